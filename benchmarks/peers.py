@@ -1,0 +1,45 @@
+"""What the benchmarks share: data, timing, a table on the terminal and the same numbers as JSON."""
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+DATA = HERE.parent.parent / "shared" / "data"
+
+
+def corpus(name: str) -> Path:
+    """Return a corpus of the shared data, or the path given in its place; exit when it is not there."""
+    path = Path(name) if os.sep in name else DATA / "corpora" / name
+    if not path.exists():
+        sys.exit(f"{path} is not here; give the path of a text file")
+    return path
+
+
+def timed(run: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
+    """Return the seconds a call takes on the wall, and what it gives."""
+    start = time.perf_counter()
+    result = run(*arguments)
+    return time.perf_counter() - start, result
+
+
+def report(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the rows as a table and write them to results/NAME.json."""
+    columns = list(rows[0])
+    cells = [[_cell(row[column]) for column in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    for line in (columns, *cells):
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    path = HERE / "results" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    machine = {"python": platform.python_version(), "processor": platform.machine(), "cores": os.cpu_count()}
+    path.write_text(json.dumps({"machine": machine, "rows": list(rows)}, indent=1) + "\n")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,242 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from needs import needs
+
+import tovec
+from tovec.cli import cli
+
+WORDS = ["cat", "dog", "mat", "sat"]
+TEXT = "the cat sat on the mat\nthe dog sat on the log\n" * 20
+
+
+def run(*arguments, status=0, **how):
+    result = CliRunner().invoke(cli, [str(argument) for argument in arguments], **how)
+    assert result.exit_code == status, result.output
+    return result
+
+
+def fails(*arguments, **how):
+    """Run a command that a user got wrong; return the one line it prints on standard error."""
+    result = run(*arguments, status=1, **how)
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1, result.stderr
+    return result.stderr.removeprefix("Error: ").rstrip("\n")
+
+
+@pytest.fixture
+def four(tmp_path):
+    run("init", *WORDS, "--dim", 3, "--seed", 0, "--out", tmp_path / "four")
+    return tmp_path / "four"
+
+
+@pytest.fixture
+def trained(tmp_path):
+    (tmp_path / "text.txt").write_text(TEXT)
+    run("train", tmp_path / "text.txt", "--out", tmp_path / "trained", "--dim", 8, "--min-count", 1)
+    return tmp_path / "trained"
+
+
+def test_init_makes_the_table_that_embedding_random_makes(four):
+    opened = tovec.open(four)
+    assert opened.vocabulary.tokens == tuple(WORDS)
+    assert (opened.vectors == tovec.Embedding.random(WORDS, 3, 0).vectors).all()
+
+
+def test_init_prints_the_vectors(tmp_path):
+    output = run("init", *WORDS, "--out", tmp_path / "x").stdout
+    assert [line.split()[0] for line in output.splitlines()] == [*WORDS, "saved"]
+    facts = json.loads(run("init", *WORDS, "--out", tmp_path / "x", "--json").stdout)
+    assert facts == {"out": str(tmp_path / "x"), "n_tokens": 4, "dim": 3, "seed": 0}
+
+
+def test_vectors_are_the_rows(four):
+    results = json.loads(run("vectors", four, "sat", "cat", "--json").stdout)["results"]
+    opened = tovec.open(four)
+    assert [(r["token"], r["id"]) for r in results] == [("sat", 3), ("cat", 0)]
+    assert results[0]["vector"] == opened["sat"].tolist()
+    assert "sat (id 3)" in run("vectors", four, "sat").stdout
+
+
+def test_neighbors_similarity_and_analogy_are_the_librarys(four):
+    opened = tovec.open(four)
+    results = json.loads(run("neighbors", four, "cat", "-k", 2, "--json").stdout)["results"]
+    assert [(r["token"], r["similarity"]) for r in results] == [
+        (hit.token, hit.similarity) for hit in opened.neighbors("cat", 2)
+    ]
+    similarity = json.loads(run("similarity", four, "cat", "dog", "--json").stdout)["similarity"]
+    assert similarity == opened.similarity("cat", "dog")
+    assert float(run("similarity", four, "cat", "dog").stdout) == pytest.approx(similarity, abs=1e-4)
+    results = json.loads(run("analogy", four, "cat", "dog", "mat", "--json").stdout)["results"]
+    assert [r["token"] for r in results] == ["sat"]
+    assert len(run("neighbors", four, "cat").stdout.splitlines()) == 3
+
+
+def test_tokens_show_the_road_from_text_to_vectors(four):
+    facts = json.loads(run("tokens", four, "The cat sat", "--json").stdout)
+    assert facts == {
+        "text": "The cat sat",
+        "tokens": ["the", "cat", "sat"],
+        "ids": [None, 0, 3],
+        "n_tokens": 4,
+        "dim": 3,
+        "one_hot_numbers": 12,
+        "embedding_numbers": 9,
+    }
+    output = run("tokens", four, "The cat sat").stdout
+    assert "the · cat · sat" in output
+    assert "unknown · 0 · 3" in output
+    assert "3 × 4 numbers" in output
+    assert "1 of 3 tokens are not in the vocabulary" in output
+
+
+def test_tokens_of_a_trained_table_are_the_ids_it_was_trained_on(trained):
+    opened = tovec.open(trained)
+    facts = json.loads(run("tokens", trained, TEXT.splitlines()[0], "--json").stdout)
+    assert facts["ids"] == opened.encode(TEXT.splitlines()[0]).tolist()
+
+
+def test_train_says_where_it_saved_and_in_json_how_it_went(tmp_path):
+    (tmp_path / "text.txt").write_text(TEXT)
+    out = tmp_path / "out"
+    options = ("--dim", 8, "--min-count", 1, "--threads", 1)
+    assert f"saved 7 × 8 in {out}" in run("train", tmp_path / "text.txt", "--out", out, *options).stdout
+    facts = json.loads(run("train", tmp_path / "text.txt", "--out", out, *options, "--json").stdout)
+    assert facts["n_tokens"] == 7
+    assert facts["tokens_read"] == 240
+    assert len(facts["losses"]) == 5
+    assert {path.name for path in out.iterdir()} == {
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "modules.json",
+        "tokenizer.json",
+        "tovec.json",
+    }
+
+
+def test_train_reads_standard_input_and_gives_what_the_file_gives(tmp_path):
+    (tmp_path / "text.txt").write_text(TEXT)
+    options = ("--dim", 8, "--min-count", 1, "--threads", 1)
+    run("train", tmp_path / "text.txt", "--out", tmp_path / "a", *options)
+    run("train", "-", "--out", tmp_path / "b", *options, input=TEXT)
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_settings_reach_the_run(tmp_path):
+    (tmp_path / "text.txt").write_bytes("영화 영화 봤다 Cat\n".encode("cp949") * 9)
+    out = tmp_path / "out"
+    run(
+        "train", tmp_path / "text.txt", "--out", out, "--encoding", "cp949", "--no-lowercase", "--dim", 5,
+        "--window", 2, "--negative", 2, "--epochs", 2, "--min-count", 2, "--sample", 0, "--seed", 7,
+        "--document", "file", "--max-size", 4, "--special-token", "<s>", "--unknown", "<unk>",
+    )  # fmt: skip
+    opened = tovec.open(out)
+    assert opened.vocabulary.tokens == ("<s>", "<unk>", "영화", "Cat")
+    settings = opened.provenance["settings"]
+    assert (settings["window"], settings["negative"], settings["seed"]) == (2, 2, 7)
+    assert opened.provenance["documents"] == 1
+    assert opened.encode("영화 Dog").tolist() == [2, 1]
+
+
+def test_inspect_tells_what_is_there(trained):
+    facts = json.loads(run("inspect", trained, "--json").stdout)
+    assert (facts["n_tokens"], facts["dim"], facts["dtype"]) == (7, 8, "float32")
+    assert facts["tokenizer"] == {"name": "words", "lowercase": True}
+    assert facts["tokens_counted"] == 240
+    output = run("inspect", trained).stdout
+    assert "words, lower case" in output
+    assert "240 tokens" in output
+
+
+@pytest.mark.parametrize(("suffix", "binary"), [(".vec", False), (".bin", True)])
+def test_convert_writes_what_gensim_reads(trained, tmp_path, suffix, binary):
+    keyedvectors = needs("gensim.models.keyedvectors")
+    run("convert", trained, tmp_path / f"x{suffix}")
+    read = keyedvectors.KeyedVectors.load_word2vec_format(str(tmp_path / f"x{suffix}"), binary=binary)
+    opened = tovec.open(trained)
+    assert tuple(read.index_to_key) == opened.vocabulary.tokens
+    assert (read.vectors == opened.vectors).all()
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_plot_writes_a_figure(four, tmp_path, suffix):
+    starts = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
+    run("plot", four, "-o", tmp_path / f"four{suffix}")
+    assert (tmp_path / f"four{suffix}").read_bytes().startswith(starts[suffix])
+
+
+def test_another_tokenizer_can_be_named_for_any_source(four):
+    facts = json.loads(run("tokens", four, "cat", "--tokenizer", "characters", "--json").stdout)
+    assert facts["tokens"] == ["c", "a", "t"]
+    assert "is trained together with vectors" in fails("tokens", four, "cat", "--tokenizer", "bpe:50")
+
+
+def test_a_users_mistake_is_one_line_and_exit_status_1(four, tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("one sentence\nanother one\n")
+    out = tmp_path / "out"
+    cases = {
+        "token 'cow' is not in the vocabulary": ("neighbors", four, "cow"),
+        "nearest spellings: 'cat'": ("vectors", four, "cta"),
+        "does not exist": ("inspect", tmp_path / "nowhere"),
+        "is a folder that holds no embedding": ("inspect", tmp_path),
+        "no such file or folder": ("train", tmp_path / "missing.txt", "--out", out),
+        "use more text or --min-count 1": ("train", text, "--out", out),
+        "dim must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--dim", 0),
+        "window must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--window", 0),
+        "dim must be": ("init", "a", "--dim", 0, "--out", out),
+        "stands in the vocabulary more than once": ("init", "a", "a", "--out", out),
+        "there is no tokenizer 'wrods'": ("train", text, "--out", out, "--tokenizer", "wrods"),
+        "k must be": ("neighbors", four, "cat", "-k", 0),
+    }
+    for message, arguments in cases.items():
+        assert message in fails(*arguments)
+    assert not out.exists()
+
+
+def test_a_folder_that_is_not_tovecs_is_left_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years of work")
+    (tmp_path / "text.txt").write_text(TEXT)
+    for arguments in (("init", "a", "b"), ("train", tmp_path / "text.txt")):
+        fails(*arguments, "--out", tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_damaged_folders_say_which_file(four):
+    (four / "model.safetensors").write_bytes(b"\x00" * 5)
+    assert "model.safetensors" in fails("inspect", four)
+
+
+def test_wrong_usage_is_exit_status_2():
+    run("neighbors", status=2)
+    run("train", "x", "--out", "y", "--document", "page", status=2)
+    run("nonsense", status=2)
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_has_help_and_json(name):
+    output = run(name, "--help").stdout
+    assert "--json" in output
+    assert cli.commands[name].help
+
+
+def test_python_m_tovec_is_the_command_line():
+    command = [sys.executable, "-m", "tovec", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.startswith(
+        "tovec, version"
+    )
+
+
+def test_tokens_print_where_the_terminal_knows_ascii_only(four):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "tovec", "tokens", str(four), "영화 cat"]
+    output = subprocess.run(command, capture_output=True, check=True, env=environment).stdout
+    assert b"cat" in output

@@ -1,0 +1,20 @@
+"""Optional packages that tests compare with."""
+
+import importlib
+import os
+from types import ModuleType
+
+import pytest
+
+
+def needs(module: str) -> ModuleType:
+    """Return `module`; skip the test that asks for it where it is not installed.
+
+    With TOVEC_FORBID_SKIPS=1 the test fails instead, so that continuous integration compares with all.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        if os.environ.get("TOVEC_FORBID_SKIPS") == "1":
+            pytest.fail(f"{module} is not installed, and TOVEC_FORBID_SKIPS=1 forbids to skip: {error}")
+        pytest.skip(f"{module} is not installed; it is what this test compares with")

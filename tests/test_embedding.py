@@ -1,0 +1,463 @@
+"""Embedding: lookup and torch as torch has them, neighbours and analogies as gensim has them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from needs import needs
+
+from tovec import nearest
+from tovec.embedding import Embedding, Neighbor
+from tovec.errors import BadSetting, TovecError, UnknownToken
+from tovec.text.tokenizers import tokenizer_from_name
+from tovec.text.vocabulary import Vocabulary
+
+FOUR = ["cat", "dog", "mat", "sat"]
+CLOCK = {  # hours on a clock face, so that every angle is known
+    "twelve": (0, 1),
+    "three": (1, 0),
+    "six": (0, -1),
+    "nine": (-1, 0),
+    "half past one": (1, 1),
+    "long three": (7, 0),
+    "center": (0, 0),
+}
+
+
+@pytest.fixture
+def clock():
+    return Embedding(CLOCK, list(CLOCK.values()))
+
+
+@pytest.fixture(scope="module")
+def large():
+    """A table of several blocks, some rows equal, some zero."""
+    vectors = np.random.default_rng(3).standard_normal((1000, 24), dtype=np.float32)
+    vectors[100:110] = vectors[5]
+    vectors[500:503] = 0
+    return Embedding([f"t{row}" for row in range(1000)], vectors)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """A table without equal or zero rows, of which gensim makes a division by zero."""
+    return Embedding.random([f"t{row}" for row in range(1000)], 24, seed=3)
+
+
+def in_gensim(embedding):
+    models = needs("gensim.models")
+    vectors = models.KeyedVectors(embedding.dim)
+    vectors.add_vectors(list(embedding.vocabulary), np.asarray(embedding.vectors))
+    return vectors
+
+
+def plain_neighbors(embedding, query, k):
+    """The definition, one row at a time in Python."""
+    found = []
+    for row, vector in enumerate(embedding[:].astype(float).tolist()):
+        lengths = math.hypot(*vector) * math.hypot(*query)
+        dot = math.fsum(x * y for x, y in zip(vector, query, strict=True))
+        found.append((-np.float32(dot / lengths if lengths else 0.0), row))
+    return [row for _, row in sorted(found)[:k]]
+
+
+# Making one
+
+
+def test_four_words_in_three_dimensions():
+    embedding = Embedding.random(FOUR, dim=3, seed=0)
+    assert (len(embedding), embedding.n_tokens, embedding.dim) == (4, 4, 3)
+    assert embedding.vectors.dtype == np.float32
+    assert repr(embedding) == "Embedding(4 tokens × 3 dimensions: 'cat', 'dog', 'mat', 'sat')"
+    assert list(embedding) == FOUR
+    assert "cat" in embedding and "cow" not in embedding
+
+
+def test_equal_seeds_give_equal_bytes_and_others_do_not():
+    one, same, other = (Embedding.random(FOUR, 3, seed).vectors for seed in (7, 7, 8))
+    assert one.tobytes() == same.tobytes() != other.tobytes()
+
+
+def test_random_is_the_normal_distribution_torch_starts_from():
+    torch = needs("torch")
+    ours = Embedding.random(map(str, range(20_000)), 50, seed=1).vectors
+    torch.manual_seed(1)
+    theirs = torch.nn.Embedding(20_000, 50).weight.detach().numpy()
+    n = ours.size
+    for values in (ours, theirs):  # five standard errors: 1/sqrt(n) of a mean, 1/sqrt(2n) of a deviation
+        assert abs(values.mean()) < 5 / n**0.5
+        assert abs(values.std() - 1) < 5 / (2 * n) ** 0.5
+    quantiles = np.linspace(0.001, 0.999, 50)
+    assert np.abs(np.quantile(ours, quantiles) - np.quantile(theirs, quantiles)).max() < 0.02
+
+
+@pytest.mark.parametrize("dim", [0, -3, 2.0, True])
+def test_a_dim_that_is_no_positive_whole_number_is_refused(dim):
+    with pytest.raises(BadSetting, match="dim must be a whole number from 1 up, not"):
+        Embedding.random(FOUR, dim)
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(BadSetting, match="seed must be a whole number from 0 up, not -1"):
+        Embedding.random(FOUR, 3, seed=-1)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "vectors", "message"),
+    [
+        (FOUR, np.zeros((5, 3)), "4 tokens need as many rows of vectors, not 5"),
+        (FOUR, np.zeros(4), r"a table of \(n_tokens, dim\) numbers, not of shape \(4,\)"),
+        (FOUR, np.zeros((4, 0)), "dim must be a whole number from 1 up, not 0"),
+        (FOUR, [[1, 2], [3, 4], [5, 6], [7]], "the same length"),
+        (["cat"], [["furry"]], "vectors must be numbers"),
+        (["cat"], [[1 + 2j]], "vectors must be numbers, not complex"),
+        (["cat", "cat"], [[1], [2]], "'cat' stands in the vocabulary more than once"),
+        ("cat dog", np.zeros((7, 3)), "tokens must be a list of tokens, not 'cat dog'"),
+    ],
+)
+def test_what_is_no_table_with_a_name_for_each_row_is_refused(tokens, vectors, message):
+    with pytest.raises(TovecError, match=message):
+        Embedding(tokens, vectors)
+
+
+def test_float32_and_float16_are_kept_without_a_copy_and_the_rest_becomes_float32():
+    for dtype in (np.float32, np.float16):
+        table = np.ones((2, 3), dtype)
+        assert np.shares_memory(Embedding(["a", "b"], table).vectors, table)
+    assert Embedding(["a", "b"], np.ones((2, 3))).vectors.dtype == np.float32
+    assert Embedding(["a", "b"], [[1, 2], [3, 4]]).vectors.dtype == np.float32
+
+
+def test_an_embedding_without_tokens_has_no_neighbors():
+    empty = Embedding([], np.empty((0, 3), np.float32))
+    assert len(empty) == 0
+    assert empty.neighbors([1, 2, 3]) == []
+    assert empty[[]].shape == (0, 3)
+
+
+# Lookup
+
+
+def test_lookup_is_a_one_hot_vector_times_the_table():
+    embedding = Embedding.random(FOUR, 3, seed=4)
+    for row, token in enumerate(FOUR):
+        one_hot = np.zeros(4, dtype=np.float32)
+        one_hot[row] = 1
+        np.testing.assert_array_equal(embedding[token], one_hot @ embedding.vectors)
+
+
+def test_lookup_equals_torch_nn_embedding():
+    torch = needs("torch")
+    embedding = Embedding.random(FOUR, 3, seed=4)
+    module = embedding.to_torch()
+    for ids in ([2], [0, 3, 3], [[0, 1], [2, 3]]):
+        expected = module(torch.tensor(ids)).detach().numpy()
+        np.testing.assert_array_equal(embedding[np.array(ids)], expected)
+
+
+def test_every_way_of_asking_gives_the_same_rows():
+    embedding = Embedding.random(FOUR, 3)
+    table = np.asarray(embedding.vectors)
+    for key, expected in [
+        ("dog", table[1]),
+        (3, table[3]),
+        (np.int32(3), table[3]),
+        (["cat", "dog"], table[:2]),
+        (("cat", 3), table[[0, 3]]),
+        ([0, 1], table[:2]),
+        (np.array([1, 1], np.uint16), table[[1, 1]]),
+        (np.array(["mat"]), table[[2]]),
+        (slice(1, 3), table[1:3]),
+        (slice(-1, None), table[-1:]),
+        (slice(None, None, -1), table[::-1]),
+        ([], table[:0]),
+    ]:
+        np.testing.assert_array_equal(embedding[key], expected)
+        assert embedding[key].dtype == np.float32
+
+
+def test_what_lookup_returns_can_be_changed_without_changing_the_table():
+    embedding = Embedding.random(FOUR, 3)
+    before = np.array(embedding.vectors)
+    for key in ("cat", 0, ["cat"], slice(0, 4)):
+        embedding[key][...] = 99
+    np.testing.assert_array_equal(embedding.vectors, before)
+
+
+@pytest.mark.parametrize("key", [4, -1, np.int64(-1), [0, 4], np.array([0, -1])])
+def test_an_id_out_of_range_is_refused_with_the_range(key):
+    with pytest.raises(TovecError, match=r"id (4|-1) is out of range; ids run from 0 to 3"):
+        Embedding.random(FOUR, 3)[key]
+
+
+@pytest.mark.parametrize("key", [True, 1.0, None, [True], [0.0], np.array([0.5]), np.array([True]), b"cat"])
+def test_a_key_that_is_neither_token_nor_id_is_refused(key):
+    with pytest.raises(TovecError, match="asked for by its token or its id, a whole number, not by"):
+        Embedding.random(FOUR, 3)[key]
+
+
+def test_an_unknown_token_is_refused_with_the_nearest_spellings():
+    with pytest.raises(UnknownToken, match="token 'cats' is not in the vocabulary; nearest spellings: 'cat'"):
+        Embedding.random(FOUR, 3)["cats"]
+
+
+def test_ids_and_tokens_are_each_other_backwards():
+    embedding = Embedding.random(FOUR, 3)
+    assert embedding.ids(["sat", "cat"]).tolist() == [3, 0]
+    assert embedding.ids(["sat"]).dtype == np.int32
+    assert embedding.tokens([3, 0]) == ["sat", "cat"]
+    with pytest.raises(TovecError, match="id 4 is out of range"):
+        embedding.tokens([4])
+
+
+def test_text_becomes_tokens_and_ids_and_unknown_tokens_have_no_id():
+    embedding = Embedding.random(FOUR, 3, tokenizer=tokenizer_from_name("words"))
+    assert embedding.tokenize("The cat sat.") == ["the", "cat", "sat"]
+    assert embedding.encode("The cat sat.").tolist() == [0, 3]
+    assert embedding.encode("").dtype == np.int32
+
+
+def test_unknown_tokens_become_the_vocabulary_s_own_where_it_has_one():
+    vocabulary = Vocabulary(["cat", "<unk>"], unknown="<unk>")
+    embedding = Embedding.random(vocabulary, 3, tokenizer=tokenizer_from_name("words"))
+    assert embedding.encode("a cat").tolist() == [1, 0]
+
+
+def test_text_without_a_tokenizer_is_refused():
+    with pytest.raises(TovecError, match="has no tokenizer"):
+        Embedding(FOUR, np.eye(4)).encode("cat")
+
+
+def test_a_random_table_gets_the_simplest_tokenizer_that_keeps_its_tokens_whole():
+    assert Embedding.random(FOUR, 3).encode("The Cat sat!").tolist() == [0, 3]
+    assert Embedding.random(["Cat", "New-York"], 3).encode("New-York cat").tolist() == [1]
+
+
+# torch
+
+
+def test_to_torch_shares_memory_and_neighbors_follow_its_training():
+    torch = needs("torch")
+    embedding = Embedding(FOUR, np.eye(4, dtype=np.float32))
+    embedding.neighbors("cat")  # caches the norms of the rows as they are now
+    module = embedding.to_torch()
+    assert module.weight.requires_grad and not embedding.to_torch(freeze=True).weight.requires_grad
+    with torch.no_grad():
+        module.weight[1:3] = torch.tensor([[0.25, 0, 0, 0], [1, 1, 0, 0]])
+    assert embedding["dog"].tolist() == [0.25, 0, 0, 0]
+    assert embedding.neighbors("cat", 1) == [Neighbor("dog", 1, 1.0)]
+
+
+def test_to_torch_copies_what_torch_cannot_share():
+    needs("torch")
+    table = np.arange(12, dtype=np.float32).reshape(4, 3)
+    read_only = table.copy()
+    read_only.flags.writeable = False
+    for vectors in (read_only, table.astype(np.float16), table[::-1]):
+        weight = Embedding(FOUR, vectors).to_torch().weight.detach().numpy()
+        assert not np.shares_memory(weight, vectors)
+        np.testing.assert_array_equal(weight, vectors)
+
+
+def test_from_torch_shares_the_module_s_memory():
+    torch = needs("torch")
+    module = torch.nn.Embedding(4, 3)
+    embedding = Embedding.from_torch(module, FOUR)
+    embedding.neighbors("cat")
+    with torch.no_grad():
+        module.weight[:] = 1.0
+    assert [hit.similarity for hit in embedding.neighbors("cat")] == [1.0, 1.0, 1.0]
+    half = Embedding.from_torch(module.to(torch.bfloat16), FOUR)
+    assert half.vectors.dtype == np.float32
+
+
+def test_from_torch_refuses_another_number_of_tokens():
+    torch = needs("torch")
+    with pytest.raises(TovecError, match="3 tokens need as many rows of vectors, not 4"):
+        Embedding.from_torch(torch.nn.Embedding(4, 3), FOUR[:3])
+
+
+# Neighbours
+
+
+def test_neighbors_on_a_clock_face(clock):
+    half = pytest.approx(math.sqrt(0.5))
+    assert clock.neighbors("three", 3) == [
+        Neighbor("long three", 5, 1.0),
+        Neighbor("half past one", 4, half),
+        Neighbor("twelve", 0, 0.0),  # as far as six and the center, and first in the vocabulary
+    ]
+    assert clock.neighbors("three")[-1] == Neighbor("nine", 3, -1.0)
+    assert [hit.token for hit in clock.neighbors([0, 5], 2)] == ["twelve", "half past one"]
+
+
+def test_a_vector_of_zeros_is_as_far_from_everything(clock):
+    assert [(hit.id, hit.similarity) for hit in clock.neighbors("center")] == [(row, 0.0) for row in range(6)]
+    assert clock.similarity("center", "three") == 0.0
+
+
+def test_a_row_with_nan_or_infinity_counts_as_zeros():
+    embedding = Embedding(["good", "nan", "inf", "near"], [[1, 0], [math.nan, 1], [math.inf, 1], [1, 1]])
+    assert [(hit.token, hit.similarity) for hit in embedding.neighbors("good")][1:] == [
+        ("nan", 0),
+        ("inf", 0),
+    ]
+    assert embedding.neighbors("good", 1)[0].token == "near"
+    assert [hit.similarity for hit in embedding.neighbors("nan")] == [0.0, 0.0, 0.0]
+    assert embedding.similarity("inf", "good") == 0.0
+
+
+def test_neighbors_of_very_long_and_very_short_vectors_are_exact():
+    table = np.array([[3e38, 3e38], [1e-44, 0], [1e-30, 1e-30], [-2e38, 0], [1, 1]], dtype=np.float32)
+    embedding = Embedding(list("abcde"), table)
+    found = [(hit.token, round(hit.similarity, 6)) for hit in embedding.neighbors("a")]
+    assert found == [("c", 1.0), ("e", 1.0), ("b", 0.707107), ("d", -0.707107)]
+    # In float32 the product with the first row overflows, and that of the second is zero.
+    for row, nearest_first in ([[3e38, 2e38], "ba"], [[1e-45, 0], "ba"]):
+        pair = Embedding(["a", "b"], np.array([row, [1, 1]], dtype=np.float32))
+        assert [hit.token for hit in pair.neighbors([1, 1], 1)] == [nearest_first[0]]
+
+
+def test_a_query_vector_must_fit_and_be_finite(clock):
+    with pytest.raises(TovecError, match=r"has shape \(2,\), not \(3,\)"):
+        clock.neighbors([1, 2, 3])
+    with pytest.raises(TovecError, match="must be finite"):
+        clock.neighbors([math.nan, 1])
+
+
+def test_k_past_the_vocabulary_returns_all_the_others_and_below_one_is_refused(clock):
+    assert len(clock.neighbors("six", 100)) == len(clock) - 1
+    assert len(clock.neighbors([1, 0], 100)) == len(clock)
+    with pytest.raises(BadSetting, match="k must be a whole number from 1 up, not 0"):
+        clock.neighbors("six", 0)
+
+
+def test_neighbors_equal_gensim_s(plain):
+    oracle = in_gensim(plain)
+    for token in ("t0", "t7", "t999"):
+        ours = plain.neighbors(token, 20)
+        theirs = oracle.most_similar(token, topn=20)
+        assert [hit.token for hit in ours] == [name for name, _ in theirs]
+        np.testing.assert_allclose([hit.similarity for hit in ours], [s for _, s in theirs], atol=2e-6)
+
+
+def test_neighbors_equal_the_definition_whatever_the_blocks(large, monkeypatch):
+    for numbers in (1 << 21, 24 * 7, 1):
+        monkeypatch.setattr(nearest, "BLOCK_NUMBERS", numbers)
+        for query in (large["t5"], large["t0"] - large["t1"]):
+            expected = plain_neighbors(large, query.tolist(), 30)
+            assert [hit.id for hit in large.neighbors(query, 30)] == expected
+
+
+def test_equal_rows_are_equally_similar_and_in_vocabulary_order(large):
+    found = large.neighbors("t5", 6)
+    assert [hit.id for hit in found] == [100, 101, 102, 103, 104, 105]
+    assert {hit.similarity for hit in found} == {1.0}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(1, 5).flatmap(
+        lambda dim: st.lists(
+            st.lists(st.integers(-3, 3), min_size=dim, max_size=dim), min_size=1, max_size=30
+        )
+    ),
+    st.integers(1, 40),
+)
+def test_neighbors_equal_the_definition_on_small_tables_full_of_ties(rows, k):
+    embedding = Embedding(map(str, range(len(rows))), rows)
+    expected = plain_neighbors(embedding, rows[0], k)
+    assert [hit.id for hit in embedding.neighbors(rows[0], k)] == expected
+
+
+def test_float16_and_lazy_tables_have_the_neighbors_of_their_float32_rows(large):
+    class Lazy:
+        """Rows that are made when asked for."""
+
+        shape, dtype = large.vectors.shape, np.dtype(np.float16)
+
+        def __getitem__(self, rows):
+            return half[rows]
+
+    half = large.vectors.astype(np.float16)
+    expected = Embedding(large.vocabulary, half.astype(np.float32)).neighbors("t3", 10)
+    for vectors in (half, Lazy()):
+        embedding = Embedding(large.vocabulary, vectors)
+        assert embedding.neighbors("t3", 10) == expected
+        np.testing.assert_array_equal(embedding[[1, 2]], half[1:3].astype(np.float32))
+
+
+def test_many_queries_at_once_equal_one_at_a_time(large, monkeypatch):
+    monkeypatch.setattr(nearest, "MAX_SCORES", 3000)  # three queries at a time
+    ids = range(0, 40, 4)
+    together = large._nearest(large[list(ids)], 5, [[row] for row in ids])
+    assert together == [large.neighbors(row, 5) for row in ids]
+
+
+def test_neighbors_do_not_copy_the_table():
+    import tracemalloc
+
+    embedding = Embedding.random(map(str, range(200_000)), 64)
+    tracemalloc.start()
+    embedding.neighbors("7")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < embedding.vectors.nbytes / 3
+
+
+# Similarity, analogy, the odd one out
+
+
+def test_similarity_is_the_cosine_and_symmetric(clock, large):
+    assert clock.similarity("three", "half past one") == pytest.approx(math.sqrt(0.5))
+    assert clock.similarity("three", "long three") == 1.0
+    assert clock.similarity("three", [-2, 0]) == -1.0
+    assert large.similarity("t1", "t2") == large.similarity("t2", 1)
+    assert large.similarity("t1", "t2") == pytest.approx(
+        float(in_gensim(large).similarity("t1", "t2")), abs=1e-6
+    )
+
+
+def test_analogy_on_a_grid():
+    grid = Embedding(
+        ["man", "woman", "king", "queen", "tree"], [[1, 0, 5], [1, 3, 5], [4, 0, 5], [4, 3, 5], [0, 0, 1]]
+    )
+    assert grid.analogy(["king", "woman"], ["man"], k=1)[0].token == "queen"
+
+
+@pytest.mark.parametrize(
+    ("positive", "negative"),
+    [(["t3", "t4"], ["t9"]), (["t1"], []), (["t1", "t2", "t8"], ["t4", "t5"]), ([], ["t6"])],
+)
+def test_analogies_equal_gensim_s(plain, positive, negative):
+    ours = plain.analogy(positive, negative, k=15)
+    theirs = in_gensim(plain).most_similar(positive=positive, negative=negative, topn=15)
+    assert [hit.token for hit in ours] == [name for name, _ in theirs]
+    np.testing.assert_allclose([hit.similarity for hit in ours], [s for _, s in theirs], atol=2e-6)
+    everything = plain.analogy(positive, negative, k=2000)
+    assert len(everything) == 1000 - len({*positive, *negative})
+
+
+def test_an_analogy_takes_one_token_ids_and_vectors(clock):
+    assert clock.analogy("three", k=1)[0].token == "long three"
+    assert clock.analogy([1, np.array([-1.0, 0.0])], [3], k=2) == clock.analogy(["three"], k=10)[:2]
+
+
+def test_an_analogy_without_words_is_refused(clock):
+    with pytest.raises(BadSetting, match="positive and negative must be at least one token between them"):
+        clock.analogy([])
+
+
+def test_the_odd_one_out_is_gensim_s(clock, large):
+    assert clock.doesnt_match(["three", "half past one", "six", "long three"]) == "six"
+    oracle = in_gensim(large)
+    for start in range(0, 60, 6):
+        tokens = [f"t{row}" for row in range(start, start + 6)]
+        assert large.doesnt_match(tokens) == oracle.doesnt_match(tokens)
+
+
+def test_the_odd_one_out_of_two_is_refused(clock):
+    with pytest.raises(BadSetting, match="tokens must be a list of at least three tokens"):
+        clock.doesnt_match(["three", "six"])

@@ -1,0 +1,237 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from needs import needs
+from tokenizers import Tokenizer, normalizers
+
+from tovec.errors import BadSetting, BadSource, BadText, MissingExtra, TovecError
+from tovec.text.tokenizers import (
+    Tokenizer as TokenizerProtocol,
+)
+from tovec.text.tokenizers import (
+    tokenizer_for,
+    tokenizer_from_name,
+    tokenizer_from_settings,
+    unknown_token,
+    whole_text_json,
+)
+from tovec.text.tokenizers.characters import compose, disputed
+from tovec.text.tokenizers.splitting import SplitTokenizer
+from tovec.text.tokenizers.subwords import SubwordTokenizer
+
+DECOMPOSED = "영화"  # 영화 in jamo, as macOS writes file names
+
+
+def words(text, **settings):
+    return tokenizer_from_name("words", **settings).tokens(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("The cat sat on the mat.", ["the", "cat", "sat", "on", "the", "mat"]),
+        ("don't l'homme rock'n'roll", ["don't", "l'homme", "rock'n'roll"]),  # UAX #29, WB6 and WB7
+        ("‘don’t’ dogs' 'tis", ["don't", "dogs", "tis"]),  # typographic apostrophes read as plain ones
+        ("pi is 3.14, not 1,000. 3rd", ["pi", "is", "3.14", "not", "1,000", "3rd"]),  # WB11 and WB12
+        ("end.Start e.g. a:b", ["end", "start", "e", "g", "a", "b"]),  # not as UAX #29: a stop ends a word
+        ("__init__ snake_case x2", ["__init__", "snake_case", "x2"]),  # WB13a
+        ("영화를 봤다ㅋㅋㅋ 2편", ["영화를", "봤다ㅋㅋㅋ", "2편"]),
+        (DECOMPOSED, ["영화"]),
+        ("東京タワーと大学생", ["東", "京", "タ", "ワ", "ー", "と", "大", "学", "생"]),
+        ("naïve cafe\u0301 पानी", ["naïve", "café", "पानी"]),
+        ("STRASSE ß Σίσυφος", ["strasse", "ß", "σίσυφος"]),
+        ("a—b “c” (d) 😀 #e @f", ["a", "b", "c", "d", "e", "f"]),
+        ("", []),
+        (" \t\n… —", []),
+    ],
+)
+def test_words_are_what_their_readers_take_for_words(text, tokens):
+    assert words(text) == tokens
+
+
+def test_lower_case_is_hugging_faces_and_can_be_left_off():
+    text = "İSTANBUL ΣΊΣΥΦΟΣ ǅ"
+    assert words(text) == normalizers.Lowercase().normalize_str(text).split()
+    assert words(text, lowercase=False) == text.split()
+
+
+def test_whitespace_tokens_keep_case_and_punctuation():
+    assert tokenizer_from_name("whitespace").tokens("The cat,\u3000sat.\t\n") == ["The", "cat,", "sat."]
+    assert tokenizer_from_name("whitespace", lowercase=True).tokens("The CAT") == ["the", "cat"]
+
+
+def test_characters_are_composed_code_points_white_space_too():
+    assert tokenizer_from_name("characters").tokens(DECOMPOSED + " a") == ["영", "화", " ", "a"]
+
+
+def test_bytes_are_named_and_none_is_unknown():
+    tokenizer = tokenizer_from_name("bytes")
+    assert tokenizer.tokens("A가\n") == ["<0x41>", "<0xEA>", "<0xB0>", "<0x80>", "<0x0A>"]
+    assert len(tokenizer.vocabulary) == 256
+
+
+@given(st.text())
+def test_tokenizer_json_of_bytes_gives_the_bytes(text):
+    tokenizer = tokenizer_from_name("bytes")
+    assert BYTES.encode(text, add_special_tokens=False).ids == list(text.encode())
+    assert tokenizer.tokens(text) == BYTES.encode(text, add_special_tokens=False).tokens
+
+
+BYTES = Tokenizer.from_str(tokenizer_from_name("bytes").to_json([]))
+
+
+@given(st.text())
+def test_composition_is_hugging_faces(text):
+    assert compose(text) == normalizers.NFC().normalize_str(text)
+
+
+@given(st.lists(st.sampled_from([*sorted(disputed()), "\u0301", "\u0334", "a", "\u0345", "ᄀ", "ᅡ", "ᆨ"])))
+def test_composition_is_hugging_faces_where_unicode_versions_differ(characters):
+    text = "".join(characters)
+    assert compose(text) == normalizers.NFC().normalize_str(text)
+
+
+@given(st.lists(st.text(max_size=6), unique=True), st.sampled_from(["words", "whitespace", "characters"]))
+def test_tokenizer_json_holds_any_tokens_under_their_ids(tokens, name):
+    definition = tokenizer_from_name(name).to_json(tokens)
+    vocab = Tokenizer.from_str(definition).get_vocab()
+    assert {token: vocab[token] for token in tokens} == {token: row for row, token in enumerate(tokens)}
+    assert vocab[unknown_token(tokens)] == len(tokens)
+
+
+def test_the_unknown_entry_is_none_of_the_tokens():
+    assert unknown_token(["a"]) == "[UNK]"
+    assert unknown_token(["[UNK]", "[UNK1]"]) == "[UNK2]"
+    definition = json.loads(tokenizer_from_name("words").to_json(["<unk>", "a"], unknown="<unk>"))
+    assert definition["model"]["unk_token"] == "<unk>"
+    assert len(definition["model"]["vocab"]) == 2
+
+
+def test_whole_text_is_one_token():
+    tokenizer = Tokenizer.from_str(whole_text_json(["New York", "cat"]))
+    assert tokenizer.encode("New York").ids == [0]
+
+
+@pytest.mark.parametrize("name", ["bpe:60", "unigram:40"])
+def test_subwords_are_trained_to_size_and_read_back(name):
+    texts = ["the cat sat on the mat", "영화가 재미있다", "the dog sat on the log"] * 20
+    tokenizer = tokenizer_from_name(name).train(texts)
+    assert len(tokenizer.vocabulary) <= int(name.split(":")[1])
+    tokens = tokenizer.tokens("the mat")
+    assert "".join(tokens) == "▁the▁mat"
+    again = tokenizer_from_settings(tokenizer.settings, tokenizer.to_json(tokenizer.vocabulary))
+    assert again.tokens("the mat") == tokens
+    assert again.vocabulary == tokenizer.vocabulary
+    assert list(again.ids_of_each(["the mat"])) == [[tokenizer.vocabulary.index(t) for t in tokens]]
+
+
+def test_the_name_of_the_unknown_token_in_a_text_is_text():
+    tokenizer = tokenizer_from_name("bpe:60").train(["[UNK] is a name"] * 5)
+    assert "".join(tokenizer.tokens("[UNK]")) == "▁[UNK]"
+
+
+def test_a_tokenizer_json_does_not_cut_or_pad(tmp_path):
+    cutting = Tokenizer.from_str(tokenizer_from_name("words").to_json(["a"]))
+    cutting.enable_truncation(2)
+    cutting.enable_padding(length=5)
+    cutting.save(str(tmp_path / "tokenizer.json"))
+    assert tokenizer_from_name(tmp_path / "tokenizer.json").tokens("a a a") == ["a", "a", "a"]
+    assert tokenizer_from_name(tmp_path).tokens("a a a a") == ["a", "a", "a", "a"]
+
+
+def test_ids_left_out_of_a_tokenizer_json_get_a_name():
+    definition = json.loads(whole_text_json(["a", "b"]))
+    definition["model"]["vocab"] = {"a": 0, "b": 3, "[UNK]": 4}
+    assert SubwordTokenizer("t", json.dumps(definition)).vocabulary == ("a", "<id 1>", "<id 2>", "b", "[UNK]")
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"version": "1.0"}', "[]"])
+def test_a_damaged_tokenizer_json_is_one_line_with_its_name(tmp_path, text):
+    (tmp_path / "tokenizer.json").write_text(text)
+    with pytest.raises(
+        BadSource, match=r"tokenizer\.json: not a tokenizer\.json that can be read: .+"
+    ) as error:
+        tokenizer_from_name(tmp_path / "tokenizer.json")
+    assert "\n" not in str(error.value)
+
+
+def test_unknown_names_and_sizes_are_refused():
+    with pytest.raises(TovecError, match="there is no tokenizer 'wrods'; there are words, whitespace"):
+        tokenizer_from_name("wrods")
+    for size in ("x", "1", "-5", "8k"):
+        with pytest.raises(BadSetting, match="bpe:SIZE must be a whole number from 2 up"):
+            tokenizer_from_name(f"bpe:{size}")
+    with pytest.raises(TovecError, match="tokenizer 'bytes' takes text as it is"):
+        tokenizer_from_name("bytes", lowercase=True)
+
+
+@pytest.mark.parametrize("name", ["words", "whitespace", "characters"])
+@pytest.mark.parametrize("lowercase", [True, False])
+def test_settings_make_the_same_tokenizer_again(name, lowercase):
+    tokenizer = tokenizer_from_name(name, lowercase=lowercase)
+    assert isinstance(tokenizer, TokenizerProtocol)
+    again = tokenizer_from_settings(json.loads(json.dumps(tokenizer.settings)), None)
+    assert again == tokenizer
+    assert tokenizer_from_settings({"name": "my own"}, None) is None
+
+
+def test_a_closed_tokenizer_needs_its_file():
+    with pytest.raises(BadSource, match="needs its tokenizer"):
+        tokenizer_from_settings({"name": "bpe:60", "closed": True}, None)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "settings"),
+    [
+        (["cat", "dog"], {"name": "words", "lowercase": True}),
+        (["Cat", "dog"], {"name": "words", "lowercase": False}),
+        (["New-York", "cat"], {"name": "whitespace", "lowercase": False}),
+        (["New York", "cat"], {"name": "words", "lowercase": True}),
+        (["고양이", "개"], {"name": "words", "lowercase": True}),
+    ],
+)
+def test_the_simplest_tokenizer_that_keeps_the_tokens_whole_is_found(tokens, settings):
+    assert tokenizer_for(tokens).settings == settings
+
+
+@pytest.mark.parametrize("name", ["words", "whitespace", "characters", "bytes", "bpe:20"])
+def test_half_a_character_is_no_text(name):
+    tokenizer = tokenizer_from_name(name)
+    if name == "bpe:20":
+        tokenizer = tokenizer.train(["a cat"])
+    with pytest.raises(BadText, match=r"U\+DCFF at character 2"):
+        tokenizer.tokens("a \udcff")
+
+
+def test_kiwi_takes_particles_off_nouns():
+    needs("kiwipiepy")
+    tokenizer = tokenizer_from_name("kiwi")
+    assert tokenizer.tokens("영화를 봤다")[:2] == ["영화", "를"]
+    assert tokenizer.tokens(DECOMPOSED) == ["영화"]
+    assert tokenizer.to_json(["영화"]) is None
+
+
+def test_kiwi_without_its_package_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "kiwipiepy", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'tovec\[ko\]'"):
+        tokenizer_from_name("kiwi").tokens("영화")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["words", "whitespace"])
+def test_character_classes_hold_for_every_code_point(name):
+    """The tables are asked for some characters only; here every one is."""
+    tokenizer = SplitTokenizer(name)
+    tables = tokenizer.classes
+    points = np.array([p for p in range(0x110000) if not 0xD800 <= p < 0xE000 and p != 10])
+    for part in np.array_split(points, 64):
+        text = "\n".join(map(chr, part))
+        starts_token = {ord(token[0]) for token in tokenizer.tokens(text)}
+        folded = tokenizer._pipeline.normalizer.normalize_str(text).split("\n")
+        for point, line in zip(part.tolist(), folded, strict=True):
+            assert tables.irregular[point] or line == chr(tables.fold[point])
+            expected = any(ord(character) in starts_token for character in line[:1])
+            assert tables.irregular[point] or (tables.classes[point] in (1, 2, 4)) == expected

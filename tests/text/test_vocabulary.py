@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tovec.errors import BadSetting, TovecError, UnknownToken
+from tovec.text.vocabulary import Vocabulary
+
+WORDS = ["the", "cat", "sat", "on", "mat"]
+
+
+def test_most_frequent_tokens_come_first_and_ties_follow_code_points():
+    vocabulary = Vocabulary.from_counts(["b", "가", "a", "Z", "c"], [2, 2, 2, 2, 5])
+    assert vocabulary.tokens == ("c", "Z", "a", "b", "가")
+    assert vocabulary.counts.tolist() == [5, 2, 2, 2, 2]
+
+
+@given(st.dictionaries(st.text(max_size=4), st.integers(1, 5)), st.randoms())
+def test_order_does_not_depend_on_the_order_of_counting(counts, random):
+    pairs = list(counts.items())
+    once = Vocabulary.from_counts([t for t, _ in pairs], [n for _, n in pairs])
+    random.shuffle(pairs)
+    again = Vocabulary.from_counts([t for t, _ in pairs], [n for _, n in pairs])
+    assert once.tokens == again.tokens
+
+
+def test_min_count_and_max_size_leave_the_rare_out():
+    tokens, counts = ["a", "b", "c", "d"], [4, 3, 2, 1]
+    assert Vocabulary.from_counts(tokens, counts, min_count=2).tokens == ("a", "b", "c")
+    assert Vocabulary.from_counts(tokens, counts, max_size=2).tokens == ("a", "b")
+
+
+def test_special_tokens_come_first_with_their_counts_and_are_never_left_out():
+    vocabulary = Vocabulary.from_counts(
+        ["a", "<s>", "b"], [9, 3, 5], min_count=6, max_size=3, special_tokens=["<pad>", "<s>"]
+    )
+    assert vocabulary.tokens == ("<pad>", "<s>", "a")
+    assert vocabulary.counts.tolist() == [0, 3, 9]
+
+
+@pytest.mark.parametrize(("name", "value"), [("min_count", 0), ("max_size", 0)])
+def test_a_setting_outside_its_range_is_named(name, value):
+    with pytest.raises(BadSetting, match=f"{name} must be at least 1, not 0"):
+        Vocabulary.from_counts(["a"], [1], **{name: value})
+
+
+@given(st.lists(st.text(max_size=5), unique=True))
+def test_any_strings_can_be_tokens_and_ids_lead_back_to_them(tokens):
+    vocabulary = Vocabulary(tokens)
+    ids = vocabulary.ids(tokens)
+    assert ids.dtype == np.int32
+    assert ids.tolist() == list(range(len(tokens)))
+    assert [vocabulary.tokens[row] for row in ids] == tokens
+
+
+def test_a_token_given_twice_is_named():
+    with pytest.raises(TovecError, match="token 'sat' stands in the vocabulary more than once"):
+        Vocabulary(["cat", "sat", "mat", "sat"])
+
+
+def test_counts_must_be_as_many_as_tokens():
+    with pytest.raises(TovecError, match="3 tokens need as many counts, not 2"):
+        Vocabulary(["a", "b", "c"], [1, 2])
+
+
+def test_an_unknown_token_gets_the_nearest_spellings():
+    with pytest.raises(UnknownToken, match="token 'caat' is not in the vocabulary; nearest spellings: 'cat'"):
+        Vocabulary(WORDS).id("caat")
+    with pytest.raises(UnknownToken, match="nearest spellings: 'cat'"):
+        Vocabulary(WORDS).id("Cat")
+    with pytest.raises(UnknownToken, match=r"token 'zzzz' is not in the vocabulary$"):
+        Vocabulary(WORDS).id("zzzz")
+    with pytest.raises(UnknownToken, match=r"token '' is not in the vocabulary$"):
+        Vocabulary(WORDS).id("")
+
+
+def test_known_ids_leave_unknown_tokens_out_or_map_them():
+    assert Vocabulary(WORDS).known_ids(["cat", "dog", "mat"]).tolist() == [1, 4]
+    assert Vocabulary(["<unk>", *WORDS], unknown="<unk>").known_ids(["cat", "dog"]).tolist() == [2, 0]
+
+
+def test_the_unknown_token_has_to_be_one_of_the_tokens():
+    with pytest.raises(UnknownToken, match="'<unk>'"):
+        Vocabulary(WORDS, unknown="<unk>")
+
+
+def test_counts_cannot_be_changed():
+    with pytest.raises(ValueError, match="read-only"):
+        Vocabulary(["a"], [1]).counts[0] = 2

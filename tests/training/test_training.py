@@ -1,0 +1,222 @@
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from needs import needs
+
+import tovec
+from tovec.errors import BadSetting, BadText, EmptyCorpus
+from tovec.training import skipgram
+from tovec.training.config import TrainConfig
+from tovec.training.run import Reporter
+
+SMALL = {"dim": 20, "min_count": 1, "epochs": 2, "threads": 1}
+
+
+def planted(n_sentences=3000, n_groups=8, per_group=6, seed=0):
+    """Sentences each of which draws its words from one group: neighbors are known beforehand."""
+    rng = np.random.default_rng(seed)
+    groups = rng.integers(n_groups, size=n_sentences)
+    return [" ".join(f"g{g}w{w}" for w in rng.integers(per_group, size=10)) for g in groups]
+
+
+def share_of_own_group(embedding, n_groups=8, per_group=6):
+    hits = 0
+    for group in range(n_groups):
+        for word in range(per_group):
+            near = embedding.neighbors(f"g{group}w{word}", per_group - 1)
+            hits += sum(hit.token.startswith(f"g{group}w") for hit in near)
+    return hits / (n_groups * per_group * (per_group - 1))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_words_of_the_same_context_become_neighbors(threads):
+    embedding = tovec.train(planted(), dim=30, min_count=1, epochs=5, threads=threads, sample=0)
+    assert share_of_own_group(embedding) > 0.95
+
+
+def test_planted_neighbors_are_found_as_well_as_by_gensim():
+    word2vec = needs("gensim.models.word2vec")
+    sentences = [text.split() for text in planted()]
+    peer = word2vec.Word2Vec(
+        sentences, sg=1, vector_size=30, min_count=1, epochs=5, sample=0, workers=1, seed=1
+    )
+    peers = tovec.Embedding(peer.wv.index_to_key, peer.wv.vectors)
+    ours = tovec.train(planted(), dim=30, min_count=1, epochs=5, threads=1, sample=0)
+    assert share_of_own_group(ours) >= share_of_own_group(peers) - 0.02
+
+
+def test_the_loss_falls_and_is_a_mean_over_pairs():
+    embedding = tovec.train(planted(), dim=30, min_count=1, epochs=4, threads=1, sample=0)
+    losses = embedding.provenance["losses"]
+    assert len(losses) == 4
+    assert losses == sorted(losses, reverse=True)
+    # Before anything is learned every score is 0: log 2 for the pair and for each noise token.
+    assert losses[0] < 6 * np.log(2)
+
+
+def test_equal_seeds_give_equal_bytes_on_one_thread_and_others_do_not():
+    texts = planted(300)
+    once, again, other = (tovec.train(texts, seed=seed, **SMALL).vectors for seed in (1, 1, 2))
+    assert once.tobytes() == again.tobytes()
+    assert once.tobytes() != other.tobytes()
+
+
+def test_bytes_do_not_depend_on_hash_randomization():
+    program = textwrap.dedent("""
+        import hashlib, tovec
+        embedding = tovec.train(["the cat sat on the mat", "the dog sat on the log"] * 20,
+                                dim=8, min_count=1, threads=1)
+        print(embedding.vocabulary.tokens, hashlib.sha256(embedding.vectors.tobytes()).hexdigest())
+    """)
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1
+
+
+def test_texts_a_path_and_paths_give_the_same(tmp_path):
+    texts = planted(200)
+    (tmp_path / "a.txt").write_text("\n".join(texts[:100]) + "\n")
+    (tmp_path / "b.txt").write_text("\n".join(texts[100:]) + "\n")
+    expected = tovec.train(texts, **SMALL).vectors
+    for given in (iter(texts), tmp_path, str(tmp_path), [tmp_path / "a.txt", tmp_path / "b.txt"]):
+        np.testing.assert_array_equal(tovec.train(given, **SMALL).vectors, expected)
+
+
+def test_names_of_files_given_as_strings_are_not_taken_for_texts(tmp_path):
+    (tmp_path / "a.txt").write_text("the cat\n")
+    with pytest.raises(BadText, match=r"is the name of a file, .* give pathlib.Path objects"):
+        tovec.train([str(tmp_path / "a.txt")])
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "rule"),
+    [
+        ("dim", 0, "a whole number from 1 up"),
+        ("window", 0, "a whole number from 1 up"),
+        ("negative", 0, "a whole number from 1 up"),
+        ("epochs", 1.5, "a whole number from 1 up"),
+        ("threads", -1, "a whole number from 1 up"),
+        ("min_count", True, "a whole number from 1 up"),
+        ("seed", -1, "a whole number from 0 up"),
+        ("sample", -1e-3, "a number, at least 0"),
+        ("learning_rate", float("nan"), "a number, above 0"),
+        ("document", "page", "one of line, file"),
+        ("errors", "ignore", "one of strict, replace"),
+    ],
+)
+def test_a_setting_outside_its_range_is_refused_before_work(setting, value, rule):
+    with pytest.raises(BadSetting, match=f"{setting} must be {rule}, not"):
+        TrainConfig(**{setting: value})
+
+
+def test_ten_sentences_are_too_few_for_min_count_5_and_the_message_says_so():
+    with pytest.raises(EmptyCorpus, match="use more text or --min-count 1"):
+        tovec.train(["every sentence has other words"] * 2)
+
+
+def test_documents_of_one_token_have_no_contexts():
+    with pytest.raises(EmptyCorpus, match="no document has two tokens"):
+        tovec.train(["cat", "dog"] * 5, min_count=1)
+
+
+def test_a_token_that_never_occurs_has_a_zero_vector():
+    embedding = tovec.train(planted(100), special_tokens=("<pad>",), **SMALL)
+    assert not embedding["<pad>"].any()
+    assert embedding["g0w0"].any()
+
+
+def test_provenance_tells_how_it_was_made_but_not_where_or_when():
+    provenance = tovec.train(planted(50), **SMALL).provenance
+    assert provenance["settings"]["dim"] == 20
+    assert provenance["documents"] == 50
+    assert provenance["tokens_read"] == provenance["tokens_in_vocabulary"] == 500
+    assert provenance["epochs"] == 2
+    assert "threads" not in provenance["settings"]
+    assert str(Path.cwd()) not in str(provenance)
+
+
+def test_work_files_are_removed_when_the_run_ends_well_or_badly(tmp_path):
+    work = tmp_path / "out" / "work"
+    tovec.train(planted(50), work=work, **SMALL)
+    assert not work.parent.exists()
+    with pytest.raises(EmptyCorpus):
+        tovec.train(["cat"], work=work, min_count=9)
+    assert not work.parent.exists()
+
+
+def test_progress_ends_where_the_corpus_ends():
+    class Listens(Reporter):
+        def __init__(self):
+            self.n_read, self.seen = 0, []
+
+        def read(self, n_bytes):
+            self.n_read += n_bytes
+
+        def trained(self, progress):
+            self.seen.append(progress)
+
+    reporter = Listens()
+    texts = planted(2000)
+    tovec.train(texts, reporter=reporter, **SMALL)
+    assert reporter.n_read == sum(map(len, texts))
+    assert reporter.seen[-1].done <= reporter.seen[-1].total == 2 * 20_000
+    assert [p.done for p in reporter.seen] == sorted(p.done for p in reporter.seen)
+
+
+def test_ctrl_c_keeps_what_has_been_learned():
+    class Interrupts(Reporter):
+        def trained(self, progress):
+            if progress.epoch > 1 and threading.current_thread() is threading.main_thread():
+                signal.raise_signal(signal.SIGINT)
+
+    embedding = tovec.train(
+        planted(), reporter=Interrupts(), dim=30, min_count=1, epochs=100_000, threads=2, sample=0
+    )
+    assert embedding.provenance["interrupted"]
+    assert 1 < embedding.provenance["epochs"] < 100_000
+    assert np.isfinite(embedding.vectors).all()
+
+
+def test_a_failure_in_a_thread_reaches_the_caller(monkeypatch):
+    def fails(*arguments):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(skipgram._Run, "_train", fails)
+    with warnings.catch_warnings(), pytest.raises(MemoryError, match="no room"):
+        tovec.train(planted(50), **SMALL)
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "characters", "bytes", "bpe:60", "unigram:60"])
+def test_every_tokenizer_trains(tokenizer):
+    embedding = tovec.train(planted(300), tokenizer=tokenizer, **SMALL)
+    assert embedding.vectors.shape == (len(embedding.vocabulary), 20)
+    text = "g0w1 g2w3"
+    assert embedding.tokens(embedding.encode(text)) == embedding.tokenize(text)
+
+
+def test_the_first_vectors_are_those_of_word2vec_c():
+    w_in, w_out = skipgram.initial_tables(10_000, 100, seed=3)
+    assert w_in.shape == w_out.shape == (10_000, 112)
+    assert not w_out.any()
+    assert not w_in[:, 100:].any()
+    assert np.abs(w_in[:, :100]).max() <= 0.5 / 100
+    assert w_in[:, :100].std() == pytest.approx(1 / np.sqrt(12) / 100, rel=0.01)
+
+
+def test_blocks_draw_from_generators_of_their_own():
+    states = {
+        int(skipgram.generator_state(s, e, b)[0]) for s in range(3) for e in range(3) for b in range(50)
+    }
+    assert len(states) == 3 * 3 * 50
+    assert 0 not in states

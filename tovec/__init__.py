@@ -1,0 +1,41 @@
+"""tovec turns text into token vectors that you can train, look up, measure and see."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding as Embedding
+    from tovec.embedding import Neighbor as Neighbor
+    from tovec.errors import TovecError as TovecError
+    from tovec.formats import open as open
+    from tovec.text.vocabulary import Vocabulary as Vocabulary
+    from tovec.training.config import TrainConfig as TrainConfig
+    from tovec.training.run import train as train
+    from tovec.viewer.figure import plot as plot
+
+# Names are loaded when first used: `import tovec` costs nothing but this file.
+_HOMES = {
+    "Embedding": "tovec.embedding",
+    "Neighbor": "tovec.embedding",
+    "TovecError": "tovec.errors",
+    "TrainConfig": "tovec.training.config",
+    "Vocabulary": "tovec.text.vocabulary",
+    "open": "tovec.formats",
+    "plot": "tovec.viewer.figure",
+    "train": "tovec.training.run",
+}
+
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tovec' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,69 @@
+"""tovec demo: the whole road in a minute, on the documentation inside the running Python."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tovec.cli.shared import as_json_option, print_json
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding
+    from tovec.training.config import Settings
+
+ASKED = ("list", "file", "error", "thread")
+# Chosen by reading the neighbors: a small corpus wants more passes, at larger steps, than the default.
+SETTINGS: "Settings" = {
+    "dim": 64,
+    "window": 5,
+    "negative": 7,
+    "min_count": 10,
+    "epochs": 30,
+    "learning_rate": 0.05,
+}
+
+
+@click.command("demo")
+@click.option(
+    "--out", default="./tovec-demo", show_default=True, metavar="DIR", help="The folder to save in."
+)
+@click.option("--no-open", is_flag=True, help="Do not open the picture.")
+@as_json_option
+def command(out: str, no_open: bool, as_json: bool) -> None:
+    """Train on the documentation inside the running Python, draw it, open the picture."""
+    from tovec.cli.progress import Bars
+    from tovec.formats.folder import check_writable
+    from tovec.text.python_docs import python_docs
+    from tovec.training.run import train
+    from tovec.viewer.figure import plot
+    from tovec.viewer.save import save_figure
+
+    folder = Path(out)
+    check_writable(folder)
+    if not as_json:
+        click.echo("reading the docstrings and comments of Python's standard library …")
+    embedding = train(python_docs(), work=folder / "work", reporter=Bars(), **SETTINGS)
+    embedding.save(folder)
+    figure_path = folder / "figure.png"
+    tokens = _worth_drawing(embedding)
+    save_figure(plot(embedding, dims=3, tokens=tokens, title="Words of Python's documentation"), figure_path)
+    nearest = {token: embedding.neighbors(token, 8) for token in ASKED}
+    if as_json:
+        neighbors = {token: [hit.token for hit in hits] for token, hits in nearest.items()}
+        print_json(
+            {"out": out, "figure": str(figure_path), "n_tokens": len(embedding), "neighbors": neighbors}
+        )
+        return
+    click.echo("")
+    for token, hits in nearest.items():
+        click.echo(f"{token:>8}  is near  {', '.join(hit.token for hit in hits)}")
+    click.echo(f"\nthe embedding  {folder}   ({embedding.n_tokens:,} tokens × {embedding.dim} dimensions)")
+    click.echo(f"the picture    {figure_path}")
+    click.echo(f"ask it         tovec neighbors {folder} dictionary")
+    if not no_open:
+        click.launch(str(figure_path))
+
+
+def _worth_drawing(embedding: "Embedding") -> list[str]:
+    """Return words that say something: neither the most frequent, which are grammar, nor the rare."""
+    return [token for token in embedding.vocabulary.tokens[80:480] if len(token) > 2 and token.isalpha()]

@@ -1,0 +1,25 @@
+"""tovec init: a random table."""
+
+import click
+
+from tovec.cli.shared import as_json_option, print_json, shown
+
+
+@click.command("init")
+@click.argument("tokens", nargs=-1, required=True, metavar="TOKEN...")
+@click.option("--dim", default=3, show_default=True, help="Length of a vector.")
+@click.option("--seed", default=0, show_default=True, help="Equal seeds give equal vectors.")
+@click.option("--out", required=True, metavar="DIR", help="The folder to save in.")
+@as_json_option
+def command(tokens: tuple[str, ...], dim: int, seed: int, out: str, as_json: bool) -> None:
+    """A random table of vectors, one row a TOKEN, as torch.nn.Embedding starts: N(0, 1)."""
+    import tovec
+
+    embedding = tovec.Embedding.random(tokens, dim, seed)
+    embedding.save(out)
+    if as_json:
+        print_json({"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim, "seed": seed})
+        return
+    for token, vector in zip(tokens, embedding[:], strict=True):
+        click.echo(f"{shown(token)}  {'  '.join(f'{number:8.4f}' for number in vector)}")
+    click.echo(f"saved {embedding.n_tokens} × {embedding.dim} in {out}")

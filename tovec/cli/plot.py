@@ -1,0 +1,42 @@
+"""tovec plot: a picture."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tovec.cli.shared import as_json_option, print_json, takes_source
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding
+
+
+@click.command("plot")
+@takes_source
+@click.option("-o", "--out", required=True, metavar="FILE", help="The figure: .png, .svg or .pdf.")
+@click.option("--dims", type=int, help="2 or 3.  [default: 3 where the vectors have as many]")
+@click.option("--tokens", metavar="A,B,C", help="Only these tokens.")
+@click.option(
+    "--method", help="none (the first axes as they are) or pca.  [default: none up to 3 dimensions, else pca]"
+)
+@click.option("--title", help="The title.")
+@as_json_option
+def command(
+    embedding: "Embedding",
+    out: str,
+    dims: int | None,
+    tokens: str | None,
+    method: str | None,
+    title: str | None,
+    as_json: bool,
+) -> None:
+    """Draw SOURCE in two or three dimensions."""
+    from tovec.viewer.figure import plot
+    from tovec.viewer.save import save_figure
+
+    chosen = None if tokens is None else [token for token in tokens.split(",") if token]
+    figure = plot(embedding, dims=dims, tokens=chosen, method=method, title=title)
+    save_figure(figure, out)
+    if as_json:
+        print_json({"out": out})
+    else:
+        click.echo(f"drew {len(chosen) if chosen else embedding.n_tokens:,} tokens in {out}")

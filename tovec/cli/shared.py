@@ -1,0 +1,68 @@
+"""What several commands share: opening the source, JSON output, how a token is shown."""
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding, Neighbor
+
+Command = Callable[..., None]
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def takes_source(command: Command) -> Command:
+    """Give a command SOURCE and --tokenizer, and hand it the opened `embedding`."""
+
+    @click.argument("source")
+    @click.option(
+        "--tokenizer",
+        metavar="FILE",
+        help="The tokenizer of SOURCE, where it lies elsewhere: a tokenizer.json, or a name such as words.",
+    )
+    @functools.wraps(command)
+    def opened(*args: Any, source: str, tokenizer: str | None, **options: Any) -> None:
+        command(*args, embedding=open_source(source, tokenizer), **options)
+
+    return opened
+
+
+def open_source(source: str, tokenizer: str | None) -> "Embedding":
+    """Return the embedding at `source`, with another tokenizer where one is named."""
+    import tovec
+    from tovec.errors import TovecError
+    from tovec.text.tokenizers import tokenizer_from_name
+    from tovec.text.tokenizers.subwords import SubwordRecipe
+
+    embedding = tovec.open(source)
+    if tokenizer is None:
+        return embedding
+    made = tokenizer_from_name(tokenizer)
+    if isinstance(made, SubwordRecipe):
+        raise TovecError(f"tokenizer {tokenizer!r} is trained together with vectors; give a tokenizer.json")
+    return tovec.Embedding(embedding.vocabulary, embedding.vectors, made, provenance=embedding.provenance)
+
+
+def print_json(value: object) -> None:
+    """Print `value` as JSON; characters stay as they are."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_neighbors(found: "Sequence[Neighbor]", as_json: bool) -> None:
+    """Print tokens with their similarity, nearest first."""
+    if as_json:
+        results = [{"token": hit.token, "id": hit.id, "similarity": hit.similarity} for hit in found]
+        print_json({"results": results})
+        return
+    for hit in found:
+        click.echo(f"{hit.similarity:7.4f}  {shown(hit.token)}")
+
+
+def shown(token: str) -> str:
+    """Return the token as people read it; in quotes where white space or control characters hide."""
+    plain = token.isprintable() and token.strip() == token and token != ""
+    return token if plain else repr(token)

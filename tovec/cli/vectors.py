@@ -1,0 +1,35 @@
+"""tovec vectors: the numbers themselves."""
+
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from tovec.cli.shared import as_json_option, print_json, shown, takes_source
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding
+
+
+@click.command("vectors")
+@takes_source
+@click.argument("tokens", nargs=-1, required=True, metavar="TOKEN...")
+@as_json_option
+def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> None:
+    """Print the vectors of the tokens."""
+    ids, rows = embedding.ids(tokens), embedding[list(tokens)]
+    if as_json:
+        print_json(
+            {
+                "results": [
+                    {"token": token, "id": int(row), "vector": vector.tolist()}
+                    for token, row, vector in zip(tokens, ids, rows, strict=True)
+                ]
+            }
+        )
+        return
+    for token, row, vector in zip(tokens, ids, rows, strict=True):
+        numbers = np.array2string(
+            vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1
+        )
+        click.echo(f"{shown(token)} (id {row})\n{numbers}")

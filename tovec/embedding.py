@@ -1,0 +1,331 @@
+"""Embedding = vocabulary + vectors + the tokenizer that makes its tokens.
+
+Lookup, neighbours, analogy. Reading and writing files is formats' work, pictures are viewer's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import BadSetting, MissingExtra, TovecError
+from tovec.nearest import Norms, Vectors, cosines, nearest, row_norms, unit_rows
+from tovec.text.vocabulary import Ids, Vocabulary
+
+if TYPE_CHECKING:
+    from tovec.text.tokenizers import Tokenizer
+
+Rows = NDArray[np.float32]
+Key = str | int | np.integer[Any]  # a token or an id
+Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # or a vector
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """A token that was found, and its cosine with what was asked for."""
+
+    token: str
+    id: int
+    similarity: float
+
+
+class Embedding:
+    """A table of vectors whose rows have names.
+
+    vectors: (n_tokens, dim) floating-point numbers. An array is kept without a copy where it is
+    float32 or float16; float64 and whole numbers become float32. A lazy view (anything with shape,
+    dtype and rows by slice or ids) is kept as it is. Whatever it is, rows come out as float32.
+    tokenizer: cuts text into tokens; None when unknown. provenance: where it comes from, JSON values.
+
+    Vectors are not searched for NaN, which would read a table that is only mapped. A row with a NaN
+    or an infinity has no direction and is treated like a row of zeros: similarity 0 to everything.
+
+    Raises TovecError when the vectors are no table of numbers, have no columns, or differ from the
+    tokens in number, and when a token is given twice.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary | Iterable[str],
+        vectors: Vectors | Sequence[Sequence[float]],
+        tokenizer: "Tokenizer | None" = None,
+        *,
+        provenance: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.vocabulary = _vocabulary(vocabulary)
+        self.vectors = _table(vectors)
+        self.tokenizer = tokenizer
+        self.provenance: dict[str, Any] = dict(provenance or {})
+        if self.vectors.shape[0] != len(self.vocabulary):
+            raise TovecError(
+                f"{len(self.vocabulary)} tokens need as many rows of vectors, not {self.vectors.shape[0]}"
+            )
+        self._norms: Norms | None = None
+        self._shared = False  # with a torch module, which may change the vectors at any time
+
+    @classmethod
+    def random(
+        cls,
+        tokens: Vocabulary | Iterable[str],
+        dim: int,
+        seed: int = 0,
+        tokenizer: "Tokenizer | None" = None,
+    ) -> "Embedding":
+        """Return a table drawn from N(0, 1), as torch.nn.Embedding starts.
+
+        The distribution is torch's, the numbers are numpy's; equal seeds give equal bytes. tokenizer:
+        None for the simplest one that keeps each of the tokens whole.
+        Raises BadSetting when `dim` is below 1 or `seed` below 0.
+        """
+        vocabulary = _vocabulary(tokens)
+        dim, seed = _whole_number("dim", dim, 1), _whole_number("seed", seed, 0)
+        generator = np.random.default_rng(seed)
+        vectors = generator.standard_normal((len(vocabulary), dim), dtype=np.float32)
+        if tokenizer is None:
+            from tovec.text.tokenizers import tokenizer_for
+
+            tokenizer = tokenizer_for(vocabulary.tokens)
+        return cls(vocabulary, vectors, tokenizer, provenance={"made_by": "random", "seed": seed})
+
+    @classmethod
+    def from_torch(
+        cls, module: Any, tokens: Vocabulary | Iterable[str], tokenizer: "Tokenizer | None" = None
+    ) -> "Embedding":
+        """Return the table of a torch module with a `weight` of (n_tokens, dim), such as nn.Embedding.
+
+        Memory is shared where the weight is float32 on the CPU; any other weight is copied.
+        """
+        weight = module.weight.detach().cpu().float()
+        embedding = cls(tokens, weight.numpy(), tokenizer)
+        embedding._shared = True
+        return embedding
+
+    def to_torch(self, freeze: bool = False) -> Any:
+        """Return a torch.nn.Embedding of these vectors; `freeze` keeps training from changing them.
+
+        It shares memory with `vectors` when they are a writable float32 array, so training it changes
+        this embedding too. Anything else (an opened file, float16, a lazy view) is copied.
+        Raises MissingExtra without torch.
+        """
+        try:
+            import torch
+        except ImportError as error:
+            raise MissingExtra("to_torch", "torch") from error
+        vectors = self.vectors
+        if _torch_can_share(vectors):
+            self._shared = True
+        else:
+            vectors = self[:]
+        weights = torch.from_numpy(vectors)
+        return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)  # type: ignore[no-untyped-call]
+
+    @property
+    def n_tokens(self) -> int:
+        """The number of tokens, and of rows."""
+        return len(self.vocabulary)
+
+    @property
+    def dim(self) -> int:
+        """The length of a vector."""
+        return int(self.vectors.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.vocabulary)
+
+    def __contains__(self, token: object) -> bool:
+        return token in self.vocabulary
+
+    def __repr__(self) -> str:
+        first = ", ".join(map(repr, self.vocabulary.tokens[:4]))
+        more = ", …" if len(self) > 4 else ""
+        return f"Embedding({len(self)} tokens × {self.dim} dimensions: {first}{more})"
+
+    def __getitem__(self, key: Key | slice | list[Any] | tuple[Any, ...] | NDArray[Any]) -> Rows:
+        """Return the vector of a token or id, (dim,), or those of a list, array or slice, (n, dim).
+
+        Always a new float32 array: changing it changes nothing here. Slices are Python's. An array of
+        ids of any shape gives an array of that shape + (dim,), as torch.nn.Embedding does.
+        Raises UnknownToken, and TovecError for an id outside 0 … n_tokens - 1 or a key of another kind.
+        """
+        if isinstance(key, slice):
+            return np.array(self.vectors[key], dtype=np.float32)
+        if isinstance(key, (list, tuple, np.ndarray)):
+            rows = self._rows(key)
+            return np.array(self.vectors[rows.ravel()], dtype=np.float32).reshape(*rows.shape, self.dim)
+        row = self._row(key)
+        return np.array(self.vectors[row : row + 1], dtype=np.float32).reshape(self.dim)
+
+    def ids(self, tokens: Iterable[str]) -> Ids:
+        """Return the ids of `tokens`, (n,) int32. Raises UnknownToken."""
+        return self.vocabulary.ids(tokens)
+
+    def tokens(self, ids: Iterable[int]) -> list[str]:
+        """Return the tokens of `ids`. Raises TovecError for an id outside 0 … n_tokens - 1."""
+        return [self.vocabulary.tokens[self._row_of_id(row)] for row in ids]
+
+    def tokenize(self, text: str) -> list[str]:
+        """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
+        if self.tokenizer is None:
+            raise TovecError(
+                "this embedding has no tokenizer, so it cannot cut text; give it one when it is made"
+            )
+        return self.tokenizer.tokens(text)
+
+    def encode(self, text: str) -> Ids:
+        """Return the ids of the tokens of `text`, (n,) int32.
+
+        A token without a vector becomes the vocabulary's unknown token, or is left out without one.
+        """
+        return self.vocabulary.known_ids(self.tokenize(text))
+
+    def similarity(self, a: Query, b: Query) -> float:
+        """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction."""
+        return float(cosines(self._vector(a)[None], self._vector(b))[0])
+
+    def neighbors(self, query: Query, k: int = 10) -> list[Neighbor]:
+        """Return the `k` tokens nearest to a token, id or vector, nearest first.
+
+        The token itself is left out; for a vector nothing is. Similarity is the exact cosine, in
+        [-1, 1]; ties keep vocabulary order. A vector of zeros has similarity 0 to every other. A `k`
+        past the vocabulary returns all the others.
+        Raises UnknownToken, and BadSetting when `k` is below 1.
+        """
+        return self._nearest([self._vector(query)], k, [self._own_rows([query])])[0]
+
+    def analogy(
+        self, positive: Sequence[Query], negative: Sequence[Query] = (), k: int = 10
+    ) -> list[Neighbor]:
+        """Return the `k` tokens nearest to the sum of `positive` minus `negative`, nearest first.
+
+        3CosAdd (Levy and Goldberg 2014): the vectors of the question are added at length 1, and its
+        tokens are left out of the answer. man : king = woman : ? is positive=["king", "woman"],
+        negative=["man"]. Raises as `neighbors` does, and BadSetting for a question without words.
+        """
+        positive, negative = _as_list(positive), _as_list(negative)
+        words = [*positive, *negative]
+        if not words:
+            raise BadSetting("positive and negative", [], "at least one token between them")
+        signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
+        units = unit_rows(np.stack([self._vector(word) for word in words]))
+        return self._nearest([signs @ units / len(words)], k, [self._own_rows(words)])[0]
+
+    def doesnt_match(self, tokens: Sequence[Key]) -> str:
+        """Return the one of `tokens` farthest from their mean direction; the first of equals.
+
+        Raises UnknownToken, and BadSetting for fewer than three tokens, of which none stands out.
+        """
+        if isinstance(tokens, str) or len(tokens) < 3:
+            raise BadSetting("tokens", tokens, "a list of at least three tokens")
+        rows = [self._row(token) for token in tokens]
+        units = unit_rows(self[rows])
+        return self.vocabulary.tokens[rows[int(np.argmin(cosines(units, units.mean(axis=0))))]]
+
+    def save(self, directory: str | Path) -> Path:
+        """Save as a folder that `tovec.open`, model2vec and sentence-transformers read; return its path.
+
+        A folder that tovec saved is replaced as a whole; one that holds anything else is refused.
+        Raises CannotSave, and then leaves everything as it was.
+        """
+        from tovec.formats import folder
+
+        return folder.save(self, directory)
+
+    def _nearest(
+        self, queries: Sequence[NDArray[Any]], k: int, left_out: Sequence[Sequence[int]]
+    ) -> list[list[Neighbor]]:
+        """Answer many queries with one pass over the table; `left_out` as in `nearest`."""
+        k = _whole_number("k", k, 1)
+        if self._norms is None or self._shared:
+            self._norms = row_norms(self.vectors)
+        names = self.vocabulary.tokens
+        return [
+            [
+                Neighbor(names[row], row, similarity)
+                for row, similarity in zip(found.ids.tolist(), found.similarities.tolist(), strict=True)
+            ]
+            for found in nearest(self.vectors, self._norms, np.stack(queries), k, left_out)
+        ]
+
+    def _vector(self, query: Query) -> NDArray[Any]:
+        """Return the vector of a token or id, or the vector given, (dim,)."""
+        if not isinstance(query, (np.ndarray, list, tuple)):
+            return self[query]
+        vector = _numbers(query)
+        if vector.shape != (self.dim,):
+            raise TovecError(f"a vector of this embedding has shape ({self.dim},), not {vector.shape}")
+        if not np.isfinite(vector).all():
+            raise TovecError("a vector to search for must be finite; this one holds NaN or infinity")
+        return vector
+
+    def _own_rows(self, queries: Sequence[Query]) -> list[int]:
+        return [self._row(query) for query in queries if not isinstance(query, (np.ndarray, list, tuple))]
+
+    def _row(self, key: Key) -> int:
+        return self.vocabulary.id(key) if isinstance(key, str) else self._row_of_id(key)
+
+    def _row_of_id(self, row: int | np.integer[Any]) -> int:
+        if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
+            raise TovecError(f"a row is asked for by its token or its id, a whole number, not by {row!r}")
+        if not 0 <= row < len(self):
+            raise TovecError(f"id {row} is out of range; ids run from 0 to {len(self) - 1}")
+        return int(row)
+
+    def _rows(self, keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> NDArray[np.int64]:
+        """Return the rows of `keys`, in their shape."""
+        if not isinstance(keys, np.ndarray) or keys.dtype.kind not in "iu":
+            return np.array([self._row(key) for key in keys], dtype=np.int64)
+        outside = keys[(keys < 0) | (keys >= len(self))]
+        if outside.size:
+            self._row_of_id(outside.flat[0])
+        return keys.astype(np.int64)
+
+
+def _as_list(queries: Sequence[Query]) -> list[Any]:
+    """Return `queries`, one token standing for a list of one."""
+    return [queries] if isinstance(queries, str) else list(queries)
+
+
+def _vocabulary(tokens: Vocabulary | Iterable[str]) -> Vocabulary:
+    if isinstance(tokens, str):
+        raise BadSetting("tokens", tokens, "a list of tokens")
+    return tokens if isinstance(tokens, Vocabulary) else Vocabulary(tokens)
+
+
+def _table(vectors: Vectors | Sequence[Sequence[float]]) -> Vectors:
+    """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own."""
+    is_lazy = isinstance(vectors, Vectors) and not isinstance(vectors, np.ndarray)
+    table: Vectors = vectors if is_lazy else _numbers(vectors)  # type: ignore[assignment]
+    if len(table.shape) != 2:
+        raise TovecError(f"vectors must be a table of (n_tokens, dim) numbers, not of shape {table.shape}")
+    _whole_number("dim", table.shape[1], 1)
+    return table
+
+
+def _numbers(values: Any) -> NDArray[Any]:
+    """Return an array of float32 or float16. Raises TovecError for anything but real numbers."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise TovecError("vectors must all have the same length") from error
+    if array.dtype.kind not in "fiu" and array.size:
+        raise TovecError(f"vectors must be numbers, not {array.dtype}")
+    return array if array.dtype in (np.float32, np.float16) else array.astype(np.float32)
+
+
+def _torch_can_share(vectors: Vectors) -> bool:
+    """Whether torch takes this memory as it is; it knows no steps backwards and warns of read-only arrays."""
+    if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32:
+        return False
+    return bool(vectors.flags.writeable) and min(vectors.strides) >= 0
+
+
+def _whole_number(name: str, value: int, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise BadSetting(name, value, f"a whole number from {least} up")
+    return int(value)

@@ -1,0 +1,47 @@
+"""Every error a user can cause. One base class, one line each: the rule, the value, the way out."""
+
+from collections.abc import Sequence
+
+
+class TovecError(Exception):
+    """A mistake that the user can mend; its text is one line that says how."""
+
+
+class UnknownToken(TovecError):
+    """A token that is not in the vocabulary."""
+
+    def __init__(self, token: str, near: Sequence[str] = ()) -> None:
+        self.token = token
+        self.near = tuple(near)
+        hint = f"; nearest spellings: {', '.join(map(repr, near))}" if near else ""
+        super().__init__(f"token {token!r} is not in the vocabulary{hint}")
+
+
+class BadSetting(TovecError):
+    """A setting outside its range."""
+
+    def __init__(self, name: str, value: object, rule: str) -> None:
+        super().__init__(f"{name} must be {rule}, not {value!r}")
+
+
+class MissingExtra(TovecError):
+    """A feature whose optional packages are not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional package: pip install 'tovec[{extra}]'")
+
+
+class BadText(TovecError):
+    """Text that cannot be read: a missing file, a byte outside its encoding, a damaged archive."""
+
+
+class EmptyCorpus(TovecError):
+    """A corpus that leaves nothing to train on."""
+
+
+class BadSource(TovecError):
+    """Something that is not an embedding, or a damaged one."""
+
+
+class CannotSave(TovecError):
+    """A place or a format that cannot take what was to be written."""

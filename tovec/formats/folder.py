@@ -1,0 +1,219 @@
+"""The saved folder: an embedding in the layout that model2vec and sentence-transformers read.
+
+model.safetensors holds the vectors, tokenizer.json how text becomes ids; tovec.json adds what these
+have no place for. Equal embeddings give equal bytes: no time, thread count or path is written.
+
+A tokenizer.json for words needs an entry for unknown ones, or model2vec fails on them. It is the last
+row, all zeros, in the file only: what `load` returns has exactly the tokens that were saved.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.embedding import Embedding
+from tovec.errors import CannotSave
+from tovec.formats.atomic import read_whole, replace_folder
+from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.model_card import model_card
+from tovec.formats.tensors import map_tensor, write_float32
+from tovec.formats.tokenizer_file import hidden_rows, tokenizer_definition
+from tovec.nearest import blocks
+from tovec.text.vocabulary import Vocabulary
+
+FORMAT_VERSION = 1
+TENSOR = "embeddings"
+WORK = "work"  # the files of a training run
+OWN_NAMES = frozenset(
+    {
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "modules.json",
+        "snapshots",
+        "tokenizer.json",
+        "tovec.json",
+        WORK,
+    }
+)
+
+
+def recognizes(path: Path) -> bool:
+    """Whether `path` is a folder that tovec saved."""
+    return (path / "tovec.json").is_file()
+
+
+def check_writable(directory: str | Path) -> None:
+    """Raise CannotSave when an embedding cannot be saved as `directory`; change nothing.
+
+    It may be missing, empty, hold only the work files of a run, or be a folder that tovec saved.
+    """
+    directory = Path(directory)
+    if directory.exists():
+        _check_replaceable(directory)
+    existing = next(parent for parent in directory.resolve().parents if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise CannotSave(f"cannot save to {directory}: {existing} is not a folder that can be written to")
+
+
+def _check_replaceable(directory: Path) -> None:
+    if not directory.is_dir():
+        raise CannotSave(f"cannot save to {directory}: it is a file; name a folder")
+    if directory.samefile(Path.cwd()):
+        raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
+    try:
+        others = sorted(entry.name for entry in directory.iterdir() if entry.name != WORK)
+    except OSError as error:
+        raise CannotSave(f"cannot save to {directory}: {error.strerror}") from error
+    if others and not recognizes(directory):
+        raise CannotSave(
+            f"cannot save to {directory}: it holds {others[0]!r}, so it is not a folder of tovec's; "
+            "name a new or an empty folder"
+        )
+
+
+def save(embedding: Embedding, directory: str | Path) -> Path:
+    """Save `embedding` as the folder `directory` and return its path.
+
+    A folder that tovec saved is replaced as a whole, with its work files; files in it that tovec
+    does not write stay. Raises CannotSave, and then leaves everything as it was.
+    """
+    directory = Path(directory)
+    check_writable(directory)
+    tokens = embedding.vocabulary.tokens
+    definition, exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
+    try:
+        hidden = hidden_rows(definition, tokens)
+    except DamageError as error:
+        raise CannotSave(
+            f"the tokens are not those of their tokenizer: its tokenizer.json is wrong, {error}"
+        ) from error
+    texts = {
+        "tokenizer.json": definition,
+        "tovec.json": _tovec_json(embedding, exact, hidden),
+        "config.json": _lines(_config(embedding)),
+        "modules.json": json.dumps(_MODULES, indent=2) + "\n",
+        "README.md": model_card(embedding, exact),
+    }
+    with replace_folder(directory, OWN_NAMES) as building:
+        for name, text in texts.items():
+            (building / name).write_bytes(text.encode())
+        with (building / "model.safetensors").open("wb") as file:
+            write_float32(file, TENSOR, (len(embedding) + hidden, embedding.dim), _rows(embedding, hidden))
+    return directory
+
+
+_MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
+
+
+def _config(embedding: Embedding) -> dict[str, Any]:
+    """Return what model2vec reads; without a `max_length` of null it would cut text at 512 tokens."""
+    return {
+        "model_type": "model2vec",
+        "architectures": ["StaticModel"],
+        "hidden_dim": embedding.dim,
+        "normalize": False,
+        "max_length": None,
+    }
+
+
+def _rows(embedding: Embedding, hidden: int) -> Iterator[NDArray[np.float32]]:
+    for _, rows in blocks(embedding.vectors):
+        yield rows
+    yield np.zeros((hidden, embedding.dim), dtype=np.float32)
+
+
+def _tovec_json(embedding: Embedding, exact: bool, hidden: int) -> str:
+    counts = embedding.vocabulary.counts
+    tokenizer = embedding.tokenizer
+    return _lines(
+        {
+            "format_version": FORMAT_VERSION,
+            "n_tokens": len(embedding),
+            "dim": embedding.dim,
+            "tokenizer": None if tokenizer is None else dict(tokenizer.settings),
+            "tokenizer_json": "exact" if exact else "approximate",
+            "hidden_row": len(embedding) if hidden else None,
+            "unknown": embedding.vocabulary.unknown,
+            "provenance": embedding.provenance,
+            "counts": None if counts is None else counts.tolist(),
+            "tokens": embedding.vocabulary.tokens,
+        }
+    )
+
+
+def _lines(fields: Mapping[str, Any]) -> str:
+    """Return a JSON object with one field a line, so that long lists do not fill the screen.
+
+    Raises CannotSave for values that JSON cannot hold.
+    """
+    try:
+        parts = [f" {json.dumps(key)}: {_json(value)}" for key, value in fields.items()]
+    except (TypeError, ValueError) as error:
+        raise CannotSave(f"the provenance of an embedding must be JSON values: {error}") from error
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # the name of a file may hold bytes that are not text; escapes carry them
+        return json.dumps(value)
+    return text
+
+
+def load(directory: str | Path) -> Embedding:
+    """Return the embedding saved as `directory`, its vectors memory-mapped and read-only.
+
+    Raises BadSource that names the file that is missing or damaged, and what is wrong with it.
+    """
+    return read_whole(Path(directory), _load)
+
+
+def _load(folder: Path) -> Embedding:
+    from tovec.text.tokenizers import tokenizer_from_settings
+
+    with reading(folder / "tovec.json"):
+        saved = json_object((folder / "tovec.json").read_bytes(), "its text")
+        vocabulary = _vocabulary(saved)
+        settings = field(saved, "tokenizer", dict)
+        provenance = field(saved, "provenance", dict, {})
+    with reading(folder / "tokenizer.json"):
+        definition = _text(folder / "tokenizer.json")
+        hidden = hidden_rows(definition, vocabulary.tokens)
+        tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
+    with reading(folder / "model.safetensors"):
+        vectors = map_tensor(folder / "model.safetensors", TENSOR)
+        if vectors.shape[0] != len(vocabulary) + hidden:
+            raise DamageError(
+                f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"
+            )
+        return Embedding(vocabulary, vectors[: len(vocabulary)], tokenizer, provenance=provenance)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DamageError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
+
+
+def _vocabulary(saved: dict[str, Any]) -> Vocabulary:
+    """Return the tokens and counts of tovec.json, checked."""
+    version = field(saved, "format_version", int, 0)
+    if version > FORMAT_VERSION:
+        raise DamageError(
+            f"or newer than this tovec: format {version}, and {FORMAT_VERSION} is the newest it reads"
+        )
+    tokens, counts = field(saved, "tokens", list), field(saved, "counts", list)
+    if tokens is None or not all(isinstance(token, str) for token in tokens):
+        raise DamageError("its 'tokens' are not a list of strings")
+    if counts is not None and not all(type(count) is int and 0 <= count < 1 << 63 for count in counts):
+        raise DamageError("its 'counts' are not a list of whole numbers")
+    return Vocabulary(tokens, counts, unknown=field(saved, "unknown", str))

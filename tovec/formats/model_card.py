@@ -1,0 +1,42 @@
+"""The README.md of a saved folder: what it is and how it is read."""
+
+from tovec.embedding import Embedding
+
+_CARD = """---
+library_name: model2vec
+tags:
+- tovec
+- static-embeddings
+- sentence-transformers
+- model2vec
+---
+
+# {n_tokens} token vectors of {dim} dimensions
+
+Saved by tovec. `model.safetensors` holds one row a token, `tokenizer.json` says how text becomes
+tokens, `tovec.json` holds counts, settings and the tokens as they are.
+
+```python
+import tovec
+embedding = tovec.open(".")
+
+from model2vec import StaticModel
+model = StaticModel.from_pretrained(".")       # leaves unknown tokens out of a text's mean
+
+from sentence_transformers import SentenceTransformer
+model = SentenceTransformer(".")               # counts unknown tokens as zero vectors
+```
+"""
+
+_APPROXIMATE = """
+`tokenizer.json` is only an approximation here. The tokenizer of this embedding, `{name}`, cannot be
+written in that format, so the file splits text at white space. tovec itself uses the real one.
+"""
+
+
+def model_card(embedding: Embedding, exact: bool) -> str:
+    """Return the text of README.md; `exact` is whether tokenizer.json cuts text as the tokenizer does."""
+    card = _CARD.format(n_tokens=f"{len(embedding):,}", dim=embedding.dim)
+    if not exact and embedding.tokenizer is not None:
+        card += _APPROXIMATE.format(name=embedding.tokenizer.name)
+    return card

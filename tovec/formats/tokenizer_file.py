@@ -1,0 +1,77 @@
+"""tokenizer.json beside a table of vectors: which entry belongs to which row.
+
+How text is cut is the tokenizers' matter; here it only counts that the file's entries are the rows.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tovec.errors import CannotSave
+from tovec.formats.damage import DamageError, field, json_object
+from tovec.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tovec.text.tokenizers import Tokenizer
+
+
+def tokenizer_definition(tokenizer: "Tokenizer | None", vocabulary: Vocabulary) -> tuple[str, bool]:
+    """Return the text of a tokenizer.json for a vocabulary, and whether it cuts text as `tokenizer` does.
+
+    Where the format cannot hold the tokenizer, the text splits at white space, which is the nearest.
+    Raises CannotSave for a token that is no valid Unicode.
+    """
+    from tovec.text.tokenizers import tokenizer_from_name, whole_text_json
+
+    tokens, unknown = vocabulary.tokens, vocabulary.unknown
+    _check_unicode(tokens)
+    if tokenizer is None:
+        return whole_text_json(tokens, unknown), True
+    definition = tokenizer.to_json(tokens, unknown)
+    if definition is not None:
+        return definition, True
+    approximate = tokenizer_from_name("whitespace").to_json(tokens, unknown)  # type: ignore[union-attr]
+    assert approximate is not None
+    return approximate, False
+
+
+def _check_unicode(tokens: Sequence[str]) -> None:
+    try:
+        "".join(tokens).encode()
+    except UnicodeEncodeError as error:
+        bad = next(token for token in tokens if any("\ud800" <= character <= "\udfff" for character in token))
+        raise CannotSave(
+            f"token {bad!r} holds half of a surrogate pair, which no file of text can; rename the token"
+        ) from error
+
+
+def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
+    """Return how many entries the tokenizer.json has after the last of `tokens`: 0, or 1 for unknown text.
+
+    Raises DamageError when its entries are not those tokens under their ids.
+    """
+    entries = _entries(json_object(definition, "its text"))
+    n_entries = max(entries, default=-1) + 1
+    if n_entries not in (len(tokens), len(tokens) + 1):
+        raise DamageError(f"it has {n_entries} entries where there are {len(tokens)} tokens")
+    for row, token in enumerate(tokens):
+        # A file may leave ids out; the tokenizer calls these <id 17>.
+        if entries.get(row, f"<id {row}>") != token:
+            raise DamageError(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")
+    return n_entries - len(tokens)
+
+
+def _entries(definition: dict[str, Any]) -> dict[int, str]:
+    """Return the tokens by id: those of the model, then those added to it."""
+    vocab = field(field(definition, "model", dict, {}), "vocab", (dict, list), {})
+    try:
+        if isinstance(vocab, list):  # unigram: [token, score] in the order of ids
+            entries = {row: token for row, (token, _) in enumerate(vocab)}
+        else:
+            entries = {row: token for token, row in vocab.items()}
+        for added in field(definition, "added_tokens", list, []):
+            entries[added["id"]] = added["content"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise DamageError("its entries are not tokens with ids") from error
+    if not all(type(row) is int and row >= 0 for row in entries):
+        raise DamageError("its entries are not tokens with ids")
+    return entries

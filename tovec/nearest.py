@@ -1,0 +1,153 @@
+"""Exact cosine neighbours in a table too large to copy.
+
+A fast pass gives every row its cosine in float32, block by block; the few rows that may be among the
+best are then measured again in float64. So the answer does not depend on how the table was cut into
+blocks, and equal rows get equal similarities, which a matrix product alone does not promise.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float32]
+Norms = NDArray[np.float64]
+
+BLOCK_NUMBERS = 1 << 21  # 8 MB of float32 rows at a time
+MAX_SCORES = 1 << 24  # 64 MB of float32 cosines at a time
+
+
+@runtime_checkable
+class Vectors(Protocol):
+    """A table of vectors, (n_tokens, dim): an array, or a view that makes rows when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n_tokens, dim)."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type the rows are stored in; they are read as float32."""
+        ...
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        """Return the rows of a slice or of an array of ids."""
+        ...
+
+
+class Found(NamedTuple):
+    """What is nearest to one query: ids, (k,) int64, and their cosines, (k,) float32, best first."""
+
+    ids: NDArray[np.int64]
+    similarities: Rows
+
+
+def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
+    """Yield the whole table as (first row, rows in float32), a few megabytes at a time."""
+    n_rows, dim = vectors.shape
+    step = max(1, BLOCK_NUMBERS // dim)
+    for start in range(0, n_rows, step):
+        yield start, np.asarray(vectors[start : start + step], dtype=np.float32)
+
+
+def row_norms(vectors: Vectors) -> Norms:
+    """Return the length of every row, (n_tokens,); 0 for a row with a NaN or an infinity.
+
+    Such a row has no direction, so everything here treats it as it treats a row of zeros.
+    """
+    norms = np.empty(vectors.shape[0])
+    for start, rows in blocks(vectors):
+        norms[start : start + len(rows)] = _lengths(rows)
+    return norms
+
+
+def _lengths(rows: Rows) -> Norms:
+    with np.errstate(all="ignore"):
+        squares = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
+    inexact = ~((squares > 1e-25) & (squares < 1e35))  # float32 squares overflow or vanish; NaN and 0 too
+    if inexact.any():
+        odd = rows[inexact].astype(np.float64)
+        squares[inexact] = np.einsum("ij,ij->i", odd, odd)
+    squares[~np.isfinite(squares)] = 0.0
+    lengths: Norms = np.sqrt(squares)
+    return lengths
+
+
+def cosines(rows: NDArray[Any], query: NDArray[Any]) -> Rows:
+    """Return the cosine of each row with `query`, (n,), computed in float64; 0 where one has no direction."""
+    rows, query = rows.astype(np.float64), query.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        lengths = np.sqrt((rows * rows).sum(axis=1)) * np.sqrt((query * query).sum())
+        dots = (rows * query).sum(axis=1)
+    directed = np.isfinite(lengths) & (lengths > 0)
+    similarity = np.divide(dots, lengths, out=np.zeros(len(rows)), where=directed)
+    in_range: Rows = similarity.clip(-1.0, 1.0).astype(np.float32)
+    return in_range
+
+
+def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Return `rows` at length 1, in float64; rows without direction become zeros."""
+    rows = np.where(np.isfinite(rows).all(axis=1, keepdims=True), rows, 0.0).astype(np.float64)
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    units: NDArray[np.float64] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return units
+
+
+def nearest(
+    vectors: Vectors, norms: Norms, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]
+) -> list[Found]:
+    """Return, for each of `queries` (n_queries, dim), the `k` rows of highest cosine, best first.
+
+    norms: `row_norms(vectors)`. left_out: for each query, the ids that must not be found.
+    Ties are in the order of ids; a `k` past the table gives all rows that are not left out.
+    Many queries at once cost little more than one: each block of the table is read once for all.
+    """
+    found = []
+    step = max(1, MAX_SCORES // max(1, len(norms)))
+    for start in range(0, len(queries), step):
+        part = queries[start : start + step]
+        scores = _fast_cosines(vectors, norms, unit_rows(part))
+        for row, query, skip in zip(scores, part, left_out[start : start + step], strict=True):
+            found.append(_best(vectors, query, row, k, skip))
+    return found
+
+
+def _fast_cosines(vectors: Vectors, norms: Norms, units: NDArray[np.float64]) -> Rows:
+    """Return cosines to within `_margin`, (n_queries, n_tokens)."""
+    scores = np.empty((len(units), len(norms)), dtype=np.float32)
+    units32 = units.astype(np.float32)
+    for start, rows in blocks(vectors):
+        stop = start + len(rows)
+        lengths = norms[start:stop, None]
+        with np.errstate(all="ignore"):
+            part = (rows @ units32.T) / lengths
+        part[norms[start:stop] == 0] = 0.0
+        extreme = (norms[start:stop] > 0) & ((norms[start:stop] < 1e-12) | (norms[start:stop] > 1e17))
+        if extreme.any():  # float32 products overflow or vanish there
+            part[extreme] = rows[extreme].astype(np.float64) @ units.T / lengths[extreme]
+        scores[:, start:stop] = part.T
+    return scores
+
+
+def _margin(dim: int) -> float:
+    """Bound twice the rounding error of a float32 product and norm of `dim` terms."""
+    return 4 * (dim + 8) * float(np.finfo(np.float32).eps)
+
+
+def _best(vectors: Vectors, query: NDArray[Any], scores: Rows, k: int, skip: Sequence[int]) -> Found:
+    """Return the best `k`: all rows that `scores` cannot rule out, measured again and sorted."""
+    scores[list(skip)] = -np.inf
+    k = min(k, len(scores) - len(set(skip)))
+    if k <= 0:
+        return Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+    cut = np.partition(scores, len(scores) - k)[len(scores) - k]
+    ids = np.flatnonzero(scores >= cut - _margin(vectors.shape[1]))
+    step = max(1, BLOCK_NUMBERS // vectors.shape[1])
+    parts = [
+        cosines(np.asarray(vectors[ids[i : i + step]], np.float32), query) for i in range(0, len(ids), step)
+    ]
+    similarities = np.concatenate(parts)
+    order = np.argsort(-similarities, kind="stable")[:k]  # ids ascend, so ties keep their order
+    return Found(ids[order], similarities[order])

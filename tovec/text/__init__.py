@@ -1,0 +1,1 @@
+"""Text to ids: documents, tokenizers, vocabulary, the id stream on disk."""

@@ -1,0 +1,331 @@
+"""A corpus: documents as one stream of ids on disk, built in one pass over the text.
+
+The pass gives every token a provisional id (scanning.py) and appends those to a file; when all is
+counted the file is rewritten in place with final ids. So text is read once, also from a pipe, and
+memory holds the distinct tokens and a few chunks, never the text. Chunks are read by all threads,
+and since final ids depend on counts and spelling alone, neither the number of threads nor their
+timing changes the result.
+"""
+
+import json
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import EmptyCorpus
+from tovec.text.documents import CHUNK_BYTES, Chunk, Texts, texts
+from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner
+from tovec.text.tokenizers import Tokenizer
+from tovec.text.tokenizers.splitting import SplitTokenizer
+from tovec.text.tokenizers.subwords import SubwordRecipe
+from tovec.text.vocabulary import Counts, Ids, Vocabulary
+
+OnRead = Callable[[int], None]  # told how many bytes of the input have been read since the last call
+
+
+class DocumentSource(Protocol):
+    """What a corpus is built from: `Documents` or `Texts` of documents.py."""
+
+    @property
+    def readable_again(self) -> bool:
+        """Whether `chunks` can be asked for a second time."""
+
+    def chunks(self, chunk_bytes: int = ..., whole_documents: bool = ...) -> Iterator[Chunk]:
+        """Yield the documents, in order."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Documents as ids, memory-mapped.
+
+    ids: (n_ids,) int32, all documents one behind the other. offsets: (n_documents + 1,) int64;
+    document i is ids[offsets[i]:offsets[i + 1]]. n_read: tokens read, those outside the
+    vocabulary included. n_replaced: bad bytes of the text that became U+FFFD.
+    """
+
+    vocabulary: Vocabulary
+    tokenizer: Tokenizer
+    ids: Ids
+    offsets: NDArray[np.int64]
+    n_read: int
+    n_replaced: int
+
+    @property
+    def n_documents(self) -> int:
+        """How many documents there are; blank ones do not count."""
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True)
+class VocabularyRules:
+    """Which tokens get an id.
+
+    min_count: how often a token must occur. max_size: the most frequent so many. special_tokens:
+    first in the vocabulary, whatever their count. unknown: the special token that stands for all
+    that is left out; None leaves them out of the ids too, so that words on either side become
+    neighbours, as in word2vec.c. Closed tokenizers bring their vocabulary, which stays whole.
+    """
+
+    min_count: int = 1
+    max_size: int | None = None
+    special_tokens: tuple[str, ...] = ()
+    unknown: str | None = None
+
+
+def build_corpus(
+    documents: DocumentSource,
+    tokenizer: Tokenizer | SubwordRecipe,
+    directory: Path,
+    rules: VocabularyRules = VocabularyRules(),
+    *,
+    threads: int | None = None,
+    on_read: OnRead | None = None,
+) -> Corpus:
+    """Read `documents` into `ids.i32` and `offsets.i64` in `directory`; return them mapped.
+
+    A recipe is trained on the documents first, which are then read twice. threads: None for all
+    cores. Raises EmptyCorpus when nothing is left, and what `documents` raises.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as until_read:
+        if isinstance(tokenizer, SubwordRecipe):
+            documents = until_read.enter_context(_spooled(documents, directory))
+            tokenizer = tokenizer.train(texts(documents.chunks(whole_documents=True)))
+        writer = _Writer(directory)
+        scanners = _read(documents, tokenizer, writer, threads or os.cpu_count() or 1, on_read)
+    vocabulary, finals, n_read = _vocabulary(scanners, tokenizer, rules)
+    writer.finish(finals)
+    corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced)
+    _check_not_empty(corpus)
+    return corpus
+
+
+@contextmanager
+def _spooled(documents: DocumentSource, directory: Path) -> Iterator[DocumentSource]:
+    """Yield documents that can be read twice: the same, or a copy of a stream on disk, for a while."""
+    if documents.readable_again:
+        yield documents
+        return
+    path = directory / "spool.jsonl"
+    try:
+        with path.open("w", encoding="utf-8") as spool:
+            for text in texts(documents.chunks(whole_documents=True)):
+                spool.write(json.dumps(text, ensure_ascii=False) + "\n")
+        yield _Spool(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class _Spool:
+    """Documents that were written down, one JSON string a line."""
+
+    path: Path
+    readable_again: bool = True
+
+    def chunks(self, chunk_bytes: int = CHUNK_BYTES, whole_documents: bool = True) -> Iterator[Chunk]:
+        with self.path.open(encoding="utf-8") as lines:
+            yield from Texts(map(json.loads, lines)).chunks(chunk_bytes)
+
+
+class _Writer:
+    """The files of a corpus while it is built: chunks of provisional ids, then final ones in their place."""
+
+    def __init__(self, directory: Path) -> None:
+        self._ids_path, self._offsets_path = directory / "ids.i32", directory / "offsets.i64"
+        self._lengths_path = directory / "lengths.i64"
+        # For each chunk: its scanner, its ids, its documents, whether the last one goes on in the next.
+        self._chunks: list[tuple[int, int, int, bool]] = []
+        self._files: dict[Path, BinaryIO] = {}
+        self.n_replaced = 0
+
+    def __enter__(self) -> "_Writer":
+        self._open = ExitStack()
+        for path in (self._ids_path, self._lengths_path):
+            self._files[path] = self._open.enter_context(path.open("wb"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def append(self, scanned: "_Scanned") -> None:
+        """Append a chunk; chunks come in the order of the text."""
+        ids, lengths, chunk = scanned.ids, scanned.lengths, scanned.chunk
+        self._files[self._ids_path].write(ids.data)
+        self._files[self._lengths_path].write(lengths.data)
+        self._chunks.append((scanned.scanner, len(ids), len(lengths), chunk.continues))
+        self.n_replaced += chunk.n_replaced
+
+    def finish(self, finals: Sequence[Ids]) -> None:
+        """Replace provisional ids by `finals[scanner][id]` in place, and write the offsets."""
+        from tovec.text import kernels
+
+        n_ids = n_out = end = 0
+        with ExitStack() as files:
+            ids_file = files.enter_context(self._ids_path.open("r+b"))
+            lengths_file = files.enter_context(self._lengths_path.open("rb"))
+            offsets_file = files.enter_context(self._offsets_path.open("wb"))
+            goes_on = False
+            for scanner, n, n_documents, continues in self._chunks:
+                ids_file.seek(4 * n_ids)
+                ids = np.frombuffer(ids_file.read(4 * n), dtype=np.int32).copy()
+                lengths = np.frombuffer(lengths_file.read(8 * n_documents), dtype=np.int64)
+                out_lengths = np.empty_like(lengths)
+                kept = kernels.remap(ids, lengths, finals[scanner], ids, out_lengths)
+                ids_file.seek(4 * n_out)
+                ids_file.write(ids[:kept].data)
+                # A document's offset is where it starts; one that goes on has written its own.
+                starts = end + np.cumsum(out_lengths) - out_lengths
+                offsets_file.write(starts[int(goes_on) :].data)
+                n_ids, n_out, end, goes_on = n_ids + n, n_out + kept, end + kept, continues
+            ids_file.truncate(4 * n_out)
+            offsets_file.write(np.array([end], dtype=np.int64).data)
+        self._lengths_path.unlink()
+
+    def mapped(self) -> tuple[Ids, NDArray[np.int64]]:
+        """Return the ids and the offsets, mapped; empty arrays for empty files, which cannot be."""
+        return _mapped(self._ids_path, np.int32), _mapped(self._offsets_path, np.int64)
+
+
+def _mapped(path: Path, dtype: type) -> NDArray[Any]:
+    if path.stat().st_size == 0:
+        return np.empty(0, dtype=dtype)
+    return np.memmap(path, dtype=dtype, mode="r")
+
+
+class _Scanned(NamedTuple):
+    chunk: Chunk
+    scanner: int
+    ids: Ids
+    lengths: Lengths
+
+
+def _read(
+    documents: DocumentSource, tokenizer: Tokenizer, writer: _Writer, threads: int, on_read: OnRead | None
+) -> list[Scanner]:
+    """Scan all chunks on `threads` threads, write them in order, return the scanners."""
+    scanners = _scanners(tokenizer, threads)
+    idle: SimpleQueue[int] = SimpleQueue()
+    for number in range(len(scanners)):
+        idle.put(number)
+
+    def scan(chunk: Chunk) -> _Scanned:
+        number = idle.get()
+        try:
+            return _Scanned(chunk, number, *scanners[number].scan(chunk))
+        finally:
+            idle.put(number)
+
+    def write(scanned: _Scanned) -> None:
+        writer.append(scanned)
+        if on_read is not None:
+            on_read(scanned.chunk.n_read)
+
+    # Pieces of a document are words apart for a scanner of words; others must see it whole.
+    whole = not isinstance(tokenizer, SplitTokenizer)
+    waiting: deque[Future[_Scanned]] = deque()
+    with writer, ThreadPoolExecutor(len(scanners), thread_name_prefix="tovec-read") as pool:
+        for chunk in documents.chunks(whole_documents=whole):
+            waiting.append(pool.submit(scan, chunk))
+            if len(waiting) > len(scanners) + 1:
+                write(waiting.popleft().result())
+        while waiting:
+            write(waiting.popleft().result())
+    return scanners
+
+
+def _scanners(tokenizer: Tokenizer, threads: int) -> list[Scanner]:
+    if isinstance(tokenizer, SplitTokenizer):
+        return [SplitScanner(tokenizer) for _ in range(threads)]
+    if tokenizer.vocabulary is not None:
+        return [ClosedScanner(tokenizer)]
+    return [PythonScanner(tokenizer)]
+
+
+def _vocabulary(
+    scanners: Sequence[Scanner], tokenizer: Tokenizer, rules: VocabularyRules
+) -> tuple[Vocabulary, list[Ids], int]:
+    """Return the vocabulary, the final id of each provisional id by scanner (-1: none), tokens read."""
+    if tokenizer.vocabulary is not None:
+        assert isinstance(scanners[0], ClosedScanner)
+        tokens, counts = scanners[0].tokens_and_counts()
+        return Vocabulary(tokens, counts), [np.arange(len(tokens), dtype=np.int32)], int(counts.sum())
+    if isinstance(scanners[0], SplitScanner):
+        table = scanners[0].table
+        rows = [table.absorb(other.table) for other in scanners[1:] if isinstance(other, SplitScanner)]
+        rows.insert(0, np.arange(table.n_tokens, dtype=np.int32))
+        counts = table.counts[: table.n_tokens]
+        vocabulary, final = _counted(counts, table.tokens, rules)
+    else:
+        assert isinstance(scanners[0], PythonScanner)
+        tokens, counts = scanners[0].tokens_and_counts()
+        rows = [np.arange(len(tokens), dtype=np.int32)]
+        vocabulary, final = _counted(counts, lambda ids: [tokens[i] for i in ids], rules)
+    return vocabulary, [final[row] for row in rows], int(counts.sum())
+
+
+def _counted(
+    counts: Counts, spell: Callable[[NDArray[np.intp]], list[str]], rules: VocabularyRules
+) -> tuple[Vocabulary, Ids]:
+    """Return the vocabulary that `rules` make of these counts, and the final id of each provisional one."""
+    special = tuple(dict.fromkeys((*rules.special_tokens, *([rules.unknown] if rules.unknown else []))))
+    # Rare tokens are most of all tokens: they are never spelled out, unless a special one may be among them.
+    frequent = np.flatnonzero(counts >= (1 if special else rules.min_count))
+    tokens = spell(frequent)
+    vocabulary = Vocabulary.from_counts(
+        tokens,
+        counts[frequent],
+        min_count=rules.min_count,
+        max_size=rules.max_size,
+        special_tokens=special,
+    )
+    left_out = -1 if rules.unknown is None else vocabulary.id(rules.unknown)
+    final = np.full(len(counts), left_out, dtype=np.int32)
+    for provisional, token in zip(frequent.tolist(), tokens, strict=True):
+        row = vocabulary.get(token)
+        if row is not None:
+            final[provisional] = row
+    if rules.unknown is not None:
+        vocabulary = _with_unknown(vocabulary, rules.unknown, int(counts[final == left_out].sum()))
+    _check_vocabulary(vocabulary, counts, spell, rules, n_special=len(special))
+    return vocabulary, final
+
+
+def _with_unknown(vocabulary: Vocabulary, unknown: str, count: int) -> Vocabulary:
+    assert vocabulary.counts is not None
+    counts = vocabulary.counts.copy()
+    counts[vocabulary.id(unknown)] = count
+    return Vocabulary(vocabulary.tokens, counts, unknown=unknown)
+
+
+def _check_vocabulary(
+    vocabulary: Vocabulary,
+    counts: Counts,
+    spell: Callable[[NDArray[np.intp]], list[str]],
+    rules: VocabularyRules,
+    n_special: int,
+) -> None:
+    if len(counts) == 0 or len(vocabulary) > n_special:
+        return
+    most = int(np.argmax(counts))
+    token, times = spell(np.array([most]))[0], int(counts[most])
+    raise EmptyCorpus(
+        f"no token occurs {rules.min_count} times (min-count): of {len(counts)} different tokens the most "
+        f"frequent is {token!r}, {times} times; use more text or --min-count 1"
+    )
+
+
+def _check_not_empty(corpus: Corpus) -> None:
+    if corpus.n_documents == 0:
+        raise EmptyCorpus("the input holds no text: no line or file that is not blank")
+    if len(corpus.ids) == 0:
+        raise EmptyCorpus(f"the input holds no tokens for tokenizer {corpus.tokenizer.name!r}")

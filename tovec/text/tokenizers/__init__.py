@@ -1,0 +1,99 @@
+"""Tokenizers: text to tokens.
+
+An *open* tokenizer (words, whitespace, characters, kiwi) finds tokens that nobody listed before;
+its vocabulary is counted from a corpus. A *closed* one (bytes, BPE, unigram, a tokenizer.json)
+brings its vocabulary along. Each kind has a file; what they can be asked is `Tokenizer`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tovec.errors import BadSource, BadText, TovecError
+from tovec.text.tokenizers.base import Tokenizer as Tokenizer
+from tovec.text.tokenizers.base import proper
+from tovec.text.tokenizers.base import unknown_token as unknown_token
+from tovec.text.tokenizers.base import whole_text_json as whole_text_json
+from tovec.text.tokenizers.bytes import ByteTokenizer
+from tovec.text.tokenizers.morphemes import KiwiTokenizer
+from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
+from tovec.text.tokenizers.subwords import SubwordRecipe, SubwordTokenizer
+
+NAMES = (
+    *KINDS,
+    "bytes",
+    "kiwi",
+    "bpe:SIZE",
+    "unigram:SIZE",
+    "a tokenizer.json file",
+)
+
+
+def tokenizer_from_name(name: str | Path, *, lowercase: bool | None = None) -> Tokenizer | SubwordRecipe:
+    """Return the tokenizer that `--tokenizer NAME` asks for.
+
+    name: one of NAMES; `bpe:8000` and `unigram:8000` give a recipe that has to be trained on
+    documents first. lowercase: None for the tokenizer's own habit (words: yes, all others: no).
+    Raises TovecError for an unknown name, and where `lowercase` cannot be had.
+    """
+    text = str(name)
+    kind, _, size = text.partition(":")
+    if text in KINDS:
+        return SplitTokenizer(text, lowercase=lowercase)
+    if kind in SubwordRecipe.MODELS and size:
+        return SubwordRecipe.from_name(text, lowercase=bool(lowercase))
+    if lowercase and (text in ("bytes", "kiwi") or Path(text).exists()):
+        raise TovecError(f"tokenizer {text!r} takes text as it is; lower case goes with {', '.join(KINDS)}")
+    if text == "bytes":
+        return ByteTokenizer()
+    if text == "kiwi":
+        return KiwiTokenizer()
+    path = Path(text)
+    if path.is_dir():
+        path /= "tokenizer.json"
+    if path.is_file():
+        return SubwordTokenizer.from_file(path)
+    raise TovecError(f"there is no tokenizer {text!r}; there are {', '.join(NAMES)}")
+
+
+def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | None) -> Tokenizer | None:
+    """Return the tokenizer whose `settings` these are, None for one that only its maker can build.
+
+    tokenizer_json: the text of the tokenizer.json beside them; closed tokenizers are read from it.
+    Raises BadSource when the two do not fit together.
+    """
+    name = str(settings.get("name", ""))
+    if settings.get("closed"):
+        if tokenizer_json is None:
+            raise BadSource(f"tokenizer {name!r} needs its tokenizer.json, which is missing")
+        return ByteTokenizer() if name == "bytes" else SubwordTokenizer(name, tokenizer_json)
+    if name in KINDS:
+        return SplitTokenizer(name, lowercase=bool(settings.get("lowercase")))
+    if name == "kiwi":
+        return KiwiTokenizer()
+    return None
+
+
+def tokenizer_for(tokens: Sequence[str]) -> Tokenizer:
+    """Return the simplest tokenizer of words under which each of `tokens` stays one token, as spelled.
+
+    `cat dog` gives lower-cased words, `Cat dog` words as they are, `New-York` words between white
+    space. Tokens that no tokenizer keeps whole (`New York`, the empty token) are left out of account;
+    of many tokens the first thousand speak for all.
+    """
+    candidates = (
+        SplitTokenizer("words", lowercase=True),
+        SplitTokenizer("words", lowercase=False),
+        SplitTokenizer("whitespace", lowercase=False),
+    )
+    asked = [token for token in tokens[:1000] if _is_text(token)]
+    kept = [sum(candidate.tokens(token) == [token] for token in asked) for candidate in candidates]
+    return candidates[kept.index(max(kept))]
+
+
+def _is_text(token: str) -> bool:
+    try:
+        proper(token)
+    except BadText:
+        return False
+    return True

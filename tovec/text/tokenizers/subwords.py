@@ -1,0 +1,130 @@
+"""Subword tokens: BPE and unigram, trained or read through Hugging Face `tokenizers`."""
+
+import functools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tovec.errors import BadSetting, BadSource, EmptyCorpus
+from tovec.text.tokenizers.base import proper
+
+UNKNOWN = "[UNK]"
+
+
+class SubwordTokenizer:
+    """A tokenizer.json, whatever model is in it. Its vocabulary is closed.
+
+    Truncation and padding that the file asks for are switched off: no text is cut in silence.
+    Special tokens are not added around a text.
+    """
+
+    def __init__(self, name: str, definition: str) -> None:
+        """Read the text of a tokenizer.json. Raises BadSource when it is damaged."""
+        from tokenizers import Tokenizer
+
+        self.name = name
+        try:
+            self._tokenizer = Tokenizer.from_str(definition)
+        except Exception as error:  # the library raises plain Exception for every fault of a file
+            raise BadSource(f"{name}: not a tokenizer.json that can be read: {error}") from error
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    @classmethod
+    def from_file(cls, path: Path) -> "SubwordTokenizer":
+        """Read `path`. Raises BadSource when it cannot be read or is damaged."""
+        try:
+            return cls(str(path), path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadSource(f"{path}: not a tokenizer.json that can be read: {error}") from error
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The name; the definition itself is the tokenizer.json."""
+        return {"name": self.name, "closed": True}
+
+    @functools.cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The tokens by id; an id that the file leaves out is named `<id 17>`."""
+        ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        tokens = [f"<id {row}>" for row in range(max(ids.values(), default=-1) + 1)]
+        for token, row in ids.items():
+            tokens[row] = token
+        return tuple(tokens)
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the tokens of `text`."""
+        return list(self._tokenizer.encode(proper(text), add_special_tokens=False).tokens)
+
+    def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Yield the ids of each text, on all cores."""
+        for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False):
+            yield encoding.ids
+
+    def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
+        """Return the tokenizer.json; `tokens` are its own."""
+        return str(self._tokenizer.to_str())
+
+
+@dataclass(frozen=True)
+class SubwordRecipe:
+    """A subword tokenizer that is still to be trained: `bpe:8000`, `unigram:8000`."""
+
+    MODELS: ClassVar[tuple[str, ...]] = ("bpe", "unigram")
+
+    model: str
+    size: int
+    lowercase: bool = False
+
+    @classmethod
+    def from_name(cls, name: str, *, lowercase: bool) -> "SubwordRecipe":
+        """Read `bpe:8000`. Raises BadSetting when the size is no number from 2 up."""
+        model, _, size = name.partition(":")
+        if not size.isdecimal() or int(size) < 2:
+            raise BadSetting(f"the size in --tokenizer {model}:SIZE", size, "a whole number from 2 up")
+        return cls(model, int(size), lowercase)
+
+    @property
+    def name(self) -> str:
+        """How `--tokenizer` names it."""
+        return f"{self.model}:{self.size}"
+
+    def train(self, texts: Iterable[str]) -> SubwordTokenizer:
+        """Return the tokenizer trained on `texts`, one document each: NFC, `▁` for the space before a word.
+
+        It has at most `size` tokens, `[UNK]` the first; characters too rare to fit are unknown.
+        Raises EmptyCorpus when the texts hold nothing.
+        """
+        from tokenizers import Tokenizer, normalizers, pre_tokenizers
+
+        model, trainer = self._model_and_trainer()
+        tokenizer = Tokenizer(model)
+        lower = [normalizers.Lowercase()] if self.lowercase else []
+        tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), *lower])
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [pre_tokenizers.Metaspace(), pre_tokenizers.Punctuation("isolated")]
+        )
+        try:
+            tokenizer.train_from_iterator(texts, trainer)
+        except Exception as error:  # as above: a plain Exception, of the unigram trainer without text
+            raise EmptyCorpus(f"--tokenizer {self.name} cannot be trained on this text: {error}") from error
+        definition = json.loads(tokenizer.to_str())
+        definition["added_tokens"] = []  # a text that says "[UNK]" is a text, not the unknown token
+        return SubwordTokenizer(self.name, json.dumps(definition, ensure_ascii=False))
+
+    def _model_and_trainer(self) -> tuple[Any, Any]:
+        from tokenizers import models, trainers
+
+        if self.model == "bpe":
+            # Room for merges: an alphabet of rare characters must not eat the whole vocabulary.
+            return models.BPE(unk_token=UNKNOWN), trainers.BpeTrainer(
+                vocab_size=self.size,
+                limit_alphabet=max(1, self.size * 3 // 4),
+                special_tokens=[UNKNOWN],
+                show_progress=False,
+            )
+        return models.Unigram(), trainers.UnigramTrainer(
+            vocab_size=self.size, unk_token=UNKNOWN, special_tokens=[UNKNOWN], show_progress=False
+        )

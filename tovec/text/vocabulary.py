@@ -1,0 +1,134 @@
+"""Tokens and their ids. A token is any string; its id is its row in a table of vectors."""
+
+import difflib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import BadSetting, TovecError, UnknownToken
+
+Ids = NDArray[np.int32]
+Counts = NDArray[np.int64]
+
+
+class Vocabulary:
+    """Tokens in the order of their ids, with how often each was counted (None when unknown).
+
+    Tokens are any strings, the empty one too, all different. Immutable. unknown: the one of them
+    that stands for every token that is not there, None when those are left out.
+    Raises TovecError when a token occurs twice, when counts and tokens differ in number, or when
+    `unknown` is none of the tokens.
+    """
+
+    def __init__(
+        self,
+        tokens: Iterable[str],
+        counts: Sequence[int] | Counts | None = None,
+        *,
+        unknown: str | None = None,
+    ) -> None:
+        self.tokens: tuple[str, ...] = tuple(tokens)
+        self.unknown = unknown
+        if len(self._ids) < len(self.tokens):
+            twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
+            raise TovecError(
+                f"token {twice!r} stands in the vocabulary more than once; each token has one id"
+            )
+        if unknown is not None:
+            self.id(unknown)
+        self.counts: Counts | None = None if counts is None else np.array(counts, dtype=np.int64)
+        if self.counts is not None:
+            self.counts.flags.writeable = False
+            if self.counts.shape != (len(self.tokens),):
+                raise TovecError(f"{len(self.tokens)} tokens need as many counts, not {self.counts.size}")
+
+    @classmethod
+    def from_counts(
+        cls,
+        tokens: Sequence[str],
+        counts: Sequence[int] | Counts,
+        *,
+        min_count: int = 1,
+        max_size: int | None = None,
+        special_tokens: Sequence[str] = (),
+    ) -> "Vocabulary":
+        """Return the tokens counted at least `min_count` times, most frequent first.
+
+        Ties are ordered by the token's code points, so equal counts give equal vocabularies.
+        `special_tokens` come first, in the order given, whatever their count; `max_size` bounds
+        the whole. Raises BadSetting when `min_count` is below 1 or `max_size` below the number
+        of special tokens (or below 1).
+        """
+        if min_count < 1:
+            raise BadSetting("min_count", min_count, "at least 1")
+        if max_size is not None and max_size < max(1, len(special_tokens)):
+            raise BadSetting("max_size", max_size, f"at least {max(1, len(special_tokens))}")
+        special = dict.fromkeys(special_tokens, 0)
+        kept = []
+        for token, count in zip(tokens, np.asarray(counts).tolist(), strict=True):
+            if token in special:
+                special[token] += count
+            elif count >= min_count:
+                kept.append((-count, token))
+        kept.sort()
+        if max_size is not None:
+            del kept[max_size - len(special) :]
+        ordered = [*special, *(token for _, token in kept)]
+        return cls(ordered, [*special.values(), *(-negated for negated, _ in kept)])
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {token: row for row, token in enumerate(self.tokens)}
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tokens)
+
+    def __contains__(self, token: object) -> bool:
+        return token in self._ids
+
+    def __repr__(self) -> str:
+        first = ", ".join(map(repr, self.tokens[:4]))
+        return f"Vocabulary({len(self)} tokens: {first}{', …' if len(self) > 4 else ''})"
+
+    def get(self, token: str) -> int | None:
+        """Return the id of `token`, None when it is not there."""
+        return self._ids.get(token)
+
+    def id(self, token: str) -> int:
+        """Return the id of `token`. Raises UnknownToken, with the nearest spellings."""
+        row = self._ids.get(token)
+        if row is None:
+            raise UnknownToken(token, self.nearest_spellings(token))
+        return row
+
+    def ids(self, tokens: Iterable[str]) -> Ids:
+        """Return the ids of `tokens`, (n,) int32. Raises UnknownToken at the first that is not there."""
+        return np.array([self.id(token) for token in tokens], dtype=np.int32)
+
+    def known_ids(self, tokens: Iterable[str]) -> Ids:
+        """Return the ids of `tokens`, (n,) int32; tokens that are not there become `unknown` or go."""
+        other = None if self.unknown is None else self._ids[self.unknown]
+        rows = (self._ids.get(token, other) for token in tokens)
+        return np.array([row for row in rows if row is not None], dtype=np.int32)
+
+    def nearest_spellings(self, token: str, k: int = 3) -> list[str]:
+        """Return up to `k` tokens spelled most like `token`, nearest first; other case counts as near.
+
+        In a large vocabulary only tokens of similar length that share a letter at either end are
+        compared: an error message must not cost seconds.
+        """
+        folded = token.casefold()
+        same_but_case = [t for t in (folded, token.upper(), token.capitalize()) if t in self and t != token]
+        near = [
+            t
+            for t in self.tokens
+            if t and token and abs(len(t) - len(token)) <= 2 and (t[0] == token[0] or t[-1] == token[-1])
+        ]
+        matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
+        return list(dict.fromkeys([*same_but_case, *matches]))[:k]

@@ -1,0 +1,105 @@
+"""An embedding as a picture: a matplotlib figure, to look at, to save and to print.
+
+Leaves pyplot alone and matplotlib's settings, so it works without a display, beside other figures and
+in notebooks.
+"""
+
+import io
+from collections.abc import Sequence
+from functools import partial
+
+import matplotlib.style
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting, TovecError
+from tovec.nearest import Vectors
+from tovec.projection import project
+from tovec.text.vocabulary import Counts
+from tovec.viewer.axes import axes_2d, axes_3d
+from tovec.viewer.marks import FEW, draw_few, draw_many
+from tovec.viewer.style import DPI, GRID
+
+# Without an engine, matplotlib takes the one of the user's settings at the next savefig and moves the axes.
+KEEP_LAYOUT = partial(PlaceHolderLayoutEngine, adjust_compatible=True, colorbar_gridspec=True)
+
+
+class Picture(Figure):
+    """A figure that notebooks show even where pyplot was never imported."""
+
+    def _repr_png_(self) -> bytes:
+        png = io.BytesIO()
+        self.savefig(png, format="png")
+        return png.getvalue()
+
+
+def plot(
+    embedding: Embedding,
+    *,
+    dims: int | None = None,
+    tokens: Sequence[str] | None = None,
+    method: str | None = None,
+    title: str | None = None,
+    size: tuple[float, float] = (8.0, 6.4),
+    max_labels: int = 80,
+) -> Figure:
+    """Return a figure of the tokens as points, in 2-D or 3-D; `figure.savefig(path)` writes it.
+
+    dims: 2 or 3; by default 3 where the vectors have as many. method: "none" for the first dimensions
+    as they are, "pca" for principal components; by default none up to three dimensions, pca above.
+    tokens: draw these alone, and fit the projection to them alone. size: in inches. All tokens get
+    labels when they are at most `max_labels` and 80; else at most `max_labels` that lie apart, the
+    most frequent first (in the order of the vocabulary where it has no counts). Units are equally long
+    on all axes.
+    Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
+    """
+    dims = _checked_dims(embedding.dim, dims)
+    _check_layout(size, max_labels)
+    names, vectors, counts = _chosen(embedding, tokens)
+    projection = project(vectors, dims, method, names=names)
+    if title is None:
+        title = f"{len(names):,} token{'s' * (len(names) != 1)} in {embedding.dim:,} dimensions"
+    with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
+        figure = Picture(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
+        FigureCanvasAgg(figure)
+        axes = (axes_2d if dims == 2 else axes_3d)(figure, projection, title)
+        if len(names) <= min(max_labels, FEW):
+            draw_few(axes, projection.points, names)
+        else:
+            draw_many(axes, projection.points, names, counts, max_labels)
+    return figure
+
+
+def _checked_dims(dim: int, dims: int | None) -> int:
+    if dim < 2:
+        raise TovecError(f"a picture needs vectors of 2 dimensions or more; these have {dim}")
+    if dims is None:
+        return min(dim, 3)
+    if dims not in (2, 3):
+        raise BadSetting("dims", dims, "2 or 3")
+    return dims
+
+
+def _check_layout(size: tuple[float, float], max_labels: int) -> None:
+    if len(size) != 2 or not all(2 <= inches <= 100 for inches in size):
+        raise BadSetting("size", size, "width and height in inches, from 2 to 100")
+    if max_labels < 0:
+        raise BadSetting("max_labels", max_labels, "at least 0")
+
+
+def _chosen(
+    embedding: Embedding, tokens: Sequence[str] | None
+) -> tuple[Sequence[str], Vectors, Counts | None]:
+    """Return the tokens to draw, their vectors and their counts. Raises UnknownToken."""
+    vocabulary = embedding.vocabulary
+    if tokens is None:
+        return vocabulary.tokens, embedding.vectors, vocabulary.counts
+    if isinstance(tokens, str):
+        raise BadSetting("tokens", tokens, "a list of tokens")
+    names = list(dict.fromkeys(tokens))
+    ids = embedding.ids(names)
+    counts = None if vocabulary.counts is None else vocabulary.counts[ids]
+    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), counts
