@@ -16,10 +16,14 @@ def test_the_suffix_names_the_format(figure, tmp_path, suffix, start):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
-def test_no_date_is_written(figure, tmp_path, suffix):
-    bytes_ = save_figure(figure, tmp_path / f"a{suffix}").read_bytes()
-    assert b"Date" not in bytes_
-    assert b"dc:date" not in bytes_
+def test_equal_figures_give_equal_bytes(figure, tmp_path, suffix):
+    again = tovec.plot(tovec.Embedding.random(["cat", "개", "sat"], 3, seed=0))
+    written = [
+        save_figure(each, tmp_path / f"{n}{suffix}").read_bytes() for n, each in enumerate((figure, again))
+    ]
+    assert written[0] == written[1]
+    assert b"Date" not in written[0]
+    assert b"dc:date" not in written[0]
 
 
 def test_other_suffixes_are_refused(figure, tmp_path):

@@ -49,7 +49,7 @@ def _why_not(path: Path) -> str:
     if not path.is_dir():
         return "is a file; tovec opens a folder that it saved"
     if (path / folder.WORK).is_dir():
-        return "holds a training run that has not ended; finish it with tovec train --resume"
+        return "holds a training run that has not ended; run tovec train again"
     return "is a folder that holds no embedding: there is no tovec.json in it"
 
 

@@ -6,7 +6,6 @@ up to 10**22, so m / 10**k is the float64 that a reader of the decimal starts fr
 """
 
 # Typed by numba when compiled, and held against numpy by its tests.
-# mypy: ignore-errors
 
 import numpy as np
 from numba import njit

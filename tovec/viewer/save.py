@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import matplotlib
 from matplotlib.figure import Figure
 
 from tovec.errors import CannotSave
@@ -22,6 +23,7 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     if suffix not in SUFFIXES:
         raise CannotSave(f"{target}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}")
     metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
-    with replace_file(target) as file:
+    # Without a salt of ours the names inside an SVG are drawn anew each time.
+    with replace_file(target) as file, matplotlib.rc_context({"svg.hashsalt": "tovec"}):
         figure.savefig(file, format=suffix[1:], metadata=metadata)
     return target
