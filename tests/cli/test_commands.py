@@ -1,7 +1,9 @@
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -240,3 +242,22 @@ def test_tokens_print_where_the_terminal_knows_ascii_only(four):
     command = [sys.executable, "-m", "tovec", "tokens", str(four), "영화 cat"]
     output = subprocess.run(command, capture_output=True, check=True, env=environment).stdout
     assert b"cat" in output
+
+
+def test_ctrl_c_saves_what_has_been_learned(tmp_path):
+    """Two signals at once, as coreutils' timeout sends them: to the process and to its group."""
+    (tmp_path / "text.txt").write_text(TEXT * 200)
+    command = [sys.executable, "-m", "tovec", "train", "text.txt", "--out", "out", "--epochs", "100000"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        for line in process.stderr:
+            if line.startswith(b"read "):
+                break
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+    assert process.returncode == 0, errors.decode()
+    assert b"keeping what has been learned" in errors
+    assert b"saved 7" in output
+    assert tovec.open(tmp_path / "out").provenance["interrupted"]
+    assert not (tmp_path / "out" / "work").exists()

@@ -3,6 +3,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import warnings
 from pathlib import Path
 
@@ -186,6 +187,18 @@ def test_ctrl_c_keeps_what_has_been_learned():
     assert embedding.provenance["interrupted"]
     assert 1 < embedding.provenance["epochs"] < 100_000
     assert np.isfinite(embedding.vectors).all()
+
+
+def test_ctrl_c_before_anything_is_learned_is_ctrl_c(monkeypatch):
+    def interrupts(run, *arguments):
+        if not run.stop:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            while not run.stop:
+                time.sleep(0.01)
+
+    monkeypatch.setattr(skipgram._Run, "_train", interrupts)
+    with pytest.raises(KeyboardInterrupt):
+        tovec.train(planted(50), **SMALL)
 
 
 def test_a_failure_in_a_thread_reaches_the_caller(monkeypatch):

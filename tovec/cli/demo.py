@@ -1,5 +1,7 @@
 """tovec demo: the whole road in a minute, on the documentation inside the running Python."""
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +61,8 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
         click.echo(f"{token:>8}  is near  {', '.join(hit.token for hit in hits)}")
     click.echo(f"\nthe embedding  {folder}   ({embedding.n_tokens:,} tokens × {embedding.dim} dimensions)")
     click.echo(f"the picture    {figure_path}")
-    click.echo(f"ask it         tovec neighbors {folder} dictionary")
+    tovec = "tovec" if shutil.which("tovec") else sys.argv[0]
+    click.echo(f"ask it         {tovec} neighbors {folder} dictionary")
     if not no_open:
         click.launch(str(figure_path))
 

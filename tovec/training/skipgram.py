@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +52,9 @@ OnProgress = Callable[[Progress], None]
 def train_skipgram(corpus: Corpus, config: TrainConfig, on_progress: OnProgress | None = None) -> Trained:
     """Return the vectors of the corpus's tokens.
 
-    Ctrl-C ends the run early with what has been learned so far (`interrupted`). Tokens that never
-    occur get a zero vector. on_progress is called a few times a second from the calling thread.
+    Ctrl-C ends the run early with what has been learned so far (`interrupted`), if anything has.
+    Tokens that never occur get a zero vector. on_progress is called a few times a second, from the
+    calling thread.
     """
     assert corpus.vocabulary.counts is not None
     run = _Run(corpus, config)
@@ -72,10 +74,14 @@ def train_skipgram(corpus: Corpus, config: TrainConfig, on_progress: OnProgress 
     except KeyboardInterrupt:
         interrupted = True
         run.stop = True
-    for thread in threads:
-        thread.join()
+    while any(thread.is_alive() for thread in threads):
+        with suppress(KeyboardInterrupt):  # blocks end in a moment; a second one loses nothing
+            for thread in threads:
+                thread.join()
     if run.failure is not None:
         raise run.failure
+    if interrupted and run.n_done == 0:
+        raise KeyboardInterrupt  # nothing has been learned that could be kept
     vectors = run.w_in[:, : config.dim].copy()
     vectors[corpus.vocabulary.counts == 0] = 0.0
     return Trained(vectors, run.mean_losses(), run.n_done / len(corpus.ids), interrupted)
