@@ -80,6 +80,8 @@ def train_skipgram(corpus: Corpus, config: TrainConfig, on_progress: OnProgress 
                 thread.join()
     if run.failure is not None:
         raise run.failure
+    if on_progress is not None and not interrupted:
+        on_progress(run.progress())  # the last blocks too
     if interrupted and run.n_done == 0:
         raise KeyboardInterrupt  # nothing has been learned that could be kept
     vectors = run.w_in[:, : config.dim].copy()

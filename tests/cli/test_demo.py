@@ -1,0 +1,44 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import tovec
+from tovec.cli import cli
+from tovec.text import python_docs
+
+DOCS = [
+    "a list of files and a tuple of names is returned to the caller of the thread",
+    "an error is raised when the file of the thread cannot be opened by the list",
+]
+
+
+@pytest.fixture
+def small_docs(monkeypatch):
+    """The mechanics alone; the real documentation is trained on by the test of the README."""
+    monkeypatch.setattr(python_docs, "python_docs", lambda: iter(DOCS * 50))
+
+
+def test_demo_trains_draws_and_says_where(small_docs, tmp_path):
+    out = tmp_path / "demo"
+    result = CliRunner().invoke(cli, ["demo", "--no-open", "--out", str(out)], catch_exceptions=False)
+    assert result.exit_code == 0, result.stderr
+    for word in ("list", "file", "error", "thread"):
+        assert f"{word}  is near  " in result.stdout
+    assert str(out / "figure.png") in result.stdout
+    assert (out / "figure.png").read_bytes().startswith(b"\x89PNG")
+    assert "list" in tovec.open(out)
+    again = CliRunner().invoke(
+        cli, ["demo", "--no-open", "--out", str(out), "--json"], catch_exceptions=False
+    )
+    facts = json.loads(again.stdout)
+    assert set(facts["neighbors"]) == {"list", "file", "error", "thread"}
+    assert facts["n_tokens"] == len(tovec.open(out))
+
+
+def test_demo_leaves_a_folder_of_others_alone(small_docs, tmp_path):
+    (tmp_path / "mine").write_text("a file")
+    result = CliRunner().invoke(cli, ["demo", "--no-open", "--out", str(tmp_path / "mine")])
+    assert result.exit_code == 1
+    assert (tmp_path / "mine").read_text() == "a file"
+    assert "reading" not in result.stdout
