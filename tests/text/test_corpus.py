@@ -162,6 +162,13 @@ def test_standard_input_is_read_once_and_a_recipe_needs_it_twice(tmp_path, monke
     assert {path.name for path in tmp_path.iterdir()} == {"ids.i32", "offsets.i64"}
 
 
+@pytest.mark.parametrize("name", ["bytes", "bpe:40"])
+@pytest.mark.parametrize("rules", [{"max_size": 9}, {"special_tokens": ("<s>",)}, {"unknown": "<unk>"}])
+def test_rules_that_a_closed_vocabulary_would_ignore_are_refused(tmp_path, name, rules):
+    with pytest.raises(TovecError, match=f"tokenizer '{name}' brings its own vocabulary"):
+        build_corpus(Texts(["a cat"]), tokenizer_from_name(name), tmp_path, VocabularyRules(**rules))
+
+
 def test_any_object_with_tokens_can_be_a_tokenizer(tmp_path):
     class Commas:
         name = "commas"

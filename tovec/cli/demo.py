@@ -10,7 +10,6 @@ import click
 from tovec.cli.shared import as_json_option, print_json
 
 if TYPE_CHECKING:
-    from tovec.embedding import Embedding
     from tovec.training.config import Settings
 
 ASKED = ("list", "file", "error", "thread")
@@ -18,10 +17,10 @@ ASKED = ("list", "file", "error", "thread")
 SETTINGS: "Settings" = {
     "dim": 64,
     "window": 5,
-    "negative": 7,
-    "min_count": 10,
-    "epochs": 30,
+    "min_count": 15,
+    "epochs": 40,
     "learning_rate": 0.05,
+    "sample": 3e-3,
 }
 
 
@@ -39,6 +38,7 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     from tovec.training.run import train
     from tovec.viewer.figure import plot
     from tovec.viewer.save import save_figure
+    from tovec.viewer.telling import telling_tokens
 
     folder = Path(out)
     check_writable(folder)
@@ -47,7 +47,7 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     embedding = train(python_docs(), work=folder / "work", reporter=Bars(), **SETTINGS)
     embedding.save(folder)
     figure_path = folder / "figure.png"
-    tokens = _worth_drawing(embedding)
+    tokens = telling_tokens(embedding)
     save_figure(plot(embedding, dims=3, tokens=tokens, title="Words of Python's documentation"), figure_path)
     nearest = {token: embedding.neighbors(token, 8) for token in ASKED}
     if as_json:
@@ -65,9 +65,3 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     click.echo(f"ask it         {tovec} neighbors {folder} dictionary")
     if not no_open:
         click.launch(str(figure_path))
-
-
-def _worth_drawing(embedding: "Embedding") -> list[str]:
-    """Return words that say something: neither the most frequent, which are grammar, nor the rare."""
-    words = [token for token in embedding.vocabulary.tokens if len(token) > 2 and token.isalpha()]
-    return words[60:400] or words

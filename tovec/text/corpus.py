@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import EmptyCorpus
+from tovec.errors import EmptyCorpus, TovecError
 from tovec.text.documents import CHUNK_BYTES, Chunk, Texts, texts
 from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner
 from tovec.text.tokenizers import Tokenizer
@@ -95,6 +95,7 @@ def build_corpus(
     A recipe is trained on the documents first, which are then read twice. threads: None for all
     cores. Raises EmptyCorpus when nothing is left, and what `documents` raises.
     """
+    _check_rules(tokenizer, rules)
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as until_read:
         if isinstance(tokenizer, SubwordRecipe):
@@ -107,6 +108,16 @@ def build_corpus(
     corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced)
     _check_not_empty(corpus)
     return corpus
+
+
+def _check_rules(tokenizer: Tokenizer | SubwordRecipe, rules: VocabularyRules) -> None:
+    """Raise TovecError for rules that a closed vocabulary would ignore; min_count alone has a default."""
+    closed = isinstance(tokenizer, SubwordRecipe) or tokenizer.vocabulary is not None
+    if closed and (rules.max_size is not None or rules.special_tokens or rules.unknown is not None):
+        raise TovecError(
+            f"tokenizer {tokenizer.name!r} brings its own vocabulary: max-size, special tokens and an "
+            "unknown token go with words, whitespace, characters and kiwi"
+        )
 
 
 @contextmanager

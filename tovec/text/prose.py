@@ -1,6 +1,6 @@
 """Documentation as programmers write it (docstrings, comments) to paragraphs of plain prose.
 
-Out go what is no language: examples, literal blocks, tables, underlines, markup, licences, directives
+Out go what is no language: examples, literal blocks, tables, underlines, markup, licenses, directives
 for tools. What counts as prose is decided by simple signs, wrong now and then in either direction.
 """
 
@@ -28,11 +28,12 @@ _KEYWORDS = "|".join(word for word in keyword.kwlist if word.islower())
 _TWO_NAMES = re.compile(rf"\b(?!(?:{_KEYWORDS})\b)\w+ (?!(?:{_KEYWORDS})\b)[^\W\d]")
 _ARGUMENT = re.compile(r"""(?<=[(=,])\s?(["']).*?\1""")
 
-_LICENCE = (
+_LICENSE = (
     "copyright",
     "all rights reserved",
     "licensed ",
-    "warrant",
+    "warranty",
+    "warranties",
     "permission to",
     "liabilit",
     " liable",
@@ -82,13 +83,13 @@ def plain(text: str) -> str:
 
 
 def is_prose(paragraph: str) -> bool:
-    """Return whether `paragraph` is language: three words, few signs, no code, no licence."""
+    """Return whether `paragraph` is language: three words, few signs, no code, no license."""
     words = _WORD.findall(paragraph)
     n_letters = sum(map(len, words))
     n_signs = len(paragraph) - n_letters - paragraph.count(" ")
     if len(words) < 3 or n_signs > 0.3 * n_letters:
         return False
     lowered = paragraph.lower()
-    if any(sign in lowered for sign in _LICENCE + _DIRECTIVES):
+    if any(sign in lowered for sign in _LICENSE + _DIRECTIVES):
         return False
     return bool(_TWO_NAMES.search(_ARGUMENT.sub("", paragraph)))

@@ -36,7 +36,7 @@ _GENERATED = "_sysconfigdata"
 _STRING = r"""\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
 # Strings are stepped over, since they may hold a #; so are comments behind code, which may hold a quote.
 _COMMENTS = re.compile(rf"{_STRING}|(?P<comment>(?:^[ \t]*#[^\n]*\n?)+)|#[^\n]*", re.DOTALL | re.MULTILINE)
-_COMMENT_SIGN = re.compile(r"^[ \t]*#+[:!]?", re.MULTILINE)
+_COMMENT_SIGN = re.compile(r"^[ \t]*#(?:!.*|[#:]*)", re.MULTILINE)  # also the #! line of a script
 
 _SIGNATURE = re.compile(r"\A[\w.]+\(.*?\)(?:\s*->.*)?(?:\n--)?\n", re.DOTALL)
 
@@ -114,7 +114,9 @@ def _comments(source: str) -> Iterator[str]:
 def _builtin_docstrings() -> Iterator[str]:
     """Yield the docstrings of modules compiled into the interpreter, their functions, types and methods."""
     for name in sorted(sys.builtin_module_names):
-        module = importlib.import_module(name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # some are deprecated
+            module = importlib.import_module(name)
         yield from _c_docstrings(module)
         for _, value in sorted(vars(module).items()):
             yield from _c_docstrings(value)
