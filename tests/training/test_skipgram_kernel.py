@@ -26,9 +26,16 @@ def loss_of(w_in, w_out, contexts, targets):
 
 def step(w_in, w_out, contexts, targets, lr, kernel=skipgram.step):
     contexts, targets = np.array(contexts, dtype=np.int32), np.array(targets, dtype=np.int32)
-    pull = np.full((len(targets) + 1, len(contexts) + 2), np.nan, dtype=np.float32)
-    grad = np.full((len(contexts) + 1, w_in.shape[1]), np.nan, dtype=np.float32)
-    return kernel(w_in, w_out, contexts, targets, np.float32(lr), pull, grad)
+    return kernel(w_in, w_out, contexts, targets, np.float32(lr), *scratch(len(targets), len(contexts)))
+
+
+def scratch(n_targets, n_contexts, width=WIDTH):
+    """Filled with NaN: what is left over in it must not matter."""
+    rows, columns = -(-n_targets // skipgram.TARGETS) * 3, -(-n_contexts // skipgram.CONTEXTS) * 4
+    return tuple(
+        np.full(shape, np.nan, dtype=np.float32)
+        for shape in ((rows, columns), (columns, width), (rows, width))
+    )
 
 
 WINDOWS = [
@@ -102,7 +109,7 @@ def block(kernel, ids, offsets, start=0, stop=None, window=2, negative=3, n_toke
         np.full(n_tokens, ALWAYS), alias_table(noise_probabilities(np.full(n_tokens, 3))), window,
         w_in, w_out, np.float32(lr), np.array([seed], dtype=np.uint64),
         np.empty(len(ids), np.int32), np.empty(2 * window, np.int32), np.empty(1 + negative, np.int32),
-        np.empty((1 + negative, 2 * window), np.float32), np.empty((2 * window, width), np.float32),
+        *scratch(1 + negative, 2 * window, width),
     )  # fmt: skip
     return answer, w_in, w_out
 

@@ -149,13 +149,19 @@ class _Run:
             self.n_done += stop - start
 
     def _scratch(self) -> tuple[NDArray[np.generic], ...]:
-        reach, targets = 2 * self.config.window, 1 + self.config.negative
+        """Return what the kernel works in, in the order in which it takes it."""
+        from tovec.training.kernels.skipgram import CONTEXTS, TARGETS
+
+        reach, n_targets = 2 * self.config.window, 1 + self.config.negative
+        rows, columns = _round_up(n_targets, TARGETS), _round_up(reach, CONTEXTS)
+        width = self.w_in.shape[1]
         return (
             np.empty(BLOCK, dtype=np.int32),
             np.empty(reach, dtype=np.int32),
-            np.empty(targets, dtype=np.int32),
-            np.empty((targets, reach), dtype=np.float32),
-            np.empty((reach, self.w_in.shape[1]), dtype=np.float32),
+            np.empty(n_targets, dtype=np.int32),
+            np.zeros((rows, columns), dtype=np.float32),
+            np.zeros((columns, width), dtype=np.float32),
+            np.zeros((rows, width), dtype=np.float32),
         )
 
     def progress(self) -> Progress:
@@ -178,10 +184,14 @@ def initial_tables(n_tokens: int, dim: int, seed: int) -> tuple[Table, Table]:
     width is dim rounded up to whole vector registers; what lies past dim is zero and stays so.
     Inputs are even in (-0.5, 0.5) / dim and outputs zero, as in word2vec.c.
     """
-    width = -(-dim // _LANES) * _LANES
+    width = _round_up(dim, _LANES)
     w_in = np.zeros((n_tokens, width), dtype=np.float32)
     w_in[:, :dim] = (np.random.default_rng(seed).random((n_tokens, dim), dtype=np.float32) - 0.5) / dim
     return w_in, np.zeros((n_tokens, width), dtype=np.float32)
+
+
+def _round_up(n: int, step: int) -> int:
+    return -(-n // step) * step
 
 
 def generator_state(seed: int, epoch: int, block: int) -> NDArray[np.uint64]:

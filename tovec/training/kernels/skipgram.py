@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}  # sums may be reordered; infinities and NaN stay what they are
+TARGETS, CONTEXTS = 3, 4  # the block of products that is worked out at once
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -43,79 +44,92 @@ def draw_noise(noise, state):
     return np.int64(noise[row, 1])
 
 
-@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
-def dot_rows(table, rows, vector, products):
-    """Set products[i] to table[rows[i]] . vector; four rows at a time share the reading of `vector`."""
-    n, width = rows.shape[0], vector.shape[0]
-    at = 0
-    while at + 4 <= n:
-        a, b, c, d = table[rows[at]], table[rows[at + 1]], table[rows[at + 2]], table[rows[at + 3]]
-        sum_a = sum_b = sum_c = sum_d = np.float32(0.0)
-        for k in range(width):
-            sum_a += a[k] * vector[k]
-            sum_b += b[k] * vector[k]
-            sum_c += c[k] * vector[k]
-            sum_d += d[k] * vector[k]
-        products[at], products[at + 1], products[at + 2], products[at + 3] = sum_a, sum_b, sum_c, sum_d
-        at += 4
-    while at < n:
-        a = table[rows[at]]
-        sum_a = np.float32(0.0)
-        for k in range(width):
-            sum_a += a[k] * vector[k]
-        products[at] = sum_a
-        at += 1
+@njit(cache=True, nogil=True, fastmath=FAST)
+def multiply(y, x, m, n, products):
+    """Set products[t, c] to y[t] . x[c], in blocks of 3 x 4 whose sums stay in registers.
 
-
-@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
-def add_rows(vector, amounts, table, rows):
-    """Add amounts[i] * table[rows[i]] to `vector` for all i, four rows for one pass over it."""
-    n, width = rows.shape[0], vector.shape[0]
-    at = 0
-    while at + 4 <= n:
-        a, b, c, d = table[rows[at]], table[rows[at + 1]], table[rows[at + 2]], table[rows[at + 3]]
-        of_a, of_b, of_c, of_d = amounts[at], amounts[at + 1], amounts[at + 2], amounts[at + 3]
-        for k in range(width):
-            vector[k] += (of_a * a[k] + of_b * b[k]) + (of_c * c[k] + of_d * d[k])
-        at += 4
-    while at < n:
-        a, of_a = table[rows[at]], amounts[at]
-        for k in range(width):
-            vector[k] += of_a * a[k]
-        at += 1
+    y: (>= m, width), x: (>= n, width) float32. products: float32. All three have room for m rounded
+    up to 3 and n to 4; what lies past m and n is read and overwritten, and means nothing.
+    """
+    for t in range(0, m, TARGETS):
+        for c in range(0, n, CONTEXTS):
+            a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = c0 = c1 = c2 = c3 = np.float32(0.0)
+            for k in range(x.shape[1]):
+                y0, y1, y2 = y[t, k], y[t + 1, k], y[t + 2, k]
+                x0, x1, x2, x3 = x[c, k], x[c + 1, k], x[c + 2, k], x[c + 3, k]
+                a0 += y0 * x0
+                a1 += y0 * x1
+                a2 += y0 * x2
+                a3 += y0 * x3
+                b0 += y1 * x0
+                b1 += y1 * x1
+                b2 += y1 * x2
+                b3 += y1 * x3
+                c0 += y2 * x0
+                c1 += y2 * x1
+                c2 += y2 * x2
+                c3 += y2 * x3
+            products[t, c], products[t, c + 1], products[t, c + 2], products[t, c + 3] = a0, a1, a2, a3
+            products[t + 1, c], products[t + 1, c + 1] = b0, b1
+            products[t + 1, c + 2], products[t + 1, c + 3] = b2, b3
+            products[t + 2, c], products[t + 2, c + 1] = c0, c1
+            products[t + 2, c + 2], products[t + 2, c + 3] = c2, c3
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def step(w_in, w_out, contexts, targets, lr, pull, grad):
+def step(w_in, w_out, contexts, targets, lr, pull, x, y):
     """Take one SGD step for all pairs of a window; return their loss before the step.
 
     w_in, w_out: (n_tokens, width) float32, changed in place. contexts: (n,) int32, tokens in the
     window, possibly repeated. targets: (m,) int32, the center first, then the noise tokens,
-    possibly repeated but none the center. lr: float32. Scratch, overwritten, of at least these
-    sizes: pull (m, n) and grad (n, width) float32.
-    The loss is the sum over the n contexts x of -log s(x.y0) - sum_k log s(-x.yk), s the sigmoid,
-    y the targets' vectors.
+    possibly repeated but none the center. lr: float32. Scratch, overwritten, with n rounded up to
+    CONTEXTS and m to TARGETS: pull (m, n), x (n, width), y (m, width) float32.
+    The loss is the sum over the n contexts x of -log s(x.y0) - sum_k log s(-x.yk), s the sigmoid.
     """
-    n, m = contexts.shape[0], targets.shape[0]
+    n, m, width = contexts.shape[0], targets.shape[0], w_in.shape[1]
+    # Copies: every gradient below is of the vectors as they were, and their rows lie side by side.
+    for c in range(n):
+        row = contexts[c]
+        for k in range(width):
+            x[c, k] = w_in[row, k]
+    for t in range(m):
+        row = targets[t]
+        for k in range(width):
+            y[t, k] = w_out[row, k]
+    multiply(y, x, m, n, pull)
     loss = 0.0
     for t in range(m):
-        dot_rows(w_in, contexts, w_out[targets[t]], pull[t])
         sign = np.float32(1.0) if t == 0 else np.float32(-1.0)
         likelihood = 1.0
         for c in range(n):
-            right = 1.0 / (1.0 + math.exp(-sign * pull[t, c]))  # how likely the pair's label is
+            right = np.float32(1.0) / (np.float32(1.0) + math.exp(-sign * pull[t, c]))  # the label's chance
             likelihood *= right
-            pull[t, c] = lr * sign * np.float32(1.0 - right)  # -lr dloss/dscore
+            pull[t, c] = lr * sign * (np.float32(1.0) - right)  # -lr dloss/dscore
         loss -= math.log(max(likelihood, 1e-300))
     for c in range(n):
-        grad[c] = np.float32(0.0)
-        add_rows(grad[c], pull[:m, c], w_out, targets)
-    for t in range(m):  # w_out moves only now: every gradient above saw it as it was
-        add_rows(w_out[targets[t]], pull[t], w_in, contexts)
-    for c in range(n):
-        row = contexts[c]
-        for k in range(w_in.shape[1]):
-            w_in[row, k] += grad[c, k]
+        row, t = contexts[c], 0
+        while t + 3 <= m:  # three rows for one pass over the sum
+            p0, p1, p2 = pull[t, c], pull[t + 1, c], pull[t + 2, c]
+            for k in range(width):
+                w_in[row, k] += p0 * y[t, k] + p1 * y[t + 1, k] + p2 * y[t + 2, k]
+            t += 3
+        while t < m:
+            p0 = pull[t, c]
+            for k in range(width):
+                w_in[row, k] += p0 * y[t, k]
+            t += 1
+    for t in range(m):
+        row, c = targets[t], 0
+        while c + 4 <= n:
+            p0, p1, p2, p3 = pull[t, c], pull[t, c + 1], pull[t, c + 2], pull[t, c + 3]
+            for k in range(width):
+                w_out[row, k] += (p0 * x[c, k] + p1 * x[c + 1, k]) + (p2 * x[c + 2, k] + p3 * x[c + 3, k])
+            c += 4
+        while c < n:
+            p0 = pull[t, c]
+            for k in range(width):
+                w_out[row, k] += p0 * x[c, k]
+            c += 1
     return loss
 
 
@@ -152,14 +166,15 @@ def train_block(
     around,
     targets,
     pull,
-    grad,
+    x,
+    y,
 ):
     """Train on ids[start:stop], document by document; return the loss and the number of pairs.
 
     No window reaches over the end of a document. ids, offsets: the corpus. document: the one that
     holds `start`. keep: see keep_some. noise: see draw_noise. window: the largest reach; each
     center draws its own, from 1 to it. state: see next_random. Scratch: kept (stop - start,),
-    around (2 * window,) and targets (1 + negative,) int32; pull and grad as in step, for 2 * window
+    around (2 * window,) and targets (1 + negative,) int32; pull, x and y as in step, for 2 * window
     contexts. A pair is a context and its center; its noise counts as part of it.
     Threads that train the same tables race for rows on purpose (Niu et al. 2011, arXiv:1106.5730):
     their results vary from run to run.
@@ -187,6 +202,6 @@ def train_block(
                 if drawn != kept[at]:
                     targets[m] = drawn
                     m += 1
-            loss += step(w_in, w_out, around[:n], targets[:m], lr, pull, grad)
+            loss += step(w_in, w_out, around[:n], targets[:m], lr, pull, x, y)
             n_pairs += n
     return loss, n_pairs
