@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -18,3 +19,13 @@ def needs(module: str) -> ModuleType:
         if os.environ.get("TOVEC_FORBID_SKIPS") == "1":
             pytest.fail(f"{module} is not installed, and TOVEC_FORBID_SKIPS=1 forbids to skip: {error}")
         pytest.skip(f"{module} is not installed; it is what this test compares with")
+
+
+def shared_data(name: str) -> Path:
+    """Return a file of the real data that lies beside the repository; skip where it does not."""
+    path = Path(__file__).parents[2] / "shared" / "data" / name
+    if not path.exists():
+        if os.environ.get("TOVEC_FORBID_SKIPS") == "1":
+            pytest.fail(f"../shared/data/{name} is not there, and TOVEC_FORBID_SKIPS=1 forbids to skip")
+        pytest.skip(f"../shared/data/{name} is not there; this test reads it")
+    return path
