@@ -120,7 +120,7 @@ class Embedding:
         else:
             vectors = self[:]
         weights = torch.from_numpy(vectors)
-        return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)  # type: ignore[no-untyped-call]
+        return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)
 
     @property
     def n_tokens(self) -> int:
