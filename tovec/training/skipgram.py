@@ -7,7 +7,6 @@ it fell to. Threads write to the same tables without locks (Niu et al. 2011, arX
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,9 +65,8 @@ def train_skipgram(corpus: Corpus, config: TrainConfig, on_progress: OnProgress 
     for thread in threads:
         thread.start()
     try:
-        while any(thread.is_alive() for thread in threads):
-            threads[0].join(0.2)
-            time.sleep(0 if threads[0].is_alive() else 0.05)
+        while alive := [thread for thread in threads if thread.is_alive()]:
+            alive[0].join(0.2)
             if on_progress is not None:
                 on_progress(run.progress())
     except KeyboardInterrupt:
