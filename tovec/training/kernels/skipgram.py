@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}  # sums may be reordered; infinities and NaN stay what they are
-TARGETS, CONTEXTS = 3, 4  # the block of products that is worked out at once
+TARGETS, CONTEXTS = 3, 4  # rows and columns of the block that `multiply` and `step` write out
 
 
 @njit(cache=True, nogil=True, inline="always")
