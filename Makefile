@@ -6,7 +6,7 @@ SOURCES := pyproject.toml hatch_build.py $(wildcard page/package*.json)
 
 .PHONY: demo test check unit bench clean
 
-demo: .venv/demo.ready  ## train on Python's documentation, draw it, open the picture
+demo: .venv/demo.ready  ## train on Python's documentation, draw it, open the page
 	$(BIN)/tovec demo $(if $(CI),--no-open)
 
 test: .venv/test.ready check unit  ## lint, types, tests

@@ -69,7 +69,10 @@ def test_the_order_of_rooms_is_all_of_them():
     assert rooms - {"__init__", "__main__", "__pycache__", "py.typed"} == set(ROOMS)
 
 
-HEAVY = ("numba", "matplotlib", "tokenizers", "tqdm", "torch", "safetensors", "scipy", "zstandard")
+HEAVY = (
+    *("numba", "matplotlib", "tokenizers", "tqdm", "torch", "safetensors", "scipy", "zstandard"),
+    *("starlette", "uvicorn"),
+)
 
 
 @pytest.mark.parametrize("statement", ["import tovec", "from tovec.cli import cli"])

@@ -1,4 +1,4 @@
-"""What is built: fonts in the wheel and the sdist, nothing astray, and one line where it cannot be done."""
+"""What is built: page and fonts in wheel and sdist, nothing astray; one line where it cannot be done."""
 
 import os
 import shutil
@@ -13,10 +13,15 @@ import pytest
 from needs import needs
 
 ROOT = Path(__file__).parents[1]
-FONTS = {
+BUILT = {
     "tovec/viewer/static/fonts/LICENSE.txt",
     "tovec/viewer/static/fonts/Pretendard-Bold.ttf",
     "tovec/viewer/static/fonts/Pretendard-Regular.ttf",
+    "tovec/viewer/static/page/PretendardVariable.woff2",
+    "tovec/viewer/static/page/index.html",
+    "tovec/viewer/static/page/licenses.txt",
+    "tovec/viewer/static/page/page.css",
+    "tovec/viewer/static/page/page.js",
 }
 ASTRAY = ("node_modules", "__pycache__", "_cache", ".pyc", ".hypothesis", ".venv", ".egg-info")
 
@@ -47,14 +52,14 @@ def npm_that_fails(folder: Path) -> str:
 
 
 @pytest.mark.slow
-def test_wheel_and_sdist_hold_the_fonts_and_nothing_astray(tmp_path: Path) -> None:
+def test_wheel_and_sdist_hold_the_page_the_fonts_and_nothing_astray(tmp_path: Path) -> None:
     needs("hatchling")
     for target in ("sdist", "wheel"):
         done = build(target, ROOT, tmp_path)
         assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-    assert names >= FONTS
+    assert names >= BUILT
     assert "tovec/py.typed" in names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"tovec"}
     assert not [name for name in names if any(part in name for part in ASTRAY)]
@@ -62,14 +67,14 @@ def test_wheel_and_sdist_hold_the_fonts_and_nothing_astray(tmp_path: Path) -> No
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sdist:
         names = {name.split("/", 1)[1] for name in sdist.getnames()}
         sdist.extractall(tmp_path / "unpacked", filter="data")
-    assert {*FONTS, "page/package-lock.json", "hatch_build.py"} <= names
+    assert {*BUILT, "page/package-lock.json", "hatch_build.py"} <= names
     assert not [name for name in names if any(part in name for part in ASTRAY)]
 
     (source,) = (tmp_path / "unpacked").iterdir()
     done = build("wheel", source, tmp_path / "again", path="")  # no npm, no node
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(next((tmp_path / "again").glob("*.whl"))) as wheel:
-        assert set(wheel.namelist()) >= FONTS
+        assert set(wheel.namelist()) >= BUILT
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the npm that fails is a shell script")
@@ -110,5 +115,6 @@ def test_without_npm_the_build_asks_for_it_as_a_package(
 def test_the_lock_file_names_no_registry() -> None:
     lock = (ROOT / "page" / "package-lock.json").read_text(encoding="utf-8")
     assert '"node_modules/pretendard"' in lock
-    assert "://" not in lock
+    assert "registry" not in lock
+    assert ".tgz" not in lock
     assert '"resolved"' not in lock

@@ -21,6 +21,13 @@ def blocks(name):
 def as_run_here(command):
     """`make demo` sets up an environment and calls `tovec demo`; here the environment is there already."""
     command = re.sub(r"^make demo\b.*$", "tovec demo --no-open", command, flags=re.MULTILINE)
+    # The page is served until Ctrl+C, which ends it well.
+    command = re.sub(
+        r"^(tovec view [^#\n]*).*$",
+        r"timeout -s INT 6 \1 --no-open || [ $? = 124 ]",
+        command,
+        flags=re.MULTILINE,
+    )
     return re.sub(r"^(make test|source |git clone|cd tovec|pip install).*$", ":", command, flags=re.MULTILINE)
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.training.run import train as train
     from tovec.viewer.figure import plot as plot
+    from tovec.viewer.open_page import view as view
 
 # Names are loaded when first used: `import tovec` costs nothing but this file.
 _HOMES = {
@@ -22,6 +23,7 @@ _HOMES = {
     "open": "tovec.formats",
     "plot": "tovec.viewer.figure",
     "train": "tovec.training.run",
+    "view": "tovec.viewer.open_page",
 }
 
 __all__ = [*_HOMES]

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -42,3 +43,23 @@ def test_demo_leaves_a_folder_of_others_alone(small_docs, tmp_path):
     assert result.exit_code == 1
     assert (tmp_path / "mine").read_text() == "a file"
     assert "reading" not in result.stdout
+
+
+def test_demo_ends_on_the_page(small_docs, tmp_path, monkeypatch):
+    shown = []
+    module = sys.modules["tovec.cli.demo"]  # the name in the package is the command's
+    monkeypatch.setattr(module, "serve", lambda data, **how: shown.append((data.manifest, how)))
+    arguments = ["demo", "--out", str(tmp_path / "demo")]
+    result = CliRunner().invoke(cli, [*arguments, "--no-open"], catch_exceptions=False)
+    assert f"view {tmp_path / 'demo'}" in result.stdout
+    assert not shown
+    result = CliRunner().invoke(cli, [*arguments, "--json"], catch_exceptions=False)
+    assert not shown
+    CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert not shown, "nobody watches a pipe"
+    monkeypatch.setattr(module, "_is_watched", lambda: True)
+    CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    ((manifest, how),) = shown
+    assert manifest["nTokens"] == json.loads(result.stdout)["n_tokens"]
+    assert how["open_browser"]
+    assert how["host"] == "127.0.0.1"

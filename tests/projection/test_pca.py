@@ -7,8 +7,10 @@ import pytest
 from needs import needs
 
 import tovec.nearest
+import tovec.projection.pca
 from tovec.errors import BadSetting, TovecError
 from tovec.projection import default_method, project
+from tovec.projection.pca import pca
 
 
 def table(n_rows: int, dim: int, seed: int = 0) -> Any:
@@ -45,6 +47,63 @@ def test_points_and_ratios_equal_those_of_scikit_learn(n_rows: int, dim: int) ->
     np.testing.assert_allclose(found.points[:, :n_axes], expected * signs, atol=2e-5, rtol=1e-5)
     np.testing.assert_allclose(found.explained_variance_ratio[:n_axes], oracle.explained_variance_ratio_)
     np.testing.assert_allclose(found.points[:, n_axes:], 0, atol=1e-5)
+
+
+def exact_axes(vectors: Any) -> tuple[Any, Any]:
+    """Every variance ratio and direction, in float64, by the singular values of the whole table."""
+    centered = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    _, spread, directions = np.linalg.svd(centered, full_matrices=False)
+    return spread**2 / (spread**2).sum(), directions
+
+
+@pytest.mark.parametrize(("n_rows", "dim"), [(1500, 1030), (1030, 1500)])
+def test_a_table_too_wide_for_its_covariance_has_the_same_axes(n_rows: int, dim: int) -> None:
+    generator = np.random.default_rng(1)
+    spectrum = (np.arange(1, dim + 1) ** -0.4).astype(np.float32)
+    vectors = generator.standard_normal((n_rows, dim), dtype=np.float32) * spectrum + 30
+    ratios, directions = exact_axes(vectors)
+    expected = (vectors - vectors.mean(axis=0, dtype=np.float64)) @ directions[:3].T
+
+    found = pca(RowsOnly(vectors), 3)
+
+    np.testing.assert_allclose(found.explained_variance_ratio, ratios[:3], rtol=1e-5)
+    signs = np.sign((expected * found.points).sum(axis=0))
+    np.testing.assert_allclose(found.points, expected * signs, atol=2e-3 * np.abs(expected).max())
+    np.testing.assert_array_equal(pca(vectors, 3).points, found.points)
+    # Another random start shows below the tolerance alone.
+    np.testing.assert_allclose(
+        pca(vectors, 3, seed=5).points, found.points, atol=2e-3 * np.abs(expected).max()
+    )
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2, 395])
+def test_readings_find_nothing_where_there_is_nothing(monkeypatch: pytest.MonkeyPatch, rank: int) -> None:
+    monkeypatch.setattr(tovec.projection.pca, "MAX_EXACT", 30)
+    generator = np.random.default_rng(2)
+    vectors = (generator.standard_normal((500, rank)) @ generator.standard_normal((rank, 400)) + 3).astype(
+        "f4"
+    )
+    ratios, _ = exact_axes(vectors) if rank else (np.zeros(3), None)
+    found = project(vectors, 3, "pca")
+    np.testing.assert_allclose(found.explained_variance_ratio, ratios[:3], atol=1e-6)
+    assert np.isfinite(found.points).all()
+    np.testing.assert_allclose(found.points[:, rank:], 0, atol=1e-3)
+
+
+def test_a_table_that_varies_alike_in_all_directions_still_gets_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tovec.projection.pca, "MAX_EXACT", 30)
+    vectors = np.random.default_rng(3).standard_normal((2000, 400), dtype=np.float32)
+    ratios, _ = exact_axes(vectors)
+    found = project(vectors, 3, "pca")
+    np.testing.assert_allclose(found.explained_variance_ratio, ratios[:3], rtol=1e-3)
+
+
+def test_what_a_report_raises_ends_the_work() -> None:
+    def stop(stage: str, fraction: float, points: Any) -> None:
+        raise KeyboardInterrupt(stage)
+
+    with pytest.raises(KeyboardInterrupt):
+        pca(table(1100, 1100), 2, report=stop)
 
 
 def test_a_lazy_table_read_in_many_blocks_gives_the_same_points(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +160,7 @@ def test_up_to_three_dimensions_are_drawn_as_they_are_and_more_by_pca() -> None:
     [
         ((np.ones((4, 2)), 3), "dims must be at most 2"),
         ((np.ones((4, 2)), 0), "dims must be at least 1"),
-        ((np.ones((4, 2)), 2, "umpa"), "method must be one of none, pca, not 'umpa'"),
+        ((np.ones((4, 2)), 2, "umpa"), "method must be one of none, pca, umap, tsne, not 'umpa'"),
         ((np.ones((0, 2)), 2), "no tokens to draw"),
     ],
 )
@@ -122,6 +181,15 @@ def test_a_row_that_is_not_finite_is_named(method: str, bad: float) -> None:
         project(vectors, 2, method, names="abcde")
 
 
+@pytest.mark.parametrize(("n_rows", "dim"), [(50, 6), (400, 370)])
+def test_numbers_whose_squares_are_no_numbers_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, n_rows: int, dim: int
+) -> None:
+    monkeypatch.setattr(tovec.projection.pca, "MAX_EXACT", 30)
+    with pytest.raises(TovecError, match="too large to be projected"):
+        project(table(n_rows, dim) * np.float32(1e25), 2, "pca")
+
+
 def test_unknown_method_is_a_bad_setting() -> None:
-    with pytest.raises(BadSetting, match="umap"):
-        project(table(5, 4), 2, "umap")
+    with pytest.raises(BadSetting, match="som"):
+        project(table(5, 4), 2, "som")

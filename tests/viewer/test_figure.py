@@ -278,7 +278,7 @@ def test_the_figure_is_one_of_matplotlib(tmp_path: Path) -> None:
     [
         ({"dims": 4}, "dims must be 2 or 3, not 4"),
         ({"dims": 1}, "dims must be 2 or 3, not 1"),
-        ({"method": "umap"}, "method must be one of none, pca, not 'umap'"),
+        ({"method": "som"}, "method must be one of none, pca, umap, tsne, not 'som'"),
         ({"tokens": ["cat", "dgo"]}, "token 'dgo' is not in the vocabulary; nearest spellings: 'dog'"),
         ({"tokens": []}, "there are no tokens to draw"),
         ({"tokens": "cat"}, "tokens must be a list of tokens, not 'cat'"),

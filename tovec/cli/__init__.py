@@ -7,6 +7,7 @@ import click
 from tovec.cli.analogy import command as analogy
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
+from tovec.cli.export import command as export
 from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.neighbors import command as neighbors
@@ -15,6 +16,7 @@ from tovec.cli.similarity import command as similarity
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
+from tovec.cli.view import command as view
 from tovec.errors import TovecError
 
 
@@ -42,7 +44,10 @@ def cli() -> None:
     """Turn text into token vectors that you can train, look up, measure and see."""
 
 
-for _command in (demo, init, train, tokens, vectors, neighbors, similarity, analogy, plot, inspect, convert):
+for _command in (
+    *(demo, init, train, tokens, vectors, neighbors, similarity, analogy),
+    *(plot, view, export, inspect, convert),
+):
     cli.add_command(_command)
 
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from tovec.cli.shared import as_json_option, print_json
+from tovec.cli.view import serve
 
 if TYPE_CHECKING:
     from tovec.training.config import Settings
 
+TITLE = "Words of Python's documentation"
 ASKED = ("list", "file", "error", "thread")
 # Chosen by reading the neighbors: a small corpus wants more passes, at larger steps, than the default.
 SETTINGS: "Settings" = {
@@ -28,15 +30,17 @@ SETTINGS: "Settings" = {
 @click.option(
     "--out", default="./tovec-demo", show_default=True, metavar="DIR", help="The folder to save in."
 )
-@click.option("--no-open", is_flag=True, help="Do not open the picture.")
+@click.option("--no-open", is_flag=True, help="End without the page; so it does in a pipe or a script.")
 @as_json_option
 def command(out: str, no_open: bool, as_json: bool) -> None:
-    """Train on the documentation inside the running Python, draw it, open the picture."""
+    """Train on the documentation inside the running Python, draw it, show the page until Ctrl+C."""
     from tovec.cli.progress import Bars
     from tovec.formats.folder import check_writable
     from tovec.text.python_docs import python_docs
     from tovec.training.run import train
     from tovec.viewer.figure import plot
+    from tovec.viewer.open_page import HOST, PORT
+    from tovec.viewer.page_data import page_data
     from tovec.viewer.save import save_figure
     from tovec.viewer.telling import telling_tokens
 
@@ -48,7 +52,7 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     embedding.save(folder)
     figure_path = folder / "figure.png"
     tokens = telling_tokens(embedding)
-    save_figure(plot(embedding, dims=3, tokens=tokens, title="Words of Python's documentation"), figure_path)
+    save_figure(plot(embedding, dims=3, tokens=tokens, title=TITLE), figure_path)
     nearest = {token: embedding.neighbors(token, 8) for token in ASKED}
     if as_json:
         neighbors = {token: [hit.token for hit in hits] for token, hits in nearest.items()}
@@ -63,5 +67,11 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     click.echo(f"the picture    {figure_path}")
     tovec = "tovec" if shutil.which("tovec") else sys.argv[0]
     click.echo(f"ask it         {tovec} neighbors {folder} dictionary")
-    if not no_open:
-        click.launch(str(figure_path))
+    click.echo(f"see it         {tovec} view {folder}")
+    if not no_open and _is_watched():
+        serve(page_data(embedding, title=TITLE), host=HOST, port=PORT, open_browser=True, as_json=False)
+
+
+def _is_watched() -> bool:
+    """Whether there is somebody to press Ctrl+C: a script would wait for the page's end for good."""
+    return sys.stdout.isatty()

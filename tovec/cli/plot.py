@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 @click.option("--dims", type=int, help="2 or 3.  [default: 3 where the vectors have as many]")
 @click.option("--tokens", metavar="A,B,C", help="Only these tokens.")
 @click.option(
-    "--method", help="none (the first axes as they are) or pca.  [default: none up to 3 dimensions, else pca]"
+    "--method",
+    help="none (the first axes as they are), pca, umap, tsne.  [default: none up to 3 dimensions, else pca]",
 )
 @click.option("--title", help="The title.")
 @as_json_option

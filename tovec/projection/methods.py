@@ -1,16 +1,22 @@
 """The projections there are, by name."""
 
-from collections.abc import Callable, Sequence
+import importlib.util
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from tovec.errors import BadSetting, TovecError
+from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.nearest import Vectors, blocks
+from tovec.projection.custom_axes import Axis, custom_axes
 from tovec.projection.first_axes import first_axes
+from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
 from tovec.projection.points import Projection
+from tovec.projection.progress import Report
 
-METHODS: dict[str, Callable[[Vectors, int], Projection]] = {"none": first_axes, "pca": pca}
+METHODS = ("none", "pca", "umap", "tsne")
+AXES = "axes"  # the method that is asked for with axes of one's own
 
 
 def default_method(dim: int, dims: int) -> str:
@@ -18,28 +24,60 @@ def default_method(dim: int, dims: int) -> str:
     return "none" if dim <= max(3, dims) else "pca"
 
 
+def available(method: str) -> str | None:
+    """Return in one line why `method` cannot be had here, None where it can. Loads nothing."""
+    if method == "tsne" and importlib.util.find_spec("openTSNE") is None:
+        return str(MissingExtra("t-SNE", "projection"))
+    return None
+
+
 def project(
-    vectors: Vectors, dims: int, method: str | None = None, *, names: Sequence[str] | None = None
+    vectors: Vectors,
+    dims: int,
+    method: str | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    seed: int = 0,
+    graph: NeighborGraph | None = None,
+    report: Report | None = None,
+    axes: Sequence[Axis] | None = None,
 ) -> Projection:
     """Return where the rows of `vectors`, (n_rows, dim), lie in `dims` dimensions.
 
-    method: one of METHODS, None for the default. names: what errors call the rows, one for each.
-    Only the shape and slices of rows are asked of `vectors`, and it is read a few times.
+    method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. names:
+    what errors call the rows, one for each. seed, graph: for the maps, umap and tsne; a graph of fewer
+    neighbors than they need is made anew. report: told from time to time how far it is; what it raises
+    ends the work. Only the shape and slices of rows are asked of `vectors`, which is read a few times.
     Raises TovecError for a method there is not, for `dims` below 1 or above dim, for a table without
-    rows and for a row that holds NaN or infinity.
+    rows and for a row that holds NaN or infinity; MissingExtra for t-SNE without openTSNE.
     """
     dim = vectors.shape[1]
     method = default_method(dim, dims) if method is None else method
-    if method not in METHODS:
+    if method not in (*METHODS, AXES):
         raise BadSetting("method", method, f"one of {', '.join(METHODS)}")
     if dims < 1:
         raise BadSetting("dims", dims, "at least 1")
     if dims > dim:
         raise BadSetting("dims", dims, f"at most {dim}, the length of the vectors")
+    if (method == AXES) != (axes is not None) or (axes is not None and len(axes) != dims):
+        raise BadSetting("axes", len(axes or ()), "one for each dimension, with the method axes and no other")
     if vectors.shape[0] == 0:
         raise TovecError("there are no tokens to draw")
     _check_finite(vectors, names)
-    return METHODS[method](vectors, dims)
+    if axes is not None:
+        return custom_axes(vectors, axes, report=report)
+    if method == "none":
+        return first_axes(vectors, dims)
+    if method == "pca":
+        return pca(vectors, dims, seed=seed, report=report)
+    options: dict[str, Any] = {"graph": graph, "seed": seed, "report": report}
+    if method == "umap":
+        from tovec.projection.umap import umap
+
+        return umap(vectors, dims, **options)
+    from tovec.projection.tsne import tsne
+
+    return tsne(vectors, dims, **options)
 
 
 def _check_finite(vectors: Vectors, names: Sequence[str] | None) -> None:

@@ -5,6 +5,7 @@ one word; morphemes give it back: 영화 + 를.
 """
 
 import functools
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -37,12 +38,18 @@ class KiwiTokenizer:
 
     def tokens_of_each(self, texts: Iterable[str]) -> Iterator[list[str]]:
         """Yield the morphemes of each text, on all cores."""
-        import unicodedata
-
-        composed = (unicodedata.normalize("NFC", text) for text in texts)
-        for morphemes in self._kiwi.tokenize(composed):
+        for morphemes in self._kiwi.tokenize(map(_composed, texts)):
             yield [morpheme.form for morpheme in morphemes]
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Return start and end of each morpheme in `text` in NFC; parts of one syllable share them."""
+        morphemes = self._kiwi.tokenize(_composed(proper(text)))
+        return [(morpheme.start, morpheme.start + morpheme.len) for morpheme in morphemes]
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str | None:
         """Return None: a tokenizer.json cannot hold a morphological analysis."""
         return None
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)

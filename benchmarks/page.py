@@ -1,0 +1,230 @@
+"""The page on many points, beside the TensorBoard projector, in headless Chromium with software WebGL2.
+
+Usage: python benchmarks/page.py [--sizes 100000,1000000] [--dim D] [--skip-tensorboard]
+There is no GPU here, so the seconds a frame takes say nothing; what counts is the time of the main thread
+and the ratio to the peer on the same data in the same run. "seen": from asking for the page until points are
+in a screenshot, for both found in the same way. Needs Debian's `chromium` and the PyPI packages playwright,
+pillow and, for the peer, tensorboard.
+"""
+
+import argparse
+import io
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from peers import report
+
+import tovec
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZE = {"width": 1280, "height": 800}
+APP = "document.getElementById('page').page.app"
+TIMEOUT_MS = 600_000
+# In the page: what the user waits for from the last letter of a search to its result.
+SEARCH = """async (text) => {
+  const { store } = APP;
+  const start = performance.now();
+  await new Promise((done) => {
+    const stop = store.subscribe((now, before) => {
+      if (now.found !== before.found) { stop(); done(); }
+    });
+    store.set({ search: text });
+  });
+  return performance.now() - start;
+}""".replace("APP", APP)
+PICK = """() => {
+  const times = [];
+  for (let i = 0; i < 200; i++) {
+    const start = performance.now();
+    APP.map.pick(300 + (i * 37) % 600, 200 + (i * 53) % 400);
+    times.push(performance.now() - start);
+  }
+  return Math.max(...times);
+}""".replace("APP", APP)
+
+
+def table(n: int, dim: int) -> tuple[list[str], NDArray[np.float32]]:
+    """Return n tokens and vectors in some hundred clusters."""
+    generator = np.random.default_rng(0)
+    centers = generator.standard_normal((200, dim), dtype=np.float32)
+    vectors = centers[generator.integers(200, size=n)]
+    vectors += 0.5 * generator.standard_normal((n, dim), dtype=np.float32)
+    syllables = [
+        "ka",
+        "to",
+        "mi",
+        "re",
+        "su",
+        "no",
+        "ha",
+        "li",
+        "ve",
+        "do",
+        "가",
+        "나",
+        "다",
+        "라",
+        "마",
+        "바",
+    ]
+    parts = len(syllables)
+    tokens = [
+        syllables[i % parts]
+        + syllables[i // parts % parts]
+        + syllables[i // parts**2 % parts]
+        + str(i // parts**3)
+        for i in range(n)
+    ]
+    return tokens, vectors
+
+
+def seconds_until_seen(page: Any, url: str) -> float:
+    """Open `url`; return the seconds until the middle of the window shows points."""
+    from PIL import Image
+
+    start = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    while time.perf_counter() - start < TIMEOUT_MS / 1000:
+        asked = time.perf_counter()
+        try:
+            png = page.screenshot(timeout=TIMEOUT_MS, clip={"x": 480, "y": 250, "width": 320, "height": 300})
+        except Exception:  # the page is still being exchanged for another
+            continue
+        pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3)
+        _, counts = np.unique(pixels // 8, axis=0, return_counts=True)
+        if counts.max() < 0.97 * len(pixels):
+            return asked - start
+    sys.exit(f"nothing was drawn at {url}")
+
+
+def tovec_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> dict[str, object]:
+    counts = (1e7 / np.arange(1, len(tokens) + 1)).astype(np.int64) + 1
+    embedding = tovec.Embedding(tovec.Vocabulary(tokens, counts), vectors)
+    with tovec.view(embedding, block=False, open_browser=False, port=0) as server:
+        page = browser.new_page(viewport=SIZE)
+        page.set_default_timeout(TIMEOUT_MS)
+        hash = "#method=pca&color=frequency"
+        seen = seconds_until_seen(page, server.url + hash)
+        page.wait_for_function(f"() => !{APP}.store.get().progress.running")
+        page.evaluate(f"() => {APP}.map.settle()")
+        middle = page.evaluate(
+            f"(() => {{ const b = {APP}.map.element.getBoundingClientRect();"
+            " return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+        )
+        page.mouse.move(*middle)
+        page.mouse.down()
+        drawn = []
+        for step in range(60):
+            page.mouse.move(middle[0] + 4 * step, middle[1] + step)
+            drawn.append(page.evaluate(f"{APP}.map.stats().drawn"))
+        frames = page.evaluate(f"{APP}.map.stats().frames")
+        page.mouse.up()
+        page.evaluate(f"() => {APP}.map.settle()")
+        stats = page.evaluate(f"{APP}.map.stats()")
+        search = max(page.evaluate(SEARCH, text) for text in ("mi", "tore", "가나7", "zzz"))
+        page.evaluate(f"{APP}.store.set({{ search: '' }})")
+        page.wait_for_timeout(500)
+        page.evaluate(f"() => {APP}.map.settle()")
+        row = {
+            "run": "tovec",
+            "points": len(tokens),
+            "seen, s": seen,
+            "frame, main thread, median ms": statistics.median(frames),
+            "worst ms": max(frames),
+            "drawn moving": min(drawn),
+            "drawn at rest": stats["drawn"],
+            "GPU, MB": stats["gpuBytes"] / 1e6,
+            "search, ms": search,
+            "hover, ms": page.evaluate(PICK),
+            "index, ms": stats["indexMs"],
+        }
+        page.close()
+    return row
+
+
+@contextmanager
+def tensorboard(tokens: list[str], vectors: NDArray[np.float32]) -> Iterator[str]:
+    """Run the projector on the same table; yield its address."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        vectors.tofile(place / "vectors.bytes")
+        (place / "tokens.tsv").write_text("\n".join(tokens) + "\n", encoding="utf-8")
+        (place / "projector_config.pbtxt").write_text(
+            f'embeddings {{ tensor_name: "table" tensor_path: "vectors.bytes" metadata_path: "tokens.tsv" '
+            f"tensor_shape: {vectors.shape[0]} tensor_shape: {vectors.shape[1]} }}"
+        )
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        program = shutil.which("tensorboard", path=str(Path(sys.executable).parent)) or "tensorboard"
+        command = [program, "--logdir", folder, "--port", str(port), "--host", "127.0.0.1"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            address = f"http://127.0.0.1:{port}/"
+            for _ in range(600):
+                try:
+                    urllib.request.urlopen(address).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield f"{address}#projector"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def tensorboard_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> dict[str, object]:
+    with tensorboard(tokens, vectors) as url:
+        page = browser.new_page(viewport=SIZE)
+        page.set_default_timeout(TIMEOUT_MS)
+        seen = seconds_until_seen(page, url)
+        page.close()
+    return {"run": "TensorBoard projector", "points": len(tokens), "seen, s": seen}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--sizes", default="100000,1000000")
+    arguments.add_argument("--dim", type=int, default=100)
+    arguments.add_argument("--skip-tensorboard", action="store_true")
+    options = arguments.parse_args()
+    from playwright.sync_api import sync_playwright
+
+    rows: list[dict[str, object]] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for n in map(int, options.sizes.split(",")):
+            tokens, vectors = table(n, options.dim)
+            rows.append(tovec_row(browser, tokens, vectors))
+            if n == 100_000 and not options.skip_tensorboard:
+                peer = tensorboard_row(browser, tokens, vectors)
+                ratio = peer["seen, s"] / rows[-1]["seen, s"]  # type: ignore[operator]
+                rows.append({**dict.fromkeys(rows[-1], "-"), **peer})
+                print(f"seen {ratio:.1f} x sooner than in the TensorBoard projector")
+        browser.close()
+    report("page", rows)
+
+
+if __name__ == "__main__":
+    main()

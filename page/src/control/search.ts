@@ -1,0 +1,39 @@
+/** From what is searched to the tokens found. */
+import type { App } from "../app";
+import { createSearcher } from "../state/search";
+
+/** Long enough that a fast typist is not searched for at each letter of a large table. */
+const PAUSE_MS = 60;
+
+export function controlSearch(app: App): void {
+  const searcher = createSearcher(app.tokens);
+  let ranks: Uint32Array | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Put ids in the order of importance, in place. */
+  function ordered(ids: Uint32Array): Uint32Array {
+    if (ranks === null) {
+      ranks = new Uint32Array(app.importance.length);
+      for (let rank = 0; rank < ranks.length; rank++) ranks[app.importance[rank]] = rank;
+    }
+    const rankOf = ranks;
+    return ids.sort((a, b) => rankOf[a] - rankOf[b]);
+  }
+
+  function search(): void {
+    const { search: text, regex } = app.store.get();
+    if (text === "") return app.store.set({ found: null });
+    const found = searcher.search(text, regex);
+    app.store.set({ found: "error" in found ? null : ordered(found) });
+  }
+
+  app.onDestroy(
+    app.store.subscribe((now, before) => {
+      if (now.search === before.search && now.regex === before.regex) return;
+      clearTimeout(timer);
+      timer = setTimeout(search, PAUSE_MS);
+    }),
+  );
+  app.onDestroy(() => clearTimeout(timer));
+  search();
+}

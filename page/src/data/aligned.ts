@@ -1,0 +1,168 @@
+/**
+ * Text that is normalized step by step and still knows where it came from.
+ *
+ * The alignment is that of Hugging Face `tokenizers` (NormalizedString::transform): each character comes from
+ * one character of the original; of several that are composed into one, from the first.
+ */
+export interface Aligned {
+  readonly text: string;
+  /** For each UTF-16 unit of `text`: original.slice(starts[at], ends[at]) is where it came from. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+
+export type Normalizer = (aligned: Aligned) => Aligned;
+
+/** What joins with, or trades places with, what stands before it: as in tovec/text/tokenizers/characters.py. */
+const JOINING = String.raw`[\p{M}\u1161-\u1175\u11A8-\u11C2\u{16D63}-\u{16D6A}]`;
+const CLUSTER = new RegExp(String.raw`[\s\S]${JOINING}*`, "gu");
+
+export function align(text: string): Aligned {
+  const written = new Writer(text.length);
+  let at = 0;
+  for (const character of text) {
+    const end = at + character.length;
+    written.add(character, at, end);
+    at = end;
+  }
+  return written.done();
+}
+
+export function slice({ text, starts, ends }: Aligned, from: number, to: number): Aligned {
+  return { text: text.slice(from, to), starts: starts.subarray(from, to), ends: ends.subarray(from, to) };
+}
+
+/** `aligned` with `prefix` before it, which comes from the first character too. */
+export function prepended(aligned: Aligned, prefix: string): Aligned {
+  const written = new Writer(aligned.text.length + prefix.length);
+  written.add(prefix, aligned.starts[0], aligned.ends[0]);
+  written.copy(aligned);
+  return written.done();
+}
+
+/** One character for another of the same length. */
+export function substitute(from: string, to: string): Normalizer {
+  return ({ text, starts, ends }) => ({ text: text.replaceAll(from, to), starts, ends });
+}
+
+/** Each character for itself, as Rust does: a sigma at the end of a word is σ, not ς. */
+export function lowercase(aligned: Aligned): Aligned {
+  const written = new Writer(aligned.text.length);
+  let at = 0;
+  for (const character of aligned.text) {
+    written.add(character.toLowerCase(), aligned.starts[at], aligned.ends[at]);
+    at += character.length;
+  }
+  return written.done();
+}
+
+export function nfc(aligned: Aligned): Aligned {
+  if (aligned.text.normalize("NFC") === aligned.text) return aligned;
+  const written = new Writer(aligned.text.length);
+  for (const found of aligned.text.matchAll(CLUSTER)) {
+    const cluster = slice(aligned, found.index, found.index + found[0].length);
+    if (cluster.text.normalize("NFC") === cluster.text) written.copy(cluster);
+    else compose(cluster, written);
+  }
+  return written.done();
+}
+
+/** Each part of the canonical decomposition is 0 where it starts a character of the text, else 1. */
+function compose(cluster: Aligned, written: Writer): void {
+  const places: number[] = [];
+  const loose: [string, number][] = [];
+  let unit = 0;
+  for (const character of cluster.text) {
+    places.push(unit);
+    unit += character.length;
+    Array.from(character.normalize("NFD")).forEach((part, index) => loose.push([part, index > 0 ? 1 : 0]));
+  }
+  const ordered = Array.from(cluster.text.normalize("NFD"), (part) => take(loose, part));
+
+  let next = 0;
+  for (const character of cluster.text.normalize("NFC")) {
+    // More than 0: it was put in, and comes from what is before it. Less: it took so many more characters in.
+    const parts = Array.from(character.normalize("NFD"), (part) => take(ordered, part)[1]);
+    const change = parts.reduce((sum, part) => sum + part, 1 - parts.length);
+    const from = places[Math.min(change > 0 ? Math.max(next - 1, 0) : next, places.length - 1)];
+    written.add(character, cluster.starts[from], cluster.ends[from]);
+    if (change <= 0) next += 1 - change;
+  }
+}
+
+function take(parts: [string, number][], wanted: string): [string, number] {
+  const [found] = parts.splice(
+    parts.findIndex(([part]) => part === wanted),
+    1,
+  );
+  return found;
+}
+
+const JOINS = new RegExp(JOINING, "uy");
+
+/**
+ * Let each span take in the marks after it, as tovec/text/spans.py does, so that decomposed 영화 is one span.
+ * Tokens made from one character share its span.
+ */
+export function joinMarks(spans: { readonly start: number; end: number }[], text: string): void {
+  let limit = text.length;
+  let [start, end, joined] = [-1, -1, -1];
+  for (let at = spans.length - 1; at >= 0; at--) {
+    const span = spans[at];
+    if (span.start !== start || span.end !== end) {
+      ({ start, end } = span);
+      joined = end;
+      for (;;) {
+        JOINS.lastIndex = joined;
+        if (joined >= limit || !JOINS.test(text)) break;
+        joined = JOINS.lastIndex;
+      }
+    }
+    span.end = joined;
+    limit = start;
+  }
+}
+
+class Writer {
+  private parts: string[] = [];
+  private starts: Int32Array;
+  private ends: Int32Array;
+  private length = 0;
+
+  constructor(capacity: number) {
+    this.starts = new Int32Array(capacity);
+    this.ends = new Int32Array(capacity);
+  }
+
+  add(text: string, start: number, end: number): void {
+    this.grow(text.length);
+    this.starts.fill(start, this.length, this.length + text.length);
+    this.ends.fill(end, this.length, this.length + text.length);
+    this.parts.push(text);
+    this.length += text.length;
+  }
+
+  copy({ text, starts, ends }: Aligned): void {
+    this.grow(text.length);
+    this.starts.set(starts, this.length);
+    this.ends.set(ends, this.length);
+    this.parts.push(text);
+    this.length += text.length;
+  }
+
+  done(): Aligned {
+    const { length } = this;
+    return { text: this.parts.join(""), starts: this.starts.subarray(0, length), ends: this.ends.subarray(0, length) };
+  }
+
+  private grow(more: number): void {
+    if (this.length + more <= this.starts.length) return;
+    const larger = (old: Int32Array) => {
+      const made = new Int32Array(2 * (this.length + more));
+      made.set(old);
+      return made;
+    };
+    this.starts = larger(this.starts);
+    this.ends = larger(this.ends);
+  }
+}

@@ -1,0 +1,76 @@
+/** The bytes that tovec/viewer/page_data.py writes, read. Every length is checked: a cut file says so. */
+import type { Frame } from "./frames";
+import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust } from "./source";
+import { TokenTable } from "./tokens";
+
+type Bytes = ArrayBuffer;
+
+export function decodeManifest(bytes: Bytes): Manifest {
+  const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+  const version: number = manifest.version;
+  if (version !== 1) throw new Error(`this page reads data of version 1, not ${version}`);
+  return manifest;
+}
+
+export function decodeTokens(text: Bytes, offsets: Bytes, nTokens: number): TokenTable {
+  checkLength("offsets.u32", offsets, nTokens + 1, 4);
+  const all = new TextDecoder("utf-8", { ignoreBOM: true }).decode(text);
+  const starts = new Uint32Array(offsets);
+  if (starts[nTokens] !== all.length)
+    throw new Error(`tokens.txt has ${all.length} UTF-16 units; its offsets end at ${starts[nTokens]}`);
+  return new TokenTable(all, starts);
+}
+
+export function decodeCounts(bytes: Bytes, nTokens: number): Float64Array {
+  checkLength("counts.f64", bytes, nTokens, 8);
+  return new Float64Array(bytes);
+}
+
+export function decodeNorms(bytes: Bytes, nTokens: number): Float32Array {
+  checkLength("norms.f32", bytes, nTokens, 4);
+  return new Float32Array(bytes);
+}
+
+export function columnName(index: number, info: ColumnInfo): string {
+  return `column-${index}.${info.kind === "category" ? "u16" : "f32"}`;
+}
+
+export function decodeColumn(bytes: Bytes, index: number, info: ColumnInfo, nTokens: number): Column {
+  checkLength(columnName(index, info), bytes, nTokens, info.kind === "category" ? 2 : 4);
+  return { info, values: info.kind === "category" ? new Uint16Array(bytes) : new Float32Array(bytes) };
+}
+
+export function decodeVector(bytes: Bytes, dim: number): Float32Array {
+  checkLength("the vector", bytes, dim, 4);
+  return new Float32Array(bytes);
+}
+
+export function decodeUpdate({ header, payload }: Frame, nTokens: number): ProjectionUpdate {
+  checkError(header);
+  const dims = header.dims as Dims;
+  if (payload.byteLength) checkLength("the picture", payload.buffer, nTokens * dims, 4);
+  return {
+    stage: String(header.stage),
+    fraction: Number(header.fraction),
+    points: payload.byteLength ? new Float32Array(payload.buffer) : null,
+    dims,
+    axisNames: (header.axisNames as string[] | undefined) ?? [],
+    explained: (header.explained as number[] | null | undefined) ?? null,
+    trust: (header.trust as Trust | null | undefined) ?? null,
+  };
+}
+
+export function decodeClusters({ header, payload }: Frame, nTokens: number): Clusters {
+  checkError(header);
+  checkLength("the clusters", payload.buffer, nTokens, 1);
+  return { codes: payload, typical: header.typical as number[][] };
+}
+
+/** Throw what a frame says went wrong. */
+export function checkError(header: Frame["header"]): void {
+  if (typeof header.error === "string") throw new Error(header.error);
+}
+
+function checkLength(name: string, bytes: Bytes, n: number, size: number): void {
+  if (bytes.byteLength !== n * size) throw new Error(`${name} has ${bytes.byteLength} bytes, not ${n * size}`);
+}

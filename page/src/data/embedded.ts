@@ -1,0 +1,92 @@
+/** The data inside an exported page, as tovec/viewer/export.py writes them. Nothing is asked of any network. */
+import {
+  columnName,
+  decodeClusters,
+  decodeColumn,
+  decodeCounts,
+  decodeManifest,
+  decodeNorms,
+  decodeTokens,
+  decodeUpdate,
+} from "./decode";
+import { type Frame, FrameReader } from "./frames";
+import type { Axis, DataSource, ProjectionRequest, ProjectionUpdate } from "./source";
+import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
+import { fromFloat16, VectorTable } from "./vectors";
+
+/** Return the parts of `document` by name; null where it is no exported page. */
+export function embeddedParts(document: Document): ReadonlyMap<string, string> | null {
+  const parts = new Map<string, string>();
+  for (const element of document.querySelectorAll("script[data-name]"))
+    parts.set(element.getAttribute("data-name")!, element.textContent ?? "");
+  return parts.size ? parts : null;
+}
+
+/** `parts`: base64 of gzip of the bytes, by name. */
+export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<DataSource> {
+  const manifest = decodeManifest(await part("manifest.json"));
+  const n = manifest.nTokens;
+
+  async function part(name: string): Promise<ArrayBuffer> {
+    const text = parts.get(name);
+    if (text === undefined) throw new Error(`this file was exported without ${name}`);
+    return unzip(text);
+  }
+  async function frame(name: string): Promise<Frame> {
+    const [only] = new FrameReader().push(new Uint8Array(await part(name)));
+    return only;
+  }
+  const tokens = once(async () => decodeTokens(await part("tokens.txt"), await part("offsets.u32"), n));
+  const norms = once(async () => decodeNorms(await part("norms.f32"), n));
+  const vectors = once(async () => {
+    const wide = parts.has("vectors.f32");
+    const bytes = await part(wide ? "vectors.f32" : "vectors.f16");
+    const values = wide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
+    return new VectorTable(values, manifest.dim, await norms());
+  });
+  const tokenizer = once(async (): Promise<BrowserTokenizer> => {
+    const json = new TextDecoder().decode(await part("tokenizer.json"));
+    return browserTokenizer(json, await tokens(), manifest.tokenizer?.unknown ?? null);
+  });
+
+  return {
+    manifest,
+    tokens,
+    norms,
+    counts: async () => (manifest.hasCounts ? decodeCounts(await part("counts.f64"), n) : null),
+    async column(index) {
+      const info = manifest.columns[index];
+      return decodeColumn(await part(columnName(index, info)), index, info, n);
+    },
+    clusters: async () => decodeClusters(await frame("clusters.frame"), n),
+    async project(request, onUpdate) {
+      if (request.method === "axes") onUpdate(await alongAxes(request, await vectors(), await tokens()));
+      else onUpdate(decodeUpdate(await frame(`project-${request.method}-${request.dims}.frame`), n));
+    },
+    vector: async (id) => (await vectors()).row(id).slice(),
+    nearest: async (request) => (await vectors()).nearest(request),
+    tokenize: async (text) => (await tokenizer())(text),
+  };
+}
+
+async function alongAxes(
+  { axes, dims }: ProjectionRequest,
+  vectors: VectorTable,
+  tokens: { token(id: number): string },
+): Promise<ProjectionUpdate> {
+  const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
+  const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
+  const points = vectors.along(axes.slice(0, dims));
+  return { stage: "done", fraction: 1, points, dims, axisNames: axes.map(name), explained: null, trust: null };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => (made ??= make());
+}
+
+async function unzip(base64: string): Promise<ArrayBuffer> {
+  const packed = Uint8Array.from(atob(base64.trim()), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).arrayBuffer();
+}

@@ -1,0 +1,139 @@
+/**
+ * What the page asks for, whoever answers: a server, or the data inside an exported file.
+ *
+ * Ids are rows of the table, 0 … nTokens - 1. All promises reject with an Error whose message is one line
+ * for the user; a call that was aborted rejects with an AbortError.
+ */
+import type { TokenTable } from "./tokens";
+
+export type Dims = 2 | 3;
+export type Method = "none" | "pca" | "umap" | "tsne" | "axes";
+export type Metric = "cosine" | "euclidean";
+
+/** What is known at once. Written by tovec/viewer/page_data.py. */
+export interface Manifest {
+  readonly version: 1;
+  readonly title: string;
+  readonly nTokens: number;
+  readonly dim: number;
+  readonly hasCounts: boolean;
+  /** Whether vectors can be had, and with them neighbours, analogies and custom axes. */
+  readonly hasVectors: boolean;
+  /** null: nobody knows how to cut text, or the exported file cannot. `unknown`: the id of the unknown token. */
+  readonly tokenizer: { readonly name: string; readonly unknown: number | null } | null;
+  readonly columns: readonly ColumnInfo[];
+  readonly methods: readonly MethodInfo[];
+  /** The picture to begin with. */
+  readonly start: { readonly method: Method; readonly dims: Dims };
+  /** Whether clusters can be had. */
+  readonly hasClusters: boolean;
+}
+
+/** A column of metadata, joined on the token. */
+export interface ColumnInfo {
+  readonly name: string;
+  readonly kind: "category" | "number";
+  /** Of a category: what its codes mean. Code 0 is "no value", so code c has the label labels[c - 1]. */
+  readonly labels: readonly string[];
+}
+
+/** A projection that can be asked for. `missing` says in one line why it cannot be had. */
+export interface MethodInfo {
+  readonly method: Method;
+  readonly dims: readonly Dims[];
+  readonly missing: string | null;
+}
+
+export interface Column {
+  readonly info: ColumnInfo;
+  /** Codes (Uint16Array) of a category, values (Float32Array, NaN = no value) of a number; one per token. */
+  readonly values: Uint16Array | Float32Array;
+}
+
+/** A direction from the mean of some tokens to the mean of others; a coordinate is the cosine with it. */
+export interface Axis {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+export interface ProjectionRequest {
+  readonly method: Method;
+  readonly dims: Dims;
+  readonly seed: number;
+  /** For method "axes" alone: one for each dimension. */
+  readonly axes: readonly Axis[];
+}
+
+export interface Trust {
+  /** Venna and Kaski 2001: 1 when no false neighbour appears in the picture, k = 15. */
+  readonly trustworthiness: number;
+  /** The share of a token's 15 nearest in the original space that are among its 15 nearest in the picture. */
+  readonly kept: number;
+}
+
+/** One step of a projection on its way; the last has stage "done". */
+export interface ProjectionUpdate {
+  /** "start", "neighbors", "graph", "layout", "trust", "done". */
+  readonly stage: string;
+  /** How much of this stage is done, 0 … 1. */
+  readonly fraction: number;
+  /** Interleaved x, y(, z), `dims` a token; null when they have not moved since the last update. */
+  readonly points: Float32Array | null;
+  readonly dims: Dims;
+  readonly axisNames: readonly string[];
+  /** The share of variance along each axis; null where the method has none. */
+  readonly explained: readonly number[] | null;
+  readonly trust: Trust | null;
+}
+
+export interface Neighbor {
+  readonly id: number;
+  /** The cosine, or minus the distance when the metric is euclidean: the larger, the nearer. */
+  readonly score: number;
+}
+
+export interface NearestRequest {
+  /** One id for neighbours; b and c of "a is to b as c is to ?" for an analogy. */
+  readonly positive: readonly number[];
+  /** a of that analogy. The vectors are added at length 1 (3CosAdd), and tokens asked about are left out. */
+  readonly negative: readonly number[];
+  readonly k: number;
+  readonly metric: Metric;
+}
+
+/** A token found in a text: text.slice(start, end) in UTF-16 units is what it covers. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+  readonly token: string;
+  /** null: not in the vocabulary. The unknown token's own id counts as unknown too: `known` is false. */
+  readonly id: number | null;
+  readonly known: boolean;
+}
+
+export interface Clusters {
+  /** The cluster of each token; 255 = none. At most 12 clusters. */
+  readonly codes: Uint8Array;
+  /** For each cluster the ids of its most typical tokens, the most typical first. */
+  readonly typical: readonly (readonly number[])[];
+}
+
+export interface DataSource {
+  readonly manifest: Manifest;
+  tokens(): Promise<TokenTable>;
+  /** How often each token was counted; null when unknown. */
+  counts(): Promise<Float64Array | null>;
+  /** The length of each vector. */
+  norms(): Promise<Float32Array>;
+  column(index: number): Promise<Column>;
+  clusters(signal?: AbortSignal): Promise<Clusters>;
+  /** Tell `onUpdate` each step of a projection; resolves after "done". Aborting stops the computation. */
+  project(
+    request: ProjectionRequest,
+    onUpdate: (update: ProjectionUpdate) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  vector(id: number, signal?: AbortSignal): Promise<Float32Array>;
+  nearest(request: NearestRequest, signal?: AbortSignal): Promise<readonly Neighbor[]>;
+  tokenize(text: string, signal?: AbortSignal): Promise<readonly Piece[]>;
+}

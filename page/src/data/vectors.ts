@@ -1,0 +1,120 @@
+/**
+ * What Python answers for a served page, for a page without a server: exact neighbours and coordinates along
+ * axes, from the vectors themselves. In float64, as tovec/nearest.py does it.
+ */
+import type { Axis, Metric, NearestRequest, Neighbor } from "./source";
+
+export class VectorTable {
+  /** `values`: n × dim, row-major. */
+  constructor(
+    readonly values: Float32Array,
+    readonly dim: number,
+    readonly norms: Float32Array,
+  ) {}
+
+  get n(): number {
+    return this.norms.length;
+  }
+
+  row(id: number): Float32Array {
+    return this.values.subarray(id * this.dim, (id + 1) * this.dim);
+  }
+
+  /** The k nearest to the sum of unit vectors (3CosAdd; Levy and Goldberg 2014), tokens asked about left out. */
+  nearest({ positive, negative, k, metric }: NearestRequest): Neighbor[] {
+    const alone = positive.length === 1 && negative.length === 0;
+    const query = alone ? Float64Array.from(this.row(positive[0])) : this.sum(positive, negative);
+    const scores = metric === "cosine" ? this.cosines(query) : this.nearness(query);
+    return best(scores, k, new Set([...positive, ...negative]));
+  }
+
+  /**
+   * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
+   * tovec/projection/custom_axes.py has it; interleaved, one number an axis.
+   */
+  along(axes: readonly Axis[]): Float32Array {
+    const points = new Float32Array(this.n * axes.length);
+    axes.forEach(({ from, to }, axis) => {
+      const start = this.sum(from, []);
+      const change = this.sum(to, []).map((value, d) => value / to.length - start[d] / from.length);
+      if (Math.hypot(...change) < 1e-6) throw new Error("an axis has no direction: its two ends are the same");
+      const cosines = this.cosines(change);
+      for (let id = 0; id < this.n; id++) points[id * axes.length + axis] = cosines[id];
+    });
+    return points;
+  }
+
+  private sum(positive: readonly number[], negative: readonly number[]): Float64Array {
+    const total = new Float64Array(this.dim);
+    const add = (id: number, sign: number) => {
+      const row = unit(Float64Array.from(this.row(id)));
+      for (let d = 0; d < this.dim; d++) total[d] += sign * row[d];
+    };
+    for (const id of positive) add(id, 1);
+    for (const id of negative) add(id, -1);
+    return total;
+  }
+
+  private cosines(query: Float64Array): Float64Array {
+    const direction = unit(query);
+    const scores = new Float64Array(this.n);
+    for (let id = 0, at = 0; id < this.n; id++) {
+      let dot = 0;
+      let square = 0;
+      for (let d = 0; d < this.dim; d++, at++) {
+        const value = this.values[at];
+        dot += value * direction[d];
+        square += value * value;
+      }
+      const score = dot / Math.sqrt(square);
+      scores[id] = Number.isFinite(score) ? Math.max(-1, Math.min(1, score)) : 0;
+    }
+    return scores;
+  }
+
+  /** Minus the distance. */
+  private nearness(query: Float64Array): Float64Array {
+    const scores = new Float64Array(this.n);
+    for (let id = 0, at = 0; id < this.n; id++) {
+      let square = 0;
+      for (let d = 0; d < this.dim; d++, at++) square += (this.values[at] - query[d]) ** 2;
+      scores[id] = Number.isFinite(square) ? -Math.sqrt(square) : -Infinity;
+    }
+    return scores;
+  }
+}
+
+export const METRICS: readonly Metric[] = ["cosine", "euclidean"];
+
+function unit(vector: Float64Array): Float64Array {
+  const length = Math.hypot(...vector);
+  return length > 0 && Number.isFinite(length) ? vector.map((value) => value / length) : new Float64Array(vector.length);
+}
+
+/** The k largest, ties in the order of ids. */
+function best(scores: Float64Array, k: number, leftOut: ReadonlySet<number>): Neighbor[] {
+  const found: Neighbor[] = [];
+  for (let id = 0; id < scores.length; id++) {
+    if (found.length === k && scores[id] <= found[k - 1].score) continue;
+    if (leftOut.has(id)) continue;
+    let at = found.length;
+    while (at > 0 && found[at - 1].score < scores[id]) at--;
+    found.splice(at, 0, { id, score: scores[id] });
+    if (found.length > k) found.pop();
+  }
+  return found;
+}
+
+/** float16 (IEEE 754 binary16) to float32. */
+export function fromFloat16(halves: Uint16Array): Float32Array {
+  const table = new Float32Array(1 << 16);
+  for (let bits = 0; bits < 1 << 16; bits++) {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    if (exponent === 31) table[bits] = fraction ? NaN : sign * Infinity;
+    else if (exponent === 0) table[bits] = sign * fraction * 2 ** -24;
+    else table[bits] = sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  }
+  return Float32Array.from(halves, (bits) => table[bits]);
+}

@@ -1,0 +1,19 @@
+/** The page as a browser opens it: from `tovec view`, or from an exported file. */
+import { browserAddress } from "./control/address";
+import { embeddedParts, openEmbedded } from "./data/embedded";
+import { openServer } from "./data/server";
+import { mount } from "./mount";
+import "./page.css";
+import "./ui/style.css";
+
+const element = document.getElementById("page")!;
+try {
+  const parts = embeddedParts(document);
+  const source = parts ? await openEmbedded(parts) : await openServer(new URL("./", document.baseURI));
+  document.title = `${source.manifest.title} · tovec`;
+  const page = await mount(element, source, { address: browserAddress(window), languages: navigator.languages });
+  Object.assign(element, { page }); // for whoever drives the page from outside: tests, benchmarks, the console
+} catch (error) {
+  element.textContent = (error as Error).message;
+  element.className = "failed";
+}

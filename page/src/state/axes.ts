@@ -1,0 +1,74 @@
+/** The words of custom axes and of examples, against a vocabulary. */
+import type { TokenTable } from "../data/tokens";
+import { findToken } from "./complete";
+import type { AxisWords, Lang } from "./state";
+
+export interface Words {
+  /** The words as the vocabulary spells them; unknown ones as they were typed. */
+  readonly text: string;
+  readonly unknown: readonly string[];
+}
+
+/** Check tokens that are separated by spaces. */
+export function readWords(tokens: TokenTable, text: string): Words {
+  const unknown: string[] = [];
+  const words = text.split(/\s+/).filter(Boolean).map((word) => {
+    const id = findToken(tokens, word);
+    const token = id === null ? "" : tokens.token(id);
+    // A token with a space in it cannot be written among others that are separated by spaces.
+    if (token !== "" && !/\s/.test(token)) return token;
+    unknown.push(word);
+    return word;
+  });
+  return { text: words.join(" "), unknown };
+}
+
+const OPPOSITES: Readonly<Record<Lang, readonly (readonly [string, string])[]>> = {
+  en: [["man", "woman"], ["young", "old"], ["small", "large"], ["bad", "good"], ["cold", "hot"], ["one", "many"]],
+  ko: [["남자", "여자"], ["아이", "어른"], ["작은", "큰"], ["나쁜", "좋은"], ["과거", "미래"], ["여름", "겨울"]],
+}; // prettier-ignore
+
+const ANALOGIES: Readonly<Record<Lang, readonly (readonly [string, string, string])[]>> = {
+  en: [["man", "king", "woman"], ["france", "paris", "japan"], ["good", "better", "bad"], ["is", "was", "has"]],
+  ko: [["남자", "왕", "여자"], ["한국", "서울", "일본"], ["아버지", "아들", "어머니"], ["봄", "여름", "가을"]],
+}; // prettier-ignore
+
+/** Three axes between opposites that the vocabulary has, else between frequent tokens. */
+export function exampleAxes(tokens: TokenTable, importance: Uint32Array, lang: Lang): AxisWords[] {
+  const pairs = known(tokens, inOrder(OPPOSITES, lang), 3).map(([from, to]) => ({ from, to }));
+  const frequent = frequentWords(tokens, importance, 6);
+  for (let at = 0; pairs.length < 3; at += 2)
+    pairs.push({ from: frequent[at % frequent.length] ?? "", to: frequent[(at + 1) % frequent.length] ?? "" });
+  return pairs;
+}
+
+/** a, b and c of an analogy that the vocabulary has all words of, else frequent tokens. */
+export function exampleAnalogy(tokens: TokenTable, importance: Uint32Array, lang: Lang): readonly string[] {
+  return known(tokens, inOrder(ANALOGIES, lang), 1)[0] ?? frequentWords(tokens, importance, 3);
+}
+
+function inOrder<T>(examples: Readonly<Record<Lang, readonly T[]>>, lang: Lang): T[] {
+  return lang === "en" ? [...examples.en, ...examples.ko] : [...examples.ko, ...examples.en];
+}
+
+function known<T extends readonly string[]>(tokens: TokenTable, examples: readonly T[], n: number): string[][] {
+  const found: string[][] = [];
+  for (const words of examples) {
+    if (found.length === n) break;
+    const read = words.map((word) => readWords(tokens, word));
+    if (read.every(({ unknown }) => unknown.length === 0)) found.push(read.map(({ text }) => text));
+  }
+  return found;
+}
+
+/** Tokens of letters alone, and of more than one where there are enough. */
+function frequentWords(tokens: TokenTable, importance: Uint32Array, n: number): string[] {
+  const words: string[] = [];
+  const short: string[] = [];
+  for (let at = 0; at < importance.length && words.length < n; at++) {
+    const token = tokens.token(importance[at]);
+    if (/^\p{L}{2,}$/u.test(token)) words.push(token);
+    else if (token !== "" && !/\s/.test(token) && short.length < n) short.push(token);
+  }
+  return [...words, ...short].slice(0, n);
+}

@@ -1,0 +1,67 @@
+/** A vector as rows of coloured cells: which colour, and where. */
+type RGB = readonly [number, number, number];
+
+/** A vector of so many numbers is a long one. */
+const LONG = 256;
+
+/**
+ * From the most negative to the most positive: blue, ground, orange, told apart under all common colour blindnesses.
+ * On dark ground the middle is dark, so that in both themes what stands out is what is far from 0.
+ */
+const STOPS: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
+  light: [[5, 62, 129], [74, 139, 201], [242, 242, 239], [233, 138, 52], [148, 60, 4]],
+  dark: [[164, 214, 255], [43, 124, 200], [36, 38, 44], [196, 98, 22], [255, 200, 128]],
+}; // prettier-ignore
+
+/** The colour of a value at `part` of the scale: -1 … 0 … 1; what is beyond is cut off, NaN is 0. */
+export function heatColour(part: number, dark: boolean): RGB {
+  const stops = STOPS[dark ? "dark" : "light"];
+  const place = (Math.max(-1, Math.min(1, part || 0)) + 1) * 2;
+  const at = Math.min(3, Math.floor(place));
+  const mixed = [0, 1, 2].map((c) => Math.round(stops[at][c] + (place - at) * (stops[at + 1][c] - stops[at][c])));
+  return [mixed[0], mixed[1], mixed[2]];
+}
+
+/**
+ * The value that gets the full colour: the largest in size. In long vectors one in fifty may lie beyond it, since a few
+ * numbers of a language model's table are so large that all others would look like 0.
+ */
+export function heatLimit(vector: ArrayLike<number>): number {
+  const sizes = Float64Array.from(vector, Math.abs).filter(Number.isFinite).sort();
+  return sizes.length ? sizes[sizes.length - 1 - (sizes.length < LONG ? 0 : Math.floor(sizes.length / 50))] : 0;
+}
+
+/** Cells in reading order: cell i lies in column i % columns of row floor(i / columns). CSS pixels. */
+export interface HeatLayout {
+  readonly columns: number;
+  readonly rows: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+}
+
+const COLUMNS = [10, 12, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 80, 100, 128, 256];
+const SMALLEST = 3;
+
+/** Few numbers in one row of wide cells, many in rows of equal length where that can be, as large as there is room. */
+export function heatLayout(dim: number, width: number): HeatLayout {
+  if (dim <= 16) return { columns: dim, rows: 1, cellWidth: width / dim, cellHeight: 26 };
+  const room = dim <= 128 ? 56 : dim <= 1024 ? 96 : 160;
+  const fitting = COLUMNS.map((columns) => layout(dim, width, columns)).filter(
+    ({ rows, cellHeight }) => rows * cellHeight <= room,
+  );
+  const even = fitting.find(({ columns, cellWidth }) => dim % columns === 0 && cellWidth >= SMALLEST);
+  return even ?? fitting[0] ?? layout(dim, width, COLUMNS[COLUMNS.length - 1]);
+}
+
+function layout(dim: number, width: number, columns: number): HeatLayout {
+  const cellWidth = width / columns;
+  return { columns, rows: Math.ceil(dim / columns), cellWidth, cellHeight: Math.min(14, cellWidth) };
+}
+
+/** The dimension whose cell is at this place; null beside all cells. */
+export function heatCell(layout: HeatLayout, dim: number, x: number, y: number): number | null {
+  const column = Math.floor(x / layout.cellWidth);
+  const row = Math.floor(y / layout.cellHeight);
+  const cell = row * layout.columns + column;
+  return column >= 0 && column < layout.columns && row >= 0 && cell >= 0 && cell < dim ? cell : null;
+}

@@ -1,0 +1,46 @@
+/** Which key means what. Who is typing in a field is not asked here. */
+
+export type Direction = "left" | "right" | "up" | "down";
+
+export type Shortcut =
+  | "search" | "dims2" | "dims3" | "reset" | "fit" | "labels" | "move" | "box" | "lasso" | "help" | "escape"
+  | "center" | "closer" | "farther" | `to-${Direction}` | `pan-${Direction}`; // prettier-ignore
+
+/** The part of a KeyboardEvent that counts. */
+export interface Press {
+  readonly key: string;
+  readonly code: string;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  readonly isComposing: boolean;
+}
+
+const NAMED: Readonly<Record<string, Shortcut>> = {
+  "/": "search", "2": "dims2", "3": "dims3", r: "reset", f: "fit", l: "labels", m: "move", b: "box", o: "lasso",
+  "?": "help", "+": "closer", "=": "closer", "-": "farther", "_": "farther", Escape: "escape", Enter: "center",
+}; // prettier-ignore
+
+/** What the keys of an American keyboard mean, by place: a Korean input method hides the letter, not the place. */
+const PLACES: Readonly<Record<string, string>> = {
+  Slash: "/", Digit2: "2", Digit3: "3", Numpad2: "2", Numpad3: "3", Equal: "=", Minus: "-",
+}; // prettier-ignore
+
+const ARROW = /^Arrow(Left|Right|Up|Down)$/;
+const TYPED = /^[\x20-\x7e]$/;
+
+/** What this press asks for; null when nothing. */
+export function shortcut(press: Press): Shortcut | null {
+  if (press.ctrlKey || press.metaKey || press.altKey || press.isComposing) return null;
+  const arrow = ARROW.exec(press.key);
+  if (arrow) return `${press.shiftKey ? "pan" : "to"}-${arrow[1].toLowerCase() as Direction}`;
+  if (press.key.length > 1 && Object.hasOwn(NAMED, press.key)) return NAMED[press.key];
+  const letter = TYPED.test(press.key) ? press.key.toLowerCase() : atPlace(press);
+  return Object.hasOwn(NAMED, letter) ? NAMED[letter] : null;
+}
+
+function atPlace({ code, shiftKey }: Press): string {
+  if (code === "Slash" && shiftKey) return "?";
+  return PLACES[code] ?? /^Key([A-Z])$/.exec(code)?.[1].toLowerCase() ?? "";
+}

@@ -1,0 +1,149 @@
+/**
+ * The state in the part of the address after `#`: a reload or a shared link shows the same, and no server ever
+ * sees it. Only what differs from the start is written.
+ */
+import type { Manifest, Method } from "../data/source";
+import { ASLANT, type Camera, FRONT } from "./camera";
+import { NO_IDS, packIds, unpackIds } from "./ids";
+import type { AxisWords, ColourBy, Lang, State, Theme, Tool } from "./state";
+
+/** A selection that takes more characters than this is left out of the address, and the user is told. */
+export const LONGEST_SELECTION = 30_000;
+
+const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
+const NO_AXIS: AxisWords = { from: "", to: "" };
+
+/** The state of a page that was just opened. */
+export function initialState(manifest: Manifest, lang: Lang): State {
+  const { method, dims } = manifest.start;
+  return {
+    lang,
+    theme: "auto",
+    method,
+    dims,
+    seed: 0,
+    axes: [NO_AXIS, NO_AXIS, NO_AXIS],
+    colourBy: startColour(manifest),
+    search: "",
+    regex: false,
+    found: null,
+    chosen: null,
+    selected: NO_IDS,
+    isolated: false,
+    hovered: null,
+    tool: "move",
+    camera: dims === 3 ? ASLANT : FRONT,
+    text: "",
+    path: [],
+    lesson: null,
+    labels: true,
+    progress: { stage: "start", fraction: 0, running: false, error: null },
+  };
+}
+
+function startColour({ nTokens, hasClusters, hasCounts }: Manifest): ColourBy {
+  if (nTokens <= 12) return "none";
+  // Clusters of a larger table take too long to greet with.
+  if (hasClusters && nTokens <= 200_000) return "cluster";
+  return hasCounts ? "frequency" : "script";
+}
+
+/** The address part of `state`, without "#". */
+export function toHash(state: State, start: State): string {
+  const parts = new URLSearchParams();
+  const put = (key: string, value: string | number, normal: string | number) => {
+    if (value !== normal) parts.set(key, String(value));
+  };
+  put("lang", state.lang, start.lang);
+  put("theme", state.theme, start.theme);
+  put("method", state.method, start.method);
+  put("dims", state.dims, start.dims);
+  put("seed", state.seed, start.seed);
+  if (state.axes.some(({ from, to }) => from || to))
+    parts.set("axes", state.axes.flatMap(({ from, to }) => [from, to]).map(escaped).join("~"));
+  put("color", state.colourBy, start.colourBy);
+  put("search", state.search, "");
+  put("regex", Number(state.regex), 0);
+  put("token", state.chosen ?? "", "");
+  if (state.selected.length) {
+    const packed = packIds(state.selected);
+    if (packed.length <= LONGEST_SELECTION) parts.set("selected", packed);
+  }
+  put("isolated", Number(state.isolated), 0);
+  put("tool", state.tool, "move");
+  put("text", state.text, "");
+  put("labels", Number(state.labels), 1);
+  put("lesson", state.lesson ?? "", "");
+  put("camera", cameraText(state.camera), cameraText(state.dims === 3 ? ASLANT : FRONT));
+  return parts.toString();
+}
+
+/** `start` changed to what `hash` says (with or without "#"); whatever makes no sense there is passed over. */
+export function fromHash(hash: string, start: State, manifest: Manifest): State {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const one = <T extends string>(key: string, allowed: readonly T[], normal: T): T =>
+    allowed.find((value) => value === parts.get(key)) ?? normal;
+  const whole = (key: string, below: number): number | null => {
+    const text = parts.get(key);
+    return text !== null && /^\d{1,10}$/.test(text) && Number(text) < below ? Number(text) : null;
+  };
+  const methods = METHODS.filter((method) => manifest.methods.some((m) => m.method === method && m.missing === null));
+  const method = one("method", methods, start.method);
+  const possible = manifest.methods.find((info) => info.method === method)?.dims ?? [start.dims];
+  const asked = whole("dims", 4);
+  const dims = possible.find((d) => d === (asked ?? start.dims)) ?? possible[0];
+  return {
+    ...start,
+    lang: one<Lang>("lang", ["en", "ko"], start.lang),
+    theme: one<Theme>("theme", ["auto", "light", "dark"], start.theme),
+    method,
+    dims,
+    seed: whole("seed", 2 ** 31) ?? start.seed,
+    axes: axesFrom(parts.get("axes")) ?? start.axes,
+    colourBy: colourFrom(parts.get("color"), manifest) ?? start.colourBy,
+    search: parts.get("search") ?? "",
+    regex: parts.get("regex") === "1",
+    chosen: whole("token", manifest.nTokens),
+    selected: unpackIds(parts.get("selected") ?? "", manifest.nTokens),
+    isolated: parts.get("isolated") === "1",
+    tool: one<Tool>("tool", ["move", "box", "lasso"], "move"),
+    text: parts.get("text") ?? "",
+    labels: parts.get("labels") !== "0",
+    lesson: whole("lesson", 100),
+    camera: cameraFrom(parts.get("camera")) ?? (dims === 3 ? ASLANT : FRONT),
+  };
+}
+
+/** Like encodeURIComponent, and without the "~" that stands between words. */
+function escaped(words: string): string {
+  return encodeURIComponent(words).replaceAll("~", "%7E");
+}
+
+function axesFrom(text: string | null): AxisWords[] | null {
+  const words = text?.split("~") ?? [];
+  if (words.length !== 6) return null;
+  try {
+    const plain = words.map(decodeURIComponent);
+    return [0, 2, 4].map((at) => ({ from: plain[at], to: plain[at + 1] }));
+  } catch {
+    return null;
+  }
+}
+
+function colourFrom(text: string | null, manifest: Manifest): ColourBy | null {
+  const column = /^column:(\d{1,6})$/.exec(text ?? "");
+  if (column) return Number(column[1]) < manifest.columns.length ? `column:${Number(column[1])}` : null;
+  const allowed: readonly ColourBy[] = ["none", "frequency", "norm", "script", "cluster"];
+  return allowed.find((value) => value === text) ?? null;
+}
+
+function cameraText({ target, distance, azimuth, elevation }: Camera): string {
+  return [...target, distance, azimuth, elevation].map((value) => String(Number(value.toFixed(4)))).join("_");
+}
+
+function cameraFrom(text: string | null): Camera | null {
+  const numbers = (text ?? "").split("_").map(Number);
+  if (numbers.length !== 6 || !numbers.every(Number.isFinite) || numbers[3] <= 0) return null;
+  const [x, y, z, distance, azimuth, elevation] = numbers;
+  return { target: [x, y, z], distance, azimuth, elevation };
+}

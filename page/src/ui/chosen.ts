@@ -1,0 +1,84 @@
+/** The chosen token in words: for screen readers beside the map, and in one line above it on phones. */
+import type { App, Panel } from "../app";
+import { display } from "../state/display";
+import type { Store } from "../state/store";
+import { h } from "./dom";
+import { follow } from "./follow";
+import type { Key } from "./i18n";
+import { icon } from "./icons";
+import { type Layout, open } from "./layout";
+
+/** Long enough that someone walking by arrow keys hears the last token, with its neighbors, and not each. */
+const PAUSE_MS = 300;
+const NEAREST = 5;
+
+/** Names for what display() writes as symbols: a voice does not read those. */
+const SPOKEN: Readonly<Record<string, Key>> = {
+  "": "chosen.empty",
+  " ": "chosen.space",
+  "\n": "chosen.lineBreak",
+  "\t": "chosen.tab",
+};
+
+export function spoken(app: App, token: string): string {
+  return Object.hasOwn(SPOKEN, token) ? app.t(SPOKEN[token]) : display(token);
+}
+
+/** "king, id 123, counted 4,512 times; nearest: queen 0.78, …" */
+export function aboutChosen(app: App): string {
+  const { chosen } = app.store.get();
+  if (chosen === null) return app.t("chosen.none");
+  const { counts, near, metric } = app.findings.get();
+  const token = spoken(app, app.tokens.token(chosen));
+  const id = String(chosen);
+  const name = counts
+    ? app.t("chosen.counted", { token, id, n: counts[chosen] })
+    : app.t("chosen.plain", { token, id });
+  if (!near?.length) return name;
+  const list = near
+    .slice(0, NEAREST)
+    .map(({ id: other, score }) => {
+      const value = metric === "cosine" ? score : -score;
+      return `${spoken(app, app.tokens.token(other))} ${value.toFixed(2)}`;
+    })
+    .join(", ");
+  return `${name}; ${app.t("chosen.nearest", { list })}`;
+}
+
+/** Said when the map is reached, and when another token is chosen. */
+export const chosenText: Panel = (app) => {
+  const element = h("div", { class: "visually-hidden", "aria-live": "polite" });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => (element.textContent = aboutChosen(app)), PAUSE_MS);
+  };
+  follow(app, ({ chosen, lang }, { near }) => [chosen, lang, near], soon);
+  app.onDestroy(() => clearTimeout(timer));
+  return element;
+};
+
+/** On narrow screens: the chosen token in a line that opens the inspector. */
+export function chosenBar(app: App, layout: Store<Layout>): HTMLElement {
+  const token = h("strong", { class: "cut" });
+  const rest = h("span", { class: "muted cut grow" });
+  const element = h(
+    "button",
+    { type: "button", class: "chosen-bar", onclick: () => open(layout, "right", true) },
+    token,
+    rest,
+    icon("more"),
+  );
+  const show = () => {
+    const { chosen } = app.store.get();
+    const { width, left, right, text } = layout.get();
+    element.hidden = chosen === null || width === "wide" || left || right || text;
+    if (element.hidden || chosen === null) return;
+    token.textContent = display(app.tokens.token(chosen));
+    const near = (app.findings.get().near ?? []).slice(0, NEAREST);
+    rest.textContent = near.map(({ id }) => display(app.tokens.token(id))).join(" · ");
+  };
+  follow(app, ({ chosen }, { near }) => [chosen, near], show);
+  layout.subscribe(show);
+  return element;
+}

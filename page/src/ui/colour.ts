@@ -1,0 +1,91 @@
+/** What the colours mean: by what tokens are coloured, and the legend. */
+import type { App, Panel } from "../app";
+import type { Legend, LegendEntry } from "../state/colour";
+import { union } from "../state/ids";
+import { significant } from "../state/numbers";
+import type { ColourBy } from "../state/state";
+import { fill, h } from "./dom";
+import { follow, locale, named, said } from "./follow";
+import type { Key } from "./i18n";
+import "./panels.css";
+
+export const colourPanel: Panel = (app) =>
+  h(
+    "section",
+    { class: "panel colour" },
+    h("h2", { class: "panel-title" }, said(app, "colour.title")),
+    choice(app),
+    legend(app),
+  );
+
+const NAMES: Readonly<Record<string, Key>> = {
+  none: "colour.none",
+  frequency: "legend.frequency",
+  norm: "legend.norm",
+  script: "legend.script",
+  cluster: "legend.cluster",
+};
+
+function choice(app: App): HTMLElement {
+  const { manifest } = app.source;
+  const select = named(app, h("select", { class: "field" }), "colour.by");
+  select.addEventListener("change", () => app.store.set({ colourBy: select.value as ColourBy }));
+  follow(app, (state) => [state.colourBy, state.lang], () => {
+    const named = Object.entries(NAMES).filter(([by]) => by !== "cluster" || manifest.hasClusters);
+    const options = named.map(([by, key]) =>
+      by === "frequency" && !manifest.hasCounts
+        ? h("option", { value: by, disabled: true }, app.t("colour.noCounts"))
+        : h("option", { value: by }, app.t(key)),
+    );
+    const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
+    fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("colour.columns") }, ...columns));
+    select.value = app.store.get().colourBy;
+  });
+  return select;
+}
+
+function legend(app: App): HTMLElement {
+  const element = h("div", { class: "legend" });
+  follow(app, (state, findings) => [state.colourBy, state.lang, findings.legend], () => {
+    const { legend: now } = app.findings.get();
+    element.hidden = app.store.get().colourBy === "none";
+    if (now === null) fill(element, h("p", { class: "message" }, app.t("colour.working")));
+    else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
+  });
+  return element;
+}
+
+function entries(app: App, { title, entries }: Legend): HTMLElement {
+  const list = h("ul", { class: "list scroll" }, ...entries.map((entry) => h("li", {}, row(app, entry))));
+  list.setAttribute("aria-label", title);
+  return h("div", { class: "stack" }, list, h("p", { class: "message" }, app.t("colour.press")));
+}
+
+function row(app: App, { label, colour, n, ids }: LegendEntry): HTMLElement {
+  const dot = h("span", { class: "legend-dot", "aria-hidden": "true" });
+  dot.style.setProperty("background", colour);
+  const select = (event: MouseEvent) => {
+    const adds = event.shiftKey || event.ctrlKey || event.metaKey;
+    app.store.set({ selected: adds ? union(app.store.get().selected, ids()) : ids() });
+  };
+  return h(
+    "button",
+    { type: "button", onclick: select, "aria-label": app.t("colour.select", { label, n }), title: label },
+    dot,
+    h("span", { class: "cut grow" }, label),
+    h("span", { class: "number muted small" }, n.toLocaleString(locale(app))),
+  );
+}
+
+function scale(app: App, { range }: Legend): HTMLElement {
+  if (range === null) return h("p", { class: "message" }, app.t("colour.noValues"));
+  const bar = h("div", { class: "legend-scale", "aria-hidden": "true" });
+  bar.style.setProperty("background", range.gradient);
+  const [from, to] = [range.from, range.to].map((value) => significant(locale(app), value, 3));
+  return h(
+    "div",
+    { class: "stack" },
+    bar,
+    h("div", { class: "row small muted number" }, h("span", { class: "grow" }, from), h("span", {}, to)),
+  );
+}

@@ -1,0 +1,22 @@
+/** One file a language; a test sees to it that none lacks a key or a placeholder. */
+import type { Lang } from "../../state/state";
+import { en } from "./en";
+import { ko } from "./ko";
+
+export type Key = keyof typeof en;
+/** `t("search.found", { n: 12 })`: the text with {n} filled in; numbers are grouped as the language does. */
+export type Translate = (key: Key, values?: Readonly<Record<string, string | number>>) => string;
+
+export const languages: Readonly<Record<Lang, Readonly<Record<Key, string>>>> = { en, ko };
+export const LOCALES: Readonly<Record<Lang, string>> = { en: "en-US", ko: "ko-KR" };
+
+export function translator(lang: () => Lang): Translate {
+  return (key, values = {}) => {
+    const numbers = new Intl.NumberFormat(LOCALES[lang()]);
+    return languages[lang()][key].replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      return typeof value === "number" ? numbers.format(value) : value;
+    });
+  };
+}

@@ -1,0 +1,177 @@
+/** Which picture is drawn: the projection, how far it has come, and how far to trust it. */
+import type { App, Panel } from "../app";
+import type { Dims, MethodInfo } from "../data/source";
+import { overall } from "../state/stages";
+import { decimal, percent } from "../state/numbers";
+import { home, lookFrom } from "./actions";
+import { axisFields } from "./axis_fields";
+import { fill, h } from "./dom";
+import { follow, freshId, locale, named, said } from "./follow";
+import type { Key } from "./i18n";
+import { stageName } from "./progress";
+import "./panels.css";
+
+export interface PictureActions {
+  stop(): void;
+  /** Draw the picture again, from another seed where it has one. */
+  again(): void;
+}
+
+export function picturePanel(actions: PictureActions): Panel {
+  return (app) =>
+    h(
+      "section",
+      { class: "panel picture" },
+      h("h2", { class: "panel-title" }, said(app, "picture.title")),
+      methods(app),
+      axisFields(app),
+      progress(app, actions),
+      seed(app, actions),
+      axisNames(app),
+      trust(app),
+    );
+}
+
+function methods(app: App): HTMLElement {
+  const group = freshId("method");
+  const choices = app.source.manifest.methods.map((info) => choice(app, info, group));
+  return named(app, h("div", { class: "choices", role: "radiogroup" }, ...choices), "picture.title");
+}
+
+function choice(app: App, { method, dims, missing }: MethodInfo, group: string): HTMLElement {
+  const noteId = freshId("note");
+  const radio = h("input", { type: "radio", name: group, disabled: missing !== null, "aria-describedby": noteId });
+  const note = h("span", { class: "choice-note muted small", id: noteId });
+  radio.addEventListener("change", () => choose(app, method, dims));
+  follow(app, (state) => [state.method, state.dims, state.lang], () => {
+    const now = app.store.get();
+    radio.checked = now.method === method;
+    const only: Key = dims.includes(2) ? "picture.only2" : "picture.only3";
+    const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
+    fill(note, missing ?? app.t(isOther ? only : `picture.${method}.note`));
+  });
+  return h(
+    "label",
+    { class: missing === null ? "choice" : "choice is-missing" },
+    radio,
+    h("span", { class: "choice-name" }, said(app, `picture.${method}`)),
+    note,
+  );
+}
+
+/** A method that cannot be drawn in as many dimensions as are shown brings its own. */
+function choose(app: App, method: MethodInfo["method"], possible: readonly Dims[]): void {
+  const { dims } = app.store.get();
+  const next = possible.includes(dims) ? dims : possible[0];
+  app.store.set({ method, dims: next });
+  if (next !== dims) lookFrom(app, home(next));
+}
+
+/** What is being done, and a way to stop it. The line over the map says the same aloud: this one is silent. */
+function progress(app: App, { stop, again }: PictureActions): HTMLElement {
+  const stage = h("span", { class: "grow cut" });
+  const bar = named(app, h("progress", { max: "1" }), "progress.name");
+  const button = h("button", { type: "button", class: "button small", onclick: stop }, said(app, "picture.stop"));
+  const running = h("div", { class: "picture-running" }, h("div", { class: "row" }, stage, button), bar);
+  const what = h("p", { class: "message grow" });
+  const stopped = h(
+    "div",
+    { class: "row" },
+    what,
+    h("button", { type: "button", class: "button small", onclick: again }, said(app, "picture.again")),
+  );
+  follow(app, (state) => [state.progress, state.lang], () => {
+    const { progress: now } = app.store.get();
+    running.hidden = !now.running;
+    fill(stage, app.t(stageName(now.stage)));
+    bar.value = overall(now.stage, now.fraction);
+    stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
+    what.classList.toggle("warn", now.error !== null);
+    fill(what, now.error ?? app.t("picture.stopped"));
+  });
+  return h("div", {}, running, stopped);
+}
+
+/** The seed of the methods that draw lots. */
+function seed(app: App, { again }: PictureActions): HTMLElement {
+  const field = h("input", { class: "field number", type: "number", min: "0", max: String(2 ** 31 - 1), step: "1" });
+  field.addEventListener("change", () => {
+    if (field.value !== "" && field.checkValidity()) app.store.set({ seed: Number(field.value) });
+    else field.value = String(app.store.get().seed);
+  });
+  const another = h("button", { type: "button", class: "button grow", onclick: again }, said(app, "picture.another"));
+  const element = h(
+    "div",
+    { class: "row picture-seed" },
+    h("label", { class: "row" }, h("span", { class: "label" }, said(app, "picture.seed")), field),
+    another,
+  );
+  follow(app, (state) => [state.method, state.seed], () => {
+    const { method, seed: now } = app.store.get();
+    element.hidden = method !== "umap" && method !== "tsne";
+    field.value = String(now);
+  });
+  return element;
+}
+
+function axisNames(app: App): HTMLElement {
+  const list = h("ol", { class: "picture-axes" });
+  const note = h("p", { class: "message" });
+  const element = h("div", { class: "stack" }, list, note);
+  follow(app, (state, findings) => [state.method, state.lang, findings.axisNames, findings.explained], () => {
+    const { axisNames: names, explained } = app.findings.get();
+    const { method } = app.store.get();
+    const hasMeaning = method !== "umap" && method !== "tsne";
+    fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
+    list.hidden = list.children.length === 0;
+    const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
+    if (!hasMeaning) fill(note, app.t("picture.noAxes"));
+    else if (together !== null) fill(note, app.t("picture.together", { share: percent(locale(app), together) }));
+    note.hidden = hasMeaning && together === null;
+  });
+  return element;
+}
+
+function axisRow(app: App, name: string, share: number | null): HTMLElement {
+  if (share === null) return h("li", {}, h("span", { class: "cut grow" }, name));
+  const bar = h("span", { class: "ranked-bar", "aria-hidden": "true" });
+  bar.style.setProperty("--part", `${100 * share}%`);
+  return h(
+    "li",
+    {},
+    h("span", { class: "cut grow" }, name),
+    bar,
+    h("span", { class: "number muted small ranked-number" }, percent(locale(app), share)),
+  );
+}
+
+/** So many neighbors does tovec.projection.trust look at. */
+const LOOKED_AT = 15;
+
+function trust(app: App): HTMLElement {
+  const kept = h("p");
+  const value = h("p");
+  const because = h("p", { class: "message" });
+  const why = h("details", { class: "fold" }, h("summary", {}, said(app, "trust.why")), because);
+  follow(app, (state, findings) => [state.lang, findings.trust, state.progress.running], () => {
+    const { trust: found } = app.findings.get();
+    const { nTokens, dim } = app.source.manifest;
+    const k = Math.min(LOOKED_AT, nTokens - 1);
+    const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
+    if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
+    else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
+    kept.classList.toggle("muted", !isKnown);
+    value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
+    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
+    fill(because, app.t("trust.because", { dim }));
+  });
+  return h(
+    "div",
+    { class: "stack trust" },
+    h("h3", { class: "label" }, said(app, "trust.title")),
+    kept,
+    value,
+    why,
+    h("p", { class: "message" }, said(app, "trust.inspector")),
+  );
+}

@@ -1,0 +1,50 @@
+/** The running projection: a thin bar over the map, and what it is at. Stopping it is in the picture panel. */
+import type { Panel } from "../app";
+import { overall } from "../state/stages";
+import { h } from "./dom";
+import { follow } from "./follow";
+import type { Key } from "./i18n";
+
+const STAGES: Readonly<Record<string, Key>> = {
+  neighbors: "progress.neighbors",
+  graph: "progress.graph",
+  affinities: "progress.graph",
+  layout: "progress.layout",
+  "t-SNE": "progress.layout",
+  trust: "progress.trust",
+};
+
+/** What a stage is called; one without a name is a beginning. */
+export function stageName(stage: string): Key {
+  return STAGES[stage] ?? "progress.start";
+}
+
+export const progress: Panel = (app) => {
+  const bar = h("div", { class: "progress-bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
+  const stage = h("span");
+  const percent = h("span", { class: "number muted" });
+  const line = h("div", { class: "progress-line" }, stage, percent);
+  const error = h("div", { class: "progress-line warn", role: "alert" });
+  const element = h("div", { class: "progress" }, bar, line, error);
+
+  const show = () => {
+    const { progress: now } = app.store.get();
+    const part = Math.round(100 * overall(now.stage, now.fraction));
+    bar.hidden = line.hidden = !now.running;
+    bar.style.setProperty("--part", `${part}%`);
+    bar.setAttribute("aria-valuenow", String(part));
+    bar.setAttribute("aria-label", app.t("progress.name"));
+    stage.textContent = app.t(stageName(now.stage));
+    percent.textContent = `${part}%`;
+    error.hidden = now.error === null;
+    if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
+  };
+
+  follow(app, (state) => [state.progress, state.lang], show);
+  app.onDestroy(
+    app.store.subscribe((now, before) => {
+      if (before.progress.running && now.progress.stage === "done") app.announce(app.t("progress.done"));
+    }),
+  );
+  return element;
+};

@@ -1,0 +1,55 @@
+/** Tokens with numbers, best first: neighbors and answers of an analogy. */
+import type { App } from "../app";
+import type { Metric, Neighbor } from "../data/source";
+import { display } from "../state/display";
+import { decimal, places } from "../state/numbers";
+import { fill, h } from "./dom";
+import { locale } from "./follow";
+
+/** Put one row for each into `list`; pointing at a row marks its token, pressing it chooses the token. */
+export function fillRanked(app: App, list: HTMLElement, found: readonly Neighbor[], metric: Metric): void {
+  const farthest = Math.max(...found.map(({ score }) => -score));
+  const digits = metric === "cosine" ? 3 : places(farthest);
+  const rows = found.map(({ id, score }) => {
+    const value = metric === "cosine" ? score : -score;
+    const part = metric === "cosine" ? score : farthest > 0 ? value / farthest : 0;
+    return h("li", {}, rankedRow(app, id, decimal(locale(app), value, digits), part));
+  });
+  fill(list, ...rows);
+}
+
+function rankedRow(app: App, id: number, number: string, part: number): HTMLElement {
+  const bar = h("span", { class: "ranked-bar", "aria-hidden": "true" });
+  bar.style.setProperty("--part", `${100 * Math.max(0, Math.min(1, part))}%`);
+  const hover = () => app.store.set({ hovered: id });
+  const leave = () => void (app.store.get().hovered === id && app.store.set({ hovered: null }));
+  return h(
+    "button",
+    {
+      type: "button",
+      onclick: () => app.choose(id, true),
+      onpointerenter: hover,
+      onpointerleave: leave,
+      onfocus: hover,
+      onblur: leave,
+    },
+    h("span", { class: "cut grow" }, display(app.tokens.token(id))),
+    bar,
+    h("span", { class: "number muted small ranked-number" }, number),
+  );
+}
+
+/** An `<ol>` whose buttons can also be walked through with the arrow keys. */
+export function rankedList(): HTMLOListElement {
+  const list = h("ol", { class: "list ranked" });
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    const buttons = [...list.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement) + step;
+    buttons[Math.max(0, Math.min(buttons.length - 1, at))]?.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  return list;
+}

@@ -1,0 +1,171 @@
+/** What is selected: how many, which, and ways to take it out. */
+import type { App, Panel } from "../app";
+import { NO_IDS } from "../state/ids";
+import { selectionAsJson, selectionAsTsv, type TakenOut } from "../state/take_out";
+import { fileName, fit, saveAs } from "./actions";
+import { segmented } from "./controls";
+import { h } from "./dom";
+import { follow } from "./follow";
+import { icon } from "./icons";
+import { tokenList } from "./token_list";
+
+type Form = "tsv" | "json";
+const FORMS: readonly { value: Form; label: string }[] = [
+  { value: "tsv", label: "TSV" },
+  { value: "json", label: "JSON" },
+];
+const TYPES: Readonly<Record<Form, string>> = { tsv: "text/tab-separated-values", json: "application/json" };
+/** Vectors are asked for one by one; so many questions are open at once. */
+const AT_ONCE = 8;
+
+export const selectionPanel: Panel = (app) => {
+  const { store, t } = app;
+  let form: Form = "tsv";
+  let running: AbortController | null = null;
+
+  const title = h("span");
+  const count = h("span", { class: "number muted" });
+  const hint = h("p", { class: "message" });
+  const list = tokenList(app);
+  const isolate = button("", () => store.set({ isolated: !store.get().isolated }));
+  const fitted = button("", () => fit(app));
+  const clear = button("quiet end", () => store.set({ selected: NO_IDS, isolated: false }));
+
+  const outTitle = h("span", { class: "label grow" });
+  const forms = segmented<Form>((value) => {
+    form = value;
+    show();
+  });
+  const withVectors = h("input", { type: "checkbox" });
+  const withVectorsText = h("span");
+  const vectors = h("label", { class: "check small" }, withVectors, withVectorsText);
+  const copy = button("", () => void takeOut("copy"));
+  const download = button("", () => void takeOut("download"));
+  const stop = button("quiet", () => running?.abort());
+  const fetched = h("span", { class: "message number", role: "status" });
+  const work = h("div", { class: "row" }, fetched, stop);
+  const full = h(
+    "div",
+    { class: "stack" },
+    h("div", { class: "row wrap" }, isolate, fitted, clear),
+    list.element,
+    h("div", { class: "row" }, outTitle, forms.element),
+    h("div", { class: "row wrap" }, vectors, h("div", { class: "row end" }, copy, download)),
+    work,
+  );
+  const element = h("section", { class: "panel selection" }, h("h2", { class: "panel-title" }, title, count), hint, full);
+
+  async function takeOut(how: "copy" | "download"): Promise<void> {
+    running?.abort();
+    const mine = new AbortController();
+    running = mine;
+    try {
+      const taken = await collect(app, withVectors.checked, mine.signal, (done, n) => {
+        work.hidden = false;
+        fetched.textContent = t("selection.fetched", { done, n });
+      });
+      const text = form === "tsv" ? selectionAsTsv(taken) : selectionAsJson(taken);
+      if (how === "copy") await navigator.clipboard.writeText(text);
+      else saveAs(new Blob([text], { type: TYPES[form] }), `${fileName(app)}-selection.${form}`);
+      app.notify(t(how === "copy" ? "selection.copied" : "selection.saved", { n: taken.tokens.length }));
+    } catch (error) {
+      if (!mine.signal.aborted) app.notify(t("selection.failed", { why: (error as Error).message }));
+    } finally {
+      if (running === mine) {
+        running = null;
+        work.hidden = true;
+      }
+    }
+  }
+
+  const show = () => {
+    const { selected, isolated } = store.get();
+    const n = selected.length;
+    title.textContent = t("selection.title");
+    count.textContent = n ? t("selection.count", { n }) : "";
+    hint.textContent = t("selection.hint");
+    hint.hidden = n > 0;
+    full.hidden = n === 0;
+    isolate.textContent = t("selection.isolate");
+    isolate.setAttribute("aria-pressed", String(isolated));
+    fitted.textContent = t("selection.fit");
+    clear.textContent = t("selection.clear");
+    list.show(selected, t("selection.title"));
+    outTitle.textContent = t("selection.takeOut");
+    forms.show(t("selection.form"), FORMS, form);
+    forms.element.title = t("selection.rule");
+    withVectorsText.textContent = t("selection.vectors");
+    vectors.hidden = !app.source.manifest.hasVectors;
+    copy.replaceChildren(icon("copy"), t("selection.copy"));
+    download.replaceChildren(icon("download"), t("selection.download"));
+    stop.textContent = t("selection.stop");
+  };
+
+  work.hidden = true;
+  follow(app, ({ selected, isolated, lang }) => [selected, isolated, lang], show);
+  app.onDestroy(
+    store.subscribe((now, before) => {
+      if (now.selected === before.selected) return;
+      app.announce(t("selection.announced", { n: now.selected.length }));
+      if (now.selected.length) bringIntoView(element);
+    }),
+  );
+  app.onDestroy(() => running?.abort());
+  return element;
+};
+
+function button(more: string, run: () => void): HTMLButtonElement {
+  return h("button", { type: "button", class: `button small ${more}`, onclick: run });
+}
+
+/** Scroll the column of `panel` alone, and as little as shows all of it or fills the column. */
+function bringIntoView(panel: HTMLElement): void {
+  const column = panel.closest(".column");
+  if (column === null) return;
+  const [inner, outer] = [panel.getBoundingClientRect(), column.getBoundingClientRect()];
+  if (inner.top < outer.top) column.scrollTop += inner.top - outer.top;
+  else column.scrollTop += Math.max(0, Math.min(inner.bottom - outer.bottom, inner.top - outer.top));
+}
+
+/** The selected tokens with all that is known of them, as they are drawn at this moment. */
+async function collect(
+  app: App,
+  wantsVectors: boolean,
+  signal: AbortSignal,
+  tell: (done: number, n: number) => void,
+): Promise<TakenOut> {
+  const { selected: ids, dims } = app.store.get();
+  const { counts } = app.findings.get();
+  const drawn = app.map.coordinates();
+  const coordinates = new Float32Array(ids.length * dims).fill(NaN); // where no map could be drawn
+  ids.forEach((id, at) => coordinates.set(drawn.subarray(3 * id, 3 * id + dims), at * dims));
+  return {
+    tokens: Array.from(ids, (id) => app.tokens.token(id)),
+    ids,
+    counts: counts && Array.from(ids, (id) => counts[id]),
+    coordinates,
+    dims,
+    vectors: wantsVectors ? await fetchVectors(app, ids, signal, tell) : null,
+  };
+}
+
+async function fetchVectors(
+  app: App,
+  ids: Uint32Array,
+  signal: AbortSignal,
+  tell: (done: number, n: number) => void,
+): Promise<Float32Array[]> {
+  const vectors = new Array<Float32Array>(ids.length);
+  let next = 0;
+  let done = 0;
+  const one = async () => {
+    while (next < ids.length) {
+      signal.throwIfAborted();
+      const at = next++;
+      vectors[at] = await app.source.vector(ids[at], signal);
+      tell(++done, ids.length);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return vectors;
+}

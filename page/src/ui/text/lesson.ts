@@ -1,0 +1,245 @@
+/** The first lesson: a card over the map that follows four words from a text to points. */
+import type { App, Panel } from "../../app";
+import type { Piece } from "../../data/source";
+import { FREQUENT } from "../../state/examples";
+import { beside, lessonText, pointOf, STEPS } from "../../state/first_lesson";
+import { NO_IDS, sortedIds } from "../../state/ids";
+import type { State } from "../../state/state";
+import { lookFrom } from "../actions";
+import { fill, h } from "../dom";
+import { follow, freshId, said } from "../follow";
+import { icon } from "../icons";
+import { type Example, stepBody } from "./lesson_steps";
+import "./text.css";
+
+/** Where browsers keep that the offer was turned down. */
+const TURNED_DOWN = "tovec.lesson";
+/** So many tokens fit on the card; a text of four words has more where tokens are characters or bytes. */
+const AT_MOST = 6;
+
+export const lesson: Panel = (app) => {
+  const { store, t } = app;
+  const titleId = freshId("tovec-lesson");
+  const begin = h(
+    "button",
+    { type: "button", class: "lesson-begin", onclick: () => go(0) },
+    icon("text"),
+    said(app, "lesson.start"),
+  );
+  const never = h("button", { type: "button", class: "button small quiet icon", onclick: turnDown }, icon("close"));
+  const offer = h("div", { class: "lesson-offer" }, begin, never);
+
+  const steps = h("ol", { class: "lesson-steps" });
+  const close = h(
+    "button",
+    { type: "button", class: "button small quiet icon", onclick: () => go(null) },
+    icon("close"),
+  );
+  const head = h("h2", { id: titleId, tabindex: "-1" });
+  const content = h("div", { class: "lesson-content scroll" });
+  const back = h("button", { type: "button", class: "button", onclick: () => go(store.get().lesson! - 1) });
+  const place = h("span", { class: "muted small end" });
+  const next = h("button", { type: "button", class: "button primary", onclick: forward });
+  const card = h(
+    "section",
+    { class: "lesson-card", role: "dialog", "aria-labelledby": titleId },
+    h("div", { class: "lesson-top" }, steps, close),
+    head,
+    content,
+    h("div", { class: "row lesson-foot" }, back, place, next),
+  );
+  const element = h("div", { class: "lesson" }, offer, card);
+
+  let example: Example | null = null;
+  let problem = "";
+  let focus = 0;
+  let before: Pick<State, "path" | "selected" | "chosen" | "camera" | "dims"> | null = null;
+  let opener: Element | null = null;
+  let turnedDown = wasTurnedDown();
+
+  function go(step: number | null): void {
+    store.set({ lesson: step });
+  }
+
+  function forward(): void {
+    const step = store.get().lesson!;
+    go(step === STEPS.length - 1 ? null : step + 1);
+  }
+
+  function turnDown(): void {
+    turnedDown = true;
+    rememberTurnedDown();
+    offer.hidden = true;
+  }
+
+  async function open(): Promise<void> {
+    // A page that begins within the lesson has the lesson's own marks in its address.
+    const { path, selected, chosen, camera, dims } = store.get();
+    before ??= opener
+      ? { path, selected, chosen, camera, dims }
+      : { path: [], selected: NO_IDS, chosen: null, camera, dims };
+    try {
+      example ??= await exampleOf(app);
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+    if (store.get().lesson === null) return;
+    mark();
+    show();
+    lookBeside();
+    head.focus({ preventScroll: true });
+  }
+
+  function shut(): void {
+    turnDown();
+    if (before) {
+      const { dims, camera, ...marks } = before;
+      store.set({ ...marks, hovered: null });
+      // The camera of 2-D sees nothing of what 3-D is about.
+      if (dims === store.get().dims) lookFrom(app, camera);
+    }
+    before = null;
+    // The button of the offer is gone, and what had no focus gets none: the map is next.
+    const isThere = opener !== element.ownerDocument.body && !offer.contains(opener);
+    const home = isThere ? opener : app.map.element.closest("[tabindex]");
+    (home as HTMLElement | null)?.focus();
+    opener = null;
+  }
+
+  function mark(): void {
+    if (example) store.set({ path: example.ids, selected: sortedIds(example.ids), chosen: example.ids[focus] });
+  }
+
+  /** The card must not cover what it is about. */
+  function lookBeside(): void {
+    if (!example) return;
+    const all = app.map.coordinates();
+    const points = Float32Array.from(example.ids.flatMap((id) => pointOf(all, id, 3)));
+    const { clientWidth, clientHeight } = app.map.element;
+    const covered = element.offsetLeft + card.offsetWidth;
+    const camera = beside(app.map.getCamera(), points, covered, clientWidth, clientHeight);
+    if (camera) app.map.setCamera(camera, true);
+  }
+
+  /** Where the points are is known when the picture is done and they have come to rest. */
+  async function arrived(): Promise<void> {
+    if (store.get().lesson === null || store.get().progress.running) return;
+    await app.map.settle();
+    if (store.get().lesson === null) return;
+    show();
+    lookBeside();
+  }
+
+  function setFocus(index: number): void {
+    focus = index;
+    mark();
+    show();
+    content.querySelector<HTMLElement>(`[data-focus="${index}"]`)?.focus();
+  }
+
+  function show(): void {
+    const step = store.get().lesson;
+    card.hidden = step === null;
+    offer.hidden = step !== null || turnedDown;
+    never.setAttribute("aria-label", t("lesson.never"));
+    never.title = t("lesson.never");
+    if (step === null) return;
+    const name = STEPS[step];
+    fill(steps, ...STEPS.map(drawStep));
+    fill(head, t(`lesson.${name}.head`));
+    const waiting = h("p", { class: problem ? "message warn" : "message" }, problem || t("lesson.waiting"));
+    fill(content, ...(example ? stepBody(name, app, example, focus, setFocus) : [waiting]));
+    fill(back, t("lesson.back"));
+    back.disabled = step === 0;
+    fill(place, t("lesson.place", { step: step + 1, n: STEPS.length }));
+    fill(next, t(step === STEPS.length - 1 ? "lesson.done" : "lesson.next"));
+    close.setAttribute("aria-label", t("lesson.close"));
+  }
+
+  function drawStep(step: (typeof STEPS)[number], index: number): HTMLElement {
+    const now = store.get().lesson!;
+    const state = index === now ? "now" : index < now ? "done" : "";
+    const button = h(
+      "button",
+      { type: "button", class: state, "aria-current": index === now ? "step" : null, onclick: () => go(index) },
+      t(`lesson.${step}.label`),
+    );
+    return h("li", {}, button);
+  }
+
+  card.addEventListener("keydown", (event) => {
+    const step = store.get().lesson!;
+    const last = STEPS.length - 1;
+    if (event.key === "Escape") go(null);
+    else if (event.key === "ArrowRight") go(Math.min(last, step + 1));
+    else if (event.key === "ArrowLeft") go(Math.max(0, step - 1));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  app.onDestroy(
+    store.subscribe((now, was) => {
+      if (now.lesson === was.lesson) return;
+      if (was.lesson === null) {
+        opener = element.ownerDocument.activeElement;
+        void open();
+      } else if (now.lesson === null) shut();
+      show();
+      content.scrollTop = 0;
+      // The step's button was drawn anew: the focus stays within the card.
+      if (now.lesson !== null && was.lesson !== null && !card.contains(element.ownerDocument.activeElement))
+        head.focus();
+      if (now.lesson !== null) app.announce(t("lesson.place", { step: now.lesson + 1, n: STEPS.length }));
+    }),
+  );
+  follow(app, ({ lang }) => [lang], show);
+  follow(
+    app,
+    ({ method, dims, progress }) => [method, dims, progress.running],
+    () => void arrived(),
+  );
+  if (store.get().lesson !== null) void open();
+  return element;
+};
+
+/** The lesson's text, its tokens and their vectors, all from the table that is open. */
+async function exampleOf({ source, tokens, importance, store }: App): Promise<Example> {
+  const frequent = Array.from(importance.subarray(0, FREQUENT), (id) => tokens.token(id));
+  const text = lessonText((token) => tokens.id(token) !== null, frequent, store.get().lang);
+  const found = source.manifest.tokenizer ? await source.tokenize(text) : [];
+  const known = found.filter(({ known: isKnown }) => isKnown).slice(0, AT_MOST);
+  const { text: shownText, pieces } = known.length > 1 ? { text, pieces: known } : asTheyAre(frequent);
+  const ids = pieces.map(({ id }) => id!);
+  const vectors = new Map<number, Float32Array>();
+  if (source.manifest.hasVectors)
+    await Promise.all([...new Set(ids)].map(async (id) => vectors.set(id, await source.vector(id))));
+  return { text: shownText.slice(0, pieces.at(-1)?.end), pieces, ids, vectors };
+
+  /** Four tokens side by side, where texts cannot be cut into tokens of the table. */
+  function asTheyAre(all: readonly string[]): { text: string; pieces: Piece[] } {
+    let end = -1;
+    const four = all.slice(0, 4).map((token): Piece => {
+      const start = end + 1;
+      end = start + token.length;
+      return { start, end, token, id: tokens.id(token), known: true };
+    });
+    return { text: four.map(({ token }) => token).join(" "), pieces: four };
+  }
+}
+
+function wasTurnedDown(): boolean {
+  try {
+    return localStorage.getItem(TURNED_DOWN) !== null;
+  } catch {
+    return false; // a page without storage offers it again
+  }
+}
+
+function rememberTurnedDown(): void {
+  try {
+    localStorage.setItem(TURNED_DOWN, "1");
+  } catch {
+    // As above.
+  }
+}

@@ -1,0 +1,190 @@
+/** The text pane: what is typed becomes tokens, ids and a line on the map. */
+import type { Panel } from "../../app";
+import type { Piece } from "../../data/source";
+import { exampleTexts, FREQUENT } from "../../state/examples";
+import { countText, readingPath } from "../../state/pieces";
+import { fill, h } from "../dom";
+import { follow, freshId, said } from "../follow";
+import type { Key } from "../i18n";
+import { LOCALES } from "../i18n";
+import { icon } from "../icons";
+import { piecesView, SHOWN } from "./pieces_view";
+import "./text.css";
+
+const PAUSE_MS = 120;
+
+export const textPane: Panel = (app) => {
+  const { store, source, t } = app;
+  const tokenizer = source.manifest.tokenizer;
+  const bodyId = freshId("tovec-text");
+  const counts = h("dl", { class: "text-counts" });
+  const lesson = h(
+    "button",
+    { type: "button", class: "button small quiet", onclick: () => store.set({ lesson: 0 }) },
+    said(app, "lesson.short"),
+  );
+  const fold = h(
+    "button",
+    {
+      type: "button",
+      class: "button small quiet icon text-fold",
+      "aria-controls": bodyId,
+      onclick: () => setFolded(!body.hidden),
+    },
+    icon("down"),
+  );
+  const field = h("textarea", {
+    class: "field text-field scroll",
+    rows: "3",
+    spellcheck: "false",
+    autocapitalize: "off",
+    disabled: tokenizer === null,
+    oninput: () => store.set({ text: field.value }),
+  });
+  const problem = h("p", { class: "message warn", role: "status" });
+  const examples = h("div", { class: "text-empty" });
+  const view = piecesView(app);
+  const body = h(
+    "div",
+    { class: "text-body", id: bodyId },
+    field,
+    h("div", { class: "text-right" }, examples, view.element, problem),
+  );
+  const element = h(
+    "section",
+    { class: "text-pane" },
+    h(
+      "div",
+      { class: "panel-title" },
+      h("h2", {}, said(app, "text.title")),
+      counts,
+      h("span", { class: "end row" }, lesson, fold),
+    ),
+    body,
+  );
+
+  let pieces: readonly Piece[] = [];
+  let asking: AbortController | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function setFolded(folded: boolean): void {
+    body.hidden = folded;
+    nameFold();
+  }
+
+  function nameFold(): void {
+    fold.setAttribute("aria-expanded", String(!body.hidden));
+    fold.setAttribute("aria-label", t(body.hidden ? "text.unfold" : "text.fold"));
+  }
+
+  function stop(): void {
+    clearTimeout(timer);
+    asking?.abort();
+    asking = null;
+  }
+
+  async function ask(text: string): Promise<void> {
+    const mine = new AbortController();
+    asking = mine;
+    try {
+      const found = await source.tokenize(text, mine.signal);
+      if (!mine.signal.aborted) show(text, found);
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      show(text, []);
+      tell((error as Error).message);
+    }
+  }
+
+  function show(text: string, found: readonly Piece[]): void {
+    element.classList.remove("is-waiting");
+    pieces = found;
+    view.show(text, pieces);
+    tell("");
+    arrange(text);
+    showPath();
+  }
+
+  function tell(message: string): void {
+    problem.hidden = message === "";
+    problem.textContent = message;
+  }
+
+  /** The examples where there is no text, else what became of it. */
+  function arrange(text: string): void {
+    const isEmpty = text === "";
+    examples.hidden = !isEmpty || tokenizer === null;
+    view.element.hidden = isEmpty || pieces.length === 0;
+    showCounts(text);
+  }
+
+  function showCounts(text: string): void {
+    if (text === "" || tokenizer === null) return fill(counts);
+    const numbers = new Intl.NumberFormat(LOCALES[store.get().lang]);
+    const { characters, tokens, unknown, distinct } = countText(text, pieces);
+    const one = (key: Key, value: number, className = "") =>
+      h("div", { class: className }, h("dt", {}, t(key)), h("dd", { class: "number" }, numbers.format(value)));
+    fill(
+      counts,
+      one("text.characters", characters),
+      one("text.tokens", tokens),
+      one("text.distinct", distinct),
+      one("text.unknown", unknown, unknown ? "warn" : ""),
+    );
+    if (unknown) counts.lastElementChild!.setAttribute("title", t("text.unknownHint"));
+  }
+
+  /** While the lesson is open the line on the map is the lesson's. */
+  function showPath(): void {
+    if (store.get().lesson === null) store.set({ path: readingPath(pieces.slice(0, SHOWN)) });
+  }
+
+  function showExamples(): void {
+    const frequent = Array.from(app.importance.subarray(0, FREQUENT), (id) => app.tokens.token(id));
+    const texts = exampleTexts(frequent, store.get().lang);
+    const offers = texts.map((text) =>
+      h("button", { type: "button", class: "text-example", onclick: () => begin(text) }, text),
+    );
+    fill(
+      examples,
+      h("p", { class: "text-invite" }, t("text.invite")),
+      texts.length
+        ? h("div", { class: "row wrap" }, h("span", { class: "muted small" }, t("text.try")), ...offers)
+        : null,
+    );
+  }
+
+  function begin(text: string): void {
+    store.set({ text });
+    field.focus();
+  }
+
+  follow(
+    app,
+    ({ text }) => [text],
+    () => {
+      const { text } = store.get();
+      if (field.value !== text) field.value = text;
+      if (tokenizer === null) return;
+      stop();
+      if (text === "") return show(text, []);
+      element.classList.add("is-waiting");
+      timer = setTimeout(() => void ask(text), PAUSE_MS);
+    },
+  );
+  follow(app, ({ lesson: step }) => [step === null], showPath);
+  follow(
+    app,
+    ({ lang }) => [lang],
+    () => {
+      field.placeholder = t("text.placeholder");
+      field.setAttribute("aria-label", t("text.title"));
+      nameFold();
+      showExamples();
+      arrange(store.get().text);
+      if (tokenizer === null) tell(t("text.noTokenizer"));
+    },
+  );
+  app.onDestroy(stop);
+  return element;
+};

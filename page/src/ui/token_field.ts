@@ -1,0 +1,185 @@
+/**
+ * A field for a token, or for several between spaces, that offers what may be meant: a combobox with a list, as
+ * https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ describes it.
+ */
+import type { App } from "../app";
+import { complete, findToken } from "../state/complete";
+import { display } from "../state/display";
+import { fill, h } from "./dom";
+import { follow, freshId } from "./follow";
+
+export interface TokenFieldOptions {
+  /** The accessible name, in the current language. */
+  readonly label: () => string;
+  readonly placeholder?: string;
+  /** Several tokens between spaces: the last one is completed. */
+  readonly many: boolean;
+  /** The text is meant: a token was picked, Enter was pressed, or the field was left. Not told twice of the same. */
+  readonly onCommit: () => void;
+}
+
+export interface TokenField {
+  readonly element: HTMLElement;
+  text(): string;
+  /** The one token it holds, null when it holds none. */
+  id(): number | null;
+  setText(text: string): void;
+  setToken(id: number): void;
+  /** Mark it as wrong; `messageId` is the element that says why. */
+  mark(isWrong: boolean, messageId: string): void;
+}
+
+const OFFERED = 8;
+
+export function tokenField(app: App, { label, placeholder, many, onCommit }: TokenFieldOptions): TokenField {
+  const listId = freshId("tokens");
+  const input = h("input", {
+    class: "field",
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    autocapitalize: "off",
+    autocorrect: "off",
+    spellcheck: "false",
+    placeholder,
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": listId,
+  });
+  // In the top layer, so that no panel that scrolls cuts it off.
+  const list = h("ul", { class: "token-options scroll", role: "listbox", id: listId, popover: "manual" });
+  const element = h("div", { class: "token-field" }, input, list);
+
+  let offered: readonly number[] = [];
+  let active = 0;
+  let committed = "";
+  // A token may be spelled in a way that no field can hold: then the text only stands for it.
+  let picked: { readonly text: string; readonly id: number } | null = null;
+
+  const lastWord = () => (many ? input.value.slice(input.value.search(/\S*$/)) : input.value);
+
+  function offer(): void {
+    const prefix = lastWord();
+    const found = complete(app.tokens, app.importance, prefix, many ? OFFERED * 4 : OFFERED);
+    // Among others, a token with a space in it could not be told from two.
+    offered = (many ? found.filter((id) => !/^$|\s/.test(app.tokens.token(id))) : found).slice(0, OFFERED);
+    if (offered.length === 0) return close();
+    fill(list, ...offered.map(option));
+    input.setAttribute("aria-expanded", "true");
+    list.showPopover();
+    place();
+    mark(0);
+  }
+
+  function option(id: number, at: number): HTMLElement {
+    return h(
+      "li",
+      {
+        role: "option",
+        id: `${listId}-${at}`,
+        class: "cut",
+        onpointerdown: (event: Event) => event.preventDefault(), // the field keeps the focus
+        onclick: () => pick(id),
+      },
+      display(app.tokens.token(id)),
+    );
+  }
+
+  function place(): void {
+    const field = input.getBoundingClientRect();
+    const room = window.innerHeight - field.bottom;
+    const height = list.offsetHeight;
+    const top = room < height + 8 && field.top > room ? field.top - height - 4 : field.bottom + 4;
+    const width = Math.max(field.width, 140);
+    list.style.setProperty("width", `${width}px`);
+    list.style.setProperty("left", `${Math.max(4, Math.min(field.left, window.innerWidth - width - 4))}px`);
+    list.style.setProperty("top", `${top}px`);
+  }
+
+  function mark(at: number): void {
+    active = (at + offered.length) % offered.length;
+    [...list.children].forEach((item, i) => item.setAttribute("aria-selected", String(i === active)));
+    list.children[active].scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", `${listId}-${active}`);
+  }
+
+  const isOpen = () => input.getAttribute("aria-expanded") === "true";
+
+  function close(): void {
+    if (!isOpen()) return;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+    list.hidePopover();
+  }
+
+  function pick(id: number): void {
+    if (many) setText(input.value.slice(0, input.value.length - lastWord().length) + app.tokens.token(id));
+    else setToken(id);
+    close();
+    commit();
+  }
+
+  function commit(): void {
+    if (input.value === committed) return;
+    committed = input.value;
+    onCommit();
+  }
+
+  function setText(text: string): void {
+    input.value = text;
+    picked = null;
+  }
+
+  function setToken(id: number): void {
+    const text = display(app.tokens.token(id));
+    input.value = text;
+    picked = { text, id };
+  }
+
+  input.addEventListener("input", offer);
+  input.addEventListener("blur", () => {
+    close();
+    commit();
+  });
+  input.addEventListener("keydown", (event) => {
+    // While Hangul is being put together, Enter and arrows belong to the input method.
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (isOpen()) mark(active + (event.key === "ArrowDown" ? 1 : -1));
+      else offer();
+    } else if (event.key === "Enter") {
+      if (isOpen()) pick(offered[active]);
+      else commit();
+    } else if (event.key === "Escape" && isOpen()) close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  // The list stands where the field was: when something scrolls away under it, it closes.
+  const onScroll = (event: Event) => void (event.target !== list && close());
+  document.addEventListener("scroll", onScroll, { capture: true, passive: true });
+  app.onDestroy(() => document.removeEventListener("scroll", onScroll, { capture: true }));
+  follow(app, ({ lang }) => [lang], () => {
+    input.setAttribute("aria-label", label());
+    list.setAttribute("aria-label", label());
+  });
+
+  return {
+    element,
+    text: () => input.value,
+    id: () => (picked?.text === input.value ? picked.id : findToken(app.tokens, input.value)),
+    setText(text) {
+      setText(text);
+      committed = text;
+    },
+    setToken(id) {
+      setToken(id);
+      committed = input.value;
+    },
+    mark(isWrong, messageId) {
+      input.setAttribute("aria-invalid", String(isWrong));
+      if (isWrong) input.setAttribute("aria-describedby", messageId);
+      else input.removeAttribute("aria-describedby");
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { codePoints, quoted } from "../../src/state/codepoints";
+
+test("code points are those of the token, not its UTF-16 units", () => {
+  expect(codePoints("가👍 ")).toEqual([
+    { code: "U+AC00", shown: "가" },
+    { code: "U+1F44D", shown: "👍" },
+    { code: "U+0020", shown: "␣" },
+  ]);
+});
+
+test("what is in quotes shows all that cannot be seen and is read back as the token", () => {
+  const tokens = [" the", "\n", 'a"b\\', "\u200b", "\u00a0x", "\u{e0041}", "\ufeff", "가", "\u2028", "\ud800"];
+  for (const token of tokens) expect(new Function(`return ${quoted(token)}`)()).toBe(token);
+  expect(quoted(" the")).toBe('" the"');
+  expect(quoted("\u200b")).toBe('"\\u200b"');
+  expect(quoted("\u{e0041}")).toBe('"\\u{e0041}"');
+});

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { type Press, shortcut } from "../../src/state/shortcuts";
+
+function press(key: string, change: Partial<Press> = {}): Press {
+  const none = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, isComposing: false };
+  return { key, code: "", ...none, ...change };
+}
+
+test("a letter means the same in both cases", () => {
+  expect(shortcut(press("l"))).toBe("labels");
+  expect(shortcut(press("L"))).toBe("labels");
+});
+
+test("with a Korean input method the place of the key counts", () => {
+  expect(shortcut(press("ㅣ", { code: "KeyL" }))).toBe("labels");
+  expect(shortcut(press("Process", { code: "KeyR" }))).toBe("reset");
+  expect(shortcut(press("Process", { code: "Slash", shiftKey: true }))).toBe("help");
+});
+
+test("on another layout the letter counts and not the place", () => {
+  // Dvorak: the key at the place of P writes l.
+  expect(shortcut(press("l", { code: "KeyP" }))).toBe("labels");
+  // A German keyboard writes - at the place of the slash.
+  expect(shortcut(press("-", { code: "Slash" }))).toBe("farther");
+});
+
+test("the browser keeps its own keys", () => {
+  expect(shortcut(press("r", { ctrlKey: true }))).toBeNull();
+  expect(shortcut(press("l", { metaKey: true }))).toBeNull();
+  expect(shortcut(press("f", { altKey: true }))).toBeNull();
+  expect(shortcut(press("Tab", { code: "Tab" }))).toBeNull();
+  expect(shortcut(press("b", { isComposing: true }))).toBeNull();
+});
+
+test("arrows move, with Shift they pan", () => {
+  expect(shortcut(press("ArrowLeft"))).toBe("to-left");
+  expect(shortcut(press("ArrowUp", { shiftKey: true }))).toBe("pan-up");
+});
+
+test("names that every object has are no shortcuts", () => {
+  for (const key of ["constructor", "toString", "__proto__"]) expect(shortcut(press(key))).toBeNull();
+});

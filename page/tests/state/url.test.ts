@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import type { Manifest } from "../../src/data/source";
+import { FRONT } from "../../src/state/camera";
+import type { State } from "../../src/state/state";
+import { fromHash, initialState, toHash } from "../../src/state/url";
+
+const manifest: Manifest = {
+  version: 1,
+  title: "pets",
+  nTokens: 5000,
+  dim: 20,
+  hasCounts: true,
+  hasVectors: true,
+  tokenizer: null,
+  columns: [{ name: "kind", kind: "category", labels: ["noun"] }],
+  methods: [
+    { method: "pca", dims: [2, 3], missing: null },
+    { method: "umap", dims: [2, 3], missing: null },
+    { method: "tsne", dims: [2], missing: "pip install 'tovec[projection]'" },
+    { method: "axes", dims: [2, 3], missing: null },
+  ],
+  start: { method: "umap", dims: 3 },
+  hasClusters: true,
+};
+const start = initialState(manifest, "en");
+
+test("a page that was just opened has an empty address", () => {
+  expect(toHash(start, start)).toBe("");
+  expect(fromHash("", start, manifest)).toEqual(start);
+});
+
+test("everything that can be shared comes back", () => {
+  const state: State = {
+    ...start,
+    lang: "ko",
+    theme: "dark",
+    method: "axes",
+    dims: 2,
+    seed: 7,
+    axes: [
+      { from: "man he", to: "woman ~ &=#" },
+      { from: "젊은", to: "늙은" },
+      { from: "", to: "" },
+    ],
+    colourBy: "column:0",
+    search: "^c[aou]t$ 고양이",
+    regex: true,
+    chosen: 4999,
+    selected: Uint32Array.of(1, 2, 3, 500),
+    isolated: true,
+    tool: "lasso",
+    camera: { ...FRONT, target: [0.25, -1, 0], distance: 1.5 },
+    text: "The cat\nsat 100 % + 1",
+    lesson: 2,
+    labels: false,
+  };
+  const hash = toHash(state, start);
+  expect(hash).not.toMatch(/[\s#]/);
+  expect(fromHash(`#${hash}`, start, manifest)).toEqual(state);
+});
+
+test("what makes no sense is passed over, also a method that cannot be had here", () => {
+  const hash = "lang=xx&method=tsne&dims=9&token=5000&color=column:1&camera=1_2&seed=-1&axes=a~b&selected=%00&lesson=x";
+  expect(fromHash(hash, start, manifest)).toEqual(start);
+});

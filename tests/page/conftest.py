@@ -1,0 +1,181 @@
+"""A real Chromium on the real page; whatever asks another machine for anything fails the test."""
+
+import contextlib
+import json
+import shutil
+import urllib.parse
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from needs import needs, needs_that
+
+import tovec
+from tovec.viewer.open_page import view
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+STATIC = Path(tovec.__file__).parent / "viewer" / "static" / "page"
+APP = "document.getElementById('page').page.app"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    needs_that((STATIC / "page.js").is_file(), "the page is not built; install the package again to build it")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    needs_that(program is not None, "there is no Chromium on the PATH; Debian's package `chromium` has one")
+    playwright = needs("playwright.sync_api").sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+    yield browser
+    browser.close()
+    playwright.stop()
+
+
+@dataclass
+class Opened:
+    """A page in the browser, and what went wrong in it."""
+
+    page: object
+    errors: list = field(default_factory=list)
+    outside: list = field(default_factory=list)
+
+    def __getattr__(self, name):
+        return getattr(self.page, name)
+
+    def app(self, expression):
+        """Return the value of a JavaScript expression in which `app` is the page's App."""
+        return self.page.evaluate(f"async () => {{ const app = {APP}; return {expression}; }}")
+
+    def settled(self):
+        """Wait until the picture is complete and drawn."""
+        self.page.wait_for_function(f"() => !{APP}.store.get().progress.running", timeout=60_000)
+        self.page.evaluate(f"() => {APP}.map.settle()")
+        return self
+
+    def state(self, name):
+        return self.app(f"app.store.get().{name}")
+
+    def place(self, token):
+        """Return where a token is in the window."""
+        found = self.app(f"app.map.place(app.tokens.id({json.dumps(token)}))")
+        box = self.app("(({x, y}) => ({x, y}))(app.map.element.getBoundingClientRect())")
+        return found["x"] + box["x"], found["y"] + box["y"]
+
+    def tokens(self, ids):
+        return self.app(f"Array.from({ids}, (id) => app.tokens.token(id))")
+
+
+@pytest.fixture
+def open_url(chromium):
+    """Open an address in a fresh browser profile; check at the end that nothing was asked of others."""
+    opened = []
+
+    def open_one(url, *, language="en-US", size=(1280, 800), hash="", wait=True, **options):
+        context = chromium.new_context(
+            locale=language,
+            viewport={"width": size[0], "height": size[1]},
+            reduced_motion="reduce",
+            **options,
+        )
+        page = context.new_page()
+        one = Opened(page)
+        opened.append((context, one))
+        home = urllib.parse.urlsplit(url)
+
+        def asked(request):
+            parts = urllib.parse.urlsplit(request.url)
+            if parts.scheme in ("data", "blob"):
+                return
+            if (parts.scheme, parts.netloc) != (home.scheme, home.netloc):
+                one.outside.append(request.url)
+
+        page.on("request", asked)
+        page.on("pageerror", lambda error: one.errors.append(str(error)))
+        page.on("console", lambda said: one.errors.append(said.text) if said.type == "error" else None)
+        page.goto(url + hash)
+        if wait:
+            page.wait_for_function(
+                f"() => document.getElementById('page').page && {APP}.map.stats().total > 0"
+            )
+            one.settled()
+        return one
+
+    yield open_one
+    for context, one in opened:
+        context.close()
+        assert one.outside == [], "the page asked another machine"
+        assert one.errors == [], "the page reported errors"
+
+
+@pytest.fixture
+def serve():
+    """Serve embeddings until the test ends; return the address with its secret."""
+    with contextlib.ExitStack() as servers:
+
+        def one(embedding, **options):
+            return servers.enter_context(
+                view(embedding, open_browser=False, block=False, port=0, **options)
+            ).url
+
+        yield one
+
+
+@pytest.fixture(scope="session")
+def words():
+    """Forty words in three groups that lie apart, English, Korean and others, with counts."""
+    groups = (
+        [
+            "cat",
+            "dog",
+            "horse",
+            "cow",
+            "sheep",
+            "wolf",
+            "fox",
+            "bear",
+            "고양이",
+            "개",
+            "말",
+            "소",
+            "여우",
+            "🐈",
+        ],
+        [
+            "red",
+            "green",
+            "blue",
+            "white",
+            "black",
+            "grey",
+            "pink",
+            "brown",
+            "빨강",
+            "파랑",
+            "하양",
+            "검정",
+            "노랑",
+        ],
+        ["one", "two", "three", "four", "five", "six", "ten", "the", "하나", "둘", "셋", "넷", "다섯"],
+    )
+    generator = np.random.default_rng(0)
+    centers = 3 * np.eye(3, 16)
+    vectors = np.concatenate(
+        [
+            center + 0.4 * generator.standard_normal((len(group), 16))
+            for center, group in zip(centers, groups, strict=True)
+        ]
+    ).astype(np.float32)
+    tokens = [token for group in groups for token in group]
+    counts = 1000 // np.arange(1, len(tokens) + 1)
+    return tovec.Embedding(
+        tovec.Vocabulary(tokens, counts), vectors, tovec.Embedding.random(tokens, 2).tokenizer
+    )

@@ -1,0 +1,79 @@
+"""The page's own tests and types, and what Python writes read by the page."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from needs import needs_that
+
+import tovec
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def npm():
+    """Run npm in page/; return what it said."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        from hatch_build import BuildError, npm_command
+    finally:
+        sys.path.remove(str(ROOT))
+    try:
+        command, environment = npm_command()
+    except BuildError as error:
+        needs_that(False, str(error))
+    needs_that((ROOT / "page" / "node_modules" / "vitest").is_dir(), "page/node_modules is not installed")
+
+    def run(*arguments, **variables):
+        done = subprocess.run(
+            [*command, *arguments],
+            cwd=ROOT / "page",
+            env=environment | variables | {"NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_the_pages_own_tests_pass(npm):
+    assert "passed" in npm("test")
+
+
+def test_the_pages_types_are_right(npm):
+    npm("run", "check")
+
+
+def test_the_page_reads_what_python_writes(npm, tmp_path):
+    """Every named part, written by Python, decoded in TypeScript, compared as JSON."""
+    from tovec.viewer.page_data import page_data
+
+    tokens = ["cat", "고양이", "", "👩‍👧", "a\tb", "\ufeff", "\ud800"]
+    vectors = np.random.default_rng(0).integers(-9, 10, (len(tokens), 5)).astype(np.float32)
+    embedding = tovec.Embedding(tovec.Vocabulary(tokens, [9, 8, 7, 6, 5, 4, 2**40]), vectors)
+    metadata = {"token": tokens[:3], "kind": ["animal", "동물", "animal"], "weight": [1.5, -2.0, 1e9]}
+    parts = page_data(embedding, title="pets", metadata=metadata)
+    for name, content in parts.items():
+        (tmp_path / name).write_bytes(content)
+    norms = np.linalg.norm(vectors.astype(np.float64), axis=1).astype(np.float32)
+    expected = {
+        "title": "pets",
+        "nTokens": len(tokens),
+        "dim": 5,
+        "tokens": [*tokens[:-1], "\ufffd"],
+        "counts": [9, 8, 7, 6, 5, 4, 2**40],
+        "norms": norms.astype(float).tolist(),
+        "columns": [
+            {"name": "kind", "values": ["animal", "동물", "animal", None, None, None, None]},
+            {"name": "weight", "values": [1.5, -2.0, 1e9, None, None, None, None]},
+        ],
+    }
+    (tmp_path / "expected.json").write_text(json.dumps(expected))
+    said = npm("test", "--", "tests/data/written.test.ts", TOVEC_WRITTEN=str(tmp_path))
+    assert "1 passed" in said

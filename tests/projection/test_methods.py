@@ -1,0 +1,87 @@
+"""Every method by its name: small and odd tables, seeds, reports, and what cannot be had."""
+
+import importlib.util
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tovec.errors import BadSetting, MissingExtra
+from tovec.projection import METHODS, available, neighbor_graph, project
+
+HAS_TSNE = importlib.util.find_spec("openTSNE") is not None
+HERE = [method for method in METHODS if method != "tsne" or HAS_TSNE]
+
+
+def table(n_rows: int, dim: int = 6) -> Any:
+    return np.random.default_rng(0).standard_normal((n_rows, dim)).astype(np.float32)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+@pytest.mark.parametrize("n_rows", [1, 2, 4, 20])
+@pytest.mark.parametrize("method", HERE)
+def test_few_rows_have_points_in_every_method(method: str, n_rows: int, dims: int) -> None:
+    for vectors in (table(n_rows), np.ones((n_rows, 6), "f4"), np.zeros((n_rows, 6), "f4")):
+        found = project(vectors, dims, method)
+        assert found.method == method
+        assert found.points.shape == (n_rows, dims)
+        assert found.points.dtype == np.float32
+        assert found.points.flags.c_contiguous
+        assert len(found.axis_names) == dims
+        assert np.isfinite(found.points).all()
+        if n_rows == 1 and method != "none":
+            assert not found.points.any()
+
+
+@pytest.mark.parametrize("method", HERE)
+def test_a_row_of_zeros_among_others_has_a_point(method: str) -> None:
+    vectors = table(40)
+    vectors[7] = 0
+    assert np.isfinite(project(vectors, 2, method).points).all()
+
+
+@pytest.mark.parametrize("method", [method for method in HERE if method in ("umap", "tsne")])
+def test_seeds_and_a_graph_that_is_there_go_through(method: str) -> None:
+    vectors = table(60)
+    first, again, other = (project(vectors, 2, method, seed=seed).points for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 1e-3
+    graph = neighbor_graph(vectors, 59)
+
+    def told(stage: str, fraction: float, points: Any) -> None:
+        assert stage != "neighbors" or points is not None  # t-SNE shows its start at that stage
+
+    np.testing.assert_array_equal(project(vectors, 2, method, seed=3, graph=graph, report=told).points, first)
+
+
+def test_axes_of_ones_own_take_the_place_of_a_method() -> None:
+    ends = np.eye(3, dtype=np.float32)
+    axes = [(ends[:1], ends[1:2], "0 → 1"), (ends[1:2], ends[2:], "1 → 2")]
+    found = project(ends, 2, "axes", axes=axes)
+    assert (found.method, found.axis_names) == ("axes", ("0 → 1", "1 → 2"))
+    half = np.sqrt(0.5)
+    np.testing.assert_allclose(found.points, [[-half, 0], [half, -half], [0, half]], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("dims", "method", "axes", "message"),
+    [
+        (2, "axes", None, "axes must be one for each dimension, .* not 0"),
+        (2, "pca", [1, 2], "axes must be one for each dimension, with the method axes and no other, not 2"),
+        (4, "umap", None, "dims must be 2 or 3 for a map, not 4"),
+        (1, "umap", None, "dims must be 2 or 3 for a map, not 1"),
+    ],
+)
+def test_what_does_not_fit_the_method_is_one_line(dims: int, method: str, axes: Any, message: str) -> None:
+    with pytest.raises(BadSetting, match=message):
+        project(table(5), dims, method, axes=axes)
+
+
+def test_a_missing_extra_is_said_without_loading_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [available(method) for method in ("none", "pca", "umap")] == [None] * 3
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert available("tsne") == "t-SNE needs an optional package: pip install 'tovec[projection]'"
+    monkeypatch.setitem(sys.modules, "openTSNE", None)
+    with pytest.raises(MissingExtra, match="t-SNE"):
+        project(table(5), 2, "tsne")

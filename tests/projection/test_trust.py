@@ -1,0 +1,92 @@
+"""Trustworthiness against scikit-learn, kept neighbors against counting them."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from needs import needs
+
+from tovec.projection import neighbor_graph, project, trust
+from tovec.projection.trust import _ranks
+
+
+def table(n_rows: int, dim: int, seed: int = 0) -> Any:
+    return np.random.default_rng(seed).standard_normal((n_rows, dim)).astype(np.float32)
+
+
+def nearest_in(points: Any, k: int) -> Any:
+    squared = ((points[:, None].astype(np.float64) - points[None]) ** 2).sum(axis=2)
+    np.fill_diagonal(squared, np.inf)
+    return np.argsort(squared, axis=1, kind="stable")[:, :k]
+
+
+@pytest.mark.parametrize(("n_rows", "dims"), [(400, 2), (101, 3), (35, 2)])
+def test_trustworthiness_equals_that_of_scikit_learn(n_rows: int, dims: int) -> None:
+    manifold = needs("sklearn.manifold")
+    vectors = table(n_rows, 10)
+    for points in (project(vectors, dims, "pca").points, table(n_rows, dims, seed=1)):
+        found = trust(points, neighbor_graph(vectors), vectors=vectors)
+        oracle = manifold.trustworthiness(vectors, points, n_neighbors=15, metric="cosine")
+        assert found.trustworthiness == pytest.approx(oracle, abs=1e-6)
+        assert found.n_sampled == n_rows
+
+
+@pytest.mark.parametrize("n_rows", [3, 4, 20, 30])
+def test_few_rows_are_measured_on_as_many_neighbors_as_the_measure_allows(n_rows: int) -> None:
+    manifold = needs("sklearn.manifold")
+    vectors, points = table(n_rows, 6), table(n_rows, 2, seed=1)
+    k = min(15, (n_rows - 1) // 2)
+    found = trust(points, neighbor_graph(vectors), vectors=vectors)
+    oracle = manifold.trustworthiness(vectors, points, n_neighbors=k, metric="cosine")
+    assert found.trustworthiness == pytest.approx(oracle, abs=1e-6)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_of_one_or_two_rows_every_picture_is_right(n_rows: int) -> None:
+    vectors = table(n_rows, 4)
+    found = trust(vectors[:, :2], neighbor_graph(vectors), vectors=vectors)
+    assert (found.trustworthiness, found.kept, found.n_sampled) == (1.0, 1.0, n_rows)
+
+
+def test_kept_is_the_share_of_neighbors_that_are_near_in_both() -> None:
+    vectors, points = table(300, 4), table(300, 4)[:, :3]
+    graph = neighbor_graph(vectors)
+    near = nearest_in(points, 15)
+    shares = [len(set(near[row]) & set(graph.ids[row])) / 15 for row in range(300)]
+    assert trust(points, graph, vectors=vectors).kept == pytest.approx(np.mean(shares))
+
+
+def test_a_picture_that_changes_nothing_is_perfect() -> None:
+    directions = np.random.default_rng(0).random(200) * 2 * np.pi
+    vectors = np.stack([np.cos(directions), np.sin(directions)], axis=1).astype(np.float32)
+    found = trust(vectors, neighbor_graph(vectors), vectors=vectors)
+    assert found.trustworthiness > 0.99999
+    assert found.kept > 0.99
+
+
+def test_a_sample_measures_what_all_rows_do_and_is_the_same_for_the_same_seed() -> None:
+    vectors = table(3000, 8)
+    graph, points = neighbor_graph(vectors), project(vectors, 3, "pca").points
+    whole = trust(points, graph, vectors=vectors, sample=3000)
+    part = trust(points, graph, vectors=vectors, sample=1000)
+    assert (whole.n_sampled, part.n_sampled) == (3000, 1000)
+    assert part.kept == pytest.approx(whole.kept, abs=0.02)
+    assert part.trustworthiness == pytest.approx(whole.trustworthiness, abs=0.01)
+    assert trust(points, graph, vectors=vectors, sample=1000) == part
+    assert trust(points, graph, vectors=vectors, sample=1000, seed=1) != part
+
+
+def test_ranks_are_places_in_the_sorted_cosines_and_ties_are_in_the_order_of_ids() -> None:
+    vectors = np.random.default_rng(0).integers(-1, 2, (90, 2)).astype(np.float32)  # many equal and zero rows
+    near = np.array(
+        [[other for other in range(90) if other != row][::7] for row in range(90)], dtype=np.int32
+    )
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    cosines = np.round(units @ units.T, 5)
+    np.fill_diagonal(cosines, -9)
+    order = np.argsort(-cosines, axis=1, kind="stable")
+    places = np.argsort(order, axis=1) + 1
+    np.testing.assert_array_equal(
+        _ranks(vectors, np.arange(90), near), np.take_along_axis(places, near, axis=1)
+    )

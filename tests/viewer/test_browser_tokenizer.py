@@ -1,0 +1,154 @@
+"""Exported pages cut text in the browser: tokens, ids and places are compared with Python's.
+
+The oracle is SpanFinder, which asks Hugging Face `tokenizers`; the browser's side runs in node.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+from needs import needs_that
+
+from tovec.embedding import Embedding
+from tovec.text.spans import SpanFinder, utf16_places
+from tovec.text.tokenizers import SplitTokenizer, tokenizer_from_name
+from tovec.text.vocabulary import Vocabulary
+
+PAGE = Path(__file__).parents[2] / "page"
+
+TRAINING = [
+    "The cat sat on the mat, and the dog didn't. “It’s late,” she said; 3.14 is π. Ärger über Öl!",
+    "고양이가 매트 위에 앉았다. 강아지는 앉지 않았다… 영화가 재미있었다! 2024년 7월, 1,000원.",
+    "猫がマットの上に座った。猫坐在垫子上。カーテン、ラーメン。 😀 👩‍👩‍👧 e\u0301te\u0301",
+] * 30
+TEXTS = [
+    *TRAINING[:3],
+    "",
+    " ",
+    "cat dog mat sat",
+    "THE CAT SAT; ΣΊΣΥΦΟΣ İstanbul ǅ ß ẞ ﬁ Ⅷ ①",
+    unicodedata.normalize("NFD", TRAINING[1]),
+    unicodedata.normalize("NFD", "Ärger über Öl, été, Việt Nam, 각 값 뷁"),
+    "가ᄀ각 ᄀᆨ ㄱㅏ ᅡᆨ",  # syllables, jamo and compatibility jamo that join or do not
+    "👩‍👩‍👧‍👦👍🏽🇰🇷1️⃣ 💔🐱☺️ 😀😀",
+    "q\u0303\u0323 e\u0301\u0323 a\u0345\u0315\u0300\u05ae\u0300b \u0301x \u0f71\u0f72\u0f74",
+    "क़ क्षत्रिय ড় שָׁלוֹם مُحَمَّد ไทยภาษา ༀ ཀྵ",
+    "\u1100\u1161\u11a8\u0323 \uac00\u0301\u11a8 \u212b \u2126 \u0958 \ufb1d \U0001d15e",
+    "1,234.56 3.14.15 ١٢٣ ３．１４ 1.a a.1 don't 'tis rock'n'roll l’homme it''s ‘a’ “b” „c“ «d»",
+    "a\tb\nc\r\nd\u00a0e\u2003f\u3000g\u2028h\u0085i\u200bj\ufeffk\u1680l\x0bm\x0cn",
+    "ーｰ〆々ﾊﾞﾝﾄﾞ カﾞ が か\u3099 〇 龍 𠮷野家 한漢カなA1_b",
+    "▁cat ▁▁ ▁ [UNK] <0x41> <unk> ## Ġthe",
+    "\u200d \u00ad \ufffd \ufffe \U0010ffff \x00 \x7f \ue000",
+    "؝ ⹃ ᙭ ‽ ⸘ $+<=>^`|~ ・ ￥ … — ·",
+]
+NAMES = (
+    "words",
+    "whitespace",
+    "characters",
+    "bytes",
+    "bpe:300",
+    "unigram:150",
+    "words, as written",
+    "words, <unk>",
+    "none",
+)
+
+
+def random_texts(n: int) -> list[str]:
+    """Return texts put together from all that is hard, the same ones each time."""
+    rng = random.Random(3)
+    parts = [
+        *"  \t\n'’.,-_!?abcABCÉéßΣİ٣3７",
+        *(character for text in TEXTS for character in text),
+        *TRAINING[0].split(),
+        *TRAINING[1].split(),
+        *unicodedata.normalize("NFD", "영화 été"),
+        "👩‍👩‍👧",
+        "\u0301\u0323",
+        "\u1100\u1161",
+    ]
+    return ["".join(rng.choices(parts, k=rng.randint(1, 25))) for _ in range(n)]
+
+
+def embedding_of(name: str) -> Embedding:
+    """Return a table of every other token of TRAINING, so that many are unknown.
+
+    A closed tokenizer brings all of its own; of one table the unknown token is a row.
+    """
+    if name == "none":
+        return Embedding.random(["cat dog mat sat", TEXTS[7]], 2)
+    if name == "words, as written":
+        tokenizer = SplitTokenizer("words", lowercase=False)
+    else:
+        tokenizer = tokenizer_from_name(name.partition(",")[0])
+        if not hasattr(tokenizer, "tokens"):
+            tokenizer = tokenizer.train(TRAINING)
+    tokens = tokenizer.vocabulary
+    if tokens is None:
+        tokens = list(dict.fromkeys(token for text in TRAINING for token in tokenizer.tokens(text)))[::2]
+    if name == "words, <unk>":
+        vocabulary = Vocabulary([*tokens, "<unk>"], unknown="<unk>")
+        return Embedding(vocabulary, np.ones((len(vocabulary), 2), dtype=np.float32), tokenizer)
+    return Embedding.random(tokens, 2, tokenizer=tokenizer)
+
+
+def fixture(name: str, texts: list[str], folder: Path) -> dict[str, object]:
+    embedding = embedding_of(name)
+    vocabulary = embedding.vocabulary
+    embedding.save(folder)
+    definition = (folder / "tokenizer.json").read_text(encoding="utf-8")
+    tokenizer = embedding.tokenizer
+    if tokenizer is None:
+        rows = [[(0, len(text), text)] if text else [] for text in texts]
+        pieces = [
+            [[*place, token, vocabulary.get(token), token in vocabulary] for *place, token in row]
+            for row in rows
+        ]
+    else:
+        finder = SpanFinder(tokenizer, vocabulary)
+        pieces = [
+            [[span.start, span.end, span.token, span.id, span.known] for span in finder.spans(text)]
+            for text in texts
+        ]
+    for text, row in zip(texts, pieces, strict=True):
+        units = utf16_places(text).tolist()
+        for piece in row:
+            piece[:2] = units[piece[0]], units[piece[1]]
+    cases = [{"text": text, "pieces": row} for text, row in zip(texts, pieces, strict=True)]
+    unknown = None if vocabulary.unknown is None else vocabulary.get(vocabulary.unknown)
+    return {"tokenizer": definition, "tokens": list(vocabulary.tokens), "unknown": unknown, "cases": cases}
+
+
+def test_the_browser_cuts_text_as_python_does(tmp_path):
+    node = shutil.which("node")
+    has_vitest = node is not None and (PAGE / "node_modules" / "vitest").is_dir()
+    needs_that(has_vitest, "node and page/node_modules (npm ci in page/) are not there; this test runs them")
+    fixtures = tmp_path / "fixtures"
+    fixtures.mkdir()
+    texts = TEXTS + random_texts(200)
+    for name in NAMES:
+        made = fixture(name, texts, tmp_path / name.replace(":", "-"))
+        path = fixtures / f"{name.replace(':', '-')}.json"
+        path.write_text(json.dumps(made), encoding="utf-8")
+    run = subprocess.run(
+        [
+            str(node),
+            "node_modules/vitest/vitest.mjs",
+            "run",
+            "--reporter=verbose",
+            "tests/data/tokenizer.test.ts",
+        ],
+        cwd=PAGE,
+        env={**os.environ, "TOVEC_FIXTURES": str(fixtures)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
+    for path in fixtures.iterdir():
+        assert path.name in run.stdout

@@ -1,0 +1,154 @@
+import threading
+
+import numpy as np
+import pytest
+
+from tovec.errors import TovecError
+from tovec.viewer.jobs import Job, Step, Stopped
+
+TIMEOUT_S = 20
+
+
+class Work:
+    """Work that does one step when it is let."""
+
+    def __init__(self, steps):
+        self.steps = steps
+        self.gate = threading.Semaphore(0)
+        self.stopped = False
+
+    def __call__(self, tell):
+        try:
+            for step in self.steps[:-1]:
+                assert self.gate.acquire(timeout=TIMEOUT_S)
+                tell(step)
+            assert self.gate.acquire(timeout=TIMEOUT_S)
+            return self.steps[-1]
+        except Stopped:
+            self.stopped = True
+            raise
+
+
+class Follower:
+    def __init__(self, job):
+        self.news = threading.Semaphore(0)
+        self.watcher = job.watch(self.news.release)
+        assert self.news.acquire(timeout=TIMEOUT_S)
+
+    def wait(self):
+        assert self.news.acquire(timeout=TIMEOUT_S)
+
+    def all_now(self):
+        steps = []
+        while (step := self.watcher.next()) is not None:
+            steps.append(
+                (
+                    step.header["stage"],
+                    step.header.get("n"),
+                    None if step.payload is None else step.payload[0],
+                )
+            )
+        return steps
+
+
+def step(stage, n=None, payload=None):
+    return Step({"stage": stage, "n": n}, None if payload is None else np.array([payload]))
+
+
+STEPS = [
+    step("start", 0, 1.0),
+    step("layout", 1, 2.0),
+    step("layout", 2),
+    step("layout", 3, 4.0),
+    step("done", 4),
+]
+
+
+def test_one_who_is_quick_sees_every_step_and_numbers_once():
+    work = Work(STEPS)
+    follower = Follower(Job(work))
+    seen = []
+    for _ in STEPS:
+        work.gate.release()
+        follower.wait()
+        seen += follower.all_now()
+    assert seen == [
+        ("start", 0, 1),
+        ("layout", 1, 2),
+        ("layout", 2, None),
+        ("layout", 3, 4),
+        ("done", 4, None),
+    ]
+    assert follower.watcher.has_ended
+
+
+def test_one_who_is_slow_misses_steps_but_no_stage():
+    work = Work(STEPS)
+    job = Job(work)
+    follower = Follower(job)
+    work.gate.release(len(STEPS))
+    for _ in STEPS:
+        follower.wait()
+    assert not follower.watcher.has_ended
+    assert follower.all_now() == [("start", 0, 1), ("layout", 3, 4), ("done", 4, None)]
+    assert follower.watcher.has_ended
+
+
+def test_numbers_are_not_lost_to_a_later_step_without_any():
+    work = Work(STEPS)
+    follower = Follower(Job(work))
+    work.gate.release(3)
+    for _ in range(3):
+        follower.wait()
+    assert follower.all_now() == [("start", 0, 1), ("layout", 2, 2)]
+    follower.watcher.leave()
+
+
+def test_who_comes_after_the_end_gets_the_result_alone_with_its_numbers():
+    work = Work(STEPS)
+    job = Job(work)
+    first = Follower(job)
+    work.gate.release(len(STEPS))
+    assert job.join(TIMEOUT_S)
+    assert Follower(job).all_now() == [("done", 4, 4)]
+    assert len(first.all_now()) == 3
+    first.watcher.leave()
+    assert Follower(job).all_now() == [("done", 4, 4)]
+
+
+def test_the_last_to_leave_stops_the_work():
+    work = Work(STEPS)
+    job = Job(work)
+    first, second = Follower(job), Follower(job)
+    first.watcher.leave()
+    work.gate.release()
+    second.wait()
+    assert second.all_now() == [("start", 0, 1)]
+    second.watcher.leave()
+    work.gate.release()
+    assert job.join(TIMEOUT_S)
+    assert work.stopped
+    with pytest.raises(Stopped):
+        job.watch(lambda: None)
+
+
+def test_a_users_mistake_is_the_last_step(caplog):
+    def work(tell):
+        raise TovecError("the vector of token 'a' holds NaN")
+
+    follower = Follower(Job(work))
+    follower.wait()
+    last = follower.watcher.next()
+    assert last.header["error"] == "the vector of token 'a' holds NaN"
+    assert follower.watcher.has_ended
+    assert not caplog.records
+
+
+def test_our_own_mistake_is_logged_and_one_line(caplog):
+    def work(tell):
+        raise ZeroDivisionError("two\nlines")
+
+    follower = Follower(Job(work))
+    follower.wait()
+    assert follower.watcher.next().header["error"] == "ZeroDivisionError: two"
+    assert "Traceback" in caplog.text

@@ -1,0 +1,70 @@
+"""tovec view: the page in the browser."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tovec.cli.shared import as_json_option, print_json, takes_source
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding
+    from tovec.viewer.page_data import PageData
+
+metadata_option = click.option(
+    "--metadata",
+    metavar="FILE",
+    help="What else is known of the tokens: a .tsv, .csv or .parquet with a column 'token'.",
+)
+
+
+@click.command("view")
+@takes_source
+@metadata_option
+@click.option(
+    "--port", default=8765, show_default=True, help="The next free one when it is taken; 0 for any."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
+@click.option("--no-open", is_flag=True, help="Do not open the browser.")
+@as_json_option
+def command(
+    embedding: "Embedding", metadata: str | None, port: int, host: str, no_open: bool, as_json: bool
+) -> None:
+    """Show SOURCE in the browser, until Ctrl+C. Only this machine can reach the page."""
+    from tovec.viewer.page_data import page_data
+
+    data = page_data(embedding, metadata=metadata, title=title_of_source(), tell=note)
+    serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
+
+
+def title_of_source() -> str:
+    """Return what a page about SOURCE is called: the name of its folder or file."""
+    source: str = click.get_current_context().params["source"]
+    return Path(source).resolve().name or source
+
+
+def note(line: str) -> None:
+    """Say something beside the output."""
+    click.echo(line, err=True)
+
+
+def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
+    """Serve a page until Ctrl+C or SIGTERM."""
+    from tovec.viewer.open_page import Page, until_stopped
+    from tovec.viewer.server import LOOPBACK
+
+    if host not in (*LOOPBACK, "::1"):
+        click.echo(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)
+    with until_stopped() as stop, Page(data, host=host, port=port) as page:
+        if as_json:
+            print_json({"url": page.url})
+        else:
+            click.echo(f"the page is at {page.url} until Ctrl+C")
+        if open_browser:
+            page.open_browser()
+        if not page.wait(stop):
+            # Work that does not look up, such as a compiler, must not keep the process.
+            sys.stdout.flush()
+            os._exit(0)

@@ -1,0 +1,89 @@
+"""How far a picture can be trusted: whether those who are near in it are near in the table too."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.nearest import Vectors, unit_rows
+from tovec.projection.neighbors import NeighborGraph, UnitBlocks
+from tovec.projection.points import Points
+from tovec.projection.threads import Threads, shares
+
+NEIGHBORS = 15  # of each row, at most
+BLOCK_ROWS = 4096  # of the table, ranked at a time
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Two measures of a picture, each in [0, 1], and the number of rows they were measured on."""
+
+    trustworthiness: float
+    kept: float
+    n_sampled: int
+
+
+def trust(
+    points: Points, graph: NeighborGraph, *, vectors: Vectors, sample: int = 2000, seed: int = 0
+) -> Trust:
+    """Measure how well `points`, (n_rows, dims), keep the neighbors of the rows of `vectors`, by cosine.
+
+    kept: the mean share of the k nearest in the table that are among the k nearest in the picture.
+    trustworthiness (Venna and Kaski 2001): 1 minus a penalty for each of the k nearest in the picture
+    that is not among the k nearest in the table, by how far down it ranks there. k is 15, or as many
+    as `graph` has; trustworthiness is defined where k < n_rows / 2, so k is smaller for fewer rows.
+    Tables of more than `sample` rows are measured on as many, drawn by `seed`, each against all rows.
+    Of fewer than 3 rows every picture is right, 1.0 in both.
+    """
+    n_rows = len(points)
+    k = min(NEIGHBORS, graph.ids.shape[1], (n_rows - 1) // 2)
+    if k < 1:
+        return Trust(1.0, 1.0, n_rows)
+    rows = np.arange(n_rows)
+    if n_rows > sample:
+        rows = np.sort(np.random.default_rng(seed).choice(n_rows, sample, replace=False))
+    near = _nearest_points(points, rows, k)
+    kept = (near[:, :, None] == graph.ids[rows, None, :k]).any(axis=2).mean()
+    penalty = np.maximum(_ranks(vectors, rows, near) - k, 0).sum(dtype=np.float64)
+    worst = len(rows) * k * (2 * n_rows - 3 * k - 1) / 2
+    return Trust(float(1 - penalty / worst), float(kept), len(rows))
+
+
+def _nearest_points(points: Points, rows: NDArray[np.int64], k: int) -> NDArray[np.int32]:
+    """Return the ids of the `k` points nearest to each of `rows`, (len(rows), k)."""
+    from tovec.projection import kernels
+
+    near = np.zeros((len(rows), k), dtype=np.int32)
+    distances = np.empty((len(rows), k), dtype=np.float32)
+    with Threads() as threads:
+        threads.run([
+            (kernels.nearest_points, points, rows, start, stop, near, distances)
+            for start, stop in shares(len(rows))
+        ])  # fmt: skip
+    return near
+
+
+def _ranks(vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return how near each of `near` is to its row in the table, 1 for the nearest, (len(rows), k)."""
+    from tovec.projection import kernels
+
+    units = UnitBlocks(vectors, BLOCK_ROWS)
+    asked = unit_rows(np.asarray(vectors[rows], dtype=np.float32)).astype(np.float32)
+    bars = np.empty(near.shape, dtype=np.float32)
+    for block in range(units.n_blocks):
+        scores = asked @ units[block].T
+        at = near - block * BLOCK_ROWS
+        here = (at >= 0) & (at < scores.shape[1])
+        bars[here] = scores[np.nonzero(here)[0], at[here]]
+    ranks = np.ones(near.shape, dtype=np.int64)
+    with Threads() as threads:
+        for block in range(units.n_blocks):
+            first = block * BLOCK_ROWS
+            scores = asked @ units[block].T
+            own = np.flatnonzero((rows >= first) & (rows < first + scores.shape[1]))
+            scores[own, rows[own] - first] = -np.inf
+            threads.run([
+                (kernels.count_better, scores, start, stop, first, near, bars, ranks)
+                for start, stop in shares(len(rows))
+            ])  # fmt: skip
+    return ranks

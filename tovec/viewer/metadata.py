@@ -1,0 +1,265 @@
+"""What is known of tokens beside their vectors: a table joined on the token, one column a property.
+
+The table is a file (.tsv, .csv, .parquet), a pandas DataFrame, an Arrow table or a dict of columns.
+Tokens without a row have no value; rows without a token are counted and told.
+"""
+
+import csv
+import io
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import BadText, MissingExtra, TovecError
+from tovec.text.vocabulary import Vocabulary
+
+MAX_LABELS = 65_535  # codes are uint16, and 0 is "no value"
+SUFFIXES = {".tsv": "\t", ".csv": ",", ".parquet": ""}
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property of every token of a vocabulary, in the order of ids.
+
+    A category has codes, (n_tokens,) uint16: 0 for no value, else 1 + the place of its label; labels
+    are in the order of how many tokens have them. A number has values, (n_tokens,) float32, NaN for none.
+    """
+
+    name: str
+    kind: Literal["category", "number"]
+    values: NDArray[np.uint16] | NDArray[np.float32]
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Columns, and what their reader should be told about the table: one line each."""
+
+    columns: tuple[Column, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_metadata(table: Any, vocabulary: Vocabulary) -> Metadata:
+    """Return the columns of `table` for the tokens of `vocabulary`.
+
+    table: a path, a DataFrame, an Arrow table or a mapping of names to columns. The column named
+    `token` (of a DataFrame also the index) says which token a row is about, else the first. A column is
+    a number where all its values are; in files, where all its cells read as numbers; else a category.
+    Raises TovecError for a table that cannot be read, a token that has two rows, more than 65,535
+    categories, or when no row names a token of the vocabulary; MissingExtra for Parquet without pyarrow.
+    """
+    return _join(_as_table(table), vocabulary)
+
+
+@dataclass(frozen=True)
+class _Table:
+    name: str
+    columns: Mapping[str, Sequence[Any]]  # of equal length; None is no value
+    lines: Sequence[int] | None = None  # where each row ends in its file
+
+    def place(self, row: int) -> str:
+        return f"row {row + 1}" if self.lines is None else f"line {self.lines[row]}"
+
+
+def _as_table(table: Any) -> _Table:
+    if isinstance(table, (str, Path)):
+        return _read(Path(table))
+    if isinstance(table, Mapping):
+        return _named("the metadata", list(table), [_listed(column) for column in table.values()])
+    if hasattr(table, "iloc"):
+        return _from_pandas(table)
+    if hasattr(table, "schema") and hasattr(table, "column"):
+        return _from_arrow("the metadata", table)
+    raise TovecError(
+        f"metadata is a file ({', '.join(SUFFIXES)}), a DataFrame, an Arrow table or a dict of columns, "
+        f"not {type(table).__name__}"
+    )
+
+
+def _listed(column: Any) -> list[Any]:
+    if isinstance(column, str) or not hasattr(column, "__iter__"):
+        raise TovecError(f"a column of metadata is a list or an array, not {column!r}")
+    return column.tolist() if isinstance(column, np.ndarray) else list(column)
+
+
+def _from_pandas(frame: Any) -> _Table:
+    if frame.index.name == "token":
+        frame = frame.reset_index()
+    columns = [frame.iloc[:, column] for column in range(frame.shape[1])]
+    values = [column.astype(object).where(column.notna(), None).tolist() for column in columns]
+    return _named("the metadata", list(frame.columns), values)
+
+
+def _from_arrow(name: str, table: Any) -> _Table:
+    values = [table.column(column).to_pylist() for column in range(table.num_columns)]
+    return _named(name, table.schema.names, values)
+
+
+def _read(path: Path) -> _Table:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise TovecError(f"{path}: the suffix of metadata is {', '.join(SUFFIXES)}, not {suffix!r}")
+    if suffix == ".parquet":
+        return _read_parquet(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadText(f"{path} cannot be read: {error.strerror or error}") from error
+    return _parse(path, _decoded(path, raw), SUFFIXES[suffix])
+
+
+def _read_parquet(path: Path) -> _Table:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as error:
+        raise MissingExtra(f"{path}: Parquet", "arrow") from error
+    try:
+        table = parquet.read_table(path)
+    except (OSError, ArrowException) as error:
+        raise BadText(f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+    return _from_arrow(str(path), table)
+
+
+def _decoded(path: Path, raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadText(
+            f"{path}, line {line}: byte {error.start} of the file is not UTF-8 ({error.reason})"
+        ) from error
+
+
+def _parse(path: Path, text: str, delimiter: str) -> _Table:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    start = 1
+    try:
+        for row in reader:
+            if row:  # an empty line is no row
+                if rows and len(row) != len(rows[0]):
+                    raise BadText(
+                        f"{path}, line {start}: {len(row)} cells where the first line has {len(rows[0])}"
+                    )
+                rows.append(row)
+                lines.append(start)
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise BadText(
+            f'{path}, line {start}: {error}; a cell that holds a quote is written "so ""quoted"" here"'
+        ) from error
+    if not rows:
+        raise BadText(f"{path} is empty; its first line names the columns")
+    names = [name.strip() for name in rows[0]]
+    token = names.index("token") if "token" in names else 0  # stays text, also where all tokens are numbers
+    columns: list[Sequence[Any]] = []
+    for column in range(len(names)):
+        cells = [row[column] for row in rows[1:]]
+        columns.append(cells if column == token else _cells(cells))
+    return _Table(str(path), _named(str(path), names, columns).columns, lines[1:])
+
+
+def _cells(cells: list[str]) -> list[Any]:
+    """Return the cells of a file as numbers where all are; empty ones have no value."""
+    try:
+        return [_number(cell) if cell.strip() else None for cell in cells]
+    except ValueError:
+        return [cell if cell.strip() else None for cell in cells]
+
+
+def _number(cell: str) -> float:
+    if "_" in cell:  # 1_000 is a number to Python alone
+        raise ValueError
+    return float(cell)
+
+
+def _named(name: str, names: Sequence[Any], values: Sequence[Sequence[Any]]) -> _Table:
+    columns: dict[str, Sequence[Any]] = {}
+    for number, (each, column) in enumerate(zip(names, values, strict=True), start=1):
+        title = str(each).strip() or f"column {number}"
+        if title in columns:
+            raise TovecError(f"{name} has two columns named {title!r}")
+        if len(column) != len(values[0]):
+            raise TovecError(
+                f"{name}: column {title!r} has {len(column)} rows where the first has {len(values[0])}"
+            )
+        columns[title] = column
+    if len(columns) < 2:
+        raise TovecError(f"{name} has no column beside the tokens; it has {len(columns)}")
+    return _Table(name, columns)
+
+
+def _token_column(table: _Table) -> str:
+    return "token" if "token" in table.columns else next(iter(table.columns))
+
+
+def _join(table: _Table, vocabulary: Vocabulary) -> Metadata:
+    key = _token_column(table)
+    notes = [] if key == "token" else [f"{table.name} has no column 'token'; its first, {key!r}, is taken"]
+    rows, ids = _matches(table, key, vocabulary)
+    n_rows = len(table.columns[key])
+    if not rows:
+        raise TovecError(
+            f"none of the {n_rows:,} tokens of {table.name} (column {key!r}) is in the vocabulary"
+        )
+    if len(rows) < n_rows:
+        others = f"{n_rows - len(rows):,} of {n_rows:,} rows"
+        notes.append(f"{others} of {table.name} name tokens that are not in the vocabulary")
+    columns = [
+        _column(table.name, name, [cells[row] for row in rows], ids, len(vocabulary))
+        for name, cells in table.columns.items()
+        if name != key
+    ]
+    return Metadata(tuple(columns), tuple(notes))
+
+
+def _matches(table: _Table, key: str, vocabulary: Vocabulary) -> tuple[list[int], NDArray[np.int64]]:
+    """Return the rows whose tokens are in the vocabulary, and their ids."""
+    first: dict[str, int] = {}
+    rows, ids = [], []
+    for row, cell in enumerate(table.columns[key]):
+        token = "" if cell is None else str(cell)
+        if token in first:
+            before = table.place(first[token])
+            raise TovecError(f"{table.name}, {table.place(row)}: token {token!r} is in {before} already")
+        first[token] = row
+        found = vocabulary.get(token)
+        if found is not None:
+            rows.append(row)
+            ids.append(found)
+    return rows, np.array(ids, dtype=np.int64)
+
+
+def _column(table: str, name: str, cells: list[Any], ids: NDArray[np.int64], n_tokens: int) -> Column:
+    there = [cell for cell in cells if not _is_missing(cell)]
+    if there and all(
+        isinstance(cell, (int, float, np.number)) and not isinstance(cell, bool) for cell in there
+    ):
+        numbers = np.full(n_tokens, np.nan, dtype=np.float32)
+        read = [math.nan if cell is None else float(cell) for cell in cells]
+        numbers[ids] = np.clip(read, -_LARGEST, _LARGEST)
+        return Column(name, "number", numbers)
+    labels = [
+        label for label, _ in sorted(Counter(map(str, there)).items(), key=lambda item: (-item[1], item[0]))
+    ]
+    if len(labels) > MAX_LABELS:
+        raise TovecError(
+            f"{table}: column {name!r} has {len(labels):,} different values; "
+            f"a category has at most {MAX_LABELS:,}"
+        )
+    code_of = {label: code for code, label in enumerate(labels, start=1)}
+    codes = np.zeros(n_tokens, dtype=np.uint16)
+    codes[ids] = [0 if _is_missing(cell) else code_of[str(cell)] for cell in cells]
+    return Column(name, "category", codes, tuple(labels))
+
+
+def _is_missing(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))

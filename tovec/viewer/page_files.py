@@ -1,0 +1,32 @@
+"""The page as it was built from page/: a fixed table of files, read once."""
+
+from pathlib import Path
+
+from tovec.errors import TovecError
+
+STATIC = Path(__file__).parent / "static" / "page"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+def page_files(static: Path = STATIC) -> dict[str, bytes]:
+    """Return the files of the page by their path in `static`, with `/` between folders.
+
+    Raises TovecError where the page has not been built.
+    """
+    files = {
+        path.relative_to(static).as_posix(): path.read_bytes()
+        for path in sorted(static.rglob("*"))
+        if path.suffix in TYPES and path.is_file()
+    }
+    for name in ("index.html", "page.js", "page.css"):
+        if name not in files:
+            raise TovecError(f"the page has not been built: {static / name} is missing; install tovec again")
+    return files

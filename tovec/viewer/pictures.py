@@ -1,0 +1,155 @@
+"""Pictures and clusters of one table, step by step. What they share, the graph of neighbors, is made once."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tovec import projection
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting, TovecError
+from tovec.projection import METHODS, NeighborGraph, Points, Projection
+from tovec.viewer.jobs import Step, Tell
+from tovec.viewer.page_data import MANY
+
+NEIGHBORS = 15  # of each token, by which a picture is judged
+NEEDED = {"umap": 15, "tsne": 90}  # neighbors, by the methods that are made from them
+_WAIT_S = 0.1  # between two looks at whether a wait is to end
+
+Report = Callable[[str, float, Points | None], None]
+Ids = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A picture that is asked for.
+
+    axes: for the method "axes" alone, one for each dimension: the ids it leads from, the ids it leads to.
+    """
+
+    method: str
+    dims: int
+    seed: int = 0
+    axes: tuple[tuple[Ids, Ids], ...] = field(default=())
+
+
+class Pictures:
+    """Draws an embedding, from any thread. What `tell` raises ends the work."""
+
+    def __init__(self, embedding: Embedding) -> None:
+        self._embedding = embedding
+        self._graph: NeighborGraph | None = None
+        self._graph_lock = threading.Lock()
+
+    def check(self, request: Request) -> None:
+        """Raise TovecError for a picture that cannot be had."""
+        dims = [dims for dims in (2, 3) if dims <= self._embedding.dim]
+        if request.method not in (*METHODS, "axes"):
+            raise BadSetting("method", request.method, f"one of {', '.join(METHODS)}, axes")
+        if request.dims not in dims:
+            raise BadSetting("dims", request.dims, " or ".join(map(str, dims)))
+        missing = projection.available(request.method) if request.method in METHODS else None
+        if missing is not None:
+            raise TovecError(missing)
+        if len(request.axes) != (request.dims if request.method == "axes" else 0):
+            raise BadSetting("axes", len(request.axes), "one for each dimension, with the method axes alone")
+        for ids in itertools.chain.from_iterable(request.axes):
+            self._embedding.tokens(ids)  # raises
+
+    def draw(self, request: Request, tell: Tell) -> Step:
+        """Return the finished picture; the steps on the way are told, the first one at once.
+
+        Maps start from principal components. When the picture is complete it is measured how far it
+        can be trusted, where that takes no graph that only a large table's map would need.
+        """
+        embedding, dims = self._embedding, request.dims
+        names = embedding.vocabulary.tokens
+
+        def report(stage: str, fraction: float, points: Points | None) -> None:
+            tell(Step(_header(stage, fraction, dims), points))
+
+        graph = None
+        if request.method in NEEDED:
+            first = projection.project(embedding.vectors, dims, "pca", names=names)
+            report("start", 0.0, first.points)
+            graph = self.graph(NEEDED[request.method], report)
+        made = projection.project(
+            embedding.vectors,
+            dims,
+            request.method,
+            names=names,
+            seed=request.seed,
+            graph=graph,
+            report=report,
+            axes=self._axes(request) or None,
+        )
+        tell(Step(_header("layout", 1.0, dims, made), made.points))
+        trust = self._trust(made, lambda fraction: tell(Step(_header("trust", fraction, dims, made))))
+        return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
+
+    def cluster(self, tell: Tell) -> Step:
+        """Return the clusters: a uint8 for each token, 255 for none, and the most typical ids of each."""
+        embedding = self._embedding
+        found = projection.clusters(
+            embedding.vectors,
+            counts=embedding.vocabulary.counts,
+            report=lambda stage, fraction, points: tell(Step({"stage": stage, "fraction": fraction})),
+        )
+        typical = [list(map(int, ids)) for ids in found.typical]
+        return Step({"stage": "done", "fraction": 1.0, "typical": typical}, found.codes)
+
+    def graph(self, k: int, report: Report) -> NeighborGraph:
+        """Return the `k` neighbors of every token; a second one who asks waits for the first.
+
+        The widest graph made so far is kept: a narrower one is a part of it.
+        """
+        while not self._graph_lock.acquire(timeout=_WAIT_S):
+            report("neighbors", 0.0, None)
+        try:
+            k = min(k, self._embedding.n_tokens - 1)
+            if self._graph is None or self._graph.ids.shape[1] < k:
+                self._graph = projection.neighbor_graph(self._embedding.vectors, k, report=report)
+            ids, similarities = self._graph.ids[:, :k], self._graph.similarities[:, :k]
+            return NeighborGraph(np.ascontiguousarray(ids), np.ascontiguousarray(similarities))
+        finally:
+            self._graph_lock.release()
+
+    def _trust(self, made: Projection, tell: Callable[[float], None]) -> dict[str, float] | None:
+        embedding = self._embedding
+        # Of so few, the nearest are most of all, and trustworthiness is not defined (Venna and Kaski 2001).
+        if embedding.n_tokens <= 2 * NEIGHBORS:
+            return None
+        if self._graph is None and embedding.n_tokens > MANY:
+            return None
+        tell(0.0)
+        graph = self.graph(NEIGHBORS, lambda _, fraction, points: tell(fraction))
+        measured = projection.trust(made.points, graph, vectors=embedding.vectors)
+        return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
+
+    def _axes(self, request: Request) -> list[tuple[Any, Any, str]]:
+        return [
+            (
+                self._embedding[list(ends[0])],
+                self._embedding[list(ends[1])],
+                " → ".join(map(self._names, ends)),
+            )
+            for ends in request.axes
+        ]
+
+    def _names(self, ids: Ids) -> str:
+        return " ".join(self._embedding.tokens(ids))
+
+
+def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:
+    explained = None if made is None else made.explained_variance_ratio
+    return {
+        "stage": stage,
+        "fraction": min(max(float(fraction), 0.0), 1.0),
+        "dims": dims,
+        "axisNames": [] if made is None else list(made.axis_names),
+        "explained": None if explained is None else [float(share) for share in explained],
+        "trust": None,
+    }
