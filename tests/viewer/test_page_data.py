@@ -85,7 +85,7 @@ def test_the_manifest_says_what_can_be_asked():
         "columns": [],
         "methods": manifest["methods"],
         "start": {"method": "none", "dims": 3},
-        "hasClusters": True,
+        "drawsAnew": True,
     }
     methods = {info["method"]: info for info in manifest["methods"]}
     assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]

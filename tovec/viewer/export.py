@@ -150,6 +150,7 @@ def _manifest(
         "hasVectors": numbers is not None,
         "tokenizer": None if definition is None else data.manifest["tokenizer"],
         "methods": methods,
+        "drawsAnew": False,
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
     }
 

@@ -122,7 +122,7 @@ class PageData(Mapping[str, bytes]):
             "columns": [_column_info(column) for column in self.columns],
             "methods": methods,
             "start": start(embedding, methods),
-            "hasClusters": True,
+            "drawsAnew": True,
         }
 
     def _tokenizer_info(self) -> dict[str, Any] | None:

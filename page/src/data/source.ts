@@ -25,8 +25,8 @@ export interface Manifest {
   readonly methods: readonly MethodInfo[];
   /** The picture to begin with. */
   readonly start: { readonly method: Method; readonly dims: Dims };
-  /** Whether clusters can be had. */
-  readonly hasClusters: boolean;
+  /** Whether a picture can be drawn anew from another seed; an exported file holds one of each. */
+  readonly drawsAnew: boolean;
 }
 
 /** A column of metadata, joined on the token. */

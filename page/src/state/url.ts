@@ -41,10 +41,10 @@ export function initialState(manifest: Manifest, lang: Lang): State {
   };
 }
 
-function startColour({ nTokens, hasClusters, hasCounts }: Manifest): ColourBy {
+function startColour({ nTokens, hasCounts }: Manifest): ColourBy {
   if (nTokens <= 12) return "none";
   // Clusters of a larger table take too long to greet with.
-  if (hasClusters && nTokens <= 200_000) return "cluster";
+  if (nTokens <= 200_000) return "cluster";
   return hasCounts ? "frequency" : "script";
 }
 

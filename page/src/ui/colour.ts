@@ -31,7 +31,7 @@ function choice(app: App): HTMLElement {
   const select = named(app, h("select", { class: "field" }), "colour.by");
   select.addEventListener("change", () => app.store.set({ colourBy: select.value as ColourBy }));
   follow(app, (state) => [state.colourBy, state.lang], () => {
-    const named = Object.entries(NAMES).filter(([by]) => by !== "cluster" || manifest.hasClusters);
+    const named = Object.entries(NAMES);
     const options = named.map(([by, key]) =>
       by === "frequency" && !manifest.hasCounts
         ? h("option", { value: by, disabled: true }, app.t("colour.noCounts"))

@@ -108,7 +108,7 @@ function seed(app: App, { again }: PictureActions): HTMLElement {
   );
   follow(app, (state) => [state.method, state.seed], () => {
     const { method, seed: now } = app.store.get();
-    element.hidden = method !== "umap" && method !== "tsne";
+    element.hidden = !app.source.manifest.drawsAnew || (method !== "umap" && method !== "tsne");
     field.value = String(now);
   });
   return element;

@@ -20,7 +20,7 @@ const manifest: Manifest = {
     { method: "axes", dims: [2, 3], missing: null },
   ],
   start: { method: "umap", dims: 3 },
-  hasClusters: true,
+  drawsAnew: true,
 };
 const start = initialState(manifest, "en");
 
