@@ -112,8 +112,9 @@ def seconds_until_seen(page: Any, url: str) -> float:
         except Exception:  # the page is still being exchanged for another
             continue
         pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3)
-        _, counts = np.unique(pixels // 8, axis=0, return_counts=True)
-        if counts.max() < 0.97 * len(pixels):
+        # Both draw points in colors, and nothing else there: a spinner that says to wait has few such pixels.
+        colored = np.ptp(pixels.astype(int), axis=1) > 20
+        if colored.mean() > 0.1:
             return asked - start
     sys.exit(f"nothing was drawn at {url}")
 
@@ -135,7 +136,7 @@ def tovec_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> 
         page.mouse.move(*middle)
         page.mouse.down()
         drawn = []
-        for step in range(60):
+        for step in range(30):
             page.mouse.move(middle[0] + 4 * step, middle[1] + step)
             drawn.append(page.evaluate(f"{APP}.map.stats().drawn"))
         frames = page.evaluate(f"{APP}.map.stats().frames")

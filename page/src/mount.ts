@@ -47,7 +47,8 @@ export interface Page {
 
 export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
   const { manifest } = source;
-  const [tokens, counts] = await Promise.all([source.tokens(), source.counts(), fontLoaded(element.ownerDocument)]);
+  askForFont(element.ownerDocument);
+  const [tokens, counts] = await Promise.all([source.tokens(), source.counts()]);
   const start = initialState(manifest, preferred(languages));
   const store = createStore<State>(address ? fromHash(address.read(), start, manifest) : start);
   const findings = createStore<Findings>({
@@ -168,8 +169,7 @@ function preferred(languages: readonly string[]): Lang {
   return "en";
 }
 
-/** Labels are measured once, so the font has to be there first; without it the page goes on with another. */
-async function fontLoaded(document: Document): Promise<void> {
-  const loads = ["400 13px Pretendard", "700 13px Pretendard"].map((font) => document.fonts.load(font, "가a"));
-  await Promise.allSettled(loads);
+/** Ask now: a browser asks only when a text needs it, and canvases do not count. The map hears when it comes. */
+function askForFont(document: Document): void {
+  for (const font of ["400 13px Pretendard", "700 13px Pretendard"]) void document.fonts.load(font, "가a").catch(() => []);
 }

@@ -137,7 +137,7 @@ def test_a_sentence_becomes_tokens_ids_and_points(open_url, serve, four):
 
 def test_hangul_is_drawn_by_the_font_that_comes_along(open_url, serve, words):
     page = open_url(serve(words), language="ko-KR")
-    assert page.app("document.fonts.check('13px Pretendard', '한글')")
+    assert page.app("document.fonts.ready.then(() => document.fonts.check('13px Pretendard', '한글'))")
     # A font without a letter draws its box for it: every missing letter alike.
     differ = page.app("""(() => {
       const draw = (text) => {

@@ -7,7 +7,8 @@ import pytest
 
 import tovec.nearest
 import tovec.projection.neighbors
-from tovec.projection import neighbor_graph
+from tovec.projection import kernels, neighbor_graph
+from tovec.projection.neighbors import _rounds
 from tovec.projection.threads import shares
 
 
@@ -58,19 +59,20 @@ def test_neighbors_are_those_of_all_cosines_in_float64(n_rows: int, dim: int, k:
 
 @pytest.mark.parametrize("size", [1, 7, 64, 100, 101])
 def test_blocks_of_any_size_give_the_same_neighbors(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(tovec.projection.neighbors, "MOST_ROWS", size)
-    monkeypatch.setattr(tovec.projection.neighbors, "LEAST_ROWS", 1)
+    monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", size)
     monkeypatch.setattr(tovec.projection.neighbors, "KEPT_NUMBERS", 300)  # most blocks are made again
+    monkeypatch.setattr(tovec.projection.neighbors, "TILE_ROWS", 9)
+    monkeypatch.setattr(tovec.projection.neighbors, "TILE_COLUMNS", 70)
     check(table(201, 4), 9)
 
 
 def test_a_lazy_half_precision_table_is_read_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = Lazy(table(3000, 8).astype(np.float16))
     check(vectors, 5)
-    monkeypatch.setattr(tovec.nearest, "BLOCK_NUMBERS", 1000 * 8)
+    monkeypatch.setattr(tovec.nearest, "BLOCK_NUMBERS", 500 * 8)
     vectors.most = 0
     neighbor_graph(vectors, 5)
-    assert vectors.most <= tovec.projection.neighbors.MOST_ROWS
+    assert vectors.most <= tovec.projection.neighbors.BLOCK_ROWS
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e15, 1e30])
@@ -93,8 +95,7 @@ def test_rows_without_direction_are_similar_to_nothing_and_ties_keep_the_order_o
 
 
 def test_rows_that_are_all_zeros_have_the_first_others_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tovec.projection.neighbors, "MOST_ROWS", 4)
-    monkeypatch.setattr(tovec.projection.neighbors, "LEAST_ROWS", 1)
+    monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", 4)
     found = neighbor_graph(np.zeros((11, 3), dtype=np.float32), 3)
     assert found.ids.tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], *[[0, 1, 2]] * 8]
 
@@ -116,8 +117,7 @@ def test_similarities_stay_in_range() -> None:
 
 def test_progress_goes_up_and_what_a_report_raises_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tovec.projection.progress, "INTERVAL_S", 0)
-    monkeypatch.setattr(tovec.projection.neighbors, "MOST_ROWS", 10)
-    monkeypatch.setattr(tovec.projection.neighbors, "LEAST_ROWS", 1)
+    monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", 10)
     fractions: list[float] = []
 
     def follow(stage: str, fraction: float, points: Any) -> None:
@@ -125,7 +125,7 @@ def test_progress_goes_up_and_what_a_report_raises_ends_the_work(monkeypatch: py
         fractions.append(fraction)
 
     neighbor_graph(table(60, 4), report=follow)
-    assert fractions == sorted(fractions)
+    assert fractions == sorted(fractions)  # however the threads take turns
     assert len(fractions) == 1 + 21  # pairs of six blocks
     assert (fractions[0], fractions[-1]) == (0, 1)
 
@@ -137,6 +137,31 @@ def test_progress_goes_up_and_what_a_report_raises_ends_the_work(monkeypatch: py
         neighbor_graph(table(60, 4), report=stop)
 
 
-@pytest.mark.parametrize("n", [0, 1, 5, 1000])
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 11])
+def test_rounds_are_all_pairs_once_and_those_of_a_round_share_no_block(n: int) -> None:
+    rounds = list(_rounds(n))
+    pairs = [tuple(sorted(pair)) for pairs in rounds for pair in pairs]
+    assert sorted(pairs) == [(i, j) for i in range(n) for j in range(i, n)]
+    for pairs_at_once in rounds:
+        blocks = [block for pair in pairs_at_once for block in set(pair)]
+        assert len(blocks) == len(set(blocks))
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 1000, 4001, 100_000])
 def test_shares_are_all_of_the_range_once(n: int) -> None:
     assert [i for start, stop in shares(n) for i in range(start, stop)] == list(range(n))
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 1), (48, 100, 256), (7, 12, 65)])
+def test_products_are_those_of_numpy(shape: tuple[int, int, int]) -> None:
+    m, width, n = shape
+    left, right = table(m + 5, width), table(width, n + 3, seed=1)
+    scores = np.full((m + kernels.ROWS, n + 1), 7, dtype=np.float32)
+    kernels.multiply(left, right, 2, 1, m, n, scores)
+    expected = left[2 : 2 + m].astype(np.float64) @ right[:, 1 : 1 + n]
+    np.testing.assert_allclose(scores[:m, :n], expected, atol=1e-5 * width)
+    assert (scores[:, n:] == 7).all()
+    plain = np.empty_like(scores)
+    if m < 10:
+        kernels.multiply.py_func(left, right, 2, 1, m, n, plain)
+        np.testing.assert_allclose(plain[:m, :n], expected, atol=1e-5 * width)

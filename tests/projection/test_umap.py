@@ -128,9 +128,11 @@ def test_every_edge_is_drawn_as_often_as_its_weight_says() -> None:
 
 def test_points_are_the_same_however_many_threads_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, found = groups(), []
+    monkeypatch.setattr(tovec.projection.threads, "LEAST_SHARE", 50)
     for n_threads in (1, 2, 5):
+        monkeypatch.setattr(tovec.projection.threads, "N_THREADS", n_threads)
         for module in (tovec.projection.threads, tovec.projection.umap):
-            monkeypatch.setattr(module, "N_THREADS", n_threads)
+            monkeypatch.setattr(module, "MOST_SHARES", n_threads)
         found.append(umap(vectors, 3, n_epochs=30).points.tobytes())
     monkeypatch.setattr(tovec.projection.umap, "PORTION", 100)
     found.append(umap(vectors, 3, n_epochs=30).points.tobytes())

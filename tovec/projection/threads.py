@@ -4,20 +4,23 @@ So how many threads there are changes nothing but the time.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from types import TracebackType
 from typing import Any
 
 N_THREADS = os.cpu_count() or 1
+MOST_SHARES = 4 * N_THREADS  # a thread that is held up leaves the rest to the others
+LEAST_SHARE = 500  # rows: for fewer the call costs as much
 
 Task = tuple[Any, ...]  # a function and its arguments
 
 
 def shares(n: int) -> list[tuple[int, int]]:
-    """Cut range(n) into (start, stop), one for each thread, of about equal length."""
-    return list(pairwise(n * part // N_THREADS for part in range(N_THREADS + 1)))
+    """Cut range(n) into at most MOST_SHARES (start, stop) of about equal length."""
+    n_shares = max(1, min(MOST_SHARES, n // LEAST_SHARE))
+    return list(pairwise(n * share // n_shares for share in range(n_shares + 1)))
 
 
 class Threads:
@@ -30,11 +33,16 @@ class Threads:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        self._pool.shutdown()
+        self._pool.shutdown(cancel_futures=True)
+
+    def each(self, tasks: Iterable[Task]) -> Iterator[None]:
+        """Make the calls; yield when the first is done, the second, and so on. What one raises is raised."""
+        yield from self._pool.map(_call, tasks)
 
     def run(self, tasks: Iterable[Task]) -> None:
         """Make the calls and wait for all. What one raises is raised here."""
-        list(self._pool.map(_call, tasks))
+        for _ in self.each(tasks):
+            pass
 
 
 def _call(task: Task) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import Vectors, unit_rows
+from tovec.nearest import Rows, Vectors, unit_rows
 from tovec.projection.neighbors import NeighborGraph, UnitBlocks
 from tovec.projection.points import Points
 from tovec.projection.threads import Threads, shares
@@ -69,9 +69,13 @@ def _ranks(vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32]) -
 
     units = UnitBlocks(vectors, BLOCK_ROWS)
     asked = unit_rows(np.asarray(vectors[rows], dtype=np.float32)).astype(np.float32)
+
+    def scores_of(block: int) -> Rows:
+        return np.asarray(asked @ units[block][: units.length(block), : asked.shape[1]].T)
+
     bars = np.empty(near.shape, dtype=np.float32)
     for block in range(units.n_blocks):
-        scores = asked @ units[block].T
+        scores = scores_of(block)
         at = near - block * BLOCK_ROWS
         here = (at >= 0) & (at < scores.shape[1])
         bars[here] = scores[np.nonzero(here)[0], at[here]]
@@ -79,7 +83,7 @@ def _ranks(vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32]) -
     with Threads() as threads:
         for block in range(units.n_blocks):
             first = block * BLOCK_ROWS
-            scores = asked @ units[block].T
+            scores = scores_of(block)
             own = np.flatnonzero((rows >= first) & (rows < first + scores.shape[1]))
             scores[own, rows[own] - first] = -np.inf
             threads.run([

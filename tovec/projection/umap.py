@@ -1,8 +1,10 @@
 """UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426) of cosine neighbors, compiled by ourselves.
 
-The fuzzy graph is that of umap-learn. The layout draws edges and noise at its rates, but within an epoch
-each row moves itself alone and sees the others where the last epoch left them, so that threads need no
-locks and equal seeds give equal points however many there are.
+The fuzzy graph is that of umap-learn. The layout draws edges and noise at its rates; a drawn edge moves
+the row it starts from, as in the paper's algorithm 5, where umap-learn moves the other one too: that
+pulls twice as hard and keeps fewer neighbors (benchmarks/projection.py). Within an epoch each row sees
+the others where the last epoch left them, so that threads need no locks and equal seeds give equal points
+however many there are.
 """
 
 from typing import NamedTuple
@@ -16,7 +18,7 @@ from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
 from tovec.projection.progress import Report, Reporter
-from tovec.projection.threads import N_THREADS, Threads, shares
+from tovec.projection.threads import MOST_SHARES, Threads, shares
 
 Floats = NDArray[np.float32]
 
@@ -192,7 +194,7 @@ def _layout(
     rates = edges.weights / edges.weights.max()
     pulls, pushes = _forces(a, b)
     start_state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-    due = np.empty((N_THREADS, np.diff(edges.offsets).max()), dtype=np.int32)
+    due = np.empty((MOST_SHARES, np.diff(edges.offsets).max()), dtype=np.int32)
     before, after = points, points.copy()
     told.now("layout", 0.0, before[:, :dims])
     with Threads() as threads:
@@ -202,7 +204,7 @@ def _layout(
                 threads.run([
                     (kernels.move, before, after, first + start, first + end, edges.offsets, edges.others,
                      rates, pulls, pushes, epoch, start_state, N_NOISE, rate, scratch)
-                    for (start, end), scratch in zip(shares(stop - first), due, strict=True)
+                    for (start, end), scratch in zip(shares(stop - first), due, strict=False)
                 ])  # fmt: skip
                 told.sometimes("layout", (epoch + stop / len(points)) / n_epochs, before[:, :dims])
             before, after = after, before

@@ -3,15 +3,19 @@ import type { App } from "../app";
 import { createSearcher } from "../state/search";
 
 /** Long enough that a fast typist is not searched for at each letter of a large table. */
-const PAUSE_MS = 60;
+const PAUSE_MS = 40;
+const PREPARE_MS = 1500;
 
 export function controlSearch(app: App): void {
   const searcher = createSearcher(app.tokens);
   let ranks: Uint32Array | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Put ids in the order of importance, in place. */
+  const isInOrder = app.importance.every((id, rank) => id === rank);
+
+  /** Put ascending ids in the order of importance, in place. */
   function ordered(ids: Uint32Array): Uint32Array {
+    if (isInOrder) return ids;
     if (ranks === null) {
       ranks = new Uint32Array(app.importance.length);
       for (let rank = 0; rank < ranks.length; rank++) ranks[app.importance[rank]] = rank;
@@ -35,5 +39,7 @@ export function controlSearch(app: App): void {
     }),
   );
   app.onDestroy(() => clearTimeout(timer));
-  search();
+  if (app.store.get().search) search();
+  // What the first search needs is made before it is asked for, when the picture is there.
+  else timer = setTimeout(() => searcher.prepare(), PREPARE_MS);
 }

@@ -365,7 +365,7 @@ class MapScene implements MapView {
     if (this.cameraGlide !== null || this.pointGlide !== null) return; // their frames call again
     this.isMoving = false;
     // Chromium shows the first picture of a restored context on black.
-    if (this.drawn < this.cloud.total || this.isRestored) this.redraw();
+    if (this.dims !== null && (this.drawn < this.cloud.total || this.isRestored)) this.redraw();
     this.isRestored = false;
     this.foresight?.cancel();
     this.foresight = null;
@@ -477,7 +477,9 @@ class MapScene implements MapView {
       const context = this.groundContext;
       this.begin(context);
       this.paintGround(context);
-      this.drawn = this.cloud.draw(this.view, this.pixelRatio, this.isMoving ? this.pace.budget : Infinity);
+      // Before there is a picture all points lie on one place: drawing them so takes the GPU longest of all.
+      if (this.dims !== null)
+        this.drawn = this.cloud.draw(this.view, this.pixelRatio, this.isMoving ? this.pace.budget : Infinity);
     }
     if (this.topChanged) {
       this.topChanged = false;

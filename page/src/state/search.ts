@@ -7,17 +7,20 @@ export interface BadPattern {
 }
 
 export interface Searcher {
+  /** Do the work that all searches share; without it the first one does. */
+  prepare(): void;
   /** Ids of the tokens that hold `text`, without regard to case, or match it; ascending. */
   search(text: string, regex: boolean): Uint32Array | BadPattern;
 }
 
 export function createSearcher(tokens: TokenTable): Searcher {
   let lower: string | null = null;
+  const allLower = () => (lower ??= lowered(tokens.all));
   return {
+    prepare: () => void allLower(),
     search(text, regex) {
       if (regex) return matching(tokens, text);
-      lower ??= lowered(tokens.all);
-      return containing(tokens, lower, lowered(text));
+      return containing(tokens, allLower(), lowered(text));
     },
   };
 }
