@@ -45,3 +45,27 @@ class BadSource(TovecError):
 
 class CannotSave(TovecError):
     """A place or a format that cannot take what was to be written."""
+
+
+class Diverged(TovecError):
+    """Training whose numbers have left all bounds."""
+
+    def __init__(self, epoch: float, rate: float) -> None:
+        super().__init__(
+            f"training diverged: the loss was no number any more after {epoch:.2f} epochs; "
+            f"use a lower --learning-rate than {rate:g}"
+        )
+
+
+class BadCheckpoint(TovecError):
+    """A checkpoint that a run cannot go on from."""
+
+
+class TooLarge(TovecError):
+    """A run that needs more memory than there is."""
+
+    def __init__(self, needed: int, available: int) -> None:
+        super().__init__(
+            f"training needs {needed / 1e6:,.0f} MB of memory and {available / 1e6:,.0f} MB are free; "
+            "use a smaller --dim, a higher --min-count or a --max-size"
+        )

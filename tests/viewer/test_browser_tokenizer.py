@@ -17,6 +17,7 @@ from needs import needs_that
 from tovec.embedding import Embedding
 from tovec.text.spans import SpanFinder, utf16_places
 from tovec.text.tokenizers import SplitTokenizer, tokenizer_from_name
+from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.vocabulary import Vocabulary
 
 PAGE = Path(__file__).parents[2] / "page"
@@ -31,6 +32,7 @@ TEXTS = [
     "",
     " ",
     "cat dog mat sat",
+    "THE \t\n Cat  sat on\u00a0the mat, the\u3000cat, sat. A  b c dog  didn't 고양이가\r\n매트 위에 マッ ト",
     "THE CAT SAT; ΣΊΣΥΦΟΣ İstanbul ǅ ß ẞ ﬁ Ⅷ ①",
     unicodedata.normalize("NFD", TRAINING[1]),
     unicodedata.normalize("NFD", "Ärger über Öl, été, Việt Nam, 각 값 뷁"),
@@ -55,8 +57,39 @@ NAMES = (
     "unigram:150",
     "words, as written",
     "words, <unk>",
+    "words, phrases",
+    "whitespace, phrases",
     "none",
 )
+
+
+PHRASES = [
+    *(
+        "the cat",
+        "the cat sat",
+        "on the",
+        "the mat",
+        "dog didn't",
+        "ärger über",
+        "고양이가 매트",
+        "매트 위에",
+        "한 漢",
+    ),
+    *(
+        "a b",
+        "1,234.56 3.14",
+        "x ม",
+        "龍𠮷",
+        "マット",
+        "の上",
+        "猫a",
+        "the mat, and",
+        "A b c",
+        "ｶﾞ龍",
+        "été việt",
+        "3 a",
+    ),
+]
 
 
 def random_texts(n: int) -> list[str]:
@@ -88,6 +121,8 @@ def embedding_of(name: str) -> Embedding:
         tokenizer = tokenizer_from_name(name.partition(",")[0])
         if not hasattr(tokenizer, "tokens"):
             tokenizer = tokenizer.train(TRAINING)
+    if name.endswith(", phrases"):
+        tokenizer = PhraseTokenizer(tokenizer, PHRASES)
     tokens = tokenizer.vocabulary
     if tokens is None:
         tokens = list(dict.fromkeys(token for text in TRAINING for token in tokenizer.tokens(text)))[::2]

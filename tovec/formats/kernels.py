@@ -8,7 +8,8 @@ up to 10**22, so m / 10**k is the float64 that a reader of the decimal starts fr
 # Typed by numba when compiled, and held against numpy by its tests.
 
 import numpy as np
-from numba import njit
+
+from tovec.compiled import compiled
 
 WIDTH = 17  # bytes that a number and the space before it take at most
 
@@ -16,7 +17,7 @@ _POWERS = np.array([float(f"1e{k}") for k in range(23)])  # each exact
 _SMALLEST, _LARGEST = 1e-12, 1e15  # between them k stays in _POWERS
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def write_row(row, out, at):
     """Write the numbers of `row` to `out` from `at` on, a space before each; return the place after them.
 
@@ -37,7 +38,7 @@ def write_row(row, out, at):
     return at
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def shortest(x):
     """Return whole m and k such that m / 10**k is the decimal of fewest digits that is x as float32."""
     exponent = 0  # 10**exponent <= x
@@ -62,7 +63,7 @@ def shortest(x):
     return whole, k
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def write_decimal(m, k, out, at):
     """Write m / 10**k as 12, 12.5, 0.00012, or 1.2e-05 below 1e-4; return the place after it."""
     n_digits, power = 1, np.int64(10)

@@ -7,7 +7,8 @@ Compiled by numba; no checks, no random state of their own. Every function runs 
 import math
 
 import numpy as np
-from numba import njit
+
+from tovec.compiled import compiled
 
 ROWS, TERMS = 3, 4  # what `multiply` writes out: rows on the left, products to each sum
 LANES = 64  # scores compared at once with the least of the best
@@ -21,7 +22,7 @@ N_CELLS = (MOST_POWER - LEAST_POWER) << CELL_BITS
 _FAR = np.float32(4.0)  # no force moves a point further along an axis, at rate 1
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def multiply(left, right, top, start, m, n, scores):
     """Set scores[r, c] to left[top + r] . right[:, start + c] for r < m and c < n.
 
@@ -46,7 +47,7 @@ def multiply(left, right, top, start, m, n, scores):
                 sum_z[c] = sum_z[c] + z0 * a0 + z1 * a1 + z2 * a2 + z3 * a3
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def match(left, right, n_left, n_right, left_id, right_id, ids, best, scores, least):
     """Enter the products of rows of `left` and columns of `right` among the best of both.
 
@@ -75,7 +76,7 @@ def match(left, right, n_left, n_right, left_id, right_id, ids, best, scores, le
                     _match_each(scores[r, :n], row, right_id + start, ids, best, least[start : start + n])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _match_row(scores, first_id, ids, best):
     """Enter scores[c], that of first_id + c, among the best of one row."""
     last = best.shape[0] - 1
@@ -91,7 +92,7 @@ def _match_row(scores, first_id, ids, best):
                     _enter(part[c], first_id + start + c, ids, best)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _match_each(scores, row, first_id, ids, best, least):
     """Enter scores[c], that of `row`, among the best of first_id + c, each at least least[c]."""
     last = best.shape[1] - 1
@@ -109,7 +110,7 @@ def _match_each(scores, row, first_id, ids, best, least):
                     bars[c] = best[other, last]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def _enter(score, found, ids, best):
     """Put `found` in its place among the best, if it has one: largest first, ties by id."""
     at = best.shape[0]
@@ -121,7 +122,7 @@ def _enter(score, found, ids, best):
         best[at], ids[at] = score, found
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def smooth(distances, start, stop, mean, widths, memberships):
     """Set what it takes for row r in [start, stop) that its neighbors' memberships add up to log2(k + 1).
 
@@ -162,7 +163,7 @@ def smooth(distances, start, stop, mean, widths, memberships):
                 memberships[r, c] = math.exp(-beyond / widths[r])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _place(ids, row, wanted):
     """Return the column of `wanted` in ids[row], -1 where it is not."""
     for c in range(ids.shape[1]):
@@ -171,7 +172,7 @@ def _place(ids, row, wanted):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def count_edges(ids, start, stop, degrees):
     """Add to degrees (n_rows,) the edges that the neighbors of rows in [start, stop) give.
 
@@ -185,7 +186,7 @@ def count_edges(ids, start, stop, degrees):
                 degrees[ids[r, c]] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def unite(ids, memberships, start, stop, ends, others, weights):
     """Write the edges that `count_edges` counts: weights are the union a + b - ab of the memberships.
 
@@ -205,19 +206,19 @@ def unite(ids, memberships, start, stop, ends, others, weights):
                 ends[other] += 1
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def _cell(distance):
     """Return where the force of a squared distance stands in its table."""
     cell = (np.float32(distance).view(np.int32) >> _SHIFT) - _FIRST
     return np.uint64(min(max(cell, 0), N_CELLS - 1))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def _step(force, difference):
     return min(max(force * difference, -_FAR), _FAR)
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def move(before, after, start, stop, offsets, others, rates, pulls, pushes, epoch, seed, n_noise, rate, due):
     """Set after[start:stop] to where one epoch of SGD leads those points; the others stand still meanwhile.
 
@@ -263,7 +264,7 @@ def move(before, after, start, stop, offsets, others, rates, pulls, pushes, epoc
         after[r, 0], after[r, 1], after[r, 2] = x, y, z
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def nearest_points(points, rows, start, stop, near, distances):
     """Set near[s] for s in [start, stop) to the points nearest to points[rows[s]], itself left out.
 
@@ -284,7 +285,7 @@ def nearest_points(points, rows, start, stop, near, distances):
                 _enter(-squared, p, near[s], distances[s])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def count_better(scores, start, stop, first_id, near, bars, ranks):
     """Add to ranks[s] for s in [start, stop) how many of scores[s] come before each of near[s].
 

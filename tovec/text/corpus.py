@@ -16,18 +16,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import EmptyCorpus, TovecError
+from tovec.text import joining
+from tovec.text.counting import VocabularyRules as VocabularyRules
+from tovec.text.counting import counted_vocabulary
 from tovec.text.documents import CHUNK_BYTES, Chunk, Texts, texts
-from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner
+from tovec.text.phrases import Phrase, PhraseRules, Words, join_phrases
+from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner, TokenTable
 from tovec.text.tokenizers import Tokenizer
+from tovec.text.tokenizers.phrases import PhraseTokenizer, check_has_phrases
 from tovec.text.tokenizers.splitting import SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe
-from tovec.text.vocabulary import Counts, Ids, Vocabulary
+from tovec.text.vocabulary import Ids, Vocabulary
 
 OnRead = Callable[[int], None]  # told how many bytes of the input have been read since the last call
 
@@ -65,46 +70,44 @@ class Corpus:
         return len(self.offsets) - 1
 
 
-@dataclass(frozen=True)
-class VocabularyRules:
-    """Which tokens get an id.
-
-    min_count: how often a token must occur. max_size: the most frequent so many. special_tokens:
-    first in the vocabulary, whatever their count. unknown: the special token that stands for all
-    that is left out; None leaves them out of the ids too, so that words on either side become
-    neighbours, as in word2vec.c. Closed tokenizers bring their vocabulary, which stays whole.
-    """
-
-    min_count: int = 1
-    max_size: int | None = None
-    special_tokens: tuple[str, ...] = ()
-    unknown: str | None = None
+_EVERY_TOKEN = VocabularyRules()
 
 
 def build_corpus(
     documents: DocumentSource,
     tokenizer: Tokenizer | SubwordRecipe,
     directory: Path,
-    rules: VocabularyRules = VocabularyRules(),
+    rules: VocabularyRules = _EVERY_TOKEN,
     *,
+    phrases: PhraseRules | None = None,
     threads: int | None = None,
     on_read: OnRead | None = None,
 ) -> Corpus:
     """Read `documents` into `ids.i32` and `offsets.i64` in `directory`; return them mapped.
 
-    A recipe is trained on the documents first, which are then read twice. threads: None for all
-    cores. Raises EmptyCorpus when nothing is left, and what `documents` raises.
+    A recipe is trained on the documents first, which are then read twice. phrases: which neighboring
+    words become one token; the corpus's tokenizer then joins them too. threads: None for all cores.
+    Raises EmptyCorpus when nothing is left, TovecError for a tokenizer that `rules` or `phrases` do
+    not go with, and what `documents` raises.
     """
     _check_rules(tokenizer, rules)
+    if phrases is not None:
+        check_has_phrases(tokenizer)
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as until_read:
         if isinstance(tokenizer, SubwordRecipe):
             documents = until_read.enter_context(_spooled(documents, directory))
             tokenizer = tokenizer.train(texts(documents.chunks(whole_documents=True)))
         writer = _Writer(directory)
-        scanners = _read(documents, tokenizer, writer, threads or os.cpu_count() or 1, on_read)
-    vocabulary, finals, n_read = _vocabulary(scanners, tokenizer, rules)
-    writer.finish(finals)
+        scanners = _read(
+            documents, tokenizer, writer, threads or os.cpu_count() or 1, on_read, breaks=phrases is not None
+        )
+    if phrases is not None or isinstance(tokenizer, PhraseTokenizer):
+        joined = _joined(scanners, tokenizer, writer, rules, phrases)
+        tokenizer, vocabulary, n_read = joined.tokenizer, joined.vocabulary, joined.n_read
+    else:
+        vocabulary, finals, n_read = _vocabulary(scanners, tokenizer, rules)
+        writer.finish(finals)
     corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced)
     _check_not_empty(corpus)
     return corpus
@@ -176,8 +179,11 @@ class _Writer:
         self._chunks.append((scanned.scanner, len(ids), len(lengths), chunk.continues))
         self.n_replaced += chunk.n_replaced
 
-    def finish(self, finals: Sequence[Ids]) -> None:
-        """Replace provisional ids by `finals[scanner][id]` in place, and write the offsets."""
+    def finish(self, finals: Sequence[Ids], breaks: bool = False) -> None:
+        """Replace provisional ids by `finals[scanner][id]` in place, and write the offsets.
+
+        breaks: whether a BREAK stands for what is left out, and those that were scanned stay.
+        """
         from tovec.text import kernels
 
         n_ids = n_out = end = 0
@@ -191,7 +197,7 @@ class _Writer:
                 ids = np.frombuffer(ids_file.read(4 * n), dtype=np.int32).copy()
                 lengths = np.frombuffer(lengths_file.read(8 * n_documents), dtype=np.int64)
                 out_lengths = np.empty_like(lengths)
-                kept = kernels.remap(ids, lengths, finals[scanner], ids, out_lengths)
+                kept = kernels.remap(ids, lengths, finals[scanner], breaks, ids, out_lengths)
                 ids_file.seek(4 * n_out)
                 ids_file.write(ids[:kept].data)
                 # A document's offset is where it starts; one that goes on has written its own.
@@ -202,15 +208,24 @@ class _Writer:
             offsets_file.write(np.array([end], dtype=np.int64).data)
         self._lengths_path.unlink()
 
+    def join(self, phrases: Sequence[Phrase], final: Ids) -> None:
+        """Replace words by the final ids of tokens, `phrases` joined, in place."""
+        if self._ids_path.stat().st_size == 0:
+            return
+        ids, offsets = _mapped(self._ids_path, np.int32, "r+"), _mapped(self._offsets_path, np.int64, "r+")
+        n_ids = join_phrases(ids, offsets, phrases, final)
+        del ids, offsets  # a map is written back and closed when nothing holds it
+        os.truncate(self._ids_path, 4 * n_ids)
+
     def mapped(self) -> tuple[Ids, NDArray[np.int64]]:
         """Return the ids and the offsets, mapped; empty arrays for empty files, which cannot be."""
         return _mapped(self._ids_path, np.int32), _mapped(self._offsets_path, np.int64)
 
 
-def _mapped(path: Path, dtype: type) -> NDArray[Any]:
+def _mapped(path: Path, dtype: type, mode: Literal["r", "r+"] = "r") -> NDArray[Any]:
     if path.stat().st_size == 0:
         return np.empty(0, dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode="r")
+    return np.memmap(path, dtype=dtype, mode=mode)
 
 
 class _Scanned(NamedTuple):
@@ -221,10 +236,20 @@ class _Scanned(NamedTuple):
 
 
 def _read(
-    documents: DocumentSource, tokenizer: Tokenizer, writer: _Writer, threads: int, on_read: OnRead | None
+    documents: DocumentSource,
+    tokenizer: Tokenizer,
+    writer: _Writer,
+    threads: int,
+    on_read: OnRead | None,
+    breaks: bool,
 ) -> list[Scanner]:
-    """Scan all chunks on `threads` threads, write them in order, return the scanners."""
-    scanners = _scanners(tokenizer, threads)
+    """Scan all chunks on `threads` threads, write them in order, return the scanners.
+
+    Those of words that will be joined to phrases are scanned as words, with BREAKs, as with `breaks`.
+    """
+    if isinstance(tokenizer, PhraseTokenizer):
+        tokenizer, breaks = tokenizer.words, True
+    scanners = _scanners(tokenizer, threads, breaks)
     idle: SimpleQueue[int] = SimpleQueue()
     for number in range(len(scanners)):
         idle.put(number)
@@ -254,9 +279,9 @@ def _read(
     return scanners
 
 
-def _scanners(tokenizer: Tokenizer, threads: int) -> list[Scanner]:
+def _scanners(tokenizer: Tokenizer, threads: int, breaks: bool) -> list[Scanner]:
     if isinstance(tokenizer, SplitTokenizer):
-        return [SplitScanner(tokenizer) for _ in range(threads)]
+        return [SplitScanner(tokenizer, breaks) for _ in range(threads)]
     if tokenizer.vocabulary is not None:
         return [ClosedScanner(tokenizer)]
     return [PythonScanner(tokenizer)]
@@ -271,68 +296,54 @@ def _vocabulary(
         tokens, counts = scanners[0].tokens_and_counts()
         return Vocabulary(tokens, counts), [np.arange(len(tokens), dtype=np.int32)], int(counts.sum())
     if isinstance(scanners[0], SplitScanner):
-        table = scanners[0].table
-        rows = [table.absorb(other.table) for other in scanners[1:] if isinstance(other, SplitScanner)]
-        rows.insert(0, np.arange(table.n_tokens, dtype=np.int32))
+        table, rows = _one_table(scanners)
         counts = table.counts[: table.n_tokens]
-        vocabulary, final = _counted(counts, table.tokens, rules)
+        vocabulary, final = counted_vocabulary(counts, table.tokens, rules)
     else:
         assert isinstance(scanners[0], PythonScanner)
         tokens, counts = scanners[0].tokens_and_counts()
         rows = [np.arange(len(tokens), dtype=np.int32)]
-        vocabulary, final = _counted(counts, lambda ids: [tokens[i] for i in ids], rules)
+        vocabulary, final = counted_vocabulary(counts, lambda ids: [tokens[i] for i in ids], rules)
     return vocabulary, [final[row] for row in rows], int(counts.sum())
 
 
-def _counted(
-    counts: Counts, spell: Callable[[NDArray[np.intp]], list[str]], rules: VocabularyRules
-) -> tuple[Vocabulary, Ids]:
-    """Return the vocabulary that `rules` make of these counts, and the final id of each provisional one."""
-    special = tuple(dict.fromkeys((*rules.special_tokens, *([rules.unknown] if rules.unknown else []))))
-    # Rare tokens are most of all tokens: they are never spelled out, unless a special one may be among them.
-    frequent = np.flatnonzero(counts >= (1 if special else rules.min_count))
-    tokens = spell(frequent)
-    vocabulary = Vocabulary.from_counts(
-        tokens,
-        counts[frequent],
-        min_count=rules.min_count,
-        max_size=rules.max_size,
-        special_tokens=special,
-    )
-    left_out = -1 if rules.unknown is None else vocabulary.id(rules.unknown)
-    final = np.full(len(counts), left_out, dtype=np.int32)
-    for provisional, token in zip(frequent.tolist(), tokens, strict=True):
-        row = vocabulary.get(token)
-        if row is not None:
-            final[provisional] = row
-    if rules.unknown is not None:
-        vocabulary = _with_unknown(vocabulary, rules.unknown, int(counts[final == left_out].sum()))
-    _check_vocabulary(vocabulary, counts, spell, rules, n_special=len(special))
-    return vocabulary, final
+def _one_table(scanners: Sequence[Scanner]) -> tuple[TokenTable, list[Ids]]:
+    """Return the tokens of all scanners in one table, and the ids there of each scanner's own."""
+    tables = [scanner.table for scanner in scanners if isinstance(scanner, SplitScanner)]
+    rows = [tables[0].absorb(other) for other in tables[1:]]
+    return tables[0], [np.arange(tables[0].n_tokens, dtype=np.int32), *rows]
 
 
-def _with_unknown(vocabulary: Vocabulary, unknown: str, count: int) -> Vocabulary:
-    assert vocabulary.counts is not None
-    counts = vocabulary.counts.copy()
-    counts[vocabulary.id(unknown)] = count
-    return Vocabulary(vocabulary.tokens, counts, unknown=unknown)
-
-
-def _check_vocabulary(
-    vocabulary: Vocabulary,
-    counts: Counts,
-    spell: Callable[[NDArray[np.intp]], list[str]],
+def _joined(
+    scanners: Sequence[Scanner],
+    tokenizer: Tokenizer,
+    writer: _Writer,
     rules: VocabularyRules,
-    n_special: int,
-) -> None:
-    if len(counts) == 0 or len(vocabulary) > n_special:
-        return
-    most = int(np.argmax(counts))
-    token, times = spell(np.array([most]))[0], int(counts[most])
-    raise EmptyCorpus(
-        f"no token occurs {rules.min_count} times (min-count): of {len(counts)} different tokens the most "
-        f"frequent is {token!r}, {times} times; use more text or --min-count 1"
-    )
+    phrases: PhraseRules | None,
+) -> joining.Joined:
+    """Write the ids of words with phrases joined: those that `phrases` find, or those of the tokenizer."""
+    from tovec.text import kernels
+
+    table, rows = _one_table(scanners)
+    counts = table.counts[: table.n_tokens]
+    # Rare words are in no phrase that is found; but they may be in one that is given, or be special,
+    # and where all are rare the error names one.
+    has_special = bool(rules.special_tokens) or rules.unknown is not None
+    only_frequent = phrases is not None and not has_special and counts.max(initial=0) >= rules.min_count
+    frequent = np.flatnonzero(counts >= (rules.min_count if only_frequent else 1))
+    word_ids = np.full(len(counts), kernels.BREAK, dtype=np.int32)
+    word_ids[frequent] = np.arange(len(frequent))
+    writer.finish([word_ids[row] for row in rows], breaks=True)
+    n_left_out = int(counts.sum() - counts[frequent].sum())
+    words, spelled = Words(*writer.mapped(), counts[frequent], n_left_out), table.tokens(frequent)
+    if isinstance(tokenizer, PhraseTokenizer):
+        joined = joining.given(words, spelled, tokenizer, rules)
+    else:
+        assert isinstance(tokenizer, SplitTokenizer) and phrases is not None
+        joined = joining.learned(words, spelled, tokenizer, rules, phrases)
+    del words  # its map, before the file under it changes
+    writer.join(joined.phrases, joined.final)
+    return joined
 
 
 def _check_not_empty(corpus: Corpus) -> None:

@@ -6,17 +6,18 @@ hold it. What the arrays mean stands in scanning.py, which owns them.
 """
 
 import numpy as np
-from numba import njit
 
-from tovec.text.tokenizers.characters import APOSTROPHE, DIGIT, EXTEND, LETTER, POINT, SINGLE
+from tovec.compiled import compiled
+from tovec.text.tokenizers.characters import APOSTROPHE, DIGIT, EXTEND, LETTER, POINT, SINGLE, SPACE
 
 DONE, TABLE_FULL, ARENA_FULL = 0, 1, 2
+BREAK = -1  # stands between ids: no phrase reaches across it
 
 _FNV_OFFSET = np.uint64(14695981039346656037)
 _FNV_PRIME = np.uint64(1099511628211)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def decode(data, at):
     """Return the code point of the valid UTF-8 at `at` and the place after it."""
     first = np.int32(data[at])
@@ -30,7 +31,7 @@ def decode(data, at):
     return high | (data[at + 2] & 0x3F) << 6 | (data[at + 3] & 0x3F), at + 4
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def find_irregular(data, starts, stops, irregular, found):
     """Set found[i] where document i holds an irregular character; return how many do.
 
@@ -53,7 +54,7 @@ def find_irregular(data, starts, stops, irregular, found):
     return n_found
 
 
-@njit(cache=True, nogil=True, inline="always")
+@compiled(inline="always")
 def append(arena, used, point):
     """Write `point` in UTF-8 to the arena at `used`; return the place after it."""
     if point < 0x80:
@@ -75,7 +76,7 @@ def append(arena, used, point):
     return used + 4
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def find_token(slots, hashes, bounds, arena, digest, start, stop):
     """Return the slot that holds the token arena[start:stop], or the free slot where it belongs.
 
@@ -99,7 +100,7 @@ def find_token(slots, hashes, bounds, arena, digest, start, stop):
         slot = (slot + 1) & mask
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def hash_bytes(arena, start, stop):
     """Return the 64-bit FNV-1a hash of arena[start:stop]."""
     digest = _FNV_OFFSET
@@ -108,15 +109,19 @@ def hash_bytes(arena, start, stop):
     return digest
 
 
-@njit(cache=True, nogil=True)
-def scan(data, starts, stops, fold, classes, slots, hashes, bounds, counts, arena, state, ids, lengths):
+@compiled()
+def scan(
+    data, starts, stops, fold, classes, breaks, slots, hashes, bounds, counts, arena, state, ids, lengths
+):
     """Cut documents into tokens, count them, write their provisional ids; return why it stopped.
 
     data, starts, stops: as for find_irregular, regular documents only. fold, classes: the tables
-    of CharacterClasses. slots … arena: the table of tokens, grown by the caller when the answer is
-    TABLE_FULL or ARENA_FULL. state: (4,) int64, tokens in the table, ids written, document, byte; a
-    call with the state of the last goes on where that stopped. ids: (>= n_bytes,) int32.
-    lengths: (n_docs,) int64, ids of each document, added to.
+    of CharacterClasses. breaks: whether to write BREAK where no phrase can be: at anything between
+    two tokens that is not white space, and at white space beside a SINGLE (which is written without).
+    slots … arena: the table of tokens, grown by the caller when the answer is TABLE_FULL or
+    ARENA_FULL. state: (4,) int64, tokens in the table, ids written, document, byte; a call with the
+    state of the last goes on where that stopped. ids: (>= n_bytes,) int32. lengths: (n_docs,) int64,
+    ids of each document, added to.
     """
     n_tokens, n_ids, first_doc, resume_at = state[0], state[1], state[2], state[3]
     limit = slots.shape[0] // 2
@@ -125,12 +130,24 @@ def scan(data, starts, stops, fold, classes, slots, hashes, bounds, counts, aren
         if doc == first_doc and resume_at > at:
             at = resume_at
         n_before = n_ids
+        after_single = spaced = broken = False
         while at < stop:
             point, after = decode(data, at)
             kind = classes[point]
             if kind != LETTER and kind != DIGIT and kind != SINGLE:
                 at = after
+                if kind == SPACE:
+                    spaced = True
+                elif breaks and not broken:
+                    # At once: a document may be cut before its next token.
+                    broken = True
+                    ids[n_ids] = BREAK
+                    n_ids += 1
                 continue
+            if breaks and spaced and not broken and (after_single or kind == SINGLE):
+                ids[n_ids] = BREAK
+                n_ids += 1
+            after_single, spaced, broken = kind == SINGLE, False, False
             # A token begins. It is written behind the last one, and stays there if it is new.
             reason = DONE
             if n_tokens >= limit:
@@ -183,12 +200,16 @@ def scan(data, starts, stops, fold, classes, slots, hashes, bounds, counts, aren
             counts[row] += 1
             ids[n_ids] = row
             n_ids += 1
+        if breaks and after_single and not broken:
+            # Where a document is cut, white space comes next.
+            ids[n_ids] = BREAK
+            n_ids += 1
         lengths[doc] += n_ids - n_before
     state[0], state[1], state[2], state[3] = n_tokens, n_ids, starts.shape[0], 0
     return DONE
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def rehash(slots, hashes, n_tokens):
     """Fill free `slots` with the ids of tokens that are all different."""
     mask = slots.shape[0] - 1
@@ -200,7 +221,7 @@ def rehash(slots, hashes, n_tokens):
         slots[slot] = row
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def absorb(slots, hashes, bounds, counts, arena, n_tokens, others, n_others, rows):
     """Add the tokens and counts of another table to this one, which has room; return its new size.
 
@@ -228,20 +249,23 @@ def absorb(slots, hashes, bounds, counts, arena, n_tokens, others, n_others, row
     return n_tokens
 
 
-@njit(cache=True, nogil=True)
-def remap(ids, lengths, final, out, out_lengths):
+@compiled()
+def remap(ids, lengths, final, breaks, out, out_lengths):
     """Replace provisional ids by final ones, leaving out those with final -1; return how many stay.
 
-    ids: (n,) int32; lengths: (n_docs,) int64, adding up to n. final: id by provisional id. out may
-    be `ids` or lie before it in the same memory. out_lengths: (n_docs,) int64, overwritten.
+    ids: (n,) int32; lengths: (n_docs,) int64, adding up to n. final: id by provisional id. breaks:
+    whether a BREAK stays, and stands for what is left out too. out may be `ids` or lie before it in
+    the same memory. out_lengths: (n_docs,) int64, overwritten.
     """
     n_out = at = 0
     for doc in range(lengths.shape[0]):
         n_before = n_out
         for _ in range(lengths[doc]):
-            row = final[ids[at]]
+            row = ids[at]
             at += 1
             if row >= 0:
+                row = final[row]
+            if row >= 0 or breaks:
                 out[n_out] = row
                 n_out += 1
         out_lengths[doc] = n_out - n_before

@@ -27,10 +27,14 @@ class Scanner(Protocol):
 
 
 class SplitScanner:
-    """The compiled scanner of words, white-space tokens and characters."""
+    """The compiled scanner of words, white-space tokens and characters.
 
-    def __init__(self, tokenizer: SplitTokenizer) -> None:
+    breaks: whether its ids say, by a BREAK of kernels.py between two, where no phrase can be.
+    """
+
+    def __init__(self, tokenizer: SplitTokenizer, breaks: bool = False) -> None:
         self._tokenizer = tokenizer
+        self._breaks = breaks
         self._classes = tokenizer.classes
         self._ids = np.empty(0, dtype=np.int32)
         self.table = TokenTable()
@@ -43,11 +47,12 @@ class SplitScanner:
         if len(self._ids) < len(data):
             self._ids = np.empty(len(data), dtype=np.int32)
         lengths = np.zeros(len(starts), dtype=np.int64)
-        table, tables = self.table, self._classes
+        table, tables, breaks = self.table, self._classes, self._breaks
         state = np.array([table.n_tokens, 0, 0, 0], dtype=np.int64)
         while True:
             stopped = kernels.scan(
-                data, starts, stops, tables.fold, tables.classes, *table.arrays, state, self._ids, lengths
+                *(data, starts, stops, tables.fold, tables.classes, breaks),
+                *(*table.arrays, state, self._ids, lengths),
             )
             table.n_tokens = int(state[0])
             if stopped == kernels.DONE:

@@ -17,6 +17,8 @@ export type Normalizer = (aligned: Aligned) => Aligned;
 const JOINING = String.raw`[\p{M}\u1161-\u1175\u11A8-\u11C2\u{16D63}-\u{16D6A}]`;
 const CLUSTER = new RegExp(String.raw`[\s\S]${JOINING}*`, "gu");
 
+const WHITE_SPACE = /\p{White_Space}+/gu;
+
 export function align(text: string): Aligned {
   const written = new Writer(text.length);
   let at = 0;
@@ -43,6 +45,19 @@ export function prepended(aligned: Aligned, prefix: string): Aligned {
 /** One character for another of the same length. */
 export function substitute(from: string, to: string): Normalizer {
   return ({ text, starts, ends }) => ({ text: text.replaceAll(from, to), starts, ends });
+}
+
+/** One blank for each run of white space. */
+export function oneBlank(aligned: Aligned): Aligned {
+  const written = new Writer(aligned.text.length);
+  let at = 0;
+  for (const { 0: run, index } of aligned.text.matchAll(WHITE_SPACE)) {
+    written.copy(slice(aligned, at, index));
+    written.add(" ", aligned.starts[index], aligned.ends[index]);
+    at = index + run.length;
+  }
+  written.copy(slice(aligned, at, aligned.text.length));
+  return written.done();
 }
 
 /** Each character for itself, as Rust does: a sigma at the end of a word is σ, not ς. */

@@ -14,6 +14,7 @@ import {
   lowercase,
   nfc,
   type Normalizer,
+  oneBlank,
   prepended,
   slice,
   substitute,
@@ -73,8 +74,9 @@ function normalizer(part: Part | null): Normalizer {
     case "Lowercase":
       return lowercase;
     case "Replace": {
-      const from = (part!.pattern as { String?: string }).String;
+      const { String: from, Regex: regex } = part!.pattern as { String?: string; Regex?: string };
       const to = part!.content as string;
+      if (regex === String.raw`\s+` && to === " ") return oneBlank;
       if (from?.length === 1 && to.length === 1) return substitute(from, to);
     }
   }
@@ -115,6 +117,10 @@ function preTokenizer(part: Part | null): PreTokenizer {
     }
     case "Metaspace":
       if (part!.prepend_scheme === "always" && part!.split) return metaspace(part!.replacement as string);
+      if (part!.prepend_scheme === "never" && !part!.split) {
+        const joint = substitute(" ", part!.replacement as string);
+        return (aligned) => [joint(aligned)];
+      }
   }
   return refuse(`pre-tokenizer ${part!.type}`);
 }

@@ -16,6 +16,7 @@ from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
+from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe, SubwordTokenizer
 
@@ -68,10 +69,17 @@ def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | N
             raise BadSource(f"tokenizer {name!r} needs its tokenizer.json, which is missing")
         return ByteTokenizer() if name == "bytes" else SubwordTokenizer(name, tokenizer_json)
     if name in KINDS:
-        return SplitTokenizer(name, lowercase=bool(settings.get("lowercase")))
+        words = SplitTokenizer(name, lowercase=bool(settings.get("lowercase")))
+        return _with_phrases(words, settings["phrases"]) if "phrases" in settings else words
     if name == "kiwi":
         return KiwiTokenizer()
     return None
+
+
+def _with_phrases(words: SplitTokenizer, phrases: Any) -> PhraseTokenizer:
+    if not isinstance(phrases, list) or not all(isinstance(phrase, str) for phrase in phrases):
+        raise BadSource(f"the phrases of tokenizer {words.name!r} are not a list of texts")
+    return PhraseTokenizer(words, phrases)
 
 
 def tokenizer_for(tokens: Sequence[str]) -> Tokenizer:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tovec.text.tokenizers.base import tokenizer_json, word_level
 
 # Classes of characters, as the scanner knows them.
-OTHER, LETTER, DIGIT, EXTEND, SINGLE, APOSTROPHE, POINT = range(7)
+OTHER, LETTER, DIGIT, EXTEND, SINGLE, APOSTROPHE, POINT, SPACE = range(8)
 
 N_POINTS = 0x110000
 

@@ -25,6 +25,7 @@ from tovec.text.tokenizers.characters import (
     OTHER,
     POINT,
     SINGLE,
+    SPACE,
     CharacterClasses,
     character_classes,
     compose,
@@ -41,6 +42,11 @@ _WORD = (
     rf"|(?<={_LETTER}|{_EXTEND})'(?={_LETTER})"
     rf"|(?<={_DIGIT})[.,](?={_DIGIT}))*"
 )
+# Behind the last character of a word: nothing follows that _WORD would have taken in.
+_WORD_END = (
+    rf"(?!{_EXTEND})(?:(?<=[{_SINGLE}]{_EXTEND}*)"
+    rf"|(?!{_LETTER}|{_DIGIT}|(?<={_LETTER}|{_EXTEND})'(?={_LETTER})|(?<={_DIGIT})[.,](?={_DIGIT})))"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class Kind:
     rest: int  # the class of all other characters
     lowercase: bool = False
     plain_apostrophe: bool = False
+    word: str = ""  # the patterns of a token and of the place where it ends; kinds without have no phrases
+    word_end: str = ""
 
 
 def _split(pattern: str, behavior: str, invert: bool) -> dict[str, Any]:
@@ -68,12 +76,17 @@ KINDS: Mapping[str, Kind] = {
             SINGLE: f"[{_SINGLE}]",
             APOSTROPHE: "'",
             POINT: "[.,]",
+            SPACE: r"\s",
         },
         rest=OTHER,
         lowercase=True,
         plain_apostrophe=True,
+        word=_WORD,
+        word_end=_WORD_END,
     ),
-    "whitespace": Kind({"type": "WhitespaceSplit"}, {OTHER: r"\s"}, rest=LETTER),
+    "whitespace": Kind(
+        {"type": "WhitespaceSplit"}, {SPACE: r"\s"}, rest=LETTER, word=r"\S+", word_end=r"(?!\S)"
+    ),
     "characters": Kind(_split(r"[\s\S]", "Isolated", False), {}, rest=SINGLE),
 }
 
@@ -115,9 +128,10 @@ class SplitTokenizer:
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
         """Return the text of a tokenizer.json that gives these tokens these ids."""
-        return tokenizer_json(word_level(tokens, unknown), self._normalizer(), self.kind.pre_tokenizer)
+        return tokenizer_json(word_level(tokens, unknown), self.normalizer(), self.kind.pre_tokenizer)
 
-    def _normalizer(self, nfc: bool = True) -> dict[str, Any]:
+    def normalizer(self, nfc: bool = True) -> dict[str, Any]:
+        """Return what a tokenizer.json does to a text before it is cut, composition left out at will."""
         steps: list[dict[str, Any]] = [{"type": "NFC"}] if nfc else []
         if self.kind.plain_apostrophe:
             steps.append({"type": "Replace", "pattern": {"String": "’"}, "content": "'"})
@@ -147,4 +161,4 @@ class SplitTokenizer:
 @functools.cache
 def _classes(name: str, lowercase: bool) -> CharacterClasses:
     tokenizer = SplitTokenizer(name, lowercase=lowercase)
-    return character_classes(tokenizer.kind.classes, tokenizer.kind.rest, tokenizer._normalizer(nfc=False))
+    return character_classes(tokenizer.kind.classes, tokenizer.kind.rest, tokenizer.normalizer(nfc=False))

@@ -1,0 +1,72 @@
+"""Where compiled loops are kept, and what happens when they cannot be."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tovec import compiled
+
+TRAIN = """
+import tovec
+embedding = tovec.train(["a b c d e f"] * 50, dim=8, min_count=1, epochs=1, threads=1)
+print(len(embedding))
+"""
+
+
+def start(program, **environment):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": "", **environment}
+    return subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def output(process):
+    told, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return told.strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder of other systems is named otherwise")
+def test_code_lies_in_the_cache_folder_of_the_user_and_is_read_from_there(tmp_path):
+    assert output(start(TRAIN, XDG_CACHE_HOME=str(tmp_path))) == "6"
+    (folder,) = (tmp_path / "tovec").iterdir()
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.nbc")}
+    assert any(path.name.startswith("skipgram.train") for path in before)
+    assert output(start(TRAIN, XDG_CACHE_HOME=str(tmp_path))) == "6"
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.nbc")} == before
+
+
+@pytest.mark.slow
+def test_two_processes_compile_at_once(tmp_path):
+    processes = [start(TRAIN, XDG_CACHE_HOME=str(tmp_path)) for _ in range(2)]
+    assert [output(process) for process in processes] == ["6", "6"]
+    assert output(start(TRAIN, XDG_CACHE_HOME=str(tmp_path))) == "6"
+
+
+@pytest.mark.slow
+def test_without_a_folder_to_write_to_code_is_compiled_in_memory(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    program = TRAIN + "from tovec.compiled import is_compiled\nprint(is_compiled('kernels.skipgram'))"
+    assert output(start(program, XDG_CACHE_HOME=str(tmp_path / "file"))).split() == ["6", "False"]
+
+
+def test_the_folder_is_another_one_when_a_loop_has_changed(tmp_path, monkeypatch):
+    loop = tmp_path / "training" / "kernels" / "loop.py"
+    loop.parent.mkdir(parents=True)
+    loop.write_text("one")
+    monkeypatch.setattr(compiled, "ROOT", tmp_path)
+    before = compiled._digest()
+    loop.write_text("two")
+    assert compiled._digest() != before
+    loop.write_text("one")
+    assert compiled._digest() == before
+
+
+def test_names_of_modules_are_found_among_what_was_compiled():
+    from tovec.training.kernels import skipgram
+
+    assert skipgram.train.signatures
+    assert not compiled.is_compiled("tovec.training.kernels.nothing")

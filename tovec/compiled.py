@@ -1,0 +1,77 @@
+"""How inner loops are compiled: by numba, once for each installation and processor, from then on from disk.
+
+Machine code is kept in the user's cache folder, never beside the sources, so an installation that
+cannot be written to works too; in a folder named after the sources of all loops, because numba looks
+at the file of a function alone and would take old code where only a function that it calls has
+changed. Where no cache can be written, code is compiled in memory, for this process.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit
+
+ROOT = Path(__file__).resolve().parent
+
+
+def compiled(*signature: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return the decorator that compiles a function with these options of numba's `njit`, without the GIL.
+
+    signature: with one, compilation happens here and now and for these types alone.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        folder = _FOLDER
+        if folder is None:
+            return njit(*signature, nogil=True, **options)(function)
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(folder)  # read by numba here, and never again for this function
+        try:
+            return njit(*signature, nogil=True, cache=True, **options)(function)
+        finally:
+            numba.config.CACHE_DIR = before
+
+    return decorate
+
+
+def is_compiled(module: str) -> bool:
+    """Whether the loops of `module`, such as `tovec.training.kernels.skipgram`, were compiled before."""
+    name = module.rpartition(".")[2]
+    return _FOLDER is not None and any(_FOLDER.glob(f"*/{name}.*.nbc"))
+
+
+def _digest() -> str:
+    """Return a name for the sources of all loops."""
+    sources = sorted(path for path in ROOT.rglob("*.py") if "kernels" in path.relative_to(ROOT).as_posix())
+    digest = hashlib.sha256()
+    for path in (*sources, Path(__file__)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_home() -> Path:
+    """Return the folder where this user's programs keep what they can make again."""
+    if numba.config.CACHE_DIR:
+        return Path(numba.config.CACHE_DIR)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _writable_folder() -> Path | None:
+    try:
+        folder = _cache_home() / "tovec" / _digest()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home
+        return None
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
+
+
+_FOLDER = _writable_folder()

@@ -1,0 +1,211 @@
+"""Character n-grams of tokens, each hashed to a bucket: what a token shares with others spelled like it.
+
+Characters: exactly fastText (Bojanowski et al. 2017, arXiv:1607.04606; `Dictionary::computeSubwords`
+of its source). Jamo: Park et al. 2018, "Subword-level Word Vector Representations for Korean" (ACL
+P18-1226), as their published code does it, which is fastText on spelled-out syllables.
+"""
+
+import dataclasses
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import BadSetting
+from tovec.text.vocabulary import Ids
+
+Offsets = NDArray[np.int64]
+Unit = Literal["characters", "jamo"]
+
+START, END = "<", ">"
+NO_FINAL = "e"  # the symbol of Park et al. for a syllable without a final consonant
+# The three parts of a syllable as letters of their own (U+3131 …): ㄱ is one symbol wherever it stands.
+INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+FINALS = NO_FINAL + "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+FIRST_SYLLABLE, N_SYLLABLES = 0xAC00, len(INITIALS) * len(VOWELS) * len(FINALS)
+
+FAST_FROM = 5_000  # tokens; below that, loading the compiled code takes longer than it saves
+
+
+class NgramRows(NamedTuple):
+    """The n-grams of many tokens in a table of the buckets that occur, and of no others.
+
+    rows: (n_ngrams,) int32; those of token i are rows[offsets[i]:offsets[i + 1]]. offsets:
+    (n_tokens + 1,) int64. buckets: (n_rows,) int32, ascending, the bucket that each row stands for.
+    """
+
+    rows: Ids
+    offsets: Offsets
+    buckets: Ids
+
+
+@dataclass(frozen=True)
+class NgramRule:
+    """Which n-grams a token has, and in which of `buckets` buckets each of them is.
+
+    unit `characters`: `<token>`, with a mark at either end, has every run of `least` to `most` code
+    points as an n-gram, a mark alone excepted; `where` with 3 to 3: `<wh whe her ere re>`. The code
+    points are taken as they are, as fastText does, so composed and decomposed é differ.
+
+    unit `jamo`: every Hangul syllable is spelled out as initial, vowel and final, `e` where there
+    is no final: 먹었다 is `<ㅁㅓㄱㅇㅓㅆㄷㅏe>`. N-grams are every run of `least` to `most` symbols, the
+    marks included, and every longer run of up to `syllables` whole characters without the marks:
+    먹었, 었다 and 먹었다. (A single syllable is a run of three symbols.) The token is brought to NFC
+    first. Any character that is no syllable is one symbol and stands for itself: ㅋㅋ shares its ㅋ with
+    크. The published code counts whole characters in threes and so, in a word that mixes Hangul with
+    other characters, cuts some of the longer runs elsewhere.
+    syllables: for unit `jamo` alone; 0 for no longer runs.
+
+    An n-gram that occurs twice in a token counts twice. Different n-grams may share a bucket.
+    Raises BadSetting for lengths below 1 or in the wrong order, and for buckets below 1 or above
+    2**31 - 1.
+    """
+
+    least: int = 3
+    most: int = 6
+    buckets: int = 2_000_000
+    unit: Unit = "characters"
+    syllables: int = 4
+
+    def __post_init__(self) -> None:
+        _check_whole("least", self.least, 1)
+        _check_whole("most", self.most, self.least)
+        _check_whole("syllables", self.syllables, 0)
+        _check_whole("buckets", self.buckets, 1)
+        if self.unit not in ("characters", "jamo"):
+            raise BadSetting("unit", self.unit, "characters or jamo")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the settings as JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, settings: Mapping[str, Any]) -> "NgramRule":
+        """Return the rule of `as_json`. Raises BadSetting for a setting that is missing, wrong or unknown."""
+        names = {field.name for field in dataclasses.fields(cls)}
+        if set(settings) != names:
+            raise BadSetting("settings of n-grams", sorted(settings), f"exactly {', '.join(sorted(names))}")
+        return cls(**settings)
+
+    def ngrams(self, token: str) -> list[str]:
+        """Return the n-grams of `token` as they are spelled, from left to right, shorter ones first."""
+        characters = self._characters(token)
+        symbols = START + "".join(characters) + END
+        bounds = set(accumulate(map(len, characters), initial=len(START)))  # of whole characters
+        return [symbols[start:stop] for start, stop in self._runs(len(symbols), bounds)]
+
+    def _characters(self, token: str) -> list[str]:
+        """Return the characters of a token, Hangul syllables spelled out where the unit is jamo."""
+        if self.unit == "characters":
+            return list(token)
+        return [spelled_out(character) for character in unicodedata.normalize("NFC", token)]
+
+    def _runs(self, n_symbols: int, bounds: set[int]) -> Iterator[tuple[int, int]]:
+        for start in range(n_symbols):
+            n_characters = 0
+            for stop in range(start + 1, n_symbols + 1):
+                length = stop - start
+                n_characters += stop in bounds
+                longer = self.unit == "jamo" and start in bounds and n_characters <= self.syllables
+                if length > self.most and not longer:
+                    break
+                if length > self.most:
+                    if stop in bounds:
+                        yield start, stop
+                elif length >= self.least and not (length == 1 and (start == 0 or stop == n_symbols)):
+                    yield start, stop
+
+    def bucket(self, ngram: str) -> int:
+        """Return the bucket of an n-gram, spelled as in `ngrams`; 0 … buckets - 1.
+
+        FNV-1a of 32 bits over its UTF-8, each byte taken as a signed number, as fastText's hash does.
+        """
+        digest = 2166136261
+        for byte in _encoded(ngram):
+            signed = byte if byte < 0x80 else byte | 0xFFFFFF00
+            digest = (digest ^ signed) * 16777619 & 0xFFFFFFFF
+        return digest % self.buckets
+
+    def ngram_ids(self, tokens: Sequence[str]) -> tuple[Ids, Offsets]:
+        """Return the buckets of the n-grams of every token, in the order of `ngrams`.
+
+        ids: (n_ngrams,) int32; those of token i are ids[offsets[i]:offsets[i + 1]], none for a token
+        that is too short. offsets: (n_tokens + 1,) int64.
+        """
+        if len(tokens) >= FAST_FROM:
+            return self._compiled_ids(tokens)
+        found = [[self.bucket(ngram) for ngram in self.ngrams(token)] for token in tokens]
+        ids = np.array([bucket for buckets in found for bucket in buckets], dtype=np.int32)
+        return ids, _offsets([len(buckets) for buckets in found])
+
+    def _compiled_ids(self, tokens: Sequence[str]) -> tuple[Ids, Offsets]:
+        from tovec.text import ngram_kernels as kernels
+
+        is_jamo = self.unit == "jamo"
+        texts = [unicodedata.normalize("NFC", token) for token in tokens] if is_jamo else tokens
+        encoded = [_encoded(text) for text in texts]
+        data = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+        bounds = _offsets([len(part) for part in encoded])
+        longest = max(map(len, encoded)) + len(START + END)  # bytes, so no fewer than symbols
+        room = (
+            np.empty(3 * longest, dtype=np.uint8),  # a syllable of 3 bytes becomes 3 symbols of 3 bytes
+            np.empty(longest, dtype=np.int64),
+            np.empty(longest, dtype=np.bool_),
+        )
+        lengths = (self.least, self.most, self.syllables if is_jamo else 0, self.buckets)
+        offsets = np.zeros(len(tokens) + 1, dtype=np.int64)
+        kernels.count(data, bounds, is_jamo, lengths, *room, offsets)
+        ids = np.empty(offsets[-1], dtype=np.int32)
+        kernels.write(data, bounds, is_jamo, lengths, *room, offsets, ids)
+        return ids, offsets
+
+    def rows(self, tokens: Sequence[str]) -> NgramRows:
+        """Return the n-grams of `tokens` as rows of a table that holds only the buckets they use.
+
+        Most buckets of the default two million stay empty; this way they cost nothing. Needs five
+        bytes a bucket while it works.
+        """
+        ids, offsets = self.ngram_ids(tokens)
+        used = np.zeros(self.buckets, dtype=np.bool_)
+        used[ids] = True
+        row_of = np.cumsum(used, dtype=np.int32) - np.int32(1)
+        return NgramRows(row_of[ids], offsets, np.flatnonzero(used).astype(np.int32))
+
+
+def spelled_out(character: str) -> str:
+    """Return the three symbols of a Hangul syllable; any other character as it is."""
+    place = ord(character) - FIRST_SYLLABLE
+    if not 0 <= place < N_SYLLABLES:
+        return character
+    rest, final = divmod(place, len(FINALS))
+    initial, vowel = divmod(rest, len(VOWELS))
+    return INITIALS[initial] + VOWELS[vowel] + FINALS[final]
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # a token may be any string
+
+
+def _offsets(lengths: Sequence[int]) -> Offsets:
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 1 << 31:
+        raise BadSetting(name, value, f"a whole number from {least} to 2**31 - 1")
+
+
+# The rule that the sources of the two units use: for a run that names no more than the unit.
+# fastText: its defaults. Jamo: README of https://github.com/SungjoonPark/KoreanWordVectors, which
+# recommends 10,000,000 buckets for 3 GB of text.
+RULES: Mapping[Unit, NgramRule] = {
+    "characters": NgramRule(),
+    "jamo": NgramRule(least=3, most=5, unit="jamo", syllables=4),
+}
