@@ -7,6 +7,8 @@ if TYPE_CHECKING:
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
     from tovec.formats import open as open
+    from tovec.ngram_table import NgramTable as NgramTable
+    from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.training.run import train as train
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Embedding": "tovec.embedding",
     "Neighbor": "tovec.embedding",
+    "NgramRule": "tovec.text.ngrams",
+    "NgramTable": "tovec.ngram_table",
     "TovecError": "tovec.errors",
     "TrainConfig": "tovec.training.config",
     "Vocabulary": "tovec.text.vocabulary",

@@ -6,13 +6,14 @@ Lookup, neighbours, analogy. Reading and writing files is formats' work, picture
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import BadSetting, MissingExtra, TovecError
+from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
 from tovec.nearest import Norms, Vectors, cosines, nearest, row_norms, unit_rows
+from tovec.ngram_table import NgramTable
 from tovec.text.vocabulary import Ids, Vocabulary
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ class Embedding:
     float32 or float16; float64 and whole numbers become float32. A lazy view (anything with shape,
     dtype and rows by slice or ids) is kept as it is. Whatever it is, rows come out as float32.
     tokenizer: cuts text into tokens; None when unknown. provenance: where it comes from, JSON values.
+    outputs: the output vectors of training, (n_tokens, dim), from which it can go on; None when unknown.
+    ngrams: gives a token outside the vocabulary a vector made from its character n-grams, wherever a
+    vector is asked for; None when such a token is an error. Ids, `in` and `encode` know the vocabulary
+    alone, and only its tokens are found as neighbors.
 
     Vectors are not searched for NaN, which would read a table that is only mapped. A row with a NaN
     or an infinity has no direction and is treated like a row of zeros: similarity 0 to everything.
 
     Raises TovecError when the vectors are no table of numbers, have no columns, or differ from the
-    tokens in number, and when a token is given twice.
+    tokens in number, when a token is given twice, and when the n-grams have another dim.
     """
 
     def __init__(
@@ -54,15 +59,25 @@ class Embedding:
         tokenizer: "Tokenizer | None" = None,
         *,
         provenance: Mapping[str, Any] | None = None,
+        ngrams: NgramTable | None = None,
+        outputs: Vectors | None = None,
     ) -> None:
         self.vocabulary = _vocabulary(vocabulary)
         self.vectors = _table(vectors)
         self.tokenizer = tokenizer
         self.provenance: dict[str, Any] = dict(provenance or {})
+        self.ngrams = ngrams
+        self.outputs = outputs
         if self.vectors.shape[0] != len(self.vocabulary):
             raise TovecError(
                 f"{len(self.vocabulary)} tokens need as many rows of vectors, not {self.vectors.shape[0]}"
             )
+        if outputs is not None and outputs.shape != self.vectors.shape:
+            raise TovecError(
+                f"output vectors have the shape of the vectors, {self.vectors.shape}, not {outputs.shape}"
+            )
+        if ngrams is not None and ngrams.dim != self.dim:
+            raise TovecError(f"vectors of {self.dim} numbers need n-grams of as many, not of {ngrams.dim}")
         self._norms: Norms | None = None
         self._shared = False  # with a torch module, which may change the vectors at any time
 
@@ -151,13 +166,18 @@ class Embedding:
 
         Always a new float32 array: changing it changes nothing here. Slices are Python's. An array of
         ids of any shape gives an array of that shape + (dim,), as torch.nn.Embedding does.
-        Raises UnknownToken, and TovecError for an id outside 0 … n_tokens - 1 or a key of another kind.
+        Raises UnknownToken for a token that has neither a row nor n-grams, and TovecError for an id
+        outside 0 … n_tokens - 1 or a key of another kind.
         """
         if isinstance(key, slice):
             return np.array(self.vectors[key], dtype=np.float32)
         if isinstance(key, (list, tuple, np.ndarray)):
+            if self.ngrams is not None and not _are_ids(key) and not all(map(self._has_row, key)):
+                return np.stack([self[one] for one in key])
             rows = self._rows(key)
             return np.array(self.vectors[rows.ravel()], dtype=np.float32).reshape(*rows.shape, self.dim)
+        if isinstance(key, str) and not self._has_row(key):
+            return self._unknown(key)
         row = self._row(key)
         return np.array(self.vectors[row : row + 1], dtype=np.float32).reshape(self.dim)
 
@@ -180,7 +200,8 @@ class Embedding:
     def encode(self, text: str) -> Ids:
         """Return the ids of the tokens of `text`, (n,) int32.
 
-        A token without a vector becomes the vocabulary's unknown token, or is left out without one.
+        A token without an id becomes the vocabulary's unknown token, or is left out without one; where
+        there are n-grams, `self[self.tokenize(text)]` has a vector for it too.
         """
         return self.vocabulary.known_ids(self.tokenize(text))
 
@@ -222,9 +243,9 @@ class Embedding:
         """
         if isinstance(tokens, str) or len(tokens) < 3:
             raise BadSetting("tokens", tokens, "a list of at least three tokens")
-        rows = [self._row(token) for token in tokens]
-        units = unit_rows(self[rows])
-        return self.vocabulary.tokens[rows[int(np.argmin(cosines(units, units.mean(axis=0))))]]
+        units = unit_rows(self[list(tokens)])
+        odd = tokens[int(np.argmin(cosines(units, units.mean(axis=0))))]
+        return odd if isinstance(odd, str) else self.vocabulary.tokens[odd]
 
     def save(self, directory: str | Path) -> Path:
         """Save as a folder that `tovec.open`, model2vec and sentence-transformers read; return its path.
@@ -263,8 +284,20 @@ class Embedding:
             raise TovecError("a vector to search for must be finite; this one holds NaN or infinity")
         return vector
 
+    def _unknown(self, token: str) -> Rows:
+        """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
+        vector = None if self.ngrams is None else self.ngrams.vector(token)
+        if vector is None:
+            raise UnknownToken(token, self.vocabulary.nearest_spellings(token))
+        return vector
+
     def _own_rows(self, queries: Sequence[Query]) -> list[int]:
-        return [self._row(query) for query in queries if not isinstance(query, (np.ndarray, list, tuple))]
+        keys = [query for query in queries if not isinstance(query, (np.ndarray, list, tuple))]
+        return [self._row(key) for key in keys if self._has_row(key)]
+
+    def _has_row(self, key: object) -> bool:
+        """Whether a token is in the vocabulary; anything else is taken for an id."""
+        return not isinstance(key, str) or key in self.vocabulary
 
     def _row(self, key: Key) -> int:
         return self.vocabulary.id(key) if isinstance(key, str) else self._row_of_id(key)
@@ -278,12 +311,17 @@ class Embedding:
 
     def _rows(self, keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> NDArray[np.int64]:
         """Return the rows of `keys`, in their shape."""
-        if not isinstance(keys, np.ndarray) or keys.dtype.kind not in "iu":
+        if not _are_ids(keys):
             return np.array([self._row(key) for key in keys], dtype=np.int64)
         outside = keys[(keys < 0) | (keys >= len(self))]
         if outside.size:
             self._row_of_id(outside.flat[0])
         return keys.astype(np.int64)
+
+
+def _are_ids(keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> TypeGuard[NDArray[np.integer[Any]]]:
+    """Whether the keys are an array of whole numbers, which needs no look at each."""
+    return isinstance(keys, np.ndarray) and keys.dtype.kind in "iu"
 
 
 def _as_list(queries: Sequence[Query]) -> list[Any]:

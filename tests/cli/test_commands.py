@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from needs import needs
@@ -117,6 +118,7 @@ def test_train_says_where_it_saved_and_in_json_how_it_went(tmp_path):
         "config.json",
         "model.safetensors",
         "modules.json",
+        "outputs.safetensors",
         "tokenizer.json",
         "tovec.json",
     }
@@ -262,3 +264,35 @@ def test_ctrl_c_saves_what_has_been_learned(tmp_path):
     assert b"saved 7" in output
     assert tovec.open(tmp_path / "out").provenance["interrupted"]
     assert not (tmp_path / "out" / "work").exists()
+
+
+def test_an_unknown_token_is_answered_from_its_ngrams(four, tmp_path):
+    rule = tovec.NgramRule(least=2, most=3, buckets=50)
+    table = tovec.NgramTable(rule, np.random.default_rng(0).standard_normal((50, 3), dtype=np.float32))
+    opened = tovec.open(four)
+    made = tovec.Embedding(opened.vocabulary, opened.vectors, opened.tokenizer, ngrams=table)
+    saved = made.save(tmp_path / "ngrams")
+    for options in ((), ("--tokenizer", "whitespace")):
+        results = json.loads(run("vectors", saved, "cat", "cats", "--json", *options).stdout)["results"]
+        assert [(r["token"], r["id"]) for r in results] == [("cat", 0), ("cats", None)]
+        assert results[1]["vector"] == made["cats"].tolist()
+        results = json.loads(run("neighbors", saved, "cats", "--json", *options).stdout)["results"]
+        assert [r["token"] for r in results] == [hit.token for hit in made.neighbors("cats")]
+        similarity = json.loads(run("similarity", saved, "cats", "dog", "--json", *options).stdout)
+        assert similarity == {"similarity": made.similarity("cats", "dog")}
+    assert "cats (unknown, made from its n-grams)" in run("vectors", saved, "cats").stdout
+    output = run("tokens", saved, "cats sat").stdout
+    assert "1 of 2 tokens are not in the vocabulary and have only the vector of their n-grams" in output
+
+
+def test_inspect_tells_of_ngrams(four, tmp_path):
+    assert json.loads(run("inspect", four, "--json").stdout)["ngrams"] is None
+    assert "n-grams" not in run("inspect", four).stdout
+    rule = tovec.NgramRule(least=3, most=5, buckets=1000, unit="jamo")
+    buckets = np.arange(20, dtype=np.int32)
+    table = tovec.NgramTable(rule, np.zeros((20, 3), dtype=np.float32), buckets)
+    saved = tovec.Embedding(WORDS, np.eye(4, 3), ngrams=table).save(tmp_path / "ngrams")
+    facts = json.loads(run("inspect", saved, "--json").stdout)["ngrams"]
+    assert facts == {**rule.as_json(), "rows": 20, "dtype": "float32", "bytes": 240}
+    line = "n-grams     of 3 to 5 jamo, 20 rows for 1,000 buckets, float32, 240 bytes"
+    assert line in run("inspect", saved).stdout

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tovec.training.kernels import skipgram
+from tovec.training.kernels import drawing
 from tovec.training.sampling import (
     ALWAYS,
     alias_table,
@@ -54,7 +54,7 @@ def test_draws_are_spread_as_the_table_says():
     table = alias_table(probabilities)
     state = np.array([88172645463325252], dtype=np.uint64)
     n_draws = 200_000
-    drawn = np.bincount([skipgram.draw_noise(table, state) for _ in range(n_draws)], minlength=len(COUNTS))
+    drawn = np.bincount([drawing.draw_noise(table, state) for _ in range(n_draws)], minlength=len(COUNTS))
     expected = probabilities[:-1] * n_draws
     chi_square = ((drawn[:-1] - expected) ** 2 / expected).sum()
     assert chi_square < 18.5  # 4 degrees of freedom: beyond once in a thousand seeds; the seed is fixed
@@ -69,14 +69,14 @@ def test_the_generator_is_xorshift64star():
         x ^= x >> 12
         x ^= (x << 25) & mask
         x ^= x >> 27
-        assert int(skipgram.next_random(state)) == x * 0x2545F4914F6CDD1D & mask
+        assert int(drawing.next_random(state)) == x * 0x2545F4914F6CDD1D & mask
 
 
 def test_kept_tokens_are_as_many_as_their_probability_says():
     keep = keep_thresholds(COUNTS, 1e-2)
     ids = np.repeat(np.array([0, 4], dtype=np.int32), 100_000)
     kept = np.empty(len(ids), dtype=np.int32)
-    n = skipgram.keep_some(ids, 0, len(ids), keep, np.array([7], dtype=np.uint64), kept)
+    n = drawing.keep_some(ids, 0, len(ids), keep, np.array([7], dtype=np.uint64), kept)
     of_each = np.bincount(kept[:n], minlength=6)
     p = keep_probabilities(COUNTS, 1e-2)[0]
     assert abs(of_each[0] - 100_000 * p) < 4 * np.sqrt(100_000 * p * (1 - p))

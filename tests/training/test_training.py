@@ -1,30 +1,25 @@
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 from needs import needs
+from texts import planted
 
 import tovec
 from tovec.errors import BadSetting, BadText, EmptyCorpus
-from tovec.training import skipgram
 from tovec.training.config import TrainConfig
+from tovec.training.negative_sampling import generator_state
 from tovec.training.run import Reporter
+from tovec.training.skipgram import SkipGram
 
 SMALL = {"dim": 20, "min_count": 1, "epochs": 2, "threads": 1}
-
-
-def planted(n_sentences=3000, n_groups=8, per_group=6, seed=0):
-    """Sentences each of which draws its words from one group: neighbors are known beforehand."""
-    rng = np.random.default_rng(seed)
-    groups = rng.integers(n_groups, size=n_sentences)
-    return [" ".join(f"g{g}w{w}" for w in rng.integers(per_group, size=10)) for g in groups]
 
 
 def share_of_own_group(embedding, n_groups=8, per_group=6):
@@ -147,13 +142,12 @@ def test_provenance_tells_how_it_was_made_but_not_where_or_when():
     assert str(Path.cwd()) not in str(provenance)
 
 
-def test_work_files_are_removed_when_the_run_ends_well_or_badly(tmp_path):
-    work = tmp_path / "out" / "work"
-    tovec.train(planted(50), work=work, **SMALL)
-    assert not work.parent.exists()
+def test_without_a_work_folder_nothing_is_left_when_the_run_ends_well_or_badly(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tovec.train(planted(50), **SMALL)
     with pytest.raises(EmptyCorpus):
-        tovec.train(["cat"], work=work, min_count=9)
-    assert not work.parent.exists()
+        tovec.train(["cat"], min_count=9)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_ends_where_the_corpus_ends():
@@ -164,20 +158,22 @@ def test_progress_ends_where_the_corpus_ends():
         def read(self, n_bytes):
             self.n_read += n_bytes
 
-        def trained(self, progress):
+        def trained(self, progress, n_ids):
+            assert n_ids == 20_000
             self.seen.append(progress)
 
     reporter = Listens()
     texts = planted(2000)
     tovec.train(texts, reporter=reporter, **SMALL)
     assert reporter.n_read == sum(map(len, texts))
-    assert reporter.seen[-1].done == reporter.seen[-1].total == 2 * 20_000
+    assert reporter.seen[-1].done == reporter.seen[-1].total == 2 * 20
+    assert reporter.seen[-1].epoch == 2
     assert [p.done for p in reporter.seen] == sorted(p.done for p in reporter.seen)
 
 
 def test_ctrl_c_keeps_what_has_been_learned():
     class Interrupts(Reporter):
-        def trained(self, progress):
+        def trained(self, progress, n_ids):
             if progress.epoch > 1 and threading.current_thread() is threading.main_thread():
                 signal.raise_signal(signal.SIGINT)
 
@@ -190,24 +186,79 @@ def test_ctrl_c_keeps_what_has_been_learned():
 
 
 def test_ctrl_c_before_anything_is_learned_is_ctrl_c(monkeypatch):
-    def interrupts(run, *arguments):
-        if not run.stop:
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            while not run.stop:
-                time.sleep(0.01)
+    def interrupts(objective, first, stop, on_step, halted):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        while not halted():
+            time.sleep(0.01)
 
-    monkeypatch.setattr(skipgram._Run, "_train", interrupts)
+    monkeypatch.setattr(SkipGram, "run", interrupts)
     with pytest.raises(KeyboardInterrupt):
         tovec.train(planted(50), **SMALL)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_failure_in_a_thread_reaches_the_caller(monkeypatch):
+def test_a_handler_of_the_program_s_own_is_left_alone():
+    class Interrupts(Reporter):
+        def trained(self, progress, n_ids):
+            if progress.epoch > 1:
+                signal.raise_signal(signal.SIGINT)
+
+    def handler(number, frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        embedding = tovec.train(planted(), reporter=Interrupts(), **{**SMALL, "epochs": 100_000})
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert embedding.provenance["interrupted"]
+
+
+def test_ctrl_c_while_a_snapshot_is_taken_lets_it_be_taken():
+    taken = []
+
+    def snapshot(embedding, progress):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        taken.append(progress.epoch)
+
+    embedding = tovec.train(planted(300), snapshots=2, on_snapshot=snapshot, **SMALL)
+    assert taken == [1.0]
+    assert embedding.provenance["interrupted"]
+    assert embedding.provenance["epochs"] == 1
+
+
+def test_ctrl_c_at_the_very_end_ends_nothing_early():
+    taken = []
+
+    def snapshot(embedding, progress):
+        signal.raise_signal(signal.SIGINT)
+        taken.append(progress.epoch)
+
+    embedding = tovec.train(planted(300), snapshots=1, on_snapshot=snapshot, **SMALL)
+    assert taken == [2.0]
+    assert not embedding.provenance["interrupted"]
+
+
+@pytest.mark.parametrize("deterministic", [False, True])
+def test_a_failure_in_a_thread_reaches_the_caller(monkeypatch, deterministic):
     def fails(*arguments):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(skipgram._Run, "_train", fails)
-    with warnings.catch_warnings(), pytest.raises(MemoryError, match="no room"):
-        tovec.train(planted(50), **SMALL)
+    monkeypatch.setattr(SkipGram, "train_windows", fails)
+    with pytest.raises(MemoryError, match="no room"):
+        tovec.train(planted(50), deterministic=deterministic, **SMALL)
+
+
+def test_a_failure_of_who_listens_ends_the_threads():
+    class Fails(Reporter):
+        def trained(self, progress, n_ids):
+            raise ValueError("cannot show that")
+
+    with pytest.raises(ValueError, match="cannot show that"):
+        tovec.train(planted(50), reporter=Fails(), **{**SMALL, "epochs": 100_000})
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tovec")]
 
 
 @pytest.mark.parametrize("tokenizer", ["whitespace", "characters", "bytes", "bpe:60", "unigram:60"])
@@ -218,18 +269,21 @@ def test_every_tokenizer_trains(tokenizer):
     assert embedding.tokens(embedding.encode(text)) == embedding.tokenize(text)
 
 
-def test_the_first_vectors_are_those_of_word2vec_c():
-    w_in, w_out = skipgram.initial_tables(10_000, 100, seed=3)
-    assert w_in.shape == w_out.shape == (10_000, 112)
-    assert not w_out.any()
-    assert not w_in[:, 100:].any()
-    assert np.abs(w_in[:, :100]).max() <= 0.5 / 100
-    assert w_in[:, :100].std() == pytest.approx(1 / np.sqrt(12) / 100, rel=0.01)
-
-
 def test_blocks_draw_from_generators_of_their_own():
-    states = {
-        int(skipgram.generator_state(s, e, b)[0]) for s in range(3) for e in range(3) for b in range(50)
-    }
+    states = {int(generator_state(s, e, b)[0]) for s in range(3) for e in range(3) for b in range(50)}
     assert len(states) == 3 * 3 * 50
     assert 0 not in states
+
+
+def test_the_learning_rate_falls_as_that_of_word2vec_c(tmp_path):
+    """word2vec.c: alpha = starting_alpha * (1 - done / all), at least starting_alpha * 0.0001."""
+    from tovec.text.corpus import build_corpus
+    from tovec.text.documents import Texts
+    from tovec.text.tokenizers import tokenizer_from_name
+
+    config = TrainConfig(epochs=3, min_count=1, threads=1, learning_rate=0.05)
+    corpus = build_corpus(Texts(planted(3000)), tokenizer_from_name("words"), tmp_path, config.rules)
+    objective = SkipGram(corpus, config)
+    assert objective.n_steps == 30
+    assert [objective.rate(step) for step in (0, 30, 60)] == pytest.approx([0.05, 0.05 * 2 / 3, 0.05 / 3])
+    assert objective.rate(90) == pytest.approx(0.05 * 1e-4)

@@ -36,8 +36,8 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     """Train on the documentation inside the running Python, draw it, show the page until Ctrl+C."""
     from tovec.cli.progress import Bars
     from tovec.formats.folder import check_writable
+    from tovec.formats.run_folder import train_into
     from tovec.text.python_docs import python_docs
-    from tovec.training.run import train
     from tovec.viewer.figure import plot
     from tovec.viewer.open_page import HOST, PORT
     from tovec.viewer.page_data import page_data
@@ -48,8 +48,7 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     check_writable(folder)
     if not as_json:
         click.echo("reading the docstrings and comments of Python's standard library …")
-    embedding = train(python_docs(), work=folder / "work", reporter=Bars(), **SETTINGS)
-    embedding.save(folder)
+    embedding = train_into(folder, python_docs(), reporter=Bars(), **SETTINGS).embedding
     figure_path = folder / "figure.png"
     tokens = telling_tokens(embedding)
     save_figure(plot(embedding, dims=3, tokens=tokens, title=TITLE), figure_path)

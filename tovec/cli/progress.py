@@ -1,5 +1,6 @@
 """A training run told on the terminal: bars on standard error, which pipes and --json leave alone."""
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,7 @@ from tovec.training.run import Reporter
 
 if TYPE_CHECKING:
     from tovec.text.corpus import Corpus
-    from tovec.text.documents import Documents, Texts
-    from tovec.training.skipgram import Progress, Trained
+    from tovec.training.schedule import Position, Progress
 
 
 class Bars(Reporter):
@@ -21,6 +21,7 @@ class Bars(Reporter):
         self._bar: Any = None
         self._began = 0.0
         self._n_words = 0
+        self._start = 0.0
 
     def reading(self, n_bytes: int | None) -> None:
         """Open the bar of reading."""
@@ -30,7 +31,11 @@ class Bars(Reporter):
         """Move it."""
         self._bar.update(n_bytes)
 
-    def training(self, corpus: "Corpus", documents: "Documents | Texts") -> None:
+    def compiling(self) -> None:
+        """Say why nothing moves for a moment."""
+        click.echo("compiling the training loops, once for this installation …", err=True)
+
+    def training(self, corpus: "Corpus", n_bytes: int, resumed_at: float) -> None:
         """Tell what was read, open the bar of training."""
         self._bar.close()
         left_out = corpus.n_read - len(corpus.ids)
@@ -42,22 +47,33 @@ class Bars(Reporter):
         )
         if corpus.n_replaced:
             click.echo(f"{corpus.n_replaced:,} bad bytes became U+FFFD (--errors replace)", err=True)
+        click.echo(f"training takes {n_bytes / 1e6:,.0f} MB of memory", err=True)
+        if resumed_at:
+            click.echo(f"going on from the checkpoint at {resumed_at:.2f} epochs", err=True)
         self._bar = _bar(None, "training", unit="words", unit_scale=True)
-        self._began = time.perf_counter()
+        self._began, self._start = time.perf_counter(), resumed_at
 
-    def trained(self, progress: "Progress") -> None:
+    def trained(self, progress: "Progress", n_ids: int) -> None:
         """Move the bar of training."""
-        self._bar.total = progress.total
-        self._n_words = progress.done
-        self._bar.set_postfix_str(f"loss {progress.loss:.3f}", refresh=False)
-        self._bar.update(progress.done - self._bar.n)
+        self._bar.total = round(progress.total / max(progress.done, 1) * progress.epoch * n_ids)
+        self._n_words = round((progress.epoch - self._start) * n_ids)
+        if progress.loss == progress.loss:  # no step has ended since the last report
+            self._bar.set_postfix_str(f"loss {progress.loss:.3f}", refresh=False)
+        self._bar.update(round(progress.epoch * n_ids) - self._bar.n)
 
-    def finished(self, result: "Trained") -> None:
+    def epoch_ended(self, epoch: int, loss: float, validation_loss: float | None) -> None:
+        """Tell the loss on held-out text, where there is some."""
+        if validation_loss is not None:
+            self._bar.write(
+                f"epoch {epoch}: loss {loss:.4f}, on held-out text {validation_loss:.4f}", file=sys.stderr
+            )
+
+    def finished(self, position: "Position", epochs: float) -> None:
         """Close it."""
         self._bar.close()
         self.words_per_s = self._n_words / max(time.perf_counter() - self._began, 1e-9)
-        if result.interrupted:
-            click.echo(f"stopped after {result.epochs:.2f} epochs; keeping what has been learned", err=True)
+        if position.interrupted:
+            click.echo(f"stopped after {epochs:.2f} epochs; keeping what has been learned", err=True)
 
 
 def _bar(total: int | None, what: str, **options: Any) -> Any:

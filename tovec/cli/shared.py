@@ -44,7 +44,13 @@ def open_source(source: str, tokenizer: str | None) -> "Embedding":
     made = tokenizer_from_name(tokenizer)
     if isinstance(made, SubwordRecipe):
         raise TovecError(f"tokenizer {tokenizer!r} is trained together with vectors; give a tokenizer.json")
-    return tovec.Embedding(embedding.vocabulary, embedding.vectors, made, provenance=embedding.provenance)
+    return tovec.Embedding(
+        embedding.vocabulary,
+        embedding.vectors,
+        made,
+        provenance=embedding.provenance,
+        ngrams=embedding.ngrams,
+    )
 
 
 def print_json(value: object) -> None:

@@ -41,4 +41,5 @@ def command(embedding: "Embedding", text: str, as_json: bool) -> None:
     click.echo(f"vectors  {len(tokens)} × {dim:,} numbers: each token one row of the {n:,} × {dim:,} table")
     unknown = sum(row is None for row in ids)
     if unknown:
-        click.echo(f"{unknown} of {len(tokens)} tokens are not in the vocabulary and have no vector")
+        vector = "no vector" if embedding.ngrams is None else "only the vector of their n-grams"
+        click.echo(f"{unknown} of {len(tokens)} tokens are not in the vocabulary and have {vector}")

@@ -11,6 +11,13 @@ from tovec.cli.shared import as_json_option, print_json
 @click.command("train")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--out", required=True, metavar="DIR", help="The folder to save in.")
+@click.option(
+    "--objective",
+    type=click.Choice(["skip-gram", "skipgram", "cbow", "position-weighted-cbow", "glove"]),
+    default="skip-gram",
+    show_default=True,
+    help="What vectors are to predict.",
+)
 @click.option("--dim", default=100, show_default=True, help="Length of a vector.")
 @click.option("--window", default=5, show_default=True, help="Tokens on each side of the center, at most.")
 @click.option("--negative", default=5, show_default=True, help="Noise tokens for each pair.")
@@ -20,9 +27,30 @@ from tovec.cli.shared import as_json_option, print_json
 @click.option(
     "--sample", default=1e-3, show_default=True, help="Thin out tokens above this share of the text."
 )
-@click.option("--learning-rate", default=0.025, show_default=True, help="At the start; it falls to almost 0.")
+@click.option(
+    "--learning-rate",
+    type=float,
+    help="At the start; it falls to almost 0.  [default: 0.025; cbow 0.15, weighted 0.075, glove 0.05]",
+)
+@click.option(
+    "--x-max", default=100.0, show_default=True, help="glove: the count from which all weigh the same."
+)
 @click.option("--threads", type=int, help="Threads.  [default: all cores]")
+@click.option(
+    "--deterministic", is_flag=True, help="The same bytes on any number of threads; a little slower."
+)
 @click.option("--seed", default=0, show_default=True, help="With --threads 1, equal seeds give equal bytes.")
+@click.option(
+    "--validation", type=click.Path(path_type=Path), metavar="FILE", help="Held-out text, whose loss is told."
+)
+@click.option(
+    "--checkpoint-every", type=float, metavar="EPOCHS", help="Keep a checkpoint; fractions of an epoch too."
+)
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR; start where there is none.")
+@click.option("--snapshots", default=0, metavar="N", help="Keep the vectors of N moments in DIR/snapshots.")
+@click.option(
+    "--continue-from", metavar="SOURCE", help="Begin with these vectors; their tokens keep their ids."
+)
 @click.option(
     "--tokenizer",
     default="words",
@@ -30,6 +58,18 @@ from tovec.cli.shared import as_json_option, print_json
     metavar="NAME",
     help="words, whitespace, characters, bytes, kiwi (Korean), bpe:8000, unigram:8000, or a tokenizer.json.",
 )
+@click.option(
+    "--ngrams",
+    type=click.Choice(["characters", "jamo"]),
+    help="Give unknown words vectors, from their character n-grams (jamo: for Korean).",
+)
+@click.option("--ngram-least", type=int, help="Their least length.  [default: 3]")
+@click.option("--ngram-most", type=int, help="Their greatest length.  [default: 6; jamo 5]")
+@click.option("--ngram-buckets", type=int, help="Rows that they share.  [default: 2000000]")
+@click.option(
+    "--phrases", default=0, metavar="PASSES", help="Join words such as new_york; 1: pairs, 2: up to four."
+)
+@click.option("--phrase-threshold", default=100.0, show_default=True, help="The score that a phrase exceeds.")
 @click.option("--lowercase/--no-lowercase", default=None, help="Fold case.  [default: as the tokenizer does]")
 @click.option(
     "--special-token",
@@ -55,21 +95,26 @@ from tovec.cli.shared import as_json_option, print_json
     help="Bytes that cannot be decoded: stop, or take U+FFFD and count them.",
 )
 @as_json_option
-def command(inputs: tuple[str, ...], out: str, as_json: bool, **settings: Any) -> None:
+def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
     """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
     from tovec.cli.progress import Bars
-    from tovec.formats.folder import check_writable
-    from tovec.training.run import train
+    from tovec.formats.run_folder import train_into
 
-    check_writable(Path(out))
     bars = Bars()
     paths = [Path(name) if name != "-" else name for name in inputs]
-    embedding = train(paths, work=Path(out) / "work", reporter=bars, **settings)
-    embedding.save(out)
+    if options["objective"] == "skipgram":
+        options["objective"] = "skip-gram"
+    run = train_into(Path(out), paths, reporter=bars, **options)
+    embedding = run.embedding
     if as_json:
         facts = {"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim}
         print_json({**facts, "words_per_s": round(bars.words_per_s), **embedding.provenance})
         return
-    click.echo(f"{bars.words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1]:.3f}")
+    if run.was_finished:
+        click.echo(f"the run in {out} is finished; nothing to do")
+        return
+    click.echo(
+        f"{bars.words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}"
+    )
     click.echo(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
     click.echo(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")

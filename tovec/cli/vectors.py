@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 @as_json_option
 def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> None:
     """Print the vectors of the tokens."""
-    ids, rows = embedding.ids(tokens), embedding[list(tokens)]
+    ids, rows = [embedding.vocabulary.get(token) for token in tokens], embedding[list(tokens)]
     if as_json:
         print_json(
             {
                 "results": [
-                    {"token": token, "id": int(row), "vector": vector.tolist()}
+                    {"token": token, "id": row, "vector": vector.tolist()}
                     for token, row, vector in zip(tokens, ids, rows, strict=True)
                 ]
             }
@@ -32,4 +32,5 @@ def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> N
         numbers = np.array2string(
             vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1
         )
-        click.echo(f"{shown(token)} (id {row})\n{numbers}")
+        place = "unknown, made from its n-grams" if row is None else f"id {row}"
+        click.echo(f"{shown(token)} ({place})\n{numbers}")

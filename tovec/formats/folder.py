@@ -1,7 +1,8 @@
 """The saved folder: an embedding in the layout that model2vec and sentence-transformers read.
 
 model.safetensors holds the vectors, tokenizer.json how text becomes ids; tovec.json adds what these
-have no place for. Equal embeddings give equal bytes: no time, thread count or path is written.
+have no place for, and ngrams.safetensors holds the vectors of n-grams where there are any. Equal
+embeddings give equal bytes: no time, thread count or path is written.
 
 A tokenizer.json for words needs an entry for unknown ones, or model2vec fails on them. It is the last
 row, all zeros, in the file only: what `load` returns has exactly the tokens that were saved.
@@ -9,6 +10,7 @@ row, all zeros, in the file only: what `load` returns has exactly the tokens tha
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,13 +23,18 @@ from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, replace_folder
 from tovec.formats.damage import DamageError, field, json_object, reading
 from tovec.formats.model_card import model_card
+from tovec.formats.ngrams_file import NAME as NGRAMS
+from tovec.formats.ngrams_file import described, load_ngrams, read_description, save_ngrams
 from tovec.formats.tensors import map_tensor, write_float32
 from tovec.formats.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.nearest import blocks
 from tovec.text.vocabulary import Vocabulary
 
-FORMAT_VERSION = 1
+# A folder is of the lowest format that says all of it: 2 has n-grams. A tovec that knows only 1 refuses
+# it, because reading it without them would make unknown tokens an error that they were not.
+FORMAT_VERSION = 2
 TENSOR = "embeddings"
+OUTPUTS, OUTPUT_TENSOR = "outputs.safetensors", "outputs"
 WORK = "work"  # the files of a training run
 OWN_NAMES = frozenset(
     {
@@ -35,6 +42,8 @@ OWN_NAMES = frozenset(
         "config.json",
         "model.safetensors",
         "modules.json",
+        OUTPUTS,
+        NGRAMS,
         "snapshots",
         "tokenizer.json",
         "tovec.json",
@@ -77,8 +86,13 @@ def _check_replaceable(directory: Path) -> None:
         )
 
 
-def save(embedding: Embedding, directory: str | Path) -> Path:
+def save(
+    embedding: Embedding, directory: str | Path, *, snapshots: Path | None = None, keep_work: bool = False
+) -> Path:
     """Save `embedding` as the folder `directory` and return its path.
+
+    snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: work files of
+    a run stay, so that it can go on.
 
     A folder that tovec saved is replaced as a whole, with its work files; files in it that tovec
     does not write stay. Raises CannotSave, and then leaves everything as it was.
@@ -100,11 +114,19 @@ def save(embedding: Embedding, directory: str | Path) -> Path:
         "modules.json": json.dumps(_MODULES, indent=2) + "\n",
         "README.md": model_card(embedding, exact),
     }
-    with replace_folder(directory, OWN_NAMES) as building:
+    with replace_folder(directory, OWN_NAMES - ({WORK} if keep_work else set())) as building:
         for name, text in texts.items():
             (building / name).write_bytes(text.encode())
         with (building / "model.safetensors").open("wb") as file:
             write_float32(file, TENSOR, (len(embedding) + hidden, embedding.dim), _rows(embedding, hidden))
+        if embedding.outputs is not None:
+            with (building / OUTPUTS).open("wb") as file:
+                shape = len(embedding), embedding.dim
+                write_float32(file, OUTPUT_TENSOR, shape, (rows for _, rows in blocks(embedding.outputs)))
+        if embedding.ngrams is not None:
+            save_ngrams(embedding.ngrams, building)
+        if snapshots is not None and snapshots.is_dir():
+            shutil.copytree(snapshots, building / "snapshots")
     return directory
 
 
@@ -130,10 +152,10 @@ def _rows(embedding: Embedding, hidden: int) -> Iterator[NDArray[np.float32]]:
 
 def _tovec_json(embedding: Embedding, exact: bool, hidden: int) -> str:
     counts = embedding.vocabulary.counts
-    tokenizer = embedding.tokenizer
+    tokenizer, ngrams = embedding.tokenizer, embedding.ngrams
     return _lines(
         {
-            "format_version": FORMAT_VERSION,
+            "format_version": 1 if ngrams is None else 2,
             "n_tokens": len(embedding),
             "dim": embedding.dim,
             "tokenizer": None if tokenizer is None else dict(tokenizer.settings),
@@ -141,6 +163,7 @@ def _tovec_json(embedding: Embedding, exact: bool, hidden: int) -> str:
             "hidden_row": len(embedding) if hidden else None,
             "unknown": embedding.vocabulary.unknown,
             "provenance": embedding.provenance,
+            **({} if ngrams is None else {"ngrams": described(ngrams)}),
             "counts": None if counts is None else counts.tolist(),
             "tokens": embedding.vocabulary.tokens,
         }
@@ -184,17 +207,33 @@ def _load(folder: Path) -> Embedding:
         vocabulary = _vocabulary(saved)
         settings = field(saved, "tokenizer", dict)
         provenance = field(saved, "provenance", dict, {})
+        description = field(saved, "ngrams", dict)
+        of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
         definition = _text(folder / "tokenizer.json")
         hidden = hidden_rows(definition, vocabulary.tokens)
         tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
+    ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
     with reading(folder / "model.safetensors"):
         vectors = map_tensor(folder / "model.safetensors", TENSOR)
         if vectors.shape[0] != len(vocabulary) + hidden:
             raise DamageError(
                 f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"
             )
-        return Embedding(vocabulary, vectors[: len(vocabulary)], tokenizer, provenance=provenance)
+        rows = vectors[: len(vocabulary)]
+        embedding = Embedding(vocabulary, rows, tokenizer, provenance=provenance, ngrams=ngrams)
+    embedding.outputs = _outputs(folder, rows.shape)
+    return embedding
+
+
+def _outputs(folder: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
+    """Return the output vectors, mapped; None where they are not kept."""
+    path = folder / OUTPUTS
+    with reading(path):
+        outputs = map_tensor(path, OUTPUT_TENSOR) if path.exists() else None
+        if outputs is not None and outputs.shape != shape:
+            raise DamageError(f"it is a table of {outputs.shape} beside one of {shape}")
+    return outputs
 
 
 def _text(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""One tensor in and out of a safetensors file: streamed when written, memory-mapped when read.
+"""Tensors in and out of a safetensors file: streamed when written, memory-mapped when read.
 
 Layout (https://github.com/huggingface/safetensors): 8 bytes, little-endian, the length of the
 header; the header, JSON padded with spaces; the tensors, without gaps. No metadata is written, so
@@ -8,8 +8,9 @@ equal tensors give equal files.
 import json
 import os
 from collections.abc import Iterable, Mapping
+from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +18,36 @@ from numpy.typing import NDArray
 from tovec.formats.damage import DamageError, json_object
 
 DTYPES: Mapping[str, str] = {"F32": "<f4", "F16": "<f2"}
+_WRITTEN: Mapping[str, str] = {"F32": "<f4", "I32": "<i4"}
 _MAX_HEADER = 100_000_000  # as the safetensors library
+
+
+class Tensor(NamedTuple):
+    """A tensor to write: its shape, its rows in order, and the type they are written in."""
+
+    shape: tuple[int, ...]
+    blocks: Iterable[NDArray[Any]]
+    dtype: str = "F32"
 
 
 def write_float32(file: BinaryIO, name: str, shape: tuple[int, int], blocks: Iterable[NDArray[Any]]) -> None:
     """Write one F32 tensor; `blocks` hold its rows in order."""
-    size = shape[0] * shape[1] * 4
-    entry = {"dtype": "F32", "shape": list(shape), "data_offsets": [0, size]}
-    header = json.dumps({name: entry}, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % 8)
-    file.write(len(header).to_bytes(8, "little") + header)
-    for rows in blocks:
-        file.write(np.ascontiguousarray(rows, dtype="<f4").data.cast("B") if rows.size else b"")
+    write_tensors(file, {name: Tensor(shape, blocks)})
+
+
+def write_tensors(file: BinaryIO, tensors: Mapping[str, Tensor]) -> None:
+    """Write the tensors one behind the other, in the order given."""
+    header, stop = {}, 0
+    for name, tensor in tensors.items():
+        start, stop = stop, stop + prod(tensor.shape) * np.dtype(_WRITTEN[tensor.dtype]).itemsize
+        header[name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": [start, stop]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    file.write(len(text).to_bytes(8, "little") + text)
+    for tensor in tensors.values():
+        for rows in tensor.blocks:
+            numbers = np.ascontiguousarray(rows, dtype=_WRITTEN[tensor.dtype])
+            file.write(numbers.data.cast("B") if rows.size else b"")
 
 
 def map_tensor(path: Path, name: str) -> NDArray[Any]:
@@ -36,9 +55,22 @@ def map_tensor(path: Path, name: str) -> NDArray[Any]:
 
     Raises DamageError, which says what is wrong with the file, and OSError.
     """
+    return _map(path, name, DTYPES, 2)
+
+
+def map_integers(path: Path, name: str) -> NDArray[np.int32]:
+    """Return the one-dimensional tensor `name` of int32; else as `map_tensor`."""
+    return _map(path, name, {"I32": "<i4"}, 1)
+
+
+def _map(path: Path, name: str, dtypes: Mapping[str, str], n_dims: int) -> NDArray[Any]:
     with path.open("rb") as file:  # one handle: the path may name another file in a moment
         header, data_start, data_size = _header(file)
-        return _mapped(file, _entry(header, name), data_start, data_size)
+        entries = {other: _entry(header, other) for other in _names(header)}
+        ends = [_whole_numbers("data_offsets", entry.get("data_offsets"), 2)[1] for entry in entries.values()]
+        if name in entries and max(ends) != data_size:
+            raise DamageError(f"it has {data_size} bytes of numbers where its header says {max(ends)}")
+        return _mapped(file, _entry(header, name), data_start, dtypes, n_dims)
 
 
 def _header(file: BinaryIO) -> tuple[dict[str, Any], int, int]:
@@ -52,8 +84,12 @@ def _header(file: BinaryIO) -> tuple[dict[str, Any], int, int]:
     return header, 8 + length, size - 8 - length
 
 
+def _names(header: Mapping[str, Any]) -> list[str]:
+    return sorted(key for key in header if key != "__metadata__")
+
+
 def _entry(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    names = sorted(key for key in header if key != "__metadata__")
+    names = _names(header)
     if name not in names:
         raise DamageError(f"it holds no tensor {name!r} but {', '.join(map(repr, names[:5])) or 'none'}")
     entry = header[name]
@@ -62,29 +98,33 @@ def _entry(header: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return entry
 
 
-def _mapped(file: BinaryIO, entry: Mapping[str, Any], data_start: int, data_size: int) -> NDArray[Any]:
+def _mapped(
+    file: BinaryIO, entry: Mapping[str, Any], data_start: int, dtypes: Mapping[str, str], n_dims: int
+) -> NDArray[Any]:
     dtype = entry.get("dtype")
-    if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise DamageError(f"its numbers are {dtype!r}; those that can be read are {', '.join(DTYPES)}")
-    n_rows, dim = _pair("shape", entry.get("shape"))
-    start, stop = _pair("data_offsets", entry.get("data_offsets"))
-    if stop != data_size:
-        raise DamageError(f"it has {data_size} bytes of numbers where its header says {stop}")
-    if n_rows * dim * np.dtype(DTYPES[dtype]).itemsize != stop - start:
-        raise DamageError(f"{stop - start} bytes cannot be {n_rows} x {dim} numbers of {dtype}")
+    if not isinstance(dtype, str) or dtype not in dtypes:
+        raise DamageError(f"its numbers are {dtype!r}; those that can be read are {', '.join(dtypes)}")
+    shape = _whole_numbers("shape", entry.get("shape"), n_dims)
+    start, stop = _whole_numbers("data_offsets", entry.get("data_offsets"), 2)
+    if prod(shape) * np.dtype(dtypes[dtype]).itemsize != stop - start:
+        size = " x ".join(map(str, shape))
+        raise DamageError(f"{stop - start} bytes cannot be {size} numbers of {dtype}")
     if start == stop:  # nothing to map
-        return np.empty((min(n_rows, 1 << 31), min(dim, 1 << 31)), dtype=DTYPES[dtype])
-    return np.memmap(file, dtype=DTYPES[dtype], mode="r", offset=data_start + start, shape=(n_rows, dim))
+        return np.empty([min(part, 1 << 31) for part in shape], dtype=dtypes[dtype])
+    return np.memmap(file, dtype=dtypes[dtype], mode="r", offset=data_start + start, shape=shape)
 
 
-def _pair(name: str, value: object) -> tuple[int, int]:
-    """Return two whole numbers from 0 up, the second of offsets not below the first."""
+def _whole_numbers(name: str, value: object, n: int) -> tuple[int, ...]:
+    """Return `n` whole numbers from 0 up, the second of offsets not below the first."""
     if (
         not isinstance(value, list)
-        or len(value) != 2
+        or len(value) != n
         or not all(type(part) is int and part >= 0 for part in value)
     ):
-        raise DamageError(f"its {name} is {value!r}, not two whole numbers from 0 up")
+        raise DamageError(f"its {name} is {value!r}, not {_COUNTS[n]} from 0 up")
     if name == "data_offsets" and value[0] > value[1]:
         raise DamageError(f"its {name} {value!r} run backwards")
-    return value[0], value[1]
+    return tuple(value)
+
+
+_COUNTS = {1: "one whole number", 2: "two whole numbers"}

@@ -1,23 +1,35 @@
 """Texts or files to an embedding: read, train, note how it was made."""
 
-import shutil
+import math
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Unpack, cast
 
+import numpy as np
+
 from tovec.embedding import Embedding
-from tovec.errors import BadText, EmptyCorpus
+from tovec.errors import BadSetting, BadText, EmptyCorpus, TovecError
 from tovec.text.corpus import Corpus, build_corpus
 from tovec.text.documents import Documents, Texts
 from tovec.text.inputs import STDIN
+from tovec.text.phrases import PhraseRules
 from tovec.text.tokenizers import Tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
+from tovec.training.checkpoint import digest_of, read_checkpoint, write_checkpoint
 from tovec.training.config import Settings, TrainConfig
-from tovec.training.skipgram import Progress, Trained, train_skipgram
+from tovec.training.held_out import held_out_corpus
+from tovec.training.memory import check_memory
+from tovec.training.objectives import bytes_needed, make_objective
+from tovec.training.result import Maker
+from tovec.training.schedule import Events, Moments, Position, Progress, run
 
 Inputs = str | Path | Sequence[str | Path] | Iterable[str]
+
+
+OnMoment = Callable[[Embedding, Progress], None]
 
 
 class Reporter:
@@ -29,52 +41,142 @@ class Reporter:
     def read(self, n_bytes: int) -> None:
         """So many bytes more have been read."""
 
-    def training(self, corpus: Corpus, documents: Documents | Texts) -> None:
-        """All is read; training begins."""
+    def compiling(self) -> None:
+        """The loops are compiled, once for each installation; takes some seconds."""
 
-    def trained(self, progress: Progress) -> None:
-        """Training has come so far."""
+    def training(self, corpus: Corpus, n_bytes: int, resumed_at: float) -> None:
+        """All is read; training begins with `resumed_at` epochs behind it, and takes `n_bytes` of memory."""
 
-    def finished(self, result: Trained) -> None:
-        """Training has ended."""
+    def trained(self, progress: Progress, n_ids: int) -> None:
+        """Training has come so far, through so many ids."""
+
+    def epoch_ended(self, epoch: int, loss: float, validation_loss: float | None) -> None:
+        """An epoch has ended; its mean losses, on the text and on held-out text."""
+
+    def finished(self, position: Position, epochs: float) -> None:
+        """Training has ended after so many epochs."""
 
 
 def train(
     texts_or_paths: Inputs,
     *,
     work: Path | None = None,
+    resume: bool = False,
+    checkpoint_every: float | None = None,
+    validation: Inputs | None = None,
+    continue_from: Embedding | None = None,
+    snapshots: int = 0,
+    on_epoch: OnMoment | None = None,
+    on_snapshot: OnMoment | None = None,
     reporter: Reporter | None = None,
     **settings: Unpack[Settings],
 ) -> Embedding:
     """Train vectors on your own text and return them with their vocabulary and tokenizer.
 
-    texts_or_paths: a path (a `str` or a `Path`: file, folder, glob, `-` for standard input), an
+    texts_or_paths: a path (a `str` or a `Path`: file, folder, glob, `-` for standard input), a
     list of `Path`, or any iterable of `str`, each of which is one document. settings: those of
-    TrainConfig. work: where the id stream lies while the run lasts (None: a temporary folder); it
-    is removed at the end. Ctrl-C ends training early and returns what has been learned.
+    TrainConfig. Ctrl-C ends training early and returns what has been learned.
+
+    work: where the id stream and checkpoints lie (None: a temporary folder); it is left to the caller.
+    checkpoint_every: epochs, or fractions of one, between checkpoints. resume: go on from the
+    checkpoint in `work`, if there is one; text and settings must be the same. validation: held-out
+    documents, as texts_or_paths, whose loss is measured after each epoch. continue_from: its tokens
+    keep their ids and begin with their vectors; new tokens come behind them.
+    on_epoch, on_snapshot: called with the embedding so far after each epoch, and at `snapshots`
+    moments evenly apart, the last at the end.
 
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,
-    BadSetting for a setting outside its range.
+    BadSetting for a setting outside its range, BadCheckpoint, TooLarge when there is not the memory,
+    Diverged when numbers leave all bounds.
     """
+    if checkpoint_every is not None and not 0 < checkpoint_every < float("inf"):
+        raise BadSetting("checkpoint_every", checkpoint_every, "a number of epochs above 0")
+    if isinstance(snapshots, bool) or not isinstance(snapshots, int) or snapshots < 0:
+        raise BadSetting("snapshots", snapshots, "a whole number from 0 up")
+    if (resume or checkpoint_every is not None) and work is None:
+        raise TovecError("checkpoints need a folder of their own: give `work`, a Path")
     config = TrainConfig(**settings)
+    if continue_from is not None:
+        config = _continued(config, continue_from)
     reporter = reporter or Reporter()
     documents = documents_from(texts_or_paths, config)
+    held_out_documents = None if validation is None else documents_from(validation, config)
     tokenizer = _tokenizer(config)
     with _work_folder(work) as folder:
         reporter.reading(documents.n_bytes() if isinstance(documents, Documents) else None)
+        phrases = PhraseRules(config.phrases, config.phrase_threshold) if config.phrases else None
         corpus = build_corpus(
-            documents, tokenizer, folder, config.rules, threads=config.threads, on_read=reporter.read
+            *(documents, tokenizer, folder, config.rules),
+            phrases=phrases,
+            threads=config.threads,
+            on_read=reporter.read,
         )
         _check_pairs(corpus)
-        reporter.training(corpus, documents)
-        result = train_skipgram(corpus, config, reporter.trained)
-        reporter.finished(result)
-        return Embedding(
-            corpus.vocabulary,
-            result.vectors,
-            corpus.tokenizer,
-            provenance=_provenance(corpus, config, result),
-        )
+        held_out = None if held_out_documents is None else held_out_corpus(held_out_documents, corpus)
+        n_bytes = check_memory(bytes_needed(corpus, config))
+        if not _is_compiled(config):
+            reporter.compiling()
+        start = None if continue_from is None else (continue_from[:], _outputs_of(continue_from))
+        objective = make_objective(corpus, config, folder, held_out, start)
+        run_settings = _run_settings(config, continue_from)
+        needs_digest = resume or checkpoint_every is not None
+        digest = digest_of(corpus) if needs_digest else ""
+        position = read_checkpoint(folder, objective.arrays, run_settings, digest) if resume else None
+        position = position or Position.start(config.epochs, objective.n_steps)
+        moments = Moments(objective.n_steps, config.epochs, checkpoint_every, snapshots)
+        made = Maker(corpus, config, objective, continue_from)
+        happening = _Happening(made, moments, folder, run_settings, digest, reporter, on_epoch, on_snapshot)
+        reporter.training(corpus, n_bytes, position.epochs)
+        position = run(objective, config, moments, position, happening)
+        reporter.finished(position, position.epochs)
+        if not any(n for _, n in position.losses):
+            raise EmptyCorpus(
+                "sampling left no token a context; use more text, a higher --sample, or 0 to leave none out"
+            )
+        if position.interrupted and checkpoint_every is not None:
+            happening.checkpoint(replace(position, interrupted=False))
+        return made.embedding(position, position.epochs)
+
+
+class _Happening(Events):
+    """Tells, hands out and writes down what a run has come to."""
+
+    def __init__(
+        self,
+        made: Maker,
+        moments: Moments,
+        folder: Path,
+        settings: Mapping[str, Any],
+        digest: str,
+        reporter: Reporter,
+        on_epoch: OnMoment | None,
+        on_snapshot: OnMoment | None,
+    ) -> None:
+        self._made, self._moments, self._folder = made, moments, folder
+        self._settings, self._digest, self._reporter = settings, digest, reporter
+        self._on_epoch, self._on_snapshot = on_epoch, on_snapshot
+
+    def progress(self, progress: Progress) -> None:
+        self._reporter.trained(progress, len(self._made.corpus.ids))
+
+    def epoch_ended(self, position: Position) -> None:
+        epoch = position.step // self._moments.n_steps
+        loss, held_out = position.mean_losses()[epoch - 1], position.validation_losses
+        self._reporter.epoch_ended(epoch, loss, held_out[-1] if held_out else None)
+        self._hand(self._on_epoch, position)
+
+    def snapshot(self, position: Position) -> None:
+        self._hand(self._on_snapshot, position)
+
+    def checkpoint(self, position: Position) -> None:
+        write_checkpoint(self._folder, self._made.objective.arrays, position, self._settings, self._digest)
+
+    def _hand(self, to: OnMoment | None, position: Position) -> None:
+        if to is not None:
+            epoch = position.step / self._moments.n_steps
+            loss = (position.mean_losses() or [math.nan])[-1]
+            progress = Progress(position.step, self._moments.total, epoch, loss)
+            to(self._made.embedding(position, epoch), progress)
 
 
 def documents_from(texts_or_paths: Inputs, config: TrainConfig) -> Documents | Texts:
@@ -107,18 +209,12 @@ def _tokenizer(config: TrainConfig) -> Tokenizer | SubwordRecipe:
 
 @contextmanager
 def _work_folder(work: Path | None) -> Iterator[Path]:
-    if work is None:
-        with tempfile.TemporaryDirectory(prefix="tovec-") as folder:
-            yield Path(folder)
-        return
-    made = not work.parent.exists()
-    work.mkdir(parents=True, exist_ok=True)
-    try:
+    if work is not None:
+        work.mkdir(parents=True, exist_ok=True)
         yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        if made and not any(work.parent.iterdir()):
-            work.parent.rmdir()
+        return
+    with tempfile.TemporaryDirectory(prefix="tovec-") as folder:
+        yield Path(folder)
 
 
 def _check_pairs(corpus: Corpus) -> None:
@@ -130,15 +226,32 @@ def _check_pairs(corpus: Corpus) -> None:
         )
 
 
-def _provenance(corpus: Corpus, config: TrainConfig, result: Trained) -> dict[str, Any]:
-    return {
-        "objective": "skip-gram with negative sampling",
-        "settings": config.as_json(),
-        "documents": corpus.n_documents,
-        "tokens_read": corpus.n_read,
-        "tokens_in_vocabulary": len(corpus.ids),
-        "bad_bytes_replaced": corpus.n_replaced,
-        "epochs": result.epochs,
-        "interrupted": result.interrupted,
-        "losses": result.losses,
-    }
+def _is_compiled(config: TrainConfig) -> bool:
+    from tovec.compiled import is_compiled
+
+    kernel = {"skip-gram": "skipgram", "glove": "glove"}.get(config.objective, "bags")
+    return is_compiled(f"tovec.training.kernels.{kernel}")
+
+
+def _continued(config: TrainConfig, old: Embedding) -> TrainConfig:
+    """Return the settings of a run that goes on from `old`: its tokens come first, whatever their count."""
+    if config.objective != "skip-gram" or config.ngrams is not None or old.ngrams is not None:
+        raise TovecError("only skip-gram without n-grams can continue from another embedding")
+    if config.dim != old.dim:
+        raise BadSetting("dim", config.dim, f"{old.dim}, that of the embedding to continue from")
+    if config.special_tokens:
+        raise BadSetting("special_tokens", config.special_tokens, "left out: the old tokens come first")
+    return replace(config, special_tokens=old.vocabulary.tokens)
+
+
+def _outputs_of(old: Embedding) -> Any:
+    """Return the output vectors to go on from; zeros, as at every start, where they were not kept."""
+    return np.zeros((len(old), old.dim), dtype=np.float32) if old.outputs is None else old.outputs[:]
+
+
+def _run_settings(config: TrainConfig, old: Embedding | None) -> dict[str, Any]:
+    """Return what must be the same for a run to go on."""
+    settings = config.as_json()
+    if old is not None:
+        settings["special_tokens"] = len(old)
+    return settings

@@ -1,198 +1,127 @@
-"""Skip-gram with negative sampling: a corpus to vectors. The loops are in kernels/skipgram.py.
+"""Skip-gram with negative sampling: each context is to tell its center from noise.
 
-The corpus is cut into blocks of some thousand ids, which threads take in turn; each block has its
-own generator, seeded by run, epoch and block, so what a block draws does not depend on the thread
-it fell to. Threads write to the same tables without locks (Niu et al. 2011, arXiv:1106.5730).
+The loops are in kernels/skipgram.py, who trains on what in negative_sampling.py.
 """
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.text.corpus import Corpus
 from tovec.training.config import TrainConfig
-from tovec.training.sampling import alias_table, keep_thresholds, noise_probabilities
-
-Table = NDArray[np.float32]
-
-BLOCK = 10_000  # ids; a longer document is cut here, and no window reaches over the cut
-LEAST_RATE = 1e-4  # of the first learning rate, as in word2vec.c
-_LANES = 16  # float32 in the widest vector register; rows are padded to whole registers
+from tovec.training.copies import N_HOT, STRIPES, Copies, hot_tokens
+from tovec.training.negative_sampling import NegativeSampling, Shared, Windows
+from tovec.training.objective import Table
+from tovec.training.tables import column_groups, part, put, randomize, take, zeros
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far training has come. loss: mean over the pairs since the last report."""
+class SkipGram(NegativeSampling):
+    """Skip-gram; see NegativeSampling. arrays: `inputs` and `outputs`, flat, group by group of columns.
 
-    done: int
-    total: int
-    epoch: float
-    loss: float
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a run gives: vectors (n_tokens, dim) float32, the mean loss of a pair by epoch, passes made."""
-
-    vectors: Table
-    losses: list[float]
-    epochs: float
-    interrupted: bool
-
-
-OnProgress = Callable[[Progress], None]
-
-
-def train_skipgram(corpus: Corpus, config: TrainConfig, on_progress: OnProgress | None = None) -> Trained:
-    """Return the vectors of the corpus's tokens.
-
-    Ctrl-C ends the run early with what has been learned so far (`interrupted`), if anything has.
-    Tokens that never occur get a zero vector. on_progress is called a few times a second, from the
-    calling thread.
+    Inputs start even in (-0.5, 0.5) / dim and outputs at zero, as in word2vec.c.
     """
-    assert corpus.vocabulary.counts is not None
-    run = _Run(corpus, config)
-    n_threads = config.threads or os.cpu_count() or 1
-    threads = [
-        threading.Thread(target=run.work, name=f"tovec-train-{i}", daemon=True) for i in range(n_threads)
-    ]
-    interrupted = False
-    for thread in threads:
-        thread.start()
-    try:
-        while alive := [thread for thread in threads if thread.is_alive()]:
-            alive[0].join(0.2)
-            if on_progress is not None:
-                on_progress(run.progress())
-    except KeyboardInterrupt:
-        interrupted = True
-        run.stop = True
-    while any(thread.is_alive() for thread in threads):
-        with suppress(KeyboardInterrupt):  # blocks end in a moment; a second one loses nothing
-            for thread in threads:
-                thread.join()
-    if run.failure is not None:
-        raise run.failure
-    if on_progress is not None and not interrupted:
-        on_progress(run.progress())  # the last blocks too
-    if interrupted and run.n_done == 0:
-        raise KeyboardInterrupt  # nothing has been learned that could be kept
-    vectors = run.w_in[:, : config.dim].copy()
-    vectors[corpus.vocabulary.counts == 0] = 0.0
-    return Trained(vectors, run.mean_losses(), run.n_done / len(corpus.ids), interrupted)
 
-
-class _Run:
-    """The tables, the tickets for blocks and the sums that the threads of one run share."""
-
-    def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
-        counts = corpus.vocabulary.counts
-        assert counts is not None
-        self.corpus, self.config = corpus, config
-        self.keep = keep_thresholds(counts, config.sample)
-        self.noise = alias_table(noise_probabilities(counts))
-        self.w_in, self.w_out = initial_tables(len(counts), config.dim, config.seed)
-        self.n_blocks = -(-len(corpus.ids) // BLOCK)
-        self.loss = np.zeros((config.epochs, 2))  # sum and number of pairs, by epoch
-        self.n_done = 0
-        self.stop = False
-        self.failure: BaseException | None = None
-        self._tickets = self._each_block()
-        self._lock = threading.Lock()
-        self._reported = np.zeros(2)
-
-    def _each_block(self) -> Iterator[tuple[int, int]]:
-        for epoch in range(self.config.epochs):
-            for block in range(self.n_blocks):
-                yield epoch, block
-
-    def work(self) -> None:
-        """Train on blocks until none is left or the run is stopped."""
-        try:
-            scratch = self._scratch()
-            while not self.stop:
-                with self._lock:
-                    ticket = next(self._tickets, None)
-                    rate = self._learning_rate()
-                if ticket is None:
-                    return
-                self._train(*ticket, rate, scratch)
-        except BaseException as error:  # handed to the thread that waits
-            self.failure, self.stop = error, True
-
-    def _learning_rate(self) -> np.float32:
-        left = 1.0 - self.n_done / (self.config.epochs * len(self.corpus.ids))
-        return np.float32(self.config.learning_rate * max(LEAST_RATE, left))
-
-    def _train(
-        self, epoch: int, block: int, rate: np.float32, scratch: tuple[NDArray[np.generic], ...]
+    def __init__(
+        self,
+        corpus: Corpus,
+        config: TrainConfig,
+        held_out: Corpus | None = None,
+        start: tuple[Table, Table] | None = None,
     ) -> None:
-        from tovec.training.kernels import skipgram
+        super().__init__(corpus, config, held_out)
+        assert corpus.vocabulary.counts is not None
+        self._n_tokens, width = len(corpus.vocabulary), int(self.columns[-1])
+        self._hot = hot_tokens(corpus.vocabulary.counts, 1 if config.deterministic else self.n_threads)
+        n_rows = self._n_tokens + self.n_threads * len(self._hot)
+        self._inputs, self._outputs = zeros(n_rows, self.columns), zeros(n_rows, self.columns)
+        randomize(self._inputs, self.columns, self._n_tokens, config.dim, config.seed)
+        self._n_known = 0 if start is None else len(start[0])
+        if start is not None:
+            for table, rows in zip((self._inputs, self._outputs), start, strict=True):
+                put(table, self.columns, 0, rows)
+        # Copies of rows lie behind the rows themselves, in tables of one group, and are of no lasting use.
+        own = slice(0, self._n_tokens * width)
+        self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
+        self._locks = np.zeros((2, STRIPES), dtype=np.int64)
+        self._label, self._ones = slots(config.window, config.negative, self.n_targets)
 
-        corpus, config = self.corpus, self.config
-        start, stop = block * BLOCK, min((block + 1) * BLOCK, len(corpus.ids))
-        document = int(np.searchsorted(corpus.offsets, start, side="right")) - 1
-        loss, n_pairs = skipgram.train_block(
-            corpus.ids, corpus.offsets, document, start, stop,
-            self.keep, self.noise, config.window, self.w_in, self.w_out,
-            rate, generator_state(config.seed, epoch, block), *scratch,
+    @property
+    def n_targets(self) -> int:
+        """Room for the center and its noise, in whole tiles."""
+        from tovec.training.kernels.simd import TARGETS
+
+        return -(-(1 + self.config.negative) // TARGETS) * TARGETS
+
+    @property
+    def room(self) -> int:
+        """Room for the scores of a window, in float32."""
+        from tovec.training.kernels.simd import INPUTS, SLOTS, TARGETS
+
+        return 2 * self.config.window // INPUTS * (self.n_targets // TARGETS) * SLOTS
+
+    def copies(self, thread: int) -> Copies | None:
+        """Return a thread's copies of the most frequent rows, None for a thread alone."""
+        if len(self._hot) == 0:
+            return None
+        tables = [part(table, self.columns, 0) for table in (self._inputs, self._outputs)]
+        return Copies(tables, self._n_tokens, self._hot, thread, self._locks)
+
+    def train_windows(
+        self,
+        windows: Windows,
+        span: tuple[int, int],
+        rate: float,
+        groups: tuple[int, int],
+        n_threads: int,
+        shared: Shared,
+    ) -> None:
+        """Train on windows of a block; see NegativeSampling."""
+        from tovec.training.kernels.skipgram import train
+
+        train(
+            windows.contexts, windows.ends, windows.sizes, windows.targets, windows.whole, *span,
+            self.config.negative, self._inputs, self._outputs, np.float32(rate),
+            self.columns, *groups, shared.batch, n_threads, shared.owners, shared.arrived, shared.tiles,
+            self._label, self._ones, np.empty(self.room, dtype=np.float32), shared.loss,
         )  # fmt: skip
-        with self._lock:
-            self.loss[epoch] += loss, n_pairs
-            self.n_done += stop - start
 
-    def _scratch(self) -> tuple[NDArray[np.generic], ...]:
-        """Return what the kernel works in, in the order in which it takes it."""
-        from tovec.training.kernels.skipgram import CONTEXTS, TARGETS
+    def vectors(self) -> Table:
+        """Return the input vectors, (n_tokens, dim); zeros for tokens that never occur."""
+        return self._rows_of(self._inputs)
 
-        reach, n_targets = 2 * self.config.window, 1 + self.config.negative
-        rows, columns = _round_up(n_targets, TARGETS), _round_up(reach, CONTEXTS)
-        width = self.w_in.shape[1]
-        return (
-            np.empty(BLOCK, dtype=np.int32),
-            np.empty(reach, dtype=np.int32),
-            np.empty(n_targets, dtype=np.int32),
-            np.zeros((rows, columns), dtype=np.float32),
-            np.zeros((columns, width), dtype=np.float32),
-            np.zeros((rows, width), dtype=np.float32),
-        )
+    def ngram_table(self) -> None:
+        """Return None: tokens have no rows but their own."""
 
-    def progress(self) -> Progress:
-        """Return how far the run is, with the mean loss since the last call."""
-        with self._lock:
-            total, done = self.loss.sum(axis=0), self.n_done
-        loss, n_pairs = total - self._reported
-        self._reported = total
-        n_ids = len(self.corpus.ids)
-        return Progress(done, n_ids * self.config.epochs, done / n_ids, loss / n_pairs if n_pairs else np.nan)
+    def outputs(self) -> Table:
+        """Return the output vectors, which training goes on from; zeros for tokens that never occur."""
+        return self._rows_of(self._outputs)
 
-    def mean_losses(self) -> list[float]:
-        """Return the mean loss of each epoch that has begun."""
-        return [float(loss / n_pairs) for loss, n_pairs in self.loss if n_pairs]
+    def _rows_of(self, table: Table) -> Table:
+        assert self.corpus.vocabulary.counts is not None
+        rows = take(table, self.columns, self._n_tokens, self.config.dim)
+        rows[self._n_known :][self.corpus.vocabulary.counts[self._n_known :] == 0] = 0.0
+        return rows
+
+    @classmethod
+    def table_bytes(cls, config: TrainConfig, n_tokens: int, n_threads: int) -> int:
+        """Return what the tables of a run take, and the vectors that it gives."""
+        width = int(column_groups(config.dim, grouped=config.deterministic)[-1])
+        n_hot = 0 if config.deterministic or n_threads == 1 else 2 * N_HOT
+        return 8 * (n_tokens + n_hot) * width + 8 * n_tokens * config.dim
 
 
-def initial_tables(n_tokens: int, dim: int, seed: int) -> tuple[Table, Table]:
-    """Return the input and output tables before training, (n_tokens, width) float32.
+def slots(window: int, negative: int, n_targets: int) -> tuple[Table, Table]:
+    """Return, for each slot of the tiles of the widest window, its label and whether it counts.
 
-    width is dim rounded up to whole vector registers; what lies past dim is zero and stays so.
-    Inputs are even in (-0.5, 0.5) / dim and outputs zero, as in word2vec.c.
+    label: 1 for a center, -1 for noise and for what does not count. Slots: see kernels/simd.py.
     """
-    width = _round_up(dim, _LANES)
-    w_in = np.zeros((n_tokens, width), dtype=np.float32)
-    w_in[:, :dim] = (np.random.default_rng(seed).random((n_tokens, dim), dtype=np.float32) - 0.5) / dim
-    return w_in, np.zeros((n_tokens, width), dtype=np.float32)
+    from tovec.training.kernels.simd import INPUTS, SLOTS, TARGETS
 
-
-def _round_up(n: int, step: int) -> int:
-    return -(-n // step) * step
-
-
-def generator_state(seed: int, epoch: int, block: int) -> NDArray[np.uint64]:
-    """Return the state of a block's generator, (1,) uint64, never zero."""
-    state = np.random.SeedSequence(seed, spawn_key=(epoch, block)).generate_state(1, np.uint64)
-    return np.maximum(state, 1)
+    n_across = n_targets // TARGETS
+    label = np.full((2 * window // INPUTS, n_across, SLOTS), -1.0, dtype=np.float32)
+    counts = np.zeros_like(label)
+    label[:, 0, 0 : INPUTS * TARGETS : TARGETS] = 1.0
+    for target in range(1 + negative):
+        counts[:, target // TARGETS, target % TARGETS : INPUTS * TARGETS : TARGETS] = 1.0
+    return label.ravel(), counts.ravel()

@@ -4,204 +4,166 @@ The noise tokens are drawn once for a whole window and shared by its pairs (Ji e
 arXiv:1604.04661), so that a window is three small dense products over rows that are read once. As
 in word2vec.c the context's vector is the input and the center's the output.
 
-Compiled by numba; no checks, no allocation, no random state of its own. Every function runs
-uncompiled too (`.py_func`), which the tests compare.
+Compiled by numba for one set of types each; no checks, no allocation, no random state.
 """
 
-import math
-
 import numpy as np
-from numba import njit
+from numba import types
 
-FAST = {"reassoc", "contract", "nsz", "arcp"}  # sums may be reordered; infinities and NaN stay what they are
-TARGETS, CONTEXTS = 3, 4  # rows and columns of the block that `multiply` and `step` write out
+from tovec.compiled import compiled
+from tovec.training.kernels.simd import (
+    INPUTS,
+    SLOTS,
+    TARGETS,
+    arrive,
+    pair_scores,
+    pair_update,
+    prefetch,
+    pulls,
+    wait_for,
+)
+from tovec.training.kernels.types import IDS, INT, REAL, read, written
+
+AHEAD = 2  # windows; memory answers in about the time that two of them take
+_TABLE, _REALS, _COUNTS = written(types.float32), read(types.float32), written(types.int64)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def next_random(state):
-    """Advance the generator and return 64 random bits (xorshift64*, Vigna 2016, arXiv:1402.6246).
+@compiled()
+def weigh(size, n_tiles, targets, window, negative, ones, weight):
+    """Write 1 for each pair of a window that counts and 0 for what is passed over, by slot of its tiles.
 
-    state: (1,) uint64, never zero.
+    Passed over are noise that is the center, and slots without an input (from `size` on) or a target.
     """
-    bits = state[0]
-    bits ^= bits >> np.uint64(12)
-    bits ^= bits << np.uint64(25)
-    bits ^= bits >> np.uint64(27)
-    state[0] = bits
-    return bits * np.uint64(0x2545F4914F6CDD1D)
+    n_across = targets.shape[1] // TARGETS
+    for slot in range(n_tiles * SLOTS):
+        weight[slot] = ones[slot]
+    for t in range(1, 1 + negative):
+        if targets[window, t] == targets[window, 0]:
+            for tile in range(t // TARGETS, n_tiles, n_across):
+                for i in range(INPUTS):
+                    weight[tile * SLOTS + i * TARGETS + t % TARGETS] = 0.0
+    if size % INPUTS:
+        for tile in range(n_tiles - n_across, n_tiles):
+            for t in range(TARGETS):
+                weight[tile * SLOTS + (INPUTS - 1) * TARGETS + t] = 0.0
 
 
-@njit(cache=True, nogil=True, inline="always")
-def draw_noise(noise, state):
-    """Return a token drawn from an alias table (see sampling.alias_table).
-
-    noise: (n_tokens, 2) uint32, threshold and alias of each token.
-    """
-    bits = next_random(state)
-    row = np.int64(((bits >> np.uint64(32)) * np.uint64(noise.shape[0])) >> np.uint64(32))
-    if np.uint32(bits & np.uint64(0xFFFFFFFF)) < noise[row, 0]:
-        return row
-    return np.int64(noise[row, 1])
+@compiled(inline="always")
+def part(table, columns, group):
+    """Return the columns of one group, (rows, its width), of a table that holds them group by group."""
+    n_rows = table.shape[0] // columns[-1]
+    left, right = np.int64(columns[group]), np.int64(columns[group + 1])
+    return table[n_rows * left : n_rows * right].reshape(n_rows, right - left)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def multiply(y, x, m, n, products):
-    """Set products[t, c] to y[t] . x[c], in blocks of 3 x 4 whose sums stay in registers.
-
-    y: (>= m, width), x: (>= n, width) float32. products: float32. All three have room for m rounded
-    up to 3 and n to 4; what lies past m and n is read and overwritten, and means nothing.
-    """
-    for t in range(0, m, TARGETS):
-        for c in range(0, n, CONTEXTS):
-            a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = c0 = c1 = c2 = c3 = np.float32(0.0)
-            for k in range(x.shape[1]):
-                y0, y1, y2 = y[t, k], y[t + 1, k], y[t + 2, k]
-                x0, x1, x2, x3 = x[c, k], x[c + 1, k], x[c + 2, k], x[c + 3, k]
-                a0 += y0 * x0
-                a1 += y0 * x1
-                a2 += y0 * x2
-                a3 += y0 * x3
-                b0 += y1 * x0
-                b1 += y1 * x1
-                b2 += y1 * x2
-                b3 += y1 * x3
-                c0 += y2 * x0
-                c1 += y2 * x1
-                c2 += y2 * x2
-                c3 += y2 * x3
-            products[t, c], products[t, c + 1], products[t, c + 2], products[t, c + 3] = a0, a1, a2, a3
-            products[t + 1, c], products[t + 1, c + 1] = b0, b1
-            products[t + 1, c + 2], products[t + 1, c + 3] = b2, b3
-            products[t + 2, c], products[t + 2, c + 1] = c0, c1
-            products[t + 2, c + 2], products[t + 2, c + 3] = c2, c3
+@compiled()
+def fetch_scores(tiles, plane, ends, begin, end, n_across):
+    """Ask at once for the scores of windows begin to end, which another core has just written."""
+    lines = tiles[plane].reshape(-1, SLOTS)
+    for i in range(begin, end):
+        first = (i - begin) * (tiles.shape[2] // SLOTS)
+        for tile in range((ends[i + 1] - ends[i]) // INPUTS * n_across):
+            prefetch(lines, first + tile)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
-def step(w_in, w_out, contexts, targets, lr, pull, x, y):
-    """Take one SGD step for all pairs of a window; return their loss before the step.
-
-    w_in, w_out: (n_tokens, width) float32, changed in place. contexts: (n,) int32, tokens in the
-    window, possibly repeated. targets: (m,) int32, the center first, then the noise tokens,
-    possibly repeated but none the center. lr: float32. Scratch, overwritten, with n rounded up to
-    CONTEXTS and m to TARGETS: pull (m, n), x (n, width), y (m, width) float32.
-    The loss is the sum over the n contexts x of -log s(x.y0) - sum_k log s(-x.yk), s the sigmoid.
-    """
-    n, m, width = contexts.shape[0], targets.shape[0], w_in.shape[1]
-    # Copies: every gradient below is of the vectors as they were, and their rows lie side by side.
-    for c in range(n):
-        row = contexts[c]
-        for k in range(width):
-            x[c, k] = w_in[row, k]
-    for t in range(m):
-        row = targets[t]
-        for k in range(width):
-            y[t, k] = w_out[row, k]
-    multiply(y, x, m, n, pull)
-    loss = 0.0
-    for t in range(m):
-        sign = np.float32(1.0) if t == 0 else np.float32(-1.0)
-        likelihood = 1.0
-        for c in range(n):
-            right = np.float32(1.0) / (np.float32(1.0) + math.exp(-sign * pull[t, c]))  # the label's chance
-            likelihood *= right
-            pull[t, c] = lr * sign * (np.float32(1.0) - right)  # -lr dloss/dscore
-        loss -= math.log(max(likelihood, 1e-300))
-    for c in range(n):
-        row, t = contexts[c], 0
-        while t + 3 <= m:  # three rows for one pass over the sum
-            p0, p1, p2 = pull[t, c], pull[t + 1, c], pull[t + 2, c]
-            for k in range(width):
-                w_in[row, k] += p0 * y[t, k] + p1 * y[t + 1, k] + p2 * y[t + 2, k]
-            t += 3
-        while t < m:
-            p0 = pull[t, c]
-            for k in range(width):
-                w_in[row, k] += p0 * y[t, k]
-            t += 1
-    for t in range(m):
-        row, c = targets[t], 0
-        while c + 4 <= n:
-            p0, p1, p2, p3 = pull[t, c], pull[t, c + 1], pull[t, c + 2], pull[t, c + 3]
-            for k in range(width):
-                w_out[row, k] += (p0 * x[c, k] + p1 * x[c + 1, k]) + (p2 * x[c + 2, k] + p3 * x[c + 3, k])
-            c += 4
-        while c < n:
-            p0 = pull[t, c]
-            for k in range(width):
-                w_out[row, k] += p0 * x[c, k]
-            c += 1
-    return loss
-
-
-@njit(cache=True, nogil=True)
-def keep_some(ids, start, stop, keep, state, kept):
-    """Copy ids[start:stop] to `kept`, leaving out frequent tokens at random; return how many stay.
-
-    keep: (n_tokens,) uint32, the chance to stay in units of 2**-32 (the largest value: always).
-    """
-    n_kept = 0
-    for at in range(start, stop):
-        row = ids[at]
-        if keep[row] == np.uint32(0xFFFFFFFF) or np.uint32(next_random(state) >> np.uint64(32)) < keep[row]:
-            kept[n_kept] = row
-            n_kept += 1
-    return n_kept
-
-
-@njit(cache=True, nogil=True)
-def train_block(
-    ids,
-    offsets,
-    document,
-    start,
+@compiled(
+    types.void(
+        *(IDS, IDS, IDS, read(types.int32, 2), read(types.boolean), INT, INT, INT, _TABLE, _TABLE, REAL),
+        *(IDS, INT, INT, INT, INT, IDS, _COUNTS, written(types.float32, 3), _REALS, _REALS),
+        *(written(types.float32), written(types.float64, 2)),
+    )
+)
+def train(
+    contexts,
+    ends,
+    sizes,
+    targets,
+    whole,
+    first,
     stop,
-    keep,
-    noise,
-    window,
+    negative,
     w_in,
     w_out,
-    lr,
-    state,
-    kept,
-    around,
-    targets,
-    pull,
-    x,
-    y,
+    rate,
+    columns,
+    group,
+    groups_end,
+    batch,
+    n_threads,
+    owners,
+    arrived,
+    tiles,
+    label,
+    ones,
+    weight,
+    loss,
 ):
-    """Train on ids[start:stop], document by document; return the loss and the number of pairs.
+    """Take SGD steps for windows first to stop, `batch` of them at once.
 
-    No window reaches over the end of a document. ids, offsets: the corpus. document: the one that
-    holds `start`. keep: see keep_some. noise: see draw_noise. window: the largest reach; each
-    center draws its own, from 1 to it. state: see next_random. Scratch: kept (stop - start,),
-    around (2 * window,) and targets (1 + negative,) int32; pull, x and y as in step, for 2 * window
-    contexts. A pair is a context and its center; its noise counts as part of it.
-    Threads that train the same tables race for rows on purpose (Niu et al. 2011, arXiv:1106.5730):
-    their results vary from run to run.
+    contexts to whole: see windows.cut. w_in, w_out: (rows * width,) float32, group by group of columns
+    (see `part`), changed in place.
+
+    columns: (n_groups + 1,), where the groups of columns begin and end. This call works on groups
+    `group` to `groups_end`; `n_threads` calls that share all arrays but `weight` and own the groups
+    between them go in step. A score is the sum over groups in their order, so the result depends on
+    the columns and the batch and not on how many calls there are.
+    loss: (n_groups + 1, any) float64; row 1 + g gets the loss of the windows that are group g's.
+    owners: (batch,) int32, the group that turns the scores of each window of a batch into pulls.
+    arrived: (n,) int64, zero at the start; the one in the middle counts. tiles: (n_groups + 1, batch,
+    room for a window) float32.
+    label: 1 or -1 and ones: 1 or 0 for each slot of a window that is whole. weight: scratch.
+
+    One call over one group takes no notice of others. Such calls may race for rows on purpose (Niu
+    et al. 2011, arXiv:1106.5730): then results vary from run to run.
     """
-    loss, n_pairs = 0.0, 0
-    while start < stop:
-        while offsets[document + 1] <= start:
-            document += 1
-        end = min(stop, offsets[document + 1])
-        n_kept = keep_some(ids, start, end, keep, state, kept)
-        start = end
-        for at in range(n_kept):
-            reach = 1 + np.int64(next_random(state) >> np.uint64(33)) % window
-            n = 0
-            for other in range(max(0, at - reach), min(n_kept, at + reach + 1)):
-                if other != at:
-                    around[n] = kept[other]
-                    n += 1
-            if n == 0:
-                continue
-            targets[0] = kept[at]
-            m = 1
-            for _ in range(targets.shape[0] - 1):
-                drawn = draw_noise(noise, state)
-                if drawn != kept[at]:
-                    targets[m] = drawn
-                    m += 1
-            loss += step(w_in, w_out, around[:n], targets[:m], lr, pull, x, y)
-            n_pairs += n
-    return loss, n_pairs
+    m, n_groups, met = targets.shape[1], columns.shape[0] - 1, 0
+    n_across, middle = m // TARGETS, arrived.shape[0] // 2
+    sums = n_groups if n_groups > 1 else 0  # apart: others may still read it when the next batch begins
+    x, y = part(w_in, columns, group), part(w_out, columns, group)
+    for begin in range(first, stop, batch):
+        end = min(stop, begin + batch)
+        for g in range(group, groups_end):
+            if groups_end - group > 1:
+                x, y = part(w_in, columns, g), part(w_out, columns, g)
+            for i in range(begin, end):
+                if i + AHEAD < stop:
+                    for t in range(1 + negative):
+                        prefetch(y, targets[i + AHEAD, t])
+                    prefetch(x, contexts[ends[i + 1 + AHEAD] - 1])
+                n, at = ends[i + 1] - ends[i], (g * batch + i - begin) * tiles.shape[2]
+                pair_scores(x, y, contexts, ends[i], n, targets, i * m, m, tiles, at)
+        if n_threads > 1:
+            met += n_threads
+            arrive(arrived, middle)
+            wait_for(arrived, middle, met)
+            for g in range(n_groups):
+                if not group <= g < groups_end:
+                    fetch_scores(tiles, g, ends, begin, end, n_across)
+        for i in range(begin, end):
+            owner = owners[i - begin]
+            if not group <= owner < groups_end:
+                continue  # another call's
+            n_tiles = (ends[i + 1] - ends[i]) // INPUTS * n_across
+            if n_groups > 1:
+                for slot in range(n_tiles * SLOTS):
+                    tiles[sums, i - begin, slot] = tiles[0, i - begin, slot]
+                for g in range(1, n_groups):
+                    for slot in range(n_tiles * SLOTS):
+                        tiles[sums, i - begin, slot] += tiles[g, i - begin, slot]
+            at = (sums * batch + i - begin) * tiles.shape[2]
+            if whole[i]:
+                loss[1 + owner, 0] += pulls(tiles, at, n_tiles, label, ones, 0, rate)
+            else:
+                weigh(sizes[i], n_tiles, targets, i, negative, ones, weight)
+                loss[1 + owner, 0] += pulls(tiles, at, n_tiles, label, weight, 0, rate)
+        if n_threads > 1:
+            met += n_threads
+            arrive(arrived, middle)
+            wait_for(arrived, middle, met)
+            fetch_scores(tiles, sums, ends, begin, end, n_across)
+        for g in range(group, groups_end):
+            if groups_end - group > 1:
+                x, y = part(w_in, columns, g), part(w_out, columns, g)
+            for i in range(begin, end):
+                n, at = ends[i + 1] - ends[i], (sums * batch + i - begin) * tiles.shape[2]
+                pair_update(x, y, contexts, ends[i], n, targets, i * m, m, tiles, at)

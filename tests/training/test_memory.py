@@ -1,0 +1,69 @@
+import subprocess
+import sys
+
+import pytest
+
+from tovec.errors import TooLarge
+from tovec.training import memory
+
+PROGRAM = """
+import sys, threading, time
+import numpy as np
+import tovec
+from tovec.training.memory import own_bytes
+from tovec.training.run import Reporter
+
+objective, deterministic, ngrams = sys.argv[1], sys.argv[2] == "True", sys.argv[3] or None
+peak, stated, ended = [0], [], threading.Event()
+
+def watch():
+    while not ended.is_set():
+        peak[0] = max(peak[0], own_bytes())
+        time.sleep(0.002)
+
+class Notes(Reporter):
+    def training(self, corpus, n_bytes, resumed_at):
+        stated.append(n_bytes)
+        threading.Thread(target=watch).start()
+
+rng = np.random.default_rng(0)
+words = [f"word{number}" for number in range(150_000)]
+texts = (" ".join(words[i:i + 20]) for i in rng.permutation(150_000 - 20)[:30_000])
+embedding = tovec.train(texts, objective=objective, deterministic=deterministic, ngrams=ngrams,
+                        dim=200, min_count=1, epochs=1, threads=2, reporter=Notes())
+ended.set()
+print(stated[0], max(peak[0], own_bytes()))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory without mapped files is told by Linux alone")
+@pytest.mark.parametrize(
+    ("objective", "deterministic", "ngrams"),
+    [
+        ("skip-gram", False, ""),
+        ("skip-gram", True, ""),
+        ("cbow", False, ""),
+        ("skip-gram", False, "characters"),
+    ],
+)
+def test_the_memory_stated_before_the_run_is_what_it_takes(objective, deterministic, ngrams):
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, objective, str(deterministic), ngrams],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    stated, peak = map(int, run.stdout.split())
+    assert peak > 400e6
+    assert stated == pytest.approx(peak, rel=0.15)
+
+
+def test_what_does_not_fit_is_refused_with_both_numbers(monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 2_000_000)
+    with pytest.raises(TooLarge, match="needs 3 MB of memory and 2 MB are free; use a smaller --dim"):
+        memory.check_memory(3_000_000)
+    assert memory.check_memory(1_000_000) >= 1_000_000
+
+
+def test_a_system_that_does_not_tell_is_believed(monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: None)
+    assert memory.check_memory(1 << 50) > 1 << 50

@@ -1,0 +1,97 @@
+import math
+
+import numpy as np
+import pytest
+
+from tovec.errors import Diverged
+from tovec.training.config import TrainConfig
+from tovec.training.schedule import Events, Moments, Position, run
+
+
+class Counts:
+    """An objective of four steps an epoch that notes them; step n has the loss n."""
+
+    n_steps = 4
+
+    def __init__(self, losses=None):
+        self.taken, self.losses = [], losses or {}
+        self.arrays = {}
+
+    def run(self, first, stop, on_step, halted):
+        for step in range(first, stop):
+            if halted():
+                return
+            self.taken.append(step)
+            on_step(step // self.n_steps, self.losses.get(step, float(step)), 2.0)
+
+    def vectors(self):
+        return np.zeros((1, 1), dtype=np.float32)
+
+    def validation_loss(self):
+        return 7.0
+
+
+class Notes(Events):
+    def __init__(self):
+        self.seen = []
+
+    def epoch_ended(self, position):
+        self.seen.append(("epoch", position.step))
+
+    def snapshot(self, position):
+        self.seen.append(("snapshot", position.step))
+
+    def checkpoint(self, position):
+        self.seen.append(("checkpoint", position.step))
+
+
+def test_moments_are_fractions_of_epochs_and_evenly_spread_snapshots():
+    moments = Moments(n_steps=10, epochs=2, checkpoint_every=0.25, snapshots=4)
+    assert sorted(moments.checkpoints()) == [3, 5, 8, 10, 13, 15, 18]
+    assert sorted(moments.snapshot_steps()) == [5, 10, 15, 20]
+    assert list(moments.stops()) == [3, 5, 8, 10, 13, 15, 18, 20]
+
+
+def test_checkpoints_of_tenths_come_ten_times_an_epoch():
+    """0.1 is no binary fraction: steps must not slip by one."""
+    assert sorted(Moments(10, 1, checkpoint_every=0.1).checkpoints()) == list(range(1, 10))
+
+
+def test_more_snapshots_than_steps_are_taken_at_every_step():
+    assert Moments(2, 1, snapshots=9).snapshot_steps() == {1, 2}
+
+
+def test_every_step_is_taken_once_and_moments_come_in_their_order():
+    objective, notes = Counts(), Notes()
+    moments = Moments(4, 2, checkpoint_every=0.5, snapshots=1)
+    position = run(objective, TrainConfig(epochs=2), moments, Position.start(2, 4), notes)
+    assert objective.taken == list(range(8))
+    assert notes.seen == [
+        *(("checkpoint", 2), ("epoch", 4), ("checkpoint", 4)),
+        *(("checkpoint", 6), ("epoch", 8), ("snapshot", 8)),
+    ]
+    assert position.mean_losses() == [(0 + 1 + 2 + 3) / 8, (4 + 5 + 6 + 7) / 8]
+    assert position.validation_losses == [7.0, 7.0]
+
+
+def test_a_position_in_the_middle_goes_on_from_there():
+    objective = Counts()
+    start = Position(3, 4, [[3.0, 6.0], [0.0, 0.0]])
+    position = run(objective, TrainConfig(epochs=2), Moments(4, 2), start, Notes())
+    assert objective.taken == [3, 4, 5, 6, 7]
+    assert position.mean_losses()[0] == (0 + 1 + 2 + 3) / 8
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_ends_the_run_and_names_the_rate(loss):
+    objective = Counts({5: loss})
+    config = TrainConfig(epochs=2, learning_rate=3.0)
+    with pytest.raises(Diverged, match=r"after 1\.50 epochs; use a lower --learning-rate than 3"):
+        run(objective, config, Moments(4, 2), Position.start(2, 4), Notes())
+    assert objective.taken[-1] == 5
+
+
+def test_an_epoch_without_pairs_has_no_mean_but_its_place():
+    position = Position(8, 4, [[0.0, 0.0], [6.0, 2.0]])
+    assert math.isnan(position.mean_losses()[0])
+    assert position.mean_losses()[1] == 3.0

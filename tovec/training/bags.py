@@ -1,0 +1,245 @@
+"""CBOW, position-weighted CBOW and character n-grams: the input of an example is a bag of rows.
+
+*CBOW* (Mikolov et al. 2013, arXiv:1301.3781): the mean of the contexts' rows is to tell the center
+from noise. Each row gets the gradient of the mean, divided by the number of rows, which word2vec.c
+and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332). *Position-weighted* (Mikolov et al. 2018,
+arXiv:1712.09405, sec. 2.2): a row is first multiplied with a vector of its position, also learned.
+
+*N-grams* (Bojanowski et al. 2017, arXiv:1607.04606): a token has rows of its n-grams besides its own.
+CBOW takes the mean of all rows of all contexts; in skip-gram, as in fastText, the mean of the center's
+rows is to tell each of its contexts from noise, and here too the gradient is that of the mean. The
+noise of a window is shared by its contexts, twice as many tokens as one context would get, and weighs
+as much as noise of each one's own would: the expected loss is the same. fastText leaves the gradient
+undivided. Here inputs learn faster than outputs instead, by one number for the whole run, the mean
+number of rows of a token in the text; so a token's vector moves about as far at a learning rate as it
+would without n-grams.
+
+The loops are in kernels/bags.py, who trains on what in negative_sampling.py.
+"""
+
+from collections.abc import Sequence
+from itertools import compress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.ngram_table import NgramTable
+from tovec.text.corpus import Corpus
+from tovec.text.ngrams import NgramRows, NgramRule, Offsets
+from tovec.text.vocabulary import Ids
+from tovec.training.config import TrainConfig
+from tovec.training.copies import N_HOT, STRIPES, Copies, hot_tokens
+from tovec.training.negative_sampling import NegativeSampling, Shared, Windows
+from tovec.training.objective import Table
+from tovec.training.sampling import ALWAYS
+from tovec.training.tables import aligned_zeros, column_groups, part, put, randomize, take, zeros
+
+DRAWS = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
+AT_HOME = 250  # windows of a thread between two exchanges of the vectors of positions
+
+
+class Bags(NegativeSampling):
+    """The objectives above; see NegativeSampling. `config.objective` says which, rule which n-grams.
+
+    arrays: `inputs` and `outputs`, `positions` where they are weighted, and `ngrams`, which belong to the
+    inputs; flat, group by group of columns. Inputs start even in (-0.5, 0.5) / dim, outputs at zero,
+    positions at one.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        config: TrainConfig,
+        held_out: Corpus | None = None,
+        rule: NgramRule | None = None,
+    ) -> None:
+        super().__init__(corpus, config, held_out)
+        counts = corpus.vocabulary.counts
+        assert counts is not None
+        self.rule, self._from_center = rule, config.objective == "skip-gram"
+        self._is_weighted = config.objective == "position-weighted-cbow"
+        n_tokens = len(corpus.vocabulary)
+        self._hot = hot_tokens(counts, 1 if config.deterministic else self.n_threads)
+        self._n_tokens, self._n_rows = n_tokens, n_tokens + self.n_threads * len(self._hot)
+        self._ngrams = ngram_rows(rule, corpus.vocabulary.tokens, counts > 0)
+        self._members, self._bounds = bags(self._ngrams, self._hot, self.n_threads)
+        self._faster = np.float32(
+            np.average(1 + np.diff(self._ngrams.offsets), weights=counts * (self.keep / ALWAYS))
+        )
+        n_inputs = self._n_rows + len(self._ngrams.buckets)
+        self._inputs, self._outputs = zeros(n_inputs, self.columns), zeros(self._n_rows, self.columns)
+        randomize(self._inputs, self.columns, n_tokens, config.dim, config.seed)
+        randomize(self._inputs, self.columns, n_inputs, config.dim, (config.seed, 1), self._n_rows)
+        self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs, "outputs": self._outputs}
+        if not config.deterministic:  # copies, of no lasting use, lie between tokens and n-grams
+            width = int(self.columns[-1])
+            own, after = slice(0, n_tokens * width), slice(self._n_rows * width, None)
+            self.arrays = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
+            if rule is not None:
+                self.arrays["ngrams"] = self._inputs[after]
+        self._positions = zeros(2 * config.window if self._is_weighted else 0, self.columns)
+        if self._is_weighted:
+            ones = np.ones((2 * config.window, config.dim), dtype=np.float32)
+            put(self._positions, self.columns, 0, ones)
+            self.arrays["positions"] = self._positions
+        self._locks = np.zeros((2, STRIPES), dtype=np.int64)
+
+    @property
+    def n_targets(self) -> int:
+        """Room for the center and its noise."""
+        return 1 + self.n_noise
+
+    @property
+    def n_noise(self) -> int:
+        """How many noise tokens are drawn for a window."""
+        return self.config.negative * (DRAWS if self._from_center else 1)
+
+    @property
+    def most_targets(self) -> int:
+        """Room for all that one bag is to be told from or not, in whole tiles."""
+        from tovec.training.kernels.simd import TARGETS
+
+        n_positives = 2 * self.config.window if self._from_center else 1
+        return -(-(n_positives + self.n_noise) // TARGETS) * TARGETS
+
+    @property
+    def room(self) -> int:
+        """Room for the scores of a window, in float32."""
+        from tovec.training.kernels.simd import SLOTS, TARGETS
+
+        return self.most_targets // TARGETS * SLOTS
+
+    def n_examples(self, windows: Windows) -> int:
+        """Return how many positives there are: contexts for skip-gram, centers for CBOW."""
+        return windows.n_pairs if self._from_center else windows.n
+
+    def copies(self, thread: int) -> Copies | None:
+        """Return a thread's copies of the rows of the most frequent tokens, None for a thread alone."""
+        if len(self._hot) == 0:
+            return None
+        tables = [part(table, self.columns, 0)[: self._n_rows] for table in (self._inputs, self._outputs)]
+        return Copies(tables, self._n_tokens, self._hot, thread, self._locks)
+
+    def train_windows(
+        self,
+        windows: Windows,
+        span: tuple[int, int],
+        rate: float,
+        groups: tuple[int, int],
+        n_threads: int,
+        shared: Shared,
+    ) -> None:
+        """Train on windows of a block; see NegativeSampling."""
+        if not self._is_weighted or self.config.deterministic or self.n_threads == 1:
+            self._train_windows(windows, span, rate, groups, n_threads, shared, self._positions)
+            return
+        # All threads write to the few positions all the time, so each takes them home for a while.
+        first, stop = span
+        learned = aligned_zeros(len(self._positions))
+        for start in range(first, stop, AT_HOME):
+            with self._lock:
+                before = self._positions.copy()
+            learned[:] = before
+            some = start, min(start + AT_HOME, stop)
+            self._train_windows(windows, some, rate, groups, n_threads, shared, learned)
+            with self._lock:
+                self._positions += learned - before
+
+    def _train_windows(
+        self,
+        windows: Windows,
+        span: tuple[int, int],
+        rate: float,
+        groups: tuple[int, int],
+        n_threads: int,
+        shared: Shared,
+        positions: Table,
+    ) -> None:
+        from tovec.training.kernels.bags import train
+
+        batch, width = shared.batch, int(self.columns[-1])
+        scratch = aligned_zeros((1 + 2 * self.config.window) * width).reshape(-1, width)
+        train(
+            windows.contexts, windows.ends, windows.sizes, windows.left, windows.targets, *span,
+            self.config.window, self.n_noise, np.float32(self.config.negative / self.n_noise),
+            self._from_center, self._is_weighted, self._members, self._bounds,
+            self._inputs, self._outputs, positions, np.float32(rate), self._faster,
+            self.columns, *groups, batch, n_threads, shared.owners, shared.arrived, shared.tiles,
+            np.arange(batch, dtype=np.int32), np.empty(batch * self.most_targets, dtype=np.int32),
+            *np.zeros((2, self.room), dtype=np.float32), aligned_zeros(batch * width),
+            scratch[:1], scratch[1:], shared.loss,
+        )  # fmt: skip
+
+    def vectors(self) -> Table:
+        """Return a vector of each token, (n_tokens, dim): with n-grams the mean of all its rows.
+
+        Zeros for tokens that never occur.
+        """
+        tokens = self.corpus.vocabulary.tokens
+        rows = take(self._inputs, self.columns, self._n_tokens, self.config.dim)
+        ngrams = self.ngram_table()
+        rows = rows if ngrams is None else ngrams.composed(tokens, rows)
+        rows[self.corpus.vocabulary.counts == 0] = 0.0
+        return rows
+
+    def outputs(self) -> Table:
+        """Return the output vectors, (n_tokens, dim); zeros for tokens that never occur."""
+        rows = take(self._outputs, self.columns, self._n_tokens, self.config.dim)
+        rows[self.corpus.vocabulary.counts == 0] = 0.0
+        return rows
+
+    @classmethod
+    def table_bytes(cls, config: TrainConfig, corpus: Corpus, rule: NgramRule | None, n_threads: int) -> int:
+        """Return what the tables of a run take, and the vectors that it gives."""
+        counts = corpus.vocabulary.counts
+        assert counts is not None
+        ngrams = ngram_rows(rule, corpus.vocabulary.tokens, counts > 0)
+        n_tokens, n_ngrams = len(corpus.vocabulary), len(ngrams.buckets)
+        width = int(column_groups(config.dim, grouped=config.deterministic)[-1])
+        n_copies = 0 if config.deterministic or n_threads == 1 else 2 * N_HOT
+        tables = 4 * (2 * (n_tokens + n_copies) + n_ngrams) * width
+        members = 16 * (len(ngrams.rows) + n_tokens)
+        return tables + members + 4 * ((2 if rule is None else 3) * n_tokens + n_ngrams) * config.dim
+
+    def ngram_table(self) -> NgramTable | None:
+        """Return the vectors of the n-grams so far, a copy: what unknown tokens get theirs from."""
+        if self.rule is None:
+            return None
+        n_inputs = len(self._inputs) // int(self.columns[-1])
+        rows = take(self._inputs, self.columns, n_inputs, self.config.dim, self._n_rows)
+        return NgramTable(self.rule, rows, self._ngrams.buckets)
+
+
+def ngram_rows(rule: NgramRule | None, tokens: Sequence[str], occurs: NDArray[np.bool_]) -> NgramRows:
+    """Return the n-grams of tokens; none without a rule.
+
+    Tokens that do not occur have none: they would bring rows that nothing moves.
+    """
+    offsets = np.zeros(len(tokens) + 1, dtype=np.int64)
+    if rule is None:
+        nothing = np.empty(0, dtype=np.int32)
+        return NgramRows(nothing, offsets, nothing)
+    found = rule.rows(list(compress(tokens, occurs)))
+    offsets[1:][occurs] = np.diff(found.offsets)
+    return NgramRows(found.rows, np.cumsum(offsets), found.buckets)
+
+
+def bags(ngrams: NgramRows, hot: Ids, n_threads: int) -> tuple[Ids, Offsets]:
+    """Return the rows that each token and each copy of a hot token stands for: its own, then its n-grams'.
+
+    Those of number i, a token or a row among the copies, are members[bounds[i]:bounds[i + 1]]. N-grams lie
+    after all of these.
+    """
+    numbers = np.concatenate([np.arange(len(ngrams.offsets) - 1), np.tile(hot, n_threads)])
+    counts = np.diff(ngrams.offsets)[numbers]
+    bounds = np.zeros(len(numbers) + 1, dtype=np.int64)
+    np.cumsum(counts + 1, out=bounds[1:])
+    is_own = np.zeros(bounds[-1], dtype=np.bool_)
+    is_own[bounds[:-1]] = True
+    members = np.empty(bounds[-1], dtype=np.int32)
+    members[is_own] = np.arange(len(numbers))
+    # The place of the first n-gram of each, less where it goes: the same for all n-grams of a token.
+    shift = np.repeat(ngrams.offsets[numbers] - (bounds[:-1] - np.arange(len(numbers))), counts)
+    members[~is_own] = ngrams.rows[np.arange(len(shift)) + shift] + len(numbers)
+    return members, bounds

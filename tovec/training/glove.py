@@ -1,0 +1,118 @@
+"""GloVe: co-occurrence counts to vectors (Pennington et al. 2014). The loop is in kernels/glove.py.
+
+Training goes by strata (Gemulla et al. 2011, "Large-scale matrix factorization with distributed
+stochastic gradient descent", KDD): blocks of the matrix that share no row and no column. Threads
+that train the blocks of a stratum never touch the same vector, so there is nothing to lock or to
+race for, and the result is the same bytes on any number of threads.
+"""
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.training.blocks import Cooccurrences, Entries
+from tovec.training.threads import thread_pool
+
+Arrays = dict[str, NDArray[np.float32]]
+
+POWER = 0.75  # of count / x_max in an entry's weight (eq. 9)
+ENTRIES_OF_STEP = 1 << 21  # about: a step is a moment, and its blocks worth a thread each
+_LANES = 16  # float32 in the widest vector register; rows are padded to whole registers
+_TOKENS = "vectors", "biases", "vector_sums", "bias_sums"
+_CONTEXTS = tuple(f"context_{name}" for name in _TOKENS)
+
+
+class Glove:
+    """A GloVe model while it is trained.
+
+    arrays: all that training changes, float32: `vectors` and `context_vectors`, (grid, n_rows, width);
+    `biases` and `context_biases`, (grid, n_rows); of each the sums of squared steps that AdaGrad
+    divides by. A run goes on from a copy of them exactly as it would have. Token `id` is at
+    [id % grid, id // grid], so that the rows of a block lie side by side and fill the cache evenly.
+    n_steps: in an epoch; together they train each entry once.
+    """
+
+    def __init__(
+        self,
+        cooccurrences: Cooccurrences,
+        dim: int,
+        *,
+        x_max: float = 100.0,
+        learning_rate: float = 0.05,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        self.cooccurrences, self.dim, self.seed = cooccurrences, dim, seed
+        self.threads = threads or os.cpu_count() or 1
+        self.arrays = initial_arrays(cooccurrences.grid, cooccurrences.n_tokens, dim, seed)
+        # Large blocks are trained in pieces, the strata once for each.
+        self._n_pieces = -(-cooccurrences.n_entries // (cooccurrences.grid * ENTRIES_OF_STEP)) or 1
+        self.n_steps = cooccurrences.grid * self._n_pieces
+        self._scalars = np.float32(x_max), np.float32(POWER), np.float32(learning_rate)
+
+    def step(self, epoch: int, number: int) -> tuple[float, int]:
+        """Train step `number` of an epoch; return the sum of its losses, and of how many entries.
+
+        What it does depends on the arrays, the seed, epoch and number alone. A sum that is not
+        finite says that the vectors are not either. After an exception, Ctrl-C too, the arrays are
+        between two steps: good vectors, but no place to go on from exactly.
+        """
+        blocks = self._blocks(epoch, number)
+        # The largest first, so that no thread begins one when the others end.
+        order = sorted(range(len(blocks)), key=lambda i: -len(blocks[i][0]))
+        with thread_pool(min(self.threads, len(blocks))) as pool:
+            futures = {i: pool.submit(self._train, *blocks[i]) for i in order}
+            loss = sum(futures[i].result() for i in range(len(blocks)))  # in one order, so to the last bit
+        return loss, sum(len(entries) for entries, _, _ in blocks)
+
+    def _blocks(self, epoch: int, number: int) -> list[tuple[Entries, int, int]]:
+        """Return what a step trains: entries and p, q of blocks that share no row and no column."""
+        grid = self.cooccurrences.grid
+        rng = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))
+        piece, shift = divmod(int(rng.permutation(self.n_steps)[number]), grid)
+        blocks = []
+        for p in range(grid):
+            q = (p + shift) % grid
+            entries = self.cooccurrences.block(min(p, q), max(p, q))
+            start, stop = (len(entries) * at // self._n_pieces for at in (piece, piece + 1))
+            blocks.append((entries[start:stop], p, q))
+        return blocks
+
+    def _train(self, entries: Entries, p: int, q: int) -> float:
+        from tovec.training.kernels import glove
+
+        if p <= q:
+            rows, columns = self._part(_TOKENS, p), self._part(_CONTEXTS, q)
+        else:  # these are entries of (q, p): what is a row there is a context here
+            rows, columns = self._part(_CONTEXTS, q), self._part(_TOKENS, p)
+        return float(glove.train_block(entries, *self._scalars, *rows, *columns))
+
+    def _part(self, names: tuple[str, ...], number: int) -> list[NDArray[np.float32]]:
+        return [self.arrays[name][number] for name in names]
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Return vectors + context vectors, (n_tokens, dim); zero for tokens that occur beside none."""
+        total = self.arrays["vectors"][..., : self.dim] + self.arrays["context_vectors"][..., : self.dim]
+        partners = self.cooccurrences.partners
+        by_id = total.swapaxes(0, 1).reshape(-1, self.dim)[: len(partners)]
+        by_id[partners == 0] = 0.0
+        return by_id
+
+
+def initial_arrays(grid: int, n_tokens: int, dim: int, seed: int) -> Arrays:
+    """Return the arrays of Glove before training.
+
+    Vectors and biases are even in (-0.5, 0.5) / (dim + 1), and sums are 1, as in glove.c. Rows are
+    padded to whole vector registers; what lies past dim is zero and stays so.
+    """
+    shape, width = (grid, -(-n_tokens // grid)), -(-dim // _LANES) * _LANES
+    rng = np.random.default_rng(seed)
+    arrays: Arrays = {}
+    for vectors, biases, vector_sums, bias_sums in (_TOKENS, _CONTEXTS):
+        arrays[vectors] = np.zeros((*shape, width), dtype=np.float32)
+        arrays[vectors][..., :dim] = (rng.random((*shape, dim), dtype=np.float32) - 0.5) / (dim + 1)
+        arrays[biases] = (rng.random(shape, dtype=np.float32) - np.float32(0.5)) / np.float32(dim + 1)
+        arrays[vector_sums] = np.ones_like(arrays[vectors])
+        arrays[bias_sums] = np.ones_like(arrays[biases])
+    return arrays

@@ -1,0 +1,64 @@
+"""What a run has learned, as an embedding that says how it was made."""
+
+import math
+from typing import Any
+
+from tovec.embedding import Embedding
+from tovec.text.corpus import Corpus
+from tovec.text.vocabulary import Vocabulary
+from tovec.training.config import TrainConfig
+from tovec.training.objective import Objective
+from tovec.training.schedule import Position
+
+
+class Maker:
+    """Makes the embedding of a moment of a run.
+
+    old: the embedding that the run continues from, None when it began anew.
+    """
+
+    def __init__(
+        self, corpus: Corpus, config: TrainConfig, objective: Objective, old: Embedding | None
+    ) -> None:
+        self.corpus, self._config, self.objective, self._old = corpus, config, objective, old
+
+    def embedding(self, position: Position, epochs: float) -> Embedding:
+        """Return what has been learned so far."""
+        return Embedding(
+            self._vocabulary(),
+            self.objective.vectors(),
+            self.corpus.tokenizer,
+            outputs=self.objective.outputs(),
+            ngrams=self.objective.ngram_table(),
+            provenance=self._provenance(position, epochs),
+        )
+
+    def _vocabulary(self) -> Vocabulary:
+        """Return the vocabulary; of a run that goes on, counted over the old text and the new."""
+        vocabulary, old = self.corpus.vocabulary, self._old
+        if old is None or old.vocabulary.counts is None or vocabulary.counts is None:
+            return vocabulary
+        counts = vocabulary.counts.copy()
+        counts[: len(old)] += old.vocabulary.counts
+        return Vocabulary(vocabulary.tokens, counts, unknown=vocabulary.unknown)
+
+    def _provenance(self, position: Position, epochs: float) -> dict[str, Any]:
+        corpus, config = self.corpus, self._config
+        names = {"glove": "GloVe"}
+        name = names.get(config.objective, f"{config.objective} with negative sampling")
+        settings = config.as_json()
+        if self._old is not None:
+            settings["special_tokens"] = []
+        return {
+            "objective": name,
+            "settings": settings,
+            "documents": corpus.n_documents,
+            "tokens_read": corpus.n_read,
+            "tokens_in_vocabulary": len(corpus.ids),
+            "bad_bytes_replaced": corpus.n_replaced,
+            "epochs": int(epochs) if epochs == int(epochs) else epochs,
+            "interrupted": position.interrupted,
+            "losses": [None if math.isnan(loss) else loss for loss in position.mean_losses()],
+            **({"validation_losses": position.validation_losses} if position.validation_losses else {}),
+            **({"continued_from": self._old.provenance} if self._old is not None else {}),
+        }

@@ -1,0 +1,221 @@
+"""A run from its first step to its last: epochs, snapshots and checkpoints at their time, losses, Ctrl-C.
+
+Between two of these moments an objective runs by itself; at them its threads have ended, so that
+what is looked at, saved or handed out is of one moment.
+"""
+
+import math
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tovec.errors import Diverged
+from tovec.training.config import TrainConfig
+from tovec.training.objective import Objective
+
+OnProgress = Callable[["Progress"], None]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come. done, total: steps. epoch: passes made. loss: mean since the last report."""
+
+    done: int
+    total: int
+    epoch: float
+    loss: float
+
+
+@dataclass
+class Position:
+    """Where a run stands: the next step, those of an epoch, the sum and number of losses of each epoch."""
+
+    step: int
+    n_steps: int
+    losses: list[list[float]]
+    validation_losses: list[float] = field(default_factory=list)
+    interrupted: bool = False
+
+    @classmethod
+    def start(cls, epochs: int, n_steps: int) -> "Position":
+        """Return the position before the first step."""
+        return cls(0, n_steps, [[0.0, 0.0] for _ in range(epochs)])
+
+    @property
+    def epochs(self) -> float:
+        """How many passes have been made."""
+        return self.step / self.n_steps
+
+    def mean_losses(self) -> list[float]:
+        """Return the mean loss of each epoch that has begun; NaN for one in which sampling left no pair."""
+        return [loss / n if n else math.nan for loss, n in self.losses[: math.ceil(self.epochs)]]
+
+
+@dataclass(frozen=True)
+class Moments:
+    """When a run pauses, and for what. Steps are counted through all epochs."""
+
+    n_steps: int
+    epochs: int
+    checkpoint_every: float | None = None  # epochs
+    snapshots: int = 0
+
+    @property
+    def total(self) -> int:
+        """All steps."""
+        return self.n_steps * self.epochs
+
+    def is_epoch_end(self, step: int) -> bool:
+        """Whether an epoch ends before this step."""
+        return step % self.n_steps == 0
+
+    def checkpoints(self) -> set[int]:
+        """Return the steps before which a checkpoint is written; the end of the run needs none."""
+        if self.checkpoint_every is None:
+            return set()
+        apart = self.checkpoint_every * self.n_steps
+        steps = (math.ceil(number * apart - 1e-9) for number in range(1, int(self.total / apart) + 1))
+        return {step for step in steps if 0 < step < self.total}
+
+    def snapshot_steps(self) -> set[int]:
+        """Return the steps before which a snapshot is taken, evenly apart, the last at the end."""
+        return {max(1, self.total * number // self.snapshots) for number in range(1, self.snapshots + 1)}
+
+    def stops(self) -> Iterator[int]:
+        """Yield the ends of the stretches that run without a pause."""
+        epochs = {epoch * self.n_steps for epoch in range(1, self.epochs + 1)}
+        yield from sorted(epochs | self.checkpoints() | self.snapshot_steps())
+
+
+class Events:
+    """What is done at the moments of a run. These do nothing; each is called from the calling thread."""
+
+    def progress(self, progress: Progress) -> None:
+        """Training has come so far; called a few times a second."""
+
+    def epoch_ended(self, position: Position) -> None:
+        """An epoch has ended."""
+
+    def snapshot(self, position: Position) -> None:
+        """The moment of a snapshot has come."""
+
+    def checkpoint(self, position: Position) -> None:
+        """The moment of a checkpoint has come."""
+
+
+def run(
+    objective: Objective, config: TrainConfig, moments: Moments, position: Position, events: Events
+) -> Position:
+    """Take all steps from `position` on; return where the run ended, the same object moved on.
+
+    Ctrl-C ends it early (`interrupted`), between two steps. Raises Diverged when a loss is not finite.
+    """
+    checkpoints, snapshots = moments.checkpoints(), moments.snapshot_steps()
+    with _ctrl_c() as ctrl_c:
+        for stop in moments.stops():
+            if stop <= position.step:
+                continue
+            _Stretch(objective, moments, position, events, ctrl_c).run(stop)
+            loss = position.losses[max(0, position.step - 1) // moments.n_steps][0]
+            if not math.isfinite(loss):
+                raise Diverged(position.epochs, config.rate)
+            if position.step == stop:
+                if moments.is_epoch_end(stop):
+                    held_out = objective.validation_loss()
+                    if held_out is not None:
+                        position.validation_losses.append(held_out)
+                    events.epoch_ended(position)
+                if stop in snapshots:
+                    events.snapshot(position)
+                if stop in checkpoints:
+                    events.checkpoint(position)
+            if ctrl_c.pressed and position.step < moments.total:
+                if position.step == 0:
+                    raise KeyboardInterrupt  # nothing has been learned that could be kept
+                position.interrupted = True
+                break
+    return position
+
+
+@dataclass
+class _CtrlC:
+    """Whether Ctrl-C was pressed."""
+
+    pressed: bool = False
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[_CtrlC]:
+    """Note Ctrl-C from now on, as often as it comes, where it would raise KeyboardInterrupt.
+
+    An exception could come at any moment, also while a snapshot or a checkpoint is written.
+    """
+    ctrl_c = _CtrlC()
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield ctrl_c
+        return
+
+    def note(number: int, frame: object) -> None:
+        ctrl_c.pressed = True
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield ctrl_c
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class _Stretch:
+    """The steps up to the next pause, on a thread of their own, so that Ctrl-C reaches us at once."""
+
+    def __init__(
+        self, objective: Objective, moments: Moments, position: Position, events: Events, ctrl_c: _CtrlC
+    ) -> None:
+        self._objective, self._moments, self._position, self._events = objective, moments, position, events
+        self._ctrl_c = ctrl_c
+        self._since = np.zeros(2)
+        self._stop = False
+        self._failure: BaseException | None = None
+
+    def run(self, stop: int) -> None:
+        thread = threading.Thread(target=self._work, args=(stop,), name="tovec-train", daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive():
+                thread.join(0.2)
+                self._events.progress(self._progress())
+        except KeyboardInterrupt:  # of a program with a handler of its own
+            self._ctrl_c.pressed = True
+        finally:
+            self._stop = True
+            thread.join()  # steps end in a moment
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self, stop: int) -> None:
+        try:
+            self._objective.run(self._position.step, stop, self._on_step, self._halted)
+        except BaseException as error:  # handed to the thread that waits
+            self._failure = error
+
+    def _halted(self) -> bool:
+        return self._stop or self._ctrl_c.pressed
+
+    def _on_step(self, epoch: int, loss: float, n: float) -> None:
+        self._position.losses[epoch][0] += loss
+        self._position.losses[epoch][1] += n
+        self._since += loss, n
+        self._position.step += 1
+        if not math.isfinite(loss):
+            self._stop = True
+
+    def _progress(self) -> Progress:
+        (loss, n), self._since = self._since, np.zeros(2)
+        position, moments = self._position, self._moments
+        mean = loss / n if n else math.nan
+        return Progress(position.step, moments.total, position.step / moments.n_steps, mean)
