@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-DATA = HERE.parent.parent / "shared" / "data"
+DATA = Path(os.environ.get("TOVEC_DATA", HERE.parent.parent / "shared" / "data"))
 
 
 def corpus(name: str) -> Path:
@@ -28,6 +29,13 @@ def timed(run: Callable[..., Any], *arguments: Any) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
+def run_program(program: str, *arguments: object, environment: Mapping[str, str] | None = None) -> Any:
+    """Run Python source in a process of its own; return the JSON value that it prints last."""
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def report(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Print the rows as a table and write them to results/NAME.json."""
     columns = list(rows[0])
@@ -38,8 +46,15 @@ def report(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     path = HERE / "results" / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
     machine = {"python": platform.python_version(), "processor": platform.machine(), "cores": os.cpu_count()}
-    path.write_text(json.dumps({"machine": machine, "rows": list(rows)}, indent=1) + "\n")
+    values = [{column: _json_value(row[column]) for column in columns} for row in rows]
+    path.write_text(json.dumps({"machine": machine, "rows": values}, indent=1) + "\n")
+
+
+def _json_value(value: object) -> object:
+    return None if value != value else value  # JSON knows no NaN
 
 
 def _cell(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.3f}" if abs(value) < 1 else f"{value:.2f}"

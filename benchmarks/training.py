@@ -1,78 +1,249 @@
-"""Training skip-gram: text file to saved vectors, beside gensim with `corpus_file`.
+"""Training skip-gram: beside gensim and fastText, from files and from strings, and its loops alone.
 
-Usage: python benchmarks/training.py [--repeat N] [--dim D] [--epochs N] [--threads N] [CORPUS]
-The same settings for both, in processes of their own, so that start-up, reading and saving count.
-Ours splits Unicode words, gensim at white space. Rounds alternate; the best of each is compared.
+Usage: python benchmarks/training.py [--repeat N] [--dim D] [--epochs N] [--threads N] [--only TABLE] [CORPUS]
+In every table rounds alternate and the best of each is compared.
+
+peers: the same settings for all (gensim with `corpus_file`, its fastest), each in a process of its own
+from the text file to saved vectors, so that start-up, reading and saving count. Words a second are
+those of tovec's vocabulary, for all; tovec splits Unicode words, the others at white space, so each
+one's own number stands beside it. All save input and output vectors.
+sources: `tovec.train` alone, of a path, of an iterator over strings in memory, and of an open file.
+loops: no reading and no saving. A pair of a window's context and one of its targets (the center and its
+noise) takes three products of `dim` numbers, of a multiplication and an addition each: 6 * dim
+operations. Only pairs count, not the places that fill up tiles. Beside them, what numpy's float32
+product of two 2048 x 2048 matrices reaches on as many threads. A kept word is one that sampling leaves
+in and that has a window.
 """
 
 import argparse
+import importlib.util
+import itertools
 import os
-import subprocess
-import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from peers import corpus, report, timed
+from peers import corpus, report, run_program, timed
 
+from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
+from tovec.text.documents import Documents
+from tovec.text.tokenizers import tokenizer_from_name
+from tovec.training.config import TrainConfig
+from tovec.training.negative_sampling import Windows
+from tovec.training.skipgram import SkipGram
+
+# Each is given a text file, where to save, dim, epochs and threads; it prints how many words it trained on.
 GENSIM = """
-import sys, logging
+import sys
 from gensim.models import Word2Vec
 path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
 model = Word2Vec(corpus_file=path, sg=1, vector_size=dim, window=5, negative=5, sample=1e-3, alpha=0.025,
                  min_count=5, epochs=epochs, workers=threads, seed=1)
-model.wv.save_word2vec_format(out, binary=True)
-print(model.corpus_total_words)
+model.save(out)
+print(model.wv.expandos["count"].sum())
+"""
+
+FASTTEXT = """
+import sys
+import fasttext
+path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
+model = fasttext.train_unsupervised(path, model="skipgram", minn=0, maxn=0, dim=dim, ws=5, neg=5, t=1e-3,
+                                    lr=0.025, minCount=5, epoch=epochs, thread=threads, verbose=0)
+model.save_model(out)
+counts = dict(zip(*model.get_words(include_freq=True)))
+counts.pop("</s>", None)  # the ends of lines
+print(sum(map(int, counts.values())))
 """
 
 TOVEC = """
 import sys
 import tovec
 from pathlib import Path
-path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
-embedding = tovec.train(Path(path), dim=dim, epochs=epochs, threads=threads, seed=1)
+path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
+deterministic = sys.argv[6:] == ["deterministic"]
+embedding = tovec.train(Path(path), dim=dim, epochs=epochs, threads=threads, seed=1,
+                        deterministic=deterministic)
 embedding.save(out)
-print(embedding.provenance["tokens_read"])
+print(embedding.provenance["tokens_in_vocabulary"])
+"""
+
+# Given a text file, the kind of source, dim, epochs and threads; prints the seconds of `tovec.train`.
+SOURCE = """
+import sys, time
+import tovec
+from pathlib import Path
+path, kind, dim, epochs, threads = Path(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])
+if kind == "path":
+    source = path
+elif kind == "iterator":
+    source = iter(path.read_bytes().decode().split("\\n"))
+else:
+    source = path.open(encoding="utf-8", newline="\\n")
+train = tovec.train  # loads what it needs
+start = time.perf_counter()
+train(source, dim=dim, epochs=epochs, threads=threads, seed=1)
+print(time.perf_counter() - start)
+"""
+
+# Prints the GFLOP/s of the best of some products.
+PRODUCT = """
+import time
+import numpy as np
+n, best = 2048, float("inf")
+a = np.random.default_rng(0).random((n, n), dtype=np.float32)
+for _ in range(8):
+    start = time.perf_counter()
+    a @ a
+    best = min(best, time.perf_counter() - start)
+print(2 * n**3 / best / 1e9)
 """
 
 
-def run(program: str, path: Path, dim: int, epochs: int, threads: int) -> int:
+def with_saving(program: str, path: Path, *settings: object) -> Any:
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [str(path), str(Path(folder) / "out"), str(dim), str(epochs), str(threads)]
-        done = subprocess.run([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, check=True)
-        return int(done.stdout)
+        return run_program(program, path, Path(folder) / "out", *settings)
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("corpus", nargs="?", default="english-novels.txt")
-    arguments.add_argument("--repeat", type=int, default=2)
-    arguments.add_argument("--dim", type=int, default=100)
-    arguments.add_argument("--epochs", type=int, default=1)
-    arguments.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    options = arguments.parse_args()
-    path = corpus(options.corpus)
-    shape = options.dim, options.epochs, options.threads
-    run(TOVEC, path, options.dim, 1, options.threads)  # compiles, once for each installation
-    best: dict[str, tuple[float, float]] = {}
-    for _ in range(options.repeat):
-        for name, program in (("gensim", GENSIM), ("tovec", TOVEC)):
-            seconds, n_words = timed(run, program, path, *shape)
-            speed = n_words * options.epochs / seconds / 1e6
-            best[name] = max(best.get(name, (0.0, 0.0)), (speed, seconds))
+def peers(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
+    programs: dict[str, tuple[str, tuple[object, ...]]] = {
+        "gensim": (GENSIM, shape),
+        "fastText": (FASTTEXT, shape),
+        "tovec": (TOVEC, shape),
+        "tovec deterministic": (TOVEC, (*shape, "deterministic")),
+    }
+    for name, module in (("gensim", "gensim"), ("fastText", "fasttext")):
+        if importlib.util.find_spec(module) is None:
+            print(f"{module} is not installed: no row for {name}")
+            del programs[name]
+    seconds = dict.fromkeys(programs, float("inf"))
+    words = dict.fromkeys(programs, 0)
+    for _ in range(repeat):
+        for name, (program, settings) in programs.items():
+            taken, words[name] = timed(with_saving, program, path, *settings)
+            seconds[name] = min(seconds[name], taken)
+    nan = float("nan")
     rows = [
         {
             "run": name,
             "corpus": path.name,
-            "dim": options.dim,
-            "epochs": options.epochs,
-            "threads": options.threads,
-            "seconds": seconds,
-            "million words/s": speed,
-            "x gensim": speed / best["gensim"][0],
+            "dim": shape[0],
+            "epochs": shape[1],
+            "threads": shape[2],
+            "seconds": taken,
+            "million words/s": words["tovec"] * shape[1] / taken / 1e6,
+            "x gensim": seconds.get("gensim", nan) / taken,
+            "x fastText": seconds.get("fastText", nan) / taken,
+            "own words, million": words[name] / 1e6,
         }
-        for name, (speed, seconds) in best.items()
+        for name, taken in seconds.items()
     ]
     report("training", rows)
+
+
+def sources(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
+    seconds = dict.fromkeys(("path", "iterator", "open file"), float("inf"))
+    for _ in range(repeat):
+        for kind, best in seconds.items():
+            seconds[kind] = min(best, run_program(SOURCE, path, kind, *shape))
+    rows = [
+        {"train(...) of": kind, "seconds": taken, "x seconds of path": taken / seconds["path"]}
+        for kind, taken in seconds.items()
+    ]
+    report("training_sources", rows)
+
+
+def loops(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
+    dim, _, most = shape
+    with tempfile.TemporaryDirectory() as folder:
+        words, rules = tokenizer_from_name("words"), VocabularyRules(5)
+        made = build_corpus(Documents((path,)), words, Path(folder), rules)
+        n_kept, n_pairs = draws(SkipGram(made, TrainConfig(dim=dim, threads=1)))
+        runs = [(n, in_step) for in_step in (False, True) for n in sorted({1, most})]
+        best = dict.fromkeys(runs, float("inf"))
+        product = dict.fromkeys(sorted({1, most}), 0.0)
+        for _ in range(repeat):
+            for n_threads in product:
+                product[n_threads] = max(product[n_threads], dense_product(n_threads))
+            for n_threads, in_step in runs:
+                config = TrainConfig(dim=dim, epochs=1, threads=n_threads, deterministic=in_step)
+                best[n_threads, in_step] = min(best[n_threads, in_step], epoch_s(made, config))
+    operations = n_pairs * (1 + config.negative) * dim * 6
+    rows = [
+        {
+            "run": "tovec deterministic" if in_step else "tovec",
+            "dim": dim,
+            "threads": n_threads,
+            "million words/s": len(made.ids) / taken / 1e6,
+            "million kept words/s": n_kept / taken / 1e6,
+            "GFLOP/s": operations / taken / 1e9,
+            "dense product, GFLOP/s": product[n_threads],
+            "share of it": operations / taken / 1e9 / product[n_threads],
+            "x 1 thread": best[1, in_step] / taken,
+        }
+        for (n_threads, in_step), taken in best.items()
+    ]
+    report("training_loops", rows)
+
+
+def draws(objective: SkipGram) -> tuple[int, int]:
+    """Return how many windows the first epoch has, and how many contexts in all of them.
+
+    They depend on the seed alone, not on how many threads train.
+    """
+    windows, n_kept, n_pairs = Windows(objective.config.window, objective.n_targets), 0, 0
+    for block in range(objective.n_steps):
+        objective.cut(windows, objective.corpus, 0, block, objective.rows, objective.rows)
+        n_kept, n_pairs = n_kept + windows.n, n_pairs + windows.n_pairs
+    return n_kept, n_pairs
+
+
+def epoch_s(made: Corpus, config: TrainConfig) -> float:
+    """Return the seconds of one epoch, tables made before."""
+    objective = SkipGram(made, config)
+    seconds, _ = timed(objective.run, 0, objective.n_steps, lambda *_: None, lambda: False)
+    return seconds
+
+
+def dense_product(n_threads: int) -> float:
+    """Return the GFLOP/s of numpy's product, on the kernels that its library chooses for this machine."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+    }
+    for library in ("OPENBLAS", "OMP", "MKL"):
+        environment[f"{library}_NUM_THREADS"] = str(n_threads)
+    return float(run_program(PRODUCT, environment=environment))
+
+
+TABLES: dict[str, Callable[[Path, tuple[int, int, int], int], None]] = {
+    "peers": peers,
+    "sources": sources,
+    "loops": loops,
+}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("corpus", nargs="?", default="english-novels.txt")
+    arguments.add_argument("--repeat", type=int, default=2)
+    arguments.add_argument("--dim", type=int, default=100)
+    arguments.add_argument("--epochs", type=int, default=3)
+    arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--only", choices=TABLES)
+    options = arguments.parse_args()
+    path = corpus(options.corpus)
+    shape = options.dim, options.epochs, options.threads
+    with tempfile.TemporaryDirectory() as folder:  # compiles, once for each installation
+        few = Path(folder) / "few.txt"
+        with path.open("rb") as lines:
+            few.write_bytes(b"".join(itertools.islice(lines, 2000)))
+        with_saving(TOVEC, few, options.dim, 1, options.threads)
+    for name, table in TABLES.items():
+        if options.only in (None, name):
+            print(f"\n{name}")
+            table(path, shape, options.repeat)
 
 
 if __name__ == "__main__":
