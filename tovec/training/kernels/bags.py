@@ -17,14 +17,13 @@ from tovec.training.kernels.simd import (
     TARGETS,
     add_product,
     add_row,
-    arrive,
     bag_update,
     prefetch,
     pulls,
     single_scores,
-    wait_for,
 )
 from tovec.training.kernels.skipgram import part
+from tovec.training.kernels.together import arrive, wait_for
 from tovec.training.kernels.types import FLAG, IDS, INT, OFFSETS, REAL, TABLE, read, written
 
 AHEAD = 2  # windows; memory answers in about the time that two of them take

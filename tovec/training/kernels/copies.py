@@ -3,7 +3,7 @@
 from numba import types
 
 from tovec.compiled import compiled
-from tovec.training.kernels.simd import try_lock, unlock
+from tovec.training.kernels.together import try_lock, unlock
 from tovec.training.kernels.types import IDS, INT, TABLE, written
 
 

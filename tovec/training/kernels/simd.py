@@ -1,4 +1,4 @@
-"""Vector code for the inner loops: tiles of dot products, their sigmoid, the update; threads in step.
+"""Vector code for the inner loops: tiles of dot products, their sigmoid, the update.
 
 Written out as LLVM instructions because what numba makes of plain loops leaves half of the speed
 behind: sums that end in one number are reduced sixteen at a time, the exponential is a polynomial
@@ -8,9 +8,6 @@ many as this processor's; the arithmetic is that of `step` in tests/training/win
 A *tile* is TARGETS rows of one table against INPUTS rows of another. Its scores lie in SLOTS
 consecutive float32: input 0 with each target, then input 1 with each, then what means nothing.
 """
-
-import ctypes
-import os
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -22,7 +19,6 @@ from numba.extending import intrinsic
 TARGETS = 6
 SLOTS = 16
 ROW = 16  # float32; rows are padded to whole cache lines
-TRIES = 100_000  # looks at a number before the core is given away, some 0.1 ms
 
 
 def _lanes():
@@ -41,7 +37,8 @@ _VECTOR = ir.VectorType(ir.FloatType(), LANES)
 _INTEGERS = ir.VectorType(_I32, LANES)
 
 
-def _int(value):
+def integer(value):
+    """Return a constant of 64 bits."""
     return ir.Constant(_I64, value)
 
 
@@ -49,7 +46,7 @@ def _all(value):
     return ir.Constant(_VECTOR, [float(np.float32(value))] * LANES)
 
 
-def _pointer(context, builder, array_type, array, offset):
+def address(context, builder, array_type, array, offset):
     """Return the address of element `offset` of an array, as if it were flat."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.gep(data, [offset])
@@ -110,7 +107,7 @@ def _rows(context, builder, table_type, table, ids, first, n, stride):
     data = context.make_array(table_type)(context, builder, table).data
     rows = []
     for i in range(n):
-        row = builder.sext(builder.load(builder.gep(ids, [builder.add(first, _int(i))])), _I64)
+        row = builder.sext(builder.load(builder.gep(ids, [builder.add(first, integer(i))])), _I64)
         rows.append(builder.gep(data, [builder.mul(row, stride)]))
     return rows
 
@@ -159,20 +156,20 @@ def _tile_functions(n_inputs):
 
         def generate(context, builder, sig, args):
             w_in, w_out, inputs, at, n, targets, first, m, out, out_at = args
-            inputs = _pointer(context, builder, sig.args[2], inputs, at)
-            targets = _pointer(context, builder, sig.args[5], targets, first)
-            out = _pointer(context, builder, sig.args[8], out, out_at)
+            inputs = address(context, builder, sig.args[2], inputs, at)
+            targets = address(context, builder, sig.args[5], targets, first)
+            out = address(context, builder, sig.args[8], out, out_at)
             strides = [
                 builder.extract_value(context.make_array(kind)(context, builder, table).shape, 1)
                 for kind, table in ((sig.args[0], w_in), (sig.args[1], w_out))
             ]
-            place = cgutils.alloca_once_value(builder, _int(0))
-            with cgutils.for_range_slice(builder, _int(0), n, _int(n_inputs)) as (i, _):
+            place = cgutils.alloca_once_value(builder, integer(0))
+            with cgutils.for_range_slice(builder, integer(0), n, integer(n_inputs)) as (i, _):
                 xs = _rows(context, builder, sig.args[0], w_in, inputs, i, n_inputs, strides[0])
-                with cgutils.for_range_slice(builder, _int(0), m, _int(TARGETS)) as (t, _):
+                with cgutils.for_range_slice(builder, integer(0), m, integer(TARGETS)) as (t, _):
                     ys = _rows(context, builder, sig.args[1], w_out, targets, t, TARGETS, strides[1])
                     zeros = [_all(0)] * (n_inputs * TARGETS)
-                    k, so_far, close = _loop(builder, _int(0), strides[0], _int(LANES), zeros)
+                    k, so_far, close = _loop(builder, integer(0), strides[0], integer(LANES), zeros)
                     y = [_load(builder, row, k) for row in ys]
                     x = [_load(builder, row, k) for row in xs]
                     pairs = [(a, b) for a in x for b in y]
@@ -180,9 +177,9 @@ def _tile_functions(n_inputs):
                     close(sums)
                     sums += [_all(0)] * (-len(sums) % LANES)
                     for part in range(0, len(sums), LANES):
-                        where = builder.add(builder.load(place), _int(part))
+                        where = builder.add(builder.load(place), integer(part))
                         _store(builder, _sums(builder, sums[part : part + LANES]), out, where)
-                    builder.store(builder.add(builder.load(place), _int(SLOTS)), place)
+                    builder.store(builder.add(builder.load(place), integer(SLOTS)), place)
             return context.get_dummy_value()
 
         return signature, generate
@@ -199,31 +196,31 @@ def _tile_functions(n_inputs):
 
         def generate(context, builder, sig, args):
             w_in, w_out, inputs, at, n, targets, first, m, pull, pull_at = args
-            inputs = _pointer(context, builder, sig.args[2], inputs, at)
-            targets = _pointer(context, builder, sig.args[5], targets, first)
-            pull = _pointer(context, builder, sig.args[8], pull, pull_at)
+            inputs = address(context, builder, sig.args[2], inputs, at)
+            targets = address(context, builder, sig.args[5], targets, first)
+            pull = address(context, builder, sig.args[8], pull, pull_at)
             strides = [
                 builder.extract_value(context.make_array(kind)(context, builder, table).shape, 1)
                 for kind, table in ((sig.args[0], w_in), (sig.args[1], w_out))
             ]
-            next_input = builder.mul(builder.sdiv(m, _int(TARGETS)), _int(SLOTS))
-            with cgutils.for_range_slice(builder, _int(0), m, _int(TARGETS)) as (t, _):
+            next_input = builder.mul(builder.sdiv(m, integer(TARGETS)), integer(SLOTS))
+            with cgutils.for_range_slice(builder, integer(0), m, integer(TARGETS)) as (t, _):
                 ys = _rows(context, builder, sig.args[1], w_out, targets, t, TARGETS, strides[1])
-                column = builder.mul(builder.sdiv(t, _int(TARGETS)), _int(SLOTS))
-                k, _, close_columns = _loop(builder, _int(0), strides[0], _int(LANES), [])
+                column = builder.mul(builder.sdiv(t, integer(TARGETS)), integer(SLOTS))
+                k, _, close_columns = _loop(builder, integer(0), strides[0], integer(LANES), [])
                 y = [_load(builder, row, k) for row in ys]
-                i, so_far, close = _loop(builder, _int(0), n, _int(n_inputs), [_all(0)] * TARGETS)
+                i, so_far, close = _loop(builder, integer(0), n, integer(n_inputs), [_all(0)] * TARGETS)
                 moves = list(so_far)
-                tile = builder.mul(builder.sdiv(i, _int(n_inputs)), next_input)
+                tile = builder.mul(builder.sdiv(i, integer(n_inputs)), next_input)
                 tile = builder.add(tile, column)
                 for c in range(n_inputs):
                     (row,) = _rows(
-                        context, builder, sig.args[0], w_in, inputs, builder.add(i, _int(c)), 1, strides[0]
+                        context, builder, sig.args[0], w_in, inputs, builder.add(i, integer(c)), 1, strides[0]
                     )
                     x = _load(builder, row, k)
                     even, odd = x, _all(0)
                     for j in range(TARGETS):
-                        slot = builder.add(tile, _int(c * TARGETS + j))
+                        slot = builder.add(tile, integer(c * TARGETS + j))
                         p = _spread(builder, builder.load(builder.gep(pull, [slot])))
                         moves[j] = _fma(builder, p, x, moves[j])
                         if j % 2:  # two sums, so that an addition need not wait for the one before
@@ -257,18 +254,18 @@ def bag_update(typing, h, at, w_out, targets, first, m, pull, pull_at, moves):
 
     def generate(context, builder, sig, args):
         h, at, w_out, targets, first, m, pull, pull_at, moves = args
-        targets = _pointer(context, builder, sig.args[3], targets, first)
-        pull = _pointer(context, builder, sig.args[6], pull, pull_at)
-        moves = _pointer(context, builder, sig.args[8], moves, _int(0))
+        targets = address(context, builder, sig.args[3], targets, first)
+        pull = address(context, builder, sig.args[6], pull, pull_at)
+        moves = address(context, builder, sig.args[8], moves, integer(0))
         width = builder.extract_value(context.make_array(sig.args[0])(context, builder, h).shape, 1)
-        h = _pointer(context, builder, sig.args[0], h, builder.mul(at, width))
-        with cgutils.for_range_slice(builder, _int(0), m, _int(TARGETS)) as (t, _):
+        h = address(context, builder, sig.args[0], h, builder.mul(at, width))
+        with cgutils.for_range_slice(builder, integer(0), m, integer(TARGETS)) as (t, _):
             rows = _rows(context, builder, sig.args[2], w_out, targets, t, TARGETS, width)
-            slot = builder.mul(builder.sdiv(t, _int(TARGETS)), _int(SLOTS))
-            places = [builder.gep(pull, [builder.add(slot, _int(j))]) for j in range(TARGETS)]
+            slot = builder.mul(builder.sdiv(t, integer(TARGETS)), integer(SLOTS))
+            places = [builder.gep(pull, [builder.add(slot, integer(j))]) for j in range(TARGETS)]
             pulls = [_spread(builder, builder.load(place)) for place in places]
-            is_first = builder.icmp_signed("==", t, _int(0))
-            k, _, close = _loop(builder, _int(0), width, _int(LANES), [])
+            is_first = builder.icmp_signed("==", t, integer(0))
+            k, _, close = _loop(builder, integer(0), width, integer(LANES), [])
             x, y = _load(builder, h, k), [_load(builder, row, k) for row in rows]
             sums = [builder.select(is_first, _all(0), _load(builder, moves, k)), _all(0)]
             for j in range(TARGETS):  # two sums, so that an addition need not wait for the one before
@@ -296,7 +293,7 @@ def add_row(typing, into, at, x, row, width):
     def generate(context, builder, sig, args):
         into, at, x, row, width = args
         into, x = _row(context, builder, sig.args[0], into, at), _row(context, builder, sig.args[2], x, row)
-        with cgutils.for_range_slice(builder, _int(0), width, _int(LANES)) as (k, _):
+        with cgutils.for_range_slice(builder, integer(0), width, integer(LANES)) as (k, _):
             _store(builder, builder.fadd(_load(builder, into, k), _load(builder, x, k)), into, k)
         return context.get_dummy_value()
 
@@ -312,7 +309,7 @@ def add_product(typing, into, at, x, row, y, other, width):
         into, at, x, row, y, other, width = args
         into = _row(context, builder, sig.args[0], into, at)
         x, y = _row(context, builder, sig.args[2], x, row), _row(context, builder, sig.args[4], y, other)
-        with cgutils.for_range_slice(builder, _int(0), width, _int(LANES)) as (k, _):
+        with cgutils.for_range_slice(builder, integer(0), width, integer(LANES)) as (k, _):
             sums = _fma(builder, _load(builder, x, k), _load(builder, y, k), _load(builder, into, k))
             _store(builder, sums, into, k)
         return context.get_dummy_value()
@@ -361,13 +358,13 @@ def pulls(typing, tiles, at, n_tiles, label, weight, weight_at, rate):
 
     def generate(context, builder, sig, args):
         tiles, at, n_tiles, label, weight, weight_at, rate = args
-        tiles = _pointer(context, builder, sig.args[0], tiles, at)
-        label = _pointer(context, builder, sig.args[3], label, _int(0))
-        weight = _pointer(context, builder, sig.args[4], weight, weight_at)
+        tiles = address(context, builder, sig.args[0], tiles, at)
+        label = address(context, builder, sig.args[3], label, integer(0))
+        weight = address(context, builder, sig.args[4], weight, weight_at)
         rates = _spread(builder, rate)
         total = cgutils.alloca_once_value(builder, _all(0))
-        stop = builder.mul(n_tiles, _int(SLOTS))
-        with cgutils.for_range_slice(builder, _int(0), stop, _int(LANES)) as (k, _):
+        stop = builder.mul(n_tiles, integer(SLOTS))
+        with cgutils.for_range_slice(builder, integer(0), stop, integer(LANES)) as (k, _):
             labels, weights = _load(builder, label, k), _load(builder, weight, k)
             score = builder.fmul(_load(builder, tiles, k), labels)
             size = _vector_call(builder, "fabs", score)
@@ -407,94 +404,8 @@ def prefetch(typing, table, row):
         kind = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
         ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
         read, keep_near, data = (ir.Constant(_I32, value) for value in (0, 3, 1))
-        with cgutils.for_range_slice(builder, _int(0), width, _int(ROW)) as (k, _):
+        with cgutils.for_range_slice(builder, integer(0), width, integer(ROW)) as (k, _):
             builder.call(ask, [builder.bitcast(builder.gep(start, [k]), byte), read, keep_near, data])
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
-def _yield_address():
-    """Return the address of the system's function that lets another thread run."""
-    if os.name == "nt":
-        library, name = ctypes.WinDLL("kernel32"), "SwitchToThread"
-    else:
-        library, name = ctypes.CDLL(None), "sched_yield"
-    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value
-
-
-llvm.add_symbol("tovec_let_others_run", _yield_address())
-
-
-@intrinsic
-def wait_for(typing, arrived, at, count):
-    """Wait until arrived[at], int64, which other threads raise, is at least `count`."""
-    signature = types.void(arrived, _N, _N)
-
-    def generate(context, builder, sig, args):
-        arrived, at, count = args
-        place = _pointer(context, builder, sig.args[0], arrived, at)
-        let_others = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(_I32, []), "tovec_let_others_run"
-        )
-        tries = cgutils.alloca_once_value(builder, _int(0))
-        check, again, rest, done = (
-            builder.append_basic_block(name) for name in ("check", "again", "rest", "done")
-        )
-        builder.branch(check)
-        builder.position_at_end(check)
-        seen = builder.load_atomic(place, "acquire", 8)
-        builder.cbranch(builder.icmp_signed(">=", seen, count), done, again)
-        builder.position_at_end(again)
-        n = builder.add(builder.load(tries), _int(1))
-        builder.store(n, tries)
-        # A thread that runs answers within microseconds; giving the core away costs a slice of milliseconds.
-        # One that does not answer waits for a core, maybe for this one.
-        builder.cbranch(builder.icmp_signed(">", n, _int(TRIES)), rest, check)
-        builder.position_at_end(rest)
-        builder.call(let_others, [])
-        builder.store(_int(0), tries)
-        builder.branch(check)
-        builder.position_at_end(done)
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
-@intrinsic
-def arrive(typing, arrived, at):
-    """Raise arrived[at], int64, by one; what this thread wrote before is seen by who waits for it."""
-    signature = types.void(arrived, _N)
-
-    def generate(context, builder, sig, args):
-        place = _pointer(context, builder, sig.args[0], *args)
-        builder.atomic_rmw("add", place, _int(1), "acq_rel")
-        return context.get_dummy_value()
-
-    return signature, generate
-
-
-@intrinsic
-def try_lock(typing, locks, at):
-    """Take locks[at], int64, if it is free; return whether it was."""
-    signature = types.boolean(locks, _N)
-
-    def generate(context, builder, sig, args):
-        place = _pointer(context, builder, sig.args[0], *args)
-        swapped = builder.cmpxchg(place, _int(0), _int(1), "acq_rel", "acquire")
-        return builder.extract_value(swapped, 1)
-
-    return signature, generate
-
-
-@intrinsic
-def unlock(typing, locks, at):
-    """Free locks[at]."""
-    signature = types.void(locks, _N)
-
-    def generate(context, builder, sig, args):
-        place = _pointer(context, builder, sig.args[0], *args)
-        builder.store_atomic(_int(0), place, "release", 8)
         return context.get_dummy_value()
 
     return signature, generate
