@@ -109,11 +109,23 @@ def test_names_of_files_given_as_strings_are_not_taken_for_texts(tmp_path):
         ("learning_rate", float("nan"), "a number, above 0"),
         ("document", "page", "one of line, file"),
         ("errors", "ignore", "one of strict, replace"),
+        ("objective", "elmo", "one of skip-gram, cbow, position-weighted-cbow, glove"),
+        ("ngrams", "words", "one of None, characters, jamo"),
+        ("ngram_most", 4, "left out without ngrams"),
+        ("phrases", -1, "a whole number from 0 up"),
+        ("x_max", 0.0, "a number, above 0"),
     ],
 )
 def test_a_setting_outside_its_range_is_refused_before_work(setting, value, rule):
     with pytest.raises(BadSetting, match=f"{setting} must be {rule}, not"):
         TrainConfig(**{setting: value})
+
+
+def test_what_glove_has_not_is_refused():
+    with pytest.raises(BadSetting, match="objective must be skip-gram or a cbow with n-grams, not 'glove'"):
+        TrainConfig(objective="glove", ngrams="jamo")
+    with pytest.raises(tovec.TovecError, match="none on held-out text"):
+        tovec.train(planted(10), objective="glove", validation=planted(10), **SMALL)
 
 
 def test_ten_sentences_are_too_few_for_min_count_5_and_the_message_says_so():

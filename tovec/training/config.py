@@ -113,6 +113,9 @@ class TrainConfig:
     errors: Literal["strict", "replace"] = "strict"
 
     def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise BadSetting(name, getattr(self, name), f"one of {', '.join(map(str, choices))}")
         for name in ("dim", "window", "negative", "epochs", "min_count"):
             _check_whole(name, getattr(self, name), 1)
         _check_whole("phrases", self.phrases, 0)
@@ -124,9 +127,9 @@ class TrainConfig:
         _check_number("learning_rate", self.rate, self.rate > 0, "above 0")
         for name in ("phrase_threshold", "x_max"):
             _check_number(name, getattr(self, name), getattr(self, name) > 0, "above 0")
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise BadSetting(name, getattr(self, name), f"one of {', '.join(map(str, choices))}")
+        for name in ("ngram_least", "ngram_most", "ngram_buckets"):
+            if self.ngrams is None and getattr(self, name) is not None:
+                raise BadSetting(name, getattr(self, name), "left out without ngrams")
         if self.ngrams is not None and self.objective == "glove":
             raise BadSetting("objective", self.objective, "skip-gram or a cbow with n-grams")
 

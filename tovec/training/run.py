@@ -96,6 +96,10 @@ def train(
     if (resume or checkpoint_every is not None) and work is None:
         raise TovecError("checkpoints need a folder of their own: give `work`, a Path")
     config = TrainConfig(**settings)
+    if validation is not None and config.objective == "glove":
+        raise TovecError(
+            "the loss of glove is one of counts, so there is none on held-out text; leave it out"
+        )
     if continue_from is not None:
         config = _continued(config, continue_from)
     reporter = reporter or Reporter()
