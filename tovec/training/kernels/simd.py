@@ -175,7 +175,7 @@ def _tile_functions(n_inputs):
                     pairs = [(a, b) for a in x for b in y]
                     sums = [_fma(builder, a, b, s) for (a, b), s in zip(pairs, so_far, strict=True)]
                     close(sums)
-                    sums += [_all(0)] * (-len(sums) % LANES)
+                    sums += [_all(0)] * (SLOTS - len(sums))
                     for part in range(0, len(sums), LANES):
                         where = builder.add(builder.load(place), integer(part))
                         _store(builder, _sums(builder, sums[part : part + LANES]), out, where)
