@@ -1,5 +1,7 @@
 """What every test shares."""
 
+import signal
+
 import pytest
 from hypothesis import settings
 
@@ -12,3 +14,12 @@ settings.load_profile("tovec")
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing may ask a hub for anything."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c_reaches_us():
+    """A shell starts what runs in its background deaf to Ctrl-C, and so would be what tests start."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
