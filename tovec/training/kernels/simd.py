@@ -241,7 +241,7 @@ def _tile_functions(n_inputs):
 
 INPUTS = 2  # rows of inputs in a tile of many inputs
 pair_scores, pair_update = _tile_functions(INPUTS)
-single_scores, single_update = _tile_functions(1)
+single_scores, _ = _tile_functions(1)  # bags move their one input themselves
 
 
 @intrinsic

@@ -3,7 +3,7 @@
 from numba import types
 
 FLAG = types.boolean
-INT, WORD, REAL = types.int64, types.uint64, types.float32
+INT, REAL = types.int64, types.float32
 
 
 def read(kind, dimensions=1):
