@@ -67,5 +67,5 @@ class TooLarge(TovecError):
     def __init__(self, needed: int, available: int) -> None:
         super().__init__(
             f"training needs {needed / 1e6:,.0f} MB of memory and {available / 1e6:,.0f} MB are free; "
-            "use a smaller --dim, a higher --min-count or a --max-size"
+            "use a smaller --dim or --window, a higher --min-count or a --max-size"
         )

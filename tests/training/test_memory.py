@@ -1,10 +1,13 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+import tovec
 from tovec.errors import TooLarge
 from tovec.training import memory
+from tovec.training.negative_sampling import Windows
 
 PROGRAM = """
 import sys, threading, time
@@ -67,3 +70,10 @@ def test_what_does_not_fit_is_refused_with_both_numbers(monkeypatch):
 def test_a_system_that_does_not_tell_is_believed(monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: None)
     assert memory.check_memory(1 << 50) > 1 << 50
+
+
+def test_the_room_of_windows_is_told_without_being_taken():
+    arrays = [a for a in vars(Windows(7, 12)).values() if isinstance(a, np.ndarray)]
+    assert Windows.n_bytes(7, 12) == sum(array.nbytes for array in arrays)
+    with pytest.raises(TooLarge, match="use a smaller --dim or --window"):
+        tovec.train(["the cat sat", "the dog sat"] * 9, window=10**8)

@@ -9,11 +9,15 @@ from tovec.text.vocabulary import Counts, Ids
 
 N_HOT = 256  # rows of each table, for two threads; fewer for more, so that an exchange stays as short
 STRIPES = 8
+LEAST_TOKENS = 2_000  # of fewer no row is hot: all move far between two exchanges, and moves are added up
 
 
 def hot_tokens(counts: Counts, n_threads: int) -> Ids:
-    """Return the ids of the tokens whose rows every thread copies: none for one thread."""
-    n_hot = 0 if n_threads == 1 else max(64, 2 * N_HOT // n_threads)
+    """Return the ids of the tokens whose rows every thread copies.
+
+    None for one thread, and none of a small vocabulary, whose rows threads are better off sharing.
+    """
+    n_hot = 0 if n_threads == 1 or len(counts) < LEAST_TOKENS else max(64, 2 * N_HOT // n_threads)
     return np.argsort(-counts, kind="stable")[:n_hot].astype(np.int32)
 
 

@@ -15,6 +15,7 @@ order; so equal seeds give equal bytes on any number of threads.
 """
 
 import functools
+import math
 import os
 import threading
 import time
@@ -31,7 +32,7 @@ from tovec.text.corpus import Corpus
 from tovec.training.config import TrainConfig
 from tovec.training.copies import Copies
 from tovec.training.objective import Halted, OnStep, Table
-from tovec.training.sampling import alias_table, keep_thresholds, noise_probabilities
+from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
 from tovec.training.tables import Columns, aligned_zeros, column_groups
 from tovec.training.threads import thread_pool
 
@@ -41,7 +42,8 @@ LEAST_RATE = 1e-4  # of the first learning rate, as in word2vec.c
 BATCH = 32  # windows whose scores are taken before any of them is learned from, when threads go in step
 TRY_OTHER = 12  # times between two tries of the number of threads that was slower
 SUPERBLOCK = 8  # blocks that are cut before they are trained on, when threads go in step
-EXCHANGE = 5_000  # ids of a thread between two exchanges of its copies
+EXCHANGE = 5_000  # ids of a thread between two exchanges of its copies, at most
+MOST_APART = 100  # times that the most frequent token may occur, over all threads, in that time
 LEAST_BLOCKS = 4  # a thread
 APART = 16  # numbers of 8 bytes, two cache lines: processors fetch them in pairs
 PULLS_AS_COLUMNS = 28  # so many columns of a window take as long as its sigmoids
@@ -62,10 +64,10 @@ class Windows:
         self.whole = np.empty(BLOCK, dtype=np.bool_)
         self.left = np.empty(BLOCK, dtype=np.int32)
 
-    @property
-    def n_bytes(self) -> int:
-        """How much memory they take."""
-        return sum(array.nbytes for array in vars(self).values() if isinstance(array, np.ndarray))
+    @staticmethod
+    def n_bytes(window: int, n_targets: int) -> int:
+        """Return how much memory they take, without taking it."""
+        return BLOCK * (4 * (2 * window + n_targets + 6) + 1) + 4
 
     @property
     def n_pairs(self) -> int:
@@ -105,9 +107,10 @@ class NegativeSampling(ABC):
     @staticmethod
     def scratch_bytes(config: TrainConfig, n_tokens: int, n_threads: int) -> int:
         """Return what threads, draws and their tables take beside `arrays`."""
-        windows = Windows(config.window, 1 + config.negative + 5)
         n_windows = max(n_threads, SUPERBLOCK if config.deterministic else 0)
-        return n_windows * windows.n_bytes + n_tokens * (4 + 8 + 4 * (1 + n_threads))
+        return n_windows * Windows.n_bytes(config.window, config.negative + 6) + n_tokens * (
+            4 + 8 + 4 * (1 + n_threads)
+        )
 
     @property
     @abstractmethod
@@ -211,9 +214,7 @@ class NegativeSampling(ABC):
                     break
                 self.cut(windows, self.corpus, *divmod(step, self.n_steps), *rows)
                 shared = Shared(self.columns, 1, self.room)
-                for span in windows.spans(
-                    1 if copies is None else max(1, block_size(self.corpus) // EXCHANGE)
-                ):
+                for span in windows.spans(1 if copies is None else self._n_exchanges):
                     self.train_windows(windows, span, self.rate(step), (0, self.n_groups), 1, shared)
                     if copies is not None:
                         copies.exchange()
@@ -225,6 +226,19 @@ class NegativeSampling(ABC):
         with thread_pool(self.n_threads) as pool:
             for done in [pool.submit(work, thread) for thread in range(self.n_threads)]:
                 done.result()
+
+    @property
+    def _n_exchanges(self) -> int:
+        """Return how often a thread exchanges its copies in a block.
+
+        What threads learn apart is added up. Would each of several go all of the way that the most
+        frequent token has to go, they would end beyond it together, and farther beyond the next time.
+        """
+        counts = self.corpus.vocabulary.counts
+        assert counts is not None
+        share = float((counts * (self.keep / ALWAYS)).max() / counts.sum())
+        size = block_size(self.corpus)
+        return max(1, size // EXCHANGE, math.ceil(size * share * self.n_threads / MOST_APART))
 
     def _run_in_step(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
         many = [Windows(self.config.window, self.n_targets) for _ in range(min(SUPERBLOCK, stop - first))]
