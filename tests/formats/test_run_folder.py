@@ -90,6 +90,42 @@ def test_a_finished_run_does_nothing(corpus, tmp_path):
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == before
 
 
+def test_a_run_over_a_finished_one_that_ended_before_its_first_checkpoint_starts_again(corpus, tmp_path):
+    out = tmp_path / "out"
+    train_into(out, [corpus], **SMALL)
+    (out / "work").mkdir()  # all that kill -9 leaves of it: what it has read
+    (out / "work" / "ids").write_bytes(b"\0" * 12)
+    again = train_into(out, [corpus], resume=True, **{**SMALL, "seed": 3})
+    assert not again.was_finished
+    assert tovec.open(out).provenance["settings"]["seed"] == 3
+    assert not (out / "work").exists()
+
+
+@pytest.mark.slow
+def test_kill_9_while_it_is_saved_leaves_what_was_or_what_is(corpus, tmp_path):
+    """A checkpoint at each hundredth of an epoch, so that chance often hits one that is being written."""
+    out, rng = tmp_path / "out", np.random.default_rng(11)
+    options = ["--deterministic", "--resume", "--snapshots", "30", "--checkpoint-every", "0.02"]
+    subprocess.run(
+        [*command(corpus, out, "--deterministic"), "--epochs", "1"], check=True, capture_output=True
+    )
+    before = files(out)
+    for _ in range(5):
+        process = subprocess.Popen(
+            [*command(corpus, out), *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        (out / "work").mkdir(exist_ok=True)
+        wait_for_a_checkpoint(process, out)
+        time.sleep(rng.uniform(0, 0.3))
+        process.kill()
+        process.wait()
+        assert files(out) == before  # the finished run before it is whole as long as the new one is not
+        assert tovec.open(out).provenance["epochs"] == 1
+    subprocess.run([*command(corpus, out), *options], check=True, capture_output=True)
+    assert tovec.open(out).provenance["epochs"] == 12
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
 def test_snapshots_are_embeddings_and_the_last_is_the_result(corpus, tmp_path):
     out = tmp_path / "out"
     result = train_into(out, [corpus], snapshots=4, **SMALL).embedding
@@ -115,6 +151,31 @@ def test_continuing_keeps_ids_and_puts_new_words_behind(corpus, tmp_path):
     assert not np.array_equal(new["w0"], old["w0"])
     counts = dict(zip(new.vocabulary.tokens, new.vocabulary.counts, strict=True))
     assert counts["w0"] == old.vocabulary.counts[old.vocabulary.id("w0")] + 50
+
+
+def test_continuing_keeps_the_token_for_unknown_ones(corpus):
+    settings = {**SMALL, "min_count": 1, "sample": 0}
+    old = tovec.train(["the cat sat"] * 9, unknown="<unk>", **settings)
+    assert tovec.train(["the dog sat"] * 9, continue_from=old, **settings).vocabulary.unknown == "<unk>"
+    other = tovec.train(["the dog sat"] * 9, continue_from=old, unknown="cat", **settings)
+    assert other.vocabulary.unknown == "cat"
+    assert other.vocabulary.tokens == (*old.vocabulary.tokens, "dog")
+
+
+def test_continuing_from_float16_without_counts_or_outputs_goes_on_from_what_is_there(corpus):
+    old = tovec.Embedding(["w0", "w1", "other"], np.eye(3, 16, dtype=np.float16))
+    new = tovec.train(corpus, continue_from=old, **SMALL)
+    assert new.vectors.dtype == np.float32
+    assert new["other"].tolist() == old["other"].tolist()
+    assert new.vocabulary.counts[2] == 0
+
+
+def test_continuing_into_the_folder_it_continues_from(corpus, tmp_path):
+    out = tmp_path / "out"
+    train_into(out, [corpus], **SMALL)
+    once = tovec.open(out).vocabulary.counts
+    train_into(out, [corpus], continue_from=out, **SMALL)
+    np.testing.assert_array_equal(tovec.open(out).vocabulary.counts, 2 * once)
 
 
 def test_continuing_goes_on_from_the_output_vectors_too(corpus, tmp_path):

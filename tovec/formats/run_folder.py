@@ -44,7 +44,7 @@ def train_into(
     """
     folder.check_writable(directory)
     work = directory / folder.WORK
-    if resume and folder.recognizes(directory) and not (work / CHECKPOINT).exists():
+    if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         return Run(folder.load(directory), was_finished=True)
     old = None if continue_from is None else open_source(continue_from)
     made = not directory.exists()

@@ -120,8 +120,7 @@ def train(
         n_bytes = check_memory(bytes_needed(corpus, config))
         if not _is_compiled(config):
             reporter.compiling()
-        start = None if continue_from is None else (continue_from[:], _outputs_of(continue_from))
-        objective = make_objective(corpus, config, folder, held_out, start)
+        objective = make_objective(corpus, config, folder, held_out, _start_of(continue_from))
         run_settings = _run_settings(config, continue_from)
         needs_digest = resume or checkpoint_every is not None
         digest = digest_of(corpus) if needs_digest else ""
@@ -245,12 +244,18 @@ def _continued(config: TrainConfig, old: Embedding) -> TrainConfig:
         raise BadSetting("dim", config.dim, f"{old.dim}, that of the embedding to continue from")
     if config.special_tokens:
         raise BadSetting("special_tokens", config.special_tokens, "left out: the old tokens come first")
-    return replace(config, special_tokens=old.vocabulary.tokens)
+    unknown = old.vocabulary.unknown if config.unknown is None else config.unknown
+    return replace(config, special_tokens=old.vocabulary.tokens, unknown=unknown)
 
 
-def _outputs_of(old: Embedding) -> Any:
-    """Return the output vectors to go on from; zeros, as at every start, where they were not kept."""
-    return np.zeros((len(old), old.dim), dtype=np.float32) if old.outputs is None else old.outputs[:]
+def _start_of(old: Embedding | None) -> tuple[Any, Any] | None:
+    """Return input and output vectors to go on from; outputs of zero where they were not kept.
+
+    They are copies as large as the tables that they fill, so nobody is to keep them longer.
+    """
+    if old is None:
+        return None
+    return old[:], np.zeros((len(old), old.dim), dtype=np.float32) if old.outputs is None else old.outputs[:]
 
 
 def _run_settings(config: TrainConfig, old: Embedding | None) -> dict[str, Any]:
