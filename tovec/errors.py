@@ -52,7 +52,7 @@ class Diverged(TovecError):
 
     def __init__(self, epoch: float, rate: float) -> None:
         super().__init__(
-            f"training diverged: the loss was no number any more after {epoch:.2f} epochs; "
+            f"training diverged: the loss had left all bounds after {epoch:.2f} epochs; "
             f"use a lower --learning-rate than {rate:g}"
         )
 

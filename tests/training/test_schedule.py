@@ -82,8 +82,8 @@ def test_a_position_in_the_middle_goes_on_from_there():
     assert position.mean_losses()[0] == (0 + 1 + 2 + 3) / 8
 
 
-@pytest.mark.parametrize("loss", [math.nan, math.inf])
-def test_a_loss_that_is_no_number_ends_the_run_and_names_the_rate(loss):
+@pytest.mark.parametrize("loss", [math.nan, math.inf, 5e31])
+def test_a_loss_out_of_all_bounds_ends_the_run_and_names_the_rate(loss):
     objective = Counts({5: loss})
     config = TrainConfig(epochs=2, learning_rate=3.0)
     with pytest.raises(Diverged, match=r"after 1\.50 epochs; use a lower --learning-rate than 3"):

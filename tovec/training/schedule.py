@@ -17,6 +17,8 @@ from tovec.errors import Diverged
 from tovec.training.config import TrainConfig
 from tovec.training.objective import Objective
 
+MOST_LOSS = 1e4  # of a pair, on average over a step; a run begins at some units, and learns nothing up there
+
 OnProgress = Callable[["Progress"], None]
 
 
@@ -112,16 +114,16 @@ def run(
 ) -> Position:
     """Take all steps from `position` on; return where the run ended, the same object moved on.
 
-    Ctrl-C ends it early (`interrupted`), between two steps. Raises Diverged when a loss is not finite.
+    Ctrl-C ends it early (`interrupted`), between two steps. Raises Diverged when losses leave all bounds.
     """
     checkpoints, snapshots = moments.checkpoints(), moments.snapshot_steps()
     with _ctrl_c() as ctrl_c:
         for stop in moments.stops():
             if stop <= position.step:
                 continue
-            _Stretch(objective, moments, position, events, ctrl_c).run(stop)
-            loss = position.losses[max(0, position.step - 1) // moments.n_steps][0]
-            if not math.isfinite(loss):
+            stretch = _Stretch(objective, moments, position, events, ctrl_c)
+            stretch.run(stop)
+            if stretch.diverged:
                 raise Diverged(position.epochs, config.rate)
             if position.step == stop:
                 if moments.is_epoch_end(stop):
@@ -180,6 +182,7 @@ class _Stretch:
         self._ctrl_c = ctrl_c
         self._since = np.zeros(2)
         self._stop = False
+        self.diverged = False
         self._failure: BaseException | None = None
 
     def run(self, stop: int) -> None:
@@ -211,8 +214,8 @@ class _Stretch:
         self._position.losses[epoch][1] += n
         self._since += loss, n
         self._position.step += 1
-        if not math.isfinite(loss):
-            self._stop = True
+        if not loss <= n * MOST_LOSS:  # NaN is not either
+            self.diverged = self._stop = True
 
     def _progress(self) -> Progress:
         (loss, n), self._since = self._since, np.zeros(2)
