@@ -285,6 +285,26 @@ def test_an_unknown_token_is_answered_from_its_ngrams(four, tmp_path):
     assert "1 of 2 tokens are not in the vocabulary and have only the vector of their n-grams" in output
 
 
+def test_convert_says_that_ngrams_stay_behind(tmp_path):
+    (tmp_path / "text.txt").write_text(TEXT)
+    trained = tmp_path / "trained"
+    run(
+        "train",
+        tmp_path / "text.txt",
+        "--out",
+        trained,
+        "--dim",
+        8,
+        "--min-count",
+        1,
+        "--ngrams",
+        "characters",
+    )
+    assert "cannot hold n-grams" in run("convert", trained, tmp_path / "x.vec").stderr
+    assert run("convert", trained, tmp_path / "folder").stderr == ""
+    assert tovec.open(tmp_path / "folder").ngrams is not None
+
+
 def test_inspect_tells_of_ngrams(four, tmp_path):
     assert json.loads(run("inspect", four, "--json").stdout)["ngrams"] is None
     assert "n-grams" not in run("inspect", four).stdout

@@ -11,7 +11,7 @@ from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.bags import Bags, bags, ngram_rows
 from tovec.training.config import TrainConfig
-from tovec.training.negative_sampling import BATCH, HELD_OUT, Shared, Windows
+from tovec.training.negative_sampling import BATCH, HELD_OUT, Shared, Windows, Work
 
 RULE = NgramRule(buckets=5000)
 MODELS = [
@@ -105,12 +105,7 @@ def test_threads_that_share_out_the_columns_give_the_bytes_of_one(objective, rul
             for done in [
                 pool.submit(
                     model.train_windows,
-                    windows,
-                    (0, windows.n),
-                    0.1,
-                    (first, first + n_each),
-                    n_threads,
-                    shared,
+                    Work(windows, (0, windows.n), 0.1, shared, (first, first + n_each), n_threads),
                 )
                 for first in range(0, model.n_groups, n_each)
             ]:

@@ -48,6 +48,7 @@ print(stated[0], max(peak[0], own_bytes()))
         ("skip-gram", True, ""),
         ("cbow", False, ""),
         ("skip-gram", False, "characters"),
+        ("glove", False, ""),
     ],
 )
 def test_the_memory_stated_before_the_run_is_what_it_takes(objective, deterministic, ngrams):

@@ -19,7 +19,9 @@ def command(embedding: "Embedding", dest: str, as_json: bool) -> None:
     .bin (word2vec binary), none (tovec's folder)."""
     from tovec.formats import save_as
 
-    save_as(embedding, dest)
+    written = save_as(embedding, dest)
+    if embedding.ngrams is not None and not written.is_dir():
+        click.echo(f"{dest} cannot hold n-grams: there, words that were never seen have no vectors", err=True)
     if as_json:
         print_json({"dest": dest, "n_tokens": embedding.n_tokens, "dim": embedding.dim})
     else:

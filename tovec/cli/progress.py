@@ -68,12 +68,12 @@ class Bars(Reporter):
                 f"epoch {epoch}: loss {loss:.4f}, on held-out text {validation_loss:.4f}", file=sys.stderr
             )
 
-    def finished(self, position: "Position", epochs: float) -> None:
+    def finished(self, position: "Position") -> None:
         """Close it."""
         self._bar.close()
         self.words_per_s = self._n_words / max(time.perf_counter() - self._began, 1e-9)
         if position.interrupted:
-            click.echo(f"stopped after {epochs:.2f} epochs; keeping what has been learned", err=True)
+            click.echo(f"stopped after {position.epochs:.2f} epochs; keeping what has been learned", err=True)
 
 
 def _bar(total: int | None, what: str, **options: Any) -> Any:

@@ -18,6 +18,7 @@ The loops are in kernels/bags.py, who trains on what in negative_sampling.py.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import Any
 
@@ -29,11 +30,10 @@ from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRows, NgramRule, Offsets
 from tovec.text.vocabulary import Ids
 from tovec.training.config import TrainConfig
-from tovec.training.copies import N_HOT, STRIPES, Copies, hot_tokens
-from tovec.training.negative_sampling import NegativeSampling, Shared, Windows
+from tovec.training.negative_sampling import NegativeSampling, Windows, Work
 from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
-from tovec.training.tables import aligned_zeros, column_groups, part, put, randomize, take, zeros
+from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
 
 DRAWS = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
 AT_HOME = 250  # windows of a thread between two exchanges of the vectors of positions
@@ -53,28 +53,27 @@ class Bags(NegativeSampling):
         config: TrainConfig,
         held_out: Corpus | None = None,
         rule: NgramRule | None = None,
+        ngrams: NgramRows | None = None,
     ) -> None:
+        """Make the tables. ngrams: those of `rule`, where they are known already."""
         super().__init__(corpus, config, held_out)
         counts = corpus.vocabulary.counts
         assert counts is not None
         self.rule, self._from_center = rule, config.objective == "skip-gram"
         self._is_weighted = config.objective == "position-weighted-cbow"
-        n_tokens = len(corpus.vocabulary)
-        self._hot = hot_tokens(counts, 1 if config.deterministic else self.n_threads)
-        self._n_tokens, self._n_rows = n_tokens, n_tokens + self.n_threads * len(self._hot)
-        self._ngrams = ngram_rows(rule, corpus.vocabulary.tokens, counts > 0)
-        self._members, self._bounds = bags(self._ngrams, self._hot, self.n_threads)
+        self._ngrams = ngrams or ngram_rows(rule, corpus.vocabulary.tokens, counts > 0)
+        self._members, self._bounds = bags(self._ngrams, self.hot, self.n_threads)
         self._faster = np.float32(
             np.average(1 + np.diff(self._ngrams.offsets), weights=counts * (self.keep / ALWAYS))
         )
-        n_inputs = self._n_rows + len(self._ngrams.buckets)
-        self._inputs, self._outputs = zeros(n_inputs, self.columns), zeros(self._n_rows, self.columns)
-        randomize(self._inputs, self.columns, n_tokens, config.dim, config.seed)
-        randomize(self._inputs, self.columns, n_inputs, config.dim, (config.seed, 1), self._n_rows)
+        self._n_inputs = self.n_rows + len(self._ngrams.buckets)
+        self._inputs, self._outputs = zeros(self._n_inputs, self.columns), zeros(self.n_rows, self.columns)
+        randomize(self._inputs, self.columns, len(counts), config.dim, config.seed)
+        randomize(self._inputs, self.columns, self._n_inputs, config.dim, (config.seed, 1), self.n_rows)
         self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs, "outputs": self._outputs}
-        if not config.deterministic:  # copies, of no lasting use, lie between tokens and n-grams
+        if not config.deterministic:  # copies lie between tokens and n-grams
             width = int(self.columns[-1])
-            own, after = slice(0, n_tokens * width), slice(self._n_rows * width, None)
+            own, after = slice(0, len(counts) * width), slice(self.n_rows * width, None)
             self.arrays = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
             if rule is not None:
                 self.arrays["ngrams"] = self._inputs[after]
@@ -83,7 +82,6 @@ class Bags(NegativeSampling):
             ones = np.ones((2 * config.window, config.dim), dtype=np.float32)
             put(self._positions, self.columns, 0, ones)
             self.arrays["positions"] = self._positions
-        self._locks = np.zeros((2, STRIPES), dtype=np.int64)
 
     @property
     def n_targets(self) -> int:
@@ -114,60 +112,36 @@ class Bags(NegativeSampling):
         """Return how many positives there are: contexts for skip-gram, centers for CBOW."""
         return windows.n_pairs if self._from_center else windows.n
 
-    def copies(self, thread: int) -> Copies | None:
-        """Return a thread's copies of the rows of the most frequent tokens, None for a thread alone."""
-        if len(self._hot) == 0:
-            return None
-        tables = [part(table, self.columns, 0)[: self._n_rows] for table in (self._inputs, self._outputs)]
-        return Copies(tables, self._n_tokens, self._hot, thread, self._locks)
-
-    def train_windows(
-        self,
-        windows: Windows,
-        span: tuple[int, int],
-        rate: float,
-        groups: tuple[int, int],
-        n_threads: int,
-        shared: Shared,
-    ) -> None:
-        """Train on windows of a block; see NegativeSampling."""
+    def train_windows(self, work: Work) -> None:
+        """Train on some windows of a block."""
         if not self._is_weighted or self.config.deterministic or self.n_threads == 1:
-            self._train_windows(windows, span, rate, groups, n_threads, shared, self._positions)
+            self._train(work, self._positions)
             return
         # All threads write to the few positions all the time, so each takes them home for a while.
-        first, stop = span
+        first, stop = work.span
         learned = aligned_zeros(len(self._positions))
         for start in range(first, stop, AT_HOME):
             with self._lock:
                 before = self._positions.copy()
             learned[:] = before
-            some = start, min(start + AT_HOME, stop)
-            self._train_windows(windows, some, rate, groups, n_threads, shared, learned)
+            self._train(replace(work, span=(start, min(start + AT_HOME, stop))), learned)
             with self._lock:
                 self._positions += learned - before
 
-    def _train_windows(
-        self,
-        windows: Windows,
-        span: tuple[int, int],
-        rate: float,
-        groups: tuple[int, int],
-        n_threads: int,
-        shared: Shared,
-        positions: Table,
-    ) -> None:
+    def _train(self, work: Work, positions: Table) -> None:
         from tovec.training.kernels.bags import train
 
-        batch, width = shared.batch, int(self.columns[-1])
+        windows, shared, width = work.windows, work.shared, int(self.columns[-1])
         scratch = aligned_zeros((1 + 2 * self.config.window) * width).reshape(-1, width)
         train(
-            windows.contexts, windows.ends, windows.sizes, windows.left, windows.targets, *span,
+            windows.contexts, windows.ends, windows.sizes, windows.left, windows.targets, *work.span,
             self.config.window, self.n_noise, np.float32(self.config.negative / self.n_noise),
             self._from_center, self._is_weighted, self._members, self._bounds,
-            self._inputs, self._outputs, positions, np.float32(rate), self._faster,
-            self.columns, *groups, batch, n_threads, shared.owners, shared.arrived, shared.tiles,
-            np.arange(batch, dtype=np.int32), np.empty(batch * self.most_targets, dtype=np.int32),
-            *np.zeros((2, self.room), dtype=np.float32), aligned_zeros(batch * width),
+            self._inputs, self._outputs, positions, np.float32(work.rate), self._faster, self.columns,
+            *work.groups, shared.batch, work.n_threads, shared.owners, shared.arrived, shared.tiles,
+            np.arange(shared.batch, dtype=np.int32),
+            np.empty(shared.batch * self.most_targets, dtype=np.int32),
+            *np.zeros((2, self.room), dtype=np.float32), aligned_zeros(shared.batch * width),
             scratch[:1], scratch[1:], shared.loss,
         )  # fmt: skip
 
@@ -176,38 +150,18 @@ class Bags(NegativeSampling):
 
         Zeros for tokens that never occur.
         """
-        tokens = self.corpus.vocabulary.tokens
-        rows = take(self._inputs, self.columns, self._n_tokens, self.config.dim)
-        ngrams = self.ngram_table()
-        rows = rows if ngrams is None else ngrams.composed(tokens, rows)
+        rows, ngrams = self._rows_of(self._inputs), self.ngram_table()
+        if ngrams is None:
+            return rows
+        rows = ngrams.composed(self.corpus.vocabulary.tokens, rows)
         rows[self.corpus.vocabulary.counts == 0] = 0.0
         return rows
-
-    def outputs(self) -> Table:
-        """Return the output vectors, (n_tokens, dim); zeros for tokens that never occur."""
-        rows = take(self._outputs, self.columns, self._n_tokens, self.config.dim)
-        rows[self.corpus.vocabulary.counts == 0] = 0.0
-        return rows
-
-    @classmethod
-    def table_bytes(cls, config: TrainConfig, corpus: Corpus, rule: NgramRule | None, n_threads: int) -> int:
-        """Return what the tables of a run take, and the vectors that it gives."""
-        counts = corpus.vocabulary.counts
-        assert counts is not None
-        ngrams = ngram_rows(rule, corpus.vocabulary.tokens, counts > 0)
-        n_tokens, n_ngrams = len(corpus.vocabulary), len(ngrams.buckets)
-        width = int(column_groups(config.dim, grouped=config.deterministic)[-1])
-        n_copies = 0 if config.deterministic or n_threads == 1 else 2 * N_HOT
-        tables = 4 * (2 * (n_tokens + n_copies) + n_ngrams) * width
-        members = 16 * (len(ngrams.rows) + n_tokens)
-        return tables + members + 4 * ((2 if rule is None else 3) * n_tokens + n_ngrams) * config.dim
 
     def ngram_table(self) -> NgramTable | None:
         """Return the vectors of the n-grams so far, a copy: what unknown tokens get theirs from."""
         if self.rule is None:
             return None
-        n_inputs = len(self._inputs) // int(self.columns[-1])
-        rows = take(self._inputs, self.columns, n_inputs, self.config.dim, self._n_rows)
+        rows = take(self._inputs, self.columns, self._n_inputs, self.config.dim, self.n_rows)
         return NgramTable(self.rule, rows, self._ngrams.buckets)
 
 

@@ -100,6 +100,12 @@ class Glove:
         return by_id
 
 
+def model_bytes(n_tokens: int, dim: int) -> int:
+    """Return how much memory a model takes, with the vectors that it gives and a copy while they are made."""
+    width = -(-dim // _LANES) * _LANES
+    return 4 * n_tokens * (4 * (width + 1) + 2 * dim)
+
+
 def initial_arrays(grid: int, n_tokens: int, dim: int, seed: int) -> Arrays:
     """Return the arrays of Glove before training.
 

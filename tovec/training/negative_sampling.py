@@ -23,17 +23,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.text.corpus import Corpus
+from tovec.text.ngrams import NgramRows
 from tovec.training.config import TrainConfig
-from tovec.training.copies import Copies
+from tovec.training.copies import N_HOT, STRIPES, Copies, hot_tokens
 from tovec.training.objective import Halted, OnStep, Table
 from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
-from tovec.training.tables import Columns, aligned_zeros, column_groups
+from tovec.training.tables import Columns, aligned_zeros, column_groups, part, take
 from tovec.training.threads import thread_pool
 
 BLOCK = 20_000  # ids at most; a longer document is cut here, and no window reaches over the cut
@@ -82,10 +84,15 @@ class Windows:
 class NegativeSampling(ABC):
     """An objective (see objective.py) whose steps are blocks of windows.
 
-    Subclasses make the tables, `arrays`, with columns group by group (kernels/skipgram.py, `part`).
+    Subclasses make the tables, with columns group by group (tables.py): in both the rows of the tokens,
+    then room for the copies of the hot ones, which are of no lasting use. Of these, `arrays` has what
+    a checkpoint must hold.
     """
 
     arrays: dict[str, NDArray[Any]]
+    _inputs: Table
+    _outputs: Table
+    _n_known = 0  # tokens that have vectors from elsewhere, whether they occur or not
 
     def __init__(self, corpus: Corpus, config: TrainConfig, held_out: Corpus | None = None) -> None:
         counts = corpus.vocabulary.counts
@@ -97,7 +104,10 @@ class NegativeSampling(ABC):
         self.keep = keep_thresholds(counts, config.sample)
         self.noise = alias_table(noise_probabilities(counts))
         self.rows = np.arange(len(counts), dtype=np.int32)
+        self.hot = hot_tokens(counts, 1 if config.deterministic else self.n_threads)
+        self.n_rows = len(counts) + self.n_threads * len(self.hot)
         self._lock = threading.Lock()
+        self._locks = np.zeros((2, STRIPES), dtype=np.int64)
 
     @property
     def n_groups(self) -> int:
@@ -106,11 +116,24 @@ class NegativeSampling(ABC):
 
     @staticmethod
     def scratch_bytes(config: TrainConfig, n_tokens: int, n_threads: int) -> int:
-        """Return what threads, draws and their tables take beside `arrays`."""
+        """Return what threads, draws and their tables take beside the tables of vectors."""
         n_windows = max(n_threads, SUPERBLOCK if config.deterministic else 0)
-        return n_windows * Windows.n_bytes(config.window, config.negative + 6) + n_tokens * (
-            4 + 8 + 4 * (1 + n_threads)
-        )
+        of_tokens = 4 + 8 + 4 * (1 + n_threads)  # chances to stay, noise, rows of each thread
+        return n_windows * Windows.n_bytes(config.window, config.negative + 6) + n_tokens * of_tokens
+
+    @staticmethod
+    def table_bytes(
+        config: TrainConfig, n_tokens: int, n_threads: int, ngrams: NgramRows | None = None
+    ) -> int:
+        """Return what the tables of a run take, and the vectors that it gives."""
+        width = int(column_groups(config.dim, grouped=config.deterministic)[-1])
+        n_copies = 0 if config.deterministic or n_threads == 1 else 2 * N_HOT
+        rows, given = 2 * (n_tokens + n_copies), 2 * n_tokens
+        if ngrams is None:
+            return 4 * (rows * width + given * config.dim)
+        rows, given = rows + len(ngrams.buckets), given + n_tokens + len(ngrams.buckets)
+        members = 16 * (len(ngrams.rows) + n_tokens)
+        return 4 * (rows * width + given * config.dim) + members
 
     @property
     @abstractmethod
@@ -128,19 +151,8 @@ class NegativeSampling(ABC):
         """Room for the scores of a window, in float32."""
 
     @abstractmethod
-    def train_windows(
-        self,
-        windows: Windows,
-        span: tuple[int, int],
-        rate: float,
-        groups: tuple[int, int],
-        n_threads: int,
-        shared: "Shared",
-    ) -> None:
-        """Train on windows span[0] to span[1] of a block, on groups of columns groups[0] to groups[1].
-
-        n_threads calls that share `shared` own the groups between them and go in step.
-        """
+    def train_windows(self, work: "Work") -> None:
+        """Train on some windows of a block."""
 
     @abstractmethod
     def vectors(self) -> Table:
@@ -150,9 +162,24 @@ class NegativeSampling(ABC):
         """Return how many examples the loss of a block is the sum of."""
         return windows.n_pairs
 
+    def outputs(self) -> Table:
+        """Return the output vectors, which training goes on from; zeros for tokens that never occur."""
+        return self._rows_of(self._outputs)
+
     def copies(self, thread: int) -> Copies | None:
         """Return a thread's copies of the most frequent rows, None where it works on the tables alone."""
-        return None
+        if len(self.hot) == 0:
+            return None
+        tables = [part(table, self.columns, 0)[: self.n_rows] for table in (self._inputs, self._outputs)]
+        return Copies(tables, len(self.rows), self.hot, thread, self._locks)
+
+    def _rows_of(self, table: Table) -> Table:
+        """Return the rows of the tokens, (n_tokens, dim), zeros for those that never occur."""
+        counts = self.corpus.vocabulary.counts
+        assert counts is not None
+        rows = take(table, self.columns, len(counts), self.config.dim)
+        rows[self._n_known :][counts[self._n_known :] == 0] = 0.0
+        return rows
 
     def run(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
         """Take steps first to stop; see Objective."""
@@ -174,8 +201,8 @@ class NegativeSampling(ABC):
         for block in range(n_blocks(self.held_out)):
             self.cut(windows, self.held_out, HELD_OUT, block, self.rows, self.rows)
             shared = Shared(self.columns, 1, self.room)
-            everything = (0, windows.n), 0.0, (0, self.n_groups), 1  # at rate 0 nothing moves
-            self.train_windows(windows, *everything, shared)
+            at_rest = Work(windows, (0, windows.n), 0.0, shared, (0, self.n_groups))  # rate 0: nothing moves
+            self.train_windows(at_rest)
             loss, n_examples = loss + shared.total_loss, n_examples + self.n_examples(windows)
         return loss / n_examples if n_examples else None
 
@@ -215,7 +242,7 @@ class NegativeSampling(ABC):
                 self.cut(windows, self.corpus, *divmod(step, self.n_steps), *rows)
                 shared = Shared(self.columns, 1, self.room)
                 for span in windows.spans(1 if copies is None else self._n_exchanges):
-                    self.train_windows(windows, span, self.rate(step), (0, self.n_groups), 1, shared)
+                    self.train_windows(Work(windows, span, self.rate(step), shared, (0, self.n_groups)))
                     if copies is not None:
                         copies.exchange()
                 with self._lock:
@@ -261,7 +288,8 @@ class NegativeSampling(ABC):
         def work(thread: int, n_threads: int) -> None:
             groups = self.n_groups * thread // n_threads, self.n_groups * (thread + 1) // n_threads
             for step, windows, between in zip(steps, many, shared, strict=False):
-                self.train_windows(windows, (0, windows.n), self.rate(step), groups, n_threads, between)
+                all_of_it = 0, windows.n
+                self.train_windows(Work(windows, all_of_it, self.rate(step), between, groups, n_threads))
 
         for _ in pool.map(cut, steps, many):
             pass
@@ -316,6 +344,21 @@ class Shared:
     def total_loss(self) -> float:
         """The loss of all groups, added in their order."""
         return sum(self.loss.ravel().tolist())
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one thread trains on at once: windows span[0] to span[1], columns of groups[0] to groups[1].
+
+    n_threads of them that have the same `shared` own the groups between them and go in step.
+    """
+
+    windows: Windows
+    span: tuple[int, int]
+    rate: float
+    shared: Shared
+    groups: tuple[int, int]
+    n_threads: int = 1
 
 
 @functools.cache

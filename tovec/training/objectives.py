@@ -10,32 +10,60 @@ from numpy.typing import NDArray
 
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import RULES, NgramRule
-from tovec.training.bags import Bags
+from tovec.training.bags import Bags, ngram_rows
 from tovec.training.config import TrainConfig
 from tovec.training.cooccurrence import count_cooccurrences
-from tovec.training.glove import Glove
+from tovec.training.glove import Glove, model_bytes
 from tovec.training.negative_sampling import NegativeSampling, n_blocks, threads_for
 from tovec.training.objective import Halted, Objective, OnStep, Table
 from tovec.training.skipgram import SkipGram
 
+COUNTING_BYTES = 1 << 27  # for counting co-occurrences; more is not faster
 
-def make_objective(
-    corpus: Corpus,
-    config: TrainConfig,
-    folder: Path,
-    held_out: Corpus | None = None,
-    start: tuple[Table, Table] | None = None,
-) -> Objective:
-    """Return the objective of `config` over `corpus`.
 
-    folder: where it may keep files while it runs. held_out: documents to measure the loss on.
-    start: input and output vectors, (n, dim), that the first n tokens begin with.
-    """
-    if config.objective == "glove":
-        return GloveSteps(corpus, config, folder)
-    if config.objective != "skip-gram" or config.ngrams is not None:
-        return Bags(corpus, config, held_out, ngram_rule(config))
-    return SkipGram(corpus, config, held_out, start)
+class Plan:
+    """The objective that settings ask for over a corpus: how large it will be, and then itself."""
+
+    def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
+        self._corpus, self._config = corpus, config
+        self._is_bags = config.ngrams is not None or config.objective not in ("skip-gram", "glove")
+        self._rule, self._ngrams = ngram_rule(config), None
+        if self._rule is not None:
+            counts = corpus.vocabulary.counts
+            assert counts is not None
+            self._ngrams = ngram_rows(self._rule, corpus.vocabulary.tokens, counts > 0)
+
+    @property
+    def kernels(self) -> str:
+        """The module of its loops."""
+        name = "bags" if self._is_bags else {"skip-gram": "skipgram"}.get(self._config.objective, "glove")
+        return f"tovec.training.kernels.{name}"
+
+    def n_bytes(self) -> int:
+        """Return how much memory it and what it gives will take, mapped files left out."""
+        config, n_tokens = self._config, len(self._corpus.vocabulary)
+        if config.objective == "glove":
+            return max(COUNTING_BYTES, model_bytes(n_tokens, config.dim))
+        n_threads = threads_for(config, n_blocks(self._corpus))
+        scratch = NegativeSampling.scratch_bytes(config, n_tokens, n_threads)
+        return scratch + NegativeSampling.table_bytes(config, n_tokens, n_threads, self._ngrams)
+
+    def objective(
+        self,
+        folder: Path,
+        held_out: Corpus | None = None,
+        start: tuple[Table, Table] | None = None,
+    ) -> Objective:
+        """Return the objective.
+
+        folder: where it may keep files while it runs. held_out: documents to measure the loss on.
+        start: input and output vectors, (n, dim), that the first n tokens begin with.
+        """
+        if self._is_bags:
+            return Bags(self._corpus, self._config, held_out, self._rule, self._ngrams)
+        if self._config.objective == "glove":
+            return GloveSteps(self._corpus, self._config, folder)
+        return SkipGram(self._corpus, self._config, held_out, start)
 
 
 def ngram_rule(config: TrainConfig) -> NgramRule | None:
@@ -51,23 +79,16 @@ def ngram_rule(config: TrainConfig) -> NgramRule | None:
     )
 
 
-def bytes_needed(corpus: Corpus, config: TrainConfig) -> int:
-    """Return how much memory `make_objective` and what it gives will take, mapped files left out."""
-    n_tokens = len(corpus.vocabulary)
-    n_threads = threads_for(config, n_blocks(corpus))
-    if config.objective == "glove":
-        return 10 * n_tokens * config.dim * 4
-    scratch = NegativeSampling.scratch_bytes(config, n_tokens, n_threads)
-    if config.objective != "skip-gram" or config.ngrams is not None:
-        return scratch + Bags.table_bytes(config, corpus, ngram_rule(config), n_threads)
-    return scratch + SkipGram.table_bytes(config, n_tokens, n_threads)
-
-
 class GloveSteps:
     """GloVe as an Objective: a step is a stratum of the co-occurrences."""
 
     def __init__(self, corpus: Corpus, config: TrainConfig, folder: Path) -> None:
-        counts = count_cooccurrences(corpus, config.window, folder, seed=config.seed, threads=config.threads)
+        counts = count_cooccurrences(
+            *(corpus, config.window, folder),
+            seed=config.seed,
+            memory=COUNTING_BYTES,
+            threads=config.threads,
+        )
         self._glove = Glove(
             counts,
             config.dim,

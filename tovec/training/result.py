@@ -22,7 +22,7 @@ class Maker:
     ) -> None:
         self.corpus, self._config, self.objective, self._old = corpus, config, objective, old
 
-    def embedding(self, position: Position, epochs: float) -> Embedding:
+    def embedding(self, position: Position) -> Embedding:
         """Return what has been learned so far."""
         return Embedding(
             self._vocabulary(),
@@ -30,7 +30,7 @@ class Maker:
             self.corpus.tokenizer,
             outputs=self.objective.outputs(),
             ngrams=self.objective.ngram_table(),
-            provenance=self._provenance(position, epochs),
+            provenance=self._provenance(position),
         )
 
     def _vocabulary(self) -> Vocabulary:
@@ -42,10 +42,9 @@ class Maker:
         counts[: len(old)] += old.vocabulary.counts
         return Vocabulary(vocabulary.tokens, counts, unknown=vocabulary.unknown)
 
-    def _provenance(self, position: Position, epochs: float) -> dict[str, Any]:
+    def _provenance(self, position: Position) -> dict[str, Any]:
         corpus, config = self.corpus, self._config
-        names = {"glove": "GloVe"}
-        name = names.get(config.objective, f"{config.objective} with negative sampling")
+        name = "GloVe" if config.objective == "glove" else f"{config.objective} with negative sampling"
         settings = config.as_json()
         if self._old is not None:
             settings["special_tokens"] = []
@@ -56,7 +55,7 @@ class Maker:
             "tokens_read": corpus.n_read,
             "tokens_in_vocabulary": len(corpus.ids),
             "bad_bytes_replaced": corpus.n_replaced,
-            "epochs": int(epochs) if epochs == int(epochs) else epochs,
+            "epochs": int(position.epochs) if position.epochs.is_integer() else position.epochs,
             "interrupted": position.interrupted,
             "losses": [None if math.isnan(loss) else loss for loss in position.mean_losses()],
             **({"validation_losses": position.validation_losses} if position.validation_losses else {}),

@@ -22,7 +22,7 @@ from tovec.training.checkpoint import digest_of, read_checkpoint, write_checkpoi
 from tovec.training.config import Settings, TrainConfig
 from tovec.training.held_out import held_out_corpus
 from tovec.training.memory import check_memory
-from tovec.training.objectives import bytes_needed, make_objective
+from tovec.training.objectives import Plan
 from tovec.training.result import Maker
 from tovec.training.schedule import Events, Moments, Position, Progress, run
 
@@ -53,8 +53,8 @@ class Reporter:
     def epoch_ended(self, epoch: int, loss: float, validation_loss: float | None) -> None:
         """An epoch has ended; its mean losses, on the text and on held-out text."""
 
-    def finished(self, position: Position, epochs: float) -> None:
-        """Training has ended after so many epochs."""
+    def finished(self, position: Position) -> None:
+        """Training has ended."""
 
 
 def train(
@@ -117,13 +117,13 @@ def train(
         )
         _check_pairs(corpus)
         held_out = None if held_out_documents is None else held_out_corpus(held_out_documents, corpus)
-        n_bytes = check_memory(bytes_needed(corpus, config))
-        if not _is_compiled(config):
+        plan = Plan(corpus, config)
+        n_bytes = check_memory(plan.n_bytes())
+        if not _is_compiled(plan.kernels):
             reporter.compiling()
-        objective = make_objective(corpus, config, folder, held_out, _start_of(continue_from))
+        objective = plan.objective(folder, held_out, _start_of(continue_from))
         run_settings = _run_settings(config, continue_from)
-        needs_digest = resume or checkpoint_every is not None
-        digest = digest_of(corpus) if needs_digest else ""
+        digest = digest_of(corpus) if resume or checkpoint_every is not None else ""
         position = read_checkpoint(folder, objective.arrays, run_settings, digest) if resume else None
         position = position or Position.start(config.epochs, objective.n_steps)
         moments = Moments(objective.n_steps, config.epochs, checkpoint_every, snapshots)
@@ -131,14 +131,14 @@ def train(
         happening = _Happening(made, moments, folder, run_settings, digest, reporter, on_epoch, on_snapshot)
         reporter.training(corpus, n_bytes, position.epochs)
         position = run(objective, config, moments, position, happening)
-        reporter.finished(position, position.epochs)
+        reporter.finished(position)
         if not any(n for _, n in position.losses):
             raise EmptyCorpus(
                 "sampling left no token a context; use more text, a higher --sample, or 0 to leave none out"
             )
         if position.interrupted and checkpoint_every is not None:
             happening.checkpoint(replace(position, interrupted=False))
-        return made.embedding(position, position.epochs)
+        return made.embedding(position)
 
 
 class _Happening(Events):
@@ -176,10 +176,9 @@ class _Happening(Events):
 
     def _hand(self, to: OnMoment | None, position: Position) -> None:
         if to is not None:
-            epoch = position.step / self._moments.n_steps
             loss = (position.mean_losses() or [math.nan])[-1]
-            progress = Progress(position.step, self._moments.total, epoch, loss)
-            to(self._made.embedding(position, epoch), progress)
+            progress = Progress(position.step, self._moments.total, position.epochs, loss)
+            to(self._made.embedding(position), progress)
 
 
 def documents_from(texts_or_paths: Inputs, config: TrainConfig) -> Documents | Texts:
@@ -229,11 +228,10 @@ def _check_pairs(corpus: Corpus) -> None:
         )
 
 
-def _is_compiled(config: TrainConfig) -> bool:
+def _is_compiled(kernels: str) -> bool:
     from tovec.compiled import is_compiled
 
-    kernel = {"skip-gram": "skipgram", "glove": "glove"}.get(config.objective, "bags")
-    return is_compiled(f"tovec.training.kernels.{kernel}")
+    return is_compiled(kernels)
 
 
 def _continued(config: TrainConfig, old: Embedding) -> TrainConfig:

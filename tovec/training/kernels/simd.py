@@ -9,97 +9,36 @@ A *tile* is TARGETS rows of one table against INPUTS rows of another. Its scores
 consecutive float32: input 0 with each target, then input 1 with each, then what means nothing.
 """
 
-import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from tovec.training.kernels.registers import (
+    I8,
+    I32,
+    I64,
+    INTEGERS,
+    LANES,
+    VECTOR,
+    address,
+    constant,
+    fma,
+    integer,
+    lane_sums,
+    load,
+    loop,
+    shuffle,
+    spread,
+    store,
+    vector_call,
+)
+
 TARGETS = 6
 SLOTS = 16
 ROW = 16  # float32; rows are padded to whole cache lines
-
-
-def _lanes():
-    """Return how many float32 a vector register of this processor holds."""
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
-        return 16
-    return 8 if features.get("avx") else 4
-
-
-LANES = _lanes()
-
 _N = types.int64
-_I8, _I32, _I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
-_VECTOR = ir.VectorType(ir.FloatType(), LANES)
-_INTEGERS = ir.VectorType(_I32, LANES)
-
-
-def integer(value):
-    """Return a constant of 64 bits."""
-    return ir.Constant(_I64, value)
-
-
-def _all(value):
-    return ir.Constant(_VECTOR, [float(np.float32(value))] * LANES)
-
-
-def address(context, builder, array_type, array, offset):
-    """Return the address of element `offset` of an array, as if it were flat."""
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.gep(data, [offset])
-
-
-def _call(builder, name, *arguments):
-    kind = ir.FunctionType(arguments[0].type, [argument.type for argument in arguments])
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
-
-
-def _vector_call(builder, name, *arguments):
-    return _call(builder, f"llvm.{name}.v{LANES}f32", *arguments)
-
-
-def _load(builder, pointer, offset):
-    loaded = builder.load(builder.bitcast(builder.gep(pointer, [offset]), _VECTOR.as_pointer()))
-    loaded.align = 4
-    return loaded
-
-
-def _store(builder, value, pointer, offset):
-    place = builder.bitcast(builder.gep(pointer, [offset]), _VECTOR.as_pointer())
-    builder.store(value, place).align = 4
-
-
-def _fma(builder, x, y, z):
-    return _vector_call(builder, "fmuladd", x, y, z)
-
-
-def _shuffle(builder, x, y, lanes):
-    return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))
-
-
-def _spread(builder, scalar):
-    nothing = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(nothing, scalar, ir.Constant(_I32, 0))
-    return _shuffle(builder, first, nothing, [0] * LANES)
-
-
-def _sums(builder, vectors):
-    """Return one vector whose lane i is the sum over vector i, of LANES vectors."""
-    step = LANES // 2
-    while len(vectors) > 1:
-        half = len(vectors) // 2
-        lanes = range(LANES)
-        near = [lane if not lane & step else lane + LANES for lane in lanes]  # no lane moves: a blend
-        far = [lane ^ step if not lane & step else (lane ^ step) + LANES for lane in lanes]
-        vectors = [
-            builder.fadd(_shuffle(builder, a, b, near), _shuffle(builder, a, b, far))
-            for a, b in zip(vectors[:half], vectors[half:], strict=True)
-        ]
-        step //= 2
-    return vectors[0]
 
 
 def _rows(context, builder, table_type, table, ids, first, n, stride):
@@ -107,38 +46,9 @@ def _rows(context, builder, table_type, table, ids, first, n, stride):
     data = context.make_array(table_type)(context, builder, table).data
     rows = []
     for i in range(n):
-        row = builder.sext(builder.load(builder.gep(ids, [builder.add(first, integer(i))])), _I64)
+        row = builder.sext(builder.load(builder.gep(ids, [builder.add(first, integer(i))])), I64)
         rows.append(builder.gep(data, [builder.mul(row, stride)]))
     return rows
-
-
-def _loop(builder, start, stop, step, carried):
-    """Open a loop that runs at least once; return its counter, its phi nodes and how to close it.
-
-    carried: first values of what goes from turn to turn.
-    """
-    before = builder.block
-    body, after = builder.append_basic_block("body"), builder.append_basic_block("after")
-    builder.branch(body)
-    builder.position_at_end(body)
-    counter = builder.phi(start.type)
-    counter.add_incoming(start, before)
-    phis = []
-    for value in carried:
-        phi = builder.phi(value.type)
-        phi.add_incoming(value, before)
-        phis.append(phi)
-
-    def close(values):
-        here = builder.block
-        following = builder.add(counter, step)
-        counter.add_incoming(following, here)
-        for phi, value in zip(phis, values, strict=True):
-            phi.add_incoming(value, here)
-        builder.cbranch(builder.icmp_signed("<", following, stop), body, after)
-        builder.position_at_end(after)
-
-    return counter, tuple(phis), close
 
 
 def _tile_functions(n_inputs):
@@ -168,17 +78,17 @@ def _tile_functions(n_inputs):
                 xs = _rows(context, builder, sig.args[0], w_in, inputs, i, n_inputs, strides[0])
                 with cgutils.for_range_slice(builder, integer(0), m, integer(TARGETS)) as (t, _):
                     ys = _rows(context, builder, sig.args[1], w_out, targets, t, TARGETS, strides[1])
-                    zeros = [_all(0)] * (n_inputs * TARGETS)
-                    k, so_far, close = _loop(builder, integer(0), strides[0], integer(LANES), zeros)
-                    y = [_load(builder, row, k) for row in ys]
-                    x = [_load(builder, row, k) for row in xs]
+                    zeros = [constant(0)] * (n_inputs * TARGETS)
+                    k, so_far, close = loop(builder, integer(0), strides[0], integer(LANES), zeros)
+                    y = [load(builder, row, k) for row in ys]
+                    x = [load(builder, row, k) for row in xs]
                     pairs = [(a, b) for a in x for b in y]
-                    sums = [_fma(builder, a, b, s) for (a, b), s in zip(pairs, so_far, strict=True)]
+                    sums = [fma(builder, a, b, s) for (a, b), s in zip(pairs, so_far, strict=True)]
                     close(sums)
-                    sums += [_all(0)] * (SLOTS - len(sums))
+                    sums += [constant(0)] * (SLOTS - len(sums))
                     for part in range(0, len(sums), LANES):
                         where = builder.add(builder.load(place), integer(part))
-                        _store(builder, _sums(builder, sums[part : part + LANES]), out, where)
+                        store(builder, lane_sums(builder, sums[part : part + LANES]), out, where)
                     builder.store(builder.add(builder.load(place), integer(SLOTS)), place)
             return context.get_dummy_value()
 
@@ -207,9 +117,9 @@ def _tile_functions(n_inputs):
             with cgutils.for_range_slice(builder, integer(0), m, integer(TARGETS)) as (t, _):
                 ys = _rows(context, builder, sig.args[1], w_out, targets, t, TARGETS, strides[1])
                 column = builder.mul(builder.sdiv(t, integer(TARGETS)), integer(SLOTS))
-                k, _, close_columns = _loop(builder, integer(0), strides[0], integer(LANES), [])
-                y = [_load(builder, row, k) for row in ys]
-                i, so_far, close = _loop(builder, integer(0), n, integer(n_inputs), [_all(0)] * TARGETS)
+                k, _, close_columns = loop(builder, integer(0), strides[0], integer(LANES), [])
+                y = [load(builder, row, k) for row in ys]
+                i, so_far, close = loop(builder, integer(0), n, integer(n_inputs), [constant(0)] * TARGETS)
                 moves = list(so_far)
                 tile = builder.mul(builder.sdiv(i, integer(n_inputs)), next_input)
                 tile = builder.add(tile, column)
@@ -217,20 +127,20 @@ def _tile_functions(n_inputs):
                     (row,) = _rows(
                         context, builder, sig.args[0], w_in, inputs, builder.add(i, integer(c)), 1, strides[0]
                     )
-                    x = _load(builder, row, k)
-                    even, odd = x, _all(0)
+                    x = load(builder, row, k)
+                    even, odd = x, constant(0)
                     for j in range(TARGETS):
                         slot = builder.add(tile, integer(c * TARGETS + j))
-                        p = _spread(builder, builder.load(builder.gep(pull, [slot])))
-                        moves[j] = _fma(builder, p, x, moves[j])
+                        p = spread(builder, builder.load(builder.gep(pull, [slot])))
+                        moves[j] = fma(builder, p, x, moves[j])
                         if j % 2:  # two sums, so that an addition need not wait for the one before
-                            odd = _fma(builder, p, y[j], odd)
+                            odd = fma(builder, p, y[j], odd)
                         else:
-                            even = _fma(builder, p, y[j], even)
-                    _store(builder, builder.fadd(even, odd), row, k)
+                            even = fma(builder, p, y[j], even)
+                    store(builder, builder.fadd(even, odd), row, k)
                 close(moves)
                 for row, move in zip(ys, moves, strict=True):
-                    _store(builder, builder.fadd(_load(builder, row, k), move), row, k)
+                    store(builder, builder.fadd(load(builder, row, k), move), row, k)
                 close_columns([])
             return context.get_dummy_value()
 
@@ -263,16 +173,16 @@ def bag_update(typing, h, at, w_out, targets, first, m, pull, pull_at, moves):
             rows = _rows(context, builder, sig.args[2], w_out, targets, t, TARGETS, width)
             slot = builder.mul(builder.sdiv(t, integer(TARGETS)), integer(SLOTS))
             places = [builder.gep(pull, [builder.add(slot, integer(j))]) for j in range(TARGETS)]
-            pulls = [_spread(builder, builder.load(place)) for place in places]
+            pulls = [spread(builder, builder.load(place)) for place in places]
             is_first = builder.icmp_signed("==", t, integer(0))
-            k, _, close = _loop(builder, integer(0), width, integer(LANES), [])
-            x, y = _load(builder, h, k), [_load(builder, row, k) for row in rows]
-            sums = [builder.select(is_first, _all(0), _load(builder, moves, k)), _all(0)]
+            k, _, close = loop(builder, integer(0), width, integer(LANES), [])
+            x, y = load(builder, h, k), [load(builder, row, k) for row in rows]
+            sums = [builder.select(is_first, constant(0), load(builder, moves, k)), constant(0)]
             for j in range(TARGETS):  # two sums, so that an addition need not wait for the one before
-                sums[j % 2] = _fma(builder, pulls[j], y[j], sums[j % 2])
+                sums[j % 2] = fma(builder, pulls[j], y[j], sums[j % 2])
             for row, p in zip(rows, pulls, strict=True):  # read again: a row may be named twice
-                _store(builder, _fma(builder, p, x, _load(builder, row, k)), row, k)
-            _store(builder, builder.fadd(*sums), moves, k)
+                store(builder, fma(builder, p, x, load(builder, row, k)), row, k)
+            store(builder, builder.fadd(*sums), moves, k)
             close([])
         return context.get_dummy_value()
 
@@ -294,7 +204,7 @@ def add_row(typing, into, at, x, row, width):
         into, at, x, row, width = args
         into, x = _row(context, builder, sig.args[0], into, at), _row(context, builder, sig.args[2], x, row)
         with cgutils.for_range_slice(builder, integer(0), width, integer(LANES)) as (k, _):
-            _store(builder, builder.fadd(_load(builder, into, k), _load(builder, x, k)), into, k)
+            store(builder, builder.fadd(load(builder, into, k), load(builder, x, k)), into, k)
         return context.get_dummy_value()
 
     return signature, generate
@@ -310,8 +220,8 @@ def add_product(typing, into, at, x, row, y, other, width):
         into = _row(context, builder, sig.args[0], into, at)
         x, y = _row(context, builder, sig.args[2], x, row), _row(context, builder, sig.args[4], y, other)
         with cgutils.for_range_slice(builder, integer(0), width, integer(LANES)) as (k, _):
-            sums = _fma(builder, _load(builder, x, k), _load(builder, y, k), _load(builder, into, k))
-            _store(builder, sums, into, k)
+            sums = fma(builder, load(builder, x, k), load(builder, y, k), load(builder, into, k))
+            store(builder, sums, into, k)
         return context.get_dummy_value()
 
     return signature, generate
@@ -335,16 +245,16 @@ _LOG2_HIGH, _LOG2_LOW = 0.693359375, -2.12194440e-4
 
 def _exp(builder, x):
     """Return exp(x) for x <= 0; below -87 what it is there, about 1e-38."""
-    x = builder.select(builder.fcmp_ordered("<", x, _all(-87.0)), _all(-87.0), x)
-    power = _vector_call(builder, "nearbyint", builder.fmul(x, _all(1.4426950408889634)))
-    rest = _fma(builder, power, _all(-_LOG2_HIGH), x)
-    rest = _fma(builder, power, _all(-_LOG2_LOW), rest)
-    series = _all(_EXP[0])
+    x = builder.select(builder.fcmp_ordered("<", x, constant(-87.0)), constant(-87.0), x)
+    power = vector_call(builder, "nearbyint", builder.fmul(x, constant(1.4426950408889634)))
+    rest = fma(builder, power, constant(-_LOG2_HIGH), x)
+    rest = fma(builder, power, constant(-_LOG2_LOW), rest)
+    series = constant(_EXP[0])
     for coefficient in _EXP[1:]:
-        series = _fma(builder, series, rest, _all(coefficient))
-    value = _fma(builder, builder.fmul(series, rest), rest, builder.fadd(rest, _all(1)))
-    exponent = builder.shl(builder.fptosi(power, _INTEGERS), ir.Constant(_INTEGERS, [23] * LANES))
-    return builder.bitcast(builder.add(builder.bitcast(value, _INTEGERS), exponent), _VECTOR)
+        series = fma(builder, series, rest, constant(coefficient))
+    value = fma(builder, builder.fmul(series, rest), rest, builder.fadd(rest, constant(1)))
+    exponent = builder.shl(builder.fptosi(power, INTEGERS), ir.Constant(INTEGERS, [23] * LANES))
+    return builder.bitcast(builder.add(builder.bitcast(value, INTEGERS), exponent), VECTOR)
 
 
 @intrinsic
@@ -361,31 +271,31 @@ def pulls(typing, tiles, at, n_tiles, label, weight, weight_at, rate):
         tiles = address(context, builder, sig.args[0], tiles, at)
         label = address(context, builder, sig.args[3], label, integer(0))
         weight = address(context, builder, sig.args[4], weight, weight_at)
-        rates = _spread(builder, rate)
-        total = cgutils.alloca_once_value(builder, _all(0))
+        rates = spread(builder, rate)
+        total = cgutils.alloca_once_value(builder, constant(0))
         stop = builder.mul(n_tiles, integer(SLOTS))
         with cgutils.for_range_slice(builder, integer(0), stop, integer(LANES)) as (k, _):
-            labels, weights = _load(builder, label, k), _load(builder, weight, k)
-            score = builder.fmul(_load(builder, tiles, k), labels)
-            size = _vector_call(builder, "fabs", score)
+            labels, weights = load(builder, label, k), load(builder, weight, k)
+            score = builder.fmul(load(builder, tiles, k), labels)
+            size = vector_call(builder, "fabs", score)
             e = _exp(builder, builder.fneg(size))
-            right = builder.fdiv(_all(1), builder.fadd(_all(1), e))  # s(|score|)
-            is_right = builder.fcmp_ordered(">", score, _all(0))
+            right = builder.fdiv(constant(1), builder.fadd(constant(1), e))  # s(|score|)
+            is_right = builder.fcmp_ordered(">", score, constant(0))
             wrong = builder.select(is_right, builder.fmul(e, right), right)  # 1 - s(score)
             pull = builder.fmul(builder.fmul(wrong, rates), builder.fmul(labels, weights))
-            _store(builder, pull, tiles, k)
-            series = _all(_SOFTPLUS[-1])
+            store(builder, pull, tiles, k)
+            series = constant(_SOFTPLUS[-1])
             for coefficient in _SOFTPLUS[-2::-1]:
-                series = _fma(builder, series, e, _all(coefficient))
-            beyond = builder.select(is_right, _all(0), size)
-            loss = _fma(builder, series, e, beyond)
-            builder.store(_fma(builder, loss, weights, builder.load(total)), total)
+                series = fma(builder, series, e, constant(coefficient))
+            beyond = builder.select(is_right, constant(0), size)
+            loss = fma(builder, series, e, beyond)
+            builder.store(fma(builder, loss, weights, builder.load(total)), total)
         parts, half = builder.load(total), LANES // 2
         while half:
-            low = _shuffle(builder, parts, parts, list(range(half)))
-            high = _shuffle(builder, parts, parts, list(range(half, 2 * half)))
+            low = shuffle(builder, parts, parts, list(range(half)))
+            high = shuffle(builder, parts, parts, list(range(half, 2 * half)))
             parts, half = builder.fadd(low, high), half // 2
-        return builder.fpext(builder.extract_element(parts, ir.Constant(_I32, 0)), ir.DoubleType())
+        return builder.fpext(builder.extract_element(parts, ir.Constant(I32, 0)), ir.DoubleType())
 
     return signature, generate
 
@@ -400,10 +310,10 @@ def prefetch(typing, table, row):
         array = context.make_array(sig.args[0])(context, builder, table)
         width = builder.extract_value(array.shape, 1)
         start = builder.gep(array.data, [builder.mul(row, width)])
-        byte = _I8.as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
+        byte = I8.as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
         ask = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        read, keep_near, data = (ir.Constant(_I32, value) for value in (0, 3, 1))
+        read, keep_near, data = (ir.Constant(I32, value) for value in (0, 3, 1))
         with cgutils.for_range_slice(builder, integer(0), width, integer(ROW)) as (k, _):
             builder.call(ask, [builder.bitcast(builder.gep(start, [k]), byte), read, keep_near, data])
         return context.get_dummy_value()

@@ -9,7 +9,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from tovec.training.kernels.simd import address, integer
+from tovec.training.kernels.registers import address, integer
 
 TRIES = 100_000  # looks at a number before the core is given away, some 0.1 ms
 _N = types.int64
