@@ -6,8 +6,8 @@ if TYPE_CHECKING:
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
-    from tovec.formats import open as open
     from tovec.ngram_table import NgramTable as NgramTable
+    from tovec.sources import open as open
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.training.config import TrainConfig as TrainConfig
@@ -24,7 +24,7 @@ _HOMES = {
     "TovecError": "tovec.errors",
     "TrainConfig": "tovec.training.config",
     "Vocabulary": "tovec.text.vocabulary",
-    "open": "tovec.formats",
+    "open": "tovec.sources",
     "plot": "tovec.viewer.figure",
     "train": "tovec.training.run",
     "view": "tovec.viewer.open_page",

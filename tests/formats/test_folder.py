@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import formats
+from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, TovecError
 from tovec.formats import atomic, folder
@@ -67,11 +67,11 @@ def assert_equal(one, other):
 
 def test_the_folder_holds_these_files_and_opens_as_it_was_saved(four, saved):
     assert sorted(path.name for path in saved.iterdir()) == FILES
-    opened = formats.open(saved)
+    opened = sources.open(saved)
     assert_equal(opened, four)
     assert len(opened) == 4 and opened.vectors.shape == (4, 3)
     assert opened.encode("The Cat sat").tolist() == [0, 3]
-    assert_equal(formats.open(str(saved)), four)
+    assert_equal(sources.open(str(saved)), four)
 
 
 def test_counts_settings_and_every_tokenizer_come_back(tmp_path):
@@ -84,7 +84,7 @@ def test_counts_settings_and_every_tokenizer_come_back(tmp_path):
                 tokenizer,
                 provenance={"window": 5, "inputs": ["a\udc80.txt"], "sample": 1e-3, "note": "한국어"},
             )
-            opened = formats.open(made.save(tmp_path / "saved"))
+            opened = sources.open(made.save(tmp_path / "saved"))
             assert_equal(opened, made)
             assert opened.tokenizer.settings == tokenizer.settings
             assert opened.tokenize("b É Cb") == tokenizer.tokens("b É Cb")
@@ -97,16 +97,16 @@ def test_an_unknown_token_of_the_vocabulary_is_that_of_tokenizer_json(tmp_path):
         saved = Embedding.random(vocabulary, 3, tokenizer=tokenizer).save(tmp_path / "saved")
         read = tokenizers.Tokenizer.from_file(str(saved / "tokenizer.json"))
         assert read.get_vocab_size() == 2 and read.encode("zebra").ids == [1]
-        assert formats.open(saved).vocabulary.unknown == "<unk>"
+        assert sources.open(saved).vocabulary.unknown == "<unk>"
     edited(saved / "tovec.json", unknown="<other>")
     with pytest.raises(BadSource, match=r"tovec.json is damaged: token '<other>' is not in the vocabulary"):
-        formats.open(saved)
+        sources.open(saved)
 
 
 def test_a_closed_tokenizer_has_no_hidden_row(tmp_path):
     tokenizer = tokenizer_from_name("bytes")
     made = Embedding.random(tokenizer.vocabulary, 4, tokenizer=tokenizer)
-    opened = formats.open(made.save(tmp_path / "bytes"))
+    opened = sources.open(made.save(tmp_path / "bytes"))
     assert_equal(opened, made)
     assert opened.encode("é").tolist() == [0xC3, 0xA9]
     assert safetensors.numpy.load_file(tmp_path / "bytes/model.safetensors")["embeddings"].shape == (256, 4)
@@ -115,7 +115,7 @@ def test_a_closed_tokenizer_has_no_hidden_row(tmp_path):
 def test_a_bpe_tokenizer_comes_back(tmp_path):
     tokenizer = tokenizer_from_name("bpe:60").train(["the cat sat on the mat", "the dog sat"])
     made = Embedding.random(tokenizer.vocabulary, 4, tokenizer=tokenizer)
-    opened = formats.open(made.save(tmp_path / "bpe"))
+    opened = sources.open(made.save(tmp_path / "bpe"))
     assert_equal(opened, made)
     assert opened.encode("the cat").tolist() == made.encode("the cat").tolist() != []
 
@@ -143,19 +143,19 @@ def test_float16_and_many_blocks_are_saved_as_float32(tmp_path, monkeypatch):
     monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 50)
     half = np.random.default_rng(0).standard_normal((100, 7)).astype(np.float16)
     made = Embedding(map(str, range(100)), half)
-    opened = formats.open(made.save(tmp_path / "half"))
+    opened = sources.open(made.save(tmp_path / "half"))
     np.testing.assert_array_equal(opened.vectors, half.astype(np.float32))
 
 
 def test_opened_vectors_are_memory_mapped_and_cannot_be_written(saved):
-    vectors = formats.open(saved).vectors
+    vectors = sources.open(saved).vectors
     assert isinstance(vectors.base, np.memmap) or isinstance(vectors.base.base, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         vectors[0, 0] = 1
 
 
 def test_an_embedding_without_tokens_comes_back(tmp_path):
-    opened = formats.open(Embedding([], np.empty((0, 3), np.float32)).save(tmp_path / "none"))
+    opened = sources.open(Embedding([], np.empty((0, 3), np.float32)).save(tmp_path / "none"))
     assert (len(opened), opened.dim) == (0, 3)
 
 
@@ -170,7 +170,7 @@ def test_an_embedding_without_tokens_comes_back(tmp_path):
 def test_tokens_of_any_string_come_back(tmp_path, tokens, name):
     tokenizer = None if name is None else tokenizer_from_name(name)
     made = Embedding.random(tokens, 2, tokenizer=tokenizer)
-    assert_equal(formats.open(made.save(tmp_path / "saved")), made)
+    assert_equal(sources.open(made.save(tmp_path / "saved")), made)
 
 
 def of_unknown_origin(tokens, dim):
@@ -277,7 +277,7 @@ def test_a_kiwi_folder_says_that_its_tokenizer_json_is_an_approximation(tmp_path
     assert json.loads((saved / "tovec.json").read_text())["tokenizer_json"] == "approximate"
     assert "`tokenizer.json` is only an approximation here" in (saved / "README.md").read_text()
     assert "approximation" not in (Embedding.random(FOUR, 2).save(tmp_path / "x") / "README.md").read_text()
-    assert formats.open(saved).encode("영화를 보다").tolist() == [0, 1, 2]
+    assert sources.open(saved).encode("영화를 보다").tolist() == [0, 1, 2]
     np.testing.assert_allclose(static_model(saved).encode(["영화 보다"])[0], made["영화"], atol=1e-6)
 
 
@@ -289,15 +289,15 @@ def test_saving_again_replaces_the_folder_with_its_work_files(four, saved):
     (saved / "work/ids.bin").write_bytes(b"123")
     Embedding.random(["one"], 2).save(saved)
     assert sorted(path.name for path in saved.iterdir()) == FILES
-    assert formats.open(saved).vocabulary.tokens == ("one",)
+    assert sources.open(saved).vocabulary.tokens == ("one",)
     assert [path.name for path in saved.parent.iterdir()] == ["four"]
 
 
 def test_an_embedding_can_be_saved_over_the_folder_it_is_mapped_from(four, saved):
-    opened = formats.open(saved)
+    opened = sources.open(saved)
     opened.save(saved)
     assert_equal(opened, four)
-    assert_equal(formats.open(saved), four)
+    assert_equal(sources.open(saved), four)
 
 
 def test_other_files_in_a_folder_of_tovec_stay(four, saved):
@@ -316,7 +316,7 @@ def test_an_empty_folder_and_one_with_only_work_files_may_be_saved_to(four, tmp_
     for name in ["", *inside]:
         (target / name).mkdir()
     folder.check_writable(target)
-    assert_equal(formats.open(four.save(target)), four)
+    assert_equal(sources.open(four.save(target)), four)
     assert sorted(path.name for path in target.iterdir()) == FILES
 
 
@@ -343,7 +343,7 @@ def test_the_current_folder_is_refused(four, tmp_path, monkeypatch):
     for name in (".", tmp_path):
         with pytest.raises(CannotSave, match="it is the current folder; name a folder inside it"):
             four.save(name)
-    assert_equal(formats.open(four.save("inside")), four)
+    assert_equal(sources.open(four.save("inside")), four)
 
 
 def test_a_link_to_a_folder_stays_a_link(four, saved, tmp_path):
@@ -351,7 +351,7 @@ def test_a_link_to_a_folder_stays_a_link(four, saved, tmp_path):
     link.symlink_to(saved)
     Embedding.random(["one"], 2).save(link)
     assert link.is_symlink()
-    assert formats.open(saved).vocabulary.tokens == formats.open(link).vocabulary.tokens == ("one",)
+    assert sources.open(saved).vocabulary.tokens == sources.open(link).vocabulary.tokens == ("one",)
 
 
 # Old or new, never half
@@ -374,7 +374,7 @@ def test_readers_see_the_old_or_the_new_folder_while_it_is_replaced(tmp_path, mo
     thread = threading.Thread(target=writer)
     thread.start()
     try:
-        seen = [formats.open(target) for _ in range(300)]
+        seen = [sources.open(target) for _ in range(300)]
     finally:
         stop.set()
         thread.join()
@@ -386,7 +386,7 @@ def test_without_an_exchange_two_renames_do(four, saved, monkeypatch):
     monkeypatch.setattr(atomic, "_renameat2", lambda: None)
     (saved / "notes.txt").write_text("mine")
     Embedding.random(["one"], 2).save(saved)
-    assert formats.open(saved).vocabulary.tokens == ("one",)
+    assert sources.open(saved).vocabulary.tokens == ("one",)
     assert sorted(path.name for path in saved.iterdir()) == sorted([*FILES, "notes.txt"])
     assert [path.name for path in saved.parent.iterdir()] == ["four"]
 
@@ -404,10 +404,10 @@ def test_this_system_exchanges_folders_in_one_step(tmp_path):
 def test_open_and_the_next_save_recover_from_an_end_between_two_renames(four, saved):
     aside = saved.with_name(".four.old")
     saved.rename(aside)
-    assert_equal(formats.open(saved), four)
+    assert_equal(sources.open(saved), four)
     (aside / "notes.txt").write_text("mine")
     Embedding.random(["one"], 2).save(saved)
-    assert formats.open(saved).vocabulary.tokens == ("one",)
+    assert sources.open(saved).vocabulary.tokens == ("one",)
     assert (saved / "notes.txt").read_text() == "mine"
     assert not aside.exists()
 
@@ -511,7 +511,7 @@ def test_what_is_no_saved_folder_is_refused_in_one_line(tmp_path):
         ("run", "run holds a training run that has not ended"),
     ]:
         with pytest.raises(BadSource, match=message):
-            formats.open(tmp_path / name)
+            sources.open(tmp_path / name)
     with pytest.raises(BadSource, match=r"missing.*tovec.json is missing"):
         folder.load(tmp_path / "missing")
 
@@ -545,7 +545,7 @@ def edited(path, **changes):
 def test_a_wrong_field_of_tovec_json_is_named(saved, changes, message):
     edited(saved / "tovec.json", **changes)
     with pytest.raises(BadSource, match=message):
-        formats.open(saved)
+        sources.open(saved)
 
 
 @pytest.mark.parametrize("name", ["tovec.json", "tokenizer.json", "model.safetensors"])
@@ -556,7 +556,7 @@ def test_a_damaged_file_is_named_in_one_line(saved, name, bytes_of):
     path = saved / name
     path.write_bytes(bytes_of(path.read_bytes()))
     with pytest.raises(BadSource, match=f"{name} is damaged: ") as error:
-        formats.open(saved)
+        sources.open(saved)
     assert "\n" not in str(error.value)
 
 
@@ -564,7 +564,7 @@ def test_a_damaged_file_is_named_in_one_line(saved, name, bytes_of):
 def test_a_missing_file_is_named(saved, name):
     (saved / name).unlink()
     with pytest.raises(BadSource, match=f"{name} is missing"):
-        formats.open(saved)
+        sources.open(saved)
 
 
 def test_a_damaged_bpe_tokenizer_json_is_named(tmp_path):
@@ -574,7 +574,7 @@ def test_a_damaged_bpe_tokenizer_json_is_named(tmp_path):
     with pytest.raises(
         BadSource, match=r"tokenizer.json is damaged: .*not a tokenizer.json that can be read"
     ):
-        formats.open(saved)
+        sources.open(saved)
 
 
 @pytest.mark.parametrize(
@@ -594,13 +594,13 @@ def test_a_damaged_bpe_tokenizer_json_is_named(tmp_path):
 def test_a_model_safetensors_of_something_else_is_refused(saved, tensors, message):
     safetensors.numpy.save_file(tensors, saved / "model.safetensors")
     with pytest.raises(BadSource, match=f"model.safetensors is damaged: {message}"):
-        formats.open(saved)
+        sources.open(saved)
 
 
 def test_a_float16_model_safetensors_is_opened(saved):
     half = np.arange(15, dtype=np.float16).reshape(5, 3)
     safetensors.numpy.save_file({"embeddings": half}, saved / "model.safetensors", metadata={"by": "hand"})
-    np.testing.assert_array_equal(formats.open(saved)[:], half[:4].astype(np.float32))
+    np.testing.assert_array_equal(sources.open(saved)[:], half[:4].astype(np.float32))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -614,7 +614,7 @@ def test_no_damage_to_a_file_gives_anything_but_an_embedding_or_one_line(saved, 
     kept = data.draw(st.just(len(whole)) | st.integers(0, len(whole)))
     path.write_bytes(bytes(broken[:kept]))
     try:
-        opened = formats.open(saved)
+        opened = sources.open(saved)
         assert opened.vectors.shape == (len(opened), opened.dim)
         opened.neighbors(0)
     except TovecError as error:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import formats, nearest
+from tovec import nearest, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError, UnknownToken
 from tovec.formats import folder
@@ -51,7 +51,7 @@ def contents(directory):
 @pytest.mark.parametrize("table", [of_all_buckets, of_used_buckets])
 def test_ngrams_come_back_mapped(tmp_path, table):
     made = embedding_with(table())
-    opened = formats.open(made.save(tmp_path / "saved"))
+    opened = sources.open(made.save(tmp_path / "saved"))
     assert opened.ngrams.rule == RULE
     assert isinstance(opened.ngrams.vectors, np.memmap)
     np.testing.assert_array_equal(opened.ngrams.vectors, made.ngrams.vectors)
@@ -63,7 +63,7 @@ def test_ngrams_come_back_mapped(tmp_path, table):
 
 def test_a_table_without_a_row_comes_back(tmp_path):
     made = embedding_with(NgramTable(RULE, np.empty((0, 3), np.float32), np.empty(0, np.int32)))
-    opened = formats.open(made.save(tmp_path / "saved"))
+    opened = sources.open(made.save(tmp_path / "saved"))
     assert opened.ngrams.vectors.shape == (0, 3)
     with pytest.raises(UnknownToken):
         opened["cats"]
@@ -80,13 +80,13 @@ def test_the_file_is_what_the_safetensors_library_writes(tmp_path):
 def test_equal_embeddings_give_equal_bytes(saved, tmp_path):
     again = embedding_with(of_used_buckets()).save(tmp_path / "again")
     assert contents(again) == contents(saved)
-    assert contents(formats.open(saved).save(tmp_path / "copy")) == contents(saved)
+    assert contents(sources.open(saved).save(tmp_path / "copy")) == contents(saved)
 
 
 def test_float16_and_many_blocks_are_saved_as_float32(tmp_path, monkeypatch):
     monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 7)
     half = NgramTable(RULE, random_rows(40).astype(np.float16))
-    opened = formats.open(embedding_with(half).save(tmp_path / "saved"))
+    opened = sources.open(embedding_with(half).save(tmp_path / "saved"))
     assert opened.ngrams.vectors.dtype == np.float32
     np.testing.assert_array_equal(opened.ngrams.vectors, half.vectors.astype(np.float32))
 
@@ -96,7 +96,7 @@ def test_saving_without_ngrams_leaves_none_behind(saved):
     embedding_with(None).save(saved)
     assert not (saved / "ngrams.safetensors").exists()
     assert "ngrams" not in (saved / "README.md").read_text()
-    assert formats.open(saved).ngrams is None
+    assert sources.open(saved).ngrams is None
 
 
 # Versions
@@ -112,8 +112,8 @@ def test_a_tovec_that_knows_no_ngrams_does_not_read_a_folder_without_them(saved,
     plain = embedding_with(None).save(tmp_path / "plain")
     monkeypatch.setattr(folder, "FORMAT_VERSION", 1)
     with pytest.raises(BadSource, match="newer than this tovec: format 2, and 1 is the newest it reads"):
-        formats.open(saved)
-    assert formats.open(plain).vocabulary.tokens == tuple(TOKENS)
+        sources.open(saved)
+    assert sources.open(plain).vocabulary.tokens == tuple(TOKENS)
 
 
 # Damage
@@ -122,7 +122,7 @@ def test_a_tovec_that_knows_no_ngrams_does_not_read_a_folder_without_them(saved,
 def test_a_missing_file_is_named(saved):
     (saved / "ngrams.safetensors").unlink()
     with pytest.raises(BadSource, match=r"ngrams.safetensors is missing$"):
-        formats.open(saved)
+        sources.open(saved)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_damaged_file_is_named_in_one_line(saved, change, message):
     path = saved / "ngrams.safetensors"
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(BadSource, match=f"ngrams.safetensors is damaged: .*{message}") as error:
-        formats.open(saved)
+        sources.open(saved)
     assert "\n" not in str(error.value)
 
 
@@ -154,11 +154,11 @@ def test_rows_that_are_not_those_of_the_rule_or_of_the_tokens_are_refused(saved)
     with pytest.raises(
         BadSource, match=r"ngrams.safetensors is damaged: .* buckets of n-grams need a table of"
     ):
-        formats.open(saved)
+        sources.open(saved)
     other = random_rows(len(used.buckets), dim=4)
     path.write_bytes(safetensors.numpy.save({"ngrams": other, "buckets": used.buckets}))
     with pytest.raises(BadSource, match="vectors of 3 numbers need n-grams of as many, not of 4"):
-        formats.open(saved)
+        sources.open(saved)
 
 
 @pytest.mark.parametrize(
@@ -175,10 +175,10 @@ def test_a_damaged_rule_is_named_in_one_line(saved, changes, message):
     fields = json.loads(path.read_text())
     path.write_text(json.dumps({**fields, "ngrams": {**fields["ngrams"], **changes}}))
     with pytest.raises(BadSource, match=f"tovec.json is damaged: {message}"):
-        formats.open(saved)
+        sources.open(saved)
     path.write_text(json.dumps({**fields, "ngrams": [1]}))
     with pytest.raises(BadSource, match=r"tovec.json is damaged: its field 'ngrams' is list"):
-        formats.open(saved)
+        sources.open(saved)
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -191,7 +191,7 @@ def test_no_damage_gives_anything_but_an_embedding_or_one_line(saved, data):
         broken[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(bytes(broken))
     try:
-        opened = formats.open(saved)
+        opened = sources.open(saved)
         vector = None if opened.ngrams is None else opened.ngrams.vector("cats")
         assert vector is None or vector.shape == (3,)
     except TovecError as error:
@@ -211,5 +211,5 @@ def test_others_read_the_folder_and_leave_the_ngrams_alone(saved, library):
         model = package.StaticModel.from_pretrained(saved)
     else:
         model = package.SentenceTransformer(str(saved), device="cpu")
-    expected = formats.open(saved)[["cat", "mat"]].mean(axis=0)
+    expected = sources.open(saved)[["cat", "mat"]].mean(axis=0)
     np.testing.assert_allclose(model.encode(["cat mat"])[0], expected, atol=1e-6)

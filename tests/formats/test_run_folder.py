@@ -141,7 +141,7 @@ def test_continuing_keeps_ids_and_puts_new_words_behind(corpus, tmp_path):
     old = train_into(tmp_path / "old", [corpus], **SMALL).embedding
     new_text = tmp_path / "new.txt"
     new_text.write_text("w0 brand new w1 words\n" * 50, encoding="utf-8")
-    run = train_into(tmp_path / "new", [new_text], continue_from=tmp_path / "old", **SMALL)
+    run = train_into(tmp_path / "new", [new_text], continue_from=tovec.open(tmp_path / "old"), **SMALL)
     new = tovec.open(tmp_path / "new")
     assert new.vocabulary.tokens[: len(old)] == old.vocabulary.tokens
     assert set(new.vocabulary.tokens[len(old) :]) == {"brand", "new", "words"}
@@ -174,7 +174,7 @@ def test_continuing_into_the_folder_it_continues_from(corpus, tmp_path):
     out = tmp_path / "out"
     train_into(out, [corpus], **SMALL)
     once = tovec.open(out).vocabulary.counts
-    train_into(out, [corpus], continue_from=out, **SMALL)
+    train_into(out, [corpus], continue_from=tovec.open(out), **SMALL)
     np.testing.assert_array_equal(tovec.open(out).vocabulary.counts, 2 * once)
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import formats
+from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats import kernels, word2vec
@@ -202,7 +202,7 @@ def test_a_token_that_the_format_cannot_hold_is_named_with_a_format_that_can(
     assert f"cannot hold the token {token!r}" in str(error.value)
     assert str(error.value).endswith(way_out) and "\n" not in str(error.value)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(path.name, "old")]
-    assert formats.open(formats.save_as(made, tmp_path / "folder")).vocabulary.tokens == ("ok", token)
+    assert sources.open(formats.save_as(made, tmp_path / "folder")).vocabulary.tokens == ("ok", token)
 
 
 def test_a_tab_can_be_in_a_binary_file(tmp_path):
@@ -245,7 +245,7 @@ def test_the_suffix_names_the_format(tmp_path):
     for name, first in [("x.VEC", b"2 2\na "), ("x.txt", b"2 2\na "), ("x.bin", b"2 2\na ")]:
         assert formats.save_as(made, str(tmp_path / name)).read_bytes().startswith(first)
     for name in ("x", "x.v2/", "deep/x"):
-        assert formats.open(formats.save_as(made, f"{tmp_path}/{name}")).vocabulary.tokens == ("a", "b")
+        assert sources.open(formats.save_as(made, f"{tmp_path}/{name}")).vocabulary.tokens == ("a", "b")
     formats.save_as(made, tmp_path / "x.v2")  # a folder that is there
     assert (tmp_path / "x.v2/tovec.json").exists()
 

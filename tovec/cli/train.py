@@ -97,10 +97,13 @@ from tovec.cli.shared import as_json_option, print_json
 @as_json_option
 def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
     """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
+    import tovec
     from tovec.cli.progress import Bars
     from tovec.formats.run_folder import train_into
 
     bars = Bars()
+    if options["continue_from"] is not None:
+        options["continue_from"] = tovec.open(options["continue_from"])
     paths = [Path(name) if name != "-" else name for name in inputs]
     if options["objective"] == "skipgram":
         options["objective"] = "skip-gram"

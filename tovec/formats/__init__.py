@@ -5,22 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.embedding import Embedding
-from tovec.errors import BadSource, CannotSave
+from tovec.errors import CannotSave
 from tovec.formats import folder, word2vec
-from tovec.formats.atomic import read_whole
+from tovec.formats.damage import reading
+
+HEAD = 4096  # bytes of a file that tell its format
 
 
 @dataclass(frozen=True)
 class Format:
-    """How one format is told from others, read and written; None where it cannot be."""
+    """How one format is told from others, read and written; None where it cannot be.
+
+    recognizes: given the path and the first `HEAD` bytes of a file, none of a folder.
+    """
 
     name: str
     suffixes: tuple[str, ...]  # of the paths it is written to; "" is a name without one
-    recognizes: Callable[[Path], bool] | None = None
+    recognizes: Callable[[Path, bytes], bool] | None = None
     load: Callable[[Path], Embedding] | None = None
     save: Callable[[Embedding, Path], Path] | None = None
 
 
+# In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 FORMATS = (
     Format("a folder", ("",), folder.recognizes, folder.load, folder.save),
     Format("word2vec text", (".vec", ".txt"), save=word2vec.save_text),
@@ -28,29 +34,18 @@ FORMATS = (
 )
 
 
-def open(source: str | Path) -> Embedding:
-    """Return the embedding that `source` holds: a folder that tovec saved.
-
-    Raises BadSource when there is nothing, nothing that can be read, or something damaged.
-    """
-    return read_whole(Path(source), _load)
-
-
-def _load(path: Path) -> Embedding:
-    for format in FORMATS:
-        if format.recognizes is not None and format.load is not None and format.recognizes(path):
-            return format.load(path)
-    raise BadSource(f"{path} {_why_not(path)}")
+def format_of(path: Path) -> Format | None:
+    """Return the format of vectors that `path` is in; None when it is in none of them. Raises BadSource."""
+    with reading(path):
+        head = b"" if path.is_dir() else _head(path)
+    return next(
+        (form for form in FORMATS if form.recognizes is not None and form.recognizes(path, head)), None
+    )
 
 
-def _why_not(path: Path) -> str:
-    if not path.exists():
-        return "does not exist"
-    if not path.is_dir():
-        return "is a file; tovec opens a folder that it saved"
-    if (path / folder.WORK).is_dir():
-        return "holds a training run that has not ended; run tovec train again"
-    return "is a folder that holds no embedding: there is no tovec.json in it"
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
 
 
 def save_as(embedding: Embedding, path: str | Path) -> Path:

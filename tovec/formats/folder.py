@@ -52,7 +52,7 @@ OWN_NAMES = frozenset(
 )
 
 
-def recognizes(path: Path) -> bool:
+def recognizes(path: Path, head: bytes = b"") -> bool:
     """Whether `path` is a folder that tovec saved."""
     return (path / "tovec.json").is_file()
 

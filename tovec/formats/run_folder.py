@@ -7,7 +7,6 @@ from typing import Unpack
 
 from tovec.embedding import Embedding
 from tovec.formats import folder
-from tovec.formats import open as open_source
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
 from tovec.training.run import Inputs, Reporter, train
@@ -31,7 +30,7 @@ def train_into(
     resume: bool = False,
     checkpoint_every: float | None = None,
     validation: Path | None = None,
-    continue_from: str | Path | None = None,
+    continue_from: Embedding | None = None,
     snapshots: int = 0,
     reporter: Reporter | None = None,
     **settings: Unpack[Settings],
@@ -46,7 +45,6 @@ def train_into(
     work = directory / folder.WORK
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         return Run(folder.load(directory), was_finished=True)
-    old = None if continue_from is None else open_source(continue_from)
     made = not directory.exists()
     if not resume:
         shutil.rmtree(work, ignore_errors=True)
@@ -61,7 +59,7 @@ def train_into(
             resume=resume,
             checkpoint_every=checkpoint_every,
             validation=validation,
-            continue_from=old,
+            continue_from=continue_from,
             snapshots=snapshots,
             on_snapshot=keep,
             reporter=reporter,

@@ -2,13 +2,14 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, TovecError, UnknownToken
+from tovec.text.spelling import Spelling, bytes_of_name, readable
 
 Ids = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -18,7 +19,11 @@ class Vocabulary:
     """Tokens in the order of their ids, with how often each was counted (None when unknown).
 
     Tokens are any strings, the empty one too, all different. Immutable. unknown: the one of them
-    that stands for every token that is not there, None when those are left out.
+    that stands for every token that is not there, None when those are left out. spelling: how the names
+    spell bytes of text. special: ids of tokens that stand for no text, such as the end of a document.
+
+    A token is asked for by its name; where names spell bytes, also by how it reads, or by its text:
+    `Ġking` of a byte-level vocabulary is found as `▁king` and as ` king`, `íķľêµŃ` as `한국`.
     Raises TovecError when a token occurs twice, when counts and tokens differ in number, or when
     `unknown` is none of the tokens.
     """
@@ -29,9 +34,13 @@ class Vocabulary:
         counts: Sequence[int] | Counts | None = None,
         *,
         unknown: str | None = None,
+        spelling: Spelling = Spelling.PLAIN,
+        special: Collection[int] = (),
     ) -> None:
         self.tokens: tuple[str, ...] = tuple(tokens)
         self.unknown = unknown
+        self.spelling = spelling
+        self.special = frozenset(special)
         if len(self._ids) < len(self.tokens):
             twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
             raise TovecError(
@@ -90,7 +99,7 @@ class Vocabulary:
         return iter(self.tokens)
 
     def __contains__(self, token: object) -> bool:
-        return token in self._ids
+        return token in self._ids or (isinstance(token, str) and self.get(token) is not None)
 
     def __repr__(self) -> str:
         first = ", ".join(map(repr, self.tokens[:4]))
@@ -98,11 +107,33 @@ class Vocabulary:
 
     def get(self, token: str) -> int | None:
         """Return the id of `token`, None when it is not there."""
-        return self._ids.get(token)
+        row = self._ids.get(token)
+        return row if row is not None or self.spelling is Spelling.PLAIN else self._ids_of_text.get(token)
+
+    @cached_property
+    def _ids_of_text(self) -> dict[str, int]:
+        """Ids by how tokens read and by their text; of tokens that share one, the first has it."""
+        rows = [row for row in range(len(self)) if row not in self.special]
+        texts = [(row, bytes_of_name(self.tokens[row], self.spelling)) for row in rows]
+        found: dict[str, int] = {}
+        for row in rows:
+            found.setdefault(readable(self.tokens[row], self.spelling), row)
+        for row, text in texts:
+            found.setdefault(text.decode("utf-8", "surrogateescape"), row)
+        return found
+
+    def text(self, row: int) -> bytes | None:
+        """Return the bytes of text that the token of id `row` stands for; None for a special token."""
+        return None if row in self.special else bytes_of_name(self.tokens[row], self.spelling)
+
+    def readable(self, row: int) -> str:
+        """Return the token of id `row` as people read it; two tokens may read alike."""
+        name = self.tokens[row]
+        return name if row in self.special else readable(name, self.spelling)
 
     def id(self, token: str) -> int:
         """Return the id of `token`. Raises UnknownToken, with the nearest spellings."""
-        row = self._ids.get(token)
+        row = self.get(token)
         if row is None:
             raise UnknownToken(token, self.nearest_spellings(token))
         return row
@@ -124,11 +155,12 @@ class Vocabulary:
         compared: an error message must not cost seconds.
         """
         folded = token.casefold()
-        same_but_case = [t for t in (folded, token.upper(), token.capitalize()) if t in self and t != token]
+        likely = (f"▁{token}", folded, token.upper(), token.capitalize())
+        alike = [t for t in likely if t in self and t != token]
         near = [
             t
             for t in self.tokens
             if t and token and abs(len(t) - len(token)) <= 2 and (t[0] == token[0] or t[-1] == token[-1])
         ]
         matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
-        return list(dict.fromkeys([*same_but_case, *matches]))[:k]
+        return list(dict.fromkeys([*alike, *matches]))[:k]

@@ -1,0 +1,160 @@
+"""Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.formats.damage import DamageError
+from tovec.formats.number_types import NumberType
+from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """Where a tensor lies: `size` bytes at `offset` of the file `path`, rows one behind the other.
+
+    shape: slowest dimension first, so (n_rows, dim) for a table, whatever the format's own order.
+    """
+
+    name: str
+    kind: NumberType
+    shape: tuple[int, ...]
+    path: Path
+    offset: int
+    size: int
+
+    def __post_init__(self) -> None:
+        width = self.shape[-1] if self.shape else 1
+        row_bytes = self.kind.row_bytes(width)
+        if row_bytes is None:
+            raise DamageError(
+                f"tensor {self.name!r} has rows of {width} numbers, no multiple of the {self.kind.block} "
+                f"that {self.kind.name} packs together"
+            )
+        if prod(self.shape[:-1]) * row_bytes != self.size:
+            raise DamageError(
+                f"tensor {self.name!r}: {self.size} bytes cannot be {_by(self.shape)} numbers of "
+                f"{self.kind.name}"
+            )
+
+    def table(self) -> Vectors:
+        """Return the rows of a two-dimensional tensor, memory-mapped, read-only; nothing is read yet.
+
+        float32 and float16 are plain arrays, any other type is a `StoredTable`.
+        Raises DamageError for another number of dimensions or a file too short, and OSError.
+        """
+        if len(self.shape) != 2 or 0 in self.shape:
+            raise DamageError(f"tensor {self.name!r} is of shape {_by(self.shape) or 'one number'}, no table")
+        if self.kind.dtype in (np.float32, np.float16):
+            return self._mapped().view(self.kind.dtype).reshape(self.shape)
+        return StoredTable(self._mapped().reshape(self.shape[0], -1), self.kind, self.shape[1])
+
+    def values(self) -> Rows:
+        """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
+        if not self.size:
+            return np.empty(self.shape, dtype=np.float32)
+        width = self.shape[-1] if self.shape else 1
+        row_bytes = self.kind.row_bytes(width)
+        assert row_bytes
+        return self.kind.decode(np.array(self._mapped()).reshape(-1, row_bytes)).reshape(self.shape)
+
+    def _mapped(self) -> NDArray[np.uint8]:
+        """Return the bytes, mapped. A map past the end of a file would kill the process when read."""
+        if self.path.stat().st_size < self.offset + self.size:
+            raise DamageError(f"it ends before tensor {self.name!r} does")
+        return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
+
+
+@dataclass(frozen=True)
+class TensorStore:
+    """What a file of tensors, or several that belong together, holds; only headers have been read.
+
+    metadata: what the format says beside the tensors. origin: the format as people name it, `GGUF 3`.
+    files: in the order they were read.
+    """
+
+    tensors: Mapping[str, StoredTensor]
+    origin: str
+    files: tuple[Path, ...]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class StoredTable:
+    """A table whose rows become float32 when they are asked for, a slice or ids at a time.
+
+    rows: (n_rows, row_bytes) uint8, usually a memory map.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, rows: NDArray[np.uint8], kind: NumberType, dim: int) -> None:
+        self.kind = kind
+        self.shape = (rows.shape[0], dim)
+        self._rows = rows
+
+    def __getitem__(self, rows: Any, /) -> Rows:
+        return self.kind.decode(np.asarray(self._rows[rows]))
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes as stored."""
+        return int(self._rows.nbytes)
+
+
+class DerivedTable:
+    """Rows of another table, some of them, in another order or scaled; made when they are asked for.
+
+    ids: (n_rows,) which row of `table` each row is; None for its first `n_rows`. weights: (n_rows,) what
+    each row is multiplied by, or one number for all.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(
+        self,
+        table: Vectors,
+        n_rows: int,
+        ids: NDArray[Any] | None = None,
+        weights: NDArray[Any] | float = 1.0,
+    ) -> None:
+        self.table = table
+        self.shape = (n_rows, table.shape[1])
+        self._ids = ids
+        self._weights = weights
+
+    def __getitem__(self, rows: Any, /) -> Rows:
+        if isinstance(rows, slice):
+            rows = slice(*rows.indices(self.shape[0]))
+            if rows.stop < 0:  # a reversed slice down to the first row
+                rows = slice(rows.start, None, rows.step)
+        found = self.table[rows if self._ids is None else self._ids[rows]]
+        weights = self._weights if isinstance(self._weights, float) else self._weights[rows][:, None]
+        scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
+        return scaled
+
+
+def first_rows(table: Vectors, n_rows: int) -> Vectors:
+    """Return the first `n_rows` of `table`, without reading them."""
+    if n_rows == table.shape[0]:
+        return table
+    return table[:n_rows] if isinstance(table, np.ndarray) else DerivedTable(table, n_rows)
+
+
+def same_rows(one: StoredTensor, other: StoredTensor) -> bool:
+    """Whether two tensors hold the same bytes; read in blocks."""
+    if (one.kind, one.shape) != (other.kind, other.shape):
+        return False
+    if (one.path, one.offset) == (other.path, other.offset):
+        return True
+    left, right = one._mapped(), other._mapped()
+    step = 4 * BLOCK_NUMBERS
+    return all(np.array_equal(left[i : i + step], right[i : i + step]) for i in range(0, one.size, step))
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

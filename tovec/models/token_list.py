@@ -1,0 +1,27 @@
+"""The tokens of a model by id, wherever they were read: what all kinds of tokenizer files become."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tovec.text.spelling import Spelling
+
+if TYPE_CHECKING:
+    from tovec.text.tokenizers import Tokenizer
+
+
+@dataclass(frozen=True)
+class TokenList:
+    """Tokens by id and how their names spell bytes.
+
+    names: None for an id without a token. special: ids of tokens that stand for no text. unknown: the id
+    of the token for unknown text. tokenizer: cuts text into these names; None when the file cannot say how.
+    origin: the file it was read from, as `inspect` names it.
+    """
+
+    names: Sequence[str | None]
+    spelling: Spelling
+    origin: str
+    special: frozenset[int] = frozenset()
+    unknown: int | None = None
+    tokenizer: "Tokenizer | None" = None
