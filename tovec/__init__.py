@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tovec.errors import TovecError as TovecError
     from tovec.ngram_table import NgramTable as NgramTable
     from tovec.sources import open as open
+    from tovec.sources import open_model as open_model
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.training.config import TrainConfig as TrainConfig
@@ -25,6 +26,7 @@ _HOMES = {
     "TrainConfig": "tovec.training.config",
     "Vocabulary": "tovec.text.vocabulary",
     "open": "tovec.sources",
+    "open_model": "tovec.sources",
     "plot": "tovec.viewer.figure",
     "train": "tovec.training.run",
     "view": "tovec.viewer.open_page",

@@ -137,6 +137,17 @@ class Embedding:
         weights = torch.from_numpy(vectors)
         return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)
 
+    def with_tokenizer(self, tokenizer: "Tokenizer | None") -> "Embedding":
+        """Return the same tokens and vectors, sharing memory, with another tokenizer."""
+        return Embedding(
+            self.vocabulary,
+            self.vectors,
+            tokenizer,
+            provenance=self.provenance,
+            ngrams=self.ngrams,
+            outputs=self.outputs,
+        )
+
     @property
     def n_tokens(self) -> int:
         """The number of tokens, and of rows."""

@@ -22,35 +22,15 @@ def takes_source(command: Command) -> Command:
     @click.option(
         "--tokenizer",
         metavar="FILE",
-        help="The tokenizer of SOURCE, where it lies elsewhere: a tokenizer.json, or a name such as words.",
+        help="The tokenizer of SOURCE, where it lies elsewhere: a file, or a name such as words.",
     )
     @functools.wraps(command)
     def opened(*args: Any, source: str, tokenizer: str | None, **options: Any) -> None:
-        command(*args, embedding=open_source(source, tokenizer), **options)
+        import tovec
+
+        command(*args, embedding=tovec.open(source, tokenizer), **options)
 
     return opened
-
-
-def open_source(source: str, tokenizer: str | None) -> "Embedding":
-    """Return the embedding at `source`, with another tokenizer where one is named."""
-    import tovec
-    from tovec.errors import TovecError
-    from tovec.text.tokenizers import tokenizer_from_name
-    from tovec.text.tokenizers.subwords import SubwordRecipe
-
-    embedding = tovec.open(source)
-    if tokenizer is None:
-        return embedding
-    made = tokenizer_from_name(tokenizer)
-    if isinstance(made, SubwordRecipe):
-        raise TovecError(f"tokenizer {tokenizer!r} is trained together with vectors; give a tokenizer.json")
-    return tovec.Embedding(
-        embedding.vocabulary,
-        embedding.vectors,
-        made,
-        provenance=embedding.provenance,
-        ngrams=embedding.ngrams,
-    )
 
 
 def print_json(value: object) -> None:

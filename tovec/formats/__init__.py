@@ -37,13 +37,14 @@ FORMATS = (
 def format_of(path: Path) -> Format | None:
     """Return the format of vectors that `path` is in; None when it is in none of them. Raises BadSource."""
     with reading(path):
-        head = b"" if path.is_dir() else _head(path)
+        head = b"" if path.is_dir() else head_of(path)
     return next(
         (form for form in FORMATS if form.recognizes is not None and form.recognizes(path, head)), None
     )
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """Return the first `HEAD` bytes of a file."""
     with path.open("rb") as file:
         return file.read(HEAD)
 

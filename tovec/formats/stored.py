@@ -38,7 +38,7 @@ class StoredTensor:
             )
         if prod(self.shape[:-1]) * row_bytes != self.size:
             raise DamageError(
-                f"tensor {self.name!r}: {self.size} bytes cannot be {_by(self.shape)} numbers of "
+                f"tensor {self.name!r}: {self.size} bytes cannot be {by(self.shape)} numbers of "
                 f"{self.kind.name}"
             )
 
@@ -48,24 +48,32 @@ class StoredTensor:
         float32 and float16 are plain arrays, any other type is a `StoredTable`.
         Raises DamageError for another number of dimensions or a file too short, and OSError.
         """
-        if len(self.shape) != 2 or 0 in self.shape:
-            raise DamageError(f"tensor {self.name!r} is of shape {_by(self.shape) or 'one number'}, no table")
+        self.check_table()
         if self.kind.dtype in (np.float32, np.float16):
-            return self._mapped().view(self.kind.dtype).reshape(self.shape)
-        return StoredTable(self._mapped().reshape(self.shape[0], -1), self.kind, self.shape[1])
+            return self.raw().view(self.kind.dtype).reshape(self.shape)
+        rows = self.raw().reshape(self.shape[0], -1)
+        self.kind.decode(rows[:0])  # numbers that cannot be read are told here, not at the first row
+        return StoredTable(rows, self.kind, self.shape[1])
+
+    def check_table(self) -> None:
+        """Raise DamageError unless there are two dimensions and a number in them."""
+        if len(self.shape) != 2 or 0 in self.shape:
+            raise DamageError(f"tensor {self.name!r} is of shape {by(self.shape) or 'one number'}, no table")
 
     def values(self) -> Rows:
         """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
-        if not self.size:
-            return np.empty(self.shape, dtype=np.float32)
         width = self.shape[-1] if self.shape else 1
         row_bytes = self.kind.row_bytes(width)
-        assert row_bytes
-        return self.kind.decode(np.array(self._mapped()).reshape(-1, row_bytes)).reshape(self.shape)
+        if not self.size or row_bytes is None:
+            return np.empty(self.shape, dtype=np.float32)
+        return self.kind.decode(np.array(self.raw()).reshape(-1, row_bytes)).reshape(self.shape)
 
-    def _mapped(self) -> NDArray[np.uint8]:
-        """Return the bytes, mapped. A map past the end of a file would kill the process when read."""
+    def raw(self) -> NDArray[np.uint8]:
+        """Return the bytes, mapped. Raises DamageError for a file too short, and OSError."""
+        if not self.size:  # nothing to map
+            return np.empty(0, dtype=np.uint8)
         if self.path.stat().st_size < self.offset + self.size:
+            # To read a map past the end of its file kills the process.
             raise DamageError(f"it ends before tensor {self.name!r} does")
         return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
 
@@ -145,16 +153,33 @@ def first_rows(table: Vectors, n_rows: int) -> Vectors:
     return table[:n_rows] if isinstance(table, np.ndarray) else DerivedTable(table, n_rows)
 
 
+def stored_type(vectors: Vectors) -> str:
+    """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
+    if isinstance(vectors, DerivedTable):
+        return stored_type(vectors.table)
+    return vectors.kind.name if isinstance(vectors, StoredTable) else str(vectors.dtype)
+
+
+def stored_bytes(vectors: Vectors) -> int:
+    """Return how many bytes the rows take as they are stored."""
+    if isinstance(vectors, DerivedTable):
+        return stored_bytes(vectors.table)
+    if isinstance(vectors, StoredTable):
+        return vectors.nbytes
+    return vectors.shape[0] * vectors.shape[1] * vectors.dtype.itemsize
+
+
 def same_rows(one: StoredTensor, other: StoredTensor) -> bool:
     """Whether two tensors hold the same bytes; read in blocks."""
     if (one.kind, one.shape) != (other.kind, other.shape):
         return False
     if (one.path, one.offset) == (other.path, other.offset):
         return True
-    left, right = one._mapped(), other._mapped()
+    left, right = one.raw(), other.raw()
     step = 4 * BLOCK_NUMBERS
     return all(np.array_equal(left[i : i + step], right[i : i + step]) for i in range(0, one.size, step))
 
 
-def _by(shape: tuple[int, ...]) -> str:
+def by(shape: tuple[int, ...]) -> str:
+    """Return a shape as people write it: `4 x 3`."""
     return " x ".join(map(str, shape))
