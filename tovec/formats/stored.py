@@ -1,6 +1,6 @@
 """Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
@@ -19,6 +19,7 @@ class StoredTensor:
     """Where a tensor lies: `size` bytes at `offset` of the file `path`, rows one behind the other.
 
     shape: slowest dimension first, so (n_rows, dim) for a table, whatever the format's own order.
+    fetch: brings the bytes to `path` where they are not there yet; called before each use of them.
     """
 
     name: str
@@ -27,6 +28,7 @@ class StoredTensor:
     path: Path
     offset: int
     size: int
+    fetch: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         width = self.shape[-1] if self.shape else 1
@@ -65,6 +67,8 @@ class StoredTensor:
 
     def _mapped(self) -> NDArray[np.uint8]:
         """Return the bytes, mapped. A map past the end of a file would kill the process when read."""
+        if self.fetch is not None:
+            self.fetch()
         if self.path.stat().st_size < self.offset + self.size:
             raise DamageError(f"it ends before tensor {self.name!r} does")
         return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
