@@ -13,6 +13,10 @@ class DamageError(Exception):
     """What is wrong with the file being read."""
 
 
+class UnsupportedError(DamageError):
+    """What a file that may well be whole holds, and tovec does not read; and the way out."""
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong in the block into a BadSource that names `path`."""
@@ -24,6 +28,8 @@ def reading(path: Path) -> Iterator[None]:
         raise BadSource(f"{path} is missing") from error
     except OSError as error:
         raise BadSource(f"{path} cannot be read: {error.strerror or error}") from error
+    except UnsupportedError as error:
+        raise BadSource(f"{path} cannot be read: {error}") from error
     except (DamageError, TovecError) as error:
         raise BadSource(f"{path} is damaged: {error}") from error
 
