@@ -156,6 +156,30 @@ def test_a_file_of_the_gguf_package_reads_as_its_own_reader_has_it(tmp_path):
     assert store.tensors["Q8_0"].table()[np.array([5, 0])].shape == (2, 256)
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.lists(st.binary(max_size=20), max_size=20))
+def test_strings_of_any_bytes_come_back(tmp_path, words):
+    path = tmp_path / "model.gguf"
+    path.write_bytes(
+        gguf([key(b"words", ARRAY, array(STRING, list(map(text, words)))), key(b"after", U8, b"\7")])
+    )
+    said = read_gguf(path).metadata
+    assert [word.encode("utf-8", "surrogateescape") for word in said["words"]] == words
+    assert said["after"] == 7
+
+
+def test_strings_that_nobody_asks_for_take_no_memory(written):
+    path = written(gguf([key(b"merges", ARRAY, array(STRING, [text(b"a b")] * 200_000))]))
+    tracemalloc.start()
+    try:
+        store = read_gguf(path)
+        assert "merges" in store.metadata
+        assert tracemalloc.get_traced_memory()[1] < 1 << 19
+    finally:
+        tracemalloc.stop()
+    assert store.metadata["merges"] == ("a b",) * 200_000
+
+
 def test_a_tensor_of_a_type_that_cannot_be_read_leaves_the_others_open(written):
     tensors = [entry(b"table", (4, 3), 0, 0), entry(b"odd", (256, 2), 16, 64)]
     store = read_gguf(written(gguf(tensors=tensors, data=PADDED + bytes(132))))

@@ -1,5 +1,7 @@
 """The number types of GGML against the gguf package: layouts, values bit for bit, damaged scales."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from needs import needs
@@ -10,7 +12,7 @@ from tovec.formats.quantized import GGML_TYPES
 READABLE = {
     kind.name: kind
     for kind in GGML_TYPES.values()
-    if kind.dtype is None and not kind.name.startswith(("IQ1", "IQ2", "IQ3", "Q1"))
+    if kind.dtype is None and not kind.name.startswith(("IQ1", "IQ2", "IQ3_X", "Q1"))
 }
 QUANTIZABLE = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "TQ1_0", "TQ2_0", "MXFP4", "BF16"]
 
@@ -87,6 +89,18 @@ def test_decoding_leaves_the_file_as_it_is():
         rows.flags.writeable = False
         kind.decode(rows)
         assert np.array_equal(rows, before), kind.name
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_decoding_takes_little_memory_beside_the_numbers(name):
+    kind = READABLE[name]
+    rows = np.zeros((1024, kind.row_bytes(2048)), dtype=np.uint8)
+    tracemalloc.start()
+    try:
+        numbers = kind.decode(rows)
+        assert tracemalloc.get_traced_memory()[1] < 1.25 * numbers.nbytes
+    finally:
+        tracemalloc.stop()
 
 
 def test_types_that_cannot_be_read_are_refused_by_name():

@@ -97,7 +97,7 @@ class Header:
         """Return the items of an array that `value` has stepped over."""
         self.at = array.start
         if array.kind == _STRING:
-            return tuple(self.text() for _ in range(array.length))
+            return tuple(self._strings(array.length))
         if array.kind == _ARRAY:
             return tuple(self.items(self._array(1)) for _ in range(array.length))
         return self._numbers(array.kind, array.length, array.start).copy()
@@ -123,12 +123,20 @@ class Header:
         data, at, length_at = self.data, self.at, _LENGTH.unpack_from
         try:
             for _ in range(count):
-                at += 8 + length_at(data, at)[0]
+                at += _LENGTH.size + length_at(data, at)[0]
         except (struct.error, OverflowError):  # the length before led out of the file
             at = len(data) + 1
         if at > len(data):
             raise DamageError(f"the strings from byte {self.at} on do not end before the file does")
         self.at = at
+
+    def _strings(self, count: int) -> Iterator[str]:
+        """Yield strings that have been stepped over, so that all of them end in the file."""
+        data, length_at = self.data, _LENGTH.unpack_from
+        for _ in range(count):
+            start = self.at + _LENGTH.size
+            self.at = start + length_at(data, self.at)[0]
+            yield data[start : self.at].decode("utf-8", "surrogateescape")
 
     def _numbers(self, kind: int, count: int, start: int) -> np.ndarray[Any, np.dtype[Any]]:
         """Return numbers as they lie in the file, and step over them."""

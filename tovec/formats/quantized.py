@@ -154,23 +154,56 @@ _E2M1 = np.array([0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12], dtyp
 
 
 def _iq4_nl(blocks: Blocks) -> _Parts:
-    return _Parts(_IQ4[_bits(blocks["low"], 4, 16)], _float(blocks["d"]))
+    return _Parts(_IQ4.take(_bits(blocks["low"], 4, 16)), _float(blocks["d"]))
 
 
 def _iq4_xs(blocks: Blocks) -> _Parts:
     scales = _bits(blocks["scales_high"], 2, 1)
     scales <<= 4
     scales |= _bits(blocks["scales_low"], 4, 1)
-    return _Parts(_IQ4[_bits(blocks["low"], 4, 16)], _float(blocks["d"]) * _signed(scales, 32))
+    return _Parts(_IQ4.take(_bits(blocks["low"], 4, 16)), _float(blocks["d"]) * _signed(scales, 32))
+
+
+def _iq3_s(blocks: Blocks) -> _Parts:
+    """Four numbers a code of nine bits, their signs beside them."""
+    quads = blocks["low"] | (np.unpackbits(blocks["high"], axis=1, bitorder="little").astype(np.uint16) << 8)
+    codes = _IQ3.take(quads, axis=0).reshape(len(blocks), -1)
+    codes *= 1 - 2 * np.unpackbits(blocks["signs"], axis=1, bitorder="little").view(np.int8)
+    scales = 1 + 2 * _bits(blocks["scales"], 4, 1)
+    return _Parts(codes, _float(blocks["d"]) * scales)
+
+
+def _iq3_codebook() -> NDArray[np.int8]:
+    """Return the quads of IQ3_S, (512, 4): those of all 8 ** 4 of 1, 3, ... 15 whose bit is set."""
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(_IQ3_QUADS), np.uint8))
+    octal = np.flatnonzero(bits)[:, None] >> np.array([0, 3, 6, 9])
+    quads: NDArray[np.int8] = (1 + 2 * (octal & 7)).astype(np.int8)
+    return quads
+
+
+_IQ3_QUADS = (
+    "e5eac410a550a049e8c4914408004420c5924488255000901044a05208a0014480114820904000802800a21045000210"
+    "0250004000200040a800a21000880000e8d5a04a000a4020d288409040a0008280258820900480204990418840002080"
+    "1428005022880000409040a000400000000089000a00000050a0400440002080d5aa51a054a00194a091244820400000"
+    "4900508140110048a44028502080020041009024400000240840200180100080a1004000000440000440028010800000"
+    "2055205429401040540850008000802280208028008000004088518051040010104220400020880040a0042008020010"
+    "00020000400000005000a004000000008820892040800080215020841044000050844010800120800850a04400000000"
+    "a00008018000004005004000000020000010000800008000008400801040000020882000892002085420402000000020"
+    "804010820010000021800100084004104800802002000000002002000050000000000000200000002800200000000000"
+    "005400500000800080008100000008000020000820042080800840008000000000000400100020009000000800008000"
+    "040000008000000000500000000000008900a00280082000204008001400000048824080004000002000002400100000"
+    "4410800000800000000020002000000020000040000000008000000000000000"
+)
+_IQ3 = _iq3_codebook()
 
 
 def _mxfp4(blocks: Blocks) -> _Parts:
     powers = np.ldexp(np.float32(1), blocks["d"].astype(np.int32) - 128)[:, None]  # halved: _E2M1 is doubled
-    return _Parts(_E2M1[_bits(blocks["low"], 4, 16)], powers)
+    return _Parts(_E2M1.take(_bits(blocks["low"], 4, 16)), powers)
 
 
 def _nvfp4(blocks: Blocks) -> _Parts:
-    return _Parts(_E2M1[_bits(blocks["low"], 4, 8)], _half_ue4m3()[blocks["d"]])
+    return _Parts(_E2M1.take(_bits(blocks["low"], 4, 8)), _half_ue4m3()[blocks["d"]])
 
 
 def _half_ue4m3() -> Rows:
@@ -217,13 +250,8 @@ _D, _M = ("d", "<f2"), ("m", "<f2")
 
 GGML_TYPES: Mapping[int, NumberType] = MappingProxyType(
     {
-        **{
-            code: NUMBER_TYPES[name]
-            for code, name in {
-                **{0: "F32", 1: "F16", 28: "F64", 30: "BF16"},
-                **{24: "I8", 25: "I16", 26: "I32", 27: "I64"},
-            }.items()
-        },
+        **{0: NUMBER_TYPES["F32"], 1: NUMBER_TYPES["F16"], 28: NUMBER_TYPES["F64"], 30: NUMBER_TYPES["BF16"]},
+        **{24: NUMBER_TYPES["I8"], 25: NUMBER_TYPES["I16"], 26: NUMBER_TYPES["I32"], 27: NUMBER_TYPES["I64"]},
         2: _quantized("Q4_0", [_D, ("low", "u1", 16)], 32, _q4_0),
         3: _quantized("Q4_1", [_D, _M, ("low", "u1", 16)], 32, _q4_1),
         6: _quantized("Q5_0", [_D, ("high", "u1", 4), ("low", "u1", 16)], 32, _q5_0),
@@ -239,6 +267,12 @@ GGML_TYPES: Mapping[int, NumberType] = MappingProxyType(
             "Q6_K", [("low", "u1", 128), ("high", "u1", 64), ("scales", "i1", 16), _D], 256, _q6_k
         ),
         20: _quantized("IQ4_NL", [_D, ("low", "u1", 16)], 32, _iq4_nl),
+        21: _quantized(
+            "IQ3_S",
+            [_D, ("low", "u1", 64), ("high", "u1", 8), ("signs", "u1", 32), ("scales", "u1", 4)],
+            256,
+            _iq3_s,
+        ),
         23: _quantized(
             "IQ4_XS",
             [_D, ("scales_high", "u1", 2), ("scales_low", "u1", 4), ("low", "u1", 128)],
@@ -255,7 +289,6 @@ GGML_TYPES: Mapping[int, NumberType] = MappingProxyType(
         17: _unreadable("IQ2_XS", 256, 74),
         18: _unreadable("IQ3_XXS", 256, 98),
         19: _unreadable("IQ1_S", 256, 50),
-        21: _unreadable("IQ3_S", 256, 110),
         22: _unreadable("IQ2_S", 256, 82),
         29: _unreadable("IQ1_M", 256, 56),
         41: _unreadable("Q1_0", 128, 18),
