@@ -1,4 +1,4 @@
-"""The table of architectures against transformers: what its classes declare, what their modules are called."""
+"""The table of architectures against transformers: what its classes declare, how modules are called."""
 
 import pytest
 from needs import needs

@@ -13,6 +13,7 @@ from tovec.errors import BadSource, TovecError, UnknownToken
 NAMES = ["[UNK]", "cat", "dog", "mat", "sat"]
 ROWS = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
 HEAD = np.random.default_rng(1).standard_normal((5, 4)).astype(np.float32)
+BERT = "embeddings.word_embeddings.weight"
 IN, OUT = "model.embed_tokens.weight", "lm_head.weight"
 
 
@@ -57,15 +58,17 @@ def test_an_untied_model_has_an_input_and_an_output_with_the_tokens_of_its_token
         ({"model_type": "llama"}, {IN: ROWS}, None, "an output table of its own, and it is not in the file"),
         ({"model_type": "llama", "tie_word_embeddings": True}, {IN: ROWS}, "tied", None),
         ({"model_type": "gemma", "tie_word_embeddings": False}, {IN: ROWS}, None, "not in the file"),
-        ({"model_type": "llama", "tie_word_embeddings": True}, {IN: ROWS, OUT: HEAD}, "untied", "says tied, but"),
-        ({"model_type": "llama", "tie_word_embeddings": False}, {IN: ROWS, OUT: ROWS}, "tied", "says untied, but"),
+        ({"model_type": "llama", "tie_word_embeddings": True}, {IN: ROWS, OUT: HEAD}, "untied", "says tied"),
+        ({"model_type": "llama", "tie_word_embeddings": False}, {IN: ROWS, OUT: ROWS}, "tied", "says untied"),
         ({"model_type": "llama"}, {IN: ROWS, OUT: ROWS}, "tied", None),
         ({"model_type": "llama"}, {OUT: ROWS}, "tied", None),
-        ({"model_type": "bert", "architectures": ["BertModel"]}, {"embeddings.word_embeddings.weight": ROWS}, None, None),
-        ({"model_type": "gemma3", "text_config": {"model_type": "gemma3_text"}}, {f"language_model.{IN}": ROWS}, "tied", None),
+        ({"model_type": "bert", "architectures": ["BertModel"]}, {BERT: ROWS}, None, None),
+        ({"model_type": "gemma3", "text_config": {}}, {f"language_model.{IN}": ROWS}, "tied", None),
     ],
 )  # fmt: skip
-def test_tying_is_what_the_tensors_say_then_the_configuration_then_the_kind(make, config, tensors, tying, finding):
+def test_tying_is_what_the_tensors_say_then_the_configuration_then_the_kind(
+    make, config, tensors, tying, finding
+):
     model = tovec.open_model(make(tensors, config))
     assert model.report.tying == tying
     if finding is None:
@@ -82,8 +85,8 @@ def test_tying_is_what_the_tensors_say_then_the_configuration_then_the_kind(make
 
 
 def test_a_missing_head_is_told_in_one_line(make):
-    folder = make({"embeddings.word_embeddings.weight": ROWS}, {"model_type": "bert", "architectures": ["BertModel"]})
-    with pytest.raises(BadSource, match="no output table: the file holds a BertModel, which has no head"):
+    folder = make({BERT: ROWS}, {"model_type": "bert", "architectures": ["BertModel"]})
+    with pytest.raises(BadSource, match=r"no output table: the file holds a BertModel, which has no head"):
         tovec.open(f"{folder}#output")
 
 
@@ -121,9 +124,9 @@ def test_any_tensor_of_two_dimensions_can_be_opened_by_its_name(make):
     assert opened.vocabulary.tokens == ("<id 0>", "<id 1>")
     np.testing.assert_array_equal(opened[:], other)
     np.testing.assert_array_equal(tovec.open(f"{folder}#{IN}")["cat"], ROWS[1])
-    with pytest.raises(BadSource, match="'norm.weight' is of shape 4, no table"):
+    with pytest.raises(BadSource, match=r"'norm.weight' is of shape 4, no table"):
         tovec.open(f"{folder}#norm.weight")
-    with pytest.raises(BadSource, match="no tensor 'positions.weight'; there are position.weight"):
+    with pytest.raises(BadSource, match=r"no tensor 'positions.weight'; there are position.weight"):
         tovec.open(f"{folder}#positions.weight")
 
 
@@ -139,7 +142,7 @@ def test_a_tokenizer_that_lies_elsewhere_names_the_rows(make, tmp_path):
     named = tovec.open(folder, tokenizer=tmp_path / "elsewhere.json")
     assert named.vocabulary.tokens == tuple(NAMES)
     assert named.tokenize("dog") == ["dog"]
-    with pytest.raises(TovecError, match="there is no tokenizer 'nothing'"):
+    with pytest.raises(TovecError, match=r"there is no tokenizer 'nothing'"):
         tovec.open(folder, tokenizer="nothing")
 
 
@@ -157,7 +160,7 @@ def test_a_mapping_outside_the_table_is_damage(make, mapping):
     if len(mapping) == 2:
         assert tovec.open(folder).vocabulary.tokens == ("[UNK]", "cat")
         return
-    with pytest.raises(BadSource, match="model.safetensors is damaged: tensor 'mapping' gives token"):
+    with pytest.raises(BadSource, match=r"model.safetensors is damaged: tensor 'mapping' gives token"):
         tovec.open(folder)
 
 
@@ -170,20 +173,26 @@ def test_a_table_of_static_vectors_of_sentence_transformers_lies_in_a_folder_of_
     (outer / "modules.json").write_text(json.dumps([module]))
     np.testing.assert_array_equal(tovec.open(outer)["mat"], ROWS[3])
     (outer / "modules.json").write_text(json.dumps([{**module, "path": "../model"}]))
-    with pytest.raises(BadSource, match="neither an embedding nor a model"):
+    with pytest.raises(BadSource, match=r"neither an embedding nor a model"):
         tovec.open(outer)
 
 
 def test_several_files_of_tensors_are_not_chosen_from(make, tmp_path):
     for name in ("a.safetensors", "b.safetensors"):
         save_file({IN: ROWS}, tmp_path / name)
-    with pytest.raises(BadSource, match="holds 2 files of tensors; name one of them: a.safetensors, b.safetensors"):
+    with pytest.raises(
+        BadSource, match=r"holds 2 files of tensors; name one of them: a.safetensors, b.safetensors"
+    ):
         tovec.open(tmp_path)
 
 
 def test_what_is_no_source_is_told_in_one_line(tmp_path):
     (tmp_path / "prose").write_text("Once upon a time\n")
     (tmp_path / "empty").mkdir()
-    for name, said in (("prose", "no format that tovec reads"), ("empty", "neither"), ("gone", "does not exist")):
+    for name, said in (
+        ("prose", "no format that tovec reads"),
+        ("empty", "neither"),
+        ("gone", "does not exist"),
+    ):
         with pytest.raises(BadSource, match=said):
             tovec.open(tmp_path / name)

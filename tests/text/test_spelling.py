@@ -105,7 +105,8 @@ def test_text_of_tokens_joins_to_the_text_that_was_cut():
 
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     tokenizer.train_from_iterator(
-        ["한국의 the king 'tis"] * 3, BpeTrainer(vocab_size=290, initial_alphabet=alphabet, show_progress=False)
+        ["한국의 the king 'tis"] * 3,
+        BpeTrainer(vocab_size=290, initial_alphabet=alphabet, show_progress=False),
     )
     names = [tokenizer.id_to_token(row) for row in range(tokenizer.get_vocab_size())]
     vocabulary = Vocabulary(names, spelling=Spelling.BYTE_LEVEL)

@@ -11,7 +11,6 @@ from tovec.cli.shared import as_json_option, print_json, shown
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
     from tovec.models.model import Report, TableFacts
-    from tovec.ngram_table import NgramTable
 
 
 @click.command("inspect")
@@ -131,3 +130,23 @@ def _tokenizer(embedding: "Embedding", report: "Report") -> str:
 
 def _table(table: "TableFacts") -> str:
     return f"{table.tensor}, {table.number_type}, {table.n_rows:,} × {table.dim:,}: {table.why}"
+
+
+def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
+    """Return the rule, and what the table of its vectors holds."""
+    from tovec.formats.stored import stored_bytes, stored_type
+
+    size = {
+        "rows": ngrams.vectors.shape[0],
+        "dtype": stored_type(ngrams.vectors),
+        "bytes": stored_bytes(ngrams.vectors),
+    }
+    return {**ngrams.rule.as_json(), **size}
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items() if part not in (None, [], ""))
+    if isinstance(value, list):
+        return " ".join(f"{part:.4f}" if isinstance(part, float) else str(part) for part in value)
+    return str(value)

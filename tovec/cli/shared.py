@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from tovec.embedding import Embedding, Neighbor
+    from tovec.embedding import Neighbor
 
 Command = Callable[..., None]
 

@@ -1,17 +1,19 @@
 """Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.number_types import NumberType
 from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
+
+Place = TypeVar("Place")
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class StoredTensor:
     """Where a tensor lies: `size` bytes at `offset` of the file `path`, rows one behind the other.
 
     shape: slowest dimension first, so (n_rows, dim) for a table, whatever the format's own order.
+    why_not: why its numbers cannot be read row by row from there, and the way out; empty where they can.
+    fetch: brings the bytes to `path` where they are not there yet; called before each use of them.
     """
 
     name: str
@@ -27,8 +31,12 @@ class StoredTensor:
     path: Path
     offset: int
     size: int
+    why_not: str = ""
+    fetch: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.why_not or self.kind.why_not:
+            return
         width = self.shape[-1] if self.shape else 1
         row_bytes = self.kind.row_bytes(width)
         if row_bytes is None:
@@ -46,7 +54,8 @@ class StoredTensor:
         """Return the rows of a two-dimensional tensor, memory-mapped, read-only; nothing is read yet.
 
         float32 and float16 are plain arrays, any other type is a `StoredTable`.
-        Raises DamageError for another number of dimensions or a file too short, and OSError.
+        Raises DamageError for another number of dimensions, numbers that cannot be read, or a file too short,
+        and OSError.
         """
         self.check_table()
         if self.kind.dtype in (np.float32, np.float16):
@@ -58,7 +67,9 @@ class StoredTensor:
     def check_table(self) -> None:
         """Raise DamageError unless there are two dimensions and a number in them."""
         if len(self.shape) != 2 or 0 in self.shape:
-            raise DamageError(f"tensor {self.name!r} is of shape {by(self.shape) or 'one number'}, no table")
+            raise UnsupportedError(
+                f"tensor {self.name!r} is of shape {by(self.shape) or 'one number'}, no table"
+            )
 
     def values(self) -> Rows:
         """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
@@ -69,13 +80,41 @@ class StoredTensor:
         return self.kind.decode(np.array(self.raw()).reshape(-1, row_bytes)).reshape(self.shape)
 
     def raw(self) -> NDArray[np.uint8]:
-        """Return the bytes, mapped. Raises DamageError for a file too short, and OSError."""
+        """Return the bytes, mapped; those of a remote tensor are fetched first.
+
+        Raises DamageError for a file too short, UnsupportedError for numbers that are not read, and OSError.
+        """
+        if self.why_not or self.kind.why_not:
+            reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
+            raise UnsupportedError(f"tensor {self.name!r} {reason}")
         if not self.size:  # nothing to map
             return np.empty(0, dtype=np.uint8)
+        if self.fetch is not None:
+            self.fetch()
         if self.path.stat().st_size < self.offset + self.size:
             # To read a map past the end of its file kills the process.
             raise DamageError(f"it ends before tensor {self.name!r} does")
         return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
+
+
+class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
+    """Tensors by name, each found when it is asked for; `find` is given the name and its place."""
+
+    def __init__(self, places: Mapping[str, Place], find: Callable[[str, Place], StoredTensor]) -> None:
+        self._places = places
+        self._find = find
+
+    def __getitem__(self, name: str) -> StoredTensor:
+        return self._find(name, self._places[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,9 @@ _ALBERT = _bert_like("albert", "predictions.decoder.weight", "predictions.bias")
 _FAMILIES: tuple[tuple[str, Architecture], ...] = (
     (
         "llama mistral ministral ministral3 mixtral qwen2 qwen2_moe qwen3 qwen3_moe qwen3_next phi3 phimoe "
-        "deepseek_v2 deepseek_v3 olmo olmo2 olmo3 olmoe stablelm nemotron jamba exaone4 glm glm4 glm4_moe gpt_oss "
-        "seed_oss arcee llama4_text hunyuan_v1_dense minimax bitnet helium apertus dots1 persimmon qwen3_5_text "
-        "bamba",
+        "deepseek_v2 deepseek_v3 olmo olmo2 olmo3 olmoe stablelm nemotron jamba exaone4 glm glm4 glm4_moe "
+        "gpt_oss seed_oss arcee llama4_text hunyuan_v1_dense minimax bitnet helium apertus dots1 persimmon "
+        "qwen3_5_text bamba",
         _UNTIED,
     ),
     ("cohere cohere2 starcoder2 smollm3 lfm2 ernie4_5 zamba2", _TIED),
@@ -156,8 +156,8 @@ ORIGINAL_INPUT, ORIGINAL_OUTPUT = ("tok_embeddings.weight",), ("output.weight",)
 # llama.cpp's own names for all models; a missing head is the input table.
 GGUF = Architecture(("token_embd.weight",), ("output.weight",), True, ("output.bias",))
 _GGUF_SCALE: Mapping[str, str] = MappingProxyType(
-    {name: "sqrt hidden_size" for name in "gemma gemma2 gemma3 gemma3n gemma4 gemma-embedding".split()}
-    | {name: "embedding_scale" for name in "granite granitemoe granitehybrid minicpm minicpm3".split()}
+    dict.fromkeys(("gemma", "gemma2", "gemma3", "gemma3n", "gemma4", "gemma-embedding"), "sqrt hidden_size")
+    | dict.fromkeys(("granite", "granitemoe", "granitehybrid", "minicpm", "minicpm3"), "embedding_scale")
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, json_object, reading
 from tovec.formats.gguf_file import MAGIC as GGUF_MAGIC
 from tovec.formats.gguf_file import read_gguf
@@ -61,9 +62,8 @@ def read_model_folder(folder: Path) -> ModelFiles:
     folder = _static_folder(folder) or folder
     found = _tensor_files(folder)
     if len(found) > 1:
-        raise DamageError(
-            f"it holds {len(found)} files of tensors; name one of them: {', '.join(path.name for path in found[:5])}"
-        )
+        names = ", ".join(path.name for path in found[:5])
+        raise BadSource(f"{folder} holds {len(found)} files of tensors; name one of them: {names}")
     return _read(found[0], folder)
 
 
@@ -99,7 +99,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     with reading(path):
         config = json_object(path.read_bytes(), "its text")
     nested = config.get("text_config")
-    # The value at the top rules, as in transformers; what stands only in the part about text is taken from it.
+    # The value at the top rules, as in transformers; the rest is taken from the part about text.
     return {
         **(nested if isinstance(nested, dict) else {}),
         **{k: v for k, v in config.items() if v is not None},

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from tovec.formats.damage import reading
 from tovec.formats.stored import StoredTensor, by, same_rows
-from tovec.models.architectures import Architecture
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.rows import name_rows
@@ -24,7 +23,7 @@ class Tying(NamedTuple):
 
 
 def open_files(files: ModelFiles, path: Path) -> Model:
-    """Return the model of `files`, read from `path`. Raises BadSource when no tensor is known as its table."""
+    """Return the model of `files`, read from `path`. Raises BadSource when no tensor can be its table."""
     store, config, tokens = files.store, files.config, files.tokens
     n_ids = None if tokens is None else len(tokens.names)
     with reading(path):
@@ -73,7 +72,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
 
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
-    """Return a model whose input is the tensor `name`, whatever it is; its rows are named if they are tokens."""
+    """Return a model whose input is the tensor `name`, whatever it is; rows are named where they are tokens."""
     with reading(path):
         tensor = tensor_named(files.store, name)
     tokens = files.tokens
@@ -100,7 +99,7 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
 
 
 def _static_parts(files: ModelFiles, table: StoredTensor) -> tuple[StoredTensor | None, StoredTensor | None]:
-    """Return `mapping` and `weights` of a model2vec file, whose tokens may share rows; None where it has none."""
+    """Return `mapping` and `weights` of a model2vec file, whose tokens may share rows; None without."""
     if table.name not in ("embeddings", "embedding.weight"):
         return None, None
     tensors = files.store.tensors
@@ -142,8 +141,8 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
 
 def _compared(given: StoredTensor, output: StoredTensor, declared: object) -> Tying:
     if given.shape != output.shape:
-        finding = f"the output table is {by(output.shape)}, the input table {by(given.shape)}"
-        return Tying("untied", "the tables have different shapes", finding)
+        shapes = f"the output table is {by(output.shape)}, the input table {by(given.shape)}"
+        return Tying("untied", "the tables have different shapes", shapes)
     if same_rows(given, output):
         finding = (
             "the configuration says untied, but both tables hold the same bytes"
@@ -151,12 +150,8 @@ def _compared(given: StoredTensor, output: StoredTensor, declared: object) -> Ty
             else None
         )
         return Tying("tied", "both tables hold the same bytes", finding)
-    finding = (
-        "the configuration says tied, but the two tables differ; the tables are what counts"
-        if declared is True
-        else None
-    )
-    return Tying("untied", "the two tables differ", finding)
+    tied = "the configuration says tied, but the two tables differ; the tables are what counts"
+    return Tying("untied", "the two tables differ", tied if declared is True else None)
 
 
 def _disagreements(

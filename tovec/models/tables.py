@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import UnsupportedError
 from tovec.formats.stored import StoredTensor, TensorStore, by
 from tovec.models.architectures import (
     ARCHITECTURES,
@@ -138,7 +138,7 @@ def _by_shape(
     heads = [t for t in fitting if any(part in t.name for part in ("head", "output", "decoder", "unembed"))]
     others = [t for t in fitting if t not in heads]
     if len(others) > 1 or len(heads) > 1 or not fitting:
-        raise DamageError(_undecided(list(tables.values()), fitting))
+        raise UnsupportedError(_undecided(list(tables.values()), fitting))
     return Chosen(others[0], why) if others else None, Chosen(heads[0], why) if heads else None
 
 
@@ -164,5 +164,5 @@ def tensor_named(store: TensorStore, name: str) -> StoredTensor:
 
         near = difflib.get_close_matches(name, list(store.tensors), n=3, cutoff=0.4)
         some = near or [other for other, t in list(store.tensors.items()) if _may_be_table(t)][:3]
-        raise DamageError(f"it holds no tensor {name!r}; there are {', '.join(some) or 'none'}")
+        raise UnsupportedError(f"it holds no tensor {name!r}; there are {', '.join(some) or 'none'}")
     return tensor
