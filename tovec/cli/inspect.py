@@ -11,6 +11,7 @@ from tovec.cli.shared import as_json_option, print_json, shown
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
     from tovec.models.model import Report, TableFacts
+    from tovec.ngram_table import NgramTable
 
 
 @click.command("inspect")

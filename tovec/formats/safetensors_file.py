@@ -168,7 +168,7 @@ def _check_cover(places: list[_Place], data_size: int) -> None:
     for place in places:
         if place.begin != stop:
             raise DamageError(
-                f"tensor {place.name!r} begins at byte {place.begin} of the numbers, the last one ends at {stop}"
+                f"tensor {place.name!r} begins at byte {place.begin} of the numbers, another ends at {stop}"
             )
         stop = place.end
     if stop != data_size:

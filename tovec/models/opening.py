@@ -72,7 +72,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
 
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
-    """Return a model whose input is the tensor `name`, whatever it is; rows are named where they are tokens."""
+    """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
     with reading(path):
         tensor = tensor_named(files.store, name)
     tokens = files.tokens
