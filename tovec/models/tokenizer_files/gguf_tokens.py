@@ -77,7 +77,8 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
 
 def _rows(kinds: Kinds, *wanted: Kind) -> list[int]:
     """Return the ids of the tokens of the kinds `wanted`."""
-    return [int(row) for row in np.flatnonzero(np.isin(kinds, wanted))]
+    rows: list[int] = np.flatnonzero(np.isin(kinds, wanted)).tolist()
+    return rows
 
 
 def _names(tokens: Sequence[str], kinds: Kinds, spelling: Spelling, model: str) -> list[str | None]:

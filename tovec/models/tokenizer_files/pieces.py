@@ -57,7 +57,8 @@ class Pieces:
 
     def of_kind(self, *kinds: Kind) -> list[int]:
         """Return the ids of the pieces of these kinds."""
-        return [int(row) for row in np.flatnonzero(np.isin(self.kinds, kinds))]
+        rows: list[int] = np.flatnonzero(np.isin(self.kinds, kinds)).tolist()
+        return rows
 
 
 def token_list(pieces: Pieces, origin: str, name: str) -> TokenList:
@@ -96,11 +97,13 @@ def is_exact(pieces: Pieces) -> bool:
 
 
 def _merges_are_clear(pieces: Pieces) -> bool:
-    normal = _named(pieces, Kind.NORMAL)
-    scores = pieces.scores[pieces.of_kind(Kind.NORMAL)]
-    merged = scores[[len(name) > 1 for name in normal]]
-    letters = set("".join(normal)).difference(*_named(pieces, Kind.USER_DEFINED))
-    return len(np.unique(merged)) == len(merged) and letters.issubset(normal)
+    normal = _normal(pieces)
+    names, scores = list(normal), np.fromiter(normal.values(), np.float64, len(normal))
+    lengths = np.fromiter(map(len, names), np.int64, len(names))
+    merged = scores[lengths > 1]
+    singles = {names[n] for n in np.flatnonzero(lengths == 1).tolist()}
+    letters = set("".join(names)).difference(*_named(pieces, Kind.USER_DEFINED))
+    return len(np.unique(merged)) == len(merged) and letters <= singles
 
 
 def _named(pieces: Pieces, kind: Kind) -> list[str]:

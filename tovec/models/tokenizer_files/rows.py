@@ -62,7 +62,7 @@ def strings(values: Any, what: str) -> list[str]:
 def is_unicode(names: Iterable[str | None]) -> bool:
     """Whether the names can be written as UTF-8, which a tokenizer.json has to be."""
     try:
-        "".join(name for name in names if name is not None).encode()
+        "".join(filter(None, names)).encode()
     except UnicodeEncodeError:
         return False
     return True
