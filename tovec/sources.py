@@ -67,6 +67,8 @@ def _open_model(source: str, tensor: str | None, tokenizer: str | Path | None) -
 def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model:
     if not path.exists():
         raise BadSource(f"{path} does not exist")
+    if not path.is_dir() and not path.is_file():
+        raise BadSource(f"{path} is neither a file nor a folder; a pipe cannot be read by the row")
     form = format_of(path)
     if form is not None:
         if tensor is not None:

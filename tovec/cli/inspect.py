@@ -1,6 +1,7 @@
 """tovec inspect: what is in there, and what was taken for what."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,8 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
     if facts["tokens_counted"] is not None:
         yield "counted", f"{facts['tokens_counted']:,} tokens"
     vocabulary = embedding.vocabulary
-    yield "first", " · ".join(shown(vocabulary.readable(row)) for row in range(min(10, len(vocabulary))))
+    of_text = itertools.islice((row for row in range(len(vocabulary)) if row not in vocabulary.special), 10)
+    yield "first", " · ".join(shown(vocabulary.readable(row)) for row in of_text)
     for name, value in embedding.provenance.items():
         if name not in ("format", "source", "tensor"):
             yield name, _short(value)

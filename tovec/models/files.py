@@ -9,12 +9,10 @@ from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, json_object, reading
 from tovec.formats.gguf_file import MAGIC as GGUF_MAGIC
 from tovec.formats.gguf_file import read_gguf
-from tovec.formats.safetensors_file import read_safetensors
-from tovec.formats.safetensors_file import recognizes as is_safetensors
-from tovec.formats.shards import read_sharded
+from tovec.formats.safetensors_file import read_safetensors, recognizes_safetensors
+from tovec.formats.shards import read_sharded, recognizes_sharded
 from tovec.formats.stored import TensorStore
-from tovec.formats.torch_file import read_torch
-from tovec.formats.torch_file import recognizes as is_torch
+from tovec.formats.torch_file import read_torch, recognizes_torch
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
@@ -45,10 +43,10 @@ class ModelFiles:
 def is_model_file(path: Path, head: bytes) -> bool:
     """Whether `path`, which begins with `head`, is a file of tensors or the index of several."""
     return (
-        path.name.endswith(".index.json")
+        recognizes_sharded(path, head)
         or head.startswith(GGUF_MAGIC)
-        or is_safetensors(path, head)
-        or is_torch(path, head)
+        or recognizes_safetensors(path, head)
+        or recognizes_torch(path, head)
     )
 
 
@@ -82,13 +80,13 @@ def _read(path: Path, folder: Path) -> ModelFiles:
 
 def read_tensors(path: Path) -> TensorStore:
     """Return the tensors of a file, or of the files that an index names. Raises BadSource."""
-    if path.name.endswith(".index.json"):
-        return read_sharded(path)
     with reading(path), path.open("rb") as file:
         head = file.read(HEAD)
+    if recognizes_sharded(path, head):
+        return read_sharded(path)
     if head.startswith(GGUF_MAGIC):
         return read_gguf(path)
-    return read_torch(path) if is_torch(path, head) else read_safetensors(path)
+    return read_torch(path) if recognizes_torch(path, head) else read_safetensors(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -143,7 +141,7 @@ def _static_folder(folder: Path) -> Path | None:
         if isinstance(module, dict) and str(module.get("type", "")).endswith("StaticEmbedding"):
             inner = str(module.get("path", ""))
             plain = inner not in ("", ".", "..") and not set(inner) & set("/\\\0")
-            return folder / inner if plain else folder
+            return folder / inner if plain and (folder / inner).is_dir() else None
     return None
 
 
