@@ -1,7 +1,6 @@
 """Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
 
 from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
