@@ -7,6 +7,7 @@ Source: https://github.com/huggingface/safetensors, src/tensor.rs (`read_metadat
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from operator import itemgetter
@@ -32,6 +33,7 @@ _DTYPES: Mapping[str, NumberType] = MappingProxyType(
         )
     }
 )
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _POINTER = b"version https://git-lfs"
 
 
@@ -76,14 +78,19 @@ def header_end(data: bytes, file_size: int) -> int:
 
     Raises DamageError when that is more than `file_size`, or than the 100 MB that are allowed.
     """
-    if data.startswith(_POINTER):
-        raise UnsupportedError("it is a pointer of Git LFS, not the file itself; run git lfs pull")
+    check_not_pointer(data)
     length = int.from_bytes(data[:_LENGTH], "little")
     if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:
         raise DamageError(f"it has {file_size} bytes, fewer than its header says")
     if length > MAX_HEADER:
         raise DamageError(f"its header has {length} bytes, and {MAX_HEADER} are the most allowed")
     return _LENGTH + length
+
+
+def check_not_pointer(head: bytes) -> None:
+    """Refuse what `git clone` without LFS leaves in the place of a large file."""
+    if head.startswith(_POINTER):
+        raise UnsupportedError("it is a pointer of Git LFS, not the file itself; run git lfs pull")
 
 
 def store_of(file: BinaryIO, path: Path) -> TensorStore:
@@ -97,6 +104,8 @@ def strict_json(text: bytes, what: str) -> dict[str, Any]:
     """Return the JSON object that `text` holds, UTF-8, no key twice. Raises DamageError."""
     try:
         value = json.loads(text.decode(), object_pairs_hook=_no_key_twice)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a pair, which is no text
     except UnicodeDecodeError as error:
         raise DamageError(f"{what} is not UTF-8 ({error.reason} at byte {error.start})") from error
     except (ValueError, RecursionError) as error:
@@ -168,7 +177,7 @@ def _check_cover(places: list[_Place], data_size: int) -> None:
     for place in places:
         if place.begin != stop:
             raise DamageError(
-                f"tensor {place.name!r} begins at byte {place.begin} of the numbers, the one before ends at {stop}"
+                f"tensor {place.name!r} begins at byte {place.begin} of the numbers, not at {stop}"
             )
         stop = place.end
     if stop != data_size:
