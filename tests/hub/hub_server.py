@@ -39,6 +39,7 @@ class FakeHub:
     error_code: str = ""
     url: str = ""
     etag: str | None = None
+    refused: tuple[str, int, str] | None = None  # a file, with which status and word
 
     def asked(self, method: str = "GET", part: str = "/resolve/") -> list[str]:
         """Return the ranges that were asked for."""
@@ -84,6 +85,12 @@ class Handler(BaseHTTPRequestHandler):
         hub.requests.append(Request(self.command, self.path, headers))
         if hub.status is not None:
             self.send(hub.status, b"", {"X-Error-Code": hub.error_code} if hub.error_code else {})
+        elif "/tree/" in self.path:
+            tree = [
+                {"type": "file", "path": name, "size": len(data), "oid": etag_of(data)}
+                for name, data in hub.files.items()
+            ]
+            self.send(200, json.dumps(tree).encode(), {"Content-Type": "application/json"})
         elif self.path.startswith("/api/models/"):
             self.send(200, json.dumps(hub.model_info()).encode(), {"Content-Type": "application/json"})
         else:
@@ -95,6 +102,9 @@ class Handler(BaseHTTPRequestHandler):
         data = hub.files.get(name[1]) if name else None
         if data is None:
             self.send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": hub.commit})
+            return
+        if hub.refused is not None and name is not None and name[1] == hub.refused[0]:
+            self.send(hub.refused[1], b"", {"X-Error-Code": hub.refused[2]})
             return
         answer = hub.answers.pop(0) if hub.answers and self.command == "GET" else None
         if answer is not None:
@@ -160,12 +170,18 @@ def says(status: int, body: bytes = b"", **headers: str) -> Any:
     return lambda handler, data: handler.send(status, body, spelled)
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up is part of what is tested."""
+
+
 @contextmanager
 def serving(hub: FakeHub) -> Iterator[FakeHub]:
     """Serve `hub` at its `url` while the block lasts."""
     handler = type("Handler", (Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     hub.url = f"http://127.0.0.1:{server.server_address[1]}"

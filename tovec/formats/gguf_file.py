@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.gguf_header import Header, Metadata, TensorEntry
+from tovec.formats.gguf_header import Buffer, Header, Metadata, TensorEntry
 from tovec.formats.quantized import GGML_TYPES
 from tovec.formats.stored import StoredTensor, TensorStore
 
@@ -86,11 +86,26 @@ def _check_part(metadata: Metadata, number: int, n_parts: int) -> None:
         raise DamageError(f"it is part {found + 1} (split.no), and by its name part {number + 1}")
 
 
+def parse_gguf(data: bytes, path: Path, file_size: int) -> TensorStore:
+    """Return the tensors of a file of `file_size` bytes that begins with `data`; the disk is not touched.
+
+    data: at least the header; nothing but trying tells whether it is. path: the name that messages and
+    tensors bear. A file that is part of a split model stands for itself alone. Raises BadSource.
+    """
+    with reading(path):
+        file = _parse(data, path, file_size)
+    return TensorStore(file.tensors, f"GGUF {file.version}", (path,), file.metadata)
+
+
 def _read(path: Path) -> _File:
     with path.open("rb") as file:
         if file.seek(0, 2) < _SMALLEST:
             raise DamageError(f"it is shorter than the {_SMALLEST} bytes that every GGUF file has")
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return _parse(data, path, len(data))
+
+
+def _parse(data: Buffer, path: Path, file_size: int) -> _File:
     header = Header(data, 0)
     magic, version = header.take(4), header.u32()
     if magic != MAGIC:
@@ -109,7 +124,7 @@ def _read(path: Path) -> _File:
     entries = [header.tensor() for _ in range(n_tensors)]
     metadata = Metadata(data, values)
     first = header.at + -header.at % _alignment(metadata)
-    return _File(version, metadata, _tensors(path, entries, first, _alignment(metadata), len(data)))
+    return _File(version, metadata, _tensors(path, entries, first, _alignment(metadata), file_size))
 
 
 def _why_not(version: int) -> str:

@@ -26,6 +26,8 @@ _MAX_NESTING = 4  # arrays of arrays are allowed; llama.cpp reads none
 _MAX_DIMS = 4
 _LENGTH = struct.Struct("<Q")
 
+Buffer = mmap.mmap | bytes  # of a file, all of it or its head
+
 
 class Array(NamedTuple):
     """An array in the file: the type of its items, how many they are, and where the first one lies."""
@@ -47,7 +49,7 @@ class TensorEntry(NamedTuple):
 class Header:
     """The bytes of a file, and how far they have been read. Every method raises DamageError."""
 
-    def __init__(self, data: mmap.mmap, at: int) -> None:
+    def __init__(self, data: Buffer, at: int) -> None:
         self.data = data
         self.at = at
 
@@ -158,7 +160,7 @@ class Metadata(Mapping[str, Any]):
     one of arrays a tuple of those. A byte that is no UTF-8 is in a str as Python's surrogate escape.
     """
 
-    def __init__(self, data: mmap.mmap, values: dict[str, Any]) -> None:
+    def __init__(self, data: Buffer, values: dict[str, Any]) -> None:
         self._data = data
         self._values = values
 
