@@ -6,7 +6,8 @@ exact, one operation rounds correctly (Clinger 1990, "How to read floating point
 Elsewhere m * 10**k is off by a few units in the last place of float64, thirty bits below float32: where both
 ends of that range round to one float32, it is the one.
 
-What is out of the ordinary (nan, a token with a space, a mistake) is left to the slow twin in vector_lines.py.
+What is out of the ordinary (nan, a token with a space, a mistake) is left to the slow twin, `read_line` of
+vector_lines.py.
 """
 
 # Typed by numba when compiled, and held against Python's float by its tests.

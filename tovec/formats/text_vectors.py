@@ -8,13 +8,13 @@ Formats: word2vec.c (Mikolov et al. 2013), fastText's saveVectors, GloVe's save_
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import IO, NamedTuple
 
 from tovec.embedding import Embedding
-from tovec.errors import BadSource, BadText, TovecError
+from tovec.errors import BadText, TovecError
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.vector_lines import Text, is_number, lines_of, read_line, read_lines
 from tovec.text.decoding import _Stream
@@ -38,14 +38,15 @@ def why_not(path: Path, head: bytes) -> str | None:
 
     What it looks like is said by its first two rows, as far as they are in `head`. An archive is looked into.
     """
-    try:
-        if path.suffix.lower() in _PACKED:
+    if path.suffix.lower() in _PACKED:
+        try:
             head = next(_unpacked(path, _HEAD), b"")
-        if b"\0" in head:
-            return "is not text"
+        except DamageError as error:
+            return f"cannot be unpacked: {error}"
+    if b"\0" in head:
+        return "is not text"
+    try:
         _check_head(head)
-    except BadText as error:
-        return f"cannot be unpacked ({error})"
     except DamageError as error:
         return f"is text, not vectors: {error}"
     return None
@@ -102,8 +103,8 @@ def load(path: Path) -> Embedding:
     Raises BadSource, naming file and line: fewer or more numbers than the first line says, something that is
     none, another number of rows, a token twice, a damaged archive.
     """
-    with reading(path), path.open("rb") as file, ExitStack() as files:
-        text = _mapped(_unpacked_file(path, files) if path.suffix.lower() in _PACKED else file)
+    with reading(path), _opened(path) as file:
+        text = _mapped(file)
         opening = _opening(text)
         lines = lines_of(text, opening.start, opening.first_line)
         if opening.n_rows not in (None, lines.n_rows):
@@ -116,7 +117,7 @@ def load(path: Path) -> Embedding:
 
 
 def vocabulary_of(names: Sequence[str], first_line: int) -> Vocabulary:
-    """Return the vocabulary of names that stand one a line. Raises DamageError with the lines of a repeated one."""
+    """Return the vocabulary of names, one a line. Raises DamageError with the lines of a repeated one."""
     try:
         return Vocabulary(names)
     except TovecError:
@@ -128,25 +129,35 @@ def vocabulary_of(names: Sequence[str], first_line: int) -> Vocabulary:
         raise
 
 
-def _mapped(file: BinaryIO) -> Text:
-    size = file.seek(0, 2)
-    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped
-
-
-def _unpacked_file(path: Path, files: ExitStack) -> BinaryIO:
-    """Return what the archive `path` holds, in a file that nobody else sees and that goes when closed."""
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """Give the file, or a temporary one with what the archive `path` holds. Raises DamageError, OSError."""
+    if path.suffix.lower() not in _PACKED:
+        with path.open("rb") as file:
+            yield file
+        return
     most = _EXPANSION * path.stat().st_size + _AT_ONCE
-    file = files.enter_context(tempfile.TemporaryFile())
-    for data in _unpacked(path, _AT_ONCE):
-        file.write(data)
-        if file.tell() > most:
-            raise DamageError(f"it unpacks to more than {_EXPANSION} times its size; unpack it and open that")
-    file.flush()
-    return file
+    with tempfile.TemporaryFile() as unpacked:
+        for data in _unpacked(path, _AT_ONCE):
+            unpacked.write(data)
+            if unpacked.tell() > most:
+                raise DamageError(
+                    f"it unpacks to more than {_EXPANSION} times its size; unpack it and open that"
+                )
+        unpacked.flush()
+        yield unpacked
 
 
 def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
     with ExitStack() as files:
-        stream = _Stream(path, files)
-        while data := stream.read(n_bytes):
-            yield data
+        try:
+            stream = _Stream(path, files)
+            while data := stream.read(n_bytes):
+                yield data
+        except BadText as error:
+            raise DamageError(str(error).removeprefix(f"{path}: ")) from error
+
+
+def _mapped(file: IO[bytes]) -> Text:
+    size = file.seek(0, 2)
+    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped

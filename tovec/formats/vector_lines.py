@@ -106,7 +106,9 @@ def read_lines(lines: Lines, dim: int, *, named: bool = True) -> tuple[list[str]
     places = list(zip(lines.parts, starts.tolist(), strict=False))
     with ThreadPoolExecutor(os.cpu_count() if len(places) > 2 else 1) as threads:
         try:
-            names = list(threads.map(lambda place: _read_part(lines, *place, vectors, named), places))
+            names = list(
+                threads.map(lambda place: _read_part(lines, place[0], place[1], vectors, named), places)
+            )
         except DamageError:
             threads.shutdown(cancel_futures=True)
             raise
@@ -194,7 +196,7 @@ def _miscounted(number: int, n_numbers: int, dim: int) -> str:
 
 
 def _check_size(lines: Lines, dim: int, named: bool) -> None:
-    """Refuse, before memory is taken, more rows than the text can hold; the first that is too short is named."""
+    """Refuse, before memory is taken, more rows than the text can hold; name the first that is too short."""
     if 2 * dim * lines.n_rows <= lines.stop - lines.start + 1:  # a digit and a blank for each number
         return
     start = lines.start
