@@ -392,19 +392,23 @@ def test_float16_and_lazy_tables_have_the_neighbors_of_their_float32_rows(large)
 def test_many_queries_at_once_equal_one_at_a_time(large, monkeypatch):
     monkeypatch.setattr(nearest, "MAX_SCORES", 3000)  # three queries at a time
     ids = range(0, 40, 4)
-    together = large._nearest(large[list(ids)], 5, [[row] for row in ids])
-    assert together == [large.neighbors(row, 5) for row in ids]
+    assert large.neighbors_of_each(ids, 5) == [large.neighbors(row, 5) for row in ids]
 
 
-def test_neighbors_do_not_copy_the_table():
+@pytest.mark.parametrize("many", [True, False])
+def test_neighbors_take_a_quarter_of_the_table_for_further_questions_and_many_at_once_nothing(many):
     import tracemalloc
 
-    embedding = Embedding.random(map(str, range(200_000)), 64)
+    embedding = Embedding.random(map(str, range(400_000)), 64)
+    ask = (lambda: embedding.neighbors_of_each(["7"])) if many else (lambda: embedding.neighbors("7"))
+    Embedding.random(map(str, range(70_000)), 64).neighbors("7")  # loops are compiled by now
     tracemalloc.start()
-    embedding.neighbors("7")
-    _, peak = tracemalloc.get_traced_memory()
+    ask()
+    kept, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < embedding.vectors.nbytes / 3
+    table = embedding.vectors.nbytes
+    assert kept < (0.04 if many else 0.29) * table
+    assert peak < (0.25 if many else 0.4) * table
 
 
 # Similarity, analogy, the odd one out
