@@ -395,6 +395,24 @@ def test_many_queries_at_once_equal_one_at_a_time(large, monkeypatch):
     assert large.neighbors_of_each(ids, 5) == [large.neighbors(row, 5) for row in ids]
 
 
+def test_many_queries_may_be_tokens_ids_and_vectors(clock):
+    queries = ["three", 4, [0, 5], np.int32(1)]
+    assert clock.neighbors_of_each(queries, 3) == [clock.neighbors(query, 3) for query in queries]
+    assert clock.neighbors_of_each(clock[:2], 3) == [clock.neighbors(row, 3) for row in clock[:2]]
+    assert clock.neighbors_of_each(np.array([1, 0]), 3) == [clock.neighbors(1, 3), clock.neighbors(0, 3)]
+    assert clock.neighbors_of_each("six", 2) == [clock.neighbors("six", 2)]
+    assert clock.neighbors_of_each([]) == []
+
+
+def test_many_queries_are_refused_as_one_is(clock):
+    with pytest.raises(UnknownToken, match="'noon'"):
+        clock.neighbors_of_each(["six", "noon"])
+    with pytest.raises(BadSetting, match="k must be a whole number from 1 up, not 0"):
+        clock.neighbors_of_each([], 0)
+    with pytest.raises(TovecError, match="must be finite"):
+        clock.neighbors_of_each([[math.inf, 0]])
+
+
 @pytest.mark.parametrize("many", [True, False])
 def test_neighbors_take_a_quarter_of_the_table_for_further_questions_and_many_at_once_nothing(many):
     import tracemalloc
