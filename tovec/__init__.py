@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tovec.approximate import ApproximateIndex as ApproximateIndex
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # Names are loaded when first used: `import tovec` costs nothing but this file.
 _HOMES = {
+    "ApproximateIndex": "tovec.approximate",
     "Embedding": "tovec.embedding",
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",

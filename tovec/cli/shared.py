@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,9 @@ def takes_source(command: Command) -> Command:
 
 
 def print_json(value: object) -> None:
-    """Print `value` as JSON; characters stay as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """Print `value` as JSON; characters stay as they are, but for halves of pairs, which no UTF-8 holds."""
+    text = json.dumps(value, ensure_ascii=False)
+    click.echo(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text))
 
 
 def print_neighbors(found: "Sequence[Neighbor]", as_json: bool) -> None:
