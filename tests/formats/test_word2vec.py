@@ -241,7 +241,7 @@ def test_two_tokens_of_the_same_bytes_are_refused(tmp_path, suffix, escape):
     bytes_one_by_one = "".join(map(chr, (0xDC00 + byte for byte in "한".encode())))
     made = Embedding.random(["한", bytes_one_by_one], 2)
     with pytest.raises(
-        CannotSave, match="cannot tell the tokens '한' and .* apart, which are the same bytes"
+        CannotSave, match=r"cannot tell the tokens '한' and .* apart, which are the same bytes"
     ):
         formats.save_as(made, tmp_path / f"a{suffix}", escape=escape)
     assert list(tmp_path.iterdir()) == []

@@ -3,10 +3,11 @@
 One has the numbers of a row on a line; the other its token, and its count where it is known. A metadata
 file of one column has no line of names, one of several begins with it: so the projector reads them. In a
 folder they are vectors.tsv, metadata.tsv and projector_config.json, which a projector of one's own takes
-as `?config=`; a file X.tsv has X_metadata.tsv beside it.
+as `?config=`. A file X.tsv has X_metadata.tsv beside it, and X_tensor.tsv, as gensim names it, the same.
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -32,7 +33,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     """
     names = spelled(embedding.vocabulary.tokens, _CELLS, "a table for the projector", options.escape)
     if path.suffix.lower() == ".tsv" and not path.is_dir():
-        second = path.with_name(f"{path.stem}_metadata.tsv")
+        second = path.with_name(_metadata_name(path.stem))
         check_second(path, second, "the tokens")
         with replace_file(path) as vectors, replace_file(second) as metadata:
             _write(embedding, names, vectors, metadata)
@@ -42,6 +43,11 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
         with (building / VECTORS).open("wb") as vectors, (building / METADATA).open("wb") as metadata:
             _write(embedding, names, vectors, metadata)
         (building / CONFIG).write_text(_config(embedding, path.resolve().name))
+
+
+def _metadata_name(stem: str) -> str:
+    prefix = re.sub(r"(vectors|vecs|tensors?)\Z", "", stem, flags=re.IGNORECASE)
+    return f"{prefix}{METADATA}" if prefix != stem else f"{stem}_{METADATA}"
 
 
 def _check_folder(path: Path) -> None:
