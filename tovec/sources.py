@@ -120,7 +120,6 @@ def _tokenizer(name: str | Path) -> "Tokenizer":
 
 
 def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model:
-    assert form.load is not None
     embedding = form.load(path)
     if tokenizer is not None:
         embedding = embedding.with_tokenizer(_tokenizer(tokenizer))
@@ -137,7 +136,7 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
 
 def _why_not(path: Path) -> str:
     if not path.is_dir():
-        known = ", ".join(form.name for form in FORMATS if form.load is not None)
+        known = ", ".join(form.name for form in FORMATS)
         return f"is a file of no format that tovec reads: {known}, safetensors, GGUF, PyTorch"
     if (path / folder.WORK).is_dir():
         return "holds a training run that has not ended; run tovec train again"

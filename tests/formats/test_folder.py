@@ -443,7 +443,7 @@ def test_an_interruption_while_saving_changes_nothing(saved, monkeypatch):
         raise KeyboardInterrupt
 
     before = contents(saved)
-    monkeypatch.setattr(folder, "write_float32", interrupt)
+    monkeypatch.setattr(folder, "write_tensors", interrupt)
     with pytest.raises(KeyboardInterrupt):
         Embedding.random(["one"], 2).save(saved)
     assert contents(saved) == before
