@@ -11,7 +11,15 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError
 from tovec.formats import FORMATS, Format, folder, format_of, head_of
 from tovec.formats.atomic import read_whole
-from tovec.models.files import ModelFiles, is_model_file, is_model_folder, read_model_file, read_model_folder
+from tovec.hub import Reporter, fetch_model
+from tovec.models.files import (
+    ModelFiles,
+    is_model_file,
+    is_model_folder,
+    read_model_file,
+    read_model_folder,
+    read_remote,
+)
 from tovec.models.model import PARTS, Model, Report, part_of
 from tovec.models.opening import open_files, open_tensor
 from tovec.models.token_list import TokenList
@@ -19,6 +27,8 @@ from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_fol
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
+
+HUB = "hf:"
 
 
 def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
@@ -28,28 +38,34 @@ def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
     a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch); `hf:org/name`. `SOURCE#output`
     is the output table, `SOURCE#effective` the input table as the model sees it, `SOURCE#NAME` any tensor
     of two dimensions. tokenizer: as in `open_model`. Rows are read when they are asked for, where the format
-    allows it.
-    Raises BadSource when there is nothing, nothing that can be read, or something damaged.
+    allows it; those of a model on the Hub are downloaded then, and nothing else of it is.
+    Raises BadSource when there is nothing, nothing that can be read, or something damaged, and
+    CannotDownload.
     """
     return look(source, tokenizer)[1]
 
 
-def look(source: str | Path, tokenizer: str | Path | None = None) -> tuple[Model, Embedding]:
-    """Return the model that `open_model` gives and, of it, the embedding that `open` gives."""
-    base, part = _split(str(source))
-    model = _open_model(base, None if part in PARTS else part, tokenizer)
-    return model, part_of(model, part if part in PARTS else "input", base)
-
-
-def open_model(source: str | Path, tokenizer: str | Path | None = None) -> Model:
+def open_model(
+    source: str | Path, tokenizer: str | Path | None = None, *, reporter: Reporter | None = None
+) -> Model:
     """Return all that `source` holds: input and output tables, tokenizer, configuration, a report.
 
     tokenizer: the file or folder of a tokenizer that lies elsewhere, which names the rows of a table without
-    names and cuts text; or the name of one that only cuts text, such as `words`.
+    names and cuts text; or the name of one that only cuts text, such as `words`. reporter: is told what is
+    downloaded.
     Raises as `open`.
     """
     base, part = _split(str(source))
-    return _open_model(base, None if part in PARTS else part, tokenizer)
+    return _open_model(base, None if part in PARTS else part, tokenizer, reporter)
+
+
+def look(
+    source: str | Path, tokenizer: str | Path | None = None, *, reporter: Reporter | None = None
+) -> tuple[Model, Embedding]:
+    """Return the model that `open_model` gives and, of it, the embedding that `open` gives."""
+    base, part = _split(str(source))
+    model = _open_model(base, None if part in PARTS else part, tokenizer, reporter)
+    return model, part_of(model, part if part in PARTS else "input", base)
 
 
 def _split(source: str) -> tuple[str, str | None]:
@@ -60,7 +76,12 @@ def _split(source: str) -> tuple[str, str | None]:
     return base, part
 
 
-def _open_model(source: str, tensor: str | None, tokenizer: str | Path | None) -> Model:
+def _open_model(
+    source: str, tensor: str | None, tokenizer: str | Path | None, reporter: Reporter | None
+) -> Model:
+    if source.startswith(HUB) and not Path(source).exists():
+        remote = fetch_model(source.removeprefix(HUB), reporter=reporter)
+        return _of_files(read_remote(remote), Path(source), tensor, tokenizer)
     return read_whole(Path(source), lambda path: _load(path, tensor, tokenizer))
 
 
@@ -82,6 +103,10 @@ def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model
         files = read_model_file(path)
     else:
         raise BadSource(f"{path} {_why_not(path)}")
+    return _of_files(files, path, tensor, tokenizer)
+
+
+def _of_files(files: ModelFiles, path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model:
     files, cutter = _with_tokenizer(files, tokenizer)
     model = open_files(files, path) if tensor is None else open_tensor(files, tensor, path)
     return model if cutter is None else replace(model, tokenizer=cutter)
@@ -129,7 +154,10 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
             embedding.vocabulary, embedding.outputs, embedding.tokenizer, provenance=embedding.provenance
         )
     report = Report(
-        kind=form.name, files=(path.name,), n_rows=len(embedding), tying_why="it keeps no output vectors"
+        kind=str(embedding.provenance.get("format", form.name)),
+        files=(path.name,),
+        n_rows=len(embedding),
+        tying_why="it keeps no output vectors",
     )
     return Model(report, embedding.tokenizer, {}, embedding, output)
 

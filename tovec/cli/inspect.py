@@ -81,7 +81,7 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         yield "input", _table(report.input)
     if report.output is not None:
         yield "output", _table(report.output)
-    if report.tying_why:
+    if report.input is not None or report.output is not None:
         yield "tying", f"{report.tying or 'no output table'}: {report.tying_why}"
     if report.bias:
         yield "bias", f"of the output: {report.bias}"
@@ -106,7 +106,7 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
     of_text = itertools.islice((row for row in range(len(vocabulary)) if row not in vocabulary.special), 10)
     yield "first", " · ".join(shown(vocabulary.readable(row)) for row in of_text)
     for name, value in embedding.provenance.items():
-        if name not in ("format", "source", "tensor"):
+        if name not in ("format", "file", "source", "tensor"):
             yield name, _short(value)
     for finding in report.findings:
         yield "note", finding

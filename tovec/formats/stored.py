@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.number_types import NumberType
 from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
 
@@ -53,11 +54,16 @@ class StoredTensor:
     def table(self) -> Vectors:
         """Return the rows of a two-dimensional tensor, memory-mapped, read-only; nothing is read yet.
 
-        float32 and float16 are plain arrays, any other type is a `StoredTable`.
+        float32 and float16 are plain arrays, any other type is a `StoredTable`; rows of a remote tensor are
+        fetched when the first is asked for.
         Raises DamageError for another number of dimensions, numbers that cannot be read, or a file too short,
         and OSError.
         """
         self.check_table()
+        return self.mapped_table() if self.fetch is None else DeferredTable(self)
+
+    def mapped_table(self) -> Vectors:
+        """Return the rows as `table` does, fetched now where they are remote."""
         if self.kind.dtype in (np.float32, np.float16):
             return self.raw().view(self.kind.dtype).reshape(self.shape)
         rows = self.raw().reshape(self.shape[0], -1)
@@ -153,6 +159,25 @@ class StoredTable:
         return int(self._rows.nbytes)
 
 
+class DeferredTable:
+    """A table that is fetched when its first row is asked for."""
+
+    def __init__(self, tensor: StoredTensor) -> None:
+        self.kind = tensor.kind
+        self.shape = tensor.shape
+        self.dtype = np.dtype(np.float32)
+        self.nbytes = tensor.size
+        self._tensor = tensor
+
+    @cached_property
+    def _table(self) -> Vectors:
+        with reading(self._tensor.path):
+            return self._tensor.mapped_table()
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        return self._table[rows]
+
+
 class DerivedTable:
     """Rows of another table, some of them, in another order or scaled; made when they are asked for.
 
@@ -196,14 +221,14 @@ def stored_type(vectors: Vectors) -> str:
     """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
     if isinstance(vectors, DerivedTable):
         return stored_type(vectors.table)
-    return vectors.kind.name if isinstance(vectors, StoredTable) else str(vectors.dtype)
+    return vectors.kind.name if isinstance(vectors, (StoredTable, DeferredTable)) else str(vectors.dtype)
 
 
 def stored_bytes(vectors: Vectors) -> int:
     """Return how many bytes the rows take as they are stored."""
     if isinstance(vectors, DerivedTable):
         return stored_bytes(vectors.table)
-    if isinstance(vectors, StoredTable):
+    if isinstance(vectors, (StoredTable, DeferredTable)):
         return vectors.nbytes
     return vectors.shape[0] * vectors.shape[1] * vectors.dtype.itemsize
 

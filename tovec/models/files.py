@@ -13,6 +13,7 @@ from tovec.formats.safetensors_file import read_safetensors, recognizes_safetens
 from tovec.formats.shards import read_sharded, recognizes_sharded
 from tovec.formats.stored import TensorStore
 from tovec.formats.torch_file import read_torch, recognizes_torch
+from tovec.hub import RemoteModel
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
@@ -70,11 +71,22 @@ def read_model_file(path: Path) -> ModelFiles:
     return _read(path, path.parent)
 
 
+def read_remote(remote: RemoteModel) -> ModelFiles:
+    """Return what a model on the Hub holds: its small files are here, its tensors are fetched when used."""
+    store = remote.tensors()
+    return _joined(store, Path(remote.name), remote.folder)
+
+
 def _read(path: Path, folder: Path) -> ModelFiles:
-    store = read_tensors(path)
+    return _joined(read_tensors(path), path, folder)
+
+
+def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
     if store.origin.startswith("GGUF"):
         with reading(path):
             return ModelFiles(store, _gguf_config(store.metadata), tokens_of_gguf(store.metadata))
+    if folder is None:
+        return ModelFiles(store, {}, None)
     return ModelFiles(store, read_config(folder), read_tokenizer_folder(folder))
 
 
