@@ -65,7 +65,7 @@ def test_a_connection_that_breaks_off_goes_on_where_it_was(fake_hub, remote, tol
 
 def test_what_came_before_giving_up_is_kept_for_the_next_time(fake_hub, remote, told):
     fake_hub.answers += [breaks_off_after(10_000), *[breaks_off_after(0)] * 3]
-    with pytest.raises(CannotDownload, match="table in model.safetensors of hf:org/name: the connection"):
+    with pytest.raises(CannotDownload, match=r"table in model\.safetensors of hf:org/name: the connection"):
         remote.fetch(BEGIN, END, "table")
     assert [part.stat().st_size for part in parts(remote)] == [10_000]
     assert told.n_finished == 1
@@ -226,7 +226,7 @@ def test_offline_mode_is_respected(fake_hub, remote, monkeypatch):
 def test_a_disk_without_room_is_said_before_anything_is_asked(fake_hub, remote, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda folder: type("Usage", (), {"free": 5})())
     with pytest.raises(
-        CannotDownload, match="needs 699 kB and 5 bytes are free in .*; make room, or set HF_HOME"
+        CannotDownload, match=r"needs 699 kB and 5 bytes are free in .*; make room, or set HF_HOME"
     ):
         remote.fetch(BEGIN, END, "table")
     assert fake_hub.requests == []
@@ -234,7 +234,7 @@ def test_a_disk_without_room_is_said_before_anything_is_asked(fake_hub, remote, 
 
 def test_a_folder_that_cannot_be_written_to_is_one_line(remote, tmp_path):
     remote.folder.write_bytes(b"a file where a folder should be")
-    with pytest.raises(CannotDownload, match="cannot be kept in .*ranges .*; set HF_HOME to another folder"):
+    with pytest.raises(CannotDownload, match=r"cannot be kept in .*ranges .*; set HF_HOME to another folder"):
         remote.fetch(BEGIN, END, "table")
 
 
