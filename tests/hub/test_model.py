@@ -109,7 +109,7 @@ def test_a_hub_in_trouble_is_done_without_when_it_was_asked_before(one_file, cac
     assert fetch_model("org/name", hub=caches, reporter=told).repository.commit == COMMIT
     assert told.commits == [("hf:org/name", COMMIT)]
     with pytest.raises(
-        CannotDownload, match="cannot open hf:org/new: .*, and nothing of it is on this machine"
+        CannotDownload, match=r"cannot open hf:org/new: .*, and nothing of it is on this machine"
     ):
         fetch_model("org/new", hub=caches)
 
@@ -164,13 +164,11 @@ def test_of_many_files_only_that_with_the_table_is_touched(fake_hub, caches):
 @pytest.mark.parametrize(
     ("weight_map", "reason"),
     [
-        (
-            {"table": "../../../etc/passwd"},
-            "names the file '../../../etc/passwd', which is none of this folder",
-        ),
-        ({"table": "gone.safetensors"}, "names the file 'gone.safetensors', which is not there"),
-        ({"table": "config.json"}, "names the file 'config.json', which is not there or of no known format"),
-        ({"table": 7}, "names the file 7"),
+        ({"table": "../../../etc/passwd"}, "would be in '../../../etc/passwd'"),
+        ({"table": "../other.safetensors"}, "would be in '../other.safetensors'"),
+        ({"table": "gone.safetensors"}, "hf:org/name has no file 'gone.safetensors'"),
+        ({"table": "config.json"}, "would be in 'config.json'"),
+        ({"table": 7}, "is int, no name"),
         ([], "'weight_map' is list"),
     ],
 )
@@ -178,14 +176,14 @@ def test_an_index_that_names_what_is_not_there_is_refused(fake_hub, caches, weig
     fake_hub.files["config.json"] = b"{}"
     fake_hub.files["model.safetensors.index.json"] = json.dumps({"weight_map": weight_map}).encode()
     with pytest.raises(BadSource, match=reason.replace(".", r"\.")):
-        fetch_model("org/name", hub=caches).tensors()
+        _ = fetch_model("org/name", hub=caches).tensors().tensors["table"]
 
 
 def test_a_tensor_that_is_not_where_the_index_says_is_one_line(fake_hub, caches):
     sharded(fake_hub, {"one.safetensors": {"table": TABLE}})
     fake_hub.files["model.safetensors.index.json"] = b'{"weight_map": {"head": "one.safetensors"}}'
-    with pytest.raises(BadSource, match=r"'head' is in one\.safetensors, which does not hold it"):
-        fetch_model("org/name", hub=caches).tensors().tensors["head"]
+    with pytest.raises(BadSource, match=r"one\.safetensors holds no tensor 'head'"):
+        _ = fetch_model("org/name", hub=caches).tensors().tensors["head"]
 
 
 def gguf_file(path, tokens, tensors):
@@ -256,7 +254,7 @@ def test_a_damaged_gguf_file_is_not_downloaded_to_its_end(fake_hub, caches, tmp_
     assert len(fake_hub.asked()) < 7
     fake_hub.files["a.gguf"], fake_hub.commit = b"GGML" + bytes(data[4:]), "d" * 40
     n_asked = len(fake_hub.asked())
-    with pytest.raises(BadSource, match="begins with b'GGML'"):
+    with pytest.raises(BadSource, match=r"begins with b'GGML'"):
         fetch_model("org/name", hub=caches).tensors()
     assert len(fake_hub.asked()) == n_asked + 1
 
@@ -272,19 +270,50 @@ def test_the_first_module_of_sentence_transformers_may_lie_in_a_folder(fake_hub,
     np.testing.assert_array_equal(model.tensors().tensors["embedding.weight"].table()[:], TABLE)
 
 
-def test_what_can_only_be_had_whole_is_said_with_its_size(fake_hub, caches):
-    fake_hub.files |= {"pytorch_model.bin": bytes(2000), "config.json": b"{}"}
-    with pytest.raises(
-        BadSource, match=r"only in pytorch_model\.bin, which .*; `hf download org/name` .* \(2 kB and more\)"
-    ):
-        fetch_model("org/name", hub=caches)
-    with pytest.raises(
-        BadSource, match=r"`hf download org/name pytorch_model\.bin` fetches all of it \(2 kB\)"
-    ):
-        fetch_model("org/name/pytorch_model.bin", hub=caches)
-    with pytest.raises(BadSource, match=r"has no file 'model\.gguf'"):
-        fetch_model("org/name/model.gguf", hub=caches)
+def test_what_can_only_be_had_whole_is_said_with_its_size_and_opens_when_it_is(fake_hub, caches, tmp_path):
+    torch = needs("torch")
+    torch.save({"table": torch.from_numpy(TABLE)}, tmp_path / "pytorch_model.bin")
+    fake_hub.files |= {
+        "pytorch_model.bin": (tmp_path / "pytorch_model.bin").read_bytes(),
+        "config.json": b"{}",
+    }
+    way_out = r"`hf download org/name pytorch_model\.bin` fetches all of it \(2\d\.\d kB\), and then it opens"
+    for name in ("org/name", "org/name/pytorch_model.bin"):
+        with pytest.raises(BadSource, match=way_out):
+            fetch_model(name, hub=caches)
     assert fake_hub.asked() == []
+    needs("huggingface_hub").hf_hub_download(
+        "org/name", "pytorch_model.bin", cache_dir=caches.cache_dir, endpoint=caches.endpoint
+    )
+    table = fetch_model("org/name", hub=caches).tensors().tensors["table"].table()
+    np.testing.assert_array_equal(table[:], TABLE)
+
+
+def test_all_files_that_can_only_be_had_whole_are_counted(fake_hub, caches):
+    fake_hub.files |= {f"pytorch_model-0000{n}-of-00002.bin": bytes(2000) for n in (1, 2)}
+    fake_hub.files["pytorch_model.bin.index.json"] = b"{}"
+    with pytest.raises(BadSource, match=r"00001-of-00002\.bin pytorch_model-00002-of.* all of it \(4 kB\)"):
+        fetch_model("org/name", hub=caches)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("org/name/model.gguf", r"has no file 'model\.gguf'"),
+        ("org/name/README.md", r"'README\.md' of hf:org/name is no file of tensors that tovec reads"),
+        ("org/name/a/../README.md", "no path inside a repository"),
+        ("org name", "names no model of the Hub"),
+        ("org/name@", "names no model of the Hub"),
+        ("a/b@c@d", "names no model of the Hub"),
+        ("..", "names no model of the Hub"),
+        ("org/..", "names no model of the Hub"),
+        ("", "names no model of the Hub"),
+    ],
+)
+def test_a_name_of_nothing_is_one_line(one_file, caches, name, reason):
+    with pytest.raises(BadSource, match=reason) as caught:
+        fetch_model(name, hub=caches)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -311,7 +340,7 @@ def test_a_gated_file_of_a_model_that_can_be_listed_says_why(one_file, caches):
     gated = says(403, x_error_code="GatedRepo")
     model = fetch_model("org/name", hub=caches)
     one_file.answers.append(gated)
-    with pytest.raises(CannotDownload, match="header of model.safetensors .*: it is gated"):
+    with pytest.raises(CannotDownload, match=r"header of model\.safetensors .*: it is gated"):
         model.tensors()
 
 
@@ -347,12 +376,12 @@ def test_names_of_a_server_do_not_lead_out_of_the_cache(fake_hub, caches, tmp_pa
             "sha": COMMIT,
             "siblings": [{"rfilename": name, "size": 5}],
         }
-        with pytest.raises(BadSource, match="which is no path inside a repository"):
+        with pytest.raises(BadSource, match=r"which is no path inside a repository"):
             fetch_model("org/name", hub=caches).tensors()
     fake_hub.listing["siblings"] = [{"rfilename": "../../../evil/model.safetensors", "size": 5}]
-    with pytest.raises(BadSource, match="no file of tensors"):
+    with pytest.raises(BadSource, match=r"no file of tensors"):
         fetch_model("org/name", hub=caches).tensors()
-    with pytest.raises(BadSource, match="which is no path inside a repository"):
+    with pytest.raises(BadSource, match=r"which is no path inside a repository"):
         fetch_model("org/name/../../../evil/model.safetensors", hub=caches)
     assert not list(tmp_path.rglob("*evil*"))
 

@@ -27,11 +27,17 @@ def takes_source(command: Command) -> Command:
     )
     @functools.wraps(command)
     def opened(*args: Any, source: str, tokenizer: str | None, **options: Any) -> None:
-        import tovec
-
-        command(*args, embedding=tovec.open(source, tokenizer), **options)
+        command(*args, embedding=look_at(source, tokenizer)[1], **options)
 
     return opened
+
+
+def look_at(source: str, tokenizer: str | None) -> "tuple[Model, Embedding]":
+    """Return the model and the embedding at `source`; what is downloaded for them is told on the terminal."""
+    from tovec.cli.download_progress import DownloadBar
+    from tovec.sources import look
+
+    return look(source, tokenizer, reporter=DownloadBar())
 
 
 def print_json(value: object) -> None:

@@ -12,7 +12,7 @@ from tovec.hub.listing import Hub
 from tovec.hub.names import human_size
 from tovec.hub.reporter import Reporter
 from tovec.hub.repository import Repository, open_repository
-from tovec.hub.tensors import INDEX, SUFFIXES, gguf_parts, open_tensors
+from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, gguf_parts, open_tensors, why_whole
 
 # What says which tensors there are and what they mean.
 DESCRIPTIONS = (
@@ -28,9 +28,11 @@ TOKENIZERS = (
     ("vocab.json", "vocab.txt", "merges.txt"),
 )
 # Files of tensors: the first of which there is one, a whole one before a split one as for transformers.
-TENSORS = ("model.safetensors", f"model{INDEX}", "*.safetensors", "*.gguf")
+TENSORS = (
+    *("model.safetensors", "model.safetensors.index.json", "*.safetensors", "*.gguf"),
+    *("pytorch_model.bin", "pytorch_model.bin.index.json", "*.pth"),
+)
 LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json has a fifth of it
-WHOLE_ONLY = ("pytorch_model*.bin", "*.bin", "*.pth", "*.pt")
 # What goes with a model that sees, or changes another, is not a model.
 PARTS_OF_OTHERS = ("mmproj", "adapter")
 
@@ -76,6 +78,7 @@ def fetch_model(name: str, *, reporter: Reporter | None = None, hub: Hub | None 
     """
     repository = open_repository(name, hub or Hub(), reporter or Reporter())
     tensor_file = _asked_file(repository) or _tensor_file_of(repository)
+    _check_whole(repository, tensor_file)
     small = small_files(repository.sizes, _folder_of(tensor_file))
     for path in small:
         if repository.sizes[path] > LARGEST_SMALL:
@@ -90,13 +93,19 @@ def _asked_file(repository: Repository) -> str | None:
     asked = repository.name.file
     if asked is not None and asked not in repository.sizes:
         raise BadSource(f"{repository} has no file {asked!r}")
-    if asked is not None and not asked.endswith((*SUFFIXES, INDEX)):
-        raise BadSource(
-            f"{repository} has {asked!r}, which cannot be read in parts; "
-            f"`hf download {repository.name.repository} {asked}` fetches all of it "
-            f"({human_size(repository.sizes[asked])})"
-        )
+    if asked is not None and not asked.endswith(SUFFIXES):
+        raise BadSource(f"{asked!r} of {repository} is no file of tensors that tovec reads")
     return asked
+
+
+def _check_whole(repository: Repository, tensor_file: str) -> None:
+    """Refuse a file that cannot be fetched in parts, unless the user has fetched it whole."""
+    folder = _folder_of(tensor_file)
+    is_index = tensor_file.endswith(f".bin{INDEX}")
+    needed = _matching(_inside(repository.sizes, folder), ("*.bin",)) if is_index else [tensor_file]
+    missing = [path for path in needed if path.endswith(WHOLE_ONLY) and repository.cached(path) is None]
+    if missing:
+        raise BadSource(why_whole(repository, missing))
 
 
 def _tensor_file_of(repository: Repository) -> str:
@@ -105,7 +114,7 @@ def _tensor_file_of(repository: Repository) -> str:
     if found is None and "modules.json" in repository.sizes:
         found = find_tensor_file(repository, _first_module(repository.fetch("modules.json")))
     if found is None:
-        raise BadSource(_why_none(repository))
+        raise BadSource(f"{repository} has no file of tensors that tovec reads")
     return found
 
 
@@ -149,17 +158,6 @@ def _first_module(path: Path) -> str:
             raise DamageError("its first module is not a JSON object")
         folder: str = field(first, "path", str, "")
     return folder.strip("/")
-
-
-def _why_none(repository: Repository) -> str:
-    whole = _matching(_inside(repository.sizes, ""), WHOLE_ONLY)
-    if not whole:
-        return f"{repository} has no file of tensors that tovec reads (.safetensors, .gguf)"
-    sizes = human_size(sum(repository.sizes[path] for path in whole))
-    return (
-        f"{repository} has its tensors only in {whole[0]}, which cannot be read in parts; "
-        f"`hf download {repository.name.repository}` fetches all of it ({sizes} and more)"
-    )
 
 
 def _inside(names: Iterable[str], folder: str) -> list[str]:

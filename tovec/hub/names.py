@@ -37,17 +37,16 @@ def parse_name(name: str) -> HubName:
 
     found = _NAME.fullmatch(name)
     try:
-        if found is None:
-            raise HFValidationError("it is not spelled like one")
-        validate_repo_id(found["repository"])
-    except HFValidationError as error:
-        reason = str(error).splitlines()[0]
+        validate_repo_id(found["repository"] if found else "")
+    except HFValidationError:
+        found = None
+    if found is None:
         raise BadSource(
-            f"hf:{name} names no model of the Hub ({reason}); write hf:org/name, hf:org/name@revision "
-            "or hf:org/name/file.gguf"
-        ) from error
+            f"{f'hf:{name}'!r} names no model of the Hub; write hf:org/name, hf:org/name@revision or "
+            "hf:org/name/file.gguf"
+        )
     if found["file"] is not None:
-        check_path(found["file"], f"hf:{name}")
+        check_path(found["file"], f"hf:{found['repository']}")
     return HubName(found["repository"], found["revision"] or "main", found["file"])
 
 

@@ -1,21 +1,23 @@
 """Files of tensors on the Hub to TensorStores: their headers are fetched now, a tensor when it is used."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import reading
 from tovec.formats.gguf_file import MAGIC, parse_gguf, read_gguf
 from tovec.formats.safetensors_file import header_end, parse_safetensors_header, read_safetensors
+from tovec.formats.shards import read_sharded
 from tovec.formats.stored import LazyTensors, StoredTensor, TensorStore
-from tovec.hub.names import check_path
+from tovec.formats.torch_file import read_torch
+from tovec.hub.names import human_size
 from tovec.hub.ranges import RemoteFile
 from tovec.hub.repository import Repository
 
-INDEX = ".safetensors.index.json"
+INDEX = ".index.json"
 FIRST_BYTES = 100_000  # 97 % of the safetensors headers on the Hub are shorter, says huggingface_hub
 LONGEST_GGUF = 50_000_000  # a header of 262,144 tokens and their merges has a third of it
 MOST_PARTS = 1000  # of a split file
@@ -27,8 +29,13 @@ def open_tensors(repository: Repository, path: str) -> TensorStore:
 
     A file that lies whole in the user's cache is read there, as any other file.
     """
+    folder = path.rpartition("/")[0]
     if path.endswith(INDEX):
-        return _sharded(repository, path)
+
+        def beside(file: Path) -> TensorStore:
+            return open_tensors(repository, f"{folder}/{file.name}" if folder else file.name)
+
+        return read_sharded(repository.fetch(path), beside)
     local, remote = _READERS[PurePosixPath(path).suffix]
     whole = repository.cached(path)
     return remote(repository, path) if whole is None else local(whole)
@@ -78,48 +85,30 @@ def gguf_parts(path: str) -> list[str]:
     return [f"{found[1]}-{number + 1:05}-of-{found[3]}.gguf" for number in range(int(found[3]))]
 
 
+def _refused(repository: Repository, path: str) -> TensorStore:
+    raise BadSource(why_whole(repository, [path]))
+
+
+def why_whole(repository: Repository, paths: Sequence[str]) -> str:
+    """Return why files are not fetched in parts, what they cost whole, and how to fetch them."""
+    size = human_size(sum(repository.sizes[path] for path in paths))
+    return (
+        f"{repository} has {paths[0]}, of a format that cannot be fetched in parts; "
+        f"`hf download {repository.name.repository} {' '.join(paths)}` fetches all of it ({size}), "
+        "and then it opens"
+    )
+
+
 # By the end of a file's name: how it is read on this machine, and how on the Hub.
 _READERS: Mapping[str, tuple[Callable[[Path], TensorStore], Callable[[Repository, str], TensorStore]]] = {
     ".safetensors": (read_safetensors, _safetensors),
     ".gguf": (read_gguf, _gguf),
+    ".bin": (read_torch, _refused),
+    ".pth": (read_torch, _refused),
+    ".pt": (read_torch, _refused),
 }
-SUFFIXES = tuple(_READERS)
-
-
-def _sharded(repository: Repository, index_path: str) -> TensorStore:
-    """Return the tensors of all files that a `model.safetensors.index.json` names.
-
-    A file's header is fetched when the first of its tensors is looked up, so a model of hundreds of files
-    costs what is asked of it. Raises BadSource when the index is damaged or names what is not there.
-    """
-    where = _shown(repository, index_path)
-    with reading(where):
-        index = json_object(repository.fetch(index_path).read_bytes(), "its text")
-        weight_map = field(index, "weight_map", dict, {})
-        folder = index_path.rpartition("/")[0]
-        files = {name: _shard(repository, folder, file) for name, file in weight_map.items()}
-    stores: dict[str, TensorStore] = {}
-
-    def find(name: str, file: str) -> StoredTensor:
-        if file not in stores:
-            stores[file] = open_tensors(repository, file)
-        tensor = stores[file].tensors.get(name)
-        if tensor is None:
-            raise BadSource(f"{where} says that tensor {name!r} is in {file}, which does not hold it")
-        return tensor
-
-    shown = tuple(_shown(repository, file) for file in sorted(set(files.values())))
-    return TensorStore(LazyTensors(files, find), "safetensors", (where, *shown))
-
-
-def _shard(repository: Repository, folder: str, file: object) -> str:
-    if not isinstance(file, str) or "/" in file:
-        raise DamageError(f"its weight_map names the file {file!r}, which is none of this folder")
-    path = f"{folder}/{file}" if folder else file
-    check_path(path, "it")
-    if path not in repository.sizes or not path.endswith(SUFFIXES):
-        raise DamageError(f"its weight_map names the file {file!r}, which is not there or of no known format")
-    return path
+SUFFIXES = (*_READERS, INDEX)
+WHOLE_ONLY = (".bin", ".pth", ".pt")
 
 
 def _on_demand(store: TensorStore, file: RemoteFile) -> TensorStore:
