@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, shown
+from tovec.cli.shared import as_json_option, look_at, print_json, shown
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 @as_json_option
 def command(source: str, tokenizer: str | None, as_json: bool) -> None:
     """Show what is in SOURCE: rows, ids, numbers, tokenizer, tying, what was chosen and why."""
-    from tovec.sources import look
-
-    model, embedding = look(source, tokenizer)
+    model, embedding = look_at(source, tokenizer)
     facts = _facts(embedding, model.report)
     if as_json:
         print_json(facts)

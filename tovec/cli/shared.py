@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from tovec.embedding import Neighbor
+    from tovec.embedding import Embedding, Neighbor
+    from tovec.models.model import Model
 
 Command = Callable[..., None]
 
