@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
     from tovec.models.model import Model
+    from tovec.text.vocabulary import Vocabulary
 
 Command = Callable[..., None]
 
@@ -47,14 +48,14 @@ def print_json(value: object) -> None:
     click.echo(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text))
 
 
-def print_neighbors(found: "Sequence[Neighbor]", as_json: bool) -> None:
+def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_json: bool) -> None:
     """Print tokens with their similarity, nearest first."""
     if as_json:
         results = [{"token": hit.token, "id": hit.id, "similarity": hit.similarity} for hit in found]
         print_json({"results": results})
         return
     for hit in found:
-        click.echo(f"{hit.similarity:7.4f}  {shown(hit.token)}")
+        click.echo(f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}")
 
 
 def shown(token: str) -> str:
