@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSource, CannotDownload, MissingExtra, TovecError
+from tovec.formats.damage import reading
 from tovec.hub import Hub, fetch_model
 from tovec.hub.model import small_files
 from tovec.hub.tensors import gguf_parts
@@ -199,7 +200,10 @@ def gguf_file(path, tokens, tensors):
     return path.read_bytes()
 
 
-def test_the_header_of_a_gguf_file_is_fetched_until_it_is_whole(fake_hub, caches, tmp_path, told):
+def test_the_header_of_a_gguf_file_is_fetched_until_it_is_whole(
+    fake_hub, caches, tmp_path, told, monkeypatch
+):
+    monkeypatch.setattr("tovec.hub.tensors.FIRST_GGUF", 100_000)
     tokens = [f"token number {n}" for n in range(20_000)]
     data = gguf_file(tmp_path / "a.gguf", tokens, {"output.weight": OTHER, "token_embd.weight": TABLE})
     fake_hub.files |= {"model-Q8_0.gguf": data, "mmproj-model.gguf": b"of a model that sees"}
@@ -244,7 +248,7 @@ def test_parts_are_counted_before_they_are_believed():
 
 
 def test_a_damaged_gguf_file_is_not_downloaded_to_its_end(fake_hub, caches, tmp_path, monkeypatch):
-    monkeypatch.setattr("tovec.hub.tensors.FIRST_BYTES", 100)
+    monkeypatch.setattr("tovec.hub.tensors.FIRST_GGUF", 100)
     monkeypatch.setattr("tovec.hub.tensors.LONGEST_GGUF", 1000)
     data = bytearray(gguf_file(tmp_path / "a.gguf", ["a"], {"token_embd.weight": OTHER}))
     data[31] = 0xFF  # the length of the first key's name
@@ -466,6 +470,13 @@ def test_importing_it_loads_no_client():
     program = "import tovec.hub, sys; print([m for m in ('huggingface_hub', 'httpx') if m in sys.modules])"
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert output.stdout.strip() == "[]"
+
+
+def test_what_does_not_come_is_no_damage_of_the_file_it_would_be_in(one_file, caches):
+    tensor = fetch_model("org/name", hub=caches).tensors().tensors["model.embed_tokens.weight"]
+    one_file.status, one_file.error_code = 403, "GatedRepo"
+    with pytest.raises(CannotDownload, match=r"^cannot download model\.embed_tokens"), reading(tensor.path):
+        tensor.table()
 
 
 def test_defaults_are_those_of_huggingface_hub():
