@@ -1,4 +1,4 @@
-"""A Hugging Face Hub on this machine: files under the addresses of the real one, and ways to fail."""
+"""A Hugging Face Hub on this machine: a model's files under the real one's addresses, and ways to fail."""
 
 import hashlib
 import json

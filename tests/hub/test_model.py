@@ -258,7 +258,7 @@ def test_a_damaged_gguf_file_is_not_downloaded_to_its_end(fake_hub, caches, tmp_
     assert len(fake_hub.asked()) < 7
     fake_hub.files["a.gguf"], fake_hub.commit = b"GGML" + bytes(data[4:]), "d" * 40
     n_asked = len(fake_hub.asked())
-    with pytest.raises(BadSource, match="begins with b'GGML'"):
+    with pytest.raises(BadSource, match=r"begins with b'GGML'"):
         fetch_model("org/name", hub=caches).tensors()
     assert len(fake_hub.asked()) == n_asked + 1
 
@@ -380,12 +380,12 @@ def test_names_of_a_server_do_not_lead_out_of_the_cache(fake_hub, caches, tmp_pa
             "sha": COMMIT,
             "siblings": [{"rfilename": name, "size": 5}],
         }
-        with pytest.raises(BadSource, match="which is no path inside a repository"):
+        with pytest.raises(BadSource, match=r"which is no path inside a repository"):
             fetch_model("org/name", hub=caches).tensors()
     fake_hub.listing["siblings"] = [{"rfilename": "../../../evil/model.safetensors", "size": 5}]
-    with pytest.raises(BadSource, match="no file of tensors"):
+    with pytest.raises(BadSource, match=r"no file of tensors"):
         fetch_model("org/name", hub=caches).tensors()
-    with pytest.raises(BadSource, match="which is no path inside a repository"):
+    with pytest.raises(BadSource, match=r"which is no path inside a repository"):
         fetch_model("org/name/../../../evil/model.safetensors", hub=caches)
     assert not list(tmp_path.rglob("*evil*"))
 

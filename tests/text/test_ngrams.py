@@ -191,7 +191,8 @@ def test_inflected_forms_share_jamo_that_they_do_not_share_as_characters():
 
 
 ANY_TOKEN = st.text(
-    st.sampled_from("abe é<>ㅋ가먹었다각뷁\u1100\u1161\u0301🤖\ud800\0\udc80\udcbf\udcc0\udcff") | st.characters(),
+    st.sampled_from("abe é<>ㅋ가먹었다각뷁\u1100\u1161\u0301🤖\ud800\0\udc80\udcbf\udcc0\udcff")
+    | st.characters(),
     max_size=12,
 )
 
