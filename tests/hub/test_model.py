@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSource, CannotDownload, MissingExtra, TovecError
+from tovec.formats.damage import reading
 from tovec.hub import Hub, fetch_model
 from tovec.hub.model import small_files
 from tovec.hub.tensors import gguf_parts
@@ -74,7 +75,7 @@ def test_only_the_header_and_the_table_are_downloaded(one_file, caches, told):
 
 
 def test_the_second_time_needs_no_network(one_file, caches, monkeypatch, told):
-    fetch_model("org/name", hub=caches).tensors().tensors["model.embed_tokens.weight"].table()
+    fetch_model("org/name", hub=caches).tensors().tensors["model.embed_tokens.weight"].table()[:1]
     n_asked = len(one_file.requests)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     model = fetch_model("org/name", hub=caches, reporter=told)
@@ -84,7 +85,7 @@ def test_the_second_time_needs_no_network(one_file, caches, monkeypatch, told):
     with pytest.raises(
         CannotDownload, match=r"z\.layer in model\.safetensors of hf:org/name: .* HF_HUB_OFFLINE"
     ):
-        model.tensors().tensors["z.layer"].table()
+        model.tensors().tensors["z.layer"].table()[:1]
 
 
 def test_a_commit_is_not_asked_for_twice(one_file, caches):
@@ -199,7 +200,10 @@ def gguf_file(path, tokens, tensors):
     return path.read_bytes()
 
 
-def test_the_header_of_a_gguf_file_is_fetched_until_it_is_whole(fake_hub, caches, tmp_path, told):
+def test_the_header_of_a_gguf_file_is_fetched_until_it_is_whole(
+    fake_hub, caches, tmp_path, told, monkeypatch
+):
+    monkeypatch.setattr("tovec.hub.tensors.FIRST_GGUF", 100_000)
     tokens = [f"token number {n}" for n in range(20_000)]
     data = gguf_file(tmp_path / "a.gguf", tokens, {"output.weight": OTHER, "token_embd.weight": TABLE})
     fake_hub.files |= {"model-Q8_0.gguf": data, "mmproj-model.gguf": b"of a model that sees"}
@@ -244,7 +248,7 @@ def test_parts_are_counted_before_they_are_believed():
 
 
 def test_a_damaged_gguf_file_is_not_downloaded_to_its_end(fake_hub, caches, tmp_path, monkeypatch):
-    monkeypatch.setattr("tovec.hub.tensors.FIRST_BYTES", 100)
+    monkeypatch.setattr("tovec.hub.tensors.FIRST_GGUF", 100)
     monkeypatch.setattr("tovec.hub.tensors.LONGEST_GGUF", 1000)
     data = bytearray(gguf_file(tmp_path / "a.gguf", ["a"], {"token_embd.weight": OTHER}))
     data[31] = 0xFF  # the length of the first key's name
@@ -442,7 +446,7 @@ import sys
 from tovec.hub import fetch_model
 model = fetch_model("org/name")
 table = model.tensors().tensors["model.embed_tokens.weight"].table()
-print(table.shape, model.folder)
+print(table[:].shape, model.folder)
 """
     environment = {name: text for name, text in os.environ.items() if "proxy" not in name.lower()} | {
         "HF_ENDPOINT": one_file.url,
@@ -466,6 +470,13 @@ def test_importing_it_loads_no_client():
     program = "import tovec.hub, sys; print([m for m in ('huggingface_hub', 'httpx') if m in sys.modules])"
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert output.stdout.strip() == "[]"
+
+
+def test_what_does_not_come_is_no_damage_of_the_file_it_would_be_in(one_file, caches):
+    tensor = fetch_model("org/name", hub=caches).tensors().tensors["model.embed_tokens.weight"]
+    one_file.status, one_file.error_code = 403, "GatedRepo"
+    with pytest.raises(CannotDownload, match=r"^cannot download model\.embed_tokens"), reading(tensor.path):
+        tensor.table()[:1]
 
 
 def test_defaults_are_those_of_huggingface_hub():

@@ -216,6 +216,16 @@ def test_no_server_is_one_line(remote, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "location", ["http://[", "ftp://127.0.0.1/a", "/org/name/resolve/a/model.safetensors"]
+)
+def test_a_redirect_to_nowhere_is_one_line(fake_hub, remote, location):
+    fake_hub.answers += [says(302, location=location)] * 100
+    with pytest.raises(CannotDownload, match="the connection fails") as caught:
+        remote.fetch(BEGIN, END, "table")
+    assert "\n" not in str(caught.value)
+
+
 def test_offline_mode_is_respected(fake_hub, remote, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(CannotDownload, match=r"HF_HUB_OFFLINE forbids to ask for it"):

@@ -61,7 +61,7 @@ class RemoteModel:
         return sum(self.repository.sizes.values())
 
     def tensors(self) -> TensorStore:
-        """Return the tensors, from headers alone; each is fetched when its `table()` or `values()` is asked.
+        """Return the tensors, from headers alone; each is fetched when its numbers are asked for.
 
         Raises BadSource when a header is damaged, CannotDownload when it does not come.
         """

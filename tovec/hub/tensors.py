@@ -19,6 +19,7 @@ from tovec.hub.repository import Repository
 
 INDEX = ".index.json"
 FIRST_BYTES = 100_000  # 97 % of the safetensors headers on the Hub are shorter, says huggingface_hub
+FIRST_GGUF = 1_000_000  # a header with the tokens in it has some megabytes, and each request takes its time
 LONGEST_GGUF = 50_000_000  # a header of 262,144 tokens and their merges has a third of it
 MOST_PARTS = 1000  # of a split file
 _PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf", re.DOTALL)
@@ -68,7 +69,7 @@ def _gguf_part(repository: Repository, path: str) -> TensorStore:
     file, where = repository.remote(path), _shown(repository, path)
     head = b""
     while True:
-        end = min(max(2 * len(head), FIRST_BYTES), file.size)
+        end = min(max(2 * len(head), FIRST_GGUF), file.size)
         head += file.read(len(head), end, f"header of {path}")
         try:
             return _on_demand(parse_gguf(head, where, file.size), file)
