@@ -118,6 +118,7 @@ class PageData(Mapping[str, bytes]):
             "dim": embedding.dim,
             "hasCounts": embedding.vocabulary.counts is not None,
             "hasVectors": True,
+            "special": sorted(embedding.vocabulary.special),
             "tokenizer": self._tokenizer_info(),
             "columns": [_column_info(column) for column in self.columns],
             "methods": methods,
