@@ -176,7 +176,7 @@ def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
     if counts.min() < 0:
         row = int(counts.argmin())
         raise DamageError(f"the word at byte {starts[row]} has a count of {counts[row]}")
-    vocabulary = vocabulary_of(words_of(names[:n_words]), lambda row: starts[row], counts)
+    vocabulary = vocabulary_of(words_of(names[:n_words], b"\0"), lambda row: starts[row], counts)
     return Dictionary(vocabulary, n_labels, n_tokens, _read_pruned(cursor, n_pruned))
 
 

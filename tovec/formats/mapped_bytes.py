@@ -50,9 +50,12 @@ def mapped(path: Path) -> Iterator[Cursor]:
             yield Cursor(data)
 
 
-def words_of(names: Sequence[bytes]) -> list[str]:
-    """Return names without a NUL as strings, bytes that are no UTF-8 as surrogate escapes."""
-    return b"\0".join(names).decode("utf-8", "surrogateescape").split("\0") if names else []
+def words_of(names: Sequence[bytes], never: bytes) -> list[str]:
+    """Return names as strings, bytes that are no UTF-8 as surrogate escapes.
+
+    never: a byte that is in none of them.
+    """
+    return never.join(names).decode("utf-8", "surrogateescape").split(never.decode())
 
 
 def vocabulary_of(

@@ -98,7 +98,7 @@ def load(path: Path) -> Embedding:
         cursor.at = header.end()
         n_words, dim = map(int, header.groups())
         names, starts = _scan(cursor, n_words, dim)
-        words = words_of(names)
+        words = words_of(names, b"\n")
         vocabulary = vocabulary_of(words, lambda row: int(starts[row]) - 1 - len(names[row]))
         vectors = PackedTable(np.memmap(path, dtype=np.uint8, mode="r"), starts, dim)
         return Embedding(vocabulary, vectors, provenance={"format": "word2vec binary"})
@@ -127,6 +127,7 @@ def _scan(cursor: Cursor, n_words: int, dim: int) -> tuple[list[bytes], NDArray[
         names.append(name)
         starts.append(start)
         at = start + size
-    if data[at : at + 2] not in (b"", b"\n"):
+    at += data[at : at + 1] == b"\n"
+    if at < len(data):
         raise DamageError(f"{len(data) - at} bytes follow the last of its {n_words} words, from byte {at}")
     return names, np.array(starts, dtype=np.int64)
