@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.mapped_bytes import Cursor, mapped, vocabulary_of, words_of
+from tovec.formats.mapped_bytes import Cursor, mapped, vocabulary_of, windows, words_of
 from tovec.nearest import Rows
 
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
@@ -34,9 +34,7 @@ class PackedTable:
     def __init__(self, data: NDArray[np.uint8], starts: NDArray[np.int64], dim: int) -> None:
         self.shape = (len(starts), dim)
         self._starts = starts
-        size = dim * _NUMBER_BYTES
-        # A row may begin at any byte: element i of this array is the bytes i … i + size - 1, not copied.
-        self._rows_at = np.ndarray((len(data) - size + 1,), np.dtype((np.void, size)), data, 0, (1,))
+        self._rows_at = windows(data, dim * _NUMBER_BYTES)
 
     def __getitem__(self, rows: Any, /) -> Rows:
         starts = self._starts[rows]
