@@ -21,7 +21,8 @@ Rows = NDArray[np.float32]
 class NumberType:
     """`block` numbers lie in `n_bytes` bytes; `decode` turns (n_rows, row_bytes) bytes into float32 rows.
 
-    dtype: numpy's type of the same layout, None where numpy has none.
+    dtype: numpy's type of the same layout, None where numpy has none. why_not: why the numbers do not become
+    float32, and then `decode` is not to be called; empty where they do.
     """
 
     name: str
@@ -29,6 +30,7 @@ class NumberType:
     n_bytes: int
     decode: Callable[[Bytes], Rows]
     dtype: np.dtype[Any] | None = None
+    why_not: str = ""
 
     def row_bytes(self, dim: int) -> int | None:
         """Return the bytes of a row of `dim` numbers; None where they are no whole number of blocks."""
@@ -84,6 +86,16 @@ _E8M0 = _by_table(
     lambda: np.append(2.0 ** (np.arange(255, dtype=np.float64) - 127), np.nan).astype(np.float32)
 )
 
+
+def _opaque(name: str, block: int, n_bytes: int, why_not: str) -> NumberType:
+    def decode(rows: Bytes) -> Rows:
+        raise NotImplementedError(name)
+
+    return NumberType(name, block, n_bytes, decode, why_not=why_not)
+
+
+_NEEDS_SCALES = "a part of numbers whose scales lie elsewhere"
+
 NUMBER_TYPES: Mapping[str, NumberType] = MappingProxyType(
     {
         kind.name: kind
@@ -97,6 +109,11 @@ NUMBER_TYPES: Mapping[str, NumberType] = MappingProxyType(
             NumberType("F8_E4M3FNUZ", 1, 1, _E4M3FNUZ),
             NumberType("F8_E5M2FNUZ", 1, 1, _E5M2FNUZ),
             NumberType("F8_E8M0", 1, 1, _E8M0),
+            NumberType("BOOL", 1, 1, lambda rows: (rows != 0).astype(np.float32)),
+            _opaque("F4", 2, 1, _NEEDS_SCALES),
+            _opaque("F6_E2M3", 4, 3, _NEEDS_SCALES),
+            _opaque("F6_E3M2", 4, 3, _NEEDS_SCALES),
+            _opaque("C64", 1, 8, "complex numbers"),
         )
     }
 )

@@ -104,7 +104,7 @@ class PageData(Mapping[str, bytes]):
 
     @functools.cached_property
     def _text(self) -> tuple[bytes, bytes]:
-        return token_text(self.embedding.vocabulary.tokens)
+        return token_text(self.embedding.vocabulary.readable_tokens)
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
