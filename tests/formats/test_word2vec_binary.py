@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs, package_file, shared_data
 
+from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import HEAD, word2vec, word2vec_binary
+from tovec.formats import HEAD, word2vec_binary
 from tovec.nearest import blocks
 
 ROWS = np.array([[0.5, -1.0, 3e-45], [32.0, 1e20, 0.1]], dtype="<f4")
@@ -80,8 +81,9 @@ TOKEN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \n
 @given(st.lists(TOKEN, min_size=1, max_size=9, unique=True), st.integers(1, 9), st.integers(0, 2**32 - 1))
 def test_what_is_written_is_read_and_recognized(tmp_path, tokens, dim, seed):
     vectors = np.random.default_rng(seed).standard_normal((len(tokens), dim), dtype=np.float32)
-    path = word2vec.save_binary(Embedding(tokens, vectors), tmp_path / "a.bin")
-    made = word2vec_binary.load(path)
+    path = formats.save_as(Embedding(tokens, vectors), tmp_path / "a.bin")
+    made = sources.open(path)
+    assert made.provenance == {"format": "word2vec binary"}
     assert list(made) == tokens
     np.testing.assert_array_equal(made[:], vectors)
     np.testing.assert_array_equal(np.concatenate([rows for _, rows in blocks(made.vectors)]), vectors)
@@ -92,6 +94,12 @@ def test_what_is_written_is_read_and_recognized(tmp_path, tokens, dim, seed):
 )
 def test_plain_numbers_are_recognized_too(tmp_path, rows):
     assert recognized(tmp_path, packed(rows=rows))
+
+
+def test_rows_that_read_as_text_are_recognized_where_they_fit(tmp_path):
+    data = packed(words=(b"cat", b"dog"), rows=np.frombuffer(b"Zoo?Zoo?", "<f4").reshape(2, 1))
+    assert data.isascii() and recognized(tmp_path, data)
+    assert not recognized(tmp_path, data + b"more text")
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ END_OF_LINE = "</s>"  # of word2vec.c and fastText
 class Cursor:
     """A place, `at`, in the bytes of a file."""
 
-    def __init__(self, data: mmap.mmap) -> None:
+    def __init__(self, data: mmap.mmap | bytes, at: int = 0) -> None:
         self.data = data
-        self.at = 0
+        self.at = at
 
     @property
     def left(self) -> int:

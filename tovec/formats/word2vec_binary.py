@@ -50,18 +50,25 @@ class PackedTable:
 def recognizes(path: Path, head: bytes) -> bool:
     """Whether a file begins as word2vec binary: two numbers, a name, and what can be no text.
 
-    The numbers of a file of text are text: what follows the first name reads as a number, or the bytes of
-    the first row hold nothing that text does not hold. A damaged file is recognized all the same.
+    What follows the first name in text reads as a number. If it does not, some bytes are none of text; a file
+    so small that it may have none has rows that fit to its end. Damaged files are recognized by their bytes.
     """
     header = _HEADER.match(head[:_HEADER_ROOM])
     if header is None:
         return False
     n_words, dim = map(int, header.groups())
-    space = head.find(b" ", header.end())
-    if not n_words or not dim or space < 0:
+    _, space, rest = head[header.end() :].partition(b" ")
+    if not n_words or not dim or not space or _is_number(re.split(rb"[ \t\r\n]", rest, maxsplit=1)[0]):
         return False
-    row = head[space + 1 : space + 1 + dim * _NUMBER_BYTES]
-    return not _is_number(re.split(rb"[ \t\r\n]", row, maxsplit=1)[0]) and _is_no_text(row)
+    return _is_no_text(rest) or _fits(Cursor(head, header.end()), n_words, dim)
+
+
+def _fits(cursor: Cursor, n_words: int, dim: int) -> bool:
+    try:
+        _scan(cursor, n_words, dim)
+    except DamageError:
+        return False
+    return True
 
 
 def _is_number(word: bytes) -> bool:
