@@ -65,10 +65,11 @@ class StoredTensor:
         """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
         if not self.size:
             return np.empty(self.shape, dtype=np.float32)
+        numbers = np.array(self._mapped())
         width = self.shape[-1] if self.shape else 1
         row_bytes = self.kind.row_bytes(width)
         assert row_bytes
-        return self.kind.decode(np.array(self._mapped()).reshape(-1, row_bytes)).reshape(self.shape)
+        return self.kind.decode(numbers.reshape(-1, row_bytes)).reshape(self.shape)
 
     def _mapped(self) -> NDArray[np.uint8]:
         """Return the bytes, mapped. A map past the end of a file would kill the process when read."""
