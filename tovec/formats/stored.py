@@ -79,11 +79,12 @@ class StoredTensor:
 
     def values(self) -> Rows:
         """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
+        numbers = np.array(self.raw())
         width = self.shape[-1] if self.shape else 1
         row_bytes = self.kind.row_bytes(width)
         if not self.size or row_bytes is None:
             return np.empty(self.shape, dtype=np.float32)
-        return self.kind.decode(np.array(self.raw()).reshape(-1, row_bytes)).reshape(self.shape)
+        return self.kind.decode(numbers.reshape(-1, row_bytes)).reshape(self.shape)
 
     def raw(self) -> NDArray[np.uint8]:
         """Return the bytes, mapped; those of a remote tensor are fetched first.

@@ -54,8 +54,9 @@ def read_torch(path: Path) -> TensorStore:
     build tensors; the message names what they would call.
     """
     with reading(path), path.open("rb") as file:
-        records = _records(file)
-        root = _root(records)
+        archive = _archive(file)
+        root = _root(archive.namelist())
+        records = _records(archive, file)
         if _read(file, records, f"{root}/byteorder", 16, b"little") != b"little":
             raise UnsupportedError(f"its numbers are big-endian; {_AGAIN}")
         pickled = _read(file, records, f"{root}/data.pkl", _MAX_PICKLE)
@@ -68,16 +69,29 @@ def read_torch(path: Path) -> TensorStore:
         return TensorStore(tensors, ORIGIN, (path,))
 
 
-def _records(file: BinaryIO) -> dict[str, _Record]:
-    """Return where the entries of the archive lie, none of them compressed, encrypted or upon another."""
+def _archive(file: BinaryIO) -> zipfile.ZipFile:
     head = file.read(32)
     check_not_pointer(head)
     if head.startswith(_LEGACY):
         raise UnsupportedError(f"it was written by torch before 1.6 or in its old way; {_AGAIN}")
     try:
-        archive = zipfile.ZipFile(file)
+        return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
         raise DamageError(f"it is no whole zip archive ({error})") from error
+
+
+def _root(names: list[str]) -> str:
+    """Return the folder that an archive of torch.save is of."""
+    roots = [name.removesuffix("/data.pkl") for name in names if name.endswith("/data.pkl")]
+    if len(roots) != 1:
+        raise DamageError("it is a zip archive, but not of torch.save: there is not one data.pkl in it")
+    if any(name.startswith((f"{roots[0]}/code/", f"{roots[0]}/constants.pkl")) for name in names):
+        raise UnsupportedError(f"it is a program (TorchScript), not only tensors; {_AGAIN}")
+    return roots[0]
+
+
+def _records(archive: zipfile.ZipFile, file: BinaryIO) -> dict[str, _Record]:
+    """Return where the entries of the archive lie, none of them compressed, encrypted or upon another."""
     records: dict[str, _Record] = {}
     stop = 0
     for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
@@ -107,15 +121,6 @@ def _data_offset(file: BinaryIO, header_offset: int) -> int:
         raise DamageError(f"no entry begins at byte {header_offset}, where its list says so")
     _, n_name, n_extra = _LOCAL_HEADER.unpack(header)
     return header_offset + len(header) + int(n_name) + int(n_extra)
-
-
-def _root(records: dict[str, _Record]) -> str:
-    roots = [name.removesuffix("/data.pkl") for name in records if name.endswith("/data.pkl")]
-    if len(roots) != 1:
-        raise DamageError("it is a zip archive, but not of torch.save: there is not one data.pkl in it")
-    if any(name.startswith((f"{roots[0]}/code/", f"{roots[0]}/constants.pkl")) for name in records):
-        raise UnsupportedError(f"it is a program (TorchScript), not only tensors; {_AGAIN}")
-    return roots[0]
 
 
 def _read(
