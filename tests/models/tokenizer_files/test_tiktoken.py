@@ -89,7 +89,7 @@ def test_a_rank_file_is_read_as_tiktoken_reads_it(tmp_path):
 
 def test_ranks_with_a_gap_before_known_special_tokens_leave_holes_and_save(tmp_path):
     # cl100k_base.tiktoken has 100,256 ranks; its special tokens are known by its name.
-    table = ranks([*(b"%d" % number for number in range(10, 60_000))])
+    table = ranks([*(b"%d" % number for number in range(10, 18_000))])
     path = tmp_path / "cl100k_base.tiktoken"
     path.write_bytes(rank_file(table))
     tokens = read_tokenizer_file(path)
