@@ -7,20 +7,18 @@ Formats: word2vec.c (Mikolov et al. 2013), fastText's saveVectors, GloVe's save_
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from tovec.embedding import Embedding
-from tovec.errors import BadText, TovecError
+from tovec.errors import BadText
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.vector_lines import Text, is_number, lines_of, read_line, read_lines
+from tovec.formats.names_file import vocabulary_of
+from tovec.formats.vector_lines import BOM, Text, is_number, lines_of, mapped, read_line, read_lines
 from tovec.text.decoding import _Stream
-from tovec.text.vocabulary import Vocabulary
 
-_BOM = b"\xef\xbb\xbf"
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
 _PACKED = (".gz", ".zst")
 _AT_ONCE = 1 << 20  # bytes to unpack
@@ -76,7 +74,7 @@ class _Opening(NamedTuple):
 
 def _opening(text: Text) -> _Opening:
     """Return what the first line says. Raises DamageError when it is neither counts nor a row."""
-    start = len(_BOM) if text[: len(_BOM)] == _BOM else 0
+    start = len(BOM) if text[: len(BOM)] == BOM else 0
     end = text.find(b"\n", start)
     line = text[start : len(text) if end < 0 else end]
     counts = _COUNTS.match(line)
@@ -104,29 +102,15 @@ def load(path: Path) -> Embedding:
     none, another number of rows, a token twice, a damaged archive.
     """
     with reading(path), _opened(path) as file:
-        text = _mapped(file)
+        text = mapped(file)
         opening = _opening(text)
         lines = lines_of(text, opening.start, opening.first_line)
         if opening.n_rows not in (None, lines.n_rows):
             raise DamageError(f"line 1 says {opening.n_rows} rows and there are {lines.n_rows}")
         names, vectors = read_lines(lines, opening.dim)
+        vocabulary = vocabulary_of(names, range(lines.first_line, lines.first_line + len(names)))
         kind = "GloVe text" if opening.n_rows is None else "word2vec text"
-        return Embedding(
-            vocabulary_of(names, lines.first_line), vectors, provenance={"format": kind, "file": path.name}
-        )
-
-
-def vocabulary_of(names: Sequence[str], first_line: int) -> Vocabulary:
-    """Return the vocabulary of names, one a line. Raises DamageError with the lines of a repeated one."""
-    try:
-        return Vocabulary(names)
-    except TovecError:
-        lines: dict[str, int] = {}
-        for number, name in enumerate(names, start=first_line):
-            if name in lines:
-                raise DamageError(f"token {name!r} is in line {lines[name]} and in line {number}") from None
-            lines[name] = number
-        raise
+        return Embedding(vocabulary, vectors, provenance={"format": kind, "file": path.name})
 
 
 @contextmanager
@@ -156,8 +140,3 @@ def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
                 yield data
         except BadText as error:
             raise DamageError(str(error).removeprefix(f"{path}: ")) from error
-
-
-def _mapped(file: IO[bytes]) -> Text:
-    size = file.seek(0, 2)
-    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped

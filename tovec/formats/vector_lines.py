@@ -7,10 +7,11 @@ in a number of its own, which would hide a line with too many numbers.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from mmap import mmap
+from mmap import ACCESS_READ, mmap
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from tovec.formats.damage import DamageError
 Rows = NDArray[np.float32]
 Text = mmap | bytes
 
+BOM = b"\xef\xbb\xbf"
 FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes longer than it saves
 _PART = 1 << 22  # bytes that a thread reads at a time
 _BLANK = b" \t\r\n"
@@ -53,6 +55,12 @@ class Part:
     stop: int
     n_rows: int
     fast: bool
+
+
+def mapped(file: IO[bytes]) -> Text:
+    """Return the bytes of an open file, memory-mapped. Raises OSError."""
+    size = file.seek(0, os.SEEK_END)
+    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped
 
 
 def lines_of(text: Text, start: int = 0, first_line: int = 1) -> Lines:
@@ -132,7 +140,7 @@ def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
     starts = np.empty(part.n_rows, dtype=np.int64)
     name_stops = np.empty(part.n_rows, dtype=np.int64)
     mine = vectors[row : row + part.n_rows]
-    parse_kernels.parse_rows(text, part.start, part.stop, named, 0, mine, starts, name_stops)
+    parse_kernels.parse_rows(text, part.start, part.stop, named, mine, starts, name_stops)
     left = np.flatnonzero(name_stops < 0).tolist()
     out = np.empty(int((name_stops - starts).clip(0).sum()) + part.n_rows, dtype=np.uint8)
     parse_kernels.gather_names(text, starts, name_stops, out)
@@ -157,12 +165,18 @@ def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tupl
     if len(fields) != dim + 1:
         raise DamageError(_miscounted(number, len(line.split()) - named, dim))
     name = fields[0]
-    values = [_float(text, number) for text in fields[1:]]
+    vector = row_of(fields[1:], number)
     last = name.split()[-1:]
     if last and last != [name] and is_number(last[0]):
         raise DamageError(_miscounted(number, dim + n_last_numbers(name.split()), dim))
+    return name, vector
+
+
+def row_of(fields: Sequence[bytes], number: int) -> Rows:
+    """Return the numbers of line `number`, (n_fields,) float32. Raises DamageError."""
+    values = np.array([_float(field, number) for field in fields])
     with np.errstate(over="ignore"):  # past all float32 is infinity, as everywhere
-        return name, np.array(values).astype(np.float32)
+        return values.astype(np.float32)
 
 
 def n_last_numbers(fields: list[bytes]) -> int:
@@ -172,11 +186,16 @@ def n_last_numbers(fields: list[bytes]) -> int:
 
 def is_number(field: bytes) -> bool:
     """Whether a field is a number written in digits; the words nan and infinity may be tokens."""
+    return is_float(field) and any(digit in field for digit in b"0123456789")
+
+
+def is_float(field: bytes) -> bool:
+    """Whether a field is a number, nan and infinity among them."""
     try:
         _float(field, 0)
     except DamageError:
         return False
-    return any(digit in field for digit in b"0123456789")
+    return True
 
 
 def _float(field: bytes, number: int) -> float:
