@@ -47,7 +47,7 @@ def load(path: Path) -> Embedding:
         second = next(rows, None)
         if first is None or second is None:
             raise DamageError("it has no row below its first line")
-        if all(is_float(_bytes(cell)) for cell in first[1][1:]):
+        if _is_row(first[1]):
             layout, before = Layout(0, tuple(range(1, len(first[1])))), [first, second]
         else:
             layout, before = choose(_columns(first[1], second)), [second]
@@ -57,6 +57,8 @@ def load(path: Path) -> Embedding:
         for row in _joined(before, rows):
             line, cells = _checked(row, len(first[1]))
             vector = row_of(_fields(cells, layout), line)
+            if not len(vector):
+                raise DamageError(f"line {line} has no numbers")
             if names and len(vector) * len(names) * vector.itemsize != len(numbers):
                 n_before = len(numbers) // (len(names) * vector.itemsize)
                 raise DamageError(f"line {line} has {len(vector)} numbers instead of {n_before}")
@@ -67,6 +69,13 @@ def load(path: Path) -> Embedding:
         return Embedding(
             vocabulary_of(names, lines), vectors, provenance={"format": "CSV", "file": path.name}
         )
+
+
+def _is_row(first: Sequence[str]) -> bool:
+    """Whether a first line is a row itself. Numbers that run from 0 or 1 on are the names pandas gives."""
+    numbers = first[1:]
+    running = [[str(n + start) for n in range(len(numbers))] for start in (0, 1)]
+    return bool(numbers) and numbers not in running and all(is_float(_bytes(cell)) for cell in numbers)
 
 
 def _joined(before: Sequence[Row], rows: Iterator[Row]) -> Iterator[Row]:
