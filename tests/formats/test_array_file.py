@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tovec.embedding import Embedding
 from tovec.errors import BadSource
+from tovec.formats import save_as
 from tovec.formats.array_file import load, recognizes
 
 TOKENS = ["cat", "dog", "개", "new york"]
@@ -72,6 +74,13 @@ def test_the_tokens_are_found_under_these_names(pair, name, text):
     made = load(pair(VECTORS, text, name))
     assert made.vocabulary.tokens == tuple(TOKENS)
     assert made.provenance == {"format": "npy", "file": "table.npy", "tokens": name}
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_what_tovec_writes_reads_back(tmp_path, dtype):
+    made = Embedding([*TOKENS, "\udcff", "a\tb"], np.float32(np.arange(18).reshape(6, 3)))
+    read = load(save_as(made, tmp_path / "a.npy", dtype=dtype))
+    assert read.vocabulary.tokens == made.vocabulary.tokens and np.array_equal(read[:], made[:])
 
 
 def test_the_tokens_of_its_own_name_come_first(pair):

@@ -9,8 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
+from tovec.embedding import Embedding
 from tovec.errors import BadSource, MissingExtra
+from tovec.formats import save_as
 from tovec.formats.arrow_vectors import load, recognizes
+from tovec.text.vocabulary import Vocabulary
 
 TOKENS = ["cat", "dog", "개", "new york", ""]
 VECTORS = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
@@ -61,6 +64,14 @@ def test_a_number_a_column_and_whole_numbers_as_tokens(arrow, tmp_path, suffix):
     made = load(write(arrow.table({"id": [7, 1, 3, 2, 9], **columns}), tmp_path / f"a{suffix}"))
     assert made.vocabulary.tokens == ("7", "1", "3", "2", "9")
     assert made.vectors.tobytes() == VECTORS.tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_what_tovec_writes_reads_back(arrow, tmp_path, dtype):
+    made = Embedding(Vocabulary(TOKENS, range(5)), np.float32(np.arange(15).reshape(5, 3)))
+    projection = {"projection_x": np.arange(5.0), "projection_y": np.arange(5.0)}
+    read = load(save_as(made, tmp_path / "a.parquet", dtype=dtype, columns=projection))
+    assert read.vocabulary.tokens == made.vocabulary.tokens and np.array_equal(read[:], made[:])
 
 
 def test_slices_are_read_as_what_they_show(arrow, tmp_path):

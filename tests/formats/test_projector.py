@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from needs import needs
 
+from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import vector_lines
+from tovec.formats import save_as, vector_lines
 from tovec.formats.projector import load, recognizes
+from tovec.text.vocabulary import Vocabulary
 
 VECTORS = "0.5\t-1.25\n3\t4\n"
 
@@ -30,6 +32,7 @@ def folder(tmp_path):
         (("vectors", "metadata"), "count\tlabel\n5\tcat\n3\t개\n"),
         (("run_vectors", "run_metadata"), "word\tcount\ncat\t5\n개\t3\n"),
         (("run_vectors", "metadata"), "cat\n개\n"),
+        (("run", "run_metadata"), "cat\n개\n"),
     ],
 )
 def test_a_pair_is_read_by_its_folder_or_its_vectors(folder, names, metadata):
@@ -53,6 +56,15 @@ def test_what_gensim_writes_reads_back(tmp_path):
     made = load(tmp_path)
     assert made.vocabulary.tokens == tuple(keyed.index_to_key)
     assert made.vectors.tobytes() == vectors.tobytes()
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x_tensor.tsv", "vectors.tsv", "folder"])
+@pytest.mark.parametrize("counts", [None, [9, 4, 1]])
+def test_what_tovec_writes_reads_back(tmp_path, name, counts):
+    tokens = Vocabulary(["cat", " 개", "new york"], counts)
+    made = Embedding(tokens, np.random.default_rng(2).standard_normal((3, 4)).astype(np.float32))
+    read = load(save_as(made, tmp_path / name, format="projector"))
+    assert read.vocabulary.tokens == tokens.tokens and read.vectors.tobytes() == made.vectors.tobytes()
 
 
 def test_a_large_table_is_read_by_the_compiled_loops(folder, monkeypatch):

@@ -22,7 +22,7 @@ from tovec.nearest import Vectors
 _MAGIC = b"\x93NUMPY"
 _SUFFIXES = (".txt", ".vocab", ".tokens", ".tsv", ".json")  # behind the stem of the table
 _NAMES = ("vocab.txt", "tokens.txt", "metadata.tsv", "vocabulary.json", "vocab.json")  # beside it
-_KINDS = {kind.dtype: kind for kind in NUMBER_TYPES.values() if kind.dtype is not None}
+_KINDS = {kind.dtype: kind for kind in NUMBER_TYPES.values() if kind.dtype is not None and not kind.why_not}
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -107,7 +107,7 @@ def _swapped(kind: NumberType) -> NumberType:
     """Return the type whose bytes lie the other way round."""
 
     def decode(rows: Bytes) -> Rows:
-        numbers = np.asarray(rows).reshape(len(rows), -1, kind.n_bytes)
-        return kind.decode(np.ascontiguousarray(numbers[:, :, ::-1]).reshape(len(rows), -1))
+        numbers = np.asarray(rows).reshape(len(rows), rows.shape[1] // kind.n_bytes, kind.n_bytes)
+        return kind.decode(numbers[:, :, ::-1].reshape(rows.shape))
 
     return replace(kind, name=f"{kind.name} big-endian", decode=decode, dtype=None)

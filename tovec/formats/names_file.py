@@ -30,13 +30,17 @@ def read_names(path: Path, n_rows: int) -> Vocabulary:
         return vocabulary_of(names, range(first_line, first_line + n_rows))
 
 
-def vocabulary_of(names: Sequence[str], lines: Sequence[int], place: str = "line") -> Vocabulary:
+def vocabulary_of(
+    names: Sequence[str], lines: Sequence[int], place: str = "line", special: str | None = None
+) -> Vocabulary:
     """Return the vocabulary of names that stand in `lines`, or in rows where `place` says so.
+
+    special: a name that stands for no text, where it is there.
 
     Raises DamageError with both lines of a repeated name.
     """
     try:
-        return Vocabulary(names)
+        return Vocabulary(names, special=[names.index(special)] if special in names else [])
     except TovecError:
         first: dict[str, int] = {}
         for line, name in zip(lines, names, strict=True):

@@ -1,7 +1,8 @@
 """The two tables that TensorBoard's projector reads: vectors.tsv and metadata.tsv.
 
 The first has numbers alone, a row a line, tabs between them; the second says whose they are: names_file.py.
-Source: https://projector.tensorflow.org, "Load data"; gensim's word2vec2tensor writes NAME_tensor.tsv.
+Sources: https://projector.tensorflow.org, "Load data"; gensim's word2vec2tensor, which names them
+X_tensor.tsv and X_metadata.tsv. Written in writing/projector.py.
 """
 
 from pathlib import Path
@@ -10,7 +11,7 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.names_file import read_names
-from tovec.formats.vector_lines import BOM, lines_of, mapped, read_lines
+from tovec.formats.vector_lines import BOM, lines_of, read_lines, text_of
 
 _VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
 _METADATA = ("metadata.tsv", "meta.tsv")
@@ -33,7 +34,7 @@ def load(path: Path) -> Embedding:
         raise BadSource(f"{path} holds {f'several tables, name one: {found}' if found else 'no such pair'}")
     vectors_path, metadata = pairs[0]
     with reading(vectors_path), vectors_path.open("rb") as file:
-        text = mapped(file)
+        text = text_of(file)
         start = len(BOM) if text[: len(BOM)] == BOM else 0
         end = text.find(b"\n", start)
         dim = len(text[start : len(text) if end < 0 else end].split())
@@ -52,9 +53,10 @@ def _pairs(path: Path) -> list[tuple[Path, Path]]:
 
 
 def _metadata_of(path: Path) -> Path | None:
-    end = next((end for end in _VECTORS if path.name.lower().endswith(end)), None)
-    if end is None:
+    """Return the metadata of X.tsv, X_metadata.tsv, or of Xvectors.tsv, Xmetadata.tsv or metadata.tsv."""
+    if path.suffix.lower() != ".tsv":
         return None
-    prefix = path.name[: -len(end)]
-    candidates = (path.with_name(start + name) for start in (prefix, "") for name in _METADATA)
+    end = next((end for end in _VECTORS if path.name.lower().endswith(end)), None)
+    starts = [f"{path.stem}_"] if end is None else [path.name[: -len(end)], ""]
+    candidates = (path.with_name(start + name) for start in starts for name in _METADATA)
     return next((candidate for candidate in candidates if candidate.is_file()), None)

@@ -15,9 +15,9 @@ from typing import IO, NamedTuple
 from tovec.embedding import Embedding
 from tovec.errors import BadText
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.mapped_bytes import END_OF_LINE
 from tovec.formats.names_file import vocabulary_of
-from tovec.formats.vector_lines import BOM, Text, is_number, lines_of, mapped, read_line, read_lines
-from tovec.text.decoding import _Stream
+from tovec.formats.vector_lines import BOM, Text, is_number, lines_of, read_line, read_lines, text_of
 
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
 _PACKED = (".gz", ".zst")
@@ -97,18 +97,21 @@ def load(path: Path) -> Embedding:
     """Return the embedding in `path`, its vectors in memory in float32, each `np.float32(float(text))`.
 
     Tokens keep their bytes; those that are no UTF-8 are surrogate escapes. A line that begins with a space
-    and has nothing but numbers has the empty token. The tokenizer is unknown.
+    and has nothing but numbers has the empty token; `</s>`, the end of a line, stands for no text. The
+    tokenizer is unknown.
     Raises BadSource, naming file and line: fewer or more numbers than the first line says, something that is
     none, another number of rows, a token twice, a damaged archive.
     """
     with reading(path), _opened(path) as file:
-        text = mapped(file)
+        text = text_of(file)
         opening = _opening(text)
         lines = lines_of(text, opening.start, opening.first_line)
         if opening.n_rows not in (None, lines.n_rows):
             raise DamageError(f"line 1 says {opening.n_rows} rows and there are {lines.n_rows}")
         names, vectors = read_lines(lines, opening.dim)
-        vocabulary = vocabulary_of(names, range(lines.first_line, lines.first_line + len(names)))
+        vocabulary = vocabulary_of(
+            names, range(lines.first_line, lines.first_line + len(names)), special=END_OF_LINE
+        )
         kind = "GloVe text" if opening.n_rows is None else "word2vec text"
         return Embedding(vocabulary, vectors, provenance={"format": kind, "file": path.name})
 
@@ -133,6 +136,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
+    from tovec.text.decoding import _Stream
+
     with ExitStack() as files:
         try:
             stream = _Stream(path, files)

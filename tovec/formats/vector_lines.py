@@ -57,7 +57,7 @@ class Part:
     fast: bool
 
 
-def mapped(file: IO[bytes]) -> Text:
+def text_of(file: IO[bytes]) -> Text:
     """Return the bytes of an open file, memory-mapped. Raises OSError."""
     size = file.seek(0, os.SEEK_END)
     return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped
