@@ -6,11 +6,12 @@ too. A token may hold spaces, as some of GloVe's do: the numbers are the last `d
 in a number of its own, which would hide a line with too many numbers.
 """
 
+import mmap as mapping
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from mmap import ACCESS_READ, mmap
+from mmap import ACCESS_READ, PAGESIZE, mmap
 from typing import IO
 
 import numpy as np
@@ -24,6 +25,7 @@ Text = mmap | bytes
 BOM = b"\xef\xbb\xbf"
 FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes longer than it saves
 _PART = 1 << 22  # bytes that a thread reads at a time
+_FORGET: int | None = getattr(mapping, "MADV_DONTNEED", None)  # not everywhere
 _BLANK = b" \t\r\n"
 _SHOWN = 40  # characters of a bad field
 
@@ -71,15 +73,29 @@ def lines_of(text: Text, start: int = 0, first_line: int = 1) -> Lines:
     if stop - start < FAST_FROM:
         part = Part(start, stop, text[start:stop].count(b"\n") + 1, fast=False)
         return Lines(text, start, stop, first_line, (part,))
-    from tovec.formats import parse_kernels
-
     last = max(start, text.rfind(b"\n", start, stop) + 1)  # the last line may lack a line feed
     numbers = np.frombuffer(text, dtype=np.uint8)
     bounds = list(_bounds(text, start, last))
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        counts = threads.map(lambda part: parse_kernels.count_lines(numbers, *part), bounds)
+        counts = threads.map(lambda part: _count(text, numbers, *part), bounds)
         parts = [Part(*part, n_rows, fast=True) for part, n_rows in zip(bounds, counts, strict=True)]
     return Lines(text, start, stop, first_line, (*parts, Part(last, stop, 1, fast=False)))
+
+
+def _count(text: Text, numbers: NDArray[np.uint8], start: int, stop: int) -> int:
+    from tovec.formats import parse_kernels
+
+    n_lines: int = parse_kernels.count_lines(numbers, start, stop)
+    _forget(text, start, stop)
+    return n_lines
+
+
+def _forget(text: Text, start: int, stop: int) -> None:
+    """Let go of the memory of a part that was read; the system keeps what it wants of the file."""
+    if isinstance(text, mmap) and _FORGET is not None:
+        first = -(-start // PAGESIZE) * PAGESIZE
+        if first < stop:
+            text.madvise(_FORGET, first, stop - first)
 
 
 def _end(text: Text, start: int) -> int:
@@ -150,6 +166,7 @@ def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
         line = lines.text[start : lines.text.find(b"\n", start)]
         name, mine[number] = read_line(line, vectors.shape[1], lines.first_line + row + number, named=named)
         names[number] = name.decode("utf-8", "surrogateescape")
+    _forget(lines.text, part.start, part.stop)
     return names
 
 
