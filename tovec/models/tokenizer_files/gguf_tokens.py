@@ -41,9 +41,10 @@ _PIECES_OF_GPT2 = ("gemma4", "sarvam-moe")  # gpt2 in name: their BPE is over ch
 def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
     """Return the tokens that the `tokenizer.ggml.*` keys hold, None where there are none.
 
-    The tokenizer is None for WordPiece, whose lower-casing is nowhere in the file, for RWKV, and for a
-    `tokenizer.ggml.pre` that is not known. Control tokens are found in a text by their names in byte-level
-    vocabularies (as by the tokenizer.json they were made from), not in SentencePiece's.
+    The tokenizer is None for WordPiece, whose lower-casing is nowhere in the file, for RWKV, for a
+    `tokenizer.ggml.pre` that is not known, and where `pieces.is_exact` says so. Control tokens are found
+    in a text by their names in byte-level vocabularies (as by the tokenizer.json they were made from), not
+    in SentencePiece's.
     Raises DamageError for what does not fit together.
     """
     keys = {
@@ -152,7 +153,7 @@ def _pieces(keys: Mapping[str, Any], names: list[str | None], kinds: Kinds, unkn
         byte_fallback={names[row] for row in _rows(kinds, Kind.BYTE)} >= BYTES,
         add_dummy_prefix=_flag(keys, "add_space_prefix", True),
         remove_extra_whitespaces=_flag(keys, "remove_extra_whitespaces", False),
-        charsmap=_bytes(keys, "precompiled_charsmap"),
+        maps_characters=_is_filled(keys, "precompiled_charsmap"),
     )
 
 
@@ -163,12 +164,11 @@ def _flag(keys: Mapping[str, Any], key: str, default: bool) -> bool:
     return bool(value)
 
 
-def _bytes(keys: Mapping[str, Any], key: str) -> bytes:
+def _is_filled(keys: Mapping[str, Any], key: str) -> bool:
     values = keys.get(key)
-    if values is None:
-        return b""
-    numbers = _numbers(keys, key, len(values) if isinstance(values, Sequence | np.ndarray) else 0, "iu")
-    return numbers.astype(np.uint8).tobytes()  # written as signed ones, too
+    if values is not None and not isinstance(values, list | np.ndarray):
+        raise DamageError(f"tokenizer.ggml.{key} is {type(values).__name__}, not a list")
+    return values is not None and len(values) > 0
 
 
 def _with_merges(keys: Mapping[str, Any], found: TokenList, kinds: Kinds) -> TokenList:

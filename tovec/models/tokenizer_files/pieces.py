@@ -8,7 +8,6 @@ exceptions that `tokenizers` cannot avoid: a unigram model, and a text that is n
 model with user-defined pieces, give the piece itself.
 """
 
-import base64
 import json
 import re
 from dataclasses import dataclass
@@ -40,8 +39,8 @@ BYTES = frozenset(f"<0x{byte:02X}>" for byte in range(256))
 class Pieces:
     """Pieces by id and what is done to a text before it is cut into them.
 
-    names: None for an id without a piece. scores, kinds (numbers of Kind): (n_pieces,). charsmap: a
-    compiled table of what is replaced by what, as SentencePiece keeps it; empty for none.
+    names: None for an id without a piece. scores, kinds (numbers of Kind): (n_pieces,). maps_characters:
+    text goes through a compiled table of what is replaced by what, NFKC as a rule.
     """
 
     names: list[str | None]
@@ -54,7 +53,7 @@ class Pieces:
     remove_extra_whitespaces: bool = True
     escape_whitespaces: bool = True
     whitespace_as_suffix: bool = False
-    charsmap: bytes = b""
+    maps_characters: bool = False
 
     def of_kind(self, kind: Kind) -> tuple[list[str], NDArray[np.float64]]:
         """Return the names of the pieces of one kind, in the order of their ids, and their scores."""
@@ -83,12 +82,15 @@ def token_list(pieces: Pieces, origin: str, name: str) -> TokenList:
 def is_exact(pieces: Pieces) -> bool:
     """Whether the tokenizer.json of these pieces cuts text as SentencePiece does.
 
-    It does not for models of words or characters; with unused pieces, which SentencePiece makes and cuts
-    again; with equal scores, which it takes from left to right; with user-defined pieces in a unigram
-    model or beside a charsmap, which it protects; and where a piece can only grow from what is no piece.
+    It does not for models of words or characters; for those that map characters, because the library's
+    Precompiled loses the mark of `²` with a mark and leaves decomposed Hangul as it is; with unused pieces,
+    which SentencePiece makes and cuts again; with equal scores, which it takes from left to right; with
+    user-defined pieces in a unigram model; and where a piece can only grow from what is no piece.
     """
     names = [name for name in pieces.names if name is not None]
-    if not pieces.escape_whitespaces or pieces.whitespace_as_suffix or pieces.of_kind(Kind.UNUSED)[0]:
+    if pieces.maps_characters or not pieces.escape_whitespaces or pieces.whitespace_as_suffix:
+        return False
+    if pieces.of_kind(Kind.UNUSED)[0]:
         return False
     if pieces.byte_fallback and not set(pieces.of_kind(Kind.BYTE)[0]) >= BYTES:
         return False
@@ -97,7 +99,7 @@ def is_exact(pieces: Pieces) -> bool:
     own = pieces.of_kind(Kind.USER_DEFINED)[0]
     if pieces.model == "unigram":
         return pieces.unknown is not None and not own and len(names) == len(pieces.names)
-    return pieces.model == "bpe" and not (own and pieces.charsmap) and _merges_are_clear(pieces)
+    return pieces.model == "bpe" and _merges_are_clear(pieces)
 
 
 def _merges_are_clear(pieces: Pieces) -> bool:
@@ -130,14 +132,12 @@ def definition(pieces: Pieces) -> str:
 
 def _normalizers(pieces: Pieces) -> list[dict[str, Any]]:
     """Return what is done to a text, in SentencePiece's order; only spaces count as white space."""
-    charsmap = base64.b64encode(pieces.charsmap).decode("ascii")
-    mapped = [{"type": "Precompiled", "precompiled_charsmap": charsmap}] if pieces.charsmap else []
     prefix = [{"type": "Prepend", "prepend": "▁"}] if pieces.add_dummy_prefix else []
     escaped = _replace({"String": " "}, "▁")
     if not pieces.remove_extra_whitespaces:
-        return [*prefix, *mapped, escaped]  # a text that the map leaves nothing of has a prefix still
+        return [*prefix, escaped]
     first, between = _replace({"Regex": r"\A +"}, ""), _replace({"Regex": " {2,}"}, " ")
-    return [*mapped, first, between, *prefix, escaped, _replace({"Regex": r"▁+\z"}, "")]
+    return [first, between, *prefix, escaped, _replace({"Regex": r"▁+\z"}, "")]
 
 
 def _replace(pattern: dict[str, str], content: str) -> dict[str, Any]:

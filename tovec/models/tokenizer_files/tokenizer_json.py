@@ -2,6 +2,10 @@
 
 Source: the library's own serialization (tokenizers 0.23). Only the JSON is read here; the library builds
 the tokenizer when the first text is to be cut.
+
+Added tokens that are not special stand for text, and their names are taken to spell it like all others:
+in WordPiece one begins a word, as the library's decoder has it too; in a byte-level vocabulary one whose
+characters are all in GPT-2's map stands for those bytes, which is itself where it is ASCII.
 """
 
 from collections.abc import Iterator, Mapping
