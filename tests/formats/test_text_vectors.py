@@ -65,6 +65,16 @@ def test_these_files_are_the_same_table(reader, file, text):
     assert_holds(file(text), ["cat", "개"], ROWS)
 
 
+def test_parts_of_many_pages_are_read_alike(file, monkeypatch):
+    rows = np.random.default_rng(5).standard_normal((3000, 10))
+    path = file("".join(f"w{i} {' '.join(map(repr, row))}\n" for i, row in enumerate(rows.tolist())))
+    plain = load(path)
+    monkeypatch.setattr(vector_lines, "FAST_FROM", 0)
+    monkeypatch.setattr(vector_lines, "_PART", 30_000)
+    assert_holds(path, plain.vocabulary.tokens, rows.astype(np.float32))
+    assert plain.vectors.tobytes() == rows.astype(np.float32).tobytes()
+
+
 def test_numbers_out_of_the_ordinary_are_python_s(reader, file):
     usual = ["1e-5", "+.5", "-0", "7.e1", "16777217"]
     texts = [*usual, "nan", "inf", "-Infinity", "1e400", "-1e-400", "1e-46", "0.1234567890123456789012345"]
