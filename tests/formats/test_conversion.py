@@ -63,7 +63,7 @@ def test_every_format_tells_what_it_cannot_hold(full, tmp_path, name):
 
 def test_nothing_that_an_embedding_has_is_forgotten_in_the_list_of_parts(full):
     assert all(has(full) for has in PARTS.values())
-    assert set(vars(full)) - {"_norms", "_shared"} == {
+    assert set(vars(full)) - {"_search"} == {
         *("vocabulary", "vectors", "tokenizer", "provenance", "ngrams", "outputs")
     }
     bare = Embedding(["a"], [[1.0]])

@@ -590,7 +590,7 @@ def test_what_is_no_saved_folder_is_refused_in_one_line(tmp_path):
     for name, message in [
         ("missing", "missing does not exist"),
         ("empty", "empty is a folder that holds neither an embedding nor a model: no tovec.json"),
-        ("prose", "prose is a file of no format that tovec reads"),
+        ("prose", "prose is text, not vectors: line 1"),
         ("run", "run holds a training run that has not ended"),
     ]:
         with pytest.raises(BadSource, match=message):

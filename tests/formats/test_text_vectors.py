@@ -293,6 +293,7 @@ def test_an_archive_that_swells_beyond_reason_is_refused(file):
 # Other readers and writers
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # gensim leaves a file open
 @pytest.mark.parametrize(
     ("name", "no_header"), [("lee_fasttext.vec", False), ("toy-model.vec", False), ("test_glove.txt", True)]
 )

@@ -190,7 +190,7 @@ def test_what_is_no_source_is_told_in_one_line(tmp_path):
     (tmp_path / "prose").write_text("Once upon a time\n")
     (tmp_path / "empty").mkdir()
     for name, said in (
-        ("prose", "no format that tovec reads"),
+        ("prose", "is text, not vectors: line 1"),
         ("empty", "neither"),
         ("gone", "does not exist"),
     ):

@@ -45,21 +45,22 @@ FORMATS = (
     Format("fastText binary", fasttext_file.recognizes, fasttext_file.load),
     Format("word2vec binary", word2vec_binary.recognizes, word2vec_binary.load),
     Format("projector TSV", projector.recognizes, projector.load),
-    Format("CSV", csv_vectors.recognizes, csv_vectors.load),
     Format("text of vectors", text_vectors.recognizes, text_vectors.load),
+    Format("CSV", csv_vectors.recognizes, csv_vectors.load),
 )
 
 
 def format_of(path: Path) -> Format | None:
     """Return the format of vectors that `path` is in; None when it is in none of them. Raises BadSource."""
-    with reading(path):
-        head = b"" if path.is_dir() else head_of(path)
+    head = head_of(path)
     return next((form for form in FORMATS if form.recognizes(path, head)), None)
 
 
 def head_of(path: Path) -> bytes:
-    """Return the first `HEAD` bytes of a file."""
-    with path.open("rb") as file:
+    """Return the first `HEAD` bytes of a file, none of a folder. Raises BadSource."""
+    if path.is_dir():
+        return b""
+    with reading(path), path.open("rb") as file:
         return file.read(HEAD)
 
 

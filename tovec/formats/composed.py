@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,10 +66,7 @@ class ComposedTable:
         self.shape = (len(subwords.words), table.shape[1])
         self._table, self._subwords = table, subwords
         self._is_made = np.zeros(self.shape[0], dtype=np.bool_)
-
-    @cached_property
-    def _rows(self) -> Rows:
-        return np.empty(self.shape, dtype=np.float32)
+        self._rows: Rows = np.empty(self.shape, dtype=np.float32)  # takes memory as rows are made
 
     def __getitem__(self, rows: Any, /) -> Rows:
         n_rows = self.shape[0]

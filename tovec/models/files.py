@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tovec.errors import BadSource
+from tovec.formats import head_of
 from tovec.formats.damage import DamageError, json_object, reading
 from tovec.formats.gguf_file import MAGIC as GGUF_MAGIC
 from tovec.formats.gguf_file import read_gguf
@@ -18,7 +19,6 @@ from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 
-HEAD = 4096
 CONFIG = "config.json"
 # In the order that transformers prefers; then what makers of models publish beside or instead.
 _TENSOR_FILES = (
@@ -92,8 +92,7 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
 
 def read_tensors(path: Path) -> TensorStore:
     """Return the tensors of a file, or of the files that an index names. Raises BadSource."""
-    with reading(path), path.open("rb") as file:
-        head = file.read(HEAD)
+    head = head_of(path)
     if recognizes_sharded(path, head):
         return read_sharded(path)
     if head.startswith(GGUF_MAGIC):
