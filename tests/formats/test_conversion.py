@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tovec import formats, sources
 from tovec.embedding import Embedding
@@ -63,7 +65,7 @@ def test_every_format_tells_what_it_cannot_hold(full, tmp_path, name):
 
 def test_nothing_that_an_embedding_has_is_forgotten_in_the_list_of_parts(full):
     assert all(has(full) for has in PARTS.values())
-    assert set(vars(full)) - {"_search"} == {
+    assert {name for name in vars(full) if not name.startswith("_")} == {
         *("vocabulary", "vectors", "tokenizer", "provenance", "ngrams", "outputs")
     }
     bare = Embedding(["a"], [[1.0]])
@@ -117,7 +119,7 @@ def test_snapshots_go_along_from_folder_to_folder(full, tmp_path):
         assert not (tmp_path / dest / "snapshots").exists()
 
 
-@pytest.mark.parametrize("name", ["folder", "a.safetensors"])
+@pytest.mark.parametrize("name", ["folder", "a.safetensors", "a.bin", "a.vec", "a.glove"])
 def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path, name):
     plain = Embedding([f"t{row}" for row in range(4)], full.vectors)
     path = formats.save_as(plain, tmp_path / name)
@@ -127,6 +129,23 @@ def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path,
     assert again.vocabulary.tokens == ("t0", "t1", "t2")
     np.testing.assert_array_equal(again[:], plain[:3])
     np.testing.assert_array_equal(opened[:], plain[:])
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters()), unique=True, min_size=1, max_size=6))
+@pytest.mark.parametrize("name", ["a.safetensors", "a.bin", "a.vec", "a.glove"])
+def test_any_tokens_are_written_with_an_escape_and_opened_as_many(tmp_path, name, tokens):
+    tokens = ["the", *(token for token in tokens if token != "the")]  # a first row of numbers is no GloVe
+    made = Embedding(tokens, np.random.default_rng(0).standard_normal((len(tokens), 3), dtype=np.float32))
+    try:
+        path = formats.save_as(made, tmp_path / name, escape=True)
+    except CannotSave as error:
+        assert "which are the same bytes" in str(error)
+        return
+    opened = sources.open(path)
+    np.testing.assert_array_equal(opened[:], made[:])
+    for token, name in zip(tokens, opened.vocabulary.tokens, strict=True):
+        assert name == token or "\\" in name or not token.isprintable()
 
 
 def test_a_folder_converted_onto_itself_keeps_its_snapshots(full, tmp_path):

@@ -113,7 +113,7 @@ def test_any_token_reads_back_or_is_refused_by_name(tmp_path, suffix, tokens):
     try:
         path = formats.save_as(made, tmp_path / f"any{suffix}")
     except CannotSave as error:
-        assert any(repr(token) in str(error) for token in tokens if set(token) & set(" \t\n\v\f\r"))
+        assert any(repr(token) in str(error) for token in tokens if set(token) & set(" \t\n\v\f\r\0"))
     else:
         assert_reads_back(made, path)
 
@@ -195,11 +195,13 @@ def test_infinity_and_nan_read_back(tmp_path):
         ("New York", ".vec", r"New\u0020York"),
         ("a\tb", ".vec", r"a\u0009b"),
         ("a\rb", ".txt", r"a\u000db"),
+        ("\0", ".glove", r"\u0000"),
         ("line\nbreak", ".vec", r"line\u000abreak"),
         ("", ".vec", r"\e"),
         ("\ufeff", ".glove", r"\ufeff"),
         ("New York", ".glove", r"New\u0020York"),
         ("New York", ".bin", r"New\u0020York"),
+        ("\0", ".bin", r"\u0000"),
         ("\nhead", ".bin", r"\u000ahead"),
         ("", ".bin", r"\e"),
         ("a\ud800", ".vec", r"a\ud800"),

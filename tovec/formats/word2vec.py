@@ -20,17 +20,18 @@ from tovec.formats.writing.options import Options
 from tovec.nearest import Vectors, blocks
 
 FAST_FROM = 100_000  # numbers; below that, loading the compiled code takes longer than it saves
-_NOT_IN_TEXT = " \t\n\v\f\r"  # readers split at white space
+_NOT_IN_TEXT = " \t\n\v\f\r\0"  # readers split at white space, and take what holds a NUL for no text
 _TEXT = NameRule(_NOT_IN_TEXT, holds_empty=False, holds_bytes=True)
 # A mark of byte order at the start of a file is no part of its first token.
 _GLOVE = NameRule(_NOT_IN_TEXT + "\ufeff", holds_empty=False, holds_bytes=True)
-_BINARY = NameRule(" \n", holds_empty=False, holds_bytes=True)  # the end of a token; what readers drop before
+# The end of a token, what readers drop before one, the end of a string in C.
+_BINARY = NameRule(" \n\0", holds_empty=False, holds_bytes=True)
 
 
 def save_text(embedding: Embedding, path: Path, options: Options) -> None:
     """Write `path` as word2vec text. Each number is the shortest that reads back as it was.
 
-    Raises CannotSave for a token that is empty or holds white space, and when the file cannot be
+    Raises CannotSave for a token that is empty or holds white space or a NUL, and when the file cannot be
     written; a file that was there is then as it was.
     """
     names = spelled(embedding.vocabulary.tokens, _TEXT, "word2vec text", options.escape)
@@ -49,7 +50,7 @@ def save_glove(embedding: Embedding, path: Path, options: Options) -> None:
 def save_binary(embedding: Embedding, path: Path, options: Options) -> None:
     """Write `path` as word2vec binary.
 
-    Raises CannotSave for a token that is empty or holds a space or a line feed, and when the file
+    Raises CannotSave for a token that is empty or holds a space, a line feed or a NUL, and when the file
     cannot be written; a file that was there is then as it was.
     """
     names = spelled(embedding.vocabulary.tokens, _BINARY, "word2vec binary", options.escape)
