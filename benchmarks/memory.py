@@ -44,7 +44,7 @@ TRAIN = """
 import json, sys, threading
 from pathlib import Path
 import tovec
-from tovec.training.memory import own_bytes
+from tovec.memory import own_bytes
 from tovec.training.run import Reporter
 
 class Watch(Reporter):

@@ -392,19 +392,41 @@ def test_float16_and_lazy_tables_have_the_neighbors_of_their_float32_rows(large)
 def test_many_queries_at_once_equal_one_at_a_time(large, monkeypatch):
     monkeypatch.setattr(nearest, "MAX_SCORES", 3000)  # three queries at a time
     ids = range(0, 40, 4)
-    together = large._nearest(large[list(ids)], 5, [[row] for row in ids])
-    assert together == [large.neighbors(row, 5) for row in ids]
+    assert large.neighbors_of_each(ids, 5) == [large.neighbors(row, 5) for row in ids]
 
 
-def test_neighbors_do_not_copy_the_table():
+def test_many_queries_may_be_tokens_ids_and_vectors(clock):
+    queries = ["three", 4, [0, 5], np.int32(1)]
+    assert clock.neighbors_of_each(queries, 3) == [clock.neighbors(query, 3) for query in queries]
+    assert clock.neighbors_of_each(clock[:2], 3) == [clock.neighbors(row, 3) for row in clock[:2]]
+    assert clock.neighbors_of_each(np.array([1, 0]), 3) == [clock.neighbors(1, 3), clock.neighbors(0, 3)]
+    assert clock.neighbors_of_each("six", 2) == [clock.neighbors("six", 2)]
+    assert clock.neighbors_of_each([]) == []
+
+
+def test_many_queries_are_refused_as_one_is(clock):
+    with pytest.raises(UnknownToken, match="'noon'"):
+        clock.neighbors_of_each(["six", "noon"])
+    with pytest.raises(BadSetting, match="k must be a whole number from 1 up, not 0"):
+        clock.neighbors_of_each([], 0)
+    with pytest.raises(TovecError, match="must be finite"):
+        clock.neighbors_of_each([[math.inf, 0]])
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_neighbors_take_a_quarter_of_the_table_for_further_questions_and_many_at_once_nothing(many):
     import tracemalloc
 
-    embedding = Embedding.random(map(str, range(200_000)), 64)
+    embedding = Embedding.random(map(str, range(400_000)), 64)
+    ask = (lambda: embedding.neighbors_of_each(["7"])) if many else (lambda: embedding.neighbors("7"))
+    Embedding.random(map(str, range(70_000)), 64).neighbors("7")  # loops are compiled by now
     tracemalloc.start()
-    embedding.neighbors("7")
-    _, peak = tracemalloc.get_traced_memory()
+    ask()
+    kept, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < embedding.vectors.nbytes / 3
+    table = embedding.vectors.nbytes
+    assert kept < (0.04 if many else 0.29) * table
+    assert peak < (0.25 if many else 0.4) * table
 
 
 # Similarity, analogy, the odd one out

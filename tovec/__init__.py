@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tovec.approximate import ApproximateIndex as ApproximateIndex
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
     from tovec.ngram_table import NgramTable as NgramTable
     from tovec.sources import open as open
+    from tovec.sources import open_model as open_model
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.training.config import TrainConfig as TrainConfig
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 # Names are loaded when first used: `import tovec` costs nothing but this file.
 _HOMES = {
+    "ApproximateIndex": "tovec.approximate",
     "Embedding": "tovec.embedding",
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
@@ -25,6 +28,7 @@ _HOMES = {
     "TrainConfig": "tovec.training.config",
     "Vocabulary": "tovec.text.vocabulary",
     "open": "tovec.sources",
+    "open_model": "tovec.sources",
     "plot": "tovec.viewer.figure",
     "train": "tovec.training.run",
     "view": "tovec.viewer.open_page",

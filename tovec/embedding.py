@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
-from tovec.nearest import Norms, Vectors, cosines, nearest, row_norms, unit_rows
+from tovec.nearest import Found, Vectors, cosines, unit_rows
 from tovec.ngram_table import NgramTable
+from tovec.search import Search
 from tovec.text.vocabulary import Ids, Vocabulary
 
 if TYPE_CHECKING:
@@ -78,8 +79,7 @@ class Embedding:
             )
         if ngrams is not None and ngrams.dim != self.dim:
             raise TovecError(f"vectors of {self.dim} numbers need n-grams of as many, not of {ngrams.dim}")
-        self._norms: Norms | None = None
-        self._shared = False  # with a torch module, which may change the vectors at any time
+        self._search = Search(self.vectors)
 
     @classmethod
     def random(
@@ -115,7 +115,7 @@ class Embedding:
         """
         weight = module.weight.detach().cpu().float()
         embedding = cls(tokens, weight.numpy(), tokenizer)
-        embedding._shared = True
+        embedding._search.keep_nothing()  # the module may change the vectors at any time
         return embedding
 
     def to_torch(self, freeze: bool = False) -> Any:
@@ -131,11 +131,22 @@ class Embedding:
             raise MissingExtra("to_torch", "torch") from error
         vectors = self.vectors
         if _torch_can_share(vectors):
-            self._shared = True
+            self._search.keep_nothing()  # the module may change the vectors at any time
         else:
             vectors = self[:]
         weights = torch.from_numpy(vectors)
         return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)
+
+    def with_tokenizer(self, tokenizer: "Tokenizer | None") -> "Embedding":
+        """Return the same tokens and vectors, sharing memory, with another tokenizer."""
+        return Embedding(
+            self.vocabulary,
+            self.vectors,
+            tokenizer,
+            provenance=self.provenance,
+            ngrams=self.ngrams,
+            outputs=self.outputs,
+        )
 
     @property
     def n_tokens(self) -> int:
@@ -215,9 +226,25 @@ class Embedding:
         The token itself is left out; for a vector nothing is. Similarity is the exact cosine, in
         [-1, 1]; ties keep vocabulary order. A vector of zeros has similarity 0 to every other. A `k`
         past the vocabulary returns all the others.
+        The first question of a large table (from 4 million numbers) makes a compact copy of it, of a byte a
+        number, if that is within a quarter of the memory that is free; further ones take milliseconds.
         Raises UnknownToken, and BadSetting when `k` is below 1.
         """
-        return self._nearest([self._vector(query)], k, [self._own_rows([query])])[0]
+        return self._nearest_to_one(self._vector(query), k, self._own_rows([query]))
+
+    def neighbors_of_each(self, queries: Sequence[Query] | NDArray[Any], k: int = 10) -> list[list[Neighbor]]:
+        """Return, for each of `queries`, what `neighbors` returns for it.
+
+        Many together read the table once for some of them, not for each, and nothing is copied; so this
+        is also the way to ask once. Raises as `neighbors` does, before anything is searched.
+        """
+        k = _whole_number("k", k, 1)
+        asked: list[Query] = _as_list(queries)
+        vectors = [self._vector(query) for query in asked]
+        if not vectors:
+            return []
+        found = self._search.nearest(np.stack(vectors), k, [self._own_rows([query]) for query in asked])
+        return [self._named(each) for each in found]
 
     def analogy(
         self, positive: Sequence[Query], negative: Sequence[Query] = (), k: int = 10
@@ -234,7 +261,7 @@ class Embedding:
             raise BadSetting("positive and negative", [], "at least one token between them")
         signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
         units = unit_rows(np.stack([self._vector(word) for word in words]))
-        return self._nearest([signs @ units / len(words)], k, [self._own_rows(words)])[0]
+        return self._nearest_to_one(signs @ units / len(words), k, self._own_rows(words))
 
     def doesnt_match(self, tokens: Sequence[Key]) -> str:
         """Return the one of `tokens` farthest from their mean direction; the first of equals.
@@ -257,21 +284,13 @@ class Embedding:
 
         return folder.save(self, directory)
 
-    def _nearest(
-        self, queries: Sequence[NDArray[Any]], k: int, left_out: Sequence[Sequence[int]]
-    ) -> list[list[Neighbor]]:
-        """Answer many queries with one pass over the table; `left_out` as in `nearest`."""
-        k = _whole_number("k", k, 1)
-        if self._norms is None or self._shared:
-            self._norms = row_norms(self.vectors)
+    def _nearest_to_one(self, query: NDArray[Any], k: int, left_out: Sequence[int]) -> list[Neighbor]:
+        return self._named(self._search.nearest_to_one(query, _whole_number("k", k, 1), left_out))
+
+    def _named(self, found: Found) -> list[Neighbor]:
         names = self.vocabulary.tokens
-        return [
-            [
-                Neighbor(names[row], row, similarity)
-                for row, similarity in zip(found.ids.tolist(), found.similarities.tolist(), strict=True)
-            ]
-            for found in nearest(self.vectors, self._norms, np.stack(queries), k, left_out)
-        ]
+        rows = zip(found.ids.tolist(), found.similarities.tolist(), strict=True)
+        return [Neighbor(names[row], row, similarity) for row, similarity in rows]
 
     def _vector(self, query: Query) -> NDArray[Any]:
         """Return the vector of a token or id, or the vector given, (dim,)."""
@@ -324,7 +343,7 @@ def _are_ids(keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> TypeGuard[NDAr
     return isinstance(keys, np.ndarray) and keys.dtype.kind in "iu"
 
 
-def _as_list(queries: Sequence[Query]) -> list[Any]:
+def _as_list(queries: Sequence[Query] | NDArray[Any]) -> list[Any]:
     """Return `queries`, one token standing for a list of one."""
     return [queries] if isinstance(queries, str) else list(queries)
 

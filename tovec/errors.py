@@ -43,6 +43,10 @@ class BadSource(TovecError):
     """Something that is not an embedding, or a damaged one."""
 
 
+class CannotDownload(BadSource):
+    """Something of the Hugging Face Hub that is not there, not allowed, or did not arrive."""
+
+
 class CannotSave(TovecError):
     """A place or a format that cannot take what was to be written."""
 

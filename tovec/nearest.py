@@ -16,6 +16,7 @@ Norms = NDArray[np.float64]
 
 BLOCK_NUMBERS = 1 << 21  # 8 MB of float32 rows at a time
 MAX_SCORES = 1 << 24  # 64 MB of float32 cosines at a time
+MEASURED_NUMBERS = 1 << 16  # half a megabyte of float64: what is measured again stays in the cache
 
 
 @runtime_checkable
@@ -96,55 +97,71 @@ def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def nearest(
-    vectors: Vectors, norms: Norms, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]
-) -> list[Found]:
+    vectors: Vectors,
+    norms: Norms | None,
+    queries: NDArray[Any],
+    k: int,
+    left_out: Sequence[Sequence[int]],
+) -> tuple[list[Found], Norms | None]:
     """Return, for each of `queries` (n_queries, dim), the `k` rows of highest cosine, best first.
 
-    norms: `row_norms(vectors)`. left_out: for each query, the ids that must not be found.
+    norms: `row_norms(vectors)`; where it is None they are measured on the way. They are returned too.
+    left_out: for each query, the ids that must not be found.
     Ties are in the order of ids; a `k` past the table gives all rows that are not left out.
     Many queries at once cost little more than one: each block of the table is read once for all.
     """
+    n_rows, dim = vectors.shape
     found = []
-    step = max(1, MAX_SCORES // max(1, len(norms)))
+    step = max(1, MAX_SCORES // max(1, n_rows))
     for start in range(0, len(queries), step):
         part = queries[start : start + step]
-        scores = _fast_cosines(vectors, norms, unit_rows(part))
+        scores, norms = _fast_cosines(vectors, norms, unit_rows(part))
         for row, query, skip in zip(scores, part, left_out[start : start + step], strict=True):
-            found.append(_best(vectors, query, row, k, skip))
-    return found
+            found.append(best(vectors, query, row, rounding(dim), k, skip))
+    return found, norms
 
 
-def _fast_cosines(vectors: Vectors, norms: Norms, units: NDArray[np.float64]) -> Rows:
-    """Return cosines to within `_margin`, (n_queries, n_tokens)."""
-    scores = np.empty((len(units), len(norms)), dtype=np.float32)
+def _fast_cosines(vectors: Vectors, norms: Norms | None, units: NDArray[np.float64]) -> tuple[Rows, Norms]:
+    """Return cosines to within `rounding`, (n_queries, n_tokens), and the norms of the rows."""
+    scores = np.empty((len(units), vectors.shape[0]), dtype=np.float32)
+    measured = np.empty(vectors.shape[0]) if norms is None else norms
     units32 = units.astype(np.float32)
     for start, rows in blocks(vectors):
         stop = start + len(rows)
-        lengths = norms[start:stop, None]
+        if norms is None:
+            measured[start:stop] = _lengths(rows)
+        lengths = measured[start:stop, None]
         with np.errstate(all="ignore"):
             part = (rows @ units32.T) / lengths
-        part[norms[start:stop] == 0] = 0.0
-        extreme = (norms[start:stop] > 0) & ((norms[start:stop] < 1e-12) | (norms[start:stop] > 1e17))
+        part[lengths[:, 0] == 0] = 0.0
+        extreme = (lengths[:, 0] > 0) & ((lengths[:, 0] < 1e-12) | (lengths[:, 0] > 1e17))
         if extreme.any():  # float32 products overflow or vanish there
             part[extreme] = rows[extreme].astype(np.float64) @ units.T / lengths[extreme]
         scores[:, start:stop] = part.T
-    return scores
+    return scores, measured
 
 
-def _margin(dim: int) -> float:
-    """Bound twice the rounding error of a float32 product and norm of `dim` terms."""
-    return 4 * (dim + 8) * float(np.finfo(np.float32).eps)
+def rounding(dim: int) -> float:
+    """Bound the rounding error of a cosine made in float32 of `dim` terms, twice over."""
+    return 2 * (dim + 8) * float(np.finfo(np.float32).eps)
 
 
-def _best(vectors: Vectors, query: NDArray[Any], scores: Rows, k: int, skip: Sequence[int]) -> Found:
-    """Return the best `k`: all rows that `scores` cannot rule out, measured again and sorted."""
+def best(
+    vectors: Vectors, query: NDArray[Any], scores: Rows, errors: Rows | float, k: int, skip: Sequence[int]
+) -> Found:
+    """Return the best `k` rows: all that `scores` cannot rule out, measured again and sorted.
+
+    scores: (n_tokens,) cosines with `query`, overwritten. errors: how far off each may be. skip: ids that
+    must not be found.
+    """
     scores[list(skip)] = -np.inf
     k = min(k, len(scores) - len(set(skip)))
     if k <= 0:
         return Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-    cut = np.partition(scores, len(scores) - k)[len(scores) - k]
-    ids = np.flatnonzero(scores >= cut - _margin(vectors.shape[1]))
-    step = max(1, BLOCK_NUMBERS // vectors.shape[1])
+    at_least = scores - errors
+    cut = np.partition(at_least, len(scores) - k)[len(scores) - k]
+    ids = np.flatnonzero(scores + errors >= cut)
+    step = max(1, MEASURED_NUMBERS // vectors.shape[1])
     parts = [
         cosines(np.asarray(vectors[ids[i : i + step]], np.float32), query) for i in range(0, len(ids), step)
     ]

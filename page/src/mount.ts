@@ -72,7 +72,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     map,
     store,
     findings,
-    importance: byImportance(manifest.nTokens, counts),
+    importance: byImportance(manifest.nTokens, counts, manifest.special),
     t,
     choose(id, show = false) {
       store.set({ chosen: id });

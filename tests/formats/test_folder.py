@@ -443,7 +443,7 @@ def test_an_interruption_while_saving_changes_nothing(saved, monkeypatch):
         raise KeyboardInterrupt
 
     before = contents(saved)
-    monkeypatch.setattr(folder, "write_float32", interrupt)
+    monkeypatch.setattr(folder, "write_tensors", interrupt)
     with pytest.raises(KeyboardInterrupt):
         Embedding.random(["one"], 2).save(saved)
     assert contents(saved) == before
@@ -502,12 +502,12 @@ def test_a_full_disk_leaves_the_old_folder(four, tmp_path):
 
 def test_what_is_no_saved_folder_is_refused_in_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
-    (tmp_path / "file.vec").write_text("1 1\na 1\n")
+    (tmp_path / "prose").write_text("Once upon a time\n")
     (tmp_path / "run/work").mkdir(parents=True)
     for name, message in [
         ("missing", "missing does not exist"),
-        ("empty", "empty is a folder that holds no embedding: there is no tovec.json in it"),
-        ("file.vec", "file.vec is a file; tovec opens a folder that it saved"),
+        ("empty", "empty is a folder that holds neither an embedding nor a model: no tovec.json"),
+        ("prose", "prose is a file of no format that tovec reads"),
         ("run", "run holds a training run that has not ended"),
     ]:
         with pytest.raises(BadSource, match=message):

@@ -1,6 +1,7 @@
 """word2vec files: exact bytes, read back by gensim, tokens that they cannot hold."""
 
 import struct
+import warnings
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats import kernels, word2vec
 
-SUFFIXES = [".vec", ".txt", ".bin"]
+SUFFIXES = [".vec", ".txt", ".bin", ".glove"]
 # Letters of several alphabets, symbols, what formats quote; no white space, which text cannot hold.
 TOKENS = [
     "cat",
@@ -28,7 +29,6 @@ TOKENS = [
     "3.14",
     "\u00a0",
     "\u3000x",
-    "\ufeff",
     "é",
     "e\u0301",
 ]
@@ -43,9 +43,12 @@ def strange():
     return Embedding(TOKENS, vectors)
 
 
-def by_gensim(path):
+def by_gensim(path, **options):
     models = needs("gensim.models")
-    return models.KeyedVectors.load_word2vec_format(str(path), binary=path.suffix == ".bin")
+    form = {"binary": path.suffix == ".bin", "no_header": path.suffix == ".glove"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves a file without a header open
+        return models.KeyedVectors.load_word2vec_format(str(path), **form, **options)
 
 
 def assert_reads_back(embedding, path):
@@ -58,6 +61,13 @@ def test_text_is_these_bytes(tmp_path):
     made = Embedding(["cat", "개"], [[0.1, -2.0, 1e-7], [1 / 3, 0, 3e20]])
     assert formats.save_as(made, tmp_path / "a.vec") == tmp_path / "a.vec"
     assert (tmp_path / "a.vec").read_bytes() == "2 3\ncat 0.1 -2.0 1e-07\n개 0.33333334 0.0 3e+20\n".encode()
+
+
+def test_glove_is_word2vec_text_without_its_first_line(tmp_path):
+    made = Embedding(["cat", "개"], [[0.1, -2.0, 1e-7], [1 / 3, 0, 3e20]])
+    formats.save_as(made, tmp_path / "a.txt", format="glove")
+    formats.save_as(made, tmp_path / "a.vec")
+    assert b"2 3\n" + (tmp_path / "a.txt").read_bytes() == (tmp_path / "a.vec").read_bytes()
 
 
 def test_binary_is_these_bytes(tmp_path):
@@ -88,7 +98,7 @@ def test_tables_of_several_blocks_read_back(tmp_path, suffix, dtype, monkeypatch
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_table_without_tokens_is_its_first_line(tmp_path, suffix):
     path = formats.save_as(Embedding([], np.empty((0, 3), np.float32)), tmp_path / f"none{suffix}")
-    assert path.read_bytes() == b"0 3\n"
+    assert path.read_bytes() == (b"" if suffix == ".glove" else b"0 3\n")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -150,6 +160,8 @@ def digits(text):
         (9.5e14, "950000000000000"),
         (50331652, "50331652"),
         (1.0000001, "1.0000001"),
+        (0.0, "0"),
+        (-0.0, "-0"),
     ],
 )
 def test_the_compiled_writer_writes_plain_numbers(number, text):
@@ -178,31 +190,35 @@ def test_infinity_and_nan_read_back(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("token", "suffix", "way_out"),
+    ("token", "suffix", "escaped"),
     [
-        ("New York", ".vec", "a folder can"),
-        ("a\tb", ".vec", "a folder or a .bin file can"),
-        ("a\rb", ".txt", "a folder or a .bin file can"),
-        ("line\nbreak", ".vec", "a folder can"),
-        ("", ".vec", "a folder can"),
-        ("New York", ".bin", "a folder can"),
-        ("\nhead", ".bin", "a folder can"),
-        ("line\nbreak", ".bin", "a folder can"),
-        ("", ".bin", "a folder can"),
+        ("New York", ".vec", r"New\u0020York"),
+        ("a\tb", ".vec", r"a\u0009b"),
+        ("a\rb", ".txt", r"a\u000db"),
+        ("line\nbreak", ".vec", r"line\u000abreak"),
+        ("", ".vec", r"\e"),
+        ("\ufeff", ".glove", r"\ufeff"),
+        ("New York", ".glove", r"New\u0020York"),
+        ("New York", ".bin", r"New\u0020York"),
+        ("\nhead", ".bin", r"\u000ahead"),
+        ("", ".bin", r"\e"),
+        ("a\ud800", ".vec", r"a\ud800"),
+        ("a\ud800", ".bin", r"a\ud800"),
     ],
 )
-def test_a_token_that_the_format_cannot_hold_is_named_with_a_format_that_can(
-    tmp_path, token, suffix, way_out
-):
+def test_a_token_that_the_format_cannot_hold_is_named_with_the_ways_out(tmp_path, token, suffix, escaped):
     made = Embedding.random(["ok", token], 2)
     path = tmp_path / f"a{suffix}"
     path.write_text("old")
     with pytest.raises(CannotSave) as error:
         formats.save_as(made, path)
-    assert f"cannot hold the token {token!r}" in str(error.value)
-    assert str(error.value).endswith(way_out) and "\n" not in str(error.value)
+    assert f"cannot hold the token {token!r}; a folder can, and --escape writes it as {escaped}" in str(
+        error.value
+    )
+    assert "\n" not in str(error.value)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(path.name, "old")]
-    assert sources.open(formats.save_as(made, tmp_path / "folder")).vocabulary.tokens == ("ok", token)
+    read = by_gensim(formats.save_as(made, path, escape=True))
+    assert read.index_to_key == ["ok", escaped]
 
 
 def test_a_tab_can_be_in_a_binary_file(tmp_path):
@@ -210,13 +226,25 @@ def test_a_tab_can_be_in_a_binary_file(tmp_path):
     assert_reads_back(made, formats.save_as(made, tmp_path / "a.bin"))
 
 
-@pytest.mark.parametrize("suffix", [".vec", ".bin"])
-def test_a_lone_surrogate_is_refused_and_the_old_file_kept(tmp_path, suffix):
-    path = tmp_path / f"a{suffix}"
-    path.write_text("old")
-    with pytest.raises(CannotSave, match=r"token 'a\\ud800' holds half of a surrogate pair"):
-        formats.save_as(Embedding.random(["ok", "a\ud800"], 2), path)
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(path.name, "old")]
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_bytes_that_are_no_utf8_are_written_as_they_are(tmp_path, suffix):
+    names = [b"\xff", b"ok\x80", "한".encode()]
+    made = Embedding.random([name.decode("utf-8", "surrogateescape") for name in names], 2)
+    read = by_gensim(formats.save_as(made, tmp_path / f"a{suffix}"), unicode_errors="surrogateescape")
+    assert tuple(read.index_to_key) == made.vocabulary.tokens
+    assert all(name in (tmp_path / f"a{suffix}").read_bytes() for name in names)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("escape", [False, True])
+def test_two_tokens_of_the_same_bytes_are_refused(tmp_path, suffix, escape):
+    bytes_one_by_one = "".join(map(chr, (0xDC00 + byte for byte in "한".encode())))
+    made = Embedding.random(["한", bytes_one_by_one], 2)
+    with pytest.raises(
+        CannotSave, match=r"cannot tell the tokens '한' and .* apart, which are the same bytes"
+    ):
+        formats.save_as(made, tmp_path / f"a{suffix}", escape=escape)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("suffix", [".vec", ".bin"])
@@ -242,7 +270,12 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, suffix, monkeypatch):
 
 def test_the_suffix_names_the_format(tmp_path):
     made = Embedding.random(["a", "b"], 2)
-    for name, first in [("x.VEC", b"2 2\na "), ("x.txt", b"2 2\na "), ("x.bin", b"2 2\na ")]:
+    for name, first in [
+        ("x.VEC", b"2 2\na "),
+        ("x.txt", b"2 2\na "),
+        ("x.bin", b"2 2\na "),
+        ("x.glove", b"a "),
+    ]:
         assert formats.save_as(made, str(tmp_path / name)).read_bytes().startswith(first)
     for name in ("x", "x.v2/", "deep/x"):
         assert sources.open(formats.save_as(made, f"{tmp_path}/{name}")).vocabulary.tokens == ("a", "b")

@@ -51,7 +51,8 @@ def fasttext(tmp_path_factory):
             dim=1, minCount=1, epoch=1, thread=1, verbose=0,
         )  # fmt: skip
         assert word not in model.get_words()
-        return (model.get_subwords(word)[1] - len(model.get_words())).tolist()
+        ids = model.f.getSubwords(word, "replace")[1]  # takes bytes, which `get_subwords` does not
+        return (np.array(ids) - len(model.get_words())).tolist()
 
     return answers
 
@@ -75,6 +76,16 @@ def test_the_worked_example_of_the_fasttext_paper():
 def test_buckets_and_their_order_are_fasttexts(fasttext, rule):
     for token in TOKENS:
         assert buckets(NgramRule(**rule), token) == fasttext(token, **rule), token
+
+
+@pytest.mark.parametrize(
+    "word",
+    [b"kter\xec", b"\x80a", b"\xe2\x82a", b"\xc3\xa9\x80\x80\xff", b"\xff\xfe", b"\xed\xa0\x80", b"a\xbf"],
+)
+def test_bytes_that_are_no_utf8_are_cut_and_hashed_as_fasttext_does(fasttext, word):
+    rule = {"least": 1, "most": 4, "buckets": 1000}
+    token = word.decode("utf-8", "surrogateescape")
+    assert buckets(NgramRule(**rule), token) == fasttext(word, **rule)
 
 
 def test_a_mark_alone_is_no_ngram():
@@ -180,7 +191,9 @@ def test_inflected_forms_share_jamo_that_they_do_not_share_as_characters():
 
 
 ANY_TOKEN = st.text(
-    st.sampled_from("abe é<>ㅋ가먹었다각뷁\u1100\u1161\u0301🤖\ud800\0") | st.characters(), max_size=12
+    st.sampled_from("abe é<>ㅋ가먹었다각뷁\u1100\u1161\u0301🤖\ud800\0\udc80\udcbf\udcc0\udcff")
+    | st.characters(),
+    max_size=12,
 )
 
 

@@ -13,7 +13,7 @@ PROGRAM = """
 import sys, threading, time
 import numpy as np
 import tovec
-from tovec.training.memory import own_bytes
+from tovec.memory import own_bytes
 from tovec.training.run import Reporter
 
 objective, deterministic, ngrams = sys.argv[1], sys.argv[2] == "True", sys.argv[3] or None

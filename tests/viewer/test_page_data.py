@@ -80,6 +80,7 @@ def test_the_manifest_says_what_can_be_asked():
         "nTokens": 4,
         "dim": 3,
         "hasCounts": False,
+        "special": [],
         "hasVectors": True,
         "tokenizer": {"name": "words", "unknown": None},
         "columns": [],

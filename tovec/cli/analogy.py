@@ -19,4 +19,4 @@ if TYPE_CHECKING:
 @as_json_option
 def command(embedding: "Embedding", a: str, b: str, c: str, k: int, as_json: bool) -> None:
     """A is to B as C is to what: tokens nearest to B - A + C, the three left out."""
-    print_neighbors(embedding.analogy(positive=[b, c], negative=[a], k=k), as_json)
+    print_neighbors(embedding.vocabulary, embedding.analogy(positive=[b, c], negative=[a], k=k), as_json)

@@ -1,5 +1,6 @@
 """tovec convert: another format."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -7,22 +8,103 @@ import click
 from tovec.cli.shared import as_json_option, print_json, takes_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tovec.embedding import Embedding
+    from tovec.formats.writing.options import Column
 
 
 @click.command("convert")
 @takes_source
 @click.argument("dest")
+@click.option("--format", "format_name", metavar="NAME", help="The format, whatever the suffix.")
+@click.option(
+    "--dtype", default="f32", show_default=True, help="f32, f16, bf16, int8, as far as DEST holds them."
+)
+@click.option(
+    "--top", type=click.IntRange(1), metavar="N", help="Only the N most frequent tokens, or the first N."
+)
+@click.option("--dim", type=click.IntRange(1), metavar="N", help="Only N dimensions: the principal axes.")
+@click.option(
+    "--escape", is_flag=True, help=r"Write what DEST cannot hold in a token as \u0020 is for a space."
+)
+@click.option(
+    "--projection", metavar="METHOD", help="Parquet: points projection_x, projection_y, by pca or umap."
+)
+@click.option(
+    "--neighbors", type=click.IntRange(1), metavar="K", help="Parquet: the K nearest of each token."
+)
 @as_json_option
-def command(embedding: "Embedding", dest: str, as_json: bool) -> None:
-    """Write SOURCE to DEST in the format that its suffix names: .vec or .txt (word2vec text),
-    .bin (word2vec binary), none (tovec's folder)."""
-    from tovec.formats import save_as
+def command(
+    embedding: "Embedding",
+    dest: str,
+    format_name: str | None,
+    dtype: str,
+    top: int | None,
+    dim: int | None,
+    escape: bool,
+    projection: str | None,
+    neighbors: int | None,
+    as_json: bool,
+) -> None:
+    """Write SOURCE to DEST in the format that the suffix of DEST means.
 
-    written = save_as(embedding, dest)
-    if embedding.ngrams is not None and not written.is_dir():
-        click.echo(f"{dest} cannot hold n-grams: there, words that were never seen have no vectors", err=True)
+    \b
+    no suffix, or /     folder           tovec's; model2vec and sentence-transformers read it
+    .vec .txt           word2vec-text    numbers as text, after a line of n_tokens and dim
+    .bin                word2vec-binary  numbers as float32
+    .glove              glove            as .vec, without the first line
+    .tsv                projector        for the Embedding Projector: X.tsv and X_metadata.tsv,
+                                         or a folder of vectors.tsv and metadata.tsv
+    .parquet            parquet          columns id, token, vector and count
+    .npy                npy              an array, and its tokens in a .txt beside it
+    .safetensors        safetensors      tensor embeddings, tokens in the header
+
+    The names in the middle are for --format. What DEST cannot hold is told on standard error; a token
+    that it cannot hold ends the command, unless --escape is given.
+    """
+    from tovec.formats.conversion import convert
+
+    made = convert(
+        embedding,
+        dest,
+        source=Path(click.get_current_context().params["source"]),
+        format=format_name,
+        dtype=dtype,
+        top=top,
+        dim=dim,
+        escape=escape,
+        columns=_columns(projection, neighbors),
+    )
+    for note in made.notes:
+        click.echo(note, err=True)
     if as_json:
-        print_json({"dest": dest, "n_tokens": embedding.n_tokens, "dim": embedding.dim})
-    else:
-        click.echo(f"wrote {embedding.n_tokens:,} × {embedding.dim:,} to {dest}")
+        facts = {"dest": dest, "format": made.format, "n_tokens": made.n_tokens, "dim": made.dim}
+        explained = {} if made.explained_variance is None else {"explained_variance": made.explained_variance}
+        print_json({**facts, "dtype": made.dtype, **explained, "left_behind": made.left_behind})
+        return
+    click.echo(f"wrote {made.n_tokens:,} × {made.dim:,} to {dest}")
+    if made.explained_variance is not None:
+        click.echo(f"{made.dim:,} dimensions explain {100 * made.explained_variance:.1f} % of the variance")
+
+
+def _columns(
+    projection: str | None, neighbors: int | None
+) -> "Callable[[Embedding], dict[str, Column]] | None":
+    """Return what makes the columns of a map, None where none are asked for."""
+    if projection is None and neighbors is None:
+        return None
+
+    def made(embedding: "Embedding") -> "dict[str, Column]":
+        from tovec.projection import neighbor_graph, project
+
+        columns: dict[str, Column] = {}
+        if projection is not None:
+            points = project(embedding.vectors, 2, projection, names=embedding.vocabulary.tokens).points
+            columns |= {"projection_x": points[:, 0], "projection_y": points[:, 1]}
+        if neighbors is not None:
+            graph = neighbor_graph(embedding.vectors, neighbors)
+            columns["neighbors"] = {"ids": graph.ids, "distances": 1 - graph.similarities}
+        return columns
+
+    return made

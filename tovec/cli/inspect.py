@@ -1,63 +1,147 @@
-"""tovec inspect: what is in there."""
+"""tovec inspect: what is in there, and what was taken for what."""
 
+import dataclasses
+import itertools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, shown, takes_source
+from tovec.cli.shared import as_json_option, look_at, print_json, shown
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.models.model import Report, TableFacts
     from tovec.ngram_table import NgramTable
 
 
 @click.command("inspect")
-@takes_source
+@click.argument("source")
+@click.option(
+    "--tokenizer", metavar="FILE", help="The tokenizer of SOURCE, where it lies elsewhere: a file, or a name."
+)
 @as_json_option
-def command(embedding: "Embedding", as_json: bool) -> None:
-    """Show what is in SOURCE: rows, dimensions, numbers, tokenizer, how it was made."""
+def command(source: str, tokenizer: str | None, as_json: bool) -> None:
+    """Show what is in SOURCE: rows, ids, numbers, tokenizer, tying, what was chosen and why."""
+    model, embedding = look_at(source, tokenizer)
+    facts = _facts(embedding, model.report)
+    if as_json:
+        print_json(facts)
+        return
+    for name, text in _lines(embedding, model.report, facts):
+        click.echo(f"{name:<11} {text}")
+
+
+def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
+    from tovec.formats.stored import stored_bytes, stored_type
+
     vocabulary, vectors = embedding.vocabulary, embedding.vectors
-    counts = vocabulary.counts
-    facts = {
+    counts, tokenizer = vocabulary.counts, embedding.tokenizer
+    return {
+        "format": report.kind,
         "n_tokens": embedding.n_tokens,
         "dim": embedding.dim,
-        "dtype": str(vectors.dtype),
-        "bytes": embedding.n_tokens * embedding.dim * vectors.dtype.itemsize,
-        "tokenizer": None if embedding.tokenizer is None else dict(embedding.tokenizer.settings),
+        "dtype": stored_type(vectors),
+        "bytes": stored_bytes(vectors),
+        "tokenizer": None if tokenizer is None else dict(tokenizer.settings),
         "tokens_counted": None if counts is None else int(counts.sum()),
         "ngrams": None if embedding.ngrams is None else _ngrams(embedding.ngrams),
         "first_tokens": list(vocabulary.tokens[:10]),
         "provenance": embedding.provenance,
+        "rows": report.n_rows,
+        "ids": report.n_ids,
+        "vocab_size": report.vocab_size,
+        "tied": None if report.tying is None else report.tying == "tied",
+        "report": _report(report),
     }
-    if as_json:
-        print_json(facts)
-        return
-    tokenizer = "unknown" if embedding.tokenizer is None else embedding.tokenizer.name
-    settings = {} if embedding.tokenizer is None else embedding.tokenizer.settings
-    habits = ", lower case" if settings.get("lowercase") else ""
-    habits += f", {len(settings['phrases']):,} phrases" if "phrases" in settings else ""
-    click.echo(f"rows        {embedding.n_tokens:,}")
-    click.echo(f"dim         {embedding.dim:,}")
-    click.echo(f"numbers     {facts['dtype']}, {facts['bytes']:,} bytes")
-    click.echo(f"tokenizer   {tokenizer}{habits}")
+
+
+def _report(report: "Report") -> dict[str, Any]:
+    told = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    tables = {name: table and table._asdict() for name, table in told.items() if name in ("input", "output")}
+    return {**told, **tables}
+
+
+def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the facts as people read them, (name, text)."""
+    kind = f", a {report.model_type} model" if report.model_type else ""
+    yield (
+        "format",
+        f"{report.kind}{kind} ({', '.join(report.files[:4])}{', …' if len(report.files) > 4 else ''})",
+    )
+    yield "rows", f"{embedding.n_tokens:,}"
+    yield "dim", f"{embedding.dim:,}"
+    yield "numbers", f"{facts['dtype']}, {facts['bytes']:,} bytes"
+    if report.input is not None or report.output is not None:
+        yield "counts", _counts(report)
+    yield "tokenizer", _tokenizer(embedding, report)
+    if report.input is not None:
+        yield "input", _table(report.input)
+    if report.output is not None:
+        yield "output", _table(report.output)
+    if report.input is not None or report.output is not None:
+        yield "tying", f"{report.tying or 'no output table'}: {report.tying_why}"
+    if report.bias:
+        yield "bias", f"of the output: {report.bias}"
+    if report.scale != 1.0:
+        yield (
+            "scale",
+            f"the model multiplies a row by {report.scale:.6g}, {report.scale_why}: SOURCE#effective",
+        )
+    elif report.scale_why:
+        yield "scale", report.scale_why
     if embedding.ngrams is not None:
         ngrams = _ngrams(embedding.ngrams)
-        click.echo(
-            f"n-grams     of {ngrams['least']} to {ngrams['most']} {ngrams['unit']}, "
+        yield (
+            "n-grams",
+            f"of {ngrams['least']} to {ngrams['most']} {ngrams['unit']}, "
             f"{ngrams['rows']:,} rows for {ngrams['buckets']:,} buckets, "
-            f"{ngrams['dtype']}, {ngrams['bytes']:,} bytes"
+            f"{ngrams['dtype']}, {ngrams['bytes']:,} bytes",
         )
-    if counts is not None:
-        click.echo(f"counted     {facts['tokens_counted']:,} tokens")
-    click.echo(f"first       {' · '.join(shown(token) for token in vocabulary.tokens[:10])}")
+    if facts["tokens_counted"] is not None:
+        yield "counted", f"{facts['tokens_counted']:,} tokens"
+    vocabulary = embedding.vocabulary
+    of_text = itertools.islice((row for row in range(len(vocabulary)) if row not in vocabulary.special), 10)
+    yield "first", " · ".join(shown(vocabulary.readable(row)) for row in of_text)
     for name, value in embedding.provenance.items():
-        click.echo(f"{name:<11} {_short(value)}")
+        if name not in ("format", "file", "source", "tensor"):
+            yield name, _short(value)
+    for finding in report.findings:
+        yield "note", finding
+
+
+def _counts(report: "Report") -> str:
+    """Return the three counts that ought to agree and often do not."""
+    counts = (
+        ("rows", report.n_rows),
+        ("ids in the tokenizer", report.n_ids),
+        ("vocab_size", report.vocab_size),
+    )
+    return ", ".join(f"{name} {'not stated' if n is None else format(n, ',')}" for name, n in counts)
+
+
+def _tokenizer(embedding: "Embedding", report: "Report") -> str:
+    if embedding.tokenizer is None:
+        return f"{report.tokenizer}, which does not say how text is cut" if report.tokenizer else "unknown"
+    settings = embedding.tokenizer.settings
+    habits = ", lower case" if settings.get("lowercase") else ""
+    habits += f", {len(settings['phrases']):,} phrases" if "phrases" in settings else ""
+    return (report.tokenizer or embedding.tokenizer.name) + habits
+
+
+def _table(table: "TableFacts") -> str:
+    return f"{table.tensor}, {table.number_type}, {table.n_rows:,} × {table.dim:,}: {table.why}"
 
 
 def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
     """Return the rule, and what the table of its vectors holds."""
-    n_rows, dtype = ngrams.vectors.shape[0], ngrams.vectors.dtype
-    size = {"rows": n_rows, "dtype": str(dtype), "bytes": n_rows * ngrams.dim * dtype.itemsize}
+    from tovec.formats.stored import stored_bytes, stored_type
+
+    size = {
+        "rows": ngrams.vectors.shape[0],
+        "dtype": stored_type(ngrams.vectors),
+        "bytes": stored_bytes(ngrams.vectors),
+    }
     return {**ngrams.rule.as_json(), **size}
 
 

@@ -1,20 +1,100 @@
 """tovec neighbors: the tokens nearest to a token."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_neighbors, takes_source
+from tovec.cli.shared import as_json_option, print_json, shown, takes_source
 
 if TYPE_CHECKING:
-    from tovec.embedding import Embedding
+    from tovec.embedding import Embedding, Neighbor
+    from tovec.text.vocabulary import Vocabulary
 
 
 @click.command("neighbors")
 @takes_source
-@click.argument("token")
-@click.option("-k", default=10, show_default=True, help="How many.")
+@click.argument("tokens", metavar="TOKEN...", nargs=-1, required=True)
+@click.option("-k", default=10, show_default=True, help="How many for each.")
+@click.option(
+    "--bytes", "with_bytes", is_flag=True, help="Also the exact bytes of each token, in hexadecimal."
+)
+@click.option("--approximate", is_flag=True, help="From an index; its recall goes to the standard error.")
+@click.option(
+    "--index", metavar="FILE", help="Where the index lies; made when missing. Goes with --approximate."
+)
 @as_json_option
-def command(embedding: "Embedding", token: str, k: int, as_json: bool) -> None:
-    """Tokens nearest to TOKEN by cosine similarity, in the original space."""
-    print_neighbors(embedding.neighbors(token, k), as_json)
+def command(
+    embedding: "Embedding",
+    tokens: tuple[str, ...],
+    k: int,
+    with_bytes: bool,
+    approximate: bool,
+    index: str | None,
+    as_json: bool,
+) -> None:
+    """Tokens nearest to each TOKEN by cosine similarity, in the original space."""
+    if index is not None and not approximate:
+        raise click.UsageError("--index goes with --approximate")
+    found = (
+        _approximately(embedding, tokens, k, index) if approximate else embedding.neighbors_of_each(tokens, k)
+    )
+    if as_json:
+        answers = [[_entry(embedding.vocabulary, hit, with_bytes) for hit in hits] for hits in found]
+        many = [
+            {"token": _asked(embedding.vocabulary, token)[0], "neighbors": each}
+            for token, each in zip(tokens, answers, strict=True)
+        ]
+        print_json({"results": answers[0] if len(tokens) == 1 else many})
+        return
+    for token, hits in zip(tokens, found, strict=True):
+        if len(tokens) > 1:
+            click.echo(shown(_asked(embedding.vocabulary, token)[1]))
+        for line in _lines(embedding.vocabulary, hits, with_bytes):
+            click.echo(line)
+
+
+def _approximately(
+    embedding: "Embedding", tokens: Sequence[str], k: int, path: str | None
+) -> "list[list[Neighbor]]":
+    from tqdm import tqdm
+
+    from tovec.approximate import ApproximateIndex
+
+    for token in tokens:
+        embedding[token]  # an unknown one is told before minutes of work
+    with tqdm(desc="index", total=len(embedding), unit=" rows", unit_scale=True, leave=False, delay=1) as bar:
+        index = (
+            ApproximateIndex.build(embedding, bar.update)
+            if path is None
+            else ApproximateIndex.open_or_build(embedding, path, bar.update)
+        )
+    found = [index.search(token, k) for token in tokens]
+    click.echo(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest", err=True)
+    return found
+
+
+def _entry(vocabulary: "Vocabulary", hit: "Neighbor", with_bytes: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"token": hit.token, "id": hit.id, "similarity": hit.similarity}
+    if with_bytes:
+        entry["bytes"] = _hex(vocabulary, hit.id)
+    return entry
+
+
+def _asked(vocabulary: "Vocabulary", token: str) -> tuple[str, str]:
+    """Return the name of a token that was asked for, perhaps by its text, and how it reads."""
+    row = vocabulary.get(token)
+    return (token, token) if row is None else (vocabulary.tokens[row], vocabulary.readable(row))
+
+
+def _lines(vocabulary: "Vocabulary", hits: "Sequence[Neighbor]", with_bytes: bool) -> list[str]:
+    lines = [f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}" for hit in hits]
+    if not with_bytes:
+        return lines
+    return [f"{line}  {_hex(vocabulary, hit.id) or '-'}" for line, hit in zip(lines, hits, strict=True)]
+
+
+def _hex(vocabulary: "Vocabulary", row: int) -> str | None:
+    """Return the bytes that a token stands for; None for a special one, which stands for no text."""
+    text = vocabulary.text(row)
+    return None if text is None else text.hex()

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ import click
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
+    from tovec.models.model import Model
+    from tovec.text.vocabulary import Vocabulary
 
 Command = Callable[..., None]
 
@@ -22,50 +25,37 @@ def takes_source(command: Command) -> Command:
     @click.option(
         "--tokenizer",
         metavar="FILE",
-        help="The tokenizer of SOURCE, where it lies elsewhere: a tokenizer.json, or a name such as words.",
+        help="The tokenizer of SOURCE, where it lies elsewhere: a file, or a name such as words.",
     )
     @functools.wraps(command)
     def opened(*args: Any, source: str, tokenizer: str | None, **options: Any) -> None:
-        command(*args, embedding=open_source(source, tokenizer), **options)
+        command(*args, embedding=look_at(source, tokenizer)[1], **options)
 
     return opened
 
 
-def open_source(source: str, tokenizer: str | None) -> "Embedding":
-    """Return the embedding at `source`, with another tokenizer where one is named."""
-    import tovec
-    from tovec.errors import TovecError
-    from tovec.text.tokenizers import tokenizer_from_name
-    from tovec.text.tokenizers.subwords import SubwordRecipe
+def look_at(source: str, tokenizer: str | None) -> "tuple[Model, Embedding]":
+    """Return the model and the embedding at `source`; what is downloaded for them is told on the terminal."""
+    from tovec.cli.download_progress import DownloadBar
+    from tovec.sources import look
 
-    embedding = tovec.open(source)
-    if tokenizer is None:
-        return embedding
-    made = tokenizer_from_name(tokenizer)
-    if isinstance(made, SubwordRecipe):
-        raise TovecError(f"tokenizer {tokenizer!r} is trained together with vectors; give a tokenizer.json")
-    return tovec.Embedding(
-        embedding.vocabulary,
-        embedding.vectors,
-        made,
-        provenance=embedding.provenance,
-        ngrams=embedding.ngrams,
-    )
+    return look(source, tokenizer, reporter=DownloadBar())
 
 
 def print_json(value: object) -> None:
-    """Print `value` as JSON; characters stay as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    """Print `value` as JSON; characters stay as they are, but for halves of pairs, which no UTF-8 holds."""
+    text = json.dumps(value, ensure_ascii=False)
+    click.echo(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text))
 
 
-def print_neighbors(found: "Sequence[Neighbor]", as_json: bool) -> None:
+def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_json: bool) -> None:
     """Print tokens with their similarity, nearest first."""
     if as_json:
         results = [{"token": hit.token, "id": hit.id, "similarity": hit.similarity} for hit in found]
         print_json({"results": results})
         return
     for hit in found:
-        click.echo(f"{hit.similarity:7.4f}  {shown(hit.token)}")
+        click.echo(f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}")
 
 
 def shown(token: str) -> str:

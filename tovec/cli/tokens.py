@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @as_json_option
 def command(embedding: "Embedding", text: str, as_json: bool) -> None:
     """Show how TEXT becomes tokens, ids and vectors."""
-    tokens = embedding.tokenize(text)
+    from tovec.text.spelling import readable
+
+    tokens, spelling = embedding.tokenize(text), embedding.vocabulary.spelling
     ids = [embedding.vocabulary.get(token) for token in tokens]
     n, dim = embedding.n_tokens, embedding.dim
     if as_json:
@@ -33,7 +35,7 @@ def command(embedding: "Embedding", text: str, as_json: bool) -> None:
         )
         return
     click.echo(f"text     {text}")
-    click.echo(f"tokens   {' · '.join(map(shown, tokens))}")
+    click.echo(f"tokens   {' · '.join(shown(readable(token, spelling)) for token in tokens)}")
     click.echo(f"ids      {' · '.join('unknown' if row is None else str(row) for row in ids)}")
     click.echo(
         f"one-hot  {len(tokens)} × {n:,} numbers: each token as many as the vocabulary has, one of them 1"

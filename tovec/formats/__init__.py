@@ -1,66 +1,78 @@
-"""Files of vectors: what can be opened and what can be written, one entry a format."""
+"""Files of vectors: what can be opened, one entry a format here, and what can be written, in writing/."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.embedding import Embedding
-from tovec.errors import CannotSave
-from tovec.formats import folder, word2vec
+from tovec.formats import fasttext_file, folder, text_vectors, word2vec_binary
 from tovec.formats.damage import reading
+from tovec.formats.writing import tensor_file
+from tovec.formats.writing.dtypes import DTYPES
+from tovec.formats.writing.options import Column, Options
+from tovec.formats.writing.writers import check_holds, writer_for
 
 HEAD = 4096  # bytes of a file that tell its format
 
 
 @dataclass(frozen=True)
 class Format:
-    """How one format is told from others, read and written; None where it cannot be.
+    """How one format is told from others and read.
 
     recognizes: given the path and the first `HEAD` bytes of a file, none of a folder.
     """
 
     name: str
-    suffixes: tuple[str, ...]  # of the paths it is written to; "" is a name without one
-    recognizes: Callable[[Path, bytes], bool] | None = None
-    load: Callable[[Path], Embedding] | None = None
-    save: Callable[[Embedding, Path], Path] | None = None
+    recognizes: Callable[[Path, bytes], bool]
+    load: Callable[[Path], Embedding]
 
 
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 FORMATS = (
-    Format("a folder", ("",), folder.recognizes, folder.load, folder.save),
-    Format("word2vec text", (".vec", ".txt"), save=word2vec.save_text),
-    Format("word2vec binary", (".bin",), save=word2vec.save_binary),
+    Format("a folder", folder.recognizes, folder.load),
+    Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load),
+    Format("fastText binary", fasttext_file.recognizes, fasttext_file.load),
+    Format("word2vec binary", word2vec_binary.recognizes, word2vec_binary.load),
+    Format("text of vectors", text_vectors.recognizes, text_vectors.load),
 )
 
 
 def format_of(path: Path) -> Format | None:
     """Return the format of vectors that `path` is in; None when it is in none of them. Raises BadSource."""
     with reading(path):
-        head = b"" if path.is_dir() else _head(path)
-    return next(
-        (form for form in FORMATS if form.recognizes is not None and form.recognizes(path, head)), None
-    )
+        head = b"" if path.is_dir() else head_of(path)
+    return next((form for form in FORMATS if form.recognizes(path, head)), None)
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path) -> bytes:
+    """Return the first `HEAD` bytes of a file."""
     with path.open("rb") as file:
         return file.read(HEAD)
 
 
-def save_as(embedding: Embedding, path: str | Path) -> Path:
-    """Write `embedding` in the format that the suffix of `path` names, and return the path.
+def save_as(
+    embedding: Embedding,
+    path: str | Path,
+    *,
+    format: str | None = None,
+    dtype: str = "f32",
+    escape: bool = False,
+    columns: Mapping[str, Column] | None = None,
+    snapshots: Path | None = None,
+) -> Path:
+    r"""Write `embedding` in the format that the suffix of `path` means, and return the path.
 
     No suffix, a path that ends with `/`, or a folder that is there: the folder of `Embedding.save`.
-    Raises CannotSave for a suffix nobody knows and for tokens that the format cannot hold.
+    format: one of `writing.writers.BY_NAME`, whatever the suffix. dtype: f32, f16, bf16 or int8, where the
+    format holds it. escape: what a format cannot hold in a token is written as `\u0020` is for a space,
+    by the rule of `writing.names`. columns: more columns, of Parquet. snapshots: a folder of them that
+    a folder takes in.
+    What is written is built beside `path` and takes its place at the end, so `path` may be the file that
+    `embedding` is mapped from. Vectors are read in blocks of a few megabytes and never copied whole.
+    Raises CannotSave for a suffix nobody knows, for a dtype, tokens and numbers that the format cannot hold
+    and when the system refuses, BadSetting for an unknown format or dtype; all is then as it was.
     """
-    target = Path(path)
-    is_folder = str(path).endswith("/") or target.is_dir()
-    suffix = "" if is_folder else target.suffix.lower()
-    for format in FORMATS:
-        if suffix in format.suffixes and format.save is not None:
-            return format.save(embedding, target)
-    known = ", ".join(
-        f"{' or '.join(form.suffixes) or 'no suffix'} ({form.name})" for form in FORMATS if form.save
-    )
-    raise CannotSave(f"cannot tell the format of {path} from {suffix!r}; there are {known}")
+    writer = writer_for(path, format)
+    check_holds(writer, dtype, columns is not None)
+    writer.save(embedding, Path(path), Options(DTYPES[dtype], escape, columns or {}, snapshots))
+    return Path(path)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tovec.errors import BadSource, TovecError
+from tovec.errors import BadSource, CannotDownload, TovecError
 
 
 class DamageError(Exception):
@@ -22,6 +22,8 @@ def reading(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong in the block into a BadSource that names `path`."""
     try:
         yield
+    except CannotDownload:  # nothing is wrong with the file: it has not come, and the error says why
+        raise
     except FileNotFoundError as error:
         raise BadSource(f"{path} is missing") from error
     except OSError as error:

@@ -9,6 +9,7 @@ row, all zeros, in the file only: what `load` returns has exactly the tokens tha
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -25,9 +26,14 @@ from tovec.formats.damage import DamageError, field, json_object, reading
 from tovec.formats.model_card import model_card
 from tovec.formats.ngrams_file import NAME as NGRAMS
 from tovec.formats.ngrams_file import described, load_ngrams, read_description, save_ngrams
-from tovec.formats.tensors import map_tensor, write_float32
+from tovec.formats.stored import DerivedTable, first_rows
+from tovec.formats.tensors import Tensor, map_table, map_tensor, write_tensors
 from tovec.formats.tokenizer_file import hidden_rows, tokenizer_definition
-from tovec.nearest import blocks
+from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_of
+from tovec.formats.writing.names import row_name
+from tovec.formats.writing.options import Options
+from tovec.nearest import Vectors
+from tovec.text.spelling import Spelling
 from tovec.text.vocabulary import Vocabulary
 
 # A folder is of the lowest format that says all of it: 2 has n-grams. A tovec that knows only 1 refuses
@@ -86,13 +92,24 @@ def _check_replaceable(directory: Path) -> None:
         )
 
 
+def save_with(embedding: Embedding, path: Path, options: Options) -> None:
+    """As `save`, in the numbers and with the snapshots of `options`. Tokens need no escape here."""
+    save(embedding, path, snapshots=options.snapshots, dtype=options.dtype)
+
+
 def save(
-    embedding: Embedding, directory: str | Path, *, snapshots: Path | None = None, keep_work: bool = False
+    embedding: Embedding,
+    directory: str | Path,
+    *,
+    snapshots: Path | None = None,
+    keep_work: bool = False,
+    dtype: Dtype = F32,
 ) -> Path:
     """Save `embedding` as the folder `directory` and return its path.
 
     snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: work files of
-    a run stay, so that it can go on.
+    a run stay, so that it can go on. dtype: of the vectors, F32, F16 or INT8, as model2vec reads; output
+    vectors and n-grams are F16 with F16, else F32.
 
     A folder that tovec saved is replaced as a whole, with its work files; files in it that tovec
     does not write stay. Raises CannotSave, and then leaves everything as it was.
@@ -100,6 +117,7 @@ def save(
     directory = Path(directory)
     check_writable(directory)
     tokens = embedding.vocabulary.tokens
+    scale, beside = scale_of(embedding.vectors, dtype), dtype if dtype is F16 else F32
     definition, exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
     try:
         hidden = hidden_rows(definition, tokens)
@@ -109,7 +127,7 @@ def save(
         ) from error
     texts = {
         "tokenizer.json": definition,
-        "tovec.json": _tovec_json(embedding, exact, hidden),
+        "tovec.json": _tovec_json(embedding, exact, hidden, scale),
         "config.json": _lines(_config(embedding)),
         "modules.json": json.dumps(_MODULES, indent=2) + "\n",
         "README.md": model_card(embedding, exact),
@@ -118,13 +136,16 @@ def save(
         for name, text in texts.items():
             (building / name).write_bytes(text.encode())
         with (building / "model.safetensors").open("wb") as file:
-            write_float32(file, TENSOR, (len(embedding) + hidden, embedding.dim), _rows(embedding, hidden))
+            rows = _rows(embedding, hidden, dtype, scale)
+            shape = len(embedding) + hidden, embedding.dim
+            write_tensors(file, {TENSOR: Tensor(shape, rows, dtype.safetensors)})
         if embedding.outputs is not None:
             with (building / OUTPUTS).open("wb") as file:
+                rows = encoded(embedding.outputs, beside, 1.0, row_name(tokens))
                 shape = len(embedding), embedding.dim
-                write_float32(file, OUTPUT_TENSOR, shape, (rows for _, rows in blocks(embedding.outputs)))
+                write_tensors(file, {OUTPUT_TENSOR: Tensor(shape, rows, beside.safetensors)})
         if embedding.ngrams is not None:
-            save_ngrams(embedding.ngrams, building)
+            save_ngrams(embedding.ngrams, building, beside)
         if snapshots is not None and snapshots.is_dir():
             shutil.copytree(snapshots, building / "snapshots")
     return directory
@@ -144,14 +165,14 @@ def _config(embedding: Embedding) -> dict[str, Any]:
     }
 
 
-def _rows(embedding: Embedding, hidden: int) -> Iterator[NDArray[np.float32]]:
-    for _, rows in blocks(embedding.vectors):
-        yield rows
-    yield np.zeros((hidden, embedding.dim), dtype=np.float32)
+def _rows(embedding: Embedding, hidden: int, dtype: Dtype, scale: float) -> Iterator[NDArray[Any]]:
+    yield from encoded(embedding.vectors, dtype, scale, row_name(embedding.vocabulary.tokens))
+    yield np.zeros((hidden, embedding.dim), dtype=dtype.numpy)
 
 
-def _tovec_json(embedding: Embedding, exact: bool, hidden: int) -> str:
-    counts = embedding.vocabulary.counts
+def _tovec_json(embedding: Embedding, exact: bool, hidden: int, scale: float) -> str:
+    vocabulary = embedding.vocabulary
+    counts = vocabulary.counts
     tokenizer, ngrams = embedding.tokenizer, embedding.ngrams
     return _lines(
         {
@@ -161,11 +182,15 @@ def _tovec_json(embedding: Embedding, exact: bool, hidden: int) -> str:
             "tokenizer": None if tokenizer is None else dict(tokenizer.settings),
             "tokenizer_json": "exact" if exact else "approximate",
             "hidden_row": len(embedding) if hidden else None,
-            "unknown": embedding.vocabulary.unknown,
+            "unknown": vocabulary.unknown,
             "provenance": embedding.provenance,
             **({} if ngrams is None else {"ngrams": described(ngrams)}),
+            # These are there where they say something; a tovec that does not know them reads the rest.
+            **({} if scale == 1.0 else {"scale": scale}),
+            **({} if vocabulary.spelling is Spelling.PLAIN else {"spelling": vocabulary.spelling}),
+            **({"special": sorted(vocabulary.special)} if vocabulary.special else {}),
             "counts": None if counts is None else counts.tolist(),
-            "tokens": embedding.vocabulary.tokens,
+            "tokens": vocabulary.tokens,
         }
     )
 
@@ -204,7 +229,12 @@ def _load(folder: Path) -> Embedding:
 
     with reading(folder / "tovec.json"):
         saved = json_object((folder / "tovec.json").read_bytes(), "its text")
-        vocabulary = _vocabulary(saved)
+        version = field(saved, "format_version", int, 0)
+        if version > FORMAT_VERSION:
+            raise DamageError(
+                f"or newer than this tovec: format {version}, and {FORMAT_VERSION} is the newest it reads"
+            )
+        vocabulary, scale = vocabulary_of(saved), scale_in(saved)
         settings = field(saved, "tokenizer", dict)
         provenance = field(saved, "provenance", dict, {})
         description = field(saved, "ngrams", dict)
@@ -215,12 +245,12 @@ def _load(folder: Path) -> Embedding:
         tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
     with reading(folder / "model.safetensors"):
-        vectors = map_tensor(folder / "model.safetensors", TENSOR)
+        vectors = map_table(folder / "model.safetensors", TENSOR)
         if vectors.shape[0] != len(vocabulary) + hidden:
             raise DamageError(
                 f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"
             )
-        rows = vectors[: len(vocabulary)]
+        rows = scaled(vectors, len(vocabulary), scale)
         embedding = Embedding(vocabulary, rows, tokenizer, provenance=provenance, ngrams=ngrams)
     embedding.outputs = _outputs(folder, rows.shape)
     return embedding
@@ -243,16 +273,30 @@ def _text(path: Path) -> str:
         raise DamageError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
 
 
-def _vocabulary(saved: dict[str, Any]) -> Vocabulary:
-    """Return the tokens and counts of tovec.json, checked."""
-    version = field(saved, "format_version", int, 0)
-    if version > FORMAT_VERSION:
-        raise DamageError(
-            f"or newer than this tovec: format {version}, and {FORMAT_VERSION} is the newest it reads"
-        )
+def vocabulary_of(saved: dict[str, Any]) -> Vocabulary:
+    """Return the vocabulary that the fields of a JSON object describe. Raises DamageError."""
     tokens, counts = field(saved, "tokens", list), field(saved, "counts", list)
     if tokens is None or not all(isinstance(token, str) for token in tokens):
         raise DamageError("its 'tokens' are not a list of strings")
     if counts is not None and not all(type(count) is int and 0 <= count < 1 << 63 for count in counts):
         raise DamageError("its 'counts' are not a list of whole numbers")
-    return Vocabulary(tokens, counts, unknown=field(saved, "unknown", str))
+    spelling, special = field(saved, "spelling", str, Spelling.PLAIN), field(saved, "special", list, [])
+    if spelling not in list(Spelling):
+        raise DamageError(f"its 'spelling' is {spelling!r}, none of {', '.join(Spelling)}")
+    if not all(type(row) is int and 0 <= row < len(tokens) for row in special):
+        raise DamageError("its 'special' are not a list of ids")
+    unknown = field(saved, "unknown", str)
+    return Vocabulary(tokens, counts, unknown=unknown, spelling=Spelling(spelling), special=special)
+
+
+def scale_in(saved: dict[str, Any]) -> float:
+    """Return what the numbers of a table are multiplied by, as the fields of a JSON object say."""
+    scale: float = field(saved, "scale", float, 1.0)
+    if not 0 < scale < math.inf:
+        raise DamageError(f"its 'scale' is {scale}, no number above 0")
+    return scale
+
+
+def scaled(vectors: Vectors, n_rows: int, scale: float) -> Vectors:
+    """Return the first rows of a table times `scale`."""
+    return first_rows(vectors, n_rows) if scale == 1.0 else DerivedTable(vectors, n_rows, weights=scale)

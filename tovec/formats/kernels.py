@@ -22,17 +22,22 @@ def write_row(row, out, at):
     """Write the numbers of `row` to `out` from `at` on, a space before each; return the place after them.
 
     row: (dim,) float32. out: uint8, room for WIDTH * dim bytes from `at`. Returns -1, with `out` in
-    disorder, for a row with a number outside ±[1e-12, 1e15), which its slow twin has to write.
+    disorder, for a row that its slow twin has to write: it has a number that is neither 0 nor in
+    ±[1e-12, 1e15).
     """
     for i in range(row.shape[0]):
         x = abs(np.float64(row[i]))
-        if not _SMALLEST <= x < _LARGEST:
+        if x != 0.0 and not _SMALLEST <= x < _LARGEST:
             return -1
         out[at] = 32
         at += 1
-        if row[i] < 0:
+        if np.signbit(row[i]):
             out[at] = 45
             at += 1
+        if x == 0.0:  # quantized tables are full of them
+            out[at] = 48
+            at += 1
+            continue
         m, k = shortest(x)
         at = write_decimal(m, k, out, at)
     return at

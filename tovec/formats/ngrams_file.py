@@ -9,7 +9,7 @@ from typing import Any
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.tensors import Tensor, map_integers, map_tensor, write_tensors
-from tovec.nearest import blocks
+from tovec.formats.writing.dtypes import F32, Dtype, encoded
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
 
@@ -17,10 +17,10 @@ NAME = "ngrams.safetensors"
 TENSOR, BUCKETS = "ngrams", "buckets"
 
 
-def save_ngrams(ngrams: NgramTable, folder: Path) -> None:
-    """Write the vectors of `ngrams` into `folder`, float16 as float32."""
-    rows = (rows for _, rows in blocks(ngrams.vectors))
-    tensors = {TENSOR: Tensor((ngrams.vectors.shape[0], ngrams.dim), rows)}
+def save_ngrams(ngrams: NgramTable, folder: Path, dtype: Dtype = F32) -> None:
+    """Write the vectors of `ngrams` into `folder`, as F32 or F16. Raises CannotSave."""
+    rows = encoded(ngrams.vectors, dtype, 1.0, lambda row: f"n-gram {row}")
+    tensors = {TENSOR: Tensor((ngrams.vectors.shape[0], ngrams.dim), rows, dtype.safetensors)}
     if ngrams.buckets is not None:
         tensors[BUCKETS] = Tensor(ngrams.buckets.shape, [ngrams.buckets], "I32")
     with (folder / NAME).open("wb") as file:

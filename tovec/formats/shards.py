@@ -28,9 +28,10 @@ def recognizes_sharded(path: Path, head: bytes) -> bool:
     return path.name.endswith(_SUFFIX) and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
 
 
-def read_sharded(index_path: Path) -> TensorStore:
+def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | None = None) -> TensorStore:
     """Return the tensors that an index names; the header of a file is read when a tensor in it is asked for.
 
+    open_file: opens a file beside the index in another way, where they lie elsewhere.
     metadata: that of the index. files: the index, then the others in the order it names them.
     Raises BadSource for a damaged index, and asking for a tensor does when its file is missing, damaged or
     without that tensor.
@@ -50,7 +51,8 @@ def read_sharded(index_path: Path) -> TensorStore:
 
     def find(name: str, file: str) -> StoredTensor:
         if file not in shards:
-            shards[file] = _read_shard(files[file], f"{index_path.name} puts tensor {name!r} there")
+            why = f"{index_path.name} puts tensor {name!r} there"
+            shards[file] = open_file(files[file]) if open_file else _read_shard(files[file], why)
         tensor = shards[file].tensors.get(name)
         if tensor is None:
             raise BadSource(f"{files[file]} holds no tensor {name!r}; {index_path.name} puts it there")

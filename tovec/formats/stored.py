@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -9,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.number_types import NumberType
 from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
 
@@ -22,6 +23,7 @@ class StoredTensor:
 
     shape: slowest dimension first, so (n_rows, dim) for a table, whatever the format's own order.
     why_not: why its numbers cannot be read row by row from there, and the way out; empty where they can.
+    fetch: brings the bytes to `path` where they are not there yet; called before each use of them.
     """
 
     name: str
@@ -31,6 +33,7 @@ class StoredTensor:
     offset: int
     size: int
     why_not: str = ""
+    fetch: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.why_not or self.kind.why_not:
@@ -44,39 +47,59 @@ class StoredTensor:
             )
         if prod(self.shape[:-1]) * row_bytes != self.size:
             raise DamageError(
-                f"tensor {self.name!r}: {self.size} bytes cannot be {_by(self.shape)} numbers of "
+                f"tensor {self.name!r}: {self.size} bytes cannot be {by(self.shape)} numbers of "
                 f"{self.kind.name}"
             )
 
     def table(self) -> Vectors:
         """Return the rows of a two-dimensional tensor, memory-mapped, read-only; nothing is read yet.
 
-        float32 and float16 are plain arrays, any other type is a `StoredTable`.
+        float32 and float16 are plain arrays, any other type is a `StoredTable`; rows of a remote tensor are
+        fetched when the first is asked for.
         Raises DamageError for another number of dimensions, numbers that cannot be read, or a file too short,
         and OSError.
         """
-        if len(self.shape) != 2 or 0 in self.shape:
-            raise DamageError(f"tensor {self.name!r} is of shape {_by(self.shape) or 'one number'}, no table")
+        self.check_table()
+        return self.mapped_table() if self.fetch is None else DeferredTable(self)
+
+    def mapped_table(self) -> Vectors:
+        """Return the rows as `table` does, fetched now where they are remote."""
         if self.kind.dtype in (np.float32, np.float16):
-            return self._mapped().view(self.kind.dtype).reshape(self.shape)
-        return StoredTable(self._mapped().reshape(self.shape[0], -1), self.kind, self.shape[1])
+            return self.raw().view(self.kind.dtype).reshape(self.shape)
+        rows = self.raw().reshape(self.shape[0], -1)
+        self.kind.decode(rows[:0])  # numbers that cannot be read are told here, not at the first row
+        return StoredTable(rows, self.kind, self.shape[1])
+
+    def check_table(self) -> None:
+        """Raise DamageError unless there are two dimensions and a number in them."""
+        if len(self.shape) != 2 or 0 in self.shape:
+            raise UnsupportedError(
+                f"tensor {self.name!r} is of shape {by(self.shape) or 'one number'}, no table"
+            )
 
     def values(self) -> Rows:
         """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
         if not self.size:
             return np.empty(self.shape, dtype=np.float32)
-        numbers = np.array(self._mapped())
-        width = self.shape[-1] if self.shape else 1
-        row_bytes = self.kind.row_bytes(width)
+        numbers = np.array(self.raw())  # refuses what cannot be read, which may have rows of parts of bytes
+        row_bytes = self.kind.row_bytes(self.shape[-1] if self.shape else 1)
         assert row_bytes
         return self.kind.decode(numbers.reshape(-1, row_bytes)).reshape(self.shape)
 
-    def _mapped(self) -> NDArray[np.uint8]:
-        """Return the bytes, mapped. A map past the end of a file would kill the process when read."""
+    def raw(self) -> NDArray[np.uint8]:
+        """Return the bytes, mapped; those of a remote tensor are fetched first.
+
+        Raises DamageError for a file too short, UnsupportedError for numbers that are not read, and OSError.
+        """
         if self.why_not or self.kind.why_not:
             reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
             raise UnsupportedError(f"tensor {self.name!r} {reason}")
+        if not self.size:  # nothing to map
+            return np.empty(0, dtype=np.uint8)
+        if self.fetch is not None:
+            self.fetch()
         if self.path.stat().st_size < self.offset + self.size:
+            # To read a map past the end of its file kills the process.
             raise DamageError(f"it ends before tensor {self.name!r} does")
         return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
 
@@ -137,6 +160,25 @@ class StoredTable:
         return int(self._rows.nbytes)
 
 
+class DeferredTable:
+    """A table that is fetched when its first row is asked for."""
+
+    def __init__(self, tensor: StoredTensor) -> None:
+        self.kind = tensor.kind
+        self.shape = tensor.shape
+        self.dtype = np.dtype(np.float32)
+        self.nbytes = tensor.size
+        self._tensor = tensor
+
+    @cached_property
+    def _table(self) -> Vectors:
+        with reading(self._tensor.path):
+            return self._tensor.mapped_table()
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        return self._table[rows]
+
+
 class DerivedTable:
     """Rows of another table, some of them, in another order or scaled; made when they are asked for.
 
@@ -176,16 +218,33 @@ def first_rows(table: Vectors, n_rows: int) -> Vectors:
     return table[:n_rows] if isinstance(table, np.ndarray) else DerivedTable(table, n_rows)
 
 
+def stored_type(vectors: Vectors) -> str:
+    """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
+    if isinstance(vectors, DerivedTable):
+        return stored_type(vectors.table)
+    return vectors.kind.name if isinstance(vectors, (StoredTable, DeferredTable)) else str(vectors.dtype)
+
+
+def stored_bytes(vectors: Vectors) -> int:
+    """Return how many bytes the rows take as they are stored."""
+    if isinstance(vectors, DerivedTable):
+        return stored_bytes(vectors.table)
+    if isinstance(vectors, (StoredTable, DeferredTable)):
+        return vectors.nbytes
+    return vectors.shape[0] * vectors.shape[1] * vectors.dtype.itemsize
+
+
 def same_rows(one: StoredTensor, other: StoredTensor) -> bool:
     """Whether two tensors hold the same bytes; read in blocks."""
     if (one.kind, one.shape) != (other.kind, other.shape):
         return False
     if (one.path, one.offset) == (other.path, other.offset):
         return True
-    left, right = one._mapped(), other._mapped()
+    left, right = one.raw(), other.raw()
     step = 4 * BLOCK_NUMBERS
     return all(np.array_equal(left[i : i + step], right[i : i + step]) for i in range(0, one.size, step))
 
 
-def _by(shape: tuple[int, ...]) -> str:
+def by(shape: tuple[int, ...]) -> str:
+    """Return a shape as people write it: `4 x 3`."""
     return " x ".join(map(str, shape))

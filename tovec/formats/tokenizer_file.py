@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tovec.errors import CannotSave
 from tovec.formats.damage import DamageError, field, json_object
+from tovec.formats.writing.names import NameRule
 from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ def tokenizer_definition(tokenizer: "Tokenizer | None", vocabulary: Vocabulary) 
     """
     from tovec.text.tokenizers import tokenizer_from_name, whole_text_json
 
-    tokens, unknown = vocabulary.tokens, vocabulary.unknown
-    _check_unicode(tokens)
+    tokens, unknown = _entry_names(vocabulary.tokens), vocabulary.unknown
+    if unknown is not None:
+        unknown = tokens[vocabulary.id(unknown)]
     if tokenizer is None:
         return whole_text_json(tokens, unknown), True
     definition = tokenizer.to_json(tokens, unknown)
@@ -34,14 +36,26 @@ def tokenizer_definition(tokenizer: "Tokenizer | None", vocabulary: Vocabulary) 
     return approximate, False
 
 
-def _check_unicode(tokens: Sequence[str]) -> None:
+def _entry_names(tokens: Sequence[str]) -> Sequence[str]:
+    r"""Return the names of tokens in a tokenizer.json: a byte that is no UTF-8 is `\x80` there.
+
+    No text has such a token, so nothing is lost: only the number of entries counts. tovec.json has the
+    tokens as they are. Raises CannotSave for any other half of a surrogate pair, which JSON cannot hold.
+    """
     try:
         "".join(tokens).encode()
-    except UnicodeEncodeError as error:
-        bad = next(token for token in tokens if any("\ud800" <= character <= "\udfff" for character in token))
-        raise CannotSave(
-            f"token {bad!r} holds half of a surrogate pair, which no file of text can; rename the token"
-        ) from error
+    except UnicodeEncodeError:
+        for token in tokens:
+            if not _BYTES.fits(token):
+                raise CannotSave(
+                    f"token {token!r} holds half of a surrogate pair, which no file of text can; "
+                    "rename the token"
+                ) from None
+        return [token if _TEXT.fits(token) else _TEXT.escaped(token) for token in tokens]
+    return tokens
+
+
+_TEXT, _BYTES = NameRule(), NameRule(holds_bytes=True)
 
 
 def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
@@ -53,7 +67,7 @@ def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
     n_entries = max(entries, default=-1) + 1
     if n_entries not in (len(tokens), len(tokens) + 1):
         raise DamageError(f"it has {n_entries} entries where there are {len(tokens)} tokens")
-    for row, token in enumerate(tokens):
+    for row, token in enumerate(_entry_names(tokens)):
         # A file may leave ids out; the tokenizer calls these <id 17>.
         if entries.get(row, f"<id {row}>") != token:
             raise DamageError(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")

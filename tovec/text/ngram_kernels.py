@@ -22,6 +22,8 @@ _FNV_OFFSET, _FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
 def spell(data, start, stop, is_jamo, symbols, ends, opens):
     """Write the symbols of the token data[start:stop] between two marks; return how many there are.
 
+    A surrogate escape becomes its byte; one of 0x80 to 0xBF continues the character before, as in fastText,
+    unless the unit is jamo.
     symbols: uint8, overwritten with their UTF-8. ends: int64, where each ends in there. opens: bool,
     whether a whole character begins with it; the closing mark counts, the opening one does not.
     """
@@ -30,6 +32,14 @@ def spell(data, start, stop, is_jamo, symbols, ends, opens):
     n, at = 1, start
     while at < stop:
         point, at = decode(data, at)
+        if 0xDC80 <= point <= 0xDCFF:  # the escape of a byte that is no UTF-8
+            symbols[used] = point - 0xDC00
+            used += 1
+            if is_jamo or point > 0xDCBF:
+                opens[n] = True
+                n += 1
+            ends[n - 1] = used
+            continue
         opens[n] = True
         place = point - _FIRST
         if is_jamo and 0 <= place < _N_SYLLABLES:

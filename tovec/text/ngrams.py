@@ -6,6 +6,7 @@ P18-1226), as their published code does it, which is fastText on spelled-out syl
 """
 
 import dataclasses
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting
+from tovec.text.spelling import Spelling, bytes_of_name
 from tovec.text.vocabulary import Ids
 
 Offsets = NDArray[np.int64]
@@ -28,6 +30,9 @@ INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 FINALS = NO_FINAL + "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
 FIRST_SYLLABLE, N_SYLLABLES = 0xAC00, len(INITIALS) * len(VOWELS) * len(FINALS)
+
+# A character as fastText cuts bytes: whatever begins one, and the bytes of 10xxxxxx that follow.
+_CHARACTER = re.compile("[^\udc80-\udcbf][\udc80-\udcbf]*", re.DOTALL)
 
 FAST_FROM = 5_000  # tokens; below that, loading the compiled code takes longer than it saves
 
@@ -50,7 +55,9 @@ class NgramRule:
 
     unit `characters`: `<token>`, with a mark at either end, has every run of `least` to `most` code
     points as an n-gram, a mark alone excepted; `where` with 3 to 3: `<wh whe her ere re>`. The code
-    points are taken as they are, as fastText does, so composed and decomposed é differ.
+    points are taken as they are, as fastText does, so composed and decomposed é differ. Of bytes that
+    are no UTF-8 (surrogate escapes in the token) it takes one of 0x80 to 0xBF as the rest of the
+    character before it, which may be the mark, and any other as a character.
 
     unit `jamo`: every Hangul syllable is spelled out as initial, vowel and final, `e` where there
     is no final: 먹었다 is `<ㅁㅓㄱㅇㅓㅆㄷㅏe>`. N-grams are every run of `least` to `most` symbols, the
@@ -94,16 +101,13 @@ class NgramRule:
 
     def ngrams(self, token: str) -> list[str]:
         """Return the n-grams of `token` as they are spelled, from left to right, shorter ones first."""
-        characters = self._characters(token)
-        symbols = START + "".join(characters) + END
-        bounds = set(accumulate(map(len, characters), initial=len(START)))  # of whole characters
-        return [symbols[start:stop] for start, stop in self._runs(len(symbols), bounds)]
-
-    def _characters(self, token: str) -> list[str]:
-        """Return the characters of a token, Hangul syllables spelled out where the unit is jamo."""
         if self.unit == "characters":
-            return list(token)
-        return [spelled_out(character) for character in unicodedata.normalize("NFC", token)]
+            symbols, bounds = _CHARACTER.findall(START + token + END), set()
+        else:
+            parts = [spelled_out(character) for character in unicodedata.normalize("NFC", token)]
+            symbols = list(START + "".join(parts) + END)
+            bounds = set(accumulate(map(len, parts), initial=len(START)))  # of whole characters
+        return ["".join(symbols[start:stop]) for start, stop in self._runs(len(symbols), bounds)]
 
     def _runs(self, n_symbols: int, bounds: set[int]) -> Iterator[tuple[int, int]]:
         for start in range(n_symbols):
@@ -123,10 +127,11 @@ class NgramRule:
     def bucket(self, ngram: str) -> int:
         """Return the bucket of an n-gram, spelled as in `ngrams`; 0 … buckets - 1.
 
-        FNV-1a of 32 bits over its UTF-8, each byte taken as a signed number, as fastText's hash does.
+        FNV-1a of 32 bits over its UTF-8, each byte taken as a signed number, as fastText's hash does;
+        surrogate escapes are the bytes that they stand for.
         """
         digest = 2166136261
-        for byte in _encoded(ngram):
+        for byte in bytes_of_name(ngram, Spelling.PLAIN):
             signed = byte if byte < 0x80 else byte | 0xFFFFFF00
             digest = (digest ^ signed) * 16777619 & 0xFFFFFFFF
         return digest % self.buckets
@@ -188,7 +193,7 @@ def spelled_out(character: str) -> str:
 
 
 def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")  # a token may be any string
+    return text.encode("utf-8", "surrogatepass")  # a token may be any string; the kernel undoes escapes
 
 
 def _offsets(lengths: Sequence[int]) -> Offsets:

@@ -126,6 +126,13 @@ class Vocabulary:
         """Return the bytes of text that the token of id `row` stands for; None for a special token."""
         return None if row in self.special else bytes_of_name(self.tokens[row], self.spelling)
 
+    @cached_property
+    def readable_tokens(self) -> tuple[str, ...]:
+        """All tokens as people read them, by id."""
+        if self.spelling is not Spelling.BYTE_LEVEL and _is_text(self.tokens):
+            return self.tokens  # the usual case, at once
+        return tuple(map(self.readable, range(len(self))))
+
     def readable(self, row: int) -> str:
         """Return the token of id `row` as people read it; two tokens may read alike."""
         name = self.tokens[row]
@@ -164,3 +171,12 @@ class Vocabulary:
         ]
         matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
         return list(dict.fromkeys([*alike, *matches]))[:k]
+
+
+def _is_text(tokens: Iterable[str]) -> bool:
+    """Whether no name holds a byte that is no UTF-8."""
+    try:
+        "".join(tokens).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

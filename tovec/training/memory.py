@@ -1,9 +1,7 @@
 """How much memory a run will need, said before it begins, and whether it is there."""
 
-import sys
-from pathlib import Path
-
 from tovec.errors import TooLarge
+from tovec.memory import available_bytes, own_bytes
 
 
 def check_memory(needed: int) -> int:
@@ -15,43 +13,3 @@ def check_memory(needed: int) -> int:
     if have is not None and needed > have:
         raise TooLarge(needed, have)
     return needed + own_bytes()
-
-
-def own_bytes() -> int:
-    """Return the bytes of memory of this process that are no part of a file (its peak, off Linux)."""
-    status = _proc("/proc/self/status").get("RssAnon")
-    if status is not None:
-        return status
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def available_bytes() -> int | None:
-    """Return the bytes that this machine or its container can still give; None when it does not tell."""
-    available = _proc("/proc/meminfo").get("MemAvailable")
-    limit, used = (_number(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
-    if limit is None or used is None:
-        return available
-    return limit - used if available is None else min(available, limit - used)
-
-
-def _proc(path: str) -> dict[str, int]:
-    """Return the fields of a file of Linux that are amounts of memory, in bytes."""
-    try:
-        lines = Path(path).read_text().splitlines()
-    except OSError:
-        return {}
-    fields = (line.split() for line in lines if line.endswith(" kB"))
-    return {words[0].rstrip(":"): int(words[1]) * 1024 for words in fields}
-
-
-def _number(path: str) -> int | None:
-    try:
-        text = Path(path).read_text().strip()
-    except OSError:
-        return None
-    return int(text) if text.isdecimal() else None

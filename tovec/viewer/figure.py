@@ -96,7 +96,7 @@ def _chosen(
     """Return the tokens to draw, their vectors and their counts. Raises UnknownToken."""
     vocabulary = embedding.vocabulary
     if tokens is None:
-        return vocabulary.tokens, embedding.vectors, vocabulary.counts
+        return vocabulary.readable_tokens, embedding.vectors, vocabulary.counts
     if isinstance(tokens, str):
         raise BadSetting("tokens", tokens, "a list of tokens")
     names = list(dict.fromkeys(tokens))

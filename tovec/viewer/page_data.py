@@ -104,7 +104,7 @@ class PageData(Mapping[str, bytes]):
 
     @functools.cached_property
     def _text(self) -> tuple[bytes, bytes]:
-        return token_text(self.embedding.vocabulary.tokens)
+        return token_text(self.embedding.vocabulary.readable_tokens)
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
@@ -118,6 +118,7 @@ class PageData(Mapping[str, bytes]):
             "dim": embedding.dim,
             "hasCounts": embedding.vocabulary.counts is not None,
             "hasVectors": True,
+            "special": sorted(embedding.vocabulary.special),
             "tokenizer": self._tokenizer_info(),
             "columns": [_column_info(column) for column in self.columns],
             "methods": methods,

@@ -66,7 +66,7 @@ class Pictures:
         can be trusted, where that takes no graph that only a large table's map would need.
         """
         embedding, dims = self._embedding, request.dims
-        names = embedding.vocabulary.tokens
+        names = embedding.vocabulary.readable_tokens
 
         def report(stage: str, fraction: float, points: Points | None) -> None:
             tell(Step(_header(stage, fraction, dims), points))
@@ -140,7 +140,7 @@ class Pictures:
         ]
 
     def _names(self, ids: Ids) -> str:
-        return " ".join(self._embedding.tokens(ids))
+        return " ".join(map(self._embedding.vocabulary.readable, ids))
 
 
 def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:

@@ -17,6 +17,8 @@ export interface Manifest {
   readonly nTokens: number;
   readonly dim: number;
   readonly hasCounts: boolean;
+  /** Ids of tokens that stand for no text, such as the end of a document, ascending. */
+  readonly special: readonly number[];
   /** Whether vectors can be had, and with them neighbours, analogies and custom axes. */
   readonly hasVectors: boolean;
   /** null: nobody knows how to cut text, or the exported file cannot. `unknown`: the id of the unknown token. */

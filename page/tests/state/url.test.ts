@@ -10,6 +10,7 @@ const manifest: Manifest = {
   nTokens: 5000,
   dim: 20,
   hasCounts: true,
+  special: [],
   hasVectors: true,
   tokenizer: null,
   columns: [{ name: "kind", kind: "category", labels: ["noun"] }],

@@ -1,0 +1,106 @@
+"""The table of architectures against transformers: what its classes declare, how modules are called."""
+
+import pytest
+from needs import needs
+
+from tovec.models.architectures import ARCHITECTURES, gguf_architecture
+from tovec.models.scale import scale_of
+
+# Code that transformers does not hold; their names were read in their own repositories.
+REMOTE = {"qwen", "jais", "internlm2", "chatglm", "hf_olmo", "minicpm"}
+# The text part of a larger model, which is read under the larger model's name.
+PARTS = {"gemma3n_text", "gemma4_text", "qwen3_5_text", "llama4_text"}
+
+
+@pytest.mark.parametrize("model_type", sorted(set(ARCHITECTURES) - REMOTE))
+def test_tying_without_a_word_in_the_configuration_is_the_default_of_the_class(model_type):
+    transformers = needs("transformers")
+    config = transformers.AutoConfig.for_model(model_type)
+    assert ARCHITECTURES[model_type].tied == config.tie_word_embeddings
+
+
+@pytest.fixture(scope="module")
+def transformers():
+    return needs("transformers")
+
+
+def built(transformers, model_type):
+    """Return the model of `model_type` without memory for its weights; None where no class has a head."""
+    import torch
+
+    config = transformers.AutoConfig.for_model(model_type)
+    for name in (
+        *("AutoModelForCausalLM", "AutoModelForMaskedLM", "AutoModelForSeq2SeqLM"),
+        *("AutoModelForImageTextToText", "AutoModelForPreTraining"),
+    ):
+        try:
+            with torch.device("meta"):
+                return getattr(transformers, name).from_config(config)
+        except ValueError:  # no such class for this kind
+            continue
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "model_type",
+    [
+        *("llama", "mistral", "qwen2", "qwen3", "phi3", "phi", "olmo2", "gpt_oss", "granite"),
+        *("gemma", "gemma2", "gemma3_text", "cohere", "smollm3", "gpt2", "gpt_neo", "gptj", "gpt_neox"),
+        *("bert", "roberta", "distilbert", "albert", "electra", "deberta-v2", "mpnet", "modernbert"),
+        *(
+            "t5",
+            "mt5",
+            "bart",
+            "m2m_100",
+            "marian",
+            "opt",
+            "falcon",
+            "bloom",
+            "mpt",
+            "mamba",
+            "mamba2",
+            "xglm",
+        ),
+        *("rwkv", "gemma3", "qwen2_vl", "openai-gpt", "codegen", "starcoder2", "lfm2", "eurobert"),
+    ],
+)
+def test_names_are_those_of_the_modules(transformers, model_type):
+    needs("torch")
+    model = built(transformers, model_type)
+    assert model is not None
+    architecture = ARCHITECTURES[model_type]
+    given, head = model.get_input_embeddings().weight, model.get_output_embeddings()
+    names = [name for name, weight in model.named_parameters(remove_duplicate=False) if weight is given]
+    assert set(names) & set(architecture.input), names
+    if head is not None:
+        names = [
+            name for name, weight in model.named_parameters(remove_duplicate=False) if weight is head.weight
+        ]
+        assert set(names) & set(architecture.output), names
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("model_type", "changes"),
+    [("gemma3_text", {}), ("bart", {"scale_embedding": True}), ("m2m_100", {}), ("xglm", {}), ("bart", {})],
+)
+def test_the_scale_is_that_of_the_embedding_module(transformers, model_type, changes):
+    torch = needs("torch")
+    config = transformers.AutoConfig.for_model(model_type, **changes)
+    with torch.device("meta"):
+        model = transformers.AutoModel.from_config(config)
+    scales = {
+        float(module.embed_scale)
+        for module in model.modules()
+        if isinstance(getattr(module, "embed_scale", None), float)
+    } | {module.scalar_embed_scale for module in model.modules() if hasattr(module, "scalar_embed_scale")}
+    scale, _ = scale_of(ARCHITECTURES[model_type], config.to_dict())
+    assert scales and all(seen == pytest.approx(scale, rel=1e-12) for seen in scales)
+
+
+def test_a_gguf_of_gemma_is_scaled_and_one_of_llama_is_not():
+    assert gguf_architecture("gemma3").scale == "sqrt hidden_size"
+    assert gguf_architecture("llama").scale is None
+    assert gguf_architecture("llama").tied  # llama.cpp leaves out a head that is the input table

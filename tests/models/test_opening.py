@@ -1,0 +1,198 @@
+"""Folders and files of models, written by safetensors and tokenizers, opened whole."""
+
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+
+import tovec
+from tovec.errors import BadSource, TovecError, UnknownToken
+
+NAMES = ["[UNK]", "cat", "dog", "mat", "sat"]
+ROWS = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+HEAD = np.random.default_rng(1).standard_normal((5, 4)).astype(np.float32)
+BERT = "embeddings.word_embeddings.weight"
+IN, OUT = "model.embed_tokens.weight", "lm_head.weight"
+
+
+def word_tokenizer(names=NAMES):
+    tokenizer = Tokenizer(models.WordLevel({name: row for row, name in enumerate(names)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    return tokenizer
+
+
+@pytest.fixture
+def make(tmp_path):
+    def make(tensors, config=None, tokenizer=None, name="model"):
+        folder = tmp_path / name
+        folder.mkdir()
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+        if config is not None:
+            (folder / "config.json").write_text(json.dumps(config))
+        (tokenizer or word_tokenizer()).save(str(folder / "tokenizer.json"))
+        return folder
+
+    return make
+
+
+def test_an_untied_model_has_an_input_and_an_output_with_the_tokens_of_its_tokenizer(make):
+    folder = make({IN: ROWS, OUT: HEAD}, {"model_type": "llama", "vocab_size": 5, "hidden_size": 4})
+    model = tovec.open_model(folder)
+    np.testing.assert_array_equal(model.input["cat"], ROWS[1])
+    np.testing.assert_array_equal(model.output["cat"], HEAD[1])
+    np.testing.assert_array_equal(tovec.open(folder)["sat"], ROWS[4])
+    np.testing.assert_array_equal(tovec.open(f"{folder}#output")["sat"], HEAD[4])
+    assert model.input.tokenize("the cat sat") == ["[UNK]", "cat", "sat"]
+    report = model.report
+    assert (report.tying, report.n_rows, report.n_ids, report.vocab_size) == ("untied", 5, 5, 5)
+    assert report.input.tensor == IN and "llama" in report.input.why
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("config", "tensors", "tying", "finding"),
+    [
+        ({"model_type": "gemma"}, {IN: ROWS}, "tied", None),
+        ({"model_type": "llama"}, {IN: ROWS}, None, "an output table of its own, and it is not in the file"),
+        ({"model_type": "llama", "tie_word_embeddings": True}, {IN: ROWS}, "tied", None),
+        ({"model_type": "gemma", "tie_word_embeddings": False}, {IN: ROWS}, None, "not in the file"),
+        ({"model_type": "llama", "tie_word_embeddings": True}, {IN: ROWS, OUT: HEAD}, "untied", "says tied"),
+        ({"model_type": "llama", "tie_word_embeddings": False}, {IN: ROWS, OUT: ROWS}, "tied", "says untied"),
+        ({"model_type": "llama"}, {IN: ROWS, OUT: ROWS}, "tied", None),
+        ({"model_type": "llama"}, {OUT: ROWS}, "tied", None),
+        ({"model_type": "bert", "architectures": ["BertModel"]}, {BERT: ROWS}, None, None),
+        ({"model_type": "gemma3", "text_config": {}}, {f"language_model.{IN}": ROWS}, "tied", None),
+    ],
+)  # fmt: skip
+def test_tying_is_what_the_tensors_say_then_the_configuration_then_the_kind(
+    make, config, tensors, tying, finding
+):
+    model = tovec.open_model(make(tensors, config))
+    assert model.report.tying == tying
+    if finding is None:
+        assert model.report.findings == ()
+    else:
+        assert any(finding in told for told in model.report.findings)
+    np.testing.assert_array_equal(model.input[:], ROWS)
+    if tying == "tied":
+        np.testing.assert_array_equal(model.output[:], ROWS)
+    elif OUT in tensors:
+        np.testing.assert_array_equal(model.output[:], HEAD)
+    else:
+        assert model.output is None
+
+
+def test_a_missing_head_is_told_in_one_line(make):
+    folder = make({BERT: ROWS}, {"model_type": "bert", "architectures": ["BertModel"]})
+    with pytest.raises(BadSource, match=r"no output table: the file holds a BertModel, which has no head"):
+        tovec.open(f"{folder}#output")
+
+
+def test_the_three_counts_are_told_when_they_differ(make):
+    padded = np.concatenate([ROWS, np.zeros((3, 4), np.float32)])
+    model = tovec.open_model(make({IN: padded, OUT: padded}, {"model_type": "qwen2", "vocab_size": 7}))
+    assert (model.report.n_rows, model.report.n_ids, model.report.vocab_size) == (8, 5, 7)
+    assert "the counts differ: rows 8, tokenizer ids 5, vocab_size 7" in model.report.findings
+    assert "3 rows have no token in tokenizer.json: ids 5 to 7" in model.report.findings
+    assert len(model.input) == 8 and model.input.vocabulary.tokens[7] == "<id 7>"
+
+
+def test_ids_past_the_table_are_told_and_have_no_vector(make):
+    tokenizer = word_tokenizer()
+    tokenizer.add_special_tokens([AddedToken("<image>", special=True)])
+    model = tovec.open_model(make({IN: ROWS, OUT: HEAD}, {"model_type": "llama"}, tokenizer))
+    assert any("past the table and no vector: 5 <image>" in told for told in model.report.findings)
+    with pytest.raises(UnknownToken):
+        model.input["<image>"]
+
+
+def test_raw_and_effective_rows_are_both_there(make):
+    folder = make({IN: ROWS}, {"model_type": "gemma2", "hidden_size": 4})
+    model = tovec.open_model(folder)
+    assert model.report.scale == 2.0
+    np.testing.assert_array_equal(model.input["dog"], ROWS[2])
+    np.testing.assert_array_equal(model.effective["dog"], 2 * ROWS[2])
+    np.testing.assert_array_equal(tovec.open(f"{folder}#effective")[["dog", "sat"]], 2 * ROWS[[2, 4]])
+
+
+def test_any_tensor_of_two_dimensions_can_be_opened_by_its_name(make):
+    other = np.arange(6, dtype=np.float32).reshape(2, 3)
+    folder = make({IN: ROWS, "position.weight": other, "norm.weight": ROWS[0]}, {"model_type": "llama"})
+    opened = tovec.open(f"{folder}#position.weight")
+    assert opened.vocabulary.tokens == ("<id 0>", "<id 1>")
+    np.testing.assert_array_equal(opened[:], other)
+    np.testing.assert_array_equal(tovec.open(f"{folder}#{IN}")["cat"], ROWS[1])
+    with pytest.raises(BadSource, match=r"'norm.weight' is of shape 4, no table"):
+        tovec.open(f"{folder}#norm.weight")
+    with pytest.raises(BadSource, match=r"no tensor 'positions.weight'; there are position.weight"):
+        tovec.open(f"{folder}#positions.weight")
+
+
+def test_a_file_is_opened_with_what_lies_beside_it(make):
+    folder = make({IN: ROWS, OUT: HEAD}, {"model_type": "llama"})
+    assert tovec.open(folder / "model.safetensors").vocabulary.tokens == tuple(NAMES)
+
+
+def test_a_tokenizer_that_lies_elsewhere_names_the_rows(make, tmp_path):
+    folder = make({"embedding.weight": ROWS}, None)
+    (folder / "tokenizer.json").rename(tmp_path / "elsewhere.json")
+    assert tovec.open(folder).vocabulary.tokens[1] == "<id 1>"
+    named = tovec.open(folder, tokenizer=tmp_path / "elsewhere.json")
+    assert named.vocabulary.tokens == tuple(NAMES)
+    assert named.tokenize("dog") == ["dog"]
+    with pytest.raises(TovecError, match=r"there is no tokenizer 'nothing'"):
+        tovec.open(folder, tokenizer="nothing")
+
+
+def test_rows_of_a_model2vec_folder_are_mapped_and_weighted(make):
+    mapping, weights = np.array([0, 1, 1, 2, 4]), np.array([1.0, 0.5, 2.0, 1.0, 3.0], dtype=np.float32)
+    folder = make({"embeddings": ROWS, "mapping": mapping, "weights": weights}, {"model_type": "model2vec"})
+    opened = tovec.open(folder)
+    np.testing.assert_array_equal(opened[:], ROWS[mapping] * weights[:, None])
+    np.testing.assert_array_equal(opened["dog"], 2 * ROWS[1])
+
+
+@pytest.mark.parametrize("mapping", [[0, 1, 2, 3, 5], [0, -1, 2, 3, 4], [0, 1]])
+def test_a_mapping_outside_the_table_is_damage(make, mapping):
+    folder = make({"embeddings": ROWS, "mapping": np.array(mapping)}, {"model_type": "model2vec"})
+    if len(mapping) == 2:
+        assert tovec.open(folder).vocabulary.tokens == ("[UNK]", "cat")
+        return
+    with pytest.raises(BadSource, match=r"model.safetensors is damaged: tensor 'mapping' gives token"):
+        tovec.open(folder)
+
+
+def test_a_table_of_static_vectors_of_sentence_transformers_lies_in_a_folder_of_its_own(make):
+    folder = make({"embedding.weight": ROWS}, None)
+    outer = folder.parent / "outer"
+    outer.mkdir()
+    folder.rename(outer / "0_StaticEmbedding")
+    module = {"idx": 0, "path": "0_StaticEmbedding", "type": "sentence_transformers.models.StaticEmbedding"}
+    (outer / "modules.json").write_text(json.dumps([module]))
+    np.testing.assert_array_equal(tovec.open(outer)["mat"], ROWS[3])
+    (outer / "modules.json").write_text(json.dumps([{**module, "path": "../model"}]))
+    with pytest.raises(BadSource, match=r"neither an embedding nor a model"):
+        tovec.open(outer)
+
+
+def test_several_files_of_tensors_are_not_chosen_from(make, tmp_path):
+    for name in ("a.safetensors", "b.safetensors"):
+        save_file({IN: ROWS}, tmp_path / name)
+    with pytest.raises(
+        BadSource, match=r"holds 2 files of tensors; name one of them: a.safetensors, b.safetensors"
+    ):
+        tovec.open(tmp_path)
+
+
+def test_what_is_no_source_is_told_in_one_line(tmp_path):
+    (tmp_path / "prose").write_text("Once upon a time\n")
+    (tmp_path / "empty").mkdir()
+    for name, said in (
+        ("prose", "no format that tovec reads"),
+        ("empty", "neither"),
+        ("gone", "does not exist"),
+    ):
+        with pytest.raises(BadSource, match=said):
+            tovec.open(tmp_path / name)

@@ -1,0 +1,207 @@
+"""Answers from what is kept equal the definition, whatever the table, from any thread."""
+
+import copy
+import math
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as nps
+from needs import needs, package_file
+
+from tovec import nearest, search
+from tovec.embedding import Embedding
+from tovec.search import Search
+from tovec.search.codes import Codes
+
+
+@pytest.fixture(autouse=True)
+def small_tables_are_coded_too(monkeypatch):
+    monkeypatch.setattr(search, "CODED_FROM", 0)
+
+
+def plainly(rows, query, k, skip=()):
+    """The definition: every cosine in float64, rounded to float32, the best first, ties by id."""
+    found = []
+    rows = np.where(np.isfinite(rows).all(axis=1, keepdims=True), rows, 0)
+    wide, query = np.asarray(rows).astype(np.float64), np.asarray(query, np.float64)
+    for row, vector in enumerate(wide):
+        directed = vector.any() and query.any()
+        lengths = np.sqrt((vector * vector).sum()) * np.sqrt((query * query).sum())
+        cosine = (vector * query).sum() / lengths if directed else 0.0
+        if row not in skip:
+            found.append((-np.float32(min(1.0, max(-1.0, cosine))), row))
+    return [row for _, row in sorted(found)[:k]]
+
+
+def adversarial(kind, rng):
+    rows = rng.standard_normal((600, 20)).astype(np.float32)
+    if kind == "duplicates":
+        rows = rows[rng.integers(0, 40, 600)]
+    elif kind == "no direction":
+        rows[rng.integers(0, 600, 300)] = 0
+        rows[rng.integers(0, 600, 50), 3] = np.nan
+        rows[rng.integers(0, 600, 50), 7] = -np.inf
+    elif kind == "norms":
+        rows *= np.float32(10.0) ** rng.integers(-42, 37, (600, 1)).astype(np.float32)
+    elif kind == "almost equal":
+        rows = rows[:1] + np.float32(1e-6) * rows
+    elif kind == "ties":
+        rows = rng.integers(-1, 2, (600, 20)).astype(np.float32)
+    elif kind == "one column rules":
+        rows[:, 0] += 1000
+    return rows
+
+
+KINDS = ["plain", "duplicates", "no direction", "norms", "almost equal", "ties", "one column rules"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_way_of_asking_finds_what_the_definition_finds(kind):
+    rng = np.random.default_rng(len(kind))
+    rows = adversarial(kind, rng)
+    asked, fresh = Search(rows), Search(rows)
+    queries = np.stack([rows[3], rows[599], rng.standard_normal(20).astype(np.float32), np.zeros(20)])
+    queries[~np.isfinite(queries)] = 1
+    for k in (1, 10, 700):
+        expected = [plainly(rows, query, k, (3, 5)) for query in queries]
+        one_by_one = [asked.nearest_to_one(query, k, [3, 5]) for query in queries]
+        together = fresh.nearest(queries, k, [[3, 5]] * 4)
+        few_from_codes = asked.nearest(queries, k, [[3, 5]] * 4)
+        for found in (one_by_one, together, few_from_codes):
+            assert [each.ids.tolist() for each in found] == expected
+        for one, other in zip(one_by_one, together, strict=True):
+            assert one.similarities.tobytes() == other.similarities.tobytes()
+    assert asked._codes is not None and fresh._codes is None
+
+
+@settings(max_examples=300)
+@given(
+    st.tuples(st.integers(1, 30), st.integers(1, 6)).flatmap(
+        lambda shape: nps.arrays(
+            np.float32,
+            shape,
+            elements=st.one_of(
+                st.integers(-2, 2), st.sampled_from([1e-40, 3e38, math.nan, math.inf, 1.0000001])
+            ),
+        )
+    ),
+    st.integers(1, 40),
+    st.data(),
+)
+def test_answers_from_codes_equal_the_definition(rows, k, data):
+    query = data.draw(nps.arrays(np.float32, rows.shape[1], elements=st.integers(-3, 3)))
+    skip = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=3))
+    assert Search(rows).nearest_to_one(query, k, skip).ids.tolist() == plainly(rows, query, k, skip)
+
+
+def test_neighbors_equal_scikit_learn_s():
+    neighbors = needs("sklearn.neighbors")
+    rows = np.random.default_rng(8).standard_normal((3000, 50)).astype(np.float32)
+    embedding = Embedding(map(str, range(3000)), rows)
+    oracle = neighbors.NearestNeighbors(n_neighbors=9, metric="cosine", algorithm="brute")
+    distances, ids = oracle.fit(rows.astype(np.float64)).kneighbors(rows[:30].astype(np.float64))
+    for row, found in enumerate(embedding.neighbors_of_each(range(30), 8)):
+        assert found == embedding.neighbors(row, 8)
+        assert [hit.id for hit in found] == ids[row, 1:].tolist()  # the first is the row itself
+        np.testing.assert_allclose([hit.similarity for hit in found], 1 - distances[row, 1:], atol=1e-6)
+
+
+def test_a_real_table_needs_few_rows_measured_again(monkeypatch):
+    path = package_file("wordllama", "weights/l2_supercat_256.safetensors")
+    rows = needs("safetensors.numpy").load_file(path)["embedding.weight"]
+    codes, wide = Codes.of(rows), rows.astype(np.float64)
+    wide /= np.sqrt((wide * wide).sum(axis=1, keepdims=True))
+    n_measured = []
+    measure = nearest.cosines
+    monkeypatch.setattr(
+        nearest, "cosines", lambda some, query: n_measured.append(len(some)) or measure(some, query)
+    )
+    for row in range(0, len(rows), 1500):
+        ids = codes.nearest(rows, rows[row], 10, [row]).ids
+        exact = wide @ wide[row]
+        exact[row] = -2
+        assert np.sort(exact[ids]) == pytest.approx(np.sort(exact)[-10:], abs=1e-7)
+    assert np.mean(n_measured) < 100
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_mapped_tables_are_searched_as_those_in_memory(tmp_path, dtype):
+    rows = np.random.default_rng(2).standard_normal((900, 30)).astype(dtype)
+    rows.tofile(tmp_path / "rows")
+    mapped = np.memmap(tmp_path / "rows", dtype, "r", shape=rows.shape)
+    for row in (0, 899):
+        found = Search(mapped).nearest_to_one(rows[row], 12, [row])
+        assert found.ids.tolist() == plainly(rows, rows[row], 12, [row])
+
+
+def test_threads_may_ask_at_once_and_the_codes_are_made_once(monkeypatch):
+    rows = np.random.default_rng(4).standard_normal((5000, 40)).astype(np.float32)
+    n_made, make = [], Codes.of
+    monkeypatch.setattr(Codes, "of", lambda vectors: n_made.append(1) or make(vectors))
+    searched = Search(rows)
+
+    def ask(row):
+        return searched.nearest_to_one(rows[row], 5, [row]).ids.tolist()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(64)))
+    assert n_made == [1]
+    assert found == [plainly(rows, rows[row], 5, [row]) for row in range(64)]
+
+
+def test_where_memory_is_short_nothing_is_copied(monkeypatch):
+    rows = np.ones((100, 10), np.float32)
+    for available, is_coded in ((4 * Codes.n_bytes(100, 10) - 1, False), (4 * Codes.n_bytes(100, 10), True)):
+        monkeypatch.setattr(search, "available_bytes", lambda available=available: available)
+        searched = Search(rows)
+        assert searched.nearest_to_one(rows[0], 2, [0]).ids.tolist() == [1, 2]
+        assert (searched._codes is not None) is is_coded
+
+
+def test_a_system_that_does_not_tell_its_memory_is_believed(monkeypatch):
+    monkeypatch.setattr(search, "available_bytes", lambda: None)
+    searched = Search(np.ones((3, 2), np.float32))
+    searched.nearest_to_one(np.ones(2), 1, [])
+    assert searched._codes is not None
+
+
+def test_small_tables_are_searched_as_they_are_and_need_no_compiler(monkeypatch):
+    monkeypatch.setattr(search, "CODED_FROM", 1001)
+    searched = Search(np.ones((100, 10), np.float32))
+    searched.nearest_to_one(np.ones(10), 1, [])
+    assert searched._codes is None
+
+
+def test_rows_that_may_change_are_searched_as_they_are_now():
+    torch = needs("torch")
+    embedding = Embedding(map(str, range(40)), np.random.default_rng(0).standard_normal((40, 6), np.float32))
+    embedding.neighbors(0)
+    assert embedding._search._codes is not None
+    module = embedding.to_torch()
+    with torch.no_grad():
+        module.weight[:] = torch.tensor(np.random.default_rng(1).standard_normal((40, 6), np.float32))
+    now = Embedding(map(str, range(40)), module.weight.detach().numpy().copy())
+    for row in range(40):
+        assert embedding.neighbors(row) == now.neighbors(row)
+    assert embedding.neighbors_of_each(range(40)) == now.neighbors_of_each(range(40))
+    assert embedding._search._codes is None
+
+
+def test_an_embedding_is_copied_and_pickled_without_what_it_keeps_for_search():
+    embedding = Embedding(["a", "b", "c"], [[1, 0], [1, 1], [0, 1]])
+    found = embedding.neighbors("a")
+    for other in (pickle.loads(pickle.dumps(embedding)), copy.deepcopy(embedding)):
+        assert other._search._codes is None
+        assert other.neighbors("a") == found
+
+
+def test_a_copy_of_rows_that_may_change_keeps_nothing_either():
+    searched = Search(np.eye(3, dtype=np.float32))
+    searched.keep_nothing()
+    other = copy.copy(searched)
+    other.nearest_to_one(np.ones(3), 1, [])
+    assert other._codes is None

@@ -1,0 +1,171 @@
+"""The approximate index: exact similarities, a measured recall, files that are known again."""
+
+import hashlib
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from needs import needs
+
+from tovec.approximate import ApproximateIndex
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra, TovecError, UnknownToken
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Tokens around twenty centers, some equal, some without direction."""
+    needs("usearch")
+    rng = np.random.default_rng(6)
+    vectors = rng.standard_normal((20, 32))[rng.integers(0, 20, 2000)] + 0.4 * rng.standard_normal((2000, 32))
+    vectors[100:104] = 3 * vectors[7]
+    vectors[50:60] = 0
+    vectors[60, 5] = math.nan
+    return Embedding([f"t{row}" for row in range(2000)], vectors.astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def index(table):
+    return ApproximateIndex.build(table)
+
+
+def test_most_of_the_nearest_are_found_and_their_similarities_are_exact(table, index):
+    for row in (0, 7, 1999):
+        exact = {hit.id: hit for hit in table.neighbors(row, 2000)}
+        found = index.search(row, 10)
+        assert found == sorted(found, key=lambda hit: (-hit.similarity, hit.id)) and len(found) == 10
+        assert all(exact[hit.id] == hit for hit in found)
+        assert index.search(f"t{row}", 10) == found
+        assert index.search(table[row], 1)[0].similarity == 1.0
+
+
+def test_equal_rows_are_in_the_order_of_their_ids(index):
+    assert [hit.id for hit in index.search("t7", 4)] == [100, 101, 102, 103]
+
+
+def test_recall_is_what_a_count_by_hand_gives(table, index):
+    drawn = np.random.default_rng(4).choice(2000, 40, replace=False)
+    asked = [int(row) for row in drawn if np.isfinite(table[int(row)]).all() and table[int(row)].any()]
+    shares = [
+        len({hit.id for hit in index.search(row, 8)} & {hit.id for hit in table.neighbors(row, 8)}) / 8
+        for row in asked
+    ]
+    assert index.recall(40, 8, seed=4) == pytest.approx(np.mean(shares), abs=0.01)  # ties count there
+    assert index.recall() > 0.9
+
+
+def test_an_index_that_lacks_half_of_the_tokens_has_half_the_recall(table):
+    half = ApproximateIndex.build(table)
+    half._graph.remove(np.arange(0, 2000, 2, dtype=np.uint64))
+    assert half.recall(300) == pytest.approx(0.5, abs=0.05)  # three standard errors of 3000 draws: 0.03
+
+
+def test_what_has_no_direction_is_not_found_and_finds_nothing(index):
+    assert index.search("t50") == index.search("t60") == index.search(np.zeros(32)) == []
+    found = index.search("t1", 2000)
+    assert len(found) > 1500 and not {hit.id for hit in found} & set(range(50, 61))
+
+
+def test_a_table_without_any_direction_has_an_index_of_nothing(tmp_path):
+    needs("usearch")
+    zeros = Embedding(["a", "b"], np.zeros((2, 3)))
+    for index in (ApproximateIndex.build(zeros), ApproximateIndex.open_or_build(zeros, tmp_path / "z")):
+        assert index.search("a") == []
+        assert math.isnan(index.recall())
+
+
+def test_settings_out_of_range_and_unknown_tokens_are_refused(index):
+    for bad in (0, -1, 1.5, True):
+        with pytest.raises(BadSetting, match="k must be a whole number from 1 up"):
+            index.search("t1", bad)
+    with pytest.raises(BadSetting, match="n_samples must be"):
+        index.recall(0)
+    with pytest.raises(UnknownToken):
+        index.search("cow")
+    with pytest.raises(TovecError, match=r"has shape \(32,\), not \(2,\)"):
+        index.search([1, 2])
+
+
+def test_without_usearch_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "usearch", None)
+    with pytest.raises(MissingExtra, match=r"an approximate index needs .* 'tovec\[index\]'"):
+        ApproximateIndex.build(Embedding(["a"], [[1.0]]))
+
+
+# Files
+
+
+def test_an_index_is_made_once_and_then_opened(table, tmp_path, monkeypatch):
+    path = tmp_path / "table.usearch"
+    told = []
+    made = ApproximateIndex.open_or_build(table, path, told.append)
+    assert sum(told) == 2000 and list(tmp_path.iterdir()) == [path]
+    monkeypatch.setattr(ApproximateIndex, "build", None)
+    opened = ApproximateIndex.open_or_build(table, path)
+    for query in ("t3", "t100", table["t9"] - table["t8"]):
+        assert opened.search(query, 20) == made.search(query, 20)
+
+
+def test_usearch_itself_reads_the_file(table, index, tmp_path):
+    theirs = needs("usearch.index").Index.restore(str(index.save(tmp_path / "x.usearch")))
+    assert (len(theirs), theirs.ndim) == (2000 - 11, 32)
+    unit = table["t3"] / np.linalg.norm(table["t3"])
+    assert theirs.search(unit, 1).keys.tolist() == [3]
+
+
+@pytest.mark.parametrize("change", ["another row", "fewer rows", "another shape"])
+def test_the_index_of_other_vectors_is_refused(table, index, tmp_path, change):
+    path = index.save(tmp_path / "x.usearch")
+    vectors = table[:]
+    if change == "another row":
+        vectors[1500] *= 2
+    elif change == "fewer rows":
+        vectors = vectors[:-1]
+    else:
+        vectors = vectors.reshape(4000, 16)
+    other = Embedding([str(row) for row in range(len(vectors))], vectors)
+    with pytest.raises(BadSource, match=r"x\.usearch is the index of other vectors; name another file"):
+        ApproximateIndex.open_or_build(other, path)
+
+
+def test_vectors_are_known_again_in_another_type(table, tmp_path):
+    half = Embedding(table.vocabulary, table[:].astype(np.float16))
+    path = ApproximateIndex.build(half).save(tmp_path / "x")
+    ApproximateIndex.open(Embedding(table.vocabulary, half[:]), path)
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_a_damaged_file_is_told_in_one_line(table, index, tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("damage")
+    content = bytearray(index.save(folder / "x").read_bytes())
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content) - 1)) :]
+    else:
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    (folder / "x").write_bytes(content)
+    with pytest.raises(BadSource) as caught:
+        ApproximateIndex.open(table, folder / "x")
+    assert "\n" not in str(caught.value) and str(folder / "x") in str(caught.value)
+
+
+def test_a_file_of_the_right_ending_around_something_else_is_told_too(table, index, tmp_path):
+    trailer = index.save(tmp_path / "x").read_bytes()[-72:]
+    content = b"no graph at all"
+    (tmp_path / "x").write_bytes(content + trailer[:40] + hashlib.sha256(content).digest())
+    with pytest.raises(BadSource, match="x cannot be read"):
+        ApproximateIndex.open(table, tmp_path / "x")
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(table, index, tmp_path, monkeypatch):
+    monkeypatch.setattr(ApproximateIndex, "build", None)
+    with pytest.raises(CannotSave, match="nowhere is no folder to save an index in"):
+        ApproximateIndex.open_or_build(table, tmp_path / "nowhere" / "x")
+    with pytest.raises(BadSource, match="cannot be read"):
+        ApproximateIndex.open_or_build(table, tmp_path)
+    (tmp_path / "folder" / "in the way").mkdir(parents=True)
+    with pytest.raises(CannotSave, match="cannot save the index as"):
+        index.save(tmp_path / "folder")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder"]

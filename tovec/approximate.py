@@ -1,0 +1,179 @@
+"""An index for millions of rows: finds most of the nearest in a millisecond, and says how many it finds.
+
+The graph is usearch's (HNSW: Malkov and Yashunin 2016, arXiv:1603.09320), with rows at length 1 in half
+precision. What it finds is measured again, so the similarities are exact; only the choice is approximate.
+"""
+
+import hashlib
+import mmap
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tovec.embedding import Embedding, Neighbor, Query
+from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
+from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
+
+SEARCHED = 128  # candidates a search follows; more find more and take longer
+FOUND_BEYOND = 10  # candidates that are measured beyond k: half precision may order close ones wrongly
+SAMPLED_NUMBERS = 1 << 20  # of the table, from which it is known again
+_MARK = b"tovec\x001\x00"  # behind usearch's own bytes: this, a digest of the table, one of those bytes
+_TRAILER = len(_MARK) + 64
+
+Report = Callable[[int], object]  # of a number of rows more that are done
+
+
+class ApproximateIndex:
+    """The tokens nearest to a query, most of them, in a time that hardly grows with their number.
+
+    Make one with `build`, or `open_or_build` where it is worth keeping. `recall` says how good it is.
+    For tables of up to a million rows `Embedding.neighbors` is exact and about as fast.
+    """
+
+    def __init__(self, embedding: Embedding, graph: Any) -> None:
+        self.embedding = embedding
+        self._graph = graph
+
+    @classmethod
+    def build(cls, embedding: Embedding, report: Report | None = None) -> "ApproximateIndex":
+        """Return an index of all tokens of `embedding` that have a direction.
+
+        Two cores take a minute or so for 100,000 rows; memory is 2 bytes a number and some 150 a row. The
+        vectors must not change from then on. Threads build it, so two indexes may find different tokens.
+        report: called with the number of rows that have been added, again and again.
+        Raises MissingExtra without usearch.
+        """
+        graph = _usearch().Index(ndim=embedding.dim, metric="ip", dtype="f16", expansion_search=SEARCHED)
+        for start, rows in blocks(embedding.vectors):
+            units = unit_rows(rows)
+            ids = np.flatnonzero(units.any(axis=1))
+            graph.add((start + ids).astype(np.uint64), units[ids].astype(np.float32))
+            if report is not None:
+                report(len(rows))
+        return cls(embedding, graph)
+
+    @classmethod
+    def open_or_build(
+        cls, embedding: Embedding, path: str | Path, report: Report | None = None
+    ) -> "ApproximateIndex":
+        """Return the index in the file `path`; where there is none, build it and save it there.
+
+        Raises as `open`, `build` and `save` do.
+        """
+        if Path(path).exists():
+            return cls.open(embedding, path)
+        if not Path(path).parent.is_dir():  # said before the work, not after it
+            raise CannotSave(f"{Path(path).parent} is no folder to save an index in")
+        index = cls.build(embedding, report)
+        index.save(path)
+        return index
+
+    @classmethod
+    def open(cls, embedding: Embedding, path: str | Path) -> "ApproximateIndex":
+        """Return the index of `embedding` that was saved as the file `path`, memory-mapped.
+
+        Raises BadSource when it is none, is damaged, or belongs to other vectors: it is known by the shape
+        of the table and rows all over it. Raises MissingExtra without usearch.
+        """
+        usearch, path = _usearch(), Path(path)
+        try:
+            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                mark, of_table, of_graph = _cut(data[-_TRAILER:])
+                if mark != _MARK:
+                    raise BadSource(f"{path} is no index that tovec made")
+                if of_table != _digest(embedding.vectors):
+                    raise BadSource(f"{path} is the index of other vectors; name another file, or delete it")
+                with memoryview(data) as view:
+                    if hashlib.sha256(view[:-_TRAILER]).digest() != of_graph:
+                        raise BadSource(f"{path} is damaged; delete it, and it is made again")
+            graph = usearch.Index.restore(str(path), view=True)
+        except (OSError, ValueError, RuntimeError) as error:  # of usearch, and of a map of an empty file
+            raise BadSource(f"{path} cannot be read: {error}") from error
+        graph.expansion_search = SEARCHED
+        return cls(embedding, graph)
+
+    def save(self, path: str | Path) -> Path:
+        """Save as the file `path`, whole or not at all, in usearch's format; return its path.
+
+        Raises CannotSave.
+        """
+        path = Path(path)
+        try:
+            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+                part = Path(folder) / "index"
+                self._graph.save(str(part))
+                with part.open("rb") as file:
+                    of_graph = hashlib.file_digest(file, "sha256").digest()
+                with part.open("ab") as file:
+                    file.write(_MARK + _digest(self.embedding.vectors) + of_graph)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.replace(path)
+        except (OSError, RuntimeError) as error:  # RuntimeError: usearch's own
+            raise CannotSave(f"cannot save the index as {path}: {error}") from error
+        return path
+
+    def search(self, query: Query, k: int = 10) -> list[Neighbor]:
+        """Return `k` tokens near to a token, id or vector, nearest first, as `Embedding.neighbors` does.
+
+        Some of the nearest may be missing, others stand in their places; similarities are exact. Tokens
+        without direction are not found, and nothing is near to a query without one.
+        Raises UnknownToken, and BadSetting when `k` is below 1.
+        """
+        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
+            raise BadSetting("k", k, "a whole number from 1 up")
+        vector, own = self.embedding._vector(query), self.embedding._own_rows([query])
+        unit = unit_rows(vector[None])[0]
+        if not unit.any() or not len(self._graph):
+            return []
+        count = min(k + len(own) + FOUND_BEYOND, len(self._graph))
+        matches = self._graph.search(unit.astype(np.float32), count)
+        ids = np.setdiff1d(matches.keys.astype(np.int64), own)  # ascending, so ties keep their order
+        similarities = cosines(self.embedding[ids], vector)
+        order = np.argsort(-similarities, kind="stable")[:k]
+        names = self.embedding.vocabulary.tokens
+        return [Neighbor(names[ids[i]], int(ids[i]), float(similarities[i])) for i in order]
+
+    def recall(self, n_samples: int = 100, k: int = 10, seed: int = 0) -> float:
+        """Return the share of the true `k` nearest that `search` finds, in [0, 1], over random tokens.
+
+        A token as similar as the last of the true ones counts as one of them. NaN without tokens that
+        have a direction. Raises BadSetting when `n_samples` or `k` is below 1.
+        """
+        if n_samples < 1:
+            raise BadSetting("n_samples", n_samples, "a whole number from 1 up")
+        n_tokens = len(self.embedding)
+        drawn = np.random.default_rng(seed).choice(n_tokens, min(n_samples, n_tokens), replace=False)
+        asked = drawn[unit_rows(self.embedding[drawn]).any(axis=1)].tolist()
+        n_true = n_found = 0
+        for row, exact in zip(asked, self.embedding.neighbors_of_each(asked, k), strict=True):
+            n_true += len(exact)
+            n_found += sum(hit.similarity >= exact[-1].similarity for hit in self.search(row, k) if exact)
+        return n_found / n_true if n_true else float("nan")
+
+
+def _usearch() -> Any:
+    try:
+        from usearch import index
+    except ImportError as error:
+        raise MissingExtra("an approximate index", "index") from error
+    return index
+
+
+def _digest(vectors: Vectors) -> bytes:
+    """Return what a table is known by: its shape and rows at equal distances, as float32."""
+    n_rows, dim = vectors.shape
+    step = max(1, n_rows * dim // SAMPLED_NUMBERS)
+    digest = hashlib.sha256(np.array(vectors.shape, dtype="<i8").tobytes())
+    for start in range(0, n_rows, step * max(1, BLOCK_NUMBERS // dim)):
+        stop = start + step * max(1, BLOCK_NUMBERS // dim)
+        digest.update(np.asarray(vectors[start:stop:step], dtype="<f4").tobytes())
+    return digest.digest()
+
+
+def _cut(trailer: bytes) -> tuple[bytes, bytes, bytes]:
+    return trailer[:-64], trailer[-64:-32], trailer[-32:]

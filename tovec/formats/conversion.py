@@ -1,0 +1,104 @@
+"""From one embedding to a file of another format: cut, mapped, written, and what was lost told."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tovec.embedding import Embedding
+from tovec.errors import CannotSave
+from tovec.formats import folder, save_as
+from tovec.formats.reshaping import Reshaped, reduced, top_rows, with_fitting_tokenizer
+from tovec.formats.run_folder import SNAPSHOTS
+from tovec.formats.writing.dtypes import DTYPES
+from tovec.formats.writing.options import Column
+from tovec.formats.writing.writers import MEANS, Writer, check_holds, writer_for
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What was written. format: its name. explained_variance: by the dimensions kept, None where all are.
+
+    left_behind: what the source had and the file has not. notes: the same, one line each, and what the
+    number type keeps.
+    """
+
+    format: str
+    n_tokens: int
+    dim: int
+    dtype: str
+    explained_variance: float | None
+    left_behind: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def convert(
+    embedding: Embedding,
+    dest: str,
+    *,
+    source: Path | None = None,
+    format: str | None = None,
+    dtype: str = "f32",
+    top: int | None = None,
+    dim: int | None = None,
+    escape: bool = False,
+    columns: Callable[[Embedding], Mapping[str, Column]] | None = None,
+) -> Converted:
+    """Write `embedding` to `dest` as `save_as` does, after `top_rows` and `reduced` where asked for.
+
+    source: the folder that the embedding was opened from, whose snapshots a folder takes along. columns:
+    makes more columns, of Parquet, for the embedding that is written.
+    Raises as those do, and CannotSave where `dest` holds a training run that has not ended.
+    """
+    writer = writer_for(dest, format)
+    check_holds(writer, dtype, columns is not None)
+    _check_work(writer, Path(dest))
+    steps = []
+    if top is not None:
+        steps.append(top_rows(embedding, top))
+        embedding = steps[-1].embedding
+    explained = None
+    if dim is not None:
+        step, explained = reduced(embedding, dim)
+        steps.append(step)
+        embedding = step.embedding
+    if writer.name == "folder":
+        steps.append(with_fitting_tokenizer(embedding))
+        embedding = steps[-1].embedding
+    snapshots = None if source is None or not (source / SNAPSHOTS).is_dir() else source / SNAPSHOTS
+    if snapshots is not None and (writer.name != "folder" or top is not None or dim is not None):
+        steps.append(Reshaped(embedding, ("the snapshots of training",)))
+        snapshots = None
+    save_as(
+        embedding,
+        dest,
+        format=writer.name,
+        dtype=dtype,
+        escape=escape,
+        columns=None if columns is None else columns(embedding),
+        snapshots=snapshots,
+    )
+    lost = [part for step in steps for part in step.left_behind]
+    unheld = writer.left_behind(embedding)
+    keeps = DTYPES[dtype].keeps
+    notes = [
+        *(f"left behind: {part}" for part in lost),
+        *(f"{dest} cannot hold {part}{MEANS.get(part, '')}" for part in unheld),
+        *([] if keeps is None else [keeps]),
+    ]
+    return Converted(
+        writer.name,
+        embedding.n_tokens,
+        embedding.dim,
+        dtype,
+        explained,
+        (*lost, *unheld),
+        tuple(notes),
+    )
+
+
+def _check_work(writer: Writer, dest: Path) -> None:
+    if writer.name == "folder" and (dest / folder.WORK).is_dir():
+        raise CannotSave(
+            f"cannot save to {dest}: it holds a training run that has not ended, which would go; end it with "
+            "tovec train --resume, or name another folder"
+        )

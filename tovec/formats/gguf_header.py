@@ -1,0 +1,180 @@
+"""The header of a GGUF file: its bytes, value by value, little-endian; arrays are read when asked for.
+
+A tokenizer's arrays hold hundreds of thousands of strings. Reading a header steps over them, which takes a
+look at every length but makes nothing.
+"""
+
+import mmap
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tovec.formats.damage import DamageError
+
+# Types of values by their code: those of numpy, and two more.
+_NUMBERS = {
+    code: np.dtype(name)
+    for code, name in {
+        **{0: "<u1", 2: "<u2", 4: "<u4", 10: "<u8", 1: "<i1", 3: "<i2", 5: "<i4", 11: "<i8"},
+        **{6: "<f4", 12: "<f8", 7: "?"},
+    }.items()
+}
+_BOOL, _STRING, _ARRAY = 7, 8, 9
+_MAX_NESTING = 4  # arrays of arrays are allowed; llama.cpp reads none
+_MAX_DIMS = 4
+_LENGTH = struct.Struct("<Q")
+
+Buffer = mmap.mmap | bytes  # of a file, all of it or its head
+
+
+class Array(NamedTuple):
+    """An array in the file: the type of its items, how many they are, and where the first one lies."""
+
+    kind: int
+    length: int
+    start: int
+
+
+class TensorEntry(NamedTuple):
+    """What the header says of a tensor: its shape, slowest dimension first, and where it lies among them."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: int
+    offset: int
+
+
+class Header:
+    """The bytes of a file, and how far they have been read. Every method raises DamageError."""
+
+    def __init__(self, data: Buffer, at: int) -> None:
+        self.data = data
+        self.at = at
+
+    def expect(self, count: int, n_bytes: int, what: str) -> None:
+        """Check that `count` things of at least `n_bytes` can follow, before time or memory goes to them."""
+        if count * n_bytes > len(self.data) - self.at:
+            raise DamageError(
+                f"it promises {count} {what} from byte {self.at} on, and is {len(self.data)} bytes long"
+            )
+
+    def take(self, n_bytes: int) -> bytes:
+        """Return the next bytes, and step over them."""
+        self.expect(n_bytes, 1, "bytes")
+        start, self.at = self.at, self.at + n_bytes
+        return self.data[start : self.at]
+
+    def u32(self) -> int:
+        """Return the number in the next 4 bytes."""
+        return int.from_bytes(self.take(4), "little")
+
+    def u64(self) -> int:
+        """Return the number in the next 8 bytes."""
+        return int.from_bytes(self.take(8), "little")
+
+    def text(self) -> str:
+        """Return the next string; a byte that is no UTF-8 becomes Python's surrogate escape."""
+        return self.take(self.u64()).decode("utf-8", "surrogateescape")
+
+    def value(self) -> Any:
+        """Return the next value, which follows its type: a number, a bool, a str, or where an array lies."""
+        start, kind = self.at, self.u32()
+        if kind == _STRING:
+            return self.text()
+        if kind == _ARRAY:
+            return self._array(1)
+        return self._numbers(kind, 1, start)[0].item()
+
+    def tensor(self) -> TensorEntry:
+        """Return what is said of the next tensor."""
+        name, n_dims = self.text(), self.u32()
+        if n_dims > _MAX_DIMS:
+            raise DamageError(f"tensor {name!r} has {n_dims} dimensions; there are at most {_MAX_DIMS}")
+        shape = tuple(self.u64() for _ in range(n_dims))[::-1]
+        return TensorEntry(name, shape, self.u32(), self.u64())
+
+    def items(self, array: Array) -> Any:
+        """Return the items of an array that `value` has stepped over."""
+        self.at = array.start
+        if array.kind == _STRING:
+            return tuple(self._strings(array.length))
+        if array.kind == _ARRAY:
+            return tuple(self.items(self._array(1)) for _ in range(array.length))
+        return self._numbers(array.kind, array.length, array.start).copy()
+
+    def _array(self, depth: int) -> Array:
+        """Step over an array: the type of its items, how many there are, and the items."""
+        start, kind, count = self.at, self.u32(), self.u64()
+        array = Array(kind, count, self.at)
+        if kind == _STRING:
+            self._step_over_strings(count)
+        elif kind != _ARRAY:
+            self._numbers(kind, count, start)
+        elif depth == _MAX_NESTING:
+            raise DamageError(f"arrays lie in arrays, {depth + 1} deep, at byte {start}")
+        else:
+            self.expect(count, 4 + 8, "arrays")
+            for _ in range(count):
+                self._array(depth + 1)
+        return array
+
+    def _step_over_strings(self, count: int) -> None:
+        self.expect(count, _LENGTH.size, "strings")
+        data, at, length_at = self.data, self.at, _LENGTH.unpack_from
+        try:
+            for _ in range(count):
+                at += _LENGTH.size + length_at(data, at)[0]
+        except (struct.error, OverflowError):  # the length before led out of the file
+            at = len(data) + 1
+        if at > len(data):
+            raise DamageError(f"the strings from byte {self.at} on do not end before the file does")
+        self.at = at
+
+    def _strings(self, count: int) -> Iterator[str]:
+        """Yield strings that have been stepped over, so that all of them end in the file."""
+        data, length_at = self.data, _LENGTH.unpack_from
+        for _ in range(count):
+            start = self.at + _LENGTH.size
+            self.at = start + length_at(data, self.at)[0]
+            yield data[start : self.at].decode("utf-8", "surrogateescape")
+
+    def _numbers(self, kind: int, count: int, start: int) -> np.ndarray[Any, np.dtype[Any]]:
+        """Return numbers as they lie in the file, and step over them."""
+        dtype = _NUMBERS.get(kind)
+        if dtype is None:
+            raise DamageError(f"there is no type {kind} of values, as at byte {start}")
+        self.expect(count, dtype.itemsize, "numbers")
+        codes = np.frombuffer(self.data, np.uint8, count * dtype.itemsize, self.at)
+        if kind == _BOOL and count and codes.max() > 1:
+            raise DamageError(f"a truth value is neither 0 nor 1, at byte {self.at + int(codes.argmax())}")
+        self.at += count * dtype.itemsize
+        return codes.view(dtype)
+
+
+class Metadata(Mapping[str, Any]):
+    """What the keys of a GGUF file say; arrays are read when they are first asked for.
+
+    A value is a number, a bool or a str; an array of numbers is a numpy array, one of strings a tuple of str,
+    one of arrays a tuple of those. A byte that is no UTF-8 is in a str as Python's surrogate escape.
+    """
+
+    def __init__(self, data: Buffer, values: dict[str, Any]) -> None:
+        self._data = data
+        self._values = values
+
+    def __getitem__(self, key: str) -> Any:
+        value = self._values[key]
+        if isinstance(value, Array):
+            value = self._values[key] = Header(self._data, value.start).items(value)
+        return value
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)

@@ -1,0 +1,40 @@
+"""A NumPy array (.npy) and beside it its tokens, one a line (.txt of the same name), in the order of rows.
+
+Layout of .npy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0, rows
+one behind the other, so `numpy.load(path, mmap_mode="r")` reads it.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from tovec.embedding import Embedding
+from tovec.formats.atomic import replace_file
+from tovec.formats.writing.dtypes import encoded
+from tovec.formats.writing.names import NameRule, as_bytes, row_name, spelled
+from tovec.formats.writing.options import Options
+from tovec.formats.writing.pairs import check_second
+
+_LINES = NameRule("\n\r\ufeff", holds_empty=False, holds_bytes=True)
+
+
+def save(embedding: Embedding, path: Path, options: Options) -> None:
+    """Write the array as `path` and the tokens beside it.
+
+    Raises CannotSave for a token that holds a line end or is empty, for a number that the dtype cannot
+    hold, and where a file of the tokens' name is there that no array belongs to.
+    """
+    second = path.with_suffix(".txt")
+    check_second(path, second, "the tokens")
+    tokens, dtype = embedding.vocabulary.tokens, options.dtype
+    names = spelled(tokens, _LINES, "a list of lines", options.escape)
+    header = {
+        "descr": np.lib.format.dtype_to_descr(dtype.numpy),
+        "fortran_order": False,
+        "shape": (len(embedding), embedding.dim),
+    }
+    with replace_file(path) as array, replace_file(second) as lines:
+        np.lib.format.write_array_header_1_0(array, header)
+        for rows in encoded(embedding.vectors, dtype, 1.0, row_name(tokens)):
+            array.write(rows.tobytes())
+        lines.writelines(name + b"\n" for name in as_bytes(names))

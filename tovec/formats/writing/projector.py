@@ -1,0 +1,83 @@
+"""The two tables of TensorFlow's Embedding Projector (https://projector.tensorflow.org), tab-separated.
+
+One has the numbers of a row on a line; the other its token, and its count where it is known. A metadata
+file of one column has no line of names, one of several begins with it: so the projector reads them. In a
+folder they are vectors.tsv, metadata.tsv and projector_config.json, which a projector of one's own takes
+as `?config=`. A file X.tsv has X_metadata.tsv beside it, and X_tensor.tsv, as gensim names it, the same.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from tovec.embedding import Embedding
+from tovec.errors import CannotSave
+from tovec.formats.atomic import replace_file, replace_folder
+from tovec.formats.word2vec import text_lines
+from tovec.formats.writing.names import NameRule, spelled
+from tovec.formats.writing.options import Options
+from tovec.formats.writing.pairs import check_second
+
+_CELLS = NameRule("\t\n\r\ufeff", holds_empty=False)
+VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.json"
+
+
+def save(embedding: Embedding, path: Path, options: Options) -> None:
+    """Write the two files: `path` and the one beside it, or a folder of them where
+    `path` does not end in .tsv.
+
+    Raises CannotSave for a token that holds a tab or a line end or is empty, and where something else
+    would be overwritten.
+    """
+    names = spelled(embedding.vocabulary.tokens, _CELLS, "a table for the projector", options.escape)
+    if path.suffix.lower() == ".tsv" and not path.is_dir():
+        second = path.with_name(_metadata_name(path.stem))
+        check_second(path, second, "the tokens")
+        with replace_file(path) as vectors, replace_file(second) as metadata:
+            _write(embedding, names, vectors, metadata)
+        return
+    _check_folder(path)
+    with replace_folder(path, {VECTORS, METADATA, CONFIG}) as building:
+        with (building / VECTORS).open("wb") as vectors, (building / METADATA).open("wb") as metadata:
+            _write(embedding, names, vectors, metadata)
+        (building / CONFIG).write_text(_config(embedding, path.resolve().name))
+
+
+def _metadata_name(stem: str) -> str:
+    prefix = re.sub(r"(vectors|vecs|tensors?)\Z", "", stem, flags=re.IGNORECASE)
+    return f"{prefix}{METADATA}" if prefix != stem else f"{stem}_{METADATA}"
+
+
+def _check_folder(path: Path) -> None:
+    if path.is_dir() and any(path.iterdir()) and not (path / VECTORS).is_file():
+        raise CannotSave(
+            f"cannot save to {path}: it holds other files and no {VECTORS}; name a new or an empty folder"
+        )
+
+
+def _write(embedding: Embedding, names: Sequence[str], vectors: BinaryIO, metadata: BinaryIO) -> None:
+    for lines in text_lines(embedding.vectors):
+        # The blank that text rows have before each number is what goes between them here.
+        vectors.writelines(line[1:].replace(b" ", b"\t") for line in lines)
+    metadata.writelines(f"{line}\n".encode() for line in _metadata(embedding, names))
+
+
+def _metadata(embedding: Embedding, names: Sequence[str]) -> Iterator[str]:
+    counts = embedding.vocabulary.counts
+    if counts is None:
+        yield from names
+        return
+    yield "token\tcount"
+    yield from (f"{name}\t{count}" for name, count in zip(names, counts.tolist(), strict=True))
+
+
+def _config(embedding: Embedding, name: str) -> str:
+    tensor = {
+        "tensorName": name,
+        "tensorShape": [len(embedding), embedding.dim],
+        "tensorPath": VECTORS,
+        "metadataPath": METADATA,
+    }
+    return json.dumps({"embeddings": [tensor]}, indent=2) + "\n"

@@ -1,0 +1,176 @@
+"""`org/name` to a model: its small files in a folder, its tensors where they are until they are used."""
+
+import fnmatch
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tovec.errors import BadSource
+from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.stored import TensorStore
+from tovec.hub.listing import Hub
+from tovec.hub.names import human_size
+from tovec.hub.reporter import Reporter
+from tovec.hub.repository import Repository, open_repository
+from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, gguf_parts, open_tensors, why_whole
+
+# What says which tensors there are and what they mean.
+DESCRIPTIONS = (
+    *("config.json", "modules.json", "params.json", "tovec.json"),
+    *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+)
+# The tokenizer: the first line of which there is something.
+TOKENIZERS = (
+    ("tokenizer.json",),
+    ("tokenizer.model", "spiece.model", "*.bpe.model"),
+    ("tekken.json",),
+    ("*.tiktoken",),
+    ("vocab.json", "vocab.txt", "merges.txt"),
+)
+# Files of tensors: the first of which there is one, a whole one before a split one as for transformers.
+TENSORS = (
+    *("model.safetensors", "model.safetensors.index.json", "*.safetensors", "*.gguf"),
+    *("pytorch_model.bin", "pytorch_model.bin.index.json", "*.pth"),
+)
+LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json has a fifth of it
+# What goes with a model that sees, or changes another, is not a model.
+PARTS_OF_OTHERS = ("mmproj", "adapter")
+
+
+@dataclass(frozen=True)
+class RemoteModel:
+    """A model on the Hub at one commit.
+
+    folder: of the user's Hugging Face cache, with the model's small files as in a folder of its own:
+    configuration, tokenizer, indexes; None where it has none. tensor_file: the file of tensors, or the
+    index of several, by its name in the repository.
+    """
+
+    repository: Repository
+    folder: Path | None
+    tensor_file: str
+
+    @property
+    def name(self) -> str:
+        """`hf:org/name@commit`: what opens the same again, whatever becomes of the branch."""
+        return f"{self.repository}@{self.repository.commit}"
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files of the repository, of which few are needed."""
+        return sum(self.repository.sizes.values())
+
+    def tensors(self) -> TensorStore:
+        """Return the tensors, from headers alone; each is fetched when its numbers are asked for.
+
+        Raises BadSource when a header is damaged, CannotDownload when it does not come.
+        """
+        return open_tensors(self.repository, self.tensor_file)
+
+
+def fetch_model(name: str, *, reporter: Reporter | None = None, hub: Hub | None = None) -> RemoteModel:
+    """Return the model that `org/name`, `org/name@revision` or `org/name@revision/file.gguf` names.
+
+    Its small files are downloaded, into the user's Hugging Face cache; its tensors are not. What is there
+    already is not asked for again, so the second time works without a network.
+    Raises BadSource for another name or a repository without tensors that can be read in parts,
+    CannotDownload when something does not come, and MissingExtra.
+    """
+    repository = open_repository(name, hub or Hub(), reporter or Reporter())
+    tensor_file = _asked_file(repository) or _tensor_file_of(repository)
+    _check_whole(repository, tensor_file)
+    small = small_files(repository.sizes, _folder_of(tensor_file))
+    for path in small:
+        if repository.sizes[path] > LARGEST_SMALL:
+            raise BadSource(
+                f"{repository} has a {path} of {human_size(repository.sizes[path])}, which is none"
+            )
+    fetched = [repository.fetch(path) for path in small]
+    return RemoteModel(repository, fetched[0].parent if fetched else None, tensor_file)
+
+
+def _asked_file(repository: Repository) -> str | None:
+    asked = repository.name.file
+    if asked is not None and asked not in repository.sizes:
+        raise BadSource(f"{repository} has no file {asked!r}")
+    if asked is not None and not asked.endswith(SUFFIXES):
+        raise BadSource(f"{asked!r} of {repository} is no file of tensors that tovec reads")
+    return asked
+
+
+def _check_whole(repository: Repository, tensor_file: str) -> None:
+    """Refuse a file that cannot be fetched in parts, unless the user has fetched it whole."""
+    folder = _folder_of(tensor_file)
+    is_index = tensor_file.endswith(f".bin{INDEX}")
+    needed = _matching(_inside(repository.sizes, folder), ("*.bin",)) if is_index else [tensor_file]
+    missing = [path for path in needed if path.endswith(WHOLE_ONLY) and repository.cached(path) is None]
+    if missing:
+        raise BadSource(why_whole(repository, missing))
+
+
+def _tensor_file_of(repository: Repository) -> str:
+    """Return the file of tensors in the repository's folder, or in that of its first module."""
+    found = find_tensor_file(repository, "")
+    if found is None and "modules.json" in repository.sizes:
+        found = find_tensor_file(repository, _first_module(repository.fetch("modules.json")))
+    if found is None:
+        raise BadSource(f"{repository} has no file of tensors that tovec reads")
+    return found
+
+
+def small_files(names: Iterable[str], folder: str = "") -> list[str]:
+    """Return those of a repository's files in one of its folders that describe a model and its tokenizer."""
+    inside = _inside(names, folder)
+    tokenizer = next((found for patterns in TOKENIZERS if (found := _matching(inside, patterns))), [])
+    return _matching(inside, DESCRIPTIONS) + tokenizer
+
+
+def find_tensor_file(repository: Repository, folder: str) -> str | None:
+    """Return the file of tensors in a folder of a repository, None where there is none.
+
+    Raises BadSource where there are several and the user has to choose.
+    """
+    inside = [
+        path
+        for path in _inside(repository.sizes, folder)
+        if not path.rpartition("/")[2].startswith(PARTS_OF_OTHERS) and gguf_parts(path)[0] == path
+    ]
+    for pattern in TENSORS:
+        found = _matching(inside, (pattern,))
+        if len(found) > 1:
+            named = ", ".join(f"{path} ({human_size(repository.sizes[path])})" for path in found[:12])
+            more = f" and {len(found) - 12} more" if len(found) > 12 else ""
+            raise BadSource(
+                f"{repository} has {len(found)} files of tensors, {named}{more}; "
+                f"name one: {repository}/{found[0]}"
+            )
+        if found:
+            return found[0]
+    return None
+
+
+def _first_module(path: Path) -> str:
+    """Return the folder that a modules.json names first."""
+    with reading(path):
+        modules = json_object(b'{"modules": ' + path.read_bytes() + b"}", "its text")
+        first: object = next(iter(field(modules, "modules", list, [])), {})
+        if not isinstance(first, dict):
+            raise DamageError("its first module is not a JSON object")
+        folder: str = field(first, "path", str, "")
+    return folder.strip("/")
+
+
+def _inside(names: Iterable[str], folder: str) -> list[str]:
+    return sorted(name for name in names if _folder_of(name) == folder)
+
+
+def _folder_of(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _matching(names: Iterable[str], patterns: tuple[str, ...]) -> list[str]:
+    return [
+        name
+        for name in names
+        if any(fnmatch.fnmatchcase(name.rpartition("/")[2], pattern) for pattern in patterns)
+    ]

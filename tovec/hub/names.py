@@ -1,0 +1,78 @@
+"""Names on the Hugging Face Hub: what a user writes after `hf:`, and which names of a server are paths."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from tovec.errors import BadSource
+
+_NAME = re.compile(
+    r"(?P<repository>[^/@]+(?:/[^/@]+)?)"
+    r"(?:@(?P<revision>refs/pr/\d+|[^/@]+))?"
+    r"(?:/(?P<file>[^@]+))?"
+)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class HubName:
+    """`org/name`, a branch, tag or commit of it, and the file that was asked for; None where none was."""
+
+    repository: str
+    revision: str
+    file: str | None
+
+    def __str__(self) -> str:
+        return f"hf:{self.repository}"
+
+
+def parse_name(name: str) -> HubName:
+    """Return what `org/name`, `org/name@revision` and `org/name@revision/a/file.gguf` name.
+
+    Names from the Hub's first years have no owner (`gpt2`); they cannot be followed by a file.
+    Raises BadSource for anything else.
+    """
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id
+
+    found = _NAME.fullmatch(name)
+    try:
+        validate_repo_id(found["repository"] if found else "")
+    except HFValidationError:
+        found = None
+    if found is None:
+        raise BadSource(
+            f"{f'hf:{name}'!r} names no model of the Hub; write hf:org/name, hf:org/name@revision or "
+            "hf:org/name/file.gguf"
+        )
+    if found["file"] is not None:
+        check_path(found["file"], f"hf:{found['repository']}")
+    return HubName(found["repository"], found["revision"] or "main", found["file"])
+
+
+def is_commit(revision: str) -> bool:
+    """Whether `revision` is the whole hash of a commit, which never names anything else."""
+    return _COMMIT.fullmatch(revision) is not None
+
+
+def check_path(name: str, where: str) -> PurePosixPath:
+    """Return `name`, which a server or a user gave, as a path that stays below any folder on any system.
+
+    Raises BadSource when it is none: absolute, with `..`, a backslash, a drive or a control character.
+    """
+    parts = name.split("/")
+    if (
+        any(part in ("", ".", "..") for part in parts)
+        or any(char in '\\:"<>|?*' for char in name)
+        or not name.isprintable()
+    ):
+        raise BadSource(f"{where} names the file {name!r}, which is no path inside a repository")
+    return PurePosixPath(*parts)
+
+
+def human_size(n_bytes: int) -> str:
+    """Return a size as people say it, in powers of a thousand: `640 bytes`, `33.4 MB`, `1.05 GB`."""
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if n_bytes >= unit:
+            return f"{n_bytes / unit:.3g} {name}"
+    return f"{n_bytes} bytes"

@@ -1,0 +1,192 @@
+"""A range of bytes of a file on the Hub to a file on the disk: fetched once, resumed where it broke off.
+
+Each range is a file of its own, `…/<commit>/<file>/<begin>-<end>`, and `….part` while it is incomplete.
+One sparse file in place of them would need a record of which bytes are there, which can disagree with the
+bytes, and takes its full size where a file system or a copy knows no holes: 5 GB for 1 kB of header.
+Here a name says what is there, the length of a `.part` says where to go on, and deleting is always safe.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tovec.errors import CannotDownload
+from tovec.hub.answers import RETRIED, Answer, refusal
+from tovec.hub.library import line_of, transport_error
+from tovec.hub.names import human_size
+from tovec.hub.parts import Part, check_space, is_whole
+from tovec.hub.reporter import Download, Reporter
+
+# How far into a file a server that knows no ranges is read to come to the bytes that are wanted.
+NEAR = 32_000_000
+WAITS_S: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each attempt after one that brought nothing
+LONGEST_WAIT_S = 60
+MOST_VERSIONS = 3  # of one file, before we stop believing a server
+
+
+class _AgainError(Exception):
+    """What went wrong may go well the next time."""
+
+    def __init__(self, why: str, wait_s: float = 0.0) -> None:
+        super().__init__(why)
+        self.wait_s = wait_s
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of `size` bytes of a repository at one commit, of which ranges can be fetched.
+
+    url: of the file at that commit, so its contents never change. headers: makes those of each request,
+    with the user's token. folder: where ranges are kept.
+    """
+
+    repository: str
+    path: str
+    size: int
+    url: str
+    headers: Callable[[], dict[str, str]]
+    folder: Path
+    reporter: Reporter
+
+    def range_path(self, begin: int, end: int) -> Path:
+        """Return where the bytes [begin, end) are kept, whether they are there or not."""
+        return self.folder / f"{begin}-{end}"
+
+    def fetch(self, begin: int, end: int, what: str) -> None:
+        """See to it that the file `range_path(begin, end)` holds those bytes.
+
+        what: the name that the reporter is told. Asks no server when they are there. Raises
+        CannotDownload; what has come by then is kept, and the next call goes on from it.
+        """
+        path = self.range_path(begin, end)
+        if is_whole(path, end - begin):
+            return
+        from huggingface_hub.utils import WeakFileLock
+
+        with self._saying_which(what), self._writing():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            # One process downloads; others wait for it, and find the file.
+            with WeakFileLock(path.with_name(f"{path.name}.lock")):
+                if not is_whole(path, end - begin):
+                    self._download(Part(path, end - begin), begin, end, what)
+
+    def read(self, begin: int, end: int, what: str) -> bytes:
+        """Return the bytes [begin, end), from the disk where they have come before. Raises CannotDownload."""
+        self.fetch(begin, end, what)
+        with self._saying_which(what), self._writing():
+            return self.range_path(begin, end).read_bytes()
+
+    def _download(self, part: Part, begin: int, end: int, what: str) -> None:
+        check_space(self.folder, end - begin - part.length)
+        self.reporter.downloading(Download(what, self.path, end - begin, part.length, self.size))
+        try:
+            n_failed = n_cleared = 0
+            while part.length < end - begin:
+                before = part.length
+                try:
+                    self._ask(part, begin, end)
+                    again = _AgainError("the server sends less than it was asked for")
+                except _AgainError as error:
+                    again = error
+                if part.length < before:
+                    n_cleared += 1
+                    if n_cleared == MOST_VERSIONS:
+                        raise CannotDownload("the server sends other contents each time it is asked")
+                elif part.length == before:
+                    if n_failed == len(WAITS_S):
+                        raise CannotDownload(f"{again}; tried {n_failed + 1} times, try again later")
+                    time.sleep(max(WAITS_S[n_failed], again.wait_s))
+                    n_failed += 1
+                else:
+                    n_failed = 0
+            part.finish()
+        finally:
+            self.reporter.finished()
+
+    def _ask(self, part: Part, begin: int, end: int) -> None:
+        """Ask once for what is missing, and keep what comes. Raises _AgainError and CannotDownload."""
+        from huggingface_hub import constants
+        from huggingface_hub.errors import OfflineModeIsEnabled
+        from huggingface_hub.utils import get_session
+
+        start = begin + part.length
+        headers = {
+            **self.headers(),
+            "Range": f"bytes={start}-{end - 1}",
+            "Accept-Encoding": "identity",  # ranges are of the bytes as they are stored
+        }
+        try:
+            # A redirect to a server of another name is followed without the user's token, and anew each
+            # time, since the addresses it leads to expire.
+            with get_session().stream(
+                "GET",
+                self.url,
+                headers=headers,
+                follow_redirects=True,
+                timeout=constants.HF_HUB_DOWNLOAD_TIMEOUT,
+            ) as response:
+                answer = Answer.of(response.status_code, response.headers)
+                self._check(answer)
+                first = answer.first_byte(start, end, self.size)
+                if start - first > NEAR:
+                    raise CannotDownload(
+                        f"the server sends whole files only, {human_size(self.size)} for "
+                        f"{human_size(end - begin)}; `hf download {self.repository} {self.path}` fetches it "
+                        "whole, and tovec reads it from there"
+                    )
+                if not part.belongs_to(answer.etag):
+                    self.reporter.downloaded(-part.length)
+                    part.clear()
+                    return
+                # In the pieces they arrive in: of larger ones the last would be lost with the connection.
+                self._keep(part, answer.etag, response.iter_bytes(), start - first, end - start)
+        except OfflineModeIsEnabled as error:
+            raise CannotDownload(
+                "it has not been downloaded, and HF_HUB_OFFLINE forbids to ask for it"
+            ) from error
+        except transport_error() as error:
+            raise _AgainError(f"the connection fails ({line_of(error)})") from error
+
+    def _check(self, answer: Answer) -> None:
+        if answer.status in RETRIED:
+            why = refusal(answer.status, "", self.repository)
+            if answer.wait_s > LONGEST_WAIT_S:
+                raise CannotDownload(f"{why}; it asks to wait {answer.wait_s} seconds")
+            raise _AgainError(why, answer.wait_s)
+        if answer.status not in (200, 206):
+            raise CannotDownload(
+                refusal(answer.status, answer.headers.get("x-error-code", ""), self.repository)
+            )
+
+    def _keep(self, part: Part, etag: str, chunks: Iterable[bytes], n_skipped: int, n_bytes: int) -> None:
+        """Append `n_bytes` of the body that come after its first `n_skipped`, and leave the rest unread."""
+        with part.appending(etag) as append:
+            for chunk in chunks:
+                wanted = chunk[n_skipped : n_skipped + n_bytes]
+                n_skipped = max(n_skipped - len(chunk), 0)
+                if wanted:
+                    append(wanted)
+                    self.reporter.downloaded(len(wanted))
+                    n_bytes -= len(wanted)
+                if not n_bytes:
+                    return
+
+    @contextmanager
+    def _saying_which(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except CannotDownload as error:
+            of = self.path if what == self.path else f"{what} in {self.path}"
+            raise CannotDownload(f"cannot download {of} of hf:{self.repository}: {error}") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or error
+            raise CannotDownload(
+                f"it cannot be kept in {self.folder} ({reason}); set HF_HOME to another folder"
+            ) from error

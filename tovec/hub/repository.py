@@ -1,0 +1,108 @@
+"""A model's repository on the Hugging Face Hub at one commit: its files, whole or in parts.
+
+Files fetched whole lie in the user's ordinary Hugging Face cache, where other programs find them too;
+ranges of large ones lie among its assets. Both are named after the commit, so nothing in them ever changes
+and what is there needs no network.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tovec.errors import CannotDownload, MissingExtra
+from tovec.hub.library import no_bars, saying_why
+from tovec.hub.listing import Hub, assets, list_files
+from tovec.hub.names import HubName, check_path, parse_name
+from tovec.hub.parts import is_whole
+from tovec.hub.ranges import RemoteFile
+from tovec.hub.reporter import Download, Reporter
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The files of a model at one commit, by name, with their sizes in bytes."""
+
+    hub: Hub
+    name: HubName
+    commit: str
+    sizes: Mapping[str, int]
+    reporter: Reporter
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    def cached(self, path: str) -> Path | None:
+        """Return where the whole of a file lies in the user's cache; None where it does not."""
+        from huggingface_hub import try_to_load_from_cache
+
+        self._check(path)
+        found = try_to_load_from_cache(
+            self.name.repository, path, cache_dir=self.hub.cache_dir, revision=self.commit
+        )
+        return Path(found) if isinstance(found, str) and is_whole(Path(found), self.sizes[path]) else None
+
+    def fetch(self, path: str) -> Path:
+        """Return where a file lies, fetched whole where it was not there. Raises CannotDownload."""
+        from huggingface_hub import hf_hub_download
+
+        found = self.cached(path)
+        if found is not None:
+            return found
+        size = self.sizes[path]
+        with saying_why(f"cannot download {path} of {self}", self.name):
+            self.reporter.downloading(Download(path, path, size, 0, size))
+            try:
+                with no_bars():
+                    found = Path(
+                        hf_hub_download(
+                            self.name.repository,
+                            path,
+                            revision=self.commit,
+                            cache_dir=self.hub.cache_dir,
+                            endpoint=self.hub.endpoint,
+                            token=self.hub.token,
+                        )
+                    )
+                self.reporter.downloaded(size)
+            finally:
+                self.reporter.finished()
+            return found
+
+    def remote(self, path: str) -> RemoteFile:
+        """Return a file of which ranges can be fetched; nothing of it is yet."""
+        from huggingface_hub import hf_hub_url
+        from huggingface_hub.utils import build_hf_headers
+
+        self._check(path)
+        return RemoteFile(
+            repository=self.name.repository,
+            path=path,
+            size=self.sizes[path],
+            url=hf_hub_url(self.name.repository, path, revision=self.commit, endpoint=self.hub.endpoint),
+            headers=lambda: build_hf_headers(token=self.hub.token, library_name="tovec"),
+            folder=self.folder(path),
+            reporter=self.reporter,
+        )
+
+    def folder(self, path: str) -> Path:
+        """Return the folder of the ranges of a file."""
+        return assets(self.hub, self.name) / self.commit / "ranges" / check_path(path, str(self))
+
+    def _check(self, path: str) -> None:
+        check_path(path, str(self))
+        if path not in self.sizes:
+            raise CannotDownload(f"{self} has no file {path!r}")
+
+
+def open_repository(name: str, hub: Hub, reporter: Reporter) -> Repository:
+    """Return the repository that `org/name` or `org/name@revision` names, as it is now.
+
+    Raises BadSource for another name, CannotDownload, and MissingExtra.
+    """
+    try:
+        import huggingface_hub  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("a model of the Hugging Face Hub", "hub") from error
+    parsed = parse_name(name)
+    commit, sizes = list_files(hub, parsed, reporter)
+    return Repository(hub, parsed, commit, sizes, reporter)

@@ -1,0 +1,132 @@
+"""Files of tensors on the Hub to TensorStores: their headers are fetched now, a tensor when it is used."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from tovec.errors import BadSource
+from tovec.formats.damage import reading
+from tovec.formats.gguf_file import MAGIC, parse_gguf, read_gguf
+from tovec.formats.safetensors_file import header_end, parse_safetensors_header, read_safetensors
+from tovec.formats.shards import read_sharded
+from tovec.formats.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.formats.torch_file import read_torch
+from tovec.hub.names import human_size
+from tovec.hub.ranges import RemoteFile
+from tovec.hub.repository import Repository
+
+INDEX = ".index.json"
+FIRST_BYTES = 100_000  # 97 % of the safetensors headers on the Hub are shorter, says huggingface_hub
+FIRST_GGUF = 1_000_000  # a header with the tokens in it has some megabytes, and each request takes its time
+LONGEST_GGUF = 50_000_000  # a header of 262,144 tokens and their merges has a third of it
+MOST_PARTS = 1000  # of a split file
+_PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf", re.DOTALL)
+
+
+def open_tensors(repository: Repository, path: str) -> TensorStore:
+    """Return the tensors of a file, or of those that an index names. Raises BadSource, CannotDownload.
+
+    A file that lies whole in the user's cache is read there, as any other file.
+    """
+    folder = path.rpartition("/")[0]
+    if path.endswith(INDEX):
+
+        def beside(file: Path) -> TensorStore:
+            return open_tensors(repository, f"{folder}/{file.name}" if folder else file.name)
+
+        return read_sharded(repository.fetch(path), beside)
+    local, remote = _READERS[PurePosixPath(path).suffix]
+    whole = repository.cached(path)
+    return remote(repository, path) if whole is None else local(whole)
+
+
+def _safetensors(repository: Repository, path: str) -> TensorStore:
+    file, where = repository.remote(path), _shown(repository, path)
+    head = file.read(0, min(FIRST_BYTES, file.size), f"header of {path}")
+    with reading(where):
+        end = header_end(head, file.size)
+    if end > len(head):
+        head += file.read(len(head), end, f"header of {path}")
+    return _on_demand(parse_safetensors_header(head, where, file.size), file)
+
+
+def _gguf(repository: Repository, path: str) -> TensorStore:
+    """Return the tensors of a GGUF file, or of all parts of one that is split; the keys are the first's."""
+    parts = gguf_parts(path)
+    for part in parts:
+        if part not in repository.sizes:
+            raise BadSource(f"{repository} lacks {part}, a part of {path}")
+    stores = [_gguf_part(repository, part) for part in parts]
+    tensors = {name: tensor for store in stores for name, tensor in store.tensors.items()}
+    shown = tuple(_shown(repository, part) for part in parts)
+    return TensorStore(tensors, stores[0].origin, shown, stores[0].metadata)
+
+
+def _gguf_part(repository: Repository, path: str) -> TensorStore:
+    """Fetch twice as much of a header until it parses: it does not say how long it is."""
+    file, where = repository.remote(path), _shown(repository, path)
+    head = b""
+    while True:
+        end = min(max(2 * len(head), FIRST_GGUF), file.size)
+        head += file.read(len(head), end, f"header of {path}")
+        try:
+            return _on_demand(parse_gguf(head, where, file.size), file)
+        except BadSource:
+            if len(head) == file.size or len(head) > LONGEST_GGUF or not head.startswith(MAGIC):
+                raise
+
+
+def gguf_parts(path: str) -> list[str]:
+    """Return the files of the model that a GGUF file belongs to, in order: itself, but for a split one."""
+    found = _PART.fullmatch(path)
+    if found is None or not 1 <= int(found[2]) <= int(found[3]) <= MOST_PARTS:
+        return [path]
+    return [f"{found[1]}-{number + 1:05}-of-{found[3]}.gguf" for number in range(int(found[3]))]
+
+
+def _refused(repository: Repository, path: str) -> TensorStore:
+    raise BadSource(why_whole(repository, [path]))
+
+
+def why_whole(repository: Repository, paths: Sequence[str]) -> str:
+    """Return why files are not fetched in parts, what they cost whole, and how to fetch them."""
+    size = human_size(sum(repository.sizes[path] for path in paths))
+    return (
+        f"{repository} has {paths[0]}, of a format that cannot be fetched in parts; "
+        f"`hf download {repository.name.repository} {' '.join(paths)}` fetches all of it ({size}), "
+        "and then it opens"
+    )
+
+
+# By the end of a file's name: how it is read on this machine, and how on the Hub.
+_READERS: Mapping[str, tuple[Callable[[Path], TensorStore], Callable[[Repository, str], TensorStore]]] = {
+    ".safetensors": (read_safetensors, _safetensors),
+    ".gguf": (read_gguf, _gguf),
+    ".bin": (read_torch, _refused),
+    ".pth": (read_torch, _refused),
+    ".pt": (read_torch, _refused),
+}
+SUFFIXES = (*_READERS, INDEX)
+WHOLE_ONLY = (".bin", ".pth", ".pt")
+
+
+def _on_demand(store: TensorStore, file: RemoteFile) -> TensorStore:
+    """Return `store`, whose tensors lie in `file`, with tensors that are fetched when they are used."""
+
+    def find(name: str, file: RemoteFile) -> StoredTensor:
+        return _fetched(store.tensors[name], file)
+
+    return replace(store, tensors=LazyTensors(dict.fromkeys(store.tensors, file), find))
+
+
+def _fetched(tensor: StoredTensor, file: RemoteFile) -> StoredTensor:
+    begin, end = tensor.offset, tensor.offset + tensor.size
+    fetch = partial(file.fetch, begin, end, tensor.name)
+    return replace(tensor, path=file.range_path(begin, end), offset=0, fetch=fetch)
+
+
+def _shown(repository: Repository, path: str) -> Path:
+    """Return the name of a file on the Hub as messages say it."""
+    return Path(f"{repository}/{path}")

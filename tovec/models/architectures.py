@@ -1,0 +1,178 @@
+"""Where the kinds of language models keep their token tables: data, one entry a family.
+
+Read from transformers 5.24 (`_tied_weights_keys`, `base_model_prefix`, the default of `tie_word_embeddings`
+of each configuration class, `embed_scale`), its conversion_mapping.py for older names, and llama.cpp's
+gguf-py/gguf/constants.py. Tests hold the defaults against transformers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+LLAMA_INPUT = "model.embed_tokens.weight"
+HEAD = "lm_head.weight"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Names of tensors, in the order they are looked for, and what stands between a row and the model.
+
+    tied: whether input and output share one table where the configuration does not say.
+    scale: what a row is multiplied by before the model sees it: a field of the configuration, or
+    `sqrt FIELD`; None when nothing. scale_if: a field that must be true for it. norm: a normalization
+    right after the lookup, as people name it.
+    """
+
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+    tied: bool
+    output_bias: tuple[str, ...] = ()
+    scale: str | None = None
+    scale_if: str | None = None
+    norm: str | None = None
+
+
+def _bert_like(base: str, head: str, bias: str, norm: str | None = "LayerNorm") -> Architecture:
+    return Architecture(
+        (f"{base}.embeddings.word_embeddings.weight", "embeddings.word_embeddings.weight"),
+        (head,),
+        True,
+        (bias,),
+        norm=norm,
+    )
+
+
+_UNTIED = Architecture((LLAMA_INPUT,), (HEAD,), False)
+_TIED = Architecture((LLAMA_INPUT,), (HEAD,), True)
+_GEMMA = Architecture((LLAMA_INPUT, "embed_tokens.weight"), (HEAD,), True, scale="sqrt hidden_size")
+_MULTIPLIED = Architecture((LLAMA_INPUT,), (HEAD,), False, scale="embedding_multiplier")
+_NESTED = (
+    "model.language_model.embed_tokens.weight",
+    "language_model.model.embed_tokens.weight",
+    LLAMA_INPUT,
+)
+_NESTED_HEAD = (HEAD, "language_model.lm_head.weight")
+_GPT2 = Architecture(("transformer.wte.weight", "wte.weight"), (HEAD,), True)
+_BART = Architecture(
+    (
+        "model.shared.weight",
+        "shared.weight",
+        "model.encoder.embed_tokens.weight",
+        "encoder.embed_tokens.weight",
+        "model.decoder.embed_tokens.weight",
+    ),
+    (HEAD,),
+    True,
+    ("final_logits_bias",),
+    scale="sqrt d_model",
+    scale_if="scale_embedding",
+)
+_T5 = Architecture(
+    ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"), (HEAD,), True
+)
+_ROBERTA = _bert_like("roberta", "lm_head.decoder.weight", "lm_head.bias")
+_ALBERT = _bert_like("albert", "predictions.decoder.weight", "predictions.bias")
+
+_FAMILIES: tuple[tuple[str, Architecture], ...] = (
+    (
+        "llama mistral ministral ministral3 mixtral qwen2 qwen2_moe qwen3 qwen3_moe qwen3_next phi3 phimoe "
+        "deepseek_v2 deepseek_v3 olmo olmo2 olmo3 olmoe stablelm nemotron jamba exaone4 glm glm4 glm4_moe "
+        "gpt_oss seed_oss arcee llama4_text hunyuan_v1_dense minimax bitnet helium apertus dots1 persimmon "
+        "qwen3_5_text bamba",
+        _UNTIED,
+    ),
+    ("cohere cohere2 starcoder2 smollm3 lfm2 ernie4_5 zamba2", _TIED),
+    ("gemma gemma2 gemma3_text gemma3n_text gemma4_text recurrent_gemma vaultgemma", _GEMMA),
+    ("granite granitemoe granitemoehybrid falcon_h1", _MULTIPLIED),
+    ("minicpm minicpm3", Architecture((LLAMA_INPUT,), (HEAD,), True, scale="scale_emb")),
+    ("gemma3 gemma3n gemma4 paligemma", Architecture(_NESTED, _NESTED_HEAD, True, scale="sqrt hidden_size")),
+    ("qwen2_vl qwen2_5_vl qwen3_vl qwen3_5 llama4 llava", Architecture(_NESTED, _NESTED_HEAD, False)),
+    ("mistral3", Architecture(_NESTED, _NESTED_HEAD, True)),
+    ("phi", Architecture((LLAMA_INPUT,), (HEAD,), False, ("lm_head.bias",))),
+    ("gpt2 gpt_neo gpt_bigcode mpt qwen jais", _GPT2),
+    ("gptj codegen", Architecture(("transformer.wte.weight",), (HEAD,), False, ("lm_head.bias",))),
+    ("gpt_neox", Architecture(("gpt_neox.embed_in.weight",), ("embed_out.weight", HEAD), False)),
+    ("openai-gpt", Architecture(("transformer.tokens_embed.weight", "tokens_embed.weight"), (HEAD,), True)),
+    ("bert", _bert_like("bert", "cls.predictions.decoder.weight", "cls.predictions.bias")),
+    ("roberta xlm-roberta camembert xlm-roberta-xl", _ROBERTA),
+    ("longformer", _bert_like("longformer", "lm_head.decoder.weight", "lm_head.bias")),
+    ("distilbert", _bert_like("distilbert", "vocab_projector.weight", "vocab_projector.bias")),
+    ("albert", _ALBERT),
+    ("electra", _bert_like("electra", "generator_lm_head.weight", "generator_lm_head.bias")),
+    (
+        "deberta deberta-v2",
+        _bert_like("deberta", "cls.predictions.decoder.weight", "cls.predictions.bias"),
+    ),
+    ("mpnet", _bert_like("mpnet", "lm_head.decoder.weight", "lm_head.bias")),
+    (
+        "modernbert modernbert-decoder",
+        Architecture(
+            ("model.embeddings.tok_embeddings.weight", "embeddings.tok_embeddings.weight"),
+            ("decoder.weight",),
+            True,
+            ("decoder.bias",),
+            norm="LayerNorm",
+        ),
+    ),
+    ("eurobert", Architecture((LLAMA_INPUT, "embed_tokens.weight"), (HEAD,), False)),
+    ("t5 mt5 umt5", _T5),
+    ("bart mbart m2m_100 nllb-moe marian pegasus blenderbot blenderbot-small plbart led", _BART),
+    (
+        "xglm",
+        Architecture((LLAMA_INPUT,), (HEAD,), True, scale="sqrt d_model", scale_if="scale_embedding"),
+    ),
+    (
+        "opt",
+        Architecture(("model.decoder.embed_tokens.weight", "decoder.embed_tokens.weight"), (HEAD,), True),
+    ),
+    ("falcon", Architecture(("transformer.word_embeddings.weight",), (HEAD,), True)),
+    (
+        "bloom",
+        Architecture(
+            ("transformer.word_embeddings.weight", "word_embeddings.weight"), (HEAD,), True, norm="LayerNorm"
+        ),
+    ),
+    ("mamba falcon_mamba", Architecture(("backbone.embeddings.weight",), (HEAD,), True)),
+    ("mamba2", Architecture(("backbone.embeddings.weight",), (HEAD,), False)),
+    ("rwkv", Architecture(("rwkv.embeddings.weight",), ("head.weight",), False, norm="LayerNorm")),
+    ("internlm2", Architecture(("model.tok_embeddings.weight",), ("output.weight",), False)),
+    (
+        "chatglm",
+        Architecture(
+            ("transformer.embedding.word_embeddings.weight",), ("transformer.output_layer.weight",), False
+        ),
+    ),
+    ("hf_olmo", Architecture(("model.transformer.wte.weight",), ("model.transformer.ff_out.weight",), False)),
+)
+
+ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
+    {name: architecture for names, architecture in _FAMILIES for name in names.split()}
+)
+
+# Files without a configuration: tables of static vectors, and models saved by their makers.
+STATIC_INPUT = ("embeddings", "embedding.weight", "embeddings.weight", "vectors", "weight")
+ORIGINAL_INPUT, ORIGINAL_OUTPUT = ("tok_embeddings.weight",), ("output.weight",)
+
+# llama.cpp's own names for all models; a missing head is the input table.
+GGUF = Architecture(("token_embd.weight",), ("output.weight",), True, ("output.bias",))
+_GGUF_SCALE: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("gemma", "gemma2", "gemma3", "gemma3n", "gemma4", "gemma-embedding"), "sqrt hidden_size")
+    | dict.fromkeys(("granite", "granitemoe", "granitehybrid", "minicpm", "minicpm3"), "embedding_scale")
+)
+
+
+def gguf_architecture(name: str) -> Architecture:
+    """Return the names of GGUF with what `general.architecture` says of the scale."""
+    return Architecture(GGUF.input, GGUF.output, GGUF.tied, GGUF.output_bias, _GGUF_SCALE.get(name))
+
+
+def names_of_inputs() -> tuple[str, ...]:
+    """Return every name of an input table, the most usual first."""
+    known = (name for architecture in ARCHITECTURES.values() for name in architecture.input)
+    return tuple(dict.fromkeys((*known, *GGUF.input, *ORIGINAL_INPUT, *STATIC_INPUT)))
+
+
+def names_of_outputs() -> tuple[str, ...]:
+    """Return every name of an output table, the most usual first."""
+    known = (name for architecture in ARCHITECTURES.values() for name in architecture.output)
+    return tuple(dict.fromkeys((*known, *GGUF.output)))

@@ -1,0 +1,160 @@
+"""A language model seen through its token tables: the value that `tovec.open_model` gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSource
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.stored import DerivedTable, StoredTensor
+from tovec.nearest import Vectors
+from tovec.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tovec.text.tokenizers import Tokenizer
+
+
+class TableFacts(NamedTuple):
+    """A table in a file: its name there, its number type, its size, and why it was taken."""
+
+    tensor: str
+    file: str
+    number_type: str
+    n_rows: int
+    dim: int
+    n_bytes: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found, what was chosen and why; all of it without reading a row.
+
+    kind: the format. model_type: as the configuration names the kind of model, None where it is none.
+    tying: `tied`, `untied`, or None where there is no model. n_rows, n_ids, vocab_size: rows of the table,
+    ids of the tokenizer, what the configuration says; None where unknown. scale: what the model multiplies
+    a row by. findings: what contradicts or does not fit, a line each.
+    """
+
+    kind: str
+    files: tuple[str, ...]
+    input: TableFacts | None = None
+    output: TableFacts | None = None
+    model_type: str | None = None
+    tying: str | None = None
+    tying_why: str = ""
+    n_rows: int | None = None
+    n_ids: int | None = None
+    vocab_size: int | None = None
+    tokenizer: str | None = None
+    scale: float = 1.0
+    scale_why: str = ""
+    bias: str | None = None
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Model:
+    """The token tables of a model: `input`, which turns ids into vectors, and `output`, the head.
+
+    tokenizer: None when unknown. config: the model's own configuration. report: what was found and why.
+    A table of vectors that is no language model has an `input` alone, or an `output` too where the
+    output vectors of training were kept. Tables are mapped when first asked for, and read by the row.
+    """
+
+    report: Report
+    tokenizer: "Tokenizer | None" = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    input_table: "Table | Embedding | None" = None
+    output_table: "Table | Embedding | None" = None
+
+    @cached_property
+    def input(self) -> Embedding | None:
+        """The input embedding, as its rows lie in the file; None when the file has none."""
+        return self._opened(self.input_table)
+
+    @cached_property
+    def output(self) -> Embedding | None:
+        """The output embedding; that of a tied model has the rows of the input. None when there is none."""
+        if self.report.tying == "tied":
+            return self.input or self._opened(self.output_table)
+        return self._opened(self.output_table)
+
+    @cached_property
+    def effective(self) -> Embedding | None:
+        """The input embedding as the model sees it, each row multiplied by `report.scale`."""
+        raw = self.input
+        if raw is None or self.report.scale == 1.0:
+            return raw
+        rows = DerivedTable(raw.vectors, len(raw), weights=self.report.scale)
+        provenance = {**raw.provenance, "scale": self.report.scale}
+        return Embedding(raw.vocabulary, rows, raw.tokenizer, provenance=provenance)
+
+    def _opened(self, table: "Table | Embedding | None") -> Embedding | None:
+        return table.open(self.tokenizer) if isinstance(table, Table) else table
+
+
+@dataclass(frozen=True)
+class Table:
+    """A tensor and the names of its rows: an embedding that is not yet opened.
+
+    ids: which row of the tensor each token has, and weights what it is multiplied by, both by tensors of
+    their own as in model2vec; None for row by row, as they are.
+    """
+
+    tensor: StoredTensor
+    vocabulary: Vocabulary
+    provenance: Mapping[str, Any]
+    ids: StoredTensor | None = None
+    weights: StoredTensor | None = None
+
+    def open(self, tokenizer: "Tokenizer | None") -> Embedding:
+        """Return the embedding, its rows mapped. Raises BadSource that names the file."""
+        with reading(self.tensor.path):
+            return Embedding(self.vocabulary, self._rows(), tokenizer, provenance=self.provenance)
+
+    def _rows(self) -> Vectors:
+        table = self.tensor.table()
+        if self.ids is None and self.weights is None:
+            return table
+        n_rows = len(self.vocabulary)
+        ids = None if self.ids is None else _row_ids(self.ids, table.shape[0])
+        weights = 1.0 if self.weights is None else self.weights.values().ravel()
+        for name, values in (("mapping", ids), ("weights", weights)):
+            if values is not None and not isinstance(values, float) and len(values) < n_rows:
+                raise DamageError(f"tensor {name!r} has {len(values)} entries for {n_rows} tokens")
+        return DerivedTable(table, n_rows, ids, weights)
+
+
+def _row_ids(tensor: StoredTensor, n_rows: int) -> NDArray[np.int64]:
+    """Return which row each token has. Raises DamageError for a row that is not there."""
+    if tensor.kind.dtype is None or tensor.kind.dtype.kind not in "iu":
+        raise DamageError(f"tensor {tensor.name!r} holds {tensor.kind.name}, not whole numbers")
+    ids = np.asarray(tensor.raw()).view(tensor.kind.dtype).astype(np.int64)
+    outside = np.flatnonzero((ids < 0) | (ids >= n_rows))
+    if outside.size:
+        raise DamageError(
+            f"tensor {tensor.name!r} gives token {outside[0]} row {ids[outside[0]]} of {n_rows}"
+        )
+    return ids
+
+
+PARTS = ("input", "output", "effective")
+
+
+def part_of(model: Model, part: str, source: object) -> Embedding:
+    """Return the embedding that `SOURCE#part` names, one of PARTS.
+
+    Raises BadSource when the model has no such table.
+    """
+    found: Embedding | None = getattr(model, part)
+    if found is None:
+        why = f": {model.report.tying_why}" if part == "output" and model.report.tying_why else ""
+        other = "output" if part != "output" else "input"
+        raise BadSource(f"{source} has no {part} table{why}; {source}#{other} may have what you look for")
+    return found

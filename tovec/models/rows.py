@@ -1,0 +1,74 @@
+"""Tokens of a tokenizer, rows of a table: joined, with every disagreement told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tovec.models.token_list import TokenList
+from tovec.text.vocabulary import Vocabulary
+
+_TOLD = 5  # tokens in one finding
+
+
+@dataclass(frozen=True)
+class NamedRows:
+    """A vocabulary with a token for each row of a table, and what did not fit."""
+
+    vocabulary: Vocabulary
+    findings: tuple[str, ...]
+
+
+def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
+    """Return names for `n_rows` rows: the tokens of their ids, `<id 17>` for a row that has none.
+
+    Models pad their tables, so there may be rows past the last token; a tokenizer may know ids past the
+    table, which have no vector and are left out. Both are told.
+    """
+    if tokens is None:
+        return NamedRows(Vocabulary(_numbered(0, n_rows)), ("no tokenizer: rows are named by their ids",))
+    names = list(tokens.names[:n_rows])
+    holes = [row for row, name in enumerate(names) if name is None]
+    findings = []
+    if n_rows > len(names):
+        findings.append(
+            f"{n_rows - len(names):,} rows have no token in {tokens.origin}: "
+            f"ids {len(names):,} to {n_rows - 1:,}"
+        )
+    if holes:
+        findings.append(f"{len(holes):,} ids below the last have no token, the first {holes[0]:,}")
+    past = [(row, name) for row, name in enumerate(tokens.names[n_rows:], n_rows) if name is not None]
+    if past:
+        told = ", ".join(f"{row} {name}" for row, name in past[:_TOLD])
+        findings.append(f"{len(past):,} tokens have ids past the table and no vector: {told}")
+    unique, twice = _unique([*names, *[None] * (n_rows - len(names))])
+    if twice:
+        told = ", ".join(f"{row} {names[row]!r}" for row in twice[:_TOLD])
+        findings.append(f"{len(twice):,} tokens stand there twice; the later is named by its id: {told}")
+    unknown = unique[tokens.unknown] if tokens.unknown is not None and tokens.unknown < n_rows else None
+    special = frozenset(row for row in tokens.special if row < n_rows).union(
+        row for row, name in enumerate(unique) if row >= len(names) or names[row] is None
+    )
+    vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)
+    return NamedRows(vocabulary, tuple(findings))
+
+
+def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:
+    """Return a name for each row, all different, and the rows whose token was there before."""
+    taken: dict[str, int] = {}
+    twice = []
+    for row, name in enumerate(names):
+        if name is not None and taken.setdefault(name, row) != row:
+            twice.append(row)
+    numbered = set(twice)
+    unique = []
+    for row, name in enumerate(names):
+        if name is None or row in numbered:
+            name = f"<id {row}>"
+            while name in taken:
+                name = f"<{name}>"
+            taken[name] = row
+        unique.append(name)
+    return unique, twice
+
+
+def _numbered(start: int, stop: int) -> list[str]:
+    return [f"<id {row}>" for row in range(start, stop)]

@@ -1,0 +1,83 @@
+"""The tokenizer.json of byte-level BPE, from merges or from the ranks of tiktoken."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tovec.models.tokenizer_files.cuts import Cut
+from tovec.models.tokenizer_files.merges import merges_of
+from tovec.text.spelling import BYTE_OF, byte_level_name
+
+
+def holds_all_bytes(names: Iterable[str | None]) -> bool:
+    """Whether each of the 256 bytes is a token, so that no text is unknown."""
+    return set(BYTE_OF).issubset(name for name in names if name is not None)
+
+
+def definition(
+    names: Sequence[str | None],
+    merges: Sequence[Sequence[str]],
+    cut: Cut,
+    *,
+    added: Mapping[int, bool] | None = None,
+    add_prefix_space: bool = False,
+) -> str:
+    """Return the text of the tokenizer.json.
+
+    merges: pairs of names, the first merged first. added: the ids of tokens that are found in a text by
+    their name before it is cut, and whether each is special.
+    """
+    return json.dumps(
+        {
+            "version": "1.0",
+            "truncation": None,
+            "padding": None,
+            "added_tokens": [_added(row, names[row], special) for row, special in (added or {}).items()],
+            "normalizer": None,
+            "pre_tokenizer": _pre_tokenizer(cut, add_prefix_space),
+            "post_processor": None,
+            "decoder": _byte_level(add_prefix_space, use_regex=True),
+            "model": {
+                "type": "BPE",
+                "dropout": None,
+                "unk_token": None,
+                "continuing_subword_prefix": None,
+                "end_of_word_suffix": None,
+                "fuse_unk": False,
+                "byte_fallback": False,
+                "ignore_merges": cut.whole,
+                "vocab": {name: row for row, name in enumerate(names) if name is not None},
+                "merges": merges,
+            },
+        },
+        ensure_ascii=False,
+    )
+
+
+def of_ranks(names: Sequence[str | None], ranks: Mapping[bytes, int], cut: Cut) -> str:
+    """Return the text of the tokenizer.json that merges by tiktoken's ranks."""
+    merges = [(byte_level_name(left), byte_level_name(right)) for left, right in merges_of(ranks)]
+    return definition(names, merges, cut)
+
+
+def _added(row: int, name: str | None, special: bool) -> dict[str, Any]:
+    plain = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    return {"id": row, "content": name, **plain, "special": special}
+
+
+def _pre_tokenizer(cut: Cut, add_prefix_space: bool) -> dict[str, Any]:
+    splits = [
+        {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
+        for pattern in cut.patterns
+    ]
+    last = _byte_level(add_prefix_space, use_regex=cut.gpt2)
+    return {"type": "Sequence", "pretokenizers": [*splits, last]} if splits else last
+
+
+def _byte_level(add_prefix_space: bool, *, use_regex: bool) -> dict[str, Any]:
+    return {
+        "type": "ByteLevel",
+        "add_prefix_space": add_prefix_space,
+        "trim_offsets": True,
+        "use_regex": use_regex,
+    }

@@ -1,0 +1,27 @@
+"""From ranked pieces to the merges of BPE.
+
+SentencePiece and tiktoken merge whichever neighbours make the best-ranked piece; Hugging Face's BPE goes
+by a list of pairs. The list that says the same has every split of every piece into two pieces, best piece
+first (as transformers' SentencePieceExtractor and TikTokenConverter make it).
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+Piece = TypeVar("Piece", str, bytes)
+
+
+def merges_of(ranks: Mapping[Piece, float]) -> list[tuple[Piece, Piece]]:
+    """Return the merges that make the pieces of `ranks`, the lowest rank first.
+
+    Splits of one piece are in the order of their first parts' ranks.
+    """
+    merges = []
+    for piece in sorted(ranks, key=ranks.__getitem__):
+        splits = [
+            (piece[:n], piece[n:]) for n in range(1, len(piece)) if piece[:n] in ranks and piece[n:] in ranks
+        ]
+        if len(splits) > 1:
+            splits.sort(key=lambda split: (ranks[split[0]], ranks[split[1]]))
+        merges.extend(splits)
+    return merges

@@ -1,0 +1,57 @@
+"""Just enough of the protobuf wire format to read one message, field by field.
+
+Source: protobuf.dev, "Encoding". Groups, which no file here uses, are refused.
+"""
+
+import struct
+from collections.abc import Iterator
+
+from tovec.formats.damage import DamageError
+
+VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
+Value = int | float | bytes
+_FLOAT = struct.Struct("<f").unpack_from
+_WIDTHS = {FIXED64: 8, FIXED32: 4}
+
+
+def fields(message: bytes) -> Iterator[tuple[int, Value]]:
+    """Yield (field number, value) in the order of the message.
+
+    Whole numbers come as int, 32-bit fields as float, strings and messages as bytes; 64-bit fields,
+    which no file here has, as their bytes. Raises DamageError with the offset at whatever does not fit.
+    """
+    at, end = 0, len(message)
+    while at < end:
+        start = at
+        key = message[at]
+        at += 1
+        if key >= 128:
+            key, at = _varint(message, start)
+        kind, number = key & 7, key >> 3
+        if kind == VARINT:
+            value, at = _varint(message, at)
+            yield number, value
+        elif kind == BYTES:
+            length, at = _varint(message, at)
+            if length > end - at:
+                raise DamageError(f"the field at byte {start} goes on past its end")
+            yield number, message[at : at + length]
+            at += length
+        elif kind in _WIDTHS:
+            width = _WIDTHS[kind]
+            if width > end - at:
+                raise DamageError(f"the field at byte {start} goes on past its end")
+            yield number, _FLOAT(message, at)[0] if kind == FIXED32 else message[at : at + width]
+            at += width
+        else:
+            raise DamageError(f"the field at byte {start} is of kind {kind}, which there is not")
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """Return the number that begins at `at`, and where it ends."""
+    value = 0
+    for n, byte in enumerate(message[at : at + 10]):
+        value |= (byte & 127) << (7 * n)
+        if byte < 128:
+            return value, at + n + 1
+    raise DamageError(f"the number at byte {at} does not end")

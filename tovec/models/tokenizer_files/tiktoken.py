@@ -1,0 +1,72 @@
+"""tiktoken's rank file: a line for each token, its bytes in base64 and its rank, which is its id.
+
+Source: tiktoken/load.py. Llama 3's own tokenizer.model is such a file too. Neither the pattern that text is
+cut by nor the special tokens are in it; of files named as tiktoken's own both are known.
+"""
+
+import base64
+import binascii
+import re
+from pathlib import Path
+
+from tovec.formats.damage import DamageError
+from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
+from tovec.models.tokenizer_files.cuts import OF_TIKTOKEN, TIKTOKEN_SPECIALS
+from tovec.models.tokenizer_files.rows import names_by_id
+from tovec.text.spelling import Spelling, byte_level_name
+from tovec.text.tokenizers.lazy import LazyTokenizer
+
+_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2} [0-9]+\r?\n")
+
+
+def recognizes(head: bytes) -> bool:
+    """Whether a file that begins with `head` is a rank file: its first line is."""
+    return _LINE.match(head) is not None
+
+
+def read(path: Path) -> TokenList:
+    """Return the tokens of a rank file, named as byte-level ones. Raises DamageError."""
+    ranks = read_ranks(path.read_bytes())
+    specials = TIKTOKEN_SPECIALS.get(path.stem, {})
+    names = names_by_id({byte_level_name(token): rank for token, rank in ranks.items()} | specials)
+    cut = OF_TIKTOKEN.get(path.stem)
+    knows = cut is not None and holds_all_bytes(names)
+    return TokenList(
+        names=names,
+        spelling=Spelling.BYTE_LEVEL,
+        origin=path.name,
+        special=frozenset(specials.values()),
+        tokenizer=LazyTokenizer(str(path), names, lambda: of_ranks(names, ranks, cut))
+        if knows and cut is not None
+        else None,
+    )
+
+
+def read_ranks(text: bytes) -> dict[bytes, int]:
+    """Return the rank of each token. Raises DamageError with the line that is wrong."""
+    ranks: dict[bytes, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line:
+            continue
+        token, _, rank = line.partition(b" ")
+        if not rank.isdigit() or len(rank) > 9:
+            raise DamageError(f"line {number} is not a token in base64 and its rank")
+        decoded = from_base64(token, f"the token on line {number}")
+        if decoded in ranks:
+            raise DamageError(f"line {number} has token {decoded!r} a second time")
+        ranks[decoded] = int(rank)
+    if not ranks:
+        raise DamageError("it holds no ranks")
+    return ranks
+
+
+def from_base64(text: bytes | str, what: str) -> bytes:
+    """Return the bytes of a token. Raises DamageError for what is no base64, and for none at all."""
+    try:
+        decoded = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise DamageError(f"{what} is not base64 ({error})") from error
+    if not decoded:
+        raise DamageError(f"{what} is empty")
+    return decoded

@@ -1,0 +1,143 @@
+"""tokenizer.json of Hugging Face `tokenizers`: its tokens, and how their names spell bytes.
+
+Source: the library's own serialization (tokenizers 0.23). Only the JSON is read here; the library builds
+the tokenizer when the first text is to be cut.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tovec.errors import BadSource
+from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.rows import check_different, check_highest_id, names_by_id
+from tovec.text.spelling import Spelling
+from tovec.text.tokenizers.lazy import LazyTokenizer
+
+
+def read(path: Path) -> TokenList:
+    """Return the tokens of a tokenizer.json. Raises DamageError."""
+    definition = json_object(path.read_bytes(), "its text")
+    model = field(definition, "model", dict)
+    if model is None:
+        raise DamageError("it has no 'model', so it is no tokenizer.json")
+    names = _model_names(model)
+    special = _add(names, field(definition, "added_tokens", list, []))
+    check_different(names)
+    unknown = _unknown(model, names)
+    return TokenList(
+        names=names,
+        spelling=spelling_of(definition),
+        origin=path.name,
+        special=frozenset(special if unknown is None else {*special, unknown}),
+        unknown=unknown,
+        tokenizer=LazyTokenizer(str(path), names, lambda: _text(path)),
+    )
+
+
+def _text(path: Path) -> str:
+    with reading(path):
+        try:
+            return path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadSource(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
+
+
+def _model_names(model: dict[str, Any]) -> list[str | None]:
+    vocab = field(model, "vocab", (dict, list), {})
+    if isinstance(vocab, dict):
+        return names_by_id(vocab)
+    for row, entry in enumerate(vocab):
+        if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], str):
+            raise DamageError(f"entry {row} of its vocabulary is not a token with its score")
+    return [name for name, _ in vocab]
+
+
+def _add(names: list[str | None], added: list[Any]) -> set[int]:
+    """Write the added tokens over `names` and behind them; return the ids of the special ones."""
+    special = set()
+    for entry in added:
+        if not isinstance(entry, dict) or not isinstance(entry.get("content"), str):
+            raise DamageError("one of its added tokens has no text")
+        row, content = entry.get("id"), entry["content"]
+        if type(row) is not int or row < 0:
+            raise DamageError(f"the id of added token {content!r} is {row!r}, not a whole number from 0 up")
+        check_highest_id(row, len(names) + len(added))
+        names.extend([None] * (row + 1 - len(names)))
+        names[row] = content
+        if entry.get("special") is True:
+            special.add(row)
+    return special
+
+
+def _unknown(model: dict[str, Any], names: list[str | None]) -> int | None:
+    """Return the id of the token for unknown text; unigram models give it as a number."""
+    if isinstance(model.get("vocab"), list):
+        row: int | None = field(model, "unk_id", int)
+        if row is not None and not 0 <= row < len(names):
+            raise DamageError(f"its token for unknown text is {row}, and there are {len(names)}")
+        return row
+    name = field(model, "unk_token", str)
+    return names.index(name) if name is not None and name in names else None
+
+
+def spelling_of(definition: Mapping[str, Any]) -> Spelling:
+    """Return how the names of a tokenizer.json spell bytes: by its decoder, else by what it does to text.
+
+    Never by the looks of the names: a vocabulary of words may well hold a `Ġ`.
+    """
+    model = definition.get("model")
+    model = model if isinstance(model, Mapping) else {}
+    for stage in ("decoder", "pre_tokenizer", "normalizer"):
+        for step in _steps(definition.get(stage)):
+            spelling = _STEPS.get(str(step.get("type")), _no_spelling)(step)
+            if spelling is not None:
+                return spelling
+    if model.get("type") == "WordPiece" and model.get("continuing_subword_prefix", "##") == "##":
+        return Spelling.WORDPIECE
+    return Spelling.PIECES if model.get("byte_fallback") is True else Spelling.PLAIN
+
+
+def _no_spelling(step: Mapping[str, Any]) -> Spelling | None:
+    return None
+
+
+def _of_metaspace(step: Mapping[str, Any]) -> Spelling | None:
+    return Spelling.PIECES if step.get("replacement", "▁") == "▁" else None
+
+
+def _of_replace(step: Mapping[str, Any]) -> Spelling | None:
+    pattern = step.get("pattern")
+    replaced = pattern.get("String") if isinstance(pattern, Mapping) else None
+    return Spelling.PIECES if {replaced, step.get("content")} == {"▁", " "} else None
+
+
+def _of_wordpiece(step: Mapping[str, Any]) -> Spelling | None:
+    return Spelling.WORDPIECE if step.get("prefix", "##") == "##" else None
+
+
+_STEPS = {
+    "ByteLevel": lambda step: Spelling.BYTE_LEVEL,
+    "ByteFallback": lambda step: Spelling.PIECES,
+    "Metaspace": _of_metaspace,
+    "Replace": _of_replace,
+    "WordPiece": _of_wordpiece,
+}
+
+
+def _steps(stage: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the steps of a stage in order, those inside a Sequence too."""
+    waiting = [stage]
+    while waiting:
+        step = waiting.pop()
+        if not isinstance(step, Mapping):
+            continue
+        if step.get("type") == "Sequence":
+            inner: list[Any] = next((step[key] for key in _SEQUENCES if isinstance(step.get(key), list)), [])
+            waiting.extend(reversed(inner))
+        else:
+            yield step
+
+
+_SEQUENCES = ("decoders", "pretokenizers", "normalizers")

@@ -1,0 +1,64 @@
+"""Exact search in one table, again and again: what is worth keeping between two questions is kept."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tovec.memory import available_bytes
+from tovec.nearest import Found, Norms, Vectors, nearest
+from tovec.search.codes import Codes
+
+CODED_FROM = 1 << 22  # numbers in a table; a smaller one is searched as it is, in milliseconds
+FEW = 8  # queries that are answered sooner one by one from the codes than by reading the whole table
+SHARE_OF_MEMORY = 4  # codes may take one part in so many of what is free
+
+
+class Search:
+    """The rows nearest to a query, by exact cosine, from any number of threads at once.
+
+    Every answer equals that of `tovec.nearest.nearest`. A question of many queries reads the whole table
+    and keeps the norms of its rows. Single ones, `nearest_to_one`, make a compact copy of a large table at
+    the first, a quarter of its float32, and are answered from there; where memory is short there is none.
+    """
+
+    def __init__(self, vectors: Vectors, keeps: bool = True) -> None:
+        self.vectors = vectors
+        self._norms: Norms | None = None
+        self._codes: Codes | None = None
+        self._keeps = keeps
+        self._coding = threading.Lock()
+
+    def __reduce__(self) -> tuple[type["Search"], tuple[Vectors, bool]]:
+        return Search, (self.vectors, self._keeps)  # what it keeps can be made again
+
+    def keep_nothing(self) -> None:
+        """From now on keep nothing of the rows: they may change at any time."""
+        self._keeps = False
+        self._norms = self._codes = None
+
+    def nearest(self, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]) -> list[Found]:
+        """Return what is nearest to each of `queries`, (n_queries, dim); see `tovec.nearest.nearest`."""
+        if not self._keeps:
+            return nearest(self.vectors, None, queries, k, left_out)[0]
+        codes = self._codes
+        if codes is not None and len(queries) <= FEW:
+            pairs = zip(queries, left_out, strict=True)
+            return [codes.nearest(self.vectors, query, k, skip) for query, skip in pairs]
+        found, self._norms = nearest(self.vectors, self._norms, queries, k, left_out)
+        return found
+
+    def nearest_to_one(self, query: NDArray[Any], k: int, left_out: Sequence[int]) -> Found:
+        """Return what is nearest to `query`, (dim,), and make further such questions fast ones."""
+        with self._coding:
+            if self._codes is None and self._is_worth_coding():
+                self._codes = Codes.of(self.vectors)
+        return self.nearest(query[None], k, [left_out])[0]
+
+    def _is_worth_coding(self) -> bool:
+        n_rows, dim = self.vectors.shape
+        if not self._keeps or n_rows * dim < CODED_FROM:
+            return False
+        available = available_bytes()
+        return available is None or Codes.n_bytes(n_rows, dim) * SHARE_OF_MEMORY <= available

@@ -1,0 +1,100 @@
+"""A table at one byte a number, and how far off each row is, so that what it says is certain.
+
+A row at length 1 is, less the center of some of them, a scale times whole numbers from -127 to 127, and
+what that misses is a vector whose length is kept. By Cauchy and Schwarz the cosine with any query is then
+known to within that length: rows that may be among the best are few, and are measured in the table itself.
+The center takes away what all rows share, which in tables of language models is much, and would cost range.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.nearest import BLOCK_NUMBERS, Found, Rows, Vectors, best, rounding, unit_rows
+
+N_THREADS = os.cpu_count() or 1
+CENTER_ROWS = 1024  # rows that the center is the mean of, at least, where there are as many
+SHARE_NUMBERS = 1 << 24  # of the codes, which a thread multiplies at a time
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The rows of a table, each about `scales[i] * codes[i] + center`, at length 1.
+
+    codes: (n_rows, dim) int8. scales, errors: (n_rows,) float32; errors bound how far off a cosine is,
+    rounding included. center: (dim,) float64. Rows without direction stand for rows of zeros.
+    """
+
+    codes: NDArray[np.int8]
+    scales: Rows
+    errors: Rows
+    center: NDArray[np.float64]
+
+    @staticmethod
+    def n_bytes(n_rows: int, dim: int) -> int:
+        """Return the memory that the codes of a table take."""
+        return n_rows * (dim + 8)
+
+    @classmethod
+    def of(cls, vectors: Vectors) -> "Codes":
+        """Return the codes of a table, which is read once, some blocks at a time."""
+        from tovec.search import kernels
+
+        n_rows, dim = vectors.shape
+        made = cls(
+            np.empty((n_rows, dim), dtype=np.int8),
+            np.empty(n_rows, dtype=np.float32),
+            np.empty(n_rows, dtype=np.float32),
+            _center(vectors),
+        )
+        step = max(1, BLOCK_NUMBERS // (N_THREADS * dim))
+
+        def encode(start: int) -> None:
+            rows = np.ascontiguousarray(vectors[start : start + step], dtype=np.float32)
+            kernels.encode(rows, made.center, start, made.codes, made.scales, made.errors, np.empty(dim))
+
+        _in_threads(encode, range(0, n_rows, step))
+        made.errors[:] += rounding(dim)
+        return made
+
+    def cosines(self, query: NDArray[Any]) -> Rows:
+        """Return the cosine of every row with `query`, (dim,), to within `errors`: (n_rows,)."""
+        from tovec.search import kernels
+
+        unit = unit_rows(query[None])[0]
+        unit32, shared = unit.astype(np.float32), np.float32(self.center @ unit)
+        n_rows, dim = self.codes.shape
+        scores = np.empty(n_rows, dtype=np.float32)
+        step = max(1, SHARE_NUMBERS // dim)
+
+        def multiply(start: int) -> None:
+            stop = min(n_rows, start + step)
+            kernels.multiply(self.codes, self.scales, unit32, shared, scores, start, stop)
+
+        _in_threads(multiply, range(0, n_rows, step))
+        return scores
+
+    def nearest(self, vectors: Vectors, query: NDArray[Any], k: int, skip: Sequence[int]) -> Found:
+        """Return the `k` rows of highest cosine with `query`, without `skip`; vectors: the table itself."""
+        return best(vectors, query, self.cosines(query), self.errors, k, skip)
+
+
+def _center(vectors: Vectors) -> NDArray[np.float64]:
+    """Return the mean of rows at length 1, taken at equal distances, (dim,)."""
+    n_rows, dim = vectors.shape
+    n_taken = min(CENTER_ROWS, max(1, BLOCK_NUMBERS // dim))
+    rows = np.asarray(vectors[:: max(1, n_rows // n_taken)], dtype=np.float32)
+    center: NDArray[np.float64] = unit_rows(rows).mean(axis=0)
+    return center
+
+
+def _in_threads(run: Callable[[int], None], starts: Iterable[int]) -> None:
+    """Call `run` for each start, one thread a processor; what one raises is raised here."""
+    with ThreadPoolExecutor(N_THREADS) as pool:
+        for _ in pool.map(run, starts):
+            pass

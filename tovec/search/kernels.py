@@ -1,0 +1,61 @@
+"""Inner loops of search: rows to one byte a number, and the products of these with a query.
+
+Compiled by numba; no checks. Each call writes only the rows it is given, so calls on different rows may
+run in threads. Sums may be added up in any order, which is what lets them be vector instructions.
+"""
+
+import math
+
+import numpy as np
+
+from tovec.compiled import compiled
+
+
+@compiled(fastmath={"reassoc", "contract"})
+def encode(rows, center, start, codes, scales, errors, unit):
+    """Set codes[start + r], scales and errors to those of row r at length 1, less `center`.
+
+    rows: (n, dim) float32. center: (dim,) float64. codes: (n_rows, dim) int8, scales and errors (n_rows,)
+    float32: scales[i] * codes[i] is off by a vector of length errors[i]. unit: (dim,) float64 scratch.
+    A row of zeros, or with a NaN or an infinity, has no direction and is taken for zeros.
+    """
+    dim = rows.shape[1]
+    for r in range(rows.shape[0]):
+        row, code = rows[r], codes[start + r]
+        squares = 0.0
+        for j in range(dim):
+            squares += np.float64(row[j]) * np.float64(row[j])
+        if squares > 0.0 and squares < math.inf:
+            shrink = 1.0 / math.sqrt(squares)
+            for j in range(dim):
+                unit[j] = row[j] * shrink - center[j]
+        else:
+            for j in range(dim):
+                unit[j] = -center[j]
+        peak = 0.0
+        for j in range(dim):
+            peak = max(peak, abs(unit[j]))
+        scale = np.float32(peak / 127.0 if peak > 1e-30 else 0.0)  # a smaller one has no float32 of its own
+        per_unit = 1.0 / scale if scale > 0.0 else 0.0
+        missed = 0.0
+        for j in range(dim):
+            whole = np.rint(unit[j] * per_unit)
+            code[j] = np.int8(whole)
+            rest = unit[j] - scale * whole
+            missed += rest * rest
+        scales[start + r] = scale
+        errors[start + r] = math.sqrt(missed)
+
+
+@compiled(fastmath={"reassoc", "contract"})
+def multiply(codes, scales, query, add, scores, start, stop):
+    """Set scores[i] to scales[i] * (codes[i] . query) + add for i in [start, stop).
+
+    codes: (n_rows, dim) int8. query: (dim,), scales, scores (n_rows,) and add float32.
+    """
+    for i in range(start, stop):
+        code = codes[i]
+        total = np.float32(0.0)
+        for j in range(query.shape[0]):
+            total += np.float32(code[j]) * query[j]
+        scores[i] = scales[i] * total + add

@@ -1,0 +1,75 @@
+"""A tokenizer whose file is read when the first text is to be cut.
+
+A table of 262,144 tokens is opened for its vectors more often than for cutting text, and its tokenizer
+takes seconds to build. What it is called and which tokens it has is known before that.
+"""
+
+import functools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from tovec.errors import BadSource
+from tovec.text.tokenizers.subwords import SubwordTokenizer
+
+
+class LazyTokenizer:
+    """A tokenizer.json that is yet to be read or made. Its vocabulary is closed.
+
+    names: the tokens by id, None for an id without one. definition: returns the text of the tokenizer.json;
+    it is called at the first use, and what it raises is raised there.
+    """
+
+    def __init__(self, name: str, names: Sequence[str | None], definition: Callable[[], str]) -> None:
+        self.name = name
+        self._names = names
+        self._definition = definition
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The name; the definition itself is the tokenizer.json."""
+        return {"name": self.name, "closed": True}
+
+    @functools.cached_property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The tokens by id; an id without one is named `<id 17>`."""
+        return tuple(f"<id {row}>" if name is None else name for row, name in enumerate(self._names))
+
+    @functools.cached_property
+    def _subwords(self) -> SubwordTokenizer:
+        return SubwordTokenizer(self.name, self._definition())
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the tokens of `text`. Raises BadSource when the tokenizer turns out to be damaged."""
+        return self._subwords.tokens(text)
+
+    def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Yield the ids of each text, on all cores."""
+        return self._subwords.ids_of_each(texts)
+
+    def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
+        """Return the tokenizer.json, with an entry for each of `tokens` and none after them.
+
+        A table may have more rows than its tokenizer has tokens, or fewer: rows without a token get an
+        entry that no text is cut into, and added tokens without a row go. Nothing is cut short or padded.
+        """
+        try:
+            definition = json.loads(self._definition())
+        except (ValueError, RecursionError) as error:
+            raise BadSource(f"{self.name}: not a tokenizer.json that can be read: {error}") from error
+        definition["truncation"] = definition["padding"] = None
+        added = definition.get("added_tokens") or []
+        definition["added_tokens"] = [entry for entry in added if entry["id"] < len(tokens)]
+        _fill(definition["model"], tokens, {entry["id"] for entry in added})
+        return json.dumps(definition, ensure_ascii=False)
+
+
+def _fill(model: dict[str, Any], tokens: Sequence[str], others: Iterable[int]) -> None:
+    """Give each row of `tokens` that has no entry one in the vocabulary of `model`."""
+    vocab = model["vocab"]
+    if isinstance(vocab, list):  # unigram: the place is the id, so added tokens have to come there too
+        worst = min((score for _, score in vocab), default=0.0)
+        vocab.extend([token, worst] for token in tokens[len(vocab) :])
+        return
+    missing = set(range(len(tokens))).difference(vocab.values(), others)
+    vocab.update({tokens[row]: row for row in sorted(missing)})
