@@ -18,7 +18,7 @@ from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
 from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
 
-SEARCHED = 128  # candidates a search follows; more find more and take longer
+SEARCHED = 512  # candidates a search follows: of 128 the recall in a model's table was 0.76, of these 0.89
 FOUND_BEYOND = 10  # candidates that are measured beyond k: half precision may order close ones wrongly
 SAMPLED_NUMBERS = 1 << 20  # of the table, from which it is known again
 _MARK = b"tovec\x001\x00"  # behind usearch's own bytes: this, a digest of the table, one of those bytes
@@ -42,8 +42,8 @@ class ApproximateIndex:
     def build(cls, embedding: Embedding, report: Report | None = None) -> "ApproximateIndex":
         """Return an index of all tokens of `embedding` that have a direction.
 
-        Two cores take a minute or so for 100,000 rows; memory is 2 bytes a number and some 150 a row. The
-        vectors must not change from then on. Threads build it, so two indexes may find different tokens.
+        Two cores take minutes for 100,000 rows; memory is 2 bytes a number and some 150 a row. The vectors
+        must not change from then on. Threads build it, so two indexes may find different tokens.
         report: called with the number of rows that have been added, again and again.
         Raises MissingExtra without usearch.
         """

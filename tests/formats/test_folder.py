@@ -21,6 +21,10 @@ from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, TovecError
 from tovec.formats import atomic, folder
+from tovec.formats.writing.dtypes import F16, F32, INT8
+from tovec.ngram_table import NgramTable
+from tovec.text.ngrams import NgramRule
+from tovec.text.spelling import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -192,6 +196,85 @@ def test_a_lone_surrogate_is_refused_in_one_line(tmp_path):
         Embedding.random(["ok", "a\ud800"], 2).save(tmp_path / "saved")
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+STRAY = ["ok", b"\xff".decode("utf-8", "surrogateescape"), b"a\x80".decode("utf-8", "surrogateescape")]
+
+
+@pytest.mark.parametrize("name", [None, "words"])
+def test_bytes_that_are_no_utf8_come_back_and_tokenizer_json_names_them(tmp_path, name):
+    tokenizer = None if name is None else tokenizer_from_name(name)
+    made = Embedding(Vocabulary(STRAY, unknown=STRAY[1]), np.eye(3), tokenizer)
+    saved = made.save(tmp_path / "saved")
+    assert_equal(sources.open(saved), made)
+    assert sources.open(saved).vocabulary.unknown == STRAY[1]
+    read = needs("tokenizers").Tokenizer.from_file(str(saved / "tokenizer.json"))
+    assert [read.id_to_token(row) for row in range(3)] == ["ok", r"\xff", r"a\x80"]
+
+
+def test_a_token_that_is_named_as_bytes_of_another_is_refused(tmp_path):
+    with pytest.raises(CannotSave, match="the tokens are not those of their tokenizer"):
+        of_unknown_origin([r"\xff", STRAY[1]], 2).save(tmp_path / "saved")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_spelling_and_special_tokens_come_back_and_plain_ones_say_nothing(four, tmp_path):
+    vocabulary = Vocabulary(["<s>", "Ġking", "</s>"], spelling=Spelling.BYTE_LEVEL, special=[2, 0])
+    saved = Embedding(vocabulary, np.eye(3)).save(tmp_path / "saved")
+    fields = json.loads((saved / "tovec.json").read_text())
+    assert (fields["format_version"], fields["spelling"], fields["special"]) == (1, "byte-level", [0, 2])
+    opened = sources.open(saved).vocabulary
+    assert (opened.spelling, opened.special) == (Spelling.BYTE_LEVEL, {0, 2})
+    assert opened.id(" king") == 1 and opened.text(2) is None
+    plain = json.loads((four.save(tmp_path / "four") / "tovec.json").read_text())
+    assert not {"spelling", "special", "scale"} & set(plain)
+
+
+def test_numbers_are_written_in_the_type_asked_for_and_come_back(four, tmp_path):
+    dtypes = {dtype.name: dtype for dtype in (F32, F16, INT8)}
+    for name, dtype in dtypes.items():
+        saved = folder.save(four, tmp_path / name, dtype=dtype)
+        tensor = safetensors.numpy.load_file(saved / "model.safetensors")["embeddings"]
+        assert tensor.dtype == {"f32": np.float32, "f16": np.float16, "int8": np.int8}[name]
+        assert not tensor[4].any()  # the entry for unknown text
+    np.testing.assert_array_equal(sources.open(tmp_path / "f16")[:], four[:].astype(np.float16))
+    scale = np.abs(four[:]).max() / 127
+    assert json.loads((tmp_path / "int8/tovec.json").read_text())["scale"] == pytest.approx(scale)
+    np.testing.assert_allclose(sources.open(tmp_path / "int8")[:], four[:], atol=scale * 0.501)
+    assert sources.open(tmp_path / "int8").neighbors("cat")[0].token == four.neighbors("cat")[0].token
+
+
+def test_f16_is_also_that_of_output_vectors_and_ngrams(tmp_path):
+    rng = np.random.default_rng(0)
+    ngrams = NgramTable(NgramRule(least=2, most=3, buckets=9), rng.standard_normal((9, 2), dtype=np.float32))
+    made = Embedding(
+        ["a", "b"], np.eye(2), ngrams=ngrams, outputs=rng.standard_normal((2, 2), dtype=np.float32)
+    )
+    opened = sources.open(folder.save(made, tmp_path / "half", dtype=F16))
+    assert (opened.outputs.dtype, opened.ngrams.vectors.dtype) == (np.float16, np.float16)
+    np.testing.assert_array_equal(opened.ngrams.vectors, ngrams.vectors.astype(np.float16))
+    assert sources.open(folder.save(made, tmp_path / "int8", dtype=INT8)).outputs.dtype == np.float32
+
+
+def test_a_number_too_large_for_the_type_is_refused_with_its_token(tmp_path):
+    made = Embedding(["ok", "big"], [[1.0, 2.0], [3.0, 1e9]])
+    with pytest.raises(CannotSave, match=r"f16 cannot hold the number 1e\+09 of the vector of token 'big'"):
+        folder.save(made, tmp_path / "saved", dtype=F16)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dtype", "worst"), [(F16, 1e-3), (INT8, 0.02)])
+def test_others_read_f16_and_int8_with_the_same_cosines(tmp_path, dtype, worst):
+    words = [f"w{row}" for row in range(50)]
+    made = Embedding.random(words, 32, tokenizer=tokenizer_from_name("words"))
+    saved = folder.save(made, tmp_path / "saved", dtype=dtype)
+    model = static_model(saved)
+    assert model.embedding.dtype == dtype.numpy
+    encoded = model.encode(words).astype(np.float64)
+    units = encoded / np.linalg.norm(encoded, axis=1, keepdims=True)
+    expected = np.array([[made.similarity(a, b) for b in words[:10]] for a in words])
+    np.testing.assert_allclose(units @ units[:10].T, expected, atol=worst)
 
 
 def test_provenance_that_json_cannot_hold_is_refused(tmp_path):
@@ -540,6 +623,15 @@ def edited(path, **changes):
         ({"provenance": [1]}, "its field 'provenance' is list"),
         ({"format_version": 99}, "newer than this tovec: format 99"),
         ({"format_version": True}, "its field 'format_version' is bool"),
+        ({"spelling": "runes"}, "its 'spelling' is 'runes', none of plain, byte-level, pieces, wordpiece"),
+        ({"spelling": 1}, "its field 'spelling' is int"),
+        ({"special": [4]}, "its 'special' are not a list of ids"),
+        ({"special": [0.5]}, "its 'special' are not a list of ids"),
+        ({"special": {"0": 1}}, "its field 'special' is dict"),
+        ({"scale": 0.0}, "its 'scale' is 0.0, no number above 0"),
+        ({"scale": float("inf")}, "its 'scale' is inf, no number above 0"),
+        ({"scale": float("nan")}, "its 'scale' is nan, no number above 0"),
+        ({"scale": "1"}, "its field 'scale' is str"),
     ],
 )
 def test_a_wrong_field_of_tovec_json_is_named(saved, changes, message):

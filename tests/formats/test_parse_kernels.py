@@ -14,7 +14,7 @@ def parsed(text):
     """Return the float32 that the kernel makes of one number; None where it leaves it."""
     line = np.frombuffer(text.encode() + b"\n", dtype=np.uint8)
     vectors, starts, stops = np.empty((1, 1), np.float32), np.empty(1, np.int64), np.empty(1, np.int64)
-    parse_kernels.parse_rows(line, 0, len(line), False, 0, vectors, starts, stops)
+    parse_kernels.parse_rows(line, 0, len(line), False, vectors, starts, stops)
     return None if stops[0] < 0 else vectors[0, 0]
 
 
@@ -99,7 +99,7 @@ def test_compiled_rows_equal_their_python_source(named):
     for run in (parse_kernels.parse_rows, parse_kernels.parse_rows.py_func):
         vectors, starts, stops = np.zeros((6, 2), np.float32), np.empty(6, np.int64), np.empty(6, np.int64)
         with np.errstate(over="ignore"):
-            run(line, 0, len(line), named, 0, vectors, starts, stops)
+            run(line, 0, len(line), named, vectors, starts, stops)
         vectors[stops < 0] = 0
         results.append((vectors.tolist(), starts.tolist(), stops.tolist()))
     assert results[0] == results[1]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
-from needs import needs, package_file
+from needs import gemma_gguf, needs, package_file
 
+import tovec
 from tovec import nearest, search
 from tovec.embedding import Embedding
 from tovec.search import Search
@@ -126,6 +127,29 @@ def test_a_real_table_needs_few_rows_measured_again(monkeypatch):
         exact[row] = -2
         assert np.sort(exact[ids]) == pytest.approx(np.sort(exact)[-10:], abs=1e-7)
     assert np.mean(n_measured) < 100
+
+
+@pytest.mark.slow
+def test_a_real_model_s_quantized_table_is_searched_exactly(tmp_path_factory):
+    quants = needs("gguf.quants")
+    embedding = tovec.open(gemma_gguf(tmp_path_factory.getbasetemp()))
+    tokens = ["king", "▁the", "한국", "<unused7>"]  # the last is among thousands that are almost equal
+    rows, scores = embedding.ids(tokens), []
+    wide = embedding[rows].astype(np.float64)
+    wide /= np.linalg.norm(wide, axis=1, keepdims=True)
+    table = embedding.vectors
+    for start in range(0, len(embedding), 4096):
+        stored = table._rows[start : start + 4096]
+        block = quants.dequantize(np.asarray(stored), needs("gguf").GGMLQuantizationType.Q8_0)
+        block = block.astype(np.float64)
+        scores.append(block @ wide.T / np.linalg.norm(block, axis=1, keepdims=True))
+    exact = np.concatenate(scores).T
+    exact[np.arange(len(rows)), rows] = -2
+    for token, row in zip(tokens, exact, strict=True):
+        found = embedding.neighbors(token, 50)
+        assert [hit.similarity for hit in found] == pytest.approx(np.sort(row)[:-51:-1], abs=1e-6)
+        assert [hit.similarity for hit in found] == pytest.approx(row[[hit.id for hit in found]], abs=1e-6)
+    assert embedding._search._codes is not None
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])

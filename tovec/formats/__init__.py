@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.embedding import Embedding
-from tovec.formats import fasttext_file, folder, text_vectors, word2vec_binary
+from tovec.formats import (
+    array_file,
+    arrow_vectors,
+    csv_vectors,
+    fasttext_file,
+    folder,
+    projector,
+    text_vectors,
+    word2vec_binary,
+)
 from tovec.formats.damage import reading
 from tovec.formats.writing import tensor_file
 from tovec.formats.writing.dtypes import DTYPES
@@ -31,8 +40,12 @@ class Format:
 FORMATS = (
     Format("a folder", folder.recognizes, folder.load),
     Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load),
+    Format("a numpy array", array_file.recognizes, array_file.load),
+    Format("Parquet or Arrow", arrow_vectors.recognizes, arrow_vectors.load),
     Format("fastText binary", fasttext_file.recognizes, fasttext_file.load),
     Format("word2vec binary", word2vec_binary.recognizes, word2vec_binary.load),
+    Format("projector TSV", projector.recognizes, projector.load),
+    Format("CSV", csv_vectors.recognizes, csv_vectors.load),
     Format("text of vectors", text_vectors.recognizes, text_vectors.load),
 )
 

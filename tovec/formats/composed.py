@@ -12,7 +12,8 @@ from tovec.nearest import Rows, Vectors
 from tovec.text.ngrams import NgramRule
 
 FAST_FROM = 200  # rows; below that, loading the compiled code takes longer than it saves
-STEP = 4096  # rows that are made at once
+STEP = 8192  # rows whose n-grams are looked for at once; from FAST_FROM of ngrams.py on that is fast
+GATHERED = 512  # rows that are made at once where what they are made of has to be copied
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -91,8 +92,11 @@ class ComposedTable:
         means = np.empty((len(bounds) - 1, self.shape[1]), dtype=np.float32)
         if isinstance(self._table, np.ndarray):
             mean_rows(self._table, ids, bounds, means)
-        else:
-            mean_rows(self._table[ids], np.arange(len(ids)), bounds, means)
+            return means
+        for start in range(0, len(means), GATHERED):
+            part = bounds[start : start + GATHERED + 1]
+            rows = self._table[ids[part[0] : part[-1]]]
+            mean_rows(rows, np.arange(len(rows)), part - part[0], means[start : start + GATHERED])
         return means
 
     @property
@@ -105,7 +109,8 @@ def slow_means(table: Vectors, ids: NDArray[np.int64], bounds: NDArray[np.int64]
     """Return the mean of each run of rows, (n, dim), summed in float32 from left to right."""
     means = np.zeros((len(bounds) - 1, table.shape[1]), dtype=np.float32)
     for mean, start, stop in zip(means, bounds[:-1], bounds[1:], strict=True):
-        for row in table[ids[start:stop]]:
-            mean += row
-        mean *= np.float32(1.0 / (stop - start))
+        with np.errstate(all="ignore"):  # a row of a damaged file may hold anything
+            for row in table[ids[start:stop]]:
+                mean += row
+            mean *= np.float32(1.0 / (stop - start))
     return means

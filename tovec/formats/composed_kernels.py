@@ -1,4 +1,4 @@
-"""Inner loop of rows that are means of rows; its slow twin is in tests/formats/test_composed.py.
+"""Inner loop of rows that are means of rows; its slow twin is `slow_means` of composed.py.
 
 Compiled by numba; no checks, no allocation.
 """

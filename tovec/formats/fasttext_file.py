@@ -19,7 +19,7 @@ from tovec.embedding import Embedding
 from tovec.formats.composed import ComposedTable, Subwords
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.fasttext_matrix import read_matrix
-from tovec.formats.mapped_bytes import END_OF_LINE, Cursor, mapped, vocabulary_of, words_of
+from tovec.formats.mapped_bytes import END_OF_LINE, Cursor, mapped, vocabulary_of, windows, words_of
 from tovec.formats.stored import DerivedTable, first_rows
 from tovec.nearest import Vectors
 from tovec.ngram_table import NgramTable
@@ -169,35 +169,37 @@ def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
             f"the dictionary at byte {start} says {n_entries} entries, of them {n_words} words and "
             f"{n_labels} labels, of {n_tokens} tokens"
         )
-    names, starts, entries = _scan(cursor, n_entries)
-    if entries["is_label"].tolist() != [0] * n_words + [1] * n_labels:
+    names, stops, entries = _scan(cursor, n_entries)
+    if (entries["is_label"] != (np.arange(n_entries) >= n_words)).any():
         raise DamageError("the entries of its dictionary are not words and then labels, as many as it says")
     counts = entries["count"][:n_words].astype(np.int64)
+
+    def place(row: int) -> int:
+        return stops[row] - len(names[row])
+
     if counts.min() < 0:
         row = int(counts.argmin())
-        raise DamageError(f"the word at byte {starts[row]} has a count of {counts[row]}")
-    vocabulary = vocabulary_of(words_of(names[:n_words]), lambda row: starts[row], counts)
+        raise DamageError(f"the word at byte {place(row)} has a count of {counts[row]}")
+    vocabulary = vocabulary_of(words_of(names[:n_words], b"\0"), place, counts)
     return Dictionary(vocabulary, n_labels, n_tokens, _read_pruned(cursor, n_pruned))
 
 
 def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArray[Any]]:
-    """Return the names of the entries, the bytes where they begin, and their counts and kinds."""
-    data, size = cursor.data, _ENTRY.itemsize
-    if n_entries * (1 + size) > cursor.left:
+    """Return the names of the entries, the bytes where they end, and their counts and kinds."""
+    data, at, size = cursor.data, cursor.at, 1 + _ENTRY.itemsize  # of what follows a name
+    if n_entries * size > cursor.left:
         raise DamageError(f"its dictionary of {n_entries} entries is more than its {len(data)} bytes")
-    names, starts, rest = [], [], []
+    names, stops, last = [], [], len(data) - size
     for entry in range(n_entries):
-        start = cursor.at
-        stop = data.find(b"\0", start) + 1
-        if not stop or stop + size > len(data):
-            raise DamageError(
-                f"it ends in entry {entry + 1} of {n_entries} of the dictionary, at byte {start}"
-            )
-        names.append(data[start : stop - 1])
-        starts.append(start)
-        rest.append(data[stop : stop + size])
-        cursor.at = stop + size
-    return names, starts, np.frombuffer(b"".join(rest), dtype=_ENTRY)
+        stop = data.find(b"\0", at)
+        if not 0 <= stop <= last:
+            raise DamageError(f"it ends in entry {entry + 1} of {n_entries} of the dictionary, at byte {at}")
+        names.append(data[at:stop])
+        stops.append(stop)
+        at = stop + size
+    start = cursor.skip(at - cursor.at, "the dictionary")
+    rest = windows(np.frombuffer(data[start:at], dtype=np.uint8), _ENTRY.itemsize)
+    return names, stops, rest[np.array(stops) - start + 1].view(_ENTRY)
 
 
 def _read_pruned(cursor: Cursor, n_pruned: int) -> NDArray[np.int32] | None:

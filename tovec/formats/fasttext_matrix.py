@@ -92,6 +92,7 @@ def _quantizer(cursor: Cursor, name: str, dim: int) -> Quantizer:
             f"the quantizer of the {name} matrix cuts {own_dim} numbers into {n_parts} parts of {width} and "
             f"{last_width}; rows have {dim} numbers"
         )
+    width = min(width, dim)  # of a single part it may be more
     size = dim * N_CENTROIDS * 4
     start = cursor.skip(size, f"the centroids of the {name} matrix")
     stored = np.frombuffer(cursor.data[start : start + size], dtype="<f4")
@@ -116,7 +117,10 @@ class QuantizedTable:
 
     def __getitem__(self, rows: Any, /) -> Rows:
         found = self._quantizer.rows(np.asarray(self._codes[rows]))
-        return found if self._lengths is None else found * self._lengths[rows][:, None]
+        if self._lengths is not None:
+            with np.errstate(all="ignore"):  # centroids of a damaged file may be anything
+                found *= self._lengths[rows][:, None]
+        return found
 
     @property
     def nbytes(self) -> int:

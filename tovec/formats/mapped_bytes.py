@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import TovecError
 from tovec.formats.damage import DamageError
 from tovec.text.vocabulary import Counts, Vocabulary
 
@@ -16,9 +20,9 @@ END_OF_LINE = "</s>"  # of word2vec.c and fastText
 class Cursor:
     """A place, `at`, in the bytes of a file."""
 
-    def __init__(self, data: mmap.mmap) -> None:
+    def __init__(self, data: mmap.mmap | bytes, at: int = 0) -> None:
         self.data = data
-        self.at = 0
+        self.at = at
 
     @property
     def left(self) -> int:
@@ -50,9 +54,20 @@ def mapped(path: Path) -> Iterator[Cursor]:
             yield Cursor(data)
 
 
-def words_of(names: Sequence[bytes]) -> list[str]:
-    """Return names without a NUL as strings, bytes that are no UTF-8 as surrogate escapes."""
-    return b"\0".join(names).decode("utf-8", "surrogateescape").split("\0") if names else []
+def windows(data: NDArray[np.uint8], size: int) -> NDArray[np.void]:
+    """Return an array whose element i is the bytes i … i + size - 1 of `data`, which is not copied.
+
+    So many pieces of equal size are gathered in one go, wherever they begin.
+    """
+    return np.ndarray((len(data) - size + 1,), np.dtype((np.void, size)), data, 0, (1,))
+
+
+def words_of(names: Sequence[bytes], never: bytes) -> list[str]:
+    """Return names as strings, bytes that are no UTF-8 as surrogate escapes.
+
+    never: a byte that is in none of them.
+    """
+    return never.join(names).decode("utf-8", "surrogateescape").split(never.decode())
 
 
 def vocabulary_of(
@@ -63,12 +78,14 @@ def vocabulary_of(
     place: the byte where a word begins, by its id. Raises DamageError for a word that is there twice.
     """
     special = [words.index(END_OF_LINE)] if END_OF_LINE in words else []
-    if len(set(words)) < len(words):
+    try:
+        return Vocabulary(words, counts, special=special)
+    except TovecError:
         first: dict[str, int] = {}
         for row, word in enumerate(words):
             if first.setdefault(word, row) != row:
                 places = place(first[word]), place(row)
                 raise DamageError(
                     "the word {!r} is in it twice, at byte {} and at byte {}".format(word, *places)
-                )
-    return Vocabulary(words, counts, special=special)
+                ) from None
+        raise

@@ -31,15 +31,15 @@ def count_lines(text, start, stop):
 
 
 @compiled()
-def parse_rows(text, start, stop, named, row, vectors, starts, name_stops):
-    """Read the lines of text[start:stop], each with its line feed, into rows from `row` on.
+def parse_rows(text, start, stop, named, vectors, starts, name_stops):
+    """Read the lines of text[start:stop], each with its line feed, into rows.
 
     text: uint8. named: whether a token stands before the numbers. vectors: (n_rows, dim) float32.
     starts: where each row's line begins. name_stops: where its token ends, -1 for a line that is left to the
     slow twin; its vector is then in disorder.
     """
     dim = vectors.shape[1]
-    at = start
+    at, row = start, 0
     while at < stop:
         starts[row] = at
         if named:

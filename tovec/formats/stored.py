@@ -79,11 +79,11 @@ class StoredTensor:
 
     def values(self) -> Rows:
         """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
-        if not self.size:
+        numbers = np.array(self.raw())
+        width = self.shape[-1] if self.shape else 1
+        row_bytes = self.kind.row_bytes(width)
+        if not self.size or row_bytes is None:
             return np.empty(self.shape, dtype=np.float32)
-        numbers = np.array(self.raw())  # refuses what cannot be read, which may have rows of parts of bytes
-        row_bytes = self.kind.row_bytes(self.shape[-1] if self.shape else 1)
-        assert row_bytes
         return self.kind.decode(numbers.reshape(-1, row_bytes)).reshape(self.shape)
 
     def raw(self) -> NDArray[np.uint8]:

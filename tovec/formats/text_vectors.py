@@ -7,20 +7,18 @@ Formats: word2vec.c (Mikolov et al. 2013), fastText's saveVectors, GloVe's save_
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from tovec.embedding import Embedding
-from tovec.errors import BadText, TovecError
+from tovec.errors import BadText
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.vector_lines import Text, is_number, lines_of, read_line, read_lines
-from tovec.text.decoding import _Stream
-from tovec.text.vocabulary import Vocabulary
+from tovec.formats.mapped_bytes import END_OF_LINE
+from tovec.formats.names_file import vocabulary_of
+from tovec.formats.vector_lines import BOM, Text, is_number, lines_of, read_line, read_lines, text_of
 
-_BOM = b"\xef\xbb\xbf"
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
 _PACKED = (".gz", ".zst")
 _AT_ONCE = 1 << 20  # bytes to unpack
@@ -76,7 +74,7 @@ class _Opening(NamedTuple):
 
 def _opening(text: Text) -> _Opening:
     """Return what the first line says. Raises DamageError when it is neither counts nor a row."""
-    start = len(_BOM) if text[: len(_BOM)] == _BOM else 0
+    start = len(BOM) if text[: len(BOM)] == BOM else 0
     end = text.find(b"\n", start)
     line = text[start : len(text) if end < 0 else end]
     counts = _COUNTS.match(line)
@@ -99,34 +97,23 @@ def load(path: Path) -> Embedding:
     """Return the embedding in `path`, its vectors in memory in float32, each `np.float32(float(text))`.
 
     Tokens keep their bytes; those that are no UTF-8 are surrogate escapes. A line that begins with a space
-    and has nothing but numbers has the empty token. The tokenizer is unknown.
+    and has nothing but numbers has the empty token; `</s>`, the end of a line, stands for no text. The
+    tokenizer is unknown.
     Raises BadSource, naming file and line: fewer or more numbers than the first line says, something that is
     none, another number of rows, a token twice, a damaged archive.
     """
     with reading(path), _opened(path) as file:
-        text = _mapped(file)
+        text = text_of(file)
         opening = _opening(text)
         lines = lines_of(text, opening.start, opening.first_line)
         if opening.n_rows not in (None, lines.n_rows):
             raise DamageError(f"line 1 says {opening.n_rows} rows and there are {lines.n_rows}")
         names, vectors = read_lines(lines, opening.dim)
-        kind = "GloVe text" if opening.n_rows is None else "word2vec text"
-        return Embedding(
-            vocabulary_of(names, lines.first_line), vectors, provenance={"format": kind, "file": path.name}
+        vocabulary = vocabulary_of(
+            names, range(lines.first_line, lines.first_line + len(names)), special=END_OF_LINE
         )
-
-
-def vocabulary_of(names: Sequence[str], first_line: int) -> Vocabulary:
-    """Return the vocabulary of names, one a line. Raises DamageError with the lines of a repeated one."""
-    try:
-        return Vocabulary(names)
-    except TovecError:
-        lines: dict[str, int] = {}
-        for number, name in enumerate(names, start=first_line):
-            if name in lines:
-                raise DamageError(f"token {name!r} is in line {lines[name]} and in line {number}") from None
-            lines[name] = number
-        raise
+        kind = "GloVe text" if opening.n_rows is None else "word2vec text"
+        return Embedding(vocabulary, vectors, provenance={"format": kind, "file": path.name})
 
 
 @contextmanager
@@ -149,6 +136,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
+    from tovec.text.decoding import _Stream
+
     with ExitStack() as files:
         try:
             stream = _Stream(path, files)
@@ -156,8 +145,3 @@ def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
                 yield data
         except BadText as error:
             raise DamageError(str(error).removeprefix(f"{path}: ")) from error
-
-
-def _mapped(file: IO[bytes]) -> Text:
-    size = file.seek(0, 2)
-    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped

@@ -6,11 +6,13 @@ too. A token may hold spaces, as some of GloVe's do: the numbers are the last `d
 in a number of its own, which would hide a line with too many numbers.
 """
 
+import mmap as mapping
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from mmap import mmap
+from mmap import ACCESS_READ, PAGESIZE, mmap
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +22,10 @@ from tovec.formats.damage import DamageError
 Rows = NDArray[np.float32]
 Text = mmap | bytes
 
+BOM = b"\xef\xbb\xbf"
 FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes longer than it saves
 _PART = 1 << 22  # bytes that a thread reads at a time
+_FORGET: int | None = getattr(mapping, "MADV_DONTNEED", None)  # not everywhere
 _BLANK = b" \t\r\n"
 _SHOWN = 40  # characters of a bad field
 
@@ -55,6 +59,12 @@ class Part:
     fast: bool
 
 
+def text_of(file: IO[bytes]) -> Text:
+    """Return the bytes of an open file, memory-mapped. Raises OSError."""
+    size = file.seek(0, os.SEEK_END)
+    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped
+
+
 def lines_of(text: Text, start: int = 0, first_line: int = 1) -> Lines:
     """Return the lines of `text` from the place `start` on, counted, none of them read."""
     stop = _end(text, start)
@@ -63,15 +73,29 @@ def lines_of(text: Text, start: int = 0, first_line: int = 1) -> Lines:
     if stop - start < FAST_FROM:
         part = Part(start, stop, text[start:stop].count(b"\n") + 1, fast=False)
         return Lines(text, start, stop, first_line, (part,))
-    from tovec.formats import parse_kernels
-
     last = max(start, text.rfind(b"\n", start, stop) + 1)  # the last line may lack a line feed
     numbers = np.frombuffer(text, dtype=np.uint8)
     bounds = list(_bounds(text, start, last))
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        counts = threads.map(lambda part: parse_kernels.count_lines(numbers, *part), bounds)
+        counts = threads.map(lambda part: _count(text, numbers, *part), bounds)
         parts = [Part(*part, n_rows, fast=True) for part, n_rows in zip(bounds, counts, strict=True)]
     return Lines(text, start, stop, first_line, (*parts, Part(last, stop, 1, fast=False)))
+
+
+def _count(text: Text, numbers: NDArray[np.uint8], start: int, stop: int) -> int:
+    from tovec.formats import parse_kernels
+
+    n_lines: int = parse_kernels.count_lines(numbers, start, stop)
+    _forget(text, start, stop)
+    return n_lines
+
+
+def _forget(text: Text, start: int, stop: int) -> None:
+    """Let go of the memory of a part that was read; the system keeps what it wants of the file."""
+    if isinstance(text, mmap) and _FORGET is not None:
+        first = -(-start // PAGESIZE) * PAGESIZE
+        if first < stop:
+            text.madvise(_FORGET, first, stop - first)
 
 
 def _end(text: Text, start: int) -> int:
@@ -132,7 +156,7 @@ def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
     starts = np.empty(part.n_rows, dtype=np.int64)
     name_stops = np.empty(part.n_rows, dtype=np.int64)
     mine = vectors[row : row + part.n_rows]
-    parse_kernels.parse_rows(text, part.start, part.stop, named, 0, mine, starts, name_stops)
+    parse_kernels.parse_rows(text, part.start, part.stop, named, mine, starts, name_stops)
     left = np.flatnonzero(name_stops < 0).tolist()
     out = np.empty(int((name_stops - starts).clip(0).sum()) + part.n_rows, dtype=np.uint8)
     parse_kernels.gather_names(text, starts, name_stops, out)
@@ -142,6 +166,7 @@ def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
         line = lines.text[start : lines.text.find(b"\n", start)]
         name, mine[number] = read_line(line, vectors.shape[1], lines.first_line + row + number, named=named)
         names[number] = name.decode("utf-8", "surrogateescape")
+    _forget(lines.text, part.start, part.stop)
     return names
 
 
@@ -157,12 +182,18 @@ def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tupl
     if len(fields) != dim + 1:
         raise DamageError(_miscounted(number, len(line.split()) - named, dim))
     name = fields[0]
-    values = [_float(text, number) for text in fields[1:]]
+    vector = row_of(fields[1:], number)
     last = name.split()[-1:]
     if last and last != [name] and is_number(last[0]):
         raise DamageError(_miscounted(number, dim + n_last_numbers(name.split()), dim))
+    return name, vector
+
+
+def row_of(fields: Sequence[bytes], number: int) -> Rows:
+    """Return the numbers of line `number`, (n_fields,) float32. Raises DamageError."""
+    values = np.array([_float(field, number) for field in fields])
     with np.errstate(over="ignore"):  # past all float32 is infinity, as everywhere
-        return name, np.array(values).astype(np.float32)
+        return values.astype(np.float32)
 
 
 def n_last_numbers(fields: list[bytes]) -> int:
@@ -172,11 +203,16 @@ def n_last_numbers(fields: list[bytes]) -> int:
 
 def is_number(field: bytes) -> bool:
     """Whether a field is a number written in digits; the words nan and infinity may be tokens."""
+    return is_float(field) and any(digit in field for digit in b"0123456789")
+
+
+def is_float(field: bytes) -> bool:
+    """Whether a field is a number, nan and infinity among them."""
     try:
         _float(field, 0)
     except DamageError:
         return False
-    return any(digit in field for digit in b"0123456789")
+    return True
 
 
 def _float(field: bytes, number: int) -> float:

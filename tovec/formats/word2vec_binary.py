@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.mapped_bytes import Cursor, mapped, vocabulary_of, words_of
+from tovec.formats.mapped_bytes import Cursor, mapped, vocabulary_of, windows, words_of
 from tovec.nearest import Rows
 
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
@@ -34,9 +34,7 @@ class PackedTable:
     def __init__(self, data: NDArray[np.uint8], starts: NDArray[np.int64], dim: int) -> None:
         self.shape = (len(starts), dim)
         self._starts = starts
-        size = dim * _NUMBER_BYTES
-        # A row may begin at any byte: element i of this array is the bytes i … i + size - 1, not copied.
-        self._rows_at = np.ndarray((len(data) - size + 1,), np.dtype((np.void, size)), data, 0, (1,))
+        self._rows_at = windows(data, dim * _NUMBER_BYTES)
 
     def __getitem__(self, rows: Any, /) -> Rows:
         starts = self._starts[rows]
@@ -52,18 +50,25 @@ class PackedTable:
 def recognizes(path: Path, head: bytes) -> bool:
     """Whether a file begins as word2vec binary: two numbers, a name, and what can be no text.
 
-    The numbers of a file of text are text: what follows the first name reads as a number, or the bytes of
-    the first row hold nothing that text does not hold. A damaged file is recognized all the same.
+    What follows the first name in text reads as a number. If it does not, some bytes are none of text; a file
+    so small that it may have none has rows that fit to its end. Damaged files are recognized by their bytes.
     """
     header = _HEADER.match(head[:_HEADER_ROOM])
     if header is None:
         return False
     n_words, dim = map(int, header.groups())
-    space = head.find(b" ", header.end())
-    if not n_words or not dim or space < 0:
+    _, space, rest = head[header.end() :].partition(b" ")
+    if not n_words or not dim or not space or _is_number(re.split(rb"[ \t\r\n]", rest, maxsplit=1)[0]):
         return False
-    row = head[space + 1 : space + 1 + dim * _NUMBER_BYTES]
-    return not _is_number(re.split(rb"[ \t\r\n]", row, maxsplit=1)[0]) and _is_no_text(row)
+    return _is_no_text(rest) or _fits(Cursor(head, header.end()), n_words, dim)
+
+
+def _fits(cursor: Cursor, n_words: int, dim: int) -> bool:
+    try:
+        _scan(cursor, n_words, dim)
+    except DamageError:
+        return False
+    return True
 
 
 def _is_number(word: bytes) -> bool:
@@ -98,7 +103,7 @@ def load(path: Path) -> Embedding:
         cursor.at = header.end()
         n_words, dim = map(int, header.groups())
         names, starts = _scan(cursor, n_words, dim)
-        words = words_of(names)
+        words = words_of(names, b"\n")
         vocabulary = vocabulary_of(words, lambda row: int(starts[row]) - 1 - len(names[row]))
         vectors = PackedTable(np.memmap(path, dtype=np.uint8, mode="r"), starts, dim)
         return Embedding(vocabulary, vectors, provenance={"format": "word2vec binary"})
@@ -127,6 +132,7 @@ def _scan(cursor: Cursor, n_words: int, dim: int) -> tuple[list[bytes], NDArray[
         names.append(name)
         starts.append(start)
         at = start + size
-    if data[at : at + 2] not in (b"", b"\n"):
+    at += data[at : at + 1] == b"\n"
+    if at < len(data):
         raise DamageError(f"{len(data) - at} bytes follow the last of its {n_words} words, from byte {at}")
     return names, np.array(starts, dtype=np.int64)

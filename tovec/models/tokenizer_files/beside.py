@@ -63,8 +63,9 @@ def with_added(tokens: TokenList, folder: Path) -> TokenList:
     names, special = list(tokens.names), set(tokens.special)
     keeps = True
     for source in ("added_tokens.json", "tokenizer_config.json"):
+        content = json_beside(folder, source)
         with reading(folder / source):
-            for row, name, is_special in _added(json_beside(folder, source), source):
+            for row, name, is_special in _added(content, source):
                 check_highest_id(row, len(names) + 1)
                 names.extend([None] * (row + 1 - len(names)))
                 keeps = keeps and (names[row] in (None, name))

@@ -56,7 +56,7 @@ def definition(
 
 def of_ranks(names: Sequence[str | None], ranks: Mapping[bytes, int], cut: Cut) -> str:
     """Return the text of the tokenizer.json that merges by tiktoken's ranks."""
-    merges = [(byte_level_name(left), byte_level_name(right)) for left, right in merges_of(ranks)]
+    merges = merges_of({byte_level_name(token): rank for token, rank in ranks.items()})
     return definition(names, merges, cut)
 
 

@@ -6,12 +6,9 @@ first (as transformers' SentencePieceExtractor and TikTokenConverter make it).
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
-
-Piece = TypeVar("Piece", str, bytes)
 
 
-def merges_of(ranks: Mapping[Piece, float]) -> list[tuple[Piece, Piece]]:
+def merges_of(ranks: Mapping[str, float]) -> list[tuple[str, str]]:
     """Return the merges that make the pieces of `ranks`, the lowest rank first.
 
     Splits of one piece are in the order of their first parts' ranks.

@@ -13,6 +13,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -55,15 +56,18 @@ class Pieces:
     whitespace_as_suffix: bool = False
     charsmap: bytes = b""
 
-    def of_kind(self, *kinds: Kind) -> list[int]:
-        """Return the ids of the pieces of these kinds."""
-        rows: list[int] = np.flatnonzero(np.isin(self.kinds, kinds)).tolist()
-        return rows
+    def of_kind(self, kind: Kind) -> tuple[list[str], NDArray[np.float64]]:
+        """Return the names of the pieces of one kind, in the order of their ids, and their scores."""
+        wanted = self.kinds == kind
+        if None in self.names:
+            wanted &= [name is not None for name in self.names]
+        names: Any = compress(self.names, wanted.tolist())
+        return list(names), self.scores[wanted]
 
 
 def token_list(pieces: Pieces, origin: str, name: str) -> TokenList:
     """Return the tokens; their tokenizer is None where `tokenizers` would cut text differently."""
-    special = {*pieces.of_kind(Kind.UNKNOWN, Kind.CONTROL)}
+    special = set(np.flatnonzero(np.isin(pieces.kinds, (Kind.UNKNOWN, Kind.CONTROL))).tolist())
     if pieces.unknown is not None:
         special.add(pieces.unknown)
     return TokenList(
@@ -84,43 +88,30 @@ def is_exact(pieces: Pieces) -> bool:
     model or beside a charsmap, which it protects; and where a piece can only grow from what is no piece.
     """
     names = [name for name in pieces.names if name is not None]
-    if not pieces.escape_whitespaces or pieces.whitespace_as_suffix or _named(pieces, Kind.UNUSED):
+    if not pieces.escape_whitespaces or pieces.whitespace_as_suffix or pieces.of_kind(Kind.UNUSED)[0]:
         return False
-    if pieces.byte_fallback and not set(_named(pieces, Kind.BYTE)) >= BYTES:
+    if pieces.byte_fallback and not set(pieces.of_kind(Kind.BYTE)[0]) >= BYTES:
         return False
     if not is_unicode(names):
         return False
-    own = _named(pieces, Kind.USER_DEFINED)
+    own = pieces.of_kind(Kind.USER_DEFINED)[0]
     if pieces.model == "unigram":
         return pieces.unknown is not None and not own and len(names) == len(pieces.names)
     return pieces.model == "bpe" and not (own and pieces.charsmap) and _merges_are_clear(pieces)
 
 
 def _merges_are_clear(pieces: Pieces) -> bool:
-    normal = _normal(pieces)
-    names, scores = list(normal), np.fromiter(normal.values(), np.float64, len(normal))
+    names, scores = pieces.of_kind(Kind.NORMAL)
     lengths = np.fromiter(map(len, names), np.int64, len(names))
     merged = scores[lengths > 1]
     singles = {names[n] for n in np.flatnonzero(lengths == 1).tolist()}
-    letters = set("".join(names)).difference(*_named(pieces, Kind.USER_DEFINED))
+    letters = set("".join(names)).difference(pieces.of_kind(Kind.USER_DEFINED)[0])
     return len(np.unique(merged)) == len(merged) and letters <= singles
-
-
-def _named(pieces: Pieces, kind: Kind) -> list[str]:
-    return [name for row in pieces.of_kind(kind) if (name := pieces.names[row]) is not None]
-
-
-def _normal(pieces: Pieces) -> dict[str, float]:
-    """Return the score of each normal piece."""
-    scores = pieces.scores.tolist()
-    return {
-        name: scores[row] for row in pieces.of_kind(Kind.NORMAL) if (name := pieces.names[row]) is not None
-    }
 
 
 def definition(pieces: Pieces) -> str:
     """Return the text of the tokenizer.json."""
-    own = _named(pieces, Kind.USER_DEFINED)
+    own = pieces.of_kind(Kind.USER_DEFINED)[0]
     return json.dumps(
         {
             "version": "1.0",
@@ -139,18 +130,14 @@ def definition(pieces: Pieces) -> str:
 
 def _normalizers(pieces: Pieces) -> list[dict[str, Any]]:
     """Return what is done to a text, in SentencePiece's order; only spaces count as white space."""
-    steps = []
-    if pieces.charsmap:
-        charsmap = base64.b64encode(pieces.charsmap).decode("ascii")
-        steps.append({"type": "Precompiled", "precompiled_charsmap": charsmap})
-    if pieces.remove_extra_whitespaces:
-        steps += [_replace({"Regex": r"\A +"}, ""), _replace({"Regex": " {2,}"}, " ")]
-    if pieces.add_dummy_prefix:
-        steps.append({"type": "Prepend", "prepend": "▁"})
-    steps.append(_replace({"String": " "}, "▁"))
-    if pieces.remove_extra_whitespaces:
-        steps.append(_replace({"Regex": r"▁+\z"}, ""))
-    return steps
+    charsmap = base64.b64encode(pieces.charsmap).decode("ascii")
+    mapped = [{"type": "Precompiled", "precompiled_charsmap": charsmap}] if pieces.charsmap else []
+    prefix = [{"type": "Prepend", "prepend": "▁"}] if pieces.add_dummy_prefix else []
+    escaped = _replace({"String": " "}, "▁")
+    if not pieces.remove_extra_whitespaces:
+        return [*prefix, *mapped, escaped]  # a text that the map leaves nothing of has a prefix still
+    first, between = _replace({"Regex": r"\A +"}, ""), _replace({"Regex": " {2,}"}, " ")
+    return [*mapped, first, between, *prefix, escaped, _replace({"Regex": r"▁+\z"}, "")]
 
 
 def _replace(pattern: dict[str, str], content: str) -> dict[str, Any]:
@@ -172,6 +159,7 @@ def _decoders(pieces: Pieces) -> list[dict[str, Any]]:
 
 def _bpe(pieces: Pieces, own: bool) -> dict[str, Any]:
     unknown = None if pieces.unknown is None else pieces.names[pieces.unknown]
+    normal, scores = pieces.of_kind(Kind.NORMAL)
     return {
         "type": "BPE",
         "dropout": None,
@@ -182,13 +170,13 @@ def _bpe(pieces: Pieces, own: bool) -> dict[str, Any]:
         "byte_fallback": pieces.byte_fallback,
         "ignore_merges": own,  # a user-defined piece, set apart, is one token without any merge
         "vocab": {name: row for row, name in enumerate(pieces.names) if name is not None},
-        "merges": merges_of({name: -score for name, score in _normal(pieces).items()}),
+        "merges": merges_of(dict(zip(normal, (-scores).tolist(), strict=True))),
     }
 
 
 def _unigram(pieces: Pieces) -> dict[str, Any]:
     # What stands for no text gets the lowest score: its name is found in a text only where it must be.
-    worst = min(_normal(pieces).values(), default=0.0)
+    worst = min(pieces.of_kind(Kind.NORMAL)[1].tolist(), default=0.0)
     scores = np.where(pieces.kinds == Kind.NORMAL, pieces.scores, worst).tolist()
     return {
         "type": "Unigram",
@@ -209,7 +197,10 @@ def checked_scores(scores: Any) -> NDArray[np.float64]:
 
 def checked_kinds(kinds: Any) -> NDArray[np.int64]:
     """Return the kinds as an array. Raises DamageError for one there is not."""
-    array = np.asarray(kinds, dtype=np.int64)
+    try:
+        array = np.asarray(kinds, dtype=np.int64)
+    except OverflowError as error:
+        raise DamageError(f"a token is of kind {max(kinds)}, which there is not") from error
     strange = np.flatnonzero((array < min(Kind)) | (array > max(Kind)))
     if strange.size:
         raise DamageError(f"token {strange[0]} is of kind {array[strange[0]]}, which there is not")

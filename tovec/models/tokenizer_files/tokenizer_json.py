@@ -75,8 +75,8 @@ def _unknown(model: dict[str, Any], names: list[str | None]) -> int | None:
     """Return the id of the token for unknown text; unigram models give it as a number."""
     if isinstance(model.get("vocab"), list):
         row: int | None = field(model, "unk_id", int)
-        if row is not None and not 0 <= row < len(names):
-            raise DamageError(f"its token for unknown text is {row}, and there are {len(names)}")
+        if row is not None and not 0 <= row < len(model["vocab"]):
+            raise DamageError(f"its token for unknown text is {row}, and there are {len(model['vocab'])}")
         return row
     name = field(model, "unk_token", str)
     return names.index(name) if name is not None and name in names else None

@@ -6,7 +6,7 @@ takes seconds to build. What it is called and which tokens it has is known befor
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tovec.errors import BadSource
@@ -54,22 +54,36 @@ class LazyTokenizer:
         entry that no text is cut into, and added tokens without a row go. Nothing is cut short or padded.
         """
         try:
-            definition = json.loads(self._definition())
-        except (ValueError, RecursionError) as error:
-            raise BadSource(f"{self.name}: not a tokenizer.json that can be read: {error}") from error
-        definition["truncation"] = definition["padding"] = None
-        added = definition.get("added_tokens") or []
-        definition["added_tokens"] = [entry for entry in added if entry["id"] < len(tokens)]
-        _fill(definition["model"], tokens, {entry["id"] for entry in added})
-        return json.dumps(definition, ensure_ascii=False)
+            text = json.dumps(_for_rows(json.loads(self._definition()), tokens), ensure_ascii=False)
+            text.encode()
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            raise BadSource(f"{self.name}: not a tokenizer.json that can be written: {error}") from error
+        return text
 
 
-def _fill(model: dict[str, Any], tokens: Sequence[str], others: Iterable[int]) -> None:
-    """Give each row of `tokens` that has no entry one in the vocabulary of `model`."""
+def _for_rows(definition: dict[str, Any], tokens: Sequence[str]) -> dict[str, Any]:
+    definition["truncation"] = definition["padding"] = None
+    added = [entry for entry in definition.get("added_tokens") or [] if entry["id"] < len(tokens)]
+    definition["added_tokens"] = added
+    _fill(definition["model"], tokens, {entry["id"] for entry in added})
+    return definition
+
+
+def _fill(model: dict[str, Any], tokens: Sequence[str], added: set[int]) -> None:
+    """Give each row of `tokens` that has no entry one in the vocabulary of `model`.
+
+    If any has none, the added tokens come there too: the library numbers those that are not there from
+    the size of the vocabulary on, whatever ids the file gives them.
+    """
     vocab = model["vocab"]
-    if isinstance(vocab, list):  # unigram: the place is the id, so added tokens have to come there too
+    if isinstance(vocab, list):  # unigram: the place is the id
+        missing = set(range(len(vocab), len(tokens)))
+    else:
+        missing = set(range(len(tokens))).difference(vocab.values())
+    if missing <= added:
+        return
+    if isinstance(vocab, list):
         worst = min((score for _, score in vocab), default=0.0)
         vocab.extend([token, worst] for token in tokens[len(vocab) :])
-        return
-    missing = set(range(len(tokens))).difference(vocab.values(), others)
-    vocab.update({tokens[row]: row for row in sorted(missing)})
+    else:
+        vocab.update({tokens[row]: row for row in sorted(missing)})

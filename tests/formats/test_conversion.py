@@ -1,0 +1,175 @@
+"""One embedding to another format, with all that was lost told."""
+
+import numpy as np
+import pytest
+
+from tovec import formats, sources
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting, CannotSave
+from tovec.formats import folder
+from tovec.formats.conversion import convert
+from tovec.formats.writing.writers import BY_NAME, PARTS
+from tovec.ngram_table import NgramTable
+from tovec.text.ngrams import NgramRule
+from tovec.text.spelling import Spelling
+from tovec.text.tokenizers import tokenizer_from_name
+from tovec.text.vocabulary import Vocabulary
+
+ALL_BUT = {
+    "folder": [],
+    "word2vec-text": list(PARTS),
+    "word2vec-binary": list(PARTS),
+    "glove": list(PARTS),
+    "npy": list(PARTS),
+    "projector": [part for part in PARTS if part != "counts"],
+    "parquet": [part for part in PARTS if part != "counts"],
+    "safetensors": ["the tokenizer", "n-grams", "output vectors", "where the vectors come from"],
+}
+
+
+@pytest.fixture
+def full():
+    """An embedding with everything one may have."""
+    vocabulary = Vocabulary(
+        ["<s>", "Ġthe", "[UNK]", "Ġcat"],
+        [5, 9, 0, 2],
+        unknown="[UNK]",
+        spelling=Spelling.BYTE_LEVEL,
+        special=[0],
+    )
+    rng = np.random.default_rng(0)
+    ngrams = NgramTable(
+        NgramRule(least=2, most=3, buckets=100), rng.standard_normal((100, 6), dtype=np.float32)
+    )
+    return Embedding(
+        vocabulary,
+        rng.standard_normal((4, 6), dtype=np.float32),
+        tokenizer_from_name("whitespace"),
+        provenance={"made_by": "hand"},
+        ngrams=ngrams,
+        outputs=rng.standard_normal((4, 6), dtype=np.float32),
+    )
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_format_tells_what_it_cannot_hold(full, tmp_path, name):
+    dest = f"{tmp_path}/made" + (BY_NAME[name].suffixes[0])
+    made = convert(full, dest)
+    assert made.format == name
+    assert list(made.left_behind) == ALL_BUT[name]
+    assert len(made.notes) == len(made.left_behind)
+    assert all(note.startswith(f"{dest} cannot hold ") and "\n" not in note for note in made.notes)
+
+
+def test_nothing_that_an_embedding_has_is_forgotten_in_the_list_of_parts(full):
+    assert all(has(full) for has in PARTS.values())
+    assert set(vars(full)) - {"_norms", "_shared"} == {
+        *("vocabulary", "vectors", "tokenizer", "provenance", "ngrams", "outputs")
+    }
+    bare = Embedding(["a"], [[1.0]])
+    assert not any(has(bare) for has in PARTS.values())
+
+
+def test_a_folder_keeps_it_all(full, tmp_path):
+    convert(full, f"{tmp_path}/made")
+    opened = sources.open(tmp_path / "made")
+    ours, theirs = full.vocabulary, opened.vocabulary
+    assert theirs.tokens == ours.tokens
+    assert (theirs.unknown, theirs.spelling, theirs.special) == (ours.unknown, ours.spelling, ours.special)
+    assert (theirs.counts == ours.counts).all()
+    assert opened.tokenizer.settings == full.tokenizer.settings
+    assert opened.provenance == full.provenance
+    np.testing.assert_array_equal(opened.outputs, full.outputs)
+    np.testing.assert_array_equal(opened.ngrams.vectors, full.ngrams.vectors)
+
+
+def test_steps_come_one_after_the_other_and_are_told(full, tmp_path):
+    made = convert(full, f"{tmp_path}/a.safetensors", top=3, dim=2, dtype="bf16")
+    assert (made.n_tokens, made.dim, made.dtype) == (3, 2, "bf16")
+    assert 0 < made.explained_variance < 1
+    assert made.left_behind == (
+        *("the token for unknown text, '[UNK]'", "output vectors"),
+        *("the tokenizer", "n-grams", "where the vectors come from"),
+    )
+    assert made.notes[0] == "left behind: the token for unknown text, '[UNK]'"
+    assert made.notes[-1] == "bf16 keeps the first 2 digits of each number"
+    assert sources.open(f"{tmp_path}/a.safetensors").vocabulary.tokens == ("<s>", "Ġthe", "Ġcat")
+    assert convert(full, f"{tmp_path}/b").explained_variance is None
+
+
+def test_a_tokenizer_whose_tokens_are_others_stays_behind(tmp_path):
+    bpe = tokenizer_from_name("bpe:40").train(["the cat sat on the mat"] * 5)
+    pieces = Embedding.random([*bpe.vocabulary, "padding 1", "padding 2"], 3, tokenizer=bpe)
+    made = convert(pieces, f"{tmp_path}/made")
+    assert made.notes == ("left behind: the tokenizer bpe:40, whose tokens are others",)
+    assert sources.open(tmp_path / "made").tokenizer is None
+
+
+def test_snapshots_go_along_from_folder_to_folder(full, tmp_path):
+    folder.save(full, tmp_path / "snaps/epoch-1")
+    folder.save(full, tmp_path / "source", snapshots=tmp_path / "snaps")
+    kept = convert(full, f"{tmp_path}/kept", source=tmp_path / "source", dtype="f16")
+    assert kept.left_behind == ()
+    np.testing.assert_array_equal(sources.open(tmp_path / "kept/snapshots/epoch-1")[:], full[:])
+    for dest, options in [("cut", {"top": 2}), ("turned", {"dim": 2}), ("a.vec", {})]:
+        made = convert(full, f"{tmp_path}/{dest}", source=tmp_path / "source", **options)
+        assert "the snapshots of training" in made.left_behind
+        assert not (tmp_path / dest / "snapshots").exists()
+
+
+@pytest.mark.parametrize("name", ["folder", "a.safetensors"])
+def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path, name):
+    plain = Embedding([f"t{row}" for row in range(4)], full.vectors)
+    path = formats.save_as(plain, tmp_path / name)
+    opened = sources.open(path)
+    convert(opened, str(path), source=path, top=3)
+    again = sources.open(path)
+    assert again.vocabulary.tokens == ("t0", "t1", "t2")
+    np.testing.assert_array_equal(again[:], plain[:3])
+    np.testing.assert_array_equal(opened[:], plain[:])
+
+
+def test_a_folder_converted_onto_itself_keeps_its_snapshots(full, tmp_path):
+    folder.save(full, tmp_path / "snaps/epoch-1")
+    folder.save(full, tmp_path / "made", snapshots=tmp_path / "snaps")
+    convert(sources.open(tmp_path / "made"), f"{tmp_path}/made", source=tmp_path / "made", dtype="f16")
+    assert sources.open(tmp_path / "made/snapshots/epoch-1").vocabulary.tokens == full.vocabulary.tokens
+
+
+def test_a_training_run_that_has_not_ended_is_not_thrown_away(full, tmp_path):
+    folder.save(full, tmp_path / "made")
+    (tmp_path / "made/work").mkdir()
+    with pytest.raises(CannotSave, match="it holds a training run that has not ended, which would go"):
+        convert(full, f"{tmp_path}/made")
+    assert (tmp_path / "made/work").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"format": "word3vec"}, BadSetting, "the format must be one of folder, word2vec-text, "),
+        ({"dtype": "f64"}, BadSetting, "the dtype must be one of f32, f16, bf16, int8, not 'f64'"),
+        ({"dtype": "bf16"}, CannotSave, r"a folder cannot hold bf16, only f32, f16, int8; \.safetensors can"),
+        (
+            {"format": "glove", "dtype": "f16"},
+            CannotSave,
+            r"GloVe text cannot hold f16, only f32; \.parquet, ",
+        ),
+        ({"columns": lambda made: {}}, CannotSave, "a folder cannot hold a projection or neighbors"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_read(full, tmp_path, options, error, message):
+    class Unreadable:
+        shape, dtype = (4, 6), np.dtype(np.float32)
+
+        def __getitem__(self, rows):
+            raise AssertionError("read")
+
+    with pytest.raises(error, match=message):
+        convert(Embedding(full.vocabulary, Unreadable()), f"{tmp_path}/made", dim=2, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_suffix_means_two_formats():
+    suffixes = [suffix for writer in BY_NAME.values() for suffix in writer.suffixes]
+    assert len(suffixes) == len(set(suffixes))
