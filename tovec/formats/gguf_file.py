@@ -17,6 +17,7 @@ from tovec.formats.damage import DamageError, reading
 from tovec.formats.gguf_header import Buffer, Header, Metadata, TensorEntry
 from tovec.formats.quantized import GGML_TYPES
 from tovec.formats.stored import StoredTensor, TensorStore
+from tovec.formats.strangers import ENOUGH, check_no_stranger
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -109,6 +110,7 @@ def _parse(data: Buffer, path: Path, file_size: int) -> _File:
     header = Header(data, 0)
     magic, version = header.take(4), header.u32()
     if magic != MAGIC:
+        check_no_stranger(data[:ENOUGH])
         raise DamageError(f"it begins with {magic!r}, not with {MAGIC!r}")
     if version not in _VERSIONS:
         raise DamageError(_why_not(version))

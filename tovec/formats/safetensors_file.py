@@ -15,9 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple
 
-from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.damage import DamageError, reading
 from tovec.formats.number_types import NUMBER_TYPES, NumberType
 from tovec.formats.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.formats.strangers import ENOUGH, check_no_stranger
 
 ORIGIN = "safetensors"
 MAX_HEADER = 100_000_000  # bytes, as the official reader
@@ -34,7 +35,6 @@ _DTYPES: Mapping[str, NumberType] = MappingProxyType(
     }
 )
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_POINTER = b"version https://git-lfs"
 
 
 class _Place(NamedTuple):
@@ -78,8 +78,9 @@ def header_end(data: bytes, file_size: int) -> int:
 
     Raises DamageError when that is more than `file_size`, or than the 100 MB that are allowed.
     """
-    check_not_pointer(data)
     length = int.from_bytes(data[:_LENGTH], "little")
+    if data[_LENGTH : _LENGTH + 1] != b"{":
+        check_no_stranger(data[:ENOUGH])
     if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:
         raise DamageError(f"it has {file_size} bytes, fewer than its header says")
     if length > MAX_HEADER:
@@ -87,16 +88,10 @@ def header_end(data: bytes, file_size: int) -> int:
     return _LENGTH + length
 
 
-def check_not_pointer(head: bytes) -> None:
-    """Refuse what `git clone` without LFS leaves in the place of a large file."""
-    if head.startswith(_POINTER):
-        raise UnsupportedError("it is a pointer of Git LFS, not the file itself; run git lfs pull")
-
-
 def store_of(file: BinaryIO, path: Path) -> TensorStore:
     """Return the tensors of the open `file`, which `path` names. Raises DamageError and OSError."""
     size = os.fstat(file.fileno()).st_size
-    start = file.read(len(_POINTER))
+    start = file.read(ENOUGH)
     return _parse(start + file.read(max(0, header_end(start, size) - len(start))), path, size)
 
 

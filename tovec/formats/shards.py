@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tovec.errors import BadSource
 from tovec.formats import safetensors_file, torch_file
-from tovec.formats.damage import DamageError, field, reading
+from tovec.formats.damage import BadFile, DamageError, field, reading
 from tovec.formats.safetensors_file import MAX_HEADER, read_safetensors, strict_json
 from tovec.formats.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.formats.torch_file import read_torch
@@ -55,7 +54,7 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
             shards[file] = open_file(files[file]) if open_file else _read_shard(files[file], why)
         tensor = shards[file].tensors.get(name)
         if tensor is None:
-            raise BadSource(f"{files[file]} holds no tensor {name!r}; {index_path.name} puts it there")
+            raise BadFile(f"{files[file]} holds no tensor {name!r}; {index_path.name} puts it there")
         return tensor
 
     origins = sorted({_READERS[path.suffix][0] for path in files.values()})
@@ -67,7 +66,7 @@ def _read_shard(path: Path, why: str) -> TensorStore:
     with reading(path):
         is_there = path.exists()
     if not is_there:
-        raise BadSource(f"{path} is missing; {why}")
+        raise BadFile(f"{path} is missing; {why}")
     return _READERS[path.suffix][1](path)
 
 

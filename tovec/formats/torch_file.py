@@ -14,8 +14,8 @@ from typing import BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.number_types import NUMBER_TYPES
-from tovec.formats.safetensors_file import check_not_pointer
 from tovec.formats.stored import StoredTensor, TensorStore
+from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensor_pickle import read_tensor_pickle
 from tovec.formats.torch_calls import Items, Tensor
 
@@ -70,10 +70,11 @@ def read_torch(path: Path) -> TensorStore:
 
 
 def _archive(file: BinaryIO) -> zipfile.ZipFile:
-    head = file.read(32)
-    check_not_pointer(head)
+    head = file.read(ENOUGH)
     if head.startswith(_LEGACY):
         raise UnsupportedError(f"it was written by torch before 1.6 or in its old way; {_AGAIN}")
+    if not head.startswith(_ZIP):
+        check_no_stranger(head)
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:

@@ -95,9 +95,9 @@ def read_tensors(path: Path) -> TensorStore:
     head = head_of(path)
     if recognizes_sharded(path, head):
         return read_sharded(path)
-    if head.startswith(GGUF_MAGIC):
+    if head.startswith(GGUF_MAGIC) or path.suffix == ".gguf":
         return read_gguf(path)
-    return read_torch(path) if recognizes_torch(path, head) else read_safetensors(path)
+    return read_safetensors(path) if recognizes_safetensors(path, head) else read_torch(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
