@@ -38,7 +38,7 @@ class Format:
 
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 FORMATS = (
-    Format("a folder", folder.recognizes, folder.load),
+    Format("a folder of tovec's", folder.recognizes, folder.load),
     Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load),
     Format("a numpy array", array_file.recognizes, array_file.load),
     Format("Parquet or Arrow", arrow_vectors.recognizes, arrow_vectors.load),

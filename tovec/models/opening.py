@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tovec.formats.damage import reading
 from tovec.formats.stored import StoredTensor, by, same_rows
+from tovec.models.architectures import GGUF
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.rows import name_rows
@@ -133,6 +134,8 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
         return Tying(None, f"the file holds a {classes[0]}, which has no head")
     if says is None:
         return Tying(None, "the file has no output table")
+    if tables.input.tensor.name in GGUF.input:
+        return Tying("tied", "the file has no output table, which in GGUF means the input table")
     if says:
         return Tying("tied", f"the file has no output table, and {who} is to share the input table")
     finding = "the model has an output table of its own, and it is not in the file"
