@@ -99,7 +99,10 @@ def test_pandas_tables_read_back(tmp_path):
         ({"word": TOKENS[:3], "v": [[1.0, 2], [3.0, None], [5.0, 6]]}, "row 2 lacks numbers"),
         ({"word": TOKENS[:3], "x0": [1, 2, 3], "x1": [1, 2, None]}, "row 3 lacks numbers"),
         ({"word": ["a", "b", None], "v": [[1.0]] * 3}, "row 3 has no token"),
-        ({"word": ["a", "b", "a"], "v": [[1.0]] * 3}, "token 'a' is in row 1 and in row 3"),
+        (
+            {"word": ["a", "b", "a"], "v": [[1.0]] * 3},
+            "token 'a' is in row 1 and in row 3; each needs one row",
+        ),
         ({"word": ["a"], "v": [[]]}, "none of its columns holds vectors: 'word', 'v'"),
         ({"user": ["a"], "item": ["b"]}, "none of its columns holds vectors: 'user', 'item'"),
         ({"v": [[1.0]]}, "none of its columns holds tokens: 'v'; name one of them token"),

@@ -134,6 +134,27 @@ def test_a_line_that_begins_with_a_space_has_the_empty_token(reader, file):
     assert_holds(file("a 1 2\n c 3 4\n"), ["a", " c"], [[1, 2], [3, 4]])
 
 
+def test_a_number_may_be_the_first_token(reader, file):
+    """As in GloVe files whose most frequent word is one: a line of counts is exactly two whole numbers."""
+    assert_holds(file("0 0.5 -1.25\n개 3 4\n"), ["0", "개"], ROWS)
+    assert_holds(file("0. 0.5 -1.25\n개 3 4\n"), ["0.", "개"], ROWS)
+    assert_holds(file("1.5 0.5 -1.25\n2.5 3 4\n개 1 1"), ["1.5", "2.5", "개"], [*ROWS, [1, 1]])
+    assert_holds(file("2 2\n1.5 0.5 -1.25\n2.5 3 4\n"), ["1.5", "2.5"], ROWS)
+    with pytest.raises(BadSource, match="line 2 has 1 numbers instead of 5"):
+        load(file("1 5\n개 3\n"))
+
+
+@pytest.mark.parametrize("name", ["a.glove", "a.GLOVE", "a.glove.gz"])
+def test_a_file_named_glove_has_no_line_of_counts(reader, file, name):
+    def named(text):
+        return file(gzip.compress(text.encode()) if name.endswith("gz") else text, name)
+
+    assert_holds(named("0.5 0.5 -1.25\n1.5 3 4\n"), ["0.5", "1.5"], ROWS)
+    assert_holds(named("2 2\n개 3\n"), ["2", "개"], [[2], [3]])
+    with pytest.raises(BadSource, match="line 2 has 2 numbers instead of 1"):
+        load(named("2 2\n개 3 4\n"))
+
+
 def test_a_table_without_tokens_is_its_first_line(reader, file):
     made = load(file("0 3\n"))
     assert made.vectors.shape == (0, 3) and recognizes(file("0 3"), b"0 3")
@@ -172,8 +193,8 @@ def test_what_is_read_says_where_it_comes_from(file):
         ("1000000000000 300\na 1 2\n", "line 1 says 1000000000000 rows and there are 1"),
         ("1 100000000000000000\na 1 2\n", "line 2 has 2 numbers instead of 100000000000000000"),
         ("2 0\na\nb\n", "line 1 says that a row has 0 numbers"),
-        ("a 1 2\nb 1 2\na 3 4\n", "token 'a' is in line 1 and in line 3"),
-        ("3 1\na 1\nb 1\na 3\n", "token 'a' is in line 2 and in line 4"),
+        ("a 1 2\nb 1 2\na 3 4\n", "token 'a' is in line 1 and in line 3; each needs one row"),
+        ("3 1\na 1\nb 1\na 3\n", "token 'a' is in line 2 and in line 4; each needs one row"),
         ("a b 1 2\n", "line 1: 'b' is no number"),
         ("a 1\nb 2\n", "line 1 has 2 fields, a token and two numbers are three"),
     ],
@@ -217,7 +238,7 @@ def test_a_missing_file_is_named(tmp_path):
         ("a,0.1,0.2\n", "line 1 has 1 fields"),
         ("token 1 2\nand then prose\n", "line 2: 'prose' is no number"),
         ("2 3\nand then prose\n", "line 2: 'prose' is no number"),
-        ("0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n", "line 1 has numbers only, no token"),
+        ("0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n", "its lines have numbers only, no token; name it .glove if"),
         ("a\x00 0.1 0.2\n", "is not text"),
     ],
 )

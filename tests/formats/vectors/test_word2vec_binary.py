@@ -70,6 +70,12 @@ def test_bytes_that_are_no_utf8_stay_in_the_name(tmp_path):
     assert [token.encode("utf-8", "surrogateescape") for token in made] == [b"kter\xec", "영화".encode()]
 
 
+def test_a_nul_in_a_name_belongs_to_it(tmp_path):
+    assert list(opened(tmp_path / "a.bin", packed(words=(b"c\0t", b"\0")))) == ["c\0t", "\0"]
+    with pytest.raises(BadSource, match=r"token '\\x00' is at byte 4 and at byte 19; each needs one row"):
+        opened(tmp_path / "a.bin", packed(words=(b"\0", b"\0")))
+
+
 def test_the_end_of_a_line_stands_for_no_text(tmp_path):
     made = opened(tmp_path / "a.bin", packed(words=(b"</s>", b"cat")))
     assert made.vocabulary.special == {0} and "</s>" in made
@@ -145,7 +151,7 @@ def test_other_files_are_not_recognized(tmp_path, data):
         (packed(header=b"3 2\n")[:-1], "word 2 at byte 16 has a line feed in its name; rows of 2 n"),
         (packed() + b"x", "1 bytes follow the last of its 2 words, from byte 38"),
         (packed() + b"\n", "1 bytes follow the last of its 2 words, from byte 38"),
-        (packed(words=(b"cat", b"cat")), "the word 'cat' is in it twice, at byte 4 and at byte 21"),
+        (packed(words=(b"cat", b"cat")), "token 'cat' is at byte 4 and at byte 21"),
         (packed(words=(b"c\nt", b"dog")), "word 1 at byte 4 has a line feed in its name"),
         (packed(header=b"2 3\n\n\n"), "word 1 at byte 4 has a line feed in its name"),
     ],

@@ -15,7 +15,7 @@ from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.vectors.columns import Column, choose
-from tovec.formats.vectors.names_file import vocabulary_of
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.nearest import Rows
 
 _PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
@@ -58,7 +58,7 @@ def load(path: Path) -> Embedding:
                 raise DamageError(f"its vectors take more than {_EXPANSION} times its size")
         if not names:
             raise DamageError("it has no rows")
-        vocabulary = vocabulary_of(names, range(1, len(names) + 1), place="row")
+        vocabulary = vocabulary_of(names, lambda row: f"in row {row + 1}")
         provenance = {"format": "Arrow table", "file": path.name}
         return Embedding(vocabulary, _stacked(tables, len(names)), provenance=provenance)
 

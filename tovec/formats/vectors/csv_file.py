@@ -15,7 +15,7 @@ import numpy as np
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.vectors.columns import Column, Layout, choose
-from tovec.formats.vectors.names_file import vocabulary_of
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.vector_lines import is_float, row_of
 
 _SUFFIXES = (".csv", ".tsv")
@@ -67,7 +67,9 @@ def load(path: Path) -> Embedding:
             numbers += vector.tobytes()
         vectors = np.frombuffer(numbers, dtype=np.float32).reshape(len(names), -1)
         return Embedding(
-            vocabulary_of(names, lines), vectors, provenance={"format": "CSV", "file": path.name}
+            vocabulary_of(names, lambda row: f"in line {lines[row]}"),
+            vectors,
+            provenance={"format": "CSV", "file": path.name},
         )
 
 

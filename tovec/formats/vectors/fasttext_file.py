@@ -20,7 +20,8 @@ from tovec.formats.damage import DamageError, reading
 from tovec.formats.tensors.stored import DerivedTable, first_rows
 from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
-from tovec.formats.vectors.mapped_bytes import END_OF_LINE, Cursor, mapped, vocabulary_of, windows, words_of
+from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
+from tovec.formats.vectors.mapped_bytes import Cursor, mapped, windows, words_of
 from tovec.nearest import Vectors
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
@@ -180,7 +181,9 @@ def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
     if counts.min() < 0:
         row = int(counts.argmin())
         raise DamageError(f"the word at byte {place(row)} has a count of {counts[row]}")
-    vocabulary = vocabulary_of(words_of(names[:n_words], b"\0"), place, counts)
+    vocabulary = vocabulary_of(
+        words_of(names[:n_words], b"\0"), lambda row: f"at byte {place(row)}", counts, END_OF_LINE
+    )
     return Dictionary(vocabulary, n_labels, n_tokens, _read_pruned(cursor, n_pruned))
 
 

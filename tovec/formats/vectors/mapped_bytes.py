@@ -2,7 +2,7 @@
 
 import mmap
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import TovecError
 from tovec.formats.damage import DamageError
-from tovec.text.vocabulary import Counts, Vocabulary
-
-END_OF_LINE = "</s>"  # of word2vec.c and fastText
 
 
 class Cursor:
@@ -68,24 +64,3 @@ def words_of(names: Sequence[bytes], never: bytes) -> list[str]:
     never: a byte that is in none of them.
     """
     return never.join(names).decode("utf-8", "surrogateescape").split(never.decode())
-
-
-def vocabulary_of(
-    words: Sequence[str], place: Callable[[int], int], counts: Counts | None = None
-) -> Vocabulary:
-    """Return the vocabulary of `words`; `</s>`, the end of a line, stands for no text.
-
-    place: the byte where a word begins, by its id. Raises DamageError for a word that is there twice.
-    """
-    special = [words.index(END_OF_LINE)] if END_OF_LINE in words else []
-    try:
-        return Vocabulary(words, counts, special=special)
-    except TovecError:
-        first: dict[str, int] = {}
-        for row, word in enumerate(words):
-            if first.setdefault(word, row) != row:
-                places = place(first[word]), place(row)
-                raise DamageError(
-                    "the word {!r} is in it twice, at byte {} and at byte {}".format(word, *places)
-                ) from None
-        raise

@@ -6,12 +6,12 @@ list of tokens or an object of token to id.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.errors import TovecError
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.text.vocabulary import Vocabulary
 
 _COLUMNS = ("token", "word", "label", "name")  # of a table: the first of these, else the first column
@@ -27,29 +27,7 @@ def read_names(path: Path, n_rows: int) -> Vocabulary:
         names, first_line = _READERS.get(path.suffix.lower(), _lines)(path.read_bytes())
         if len(names) != n_rows:
             raise DamageError(f"it has {len(names)} tokens for {n_rows} rows of vectors")
-        return vocabulary_of(names, range(first_line, first_line + n_rows))
-
-
-def vocabulary_of(
-    names: Sequence[str], lines: Sequence[int], place: str = "line", special: str | None = None
-) -> Vocabulary:
-    """Return the vocabulary of names that stand in `lines`, or in rows where `place` says so.
-
-    special: a name that stands for no text, where it is there.
-
-    Raises DamageError with both lines of a repeated name.
-    """
-    try:
-        return Vocabulary(names, special=[names.index(special)] if special in names else [])
-    except TovecError:
-        first: dict[str, int] = {}
-        for line, name in zip(lines, names, strict=True):
-            if name in first:
-                raise DamageError(
-                    f"token {name!r} is in {place} {first[name]} and in {place} {line}"
-                ) from None
-            first[name] = line
-        raise
+        return vocabulary_of(names, lambda row: f"in line {first_line + row}")
 
 
 Names = tuple[list[str], int]  # and the line of the first

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.vectors.mapped_bytes import Cursor, mapped, vocabulary_of, windows, words_of
+from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
+from tovec.formats.vectors.mapped_bytes import Cursor, mapped, windows, words_of
 from tovec.nearest import Rows
 
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
@@ -104,7 +105,9 @@ def load(path: Path) -> Embedding:
         n_words, dim = map(int, header.groups())
         names, starts = _scan(cursor, n_words, dim)
         words = words_of(names, b"\n")
-        vocabulary = vocabulary_of(words, lambda row: int(starts[row]) - 1 - len(names[row]))
+        vocabulary = vocabulary_of(
+            words, lambda row: f"at byte {starts[row] - 1 - len(names[row])}", special=END_OF_LINE
+        )
         vectors = PackedTable(np.memmap(path, dtype=np.uint8, mode="r"), starts, dim)
         return Embedding(vocabulary, vectors, provenance={"format": "word2vec binary"})
 
