@@ -37,7 +37,7 @@ def command(source: str, tokenizer: str | None, as_json: bool) -> None:
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
-    from tovec.formats.stored import stored_bytes, stored_type
+    from tovec.formats.tensors.stored import stored_bytes, stored_type
 
     vocabulary, vectors = embedding.vocabulary, embedding.vectors
     counts, tokenizer = vocabulary.counts, embedding.tokenizer
@@ -145,7 +145,7 @@ def _table(table: "TableFacts") -> str:
 
 def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
     """Return the rule, and what the table of its vectors holds."""
-    from tovec.formats.stored import stored_bytes, stored_type
+    from tovec.formats.tensors.stored import stored_bytes, stored_type
 
     size = {
         "rows": ngrams.vectors.shape[0],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.stored import DerivedTable, StoredTensor
+from tovec.formats.tensors.stored import DerivedTable, StoredTensor
 from tovec.nearest import Vectors
 from tovec.text.vocabulary import Vocabulary
 

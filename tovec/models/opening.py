@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.formats.damage import reading
-from tovec.formats.stored import StoredTensor, by, same_rows
+from tovec.formats.tensors.stored import StoredTensor, by, same_rows
 from tovec.models.architectures import GGUF
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
