@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tovec.formats.damage import reading
 from tovec.formats.tensors.stored import StoredTensor, by, same_rows
-from tovec.models.architectures import GGUF
+from tovec.models.architectures import GGUF, has_head
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.rows import name_rows
@@ -130,7 +130,7 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
     if tables.input is None:
         return Tying("tied", "the file has an output table alone, which serves as input too")
     classes = config.get("architectures")
-    if isinstance(classes, list) and classes and str(classes[0]).endswith("Model"):
+    if isinstance(classes, list) and classes and has_head(str(classes[0])) is False:
         return Tying(None, f"the file holds a {classes[0]}, which has no head")
     if says is None:
         return Tying(None, "the file has no output table")
