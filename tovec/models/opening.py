@@ -69,7 +69,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     tokenizer = None if tokens is None else tokens.tokenizer
     output = table(tables.output)
     given = table(tables.input) or (output if tying.state == "tied" else None)
-    return Model(report, tokenizer, config, given, output)
+    return Model(report, tokenizer, config, given, output, tables.bias)
 
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
