@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.stored import StoredTensor, TensorStore, by
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, by
 from tovec.models.architectures import (
     ARCHITECTURES,
     GGUF,
