@@ -58,7 +58,7 @@ CASES: Mapping[str, Callable[[Path], Runs]] = {
 
 
 def _ours(path: Path) -> int:
-    from tovec.formats import fasttext_file, word2vec_binary
+    from tovec.formats.vectors import fasttext_file, word2vec_binary
     from tovec.nearest import blocks
 
     load = fasttext_file.load if path.stem == "fasttext" else word2vec_binary.load

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError
-from tovec.formats import FORMATS, Format, folder, format_of, head_of, text_vectors
+from tovec.formats import FORMATS, Format, format_of, head_of
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
+from tovec.formats.saved import folder, tensor_file
 from tovec.formats.strangers import check_no_stranger
-from tovec.formats.writing import tensor_file
+from tovec.formats.vectors import text_file
 from tovec.hub import Reporter, fetch_model
 from tovec.models.files import (
     ModelFiles,
@@ -180,7 +181,7 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
             embedding.vocabulary, embedding.outputs, embedding.tokenizer, provenance=embedding.provenance
         )
     report = Report(
-        kind=str(embedding.provenance.get("format", form.name)),
+        kind=form.name if form.is_ours else str(embedding.provenance.get("format", form.name)),
         files=(path.name,),
         n_rows=len(embedding),
         tying_why="it keeps no output vectors",
@@ -199,11 +200,11 @@ def _why_no_file(path: Path) -> str:
     head = head_of(path)
     if not head:
         return "is empty"
-    if not text_vectors.is_packed(path, head):
+    if not text_file.is_packed(path, head):
         with reading(path):
             check_no_stranger(head)
-    if b"\0" not in head or text_vectors.is_packed(path):
-        why = text_vectors.why_not(path, head)
+    if b"\0" not in head or text_file.is_packed(path):
+        why = text_file.why_not(path, head)
         if why is not None:
             return why
     own = (folder.load, tensor_file.load)  # of no use to someone whose file is none

@@ -9,9 +9,9 @@ from needs import needs
 from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave
-from tovec.formats import folder
 from tovec.formats.conversion import convert
-from tovec.formats.writing.writers import BY_NAME, PARTS
+from tovec.formats.saved import folder
+from tovec.formats.writers import BY_NAME, PARTS
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
 from tovec.text.spelling import Spelling
