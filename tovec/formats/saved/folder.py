@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, real_path, replace_folder
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import DamageError, UnsupportedError, field, json_object, reading
 from tovec.formats.saved.model_card import model_card
 from tovec.formats.saved.ngrams_file import NAME as NGRAMS
 from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
@@ -231,8 +231,8 @@ def _load(folder: Path) -> Embedding:
         saved = json_object((folder / "tovec.json").read_bytes(), "its text")
         version = field(saved, "format_version", int, 0)
         if version > FORMAT_VERSION:
-            raise DamageError(
-                f"or newer than this tovec: format {version}, and {FORMAT_VERSION} is the newest it reads"
+            raise UnsupportedError(
+                f"it is of format {version}, and {FORMAT_VERSION} is the newest that this tovec reads"
             )
         vocabulary, scale = vocabulary_of(saved), scale_in(saved)
         settings = field(saved, "tokenizer", dict)

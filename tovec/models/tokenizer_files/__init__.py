@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import UnsupportedError, reading
+from tovec.formats.strangers import check_no_stranger
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import pieces, sentencepiece, tekken, tiktoken, tokenizer_json, vocab_files
 from tovec.models.tokenizer_files.beside import json_beside, moved, with_added
@@ -52,6 +53,7 @@ def read_tokenizer_file(path: Path) -> TokenList:
     """
     with reading(path):
         head = _head(path)
+        check_no_stranger(head)
         if path.suffix == ".json":
             return _of_json(path)
         if path.suffix == ".txt":
@@ -60,8 +62,8 @@ def read_tokenizer_file(path: Path) -> TokenList:
             return tiktoken.read(path)
         if path.suffix == ".model" or head.startswith(b"\n"):  # the key of a first piece
             return sentencepiece.read(path)
-        raise DamageError(
-            "or no tokenizer; there are tokenizer.json, SentencePiece's .model, tekken.json, .tiktoken, "
+        raise UnsupportedError(
+            "it is no tokenizer; there are tokenizer.json, SentencePiece's .model, tekken.json, .tiktoken, "
             "vocab.json beside merges.txt, vocab.txt"
         )
 
