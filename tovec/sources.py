@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError
-from tovec.formats import FORMATS, Format, format_of, head_of
+from tovec.formats import FORMATS, Format, format_of
 from tovec.formats.atomic import read_whole
+from tovec.formats.file_bytes import head_of
 from tovec.formats.saved import folder
 from tovec.formats.vectors import text_file
 from tovec.hub import Reporter, fetch_model

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import reading
+from tovec.formats.file_bytes import head_of
 from tovec.formats.saved import folder, tensor_file
 from tovec.formats.vectors import (
     array_file,
@@ -19,8 +19,6 @@ from tovec.formats.vectors import (
 from tovec.formats.writers import check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import Column, Options
-
-HEAD = 4096  # bytes of a file that tell its format
 
 
 @dataclass(frozen=True)
@@ -53,14 +51,6 @@ def format_of(path: Path) -> Format | None:
     """Return the format of vectors that `path` is in; None when it is in none of them. Raises BadSource."""
     head = head_of(path)
     return next((form for form in FORMATS if form.recognizes(path, head)), None)
-
-
-def head_of(path: Path) -> bytes:
-    """Return the first `HEAD` bytes of a file, none of a folder. Raises BadSource."""
-    if path.is_dir():
-        return b""
-    with reading(path), path.open("rb") as file:
-        return file.read(HEAD)
 
 
 def save_as(

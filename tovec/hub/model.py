@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import field, json_value
 from tovec.formats.tensors.stored import TensorStore
 from tovec.hub.listing import Hub
 from tovec.hub.names import human_size
@@ -152,8 +153,8 @@ def find_tensor_file(repository: Repository, folder: str) -> str | None:
 def _first_module(path: Path) -> str:
     """Return the folder that a modules.json names first."""
     with reading(path):
-        modules = json_object(b'{"modules": ' + path.read_bytes() + b"}", "its text")
-        first: object = next(iter(field(modules, "modules", list, [])), {})
+        modules = json_value(path.read_bytes(), "its text")
+        first = modules[0] if isinstance(modules, list) and modules else {}
         if not isinstance(first, dict):
             raise DamageError("its first module is not a JSON object")
         folder: str = field(first, "path", str, "")

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tovec.errors import BadSource
-from tovec.formats import head_of
-from tovec.formats.damage import DamageError, json_object, reading
+from tovec.formats.damage import reading
+from tovec.formats.file_bytes import head_of
+from tovec.formats.json_text import json_object, json_value
 from tovec.formats.tensors.gguf_file import MAGIC as GGUF_MAGIC
 from tovec.formats.tensors.gguf_file import read_gguf
 from tovec.formats.tensors.safetensors_file import read_safetensors, recognizes_safetensors
@@ -141,13 +142,8 @@ def _static_folder(folder: Path) -> Path | None:
     path = folder / "modules.json"
     if not path.is_file():
         return None
-    import json
-
     with reading(path):
-        try:
-            modules = json.loads(path.read_bytes())
-        except (ValueError, RecursionError) as error:
-            raise DamageError(f"its text is not JSON ({error})") from error
+        modules = json_value(path.read_bytes(), "its text")
     for module in modules if isinstance(modules, list) else []:
         if isinstance(module, dict) and str(module.get("type", "")).endswith("StaticEmbedding"):
             inner = str(module.get("path", ""))

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, replace_folder
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import field, json_object, utf8
 from tovec.formats.saved.model_card import model_card
 from tovec.formats.saved.ngrams_file import NAME as NGRAMS
 from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
@@ -240,7 +241,7 @@ def _load(folder: Path) -> Embedding:
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
-        definition = _text(folder / "tokenizer.json")
+        definition = utf8((folder / "tokenizer.json").read_bytes(), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
         tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
@@ -264,13 +265,6 @@ def _outputs(folder: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
         if outputs is not None and outputs.shape != shape:
             raise DamageError(f"it is a table of {outputs.shape} beside one of {shape}")
     return outputs
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DamageError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
 
 
 def vocabulary_of(saved: dict[str, Any]) -> Vocabulary:

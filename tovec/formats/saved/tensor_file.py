@@ -14,6 +14,7 @@ from typing import Any
 from tovec.embedding import Embedding
 from tovec.formats.atomic import replace_file
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import json_value
 from tovec.formats.saved.folder import TENSOR, scale_in, scaled, vocabulary_of
 from tovec.formats.saved.tensors import Tensor, map_table, read_metadata, write_tensors
 from tovec.formats.writing.dtypes import encoded, scale_of
@@ -53,16 +54,12 @@ def recognizes(path: Path, head: bytes) -> bool:
 def load(path: Path) -> Embedding:
     """Return the embedding, its vectors memory-mapped. Raises BadSource for a damaged file."""
     with reading(path):
-        fields = {name: _value(name, text) for name, text in read_metadata(path).items()}
+        fields = {
+            name: json_value(text, f"the field {name!r} of its metadata")
+            for name, text in read_metadata(path).items()
+        }
         vocabulary = vocabulary_of(fields)
         vectors = map_table(path, TENSOR)
         if vectors.shape[0] != len(vocabulary):
             raise DamageError(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
         return Embedding(vocabulary, scaled(vectors, len(vocabulary), scale_in(fields)))
-
-
-def _value(name: str, text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise DamageError(f"the field {name!r} of its metadata is not JSON ({error})") from error

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tovec.errors import CannotSave
-from tovec.formats.damage import DamageError, field, json_object
+from tovec.formats.damage import DamageError
+from tovec.formats.json_text import field, json_object
 from tovec.formats.writing.names import NameRule
 from tovec.text.vocabulary import Vocabulary
 

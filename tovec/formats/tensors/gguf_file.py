@@ -6,7 +6,6 @@ offset; padding; the numbers. Versions 2 and 3 are laid out alike. A large model
 `model-00001-of-00003.gguf`, of which the first has the keys.
 """
 
-import mmap
 import re
 from collections.abc import Mapping
 from math import prod
@@ -14,13 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.tensors.gguf_header import Buffer, Header, Metadata, TensorEntry
+from tovec.formats.file_bytes import FileBytes, map_bytes
+from tovec.formats.tensors.gguf_header import Header, Metadata, TensorEntry
 from tovec.formats.tensors.quantized import GGML_TYPES
 from tovec.formats.tensors.stored import StoredTensor, TensorStore
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
-_SMALLEST = 4 + 4 + 8 + 8  # bytes: magic, version and the two numbers
 _LEAST_KEY = 8 + 4 + 1  # an empty name, a type, one byte
 _LEAST_TENSOR = 8 + 4 + 4 + 8  # an empty name, no dimensions, a type, an offset
 _PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.DOTALL)
@@ -99,15 +98,13 @@ def parse_gguf(data: bytes, path: Path, file_size: int) -> TensorStore:
 
 def _read(path: Path) -> _File:
     with path.open("rb") as file:
-        if file.seek(0, 2) < _SMALLEST:
-            raise DamageError(f"it is shorter than the {_SMALLEST} bytes that every GGUF file has")
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        data = map_bytes(file)
     return _parse(data, path, len(data))
 
 
-def _parse(data: Buffer, path: Path, file_size: int) -> _File:
-    header = Header(data, 0)
-    magic, version = header.take(4), header.u32()
+def _parse(data: FileBytes, path: Path, file_size: int) -> _File:
+    header = Header(data)
+    magic, version = header.take(4, "the magic number"), header.u32()
     if magic != MAGIC:
         raise DamageError(f"it begins with {magic!r}, not with {MAGIC!r}")
     if version not in _VERSIONS:

@@ -5,17 +5,15 @@ rest of the file without holes or overlaps.
 Source: https://github.com/huggingface/safetensors, src/tensor.rs (`read_metadata`, `Metadata::validate`).
 """
 
-import json
 import os
-import re
-from collections import Counter
 from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.json_text import strict_json
 from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 
@@ -33,7 +31,6 @@ _DTYPES: Mapping[str, NumberType] = MappingProxyType(
         )
     }
 )
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _POINTER = b"version https://git-lfs"
 
 
@@ -98,29 +95,6 @@ def store_of(file: BinaryIO, path: Path) -> TensorStore:
     size = os.fstat(file.fileno()).st_size
     start = file.read(len(_POINTER))
     return _parse(start + file.read(max(0, header_end(start, size) - len(start))), path, size)
-
-
-def strict_json(text: bytes, what: str) -> dict[str, Any]:
-    """Return the JSON object that `text` holds, UTF-8, no key twice. Raises DamageError."""
-    try:
-        value = json.loads(text.decode(), object_pairs_hook=_no_key_twice)
-        if _SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a pair, which is no text
-    except UnicodeDecodeError as error:
-        raise DamageError(f"{what} is not UTF-8 ({error.reason} at byte {error.start})") from error
-    except (ValueError, RecursionError) as error:
-        raise DamageError(f"{what} is not JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise DamageError(f"{what} is not a JSON object")
-    return value
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise DamageError(f"{twice!r} stands twice in its JSON")
-    return fields
 
 
 def _parse(data: bytes, path: Path, file_size: int) -> TensorStore:

@@ -10,9 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, field, reading
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import BOM
+from tovec.formats.json_text import field, strict_json
 from tovec.formats.tensors import safetensors_file, torch_file
-from tovec.formats.tensors.safetensors_file import MAX_HEADER, read_safetensors, strict_json
+from tovec.formats.tensors.safetensors_file import MAX_HEADER, read_safetensors
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.formats.tensors.torch_file import read_torch
 
@@ -25,7 +27,7 @@ _NOT_IN_NAMES = frozenset("/\\:")  # what leads out of a folder, on any system
 
 def recognizes_sharded(path: Path, head: bytes) -> bool:
     """Whether `path` is the index of a model in several files."""
-    return path.name.endswith(_SUFFIX) and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return path.name.endswith(_SUFFIX) and head.removeprefix(BOM).lstrip().startswith(b"{")
 
 
 def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | None = None) -> TensorStore:
@@ -39,7 +41,7 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
     with reading(index_path):
         if index_path.stat().st_size > MAX_HEADER:
             raise DamageError(f"it has more than the {MAX_HEADER} bytes that are allowed")
-        index = strict_json(index_path.read_bytes().removeprefix(b"\xef\xbb\xbf"), "its text")
+        index = strict_json(index_path.read_bytes().removeprefix(BOM), "its text")
         weight_map = field(index, "weight_map", dict)
         if not weight_map:
             raise DamageError("it has no 'weight_map' that says where each tensor is")

@@ -7,6 +7,7 @@ whichever the first line has most of; quotes are those of RFC 4180.
 
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -54,7 +55,7 @@ def load(path: Path) -> Embedding:
         names: list[str] = []
         lines: list[int] = []
         numbers = bytearray()
-        for row in _joined(before, rows):
+        for row in chain(before, rows):
             line, cells = _checked(row, len(first[1]))
             vector = row_of(_fields(cells, layout), line)
             if not len(vector):
@@ -78,11 +79,6 @@ def _is_row(first: Sequence[str]) -> bool:
     numbers = first[1:]
     running = [[str(n + start) for n in range(len(numbers))] for start in (0, 1)]
     return bool(numbers) and numbers not in running and all(is_float(_bytes(cell)) for cell in numbers)
-
-
-def _joined(before: Sequence[Row], rows: Iterator[Row]) -> Iterator[Row]:
-    yield from before
-    yield from rows
 
 
 def _rows(file: TextIO) -> Iterator[Row]:

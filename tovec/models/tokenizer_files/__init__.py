@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import head_of
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import pieces, sentencepiece, tekken, tiktoken, tokenizer_json, vocab_files
 from tovec.models.tokenizer_files.beside import json_beside, moved, with_added
 
 # In the order in which a folder is searched; a tokenizer.json says most of all.
 _MODELS = ("tokenizer.model", "sentencepiece.bpe.model", "spiece.model", "spm.model")
-_HEAD = 4096
 
 
 def read_tokenizer_folder(folder: Path) -> TokenList | None:
@@ -39,7 +39,7 @@ def _has(path: Path) -> bool:
 
 def _model_of(folder: Path, path: Path) -> TokenList | None:
     with reading(path):
-        if tiktoken.recognizes(_head(path)):
+        if tiktoken.recognizes(head_of(path)):
             return tiktoken.read(path)
         own = moved(sentencepiece.read_pieces(path.read_bytes()), folder)
         return None if own is None else pieces.token_list(own, path.name, str(path))
@@ -51,7 +51,7 @@ def read_tokenizer_file(path: Path) -> TokenList:
     Raises BadSource when it is of no kind known here, or damaged.
     """
     with reading(path):
-        head = _head(path)
+        head = head_of(path)
         if path.suffix == ".json":
             return _of_json(path)
         if path.suffix == ".txt":
@@ -71,8 +71,3 @@ def _of_json(path: Path) -> TokenList:
     if path.name.endswith("vocab.json") and merges.is_file():
         return vocab_files.read_bpe(path, merges, json_beside(path.parent, "tokenizer_config.json"))
     return tekken.read(path) if path.name.startswith("tekken") else tokenizer_json.read(path)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_HEAD)

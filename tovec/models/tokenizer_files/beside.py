@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import field, json_object
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.pieces import Kind, Pieces
 from tovec.models.tokenizer_files.rows import check_different, check_highest_id

@@ -7,7 +7,8 @@ Source: mistral_common's tekken.py. The file lists more tokens than the model ha
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError, field, json_object
+from tovec.formats.damage import DamageError
+from tovec.formats.json_text import field, json_object
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.cuts import Cut

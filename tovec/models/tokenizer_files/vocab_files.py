@@ -8,7 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError, field, json_object
+from tovec.formats.damage import DamageError
+from tovec.formats.file_bytes import BOM
+from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.cuts import OF_CLASS
@@ -42,13 +44,8 @@ def read_bpe(vocab: Path, merges: Path, config: dict[str, Any]) -> TokenList:
 
 def _merges(path: Path) -> list[list[str]]:
     """Return the pairs of a merges.txt; its first line may tell the version."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise DamageError(f"{path.name} is not UTF-8 ({error.reason} at byte {error.start})") from error
     pairs = []
-    for number, line in enumerate(lines, 1):
-        line = line.rstrip("\r")
+    for number, line in enumerate(_lines(path, path.name), 1):
         if not line or (number == 1 and line.startswith("#version")):
             continue
         pair = line.split(" ")
@@ -58,17 +55,18 @@ def _merges(path: Path) -> list[list[str]]:
     return pairs
 
 
+def _lines(path: Path, what: str) -> list[str]:
+    text = utf8(path.read_bytes().removeprefix(BOM), what).removesuffix("\n")
+    return [line.rstrip("\r") for line in text.split("\n")]
+
+
 def read_wordpiece(path: Path, config: dict[str, Any]) -> TokenList:
     """Return the tokens of a vocab.txt, one a line, the line its id. Raises DamageError.
 
     config: tokenizer_config.json. The tokenizer is that of a BertTokenizer whose config says whether it
     makes text lower-case, else None.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise DamageError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
-    names: list[str | None] = [line.rstrip("\r") or None for line in lines]
+    names: list[str | None] = [line or None for line in _lines(path, "it")]
     if not any(names):
         raise DamageError("it holds no tokens")
     check_different(names)
