@@ -157,7 +157,7 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
             embedding.vocabulary, embedding.outputs, embedding.tokenizer, provenance=embedding.provenance
         )
     report = Report(
-        kind=str(embedding.provenance.get("format", form.name)),
+        kind=form.name if form.is_ours else str(embedding.provenance.get("format", form.name)),
         files=(path.name,),
         n_rows=len(embedding),
         tying_why="it keeps no output vectors",

@@ -25,18 +25,20 @@ from tovec.formats.writing.options import Column, Options
 class Format:
     """How one format is told from others and read.
 
-    recognizes: given the path and the first `HEAD` bytes of a file, none of a folder.
+    recognizes: given the path and the first `HEAD` bytes of a file, none of a folder. is_ours: what was saved
+    says itself where it comes from; of any other the provenance is the file.
     """
 
     name: str
     recognizes: Callable[[Path, bytes], bool]
     load: Callable[[Path], Embedding]
+    is_ours: bool = False
 
 
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 FORMATS = (
-    Format("a folder", folder.recognizes, folder.load),
-    Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load),
+    Format("a folder of tovec's", folder.recognizes, folder.load, is_ours=True),
+    Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load, is_ours=True),
     Format("a numpy array", array_file.recognizes, array_file.load),
     Format("Parquet or Arrow", arrow_file.recognizes, arrow_file.load),
     Format("fastText binary", fasttext_file.recognizes, fasttext_file.load),

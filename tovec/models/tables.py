@@ -61,7 +61,7 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
     if given is None and output is None:
         given, output = _by_shape(tables, config.get("vocab_size"), n_ids)
     bias = None
-    if architecture is not None and output is not None:
+    if architecture is not None:  # a tied head may have a bias and no table of its own
         names = (name for name in architecture.output_bias if name in store.tensors)
         bias = next((store.tensors[name] for name in names), None)
     return Tables(given, output, bias, architecture)
