@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tovec.errors import BadSource
+from tovec.formats.plain_names import is_plain_name
 
 _NAME = re.compile(
     r"(?P<repository>[^/@]+(?:/[^/@]+)?)"
@@ -61,11 +62,7 @@ def check_path(name: str, where: str) -> PurePosixPath:
     Raises BadSource when it is none: absolute, with `..`, a backslash, a drive or a control character.
     """
     parts = name.split("/")
-    if (
-        any(part in ("", ".", "..") for part in parts)
-        or any(char in '\\:"<>|?*' for char in name)
-        or not name.isprintable()
-    ):
+    if not all(map(is_plain_name, parts)) or any(char in '"<>|?*' for char in name):
         raise BadSource(f"{where} names the file {name!r}, which is no path inside a repository")
     return PurePosixPath(*parts)
 

@@ -1,6 +1,6 @@
 """A model's folder or file: its tensors, its configuration, its tokens; nothing is chosen here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,9 @@ from tovec.errors import BadSource
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
 from tovec.formats.json_text import json_object, json_value
-from tovec.formats.tensors.gguf_file import MAGIC as GGUF_MAGIC
-from tovec.formats.tensors.gguf_file import read_gguf
+from tovec.formats.plain_names import is_plain_name
+from tovec.formats.tensors.file_names import tensor_files
+from tovec.formats.tensors.gguf_file import read_gguf, recognizes_gguf
 from tovec.formats.tensors.safetensors_file import read_safetensors, recognizes_safetensors
 from tovec.formats.tensors.shards import read_sharded, recognizes_sharded
 from tovec.formats.tensors.stored import TensorStore
@@ -21,16 +22,13 @@ from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 
 CONFIG = "config.json"
-# In the order that transformers prefers; then what makers of models publish beside or instead.
-_TENSOR_FILES = (
-    "model.safetensors.index.json",
-    "model.safetensors",
-    "pytorch_model.bin.index.json",
-    "pytorch_model.bin",
-    "consolidated.safetensors",
-    "consolidated.00.pth",
+# In the order in which they are asked whether a file is theirs.
+_READERS: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Path], TensorStore]], ...] = (
+    (recognizes_sharded, read_sharded),
+    (recognizes_gguf, read_gguf),
+    (recognizes_torch, read_torch),
+    (recognizes_safetensors, read_safetensors),
 )
-_TENSOR_SUFFIXES = (".safetensors", ".gguf", ".bin", ".pt", ".pth")
 
 
 @dataclass(frozen=True)
@@ -44,12 +42,11 @@ class ModelFiles:
 
 def is_model_file(path: Path, head: bytes) -> bool:
     """Whether `path`, which begins with `head`, is a file of tensors or the index of several."""
-    return (
-        recognizes_sharded(path, head)
-        or head.startswith(GGUF_MAGIC)
-        or recognizes_safetensors(path, head)
-        or recognizes_torch(path, head)
-    )
+    return _reader_of(path, head) is not None
+
+
+def _reader_of(path: Path, head: bytes) -> Callable[[Path], TensorStore] | None:
+    return next((read for recognizes, read in _READERS if recognizes(path, head)), None)
 
 
 def is_model_folder(path: Path) -> bool:
@@ -93,12 +90,8 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
 
 def read_tensors(path: Path) -> TensorStore:
     """Return the tensors of a file, or of the files that an index names. Raises BadSource."""
-    head = head_of(path)
-    if recognizes_sharded(path, head):
-        return read_sharded(path)
-    if head.startswith(GGUF_MAGIC):
-        return read_gguf(path)
-    return read_torch(path) if recognizes_torch(path, head) else read_safetensors(path)
+    read = _reader_of(path, head_of(path)) or read_safetensors  # which says why it is none
+    return read(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -118,23 +111,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def _tensor_files(folder: Path) -> list[Path]:
     """Return the file of tensors to read; several when it is not clear which."""
-    for name in _TENSOR_FILES:
-        if (folder / name).is_file():
-            return [folder / name]
-    files = sorted(path for path in folder.iterdir() if path.suffix in _TENSOR_SUFFIXES and path.is_file())
-    for suffix in _TENSOR_SUFFIXES:
-        found = [path for path in files if path.suffix == suffix]
-        if found:
-            return _first_of_split(found)
-    return []
-
-
-def _first_of_split(files: list[Path]) -> list[Path]:
-    """Return the first file alone where all are parts of one GGUF, `x-00001-of-00003.gguf`."""
-    firsts = [path for path in files if "-00001-of-" in path.name]
-    if len(firsts) == 1 and all("-of-" in path.name for path in files):
-        return firsts
-    return files
+    return [folder / name for name in tensor_files(path.name for path in folder.iterdir() if path.is_file())]
 
 
 def _static_folder(folder: Path) -> Path | None:
@@ -147,8 +124,7 @@ def _static_folder(folder: Path) -> Path | None:
     for module in modules if isinstance(modules, list) else []:
         if isinstance(module, dict) and str(module.get("type", "")).endswith("StaticEmbedding"):
             inner = str(module.get("path", ""))
-            plain = inner not in ("", ".", "..") and not set(inner) & set("/\\\0")
-            return folder / inner if plain and (folder / inner).is_dir() else None
+            return folder / inner if is_plain_name(inner) and (folder / inner).is_dir() else None
     return None
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, by
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text
 from tovec.models.architectures import (
     ARCHITECTURES,
     GGUF,
@@ -150,7 +150,7 @@ def _undecided(tables: Sequence[StoredTensor], fitting: Sequence[StoredTensor]) 
     )
     largest = sorted(fitting or tables, key=lambda tensor: -tensor.shape[0])[:_TOLD]
     told = (
-        ", ".join(f"{tensor.name} ({by(tensor.shape)})" for tensor in largest)
+        ", ".join(f"{tensor.name} ({shape_text(tensor.shape)})" for tensor in largest)
         or "no tensor of two dimensions"
     )
     return f"{what}; name one as SOURCE#TENSOR: {told}"

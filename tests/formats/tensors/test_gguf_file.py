@@ -184,7 +184,7 @@ def test_a_tensor_of_a_type_that_cannot_be_read_leaves_the_others_open(written):
     tensors = [entry(b"table", (4, 3), 0, 0), entry(b"odd", (256, 2), 16, 64)]
     store = read_gguf(written(gguf(tensors=tensors, data=PADDED + bytes(132))))
     assert np.array_equal(store.tensors["table"].table()[1:], NUMBERS[1:])
-    with pytest.raises(DamageError, match="IQ2_XXS cannot be read"):
+    with pytest.raises(DamageError, match="is of IQ2_XXS, which cannot be read"):
         store.tensors["odd"].table()[:1]
 
 

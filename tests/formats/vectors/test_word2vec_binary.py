@@ -10,6 +10,7 @@ from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.file_bytes import HEAD
+from tovec.formats.tensors.stored import stored_bytes
 from tovec.formats.vectors import word2vec_binary
 from tovec.nearest import blocks
 
@@ -44,7 +45,7 @@ def test_rows_with_and_without_line_feeds_between(tmp_path, between):
     np.testing.assert_array_equal(made[:], ROWS)
     np.testing.assert_array_equal(made.vectors[np.array([1, 0, 1])], ROWS[[1, 0, 1]])
     np.testing.assert_array_equal(made.vectors[::-1], ROWS[::-1])
-    assert made.vectors[1:1].shape == (0, 3) and made.vectors.nbytes == 24
+    assert made.vectors[1:1].shape == (0, 3) and stored_bytes(made.vectors) == 24
     # The last line feed may be missing.
     np.testing.assert_array_equal(opened(tmp_path / "b.bin", data.removesuffix(b"\n"))[:], ROWS)
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import strict_json
 from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 
 ORIGIN = "safetensors"
 MAX_HEADER = 100_000_000  # bytes, as the official reader
@@ -130,8 +130,8 @@ def _place(name: str, entry: object) -> _Place:
             raise DamageError(f"the shape of tensor {name!r} overflows")
     n_bytes = offsets[1] - offsets[0]
     if n_bytes * kind.block != n_numbers * kind.n_bytes:
-        by = " x ".join(map(str, shape)) or "one"
-        raise DamageError(f"tensor {name!r}: {n_bytes} bytes cannot be {by} numbers of {kind.name}")
+        many = shape_text(shape) or "one"
+        raise DamageError(f"tensor {name!r}: {n_bytes} bytes cannot be {many} numbers of {kind.name}")
     return _Place(offsets[0], offsets[1], name, kind, shape)
 
 

@@ -13,6 +13,7 @@ from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, strict_json
+from tovec.formats.plain_names import is_plain_name
 from tovec.formats.tensors import safetensors_file, torch_file
 from tovec.formats.tensors.safetensors_file import MAX_HEADER, read_safetensors
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
@@ -22,7 +23,6 @@ _SUFFIX = ".index.json"
 _READERS: Mapping[str, tuple[str, Callable[[Path], TensorStore]]] = MappingProxyType(
     {".safetensors": (safetensors_file.ORIGIN, read_safetensors), ".bin": (torch_file.ORIGIN, read_torch)}
 )
-_NOT_IN_NAMES = frozenset("/\\:")  # what leads out of a folder, on any system
 
 
 def recognizes_sharded(path: Path, head: bytes) -> bool:
@@ -77,7 +77,6 @@ def _check_file(name: str, file: object) -> None:
     """Refuse what is no plain name of a file. A link of that name in the folder is the user's own."""
     if not isinstance(file, str):
         raise DamageError(f"the file of tensor {name!r} is {type(file).__name__}, no name")
-    is_name = file.isprintable() and _NOT_IN_NAMES.isdisjoint(file)
-    if not is_name or Path(file).suffix not in _READERS:
+    if not is_plain_name(file) or Path(file).suffix not in _READERS:
         endings = " or ".join(_READERS)
         raise DamageError(f"tensor {name!r} would be in {file!r}, no plain name that ends in {endings}")

@@ -43,11 +43,6 @@ class PackedTable:
         found: Rows = self._rows_at[starts.ravel()].view("<f4").reshape(*starts.shape, self.shape[1])
         return found
 
-    @property
-    def nbytes(self) -> int:
-        """The bytes as stored, names left out."""
-        return self.shape[0] * self.shape[1] * _NUMBER_BYTES
-
 
 def recognizes(path: Path, head: bytes) -> bool:
     """Whether a file begins as word2vec binary: two numbers, a name, and what can be no text.
