@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from needs import gemma_gguf, needs, needs_that, package_file
 from tokenizers import Tokenizer
-from tovec.formats.gguf_file import read_gguf
 
 import tovec
+from tovec.formats.tensors.gguf_file import read_gguf
 from tovec.text.spelling import Spelling
 
 TEXTS = [

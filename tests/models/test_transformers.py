@@ -98,6 +98,11 @@ MODELS = [
     ("BlenderbotSmallForConditionalGeneration", SCALED),
     ("BlenderbotForConditionalGeneration", SCALED),
     ("M2M100ForConditionalGeneration", SCALED),
+    ("MvpForConditionalGeneration", SCALED),
+    ("PegasusXForConditionalGeneration", SCALED),
+    ("BioGptForCausalLM", LLAMA),
+    ("HyperCLOVAXForCausalLM", {**LLAMA, "embedding_multiplier": 3.0}),
+    ("GraniteMoeSharedForCausalLM", {**LLAMA, "embedding_multiplier": 12.0, "num_local_experts": 2}),
 ]  # fmt: skip
 
 

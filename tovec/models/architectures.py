@@ -87,10 +87,20 @@ _FAMILIES: tuple[tuple[str, Architecture], ...] = (
         _UNTIED,
     ),
     ("cohere cohere2 starcoder2 smollm3 lfm2 ernie4_5 zamba2", _TIED),
-    ("gemma gemma2 gemma3_text gemma3n_text gemma4_text recurrent_gemma vaultgemma", _GEMMA),
-    ("granite granitemoe granitemoehybrid falcon_h1", _MULTIPLIED),
+    (
+        "gemma gemma2 gemma3_text gemma3n_text gemma4_text gemma4_unified_text recurrent_gemma vaultgemma",
+        _GEMMA,
+    ),
+    (
+        "granite granitemoe granitemoe_swa granitemoehybrid granitemoeshared falcon_h1 hyperclovax",
+        _MULTIPLIED,
+    ),
+    ("granite_swa", Architecture((LLAMA_INPUT,), (HEAD,), True, scale="embedding_multiplier")),
     ("minicpm minicpm3", Architecture((LLAMA_INPUT,), (HEAD,), True, scale="scale_emb")),
-    ("gemma3 gemma3n gemma4 paligemma", Architecture(_NESTED, _NESTED_HEAD, True, scale="sqrt hidden_size")),
+    (
+        "gemma3 gemma3n gemma4 gemma4_unified paligemma",
+        Architecture(_NESTED, _NESTED_HEAD, True, scale="sqrt hidden_size"),
+    ),
     ("qwen2_vl qwen2_5_vl qwen3_vl qwen3_5 llama4 llava", Architecture(_NESTED, _NESTED_HEAD, False)),
     ("mistral3", Architecture(_NESTED, _NESTED_HEAD, True)),
     ("phi", Architecture((LLAMA_INPUT,), (HEAD,), False, ("lm_head.bias",))),
@@ -121,11 +131,21 @@ _FAMILIES: tuple[tuple[str, Architecture], ...] = (
     ),
     ("eurobert", Architecture((LLAMA_INPUT, "embed_tokens.weight"), (HEAD,), False)),
     ("t5 mt5 umt5", _T5),
-    ("bart mbart blenderbot-small plbart led", _bart_like("LayerNorm")),
-    ("m2m_100 nllb-moe marian pegasus blenderbot", _bart_like(None)),
+    ("bart mbart blenderbot-small plbart led mvp bigbird_pegasus", _bart_like("LayerNorm")),
+    ("m2m_100 nllb-moe marian pegasus pegasus_x blenderbot", _bart_like(None)),
     (
         "xglm",
         Architecture((LLAMA_INPUT,), (HEAD,), True, scale="sqrt d_model", scale_if="scale_embedding"),
+    ),
+    (
+        "biogpt",
+        Architecture(
+            ("biogpt.embed_tokens.weight", "embed_tokens.weight"),
+            ("output_projection.weight",),
+            True,
+            scale="sqrt hidden_size",
+            scale_if="scale_embedding",
+        ),
     ),
     (
         "opt",

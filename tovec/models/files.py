@@ -58,6 +58,10 @@ def read_model_folder(folder: Path) -> ModelFiles:
     """Return what a model's folder holds. Raises BadSource that names the file, or says which to name."""
     folder = _static_folder(folder) or folder
     found = _tensor_files(folder)
+    if not found:
+        raise BadSource(
+            f"{folder} holds no file of tensors, and modules.json names it for its static vectors"
+        )
     if len(found) > 1:
         names = ", ".join(path.name for path in found[:5])
         raise BadSource(f"{folder} holds {len(found)} files of tensors; name one of them: {names}")
