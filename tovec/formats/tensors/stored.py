@@ -15,6 +15,7 @@ from tovec.formats.tensors.number_types import NumberType
 from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
 
 Place = TypeVar("Place")
+_MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,14 @@ class StoredTensor:
     def mapped_table(self) -> Vectors:
         """Return the rows as `table` does, fetched now where they are remote."""
         if self.kind.dtype in (np.float32, np.float16):
-            return self.raw().view(self.kind.dtype).reshape(self.shape)
-        return StoredTable(self.raw().reshape(self.shape[0], -1), self.kind, self.shape[1])
+            return self.mapped_array()
+        n_rows, dim = self.shape
+        return StoredTable(self.raw().reshape(n_rows, self.kind.row_bytes(dim) or 0), self.kind, dim)
+
+    def mapped_array(self) -> NDArray[Any]:
+        """Return the numbers as they are, in their shape, of a type that numpy has; raises as `raw`."""
+        assert self.kind.dtype is not None
+        return self.raw().view(self.kind.dtype).reshape(self.shape)
 
     def check_table(self) -> None:
         """Raise DamageError unless there are two dimensions and a number in them."""
@@ -95,6 +102,8 @@ class StoredTensor:
             reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
             raise UnsupportedError(f"tensor {self.name!r} {reason}")
         if not self.size:  # nothing to map
+            if prod(length for length in self.shape if length) >= _MAX_NUMBERS:
+                raise DamageError(f"tensor {self.name!r} is of shape {shape_text(self.shape)}")
             return np.empty(0, dtype=np.uint8)
         if self.fetch is not None:
             self.fetch()
