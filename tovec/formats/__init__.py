@@ -18,7 +18,7 @@ from tovec.formats.vectors import (
 )
 from tovec.formats.writers import check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
-from tovec.formats.writing.options import Column, Options
+from tovec.formats.writing.options import ColumnValues, Options
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def save_as(
     format: str | None = None,
     dtype: str = "f32",
     escape: bool = False,
-    columns: Mapping[str, Column] | None = None,
+    columns: Mapping[str, ColumnValues] | None = None,
     snapshots: Path | None = None,
 ) -> Path:
     r"""Write `embedding` in the format that the suffix of `path` means, and return the path.

@@ -11,8 +11,7 @@ from tovec.formats.json_text import field, json_value
 from tovec.formats.tensors.file_names import tensor_files
 from tovec.formats.tensors.stored import TensorStore
 from tovec.hub.listing import Hub
-from tovec.hub.names import human_size
-from tovec.hub.reporter import Reporter
+from tovec.hub.reporter import Reporter, human_size
 from tovec.hub.repository import Repository, open_repository
 from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_whole
 

@@ -65,11 +65,3 @@ def check_path(name: str, where: str) -> PurePosixPath:
     if not all(map(is_plain_name, parts)) or any(char in '"<>|?*' for char in name):
         raise BadSource(f"{where} names the file {name!r}, which is no path inside a repository")
     return PurePosixPath(*parts)
-
-
-def human_size(n_bytes: int) -> str:
-    """Return a size as people say it, in powers of a thousand: `640 bytes`, `33.4 MB`, `1.05 GB`."""
-    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if n_bytes >= unit:
-            return f"{n_bytes / unit:.3g} {name}"
-    return f"{n_bytes} bytes"

@@ -13,8 +13,8 @@ from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors
 from tovec.formats.tensors.shards import read_sharded
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.formats.tensors.torch_file import read_torch
-from tovec.hub.names import human_size
 from tovec.hub.ranges import RemoteFile
+from tovec.hub.reporter import human_size
 from tovec.hub.repository import Repository
 
 INDEX = ".index.json"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, TovecError, UnknownToken
-from tovec.text.spelling import Spelling, bytes_of_name, readable
+from tovec.text.spelling import Spelling, bytes_of_name, is_text, readable
 
 Ids = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -129,7 +129,7 @@ class Vocabulary:
     @cached_property
     def readable_tokens(self) -> tuple[str, ...]:
         """All tokens as people read them, by id."""
-        if self.spelling is not Spelling.BYTE_LEVEL and _is_text(self.tokens):
+        if self.spelling is not Spelling.BYTE_LEVEL and is_text(self.tokens):
             return self.tokens  # the usual case, at once
         return tuple(map(self.readable, range(len(self))))
 
@@ -171,12 +171,3 @@ class Vocabulary:
         ]
         matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
         return list(dict.fromkeys([*alike, *matches]))[:k]
-
-
-def _is_text(tokens: Iterable[str]) -> bool:
-    """Whether no name holds a byte that is no UTF-8."""
-    try:
-        "".join(tokens).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

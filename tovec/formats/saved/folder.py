@@ -29,7 +29,7 @@ from tovec.formats.saved.ngrams_file import NAME as NGRAMS
 from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
 from tovec.formats.saved.tensors import Tensor, map_table, map_tensor, write_tensors
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
-from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_of
+from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
 
@@ -114,7 +114,7 @@ def save(
     directory = Path(directory)
     check_writable(directory)
     tokens = embedding.vocabulary.tokens
-    scale, beside = scale_of(embedding.vectors, dtype), dtype if dtype is F16 else F32
+    scale, beside = scale_for(embedding.vectors, dtype), dtype if dtype is F16 else F32
     definition, exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
     try:
         hidden = hidden_rows(definition, tokens)

@@ -18,7 +18,7 @@ from tovec.formats.json_text import json_value
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, map_table, read_metadata, write_tensors
-from tovec.formats.writing.dtypes import encoded, scale_of
+from tovec.formats.writing.dtypes import encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import Options
 
@@ -30,7 +30,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     """Write `path`. Raises CannotSave for a number that the dtype cannot hold and for too many tokens."""
     vocabulary, dtype = embedding.vocabulary, options.dtype
     names = spelled(vocabulary.tokens, _TOKENS, "a safetensors file", options.escape)
-    scale = scale_of(embedding.vectors, dtype)
+    scale = scale_for(embedding.vectors, dtype)
     fields: dict[str, Any] = {
         "tokens": names,
         "counts": None if vocabulary.counts is None else vocabulary.counts.tolist(),

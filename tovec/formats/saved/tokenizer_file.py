@@ -10,6 +10,7 @@ from tovec.errors import CannotSave
 from tovec.formats.damage import DamageError
 from tovec.formats.json_text import field, json_object
 from tovec.formats.writing.names import NameRule
+from tovec.text.spelling import is_text
 from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -43,17 +44,14 @@ def _entry_names(tokens: Sequence[str]) -> Sequence[str]:
     No text has such a token, so nothing is lost: only the number of entries counts. tovec.json has the
     tokens as they are. Raises CannotSave for any other half of a surrogate pair, which JSON cannot hold.
     """
-    try:
-        "".join(tokens).encode()
-    except UnicodeEncodeError:
-        for token in tokens:
-            if not _BYTES.fits(token):
-                raise CannotSave(
-                    f"token {token!r} holds half of a surrogate pair, which no file of text can; "
-                    "rename the token"
-                ) from None
-        return [token if _TEXT.fits(token) else _TEXT.escaped(token) for token in tokens]
-    return tokens
+    if is_text(tokens):
+        return tokens
+    for token in tokens:
+        if not _BYTES.fits(token):
+            raise CannotSave(
+                f"token {token!r} holds half of a surrogate pair, which no file of text can; rename the token"
+            )
+    return [token if _TEXT.fits(token) else _TEXT.escaped(token) for token in tokens]
 
 
 _TEXT, _BYTES = NameRule(), NameRule(holds_bytes=True)

@@ -15,8 +15,8 @@ import numpy as np
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import field, json_object
 from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.names import check_different, check_highest_id
 from tovec.models.tokenizer_files.pieces import Kind, Pieces
-from tovec.models.tokenizer_files.rows import check_different, check_highest_id
 
 # fairseq's four come first, SentencePiece's own three go, `<mask>` is the last.
 _XLM_ROBERTA = ("<s>", "<pad>", "</s>", "<unk>")

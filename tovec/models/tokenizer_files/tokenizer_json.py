@@ -16,7 +16,7 @@ from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.rows import check_different, check_highest_id, names_by_id
+from tovec.models.tokenizer_files.names import check_different, check_highest_id, names_by_id
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
 

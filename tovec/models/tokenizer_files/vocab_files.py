@@ -4,7 +4,6 @@ Source: transformers' tokenization_gpt2.py and tokenization_bert.py. What else t
 tokenizer stands in tokenizer_config.json beside them.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,9 @@ from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.cuts import OF_CLASS
-from tovec.models.tokenizer_files.rows import check_different, names_by_id
+from tovec.models.tokenizer_files.names import check_different, names_by_id
 from tovec.text.spelling import Spelling
+from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -76,39 +76,30 @@ def read_wordpiece(path: Path, config: dict[str, Any]) -> TokenList:
     known = config.get("tokenizer_class") in ("BertTokenizer", "BertTokenizerFast")
     tokenizer = None
     if known and isinstance(lower, bool) and unknown is not None:
-        tokenizer = LazyTokenizer(str(path), names, lambda: _wordpiece(names, special, config))
+        tokenizer = LazyTokenizer(str(path), names, lambda: _wordpiece(names, config))
     return TokenList(names, Spelling.WORDPIECE, path.name, frozenset(special), unknown, tokenizer=tokenizer)
 
 
-def _wordpiece(names: list[str | None], special: set[int], config: dict[str, Any]) -> str:
+def _wordpiece(names: list[str | None], config: dict[str, Any]) -> str:
     """Return the text of the tokenizer.json, as transformers' BertConverter makes it."""
     accents = config.get("strip_accents")
-    plain = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
-    return json.dumps(
+    return tokenizer_json(
         {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [
-                {"id": row, "content": names[row], **plain, "special": True} for row in sorted(special)
-            ],
-            "normalizer": {
-                "type": "BertNormalizer",
-                "clean_text": True,
-                "handle_chinese_chars": config.get("tokenize_chinese_chars") is not False,
-                "strip_accents": accents if isinstance(accents, bool) else None,
-                "lowercase": config["do_lower_case"],
-            },
-            "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": None,
-            "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
-            "model": {
-                "type": "WordPiece",
-                "unk_token": "[UNK]",
-                "continuing_subword_prefix": "##",
-                "max_input_chars_per_word": 100,
-                "vocab": {name: row for row, name in enumerate(names) if name is not None},
-            },
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": {name: row for row, name in enumerate(names) if name is not None},
         },
-        ensure_ascii=False,
+        normalizer={
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": config.get("tokenize_chinese_chars") is not False,
+            "strip_accents": accents if isinstance(accents, bool) else None,
+            "lowercase": config["do_lower_case"],
+        },
+        pre_tokenizer={"type": "BertPreTokenizer"},
+        decoder={"type": "WordPiece", "prefix": "##", "cleanup": True},
+        added_tokens=[added_token(row, name, True) for row, name in enumerate(names) if name in _SPECIAL],
+        indent=None,
     )
