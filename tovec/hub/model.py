@@ -49,11 +49,6 @@ class RemoteModel:
         """`hf:org/name@commit`: what opens the same again, whatever becomes of the branch."""
         return f"{self.repository}@{self.repository.commit}"
 
-    @property
-    def size(self) -> int:
-        """The bytes of all files of the repository, of which few are needed."""
-        return sum(self.repository.sizes.values())
-
     def tensors(self) -> TensorStore:
         """Return the tensors, from headers alone; each is fetched when its numbers are asked for.
 

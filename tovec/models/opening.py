@@ -76,12 +76,10 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
     with reading(path):
         tensor = tensor_named(files.store, name)
-    tokens = files.tokens
-    if tokens is not None and tensor.shape and tensor.shape[0] < len(tokens.names):
-        tokens = None  # rows of something else
-    n_rows = tensor.shape[0] if tensor.shape else 0
-    with reading(path):
         tensor.check_table()
+    n_rows, tokens = tensor.shape[0], files.tokens
+    if tokens is not None and n_rows < len(tokens.names):
+        tokens = None  # rows of something else
     named = name_rows(tokens, n_rows)
     report = Report(
         kind=files.store.origin,

@@ -18,12 +18,8 @@ def scale_of(architecture: Architecture | None, config: Mapping[str, Any]) -> tu
     name = rule.removeprefix("sqrt ")
     value = config.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        return (
-            1.0,
-            f"the model scales rows by {name}, which its configuration does not say"
-            if value is None
-            else norm,
-        )
+        unsaid = f"the model scales rows by {name}, which its configuration does not say"
+        return 1.0, unsaid if value is None else norm
     scale = math.sqrt(value) if rule != name else float(value)
     if scale == 1.0:
         return 1.0, norm
