@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tovec.errors import BadSource
 from tovec.formats import head_of
@@ -14,10 +14,12 @@ from tovec.formats.safetensors_file import read_safetensors, recognizes_safetens
 from tovec.formats.shards import read_sharded, recognizes_sharded
 from tovec.formats.stored import TensorStore
 from tovec.formats.torch_file import read_torch, recognizes_torch
-from tovec.hub import RemoteModel
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
+
+if TYPE_CHECKING:
+    from tovec.hub import RemoteModel
 
 CONFIG = "config.json"
 # In the order that transformers prefers; then what makers of models publish beside or instead.
@@ -71,7 +73,7 @@ def read_model_file(path: Path) -> ModelFiles:
     return _read(path, path.parent)
 
 
-def read_remote(remote: RemoteModel) -> ModelFiles:
+def read_remote(remote: "RemoteModel") -> ModelFiles:
     """Return what a model on the Hub holds: its small files are here, its tensors are fetched when used."""
     store = remote.tensors()
     return _joined(store, Path(remote.name), remote.folder)
