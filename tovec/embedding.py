@@ -280,7 +280,7 @@ class Embedding:
         A folder that tovec saved is replaced as a whole; one that holds anything else is refused.
         Raises CannotSave, and then leaves everything as it was.
         """
-        from tovec.formats import folder
+        from tovec.formats.saved import folder
 
         return folder.save(self, directory)
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError
-from tovec.formats import FORMATS, Format, folder, format_of, head_of, text_vectors
+from tovec.formats import FORMATS, Format, format_of, head_of
 from tovec.formats.atomic import read_whole
+from tovec.formats.saved import folder
+from tovec.formats.vectors import text_file
 from tovec.models.files import (
     ModelFiles,
     is_model_file,
@@ -156,7 +158,7 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
             embedding.vocabulary, embedding.outputs, embedding.tokenizer, provenance=embedding.provenance
         )
     report = Report(
-        kind=str(embedding.provenance.get("format", form.name)),
+        kind=form.name if form.is_ours else str(embedding.provenance.get("format", form.name)),
         files=(path.name,),
         n_rows=len(embedding),
         tying_why="it keeps no output vectors",
@@ -167,7 +169,7 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
 def _why_not(path: Path) -> str:
     if not path.is_dir():
         head = head_of(path)
-        why = None if b"\0" in head else text_vectors.why_not(path, head)
+        why = None if b"\0" in head else text_file.why_not(path, head)
         if why is not None:
             return why
         known = ", ".join(form.name for form in FORMATS)

@@ -10,7 +10,7 @@ from needs import needs
 
 import tovec
 from tovec.cli import cli
-from tovec.formats.writing.writers import WRITERS
+from tovec.formats.writers import WRITERS
 
 
 def run(*arguments, status=0):

@@ -11,8 +11,8 @@ from needs import needs
 from tovec import formats, nearest
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
-from tovec.formats import word2vec
 from tovec.formats.reshaping import principal_axes, reduced, top_rows, with_fitting_tokenizer
+from tovec.formats.writing import word2vec
 from tovec.nearest import cosines
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule

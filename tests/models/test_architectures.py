@@ -3,7 +3,7 @@
 import pytest
 from needs import needs
 
-from tovec.models.architectures import ARCHITECTURES, gguf_architecture
+from tovec.models.architectures import ARCHITECTURES, gguf_architecture, has_head
 from tovec.models.scale import scale_of
 
 # Code that transformers does not hold; their names were read in their own repositories.
@@ -104,3 +104,38 @@ def test_a_gguf_of_gemma_is_scaled_and_one_of_llama_is_not():
     assert gguf_architecture("gemma3").scale == "sqrt hidden_size"
     assert gguf_architecture("llama").scale is None
     assert gguf_architecture("llama").tied  # llama.cpp leaves out a head that is the input table
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "model_type",
+    [
+        "albert",
+        "bart",
+        "bert",
+        "distilbert",
+        "electra",
+        "gpt2",
+        "llama",
+        "marian",
+        "modernbert-decoder",
+        "t5",
+    ],
+)
+def test_the_name_of_a_class_says_whether_it_has_a_head(transformers, model_type):
+    torch = needs("torch")
+    mappings = vars(transformers.models.auto.modeling_auto).items()
+    found = {names.get(model_type) for key, names in mappings if key.endswith("_MAPPING_NAMES")}
+    found.discard(type(transformers.AutoConfig.for_model(model_type)).__name__)
+    classes = {name for name in found if isinstance(name, str)}
+    assert len(classes) > 1
+    for name in classes:
+        kind = getattr(transformers, name)
+        with torch.device("meta"):
+            model = kind(kind.config_class())
+        assert has_head(name) == (model.get_output_embeddings() is not None), name
+
+
+def test_other_names_of_classes_say_nothing():
+    assert has_head("Transformer") is None and has_head("BertModel") is False

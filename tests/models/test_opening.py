@@ -63,6 +63,9 @@ def test_an_untied_model_has_an_input_and_an_output_with_the_tokens_of_its_token
         ({"model_type": "llama"}, {IN: ROWS, OUT: ROWS}, "tied", None),
         ({"model_type": "llama"}, {OUT: ROWS}, "tied", None),
         ({"model_type": "bert", "architectures": ["BertModel"]}, {BERT: ROWS}, None, None),
+        ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, {BERT: ROWS}, "tied", None),
+        ({"model_type": "bert", "architectures": ["BertForTokenClassification"]}, {BERT: ROWS}, None, None),
+        ({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}, {"wte.weight": ROWS}, "tied", None),
         ({"model_type": "gemma3", "text_config": {}}, {f"language_model.{IN}": ROWS}, "tied", None),
     ],
 )  # fmt: skip
@@ -88,6 +91,18 @@ def test_a_missing_head_is_told_in_one_line(make):
     folder = make({BERT: ROWS}, {"model_type": "bert", "architectures": ["BertModel"]})
     with pytest.raises(BadSource, match=r"no output table: the file holds a BertModel, which has no head"):
         tovec.open(f"{folder}#output")
+
+
+def test_a_tied_head_may_have_a_bias(make):
+    tensors = {BERT: ROWS, "cls.predictions.bias": ROWS[:, 0]}
+    folder = make(tensors, {"model_type": "bert", "architectures": ["BertForMaskedLM"]})
+    assert tovec.open_model(folder).report.bias == "cls.predictions.bias"
+
+
+def test_a_norm_behind_a_scale_is_told(make):
+    config = {"model_type": "bart", "d_model": 4, "scale_embedding": True}
+    report = tovec.open_model(make({"shared.weight": ROWS}, config)).report
+    assert (report.scale, report.scale_why) == (2.0, "the square root of d_model 4, before a LayerNorm")
 
 
 def test_the_three_counts_are_told_when_they_differ(make):
@@ -172,6 +187,9 @@ def test_a_table_of_static_vectors_of_sentence_transformers_lies_in_a_folder_of_
     module = {"idx": 0, "path": "0_StaticEmbedding", "type": "sentence_transformers.models.StaticEmbedding"}
     (outer / "modules.json").write_text(json.dumps([module]))
     np.testing.assert_array_equal(tovec.open(outer)["mat"], ROWS[3])
+    (outer / "0_StaticEmbedding" / "model.safetensors").unlink()
+    with pytest.raises(BadSource, match=r"0_StaticEmbedding holds no file of tensors"):
+        tovec.open(outer)
     (outer / "modules.json").write_text(json.dumps([{**module, "path": "../model"}]))
     with pytest.raises(BadSource, match=r"neither an embedding nor a model"):
         tovec.open(outer)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.number_types import NUMBER_TYPES
-from tovec.formats.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.formats.tensors.number_types import NUMBER_TYPES
+from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.models.architectures import HEAD, LLAMA_INPUT
 from tovec.models.tables import find_tables, tensor_named
 

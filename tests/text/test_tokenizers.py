@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from needs import needs
-from tokenizers import Tokenizer, normalizers
+from tokenizers import Tokenizer, models, normalizers
 
 from tovec.errors import BadSetting, BadSource, BadText, MissingExtra, TovecError
 from tovec.text.tokenizers import (
@@ -156,6 +156,18 @@ def test_a_damaged_tokenizer_json_is_one_line_with_its_name(tmp_path, text):
     ) as error:
         tokenizer_from_name(tmp_path / "tokenizer.json")
     assert "\n" not in str(error.value)
+
+
+def test_text_that_a_tokenizer_json_has_no_token_for_is_told():
+    library = Tokenizer(models.Unigram([("a", -1.0)]))  # none of its tokens stands for unknown text
+    tokenizer = SubwordTokenizer("x.json", library.to_str())
+    assert tokenizer.tokens("aa") == ["a", "a"]
+    with pytest.raises(BadSource, match=r"x.json: its tokenizer.json cannot cut this text: .*unk_id"):
+        tokenizer.tokens("ab")
+    with pytest.raises(BadSource, match=r"cannot cut this text"):
+        list(tokenizer.ids_of_each(["a", "ab"]))
+    with pytest.raises(BadText):
+        tokenizer.tokens("a\ud800")
 
 
 def test_unknown_names_and_sizes_are_refused():

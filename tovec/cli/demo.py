@@ -35,8 +35,8 @@ SETTINGS: "Settings" = {
 def command(out: str, no_open: bool, as_json: bool) -> None:
     """Train on the documentation inside the running Python, draw it, show the page until Ctrl+C."""
     from tovec.cli.progress import Bars
-    from tovec.formats.folder import check_writable
-    from tovec.formats.run_folder import train_into
+    from tovec.formats.saved.folder import check_writable
+    from tovec.formats.saved.run_folder import train_into
     from tovec.text.python_docs import python_docs
     from tovec.viewer.figure import plot
     from tovec.viewer.open_page import HOST, PORT

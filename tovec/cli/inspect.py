@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tovec.embedding import Embedding
     from tovec.models.model import Report, TableFacts
     from tovec.ngram_table import NgramTable
+    from tovec.text.vocabulary import Vocabulary
+
+
+FIRST = 10  # tokens shown
 
 
 @click.command("inspect")
@@ -33,7 +37,7 @@ def command(source: str, tokenizer: str | None, as_json: bool) -> None:
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
-    from tovec.formats.stored import stored_bytes, stored_type
+    from tovec.formats.tensors.stored import stored_bytes, stored_type
 
     vocabulary, vectors = embedding.vocabulary, embedding.vectors
     counts, tokenizer = vocabulary.counts, embedding.tokenizer
@@ -46,7 +50,7 @@ def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
         "tokenizer": None if tokenizer is None else dict(tokenizer.settings),
         "tokens_counted": None if counts is None else int(counts.sum()),
         "ngrams": None if embedding.ngrams is None else _ngrams(embedding.ngrams),
-        "first_tokens": list(vocabulary.tokens[:10]),
+        "first_tokens": list(vocabulary.tokens[:FIRST]),
         "provenance": embedding.provenance,
         "rows": report.n_rows,
         "ids": report.n_ids,
@@ -79,8 +83,9 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         yield "input", _table(report.input)
     if report.output is not None:
         yield "output", _table(report.output)
-    if report.input is not None or report.output is not None:
-        yield "tying", f"{report.tying or 'no output table'}: {report.tying_why}"
+        yield "tying", f"{report.tying}: {report.tying_why}"
+    elif report.input is not None:
+        yield "output", f"{'the input table' if report.tying else 'none'}: {report.tying_why}"
     if report.bias:
         yield "bias", f"of the output: {report.bias}"
     if report.scale != 1.0:
@@ -100,14 +105,19 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         )
     if facts["tokens_counted"] is not None:
         yield "counted", f"{facts['tokens_counted']:,} tokens"
-    vocabulary = embedding.vocabulary
-    of_text = itertools.islice((row for row in range(len(vocabulary)) if row not in vocabulary.special), 10)
-    yield "first", " · ".join(shown(vocabulary.readable(row)) for row in of_text)
+    yield "first", " · ".join(map(shown, _first_words(embedding.vocabulary)))
     for name, value in embedding.provenance.items():
         if name not in ("format", "file", "source", "tensor"):
             yield name, _short(value)
     for finding in report.findings:
         yield "note", finding
+
+
+def _first_words(vocabulary: "Vocabulary") -> list[str]:
+    """Return the first tokens that are letters, as people read them; of a model's table those say most."""
+    readable = map(vocabulary.readable, range(len(vocabulary)))
+    words = itertools.islice((token for token in readable if token.strip("▁ ").isalpha()), FIRST)
+    return list(words) or [vocabulary.readable(row) for row in range(min(FIRST, len(vocabulary)))]
 
 
 def _counts(report: "Report") -> str:
@@ -135,7 +145,7 @@ def _table(table: "TableFacts") -> str:
 
 def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
     """Return the rule, and what the table of its vectors holds."""
-    from tovec.formats.stored import stored_bytes, stored_type
+    from tovec.formats.tensors.stored import stored_bytes, stored_type
 
     size = {
         "rows": ngrams.vectors.shape[0],

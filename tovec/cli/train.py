@@ -99,7 +99,7 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
     import tovec
     from tovec.cli.progress import Bars
-    from tovec.formats.run_folder import train_into
+    from tovec.formats.saved.run_folder import train_into
 
     bars = Bars()
     if options["continue_from"] is not None:

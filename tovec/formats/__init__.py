@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.embedding import Embedding
-from tovec.formats import (
+from tovec.formats.damage import reading
+from tovec.formats.saved import folder, tensor_file
+from tovec.formats.vectors import (
     array_file,
-    arrow_vectors,
-    csv_vectors,
+    arrow_file,
+    csv_file,
     fasttext_file,
-    folder,
-    projector,
-    text_vectors,
+    projector_files,
+    text_file,
     word2vec_binary,
 )
-from tovec.formats.damage import reading
-from tovec.formats.writing import tensor_file
+from tovec.formats.writers import check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import Column, Options
-from tovec.formats.writing.writers import check_holds, writer_for
 
 HEAD = 4096  # bytes of a file that tell its format
 
@@ -28,25 +27,27 @@ HEAD = 4096  # bytes of a file that tell its format
 class Format:
     """How one format is told from others and read.
 
-    recognizes: given the path and the first `HEAD` bytes of a file, none of a folder.
+    recognizes: given the path and the first `HEAD` bytes of a file, none of a folder. is_ours: what was saved
+    says itself where it comes from; of any other the provenance is the file.
     """
 
     name: str
     recognizes: Callable[[Path, bytes], bool]
     load: Callable[[Path], Embedding]
+    is_ours: bool = False
 
 
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 FORMATS = (
-    Format("a folder", folder.recognizes, folder.load),
-    Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load),
+    Format("a folder of tovec's", folder.recognizes, folder.load, is_ours=True),
+    Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load, is_ours=True),
     Format("a numpy array", array_file.recognizes, array_file.load),
-    Format("Parquet or Arrow", arrow_vectors.recognizes, arrow_vectors.load),
+    Format("Parquet or Arrow", arrow_file.recognizes, arrow_file.load),
     Format("fastText binary", fasttext_file.recognizes, fasttext_file.load),
     Format("word2vec binary", word2vec_binary.recognizes, word2vec_binary.load),
-    Format("projector TSV", projector.recognizes, projector.load),
-    Format("text of vectors", text_vectors.recognizes, text_vectors.load),
-    Format("CSV", csv_vectors.recognizes, csv_vectors.load),
+    Format("projector TSV", projector_files.recognizes, projector_files.load),
+    Format("text of vectors", text_file.recognizes, text_file.load),
+    Format("CSV", csv_file.recognizes, csv_file.load),
 )
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats import folder, save_as
+from tovec.formats import save_as
 from tovec.formats.reshaping import Reshaped, reduced, top_rows, with_fitting_tokenizer
-from tovec.formats.run_folder import SNAPSHOTS
+from tovec.formats.saved import folder
+from tovec.formats.saved.run_folder import SNAPSHOTS
+from tovec.formats.writers import MEANS, Writer, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import Column
-from tovec.formats.writing.writers import MEANS, Writer, check_holds, writer_for
 
 
 @dataclass(frozen=True)

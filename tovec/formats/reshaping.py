@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
 from tovec.formats.damage import DamageError
-from tovec.formats.stored import DerivedTable
-from tovec.formats.tokenizer_file import hidden_rows, tokenizer_definition
+from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
+from tovec.formats.tensors.stored import DerivedTable
 from tovec.nearest import Rows, Vectors, blocks
 from tovec.ngram_table import NgramTable
 from tovec.text.vocabulary import Counts, Vocabulary

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, field, json_object, reading
-from tovec.formats.stored import TensorStore
+from tovec.formats.tensors.stored import TensorStore
 from tovec.hub.listing import Hub
 from tovec.hub.names import human_size
 from tovec.hub.reporter import Reporter

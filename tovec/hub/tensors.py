@@ -8,11 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from tovec.errors import BadSource
 from tovec.formats.damage import reading
-from tovec.formats.gguf_file import MAGIC, parse_gguf, read_gguf
-from tovec.formats.safetensors_file import header_end, parse_safetensors_header, read_safetensors
-from tovec.formats.shards import read_sharded
-from tovec.formats.stored import LazyTensors, StoredTensor, TensorStore
-from tovec.formats.torch_file import read_torch
+from tovec.formats.tensors.gguf_file import MAGIC, parse_gguf, read_gguf
+from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors_header, read_safetensors
+from tovec.formats.tensors.shards import read_sharded
+from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.formats.tensors.torch_file import read_torch
 from tovec.hub.names import human_size
 from tovec.hub.ranges import RemoteFile
 from tovec.hub.repository import Repository

@@ -5,6 +5,7 @@ of each configuration class, `embed_scale`), its conversion_mapping.py for older
 gguf-py/gguf/constants.py. Tests hold the defaults against transformers.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -42,6 +43,24 @@ def _bert_like(base: str, head: str, bias: str, norm: str | None = "LayerNorm") 
     )
 
 
+def _bart_like(norm: str | None) -> Architecture:
+    return Architecture(
+        (
+            "model.shared.weight",
+            "shared.weight",
+            "model.encoder.embed_tokens.weight",
+            "encoder.embed_tokens.weight",
+            "model.decoder.embed_tokens.weight",
+        ),
+        (HEAD,),
+        True,
+        ("final_logits_bias",),
+        scale="sqrt d_model",
+        scale_if="scale_embedding",
+        norm=norm,
+    )
+
+
 _UNTIED = Architecture((LLAMA_INPUT,), (HEAD,), False)
 _TIED = Architecture((LLAMA_INPUT,), (HEAD,), True)
 _GEMMA = Architecture((LLAMA_INPUT, "embed_tokens.weight"), (HEAD,), True, scale="sqrt hidden_size")
@@ -53,20 +72,6 @@ _NESTED = (
 )
 _NESTED_HEAD = (HEAD, "language_model.lm_head.weight")
 _GPT2 = Architecture(("transformer.wte.weight", "wte.weight"), (HEAD,), True)
-_BART = Architecture(
-    (
-        "model.shared.weight",
-        "shared.weight",
-        "model.encoder.embed_tokens.weight",
-        "encoder.embed_tokens.weight",
-        "model.decoder.embed_tokens.weight",
-    ),
-    (HEAD,),
-    True,
-    ("final_logits_bias",),
-    scale="sqrt d_model",
-    scale_if="scale_embedding",
-)
 _T5 = Architecture(
     ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"), (HEAD,), True
 )
@@ -82,10 +87,20 @@ _FAMILIES: tuple[tuple[str, Architecture], ...] = (
         _UNTIED,
     ),
     ("cohere cohere2 starcoder2 smollm3 lfm2 ernie4_5 zamba2", _TIED),
-    ("gemma gemma2 gemma3_text gemma3n_text gemma4_text recurrent_gemma vaultgemma", _GEMMA),
-    ("granite granitemoe granitemoehybrid falcon_h1", _MULTIPLIED),
+    (
+        "gemma gemma2 gemma3_text gemma3n_text gemma4_text gemma4_unified_text recurrent_gemma vaultgemma",
+        _GEMMA,
+    ),
+    (
+        "granite granitemoe granitemoe_swa granitemoehybrid granitemoeshared falcon_h1 hyperclovax",
+        _MULTIPLIED,
+    ),
+    ("granite_swa", Architecture((LLAMA_INPUT,), (HEAD,), True, scale="embedding_multiplier")),
     ("minicpm minicpm3", Architecture((LLAMA_INPUT,), (HEAD,), True, scale="scale_emb")),
-    ("gemma3 gemma3n gemma4 paligemma", Architecture(_NESTED, _NESTED_HEAD, True, scale="sqrt hidden_size")),
+    (
+        "gemma3 gemma3n gemma4 gemma4_unified paligemma",
+        Architecture(_NESTED, _NESTED_HEAD, True, scale="sqrt hidden_size"),
+    ),
     ("qwen2_vl qwen2_5_vl qwen3_vl qwen3_5 llama4 llava", Architecture(_NESTED, _NESTED_HEAD, False)),
     ("mistral3", Architecture(_NESTED, _NESTED_HEAD, True)),
     ("phi", Architecture((LLAMA_INPUT,), (HEAD,), False, ("lm_head.bias",))),
@@ -116,10 +131,21 @@ _FAMILIES: tuple[tuple[str, Architecture], ...] = (
     ),
     ("eurobert", Architecture((LLAMA_INPUT, "embed_tokens.weight"), (HEAD,), False)),
     ("t5 mt5 umt5", _T5),
-    ("bart mbart m2m_100 nllb-moe marian pegasus blenderbot blenderbot-small plbart led", _BART),
+    ("bart mbart blenderbot-small plbart led mvp bigbird_pegasus", _bart_like("LayerNorm")),
+    ("m2m_100 nllb-moe marian pegasus pegasus_x blenderbot", _bart_like(None)),
     (
         "xglm",
         Architecture((LLAMA_INPUT,), (HEAD,), True, scale="sqrt d_model", scale_if="scale_embedding"),
+    ),
+    (
+        "biogpt",
+        Architecture(
+            ("biogpt.embed_tokens.weight", "embed_tokens.weight"),
+            ("output_projection.weight",),
+            True,
+            scale="sqrt hidden_size",
+            scale_if="scale_embedding",
+        ),
     ),
     (
         "opt",
@@ -149,6 +175,13 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
     {name: architecture for names, architecture in _FAMILIES for name in names.split()}
 )
 
+# How classes with a head over the vocabulary end; Electra's is a discriminator, which tells two things apart.
+_HEADED = re.compile(
+    "(For(CausalLM|MaskedLM|ConditionalGeneration|PreTraining)|(LMHead|DoubleHeads|MT)Model)$"
+)
+_NAMED = re.compile("Model$|For[A-Z]")  # classes whose names follow the rule at all
+_HEADLESS = ("ElectraForPreTraining",)
+
 # Files without a configuration: tables of static vectors, and models saved by their makers.
 STATIC_INPUT = ("embeddings", "embedding.weight", "embeddings.weight", "vectors", "weight")
 ORIGINAL_INPUT, ORIGINAL_OUTPUT = ("tok_embeddings.weight",), ("output.weight",)
@@ -164,6 +197,13 @@ _GGUF_SCALE: Mapping[str, str] = MappingProxyType(
 def gguf_architecture(name: str) -> Architecture:
     """Return the names of GGUF with what `general.architecture` says of the scale."""
     return Architecture(GGUF.input, GGUF.output, GGUF.tied, GGUF.output_bias, _GGUF_SCALE.get(name))
+
+
+def has_head(name: str) -> bool | None:
+    """Whether the class of transformers of this name has a head over the vocabulary; None when unknown."""
+    if _NAMED.search(name) is None:
+        return None
+    return _HEADED.search(name) is not None and name not in _HEADLESS
 
 
 def names_of_inputs() -> tuple[str, ...]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tovec.errors import BadSource
 from tovec.formats import head_of
 from tovec.formats.damage import DamageError, json_object, reading
-from tovec.formats.gguf_file import MAGIC as GGUF_MAGIC
-from tovec.formats.gguf_file import read_gguf
-from tovec.formats.safetensors_file import read_safetensors, recognizes_safetensors
-from tovec.formats.shards import read_sharded, recognizes_sharded
-from tovec.formats.stored import TensorStore
-from tovec.formats.torch_file import read_torch, recognizes_torch
+from tovec.formats.tensors.gguf_file import MAGIC as GGUF_MAGIC
+from tovec.formats.tensors.gguf_file import read_gguf
+from tovec.formats.tensors.safetensors_file import read_safetensors, recognizes_safetensors
+from tovec.formats.tensors.shards import read_sharded, recognizes_sharded
+from tovec.formats.tensors.stored import TensorStore
+from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
@@ -62,6 +62,10 @@ def read_model_folder(folder: Path) -> ModelFiles:
     """Return what a model's folder holds. Raises BadSource that names the file, or says which to name."""
     folder = _static_folder(folder) or folder
     found = _tensor_files(folder)
+    if not found:
+        raise BadSource(
+            f"{folder} holds no file of tensors, and modules.json names it for its static vectors"
+        )
     if len(found) > 1:
         names = ", ".join(path.name for path in found[:5])
         raise BadSource(f"{folder} holds {len(found)} files of tensors; name one of them: {names}")

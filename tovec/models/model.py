@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.stored import DerivedTable, StoredTensor
+from tovec.formats.tensors.stored import DerivedTable, StoredTensor
 from tovec.nearest import Vectors
 from tovec.text.vocabulary import Vocabulary
 
@@ -72,6 +72,7 @@ class Model:
     config: Mapping[str, Any] = field(default_factory=dict)
     input_table: "Table | Embedding | None" = None
     output_table: "Table | Embedding | None" = None
+    bias_tensor: StoredTensor | None = None
 
     @cached_property
     def input(self) -> Embedding | None:
@@ -84,6 +85,14 @@ class Model:
         if self.report.tying == "tied":
             return self.input or self._opened(self.output_table)
         return self._opened(self.output_table)
+
+    @cached_property
+    def output_bias(self) -> NDArray[np.float32] | None:
+        """What the head adds to the score of each token, (n_tokens,); None where it adds nothing."""
+        if self.bias_tensor is None:
+            return None
+        with reading(self.bias_tensor.path):
+            return self.bias_tensor.values().ravel()
 
     @cached_property
     def effective(self) -> Embedding | None:

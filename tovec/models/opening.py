@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.formats.damage import reading
-from tovec.formats.stored import StoredTensor, by, same_rows
+from tovec.formats.tensors.stored import StoredTensor, by, same_rows
+from tovec.models.architectures import GGUF, has_head
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.rows import name_rows
@@ -68,7 +69,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     tokenizer = None if tokens is None else tokens.tokenizer
     output = table(tables.output)
     given = table(tables.input) or (output if tying.state == "tied" else None)
-    return Model(report, tokenizer, config, given, output)
+    return Model(report, tokenizer, config, given, output, tables.bias)
 
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
@@ -129,10 +130,12 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
     if tables.input is None:
         return Tying("tied", "the file has an output table alone, which serves as input too")
     classes = config.get("architectures")
-    if isinstance(classes, list) and classes and str(classes[0]).endswith("Model"):
+    if isinstance(classes, list) and classes and has_head(str(classes[0])) is False:
         return Tying(None, f"the file holds a {classes[0]}, which has no head")
     if says is None:
         return Tying(None, "the file has no output table")
+    if tables.input.tensor.name in GGUF.input:
+        return Tying("tied", "the file has no output table, which in GGUF means the input table")
     if says:
         return Tying("tied", f"the file has no output table, and {who} is to share the input table")
     finding = "the model has an output table of its own, and it is not in the file"

@@ -27,4 +27,5 @@ def scale_of(architecture: Architecture | None, config: Mapping[str, Any]) -> tu
     scale = math.sqrt(value) if rule != name else float(value)
     if scale == 1.0:
         return 1.0, norm
-    return scale, f"the square root of {name} {value}" if rule != name else f"{name} of the configuration"
+    why = f"the square root of {name} {value}" if rule != name else f"{name} of the configuration"
+    return scale, f"{why}, before a {architecture.norm}" if norm else why

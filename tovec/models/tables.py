@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.stored import StoredTensor, TensorStore, by
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, by
 from tovec.models.architectures import (
     ARCHITECTURES,
     GGUF,
@@ -62,7 +62,7 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
         tables = {name: tensor for name, tensor in store.tensors.items() if _may_be_table(tensor)}
         given, output = _by_shape(tables, config.get("vocab_size"), n_ids)
     bias = None
-    if architecture is not None and output is not None:
+    if architecture is not None:  # a tied head may have a bias and no table of its own
         names = (name for name in architecture.output_bias if name in store.tensors)
         bias = next((store.tensors[name] for name in names), None)
     return Tables(given, output, bias, architecture)
@@ -110,8 +110,10 @@ def _named(tensors: Mapping[str, StoredTensor], names: Sequence[str]) -> StoredT
     for name in names:
         if name in tensors and _may_be_table(tensors[name]):
             return tensors[name]
-    for name in names:
-        longer = [other for other in tensors if other.endswith(f".{name}") and not _looks_alike(other)]
+    tails = tuple(f".{name}" for name in names)
+    behind = [other for other in tensors if other.endswith(tails) and not _looks_alike(other)]
+    for tail in tails:
+        longer = [other for other in behind if other.endswith(tail)]
         found = [tensors[other] for other in longer if _may_be_table(tensors[other])]
         if len(found) == 1:
             return found[0]

@@ -62,7 +62,7 @@ def utf8_blocks(path: InputPath, encoding: str, errors: Errors, block_bytes: int
     """
     decoder = _decoder(encoding, errors)
     with ExitStack() as files:
-        stream = _Stream(path, files)
+        stream = InputStream(path, files)
         at_start, n_fed, n_before = True, 0, 0
         data = stream.read(block_bytes)
         while data:
@@ -78,7 +78,7 @@ def utf8_blocks(path: InputPath, encoding: str, errors: Errors, block_bytes: int
             n_before, data = stream.n_read, following
 
 
-def _bad_text(stream: "_Stream", encoding: str, error: UnicodeError, n_fed: int) -> BadText:
+def _bad_text(stream: "InputStream", encoding: str, error: UnicodeError, n_fed: int) -> BadText:
     """Return what to tell of an error after `n_fed` bytes; its object ends where those end."""
     if not isinstance(error, UnicodeDecodeError):
         return BadText(f"{stream.name}: is not {encoding} ({error}); name its encoding with --encoding")
@@ -91,8 +91,12 @@ def _bad_text(stream: "_Stream", encoding: str, error: UnicodeError, n_fed: int)
     return BadText(f"{stream.name}: byte 0x{bad:02x} at offset {place} is not {encoding}; {way_out}")
 
 
-class _Stream:
-    """An opened input: decompressed bytes in order, and how far the file on disk has been read."""
+class InputStream:
+    """An opened input: decompressed bytes in order, and how far the file on disk has been read.
+
+    path: `-` for standard input; what `.gz` or `.zst` ends is decompressed. files: closes what is opened.
+    Raises BadText.
+    """
 
     def __init__(self, path: InputPath, files: ExitStack) -> None:
         self.name = "standard input" if path == STDIN else str(path)
@@ -107,6 +111,7 @@ class _Stream:
 
     @property
     def n_read(self) -> int:
+        """The bytes read from disk so far, compressed ones where the file is."""
         return self._raw.n_read
 
     def read(self, n: int) -> bytes:

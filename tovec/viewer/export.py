@@ -18,7 +18,7 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.formats.atomic import replace_file
-from tovec.formats.tokenizer_file import tokenizer_definition
+from tovec.formats.saved.tokenizer_file import tokenizer_definition
 from tovec.nearest import blocks
 from tovec.projection import METHODS
 from tovec.viewer.jobs import Step

@@ -1,5 +1,6 @@
 /** From what is searched to the tokens found. */
 import type { App } from "../app";
+import type { TokenTable } from "../data/tokens";
 import { createSearcher } from "../state/search";
 
 /** Long enough that a fast typist is not searched for at each letter of a large table. */
@@ -28,7 +29,7 @@ export function controlSearch(app: App): void {
     const { search: text, regex } = app.store.get();
     if (text === "") return app.store.set({ found: null });
     const found = searcher.search(text, regex);
-    app.store.set({ found: "error" in found ? null : ordered(found) });
+    app.store.set({ found: "error" in found ? null : exactFirst(ordered(found), text, app.tokens) });
   }
 
   app.onDestroy(
@@ -42,4 +43,17 @@ export function controlSearch(app: App): void {
   if (app.store.get().search) search();
   // What the first search needs is made before it is asked for, when the picture is there.
   else timer = setTimeout(() => searcher.prepare(), PREPARE_MS);
+}
+
+/** Put the token that is what was typed before the others, in place. */
+export function exactFirst(ids: Uint32Array, typed: string, tokens: TokenTable): Uint32Array {
+  const isTyped = (id: number) =>
+    tokens.offsets[id + 1] - tokens.offsets[id] === typed.length && tokens.token(id) === typed;
+  const at = ids.findIndex(isTyped);
+  if (at > 0) {
+    const exact = ids[at];
+    ids.copyWithin(1, 0, at);
+    ids[0] = exact;
+  }
+  return ids;
 }

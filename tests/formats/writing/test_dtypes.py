@@ -9,7 +9,7 @@ from needs import needs
 
 from tovec import nearest
 from tovec.errors import CannotSave
-from tovec.formats.number_types import NUMBER_TYPES
+from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.writing.dtypes import BF16, DTYPES, F16, F32, INT8, encoded, scale_of
 
 FLOATS = st.floats(width=32)

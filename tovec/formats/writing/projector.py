@@ -15,10 +15,10 @@ from typing import BinaryIO
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.atomic import replace_file, replace_folder
-from tovec.formats.word2vec import text_lines
 from tovec.formats.writing.names import NameRule, spelled
 from tovec.formats.writing.options import Options
 from tovec.formats.writing.pairs import check_second
+from tovec.formats.writing.word2vec import text_lines
 
 _CELLS = NameRule("\t\n\r\ufeff", holds_empty=False)
 VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.json"

@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -55,13 +56,25 @@ class SubwordTokenizer:
         return tuple(tokens)
 
     def tokens(self, text: str) -> list[str]:
-        """Return the tokens of `text`."""
-        return list(self._tokenizer.encode(proper(text), add_special_tokens=False).tokens)
+        """Return the tokens of `text`. Raises BadSource when the file does not say what is cut from it."""
+        text = proper(text)
+        with self._cutting():
+            return list(self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
-        """Yield the ids of each text, on all cores."""
-        for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False):
+        """Yield the ids of each text, on all cores. Raises BadSource as `tokens` does."""
+        with self._cutting():
+            encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        for encoding in encodings:
             yield encoding.ids
+
+    @contextmanager
+    def _cutting(self) -> Iterator[None]:
+        """Turn what the library raises, a plain Exception again, such as for unknown text without a token."""
+        try:
+            yield
+        except Exception as error:
+            raise BadSource(f"{self.name}: its tokenizer.json cannot cut this text: {error}") from error
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
         """Return the tokenizer.json; `tokens` are its own."""

@@ -1,0 +1,136 @@
+"""One safetensors file: read back by the safetensors library and by tovec.open, and damaged."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from needs import needs
+
+from tovec import formats, nearest, sources
+from tovec.embedding import Embedding
+from tovec.errors import BadSource, CannotSave, TovecError
+from tovec.text.spelling import Spelling
+from tovec.text.vocabulary import Vocabulary
+
+TOKENS = ["Ġking", "New York", "", "\udcff", "한", "<s>", "\n"]
+
+
+@pytest.fixture
+def made():
+    vocabulary = Vocabulary(
+        TOKENS, np.arange(7) * 2**40, unknown="한", spelling=Spelling.BYTE_LEVEL, special=[5, 3]
+    )
+    return Embedding(vocabulary, np.random.default_rng(0).standard_normal((7, 4), dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "worst"), [("f32", 0.0), ("f16", 2.0**-10), ("bf16", 2.0**-7), ("int8", 0.013)]
+)
+def test_all_comes_back_but_what_the_dtype_rounds(made, tmp_path, dtype, worst, monkeypatch):
+    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 8)
+    opened = sources.open(formats.save_as(made, tmp_path / "a.safetensors", dtype=dtype))
+    ours, theirs = made.vocabulary, opened.vocabulary
+    assert theirs.tokens == ours.tokens
+    assert (theirs.counts == ours.counts).all()
+    assert (theirs.unknown, theirs.spelling, theirs.special) == (ours.unknown, ours.spelling, ours.special)
+    np.testing.assert_allclose(opened[:], made.vectors, rtol=0 if dtype == "int8" else worst, atol=worst)
+
+
+@pytest.mark.parametrize(("dtype", "theirs"), [("f32", "F32"), ("f16", "F16"), ("int8", "I8")])
+def test_the_safetensors_library_reads_tensor_and_tokens(made, tmp_path, dtype, theirs):
+    path = formats.save_as(made, tmp_path / "a.safetensors", dtype=dtype)
+    with needs("safetensors").safe_open(path, "np") as file:
+        assert list(file.keys()) == ["embeddings"]
+        assert file.get_slice("embeddings").get_dtype() == theirs
+        numbers = file.get_tensor("embeddings").astype(np.float32)
+        metadata = file.metadata()
+    assert json.loads(metadata["tokens"]) == TOKENS
+    numbers *= json.loads(metadata.get("scale", "1"))
+    np.testing.assert_allclose(numbers, made.vectors, atol=0.013)
+
+
+def test_plain_tables_say_nothing_but_tokens(tmp_path):
+    path = formats.save_as(Embedding.random(["a", "b"], 2), tmp_path / "a.safetensors")
+    with needs("safetensors").safe_open(path, "np") as file:
+        assert file.metadata() == {"tokens": '["a", "b"]'}
+
+
+def test_an_empty_table_comes_back(tmp_path):
+    for dtype in ("f32", "bf16", "int8"):
+        path = formats.save_as(
+            Embedding([], np.empty((0, 3), np.float32)), tmp_path / "a.safetensors", dtype=dtype
+        )
+        assert sources.open(path).vectors.shape == (0, 3)
+
+
+def test_half_of_a_surrogate_pair_is_refused_or_escaped(tmp_path):
+    made = Embedding.random(["\ud800"], 2)
+    with pytest.raises(CannotSave, match="a safetensors file cannot hold the token"):
+        formats.save_as(made, tmp_path / "a.safetensors")
+    path = formats.save_as(made, tmp_path / "a.safetensors", escape=True)
+    assert sources.open(path).vocabulary.tokens == (r"\ud800",)
+
+
+def test_a_header_longer_than_readers_take_is_refused(tmp_path, monkeypatch):
+    from tovec.formats.saved import tensors
+
+    monkeypatch.setattr(tensors, "MAX_HEADER", 100)
+    with pytest.raises(CannotSave, match="the header of a safetensors file takes 100 bytes at most, not "):
+        formats.save_as(Embedding.random(map(str, range(100)), 2), tmp_path / "a.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_mapped_by_an_embedding_can_be_replaced_by_it(made, tmp_path):
+    path = formats.save_as(made, tmp_path / "a.safetensors")
+    opened = sources.open(path)
+    formats.save_as(opened, path, dtype="bf16")
+    np.testing.assert_array_equal(opened[:], made.vectors)  # the old file lives on under no name
+    np.testing.assert_allclose(sources.open(path)[:], made.vectors, rtol=2.0**-7)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ({"tokens": '["a"]'}, "it has 2 rows for 1 tokens"),
+        ({"tokens": "[1, 2]"}, "its 'tokens' are not a list of strings"),
+        ({"tokens": "{"}, "the field 'tokens' of its metadata is not JSON"),
+        ({"tokens": '["a", "a"]'}, "token 'a' stands in the vocabulary more than once"),
+        (
+            {"tokens": '["a", "b"]', "spelling": '"runes"'},
+            "its 'spelling' is 'runes', none of plain, byte-level",
+        ),
+        ({"tokens": '["a", "b"]', "special": "[2]"}, "its 'special' are not a list of ids"),
+        ({"tokens": '["a", "b"]', "scale": "-1.0"}, "its 'scale' is -1.0, no number above 0"),
+        ({"tokens": '["a", "b"]', "unknown": '"c"'}, "token 'c' is not in the vocabulary"),
+        ({"tokens": '["a", "b"]', "counts": "[1]"}, "2 tokens need as many counts, not 1"),
+    ],
+)
+def test_what_the_header_says_wrongly_is_named(tmp_path, metadata, message):
+    from tovec.formats.saved import tensor_file
+    from tovec.formats.saved.tensors import Tensor, write_tensors
+
+    with (tmp_path / "a.safetensors").open("wb") as file:
+        write_tensors(file, {"embeddings": Tensor((2, 2), [np.zeros((2, 2))])}, metadata)
+    with pytest.raises(BadSource, match=r"a.safetensors is damaged: ") as error:
+        tensor_file.load(tmp_path / "a.safetensors")
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_damage_gives_anything_but_an_embedding_or_one_line(made, tmp_path, data):
+    whole = formats.save_as(made, tmp_path / "a.safetensors", dtype="int8").read_bytes()
+    broken = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 4))):
+        broken[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path / "b.safetensors"
+    path.write_bytes(bytes(broken[: data.draw(st.just(len(whole)) | st.integers(0, len(whole)))]))
+    from tovec.formats.saved import tensor_file
+
+    try:
+        opened = tensor_file.load(path)
+        assert opened[:].shape == (len(opened), opened.dim)
+    except TovecError as error:
+        assert str(path) in str(error) and "\n" not in str(error)

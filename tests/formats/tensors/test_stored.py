@@ -1,0 +1,109 @@
+"""Tensors as they lie in files: sizes that do not fit, rows on demand, tables made of others."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tovec.formats.damage import DamageError
+from tovec.formats.tensors.number_types import NUMBER_TYPES
+from tovec.formats.tensors.stored import (
+    DerivedTable,
+    StoredTable,
+    StoredTensor,
+    first_rows,
+    same_rows,
+    stored_bytes,
+    stored_type,
+)
+from tovec.nearest import Vectors, blocks
+
+
+def stored(path, values, kind="F32", offset=0, name="t"):
+    """Return the tensor of `values`, written to `path` behind `offset` other bytes."""
+    data = np.asarray(values).astype(NUMBER_TYPES[kind].dtype)
+    path.write_bytes(b"\xff" * offset + data.tobytes())
+    return StoredTensor(name, NUMBER_TYPES[kind], data.shape, path, offset, data.nbytes)
+
+
+VALUES = np.arange(12, dtype=np.float32).reshape(4, 3)
+
+
+@pytest.mark.parametrize("kind", ["F32", "F16", "F64", "I8"])
+@pytest.mark.parametrize("offset", [0, 7])
+def test_rows_are_those_of_the_file_wherever_the_tensor_begins(tmp_path, kind, offset):
+    table = stored(tmp_path / "t", VALUES, kind, offset).table()
+    assert isinstance(table, Vectors) and table.shape == (4, 3)
+    np.testing.assert_array_equal(np.asarray(table[1:3], np.float32), VALUES[1:3])
+    np.testing.assert_array_equal(np.asarray(table[np.array([3, 0, 3])], np.float32), VALUES[[3, 0, 3]])
+    np.testing.assert_array_equal(np.concatenate([rows for _, rows in blocks(table)]), VALUES)
+    assert stored_type(table) in (kind, "float32", "float16")
+    assert stored_bytes(table) == 12 * NUMBER_TYPES[kind].n_bytes
+
+
+def test_a_table_is_mapped_and_cannot_be_written_to(tmp_path):
+    table = stored(tmp_path / "t", VALUES).table()
+    with pytest.raises(ValueError, match="read-only"):
+        table[0] = 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "size", "said"),
+    [
+        ("F32", (4, 3), 47, "47 bytes cannot be 4 x 3 numbers of F32"),
+        ("F32", (1 << 40, 300), 1000, "1000 bytes cannot be 1099511627776 x 300 numbers of F32"),
+        ("I8", (0, 3), 1, "1 bytes cannot be 0 x 3"),
+    ],
+)
+def test_a_size_that_is_not_that_of_the_shape_is_refused(tmp_path, kind, shape, size, said):
+    with pytest.raises(DamageError, match=said):
+        StoredTensor("t", NUMBER_TYPES[kind], shape, tmp_path / "t", 0, size)
+
+
+def test_a_file_that_ends_too_early_is_told_before_anything_is_mapped(tmp_path):
+    tensor = stored(tmp_path / "t", VALUES)
+    (tmp_path / "t").write_bytes(b"x" * 47)
+    with pytest.raises(DamageError, match="it ends before tensor 't' does"):
+        tensor.table()
+
+
+@pytest.mark.parametrize("shape", [(12,), (2, 2, 3), (0, 3), ()])
+def test_only_two_dimensions_with_numbers_in_them_are_a_table(tmp_path, shape):
+    tensor = stored(tmp_path / "t", np.zeros(shape))
+    with pytest.raises(DamageError, match="no table"):
+        tensor.table()
+    assert tensor.values().shape == shape
+
+
+@given(st.slices(6))
+def test_a_derived_table_takes_every_slice_as_an_array_does(wanted):
+    values = np.arange(18, dtype=np.float32).reshape(6, 3)
+    inner = StoredTable(values.view(np.uint8), NUMBER_TYPES["F32"], 3)
+    np.testing.assert_array_equal(DerivedTable(inner, 6)[wanted], values[wanted])
+
+
+def test_a_derived_table_maps_and_weighs_as_model2vec_does():
+    values = np.arange(6, dtype=np.float32).reshape(2, 3) + 1
+    ids, weights = np.array([1, 0, 1, 1]), np.array([1.0, 2.0, 0.5, 0.0])
+    table = DerivedTable(values, 4, ids, weights)
+    expected = values[ids] * weights[:, None]
+    np.testing.assert_array_equal(table[:], expected)
+    np.testing.assert_array_equal(table[np.array([3, 1])], expected[[3, 1]])
+    assert (stored_type(table), stored_bytes(table)) == ("float32", 24)
+
+
+def test_the_first_rows_are_a_view():
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
+    inner = StoredTable(values.view(np.uint8), NUMBER_TYPES["F32"], 3)
+    assert first_rows(values, 2) is values
+    assert np.shares_memory(first_rows(values, 1), values)
+    np.testing.assert_array_equal(first_rows(inner, 1)[:], values[:1])
+
+
+def test_rows_are_the_same_when_their_bytes_are(tmp_path):
+    one, other = stored(tmp_path / "1", VALUES), stored(tmp_path / "2", VALUES, offset=5)
+    assert same_rows(one, one) and same_rows(one, other)
+    changed = VALUES.copy()
+    changed[-1, -1] += 1
+    assert not same_rows(one, stored(tmp_path / "3", changed))
+    assert not same_rows(one, stored(tmp_path / "4", VALUES, "F16"))

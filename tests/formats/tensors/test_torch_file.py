@@ -1,0 +1,346 @@
+"""Files of torch.save, held against torch: what it wrote, what it refuses, and archives made by hand."""
+
+import io
+import os
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from needs import needs
+
+from tovec.errors import BadSource, TovecError
+from tovec.formats.damage import UnsupportedError, reading
+from tovec.formats.tensors import torch_file
+from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
+
+TORCH_DTYPES = [
+    *("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"),
+    *("uint16", "uint32", "uint64", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz"),
+]
+NUMBERS = np.arange(12, dtype=np.float32).reshape(4, 3) - 5
+
+
+@pytest.fixture
+def torch():
+    return needs("torch")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.pt"
+
+
+def names(path):
+    return [*read_torch(path).tensors]
+
+
+def values(path, name):
+    return read_torch(path).tensors[name].values()
+
+
+# What torch writes
+
+
+@pytest.mark.parametrize("name", TORCH_DTYPES)
+def test_numbers_are_those_that_torch_saved(torch, path, name):
+    saved = torch.tensor(np.abs(NUMBERS) if name.startswith("u") else NUMBERS).to(getattr(torch, name))
+    torch.save({"x": saved, "part": saved[1:3], "one": saved[2, 1]}, path)
+    tensors = read_torch(path).tensors
+    expected = saved.to(torch.float32).numpy()
+    np.testing.assert_array_equal(np.asarray(tensors["x"].table()[:], np.float32), expected)
+    np.testing.assert_array_equal(np.asarray(tensors["part"].table()[1:], np.float32), expected[2:3])
+    np.testing.assert_array_equal(tensors["one"].values(), expected[2, 1])
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+def test_the_state_of_a_model_has_the_names_of_torch(torch, path, protocol):
+    model = torch.nn.Sequential(torch.nn.Embedding(7, 4), torch.nn.BatchNorm1d(4)).to(torch.bfloat16)
+    torch.save(model.state_dict(), path, pickle_protocol=protocol)
+    store = read_torch(path)
+    assert store.origin == "PyTorch" and store.files == (path,)
+    assert [*store.tensors] == [*model.state_dict()]
+    for name, saved in model.state_dict().items():
+        np.testing.assert_array_equal(store.tensors[name].values(), saved.float().numpy())
+
+
+def test_a_table_is_mapped_and_not_loaded(torch, path):
+    torch.save({"x": torch.tensor(NUMBERS)}, path)
+    table = read_torch(path).tensors["x"].table()
+    assert isinstance(table.base, np.memmap) or isinstance(table.base.base, np.memmap)
+
+
+def test_tied_tables_are_two_names_of_one_place(torch, path):
+    table = torch.nn.Parameter(torch.tensor(NUMBERS))
+    torch.save({"embed.weight": table, "copy": table.detach().clone(), "head.weight": table.detach()}, path)
+    tensors = read_torch(path).tensors
+    assert tensors["embed.weight"].offset == tensors["head.weight"].offset != tensors["copy"].offset
+    np.testing.assert_array_equal(tensors["head.weight"].table(), tensors["copy"].table())
+
+
+def test_numbers_that_lie_otherwise_than_row_by_row_say_so_when_asked(torch, path):
+    table = torch.tensor(NUMBERS)
+    torch.save(
+        {"turned": table.T, "columns": table[:, :2], "wide": table[0].expand(10**9, 3), "x": table}, path
+    )
+    tensors = read_torch(path).tensors
+    assert tensors["turned"].shape == (3, 4) and tensors["columns"].shape == (4, 2)
+    assert tensors["x"].table().shape == (4, 3)
+    for name, strides in (("turned", "1 x 3"), ("columns", "3 x 1"), ("wide", "0 x 1")):
+        message = (
+            rf"tensor '{name}' lies in steps of {strides} numbers, not row by row; save it as tensor.contig"
+        )
+        with pytest.raises(BadSource, match=f"model.pt cannot be read: {message}"), reading(path):
+            tensors[name].table()
+
+
+def test_names_of_nested_dictionaries_are_joined_and_wrappers_left_out(torch, path):
+    x, y = torch.ones(2), torch.zeros(3)
+    torch.save({"epoch": 3, "model": {"embed.weight": x}, "optimizer": {"state": {0: {"avg": y}}}}, path)
+    assert names(path) == ["embed.weight", "optimizer.state.0.avg"]
+    torch.save({"state_dict": {"module": {"a": x}}}, path)
+    assert names(path) == ["a"]
+    torch.save({"model": {"a": x}, "module": {"a": y}}, path)
+    assert names(path) == ["model.a", "module.a"]
+    torch.save({"encoder": {"model": x}, "model": y}, path)
+    assert names(path) == ["encoder.model", "model"]
+    torch.save([x, (y, x)], path)
+    assert names(path) == ["0", "1.0", "1.1"]
+    torch.save(x, path)
+    assert names(path) == ["tensor"]
+    torch.save({("a", "tuple"): x, None: y, "kept": y}, path)
+    assert names(path) == ["kept"]
+    torch.save({"a": {"b": x}, "a.b": y}, path)
+    with pytest.raises(BadSource, match="two of its tensors have the same name"):
+        read_torch(path)
+
+
+def test_empty_tensors_and_complex_ones_leave_the_rest_readable(torch, path):
+    torch.save(
+        {"none": torch.zeros(0, 3), "c": torch.zeros(2, 2, dtype=torch.complex64), "x": torch.ones(1, 1)},
+        path,
+    )
+    tensors = read_torch(path).tensors
+    assert tensors["none"].values().shape == (0, 3) and tensors["x"].table()[:] == 1
+    with pytest.raises(UnsupportedError, match="tensor 'c' is of C64, complex numbers"):
+        tensors["c"].table()
+
+
+def test_real_weights_are_those_that_torch_reads(torch, path):
+    torch.manual_seed(3)
+    model = torch.nn.Transformer(16, 2, 1, 1, 32, batch_first=True)
+    torch.save({"model_state_dict": model.state_dict(), "lr": 0.1}, path)
+    loaded = torch.load(path, weights_only=True)["model_state_dict"]
+    tensors = read_torch(path).tensors
+    assert [*tensors] == [*loaded]
+    for name, tensor in tensors.items():
+        np.testing.assert_array_equal(tensor.values(), loaded[name].numpy())
+
+
+# What is refused
+
+
+def test_the_old_way_of_torch_is_known_and_refused_with_a_way_out(torch, path):
+    torch.save({"x": torch.ones(2)}, path, _use_new_zipfile_serialization=False)
+    assert recognizes_torch(Path("x"), path.read_bytes()[:4096])
+    with pytest.raises(
+        BadSource,
+        match=r"model.pt cannot be read: it was written by torch before 1.6 .*; load it with torch and save",
+    ):
+        read_torch(path)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_program_of_torchscript_is_refused(torch, path):
+    torch.jit.save(torch.jit.trace(torch.nn.Linear(2, 2), torch.ones(1, 2)), path)
+    assert recognizes_torch(path, path.read_bytes()[:4096])
+    with pytest.raises(
+        BadSource, match=r"cannot be read: it is a program \(TorchScript\), not only tensors; load"
+    ):
+        read_torch(path)
+
+
+class Sentinel:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.path}",)
+
+
+def test_nothing_in_a_file_is_called(torch, path, tmp_path):
+    sentinel = tmp_path / "sentinel"
+    torch.save({"x": torch.ones(2), "y": Sentinel(sentinel)}, path)
+    with pytest.raises(
+        BadSource, match=r"model.pt cannot be read: its pickle calls posix.system; tovec builds"
+    ):
+        read_torch(path)
+    assert not sentinel.exists()
+    torch.save(torch.nn.Linear(2, 2), path)
+    with pytest.raises(
+        BadSource, match=r"its pickle calls torch.nn.modules.linear.Linear; .* save the state_dict"
+    ):
+        read_torch(path)
+
+
+def copied(path, change=None, compress=zipfile.ZIP_STORED, extra=()):
+    """Write the archive again; change: name and bytes of an entry -> its new bytes, None for none."""
+    with zipfile.ZipFile(path) as archive:
+        entries = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(path, "w", compress) as archive:
+        for name, data in (*entries, *extra):
+            kept = data if change is None else change(name, data)
+            if kept is not None:
+                archive.writestr(name, kept)
+
+
+def changed(end, new):
+    return lambda name, data: new if name.endswith(end) else data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"compress": zipfile.ZIP_DEFLATED}, "its entry 'model/data.pkl' is compressed or encrypted"),
+        ({"change": changed("byteorder", b"big")}, "its numbers are big-endian; load it with torch"),
+        ({"change": changed("data.pkl", None)}, "it is a zip archive, but not of torch.save"),
+        ({"extra": [("other/data.pkl", b"")]}, "but not of torch.save: there is not one data.pkl in it"),
+        ({"change": changed("data/0", None)}, "tensor 'x' is in an entry '0' that is not there"),
+        ({"change": changed("data/0", bytes(47))}, "the entry of tensor 'x' has 47 bytes, not 48"),
+        ({"change": changed("data.pkl", b"")}, "its pickle breaks off"),
+        ({"change": changed("data.pkl", b"}.")}, "cannot be read: it holds no tensor"),
+        ({"change": changed("data.pkl", b"K\x01.")}, "cannot be read: it holds no tensor"),
+        ({"change": changed("data.pkl", bytes(32_000_001))}, "data.pkl' has 32000001 bytes, more than"),
+    ],
+)  # fmt: skip
+def test_an_archive_of_something_else_is_one_line(torch, path, arguments, message):
+    torch.save({"x": torch.tensor(NUMBERS)}, path)
+    copied(path, **arguments)
+    with pytest.raises(BadSource, match=message) as error:
+        read_torch(path)
+    assert "\n" not in str(error.value)
+
+
+def test_an_archive_without_a_byte_order_is_of_a_torch_that_knew_one_only(torch, path):
+    torch.save({"x": torch.tensor(NUMBERS)}, path)
+    copied(path, change=changed("byteorder", None))
+    np.testing.assert_array_equal(values(path, "x"), NUMBERS)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_entry_that_is_there_twice_is_refused(torch, path):
+    torch.save({"x": torch.tensor(NUMBERS)}, path)
+    copied(path, extra=[("model/data/0", bytes(48))])
+    with pytest.raises(BadSource, match="its entry 'model/data/0' is there twice"):
+        read_torch(path)
+
+
+def test_entries_upon_each_other_and_past_the_end_are_refused(torch, path):
+    torch.save({"x": torch.tensor(NUMBERS), "y": torch.ones(2)}, path)
+    whole = path.read_bytes()
+    end = struct.unpack_from("<I", whole, whole.rindex(b"PK\5\6") + 16)[0]
+    entry = whole.index(b"PK\1\2", whole.index(b"model/data/1", end) - 60)
+    for field, number, message in (
+        (42, 0, "its entry 'model/data/1' lies upon the one before|lies upon the one before"),
+        (42, 3, "no entry begins at byte 3|lies upon the one before"),
+        (24, 1 << 30, "'model/data/1' has not the 1073741824 bytes that it says"),
+    ):
+        broken = bytearray(whole)
+        struct.pack_into("<I", broken, entry + field, number)
+        path.write_bytes(broken)
+        with pytest.raises(BadSource, match=message):
+            read_torch(path)
+
+
+def test_a_tensor_past_the_end_of_its_storage_is_refused(torch, path):
+    torch.save({"x": torch.tensor(NUMBERS)}, path)
+    with zipfile.ZipFile(path) as archive:
+        pickled = archive.read("model/data.pkl")
+    shape = b"K\x04K\x03\x86"
+    assert pickled.count(shape) == 1
+    copied(path, change=changed("data.pkl", pickled.replace(shape, b"K\x05K\x03\x86")))
+    with pytest.raises(BadSource, match="tensor 'x' reaches past the 48 bytes of its entry"):
+        read_torch(path)
+    copied(
+        path, change=changed("data.pkl", pickled.replace(shape, b"J\xff\xff\xff\x7fJ\xff\xff\xff\x7f\x86"))
+    )
+    with pytest.raises(BadSource, match="tensor 'x' reaches past the 48 bytes of its entry"):
+        read_torch(path)
+
+
+STORAGE = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x0ctQ"
+ONE = b"ctorch._utils\n_rebuild_tensor_v2\n(" + STORAGE + b"K\x00K\x0c\x85K\x01\x85tR"
+KEY = b"X" + struct.pack("<I", 300) + b"k" * 300
+
+
+@pytest.mark.parametrize(
+    ("pickled", "message"),
+    [
+        (ONE + b"q\x00" + b"\x85" * 40 + b".", "its dictionaries are nested deeper than 32"),
+        (b"}" + KEY + b"}" + KEY + ONE + b"ss.", "the name of a tensor is longer than 512 characters"),
+        (b"](" + ONE + b"q\x00" + b"h\x00" * 1000 + b"e.", "it holds more than 1000 tensors"),
+    ],
+)  # fmt: skip
+def test_a_small_pickle_makes_no_endless_names(torch, path, pickled, message, monkeypatch):
+    monkeypatch.setattr(torch_file, "_MAX_TENSORS", 1000)
+    torch.save({"x": torch.tensor(NUMBERS)}, path)
+    copied(path, change=changed("data.pkl", pickled))
+    with pytest.raises(BadSource, match=f"cannot be read: {message}"):
+        read_torch(path)
+
+
+def test_a_dictionary_of_many_paths_and_one_that_holds_itself_are_walked_once(torch, path):
+    torch.save({"x": torch.tensor(NUMBERS)}, path)
+    many = b"](" + ONE + b"eq\x00" + b"]q\x01h\x00ah\x00aq\x00" * 20 + b"."
+    copied(path, change=changed("data.pkl", many))
+    assert names(path) == [".".join("0" * 21)]
+    copied(path, change=changed("data.pkl", b"]q\x00h\x00a" + ONE + b"a."))
+    assert names(path) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "it is no whole zip archive"),
+        (b"PK\3\4" + bytes(60), "it is no whole zip archive"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "it is a pointer of Git LFS"),
+    ],
+)
+def test_what_is_no_archive_is_one_line(path, data, message):
+    path.write_bytes(data)
+    with pytest.raises(BadSource, match=message):
+        read_torch(path)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_damage_gives_anything_but_tensors_or_one_line(torch, tmp_path, data):
+    path = tmp_path / "model.pt"
+    buffer = io.BytesIO()
+    torch.save({"x": torch.tensor(NUMBERS).to(torch.bfloat16), "y": {"z": torch.ones(3)}}, buffer)
+    broken = bytearray(buffer.getvalue())
+    size = len(broken)
+    lists = broken.index(b"PK\1\2")
+    for _ in range(data.draw(st.integers(1, 4))):
+        first = data.draw(st.sampled_from([0, lists, size - 22]))
+        broken[data.draw(st.integers(first, size - 1))] = data.draw(st.integers(0, 255))
+    kept = data.draw(st.just(size) | st.integers(0, size))
+    path.write_bytes(broken[:kept])
+    try:
+        for tensor in read_torch(path).tensors.values():
+            with reading(path):
+                tensor.values()
+    except TovecError as error:
+        assert "\n" not in str(error)
+
+
+def test_it_is_known_by_its_first_bytes_and_its_name(torch, path, tmp_path):
+    torch.save({"x": torch.ones(2)}, path)
+    head = path.read_bytes()[:4096]
+    assert recognizes_torch(Path("x.bin"), head) and recognizes_torch(Path("x"), head)
+    np.savez(tmp_path / "x.npz", x=np.ones(3))
+    assert not recognizes_torch(tmp_path / "x.npz", (tmp_path / "x.npz").read_bytes())
+    assert not recognizes_torch(Path("vectors.bin"), b"3 2\ncat ")

@@ -1,0 +1,76 @@
+"""Means of rows: the compiled loop and its slow twin, tables in memory and lazy ones."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tovec.formats.tensors.stored import DerivedTable
+from tovec.formats.vectors import fasttext_kernels, fasttext_rows
+from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords, slow_means
+from tovec.text.ngrams import NgramRule
+
+RULE = NgramRule(least=2, most=3, buckets=50)
+WORDS = [f"word{n}" for n in range(30)]
+
+
+@pytest.fixture
+def rows():
+    return np.random.default_rng(0).standard_normal((len(WORDS) + 50, 4), dtype=np.float32)
+
+
+def test_the_compiled_means_are_those_of_the_slow_twin(rows):
+    generator = np.random.default_rng(1)
+    bounds = np.append(0, np.cumsum(generator.integers(1, 9, 40)))
+    ids = generator.integers(0, len(rows), bounds[-1])
+    expected = slow_means(rows, ids, bounds)
+    for mean in (fasttext_kernels.mean_rows, fasttext_kernels.mean_rows.py_func):
+        means = np.empty((40, 4), dtype=np.float32)
+        mean(rows, ids, bounds, means)
+        np.testing.assert_array_equal(means, expected)
+    exact = [rows[ids[start:stop]].astype(float).mean(axis=0) for start, stop in pairwise(bounds)]
+    np.testing.assert_allclose(expected, exact, rtol=1e-4, atol=1e-6)
+
+
+def test_a_row_is_the_mean_of_its_own_and_its_ngrams(rows):
+    table = ComposedTable(rows, Subwords(WORDS, RULE, without=3))
+    for word in (0, 7, 29):
+        ids = [word, *(len(WORDS) + RULE.bucket(ngram) for ngram in RULE.ngrams(WORDS[word]))]
+        mean = rows[ids].astype(float).mean(axis=0)
+        np.testing.assert_allclose(table[word : word + 1][0], mean, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(table[np.array([3])][0], rows[3])
+
+
+def test_ngrams_without_a_row_are_left_out(rows):
+    kept = np.array([[bucket, n] for n, bucket in enumerate(range(5, 50, 3))], dtype=np.int32)
+    table = ComposedTable(rows, Subwords(WORDS, RULE, kept))
+    row_of = dict(kept.tolist())
+    buckets = [RULE.bucket(ngram) for ngram in RULE.ngrams(WORDS[4])]
+    ids = [4, *(len(WORDS) + row_of[bucket] for bucket in buckets if bucket in row_of)]
+    assert 1 < len(ids) < len(buckets)
+    np.testing.assert_allclose(table[4:5][0], rows[ids].astype(float).mean(axis=0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("fast_from", [0, 1000])
+def test_every_road_gives_the_same(rows, monkeypatch, fast_from):
+    expected = ComposedTable(rows, Subwords(WORDS, RULE))[:]
+    monkeypatch.setattr(fasttext_rows, "FAST_FROM", fast_from)
+    monkeypatch.setattr(fasttext_rows, "STEP", 11)
+    monkeypatch.setattr(fasttext_rows, "GATHERED", 3)
+    for table in (rows, DerivedTable(rows, len(rows))):
+        made = ComposedTable(table, Subwords(WORDS, RULE))
+        np.testing.assert_array_equal(made[5:20:2], expected[5:20:2])  # some first, then all
+        np.testing.assert_array_equal(made[:], expected)
+
+
+def test_a_row_is_made_once(rows):
+    table = ComposedTable(rows, Subwords(WORDS, RULE))
+    before = np.array(table[:])
+    rows[:] = 0
+    np.testing.assert_array_equal(table[np.arange(30)], before)
+
+
+def test_rows_that_are_no_numbers_are_averaged_without_a_warning(rows):
+    rows[0], rows[1] = np.inf, np.float32(3e38)
+    rows[30:] = -np.inf
+    assert np.isnan(ComposedTable(rows, Subwords(WORDS, RULE))[:1]).all()

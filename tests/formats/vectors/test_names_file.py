@@ -1,0 +1,78 @@
+"""Files of tokens beside a table: every kind, what does not fit, any bytes."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tovec.errors import BadSource
+from tovec.formats.vectors.names_file import read_names
+
+SUFFIXES = [".txt", ".tokens", ".vocab", ".tsv", ".json"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "cat\n개 \nnew york\n"),
+        ("a.txt", "\ufeffcat\r\n개 \r\nnew york"),
+        ("a.tokens", "cat\n개 \nnew york"),
+        ("a.vocab", "cat\t-1.5\n개 \t-2\nnew york\t-3\n"),
+        ("a.tsv", "cat\n개 \nnew york\n"),
+        ("a.tsv", "count\tWord\n5\tcat\n4\t개 \n3\tnew york\n"),
+        ("a.tsv", "title\tcount\r\ncat\t5\r\n개 \t4\r\nnew york\t3\r\n"),
+        ("a.json", '["cat", "개 ", "new york"]'),
+        ("a.json", '{"new york": 2, "cat": 0, "개 ": 1}'),
+    ],
+)
+def test_these_files_name_the_same_tokens(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_bytes(text.encode())
+    assert read_names(path, 3).tokens == ("cat", "개 ", "new york")
+
+
+def test_bytes_that_are_no_utf_8_are_kept_and_an_empty_line_is_the_empty_token(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xff\n\nb\n")
+    assert read_names(path, 3).tokens == ("\udcff", "", "b")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.txt", "a\nb\n", "it has 2 tokens for 3 rows of vectors"),
+        ("a.txt", "", "it has 0 tokens for 3 rows"),
+        ("a.tsv", "", "it has 0 tokens for 3 rows"),
+        ("a.txt", "a\nb\na\n", "token 'a' is in line 1 and in line 3"),
+        ("a.tsv", "word\tn\na\t1\nb\t2\na\t3\n", "token 'a' is in line 2 and in line 4"),
+        ("a.tsv", "word\tn\na\t1\nb\nc\t3\n", "line 3 has 1 columns and line 1 has 2"),
+        ("a.json", "[1, 2, 3]", "it is neither a list of tokens nor an object of token to id"),
+        ("a.json", '"abc"', "it is neither a list of tokens"),
+        ("a.json", '{"a": 0, "b": 1, "c": 3}', "its ids are not 0 to 2, each once"),
+        ("a.json", '{"a": 0, "b": 1, "c": 1}', "its ids are not 0 to 2, each once"),
+        ("a.json", '{"a": 0, "b": true, "c": 2}', "its ids are not 0 to 2, each once"),
+        ("a.json", "[" * 100_000, "it is not JSON"),
+        ("a.json", '["a", ', "it is not JSON"),
+    ],
+)
+def test_what_does_not_fit_is_one_line_that_names_the_file(tmp_path, name, text, message):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(BadSource) as error:
+        read_names(path, 3)
+    assert str(error.value).startswith(f"{path} is damaged: {message}") and "\n" not in str(error.value)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(SUFFIXES),
+    st.binary(max_size=30) | st.text(max_size=9).map(lambda s: json.dumps(s).encode()),
+)
+def test_any_bytes_are_tokens_or_one_line(tmp_path, suffix, data):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(data)
+    try:
+        assert len(read_names(path, 2)) == 2
+    except BadSource as error:
+        assert "\n" not in str(error)

@@ -1,0 +1,303 @@
+"""The saved folder: an embedding in the layout that model2vec and sentence-transformers read.
+
+model.safetensors holds the vectors, tokenizer.json how text becomes ids; tovec.json adds what these
+have no place for, and ngrams.safetensors holds the vectors of n-grams where there are any. Equal
+embeddings give equal bytes: no time, thread count or path is written.
+
+A tokenizer.json for words needs an entry for unknown ones, or model2vec fails on them. It is the last
+row, all zeros, in the file only: what `load` returns has exactly the tokens that were saved.
+"""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.embedding import Embedding
+from tovec.errors import CannotSave
+from tovec.formats.atomic import read_whole, replace_folder
+from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.saved.model_card import model_card
+from tovec.formats.saved.ngrams_file import NAME as NGRAMS
+from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
+from tovec.formats.saved.tensors import Tensor, map_table, map_tensor, write_tensors
+from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
+from tovec.formats.tensors.stored import DerivedTable, first_rows
+from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_of
+from tovec.formats.writing.names import row_name
+from tovec.formats.writing.options import Options
+from tovec.nearest import Vectors
+from tovec.text.spelling import Spelling
+from tovec.text.vocabulary import Vocabulary
+
+# A folder is of the lowest format that says all of it: 2 has n-grams. A tovec that knows only 1 refuses
+# it, because reading it without them would make unknown tokens an error that they were not.
+FORMAT_VERSION = 2
+TENSOR = "embeddings"
+OUTPUTS, OUTPUT_TENSOR = "outputs.safetensors", "outputs"
+WORK = "work"  # the files of a training run
+OWN_NAMES = frozenset(
+    {
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "modules.json",
+        OUTPUTS,
+        NGRAMS,
+        "snapshots",
+        "tokenizer.json",
+        "tovec.json",
+        WORK,
+    }
+)
+
+
+def recognizes(path: Path, head: bytes = b"") -> bool:
+    """Whether `path` is a folder that tovec saved."""
+    return (path / "tovec.json").is_file()
+
+
+def check_writable(directory: str | Path) -> None:
+    """Raise CannotSave when an embedding cannot be saved as `directory`; change nothing.
+
+    It may be missing, empty, hold only the work files of a run, or be a folder that tovec saved.
+    """
+    directory = Path(directory)
+    if directory.exists():
+        _check_replaceable(directory)
+    existing = next(parent for parent in directory.resolve().parents if parent.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise CannotSave(f"cannot save to {directory}: {existing} is not a folder that can be written to")
+
+
+def _check_replaceable(directory: Path) -> None:
+    if not directory.is_dir():
+        raise CannotSave(f"cannot save to {directory}: it is a file; name a folder")
+    if directory.samefile(Path.cwd()):
+        raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
+    try:
+        others = sorted(entry.name for entry in directory.iterdir() if entry.name != WORK)
+    except OSError as error:
+        raise CannotSave(f"cannot save to {directory}: {error.strerror}") from error
+    if others and not recognizes(directory):
+        raise CannotSave(
+            f"cannot save to {directory}: it holds {others[0]!r}, so it is not a folder of tovec's; "
+            "name a new or an empty folder"
+        )
+
+
+def save_with(embedding: Embedding, path: Path, options: Options) -> None:
+    """As `save`, in the numbers and with the snapshots of `options`. Tokens need no escape here."""
+    save(embedding, path, snapshots=options.snapshots, dtype=options.dtype)
+
+
+def save(
+    embedding: Embedding,
+    directory: str | Path,
+    *,
+    snapshots: Path | None = None,
+    keep_work: bool = False,
+    dtype: Dtype = F32,
+) -> Path:
+    """Save `embedding` as the folder `directory` and return its path.
+
+    snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: work files of
+    a run stay, so that it can go on. dtype: of the vectors, F32, F16 or INT8, as model2vec reads; output
+    vectors and n-grams are F16 with F16, else F32.
+
+    A folder that tovec saved is replaced as a whole, with its work files; files in it that tovec
+    does not write stay. Raises CannotSave, and then leaves everything as it was.
+    """
+    directory = Path(directory)
+    check_writable(directory)
+    tokens = embedding.vocabulary.tokens
+    scale, beside = scale_of(embedding.vectors, dtype), dtype if dtype is F16 else F32
+    definition, exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
+    try:
+        hidden = hidden_rows(definition, tokens)
+    except DamageError as error:
+        raise CannotSave(
+            f"the tokens are not those of their tokenizer: its tokenizer.json is wrong, {error}"
+        ) from error
+    texts = {
+        "tokenizer.json": definition,
+        "tovec.json": _tovec_json(embedding, exact, hidden, scale),
+        "config.json": _lines(_config(embedding)),
+        "modules.json": json.dumps(_MODULES, indent=2) + "\n",
+        "README.md": model_card(embedding, exact),
+    }
+    with replace_folder(directory, OWN_NAMES - ({WORK} if keep_work else set())) as building:
+        for name, text in texts.items():
+            (building / name).write_bytes(text.encode())
+        with (building / "model.safetensors").open("wb") as file:
+            rows = _rows(embedding, hidden, dtype, scale)
+            shape = len(embedding) + hidden, embedding.dim
+            write_tensors(file, {TENSOR: Tensor(shape, rows, dtype.safetensors)})
+        if embedding.outputs is not None:
+            with (building / OUTPUTS).open("wb") as file:
+                rows = encoded(embedding.outputs, beside, 1.0, row_name(tokens))
+                shape = len(embedding), embedding.dim
+                write_tensors(file, {OUTPUT_TENSOR: Tensor(shape, rows, beside.safetensors)})
+        if embedding.ngrams is not None:
+            save_ngrams(embedding.ngrams, building, beside)
+        if snapshots is not None and snapshots.is_dir():
+            import shutil
+
+            shutil.copytree(snapshots, building / "snapshots")
+    return directory
+
+
+_MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
+
+
+def _config(embedding: Embedding) -> dict[str, Any]:
+    """Return what model2vec reads; without a `max_length` of null it would cut text at 512 tokens."""
+    return {
+        "model_type": "model2vec",
+        "architectures": ["StaticModel"],
+        "hidden_dim": embedding.dim,
+        "normalize": False,
+        "max_length": None,
+    }
+
+
+def _rows(embedding: Embedding, hidden: int, dtype: Dtype, scale: float) -> Iterator[NDArray[Any]]:
+    yield from encoded(embedding.vectors, dtype, scale, row_name(embedding.vocabulary.tokens))
+    yield np.zeros((hidden, embedding.dim), dtype=dtype.numpy)
+
+
+def _tovec_json(embedding: Embedding, exact: bool, hidden: int, scale: float) -> str:
+    vocabulary = embedding.vocabulary
+    counts = vocabulary.counts
+    tokenizer, ngrams = embedding.tokenizer, embedding.ngrams
+    return _lines(
+        {
+            "format_version": 1 if ngrams is None else 2,
+            "n_tokens": len(embedding),
+            "dim": embedding.dim,
+            "tokenizer": None if tokenizer is None else dict(tokenizer.settings),
+            "tokenizer_json": "exact" if exact else "approximate",
+            "hidden_row": len(embedding) if hidden else None,
+            "unknown": vocabulary.unknown,
+            "provenance": embedding.provenance,
+            **({} if ngrams is None else {"ngrams": described(ngrams)}),
+            # These are there where they say something; a tovec that does not know them reads the rest.
+            **({} if scale == 1.0 else {"scale": scale}),
+            **({} if vocabulary.spelling is Spelling.PLAIN else {"spelling": vocabulary.spelling}),
+            **({"special": sorted(vocabulary.special)} if vocabulary.special else {}),
+            "counts": None if counts is None else counts.tolist(),
+            "tokens": vocabulary.tokens,
+        }
+    )
+
+
+def _lines(fields: Mapping[str, Any]) -> str:
+    """Return a JSON object with one field a line, so that long lists do not fill the screen.
+
+    Raises CannotSave for values that JSON cannot hold.
+    """
+    try:
+        parts = [f" {json.dumps(key)}: {_json(value)}" for key, value in fields.items()]
+    except (TypeError, ValueError) as error:
+        raise CannotSave(f"the provenance of an embedding must be JSON values: {error}") from error
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # the name of a file may hold bytes that are not text; escapes carry them
+        return json.dumps(value)
+    return text
+
+
+def load(directory: str | Path) -> Embedding:
+    """Return the embedding saved as `directory`, its vectors memory-mapped and read-only.
+
+    Raises BadSource that names the file that is missing or damaged, and what is wrong with it.
+    """
+    return read_whole(Path(directory), _load)
+
+
+def _load(folder: Path) -> Embedding:
+    from tovec.text.tokenizers import tokenizer_from_settings
+
+    with reading(folder / "tovec.json"):
+        saved = json_object((folder / "tovec.json").read_bytes(), "its text")
+        version = field(saved, "format_version", int, 0)
+        if version > FORMAT_VERSION:
+            raise DamageError(
+                f"or newer than this tovec: format {version}, and {FORMAT_VERSION} is the newest it reads"
+            )
+        vocabulary, scale = vocabulary_of(saved), scale_in(saved)
+        settings = field(saved, "tokenizer", dict)
+        provenance = field(saved, "provenance", dict, {})
+        description = field(saved, "ngrams", dict)
+        of_ngrams = None if description is None else read_description(description)
+    with reading(folder / "tokenizer.json"):
+        definition = _text(folder / "tokenizer.json")
+        hidden = hidden_rows(definition, vocabulary.tokens)
+        tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
+    ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
+    with reading(folder / "model.safetensors"):
+        vectors = map_table(folder / "model.safetensors", TENSOR)
+        if vectors.shape[0] != len(vocabulary) + hidden:
+            raise DamageError(
+                f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"
+            )
+        rows = scaled(vectors, len(vocabulary), scale)
+        embedding = Embedding(vocabulary, rows, tokenizer, provenance=provenance, ngrams=ngrams)
+    embedding.outputs = _outputs(folder, rows.shape)
+    return embedding
+
+
+def _outputs(folder: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
+    """Return the output vectors, mapped; None where they are not kept."""
+    path = folder / OUTPUTS
+    with reading(path):
+        outputs = map_tensor(path, OUTPUT_TENSOR) if path.exists() else None
+        if outputs is not None and outputs.shape != shape:
+            raise DamageError(f"it is a table of {outputs.shape} beside one of {shape}")
+    return outputs
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DamageError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
+
+
+def vocabulary_of(saved: dict[str, Any]) -> Vocabulary:
+    """Return the vocabulary that the fields of a JSON object describe. Raises DamageError."""
+    tokens, counts = field(saved, "tokens", list), field(saved, "counts", list)
+    if tokens is None or not all(isinstance(token, str) for token in tokens):
+        raise DamageError("its 'tokens' are not a list of strings")
+    if counts is not None and not all(type(count) is int and 0 <= count < 1 << 63 for count in counts):
+        raise DamageError("its 'counts' are not a list of whole numbers")
+    spelling, special = field(saved, "spelling", str, Spelling.PLAIN), field(saved, "special", list, [])
+    if spelling not in list(Spelling):
+        raise DamageError(f"its 'spelling' is {spelling!r}, none of {', '.join(Spelling)}")
+    if not all(type(row) is int and 0 <= row < len(tokens) for row in special):
+        raise DamageError("its 'special' are not a list of ids")
+    unknown = field(saved, "unknown", str)
+    return Vocabulary(tokens, counts, unknown=unknown, spelling=Spelling(spelling), special=special)
+
+
+def scale_in(saved: dict[str, Any]) -> float:
+    """Return what the numbers of a table are multiplied by, as the fields of a JSON object say."""
+    scale: float = field(saved, "scale", float, 1.0)
+    if not 0 < scale < math.inf:
+        raise DamageError(f"its 'scale' is {scale}, no number above 0")
+    return scale
+
+
+def scaled(vectors: Vectors, n_rows: int, scale: float) -> Vectors:
+    """Return the first rows of a table times `scale`."""
+    return first_rows(vectors, n_rows) if scale == 1.0 else DerivedTable(vectors, n_rows, weights=scale)

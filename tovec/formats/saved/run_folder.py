@@ -1,0 +1,74 @@
+"""A training run whose result is a folder: its work files, snapshots and checkpoints lie in there."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Unpack
+
+from tovec.embedding import Embedding
+from tovec.formats.saved import folder
+from tovec.training.checkpoint import NAME as CHECKPOINT
+from tovec.training.config import Settings
+from tovec.training.run import Inputs, Reporter, train
+from tovec.training.schedule import Progress
+
+SNAPSHOTS = "snapshots"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `train_into` gives. was_finished: there was nothing to do."""
+
+    embedding: Embedding
+    was_finished: bool
+
+
+def train_into(
+    directory: Path,
+    inputs: Inputs,
+    *,
+    resume: bool = False,
+    checkpoint_every: float | None = None,
+    validation: Path | None = None,
+    continue_from: Embedding | None = None,
+    snapshots: int = 0,
+    reporter: Reporter | None = None,
+    **settings: Unpack[Settings],
+) -> Run:
+    """Train on `inputs` and save the embedding as the folder `directory`.
+
+    As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots,
+    each a folder that `tovec.open` reads. resume: a finished run does nothing, no checkpoint means
+    start. Ctrl-C saves what has been learned; a run with checkpoints can then go on.
+    """
+    folder.check_writable(directory)
+    work = directory / folder.WORK
+    if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
+        return Run(folder.load(directory), was_finished=True)
+    made = not directory.exists()
+    if not resume:
+        shutil.rmtree(work, ignore_errors=True)
+
+    def keep(embedding: Embedding, progress: Progress) -> None:
+        folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
+
+    try:
+        embedding = train(
+            inputs,
+            work=work,
+            resume=resume,
+            checkpoint_every=checkpoint_every,
+            validation=validation,
+            continue_from=continue_from,
+            snapshots=snapshots,
+            on_snapshot=keep,
+            reporter=reporter,
+            **settings,
+        )
+    except BaseException:
+        if not (work / CHECKPOINT).exists():
+            shutil.rmtree(directory if made else work, ignore_errors=True)
+        raise
+    goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
+    folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
+    return Run(embedding, was_finished=False)

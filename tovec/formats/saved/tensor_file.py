@@ -1,0 +1,68 @@
+"""One safetensors file: tensor `embeddings`, and the tokens in the header.
+
+The tensor is what every reader of safetensors gets; a model2vec folder has it under the same name. The
+tokens have no place of their own in the format, so they stand in `__metadata__`, which maps strings to
+strings, each the JSON of a value: `tokens`, and where they say something `counts`, `unknown`, `special`,
+`spelling` and `scale`, as in the tovec.json of a folder. The safetensors library gives them as
+`json.loads(safe_open(path, "np").metadata()["tokens"])`.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tovec.embedding import Embedding
+from tovec.formats.atomic import replace_file
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.saved.folder import TENSOR, scale_in, scaled, vocabulary_of
+from tovec.formats.saved.tensors import Tensor, map_table, read_metadata, write_tensors
+from tovec.formats.writing.dtypes import encoded, scale_of
+from tovec.formats.writing.names import NameRule, row_name, spelled
+from tovec.formats.writing.options import Options
+from tovec.text.spelling import Spelling
+
+_TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
+_MARK = b'"__metadata__":{"tokens":"'  # how a header of ours begins, after the length and a brace
+
+
+def save(embedding: Embedding, path: Path, options: Options) -> None:
+    """Write `path`. Raises CannotSave for a number that the dtype cannot hold and for too many tokens."""
+    vocabulary, dtype = embedding.vocabulary, options.dtype
+    names = spelled(vocabulary.tokens, _TOKENS, "a safetensors file", options.escape)
+    scale = scale_of(embedding.vectors, dtype)
+    fields: dict[str, Any] = {
+        "tokens": names,
+        "counts": None if vocabulary.counts is None else vocabulary.counts.tolist(),
+        "unknown": None if vocabulary.unknown is None else names[vocabulary.id(vocabulary.unknown)],
+        "spelling": None if vocabulary.spelling is Spelling.PLAIN else vocabulary.spelling,
+        "special": sorted(vocabulary.special) or None,
+        "scale": None if scale == 1.0 else scale,
+    }
+    metadata = {name: json.dumps(value) for name, value in fields.items() if value is not None}
+    rows = encoded(embedding.vectors, dtype, scale, row_name(vocabulary.tokens))
+    tensor = Tensor((len(embedding), embedding.dim), rows, dtype.safetensors)
+    with replace_file(path) as file:
+        write_tensors(file, {TENSOR: tensor}, metadata)
+
+
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether `path` is a safetensors file with tokens in its header, as `save` writes it."""
+    return head[9:].startswith(_MARK)
+
+
+def load(path: Path) -> Embedding:
+    """Return the embedding, its vectors memory-mapped. Raises BadSource for a damaged file."""
+    with reading(path):
+        fields = {name: _value(name, text) for name, text in read_metadata(path).items()}
+        vocabulary = vocabulary_of(fields)
+        vectors = map_table(path, TENSOR)
+        if vectors.shape[0] != len(vocabulary):
+            raise DamageError(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
+        return Embedding(vocabulary, scaled(vectors, len(vocabulary), scale_in(fields)))
+
+
+def _value(name: str, text: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DamageError(f"the field {name!r} of its metadata is not JSON ({error})") from error

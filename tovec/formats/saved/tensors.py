@@ -1,0 +1,119 @@
+"""Our own safetensors files: tensors streamed when written, the one asked for memory-mapped when read.
+
+The header is padded with spaces to a multiple of 8 bytes. Nothing is written but what is given, so equal
+tensors give equal files.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from math import prod
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import CannotSave
+from tovec.formats.damage import DamageError
+from tovec.formats.tensors.safetensors_file import MAX_HEADER, store_of
+from tovec.formats.tensors.stored import StoredTable, StoredTensor
+from tovec.nearest import Vectors
+
+_WRITTEN: Mapping[str, str] = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "I8": "|i1", "I32": "<i4"}
+
+
+class Tensor(NamedTuple):
+    """A tensor to write: its shape, its rows in order, and the type they are written in.
+
+    BF16 comes as uint16, the upper halves of float32.
+    """
+
+    shape: tuple[int, ...]
+    blocks: Iterable[NDArray[Any]]
+    dtype: str = "F32"
+
+
+def write_tensors(
+    file: BinaryIO, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write the tensors one behind the other, in the order given, and `metadata` in the header.
+
+    Raises CannotSave for a header longer than readers take.
+    """
+    header: dict[str, Any] = {} if metadata is None else {"__metadata__": dict(metadata)}
+    stop = 0
+    for name, tensor in tensors.items():
+        start, stop = stop, stop + prod(tensor.shape) * np.dtype(_WRITTEN[tensor.dtype]).itemsize
+        header[name] = {"dtype": tensor.dtype, "shape": list(tensor.shape), "data_offsets": [start, stop]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    if len(text) > MAX_HEADER:
+        raise CannotSave(
+            f"the header of a safetensors file takes {MAX_HEADER:,} bytes at most, not {len(text):,}; "
+            "a folder has no such bound"
+        )
+    file.write(len(text).to_bytes(8, "little") + text)
+    for tensor in tensors.values():
+        for rows in tensor.blocks:
+            numbers = np.ascontiguousarray(rows, dtype=_WRITTEN[tensor.dtype])
+            file.write(numbers.data.cast("B") if rows.size else b"")
+
+
+def map_tensor(path: Path, name: str) -> NDArray[Any]:
+    """Return the two-dimensional tensor `name`, memory-mapped, read-only, float32 or float16.
+
+    Raises DamageError, which says what is wrong with the file, and OSError.
+    """
+    with path.open("rb") as file:  # one handle: the path may name another file in a moment
+        return _mapped(file, _found(file, path, name, ("F32", "F16"), 2))
+
+
+def map_integers(path: Path, name: str) -> NDArray[np.int32]:
+    """Return the one-dimensional tensor `name` of int32; else as `map_tensor`."""
+    with path.open("rb") as file:
+        return _mapped(file, _found(file, path, name, ("I32",), 1))
+
+
+def map_table(path: Path, name: str) -> Vectors:
+    """As `map_tensor`, also of bfloat16 and int8, whose rows become float32 when they are asked for."""
+    with path.open("rb") as file:
+        tensor = _found(file, path, name, ("F32", "F16", "BF16", "I8"), 2)
+        if tensor.kind.name in ("F32", "F16"):
+            return _mapped(file, tensor)
+        n_rows, dim = tensor.shape
+        shape = n_rows, dim * tensor.kind.n_bytes
+        rows = (
+            np.memmap(file, np.uint8, "r", tensor.offset, shape) if tensor.size else np.empty(shape, np.uint8)
+        )
+        return StoredTable(rows, tensor.kind, dim)
+
+
+def read_metadata(path: Path) -> Mapping[str, Any]:
+    """Return the strings of the header beside the tensors. Raises DamageError and OSError."""
+    with path.open("rb") as file:
+        return store_of(file, path).metadata
+
+
+def _found(file: BinaryIO, path: Path, name: str, kinds: tuple[str, ...], n_dims: int) -> StoredTensor:
+    tensors = store_of(file, path).tensors
+    tensor = tensors.get(name)
+    if tensor is None:
+        others = ", ".join(map(repr, sorted(tensors)[:5])) or "none"
+        raise DamageError(f"it holds no tensor {name!r} but {others}")
+    if tensor.kind.name not in kinds:
+        raise DamageError(
+            f"its numbers are {tensor.kind.name!r}; those that can be read are {', '.join(kinds)}"
+        )
+    if len(tensor.shape) != n_dims:
+        raise DamageError(f"its shape is {list(tensor.shape)}, not {_COUNTS[n_dims]}")
+    return tensor
+
+
+def _mapped(file: BinaryIO, tensor: StoredTensor) -> NDArray[Any]:
+    if not tensor.size:  # nothing to map
+        return np.empty([min(part, 1 << 31) for part in tensor.shape], dtype=tensor.kind.dtype)
+    assert tensor.kind.dtype is not None
+    return np.memmap(file, tensor.kind.dtype, mode="r", offset=tensor.offset, shape=tensor.shape)
+
+
+_COUNTS = {1: "one whole number", 2: "two whole numbers"}

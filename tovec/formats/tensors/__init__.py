@@ -1,0 +1,1 @@
+"""Files of tensors: what each holds and where, found and not read."""

@@ -1,0 +1,181 @@
+"""GGUF files of llama.cpp: where the tensors lie and what the keys say; the numbers stay in the file.
+
+Layout (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): `GGUF`, the version, how many tensors and
+keys there are; each key, its type and value; each tensor's name, dimensions (the fastest first), type and
+offset; padding; the numbers. Versions 2 and 3 are laid out alike. A large model may be split into files
+`model-00001-of-00003.gguf`, of which the first has the keys.
+"""
+
+import mmap
+import re
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.tensors.gguf_header import Buffer, Header, Metadata, TensorEntry
+from tovec.formats.tensors.quantized import GGML_TYPES
+from tovec.formats.tensors.stored import StoredTensor, TensorStore
+
+MAGIC = b"GGUF"
+_VERSIONS = (2, 3)
+_SMALLEST = 4 + 4 + 8 + 8  # bytes: magic, version and the two numbers
+_LEAST_KEY = 8 + 4 + 1  # an empty name, a type, one byte
+_LEAST_TENSOR = 8 + 4 + 4 + 8  # an empty name, no dimensions, a type, an offset
+_PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.DOTALL)
+
+
+class _File(NamedTuple):
+    """What one file holds."""
+
+    version: int
+    metadata: Metadata
+    tensors: dict[str, StoredTensor]
+
+
+def read_gguf(path: Path) -> TensorStore:
+    """Return the tensors of a GGUF file, and its keys as `Metadata`; nothing but the header is read.
+
+    Any file of a split model stands for all of them; the keys are those of the first.
+    A tensor's shape is the reverse of GGUF's own order, so (n_tokens, dim) for a table.
+    Raises BadSource for a file that is missing, damaged, big-endian, of another version or with a type of
+    numbers that is not known. A type that is known and cannot be read is refused when its rows are asked for.
+    """
+    paths = _parts(path)
+    files: list[_File] = []
+    tensors: dict[str, StoredTensor] = {}
+    for number, part in enumerate(paths):
+        with reading(part):
+            file = _read(part)
+            _check_part(file.metadata, number, len(paths))
+            for name in tensors.keys() & file.tensors.keys():
+                raise DamageError(f"tensor {name!r} is also in {tensors[name].path.name}")
+        files.append(file)
+        tensors |= file.tensors
+    return TensorStore(tensors, f"GGUF {files[0].version}", paths, files[0].metadata)
+
+
+def _parts(path: Path) -> tuple[Path, ...]:
+    """Return all files of the model that `path` belongs to. Raises BadSource when one is missing."""
+    name = _PART.match(path.name)
+    if name is None:
+        return (path,)
+    number, n_parts = int(name[2]), int(name[3])
+    with reading(path):
+        if not 1 <= number <= n_parts:
+            raise DamageError(f"there is no part {number} of {n_parts}, as its name says")
+    parts: list[Path] = []
+    while len(parts) < n_parts:  # a name may promise 99,999
+        parts.append(path.with_name(f"{name[1]}-{len(parts) + 1:05}-of-{name[3]}.gguf"))
+        with reading(parts[-1]):
+            parts[-1].stat()
+    return tuple(parts)
+
+
+def _check_part(metadata: Metadata, number: int, n_parts: int) -> None:
+    """Check the keys of a part, numbered from 0, against its name; a file that is whole has none of them."""
+    count = _whole_number(metadata, "split.count", n_parts)
+    if count != n_parts:
+        raise DamageError(
+            f"it is one of {count} parts (split.count), and by its name of {n_parts}; "
+            "parts are named as model-00001-of-00002.gguf"
+        )
+    found = _whole_number(metadata, "split.no", number)
+    if found != number:
+        raise DamageError(f"it is part {found + 1} (split.no), and by its name part {number + 1}")
+
+
+def parse_gguf(data: bytes, path: Path, file_size: int) -> TensorStore:
+    """Return the tensors of a file of `file_size` bytes that begins with `data`; the disk is not touched.
+
+    data: at least the header; nothing but trying tells whether it is. path: the name that messages and
+    tensors bear. A file that is part of a split model stands for itself alone. Raises BadSource.
+    """
+    with reading(path):
+        file = _parse(data, path, file_size)
+    return TensorStore(file.tensors, f"GGUF {file.version}", (path,), file.metadata)
+
+
+def _read(path: Path) -> _File:
+    with path.open("rb") as file:
+        if file.seek(0, 2) < _SMALLEST:
+            raise DamageError(f"it is shorter than the {_SMALLEST} bytes that every GGUF file has")
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return _parse(data, path, len(data))
+
+
+def _parse(data: Buffer, path: Path, file_size: int) -> _File:
+    header = Header(data, 0)
+    magic, version = header.take(4), header.u32()
+    if magic != MAGIC:
+        raise DamageError(f"it begins with {magic!r}, not with {MAGIC!r}")
+    if version not in _VERSIONS:
+        raise DamageError(_why_not(version))
+    n_tensors, n_keys = header.u64(), header.u64()
+    header.expect(n_tensors, _LEAST_TENSOR, "tensors")
+    header.expect(n_keys, _LEAST_KEY, "keys")
+    values: dict[str, Any] = {}
+    for _ in range(n_keys):
+        start, key = header.at, header.text()
+        if key in values:
+            raise DamageError(f"key {key!r} is there twice, again at byte {start}")
+        values[key] = header.value()
+    entries = [header.tensor() for _ in range(n_tensors)]
+    metadata = Metadata(data, values)
+    first = header.at + -header.at % _alignment(metadata)
+    return _File(version, metadata, _tensors(path, entries, first, _alignment(metadata), file_size))
+
+
+def _why_not(version: int) -> str:
+    if version & 0xFFFF == 0:
+        return "it is big-endian; gguf-convert-endian of the gguf package makes a little-endian file of it"
+    return f"it is GGUF of version {version}; those that can be read are 2 and 3"
+
+
+def _alignment(metadata: Metadata) -> int:
+    alignment = _whole_number(metadata, "general.alignment", 32)
+    if alignment < 1 or alignment & (alignment - 1):
+        raise DamageError(f"its general.alignment is {alignment}, no power of two")
+    return alignment
+
+
+def _whole_number(metadata: Mapping[str, Any], key: str, default: int) -> int:
+    value = metadata.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise DamageError(f"its {key} is {type(value).__name__}, not a whole number")
+    return value
+
+
+def _tensors(
+    path: Path, entries: list[TensorEntry], first: int, alignment: int, n_bytes: int
+) -> dict[str, StoredTensor]:
+    """Return the tensors by name, in the file's order; they lie from byte `first` on, none in another."""
+    tensors: dict[str, StoredTensor] = {}
+    for entry in entries:
+        if entry.name in tensors:
+            raise DamageError(f"tensor {entry.name!r} is there twice")
+        if entry.offset % alignment:
+            raise DamageError(f"tensor {entry.name!r} lies at {entry.offset}, no multiple of {alignment}")
+        tensors[entry.name] = _tensor(path, entry, first)
+    free = first
+    for tensor in sorted(tensors.values(), key=lambda tensor: tensor.offset):
+        if not tensor.size:
+            continue
+        if tensor.offset < free:
+            raise DamageError(f"tensor {tensor.name!r} lies at byte {tensor.offset}, inside the one before")
+        free = tensor.offset + tensor.size
+        if free > n_bytes:
+            raise DamageError(f"it has {n_bytes} bytes, and tensor {tensor.name!r} ends at byte {free}")
+    return tensors
+
+
+def _tensor(path: Path, entry: TensorEntry, first: int) -> StoredTensor:
+    kind = GGML_TYPES.get(entry.kind)
+    if kind is None:
+        raise DamageError(f"tensor {entry.name!r} has numbers of type {entry.kind}, which is not known")
+    if prod(dim for dim in entry.shape if dim) >= 1 << 60:
+        raise DamageError(f"tensor {entry.name!r} has {' x '.join(map(str, entry.shape))} numbers")
+    row_bytes = kind.row_bytes(entry.shape[-1] if entry.shape else 1) or 0
+    size = prod(entry.shape[:-1]) * row_bytes
+    return StoredTensor(entry.name, kind, entry.shape, path, first + entry.offset, size)

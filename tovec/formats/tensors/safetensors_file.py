@@ -1,0 +1,192 @@
+"""safetensors files read: where each tensor lies, by the rules of the official reader; nothing is loaded.
+
+8 bytes, little-endian, the length of the header; the header, JSON in UTF-8; the tensors, which cover the
+rest of the file without holes or overlaps.
+Source: https://github.com/huggingface/safetensors, src/tensor.rs (`read_metadata`, `Metadata::validate`).
+"""
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from operator import itemgetter
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO, NamedTuple
+
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
+from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
+
+ORIGIN = "safetensors"
+MAX_HEADER = 100_000_000  # bytes, as the official reader
+_LENGTH = 8  # bytes that tell the length of the header
+_MAX_COUNT = (1 << 64) - 1
+_DTYPES: Mapping[str, NumberType] = MappingProxyType(
+    {
+        name: NUMBER_TYPES[name]
+        for name in (
+            *("BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64"),
+            *("F16", "BF16", "F32", "F64", "C64", "F4", "F6_E2M3", "F6_E3M2"),
+            *("F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"),
+        )
+    }
+)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_POINTER = b"version https://git-lfs"
+
+
+class _Place(NamedTuple):
+    begin: int  # counted from the end of the header
+    end: int
+    name: str
+    kind: NumberType
+    shape: tuple[int, ...]
+
+
+_BEGIN_AND_END = itemgetter(0, 1)
+
+
+def recognizes_safetensors(path: Path, head: bytes) -> bool:
+    """Whether a file that begins with `head` is a safetensors file, or at least goes by that name."""
+    length = int.from_bytes(head[:_LENGTH], "little")
+    return path.suffix == ".safetensors" or (0 < length <= MAX_HEADER and head[_LENGTH : _LENGTH + 1] == b"{")
+
+
+def read_safetensors(path: Path) -> TensorStore:
+    """Return the tensors of one safetensors file, in the order they lie in it; only its header is read.
+
+    metadata: the strings of `__metadata__`. Raises BadSource that says what is wrong with the file.
+    """
+    with reading(path), path.open("rb") as file:
+        return store_of(file, path)
+
+
+def parse_safetensors_header(data: bytes, path: Path, file_size: int) -> TensorStore:
+    """Return the tensors of a file of `file_size` bytes that begins with `data`; the disk is not touched.
+
+    data: at least the first `header_end` bytes. path: the name that messages and tensors bear.
+    A tensor's `offset` is its place in that file. Raises BadSource.
+    """
+    with reading(path):
+        return _parse(data, path, file_size)
+
+
+def header_end(data: bytes, file_size: int) -> int:
+    """Return how many bytes the header takes with its length, given at least the first 8 bytes of the file.
+
+    Raises DamageError when that is more than `file_size`, or than the 100 MB that are allowed.
+    """
+    check_not_pointer(data)
+    length = int.from_bytes(data[:_LENGTH], "little")
+    if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:
+        raise DamageError(f"it has {file_size} bytes, fewer than its header says")
+    if length > MAX_HEADER:
+        raise DamageError(f"its header has {length} bytes, and {MAX_HEADER} are the most allowed")
+    return _LENGTH + length
+
+
+def check_not_pointer(head: bytes) -> None:
+    """Refuse what `git clone` without LFS leaves in the place of a large file."""
+    if head.startswith(_POINTER):
+        raise UnsupportedError("it is a pointer of Git LFS, not the file itself; run git lfs pull")
+
+
+def store_of(file: BinaryIO, path: Path) -> TensorStore:
+    """Return the tensors of the open `file`, which `path` names. Raises DamageError and OSError."""
+    size = os.fstat(file.fileno()).st_size
+    start = file.read(len(_POINTER))
+    return _parse(start + file.read(max(0, header_end(start, size) - len(start))), path, size)
+
+
+def strict_json(text: bytes, what: str) -> dict[str, Any]:
+    """Return the JSON object that `text` holds, UTF-8, no key twice. Raises DamageError."""
+    try:
+        value = json.loads(text.decode(), object_pairs_hook=_no_key_twice)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a pair, which is no text
+    except UnicodeDecodeError as error:
+        raise DamageError(f"{what} is not UTF-8 ({error.reason} at byte {error.start})") from error
+    except (ValueError, RecursionError) as error:
+        raise DamageError(f"{what} is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise DamageError(f"{what} is not a JSON object")
+    return value
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+        raise DamageError(f"{twice!r} stands twice in its JSON")
+    return fields
+
+
+def _parse(data: bytes, path: Path, file_size: int) -> TensorStore:
+    start = header_end(data, file_size)
+    if len(data) < start:
+        raise DamageError(f"{len(data)} bytes are not all of a header that ends at byte {start}")
+    header = strict_json(data[_LENGTH:start], "its header")
+    metadata = _strings(header.pop("__metadata__", None))
+    places = sorted((_place(name, entry) for name, entry in header.items()), key=_BEGIN_AND_END)
+    _check_cover(places, file_size - start)
+
+    def find(name: str, place: _Place) -> StoredTensor:
+        return StoredTensor(name, place.kind, place.shape, path, start + place.begin, place.end - place.begin)
+
+    return TensorStore(LazyTensors({place.name: place for place in places}, find), ORIGIN, (path,), metadata)
+
+
+def _place(name: str, entry: object) -> _Place:
+    if not isinstance(entry, dict):
+        raise DamageError(f"the header's entry of {name!r} is not a JSON object")
+    dtype = entry.get("dtype")
+    kind = _DTYPES.get(dtype) if isinstance(dtype, str) else None
+    if kind is None:
+        raise DamageError(f"the numbers of tensor {name!r} are of {dtype!r}, no type of safetensors")
+    shape = _counts(entry.get("shape"), "shape", name)
+    offsets = _counts(entry.get("data_offsets"), "data_offsets", name)
+    if len(offsets) != 2 or offsets[0] > offsets[1]:
+        raise DamageError(f"the data_offsets of tensor {name!r} are no begin and end: {list(offsets[:3])}")
+    n_numbers = 1
+    for length in shape:
+        n_numbers *= length
+        if n_numbers > _MAX_COUNT:
+            raise DamageError(f"the shape of tensor {name!r} overflows")
+    n_bytes = offsets[1] - offsets[0]
+    if n_bytes * kind.block != n_numbers * kind.n_bytes:
+        by = " x ".join(map(str, shape)) or "one"
+        raise DamageError(f"tensor {name!r}: {n_bytes} bytes cannot be {by} numbers of {kind.name}")
+    return _Place(offsets[0], offsets[1], name, kind, shape)
+
+
+def _counts(value: object, field: str, name: str) -> tuple[int, ...]:
+    if type(value) is list:
+        for count in value:
+            if type(count) is not int or not 0 <= count <= _MAX_COUNT:
+                break
+        else:
+            return tuple(value)
+    raise DamageError(f"the {field} of tensor {name!r} is not a list of whole numbers from 0 up")
+
+
+def _check_cover(places: list[_Place], data_size: int) -> None:
+    """Refuse tensors that do not cover all of the data, each from where the last one ended."""
+    stop = 0
+    for place in places:
+        if place.begin != stop:
+            raise DamageError(
+                f"tensor {place.name!r} begins at byte {place.begin} of the numbers, not at {stop}"
+            )
+        stop = place.end
+    if stop != data_size:
+        raise DamageError(f"it has {data_size} bytes of numbers where its header says {stop}")
+
+
+def _strings(metadata: object) -> Mapping[str, str]:
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise DamageError("its __metadata__ is not a JSON object of strings")
+    return metadata

@@ -1,0 +1,81 @@
+"""Several files of tensors that belong together, by the index that says which tensor is in which file.
+
+`model.safetensors.index.json` and `pytorch_model.bin.index.json`: a JSON object whose `weight_map` gives
+the file of each tensor. What else lies in the folder does not count. Source: Hugging Face transformers,
+`get_checkpoint_shard_files`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from tovec.errors import BadSource
+from tovec.formats.damage import DamageError, field, reading
+from tovec.formats.tensors import safetensors_file, torch_file
+from tovec.formats.tensors.safetensors_file import MAX_HEADER, read_safetensors, strict_json
+from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.formats.tensors.torch_file import read_torch
+
+_SUFFIX = ".index.json"
+_READERS: Mapping[str, tuple[str, Callable[[Path], TensorStore]]] = MappingProxyType(
+    {".safetensors": (safetensors_file.ORIGIN, read_safetensors), ".bin": (torch_file.ORIGIN, read_torch)}
+)
+_NOT_IN_NAMES = frozenset("/\\:")  # what leads out of a folder, on any system
+
+
+def recognizes_sharded(path: Path, head: bytes) -> bool:
+    """Whether `path` is the index of a model in several files."""
+    return path.name.endswith(_SUFFIX) and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | None = None) -> TensorStore:
+    """Return the tensors that an index names; the header of a file is read when a tensor in it is asked for.
+
+    open_file: opens a file beside the index in another way, where they lie elsewhere.
+    metadata: that of the index. files: the index, then the others in the order it names them.
+    Raises BadSource for a damaged index, and asking for a tensor does when its file is missing, damaged or
+    without that tensor.
+    """
+    with reading(index_path):
+        if index_path.stat().st_size > MAX_HEADER:
+            raise DamageError(f"it has more than the {MAX_HEADER} bytes that are allowed")
+        index = strict_json(index_path.read_bytes().removeprefix(b"\xef\xbb\xbf"), "its text")
+        weight_map = field(index, "weight_map", dict)
+        if not weight_map:
+            raise DamageError("it has no 'weight_map' that says where each tensor is")
+        for name, file in weight_map.items():
+            _check_file(name, file)
+        metadata = field(index, "metadata", dict, {})
+    files = {file: index_path.with_name(file) for file in weight_map.values()}
+    shards: dict[str, TensorStore] = {}
+
+    def find(name: str, file: str) -> StoredTensor:
+        if file not in shards:
+            why = f"{index_path.name} puts tensor {name!r} there"
+            shards[file] = open_file(files[file]) if open_file else _read_shard(files[file], why)
+        tensor = shards[file].tensors.get(name)
+        if tensor is None:
+            raise BadSource(f"{files[file]} holds no tensor {name!r}; {index_path.name} puts it there")
+        return tensor
+
+    origins = sorted({_READERS[path.suffix][0] for path in files.values()})
+    origin = f"{' and '.join(origins)} in {len(files)} files"
+    return TensorStore(LazyTensors(weight_map, find), origin, (index_path, *files.values()), metadata)
+
+
+def _read_shard(path: Path, why: str) -> TensorStore:
+    with reading(path):
+        is_there = path.exists()
+    if not is_there:
+        raise BadSource(f"{path} is missing; {why}")
+    return _READERS[path.suffix][1](path)
+
+
+def _check_file(name: str, file: object) -> None:
+    """Refuse what is no plain name of a file. A link of that name in the folder is the user's own."""
+    if not isinstance(file, str):
+        raise DamageError(f"the file of tensor {name!r} is {type(file).__name__}, no name")
+    is_name = file.isprintable() and _NOT_IN_NAMES.isdisjoint(file)
+    if not is_name or Path(file).suffix not in _READERS:
+        endings = " or ".join(_READERS)
+        raise DamageError(f"tensor {name!r} would be in {file!r}, no plain name that ends in {endings}")

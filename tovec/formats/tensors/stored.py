@@ -1,0 +1,250 @@
+"""Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.tensors.number_types import NumberType
+from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
+
+Place = TypeVar("Place")
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """Where a tensor lies: `size` bytes at `offset` of the file `path`, rows one behind the other.
+
+    shape: slowest dimension first, so (n_rows, dim) for a table, whatever the format's own order.
+    why_not: why its numbers cannot be read row by row from there, and the way out; empty where they can.
+    fetch: brings the bytes to `path` where they are not there yet; called before each use of them.
+    """
+
+    name: str
+    kind: NumberType
+    shape: tuple[int, ...]
+    path: Path
+    offset: int
+    size: int
+    why_not: str = ""
+    fetch: Callable[[], None] | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.why_not or self.kind.why_not:
+            return
+        width = self.shape[-1] if self.shape else 1
+        row_bytes = self.kind.row_bytes(width)
+        if row_bytes is None:
+            raise DamageError(
+                f"tensor {self.name!r} has rows of {width} numbers, no multiple of the {self.kind.block} "
+                f"that {self.kind.name} packs together"
+            )
+        if prod(self.shape[:-1]) * row_bytes != self.size:
+            raise DamageError(
+                f"tensor {self.name!r}: {self.size} bytes cannot be {by(self.shape)} numbers of "
+                f"{self.kind.name}"
+            )
+
+    def table(self) -> Vectors:
+        """Return the rows of a two-dimensional tensor, memory-mapped, read-only; nothing is read yet.
+
+        float32 and float16 are plain arrays, any other type is a `StoredTable`; rows of a remote tensor are
+        fetched when the first is asked for.
+        Raises DamageError for another number of dimensions, numbers that cannot be read, or a file too short,
+        and OSError.
+        """
+        self.check_table()
+        return self.mapped_table() if self.fetch is None else DeferredTable(self)
+
+    def mapped_table(self) -> Vectors:
+        """Return the rows as `table` does, fetched now where they are remote."""
+        if self.kind.dtype in (np.float32, np.float16):
+            return self.raw().view(self.kind.dtype).reshape(self.shape)
+        rows = self.raw().reshape(self.shape[0], -1)
+        self.kind.decode(rows[:0])  # numbers that cannot be read are told here, not at the first row
+        return StoredTable(rows, self.kind, self.shape[1])
+
+    def check_table(self) -> None:
+        """Raise DamageError unless there are two dimensions and a number in them."""
+        if len(self.shape) != 2 or 0 in self.shape:
+            raise UnsupportedError(
+                f"tensor {self.name!r} is of shape {by(self.shape) or 'one number'}, no table"
+            )
+
+    def values(self) -> Rows:
+        """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
+        numbers = np.array(self.raw())
+        width = self.shape[-1] if self.shape else 1
+        row_bytes = self.kind.row_bytes(width)
+        if not self.size or row_bytes is None:
+            return np.empty(self.shape, dtype=np.float32)
+        return self.kind.decode(numbers.reshape(-1, row_bytes)).reshape(self.shape)
+
+    def raw(self) -> NDArray[np.uint8]:
+        """Return the bytes, mapped; those of a remote tensor are fetched first.
+
+        Raises DamageError for a file too short, UnsupportedError for numbers that are not read, and OSError.
+        """
+        if self.why_not or self.kind.why_not:
+            reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
+            raise UnsupportedError(f"tensor {self.name!r} {reason}")
+        if not self.size:  # nothing to map
+            return np.empty(0, dtype=np.uint8)
+        if self.fetch is not None:
+            self.fetch()
+        if self.path.stat().st_size < self.offset + self.size:
+            # To read a map past the end of its file kills the process.
+            raise DamageError(f"it ends before tensor {self.name!r} does")
+        return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
+
+
+class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
+    """Tensors by name, each found when it is asked for; `find` is given the name and its place."""
+
+    def __init__(self, places: Mapping[str, Place], find: Callable[[str, Place], StoredTensor]) -> None:
+        self._places = places
+        self._find = find
+
+    def __getitem__(self, name: str) -> StoredTensor:
+        return self._find(name, self._places[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+@dataclass(frozen=True)
+class TensorStore:
+    """What a file of tensors, or several that belong together, holds; only headers have been read.
+
+    metadata: what the format says beside the tensors. origin: the format as people name it, `GGUF 3`.
+    files: in the order they were read.
+    """
+
+    tensors: Mapping[str, StoredTensor]
+    origin: str
+    files: tuple[Path, ...]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+class StoredTable:
+    """A table whose rows become float32 when they are asked for, a slice or ids at a time.
+
+    rows: (n_rows, row_bytes) uint8, usually a memory map.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, rows: NDArray[np.uint8], kind: NumberType, dim: int) -> None:
+        self.kind = kind
+        self.shape = (rows.shape[0], dim)
+        self._rows = rows
+
+    def __getitem__(self, rows: Any, /) -> Rows:
+        return self.kind.decode(np.asarray(self._rows[rows]))
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes as stored."""
+        return int(self._rows.nbytes)
+
+
+class DeferredTable:
+    """A table that is fetched when its first row is asked for."""
+
+    def __init__(self, tensor: StoredTensor) -> None:
+        self.kind = tensor.kind
+        self.shape = tensor.shape
+        self.dtype = np.dtype(np.float32)
+        self.nbytes = tensor.size
+        self._tensor = tensor
+
+    @cached_property
+    def _table(self) -> Vectors:
+        with reading(self._tensor.path):
+            return self._tensor.mapped_table()
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        return self._table[rows]
+
+
+class DerivedTable:
+    """Rows of another table, some of them, in another order or scaled; made when they are asked for.
+
+    ids: (n_rows,) which row of `table` each row is; None for its first `n_rows`. weights: (n_rows,) what
+    each row is multiplied by, or one number for all.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(
+        self,
+        table: Vectors,
+        n_rows: int,
+        ids: NDArray[Any] | None = None,
+        weights: NDArray[Any] | float = 1.0,
+    ) -> None:
+        self.table = table
+        self.shape = (n_rows, table.shape[1])
+        self._ids = ids
+        self._weights = weights
+
+    def __getitem__(self, rows: Any, /) -> Rows:
+        if isinstance(rows, slice):
+            rows = slice(*rows.indices(self.shape[0]))
+            if rows.stop < 0:  # a reversed slice down to the first row
+                rows = slice(rows.start, None, rows.step)
+        found = self.table[rows if self._ids is None else self._ids[rows]]
+        weights = self._weights if isinstance(self._weights, float) else self._weights[rows][:, None]
+        scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
+        return scaled
+
+
+def first_rows(table: Vectors, n_rows: int) -> Vectors:
+    """Return the first `n_rows` of `table`, without reading them."""
+    if n_rows == table.shape[0]:
+        return table
+    return table[:n_rows] if isinstance(table, np.ndarray) else DerivedTable(table, n_rows)
+
+
+def stored_type(vectors: Vectors) -> str:
+    """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
+    if isinstance(vectors, DerivedTable):
+        return stored_type(vectors.table)
+    return vectors.kind.name if isinstance(vectors, (StoredTable, DeferredTable)) else str(vectors.dtype)
+
+
+def stored_bytes(vectors: Vectors) -> int:
+    """Return how many bytes the rows take as they are stored."""
+    if isinstance(vectors, DerivedTable):
+        return stored_bytes(vectors.table)
+    if isinstance(vectors, (StoredTable, DeferredTable)):
+        return vectors.nbytes
+    return vectors.shape[0] * vectors.shape[1] * vectors.dtype.itemsize
+
+
+def same_rows(one: StoredTensor, other: StoredTensor) -> bool:
+    """Whether two tensors hold the same bytes; read in blocks."""
+    if (one.kind, one.shape) != (other.kind, other.shape):
+        return False
+    if (one.path, one.offset) == (other.path, other.offset):
+        return True
+    left, right = one.raw(), other.raw()
+    step = 4 * BLOCK_NUMBERS
+    return all(np.array_equal(left[i : i + step], right[i : i + step]) for i in range(0, one.size, step))
+
+
+def by(shape: tuple[int, ...]) -> str:
+    """Return a shape as people write it: `4 x 3`."""
+    return " x ".join(map(str, shape))

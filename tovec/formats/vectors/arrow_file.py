@@ -1,0 +1,201 @@
+"""Vectors in a table of Arrow: Parquet, Arrow files (Feather) and streams, read batch after batch.
+
+A vector is a list of numbers, of fixed length or not, or a number a column. pyarrow, the extra `arrow`,
+reads the files. Formats: https://parquet.apache.org, https://arrow.apache.org/docs/format/Columnar.html.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tovec.embedding import Embedding
+from tovec.errors import MissingExtra
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.vectors.columns import Column, choose
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.nearest import Rows
+
+_PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
+_STREAM_SUFFIXES = (".arrow", ".arrows")  # the sign of a stream alone is a weak one
+_BATCH = 4096  # rows of Parquet at a time
+_EXPANSION = 1000  # times the size of its file that a table may be, and then some
+_SMALL = 1 << 24  # bytes
+
+
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether a file that begins with `head` is Parquet or Arrow."""
+    is_stream = head.startswith(_STREAM) and path.suffix.lower() in _STREAM_SUFFIXES
+    return is_stream or head.startswith((_PARQUET, _FILE))
+
+
+def load(path: Path) -> Embedding:
+    """Return the embedding in the table `path`, its vectors in memory in float32.
+
+    Which columns hold tokens and vectors is said at `columns.choose`. Tokens may be whole numbers.
+    Raises BadSource naming file and row, or the columns: no tokens or no vectors among them, vectors of
+    different lengths, something missing, a token twice, a damaged file; MissingExtra without pyarrow.
+    """
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtra(f"{path}: reading Parquet and Arrow", "arrow") from error
+    with reading(path), _arrow_errors(pyarrow):
+        names: list[str] = []
+        tables: list[Rows] = []
+        room = _EXPANSION * path.stat().st_size + _SMALL
+        for chosen, batch in _batches(path):
+            first_row = len(names) + 1
+            names += _names(batch.column(chosen.token), first_row)
+            table = _table(batch, chosen.vector, first_row)
+            if tables and table.shape[1] != tables[0].shape[1]:
+                raise DamageError(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
+            tables.append(table)
+            room -= table.nbytes
+            if room < 0:
+                raise DamageError(f"its vectors take more than {_EXPANSION} times its size")
+        if not names:
+            raise DamageError("it has no rows")
+        vocabulary = vocabulary_of(names, lambda row: f"in row {row + 1}")
+        provenance = {"format": "Arrow table", "file": path.name}
+        return Embedding(vocabulary, _stacked(tables, len(names)), provenance=provenance)
+
+
+@contextmanager
+def _arrow_errors(pyarrow: Any) -> Iterator[None]:
+    """Turn the errors of pyarrow, which run over several lines, into one."""
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DamageError((str(error).splitlines() or ["it cannot be read"])[0]) from error
+
+
+class _Chosen(NamedTuple):
+    token: str
+    vector: list[str]
+
+
+def _batches(path: Path) -> Iterator[tuple[_Chosen, Any]]:
+    """Yield the rows, some at a time, with the names of the columns that matter; every batch is validated.
+
+    pyarrow believes the offsets in a file until it is told to check them.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    with path.open("rb") as file:
+        start = file.read(len(_FILE))
+    if start.startswith(_PARQUET):
+        with parquet.ParquetFile(path) as table:
+            chosen = _choose(table.schema_arrow)
+            columns = [chosen.token, *chosen.vector]
+            found = table.iter_batches(_BATCH, columns=columns, use_threads=True)
+            yield from ((chosen, _valid(batch)) for batch in found if batch.num_rows)
+        return
+    with pyarrow.memory_map(str(path)) as file:
+        if start == _FILE:
+            reader = pyarrow.ipc.open_file(file)
+            found = (reader.get_batch(i) for i in range(reader.num_record_batches))
+        else:
+            found = reader = pyarrow.ipc.open_stream(file)
+        chosen = _choose(reader.schema)
+        yield from ((chosen, _valid(batch)) for batch in found if batch.num_rows)
+
+
+def _valid(batch: Any) -> Any:
+    batch.validate(full=True)
+    return batch
+
+
+def _choose(schema: Any) -> _Chosen:
+    names = schema.names
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise DamageError(f"two of its columns are named {twice!r}")
+    layout = choose([_column(field) for field in schema])
+    return _Chosen(names[layout.token], [names[column] for column in layout.vector])
+
+
+def _column(field: Any) -> Column:
+    from pyarrow import types
+
+    kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+    if any(is_text(kind) for is_text in (types.is_string, types.is_large_string, types.is_string_view)):
+        return Column(field.name, "text")
+    if _is_number(kind):
+        return Column(field.name, "number")
+    return Column(field.name, "vector" if _is_list(kind) and _is_number(kind.value_type) else "other")
+
+
+def _is_number(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_floating(kind) or types.is_integer(kind))
+
+
+def _is_list(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def _names(column: Any, first_row: int) -> list[str]:
+    names = column.to_pylist()
+    if column.null_count:
+        raise DamageError(f"row {first_row + names.index(None)} has no token")
+    return [str(name) for name in names]
+
+
+def _table(batch: Any, names: Sequence[str], first_row: int) -> Rows:
+    """Return the vectors of a batch, (n_rows, dim)."""
+    columns = [batch.column(name) for name in names]
+    for column in columns:
+        _check_nothing_missing(column, first_row, 1)
+    if _is_list(columns[0].type):
+        return _lists(columns[0], first_row)
+    return np.stack([_numbers(column) for column in columns], axis=1)
+
+
+def _lists(column: Any, first_row: int) -> Rows:
+    lengths = column.value_lengths().to_numpy(zero_copy_only=False)
+    dim = int(lengths[0])
+    other = np.flatnonzero(lengths != dim)
+    if other.size:
+        raise DamageError(_other_dim(first_row + int(other[0]), int(lengths[other[0]]), dim))
+    if not dim:
+        raise DamageError(f"the vector of row {first_row} has no numbers")
+    values = column.flatten()
+    _check_nothing_missing(values, first_row, dim)
+    return _numbers(values).reshape(-1, dim)
+
+
+def _numbers(values: Any) -> Rows:
+    with np.errstate(over="ignore"):  # past all float32 is infinity, as everywhere
+        numbers: Rows = values.to_numpy(zero_copy_only=False).astype(np.float32)
+        return numbers
+
+
+def _check_nothing_missing(values: Any, first_row: int, dim: int) -> None:
+    if values.null_count:
+        missing = int(np.argmax(values.is_null().to_numpy(zero_copy_only=False)))
+        raise DamageError(f"row {first_row + missing // dim} lacks numbers")
+
+
+def _other_dim(row: int, dim: int, first: int) -> str:
+    return f"row {row} has {dim} numbers and those before have {first}"
+
+
+def _stacked(tables: list[Rows], n_rows: int) -> Rows:
+    """Return the parts as one; each part goes as soon as it is in, so memory holds the table once."""
+    stacked = np.empty((n_rows, tables[0].shape[1]), dtype=np.float32)
+    row = 0
+    for part in range(len(tables)):
+        n = len(tables[part])
+        stacked[row : row + n] = tables[part]
+        tables[part] = stacked[:0]
+        row += n
+    return stacked

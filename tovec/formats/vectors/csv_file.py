@@ -1,0 +1,130 @@
+"""Vectors in a table as text, .csv or .tsv: a column of tokens, and vectors in one column or many.
+
+A vector in one column is written as JSON, `[0.1, 0.2]`, or as numpy prints it, `[0.1 0.2]`. Without a line of
+names the first column has the tokens and all others a number each. Commas, semicolons or tabs divide cells,
+whichever the first line has most of; quotes are those of RFC 4180.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from tovec.embedding import Embedding
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.vectors.columns import Column, Layout, choose
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.formats.vectors.vector_lines import is_float, row_of
+
+_SUFFIXES = (".csv", ".tsv")
+_DELIMITERS = ",;\t"
+_BRACKETS = (b"[]", b"()")
+
+Row = tuple[int, list[str]]  # the line it begins in, its cells
+
+
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether `path` is named as a table and its first line has several cells."""
+    first = head.partition(b"\n")[0]
+    return path.suffix.lower() in _SUFFIXES and any(sign.encode() in first for sign in _DELIMITERS)
+
+
+def load(path: Path) -> Embedding:
+    """Return the embedding in the table `path`, its vectors in memory in float32.
+
+    Which columns hold tokens and vectors is said at `columns.choose`; what a column holds, by the first row.
+    Raises BadSource naming file and line, or the columns: no tokens or no vectors among them, a row with
+    other cells or numbers than the first, something that is no number, a token twice.
+    """
+    with (
+        reading(path),
+        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
+    ):
+        rows = _rows(file)
+        first = next(rows, None)
+        second = next(rows, None)
+        if first is None or second is None:
+            raise DamageError("it has no row below its first line")
+        if _is_row(first[1]):
+            layout, before = Layout(0, tuple(range(1, len(first[1])))), [first, second]
+        else:
+            layout, before = choose(_columns(first[1], second)), [second]
+        names: list[str] = []
+        lines: list[int] = []
+        numbers = bytearray()
+        for row in _joined(before, rows):
+            line, cells = _checked(row, len(first[1]))
+            vector = row_of(_fields(cells, layout), line)
+            if not len(vector):
+                raise DamageError(f"line {line} has no numbers")
+            if names and len(vector) * len(names) * vector.itemsize != len(numbers):
+                n_before = len(numbers) // (len(names) * vector.itemsize)
+                raise DamageError(f"line {line} has {len(vector)} numbers instead of {n_before}")
+            names.append(cells[layout.token])
+            lines.append(line)
+            numbers += vector.tobytes()
+        vectors = np.frombuffer(numbers, dtype=np.float32).reshape(len(names), -1)
+        return Embedding(
+            vocabulary_of(names, lambda row: f"in line {lines[row]}"),
+            vectors,
+            provenance={"format": "CSV", "file": path.name},
+        )
+
+
+def _is_row(first: Sequence[str]) -> bool:
+    """Whether a first line is a row itself. Numbers that run from 0 or 1 on are the names pandas gives."""
+    numbers = first[1:]
+    running = [[str(n + start) for n in range(len(numbers))] for start in (0, 1)]
+    return bool(numbers) and numbers not in running and all(is_float(_bytes(cell)) for cell in numbers)
+
+
+def _joined(before: Sequence[Row], rows: Iterator[Row]) -> Iterator[Row]:
+    yield from before
+    yield from rows
+
+
+def _rows(file: TextIO) -> Iterator[Row]:
+    """Yield the rows that are not empty. Raises DamageError for quotes out of place."""
+    first = file.readline()
+    file.seek(0)
+    reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count), strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DamageError(f"line {line}: {error}") from error
+
+
+def _checked(row: Row, n_cells: int) -> Row:
+    if len(row[1]) != n_cells:
+        raise DamageError(f"line {row[0]} has {len(row[1])} cells where the first line has {n_cells}")
+    return row
+
+
+def _columns(names: Sequence[str], row: Row) -> list[Column]:
+    cells = _checked(row, len(names))[1]
+    return [_column(name, _bytes(cell).strip()) for name, cell in zip(names, cells, strict=True)]
+
+
+def _column(name: str, cell: bytes) -> Column:
+    if cell[:1] + cell[-1:] in _BRACKETS:
+        return Column(name, "vector")
+    return Column(name, "number" if is_float(cell) else "text")
+
+
+def _fields(cells: Sequence[str], layout: Layout) -> list[bytes]:
+    """Return the numbers of a row as text."""
+    found = [_bytes(cells[column]) for column in layout.vector]
+    if len(found) > 1:
+        return found
+    cell = found[0].strip()
+    return cell[1:-1].replace(b",", b" ").split() if cell[:1] + cell[-1:] in _BRACKETS else [cell]
+
+
+def _bytes(cell: str) -> bytes:
+    return cell.encode("utf-8", "surrogateescape")

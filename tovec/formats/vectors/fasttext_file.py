@@ -1,0 +1,293 @@
+"""Binary files of fastText (.bin, .ftz): words, and the vectors that it makes of their n-grams.
+
+Layout: `FastText::loadModel`, `Args::load`, `Dictionary::load` of https://github.com/facebookresearch/fastText:
+magic number and version; settings; entries, words before labels; which n-grams were kept, in pruned
+files; the input matrix, a row for each word and each bucket of n-grams; the output matrix. The oldest
+files, of 2016, have neither magic number nor pruning nor flags of quantization (gensim's `_fasttext_bin`).
+"""
+
+import struct
+from dataclasses import asdict, dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.embedding import Embedding
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.tensors.stored import DerivedTable, first_rows
+from tovec.formats.vectors.fasttext_matrix import read_matrix
+from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
+from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
+from tovec.formats.vectors.mapped_bytes import Cursor, mapped, windows, words_of
+from tovec.nearest import Vectors
+from tovec.ngram_table import NgramTable
+from tovec.text.ngrams import NgramRule
+from tovec.text.vocabulary import Vocabulary
+
+MAGIC = 793712314
+VERSIONS = (11, 12)
+LONGEST_NGRAM = 100  # characters; a bound on what a damaged file can ask for, far above what is of use
+
+_START = struct.Struct("<2i")
+_SETTINGS = struct.Struct("<12id")
+_SIZES = struct.Struct("<3iq")  # entries, words, labels, tokens
+_PRUNED = struct.Struct("<q")  # how many n-grams were kept; -1 for all
+_FLAG = struct.Struct("<B")
+_ENTRY = np.dtype([("count", "<i8"), ("is_label", "i1")])  # after the name and a NUL
+_MODELS = {1: "cbow", 2: "skipgram", 3: "supervised"}
+_LOSSES = {1: "hs", 2: "ns", 3: "softmax", 4: "ova"}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a file was trained, in the order of the file."""
+
+    dim: int
+    window: int
+    epochs: int
+    min_count: int
+    negative: int
+    word_ngrams: int
+    loss: int
+    model: int
+    buckets: int
+    min_n: int
+    max_n: int
+    lr_update_rate: int
+    sample: float
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether these can be the settings of a file."""
+        return (
+            self.dim > 0
+            and self.model in _MODELS
+            and self.loss in _LOSSES
+            and self.buckets >= 0
+            and self.max_n <= LONGEST_NGRAM
+            and isfinite(self.sample)
+        )
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether its output matrix is of labels."""
+        return _MODELS[self.model] == "supervised"
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """What a file counts. pruned: (n, 2) int32, bucket and row of each n-gram kept; None for all."""
+
+    vocabulary: Vocabulary
+    n_labels: int
+    n_tokens: int
+    pruned: NDArray[np.int32] | None
+
+
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether a file begins as fastText's: by its magic number, or else by settings that it can have."""
+    if len(head) < _SETTINGS.size + _SIZES.size:
+        return head[:4] == struct.pack("<i", MAGIC)
+    if _START.unpack_from(head)[0] == MAGIC:
+        return True
+    n_entries, n_words, n_labels, n_tokens = _SIZES.unpack_from(head, _SETTINGS.size)
+    adds_up = n_entries == n_words + n_labels and n_words > 0 <= n_labels and n_tokens >= 0
+    return adds_up and Settings(*_SETTINGS.unpack_from(head)).is_plausible
+
+
+def load(path: Path) -> Embedding:
+    """Return the words of a fastText file with the vectors that fastText gives them.
+
+    A word's vector is the mean of its own row and those of its n-grams, made when it is asked for; the
+    matrices are memory-mapped. Words keep their counts, and bytes that are no UTF-8 as surrogate escapes.
+    Labels of a supervised model are not among the words. ngrams: what makes vectors of unknown words;
+    None for a file without. outputs: those of negative sampling and softmax, where rows are words.
+    Raises BadSource for a version nobody knows and for whatever contradicts itself or the file.
+    """
+    with reading(path), mapped(path) as cursor:
+        version = _read_version(cursor)
+        settings = _read_settings(cursor)
+        dictionary = _read_dictionary(cursor, version)
+        inputs = read_matrix(cursor, path, "input", _flag(cursor, version))
+        is_quantized = not isinstance(inputs, np.ndarray)
+        if dictionary.pruned is not None and not is_quantized:
+            raise DamageError("n-grams were pruned from its dictionary but not from its matrix")
+        outputs = read_matrix(cursor, path, "output", _flag(cursor, version) and is_quantized)
+        if cursor.left:
+            raise DamageError(f"{cursor.left} bytes follow the output matrix, from byte {cursor.at}")
+        n_outputs = dictionary.n_labels if settings.is_supervised else len(dictionary.vocabulary)
+        if inputs.shape[1] != settings.dim or tuple(outputs.shape) != (n_outputs, settings.dim):
+            raise DamageError(
+                f"rows of {settings.dim} numbers, and {n_outputs} of them in the output matrix, need other "
+                f"matrices than of {inputs.shape} and {outputs.shape}"
+            )
+        words = dictionary.vocabulary
+        subwords = _subwords(version, settings, dictionary, inputs.shape[0])
+        of_words = not settings.is_supervised and _LOSSES[settings.loss] != "hs"  # rows of hs are tree nodes
+        return Embedding(
+            words,
+            first_rows(inputs, len(words)) if subwords is None else ComposedTable(inputs, subwords),
+            provenance=_provenance(version, settings, dictionary, is_quantized),
+            ngrams=_ngrams(subwords, inputs),
+            outputs=outputs if of_words else None,
+        )
+
+
+def _read_version(cursor: Cursor) -> int | None:
+    """Return the version, None for a file of before there were any."""
+    magic, version = cursor.read(_START, "the magic number")
+    if magic != MAGIC:
+        cursor.at = 0
+        return None
+    if version not in VERSIONS:
+        raise DamageError(
+            f"or newer than this tovec: version {version}, and {VERSIONS[-1]} is the newest it reads"
+        )
+    return int(version)
+
+
+def _read_settings(cursor: Cursor) -> Settings:
+    start = cursor.at
+    settings = Settings(*cursor.read(_SETTINGS, "the settings"))
+    if not settings.is_plausible:
+        raise DamageError(
+            f"the settings at byte {start} are none that fastText can have: {settings.dim} dimensions, model "
+            f"{settings.model}, loss {settings.loss}, {settings.buckets} buckets of n-grams of up to "
+            f"{settings.max_n}, sample {settings.sample}"
+        )
+    return settings
+
+
+def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
+    start = cursor.at
+    n_entries, n_words, n_labels, n_tokens = cursor.read(_SIZES, "the size of the dictionary")
+    n_pruned = -1 if version is None else cursor.read(_PRUNED, "the number of pruned n-grams")[0]
+    if n_words < 1 or n_labels < 0 or n_tokens < 0 or n_entries != n_words + n_labels:
+        raise DamageError(
+            f"the dictionary at byte {start} says {n_entries} entries, of them {n_words} words and "
+            f"{n_labels} labels, of {n_tokens} tokens"
+        )
+    names, stops, entries = _scan(cursor, n_entries)
+    if (entries["is_label"] != (np.arange(n_entries) >= n_words)).any():
+        raise DamageError("the entries of its dictionary are not words and then labels, as many as it says")
+    counts = entries["count"][:n_words].astype(np.int64)
+
+    def place(row: int) -> int:
+        return stops[row] - len(names[row])
+
+    if counts.min() < 0:
+        row = int(counts.argmin())
+        raise DamageError(f"the word at byte {place(row)} has a count of {counts[row]}")
+    vocabulary = vocabulary_of(
+        words_of(names[:n_words], b"\0"), lambda row: f"at byte {place(row)}", counts, END_OF_LINE
+    )
+    return Dictionary(vocabulary, n_labels, n_tokens, _read_pruned(cursor, n_pruned))
+
+
+def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArray[Any]]:
+    """Return the names of the entries, the bytes where they end, and their counts and kinds."""
+    data, at, size = cursor.data, cursor.at, 1 + _ENTRY.itemsize  # of what follows a name
+    if n_entries * size > cursor.left:
+        raise DamageError(f"its dictionary of {n_entries} entries is more than its {len(data)} bytes")
+    names, stops, last = [], [], len(data) - size
+    for entry in range(n_entries):
+        stop = data.find(b"\0", at)
+        if not 0 <= stop <= last:
+            raise DamageError(f"it ends in entry {entry + 1} of {n_entries} of the dictionary, at byte {at}")
+        names.append(data[at:stop])
+        stops.append(stop)
+        at = stop + size
+    start = cursor.skip(at - cursor.at, "the dictionary")
+    rest = windows(np.frombuffer(data[start:at], dtype=np.uint8), _ENTRY.itemsize)
+    return names, stops, rest[np.array(stops) - start + 1].view(_ENTRY)
+
+
+def _read_pruned(cursor: Cursor, n_pruned: int) -> NDArray[np.int32] | None:
+    if n_pruned < 0:
+        return None
+    start = cursor.skip(8 * n_pruned, f"the list of {n_pruned} n-grams")
+    return np.frombuffer(cursor.data[start : cursor.at], dtype="<i4").reshape(-1, 2)
+
+
+def _flag(cursor: Cursor, version: int | None) -> bool:
+    """Return whether the matrix that comes next is quantized."""
+    if version is None:
+        return False
+    start = cursor.at
+    (flag,) = cursor.read(_FLAG, "the flag of quantization")
+    if flag > 1:
+        raise DamageError(f"byte {start}, whether a matrix is quantized, is {flag}, not 0 or 1")
+    return bool(flag)
+
+
+def _subwords(
+    version: int | None, settings: Settings, dictionary: Dictionary, n_rows: int
+) -> Subwords | None:
+    """Return which of the `n_rows` rows of the input matrix make each word; None for its own alone."""
+    words = dictionary.vocabulary.tokens
+    n_others = n_rows - len(words)
+    # As FastText::loadModel: supervised models of version 11 were trained without n-grams, whatever they say.
+    longest = 0 if version == 11 and settings.is_supervised else settings.max_n
+    least = max(1, settings.min_n)
+    if longest < least or not settings.buckets:
+        if n_others < 0:
+            raise DamageError(f"the input matrix has {n_rows} rows for {len(words)} words")
+        return None
+    kept = None if dictionary.pruned is None else _checked(dictionary.pruned, settings.buckets, n_others)
+    n_expected = settings.buckets if kept is None else len(kept)
+    if n_others != n_expected:
+        raise DamageError(
+            f"the input matrix has {n_rows} rows for {len(words)} words and {n_expected} n-grams"
+        )
+    # The oldest files give the end of a line n-grams like any word: their .vec files are the evidence.
+    without = words.index(END_OF_LINE) if version is not None and END_OF_LINE in words else None
+    return Subwords(words, NgramRule(least, longest, settings.buckets), kept, without)
+
+
+def _checked(pruned: NDArray[np.int32], n_buckets: int, n_rows: int) -> NDArray[np.int32]:
+    """Return the n-grams kept, by bucket. Raises DamageError for what points nowhere or twice."""
+    kept = pruned[np.argsort(pruned[:, 0], kind="stable")]
+    buckets, rows = kept.T
+    if len(kept) and (
+        buckets[0] < 0
+        or buckets[-1] >= n_buckets
+        or (np.diff(buckets) == 0).any()
+        or rows.min() < 0
+        or rows.max() >= n_rows
+    ):
+        raise DamageError(f"its pruned n-grams are not different ones of {n_buckets} in {n_rows} rows")
+    return kept
+
+
+def _ngrams(subwords: Subwords | None, inputs: Vectors) -> NgramTable | None:
+    """Return what makes the vectors of unknown words."""
+    if subwords is None:
+        return None
+    n_words, kept = len(subwords.words), subwords.kept
+    if kept is None:
+        n_buckets = subwords.rule.buckets
+        is_array = isinstance(inputs, np.ndarray)
+        ids = np.arange(n_words, n_words + n_buckets)
+        return NgramTable(
+            subwords.rule, inputs[n_words:] if is_array else DerivedTable(inputs, n_buckets, ids)
+        )
+    rows = n_words + kept[:, 1].astype(np.int64)
+    return NgramTable(subwords.rule, DerivedTable(inputs, len(rows), rows), kept[:, 0]) if len(rows) else None
+
+
+def _provenance(
+    version: int | None, settings: Settings, dictionary: Dictionary, is_quantized: bool
+) -> dict[str, Any]:
+    return {
+        "format": "fastText binary",
+        "version": version,
+        "quantized": is_quantized,
+        "n_tokens": dictionary.n_tokens,
+        "n_labels": dictionary.n_labels,
+        **asdict(settings),
+        "model": _MODELS[settings.model],
+        "loss": _LOSSES[settings.loss],
+    }

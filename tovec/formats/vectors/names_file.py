@@ -1,0 +1,86 @@
+"""The tokens of a table that has none itself, from a file beside it.
+
+One a line (.txt, .tokens); the first column of lines with tabs (.vocab, as SentencePiece writes); a table
+with tabs (.tsv, as TensorBoard's projector reads: one column has no header, several have one); or JSON, a
+list of tokens or an object of token to id.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.text.vocabulary import Vocabulary
+
+_COLUMNS = ("token", "word", "label", "name")  # of a table: the first of these, else the first column
+
+
+def read_names(path: Path, n_rows: int) -> Vocabulary:
+    """Return the tokens in `path`, by its suffix, for the `n_rows` rows of a table.
+
+    Bytes that are no UTF-8 are surrogate escapes. Raises BadSource that names `path`: another number of
+    tokens than rows, one that is there twice, JSON of another shape.
+    """
+    with reading(path):
+        names, first_line = _READERS.get(path.suffix.lower(), _lines)(path.read_bytes())
+        if len(names) != n_rows:
+            raise DamageError(f"it has {len(names)} tokens for {n_rows} rows of vectors")
+        return vocabulary_of(names, lambda row: f"in line {first_line + row}")
+
+
+Names = tuple[list[str], int]  # and the line of the first
+
+
+def _lines(data: bytes) -> Names:
+    lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
+    if not lines[-1]:
+        del lines[-1]
+    return [line.removesuffix("\r") for line in lines], 1
+
+
+def _first_column(data: bytes) -> Names:
+    return [line.partition("\t")[0] for line in _lines(data)[0]], 1
+
+
+def _table(data: bytes) -> Names:
+    lines = _lines(data)[0]
+    titles = lines[0].split("\t") if lines else []
+    if len(titles) < 2:
+        return lines, 1
+    lower = [title.strip().lower() for title in titles]
+    column = next((lower.index(name) for name in _COLUMNS if name in lower), 0)
+    names = []
+    for number, line in enumerate(lines[1:], start=2):
+        cells = line.split("\t")
+        if len(cells) != len(titles):
+            raise DamageError(f"line {number} has {len(cells)} columns and line 1 has {len(titles)}")
+        names.append(cells[column])
+    return names, 2
+
+
+def _json(data: bytes) -> Names:
+    try:
+        value: Any = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise DamageError(f"it is not JSON ({error})") from error
+    if isinstance(value, dict):
+        value = _by_id(value)
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise DamageError("it is neither a list of tokens nor an object of token to id")
+    return value, 1
+
+
+def _by_id(ids: Mapping[str, Any]) -> list[str]:
+    by_id = {row: token for token, row in ids.items() if type(row) is int}
+    if set(by_id) != set(range(len(ids))):
+        raise DamageError(f"its ids are not 0 to {len(ids) - 1}, each once")
+    return [by_id[row] for row in range(len(ids))]
+
+
+_READERS: Mapping[str, Callable[[bytes], Names]] = {
+    ".vocab": _first_column,
+    ".tsv": _table,
+    ".json": _json,
+}

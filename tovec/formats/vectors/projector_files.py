@@ -1,0 +1,62 @@
+"""The two tables that TensorBoard's projector reads: vectors.tsv and metadata.tsv.
+
+The first has numbers alone, a row a line, tabs between them; the second says whose they are: names_file.py.
+Sources: https://projector.tensorflow.org, "Load data"; gensim's word2vec2tensor, which names them
+X_tensor.tsv and X_metadata.tsv. Written in writing/projector.py.
+"""
+
+from pathlib import Path
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSource
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.vectors.names_file import read_names
+from tovec.formats.vectors.vector_lines import BOM, lines_of, read_lines, text_of
+
+_VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
+_METADATA = ("metadata.tsv", "meta.tsv")
+
+
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether `path` is such a file of vectors with its metadata beside it, or a folder that holds one."""
+    return bool(_pairs(path))
+
+
+def load(path: Path) -> Embedding:
+    """Return the embedding of the pair that `path`, its folder or its file of vectors, names.
+
+    Raises BadSource naming file and line: other numbers of rows or columns, something that is no number, a
+    token twice; and when a folder holds several pairs.
+    """
+    pairs = _pairs(path)
+    if len(pairs) != 1:
+        found = ", ".join(vectors.name for vectors, _ in pairs)
+        raise BadSource(f"{path} holds {f'several tables, name one: {found}' if found else 'no such pair'}")
+    vectors_path, metadata = pairs[0]
+    with reading(vectors_path), vectors_path.open("rb") as file:
+        text = text_of(file)
+        start = len(BOM) if text[: len(BOM)] == BOM else 0
+        end = text.find(b"\n", start)
+        dim = len(text[start : len(text) if end < 0 else end].split())
+        if not dim:
+            raise DamageError("line 1 is empty")
+        _, vectors = read_lines(lines_of(text, start), dim, named=False)
+    vocabulary = read_names(metadata, len(vectors))
+    provenance = {"format": "projector TSV", "file": vectors_path.name, "tokens": metadata.name}
+    return Embedding(vocabulary, vectors, provenance=provenance)
+
+
+def _pairs(path: Path) -> list[tuple[Path, Path]]:
+    """Return the files of vectors that `path` names, each with its metadata."""
+    files = sorted(path.glob("*.tsv")) if path.is_dir() else [path]
+    return [(file, metadata) for file in files if (metadata := _metadata_of(file)) is not None]
+
+
+def _metadata_of(path: Path) -> Path | None:
+    """Return the metadata of X.tsv, X_metadata.tsv, or of Xvectors.tsv, Xmetadata.tsv or metadata.tsv."""
+    if path.suffix.lower() != ".tsv":
+        return None
+    end = next((end for end in _VECTORS if path.name.lower().endswith(end)), None)
+    starts = [f"{path.stem}_"] if end is None else [path.name[: -len(end)], ""]
+    candidates = (path.with_name(start + name) for start in starts for name in _METADATA)
+    return next((candidate for candidate in candidates if candidate.is_file()), None)

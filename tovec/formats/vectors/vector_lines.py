@@ -1,0 +1,252 @@
+"""Lines of text to a table: on each a token, where there are any, and its numbers.
+
+Fields are apart by spaces or tabs, one or several; spaces at the end of a line, CRLF and empty lines at the
+end are understood. Whatever else is in a token belongs to it, a no-break space and bytes that are no UTF-8
+too. A token may hold spaces, as some of GloVe's do: the numbers are the last `dim` fields. It may not end
+in a number of its own, which would hide a line with too many numbers.
+"""
+
+import mmap as mapping
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from mmap import ACCESS_READ, PAGESIZE, mmap
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.formats.damage import DamageError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+Rows = NDArray[np.float32]
+Text = mmap | bytes
+
+BOM = b"\xef\xbb\xbf"
+FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes longer than it saves
+_PART = 1 << 22  # bytes that a thread reads at a time
+_FORGET: int | None = getattr(mapping, "MADV_DONTNEED", None)  # not everywhere
+_BLANK = b" \t\r\n"
+_SHOWN = 40  # characters of a bad field
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of text[start:stop] but for empty ones at the end; the first is number `first_line`.
+
+    stop: where the last line ends, before its line feed.
+    """
+
+    text: Text
+    start: int
+    stop: int
+    first_line: int
+    parts: tuple["Part", ...]
+
+    @property
+    def n_rows(self) -> int:
+        """The number of lines."""
+        return sum(part.n_rows for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Whole lines, text[start:stop]. fast: each ends in a line feed, so the compiled code may read them."""
+
+    start: int
+    stop: int
+    n_rows: int
+    fast: bool
+
+
+def text_of(file: IO[bytes]) -> Text:
+    """Return the bytes of an open file, memory-mapped. Raises OSError."""
+    size = file.seek(0, os.SEEK_END)
+    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped
+
+
+def lines_of(text: Text, start: int = 0, first_line: int = 1) -> Lines:
+    """Return the lines of `text` from the place `start` on, counted, none of them read."""
+    stop = _end(text, start)
+    if stop == start:
+        return Lines(text, start, stop, first_line, ())
+    if stop - start < FAST_FROM:
+        part = Part(start, stop, text[start:stop].count(b"\n") + 1, fast=False)
+        return Lines(text, start, stop, first_line, (part,))
+    last = max(start, text.rfind(b"\n", start, stop) + 1)  # the last line may lack a line feed
+    numbers = np.frombuffer(text, dtype=np.uint8)
+    bounds = list(_bounds(text, start, last))
+    with _threads(os.cpu_count()) as threads:
+        counts = threads.map(lambda part: _count(text, numbers, *part), bounds)
+        parts = [Part(*part, n_rows, fast=True) for part, n_rows in zip(bounds, counts, strict=True)]
+    return Lines(text, start, stop, first_line, (*parts, Part(last, stop, 1, fast=False)))
+
+
+def _count(text: Text, numbers: NDArray[np.uint8], start: int, stop: int) -> int:
+    from tovec.formats.vectors import parse_kernels
+
+    n_lines: int = parse_kernels.count_lines(numbers, start, stop)
+    _forget(text, start, stop)
+    return n_lines
+
+
+def _forget(text: Text, start: int, stop: int) -> None:
+    """Let go of the memory of a part that was read; the system keeps what it wants of the file."""
+    if isinstance(text, mmap) and _FORGET is not None:
+        first = -(-start // PAGESIZE) * PAGESIZE
+        if first < stop:
+            text.madvise(_FORGET, first, stop - first)
+
+
+def _end(text: Text, start: int) -> int:
+    """Return where the last line that is not empty ends."""
+    stop = len(text)
+    while stop > start:
+        chunk = text[max(start, stop - 4096) : stop]
+        kept = len(chunk.rstrip(_BLANK))
+        stop -= len(chunk) - kept
+        if kept:
+            return stop
+    return start
+
+
+def _bounds(text: Text, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    while start < stop:
+        end = min(stop, text.find(b"\n", min(start + _PART, stop - 1)) + 1)
+        yield start, end
+        start = end
+
+
+def read_lines(lines: Lines, dim: int, *, named: bool = True) -> tuple[list[str], Rows]:
+    """Return the tokens, bytes that are no UTF-8 as surrogate escapes, and the table, (n_rows, dim) float32.
+
+    Each number is `np.float32(float(text))`; nan and inf are numbers. named: whether lines begin with a
+    token; without, the names are empty.
+    Raises DamageError for the first line with too few or too many numbers, or something that is none.
+    """
+    _check_size(lines, dim, named)
+    vectors = np.empty((lines.n_rows, dim), dtype=np.float32)
+    starts = np.cumsum([0, *(part.n_rows for part in lines.parts)])
+    places = list(zip(lines.parts, starts.tolist(), strict=False))
+    with _threads(os.cpu_count() if len(places) > 2 else 1) as threads:
+        try:
+            names = list(
+                threads.map(lambda place: _read_part(lines, place[0], place[1], vectors, named), places)
+            )
+        except DamageError:
+            threads.shutdown(cancel_futures=True)
+            raise
+    return [name for part in names for name in part], vectors
+
+
+def _read_part(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -> list[str]:
+    if part.fast:
+        return _read_fast(lines, part, row, vectors, named)
+    names = []
+    for number, line in enumerate(lines.text[part.start : part.stop].split(b"\n"), start=row):
+        name, vectors[number] = read_line(line, vectors.shape[1], lines.first_line + number, named=named)
+        names.append(name)
+    return b"\n".join(names).decode("utf-8", "surrogateescape").split("\n")
+
+
+def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -> list[str]:
+    from tovec.formats.vectors import parse_kernels
+
+    text = np.frombuffer(lines.text, dtype=np.uint8)
+    starts = np.empty(part.n_rows, dtype=np.int64)
+    name_stops = np.empty(part.n_rows, dtype=np.int64)
+    mine = vectors[row : row + part.n_rows]
+    parse_kernels.parse_rows(text, part.start, part.stop, named, mine, starts, name_stops)
+    left = np.flatnonzero(name_stops < 0).tolist()
+    out = np.empty(int((name_stops - starts).clip(0).sum()) + part.n_rows, dtype=np.uint8)
+    parse_kernels.gather_names(text, starts, name_stops, out)
+    names = out[:-1].tobytes().decode("utf-8", "surrogateescape").split("\n")
+    for number in left:
+        start = int(starts[number])
+        line = lines.text[start : lines.text.find(b"\n", start)]
+        name, mine[number] = read_line(line, vectors.shape[1], lines.first_line + row + number, named=named)
+        names[number] = name.decode("utf-8", "surrogateescape")
+    _forget(lines.text, part.start, part.stop)
+    return names
+
+
+def _threads(n: int | None) -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor  # takes milliseconds to load, with what logs for it
+
+    return ThreadPoolExecutor(n)
+
+
+def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tuple[bytes, Rows]:
+    """Return the token and the vector, (dim,), of line `number`; the slow twin of the compiled loops.
+
+    A line that begins with a space and has nothing but numbers is that of the empty token.
+    Raises DamageError.
+    """
+    fields = line.rsplit(None, dim)
+    if not named or (len(fields) == dim and line[:1] in (b" ", b"\t")):
+        fields.insert(0, b"")
+    if len(fields) != dim + 1:
+        raise DamageError(_miscounted(number, len(line.split()) - named, dim))
+    name = fields[0]
+    vector = row_of(fields[1:], number)
+    last = name.split()[-1:]
+    if last and last != [name] and is_number(last[0]):
+        raise DamageError(_miscounted(number, dim + n_last_numbers(name.split()), dim))
+    return name, vector
+
+
+def row_of(fields: Sequence[bytes], number: int) -> Rows:
+    """Return the numbers of line `number`, (n_fields,) float32. Raises DamageError."""
+    values = np.array([_float(field, number) for field in fields])
+    with np.errstate(over="ignore"):  # past all float32 is infinity, as everywhere
+        return values.astype(np.float32)
+
+
+def n_last_numbers(fields: list[bytes]) -> int:
+    """Return how many of the last of `fields` are numbers."""
+    return next((n for n, field in enumerate(reversed(fields)) if not is_number(field)), len(fields))
+
+
+def is_number(field: bytes) -> bool:
+    """Whether a field is a number written in digits; the words nan and infinity may be tokens."""
+    return is_float(field) and any(digit in field for digit in b"0123456789")
+
+
+def is_float(field: bytes) -> bool:
+    """Whether a field is a number, nan and infinity among them."""
+    try:
+        _float(field, 0)
+    except DamageError:
+        return False
+    return True
+
+
+def _float(field: bytes, number: int) -> float:
+    try:
+        if b"_" not in field:  # 1_000 is a number to Python alone
+            return float(field)
+    except ValueError:
+        pass
+    text = field[:_SHOWN].decode("utf-8", "replace")
+    raise DamageError(f"line {number}: {text!r} is no number")
+
+
+def _miscounted(number: int, n_numbers: int, dim: int) -> str:
+    if n_numbers < 0:
+        return f"line {number} is empty"
+    return f"line {number} has {n_numbers} numbers instead of {dim}"
+
+
+def _check_size(lines: Lines, dim: int, named: bool) -> None:
+    """Refuse, before memory is taken, more rows than the text can hold; name the first that is too short."""
+    if 2 * dim * lines.n_rows <= lines.stop - lines.start + 1:  # a digit and a blank for each number
+        return
+    start = lines.start
+    for number in range(lines.first_line, lines.first_line + lines.n_rows):
+        stop = lines.text.find(b"\n", start, lines.stop)
+        line = lines.text[start : lines.stop if stop < 0 else stop]
+        if len(line) < 2 * dim - 1:
+            raise DamageError(_miscounted(number, len(line.split()) - named, dim))
+        start = stop + 1

@@ -1,0 +1,126 @@
+"""The formats that can be written, one entry each: how they are named, what they hold, who writes them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting, CannotSave
+from tovec.formats.saved import folder, tensor_file
+from tovec.formats.writing import array, parquet, projector, word2vec
+from tovec.formats.writing.dtypes import DTYPES
+from tovec.formats.writing.options import Options
+from tovec.text.spelling import Spelling
+
+_COUNTS = "counts"
+_UNKNOWN = "which token stands for unknown text"
+_SPECIAL = "which tokens stand for no text"
+_SPELLING = "how names spell bytes"
+# What an embedding may have beside tokens and vectors, each as a message calls it.
+PARTS: Mapping[str, Callable[[Embedding], bool]] = MappingProxyType(
+    {
+        _COUNTS: lambda made: made.vocabulary.counts is not None,
+        "the tokenizer": lambda made: made.tokenizer is not None,
+        _UNKNOWN: lambda made: made.vocabulary.unknown is not None,
+        _SPECIAL: lambda made: bool(made.vocabulary.special),
+        _SPELLING: lambda made: made.vocabulary.spelling is not Spelling.PLAIN,
+        "n-grams": lambda made: made.ngrams is not None,
+        "output vectors": lambda made: made.outputs is not None,
+        "where the vectors come from": lambda made: bool(made.provenance),
+    }
+)
+# What it means that a part is missing, where that is not plain.
+MEANS: Mapping[str, str] = MappingProxyType(
+    {"n-grams": ": there, words that were never seen have no vectors"}
+)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A format that can be written.
+
+    name: of `--format`. title: as messages call it. suffixes: of the paths that mean it; "" is none.
+    dtypes: the number types it holds. holds: those of PARTS that it has a place for. takes_columns: whether
+    it has a place for columns of any kind.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    save: Callable[[Embedding, Path, Options], None]
+    dtypes: tuple[str, ...] = ("f32",)
+    holds: frozenset[str] = frozenset()
+    takes_columns: bool = False
+
+    def left_behind(self, embedding: Embedding) -> list[str]:
+        """Return those of PARTS that `embedding` has and the format does not hold."""
+        return [part for part, has in PARTS.items() if part not in self.holds and has(embedding)]
+
+
+WRITERS = (
+    # model2vec refuses bf16, and the folder is there for it to read.
+    Writer("folder", "a folder", ("",), folder.save_with, ("f32", "f16", "int8"), frozenset(PARTS)),
+    Writer("word2vec-text", "word2vec text", (".vec", ".txt"), word2vec.save_text),
+    Writer("word2vec-binary", "word2vec binary", (".bin",), word2vec.save_binary),
+    Writer("glove", "GloVe text", (".glove",), word2vec.save_glove),
+    Writer(
+        "projector",
+        "tables for the Embedding Projector",
+        (".tsv",),
+        projector.save,
+        holds=frozenset({_COUNTS}),
+    ),
+    Writer(
+        "parquet",
+        "Parquet",
+        (".parquet",),
+        parquet.save,
+        ("f32", "f16"),
+        frozenset({_COUNTS}),
+        takes_columns=True,
+    ),
+    Writer("npy", "a NumPy array and its tokens", (".npy",), array.save, ("f32", "f16")),
+    Writer(
+        "safetensors",
+        "a safetensors file",
+        (".safetensors",),
+        tensor_file.save,
+        ("f32", "f16", "bf16", "int8"),
+        frozenset({_COUNTS, _UNKNOWN, _SPECIAL, _SPELLING}),
+    ),
+)
+BY_NAME: Mapping[str, Writer] = MappingProxyType({writer.name: writer for writer in WRITERS})
+
+
+def writer_for(path: str | Path, name: str | None = None) -> Writer:
+    """Return the writer of the format `name`, or of the one that the suffix of `path` means.
+
+    No suffix, a path that ends with `/`, or a folder that is there: the folder of `Embedding.save`.
+    Raises CannotSave for a suffix nobody knows, BadSetting for such a name.
+    """
+    if name is not None:
+        if name not in BY_NAME:
+            raise BadSetting("the format", name, f"one of {', '.join(BY_NAME)}")
+        return BY_NAME[name]
+    is_folder = str(path).endswith("/") or Path(path).is_dir()
+    suffix = "" if is_folder else Path(path).suffix.lower()
+    for writer in WRITERS:
+        if suffix in writer.suffixes:
+            return writer
+    known = ", ".join(f"{' or '.join(one.suffixes) or 'no suffix'} ({one.title})" for one in WRITERS)
+    raise CannotSave(
+        f"cannot tell the format of {path} from {suffix!r}; there are {known}; --format names one whatever "
+        "the suffix"
+    )
+
+
+def check_holds(writer: Writer, dtype: str, columns: bool) -> None:
+    """Raise CannotSave for a dtype, or columns, without a place in the format, BadSetting for no dtype."""
+    if dtype not in DTYPES:
+        raise BadSetting("the dtype", dtype, f"one of {', '.join(DTYPES)}")
+    if dtype not in writer.dtypes:
+        others = ", ".join(one.suffixes[0] for one in WRITERS if dtype in one.dtypes and one.suffixes[0])
+        raise CannotSave(f"{writer.title} cannot hold {dtype}, only {', '.join(writer.dtypes)}; {others} can")
+    if columns and not writer.takes_columns:
+        raise CannotSave(f"{writer.title} cannot hold a projection or neighbors; .parquet can")
