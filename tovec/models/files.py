@@ -16,7 +16,6 @@ from tovec.formats.tensors.stored import TensorStore
 from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
-from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 
 if TYPE_CHECKING:
     from tovec.hub import RemoteModel
@@ -89,6 +88,8 @@ def _read(path: Path, folder: Path) -> ModelFiles:
 
 def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
     if store.origin.startswith("GGUF"):
+        from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
+
         with reading(path):
             return ModelFiles(store, _gguf_config(store.metadata), tokens_of_gguf(store.metadata))
     if folder is None:
