@@ -253,7 +253,7 @@ def test_rows_are_read_once_and_cannot_be_changed(tmp_path):
     np.testing.assert_array_equal(table[np.array([1, 0, 1])], table[:][[1, 0, 1]])
     np.testing.assert_array_equal(table[::-1], table[:][::-1])
     np.testing.assert_array_equal(table[np.array([-1])], table[1:])
-    assert table[5:].shape == (0, 2) and table.nbytes == 16
+    assert table[5:].shape == (0, 2)
     with pytest.raises(ValueError, match="read-only"):
         table[:2][0] = 1
     with pytest.raises(IndexError):
