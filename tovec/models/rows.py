@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tovec.models.token_list import TokenList
+from tovec.text.spelling import nameless
 from tovec.text.vocabulary import Vocabulary
 
 _TOLD = 5  # tokens in one finding
@@ -24,7 +25,9 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     table, which have no vector and are left out. Both are told.
     """
     if tokens is None:
-        return NamedRows(Vocabulary(_numbered(0, n_rows)), ("no tokenizer: rows are named by their ids",))
+        return NamedRows(
+            Vocabulary(map(nameless, range(n_rows))), ("no tokenizer: rows are named by their ids",)
+        )
     names = list(tokens.names[:n_rows])
     holes = [row for row, name in enumerate(names) if name is None]
     findings = []
@@ -62,13 +65,9 @@ def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:
     unique = []
     for row, name in enumerate(names):
         if name is None or row in numbered:
-            name = f"<id {row}>"
+            name = nameless(row)
             while name in taken:
                 name = f"<{name}>"
             taken[name] = row
         unique.append(name)
     return unique, twice
-
-
-def _numbered(start: int, stop: int) -> list[str]:
-    return [f"<id {row}>" for row in range(start, stop)]
