@@ -14,7 +14,6 @@ from tovec.formats.atomic import read_whole
 from tovec.formats.file_bytes import head_of
 from tovec.formats.saved import folder
 from tovec.formats.vectors import text_file
-from tovec.hub import Reporter, fetch_model
 from tovec.models.files import (
     ModelFiles,
     is_model_file,
@@ -29,6 +28,7 @@ from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
 
 if TYPE_CHECKING:
+    from tovec.hub import Reporter
     from tovec.text.tokenizers import Tokenizer
 
 HUB = "hf:"
@@ -49,7 +49,7 @@ def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
 
 
 def open_model(
-    source: str | Path, tokenizer: str | Path | None = None, *, reporter: Reporter | None = None
+    source: str | Path, tokenizer: str | Path | None = None, *, reporter: "Reporter | None" = None
 ) -> Model:
     """Return all that `source` holds: input and output tables, tokenizer, configuration, a report.
 
@@ -63,7 +63,7 @@ def open_model(
 
 
 def look(
-    source: str | Path, tokenizer: str | Path | None = None, *, reporter: Reporter | None = None
+    source: str | Path, tokenizer: str | Path | None = None, *, reporter: "Reporter | None" = None
 ) -> tuple[Model, Embedding]:
     """Return the model that `open_model` gives and, of it, the embedding that `open` gives."""
     base, part = _split(str(source))
@@ -80,9 +80,11 @@ def _split(source: str) -> tuple[str, str | None]:
 
 
 def _open_model(
-    source: str, tensor: str | None, tokenizer: str | Path | None, reporter: Reporter | None
+    source: str, tensor: str | None, tokenizer: str | Path | None, reporter: "Reporter | None"
 ) -> Model:
     if source.startswith(HUB) and not Path(source).exists():
+        from tovec.hub import fetch_model
+
         remote = fetch_model(source.removeprefix(HUB), reporter=reporter)
         return _of_files(read_remote(remote), Path(source), tensor, tokenizer)
     return read_whole(Path(source), lambda path: _load(path, tensor, tokenizer))

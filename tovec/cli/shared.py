@@ -36,8 +36,11 @@ def takes_source(command: Command) -> Command:
 
 def look_at(source: str, tokenizer: str | None) -> "tuple[Model, Embedding]":
     """Return the model and the embedding at `source`; what is downloaded for them is told on the terminal."""
+    from tovec.sources import HUB, look
+
+    if not source.startswith(HUB):
+        return look(source, tokenizer)
     from tovec.cli.download_progress import DownloadBar
-    from tovec.sources import look
 
     return look(source, tokenizer, reporter=DownloadBar())
 

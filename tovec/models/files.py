@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tovec.errors import BadSource
 from tovec.formats.damage import reading
@@ -16,10 +16,11 @@ from tovec.formats.tensors.safetensors_file import read_safetensors, recognizes_
 from tovec.formats.tensors.shards import read_sharded, recognizes_sharded
 from tovec.formats.tensors.stored import TensorStore
 from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
-from tovec.hub import RemoteModel
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
-from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
+
+if TYPE_CHECKING:
+    from tovec.hub import RemoteModel
 
 CONFIG = "config.json"
 # In the order in which they are asked whether a file is theirs.
@@ -73,7 +74,7 @@ def read_model_file(path: Path) -> ModelFiles:
     return _read(path, path.parent)
 
 
-def read_remote(remote: RemoteModel) -> ModelFiles:
+def read_remote(remote: "RemoteModel") -> ModelFiles:
     """Return what a model on the Hub holds: its small files are here, its tensors are fetched when used."""
     store = remote.tensors()
     return _joined(store, Path(remote.name), remote.folder)
@@ -85,6 +86,8 @@ def _read(path: Path, folder: Path) -> ModelFiles:
 
 def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
     if store.origin.startswith("GGUF"):
+        from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
+
         with reading(path):
             return ModelFiles(store, _gguf_config(store.metadata), tokens_of_gguf(store.metadata))
     if folder is None:

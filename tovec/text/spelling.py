@@ -83,11 +83,6 @@ def _mark_stray_bytes(text: str) -> str:
     return re.sub("[\udc80-\udcff]", lambda stray: f"<0x{ord(stray[0]) - 0xDC00:02X}>", text)
 
 
-def nameless(row: int) -> str:
-    """Return what an id without a token is called, everywhere: `<id 17>`."""
-    return f"<id {row}>"
-
-
 def is_text(names: Iterable[str]) -> bool:
     """Whether no name holds a byte that is no UTF-8, or any other half of a surrogate pair."""
     try:

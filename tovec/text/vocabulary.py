@@ -1,6 +1,5 @@
 """Tokens and their ids. A token is any string; its id is its row in a table of vectors."""
 
-import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -90,7 +89,7 @@ class Vocabulary:
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {token: row for row, token in enumerate(self.tokens)}
+        return dict(zip(self.tokens, range(len(self.tokens)), strict=True))
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -161,6 +160,8 @@ class Vocabulary:
         In a large vocabulary only tokens of similar length that share a letter at either end are
         compared: an error message must not cost seconds.
         """
+        import difflib
+
         folded = token.casefold()
         likely = (f"▁{token}", folded, token.upper(), token.capitalize())
         alike = [t for t in likely if t in self and t != token]
@@ -171,3 +172,25 @@ class Vocabulary:
         ]
         matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
         return list(dict.fromkeys([*alike, *matches]))[:k]
+
+
+class NumberedVocabulary(Vocabulary):
+    """Names for `n_tokens` rows without tokens, `<id 17>`; they are made when the first is looked at."""
+
+    def __init__(self, n_tokens: int) -> None:
+        self._n_tokens = n_tokens
+        self.unknown, self.counts = None, None
+        self.spelling, self.special = Spelling.PLAIN, frozenset()
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names, by id."""
+        return tuple(map(numbered_name, range(self._n_tokens)))
+
+    def __len__(self) -> int:
+        return self._n_tokens
+
+
+def numbered_name(row: int) -> str:
+    """Return the name of a row that has no token."""
+    return f"<id {row}>"

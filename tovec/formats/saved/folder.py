@@ -10,7 +10,6 @@ row, all zeros, in the file only: what `load` returns has exactly the tokens tha
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -144,6 +143,8 @@ def save(
         if embedding.ngrams is not None:
             save_ngrams(embedding.ngrams, building, beside)
         if snapshots is not None and snapshots.is_dir():
+            import shutil
+
             shutil.copytree(snapshots, building / "snapshots")
     return directory
 

@@ -85,7 +85,7 @@ class Header(Cursor):
         """Return the items of an array that `value` has stepped over."""
         self.at = array.start
         if array.kind == _STRING:
-            return tuple(self._strings(array.length))
+            return self._strings(array.length)
         if array.kind == _ARRAY:
             return tuple(self.items(self._array(1)) for _ in range(array.length))
         return self._numbers(array.kind, array.length, array.start).copy()
@@ -118,13 +118,16 @@ class Header(Cursor):
             raise DamageError(f"the strings from byte {self.at} on do not end before the file does")
         self.at = at
 
-    def _strings(self, count: int) -> Iterator[str]:
-        """Yield strings that have been stepped over, so that all of them end in the file."""
-        data, length_at = self.data, _LENGTH.unpack_from
+    def _strings(self, count: int) -> tuple[str, ...]:
+        """Return strings that have been stepped over, so that all of them end in the file."""
+        data, at, length_at = self.data, self.at, _LENGTH.unpack_from
+        strings = []
         for _ in range(count):
-            start = self.at + _LENGTH.size
-            self.at = start + length_at(data, self.at)[0]
-            yield data[start : self.at].decode("utf-8", "surrogateescape")
+            start = at + _LENGTH.size
+            at = start + length_at(data, at)[0]
+            strings.append(data[start:at].decode("utf-8", "surrogateescape"))
+        self.at = at
+        return tuple(strings)
 
     def _numbers(self, kind: int, count: int, start: int) -> np.ndarray[Any, np.dtype[Any]]:
         """Return numbers as they lie in the file, and step over them."""

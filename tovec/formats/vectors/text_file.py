@@ -7,7 +7,6 @@ Formats: word2vec.c (Mikolov et al. 2013), fastText's saveVectors, GloVe's save_
 """
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -141,6 +140,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as file:
             yield file
         return
+    import tempfile
+
     most = _EXPANSION * path.stat().st_size + _AT_ONCE
     with tempfile.TemporaryFile() as unpacked:
         for data in _unpacked(path, _AT_ONCE):

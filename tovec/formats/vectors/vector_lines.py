@@ -9,9 +9,9 @@ in a number of its own, which would hide a line with too many numbers.
 import mmap as mapping
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from mmap import PAGESIZE, mmap
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from tovec.formats.damage import DamageError
 from tovec.formats.file_bytes import BOM, FileBytes
 from tovec.formats.vectors.file_vocabulary import decoded
 from tovec.nearest import Rows
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes longer than it saves
 _PART = 1 << 22  # bytes that a thread reads at a time
@@ -75,7 +78,7 @@ def lines_of(text: FileBytes, start: int = 0, first_line: int = 1) -> Lines:
     last = max(start, text.rfind(b"\n", start, stop) + 1)  # the last line may lack a line feed
     numbers = np.frombuffer(text, dtype=np.uint8)
     bounds = list(_bounds(text, start, last))
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with _threads(os.cpu_count()) as threads:
         counts = threads.map(lambda part: _count(text, numbers, *part), bounds)
         parts = [Part(*part, n_rows, fast=True) for part, n_rows in zip(bounds, counts, strict=True)]
     return Lines(text, start, stop, first_line, (*parts, Part(last, stop, 1, fast=False)))
@@ -127,7 +130,7 @@ def read_lines(lines: Lines, dim: int, *, named: bool = True) -> tuple[list[str]
     vectors = np.empty((lines.n_rows, dim), dtype=np.float32)
     starts = np.cumsum([0, *(part.n_rows for part in lines.parts)])
     places = list(zip(lines.parts, starts.tolist(), strict=False))
-    with ThreadPoolExecutor(os.cpu_count() if len(places) > 2 else 1) as threads:
+    with _threads(os.cpu_count() if len(places) > 2 else 1) as threads:
         try:
             names = list(
                 threads.map(lambda place: _read_part(lines, place[0], place[1], vectors, named), places)
@@ -167,6 +170,12 @@ def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
         names[number] = name.decode("utf-8", "surrogateescape")
     _forget(lines.text, part.start, part.stop)
     return names
+
+
+def _threads(n: int | None) -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor  # takes milliseconds to load, with what logs for it
+
+    return ThreadPoolExecutor(n)
 
 
 def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tuple[bytes, Rows]:

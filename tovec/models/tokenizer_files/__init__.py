@@ -1,11 +1,13 @@
-"""Files that hold the tokens of a model, one file here for each format."""
+"""Files that hold the tokens of a model, one file here for each format.
+
+Each is loaded when there is a file of it: most tables have no tokenizer, and loading all takes milliseconds.
+"""
 
 from pathlib import Path
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import head_of
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files import pieces, sentencepiece, tekken, tiktoken, tokenizer_json, vocab_files
 from tovec.models.tokenizer_files.beside import json_beside, moved, with_added
 
 # In the order in which a folder is searched; a tokenizer.json says most of all.
@@ -38,6 +40,8 @@ def _has(path: Path) -> bool:
 
 
 def _model_of(folder: Path, path: Path) -> TokenList | None:
+    from tovec.models.tokenizer_files import pieces, sentencepiece, tiktoken
+
     with reading(path):
         if tiktoken.recognizes(head_of(path)):
             return tiktoken.read(path)
@@ -50,6 +54,8 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
     Raises BadSource when it is of no kind known here, or damaged.
     """
+    from tovec.models.tokenizer_files import sentencepiece, tiktoken, vocab_files
+
     with reading(path):
         head = head_of(path)
         if path.suffix == ".json":
@@ -67,6 +73,8 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
 
 def _of_json(path: Path) -> TokenList:
+    from tovec.models.tokenizer_files import tekken, tokenizer_json, vocab_files
+
     merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
     if path.name.endswith("vocab.json") and merges.is_file():
         return vocab_files.read_bpe(path, merges, json_beside(path.parent, "tokenizer_config.json"))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tovec.errors import BadSource
-from tovec.text.spelling import nameless
 from tovec.text.tokenizers.subwords import SubwordTokenizer
+from tovec.text.vocabulary import numbered_name
 
 
 class LazyTokenizer:
@@ -34,7 +34,7 @@ class LazyTokenizer:
     @functools.cached_property
     def vocabulary(self) -> tuple[str, ...]:
         """The tokens by id; an id without one is named `<id 17>`."""
-        return tuple(nameless(row) if name is None else name for row, name in enumerate(self._names))
+        return tuple(numbered_name(row) if name is None else name for row, name in enumerate(self._names))
 
     @functools.cached_property
     def _subwords(self) -> SubwordTokenizer:
