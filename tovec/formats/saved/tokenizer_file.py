@@ -11,7 +11,7 @@ from tovec.formats.damage import DamageError
 from tovec.formats.json_text import field, json_object
 from tovec.formats.writing.names import NameRule
 from tovec.text.spelling import is_text
-from tovec.text.vocabulary import Vocabulary
+from tovec.text.vocabulary import Vocabulary, numbered_name
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
@@ -67,8 +67,7 @@ def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
     if n_entries not in (len(tokens), len(tokens) + 1):
         raise DamageError(f"it has {n_entries} entries where there are {len(tokens)} tokens")
     for row, token in enumerate(_entry_names(tokens)):
-        # A file may leave ids out; the tokenizer calls these <id 17>.
-        if entries.get(row, f"<id {row}>") != token:
+        if entries.get(row, numbered_name(row)) != token:  # a file may leave ids out
             raise DamageError(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")
     return n_entries - len(tokens)
 

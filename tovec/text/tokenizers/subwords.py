@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.tokenizers.base import proper
+from tovec.text.vocabulary import numbered_name
 
 UNKNOWN = "[UNK]"
 
@@ -50,7 +51,7 @@ class SubwordTokenizer:
     def vocabulary(self) -> tuple[str, ...]:
         """The tokens by id; an id that the file leaves out is named `<id 17>`."""
         ids = self._tokenizer.get_vocab(with_added_tokens=True)
-        tokens = [f"<id {row}>" for row in range(max(ids.values(), default=-1) + 1)]
+        tokens = [numbered_name(row) for row in range(max(ids.values(), default=-1) + 1)]
         for token, row in ids.items():
             tokens[row] = token
         return tuple(tokens)
