@@ -204,7 +204,8 @@ class Embedding:
         """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
         if self.tokenizer is None:
             raise TovecError(
-                "this embedding has no tokenizer, so it cannot cut text; give it one when it is made"
+                "this embedding has no tokenizer, so it cannot cut text; name one, as --tokenizer words "
+                "does, or the file of its own"
             )
         return self.tokenizer.tokens(text)
 

@@ -3,6 +3,7 @@
 A source is a path or `hf:org/name`, and may end in `#output`, `#input`, `#effective` or the name of a tensor.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,8 +12,10 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError
 from tovec.formats import FORMATS, Format, format_of
 from tovec.formats.atomic import read_whole
+from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
-from tovec.formats.saved import folder
+from tovec.formats.saved import folder, tensor_file
+from tovec.formats.strangers import check_no_stranger
 from tovec.formats.vectors import text_file
 from tovec.models.files import (
     ModelFiles,
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
 
 HUB = "hf:"
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:huggingface\.co/(?P<hub>[\w.-]+/[\w.-]+))?", re.IGNORECASE)
+_HUB_NAME = re.compile(r"[\w.-]*\w/[\w.-]*\w")
+_FILES_LOOKED_AT, _FILES_SHOWN = 50, 3
 
 
 def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
@@ -73,8 +79,8 @@ def look(
 
 def _split(source: str) -> tuple[str, str | None]:
     """Return the source and the part of it that is asked for; a path that holds a `#` itself is whole."""
-    base, mark, part = source.rpartition("#")
-    if not mark or not part or Path(source).exists():
+    base, _, part = source.rpartition("#")
+    if not base or not part or Path(source).exists():
         return source, None
     return base, part
 
@@ -87,19 +93,38 @@ def _open_model(
 
         remote = fetch_model(source.removeprefix(HUB), reporter=reporter)
         return _of_files(read_remote(remote), Path(source), tensor, tokenizer)
-    return read_whole(Path(source), lambda path: _load(path, tensor, tokenizer))
+    _check_name(source)
+    try:
+        return read_whole(Path(source), lambda path: _load(path, tensor, tokenizer))
+    except OSError as error:
+        raise BadSource(f"{source} cannot be read: {error.strerror or error}") from error
+
+
+def _check_name(source: str) -> None:
+    """Refuse what names no place on this machine. Raises BadSource."""
+    if not source or "\0" in source:
+        raise BadSource(f"{source!r} names no file; a source is a path or {HUB}org/name")
+    if source == "-":
+        raise BadSource("- is no source: rows are read where they lie, in a file, not from standard input")
+    address = _ADDRESS.match(source)
+    if address is not None and not Path(source).exists():
+        name = address["hub"]
+        way = f"write {HUB}{name}" if name else "download it and open the file"
+        raise BadSource(f"{source} is an address, not a path; {way}")
 
 
 def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model:
     if not path.exists():
-        raise BadSource(f"{path} does not exist")
+        if path.is_symlink():
+            raise BadSource(f"{path} is a link that leads nowhere")
+        raise BadSource(f"{path} does not exist{_hub_hint(str(path))}")
     if not path.is_dir() and not path.is_file():
         raise BadSource(f"{path} is neither a file nor a folder; a pipe cannot be read by the row")
     form = format_of(path)
     if form is not None:
         if tensor is not None:
             raise BadSource(
-                f"{path} is {form.name}, which has no tensors by name; there are {path}#output and {path}"
+                f"{path} is {form.name} and has no part {tensor!r}; its parts are {', '.join(PARTS)}"
             )
         return _of_vectors(form, path, tokenizer)
     if is_model_folder(path):
@@ -107,7 +132,7 @@ def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model
     elif not path.is_dir() and is_model_file(path, head_of(path)):
         files = read_model_file(path)
     else:
-        raise BadSource(f"{path} {_why_not(path)}")
+        raise BadSource(f"{path} {_why_no_folder(path) if path.is_dir() else _why_no_file(path)}")
     return _of_files(files, path, tensor, tokenizer)
 
 
@@ -167,14 +192,39 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
     return Model(report, embedding.tokenizer, {}, embedding, output)
 
 
-def _why_not(path: Path) -> str:
-    if not path.is_dir():
-        head = head_of(path)
-        why = None if b"\0" in head else text_file.why_not(path, head)
+def _hub_hint(source: str) -> str:
+    """Return what to write for a model on the Hub, where `source` may be the name of one."""
+    name = _HUB_NAME.fullmatch(source)
+    return f"; a model on the Hugging Face Hub is {HUB}{source}" if name else ""
+
+
+def _why_no_file(path: Path) -> str:
+    """Return what a file is that no reader takes. Raises BadSource where its first bytes say it."""
+    head = head_of(path)
+    if not head:
+        return "is empty"
+    if not text_file.is_packed(path, head):
+        with reading(path):
+            check_no_stranger(head)
+    if b"\0" not in head or text_file.is_packed(path):
+        why = text_file.why_not(path, head)
         if why is not None:
             return why
-        known = ", ".join(form.name for form in FORMATS)
-        return f"is a file of no format that tovec reads: {known}, safetensors, GGUF, PyTorch"
-    if (path / folder.WORK).is_dir():
+    own = (folder.load, tensor_file.load)  # of no use to someone whose file is none
+    known = ", ".join(form.name for form in FORMATS if form.load not in own)
+    return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, {known}"
+
+
+def _why_no_folder(path: Path) -> str:
+    entries = sorted(path.iterdir())
+    if [entry.name for entry in entries] == [folder.WORK]:
         return "holds a training run that has not ended; run tovec train again"
+    lost = next((entry.name for entry in entries if entry.is_symlink() and not entry.exists()), None)
+    if lost is not None:
+        return f"holds {lost}, a link that leads nowhere; download the model again"
+    files = [
+        entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and format_of(entry) is not None
+    ]
+    if files:
+        return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"
     return "is a folder that holds neither an embedding nor a model: no tovec.json, no file of tensors in it"

@@ -12,6 +12,7 @@ from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.neighbors import command as neighbors
 from tovec.cli.plot import command as plot
+from tovec.cli.shared import one_line
 from tovec.cli.similarity import command as similarity
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
@@ -26,12 +27,12 @@ class _Group(click.Group):
         try:
             return super().invoke(context)
         except TovecError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(one_line(str(error))) from error
         except OSError as error:
             if error.filename is None and error.strerror is None:
                 raise
             place = f": {error.filename}" if error.filename else ""
-            raise click.ClickException(f"{error.strerror or error}{place}") from error
+            raise click.ClickException(one_line(f"{error.strerror or error}{place}")) from error
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names in the order of the road from text to picture."""

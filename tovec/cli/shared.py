@@ -61,6 +61,11 @@ def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_js
         click.echo(f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}")
 
 
+def one_line(message: str) -> str:
+    r"""Return the message with escapes for what moves the cursor or hides: `\n` for a line feed in a name."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+
+
 def shown(token: str) -> str:
     """Return the token as people read it; in quotes where white space or control characters hide."""
     plain = token.isprintable() and token.strip() == token and token != ""

@@ -18,7 +18,7 @@ from tovec.cli.shared import as_json_option, print_json
     show_default=True,
     help="What vectors are to predict.",
 )
-@click.option("--dim", default=100, show_default=True, help="Length of a vector.")
+@click.option("--dim", type=int, help="Length of a vector.  [default: 100, or that of --continue-from]")
 @click.option("--window", default=5, show_default=True, help="Tokens on each side of the center, at most.")
 @click.option("--negative", default=5, show_default=True, help="Noise tokens for each pair.")
 @click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
@@ -104,6 +104,8 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     bars = Bars()
     if options["continue_from"] is not None:
         options["continue_from"] = tovec.open(options["continue_from"])
+    if options["dim"] is None:
+        del options["dim"]
     paths = [Path(name) if name != "-" else name for name in inputs]
     if options["objective"] == "skipgram":
         options["objective"] = "skip-gram"

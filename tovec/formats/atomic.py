@@ -18,6 +18,7 @@ from tovec.errors import BadSource, CannotSave
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _ATTEMPTS = 100
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe would wait for its writer
 
 Result = TypeVar("Result")
 
@@ -30,7 +31,7 @@ def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path
     away and moves into the new folder.
     Raises CannotSave when the system refuses (no space, no permission); nothing has changed then.
     """
-    target = directory.resolve()
+    target = real_path(directory)
     building = _beside(target)
     try:
         with _as_cannot_save(directory):
@@ -50,7 +51,7 @@ def replace_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises CannotSave when the system refuses (no space, a folder of that name); nothing has changed then.
     """
-    target = path.resolve()
+    target = real_path(path)
     building = _beside(target)
     try:
         with _as_cannot_save(path):
@@ -101,7 +102,7 @@ def _held(folder: Path) -> Iterator[Callable[[], bool]]:
     Holding the folder open keeps its inode number from being given to a newer one.
     """
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY | _AT_ONCE)
     except FileNotFoundError:  # missing, or between two renames
         yield lambda: False
         return
@@ -128,12 +129,17 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def real_path(path: Path) -> Path:
+    """Return the path that links lead to; that of a loop of links is the loop itself."""
+    return Path(os.path.realpath(path))  # Path.resolve fails at a loop in Python 3.11
+
+
 def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.tmp-{os.urandom(4).hex()}")
 
 
 def _aside(target: Path) -> Path:
-    target = target.resolve()
+    target = real_path(target)
     return target.parent / f".{target.name}.old"
 
 

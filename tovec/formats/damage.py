@@ -15,18 +15,22 @@ class UnsupportedError(DamageError):
     """What a file that may well be whole holds, and tovec does not read; and the way out."""
 
 
+class BadFile(BadSource):
+    """A BadSource whose message begins with the file that it is about."""
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong in the block into a BadSource that names `path`."""
+    """Turn whatever goes wrong in the block into a BadSource that names `path`, or the file it is about."""
     try:
         yield
-    except CannotDownload:  # nothing is wrong with the file: it has not come, and the error says why
+    except (BadFile, CannotDownload):  # says it all; a file that has not come is not damaged
         raise
     except FileNotFoundError as error:
-        raise BadSource(f"{path} is missing") from error
+        raise BadFile(f"{path} is missing") from error
     except OSError as error:
-        raise BadSource(f"{path} cannot be read: {error.strerror or error}") from error
+        raise BadFile(f"{path} cannot be read: {error.strerror or error}") from error
     except UnsupportedError as error:
-        raise BadSource(f"{path} cannot be read: {error}") from error
+        raise BadFile(f"{path} cannot be read: {error}") from error
     except (DamageError, TovecError) as error:
-        raise BadSource(f"{path} is damaged: {error}") from error
+        raise BadFile(f"{path} is damaged: {error}") from error

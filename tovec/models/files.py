@@ -97,7 +97,9 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
 
 def read_tensors(path: Path) -> TensorStore:
     """Return the tensors of a file, or of the files that an index names. Raises BadSource."""
-    read = _reader_of(path, head_of(path)) or read_safetensors  # which says why it is none
+    read = _reader_of(path, head_of(path))
+    if read is None:  # the reader that its name asks for says what it is instead
+        read = {".gguf": read_gguf, ".safetensors": read_safetensors}.get(path.suffix, read_torch)
     return read(path)
 
 

@@ -147,16 +147,15 @@ def _by_shape(
 
 
 def _undecided(tables: Sequence[StoredTensor], fitting: Sequence[StoredTensor]) -> str:
+    if not tables:
+        return "it holds no tensor of two dimensions"
     what = (
         "several tensors could be the table of tokens"
         if fitting
         else "none of its tensors is known as a table of tokens"
     )
     largest = sorted(fitting or tables, key=lambda tensor: -tensor.shape[0])[:_TOLD]
-    told = (
-        ", ".join(f"{tensor.name} ({shape_text(tensor.shape)})" for tensor in largest)
-        or "no tensor of two dimensions"
-    )
+    told = ", ".join(f"{tensor.name} ({shape_text(tensor.shape)})" for tensor in largest)
     return f"{what}; name one as SOURCE#TENSOR: {told}"
 
 

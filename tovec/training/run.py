@@ -81,7 +81,7 @@ def train(
     checkpoint_every: epochs, or fractions of one, between checkpoints. resume: go on from the
     checkpoint in `work`, if there is one; text and settings must be the same. validation: held-out
     documents, as texts_or_paths, whose loss is measured after each epoch. continue_from: its tokens
-    keep their ids and begin with their vectors; new tokens come behind them.
+    keep their ids and begin with their vectors; new tokens come behind them. Its dim is that of the run.
     on_epoch, on_snapshot: called with the embedding so far after each epoch, and at `snapshots`
     moments evenly apart, the last at the end.
 
@@ -95,6 +95,8 @@ def train(
         raise BadSetting("snapshots", snapshots, "a whole number from 0 up")
     if (resume or checkpoint_every is not None) and work is None:
         raise TovecError("checkpoints need a folder of their own: give `work`, a Path")
+    if continue_from is not None:
+        settings.setdefault("dim", continue_from.dim)
     config = TrainConfig(**settings)
     if validation is not None and config.objective == "glove":
         raise TovecError(
@@ -237,7 +239,8 @@ def _is_compiled(kernels: str) -> bool:
 def _continued(config: TrainConfig, old: Embedding) -> TrainConfig:
     """Return the settings of a run that goes on from `old`: its tokens come first, whatever their count."""
     if config.objective != "skip-gram" or config.ngrams is not None or old.ngrams is not None:
-        raise TovecError("only skip-gram without n-grams can continue from another embedding")
+        way = "; tovec convert writes it without, to .vec for one" if old.ngrams is not None else ""
+        raise TovecError(f"only skip-gram without n-grams can continue from another embedding{way}")
     if config.dim != old.dim:
         raise BadSetting("dim", config.dim, f"{old.dim}, that of the embedding to continue from")
     if config.special_tokens:

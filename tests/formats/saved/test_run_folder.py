@@ -170,6 +170,12 @@ def test_continuing_from_float16_without_counts_or_outputs_goes_on_from_what_is_
     assert new.vocabulary.counts[2] == 0
 
 
+def test_continuing_takes_the_length_of_the_vectors_where_none_is_named():
+    settings = {"min_count": 1, "epochs": 1, "sample": 0}
+    old = tovec.Embedding(["the", "cat"], np.eye(2, 7, dtype=np.float32))
+    assert tovec.train(["the cat sat"] * 9, continue_from=old, **settings).dim == 7
+
+
 def test_continuing_into_the_folder_it_continues_from(corpus, tmp_path):
     out = tmp_path / "out"
     train_into(out, [corpus], **SMALL)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from needs import needs
@@ -58,6 +58,7 @@ def test_f32_stays_every_bit_as_it_is():
 
 
 @given(arrays(np.float32, (4, 3), elements=st.floats(-1000, 1000, width=32)))
+@example(np.full((4, 3), 1.1e-43, dtype=np.float32))
 def test_int8_is_the_table_over_one_scale_to_the_nearest_whole_number(rows):
     scale = scale_for(rows, INT8)
     numbers = whole(rows, INT8)

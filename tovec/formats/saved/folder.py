@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats.atomic import read_whole, replace_folder
+from tovec.formats.atomic import read_whole, real_path, replace_folder
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import field, json_object, utf8
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
@@ -67,7 +67,7 @@ def check_writable(directory: str | Path) -> None:
     directory = Path(directory)
     if directory.exists():
         _check_replaceable(directory)
-    existing = next(parent for parent in directory.resolve().parents if parent.exists())
+    existing = next(parent for parent in real_path(directory).parents if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise CannotSave(f"cannot save to {directory}: {existing} is not a folder that can be written to")
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import FileBytes, map_bytes
+from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_header import Header, Metadata, TensorEntry
 from tovec.formats.tensors.quantized import GGML_TYPES
@@ -109,6 +110,7 @@ def _parse(data: FileBytes, path: Path, file_size: int) -> _File:
     header = Header(data)
     magic, version = header.take(4, "the magic number"), header.u32()
     if magic != MAGIC:
+        check_no_stranger(data[:ENOUGH])
         raise DamageError(f"it begins with {magic!r}, not with {MAGIC!r}")
     if version not in _VERSIONS:
         raise DamageError(_why_not(version))

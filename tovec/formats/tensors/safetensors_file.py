@@ -12,8 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
-from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import strict_json
+from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 
@@ -31,7 +32,6 @@ _DTYPES: Mapping[str, NumberType] = MappingProxyType(
         )
     }
 )
-_POINTER = b"version https://git-lfs"
 
 
 class _Place(NamedTuple):
@@ -75,8 +75,9 @@ def header_end(data: bytes, file_size: int) -> int:
 
     Raises DamageError when that is more than `file_size`, or than the 100 MB that are allowed.
     """
-    check_not_pointer(data)
     length = int.from_bytes(data[:_LENGTH], "little")
+    if data[_LENGTH : _LENGTH + 1] != b"{":
+        check_no_stranger(data[:ENOUGH])
     if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:
         raise DamageError(f"it has {file_size} bytes, fewer than its header says")
     if length > MAX_HEADER:
@@ -84,16 +85,10 @@ def header_end(data: bytes, file_size: int) -> int:
     return _LENGTH + length
 
 
-def check_not_pointer(head: bytes) -> None:
-    """Refuse what `git clone` without LFS leaves in the place of a large file."""
-    if head.startswith(_POINTER):
-        raise UnsupportedError("it is a pointer of Git LFS, not the file itself; run git lfs pull")
-
-
 def store_of(file: BinaryIO, path: Path) -> TensorStore:
     """Return the tensors of the open `file`, which `path` names. Raises DamageError and OSError."""
     size = os.fstat(file.fileno()).st_size
-    start = file.read(len(_POINTER))
+    start = file.read(ENOUGH)
     return _parse(start + file.read(max(0, header_end(start, size) - len(start))), path, size)
 
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import BadFile, DamageError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, strict_json
 from tovec.formats.plain_names import is_plain_name
@@ -57,7 +56,7 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
             shards[file] = open_file(files[file]) if open_file else _read_shard(files[file], why)
         tensor = shards[file].tensors.get(name)
         if tensor is None:
-            raise BadSource(f"{files[file]} holds no tensor {name!r}; {index_path.name} puts it there")
+            raise BadFile(f"{files[file]} holds no tensor {name!r}; {index_path.name} puts it there")
         return tensor
 
     origins = sorted({_READERS[path.suffix][0] for path in files.values()})
@@ -69,7 +68,7 @@ def _read_shard(path: Path, why: str) -> TensorStore:
     with reading(path):
         is_there = path.exists()
     if not is_there:
-        raise BadSource(f"{path} is missing; {why}")
+        raise BadFile(f"{path} is missing; {why}")
     return _READERS[path.suffix][1](path)
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.tensors.safetensors_file import check_not_pointer
 from tovec.formats.tensors.stored import StoredTensor, TensorStore
 from tovec.formats.tensors.torch_calls import Items, Tensor
 from tovec.formats.tensors.torch_pickle import read_tensor_pickle
@@ -75,10 +75,11 @@ def read_torch(path: Path) -> TensorStore:
 def _archive(file: BinaryIO) -> "zipfile.ZipFile":
     import zipfile  # loads all that unpacks; other files need none of it
 
-    head = file.read(32)
-    check_not_pointer(head)
+    head = file.read(ENOUGH)
     if head.startswith(_LEGACY):
         raise UnsupportedError(f"it was written by torch before 1.6 or in its old way; {_AGAIN}")
+    if not head.startswith(_ZIP):
+        check_no_stranger(head)
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:

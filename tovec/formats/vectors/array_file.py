@@ -13,7 +13,7 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
 from tovec.formats.tensors.stored import StoredTensor
 from tovec.formats.vectors.names_file import read_names
@@ -71,11 +71,11 @@ class _Header(NamedTuple):
 def _table(path: Path) -> Vectors:
     header = _header(path)
     if len(header.shape) != 2 or min(header.shape) < 1:
-        raise DamageError(f"its shape is {header.shape}, not that of a table")
+        raise UnsupportedError(f"its shape is {header.shape}, not that of a table")
     kind = _KINDS.get(header.dtype.newbyteorder("<"))
     if kind is None:
         known = ", ".join(str(dtype) for dtype in _KINDS)
-        raise DamageError(f"its numbers are {header.dtype}; those that can be read are {known}")
+        raise UnsupportedError(f"its numbers are {header.dtype}; those that can be read are {known}")
     n_rows, dim = header.shape
     size, expected = path.stat().st_size - header.offset, n_rows * dim * header.dtype.itemsize
     if size != expected:
@@ -98,7 +98,7 @@ def _header(path: Path) -> _Header:
         except OSError:
             raise
         except Exception as error:  # numpy's reader of Python literals promises no fewer
-            text = (str(error).splitlines() or ["unreadable"])[0]
+            text = (str(error).splitlines() or ["unreadable"])[0].partition(" on line ")[0]
             raise DamageError(f"its header is none of numpy's: {text[:200]}") from error
         return _Header(shape, by_columns, dtype, file.tell())
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.strangers import is_stranger
 from tovec.formats.vectors.columns import Column, Layout, choose
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
-from tovec.formats.vectors.vector_lines import is_float, row_of
+from tovec.formats.vectors.vector_lines import is_float, is_number, row_of
 
 _SUFFIXES = (".csv", ".tsv")
 _DELIMITERS = ",;\t"
@@ -29,7 +30,8 @@ Row = tuple[int, list[str]]  # the line it begins in, its cells
 def recognizes(path: Path, head: bytes) -> bool:
     """Whether `path` is named as a table and its first line has several cells."""
     first = head.partition(b"\n")[0]
-    return path.suffix.lower() in _SUFFIXES and any(sign.encode() in first for sign in _DELIMITERS)
+    is_table = path.suffix.lower() in _SUFFIXES and any(sign.encode() in first for sign in _DELIMITERS)
+    return is_table and b"\0" not in head and not is_stranger(head)
 
 
 def load(path: Path) -> Embedding:
@@ -66,6 +68,11 @@ def load(path: Path) -> Embedding:
             names.append(cells[layout.token])
             lines.append(line)
             numbers += vector.tobytes()
+        if layout.token == 0 and all(map(_is_decimal, names)):
+            raise DamageError(
+                "its rows have numbers only, no token; what a projector reads has its tokens in "
+                f"{path.stem}_metadata.tsv beside it"
+            )
         vectors = np.frombuffer(numbers, dtype=np.float32).reshape(len(names), -1)
         return Embedding(
             vocabulary_of(names, lambda row: f"in line {lines[row]}"),
@@ -79,6 +86,11 @@ def _is_row(first: Sequence[str]) -> bool:
     numbers = first[1:]
     running = [[str(n + start) for n in range(len(numbers))] for start in (0, 1)]
     return bool(numbers) and numbers not in running and all(is_float(_bytes(cell)) for cell in numbers)
+
+
+def _is_decimal(name: str) -> bool:
+    """Whether a token is a number with a point: one may be a token, a column of them is part of a vector."""
+    return "." in name and is_number(_bytes(name))
 
 
 def _rows(file: TextIO) -> Iterator[Row]:

@@ -20,7 +20,7 @@ from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
 from tovec.formats.vectors.vector_lines import first_line, is_number, lines_of, read_line, read_lines
 
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
-_PACKED = (".gz", ".zst")
+_PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 _AT_ONCE = 1 << 20  # bytes to unpack
 _EXPANSION = 100  # times its size that an archive of numbers may hold; text of vectors packs to a third
 
@@ -35,13 +35,14 @@ def why_not(path: Path, head: bytes) -> str | None:
 
     What it looks like is said by its first two rows, as far as they are in `head`. An archive is looked into.
     """
-    if _is_packed(path):
+    packed = is_packed(path)
+    if packed:
         try:
             head = next(_unpacked(path, HEAD), b"")
         except DamageError as error:
             return f"cannot be unpacked: {error}"
     if b"\0" in head:
-        return "is not text"
+        return "holds no text; unpack it and open what is in it" if packed else "is not text"
     try:
         _check_head(head, _is_glove(path))
     except DamageError as error:
@@ -124,19 +125,21 @@ def load(path: Path) -> Embedding:
         return Embedding(vocabulary, vectors, provenance={"format": kind, "file": path.name})
 
 
-def _is_packed(path: Path) -> bool:
-    return path.suffix.lower() in _PACKED
+def is_packed(path: Path, head: bytes | None = None) -> bool:
+    """Whether a file's name, and its first bytes where they are given, say that it is unpacked here."""
+    magic = _PACKED.get(path.suffix.lower())
+    return magic is not None and (head is None or head.startswith(magic))
 
 
 def _is_glove(path: Path) -> bool:
     """Whether the name says that there is no line of counts."""
-    return (path.with_suffix("") if _is_packed(path) else path).suffix.lower() == ".glove"
+    return (path.with_suffix("") if is_packed(path) else path).suffix.lower() == ".glove"
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     """Give the file, or a temporary one with what the archive `path` holds. Raises DamageError, OSError."""
-    if not _is_packed(path):
+    if not is_packed(path):
         with path.open("rb") as file:
             yield file
         return

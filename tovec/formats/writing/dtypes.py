@@ -92,7 +92,8 @@ def encoded(
             continue
         if dtype is INT8:
             unfit = ~np.isfinite(rows)
-            numbers = dtype.encode(np.where(unfit, 0, rows / np.float32(scale)))
+            # In float64, since float32 has few digits for the scale of a tiny table.
+            numbers = dtype.encode(np.where(unfit, 0, rows / np.float64(scale)))
         else:
             numbers = dtype.encode(rows)
             unfit = _is_infinite(numbers) & ~np.isinf(rows)

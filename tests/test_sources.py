@@ -1,0 +1,213 @@
+"""Sources as a whole: what is none, what is in the way, and what is said of it; in one line, at once."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from needs import needs
+
+import tovec
+from tovec.cli import cli
+from tovec.embedding import Embedding
+from tovec.errors import BadSource
+from tovec.formats import save_as
+from tovec.text.spelling import Spelling
+from tovec.text.vocabulary import Vocabulary
+
+ROWS = np.random.default_rng(7).standard_normal((4, 6), dtype=np.float32)
+
+
+@pytest.fixture
+def vec(tmp_path):
+    return save_as(Embedding(["cat", "dog", "mat", "sat"], ROWS), tmp_path / "a.vec")
+
+
+def refused(source):
+    with pytest.raises(BadSource) as error:
+        tovec.open(source)
+    return str(error.value)
+
+
+def test_a_source_is_a_path_or_its_name(vec):
+    for source in (vec, str(vec), f"{vec}#input", f"{vec}#effective"):
+        assert tovec.open(source).vocabulary.tokens == ("cat", "dog", "mat", "sat")
+    assert tovec.open_model(vec).input.dim == tovec.open_model(str(vec)).input.dim == 6
+
+
+def test_a_name_with_a_number_sign_is_whole_where_it_is_there(vec):
+    other = vec.rename(vec.with_name("a#output"))
+    assert len(tovec.open(other)) == 4
+    assert "a#output has no output table" in refused(f"{other}#output")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("", "'' names no file; a source is a path or hf:org/name"),
+        ("a\0b", "names no file"),
+        ("-", "- is no source: rows are read where they lie"),
+        ("nowhere.vec", "nowhere.vec does not exist"),
+        ("nowhere.vec#output", "nowhere.vec does not exist"),
+        ("#output", "#output does not exist"),
+        ("google/gemma", "google/gemma does not exist; a model on the Hugging Face Hub is hf:google/gemma"),
+        ("https://huggingface.co/google/gemma/tree/main", "is an address, not a path; write hf:google/gemma"),
+        ("s3://bucket/a.vec", "s3://bucket/a.vec is an address, not a path; download it and open the file"),
+        ("x" * 5000, "cannot be read: File name too long"),
+    ],
+)
+def test_what_names_nothing_is_told_with_the_way_out(tmp_path, monkeypatch, source, said):
+    monkeypatch.chdir(tmp_path)
+    assert said in refused(source)
+    with pytest.raises(BadSource, match=re.escape(said)):
+        tovec.open_model(source)
+
+
+def test_a_part_that_is_not_there_is_told(vec):
+    assert refused(f"{vec}#nope").endswith("has no part 'nope'; its parts are input, output, effective")
+    assert "has no output table: it keeps no output vectors" in refused(f"{vec}#output")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.vec")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "link").symlink_to("gone")
+    for name, said in [
+        ("pipe.vec", "is neither a file nor a folder; a pipe cannot be read by the row"),
+        ("loop", "is a link that leads nowhere"),
+        ("link", "is a link that leads nowhere"),
+    ]:
+        assert refused(tmp_path / name) == f"{tmp_path / name} {said}"
+    assert "neither a file nor a folder" in refused("/dev/null")
+
+
+def test_a_socket_is_no_source(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the names of sockets are short
+    with socket.socket(socket.AF_UNIX) as end:
+        end.bind("a.sock")
+        assert "neither a file nor a folder" in refused("a.sock")
+
+
+def test_a_folder_says_what_may_be_meant(tmp_path, vec):
+    assert refused(tmp_path).endswith("is a folder; name the file in it: a.vec")
+    for name in ("empty", "run/work", "lost", "busy/work"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "lost/model.safetensors").symlink_to("blob")
+    (tmp_path / "busy/notes.txt").write_text("notes")
+    assert "holds neither an embedding nor a model" in refused(tmp_path / "empty")
+    assert refused(tmp_path / "run").endswith(
+        "holds a training run that has not ended; run tovec train again"
+    )
+    assert "holds neither" in refused(tmp_path / "busy")
+    assert "holds model.safetensors, a link that leads nowhere" in refused(tmp_path / "lost")
+
+
+def test_an_empty_file_and_noise_are_told_apart(tmp_path):
+    (tmp_path / "empty.vec").touch()
+    (tmp_path / "noise.bin").write_bytes(np.random.default_rng(3).bytes(5000))
+    assert refused(tmp_path / "empty.vec").endswith("empty.vec is empty")
+    assert "is in none of the formats that tovec reads: safetensors, GGUF" in refused(tmp_path / "noise.bin")
+
+
+def test_a_table_of_numbers_alone_is_not_taken_for_tokens(tmp_path):
+    rows = "".join("\t".join(map(str, row)) + "\n" for row in ROWS.tolist())
+    (tmp_path / "x.tsv").write_text(rows)
+    assert "its rows have numbers only, no token" in refused(tmp_path / "x.tsv")
+    (tmp_path / "x_metadata.tsv").write_text("a\nb\nc\nd\n")
+    assert tovec.open(tmp_path / "x.tsv").vocabulary.tokens == tuple("abcd")
+
+
+def test_files_that_nobody_may_read_are_told(tmp_path, vec):
+    """In a process of another user where this one may read everything."""
+    if not hasattr(os, "setuid"):
+        pytest.skip("no users here")
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    save_as(Embedding(["a"], ROWS[:1]), closed / "a.vec")
+    vec.chmod(0)
+    closed.chmod(0)
+    tmp_path.chmod(0o755)
+    program = (
+        "import os, sys, tovec.sources\n"
+        "os.chdir(sys.argv[1])\n"
+        "if os.getuid() == 0: os.setuid(65534)\n"
+        "for name in ('a.vec', 'closed', 'closed/a.vec'):\n"
+        "    try: tovec.sources.open(name)\n"
+        "    except tovec.TovecError as error: print(error)\n"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
+        )
+    finally:
+        closed.chmod(0o755)
+    assert done.stdout.splitlines() == [
+        f"{name} cannot be read: Permission denied" for name in ("a.vec", "closed", "closed/a.vec")
+    ]
+
+
+def test_an_error_is_one_line_whatever_a_name_holds(tmp_path):
+    for source in ("x\ny", "x\x1b[31my", "x\u2028y", "x\udcffy"):
+        done = CliRunner().invoke(cli, ["inspect", str(tmp_path / source)])
+        assert done.exit_code == 1 and len(done.stderr.splitlines()) == 1
+        assert "\x1b" not in done.stderr and "does not exist" in done.stderr
+
+
+def test_a_message_names_each_file_once(tmp_path):
+    (tmp_path / "model.safetensors.index.json").write_text(
+        '{"weight_map": {"model.embed_tokens.weight": "model-00001-of-00001.safetensors"}}'
+    )
+    missing = tmp_path / "model-00001-of-00001.safetensors"
+    assert refused(tmp_path) == (
+        f"{missing} is missing; model.safetensors.index.json puts tensor 'model.embed_tokens.weight' there"
+    )
+
+
+# All kinds of source, saved and opened again
+
+
+def strange(tmp_path):
+    """Return an embedding whose names are hard to print, to write and to read."""
+    tokens = ["king", "Ġqueen", "\udcff\udcfe", "", "tab\there", "new\nline", "\u202e", "\x00", "<s>", "it's"]
+    vocabulary = Vocabulary(tokens, range(10), unknown="king", spelling=Spelling.BYTE_LEVEL, special=[8])
+    return Embedding(vocabulary, np.random.default_rng(1).standard_normal((10, 6), dtype=np.float32))
+
+
+@pytest.mark.parametrize("name", ["folder", "a.safetensors"])
+def test_strange_tokens_go_through_every_command(tmp_path, name):
+    source = str(save_as(strange(tmp_path), tmp_path / name))
+    run = CliRunner()
+    for command in (
+        ["inspect", source],
+        ["neighbors", source, "king", "--bytes"],
+        ["vectors", source, "king", ""],
+        ["similarity", source, "king", "new\nline"],
+        ["analogy", source, "king", "", "it's"],
+        ["plot", source, "-o", str(tmp_path / "a.png")],
+        ["convert", source, str(tmp_path / "b"), "--escape"],
+    ):
+        for as_json in ([], ["--json"]):
+            done = run.invoke(cli, [*command, *as_json])
+            assert done.exit_code == 0, done.output
+            done.stdout.encode("utf-8", "backslashreplace")
+
+
+@pytest.mark.parametrize(
+    "name", ["a.vec", "a.bin", "a.glove", "a.npy", "a.tsv", "a.parquet", "a.safetensors"]
+)
+def test_any_opened_source_is_saved_and_opens_equal(tmp_path, name):
+    if name == "a.parquet":
+        needs("pyarrow")
+    made = strange(tmp_path) if name == "a.safetensors" else Embedding(["cat", "개", "it's", "3"], ROWS)
+    opened = tovec.open(save_as(made, tmp_path / name))
+    again = tovec.open(opened.save(tmp_path / "saved"))
+    np.testing.assert_array_equal(again[:], made[:])
+    ours, theirs = opened.vocabulary, again.vocabulary
+    assert made.vocabulary.tokens == ours.tokens == theirs.tokens
+    assert (theirs.spelling, theirs.special, theirs.unknown) == (ours.spelling, ours.special, ours.unknown)
+    assert again.provenance == opened.provenance
