@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tovec.errors import BadSource
 from tovec.formats.damage import reading
@@ -11,11 +12,7 @@ from tovec.formats.file_bytes import head_of
 from tovec.formats.json_text import json_object, json_value
 from tovec.formats.plain_names import is_plain_name
 from tovec.formats.tensors.file_names import tensor_files
-from tovec.formats.tensors.gguf_file import read_gguf, recognizes_gguf
-from tovec.formats.tensors.safetensors_file import read_safetensors, recognizes_safetensors
-from tovec.formats.tensors.shards import read_sharded, recognizes_sharded
 from tovec.formats.tensors.stored import TensorStore
-from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 
@@ -23,12 +20,13 @@ if TYPE_CHECKING:
     from tovec.hub import RemoteModel
 
 CONFIG = "config.json"
-# In the order in which they are asked whether a file is theirs.
-_READERS: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Path], TensorStore]], ...] = (
-    (recognizes_sharded, read_sharded),
-    (recognizes_gguf, read_gguf),
-    (recognizes_torch, read_torch),
-    (recognizes_safetensors, read_safetensors),
+# The module of each reader in formats/tensors/, and the end of the names of its two functions; in the order
+# in which they are asked whether a file is theirs, and loaded when they are.
+_READERS = (
+    ("shards", "sharded"),
+    ("safetensors_file", "safetensors"),
+    ("gguf_file", "gguf"),
+    ("torch_file", "torch"),
 )
 
 
@@ -47,7 +45,11 @@ def is_model_file(path: Path, head: bytes) -> bool:
 
 
 def _reader_of(path: Path, head: bytes) -> Callable[[Path], TensorStore] | None:
-    return next((read for recognizes, read in _READERS if recognizes(path, head)), None)
+    for module, name in _READERS:
+        reader = import_module(f"tovec.formats.tensors.{module}")
+        if getattr(reader, f"recognizes_{name}")(path, head):
+            return cast("Callable[[Path], TensorStore]", getattr(reader, f"read_{name}"))
+    return None
 
 
 def is_model_folder(path: Path) -> bool:
@@ -98,9 +100,14 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
 def read_tensors(path: Path) -> TensorStore:
     """Return the tensors of a file, or of the files that an index names. Raises BadSource."""
     read = _reader_of(path, head_of(path))
-    if read is None:  # the reader that its name asks for says what it is instead
-        read = {".gguf": read_gguf, ".safetensors": read_safetensors}.get(path.suffix, read_torch)
-    return read(path)
+    if read is not None:
+        return read(path)
+    from tovec.formats.tensors.gguf_file import read_gguf
+    from tovec.formats.tensors.safetensors_file import read_safetensors
+    from tovec.formats.tensors.torch_file import read_torch
+
+    # The reader that its name asks for says what it is instead.
+    return {".gguf": read_gguf, ".safetensors": read_safetensors}.get(path.suffix, read_torch)(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

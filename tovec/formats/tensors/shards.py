@@ -13,14 +13,21 @@ from tovec.formats.damage import BadFile, DamageError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, strict_json
 from tovec.formats.plain_names import is_plain_name
-from tovec.formats.tensors import safetensors_file, torch_file
-from tovec.formats.tensors.safetensors_file import MAX_HEADER, read_safetensors
+from tovec.formats.tensors.safetensors_file import MAX_HEADER, ORIGIN, read_safetensors
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
-from tovec.formats.tensors.torch_file import read_torch
 
 _SUFFIX = ".index.json"
+
+
+def _read_torch(path: Path) -> TensorStore:
+    from tovec.formats.tensors.torch_file import read_torch  # more code than most models need
+
+    return read_torch(path)
+
+
+# By the ending of a file: what its format is called, what reads it.
 _READERS: Mapping[str, tuple[str, Callable[[Path], TensorStore]]] = MappingProxyType(
-    {".safetensors": (safetensors_file.ORIGIN, read_safetensors), ".bin": (torch_file.ORIGIN, read_torch)}
+    {".safetensors": (ORIGIN, read_safetensors), ".bin": ("PyTorch", _read_torch)}
 )
 
 
