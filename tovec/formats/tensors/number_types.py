@@ -52,7 +52,8 @@ def _native(name: str, code: str) -> NumberType:
 def _bf16(rows: Bytes) -> Rows:
     """A bfloat16 is the upper half of a float32."""
     halves = np.ascontiguousarray(rows).view("<u2")
-    return np.left_shift(halves, 16, dtype=np.uint32).view(np.float32)
+    wide: Rows = np.left_shift(halves, 16, dtype=np.uint32).view(np.float32)
+    return wide
 
 
 def _by_table(values: Callable[[], Rows]) -> Callable[[Bytes], Rows]:
