@@ -93,6 +93,17 @@ print(sorted(name for name in names - sys.stdlib_module_names if not name.starts
     assert output.stdout.strip() == "['tovec']"
 
 
+def test_opening_a_file_loads_nothing_of_the_hub_and_nothing_that_writes_unpacks_or_runs_threads(tmp_path):
+    path = tovec.Embedding.random(["a", "b"], 2).save(tmp_path / "two") / "model.safetensors"
+    unwanted = ("tovec.hub", "shutil", "zipfile", "tempfile", "secrets", "hashlib", "logging", "difflib")
+    program = f"""import sys; import numpy; before = set(sys.modules); import tovec
+assert tovec.open(sys.argv[1]).dim == 2
+print(sorted(set({unwanted}) & (set(sys.modules) - before)))"""
+    command = [sys.executable, "-c", program, str(path)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert output.stdout.strip() == "[]"
+
+
 def test_every_public_name_is_there_and_documented():
     for name in tovec.__all__:
         assert getattr(tovec, name).__doc__, name

@@ -186,6 +186,37 @@ def test_what_lookup_returns_can_be_changed_without_changing_the_table():
     np.testing.assert_array_equal(embedding.vectors, before)
 
 
+class View:
+    """Rows of an array, made when asked for; a slice shares memory with it, as a map of a file does."""
+
+    dtype = np.dtype(np.float16)
+
+    def __init__(self, rows):
+        self.shape = rows.shape
+        self.rows = rows
+
+    def __getitem__(self, wanted):
+        return self.rows[wanted]
+
+
+@given(
+    st.sampled_from([np.float16, np.float32]),
+    *[st.none() | st.integers(-12, 12)] * 2,
+    st.none() | st.integers(-4, 4).filter(bool),
+    st.integers(1, 30),
+)
+def test_a_slice_of_a_view_is_a_new_array_whatever_the_blocks(dtype, start, stop, step, block):
+    rows = np.arange(30).reshape(10, 3).astype(dtype)
+    embedding = Embedding(map(str, range(10)), View(rows))
+    wanted = slice(start, stop, step)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nearest, "BLOCK_NUMBERS", block)
+        found = embedding[wanted]
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, rows[wanted])
+    assert not np.shares_memory(found, rows)
+
+
 @pytest.mark.parametrize("key", [4, -1, np.int64(-1), [0, 4], np.array([0, -1])])
 def test_an_id_out_of_range_is_refused_with_the_range(key):
     with pytest.raises(TovecError, match=r"id (4|-1) is out of range; ids run from 0 to 3"):

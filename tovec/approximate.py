@@ -24,7 +24,7 @@ SAMPLED_NUMBERS = 1 << 20  # of the table, from which it is known again
 _MARK = b"tovec\x001\x00"  # behind usearch's own bytes: this, a digest of the table, one of those bytes
 _TRAILER = len(_MARK) + 64
 
-Report = Callable[[int], object]  # of a number of rows more that are done
+OnRows = Callable[[int], object]  # told how many rows more are done
 
 
 class ApproximateIndex:
@@ -39,7 +39,7 @@ class ApproximateIndex:
         self._graph = graph
 
     @classmethod
-    def build(cls, embedding: Embedding, report: Report | None = None) -> "ApproximateIndex":
+    def build(cls, embedding: Embedding, report: OnRows | None = None) -> "ApproximateIndex":
         """Return an index of all tokens of `embedding` that have a direction.
 
         Two cores take minutes for 100,000 rows; memory is 2 bytes a number and some 150 a row. The vectors
@@ -58,7 +58,7 @@ class ApproximateIndex:
 
     @classmethod
     def open_or_build(
-        cls, embedding: Embedding, path: str | Path, report: Report | None = None
+        cls, embedding: Embedding, path: str | Path, report: OnRows | None = None
     ) -> "ApproximateIndex":
         """Return the index in the file `path`; where there is none, build it and save it there.
 

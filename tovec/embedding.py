@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
-from tovec.nearest import Found, Vectors, cosines, unit_rows
+from tovec.nearest import Found, Vectors, cosines, in_float32, unit_rows
 from tovec.ngram_table import NgramTable
 from tovec.search import Search
 from tovec.text.vocabulary import Ids, Vocabulary
@@ -181,7 +181,7 @@ class Embedding:
         outside 0 … n_tokens - 1 or a key of another kind.
         """
         if isinstance(key, slice):
-            return np.array(self.vectors[key], dtype=np.float32)
+            return in_float32(self.vectors, key)
         if isinstance(key, (list, tuple, np.ndarray)):
             if self.ngrams is not None and not _are_ids(key) and not all(map(self._has_row, key)):
                 return np.stack([self[one] for one in key])

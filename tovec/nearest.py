@@ -53,6 +53,22 @@ def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
         yield start, np.asarray(vectors[start : start + step], dtype=np.float32)
 
 
+def in_float32(vectors: Vectors, rows: slice) -> Rows:
+    """Return the rows of a slice as a new array, (n_rows, dim), and take no memory beside it.
+
+    What a view makes at once would be there twice before it is copied.
+    """
+    n_rows, dim = vectors.shape
+    wanted = range(*rows.indices(n_rows))
+    gathered = np.empty((len(wanted), dim), dtype=np.float32)
+    step = max(1, BLOCK_NUMBERS // dim)
+    for start in range(0, len(wanted), step):
+        part = wanted[start : start + step]
+        stop = part.stop if part.stop >= 0 else None  # of a reversed slice that ends with the first row
+        gathered[start : start + step] = vectors[part.start : stop : part.step]
+    return gathered
+
+
 def row_norms(vectors: Vectors) -> Norms:
     """Return the length of every row, (n_tokens,); 0 for a row with a NaN or an infinity.
 

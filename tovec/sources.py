@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError
-from tovec.formats import FORMATS, Format, format_of, head_of
+from tovec.formats import SAVED, VECTORS, Format
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
-from tovec.formats.saved import folder, tensor_file
+from tovec.formats.file_bytes import head_of
+from tovec.formats.saved.folder import WORK
 from tovec.formats.strangers import check_no_stranger
-from tovec.formats.vectors import text_file
-from tovec.hub import Reporter, fetch_model
 from tovec.models.files import (
     ModelFiles,
     is_model_file,
@@ -31,6 +30,7 @@ from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
 
 if TYPE_CHECKING:
+    from tovec.hub import Reporter
     from tovec.text.tokenizers import Tokenizer
 
 HUB = "hf:"
@@ -54,7 +54,7 @@ def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
 
 
 def open_model(
-    source: str | Path, tokenizer: str | Path | None = None, *, reporter: Reporter | None = None
+    source: str | Path, tokenizer: str | Path | None = None, *, reporter: "Reporter | None" = None
 ) -> Model:
     """Return all that `source` holds: input and output tables, tokenizer, configuration, a report.
 
@@ -68,7 +68,7 @@ def open_model(
 
 
 def look(
-    source: str | Path, tokenizer: str | Path | None = None, *, reporter: Reporter | None = None
+    source: str | Path, tokenizer: str | Path | None = None, *, reporter: "Reporter | None" = None
 ) -> tuple[Model, Embedding]:
     """Return the model that `open_model` gives and, of it, the embedding that `open` gives."""
     base, part = _split(str(source))
@@ -78,16 +78,20 @@ def look(
 
 def _split(source: str) -> tuple[str, str | None]:
     """Return the source and the part of it that is asked for; a path that holds a `#` itself is whole."""
-    base, _, part = source.rpartition("#")
-    if not base or not part or Path(source).exists():
+    marks = [at for at, sign in enumerate(source) if sign == "#" and 0 < at < len(source) - 1]
+    if not marks or Path(source).exists():
         return source, None
-    return base, part
+    # The names of files and tensors may hold the sign too: what is there tells which one ends the file's.
+    mark = next((at for at in reversed(marks) if Path(source[:at]).exists()), marks[0])
+    return source[:mark], source[mark + 1 :]
 
 
 def _open_model(
-    source: str, tensor: str | None, tokenizer: str | Path | None, reporter: Reporter | None
+    source: str, tensor: str | None, tokenizer: str | Path | None, reporter: "Reporter | None"
 ) -> Model:
     if source.startswith(HUB) and not Path(source).exists():
+        from tovec.hub import fetch_model
+
         remote = fetch_model(source.removeprefix(HUB), reporter=reporter)
         return _of_files(read_remote(remote), Path(source), tensor, tokenizer)
     _check_name(source)
@@ -117,7 +121,7 @@ def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model
         raise BadSource(f"{path} does not exist{_hub_hint(str(path))}")
     if not path.is_dir() and not path.is_file():
         raise BadSource(f"{path} is neither a file nor a folder; a pipe cannot be read by the row")
-    form = format_of(path)
+    form = _format_of(path)
     if form is not None:
         if tensor is not None:
             raise BadSource(
@@ -131,6 +135,15 @@ def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model
     else:
         raise BadSource(f"{path} {_why_no_folder(path) if path.is_dir() else _why_no_file(path)}")
     return _of_files(files, path, tensor, tokenizer)
+
+
+def _format_of(path: Path) -> Format | None:
+    """Return the format of vectors that `path` is in, None for a model or nothing known. Raises BadSource."""
+    head = head_of(path)
+    saved = next((form for form in SAVED if form.recognizes(path, head)), None)
+    if saved is not None or is_model_file(path, head):
+        return saved
+    return next((form for form in VECTORS if form.recognizes(path, head)), None)
 
 
 def _of_files(files: ModelFiles, path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model:
@@ -203,6 +216,8 @@ def _hub_hint(source: str) -> str:
 
 def _why_no_file(path: Path) -> str:
     """Return what a file is that no reader takes. Raises BadSource where its first bytes say it."""
+    from tovec.formats.vectors import text_file
+
     head = head_of(path)
     if not head:
         return "is empty"
@@ -213,20 +228,19 @@ def _why_no_file(path: Path) -> str:
         why = text_file.why_not(path, head)
         if why is not None:
             return why
-    own = (folder.load, tensor_file.load)  # of no use to someone whose file is none
-    known = ", ".join(form.name for form in FORMATS if form.load not in own)
+    known = ", ".join(form.name for form in VECTORS)
     return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, {known}"
 
 
 def _why_no_folder(path: Path) -> str:
     entries = sorted(path.iterdir())
-    if [entry.name for entry in entries] == [folder.WORK]:
+    if [entry.name for entry in entries] == [WORK]:
         return "holds a training run that has not ended; run tovec train again"
     lost = next((entry.name for entry in entries if entry.is_symlink() and not entry.exists()), None)
     if lost is not None:
         return f"holds {lost}, a link that leads nowhere; download the model again"
     files = [
-        entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and format_of(entry) is not None
+        entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _format_of(entry) is not None
     ]
     if files:
         return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"

@@ -7,7 +7,8 @@ import pytest
 
 from tovec.formats.damage import UnsupportedError
 from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.tensors.stored import StoredTensor, TensorStore
+from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.models.architectures import HEAD, LLAMA_INPUT
 from tovec.models.tables import find_tables, tensor_named
 
 
@@ -60,6 +61,25 @@ def test_an_unknown_kind_is_opened_by_usual_names():
     assert chosen(shapes, {"model_type": "new"}) == ("model.embed_tokens.weight", "lm_head.weight")
     original = {"tok_embeddings.weight": (64, 16), "output.weight": (64, 16), "norm.weight": (16,)}
     assert chosen(original, {}) == ("tok_embeddings.weight", "output.weight")
+
+
+def test_only_tensors_of_a_name_are_looked_at_so_that_files_of_others_need_not_be_there():
+    real = store({**LAYER, "model.embed_tokens.weight": (64, 16), "lm_head.weight": (64, 16)}).tensors
+    looked_at = []
+
+    def find(name, _):
+        looked_at.append(name)
+        return real[name]
+
+    lazy = TensorStore(LazyTensors(dict.fromkeys(real), find), "safetensors", (Path("model"),))
+    tables = find_tables(lazy, {"model_type": "llama"}, 64)
+    assert (tables.input.tensor, tables.output.tensor) == (real[LLAMA_INPUT], real[HEAD])
+    assert set(looked_at) == {LLAMA_INPUT, HEAD}
+
+
+def test_a_name_that_is_no_table_is_passed_over():
+    shapes = {"model.embed_tokens.weight": (64,), "other.model.embed_tokens.weight": (64, 16)}
+    assert chosen(shapes, {"model_type": "llama"}) == ("other.model.embed_tokens.weight", None)
 
 
 def test_a_gguf_has_names_of_its_own():

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tovec.errors import BadSetting, TovecError, UnknownToken
-from tovec.text.vocabulary import Vocabulary
+from tovec.text.spelling import Spelling
+from tovec.text.vocabulary import NumberedVocabulary, Vocabulary
 
 WORDS = ["the", "cat", "sat", "on", "mat"]
 
@@ -82,6 +83,22 @@ def test_known_ids_leave_unknown_tokens_out_or_map_them():
 def test_the_unknown_token_has_to_be_one_of_the_tokens():
     with pytest.raises(UnknownToken, match="'<unk>'"):
         Vocabulary(WORDS, unknown="<unk>")
+
+
+def test_numbered_names_are_those_of_a_vocabulary_that_was_given_them():
+    made = NumberedVocabulary(12)
+    given = Vocabulary([f"<id {row}>" for row in range(12)])
+    assert len(made) == 12
+    assert "tokens" not in vars(made)  # until it is asked for
+    assert made.tokens == given.tokens
+    assert made.id("<id 11>") == 11
+    assert "<id 12>" not in made
+    assert made.readable_tokens == given.readable_tokens
+    assert made.text(3) == b"<id 3>"
+    assert (made.counts, made.unknown, made.spelling, made.special) == (None, None, Spelling.PLAIN, set())
+    with pytest.raises(UnknownToken, match="nearest spellings: '<id 1>'"):
+        made.id("<id 1")
+    assert len(NumberedVocabulary(0)) == 0
 
 
 def test_counts_cannot_be_changed():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tovec.embedding import Embedding
-    from tovec.formats.writing.options import Column
+    from tovec.formats.writing.options import ColumnValues
 
 
 @click.command("convert")
@@ -90,15 +90,15 @@ def command(
 
 def _columns(
     projection: str | None, neighbors: int | None
-) -> "Callable[[Embedding], dict[str, Column]] | None":
+) -> "Callable[[Embedding], dict[str, ColumnValues]] | None":
     """Return what makes the columns of a map, None where none are asked for."""
     if projection is None and neighbors is None:
         return None
 
-    def made(embedding: "Embedding") -> "dict[str, Column]":
+    def made(embedding: "Embedding") -> "dict[str, ColumnValues]":
         from tovec.projection import neighbor_graph, project
 
-        columns: dict[str, Column] = {}
+        columns: dict[str, ColumnValues] = {}
         if projection is not None:
             points = project(embedding.vectors, 2, projection, names=embedding.vocabulary.tokens).points
             columns |= {"projection_x": points[:, 0], "projection_y": points[:, 1]}

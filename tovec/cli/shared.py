@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,16 +37,34 @@ def takes_source(command: Command) -> Command:
 
 def look_at(source: str, tokenizer: str | None) -> "tuple[Model, Embedding]":
     """Return the model and the embedding at `source`; what is downloaded for them is told on the terminal."""
+    from tovec.sources import HUB, look
+
+    if not source.startswith(HUB):
+        return look(source, tokenizer)
     from tovec.cli.download_progress import DownloadBar
-    from tovec.sources import look
 
     return look(source, tokenizer, reporter=DownloadBar())
 
 
 def print_json(value: object) -> None:
-    """Print `value` as JSON; characters stay as they are, but for halves of pairs, which no UTF-8 holds."""
-    text = json.dumps(value, ensure_ascii=False)
+    """Print `value` as JSON; characters stay as they are, but for halves of pairs, which no UTF-8 holds.
+
+    JSON has no NaN and no infinity: where a number is one, there is null.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False)
     click.echo(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text))
+
+
+def _finite(value: Any) -> Any:
+    """Return the lists and dictionaries of `value` again, None for what is no finite number."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_json: bool) -> None:

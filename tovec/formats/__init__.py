@@ -1,68 +1,55 @@
 """Files of vectors: what can be opened, one entry a format here, and what can be written, in writing/."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import reading
-from tovec.formats.saved import folder, tensor_file
-from tovec.formats.vectors import (
-    array_file,
-    arrow_file,
-    csv_file,
-    fasttext_file,
-    projector_files,
-    text_file,
-    word2vec_binary,
-)
-from tovec.formats.writers import check_holds, writer_for
-from tovec.formats.writing.dtypes import DTYPES
-from tovec.formats.writing.options import Column, Options
 
-HEAD = 4096  # bytes of a file that tell its format
+if TYPE_CHECKING:
+    from tovec.formats.writing.options import ColumnValues
 
 
-@dataclass(frozen=True)
-class Format:
-    """How one format is told from others and read.
+class Format(NamedTuple):
+    """How one format is read: by a module, loaded when a source may be of it.
 
-    recognizes: given the path and the first `HEAD` bytes of a file, none of a folder. is_ours: what was saved
-    says itself where it comes from; of any other the provenance is the file.
+    is_ours: what was saved says itself where it comes from; of any other the provenance is the file.
     """
 
     name: str
-    recognizes: Callable[[Path, bytes], bool]
-    load: Callable[[Path], Embedding]
+    module: str  # in formats/
     is_ours: bool = False
 
+    def recognizes(self, path: Path, head: bytes) -> bool:
+        """Whether `path` is of this format. head: its first `HEAD` bytes, none of a folder."""
+        return bool(self._reader.recognizes(path, head))
 
-# In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
-FORMATS = (
-    Format("a folder of tovec's", folder.recognizes, folder.load, is_ours=True),
-    Format("a safetensors file with tokens", tensor_file.recognizes, tensor_file.load, is_ours=True),
-    Format("a numpy array", array_file.recognizes, array_file.load),
-    Format("Parquet or Arrow", arrow_file.recognizes, arrow_file.load),
-    Format("fastText binary", fasttext_file.recognizes, fasttext_file.load),
-    Format("word2vec binary", word2vec_binary.recognizes, word2vec_binary.load),
-    Format("projector TSV", projector_files.recognizes, projector_files.load),
-    Format("text of vectors", text_file.recognizes, text_file.load),
-    Format("CSV", csv_file.recognizes, csv_file.load),
+    @property
+    def load(self) -> Callable[[Path], Embedding]:
+        """Returns the embedding of a path that was recognized. Raises BadSource."""
+        load: Callable[[Path], Embedding] = self._reader.load
+        return load
+
+    @property
+    def _reader(self) -> Any:
+        return import_module(f"tovec.formats.{self.module}")
+
+
+SAVED = (
+    Format("a folder of tovec's", "saved.folder", is_ours=True),
+    Format("a safetensors file with tokens", "saved.tensor_file", is_ours=True),
 )
-
-
-def format_of(path: Path) -> Format | None:
-    """Return the format of vectors that `path` is in; None when it is in none of them. Raises BadSource."""
-    head = head_of(path)
-    return next((form for form in FORMATS if form.recognizes(path, head)), None)
-
-
-def head_of(path: Path) -> bytes:
-    """Return the first `HEAD` bytes of a file, none of a folder. Raises BadSource."""
-    if path.is_dir():
-        return b""
-    with reading(path), path.open("rb") as file:
-        return file.read(HEAD)
+# In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
+VECTORS = (
+    Format("a numpy array", "vectors.array_file"),
+    Format("Parquet or Arrow", "vectors.arrow_file"),
+    Format("fastText binary", "vectors.fasttext_file"),
+    Format("word2vec binary", "vectors.word2vec_binary"),
+    Format("projector TSV", "vectors.projector_files"),
+    Format("text of vectors", "vectors.text_file"),
+    Format("CSV", "vectors.csv_file"),
+)
 
 
 def save_as(
@@ -72,7 +59,7 @@ def save_as(
     format: str | None = None,
     dtype: str = "f32",
     escape: bool = False,
-    columns: Mapping[str, Column] | None = None,
+    columns: "Mapping[str, ColumnValues] | None" = None,
     snapshots: Path | None = None,
 ) -> Path:
     r"""Write `embedding` in the format that the suffix of `path` means, and return the path.
@@ -87,6 +74,10 @@ def save_as(
     Raises CannotSave for a suffix nobody knows, for a dtype, tokens and numbers that the format cannot hold
     and when the system refuses, BadSetting for an unknown format or dtype; all is then as it was.
     """
+    from tovec.formats.writers import check_holds, writer_for
+    from tovec.formats.writing.dtypes import DTYPES
+    from tovec.formats.writing.options import Options
+
     writer = writer_for(path, format)
     check_holds(writer, dtype, columns is not None)
     writer.save(embedding, Path(path), Options(DTYPES[dtype], escape, columns or {}, snapshots))

@@ -7,11 +7,10 @@ of the old one at the end. Whatever goes wrong before that leaves the old one as
 import ctypes
 import errno
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 from typing import BinaryIO, TypeVar
 
 from tovec.errors import BadSource, CannotSave
@@ -43,7 +42,7 @@ def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path
             _force_to_disk(building)
             _put_in_place(building, target, own_names)
     finally:
-        shutil.rmtree(building, ignore_errors=True)
+        _remove(building)
 
 
 @contextmanager
@@ -124,13 +123,20 @@ def _is_at(handle: int, folder: Path) -> bool:
         return False
 
 
+def _remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    import shutil  # which loads whatever unpacks archives; most of those who open a file write none
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def real_path(path: Path) -> Path:
     """Return the path that links lead to; that of a loop of links is the loop itself."""
     return Path(os.path.realpath(path))  # Path.resolve fails at a loop in Python 3.11
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.tmp-{secrets.token_hex(4)}")
+    return target.with_name(f".{target.name}.tmp-{os.urandom(4).hex()}")
 
 
 def _aside(target: Path) -> Path:
@@ -150,7 +156,7 @@ def _as_cannot_save(path: Path) -> Iterator[None]:
 def _put_in_place(building: Path, target: Path, own_names: Collection[str]) -> None:
     """Make `building` the folder `target`; afterwards `building` is what has to be thrown away."""
     if target.exists():
-        shutil.copymode(target, building)
+        building.chmod(S_IMODE(target.stat().st_mode))
         with _others_moved(target, building, own_names):
             if not exchange(building, target):
                 _rename_twice(building, target)
@@ -177,7 +183,7 @@ def _others_moved(old: Path, new: Path, own_names: Collection[str]) -> Iterator[
 def _rename_twice(building: Path, target: Path) -> None:
     """Do without an exchange; between the two renames `current_folder` finds the old folder aside."""
     aside = _aside(target)
-    shutil.rmtree(aside, ignore_errors=True)
+    _remove(aside)
     target.rename(aside)
     try:
         building.rename(target)

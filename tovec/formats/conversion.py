@@ -12,7 +12,7 @@ from tovec.formats.saved import folder
 from tovec.formats.saved.run_folder import SNAPSHOTS
 from tovec.formats.writers import MEANS, Writer, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
-from tovec.formats.writing.options import Column
+from tovec.formats.writing.options import ColumnValues
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def convert(
     top: int | None = None,
     dim: int | None = None,
     escape: bool = False,
-    columns: Callable[[Embedding], Mapping[str, Column]] | None = None,
+    columns: Callable[[Embedding], Mapping[str, ColumnValues]] | None = None,
 ) -> Converted:
     """Write `embedding` to `dest` as `save_as` does, after `top_rows` and `reduced` where asked for.
 

@@ -1,10 +1,8 @@
 """What is wrong with a file, said in one line that names it."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from tovec.errors import BadSource, CannotDownload, TovecError
 
@@ -36,24 +34,3 @@ def reading(path: Path) -> Iterator[None]:
         raise BadFile(f"{path} cannot be read: {error}") from error
     except (DamageError, TovecError) as error:
         raise BadFile(f"{path} is damaged: {error}") from error
-
-
-def json_object(text: bytes | str, what: str) -> dict[str, Any]:
-    """Return the JSON object that `text` holds. Raises DamageError when it holds none."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DamageError(f"{what} is not JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise DamageError(f"{what} is not a JSON object")
-    return value
-
-
-def field(fields: dict[str, Any], name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
-    """Return a field of a JSON object, `default` when missing or null. Raises DamageError for other kinds."""
-    value = fields.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise DamageError(f"its field {name!r} is {type(value).__name__}, which does not belong there")
-    return value

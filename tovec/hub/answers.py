@@ -46,7 +46,8 @@ class Answer:
         if self.status == 200:
             length = self.headers.get("content-length", str(size))
             if length != str(size):
-                raise CannotDownload(f"it has {length!r} bytes where the list of files says {size}")
+                told = length if length.isdecimal() else repr(length)
+                raise CannotDownload(f"it has {told} bytes where the list of files says {size}")
             return 0
         told = self.headers.get("content-range", "")
         found = _RANGE.fullmatch(told.strip())

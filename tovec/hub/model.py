@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import field, json_value
+from tovec.formats.tensors.file_names import tensor_files
 from tovec.formats.tensors.stored import TensorStore
 from tovec.hub.listing import Hub
-from tovec.hub.names import human_size
-from tovec.hub.reporter import Reporter
+from tovec.hub.reporter import Reporter, human_size
 from tovec.hub.repository import Repository, open_repository
-from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, gguf_parts, open_tensors, why_whole
+from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_whole
 
 # What says which tensors there are and what they mean.
 DESCRIPTIONS = (
@@ -27,14 +28,7 @@ TOKENIZERS = (
     ("*.tiktoken",),
     ("vocab.json", "vocab.txt", "merges.txt"),
 )
-# Files of tensors: the first of which there is one, a whole one before a split one as for transformers.
-TENSORS = (
-    *("model.safetensors", "model.safetensors.index.json", "*.safetensors", "*.gguf"),
-    *("pytorch_model.bin", "pytorch_model.bin.index.json", "*.pth"),
-)
 LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json has a fifth of it
-# What goes with a model that sees, or changes another, is not a model.
-PARTS_OF_OTHERS = ("mmproj", "adapter")
 
 
 @dataclass(frozen=True)
@@ -54,11 +48,6 @@ class RemoteModel:
     def name(self) -> str:
         """`hf:org/name@commit`: what opens the same again, whatever becomes of the branch."""
         return f"{self.repository}@{self.repository.commit}"
-
-    @property
-    def size(self) -> int:
-        """The bytes of all files of the repository, of which few are needed."""
-        return sum(self.repository.sizes.values())
 
     def tensors(self) -> TensorStore:
         """Return the tensors, from headers alone; each is fetched when its numbers are asked for.
@@ -130,30 +119,24 @@ def find_tensor_file(repository: Repository, folder: str) -> str | None:
 
     Raises BadSource where there are several and the user has to choose.
     """
-    inside = [
-        path
-        for path in _inside(repository.sizes, folder)
-        if not path.rpartition("/")[2].startswith(PARTS_OF_OTHERS) and gguf_parts(path)[0] == path
-    ]
-    for pattern in TENSORS:
-        found = _matching(inside, (pattern,))
-        if len(found) > 1:
-            named = ", ".join(f"{path} ({human_size(repository.sizes[path])})" for path in found[:12])
-            more = f" and {len(found) - 12} more" if len(found) > 12 else ""
-            raise BadSource(
-                f"{repository} has {len(found)} files of tensors, {named}{more}; "
-                f"name one: {repository}/{found[0]}"
-            )
-        if found:
-            return found[0]
-    return None
+    prefix = f"{folder}/" if folder else ""
+    names = tensor_files(path.removeprefix(prefix) for path in _inside(repository.sizes, folder))
+    found = [prefix + name for name in names]
+    if len(found) > 1:
+        named = ", ".join(f"{path} ({human_size(repository.sizes[path])})" for path in found[:12])
+        more = f" and {len(found) - 12} more" if len(found) > 12 else ""
+        raise BadSource(
+            f"{repository} has {len(found)} files of tensors, {named}{more}; "
+            f"name one: {repository}/{found[0]}"
+        )
+    return found[0] if found else None
 
 
 def _first_module(path: Path) -> str:
     """Return the folder that a modules.json names first."""
     with reading(path):
-        modules = json_object(b'{"modules": ' + path.read_bytes() + b"}", "its text")
-        first: object = next(iter(field(modules, "modules", list, [])), {})
+        modules = json_value(path.read_bytes(), "its text")
+        first = modules[0] if isinstance(modules, list) and modules else {}
         if not isinstance(first, dict):
             raise DamageError("its first module is not a JSON object")
         folder: str = field(first, "path", str, "")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tovec.errors import BadSource
+from tovec.formats.plain_names import is_plain_name
 
 _NAME = re.compile(
     r"(?P<repository>[^/@]+(?:/[^/@]+)?)"
@@ -61,18 +62,6 @@ def check_path(name: str, where: str) -> PurePosixPath:
     Raises BadSource when it is none: absolute, with `..`, a backslash, a drive or a control character.
     """
     parts = name.split("/")
-    if (
-        any(part in ("", ".", "..") for part in parts)
-        or any(char in '\\:"<>|?*' for char in name)
-        or not name.isprintable()
-    ):
+    if not all(map(is_plain_name, parts)) or any(char in '"<>|?*' for char in name):
         raise BadSource(f"{where} names the file {name!r}, which is no path inside a repository")
     return PurePosixPath(*parts)
-
-
-def human_size(n_bytes: int) -> str:
-    """Return a size as people say it, in powers of a thousand: `640 bytes`, `33.4 MB`, `1.05 GB`."""
-    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if n_bytes >= unit:
-            return f"{n_bytes / unit:.3g} {name}"
-    return f"{n_bytes} bytes"

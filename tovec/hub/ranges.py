@@ -15,9 +15,8 @@ from pathlib import Path
 from tovec.errors import CannotDownload
 from tovec.hub.answers import RETRIED, Answer, refusal
 from tovec.hub.library import line_of, transport_error
-from tovec.hub.names import human_size
 from tovec.hub.parts import Part, check_space, is_whole
-from tovec.hub.reporter import Download, Reporter
+from tovec.hub.reporter import Download, Reporter, human_size
 
 # How far into a file a server that knows no ranges is read to come to the bytes that are wanted.
 NEAR = 32_000_000

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from tovec.hub.names import human_size
-
 
 @dataclass(frozen=True)
 class Download:
@@ -38,3 +36,11 @@ class Reporter:
 
     def unreachable(self, repository: str, commit: str) -> None:
         """The Hub cannot be asked what is newest; `commit` was when it last could."""
+
+
+def human_size(n_bytes: int) -> str:
+    """Return a size as people say it, in powers of a thousand: `640 bytes`, `33.4 MB`, `1.05 GB`."""
+    for unit, name in ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if n_bytes >= unit:
+            return f"{n_bytes / unit:.3g} {name}"
+    return f"{n_bytes} bytes"

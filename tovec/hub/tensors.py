@@ -1,6 +1,5 @@
 """Files of tensors on the Hub to TensorStores: their headers are fetched now, a tensor when it is used."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -8,13 +7,14 @@ from pathlib import Path, PurePosixPath
 
 from tovec.errors import BadSource
 from tovec.formats.damage import reading
+from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_file import MAGIC, parse_gguf, read_gguf
 from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors_header, read_safetensors
 from tovec.formats.tensors.shards import read_sharded
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.formats.tensors.torch_file import read_torch
-from tovec.hub.names import human_size
 from tovec.hub.ranges import RemoteFile
+from tovec.hub.reporter import human_size
 from tovec.hub.repository import Repository
 
 INDEX = ".index.json"
@@ -22,7 +22,6 @@ FIRST_BYTES = 100_000  # 97 % of the safetensors headers on the Hub are shorter,
 FIRST_GGUF = 1_000_000  # a header with the tokens in it has some megabytes, and each request takes its time
 LONGEST_GGUF = 50_000_000  # a header of 262,144 tokens and their merges has a third of it
 MOST_PARTS = 1000  # of a split file
-_PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf", re.DOTALL)
 
 
 def open_tensors(repository: Repository, path: str) -> TensorStore:
@@ -80,10 +79,10 @@ def _gguf_part(repository: Repository, path: str) -> TensorStore:
 
 def gguf_parts(path: str) -> list[str]:
     """Return the files of the model that a GGUF file belongs to, in order: itself, but for a split one."""
-    found = _PART.fullmatch(path)
-    if found is None or not 1 <= int(found[2]) <= int(found[3]) <= MOST_PARTS:
+    split = split_name(path)
+    if split is None or not 1 <= split.number <= split.n_parts <= MOST_PARTS:
         return [path]
-    return [f"{found[1]}-{number + 1:05}-of-{found[3]}.gguf" for number in range(int(found[3]))]
+    return [split.part(number) for number in range(1, split.n_parts + 1)]
 
 
 def _refused(repository: Repository, path: str) -> TensorStore:

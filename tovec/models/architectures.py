@@ -33,13 +33,13 @@ class Architecture:
     norm: str | None = None
 
 
-def _bert_like(base: str, head: str, bias: str, norm: str | None = "LayerNorm") -> Architecture:
+def _bert_like(base: str, head: str, bias: str) -> Architecture:
     return Architecture(
         (f"{base}.embeddings.word_embeddings.weight", "embeddings.word_embeddings.weight"),
         (head,),
         True,
         (bias,),
-        norm=norm,
+        norm="LayerNorm",
     )
 
 

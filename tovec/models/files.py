@@ -1,35 +1,33 @@
 """A model's folder or file: its tensors, its configuration, its tokens; nothing is chosen here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tovec.errors import BadSource
-from tovec.formats import head_of
-from tovec.formats.damage import DamageError, json_object, reading
-from tovec.formats.tensors.gguf_file import MAGIC as GGUF_MAGIC
-from tovec.formats.tensors.gguf_file import read_gguf
-from tovec.formats.tensors.safetensors_file import read_safetensors, recognizes_safetensors
-from tovec.formats.tensors.shards import read_sharded, recognizes_sharded
+from tovec.formats.damage import reading
+from tovec.formats.file_bytes import head_of
+from tovec.formats.json_text import json_object, json_value
+from tovec.formats.plain_names import is_plain_name
+from tovec.formats.tensors.file_names import tensor_files
 from tovec.formats.tensors.stored import TensorStore
-from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
-from tovec.hub import RemoteModel
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
-from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
+
+if TYPE_CHECKING:
+    from tovec.hub import RemoteModel
 
 CONFIG = "config.json"
-# In the order that transformers prefers; then what makers of models publish beside or instead.
-_TENSOR_FILES = (
-    "model.safetensors.index.json",
-    "model.safetensors",
-    "pytorch_model.bin.index.json",
-    "pytorch_model.bin",
-    "consolidated.safetensors",
-    "consolidated.00.pth",
+# The module of each reader in formats/tensors/, and the end of the names of its two functions; in the order
+# in which they are asked whether a file is theirs, and loaded when they are.
+_READERS = (
+    ("shards", "sharded"),
+    ("safetensors_file", "safetensors"),
+    ("gguf_file", "gguf"),
+    ("torch_file", "torch"),
 )
-_TENSOR_SUFFIXES = (".safetensors", ".gguf", ".bin", ".pt", ".pth")
 
 
 @dataclass(frozen=True)
@@ -43,12 +41,15 @@ class ModelFiles:
 
 def is_model_file(path: Path, head: bytes) -> bool:
     """Whether `path`, which begins with `head`, is a file of tensors or the index of several."""
-    return (
-        recognizes_sharded(path, head)
-        or head.startswith(GGUF_MAGIC)
-        or recognizes_safetensors(path, head)
-        or recognizes_torch(path, head)
-    )
+    return _reader_of(path, head) is not None
+
+
+def _reader_of(path: Path, head: bytes) -> Callable[[Path], TensorStore] | None:
+    for module, name in _READERS:
+        reader = import_module(f"tovec.formats.tensors.{module}")
+        if getattr(reader, f"recognizes_{name}")(path, head):
+            return cast("Callable[[Path], TensorStore]", getattr(reader, f"read_{name}"))
+    return None
 
 
 def is_model_folder(path: Path) -> bool:
@@ -75,7 +76,7 @@ def read_model_file(path: Path) -> ModelFiles:
     return _read(path, path.parent)
 
 
-def read_remote(remote: RemoteModel) -> ModelFiles:
+def read_remote(remote: "RemoteModel") -> ModelFiles:
     """Return what a model on the Hub holds: its small files are here, its tensors are fetched when used."""
     store = remote.tensors()
     return _joined(store, Path(remote.name), remote.folder)
@@ -87,6 +88,8 @@ def _read(path: Path, folder: Path) -> ModelFiles:
 
 def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
     if store.origin.startswith("GGUF"):
+        from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
+
         with reading(path):
             return ModelFiles(store, _gguf_config(store.metadata), tokens_of_gguf(store.metadata))
     if folder is None:
@@ -96,12 +99,15 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
 
 def read_tensors(path: Path) -> TensorStore:
     """Return the tensors of a file, or of the files that an index names. Raises BadSource."""
-    head = head_of(path)
-    if recognizes_sharded(path, head):
-        return read_sharded(path)
-    if head.startswith(GGUF_MAGIC) or path.suffix == ".gguf":
-        return read_gguf(path)
-    return read_safetensors(path) if recognizes_safetensors(path, head) else read_torch(path)
+    read = _reader_of(path, head_of(path))
+    if read is not None:
+        return read(path)
+    from tovec.formats.tensors.gguf_file import read_gguf
+    from tovec.formats.tensors.safetensors_file import read_safetensors
+    from tovec.formats.tensors.torch_file import read_torch
+
+    # The reader that its name asks for says what it is instead.
+    return {".gguf": read_gguf, ".safetensors": read_safetensors}.get(path.suffix, read_torch)(path)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -121,23 +127,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def _tensor_files(folder: Path) -> list[Path]:
     """Return the file of tensors to read; several when it is not clear which."""
-    for name in _TENSOR_FILES:
-        if (folder / name).is_file():
-            return [folder / name]
-    files = sorted(path for path in folder.iterdir() if path.suffix in _TENSOR_SUFFIXES and path.is_file())
-    for suffix in _TENSOR_SUFFIXES:
-        found = [path for path in files if path.suffix == suffix]
-        if found:
-            return _first_of_split(found)
-    return []
-
-
-def _first_of_split(files: list[Path]) -> list[Path]:
-    """Return the first file alone where all are parts of one GGUF, `x-00001-of-00003.gguf`."""
-    firsts = [path for path in files if "-00001-of-" in path.name]
-    if len(firsts) == 1 and all("-of-" in path.name for path in files):
-        return firsts
-    return files
+    return [folder / name for name in tensor_files(path.name for path in folder.iterdir() if path.is_file())]
 
 
 def _static_folder(folder: Path) -> Path | None:
@@ -145,18 +135,12 @@ def _static_folder(folder: Path) -> Path | None:
     path = folder / "modules.json"
     if not path.is_file():
         return None
-    import json
-
     with reading(path):
-        try:
-            modules = json.loads(path.read_bytes())
-        except (ValueError, RecursionError) as error:
-            raise DamageError(f"its text is not JSON ({error})") from error
+        modules = json_value(path.read_bytes(), "its text")
     for module in modules if isinstance(modules, list) else []:
         if isinstance(module, dict) and str(module.get("type", "")).endswith("StaticEmbedding"):
             inner = str(module.get("path", ""))
-            plain = inner not in ("", ".", "..") and not set(inner) & set("/\\\0")
-            return folder / inner if plain and (folder / inner).is_dir() else None
+            return folder / inner if is_plain_name(inner) and (folder / inner).is_dir() else None
     return None
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.formats.damage import reading
-from tovec.formats.tensors.stored import StoredTensor, by, same_rows
+from tovec.formats.tensors.stored import StoredTensor, same_rows, shape_text
 from tovec.models.architectures import GGUF, has_head
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
@@ -76,12 +76,10 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
     with reading(path):
         tensor = tensor_named(files.store, name)
-    tokens = files.tokens
-    if tokens is not None and tensor.shape and tensor.shape[0] < len(tokens.names):
-        tokens = None  # rows of something else
-    n_rows = tensor.shape[0] if tensor.shape else 0
-    with reading(path):
         tensor.check_table()
+    n_rows, tokens = tensor.shape[0], files.tokens
+    if tokens is not None and n_rows < len(tokens.names):
+        tokens = None  # rows of something else
     named = name_rows(tokens, n_rows)
     report = Report(
         kind=files.store.origin,
@@ -144,7 +142,7 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
 
 def _compared(given: StoredTensor, output: StoredTensor, declared: object) -> Tying:
     if given.shape != output.shape:
-        shapes = f"the output table is {by(output.shape)}, the input table {by(given.shape)}"
+        shapes = f"the output table is {shape_text(output.shape)}, the input table {shape_text(given.shape)}"
         return Tying("untied", "the tables have different shapes", shapes)
     if given.fetch is not None or output.fetch is not None:
         return Tying("untied", "the file has both tables; to compare them would download both")

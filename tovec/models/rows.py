@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tovec.models.token_list import TokenList
-from tovec.text.vocabulary import Vocabulary
+from tovec.text.vocabulary import NumberedVocabulary, Vocabulary, numbered_name
 
 _TOLD = 5  # tokens in one finding
 
@@ -24,7 +24,7 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     table, which have no vector and are left out. Both are told.
     """
     if tokens is None:
-        return NamedRows(Vocabulary(_numbered(0, n_rows)), ("no tokenizer: rows are named by their ids",))
+        return NamedRows(NumberedVocabulary(n_rows), ("no tokenizer: rows are named by their ids",))
     names = list(tokens.names[:n_rows])
     holes = [row for row, name in enumerate(names) if name is None]
     findings = []
@@ -44,15 +44,16 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
         told = ", ".join(f"{row} {names[row]!r}" for row in twice[:_TOLD])
         findings.append(f"{len(twice):,} tokens stand there twice; the later is named by its id: {told}")
     unknown = unique[tokens.unknown] if tokens.unknown is not None and tokens.unknown < n_rows else None
-    special = frozenset(row for row in tokens.special if row < n_rows).union(
-        row for row, name in enumerate(unique) if row >= len(names) or names[row] is None
-    )
+    special = {row for row in tokens.special if row < n_rows}.union(holes, range(len(names), n_rows))
     vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)
     return NamedRows(vocabulary, tuple(findings))
 
 
 def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:
     """Return a name for each row, all different, and the rows whose token was there before."""
+    known = [name for name in names if name is not None]
+    if len(known) == len(names) == len(set(known)):  # the usual case, at once
+        return known, []
     taken: dict[str, int] = {}
     twice = []
     for row, name in enumerate(names):
@@ -62,13 +63,9 @@ def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:
     unique = []
     for row, name in enumerate(names):
         if name is None or row in numbered:
-            name = f"<id {row}>"
+            name = numbered_name(row)
             while name in taken:
                 name = f"<{name}>"
             taken[name] = row
         unique.append(name)
     return unique, twice
-
-
-def _numbered(start: int, stop: int) -> list[str]:
-    return [f"<id {row}>" for row in range(start, stop)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, by
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text
 from tovec.models.architectures import (
     ARCHITECTURES,
     GGUF,
@@ -55,10 +55,11 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
     """
     model_type = config.get("model_type")
     architecture = _architecture(store, model_type)
-    tables = {name: tensor for name, tensor in store.tensors.items() if _may_be_table(tensor)}
-    output = _output(tables, architecture, model_type)
-    given = _input(tables, architecture, model_type)
+    output = _output(store.tensors, architecture, model_type)
+    given = _input(store.tensors, architecture, model_type)
     if given is None and output is None:
+        # Last, for it looks at every tensor, and in a model of many files at every file.
+        tables = {name: tensor for name, tensor in store.tensors.items() if _may_be_table(tensor)}
         given, output = _by_shape(tables, config.get("vocab_size"), n_ids)
     bias = None
     if architecture is not None:  # a tied head may have a bias and no table of its own
@@ -80,44 +81,47 @@ def _may_be_table(tensor: StoredTensor) -> bool:
 
 
 def _input(
-    tables: Mapping[str, StoredTensor], architecture: Architecture | None, model_type: object
+    tensors: Mapping[str, StoredTensor], architecture: Architecture | None, model_type: object
 ) -> Chosen | None:
     if architecture is not None:
-        found = _named(tables, architecture.input)
+        found = _named(tensors, architecture.input)
         if found is not None:
             return Chosen(found, _reason("GGUF" if architecture.input == GGUF.input else model_type, "input"))
-    return _usual(tables, names_of_inputs(), "input")
+    return _usual(tensors, names_of_inputs(), "input")
 
 
 def _output(
-    tables: Mapping[str, StoredTensor], architecture: Architecture | None, model_type: object
+    tensors: Mapping[str, StoredTensor], architecture: Architecture | None, model_type: object
 ) -> Chosen | None:
     if architecture is not None:
-        found = _named(tables, architecture.output)
+        found = _named(tensors, architecture.output)
         if found is None:  # a head may be left out; nothing else is taken for it
             return None
         return Chosen(found, _reason("GGUF" if architecture.input == GGUF.input else model_type, "output"))
-    return _usual(tables, (*names_of_outputs(), *ORIGINAL_OUTPUT), "output")
+    return _usual(tensors, (*names_of_outputs(), *ORIGINAL_OUTPUT), "output")
 
 
 def _reason(kind: object, which: str) -> str:
     return f"the name of the {which} table in {kind} models"
 
 
-def _named(tables: Mapping[str, StoredTensor], names: Sequence[str]) -> StoredTensor | None:
-    """Return the first of `names` that is there, as it is or behind a prefix such as `model.`."""
+def _named(tensors: Mapping[str, StoredTensor], names: Sequence[str]) -> StoredTensor | None:
+    """Return the first of `names` that is a table, as it is or behind a prefix such as `model.`."""
     for name in names:
-        if name in tables:
-            return tables[name]
-    for name in names:
-        longer = [other for other in tables if other.endswith(f".{name}") and not _looks_alike(other)]
-        if len(longer) == 1:
-            return tables[longer[0]]
+        if name in tensors and _may_be_table(tensors[name]):
+            return tensors[name]
+    tails = tuple(f".{name}" for name in names)
+    behind = [other for other in tensors if other.endswith(tails) and not _looks_alike(other)]
+    for tail in tails:
+        longer = [other for other in behind if other.endswith(tail)]
+        found = [tensors[other] for other in longer if _may_be_table(tensors[other])]
+        if len(found) == 1:
+            return found[0]
     return None
 
 
-def _usual(tables: Mapping[str, StoredTensor], names: Sequence[str], which: str) -> Chosen | None:
-    found = _named(tables, names)
+def _usual(tensors: Mapping[str, StoredTensor], names: Sequence[str], which: str) -> Chosen | None:
+    found = _named(tensors, names)
     return None if found is None else Chosen(found, f"a usual name of an {which} table")
 
 
@@ -151,7 +155,7 @@ def _undecided(tables: Sequence[StoredTensor], fitting: Sequence[StoredTensor]) 
         else "none of its tensors is known as a table of tokens"
     )
     largest = sorted(fitting or tables, key=lambda tensor: -tensor.shape[0])[:_TOLD]
-    told = ", ".join(f"{tensor.name} ({by(tensor.shape)})" for tensor in largest)
+    told = ", ".join(f"{tensor.name} ({shape_text(tensor.shape)})" for tensor in largest)
     return f"{what}; name one as SOURCE#TENSOR: {told}"
 
 

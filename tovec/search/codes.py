@@ -8,7 +8,6 @@ The center takes away what all rows share, which in tables of language models is
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +94,8 @@ def _center(vectors: Vectors) -> NDArray[np.float64]:
 
 def _in_threads(run: Callable[[int], None], starts: Iterable[int]) -> None:
     """Call `run` for each start, one thread a processor; what one raises is raised here."""
+    from concurrent.futures import ThreadPoolExecutor  # takes as long to load as all of this package
+
     with ThreadPoolExecutor(N_THREADS) as pool:
         for _ in pool.map(run, starts):
             pass

@@ -7,6 +7,7 @@ P18-1226), as their published code does it, which is fastText on spelled-out syl
 
 import dataclasses
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,9 @@ FIRST_SYLLABLE, N_SYLLABLES = 0xAC00, len(INITIALS) * len(VOWELS) * len(FINALS)
 # A character as fastText cuts bytes: whatever begins one, and the bytes of 10xxxxxx that follow.
 _CHARACTER = re.compile("[^\udc80-\udcbf][\udc80-\udcbf]*", re.DOTALL)
 
-FAST_FROM = 5_000  # tokens; below that, loading the compiled code takes longer than it saves
+# Tokens; below that, loading the compiled code takes longer than it saves. Most of it is numba, which
+# other loops may have loaded: then a tenth is enough.
+FAST_FROM = 5_000
 
 
 class NgramRows(NamedTuple):
@@ -142,7 +145,7 @@ class NgramRule:
         ids: (n_ngrams,) int32; those of token i are ids[offsets[i]:offsets[i + 1]], none for a token
         that is too short. offsets: (n_tokens + 1,) int64.
         """
-        if len(tokens) >= FAST_FROM:
+        if len(tokens) >= (FAST_FROM // 10 if "numba" in sys.modules else FAST_FROM):
             return self._compiled_ids(tokens)
         found = [[self.bucket(ngram) for ngram in self.ngrams(token)] for token in tokens]
         ids = np.array([bucket for buckets in found for bucket in buckets], dtype=np.int32)

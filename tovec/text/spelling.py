@@ -9,7 +9,7 @@ SentencePiece (`▁`, and `<0xNN>` with byte fallback), WordPiece (`##`).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -81,6 +81,15 @@ def readable_bytes(text: bytes) -> str:
 
 def _mark_stray_bytes(text: str) -> str:
     return re.sub("[\udc80-\udcff]", lambda stray: f"<0x{ord(stray[0]) - 0xDC00:02X}>", text)
+
+
+def is_text(names: Iterable[str]) -> bool:
+    """Whether no name holds a byte that is no UTF-8, or any other half of a surrogate pair."""
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _utf8(name: str) -> bytes:

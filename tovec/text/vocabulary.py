@@ -1,6 +1,5 @@
 """Tokens and their ids. A token is any string; its id is its row in a table of vectors."""
 
-import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, TovecError, UnknownToken
-from tovec.text.spelling import Spelling, bytes_of_name, readable
+from tovec.text.spelling import Spelling, bytes_of_name, is_text, readable
 
 Ids = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -90,7 +89,7 @@ class Vocabulary:
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return {token: row for row, token in enumerate(self.tokens)}
+        return dict(zip(self.tokens, range(len(self.tokens)), strict=True))
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -129,7 +128,7 @@ class Vocabulary:
     @cached_property
     def readable_tokens(self) -> tuple[str, ...]:
         """All tokens as people read them, by id."""
-        if self.spelling is not Spelling.BYTE_LEVEL and _is_text(self.tokens):
+        if self.spelling is not Spelling.BYTE_LEVEL and is_text(self.tokens):
             return self.tokens  # the usual case, at once
         return tuple(map(self.readable, range(len(self))))
 
@@ -161,6 +160,8 @@ class Vocabulary:
         In a large vocabulary only tokens of similar length that share a letter at either end are
         compared: an error message must not cost seconds.
         """
+        import difflib
+
         folded = token.casefold()
         likely = (f"▁{token}", folded, token.upper(), token.capitalize())
         alike = [t for t in likely if t in self and t != token]
@@ -173,10 +174,23 @@ class Vocabulary:
         return list(dict.fromkeys([*alike, *matches]))[:k]
 
 
-def _is_text(tokens: Iterable[str]) -> bool:
-    """Whether no name holds a byte that is no UTF-8."""
-    try:
-        "".join(tokens).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+class NumberedVocabulary(Vocabulary):
+    """Names for `n_tokens` rows without tokens, `<id 17>`; they are made when the first is looked at."""
+
+    def __init__(self, n_tokens: int) -> None:
+        self._n_tokens = n_tokens
+        self.unknown, self.counts = None, None
+        self.spelling, self.special = Spelling.PLAIN, frozenset()
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The names, by id."""
+        return tuple(map(numbered_name, range(self._n_tokens)))
+
+    def __len__(self) -> int:
+        return self._n_tokens
+
+
+def numbered_name(row: int) -> str:
+    """Return the name of a row that has no token."""
+    return f"<id {row}>"

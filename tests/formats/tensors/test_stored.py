@@ -47,6 +47,19 @@ def test_a_table_is_mapped_and_cannot_be_written_to(tmp_path):
         table[0] = 1
 
 
+@pytest.mark.parametrize("shape", [(0, 1 << 62), ((1 << 64) - 1, 0)])
+def test_no_numbers_in_a_shape_beyond_all_bounds_are_refused(tmp_path, shape):
+    tensor = StoredTensor("t", NUMBER_TYPES["F32"], shape, tmp_path / "t", 0, 0)
+    for read in (tensor.values, tensor.raw, tensor.mapped_array, tensor.mapped_table):
+        with pytest.raises(DamageError, match="tensor 't' is of shape"):
+            read()
+
+
+def test_no_numbers_have_a_shape_too(tmp_path):
+    tensor = StoredTensor("t", NUMBER_TYPES["BF16"], (0, 3), tmp_path / "t", 0, 0)
+    assert tensor.values().shape == tensor.mapped_table()[:].shape == (0, 3)
+
+
 @pytest.mark.parametrize(
     ("kind", "shape", "size", "said"),
     [

@@ -10,7 +10,7 @@ from needs import needs, package_file, shared_data
 
 from tovec import sources
 from tovec.errors import BadSource, UnknownToken
-from tovec.formats import HEAD
+from tovec.formats.file_bytes import HEAD
 from tovec.formats.vectors import fasttext_file, fasttext_rows
 from tovec.formats.vectors.fasttext_matrix import QuantizedTable
 
@@ -253,7 +253,7 @@ def test_rows_are_read_once_and_cannot_be_changed(tmp_path):
     np.testing.assert_array_equal(table[np.array([1, 0, 1])], table[:][[1, 0, 1]])
     np.testing.assert_array_equal(table[::-1], table[:][::-1])
     np.testing.assert_array_equal(table[np.array([-1])], table[1:])
-    assert table[5:].shape == (0, 2) and table.nbytes == 16
+    assert table[5:].shape == (0, 2)
     with pytest.raises(ValueError, match="read-only"):
         table[:2][0] = 1
     with pytest.raises(IndexError):
@@ -268,7 +268,7 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "it is empty"),
+        (b"", "magic number at byte 0 needs 8 bytes, and the file ends at byte 0"),
         (packed()[:6], "the magic number at byte 0 needs 8 bytes, and the file ends at byte 6"),
         (packed(version=13), "it is of version 13, and 12 is the newest that tovec reads"),
         (packed(version=10), "version 10"),
@@ -280,7 +280,7 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
         (packed(size=(3, 2, 0, 9)), "says 3 entries, of them 2 words and 0 labels"),
         (packed(size=(0, 0, 0, 9)), "says 0 entries"),
         (packed(size=(1, 2, -1, 9)), "-1 labels"),
-        (packed(size=(2**31 - 1, 2**31 - 1, 0, 9)), "dictionary of 2147483647 entries is more than its"),
+        (packed(size=(2**31 - 1, 2**31 - 1, 0, 9)), "promises 2147483647 entries of the dictionary"),
         (packed(size=(5, 5, 0, 9)), "words and then labels"),
         (packed(size=(2, 1, 1, 9)), "words and then labels, as many as it says"),
         (packed()[:115], "it ends in entry 2 of 2 of the dictionary, at byte 105"),

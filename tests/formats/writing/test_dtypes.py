@@ -10,7 +10,7 @@ from needs import needs
 from tovec import nearest
 from tovec.errors import CannotSave
 from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.writing.dtypes import BF16, DTYPES, F16, F32, INT8, encoded, scale_of
+from tovec.formats.writing.dtypes import BF16, DTYPES, F16, F32, INT8, encoded, scale_for
 
 FLOATS = st.floats(width=32)
 NEAR_TIES = st.integers(0, 0xFFFFFFFF).map(
@@ -23,7 +23,7 @@ def whose(row):
 
 
 def whole(vectors, dtype):
-    return np.concatenate(list(encoded(vectors, dtype, scale_of(vectors, dtype), whose)))
+    return np.concatenate(list(encoded(vectors, dtype, scale_for(vectors, dtype), whose)))
 
 
 @given(arrays(np.float32, (3, 5), elements=FLOATS | NEAR_TIES.map(float)))
@@ -60,7 +60,7 @@ def test_f32_stays_every_bit_as_it_is():
 @given(arrays(np.float32, (4, 3), elements=st.floats(-1000, 1000, width=32)))
 @example(np.full((4, 3), 1.1e-43, dtype=np.float32))
 def test_int8_is_the_table_over_one_scale_to_the_nearest_whole_number(rows):
-    scale = scale_of(rows, INT8)
+    scale = scale_for(rows, INT8)
     numbers = whole(rows, INT8)
     assert numbers.dtype == np.int8
     assert np.abs(numbers.astype(np.float64) * scale - rows).max() <= scale * 0.5001
@@ -78,7 +78,7 @@ def test_int8_is_what_model2vec_quantizes_to():
 
 
 def test_a_table_of_zeros_has_a_scale():
-    assert scale_of(np.zeros((2, 2), np.float32), INT8) == 1.0
+    assert scale_for(np.zeros((2, 2), np.float32), INT8) == 1.0
     assert not whole(np.zeros((2, 2), np.float32), INT8).any()
 
 

@@ -9,9 +9,7 @@ row, all zeros, in the file only: what `load` returns has exactly the tokens tha
 """
 
 import json
-import math
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,19 +20,17 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, real_path, replace_folder
-from tovec.formats.damage import DamageError, UnsupportedError, field, json_object, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.json_text import field, json_object, utf8
+from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.model_card import model_card
 from tovec.formats.saved.ngrams_file import NAME as NGRAMS
 from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
 from tovec.formats.saved.tensors import Tensor, map_table, map_tensor, write_tensors
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
-from tovec.formats.tensors.stored import DerivedTable, first_rows
-from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_of
+from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
-from tovec.nearest import Vectors
-from tovec.text.spelling import Spelling
-from tovec.text.vocabulary import Vocabulary
 
 # A folder is of the lowest format that says all of it: 2 has n-grams. A tovec that knows only 1 refuses
 # it, because reading it without them would make unknown tokens an error that they were not.
@@ -117,7 +113,7 @@ def save(
     directory = Path(directory)
     check_writable(directory)
     tokens = embedding.vocabulary.tokens
-    scale, beside = scale_of(embedding.vectors, dtype), dtype if dtype is F16 else F32
+    scale, beside = scale_for(embedding.vectors, dtype), dtype if dtype is F16 else F32
     definition, exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
     try:
         hidden = hidden_rows(definition, tokens)
@@ -147,6 +143,8 @@ def save(
         if embedding.ngrams is not None:
             save_ngrams(embedding.ngrams, building, beside)
         if snapshots is not None and snapshots.is_dir():
+            import shutil
+
             shutil.copytree(snapshots, building / "snapshots")
     return directory
 
@@ -185,10 +183,7 @@ def _tovec_json(embedding: Embedding, exact: bool, hidden: int, scale: float) ->
             "unknown": vocabulary.unknown,
             "provenance": embedding.provenance,
             **({} if ngrams is None else {"ngrams": described(ngrams)}),
-            # These are there where they say something; a tovec that does not know them reads the rest.
-            **({} if scale == 1.0 else {"scale": scale}),
-            **({} if vocabulary.spelling is Spelling.PLAIN else {"spelling": vocabulary.spelling}),
-            **({"special": sorted(vocabulary.special)} if vocabulary.special else {}),
+            **optional_fields(vocabulary, scale),
             "counts": None if counts is None else counts.tolist(),
             "tokens": vocabulary.tokens,
         }
@@ -234,13 +229,13 @@ def _load(folder: Path) -> Embedding:
             raise UnsupportedError(
                 f"it is of format {version}, and {FORMAT_VERSION} is the newest that this tovec reads"
             )
-        vocabulary, scale = vocabulary_of(saved), scale_in(saved)
+        vocabulary, scale = read_vocabulary(saved), read_scale(saved)
         settings = field(saved, "tokenizer", dict)
         provenance = field(saved, "provenance", dict, {})
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
-        definition = _text(folder / "tokenizer.json")
+        definition = utf8((folder / "tokenizer.json").read_bytes(), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
         tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
@@ -264,39 +259,3 @@ def _outputs(folder: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
         if outputs is not None and outputs.shape != shape:
             raise DamageError(f"it is a table of {outputs.shape} beside one of {shape}")
     return outputs
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DamageError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
-
-
-def vocabulary_of(saved: dict[str, Any]) -> Vocabulary:
-    """Return the vocabulary that the fields of a JSON object describe. Raises DamageError."""
-    tokens, counts = field(saved, "tokens", list), field(saved, "counts", list)
-    if tokens is None or not all(isinstance(token, str) for token in tokens):
-        raise DamageError("its 'tokens' are not a list of strings")
-    if counts is not None and not all(type(count) is int and 0 <= count < 1 << 63 for count in counts):
-        raise DamageError("its 'counts' are not a list of whole numbers")
-    spelling, special = field(saved, "spelling", str, Spelling.PLAIN), field(saved, "special", list, [])
-    if spelling not in list(Spelling):
-        raise DamageError(f"its 'spelling' is {spelling!r}, none of {', '.join(Spelling)}")
-    if not all(type(row) is int and 0 <= row < len(tokens) for row in special):
-        raise DamageError("its 'special' are not a list of ids")
-    unknown = field(saved, "unknown", str)
-    return Vocabulary(tokens, counts, unknown=unknown, spelling=Spelling(spelling), special=special)
-
-
-def scale_in(saved: dict[str, Any]) -> float:
-    """Return what the numbers of a table are multiplied by, as the fields of a JSON object say."""
-    scale: float = field(saved, "scale", float, 1.0)
-    if not 0 < scale < math.inf:
-        raise DamageError(f"its 'scale' is {scale}, no number above 0")
-    return scale
-
-
-def scaled(vectors: Vectors, n_rows: int, scale: float) -> Vectors:
-    """Return the first rows of a table times `scale`."""
-    return first_rows(vectors, n_rows) if scale == 1.0 else DerivedTable(vectors, n_rows, weights=scale)

@@ -14,12 +14,13 @@ from typing import Any
 from tovec.embedding import Embedding
 from tovec.formats.atomic import replace_file
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.saved.folder import TENSOR, scale_in, scaled, vocabulary_of
+from tovec.formats.json_text import json_value
+from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
+from tovec.formats.saved.folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, map_table, read_metadata, write_tensors
-from tovec.formats.writing.dtypes import encoded, scale_of
+from tovec.formats.writing.dtypes import encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import Options
-from tovec.text.spelling import Spelling
 
 _TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
 _MARK = b'"__metadata__":{"tokens":"'  # how a header of ours begins, after the length and a brace
@@ -29,14 +30,12 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     """Write `path`. Raises CannotSave for a number that the dtype cannot hold and for too many tokens."""
     vocabulary, dtype = embedding.vocabulary, options.dtype
     names = spelled(vocabulary.tokens, _TOKENS, "a safetensors file", options.escape)
-    scale = scale_of(embedding.vectors, dtype)
+    scale = scale_for(embedding.vectors, dtype)
     fields: dict[str, Any] = {
         "tokens": names,
         "counts": None if vocabulary.counts is None else vocabulary.counts.tolist(),
         "unknown": None if vocabulary.unknown is None else names[vocabulary.id(vocabulary.unknown)],
-        "spelling": None if vocabulary.spelling is Spelling.PLAIN else vocabulary.spelling,
-        "special": sorted(vocabulary.special) or None,
-        "scale": None if scale == 1.0 else scale,
+        **optional_fields(vocabulary, scale),
     }
     metadata = {name: json.dumps(value) for name, value in fields.items() if value is not None}
     rows = encoded(embedding.vectors, dtype, scale, row_name(vocabulary.tokens))
@@ -53,16 +52,12 @@ def recognizes(path: Path, head: bytes) -> bool:
 def load(path: Path) -> Embedding:
     """Return the embedding, its vectors memory-mapped. Raises BadSource for a damaged file."""
     with reading(path):
-        fields = {name: _value(name, text) for name, text in read_metadata(path).items()}
-        vocabulary = vocabulary_of(fields)
+        fields = {
+            name: json_value(text, f"the field {name!r} of its metadata")
+            for name, text in read_metadata(path).items()
+        }
+        vocabulary = read_vocabulary(fields)
         vectors = map_table(path, TENSOR)
         if vectors.shape[0] != len(vocabulary):
             raise DamageError(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
-        return Embedding(vocabulary, scaled(vectors, len(vocabulary), scale_in(fields)))
-
-
-def _value(name: str, text: Any) -> Any:
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise DamageError(f"the field {name!r} of its metadata is not JSON ({error})") from error
+        return Embedding(vocabulary, scaled(vectors, len(vocabulary), read_scale(fields)))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tovec.errors import CannotSave
 from tovec.formats.damage import DamageError
 from tovec.formats.tensors.safetensors_file import MAX_HEADER, store_of
-from tovec.formats.tensors.stored import StoredTable, StoredTensor
+from tovec.formats.tensors.stored import StoredTensor
 from tovec.nearest import Vectors
 
 _WRITTEN: Mapping[str, str] = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "I8": "|i1", "I32": "<i4"}
@@ -64,28 +64,17 @@ def map_tensor(path: Path, name: str) -> NDArray[Any]:
 
     Raises DamageError, which says what is wrong with the file, and OSError.
     """
-    with path.open("rb") as file:  # one handle: the path may name another file in a moment
-        return _mapped(file, _found(file, path, name, ("F32", "F16"), 2))
+    return _found(path, name, ("F32", "F16"), 2).mapped_array()
 
 
 def map_integers(path: Path, name: str) -> NDArray[np.int32]:
     """Return the one-dimensional tensor `name` of int32; else as `map_tensor`."""
-    with path.open("rb") as file:
-        return _mapped(file, _found(file, path, name, ("I32",), 1))
+    return _found(path, name, ("I32",), 1).mapped_array()
 
 
 def map_table(path: Path, name: str) -> Vectors:
     """As `map_tensor`, also of bfloat16 and int8, whose rows become float32 when they are asked for."""
-    with path.open("rb") as file:
-        tensor = _found(file, path, name, ("F32", "F16", "BF16", "I8"), 2)
-        if tensor.kind.name in ("F32", "F16"):
-            return _mapped(file, tensor)
-        n_rows, dim = tensor.shape
-        shape = n_rows, dim * tensor.kind.n_bytes
-        rows = (
-            np.memmap(file, np.uint8, "r", tensor.offset, shape) if tensor.size else np.empty(shape, np.uint8)
-        )
-        return StoredTable(rows, tensor.kind, dim)
+    return _found(path, name, ("F32", "F16", "BF16", "I8"), 2).mapped_table()
 
 
 def read_metadata(path: Path) -> Mapping[str, Any]:
@@ -94,8 +83,9 @@ def read_metadata(path: Path) -> Mapping[str, Any]:
         return store_of(file, path).metadata
 
 
-def _found(file: BinaryIO, path: Path, name: str, kinds: tuple[str, ...], n_dims: int) -> StoredTensor:
-    tensors = store_of(file, path).tensors
+def _found(path: Path, name: str, kinds: tuple[str, ...], n_dims: int) -> StoredTensor:
+    with path.open("rb") as file:
+        tensors = store_of(file, path).tensors
     tensor = tensors.get(name)
     if tensor is None:
         others = ", ".join(map(repr, sorted(tensors)[:5])) or "none"
@@ -107,13 +97,6 @@ def _found(file: BinaryIO, path: Path, name: str, kinds: tuple[str, ...], n_dims
     if len(tensor.shape) != n_dims:
         raise DamageError(f"its shape is {list(tensor.shape)}, not {_COUNTS[n_dims]}")
     return tensor
-
-
-def _mapped(file: BinaryIO, tensor: StoredTensor) -> NDArray[Any]:
-    if not tensor.size:  # nothing to map
-        return np.empty([min(part, 1 << 31) for part in tensor.shape], dtype=tensor.kind.dtype)
-    assert tensor.kind.dtype is not None
-    return np.memmap(file, tensor.kind.dtype, mode="r", offset=tensor.offset, shape=tensor.shape)
 
 
 _COUNTS = {1: "one whole number", 2: "two whole numbers"}

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tovec.errors import CannotSave
-from tovec.formats.damage import DamageError, field, json_object
+from tovec.formats.damage import DamageError
+from tovec.formats.json_text import field, json_object
 from tovec.formats.writing.names import NameRule
-from tovec.text.vocabulary import Vocabulary
+from tovec.text.spelling import is_text
+from tovec.text.vocabulary import Vocabulary, numbered_name
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
@@ -42,17 +44,14 @@ def _entry_names(tokens: Sequence[str]) -> Sequence[str]:
     No text has such a token, so nothing is lost: only the number of entries counts. tovec.json has the
     tokens as they are. Raises CannotSave for any other half of a surrogate pair, which JSON cannot hold.
     """
-    try:
-        "".join(tokens).encode()
-    except UnicodeEncodeError:
-        for token in tokens:
-            if not _BYTES.fits(token):
-                raise CannotSave(
-                    f"token {token!r} holds half of a surrogate pair, which no file of text can; "
-                    "rename the token"
-                ) from None
-        return [token if _TEXT.fits(token) else _TEXT.escaped(token) for token in tokens]
-    return tokens
+    if is_text(tokens):
+        return tokens
+    for token in tokens:
+        if not _BYTES.fits(token):
+            raise CannotSave(
+                f"token {token!r} holds half of a surrogate pair, which no file of text can; rename the token"
+            )
+    return [token if _TEXT.fits(token) else _TEXT.escaped(token) for token in tokens]
 
 
 _TEXT, _BYTES = NameRule(), NameRule(holds_bytes=True)
@@ -68,8 +67,7 @@ def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
     if n_entries not in (len(tokens), len(tokens) + 1):
         raise DamageError(f"it has {n_entries} entries where there are {len(tokens)} tokens")
     for row, token in enumerate(_entry_names(tokens)):
-        # A file may leave ids out; the tokenizer calls these <id 17>.
-        if entries.get(row, f"<id {row}>") != token:
+        if entries.get(row, numbered_name(row)) != token:  # a file may leave ids out
             raise DamageError(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")
     return n_entries - len(tokens)
 

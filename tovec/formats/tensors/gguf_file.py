@@ -6,25 +6,23 @@ offset; padding; the numbers. Versions 2 and 3 are laid out alike. A large model
 `model-00001-of-00003.gguf`, of which the first has the keys.
 """
 
-import mmap
-import re
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import FileBytes, map_bytes
 from tovec.formats.strangers import ENOUGH, check_no_stranger
-from tovec.formats.tensors.gguf_header import Buffer, Header, Metadata, TensorEntry
+from tovec.formats.tensors.file_names import split_name
+from tovec.formats.tensors.gguf_header import Header, Metadata, TensorEntry
 from tovec.formats.tensors.quantized import GGML_TYPES
-from tovec.formats.tensors.stored import StoredTensor, TensorStore
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
-_SMALLEST = 4 + 4 + 8 + 8  # bytes: magic, version and the two numbers
 _LEAST_KEY = 8 + 4 + 1  # an empty name, a type, one byte
 _LEAST_TENSOR = 8 + 4 + 4 + 8  # an empty name, no dimensions, a type, an offset
-_PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.DOTALL)
 
 
 class _File(NamedTuple):
@@ -33,6 +31,11 @@ class _File(NamedTuple):
     version: int
     metadata: Metadata
     tensors: dict[str, StoredTensor]
+
+
+def recognizes_gguf(path: Path, head: bytes) -> bool:
+    """Whether a file that begins with `head` is a GGUF file."""
+    return head.startswith(MAGIC)
 
 
 def read_gguf(path: Path) -> TensorStore:
@@ -59,16 +62,15 @@ def read_gguf(path: Path) -> TensorStore:
 
 def _parts(path: Path) -> tuple[Path, ...]:
     """Return all files of the model that `path` belongs to. Raises BadSource when one is missing."""
-    name = _PART.match(path.name)
-    if name is None:
+    split = split_name(path.name)
+    if split is None:
         return (path,)
-    number, n_parts = int(name[2]), int(name[3])
     with reading(path):
-        if not 1 <= number <= n_parts:
-            raise DamageError(f"there is no part {number} of {n_parts}, as its name says")
+        if not 1 <= split.number <= split.n_parts:
+            raise DamageError(f"there is no part {split.number} of {split.n_parts}, as its name says")
     parts: list[Path] = []
-    while len(parts) < n_parts:  # a name may promise 99,999
-        parts.append(path.with_name(f"{name[1]}-{len(parts) + 1:05}-of-{name[3]}.gguf"))
+    while len(parts) < split.n_parts:  # a name may promise 99,999
+        parts.append(path.with_name(split.part(len(parts) + 1)))
         with reading(parts[-1]):
             parts[-1].stat()
     return tuple(parts)
@@ -100,15 +102,13 @@ def parse_gguf(data: bytes, path: Path, file_size: int) -> TensorStore:
 
 def _read(path: Path) -> _File:
     with path.open("rb") as file:
-        if file.seek(0, 2) < _SMALLEST:
-            raise DamageError(f"it is shorter than the {_SMALLEST} bytes that every GGUF file has")
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        data = map_bytes(file)
     return _parse(data, path, len(data))
 
 
-def _parse(data: Buffer, path: Path, file_size: int) -> _File:
-    header = Header(data, 0)
-    magic, version = header.take(4), header.u32()
+def _parse(data: FileBytes, path: Path, file_size: int) -> _File:
+    header = Header(data)
+    magic, version = header.take(4, "the magic number"), header.u32()
     if magic != MAGIC:
         check_no_stranger(data[:ENOUGH])
         raise DamageError(f"it begins with {magic!r}, not with {MAGIC!r}")
@@ -177,7 +177,7 @@ def _tensor(path: Path, entry: TensorEntry, first: int) -> StoredTensor:
     if kind is None:
         raise DamageError(f"tensor {entry.name!r} has numbers of type {entry.kind}, which is not known")
     if prod(dim for dim in entry.shape if dim) >= 1 << 60:
-        raise DamageError(f"tensor {entry.name!r} has {' x '.join(map(str, entry.shape))} numbers")
+        raise DamageError(f"tensor {entry.name!r} has {shape_text(entry.shape)} numbers")
     row_bytes = kind.row_bytes(entry.shape[-1] if entry.shape else 1) or 0
     size = prod(entry.shape[:-1]) * row_bytes
     return StoredTensor(entry.name, kind, entry.shape, path, first + entry.offset, size)

@@ -4,7 +4,6 @@ A tokenizer's arrays hold hundreds of thousands of strings. Reading a header ste
 look at every length but makes nothing.
 """
 
-import mmap
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tovec.formats.damage import DamageError
+from tovec.formats.file_bytes import Cursor, FileBytes
 
 # Types of values by their code: those of numpy, and two more.
 _NUMBERS = {
@@ -25,8 +25,6 @@ _BOOL, _STRING, _ARRAY = 7, 8, 9
 _MAX_NESTING = 4  # arrays of arrays are allowed; llama.cpp reads none
 _MAX_DIMS = 4
 _LENGTH = struct.Struct("<Q")
-
-Buffer = mmap.mmap | bytes  # of a file, all of it or its head
 
 
 class Array(NamedTuple):
@@ -46,37 +44,25 @@ class TensorEntry(NamedTuple):
     offset: int
 
 
-class Header:
+class Header(Cursor):
     """The bytes of a file, and how far they have been read. Every method raises DamageError."""
 
-    def __init__(self, data: Buffer, at: int) -> None:
-        self.data = data
-        self.at = at
-
-    def expect(self, count: int, n_bytes: int, what: str) -> None:
-        """Check that `count` things of at least `n_bytes` can follow, before time or memory goes to them."""
-        if count * n_bytes > len(self.data) - self.at:
-            raise DamageError(
-                f"it promises {count} {what} from byte {self.at} on, and is {len(self.data)} bytes long"
-            )
-
-    def take(self, n_bytes: int) -> bytes:
+    def take(self, n_bytes: int, what: str) -> bytes:
         """Return the next bytes, and step over them."""
-        self.expect(n_bytes, 1, "bytes")
-        start, self.at = self.at, self.at + n_bytes
+        start = self.skip(n_bytes, what)
         return self.data[start : self.at]
 
     def u32(self) -> int:
         """Return the number in the next 4 bytes."""
-        return int.from_bytes(self.take(4), "little")
+        return int.from_bytes(self.take(4, "a number"), "little")
 
     def u64(self) -> int:
         """Return the number in the next 8 bytes."""
-        return int.from_bytes(self.take(8), "little")
+        return int.from_bytes(self.take(8, "a number"), "little")
 
     def text(self) -> str:
         """Return the next string; a byte that is no UTF-8 becomes Python's surrogate escape."""
-        return self.take(self.u64()).decode("utf-8", "surrogateescape")
+        return self.take(self.u64(), "a string").decode("utf-8", "surrogateescape")
 
     def value(self) -> Any:
         """Return the next value, which follows its type: a number, a bool, a str, or where an array lies."""
@@ -99,7 +85,7 @@ class Header:
         """Return the items of an array that `value` has stepped over."""
         self.at = array.start
         if array.kind == _STRING:
-            return tuple(self._strings(array.length))
+            return self._strings(array.length)
         if array.kind == _ARRAY:
             return tuple(self.items(self._array(1)) for _ in range(array.length))
         return self._numbers(array.kind, array.length, array.start).copy()
@@ -132,13 +118,16 @@ class Header:
             raise DamageError(f"the strings from byte {self.at} on do not end before the file does")
         self.at = at
 
-    def _strings(self, count: int) -> Iterator[str]:
-        """Yield strings that have been stepped over, so that all of them end in the file."""
-        data, length_at = self.data, _LENGTH.unpack_from
+    def _strings(self, count: int) -> tuple[str, ...]:
+        """Return strings that have been stepped over, so that all of them end in the file."""
+        data, at, length_at = self.data, self.at, _LENGTH.unpack_from
+        strings = []
         for _ in range(count):
-            start = self.at + _LENGTH.size
-            self.at = start + length_at(data, self.at)[0]
-            yield data[start : self.at].decode("utf-8", "surrogateescape")
+            start = at + _LENGTH.size
+            at = start + length_at(data, at)[0]
+            strings.append(data[start:at].decode("utf-8", "surrogateescape"))
+        self.at = at
+        return tuple(strings)
 
     def _numbers(self, kind: int, count: int, start: int) -> np.ndarray[Any, np.dtype[Any]]:
         """Return numbers as they lie in the file, and step over them."""
@@ -160,7 +149,7 @@ class Metadata(Mapping[str, Any]):
     one of arrays a tuple of those. A byte that is no UTF-8 is in a str as Python's surrogate escape.
     """
 
-    def __init__(self, data: Buffer, values: dict[str, Any]) -> None:
+    def __init__(self, data: FileBytes, values: dict[str, Any]) -> None:
         self._data = data
         self._values = values
 

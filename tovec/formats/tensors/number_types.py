@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.nearest import Rows
+
 Bytes = NDArray[np.uint8]
-Rows = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,9 @@ def _native(name: str, code: str) -> NumberType:
 
 def _bf16(rows: Bytes) -> Rows:
     """A bfloat16 is the upper half of a float32."""
-    halves = np.ascontiguousarray(rows).view("<u2").astype(np.uint32)
-    halves <<= 16
-    return halves.view(np.float32)
+    halves = np.ascontiguousarray(rows).view("<u2")
+    wide: Rows = np.left_shift(halves, 16, dtype=np.uint32).view(np.float32)
+    return wide
 
 
 def _by_table(values: Callable[[], Rows]) -> Callable[[Bytes], Rows]:
@@ -87,7 +88,9 @@ _E8M0 = _by_table(
 )
 
 
-def _opaque(name: str, block: int, n_bytes: int, why_not: str) -> NumberType:
+def opaque(name: str, block: int, n_bytes: int, why_not: str) -> NumberType:
+    """Return a type whose numbers do not become float32; only where they lie is known."""
+
     def decode(rows: Bytes) -> Rows:
         raise NotImplementedError(name)
 
@@ -110,10 +113,10 @@ NUMBER_TYPES: Mapping[str, NumberType] = MappingProxyType(
             NumberType("F8_E5M2FNUZ", 1, 1, _E5M2FNUZ),
             NumberType("F8_E8M0", 1, 1, _E8M0),
             NumberType("BOOL", 1, 1, lambda rows: (rows != 0).astype(np.float32)),
-            _opaque("F4", 2, 1, _NEEDS_SCALES),
-            _opaque("F6_E2M3", 4, 3, _NEEDS_SCALES),
-            _opaque("F6_E3M2", 4, 3, _NEEDS_SCALES),
-            _opaque("C64", 1, 8, "complex numbers"),
+            opaque("F4", 2, 1, _NEEDS_SCALES),
+            opaque("F6_E2M3", 4, 3, _NEEDS_SCALES),
+            opaque("F6_E3M2", 4, 3, _NEEDS_SCALES),
+            opaque("C64", 1, 8, "complex numbers"),
         )
     }
 )

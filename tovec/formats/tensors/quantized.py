@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError
-from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType, Rows
+from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
+from tovec.nearest import Rows
 
 _CHUNK = 1 << 16  # numbers taken apart at a time: they and what becomes of them stay in the cache
 
@@ -239,13 +239,7 @@ def _put_together(parts: _Parts, numbers: Rows) -> None:
         groups -= parts.minimums[..., None]
 
 
-def _unreadable(name: str, block: int, n_bytes: int) -> NumberType:
-    def refuse(rows: Bytes) -> Rows:
-        raise DamageError(f"numbers of {name} cannot be read; convert the file to another type, such as Q8_0")
-
-    return NumberType(name, block, n_bytes, refuse)
-
-
+_NOT_READ = "which cannot be read; convert the file to another type, such as Q8_0"
 _D, _M = ("d", "<f2"), ("m", "<f2")
 
 GGML_TYPES: Mapping[int, NumberType] = MappingProxyType(
@@ -285,12 +279,12 @@ GGML_TYPES: Mapping[int, NumberType] = MappingProxyType(
         35: _quantized("TQ2_0", [("codes", "u1", 64), _D], 256, _tq2_0),
         39: _quantized("MXFP4", [("d", "u1"), ("low", "u1", 16)], 32, _mxfp4),
         40: _quantized("NVFP4", [("d", "u1", 4), ("low", "u1", 32)], 64, _nvfp4),
-        16: _unreadable("IQ2_XXS", 256, 66),
-        17: _unreadable("IQ2_XS", 256, 74),
-        18: _unreadable("IQ3_XXS", 256, 98),
-        19: _unreadable("IQ1_S", 256, 50),
-        22: _unreadable("IQ2_S", 256, 82),
-        29: _unreadable("IQ1_M", 256, 56),
-        41: _unreadable("Q1_0", 128, 18),
+        16: opaque("IQ2_XXS", 256, 66, _NOT_READ),
+        17: opaque("IQ2_XS", 256, 74, _NOT_READ),
+        18: opaque("IQ3_XXS", 256, 98, _NOT_READ),
+        19: opaque("IQ1_S", 256, 50, _NOT_READ),
+        22: opaque("IQ2_S", 256, 82, _NOT_READ),
+        29: opaque("IQ1_M", 256, 56, _NOT_READ),
+        41: opaque("Q1_0", 128, 18, _NOT_READ),
     }
 )

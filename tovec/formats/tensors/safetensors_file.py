@@ -5,20 +5,18 @@ rest of the file without holes or overlaps.
 Source: https://github.com/huggingface/safetensors, src/tensor.rs (`read_metadata`, `Metadata::validate`).
 """
 
-import json
 import os
-import re
-from collections import Counter
 from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import strict_json
 from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 
 ORIGIN = "safetensors"
 MAX_HEADER = 100_000_000  # bytes, as the official reader
@@ -34,7 +32,6 @@ _DTYPES: Mapping[str, NumberType] = MappingProxyType(
         )
     }
 )
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class _Place(NamedTuple):
@@ -95,29 +92,6 @@ def store_of(file: BinaryIO, path: Path) -> TensorStore:
     return _parse(start + file.read(max(0, header_end(start, size) - len(start))), path, size)
 
 
-def strict_json(text: bytes, what: str) -> dict[str, Any]:
-    """Return the JSON object that `text` holds, UTF-8, no key twice. Raises DamageError."""
-    try:
-        value = json.loads(text.decode(), object_pairs_hook=_no_key_twice)
-        if _SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a pair, which is no text
-    except UnicodeDecodeError as error:
-        raise DamageError(f"{what} is not UTF-8 ({error.reason} at byte {error.start})") from error
-    except (ValueError, RecursionError) as error:
-        raise DamageError(f"{what} is not JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise DamageError(f"{what} is not a JSON object")
-    return value
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise DamageError(f"{twice!r} stands twice in its JSON")
-    return fields
-
-
 def _parse(data: bytes, path: Path, file_size: int) -> TensorStore:
     start = header_end(data, file_size)
     if len(data) < start:
@@ -151,8 +125,8 @@ def _place(name: str, entry: object) -> _Place:
             raise DamageError(f"the shape of tensor {name!r} overflows")
     n_bytes = offsets[1] - offsets[0]
     if n_bytes * kind.block != n_numbers * kind.n_bytes:
-        by = " x ".join(map(str, shape)) or "one"
-        raise DamageError(f"tensor {name!r}: {n_bytes} bytes cannot be {by} numbers of {kind.name}")
+        many = shape_text(shape) or "one"
+        raise DamageError(f"tensor {name!r}: {n_bytes} bytes cannot be {many} numbers of {kind.name}")
     return _Place(offsets[0], offsets[1], name, kind, shape)
 
 

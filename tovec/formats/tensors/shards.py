@@ -9,22 +9,31 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from tovec.formats.damage import BadFile, DamageError, field, reading
-from tovec.formats.tensors import safetensors_file, torch_file
-from tovec.formats.tensors.safetensors_file import MAX_HEADER, read_safetensors, strict_json
+from tovec.formats.damage import BadFile, DamageError, reading
+from tovec.formats.file_bytes import BOM
+from tovec.formats.json_text import field, strict_json
+from tovec.formats.plain_names import is_plain_name
+from tovec.formats.tensors.safetensors_file import MAX_HEADER, ORIGIN, read_safetensors
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
-from tovec.formats.tensors.torch_file import read_torch
 
 _SUFFIX = ".index.json"
+
+
+def _read_torch(path: Path) -> TensorStore:
+    from tovec.formats.tensors.torch_file import read_torch  # more code than most models need
+
+    return read_torch(path)
+
+
+# By the ending of a file: what its format is called, what reads it.
 _READERS: Mapping[str, tuple[str, Callable[[Path], TensorStore]]] = MappingProxyType(
-    {".safetensors": (safetensors_file.ORIGIN, read_safetensors), ".bin": (torch_file.ORIGIN, read_torch)}
+    {".safetensors": (ORIGIN, read_safetensors), ".bin": ("PyTorch", _read_torch)}
 )
-_NOT_IN_NAMES = frozenset("/\\:")  # what leads out of a folder, on any system
 
 
 def recognizes_sharded(path: Path, head: bytes) -> bool:
     """Whether `path` is the index of a model in several files."""
-    return path.name.endswith(_SUFFIX) and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return path.name.endswith(_SUFFIX) and head.removeprefix(BOM).lstrip().startswith(b"{")
 
 
 def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | None = None) -> TensorStore:
@@ -38,7 +47,7 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
     with reading(index_path):
         if index_path.stat().st_size > MAX_HEADER:
             raise DamageError(f"it has more than the {MAX_HEADER} bytes that are allowed")
-        index = strict_json(index_path.read_bytes().removeprefix(b"\xef\xbb\xbf"), "its text")
+        index = strict_json(index_path.read_bytes().removeprefix(BOM), "its text")
         weight_map = field(index, "weight_map", dict)
         if not weight_map:
             raise DamageError("it has no 'weight_map' that says where each tensor is")
@@ -74,7 +83,6 @@ def _check_file(name: str, file: object) -> None:
     """Refuse what is no plain name of a file. A link of that name in the folder is the user's own."""
     if not isinstance(file, str):
         raise DamageError(f"the file of tensor {name!r} is {type(file).__name__}, no name")
-    is_name = file.isprintable() and _NOT_IN_NAMES.isdisjoint(file)
-    if not is_name or Path(file).suffix not in _READERS:
+    if not is_plain_name(file) or Path(file).suffix not in _READERS:
         endings = " or ".join(_READERS)
         raise DamageError(f"tensor {name!r} would be in {file!r}, no plain name that ends in {endings}")

@@ -15,6 +15,7 @@ from tovec.formats.tensors.number_types import NumberType
 from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
 
 Place = TypeVar("Place")
+_MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
 
 
 @dataclass(frozen=True)
@@ -36,18 +37,20 @@ class StoredTensor:
     fetch: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.why_not or self.kind.why_not:
+        if self.why_not:
             return
         width = self.shape[-1] if self.shape else 1
         row_bytes = self.kind.row_bytes(width)
         if row_bytes is None:
+            if self.kind.why_not:  # safetensors packs such numbers across the ends of rows
+                return
             raise DamageError(
                 f"tensor {self.name!r} has rows of {width} numbers, no multiple of the {self.kind.block} "
                 f"that {self.kind.name} packs together"
             )
         if prod(self.shape[:-1]) * row_bytes != self.size:
             raise DamageError(
-                f"tensor {self.name!r}: {self.size} bytes cannot be {by(self.shape)} numbers of "
+                f"tensor {self.name!r}: {self.size} bytes cannot be {shape_text(self.shape)} numbers of "
                 f"{self.kind.name}"
             )
 
@@ -65,16 +68,20 @@ class StoredTensor:
     def mapped_table(self) -> Vectors:
         """Return the rows as `table` does, fetched now where they are remote."""
         if self.kind.dtype in (np.float32, np.float16):
-            return self.raw().view(self.kind.dtype).reshape(self.shape)
-        rows = self.raw().reshape(self.shape[0], -1)
-        self.kind.decode(rows[:0])  # numbers that cannot be read are told here, not at the first row
-        return StoredTable(rows, self.kind, self.shape[1])
+            return self.mapped_array()
+        n_rows, dim = self.shape
+        return StoredTable(self.raw().reshape(n_rows, self.kind.row_bytes(dim) or 0), self.kind, dim)
+
+    def mapped_array(self) -> NDArray[Any]:
+        """Return the numbers as they are, in their shape, of a type that numpy has; raises as `raw`."""
+        assert self.kind.dtype is not None
+        return self.raw().view(self.kind.dtype).reshape(self.shape)
 
     def check_table(self) -> None:
         """Raise DamageError unless there are two dimensions and a number in them."""
         if len(self.shape) != 2 or 0 in self.shape:
             raise UnsupportedError(
-                f"tensor {self.name!r} is of shape {by(self.shape) or 'one number'}, no table"
+                f"tensor {self.name!r} is of shape {shape_text(self.shape) or 'one number'}, no table"
             )
 
     def values(self) -> Rows:
@@ -95,6 +102,8 @@ class StoredTensor:
             reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
             raise UnsupportedError(f"tensor {self.name!r} {reason}")
         if not self.size:  # nothing to map
+            if prod(length for length in self.shape if length) >= _MAX_NUMBERS:
+                raise DamageError(f"tensor {self.name!r} is of shape {shape_text(self.shape)}")
             return np.empty(0, dtype=np.uint8)
         if self.fetch is not None:
             self.fetch()
@@ -229,9 +238,8 @@ def stored_bytes(vectors: Vectors) -> int:
     """Return how many bytes the rows take as they are stored."""
     if isinstance(vectors, DerivedTable):
         return stored_bytes(vectors.table)
-    if isinstance(vectors, (StoredTable, DeferredTable)):
-        return vectors.nbytes
-    return vectors.shape[0] * vectors.shape[1] * vectors.dtype.itemsize
+    n_rows, dim = vectors.shape
+    return int(getattr(vectors, "nbytes", n_rows * dim * vectors.dtype.itemsize))
 
 
 def same_rows(one: StoredTensor, other: StoredTensor) -> bool:
@@ -245,6 +253,6 @@ def same_rows(one: StoredTensor, other: StoredTensor) -> bool:
     return all(np.array_equal(left[i : i + step], right[i : i + step]) for i in range(0, one.size, step))
 
 
-def by(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """Return a shape as people write it: `4 x 3`."""
     return " x ".join(map(str, shape))

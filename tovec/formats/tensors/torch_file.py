@@ -6,11 +6,10 @@ Source: torch/serialization.py (`_save`, `_load`), caffe2/serialize/inline_conta
 """
 
 import struct
-import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.strangers import ENOUGH, check_no_stranger
@@ -19,9 +18,13 @@ from tovec.formats.tensors.stored import StoredTensor, TensorStore
 from tovec.formats.tensors.torch_calls import Items, Tensor
 from tovec.formats.tensors.torch_pickle import read_tensor_pickle
 
+if TYPE_CHECKING:
+    import zipfile
+
 ORIGIN = "PyTorch"
 SUFFIXES = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 WRAPPERS = frozenset({"state_dict", "model_state_dict", "model", "module"})
+_STORED = 0  # the way of a zip archive to keep an entry as it is
 _ZIP = b"PK\x03\x04"
 _LEGACY = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # a pickle of 0x1950a86a20f9469cfc6c
 _AGAIN = "load it with torch and save its state_dict with torch.save of torch 1.6 or later, or as safetensors"
@@ -69,7 +72,9 @@ def read_torch(path: Path) -> TensorStore:
         return TensorStore(tensors, ORIGIN, (path,))
 
 
-def _archive(file: BinaryIO) -> zipfile.ZipFile:
+def _archive(file: BinaryIO) -> "zipfile.ZipFile":
+    import zipfile  # loads all that unpacks; other files need none of it
+
     head = file.read(ENOUGH)
     if head.startswith(_LEGACY):
         raise UnsupportedError(f"it was written by torch before 1.6 or in its old way; {_AGAIN}")
@@ -91,12 +96,12 @@ def _root(names: list[str]) -> str:
     return roots[0]
 
 
-def _records(archive: zipfile.ZipFile, file: BinaryIO) -> dict[str, _Record]:
+def _records(archive: "zipfile.ZipFile", file: BinaryIO) -> dict[str, _Record]:
     """Return where the entries of the archive lie, none of them compressed, encrypted or upon another."""
     records: dict[str, _Record] = {}
     stop = 0
     for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
-        if entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1:
+        if entry.compress_type != _STORED or entry.flag_bits & 1:
             raise UnsupportedError(
                 f"its entry {entry.filename!r} is compressed or encrypted, which torch never does; {_AGAIN}"
             )

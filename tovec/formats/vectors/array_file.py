@@ -14,10 +14,10 @@ import numpy as np
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType, Rows
+from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
 from tovec.formats.tensors.stored import StoredTensor
 from tovec.formats.vectors.names_file import read_names
-from tovec.nearest import Vectors
+from tovec.nearest import Rows, Vectors
 
 _MAGIC = b"\x93NUMPY"
 _SUFFIXES = (".txt", ".vocab", ".tokens", ".tsv", ".json")  # behind the stem of the table

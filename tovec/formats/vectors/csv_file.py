@@ -7,6 +7,7 @@ whichever the first line has most of; quotes are those of RFC 4180.
 
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -56,7 +57,7 @@ def load(path: Path) -> Embedding:
         names: list[str] = []
         lines: list[int] = []
         numbers = bytearray()
-        for row in _joined(before, rows):
+        for row in chain(before, rows):
             line, cells = _checked(row, len(first[1]))
             vector = row_of(_fields(cells, layout), line)
             if not len(vector):
@@ -90,11 +91,6 @@ def _is_row(first: Sequence[str]) -> bool:
 def _is_decimal(name: str) -> bool:
     """Whether a token is a number with a point: one may be a token, a column of them is part of a vector."""
     return "." in name and is_number(_bytes(name))
-
-
-def _joined(before: Sequence[Row], rows: Iterator[Row]) -> Iterator[Row]:
-    yield from before
-    yield from rows
 
 
 def _rows(file: TextIO) -> Iterator[Row]:

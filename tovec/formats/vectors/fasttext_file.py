@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import Cursor, map_bytes, windows
 from tovec.formats.tensors.stored import DerivedTable, first_rows
 from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
-from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
-from tovec.formats.vectors.mapped_bytes import Cursor, mapped, windows, words_of
+from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
 from tovec.nearest import Vectors
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
@@ -107,7 +107,8 @@ def load(path: Path) -> Embedding:
     None for a file without. outputs: those of negative sampling and softmax, where rows are words.
     Raises BadSource for a version nobody knows and for whatever contradicts itself or the file.
     """
-    with reading(path), mapped(path) as cursor:
+    with reading(path), path.open("rb") as file:
+        cursor = Cursor(map_bytes(file))
         version = _read_version(cursor)
         settings = _read_settings(cursor)
         dictionary = _read_dictionary(cursor, version)
@@ -180,7 +181,7 @@ def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
         row = int(counts.argmin())
         raise DamageError(f"the word at byte {place(row)} has a count of {counts[row]}")
     vocabulary = vocabulary_of(
-        words_of(names[:n_words], b"\0"), lambda row: f"at byte {place(row)}", counts, END_OF_LINE
+        decoded(names[:n_words], b"\0"), lambda row: f"at byte {place(row)}", counts, END_OF_LINE
     )
     return Dictionary(vocabulary, n_labels, n_tokens, _read_pruned(cursor, n_pruned))
 
@@ -188,8 +189,7 @@ def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
 def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArray[Any]]:
     """Return the names of the entries, the bytes where they end, and their counts and kinds."""
     data, at, size = cursor.data, cursor.at, 1 + _ENTRY.itemsize  # of what follows a name
-    if n_entries * size > cursor.left:
-        raise DamageError(f"its dictionary of {n_entries} entries is more than its {len(data)} bytes")
+    cursor.expect(n_entries, size, "entries of the dictionary")
     names, stops, last = [], [], len(data) - size
     for entry in range(n_entries):
         stop = data.find(b"\0", at)

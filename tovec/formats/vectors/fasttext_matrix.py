@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError
+from tovec.formats.file_bytes import Cursor
 from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.tensors.stored import StoredTensor
-from tovec.formats.vectors.mapped_bytes import Cursor
 from tovec.nearest import Rows, Vectors
 
 N_CENTROIDS = 256

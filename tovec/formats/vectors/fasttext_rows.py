@@ -95,11 +95,6 @@ class ComposedTable:
             mean_rows(rows, np.arange(len(rows)), part - part[0], means[start : start + GATHERED])
         return means
 
-    @property
-    def nbytes(self) -> int:
-        """The bytes of all rows, made or not."""
-        return self.shape[0] * self.shape[1] * self.dtype.itemsize
-
 
 def slow_means(table: Vectors, ids: NDArray[np.int64], bounds: NDArray[np.int64]) -> Rows:
     """Return the mean of each run of rows, (n, dim), summed in float32 from left to right."""

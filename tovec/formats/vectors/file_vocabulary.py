@@ -9,6 +9,14 @@ from tovec.text.vocabulary import Counts, Vocabulary
 END_OF_LINE = "</s>"  # of word2vec.c, fastText and GloVe: stands for no text
 
 
+def decoded(names: Sequence[bytes], never: bytes) -> list[str]:
+    """Return names as strings, bytes that are no UTF-8 as surrogate escapes.
+
+    never: a byte that is in none of them.
+    """
+    return never.join(names).decode("utf-8", "surrogateescape").split(never.decode())
+
+
 def vocabulary_of(
     names: Sequence[str],
     place: Callable[[int], str],

@@ -5,12 +5,13 @@ with tabs (.tsv, as TensorBoard's projector reads: one column has no header, sev
 list of tokens or an object of token to id.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import BOM
+from tovec.formats.json_text import json_value
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.text.vocabulary import Vocabulary
 
@@ -34,7 +35,7 @@ Names = tuple[list[str], int]  # and the line of the first
 
 
 def _lines(data: bytes) -> Names:
-    lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape").split("\n")
+    lines = data.removeprefix(BOM).decode("utf-8", "surrogateescape").split("\n")
     if not lines[-1]:
         del lines[-1]
     return [line.removesuffix("\r") for line in lines], 1
@@ -61,10 +62,7 @@ def _table(data: bytes) -> Names:
 
 
 def _json(data: bytes) -> Names:
-    try:
-        value: Any = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise DamageError(f"it is not JSON ({error})") from error
+    value = json_value(data, "it")
     if isinstance(value, dict):
         value = _by_id(value)
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):

@@ -10,8 +10,9 @@ from pathlib import Path
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import map_bytes
 from tovec.formats.vectors.names_file import read_names
-from tovec.formats.vectors.vector_lines import BOM, lines_of, read_lines, text_of
+from tovec.formats.vectors.vector_lines import first_line, lines_of, read_lines
 
 _VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
 _METADATA = ("metadata.tsv", "meta.tsv")
@@ -34,10 +35,9 @@ def load(path: Path) -> Embedding:
         raise BadSource(f"{path} holds {f'several tables, name one: {found}' if found else 'no such pair'}")
     vectors_path, metadata = pairs[0]
     with reading(vectors_path), vectors_path.open("rb") as file:
-        text = text_of(file)
-        start = len(BOM) if text[: len(BOM)] == BOM else 0
-        end = text.find(b"\n", start)
-        dim = len(text[start : len(text) if end < 0 else end].split())
+        text = map_bytes(file)
+        start, end = first_line(text)
+        dim = len(text[start:end].split())
         if not dim:
             raise DamageError("line 1 is empty")
         _, vectors = read_lines(lines_of(text, start), dim, named=False)

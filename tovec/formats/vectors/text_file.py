@@ -7,7 +7,6 @@ Formats: word2vec.c (Mikolov et al. 2013), fastText's saveVectors, GloVe's save_
 """
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,14 +15,14 @@ from typing import IO, NamedTuple
 from tovec.embedding import Embedding
 from tovec.errors import BadText
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import HEAD, FileBytes, map_bytes
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
-from tovec.formats.vectors.vector_lines import BOM, Text, is_number, lines_of, read_line, read_lines, text_of
+from tovec.formats.vectors.vector_lines import first_line, is_number, lines_of, read_line, read_lines
 
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
 _PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 _AT_ONCE = 1 << 20  # bytes to unpack
 _EXPANSION = 100  # times its size that an archive of numbers may hold; text of vectors packs to a third
-_HEAD = 4096  # bytes
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -39,7 +38,7 @@ def why_not(path: Path, head: bytes) -> str | None:
     packed = is_packed(path)
     if packed:
         try:
-            head = next(_unpacked(path, _HEAD), b"")
+            head = next(_unpacked(path, HEAD), b"")
         except DamageError as error:
             return f"cannot be unpacked: {error}"
     if b"\0" in head:
@@ -57,7 +56,7 @@ def _check_head(head: bytes, is_glove: bool) -> None:
     Rows that all begin with a number are taken for a table without tokens, unless a name or counts say
     otherwise.
     """
-    if len(head) >= _HEAD:  # whole fields only
+    if len(head) >= HEAD:  # whole fields only
         head = head[: max(map(head.rfind, (b" ", b"\t", b"\n"))) + 1]
     opening = _opening(head, is_glove)
     rows = [row.split() for row in head[opening.start :].split(b"\n")]
@@ -83,17 +82,16 @@ class _Opening(NamedTuple):
     dim: int
 
 
-def _opening(text: Text, is_glove: bool) -> _Opening:
+def _opening(text: FileBytes, is_glove: bool) -> _Opening:
     """Return what the first line says. Raises DamageError when it is neither counts nor a row."""
-    start = len(BOM) if text[: len(BOM)] == BOM else 0
-    end = text.find(b"\n", start)
-    line = text[start : len(text) if end < 0 else end]
+    start, end = first_line(text)
+    line = text[start:end]
     counts = None if is_glove else _COUNTS.match(line)
     if counts:
         n_rows, dim = int(counts[1]), int(counts[2])
         if not dim:
             raise DamageError("line 1 says that a row has 0 numbers")
-        return _Opening(len(text) if end < 0 else end + 1, 2, n_rows, dim)
+        return _Opening(min(end + 1, len(text)), 2, n_rows, dim)
     fields = line.split()
     if not fields:
         raise DamageError("line 1 is empty")
@@ -114,7 +112,7 @@ def load(path: Path) -> Embedding:
     none, another number of rows, a token twice, a damaged archive.
     """
     with reading(path), _opened(path) as file:
-        text = text_of(file)
+        text = map_bytes(file)
         opening = _opening(text, _is_glove(path))
         lines = lines_of(text, opening.start, opening.first_line)
         if opening.n_rows not in (None, lines.n_rows):
@@ -145,6 +143,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         with path.open("rb") as file:
             yield file
         return
+    import tempfile
+
     most = _EXPANSION * path.stat().st_size + _AT_ONCE
     with tempfile.TemporaryFile() as unpacked:
         for data in _unpacked(path, _AT_ONCE):

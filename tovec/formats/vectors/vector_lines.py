@@ -9,20 +9,21 @@ in a number of its own, which would hide a line with too many numbers.
 import mmap as mapping
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from mmap import ACCESS_READ, PAGESIZE, mmap
-from typing import IO
+from mmap import PAGESIZE, mmap
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError
+from tovec.formats.file_bytes import BOM, FileBytes
+from tovec.formats.vectors.file_vocabulary import decoded
+from tovec.nearest import Rows
 
-Rows = NDArray[np.float32]
-Text = mmap | bytes
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
-BOM = b"\xef\xbb\xbf"
 FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes longer than it saves
 _PART = 1 << 22  # bytes that a thread reads at a time
 _FORGET: int | None = getattr(mapping, "MADV_DONTNEED", None)  # not everywhere
@@ -37,7 +38,7 @@ class Lines:
     stop: where the last line ends, before its line feed.
     """
 
-    text: Text
+    text: FileBytes
     start: int
     stop: int
     first_line: int
@@ -59,13 +60,14 @@ class Part:
     fast: bool
 
 
-def text_of(file: IO[bytes]) -> Text:
-    """Return the bytes of an open file, memory-mapped. Raises OSError."""
-    size = file.seek(0, os.SEEK_END)
-    return mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""  # nothing cannot be mapped
+def first_line(text: FileBytes) -> tuple[int, int]:
+    """Return where the first line begins, after a mark of byte order, and where it ends."""
+    start = len(BOM) if text[: len(BOM)] == BOM else 0
+    end = text.find(b"\n", start)
+    return start, len(text) if end < 0 else end
 
 
-def lines_of(text: Text, start: int = 0, first_line: int = 1) -> Lines:
+def lines_of(text: FileBytes, start: int = 0, first_line: int = 1) -> Lines:
     """Return the lines of `text` from the place `start` on, counted, none of them read."""
     stop = _end(text, start)
     if stop == start:
@@ -76,13 +78,13 @@ def lines_of(text: Text, start: int = 0, first_line: int = 1) -> Lines:
     last = max(start, text.rfind(b"\n", start, stop) + 1)  # the last line may lack a line feed
     numbers = np.frombuffer(text, dtype=np.uint8)
     bounds = list(_bounds(text, start, last))
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with _threads(os.cpu_count()) as threads:
         counts = threads.map(lambda part: _count(text, numbers, *part), bounds)
         parts = [Part(*part, n_rows, fast=True) for part, n_rows in zip(bounds, counts, strict=True)]
     return Lines(text, start, stop, first_line, (*parts, Part(last, stop, 1, fast=False)))
 
 
-def _count(text: Text, numbers: NDArray[np.uint8], start: int, stop: int) -> int:
+def _count(text: FileBytes, numbers: NDArray[np.uint8], start: int, stop: int) -> int:
     from tovec.formats.vectors import parse_kernels
 
     n_lines: int = parse_kernels.count_lines(numbers, start, stop)
@@ -90,7 +92,7 @@ def _count(text: Text, numbers: NDArray[np.uint8], start: int, stop: int) -> int
     return n_lines
 
 
-def _forget(text: Text, start: int, stop: int) -> None:
+def _forget(text: FileBytes, start: int, stop: int) -> None:
     """Let go of the memory of a part that was read; the system keeps what it wants of the file."""
     if isinstance(text, mmap) and _FORGET is not None:
         first = -(-start // PAGESIZE) * PAGESIZE
@@ -98,7 +100,7 @@ def _forget(text: Text, start: int, stop: int) -> None:
             text.madvise(_FORGET, first, stop - first)
 
 
-def _end(text: Text, start: int) -> int:
+def _end(text: FileBytes, start: int) -> int:
     """Return where the last line that is not empty ends."""
     stop = len(text)
     while stop > start:
@@ -110,7 +112,7 @@ def _end(text: Text, start: int) -> int:
     return start
 
 
-def _bounds(text: Text, start: int, stop: int) -> Iterator[tuple[int, int]]:
+def _bounds(text: FileBytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
     while start < stop:
         end = min(stop, text.find(b"\n", min(start + _PART, stop - 1)) + 1)
         yield start, end
@@ -128,7 +130,7 @@ def read_lines(lines: Lines, dim: int, *, named: bool = True) -> tuple[list[str]
     vectors = np.empty((lines.n_rows, dim), dtype=np.float32)
     starts = np.cumsum([0, *(part.n_rows for part in lines.parts)])
     places = list(zip(lines.parts, starts.tolist(), strict=False))
-    with ThreadPoolExecutor(os.cpu_count() if len(places) > 2 else 1) as threads:
+    with _threads(os.cpu_count() if len(places) > 2 else 1) as threads:
         try:
             names = list(
                 threads.map(lambda place: _read_part(lines, place[0], place[1], vectors, named), places)
@@ -146,7 +148,7 @@ def _read_part(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
     for number, line in enumerate(lines.text[part.start : part.stop].split(b"\n"), start=row):
         name, vectors[number] = read_line(line, vectors.shape[1], lines.first_line + number, named=named)
         names.append(name)
-    return b"\n".join(names).decode("utf-8", "surrogateescape").split("\n")
+    return decoded(names, b"\n")
 
 
 def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -> list[str]:
@@ -168,6 +170,12 @@ def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
         names[number] = name.decode("utf-8", "surrogateescape")
     _forget(lines.text, part.start, part.stop)
     return names
+
+
+def _threads(n: int | None) -> "ThreadPoolExecutor":
+    from concurrent.futures import ThreadPoolExecutor  # takes milliseconds to load, with what logs for it
+
+    return ThreadPoolExecutor(n)
 
 
 def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tuple[bytes, Rows]:

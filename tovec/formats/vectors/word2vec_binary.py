@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
-from tovec.formats.vectors.mapped_bytes import Cursor, mapped, windows, words_of
+from tovec.formats.file_bytes import Cursor, map_bytes, windows
+from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
+from tovec.formats.vectors.vector_lines import is_float
 from tovec.nearest import Rows
 
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
@@ -42,11 +43,6 @@ class PackedTable:
         found: Rows = self._rows_at[starts.ravel()].view("<f4").reshape(*starts.shape, self.shape[1])
         return found
 
-    @property
-    def nbytes(self) -> int:
-        """The bytes as stored, names left out."""
-        return self.shape[0] * self.shape[1] * _NUMBER_BYTES
-
 
 def recognizes(path: Path, head: bytes) -> bool:
     """Whether a file begins as word2vec binary: two numbers, a name, and what can be no text.
@@ -59,7 +55,7 @@ def recognizes(path: Path, head: bytes) -> bool:
         return False
     n_words, dim = map(int, header.groups())
     _, space, rest = head[header.end() :].partition(b" ")
-    if not n_words or not dim or not space or _is_number(re.split(rb"[ \t\r\n]", rest, maxsplit=1)[0]):
+    if not n_words or not dim or not space or is_float(re.split(rb"[ \t\r\n]", rest, maxsplit=1)[0]):
         return False
     return _is_no_text(rest) or _fits(Cursor(head, header.end()), n_words, dim)
 
@@ -68,14 +64,6 @@ def _fits(cursor: Cursor, n_words: int, dim: int) -> bool:
     try:
         _scan(cursor, n_words, dim)
     except DamageError:
-        return False
-    return True
-
-
-def _is_number(word: bytes) -> bool:
-    try:
-        float(word)
-    except ValueError:
         return False
     return True
 
@@ -97,14 +85,15 @@ def load(path: Path) -> Embedding:
     shorter or longer than its first line says, for a name with a line feed and for a word that is
     there twice.
     """
-    with reading(path), mapped(path) as cursor:
+    with reading(path), path.open("rb") as file:
+        cursor = Cursor(map_bytes(file))
         header = _HEADER.match(cursor.data[:_HEADER_ROOM])
         if header is None:
             raise DamageError("its first line is not `n_words dim`, as in word2vec files")
         cursor.at = header.end()
         n_words, dim = map(int, header.groups())
         names, starts = _scan(cursor, n_words, dim)
-        words = words_of(names, b"\n")
+        words = decoded(names, b"\n")
         vocabulary = vocabulary_of(
             words, lambda row: f"at byte {starts[row] - 1 - len(names[row])}", special=END_OF_LINE
         )
@@ -117,10 +106,7 @@ def _scan(cursor: Cursor, n_words: int, dim: int) -> tuple[list[bytes], NDArray[
     if not n_words or not dim:
         raise DamageError(f"its first line says {n_words} words of {dim} numbers; there is nothing to open")
     size, data, at = dim * _NUMBER_BYTES, cursor.data, cursor.at
-    if n_words * (1 + size) > cursor.left:
-        raise DamageError(
-            f"its first line says {n_words} words of {dim} numbers, which are more than its {len(data)} bytes"
-        )
+    cursor.expect(n_words, 1 + size, f"words of {dim} numbers")
     names, starts = [], []
     for row in range(n_words):
         space = data.find(b" ", at)

@@ -65,7 +65,7 @@ INT8 = Dtype(
 DTYPES: Mapping[str, Dtype] = MappingProxyType({kind.name: kind for kind in (F32, F16, BF16, INT8)})
 
 
-def scale_of(vectors: Vectors, dtype: Dtype) -> float:
+def scale_for(vectors: Vectors, dtype: Dtype) -> float:
     """Return what the numbers are divided by before they are written; 1 for floats.
 
     Rows with NaN or infinity have no part in it.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tovec.formats.writing.dtypes import F32, Dtype
 
 # One number a token, (n_tokens,), or several, (n_tokens, n); or a record of such, by name.
-Column = NDArray[Any] | Mapping[str, NDArray[Any]]
+ColumnValues = NDArray[Any] | Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -23,5 +23,5 @@ class Options:
 
     dtype: Dtype = F32
     escape: bool = False
-    columns: Mapping[str, Column] = field(default_factory=dict)
+    columns: Mapping[str, ColumnValues] = field(default_factory=dict)
     snapshots: Path | None = None

@@ -17,7 +17,7 @@ from tovec.errors import MissingExtra
 from tovec.formats.atomic import replace_file
 from tovec.formats.writing.dtypes import encoded
 from tovec.formats.writing.names import NameRule, row_name, spelled
-from tovec.formats.writing.options import Column, Options
+from tovec.formats.writing.options import ColumnValues, Options
 
 _TOKENS = NameRule()
 
@@ -35,7 +35,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
         raise MissingExtra("Parquet", "arrow") from error
     vocabulary, dtype = embedding.vocabulary, options.dtype
     names = spelled(vocabulary.tokens, _TOKENS, "Parquet", options.escape)
-    columns: dict[str, Column] = dict(options.columns)
+    columns: dict[str, ColumnValues] = dict(options.columns)
     if vocabulary.counts is not None:
         columns["count"] = vocabulary.counts
     of_numbers = pa.from_numpy_dtype(dtype.numpy)
@@ -59,7 +59,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
             start = part.stop
 
 
-def _column(values: Column, part: slice) -> Any:
+def _column(values: ColumnValues, part: slice) -> Any:
     """Return some rows of a column as an Arrow array: of numbers, of lists of them, or of records."""
     import pyarrow as pa
 

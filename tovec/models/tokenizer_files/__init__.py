@@ -1,16 +1,18 @@
-"""Files that hold the tokens of a model, one file here for each format."""
+"""Files that hold the tokens of a model, one file here for each format.
+
+Each is loaded when there is a file of it: most tables have no tokenizer, and loading all takes milliseconds.
+"""
 
 from pathlib import Path
 
 from tovec.formats.damage import UnsupportedError, reading
+from tovec.formats.file_bytes import head_of
 from tovec.formats.strangers import check_no_stranger
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files import pieces, sentencepiece, tekken, tiktoken, tokenizer_json, vocab_files
 from tovec.models.tokenizer_files.beside import json_beside, moved, with_added
 
 # In the order in which a folder is searched; a tokenizer.json says most of all.
 _MODELS = ("tokenizer.model", "sentencepiece.bpe.model", "spiece.model", "spm.model")
-_HEAD = 4096
 
 
 def read_tokenizer_folder(folder: Path) -> TokenList | None:
@@ -39,8 +41,10 @@ def _has(path: Path) -> bool:
 
 
 def _model_of(folder: Path, path: Path) -> TokenList | None:
+    from tovec.models.tokenizer_files import pieces, sentencepiece, tiktoken
+
     with reading(path):
-        if tiktoken.recognizes(_head(path)):
+        if tiktoken.recognizes(head_of(path)):
             return tiktoken.read(path)
         own = moved(sentencepiece.read_pieces(path.read_bytes()), folder)
         return None if own is None else pieces.token_list(own, path.name, str(path))
@@ -51,8 +55,10 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
     Raises BadSource when it is of no kind known here, or damaged.
     """
+    from tovec.models.tokenizer_files import sentencepiece, tiktoken, vocab_files
+
     with reading(path):
-        head = _head(path)
+        head = head_of(path)
         check_no_stranger(head)
         if path.suffix == ".json":
             return _of_json(path)
@@ -69,12 +75,9 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
 
 def _of_json(path: Path) -> TokenList:
+    from tovec.models.tokenizer_files import tekken, tokenizer_json, vocab_files
+
     merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
     if path.name.endswith("vocab.json") and merges.is_file():
         return vocab_files.read_bpe(path, merges, json_beside(path.parent, "tokenizer_config.json"))
     return tekken.read(path) if path.name.startswith("tekken") else tokenizer_json.read(path)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_HEAD)

@@ -8,14 +8,17 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import field, json_object
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.pieces import Kind, Pieces
-from tovec.models.tokenizer_files.rows import check_different, check_highest_id
+from tovec.models.tokenizer_files.names import check_different, check_highest_id
+
+if TYPE_CHECKING:
+    from tovec.models.tokenizer_files.pieces import Pieces
 
 # fairseq's four come first, SentencePiece's own three go, `<mask>` is the last.
 _XLM_ROBERTA = ("<s>", "<pad>", "</s>", "<unk>")
@@ -34,11 +37,13 @@ def json_beside(folder: Path, name: str) -> dict[str, Any]:
         return json_object(path.read_bytes(), "its text")
 
 
-def moved(pieces: Pieces, folder: Path) -> Pieces | None:
+def moved(pieces: "Pieces", folder: Path) -> "Pieces | None":
     """Return the pieces under the ids that the model of the folder gives them.
 
     None for a kind of model that moves them in a way not known here: no names are better than wrong ones.
     """
+    from tovec.models.tokenizer_files.pieces import Kind
+
     kind = json_beside(folder, "config.json").get("model_type")
     if not isinstance(kind, str) or kind not in _MOVED:
         return pieces

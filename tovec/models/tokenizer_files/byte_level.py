@@ -1,12 +1,12 @@
 """The tokenizer.json of byte-level BPE, from merges or from the ranks of tiktoken."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tovec.models.tokenizer_files.cuts import Cut
 from tovec.models.tokenizer_files.merges import merges_of
 from tovec.text.spelling import BYTE_OF, byte_level_name
+from tovec.text.tokenizers.base import added_token, tokenizer_json
 
 
 def holds_all_bytes(names: Iterable[str | None]) -> bool:
@@ -27,30 +27,25 @@ def definition(
     merges: pairs of names, the first merged first. added: the ids of tokens that are found in a text by
     their name before it is cut, and whether each is special.
     """
-    return json.dumps(
-        {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [_added(row, names[row], special) for row, special in (added or {}).items()],
-            "normalizer": None,
-            "pre_tokenizer": _pre_tokenizer(cut, add_prefix_space),
-            "post_processor": None,
-            "decoder": _byte_level(add_prefix_space, use_regex=True),
-            "model": {
-                "type": "BPE",
-                "dropout": None,
-                "unk_token": None,
-                "continuing_subword_prefix": None,
-                "end_of_word_suffix": None,
-                "fuse_unk": False,
-                "byte_fallback": False,
-                "ignore_merges": cut.whole,
-                "vocab": {name: row for row, name in enumerate(names) if name is not None},
-                "merges": merges,
-            },
-        },
-        ensure_ascii=False,
+    model = {
+        "type": "BPE",
+        "dropout": None,
+        "unk_token": None,
+        "continuing_subword_prefix": None,
+        "end_of_word_suffix": None,
+        "fuse_unk": False,
+        "byte_fallback": False,
+        "ignore_merges": cut.whole,
+        "vocab": {name: row for row, name in enumerate(names) if name is not None},
+        "merges": merges,
+    }
+    found = [(row, names[row], special) for row, special in (added or {}).items()]
+    return tokenizer_json(
+        model,
+        pre_tokenizer=_pre_tokenizer(cut, add_prefix_space),
+        decoder=_byte_level(add_prefix_space, use_regex=True),
+        added_tokens=[added_token(row, name, special) for row, name, special in found if name is not None],
+        indent=None,
     )
 
 
@@ -58,11 +53,6 @@ def of_ranks(names: Sequence[str | None], ranks: Mapping[bytes, int], cut: Cut) 
     """Return the text of the tokenizer.json that merges by tiktoken's ranks."""
     merges = merges_of({byte_level_name(token): rank for token, rank in ranks.items()})
     return definition(names, merges, cut)
-
-
-def _added(row: int, name: str | None, special: bool) -> dict[str, Any]:
-    plain = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
-    return {"id": row, "content": name, **plain, "special": special}
 
 
 def _pre_tokenizer(cut: Cut, add_prefix_space: bool) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from tovec.formats.damage import DamageError
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level, pieces
 from tovec.models.tokenizer_files.cuts import OF_GGUF
+from tovec.models.tokenizer_files.names import check_different, strings
 from tovec.models.tokenizer_files.pieces import BYTES, Kind, Pieces
-from tovec.models.tokenizer_files.rows import check_different, strings
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
 

@@ -8,7 +8,6 @@ exceptions that `tokenizers` cannot avoid: a unigram model, and a text that is n
 model with user-defined pieces, give the piece itself.
 """
 
-import json
 import re
 from dataclasses import dataclass
 from enum import IntEnum
@@ -21,8 +20,8 @@ from numpy.typing import NDArray
 from tovec.formats.damage import DamageError
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.merges import merges_of
-from tovec.models.tokenizer_files.rows import is_unicode
-from tovec.text.spelling import Spelling
+from tovec.text.spelling import Spelling, is_text
+from tovec.text.tokenizers.base import tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 
@@ -94,7 +93,7 @@ def is_exact(pieces: Pieces) -> bool:
         return False
     if pieces.byte_fallback and not set(pieces.of_kind(Kind.BYTE)[0]) >= BYTES:
         return False
-    if not is_unicode(names):
+    if not is_text(names):
         return False
     own = pieces.of_kind(Kind.USER_DEFINED)[0]
     if pieces.model == "unigram":
@@ -114,19 +113,12 @@ def _merges_are_clear(pieces: Pieces) -> bool:
 def definition(pieces: Pieces) -> str:
     """Return the text of the tokenizer.json."""
     own = pieces.of_kind(Kind.USER_DEFINED)[0]
-    return json.dumps(
-        {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [],
-            "normalizer": {"type": "Sequence", "normalizers": _normalizers(pieces)},
-            "pre_tokenizer": _isolated(own) if own else None,
-            "post_processor": None,
-            "decoder": {"type": "Sequence", "decoders": _decoders(pieces)},
-            "model": _unigram(pieces) if pieces.model == "unigram" else _bpe(pieces, bool(own)),
-        },
-        ensure_ascii=False,
+    return tokenizer_json(
+        _unigram(pieces) if pieces.model == "unigram" else _bpe(pieces, bool(own)),
+        normalizer={"type": "Sequence", "normalizers": _normalizers(pieces)},
+        pre_tokenizer=_isolated(own) if own else None,
+        decoder={"type": "Sequence", "decoders": _decoders(pieces)},
+        indent=None,
     )
 
 

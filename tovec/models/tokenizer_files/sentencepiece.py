@@ -9,9 +9,9 @@ from typing import Any
 
 from tovec.formats.damage import DamageError
 from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.names import check_different
 from tovec.models.tokenizer_files.pieces import Kind, Pieces, checked_kinds, checked_scores, token_list
 from tovec.models.tokenizer_files.protobuf import fields
-from tovec.models.tokenizer_files.rows import check_different
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
 _PIECE = {1: ("piece", bytes), 2: ("score", float), 3: ("type", int)}

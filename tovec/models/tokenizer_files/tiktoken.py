@@ -13,7 +13,7 @@ from tovec.formats.damage import DamageError
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.cuts import OF_TIKTOKEN, TIKTOKEN_SPECIALS
-from tovec.models.tokenizer_files.rows import names_by_id
+from tovec.models.tokenizer_files.names import names_by_id
 from tovec.text.spelling import Spelling, byte_level_name
 from tovec.text.tokenizers.lazy import LazyTokenizer
 

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, field, json_object, reading
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import BOM
+from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.rows import check_different, check_highest_id, names_by_id
+from tovec.models.tokenizer_files.names import check_different, check_highest_id, names_by_id
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
@@ -42,10 +43,7 @@ def read(path: Path) -> TokenList:
 
 def _text(path: Path) -> str:
     with reading(path):
-        try:
-            return path.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise BadSource(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
+        return utf8(path.read_bytes().removeprefix(BOM), "it")
 
 
 def _model_names(model: dict[str, Any]) -> list[str | None]:

@@ -4,16 +4,18 @@ Source: transformers' tokenization_gpt2.py and tokenization_bert.py. What else t
 tokenizer stands in tokenizer_config.json beside them.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError, field, json_object
+from tovec.formats.damage import DamageError
+from tovec.formats.file_bytes import BOM
+from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.cuts import OF_CLASS
-from tovec.models.tokenizer_files.rows import check_different, names_by_id
+from tovec.models.tokenizer_files.names import check_different, names_by_id
 from tovec.text.spelling import Spelling
+from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -42,13 +44,8 @@ def read_bpe(vocab: Path, merges: Path, config: dict[str, Any]) -> TokenList:
 
 def _merges(path: Path) -> list[list[str]]:
     """Return the pairs of a merges.txt; its first line may tell the version."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise DamageError(f"{path.name} is not UTF-8 ({error.reason} at byte {error.start})") from error
     pairs = []
-    for number, line in enumerate(lines, 1):
-        line = line.rstrip("\r")
+    for number, line in enumerate(_lines(path, path.name), 1):
         if not line or (number == 1 and line.startswith("#version")):
             continue
         pair = line.split(" ")
@@ -58,17 +55,18 @@ def _merges(path: Path) -> list[list[str]]:
     return pairs
 
 
+def _lines(path: Path, what: str) -> list[str]:
+    text = utf8(path.read_bytes().removeprefix(BOM), what).removesuffix("\n")
+    return [line.rstrip("\r") for line in text.split("\n")]
+
+
 def read_wordpiece(path: Path, config: dict[str, Any]) -> TokenList:
     """Return the tokens of a vocab.txt, one a line, the line its id. Raises DamageError.
 
     config: tokenizer_config.json. The tokenizer is that of a BertTokenizer whose config says whether it
     makes text lower-case, else None.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise DamageError(f"it is not UTF-8 ({error.reason} at byte {error.start})") from error
-    names: list[str | None] = [line.rstrip("\r") or None for line in lines]
+    names: list[str | None] = [line or None for line in _lines(path, "it")]
     if not any(names):
         raise DamageError("it holds no tokens")
     check_different(names)
@@ -78,39 +76,30 @@ def read_wordpiece(path: Path, config: dict[str, Any]) -> TokenList:
     known = config.get("tokenizer_class") in ("BertTokenizer", "BertTokenizerFast")
     tokenizer = None
     if known and isinstance(lower, bool) and unknown is not None:
-        tokenizer = LazyTokenizer(str(path), names, lambda: _wordpiece(names, special, config))
+        tokenizer = LazyTokenizer(str(path), names, lambda: _wordpiece(names, config))
     return TokenList(names, Spelling.WORDPIECE, path.name, frozenset(special), unknown, tokenizer=tokenizer)
 
 
-def _wordpiece(names: list[str | None], special: set[int], config: dict[str, Any]) -> str:
+def _wordpiece(names: list[str | None], config: dict[str, Any]) -> str:
     """Return the text of the tokenizer.json, as transformers' BertConverter makes it."""
     accents = config.get("strip_accents")
-    plain = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
-    return json.dumps(
+    return tokenizer_json(
         {
-            "version": "1.0",
-            "truncation": None,
-            "padding": None,
-            "added_tokens": [
-                {"id": row, "content": names[row], **plain, "special": True} for row in sorted(special)
-            ],
-            "normalizer": {
-                "type": "BertNormalizer",
-                "clean_text": True,
-                "handle_chinese_chars": config.get("tokenize_chinese_chars") is not False,
-                "strip_accents": accents if isinstance(accents, bool) else None,
-                "lowercase": config["do_lower_case"],
-            },
-            "pre_tokenizer": {"type": "BertPreTokenizer"},
-            "post_processor": None,
-            "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
-            "model": {
-                "type": "WordPiece",
-                "unk_token": "[UNK]",
-                "continuing_subword_prefix": "##",
-                "max_input_chars_per_word": 100,
-                "vocab": {name: row for row, name in enumerate(names) if name is not None},
-            },
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": {name: row for row, name in enumerate(names) if name is not None},
         },
-        ensure_ascii=False,
+        normalizer={
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": config.get("tokenize_chinese_chars") is not False,
+            "strip_accents": accents if isinstance(accents, bool) else None,
+            "lowercase": config["do_lower_case"],
+        },
+        pre_tokenizer={"type": "BertPreTokenizer"},
+        decoder={"type": "WordPiece", "prefix": "##", "cleanup": True},
+        added_tokens=[added_token(row, name, True) for row, name in enumerate(names) if name in _SPECIAL],
+        indent=None,
     )

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tovec.errors import BadSource, BadText, TovecError
+from tovec.errors import BadSource, TovecError
+from tovec.text.spelling import is_text
 from tovec.text.tokenizers.base import Tokenizer as Tokenizer
-from tovec.text.tokenizers.base import proper
 from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
@@ -94,14 +94,6 @@ def tokenizer_for(tokens: Sequence[str]) -> Tokenizer:
         SplitTokenizer("words", lowercase=False),
         SplitTokenizer("whitespace", lowercase=False),
     )
-    asked = [token for token in tokens[:1000] if _is_text(token)]
+    asked = [token for token in tokens[:1000] if is_text([token])]
     kept = [sum(candidate.tokens(token) == [token] for token in asked) for candidate in candidates]
     return candidates[kept.index(max(kept))]
-
-
-def _is_text(token: str) -> bool:
-    try:
-        proper(token)
-    except BadText:
-        return False
-    return True

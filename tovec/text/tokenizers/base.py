@@ -70,23 +70,36 @@ def tokenizer_json(
     model: Mapping[str, Any],
     normalizer: Mapping[str, Any] | None = None,
     pre_tokenizer: Mapping[str, Any] | None = None,
+    decoder: Mapping[str, Any] | None = None,
+    added_tokens: Sequence[Mapping[str, Any]] = (),
+    *,
+    indent: int | None = 1,
 ) -> str:
-    """Return the text of a tokenizer.json made of these parts, without truncation, padding or extras."""
+    """Return the text of a tokenizer.json made of these parts, without truncation, padding or extras.
+
+    indent: None where nobody will look at it, which is several times as fast.
+    """
     return json.dumps(
         {
             "version": "1.0",
             "truncation": None,
             "padding": None,
-            "added_tokens": [],
+            "added_tokens": added_tokens,
             "normalizer": normalizer,
             "pre_tokenizer": pre_tokenizer,
             "post_processor": None,
-            "decoder": None,
+            "decoder": decoder,
             "model": model,
         },
         ensure_ascii=False,
-        indent=1,
+        indent=indent,
     )
+
+
+def added_token(row: int, name: str, special: bool) -> dict[str, Any]:
+    """Return an entry of `added_tokens`, which is found in a text by its name, wherever it stands."""
+    plain = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    return {"id": row, "content": name, **plain, "special": special}
 
 
 def whole_text_json(tokens: Sequence[str], unknown: str | None = None) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tovec.errors import BadSource
 from tovec.text.tokenizers.subwords import SubwordTokenizer
+from tovec.text.vocabulary import numbered_name
 
 
 class LazyTokenizer:
@@ -33,7 +34,7 @@ class LazyTokenizer:
     @functools.cached_property
     def vocabulary(self) -> tuple[str, ...]:
         """The tokens by id; an id without one is named `<id 17>`."""
-        return tuple(f"<id {row}>" if name is None else name for row, name in enumerate(self._names))
+        return tuple(numbered_name(row) if name is None else name for row, name in enumerate(self._names))
 
     @functools.cached_property
     def _subwords(self) -> SubwordTokenizer:

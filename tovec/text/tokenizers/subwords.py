@@ -10,8 +10,20 @@ from typing import Any, ClassVar
 
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.tokenizers.base import proper
+from tovec.text.vocabulary import numbered_name
 
 UNKNOWN = "[UNK]"
+
+
+@contextmanager
+def _faults_told(what: str) -> Iterator[None]:
+    """Turn what the library raises for a fault of a file, plain Exception or a panic, into BadSource."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise BadSource(f"{what}: {error}") from error
 
 
 class SubwordTokenizer:
@@ -26,10 +38,8 @@ class SubwordTokenizer:
         from tokenizers import Tokenizer
 
         self.name = name
-        try:
+        with _faults_told(f"{name}: not a tokenizer.json that can be read"):
             self._tokenizer = Tokenizer.from_str(definition)
-        except Exception as error:  # the library raises plain Exception for every fault of a file
-            raise BadSource(f"{name}: not a tokenizer.json that can be read: {error}") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
 
@@ -42,6 +52,10 @@ class SubwordTokenizer:
             raise BadSource(f"{path}: not a tokenizer.json that can be read: {error}") from error
 
     @property
+    def _cannot_cut(self) -> str:
+        return f"{self.name}: its tokenizer.json cannot cut this text"  # unknown text without a token for it
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The name; the definition itself is the tokenizer.json."""
         return {"name": self.name, "closed": True}
@@ -50,7 +64,7 @@ class SubwordTokenizer:
     def vocabulary(self) -> tuple[str, ...]:
         """The tokens by id; an id that the file leaves out is named `<id 17>`."""
         ids = self._tokenizer.get_vocab(with_added_tokens=True)
-        tokens = [f"<id {row}>" for row in range(max(ids.values(), default=-1) + 1)]
+        tokens = [numbered_name(row) for row in range(max(ids.values(), default=-1) + 1)]
         for token, row in ids.items():
             tokens[row] = token
         return tuple(tokens)
@@ -58,23 +72,15 @@ class SubwordTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the file does not say what is cut from it."""
         text = proper(text)
-        with self._cutting():
+        with _faults_told(self._cannot_cut):
             return list(self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the ids of each text, on all cores. Raises BadSource as `tokens` does."""
-        with self._cutting():
+        with _faults_told(self._cannot_cut):
             encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         for encoding in encodings:
             yield encoding.ids
-
-    @contextmanager
-    def _cutting(self) -> Iterator[None]:
-        """Turn what the library raises, a plain Exception again, such as for unknown text without a token."""
-        try:
-            yield
-        except Exception as error:
-            raise BadSource(f"{self.name}: its tokenizer.json cannot cut this text: {error}") from error
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
         """Return the tokenizer.json; `tokens` are its own."""

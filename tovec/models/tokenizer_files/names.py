@@ -57,12 +57,3 @@ def strings(values: Any, what: str) -> list[str]:
     if not set(map(type, listed)) <= {str}:
         raise DamageError(f"{what} are not all strings")
     return listed
-
-
-def is_unicode(names: Iterable[str | None]) -> bool:
-    """Whether the names can be written as UTF-8, which a tokenizer.json has to be."""
-    try:
-        "".join(filter(None, names)).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

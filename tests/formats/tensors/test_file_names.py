@@ -1,0 +1,41 @@
+import pytest
+
+from tovec.formats.tensors.file_names import SplitName, split_name, tensor_files
+
+INDEX = "model.safetensors.index.json"
+SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+SPLIT = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["README.md", "config.json"], []),
+        (["pytorch_model.bin", "model.safetensors", INDEX], ["model.safetensors"]),
+        ([INDEX, *SHARDS], [INDEX]),
+        ([INDEX, *SHARDS, "consolidated.safetensors"], [INDEX]),
+        (SHARDS, SHARDS),
+        (["training_args.bin", "pytorch_model.bin"], ["pytorch_model.bin"]),
+        (["m.gguf", "mmproj-m.gguf", "adapter_model.safetensors"], ["m.gguf"]),
+        (SPLIT, SPLIT[:1]),
+        ([*SPLIT, "other.gguf"], [SPLIT[0], "other.gguf"]),
+        (["b.pt", "a.pt"], ["a.pt", "b.pt"]),
+    ],
+)
+def test_a_model_is_read_from_the_surest_of_its_files(names, found):
+    assert tensor_files(names) == found
+    assert tensor_files(reversed(names)) == found
+
+
+def test_a_split_name_says_which_part_it_is():
+    split = split_name("a/m-00002-of-00003.gguf")
+    assert split == SplitName("a/m", 2, 3)
+    assert split.part(3) == "a/m-00003-of-00003.gguf"
+    assert split.part(2) == "a/m-00002-of-00003.gguf"
+
+
+@pytest.mark.parametrize(
+    "name", ["m.gguf", "m-00001-of-00002.bin", "m-1-of-2.gguf", "m-00001-of-00002.gguf.x"]
+)
+def test_other_names_are_of_no_split_model(name):
+    assert split_name(name) is None
