@@ -209,6 +209,19 @@ def test_a_configuration_without_sense_scales_nothing(tmp_path):
         assert tovec.open_model(folder).report.scale == 1.0
 
 
+def test_inspect_says_each_thing_once_and_in_plain_characters(tmp_path):
+    folder = write_model(
+        tmp_path / "model",
+        ["model.embed_tokens.weight", "x\x1b[31m\ny"],
+        {"model_type": "gemma", "hidden_size": 6, "architectures": ["GemmaModel"]},
+    )
+    for part in ("#x\x1b[31m\ny", "#effective", ""):
+        lines = CliRunner().invoke(cli, ["inspect", f"{folder}{part}"]).stdout.splitlines()
+        names = [line.split()[0] for line in lines if not line.startswith("note")]
+        assert len(names) == len(set(names)) and "\x1b" not in "".join(lines)
+        assert not any(line.endswith((":", ": ")) for line in lines)
+
+
 def test_a_tokenizer_that_its_library_panics_at_is_told_when_text_is_cut(tmp_path):
     model = {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0, "b": 1, "c": 2, "d": 3}}
     normalizer = {"type": "Precompiled", "precompiled_charsmap": "!!"}

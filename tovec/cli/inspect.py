@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, look_at, print_json, shown
+from tovec.cli.shared import as_json_option, look_at, one_line, print_json, shown
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -33,7 +33,7 @@ def command(source: str, tokenizer: str | None, as_json: bool) -> None:
         print_json(facts)
         return
     for name, text in _lines(embedding, model.report, facts):
-        click.echo(f"{name:<11} {text}")
+        click.echo(f"{name:<11} {one_line(text)}")
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
@@ -107,7 +107,8 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         yield "counted", f"{facts['tokens_counted']:,} tokens"
     yield "first", " · ".join(map(shown, _first_words(embedding.vocabulary)))
     for name, value in embedding.provenance.items():
-        if name not in ("format", "file", "source", "tensor"):
+        is_told = name in ("format", "file", "source", "tensor") or (name == "scale" and report.scale != 1.0)
+        if not is_told:
             yield name, _short(value)
     for finding in report.findings:
         yield "note", finding

@@ -85,6 +85,7 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
         kind=files.store.origin,
         files=tuple(file.name for file in files.store.files),
         input=_facts(Chosen(tensor, "named by you")),
+        tying_why="one tensor was asked for",
         model_type=_text(files.config.get("model_type")),
         n_rows=n_rows,
         n_ids=None if files.tokens is None else len(files.tokens.names),
