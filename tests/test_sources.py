@@ -283,3 +283,32 @@ def test_any_opened_source_is_saved_and_opens_equal(tmp_path, name):
     assert made.vocabulary.tokens == ours.tokens == theirs.tokens
     assert (theirs.spelling, theirs.special, theirs.unknown) == (ours.spelling, ours.special, ours.unknown)
     assert again.provenance == opened.provenance
+
+
+# Places to write to
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_device_or_a_pipe_is_never_replaced_by_a_file(tmp_path, vec):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link.vec").symlink_to("pipe")
+    for name in ("pipe", "link.vec"):
+        command = ["convert", str(vec), str(tmp_path / name), "--format", "word2vec-text"]
+        done = CliRunner().invoke(cli, command)
+        assert done.exit_code == 1 and "it is a device or a pipe, not a file; nothing has been" in done.stderr
+    assert (tmp_path / "pipe").is_fifo() and len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_place_in_a_loop_of_links_is_told(tmp_path, vec):
+    (tmp_path / "loop").symlink_to("loop")
+    done = CliRunner().invoke(cli, ["convert", str(vec), str(tmp_path / "loop/b.vec")])
+    assert done.exit_code == 1 and len(done.stderr.splitlines()) == 1
+    assert f"cannot save to {tmp_path / 'loop/b.vec'}: " in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end in another way there")
+def test_a_reader_who_has_seen_enough_ends_a_command_without_a_word(tmp_path):
+    source = save_as(Embedding.random([f"w{n}" for n in range(20_000)], 3), tmp_path / "a.bin")
+    command = f"{sys.executable} -m tovec neighbors {source} w0 -k 20000 | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert len(done.stdout.splitlines()) == 1 and done.stderr == ""

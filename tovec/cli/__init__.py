@@ -29,8 +29,8 @@ class _Group(click.Group):
         except TovecError as error:
             raise click.ClickException(one_line(str(error))) from error
         except OSError as error:
-            if error.filename is None and error.strerror is None:
-                raise
+            if (error.filename is None and error.strerror is None) or isinstance(error, BrokenPipeError):
+                raise  # who reads our output has seen enough; click ends without a word
             place = f": {error.filename}" if error.filename else ""
             raise click.ClickException(one_line(f"{error.strerror or error}{place}")) from error
 

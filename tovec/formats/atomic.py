@@ -49,7 +49,8 @@ def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path
 def replace_file(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write into; when the block ends well it becomes `path`.
 
-    Raises CannotSave when the system refuses (no space, a folder of that name); nothing has changed then.
+    Raises CannotSave when the system refuses (no space, a folder or a device of that name); nothing has
+    changed then.
     """
     target = real_path(path)
     building = _beside(target)
@@ -57,6 +58,8 @@ def replace_file(path: Path) -> Iterator[BinaryIO]:
         with _as_cannot_save(path):
             if target.is_dir():
                 raise IsADirectoryError(errno.EISDIR, "there is a folder of that name")
+            if target.exists() and not target.is_file():  # a device would be gone for everyone
+                raise FileExistsError(errno.EEXIST, "it is a device or a pipe, not a file")
             target.parent.mkdir(parents=True, exist_ok=True)
             with building.open("xb") as file:
                 yield file
