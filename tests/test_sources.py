@@ -151,6 +151,22 @@ def test_files_that_nobody_may_read_are_told(tmp_path, vec):
     ]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_tokenizer_that_is_none_is_told(tmp_path, vec):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "page.json").write_text("<!doctype html><html></html>")
+    (tmp_path / "noise").write_bytes(b"\1\2\3")
+    for name, said in [
+        (tmp_path / "pipe", "pipe is neither a file nor a folder"),
+        (tmp_path / "page.json", "page.json cannot be read: it is a web page"),
+        (tmp_path / "noise", "noise cannot be read: it is no tokenizer; there are tokenizer.json"),
+        (tmp_path, "is a folder without a tokenizer; name its file"),
+        ("", "there is no tokenizer ''; there are words"),
+    ]:
+        with pytest.raises(tovec.TovecError, match=re.escape(said)):
+            tovec.open(vec, tokenizer=name)
+
+
 def test_an_error_is_one_line_whatever_a_name_holds(tmp_path):
     for source in ("x\ny", "x\x1b[31my", "x\u2028y", "x\udcffy"):
         done = CliRunner().invoke(cli, ["inspect", str(tmp_path / source)])

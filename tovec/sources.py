@@ -154,12 +154,18 @@ def _with_tokenizer(files: ModelFiles, tokenizer: str | Path | None) -> tuple[Mo
     """Return the files with the tokens of another tokenizer, or one that only cuts text."""
     if tokenizer is None:
         return files, None
-    if Path(tokenizer).exists():
+    if _is_there(tokenizer):
         return replace(files, tokens=_token_list(Path(tokenizer))), None
     return files, _tokenizer(tokenizer)
 
 
+def _is_there(path: str | Path) -> bool:
+    return path != "" and Path(path).exists()
+
+
 def _token_list(path: Path) -> TokenList:
+    if not path.is_dir() and not path.is_file():
+        raise BadSource(f"{path} is neither a file nor a folder")
     tokens = read_tokenizer_folder(path) if path.is_dir() else read_tokenizer_file(path)
     if tokens is None:
         raise BadSource(f"{path} is a folder without a tokenizer; name its file")
@@ -171,7 +177,7 @@ def _tokenizer(name: str | Path) -> "Tokenizer":
     from tovec.text.tokenizers import tokenizer_from_name
     from tovec.text.tokenizers.subwords import SubwordRecipe
 
-    if Path(name).exists():
+    if _is_there(name):
         tokens = _token_list(Path(name))
         if tokens.tokenizer is None:
             raise BadSource(f"{name} lists tokens and does not say how text is cut into them")

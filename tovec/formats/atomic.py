@@ -65,7 +65,8 @@ def replace_file(path: Path) -> Iterator[BinaryIO]:
             building.replace(target)
             _sync_folder(target.parent)
     finally:
-        building.unlink(missing_ok=True)
+        with suppress(OSError):
+            building.unlink()
 
 
 def current_folder(directory: Path) -> Path:

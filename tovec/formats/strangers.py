@@ -15,7 +15,7 @@ _STRANGERS = tuple(
             rb"(\xef\xbb\xbf)?\s*(<!doctype\s|<html[\s>]|<head[\s>]|<\?xml\s)",
             f"a web page, which servers send where a file is not there or not allowed; {_AGAIN}",
         ),
-        (rb'\s*\{\s*"(error|message)"\s*:', f"the answer of a server that refuses; {_AGAIN}"),
+        (rb'\s*\{\s*"(error|message)"\s*:\s*["{]', f"the answer of a server that refuses; {_AGAIN}"),
         (rb"(\xff\xfe[^\0]|[^\0\x80-\xff])\0[^\0]\0", "text in UTF-16; save it as UTF-8"),
         (rb"\xfe\xff\0|\0[^\0\x80-\xff]\0[^\0]", "text in UTF-16; save it as UTF-8"),
         (rb"\xff\xfe\0\0|\0\0\xfe\xff", "text in UTF-32; save it as UTF-8"),

@@ -622,7 +622,7 @@ def edited(path, **changes):
         ({"counts": [1, 2, 3, 0.5]}, "its 'counts' are not a list of whole numbers"),
         ({"tokenizer": [1]}, "its field 'tokenizer' is list"),
         ({"provenance": [1]}, "its field 'provenance' is list"),
-        ({"format_version": 99}, "newer than this tovec: format 99"),
+        ({"format_version": 99}, "it is of format 99, and 2 is the newest that this tovec reads"),
         ({"format_version": True}, "its field 'format_version' is bool"),
         ({"spelling": "runes"}, "its 'spelling' is 'runes', none of plain, byte-level, pieces, wordpiece"),
         ({"spelling": 1}, "its field 'spelling' is int"),

@@ -111,7 +111,7 @@ def test_a_folder_without_ngrams_is_of_the_format_that_knows_none(saved, tmp_pat
 def test_a_tovec_that_knows_no_ngrams_does_not_read_a_folder_without_them(saved, tmp_path, monkeypatch):
     plain = embedding_with(None).save(tmp_path / "plain")
     monkeypatch.setattr(folder, "FORMAT_VERSION", 1)
-    with pytest.raises(BadSource, match="newer than this tovec: format 2, and 1 is the newest it reads"):
+    with pytest.raises(BadSource, match="it is of format 2, and 1 is the newest that this tovec reads"):
         sources.open(saved)
     assert sources.open(plain).vocabulary.tokens == tuple(TOKENS)
 

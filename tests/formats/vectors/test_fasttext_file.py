@@ -270,7 +270,7 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
     [
         (b"", "magic number at byte 0 needs 8 bytes, and the file ends at byte 0"),
         (packed()[:6], "the magic number at byte 0 needs 8 bytes, and the file ends at byte 6"),
-        (packed(version=13), "or newer than this tovec: version 13, and 12 is the newest it reads"),
+        (packed(version=13), "it is of version 13, and 12 is the newest that tovec reads"),
         (packed(version=10), "version 10"),
         (packed()[:50], "the settings at byte 8 needs 56 bytes, and the file ends at byte 50"),
         (packed(loss=9), "the settings at byte 8 are none that fastText can have: .* loss 9"),

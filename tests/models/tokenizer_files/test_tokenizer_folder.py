@@ -171,7 +171,7 @@ def test_vocab_txt_is_what_the_tokenizer_json_beside_it_says(tmp_path):
         ("vocab__txt", b"a\nb\na\n", "token 'a' stands there twice, as 0 and 2"),
         ("vocab__txt", b"", "holds no tokens"),
         ("vocab__txt", b"a\n\xff\n", "it is not UTF-8"),
-        ("what__bin", b"abc", "or no tokenizer; there are tokenizer.json"),
+        ("what__bin", b"abc", "it is no tokenizer; there are tokenizer.json"),
     ],
 )
 def test_damage_is_told(name, content, why, tmp_path):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, real_path, replace_folder
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import field, json_object, utf8
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.model_card import model_card
@@ -226,8 +226,8 @@ def _load(folder: Path) -> Embedding:
         saved = json_object((folder / "tovec.json").read_bytes(), "its text")
         version = field(saved, "format_version", int, 0)
         if version > FORMAT_VERSION:
-            raise DamageError(
-                f"or newer than this tovec: format {version}, and {FORMAT_VERSION} is the newest it reads"
+            raise UnsupportedError(
+                f"it is of format {version}, and {FORMAT_VERSION} is the newest that this tovec reads"
             )
         vocabulary, scale = read_vocabulary(saved), read_scale(saved)
         settings = field(saved, "tokenizer", dict)

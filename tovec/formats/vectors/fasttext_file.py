@@ -144,9 +144,7 @@ def _read_version(cursor: Cursor) -> int | None:
         cursor.at = 0
         return None
     if version not in VERSIONS:
-        raise DamageError(
-            f"or newer than this tovec: version {version}, and {VERSIONS[-1]} is the newest it reads"
-        )
+        raise DamageError(f"it is of version {version}, and {VERSIONS[-1]} is the newest that tovec reads")
     return int(version)
 
 

@@ -5,8 +5,9 @@ Each is loaded when there is a file of it: most tables have no tokenizer, and lo
 
 from pathlib import Path
 
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import UnsupportedError, reading
 from tovec.formats.file_bytes import head_of
+from tovec.formats.strangers import check_no_stranger
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.beside import json_beside, moved, with_added
 
@@ -58,6 +59,7 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
     with reading(path):
         head = head_of(path)
+        check_no_stranger(head)
         if path.suffix == ".json":
             return _of_json(path)
         if path.suffix == ".txt":
@@ -66,8 +68,8 @@ def read_tokenizer_file(path: Path) -> TokenList:
             return tiktoken.read(path)
         if path.suffix == ".model" or head.startswith(b"\n"):  # the key of a first piece
             return sentencepiece.read(path)
-        raise DamageError(
-            "or no tokenizer; there are tokenizer.json, SentencePiece's .model, tekken.json, .tiktoken, "
+        raise UnsupportedError(
+            "it is no tokenizer; there are tokenizer.json, SentencePiece's .model, tekken.json, .tiktoken, "
             "vocab.json beside merges.txt, vocab.txt"
         )
 
