@@ -1,5 +1,6 @@
 """Sources as a whole: what is none, what is in the way, and what is said of it; in one line, at once."""
 
+import json
 import os
 import re
 import socket
@@ -182,6 +183,48 @@ def test_a_message_names_each_file_once(tmp_path):
     assert refused(tmp_path) == (
         f"{missing} is missing; model.safetensors.index.json puts tensor 'model.embed_tokens.weight' there"
     )
+
+
+def write_model(folder, names=("model.embed_tokens.weight",), config=None, tokenizer=None):
+    from safetensors.numpy import save_file
+
+    folder.mkdir()
+    save_file({name: ROWS for name in names}, folder / "model.safetensors")
+    (folder / "config.json").write_text(json.dumps(config or {}))
+    if tokenizer is not None:
+        (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    return folder
+
+
+def test_a_tensor_whose_name_holds_a_number_sign_is_found(tmp_path):
+    folder = write_model(tmp_path / "a#b", ["x#y", "z"])
+    assert tovec.open(f"{folder}#x#y").provenance["tensor"] == "x#y"
+    assert tovec.open(f"{folder}/model.safetensors#x#y").dim == 6
+    assert "it holds no tensor 'y'; there are" in refused(f"{folder}#y")
+
+
+def test_a_configuration_without_sense_scales_nothing(tmp_path):
+    for n, size in enumerate([10**400, -1, 0, "640", True, None, [640]]):
+        folder = write_model(tmp_path / str(n), config={"model_type": "gemma", "hidden_size": size})
+        assert tovec.open_model(folder).report.scale == 1.0
+
+
+def test_a_tokenizer_that_its_library_panics_at_is_told_when_text_is_cut(tmp_path):
+    model = {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0, "b": 1, "c": 2, "d": 3}}
+    normalizer = {"type": "Precompiled", "precompiled_charsmap": "!!"}
+    definition = {"version": "1.0", "added_tokens": [], "normalizer": normalizer, "model": model}
+    opened = tovec.open(write_model(tmp_path / "model", tokenizer=definition))
+    assert opened.vocabulary.tokens == tuple("abcd")
+    with pytest.raises(BadSource, match=r"not a tokenizer\.json that can be read: Precompiled"):
+        opened.tokenize("a b")
+
+
+def test_json_has_null_where_a_number_is_not_finite(tmp_path):
+    (tmp_path / "a.vec").write_text("2 3\na nan -inf 0.5\nb 1 2 3\n")
+    done = CliRunner().invoke(cli, ["vectors", str(tmp_path / "a.vec"), "a", "--json"])
+    assert json.loads(done.stdout, parse_constant=pytest.fail) == {
+        "results": [{"token": "a", "id": 0, "vector": [None, None, 0.5]}]
+    }
 
 
 # All kinds of source, saved and opened again

@@ -78,10 +78,12 @@ def look(
 
 def _split(source: str) -> tuple[str, str | None]:
     """Return the source and the part of it that is asked for; a path that holds a `#` itself is whole."""
-    base, _, part = source.rpartition("#")
-    if not base or not part or Path(source).exists():
+    marks = [at for at, sign in enumerate(source) if sign == "#" and 0 < at < len(source) - 1]
+    if not marks or Path(source).exists():
         return source, None
-    return base, part
+    # The names of files and tensors may hold the sign too: what is there tells which one ends the file's.
+    mark = next((at for at in reversed(marks) if Path(source[:at]).exists()), marks[0])
+    return source[:mark], source[mark + 1 :]
 
 
 def _open_model(

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,9 +47,24 @@ def look_at(source: str, tokenizer: str | None) -> "tuple[Model, Embedding]":
 
 
 def print_json(value: object) -> None:
-    """Print `value` as JSON; characters stay as they are, but for halves of pairs, which no UTF-8 holds."""
-    text = json.dumps(value, ensure_ascii=False)
+    """Print `value` as JSON; characters stay as they are, but for halves of pairs, which no UTF-8 holds.
+
+    JSON has no NaN and no infinity: where a number is one, there is null.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), ensure_ascii=False)
     click.echo(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text))
+
+
+def _finite(value: Any) -> Any:
+    """Return the lists and dictionaries of `value` again, None for what is no finite number."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_json: bool) -> None:

@@ -20,7 +20,10 @@ def scale_of(architecture: Architecture | None, config: Mapping[str, Any]) -> tu
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         unsaid = f"the model scales rows by {name}, which its configuration does not say"
         return 1.0, unsaid if value is None else norm
-    scale = math.sqrt(value) if rule != name else float(value)
+    try:
+        scale = math.sqrt(value) if rule != name else float(value)
+    except OverflowError:  # a whole number past all floats
+        return 1.0, norm
     if scale == 1.0:
         return 1.0, norm
     why = f"the square root of {name} {value}" if rule != name else f"{name} of the configuration"

@@ -15,6 +15,17 @@ from tovec.text.vocabulary import numbered_name
 UNKNOWN = "[UNK]"
 
 
+@contextmanager
+def _faults_told(what: str) -> Iterator[None]:
+    """Turn what the library raises for a fault of a file, plain Exception or a panic, into BadSource."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise BadSource(f"{what}: {error}") from error
+
+
 class SubwordTokenizer:
     """A tokenizer.json, whatever model is in it. Its vocabulary is closed.
 
@@ -27,10 +38,8 @@ class SubwordTokenizer:
         from tokenizers import Tokenizer
 
         self.name = name
-        try:
+        with _faults_told(f"{name}: not a tokenizer.json that can be read"):
             self._tokenizer = Tokenizer.from_str(definition)
-        except Exception as error:  # the library raises plain Exception for every fault of a file
-            raise BadSource(f"{name}: not a tokenizer.json that can be read: {error}") from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
 
@@ -41,6 +50,10 @@ class SubwordTokenizer:
             return cls(str(path), path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise BadSource(f"{path}: not a tokenizer.json that can be read: {error}") from error
+
+    @property
+    def _cannot_cut(self) -> str:
+        return f"{self.name}: its tokenizer.json cannot cut this text"  # unknown text without a token for it
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -59,23 +72,15 @@ class SubwordTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the file does not say what is cut from it."""
         text = proper(text)
-        with self._cutting():
+        with _faults_told(self._cannot_cut):
             return list(self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the ids of each text, on all cores. Raises BadSource as `tokens` does."""
-        with self._cutting():
+        with _faults_told(self._cannot_cut):
             encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         for encoding in encodings:
             yield encoding.ids
-
-    @contextmanager
-    def _cutting(self) -> Iterator[None]:
-        """Turn what the library raises, a plain Exception again, such as for unknown text without a token."""
-        try:
-            yield
-        except Exception as error:
-            raise BadSource(f"{self.name}: its tokenizer.json cannot cut this text: {error}") from error
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
         """Return the tokenizer.json; `tokens` are its own."""
