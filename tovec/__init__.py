@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
+    from tovec.models.model import Model as Model
     from tovec.ngram_table import NgramTable as NgramTable
     from tovec.sources import open as open
     from tovec.sources import open_model as open_model
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ApproximateIndex": "tovec.approximate",
     "Embedding": "tovec.embedding",
+    "Model": "tovec.models.model",
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
     "NgramTable": "tovec.ngram_table",
