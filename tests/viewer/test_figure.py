@@ -315,3 +315,11 @@ def test_a_vector_that_is_not_finite_is_named_by_its_token() -> None:
     with pytest.raises(TovecError, match="token 'b' holds NaN or infinity"):
         tovec.plot(embedding)
     assert set(labels(tovec.plot(embedding, tokens=["a", "c"]))) == {"a", "c"}
+
+
+def test_tokens_that_stand_for_no_text_are_labeled_last() -> None:
+    names = [f"<unused{row}>" for row in range(90)] + [f"word{row}" for row in range(90)]
+    vocabulary = Vocabulary(names, special=range(90))
+    vectors = np.random.default_rng(0).standard_normal((180, 2)).astype(np.float32)
+    written = labels(tovec.plot(Embedding(vocabulary, vectors), max_labels=6))
+    assert written and all(label.startswith("word") for label in written)

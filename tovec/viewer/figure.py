@@ -7,18 +7,20 @@ in notebooks.
 import io
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
+from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.nearest import Vectors
 from tovec.projection import project
-from tovec.text.vocabulary import Counts
+from tovec.text.vocabulary import Vocabulary
 from tovec.viewer.axes import axes_2d, axes_3d
 from tovec.viewer.marks import FEW, draw_few, draw_many
 from tovec.viewer.style import DPI, GRID
@@ -52,13 +54,13 @@ def plot(
     as they are, "pca" for principal components; by default none up to three dimensions, pca above.
     tokens: draw these alone, and fit the projection to them alone. size: in inches. All tokens get
     labels when they are at most `max_labels` and 80; else at most `max_labels` that lie apart, the
-    most frequent first (in the order of the vocabulary where it has no counts). Units are equally long
-    on all axes.
+    most frequent first (in the order of the vocabulary where it has no counts), tokens that stand for no
+    text last. Units are equally long on all axes.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
     """
     dims = _checked_dims(embedding.dim, dims)
     _check_layout(size, max_labels)
-    names, vectors, counts = _chosen(embedding, tokens)
+    names, vectors, order = _chosen(embedding, tokens)
     projection = project(vectors, dims, method, names=names)
     if title is None:
         title = f"{len(names):,} token{'s' * (len(names) != 1)} in {embedding.dim:,} dimensions"
@@ -69,7 +71,7 @@ def plot(
         if len(names) <= min(max_labels, FEW):
             draw_few(axes, projection.points, names)
         else:
-            draw_many(axes, projection.points, names, counts, max_labels)
+            draw_many(axes, projection.points, names, order, max_labels)
     return figure
 
 
@@ -92,14 +94,19 @@ def _check_layout(size: tuple[float, float], max_labels: int) -> None:
 
 def _chosen(
     embedding: Embedding, tokens: Sequence[str] | None
-) -> tuple[Sequence[str], Vectors, Counts | None]:
-    """Return the tokens to draw, their vectors and their counts. Raises UnknownToken."""
+) -> tuple[Sequence[str], Vectors, NDArray[np.int64]]:
+    """Return the tokens to draw, their vectors, and the order of their labels. Raises UnknownToken."""
     vocabulary = embedding.vocabulary
     if tokens is None:
-        return vocabulary.readable_tokens, embedding.vectors, vocabulary.counts
+        return vocabulary.readable_tokens, embedding.vectors, _order(vocabulary, np.arange(len(vocabulary)))
     if isinstance(tokens, str):
         raise BadSetting("tokens", tokens, "a list of tokens")
     names = list(dict.fromkeys(tokens))
     ids = embedding.ids(names)
-    counts = None if vocabulary.counts is None else vocabulary.counts[ids]
-    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), counts
+    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), _order(vocabulary, ids)
+
+
+def _order(vocabulary: Vocabulary, ids: NDArray[Any]) -> NDArray[np.int64]:
+    """Return places in `ids`, the most frequent token first; those that stand for no text come last."""
+    counts = np.zeros(len(ids)) if vocabulary.counts is None else vocabulary.counts[ids]
+    return np.lexsort((-counts, np.isin(ids, list(vocabulary.special))))

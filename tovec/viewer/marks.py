@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from mpl_toolkits.mplot3d import Axes3D
+from numpy.typing import NDArray
 
 from tovec.projection import Points
-from tovec.text.vocabulary import Counts
 from tovec.viewer.axes import in_pixels
 from tovec.viewer.fonts import shown
 from tovec.viewer.label import Label, Leader
@@ -37,10 +37,9 @@ def draw_few(axes: Axes, points: Points, names: Sequence[str]) -> None:
 
 
 def draw_many(
-    axes: Axes, points: Points, names: Sequence[str], counts: Counts | None, max_labels: int
+    axes: Axes, points: Points, names: Sequence[str], order: NDArray[np.int64], max_labels: int
 ) -> None:
-    """Draw a cloud, and over it the dots and the labels of the tokens that come first."""
-    order = np.arange(len(points)) if counts is None else np.argsort(-counts, kind="stable")
+    """Draw a cloud, and over it the dots and the labels of the tokens that come first in `order`."""
     first = order[:MAX_CANDIDATES]
     area, size = 14.0, 8.5
     texts = [shown(names[row]) for row in first]
