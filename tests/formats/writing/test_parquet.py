@@ -12,8 +12,12 @@ from tovec.text.vocabulary import Vocabulary
 TOKENS = ["cat", "New York", "", "\0", "한", "a\nb", "\ufeff"]
 
 
-def read(path):
+@pytest.fixture(autouse=True)
+def arrow():
     needs("pyarrow")
+
+
+def read(path):
     from pyarrow import parquet
 
     return parquet.read_table(path)
