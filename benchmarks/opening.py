@@ -59,6 +59,18 @@ except SystemExit as end:
 print(json.dumps({{"peak": peak()}}))
 """
 NUMPY = f"{MEASURED}\nimport numpy\nprint(json.dumps({{'peak': peak()}}))"
+# The median of further questions in one process, each of another token; the first makes what they use.
+FURTHER = f"""{MEASURED}
+import statistics, time, tovec
+made = tovec.open(sys.argv[1])
+def ask(row):
+    start = time.perf_counter()
+    made.neighbors(row)
+    return time.perf_counter() - start
+ask(0)
+rows = range(5000, len(made), len(made) // 100)
+print(json.dumps({{"median": statistics.median(map(ask, rows)), "peak": peak()}}))
+"""
 # Compiled modules are kept, as those of an installed package are.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -235,6 +247,9 @@ def promises(cases: Sequence[Case], folder: Path, repeat: int) -> list[dict[str,
                 for what, (promised, value) in measured.items()
                 if promised is not None
             ]
+        median = min(_run(FURTHER, str(path))["median"] for _ in range(repeat))
+        told = {"command": "embedding.neighbors(token), again", "what": "median seconds"}
+        rows.append({**told, "promised": 0.05, "measured": median, "kept": median <= 0.05})
     return rows
 
 

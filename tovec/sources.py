@@ -121,7 +121,9 @@ def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model
         raise BadSource(f"{path} does not exist{_hub_hint(str(path))}")
     if not path.is_dir() and not path.is_file():
         raise BadSource(f"{path} is neither a file nor a folder; a pipe cannot be read by the row")
-    form = _format_of(path)
+    head = head_of(path)
+    is_tensors = not path.is_dir() and is_model_file(path, head)
+    form = _format_of(path, head, is_tensors)
     if form is not None:
         if tensor is not None:
             raise BadSource(
@@ -130,18 +132,17 @@ def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model
         return _of_vectors(form, path, tokenizer)
     if is_model_folder(path):
         files = read_model_folder(path)
-    elif not path.is_dir() and is_model_file(path, head_of(path)):
+    elif is_tensors:
         files = read_model_file(path)
     else:
         raise BadSource(f"{path} {_why_no_folder(path) if path.is_dir() else _why_no_file(path)}")
     return _of_files(files, path, tensor, tokenizer)
 
 
-def _format_of(path: Path) -> Format | None:
+def _format_of(path: Path, head: bytes, is_tensors: bool) -> Format | None:
     """Return the format of vectors that `path` is in, None for a model or nothing known. Raises BadSource."""
-    head = head_of(path)
     saved = next((form for form in SAVED if form.recognizes(path, head)), None)
-    if saved is not None or is_model_file(path, head):
+    if saved is not None or is_tensors:
         return saved
     return next((form for form in VECTORS if form.recognizes(path, head)), None)
 
@@ -232,6 +233,11 @@ def _why_no_file(path: Path) -> str:
     return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, {known}"
 
 
+def _is_of_vectors(path: Path) -> bool:
+    head = head_of(path)
+    return _format_of(path, head, is_model_file(path, head)) is not None
+
+
 def _why_no_folder(path: Path) -> str:
     entries = sorted(path.iterdir())
     if [entry.name for entry in entries] == [WORK]:
@@ -239,9 +245,7 @@ def _why_no_folder(path: Path) -> str:
     lost = next((entry.name for entry in entries if entry.is_symlink() and not entry.exists()), None)
     if lost is not None:
         return f"holds {lost}, a link that leads nowhere; download the model again"
-    files = [
-        entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _format_of(entry) is not None
-    ]
+    files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _is_of_vectors(entry)]
     if files:
         return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"
     return "is a folder that holds neither an embedding nor a model: no tovec.json, no file of tensors in it"

@@ -46,6 +46,7 @@ def test_a_token_that_stands_there_twice_keeps_its_first_row():
 def test_without_a_tokenizer_rows_are_their_ids():
     named = name_rows(None, 2)
     assert named.vocabulary.tokens == ("<id 0>", "<id 1>")
+    assert [named.vocabulary.text(row) for row in range(2)] == [None, None]  # not the bytes of its name
     assert named.findings == ("no tokenizer: rows are named by their ids",)
 
 

@@ -175,12 +175,15 @@ class Vocabulary:
 
 
 class NumberedVocabulary(Vocabulary):
-    """Names for `n_tokens` rows without tokens, `<id 17>`; they are made when the first is looked at."""
+    """Names for `n_tokens` rows without tokens, `<id 17>`; they are made when the first is looked at.
+
+    They stand for no text, so all are special.
+    """
 
     def __init__(self, n_tokens: int) -> None:
         self._n_tokens = n_tokens
         self.unknown, self.counts = None, None
-        self.spelling, self.special = Spelling.PLAIN, frozenset()
+        self.spelling, self.special = Spelling.PLAIN, frozenset(range(n_tokens))
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:  # type: ignore[override]
