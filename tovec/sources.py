@@ -24,7 +24,7 @@ from tovec.models.files import (
     read_model_folder,
     read_remote,
 )
-from tovec.models.model import PARTS, Model, Report, part_of
+from tovec.models.model import PARTS, Model, Report, main_table, part_of
 from tovec.models.opening import open_files, open_tensor
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
@@ -73,7 +73,7 @@ def look(
     """Return the model that `open_model` gives and, of it, the embedding that `open` gives."""
     base, part = _split(str(source))
     model = _open_model(base, None if part in PARTS else part, tokenizer, reporter)
-    return model, part_of(model, part if part in PARTS else "input", base)
+    return model, part_of(model, part, base) if part in PARTS else main_table(model, base)
 
 
 def _split(source: str) -> tuple[str, str | None]:

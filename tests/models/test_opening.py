@@ -5,22 +5,16 @@ import json
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
-from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+from small_models import NAMES, word_tokenizer
+from tokenizers import AddedToken
 
 import tovec
 from tovec.errors import BadSource, TovecError, UnknownToken
 
-NAMES = ["[UNK]", "cat", "dog", "mat", "sat"]
 ROWS = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
 HEAD = np.random.default_rng(1).standard_normal((5, 4)).astype(np.float32)
 BERT = "embeddings.word_embeddings.weight"
 IN, OUT = "model.embed_tokens.weight", "lm_head.weight"
-
-
-def word_tokenizer(names=NAMES):
-    tokenizer = Tokenizer(models.WordLevel({name: row for row, name in enumerate(names)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    return tokenizer
 
 
 @pytest.fixture
@@ -61,7 +55,9 @@ def test_an_untied_model_has_an_input_and_an_output_with_the_tokens_of_its_token
         ({"model_type": "llama", "tie_word_embeddings": True}, {IN: ROWS, OUT: HEAD}, "untied", "says tied"),
         ({"model_type": "llama", "tie_word_embeddings": False}, {IN: ROWS, OUT: ROWS}, "tied", "says untied"),
         ({"model_type": "llama"}, {IN: ROWS, OUT: ROWS}, "tied", None),
-        ({"model_type": "llama"}, {OUT: ROWS}, "tied", None),
+        ({"model_type": "gemma"}, {OUT: ROWS}, "tied", None),
+        ({"model_type": "whisper"}, {"model.decoder.embed_tokens.weight": ROWS}, "tied", None),
+        ({"llm_config": {"model_type": "gemma"}}, {f"language_model.{IN}": ROWS}, "tied", None),
         ({"model_type": "bert", "architectures": ["BertModel"]}, {BERT: ROWS}, None, None),
         ({"model_type": "bert", "architectures": ["BertForMaskedLM"]}, {BERT: ROWS}, "tied", None),
         ({"model_type": "bert", "architectures": ["BertForTokenClassification"]}, {BERT: ROWS}, None, None),
@@ -85,6 +81,104 @@ def test_tying_is_what_the_tensors_say_then_the_configuration_then_the_kind(
         np.testing.assert_array_equal(model.output[:], HEAD)
     else:
         assert model.output is None
+
+
+def nested(**text):
+    """Return the configuration of a model of several parts, as InternVL writes it."""
+    inner = {
+        "model_type": "qwen2",
+        "architectures": ["Qwen2ForCausalLM"],
+        "tie_word_embeddings": True,
+        **text,
+    }
+    return {"model_type": "internvl_chat", "architectures": ["InternVLChatModel"], "llm_config": inner}
+
+
+def test_the_part_that_reads_text_says_whether_there_is_a_head(make):
+    model = tovec.open_model(make({f"language_model.{IN}": ROWS}, nested(vocab_size=5, hidden_size=4)))
+    assert (model.report.tying, model.report.vocab_size) == ("tied", 5)
+    np.testing.assert_array_equal(model.output[:], ROWS)
+    assert model.report.findings == ()
+
+
+def test_a_head_alone_is_an_output_and_never_an_input(make):
+    folder = make({OUT: HEAD}, {"model_type": "llama", "tie_word_embeddings": False})
+    model = tovec.open_model(folder)
+    assert (model.input, model.report.input, model.report.tying) == (None, None, None)
+    assert model.report.output.tensor == OUT
+    assert model.report.findings == ("an output table: there is no input table",)
+    opened = tovec.open(folder)  # all that is there
+    np.testing.assert_array_equal(opened[:], HEAD)
+    assert opened.provenance["tensor"] == OUT
+    with pytest.raises(
+        BadSource, match=r"has no input table: the file has an output table and no input table"
+    ):
+        tovec.open(f"{folder}#input")
+
+
+def test_one_part_of_a_model_says_so(make):
+    folder = make(
+        {OUT: HEAD, "model.norm.weight": ROWS[0]}, {"model_type": "llama", "tie_word_embeddings": True}
+    )
+    shard = (folder / "model.safetensors").rename(folder / "model-00002-of-00002.safetensors")
+    report = tovec.open_model(shard).report
+    assert (report.input, report.tying) == (None, None)
+    assert report.findings == ("part 2 of 2 of a model", "an output table: there is no input table")
+    save_file({"model.layers.0.mlp.up_proj.weight": HEAD}, folder / "model-00001-of-00002.safetensors")
+    with pytest.raises(
+        BadSource,
+        match=r"it is part 1 of 2 of a model, and none of its .* model.safetensors.index.json in it",
+    ):
+        tovec.open(folder / "model-00001-of-00002.safetensors")
+
+
+@pytest.fixture
+def sharded(make):
+    """Return a model in two files, with its index."""
+    folder = make({}, {"model_type": "llama", "tie_word_embeddings": False})
+    (folder / "model.safetensors").unlink()
+    places = {IN: ROWS, OUT: HEAD}
+    files = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    for file, (name, rows) in zip(files, places.items(), strict=True):
+        save_file({name: rows}, folder / file)
+    index = {"metadata": {}, "weight_map": dict(zip(places, files, strict=True))}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    return folder
+
+
+def test_a_missing_file_closes_the_tables_in_it_and_no_other(sharded):
+    (sharded / "model-00002-of-00002.safetensors").unlink()
+    model = tovec.open_model(sharded)
+    np.testing.assert_array_equal(model.input[:], ROWS)
+    missing = (
+        r"model-00002-of-00002.safetensors is missing; model.safetensors.index.json puts tensor 'lm_head"
+    )
+    assert any("00002-of-00002.safetensors is missing" in finding for finding in model.report.findings)
+    assert (model.report.output, model.report.tying) == (None, None)
+    with pytest.raises(BadSource, match=missing):
+        _ = model.output
+    with pytest.raises(BadSource, match=missing):
+        tovec.open(f"{sharded}#output")
+
+
+def test_the_output_opens_where_the_file_of_the_input_is_another_one(sharded):
+    save_file({"other": ROWS}, sharded / "model-00001-of-00002.safetensors")
+    np.testing.assert_array_equal(tovec.open(f"{sharded}#output")[:], HEAD)
+    with pytest.raises(BadSource, match=r"00001-of-00002.safetensors holds no tensor 'model.embed_tokens"):
+        tovec.open(sharded)
+
+
+def test_parts_without_their_index_are_joined_by_their_headers(sharded):
+    (sharded / "model.safetensors.index.json").unlink()
+    model = tovec.open_model(sharded)
+    np.testing.assert_array_equal(model.input[:], ROWS)
+    np.testing.assert_array_equal(model.output[:], HEAD)
+    assert model.report.kind == "safetensors in 2 files without an index"
+    save_file({IN: HEAD}, sharded / "model-00002-of-00002.safetensors")
+    with pytest.raises(
+        BadSource, match=r"00002.safetensors holds tensor 'model.embed_tokens.weight', as does"
+    ):
+        tovec.open(sharded)
 
 
 def test_a_missing_head_is_told_in_one_line(make):

@@ -3,10 +3,13 @@
 from math import prod
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from tovec.formats.damage import UnsupportedError
 from tovec.formats.tensors.number_types import NUMBER_TYPES
+from tovec.formats.tensors.safetensors_file import read_safetensors
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.models.architectures import HEAD, LLAMA_INPUT
 from tovec.models.tables import find_tables, tensor_named
@@ -80,6 +83,111 @@ def test_only_tensors_of_a_name_are_looked_at_so_that_files_of_others_need_not_b
 def test_a_name_that_is_no_table_is_passed_over():
     shapes = {"model.embed_tokens.weight": (64,), "other.model.embed_tokens.weight": (64, 16)}
     assert chosen(shapes, {"model_type": "llama"}) == ("other.model.embed_tokens.weight", None)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "config", "found"),
+    [
+        # Qwen2.5-Omni: what thinks reads text, what talks has tokens of sound.
+        (
+            {
+                "thinker.model.embed_tokens.weight": (64, 16),
+                "thinker.lm_head.weight": (64, 16),
+                "talker.model.embed_tokens.weight": (33, 16),
+            },
+            {"model_type": "qwen2_5_omni"},
+            ("thinker.model.embed_tokens.weight", "thinker.lm_head.weight"),
+        ),
+        # DeepSeek-V3: a layer that drafts the token after the next has a copy of the table.
+        (
+            {
+                "language_model.model.embed_tokens.weight": (64, 16),
+                "language_model.model.layers.61.embed_tokens.weight": (64, 16),
+            },
+            {},
+            ("language_model.model.embed_tokens.weight", None),
+        ),
+        # Two encoders and a decoder of an unknown kind: the encoder reads.
+        (
+            {"net.encoder.embed_tokens.weight": (64, 16), "net.decoder.embed_tokens.weight": (50, 16)},
+            {},
+            ("net.encoder.embed_tokens.weight", None),
+        ),
+        # One of them has a row for each token.
+        (
+            {"left.model.embed_tokens.weight": (64, 16), "right.model.embed_tokens.weight": (50, 16)},
+            {"vocab_size": 50},
+            ("right.model.embed_tokens.weight", None),
+        ),
+    ],
+)
+def test_of_several_tables_of_one_name_that_which_reads_text_is_taken(shapes, config, found):
+    assert chosen({**LAYER, **shapes}, config) == found
+
+
+def test_two_tables_that_could_be_the_input_are_an_error_that_names_both(tmp_path):
+    save_file(
+        {
+            f"{side}.model.embed_tokens.weight": np.full((4, 2), number, np.float32)
+            for number, side in enumerate(("left", "right"))
+        },
+        tmp_path / "m.safetensors",
+    )
+    with pytest.raises(
+        UnsupportedError, match=r"several .*SOURCE#TENSOR: left\.model\.em.* right\.model\.em"
+    ):
+        find_tables(read_safetensors(tmp_path / "m.safetensors"), {"model_type": "llama"}, None)
+
+
+def test_one_table_under_two_names_is_one_table(tmp_path):
+    table = np.ones((4, 2), np.float32)
+    save_file({f"{side}.model.embed_tokens.weight": table for side in ("a", "b")}, tmp_path / "m.safetensors")
+    found = find_tables(read_safetensors(tmp_path / "m.safetensors"), {}, None)
+    assert found.input.tensor.name == "a.model.embed_tokens.weight"
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        {"linear.weight": (16, 64), "linear.bias": (16,)},  # a dense layer of sentence-transformers
+        {"v_head.summary.weight": (1, 64)},  # the value head of a reward model
+        {"weight": (16, 64), "bias": (16,)},  # nn.Linear
+        {"score.weight": (2, 64)},
+        {"embeddings.position_embeddings.weight": (512, 64)},
+    ],
+)
+def test_a_lone_layer_of_another_kind_is_no_table_of_tokens(shapes):
+    with pytest.raises(UnsupportedError, match="none of its tensors is known as a table of tokens"):
+        chosen(shapes, {})
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["weight", "emb.weight", "tok_emb.weight", "embedding", "tensor", "emb_layer.weight", "wte.weight"],
+)
+def test_a_lone_table_of_vectors_is_one_of_tokens(name):
+    assert chosen({name: (64, 16)}, {}) == (name, None)
+
+
+def test_a_table_with_fewer_rows_than_there_are_tokens_is_not_taken_because_it_is_alone():
+    assert chosen({"prompt_embeddings": (5, 16)}, {}) == ("prompt_embeddings", None)
+    with pytest.raises(UnsupportedError, match="none of its tensors"):
+        chosen({"prompt_embeddings": (5, 16)}, {}, n_ids=64)
+
+
+def test_a_head_over_classes_is_no_output():
+    shapes = {"model.embed_tokens.weight": (64, 16), "head.weight": (1000, 16)}
+    assert chosen(shapes, {"model_type": "new"}) == ("model.embed_tokens.weight", None)
+
+
+def test_an_output_that_is_not_clear_does_not_close_the_input(tmp_path):
+    tables = {"a.lm_head.weight": 1, "b.lm_head.weight": 2, "c.model.embed_tokens.weight": 3}
+    save_file(
+        {name: np.full((4, 2), n, np.float32) for name, n in tables.items()}, tmp_path / "m.safetensors"
+    )
+    found = find_tables(read_safetensors(tmp_path / "m.safetensors"), {}, None)
+    assert (found.input.tensor.name, found.output) == ("c.model.embed_tokens.weight", None)
+    assert "output table is not clear: several" in found.findings[0]
 
 
 def test_a_gguf_has_names_of_its_own():

@@ -83,7 +83,10 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         yield "input", _table(report.input)
     if report.output is not None:
         yield "output", _table(report.output)
-        yield "tying", f"{report.tying}: {report.tying_why}"
+        if report.input is None and report.tying is None:
+            yield "input", f"none: {report.tying_why}"
+        else:
+            yield "tying", f"{report.tying}: {report.tying_why}"
     elif report.input is not None:
         yield "output", f"{'the input table' if report.tying else 'none'}: {report.tying_why}"
     if report.bias:

@@ -17,7 +17,7 @@ from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_who
 
 # What says which tensors there are and what they mean.
 DESCRIPTIONS = (
-    *("config.json", "modules.json", "params.json", "tovec.json"),
+    *("config.json", "modules.json", "params.json", "tovec.json", "adapter_config.json"),
     *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
 )
 # The tokenizer: the first line of which there is something.

@@ -32,6 +32,19 @@ class Architecture:
     scale_if: str | None = None
     norm: str | None = None
 
+    def beside(self, inner: "Architecture") -> "Architecture":
+        """Return what is known of a model that reads text by a part of the kind `inner`."""
+        rows = self if self.scale or self.norm else inner
+        return Architecture(
+            (*self.input, *inner.input),
+            (*self.output, *inner.output),
+            self.tied,
+            (*self.output_bias, *inner.output_bias),
+            rows.scale,
+            rows.scale_if,
+            rows.norm,
+        )
+
 
 def _bert_like(base: str, head: str, bias: str) -> Architecture:
     return Architecture(
@@ -72,6 +85,8 @@ _NESTED = (
 )
 _NESTED_HEAD = (HEAD, "language_model.lm_head.weight")
 _GPT2 = Architecture(("transformer.wte.weight", "wte.weight"), (HEAD,), True)
+# Kinds whose names are those of many others, and whose tables are one where nothing says otherwise.
+_USUAL_TIED = Architecture((), (), True)
 _T5 = Architecture(
     ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"), (HEAD,), True
 )
@@ -168,6 +183,67 @@ _FAMILIES: tuple[tuple[str, Architecture], ...] = (
             ("transformer.embedding.word_embeddings.weight",), ("transformer.output_layer.weight",), False
         ),
     ),
+    (
+        "bert-generation big_bird blip canary cohere2_moe cohere2_vision convbert ctrl data2vec-text "
+        "deepseek_vl deepseek_vl_hybrid ernie ernie4_5_moe ernie4_5_vl_moe florence2 fnet fun_asr_nano "
+        "gemma4_unified_assistant glmasr got_ocr2 gpt_neox_japanese granite_docling granite_speech "
+        "granite_speech_plus gte hyperclovax_vision_v2 ibert internvl janus jetmoe jina_embeddings_v3 "
+        "kimi_k25 kosmos-2 kosmos-2.5 lara_mini layoutlm lfm2_vl lfm3 lfm3_vl lighton_ocr megatron-bert "
+        "minicpm_ocr mobilebert moss_transcribe_diarize mra neomme nomic_bert nystromformer ovis2 "
+        "paddleocr_vl pp_chart2table qwen3_asr roberta-prelayernorm roc_bert roformer shieldgemma2 "
+        "squeezebert tapas trocr udop visual_bert voxtral_realtime xmod yoso youtu zamba zaya",
+        _USUAL_TIED,
+    ),
+    (
+        "t5gemma",
+        Architecture(
+            ("model.encoder.embed_tokens.weight",),
+            ("lm_head.out_proj.weight", "model.decoder.embed_tokens.weight"),
+            True,
+            scale="sqrt hidden_size",
+        ),
+    ),
+    ("longt5 switch_transformers t5gemma2", _T5),
+    (
+        "flaubert xlm",
+        Architecture(
+            ("transformer.embeddings.weight",), ("pred_layer.proj.weight",), True, ("pred_layer.proj.bias",)
+        ),
+    ),
+    (
+        "xlnet",
+        Architecture(("transformer.word_embedding.weight",), ("lm_loss.weight",), True, ("lm_loss.bias",)),
+    ),
+    (
+        "whisper",
+        Architecture(
+            ("model.decoder.embed_tokens.weight", "decoder.embed_tokens.weight"), ("proj_out.weight",), True
+        ),
+    ),
+    ("moonshine", Architecture(("model.decoder.embed_tokens.weight",), ("proj_out.weight",), True)),
+    (
+        "speech_to_text",
+        Architecture(
+            ("model.decoder.embed_tokens.weight",),
+            (HEAD,),
+            True,
+            scale="sqrt d_model",
+            scale_if="scale_embedding",
+        ),
+    ),
+    (
+        "prophetnet",
+        Architecture(
+            (
+                "prophetnet.word_embeddings.weight",
+                "prophetnet.encoder.word_embeddings.weight",
+                "prophetnet.decoder.word_embeddings.weight",
+            ),
+            (HEAD,),
+            True,
+        ),
+    ),
+    ("seamless_m4t seamless_m4t_v2", Architecture(("shared.weight",), (HEAD,), True)),
     ("hf_olmo", Architecture(("model.transformer.wte.weight",), ("model.transformer.ff_out.weight",), False)),
 )
 
@@ -177,14 +253,21 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
 
 # How classes with a head over the vocabulary end; Electra's is a discriminator, which tells two things apart.
 _HEADED = re.compile(
-    "(For(CausalLM|MaskedLM|ConditionalGeneration|PreTraining)|(LMHead|DoubleHeads|MT)Model)$"
+    "(For(CausalLM|MaskedLM|ConditionalGeneration|PreTraining|TextToText|SpeechToText)"
+    "|(LMHead|DoubleHeads|MT|EncoderDecoder)Model)$"
 )
 _NAMED = re.compile("Model$|For[A-Z]")  # classes whose names follow the rule at all
 _HEADLESS = ("ElectraForPreTraining",)
 
-# Files without a configuration: tables of static vectors, and models saved by their makers.
-STATIC_INPUT = ("embeddings", "embedding.weight", "embeddings.weight", "vectors", "weight")
-ORIGINAL_INPUT, ORIGINAL_OUTPUT = ("tok_embeddings.weight",), ("output.weight",)
+# Files without a configuration: models saved by their makers, tables of static vectors, one layer alone.
+ORIGINAL_INPUT = (
+    *("tok_embeddings.weight", "tok_emb.weight", "token_emb.weight", "token_embedding.weight"),
+    *("token_embeddings.weight", "word_embedding.weight", "word_embeddings.weight", "embed_tokens.weight"),
+    *("emb.weight", "emb_layer.weight", "embedding.weight", "embeddings.weight", "input_embedding.weight"),
+    "embed_text_tokens.weight",
+)
+ORIGINAL_OUTPUT = ("output.weight",)
+BARE_INPUT = ("embeddings", "vectors", "weight")
 
 # llama.cpp's own names for all models; a missing head is the input table.
 GGUF = Architecture(("token_embd.weight",), ("output.weight",), True, ("output.bias",))
@@ -209,7 +292,7 @@ def has_head(name: str) -> bool | None:
 def names_of_inputs() -> tuple[str, ...]:
     """Return every name of an input table, the most usual first."""
     known = (name for architecture in ARCHITECTURES.values() for name in architecture.input)
-    return tuple(dict.fromkeys((*known, *GGUF.input, *ORIGINAL_INPUT, *STATIC_INPUT)))
+    return tuple(dict.fromkeys((*known, *GGUF.input, *ORIGINAL_INPUT)))
 
 
 def names_of_outputs() -> tuple[str, ...]:

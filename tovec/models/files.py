@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 from tovec.errors import BadSource
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
-from tovec.formats.json_text import json_object, json_value
-from tovec.formats.plain_names import is_plain_name
-from tovec.formats.tensors.file_names import tensor_files
+from tovec.formats.tensors.file_names import same_model, tensor_files
 from tovec.formats.tensors.stored import TensorStore
+from tovec.models.adapters import Adapter, read_adapter
+from tovec.models.configuration import read_config
+from tovec.models.folders import model_folder
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 
 if TYPE_CHECKING:
     from tovec.hub import RemoteModel
 
-CONFIG = "config.json"
 # The module of each reader in formats/tensors/, and the end of the names of its two functions; in the order
 # in which they are asked whether a file is theirs, and loaded when they are.
 _READERS = (
@@ -32,11 +32,15 @@ _READERS = (
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """What lies there. config: {} without one; that of a GGUF file is made of its metadata."""
+    """What lies there. config: {} without one; that of a GGUF file is made of its metadata.
+
+    adapter: None for a whole model.
+    """
 
     store: TensorStore
     config: Mapping[str, Any]
     tokens: TokenList | None
+    adapter: Adapter | None = None
 
 
 def is_model_file(path: Path, head: bytes) -> bool:
@@ -53,21 +57,26 @@ def _reader_of(path: Path, head: bytes) -> Callable[[Path], TensorStore] | None:
 
 
 def is_model_folder(path: Path) -> bool:
-    """Whether `path` is a folder with files of tensors in it, or with the folder of a static model."""
-    return path.is_dir() and (_static_folder(path) is not None or bool(_tensor_files(path)))
+    """Whether `path` is a folder of a model, or one of the kinds of folder that hold one."""
+    if not path.is_dir():
+        return False
+    inner = model_folder(path)
+    return inner != path or bool(_tensor_files(path))
 
 
 def read_model_folder(folder: Path) -> ModelFiles:
     """Return what a model's folder holds. Raises BadSource that names the file, or says which to name."""
-    folder = _static_folder(folder) or folder
+    named, folder = folder, model_folder(folder)
     found = _tensor_files(folder)
     if not found:
-        raise BadSource(
-            f"{folder} holds no file of tensors, and modules.json names it for its static vectors"
-        )
-    if len(found) > 1:
+        raise BadSource(f"{folder} holds no file of tensors, and {named} says that its vectors are there")
+    if len(found) > 1 and not same_model([path.name for path in found]):
         names = ", ".join(path.name for path in found[:5])
         raise BadSource(f"{folder} holds {len(found)} files of tensors; name one of them: {names}")
+    if len(found) > 1:
+        from tovec.formats.tensors.shards import join_shards
+
+        return _joined(join_shards(found), folder, folder)
     return _read(found[0], folder)
 
 
@@ -94,7 +103,7 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
             return ModelFiles(store, _gguf_config(store.metadata), tokens_of_gguf(store.metadata))
     if folder is None:
         return ModelFiles(store, {}, None)
-    return ModelFiles(store, read_config(folder), read_tokenizer_folder(folder))
+    return ModelFiles(store, read_config(folder), read_tokenizer_folder(folder), read_adapter(folder))
 
 
 def read_tensors(path: Path) -> TensorStore:
@@ -110,38 +119,9 @@ def read_tensors(path: Path) -> TensorStore:
     return {".gguf": read_gguf, ".safetensors": read_safetensors}.get(path.suffix, read_torch)(path)
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """Return config.json of a folder, {} without one; the part about text comes to the top."""
-    path = folder / CONFIG
-    if not path.is_file():
-        return {}
-    with reading(path):
-        config = json_object(path.read_bytes(), "its text")
-    nested = config.get("text_config")
-    # The value at the top rules, as in transformers; the rest is taken from the part about text.
-    return {
-        **(nested if isinstance(nested, dict) else {}),
-        **{k: v for k, v in config.items() if v is not None},
-    }
-
-
 def _tensor_files(folder: Path) -> list[Path]:
     """Return the file of tensors to read; several when it is not clear which."""
     return [folder / name for name in tensor_files(path.name for path in folder.iterdir() if path.is_file())]
-
-
-def _static_folder(folder: Path) -> Path | None:
-    """Return the folder of the table in a sentence-transformers folder of static vectors."""
-    path = folder / "modules.json"
-    if not path.is_file():
-        return None
-    with reading(path):
-        modules = json_value(path.read_bytes(), "its text")
-    for module in modules if isinstance(modules, list) else []:
-        if isinstance(module, dict) and str(module.get("type", "")).endswith("StaticEmbedding"):
-            inner = str(module.get("path", ""))
-            return folder / inner if is_plain_name(inner) and (folder / inner).is_dir() else None
-    return None
 
 
 def _gguf_config(metadata: Mapping[str, Any]) -> dict[str, Any]:

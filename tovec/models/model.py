@@ -65,6 +65,7 @@ class Model:
     tokenizer: None when unknown. config: the model's own configuration. report: what was found and why.
     A table of vectors that is no language model has an `input` alone, or an `output` too where the
     output vectors of training were kept. Tables are mapped when first asked for, and read by the row.
+    closed: why the `input` or the `output` that the model has cannot be read; asking for it raises that.
     """
 
     report: Report
@@ -73,15 +74,18 @@ class Model:
     input_table: "Table | Embedding | None" = None
     output_table: "Table | Embedding | None" = None
     bias_tensor: StoredTensor | None = None
+    closed: Mapping[str, BadSource] = field(default_factory=dict)
 
     @cached_property
     def input(self) -> Embedding | None:
         """The input embedding, as its rows lie in the file; None when the file has none."""
+        self._check_open("input")
         return self._opened(self.input_table)
 
     @cached_property
     def output(self) -> Embedding | None:
         """The output embedding; that of a tied model has the rows of the input. None when there is none."""
+        self._check_open("output")
         if self.report.tying == "tied":
             return self.input or self._opened(self.output_table)
         return self._opened(self.output_table)
@@ -103,6 +107,10 @@ class Model:
         rows = DerivedTable(raw.vectors, len(raw), weights=self.report.scale)
         provenance = {**raw.provenance, "scale": self.report.scale}
         return Embedding(raw.vocabulary, rows, raw.tokenizer, provenance=provenance)
+
+    def _check_open(self, table: str) -> None:
+        if table in self.closed:
+            raise self.closed[table]
 
     def _opened(self, table: "Table | Embedding | None") -> Embedding | None:
         return table.open(self.tokenizer) if isinstance(table, Table) else table
@@ -156,14 +164,23 @@ def _row_ids(tensor: StoredTensor, n_rows: int) -> NDArray[np.int64]:
 PARTS = ("input", "output", "effective")
 
 
+def main_table(model: Model, source: object) -> Embedding:
+    """Return the input embedding, or the output of a model of which nothing else is there.
+
+    Raises BadSource where the input is one that cannot be read.
+    """
+    is_output_alone = model.input_table is None and model.output_table is not None and not model.closed
+    return part_of(model, "output" if is_output_alone else "input", source)
+
+
 def part_of(model: Model, part: str, source: object) -> Embedding:
     """Return the embedding that `SOURCE#part` names, one of PARTS.
 
-    Raises BadSource when the model has no such table.
+    Raises BadSource when the model has no such table, or one that cannot be read.
     """
     found: Embedding | None = getattr(model, part)
     if found is None:
-        why = f": {model.report.tying_why}" if part == "output" and model.report.tying_why else ""
+        why = f": {model.report.tying_why}" if model.report.tying_why else ""
         other = "output" if part != "output" else "input"
         raise BadSource(f"{source} has no {part} table{why}; {source}#{other} may have what you look for")
     return found

@@ -1,16 +1,21 @@
-"""A model's files become a Model: tables chosen, rows named, tying decided, contradictions told."""
+"""A model's files become a Model: tables chosen, rows named, tying decided, contradictions reported."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tovec.formats.damage import reading
+from tovec.errors import BadSource
+from tovec.formats.damage import UnsupportedError, reading
+from tovec.formats.tensors.file_names import ShardName, shard_name
 from tovec.formats.tensors.stored import StoredTensor, same_rows, shape_text
-from tovec.models.architectures import GGUF, has_head
+from tovec.models.adapters import low_rank_parts
+from tovec.models.architectures import ARCHITECTURES, GGUF, has_head
+from tovec.models.configuration import text_parts
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
-from tovec.models.rows import name_rows
+from tovec.models.rows import NamedRows, name_rows, name_some_rows
 from tovec.models.scale import scale_of
 from tovec.models.tables import Chosen, Tables, find_tables, tensor_named
 
@@ -27,14 +32,15 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     """Return the model of `files`, read from `path`. Raises BadSource when no tensor can be its table."""
     store, config, tokens = files.store, files.config, files.tokens
     n_ids = None if tokens is None else len(tokens.names)
+    shard = shard_name(path.name)
     with reading(path):
-        tables = find_tables(store, config, n_ids)
-        tying = _tying(tables, config)
+        tables = _tables_of(files, n_ids, shard)
+        tying = _tying(tables, config, shard)
     main = tables.input or tables.output
     assert main is not None  # or find_tables had raised
     mapping, weights = _static_parts(files, main.tensor)
     n_rows = main.tensor.shape[0] if mapping is None else _n_tokens(mapping, n_ids)
-    named = name_rows(tokens, n_rows)
+    named = _row_names(files, main.tensor, n_rows)
     scale, scale_why = scale_of(tables.architecture, config)
     report = Report(
         kind=store.origin,
@@ -52,8 +58,10 @@ def open_files(files: ModelFiles, path: Path) -> Model:
         scale_why=scale_why,
         bias=None if tables.bias is None else tables.bias.name,
         findings=(
+            *_what_it_is(files, tables, tying, shard),
             *([tying.finding] if tying.finding else []),
-            *_disagreements(tables, config, n_ids, mapping is not None),
+            *tables.findings,
+            *_disagreements(tables, files, n_ids, mapping is not None),
             *named.findings,
         ),
     )
@@ -63,13 +71,73 @@ def open_files(files: ModelFiles, path: Path) -> Model:
         if chosen is None:
             return None
         tensor = chosen.tensor
-        rows = named if tensor.shape[0] == main.tensor.shape[0] else name_rows(tokens, tensor.shape[0])
+        is_like_main = tensor.shape[0] == main.tensor.shape[0]
+        rows = named if is_like_main else _row_names(files, tensor, tensor.shape[0])
         return Table(tensor, rows.vocabulary, {**provenance, "tensor": tensor.name}, mapping, weights)
 
     tokenizer = None if tokens is None else tokens.tokenizer
     output = table(tables.output)
     given = table(tables.input) or (output if tying.state == "tied" else None)
-    return Model(report, tokenizer, config, given, output, tables.bias)
+    return Model(report, tokenizer, config, given, output, tables.bias, tables.closed)
+
+
+def _tables_of(files: ModelFiles, n_ids: int | None, shard: ShardName | None) -> Tables:
+    """Return the tables of a model or an adapter. Raises UnsupportedError that says what has none."""
+    try:
+        tables = find_tables(files.store, files.config, n_ids)
+    except UnsupportedError as error:
+        if files.adapter is not None:
+            base = files.adapter.base
+            way = f"; open that: {base}" if base else ""
+            raise UnsupportedError(
+                f"it is {files.adapter.finding}, and the adapter has no table of tokens of its own{way}"
+            ) from error
+        if shard is not None:
+            raise UnsupportedError(
+                f"it is part {shard.number} of {shard.n_parts} of a model, and {error}; the folder of all "
+                f"parts, or {shard.index_file} in it, opens the model"
+            ) from error
+        raise
+    for chosen in (tables.input, tables.output):
+        if chosen is not None and files.adapter is not None:
+            _check_is_whole(chosen.tensor, files)
+    return tables
+
+
+def _check_is_whole(table: StoredTensor, files: ModelFiles) -> None:
+    """Refuse the base's copy of a table that the adapter changes by more than it holds."""
+    parts = low_rank_parts(table.name, list(files.store.tensors))
+    if parts:
+        raise UnsupportedError(
+            f"it is an adapter that changes {table.name} by {parts[0]}; merge it into its base with PEFT's "
+            f"merge_and_unload() and open the result, or open the base's own rows as SOURCE#{table.name}"
+        )
+
+
+def _row_names(files: ModelFiles, tensor: StoredTensor, n_rows: int) -> NamedRows:
+    """Return the names of the rows of a table; those of an adapter may be of some tokens alone."""
+    ids = None if files.adapter is None else files.adapter.ids_of(tensor.name)
+    if ids is None:
+        return name_rows(files.tokens, n_rows)
+    if len(ids) != n_rows:
+        raise BadSource(
+            f"{tensor.path} has {n_rows} rows in {tensor.name}, and its configuration names {len(ids)} tokens"
+        )
+    return name_some_rows(files.tokens, ids)
+
+
+def _what_it_is(files: ModelFiles, tables: Tables, tying: Tying, shard: ShardName | None) -> Iterator[str]:
+    """Yield what a user should know of a source that is less than a model."""
+    if files.adapter is not None:
+        yield files.adapter.finding
+    if shard is not None:
+        yield f"part {shard.number} of {shard.n_parts} of a model"
+    if tables.input is None and tying.state != "tied":
+        yield "an output table: " + (
+            "the input cannot be read" if tables.closed else "there is no input table"
+        )
+    for error in tables.closed.values():
+        yield str(error)
 
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
@@ -78,9 +146,10 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
         tensor = tensor_named(files.store, name)
         tensor.check_table()
     n_rows, tokens = tensor.shape[0], files.tokens
-    if tokens is not None and n_rows < len(tokens.names):
+    is_of_some = files.adapter is not None and files.adapter.ids_of(name) is not None
+    if tokens is not None and n_rows < len(tokens.names) and not is_of_some:
         tokens = None  # rows of something else
-    named = name_rows(tokens, n_rows)
+    named = _row_names(replace(files, tokens=tokens), tensor, n_rows)
     report = Report(
         kind=files.store.origin,
         files=tuple(file.name for file in files.store.files),
@@ -118,7 +187,7 @@ def _facts(chosen: Chosen | None) -> TableFacts | None:
     return TableFacts(tensor.name, tensor.path.name, tensor.kind.name, n_rows, dim, tensor.size, chosen.why)
 
 
-def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
+def _tying(tables: Tables, config: Mapping[str, Any], shard: ShardName | None) -> Tying:
     """Decide as transformers does, with the last word to the tensors (PreTrainedModel.tie_weights, 5.24)."""
     declared = config.get("tie_word_embeddings", config.get("weight_tying"))
     by_kind = None if tables.architecture is None else tables.architecture.tied
@@ -126,11 +195,17 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
     who = "the configuration" if isinstance(declared, bool) else "the default of this kind of model"
     if tables.input is not None and tables.output is not None:
         return _compared(tables.input.tensor, tables.output.tensor, declared)
+    for which, error in tables.closed.items():
+        return Tying(None, f"the {which} table cannot be read: {error}")
     if tables.input is None:
-        return Tying("tied", "the file has an output table alone, which serves as input too")
-    classes = config.get("architectures")
-    if isinstance(classes, list) and classes and has_head(str(classes[0])) is False:
-        return Tying(None, f"the file holds a {classes[0]}, which has no head")
+        if says and shard is None:
+            return Tying(
+                "tied", f"the file has one table, under the name of the output, and {who} is to share it"
+            )
+        return Tying(None, "the file has an output table and no input table to share with it")
+    headless = _class_without_head(config)
+    if headless is not None:
+        return Tying(None, f"the file holds a {headless}, which has no head")
     if says is None:
         return Tying(None, "the file has no output table")
     if tables.input.tensor.name in GGUF.input:
@@ -139,6 +214,25 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
         return Tying("tied", f"the file has no output table, and {who} is to share the input table")
     finding = "the model has an output table of its own, and it is not in the file"
     return Tying(None, f"the file has no output table, and {who} is not to share one", finding)
+
+
+def _class_without_head(config: Mapping[str, Any]) -> str | None:
+    """Return the class of the model where it, and the part of it that reads text, have no head."""
+    headless = None
+    for part in text_parts(config):
+        classes = part.get("architectures")
+        if not isinstance(classes, list) or not classes:
+            continue
+        if has_head(str(classes[0])):
+            return None
+        # Of kinds that are not known, and of parts, the name of a class says less than it seems to.
+        if (
+            headless is None
+            and part.get("model_type") in ARCHITECTURES
+            and has_head(str(classes[0])) is False
+        ):
+            headless = str(classes[0])
+    return headless
 
 
 def _compared(given: StoredTensor, output: StoredTensor, declared: object) -> Tying:
@@ -158,16 +252,16 @@ def _compared(given: StoredTensor, output: StoredTensor, declared: object) -> Ty
     return Tying("untied", "the two tables differ", tied if declared is True else None)
 
 
-def _disagreements(
-    tables: Tables, config: Mapping[str, Any], n_ids: int | None, is_mapped: bool
-) -> list[str]:
+def _disagreements(tables: Tables, files: ModelFiles, n_ids: int | None, is_mapped: bool) -> list[str]:
+    config = files.config
     main = tables.input or tables.output
     assert main is not None
     n_rows, dim = main.tensor.shape
     findings = []
     counts = {"rows": n_rows, "tokenizer ids": n_ids, "vocab_size": _whole_number(config.get("vocab_size"))}
     known = {name: n for name, n in counts.items() if n is not None}
-    if not is_mapped and len(set(known.values())) > 1:
+    is_of_some = files.adapter is not None and files.adapter.ids_of(main.tensor.name) is not None
+    if not is_mapped and not is_of_some and len(set(known.values())) > 1:
         findings.append("the counts differ: " + ", ".join(f"{name} {n:,}" for name, n in known.items()))
     widths = [
         config.get(key)

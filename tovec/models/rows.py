@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tovec.models.token_list import TokenList
+from tovec.text.spelling import Spelling
 from tovec.text.vocabulary import NumberedVocabulary, Vocabulary, numbered_name
 
 _TOLD = 5  # tokens in one finding
@@ -47,6 +48,20 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     special = {row for row in tokens.special if row < n_rows}.union(holes, range(len(names), n_rows))
     vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)
     return NamedRows(vocabulary, tuple(findings))
+
+
+def name_some_rows(tokens: TokenList | None, ids: Sequence[int]) -> NamedRows:
+    """Return names for rows of the tokens `ids` alone, in that order; `<id 17>` for one without a token."""
+    known = () if tokens is None else tokens.names
+    names = [(known[row] if row < len(known) else None) or numbered_name(row) for row in ids]
+    spelling = Spelling.PLAIN if tokens is None else tokens.spelling
+    special = {
+        row
+        for row, token in enumerate(ids)
+        if token >= len(known) or tokens is None or token in tokens.special
+    }
+    vocabulary = Vocabulary(_unique(names)[0], spelling=spelling, special=special)
+    return NamedRows(vocabulary, (f"the rows of {len(ids):,} tokens, which are the ones that it trained",))
 
 
 def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:

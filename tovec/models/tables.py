@@ -1,28 +1,41 @@
 """Which tensors of a model are its input and output tables, and why these.
 
 The name that its kind of model uses decides; else a name that any kind uses; else the shape. What was
-chosen is always told, and where several tensors could be meant none is guessed.
+chosen is always reported, and where several tensors could be meant none is guessed.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tovec.formats.damage import UnsupportedError
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text
+from tovec.errors import BadSource
+from tovec.formats.damage import BadFile, UnsupportedError
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, same_rows, shape_text
+from tovec.models.adapters import is_untrained_copy, plain_name
 from tovec.models.architectures import (
     ARCHITECTURES,
-    GGUF,
+    BARE_INPUT,
+    HEAD,
     ORIGINAL_OUTPUT,
     Architecture,
     gguf_architecture,
     names_of_inputs,
     names_of_outputs,
 )
+from tovec.models.configuration import text_parts
 
-_TOLD = 8  # names in an error message
+_SHOWN = 8  # names in an error message
 # Tables of other things that have as many rows as there are tokens, or more.
 _LOOK_ALIKES = ("per_layer", "position", "token_type", "wpe.", "vision", "audio", "visual")
+# Parts of a model that have tables of tokens of their own, beside the one that reads the text of a user.
+_BESIDE_TEXT = re.compile(
+    r"(^|\.)(talker|code_predictor|depth_decoder|speech\w*|image\w*|draft\w*|mtp\w*|dit|action\w*)(\.|$)"
+)
+_IN_A_LAYER = re.compile(r"(^|\.)(layers?|blocks?|h)\.\d+\.")
+_NAMED_AS_TABLE = re.compile(r"emb|wte|tok|vocab|word|vector|lookup", re.IGNORECASE)
+Sizes = frozenset[int]  # how many rows a table of tokens should have, by what is known of the model
+_HEAD_WORDS = ("head", "output", "decoder", "unembed")
 
 
 @dataclass(frozen=True)
@@ -37,13 +50,20 @@ class Chosen:
 class Tables:
     """The input table and the output table of a model; one may be missing.
 
-    architecture: None for a kind of model that is not known.
+    architecture: None for a kind of model that is not known. closed: why the `input` or the `output` that the
+    model has cannot be read, such as a file of it that is missing. findings: what else a user should know.
     """
 
     input: Chosen | None
     output: Chosen | None
     bias: StoredTensor | None
     architecture: Architecture | None
+    closed: Mapping[str, BadSource] = field(default_factory=dict)
+    findings: tuple[str, ...] = ()
+
+
+class _SeveralError(UnsupportedError):
+    """Several tensors that could be one table."""
 
 
 def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None) -> Tables:
@@ -51,29 +71,57 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
 
     n_ids: how many ids its tokenizer knows, None without a tokenizer; with the configuration's
     vocab_size it tells which shapes can be tables.
-    Raises DamageError when no tensor can be the input or the output, or several could.
+    Raises UnsupportedError when no tensor can be the input or the output, or several could be the input, and
+    BadSource when the file of the only one is missing or another one.
     """
-    model_type = config.get("model_type")
-    architecture = _architecture(store, model_type)
-    output = _output(store.tensors, architecture, model_type)
-    given = _input(store.tensors, architecture, model_type)
+    architecture, kind = architecture_of(store, config)
+    vocab_size = config.get("vocab_size")
+    sizes = frozenset(size for size in (vocab_size, n_ids) if isinstance(size, int))
+    closed: dict[str, BadSource] = {}
+    findings: list[str] = []
+    given, output = None, None
+    try:
+        given = _input(store.tensors, architecture, kind, sizes)
+    except BadFile as error:
+        closed["input"] = error
+    try:
+        output = _output(store.tensors, architecture, kind, sizes, None if given is None else given.tensor)
+    except BadFile as error:
+        closed["output"] = error
+    except _SeveralError as error:
+        findings.append(f"the output table is not clear: {error}")
     if given is None and output is None:
+        if closed:
+            raise closed.get("input") or closed["output"]
         # Last, for it looks at every tensor, and in a model of many files at every file.
-        tables = {name: tensor for name, tensor in store.tensors.items() if _may_be_table(tensor)}
-        given, output = _by_shape(tables, config.get("vocab_size"), n_ids)
+        given, output = _by_shape(store.tensors, sizes, n_ids)
     bias = None
     if architecture is not None:  # a tied head may have a bias and no table of its own
         names = (name for name in architecture.output_bias if name in store.tensors)
         bias = next((store.tensors[name] for name in names), None)
-    return Tables(given, output, bias, architecture)
+    return Tables(given, output, bias, architecture, closed, tuple(findings))
 
 
-def _architecture(store: TensorStore, model_type: object) -> Architecture | None:
+def architecture_of(store: TensorStore, config: Mapping[str, Any]) -> tuple[Architecture | None, str]:
+    """Return what is known of the kind of model, and its name; (None, "") where nothing is.
+
+    Of a model of several parts that is what is known of the whole, and of the part that reads text.
+    """
     if store.origin.startswith("GGUF"):
-        return gguf_architecture(str(model_type))
-    return ARCHITECTURES.get(
-        str(model_type).replace("xlm_roberta", "xlm-roberta").replace("deberta_v2", "deberta-v2")
-    )
+        return gguf_architecture(str(config.get("model_type"))), "GGUF"
+    kinds = [_kind(part) for part in text_parts(config)]
+    known = [kind for kind in kinds if kind in ARCHITECTURES]
+    if not known:
+        return None, ""
+    architecture = ARCHITECTURES[known[0]]
+    for kind in known[1:]:
+        architecture = architecture.beside(ARCHITECTURES[kind])
+    return architecture, known[0]
+
+
+def _kind(config: Mapping[str, Any]) -> str:
+    kind = str(config.get("model_type"))
+    return kind.replace("xlm_roberta", "xlm-roberta").replace("deberta_v2", "deberta-v2")
 
 
 def _may_be_table(tensor: StoredTensor) -> bool:
@@ -81,69 +129,168 @@ def _may_be_table(tensor: StoredTensor) -> bool:
 
 
 def _input(
-    tensors: Mapping[str, StoredTensor], architecture: Architecture | None, model_type: object
+    tensors: Mapping[str, StoredTensor], architecture: Architecture | None, kind: str, sizes: Sizes
 ) -> Chosen | None:
     if architecture is not None:
-        found = _named(tensors, architecture.input)
+        found = _named(tensors, architecture.input, sizes)
         if found is not None:
-            return Chosen(found, _reason("GGUF" if architecture.input == GGUF.input else model_type, "input"))
-    return _usual(tensors, names_of_inputs(), "input")
+            return replace(found, why=_joined(f"the name of the input table in {kind} models", found.why))
+    found = _behind_a_prefix(tensors, names_of_inputs(), sizes) or _bare(tensors)
+    return None if found is None else replace(found, why=_joined("a usual name of an input table", found.why))
 
 
 def _output(
-    tensors: Mapping[str, StoredTensor], architecture: Architecture | None, model_type: object
+    tensors: Mapping[str, StoredTensor],
+    architecture: Architecture | None,
+    kind: str,
+    sizes: Sizes,
+    given: StoredTensor | None,
 ) -> Chosen | None:
-    if architecture is not None:
-        found = _named(tensors, architecture.output)
-        if found is None:  # a head may be left out; nothing else is taken for it
-            return None
-        return Chosen(found, _reason("GGUF" if architecture.input == GGUF.input else model_type, "output"))
-    return _usual(tensors, (*names_of_outputs(), *ORIGINAL_OUTPUT), "output")
+    if architecture is not None and architecture.output:
+        found = _named(tensors, architecture.output, sizes, given)
+        if found is not None:
+            return replace(found, why=_joined(f"the name of the output table in {kind} models", found.why))
+    # A head may be left out: in a kind that is known, only what can be nothing else is taken for it.
+    is_known = architecture is not None and architecture.output
+    names = (HEAD,) if is_known else (*names_of_outputs(), *ORIGINAL_OUTPUT)
+    found = _named(tensors, names, sizes, given)
+    if found is None or not _scores_tokens(found.tensor, sizes, given):
+        return None
+    return replace(found, why=_joined("a usual name of an output table", found.why))
 
 
-def _reason(kind: object, which: str) -> str:
-    return f"the name of the {which} table in {kind} models"
+def _scores_tokens(head: StoredTensor, sizes: Sizes, given: StoredTensor | None) -> bool:
+    """Whether a table named as a head scores tokens, and not classes of pictures or parts of speech.
+
+    Its rows are as many as the input has, give or take the padding and the special tokens of one of them.
+    """
+    n_rows = head.shape[0]
+    if given is None:
+        return n_rows in sizes or head.name.endswith(HEAD)
+    return given.shape[0] < 2 * n_rows and n_rows < 2 * given.shape[0]
 
 
-def _named(tensors: Mapping[str, StoredTensor], names: Sequence[str]) -> StoredTensor | None:
-    """Return the first of `names` that is a table, as it is or behind a prefix such as `model.`."""
+def _joined(why: str, more: str) -> str:
+    return f"{why}, {more}" if more else why
+
+
+def _named(
+    tensors: Mapping[str, StoredTensor],
+    names: Sequence[str],
+    sizes: Sizes,
+    given: StoredTensor | None = None,
+) -> Chosen | None:
+    """Return the first of `names` that is a table, as it is or behind a prefix such as `model.`.
+
+    given: the input table, where an output is looked for. Raises UnsupportedError where several could be
+    meant, and BadFile where the file of the one is missing.
+    """
+    taken = None if given is None else given.name
     for name in names:
-        if name in tensors and _may_be_table(tensors[name]):
-            return tensors[name]
+        if name in tensors and name != taken and _may_be_table(tensors[name]):
+            return Chosen(tensors[name], "")
+    return _behind_a_prefix(tensors, names, sizes, given)
+
+
+def _behind_a_prefix(
+    tensors: Mapping[str, StoredTensor],
+    names: Sequence[str],
+    sizes: Sizes,
+    given: StoredTensor | None = None,
+) -> Chosen | None:
+    """Return the table whose name ends in one of `names`; raises as `_named`."""
     tails = tuple(f".{name}" for name in names)
-    behind = [other for other in tensors if other.endswith(tails) and not _looks_alike(other)]
-    for tail in tails:
-        longer = [other for other in behind if other.endswith(tail)]
-        found = [tensors[other] for other in longer if _may_be_table(tensors[other])]
-        if len(found) == 1:
-            return found[0]
+    ending = [name for name in tensors if f".{plain_name(name)}".endswith(tails) and not _looks_alike(name)]
+    found = [tensors[name] for name in ending if given is None or name != given.name]
+    found = [tensor for tensor in found if _may_be_table(tensor)]
+    return _the_one_that_reads_text(found, sizes, given) if found else None
+
+
+def _the_one_that_reads_text(
+    found: Sequence[StoredTensor], sizes: Sizes, given: StoredTensor | None = None
+) -> Chosen:
+    """Return the one of several tables that the model reads text with; of outputs that beside `given`.
+
+    Each rule leaves those that keep it, where there are any. Raises UnsupportedError that names the tables
+    that remain, where they are not one table under several names.
+    """
+    kept: list[str] = []
+    for rule, keeps in (
+        ("outside the layers", lambda t: _IN_A_LAYER.search(t.name) is None),
+        ("of the part that reads text", lambda t: _BESIDE_TEXT.search(t.name) is None),
+        ("with a row for each token", lambda t: t.shape[0] in sizes),
+        ("beside the input", lambda t: given is not None and _first_part(t) == _first_part(given)),
+        ("shared by encoder and decoder", lambda t: t.name.endswith("shared.weight")),
+        ("of the encoder", lambda t: "encoder" in t.name),
+        ("without a prefix", lambda t: _first_part(t) in ("model", "transformer", "embeddings", "wte")),
+    ):
+        fewer = [tensor for tensor in found if keeps(tensor)]
+        if fewer and len(fewer) < len(found):
+            found, kept = fewer, [*kept, rule]
+    if all(_is_same(found[0], other) for other in found[1:]):
+        return Chosen(found[0], f"the one {' and '.join(kept)}" if kept else "")
+    raise _SeveralError(_undecided(found, found))
+
+
+def _first_part(tensor: StoredTensor) -> str:
+    return tensor.name.split(".")[0]
+
+
+def _is_same(one: StoredTensor, other: StoredTensor) -> bool:
+    """Whether two tensors are one table under two names; those of a model on the Hub are not compared."""
+    return one.fetch is None and other.fetch is None and same_rows(one, other)
+
+
+def _bare(tensors: Mapping[str, StoredTensor]) -> Chosen | None:
+    """Return the table of a file that holds one layer and no name for it, unless that is a dense layer."""
+    for name in BARE_INPUT:
+        if name in tensors and _may_be_table(tensors[name]) and "bias" not in tensors:
+            return Chosen(tensors[name], "")
     return None
 
 
-def _usual(tensors: Mapping[str, StoredTensor], names: Sequence[str], which: str) -> Chosen | None:
-    found = _named(tensors, names)
-    return None if found is None else Chosen(found, f"a usual name of an {which} table")
-
-
 def _looks_alike(name: str) -> bool:
-    return any(part in name for part in _LOOK_ALIKES)
+    return is_untrained_copy(name) or any(part in name for part in _LOOK_ALIKES)
 
 
 def _by_shape(
-    tables: Mapping[str, StoredTensor], vocab_size: object, n_ids: int | None
+    tensors: Mapping[str, StoredTensor], sizes: Sizes, n_ids: int | None
 ) -> tuple[Chosen | None, Chosen | None]:
     """Return the tensors with a row for each token: one, or two of which one is named as a head."""
-    sizes = {size for size in (vocab_size, n_ids) if isinstance(size, int)}
-    fitting = [t for t in tables.values() if t.shape[0] in sizes and not _looks_alike(t.name)]
-    if not fitting and len(tables) == 1:
-        (only,) = tables.values()
-        return Chosen(only, "the only table in the file"), None
+    tables = list(_tables_in_files_that_are_there(tensors))
+    fitting = [
+        tensor
+        for tensor in tables
+        if tensor.shape[0] in sizes and not _looks_alike(tensor.name) and not _IN_A_LAYER.search(tensor.name)
+    ]
+    if not fitting and len(tables) == 1 and _may_be_the_only_one(tables[0], tensors, n_ids):
+        return Chosen(tables[0], "the only table in the file"), None
     why = f"a table of {fitting[0].shape[0]:,} rows, one for each token" if fitting else ""
-    heads = [t for t in fitting if any(part in t.name for part in ("head", "output", "decoder", "unembed"))]
-    others = [t for t in fitting if t not in heads]
+    heads = [tensor for tensor in fitting if any(part in tensor.name for part in _HEAD_WORDS)]
+    others = [tensor for tensor in fitting if tensor not in heads]
     if len(others) > 1 or len(heads) > 1 or not fitting:
-        raise UnsupportedError(_undecided(list(tables.values()), fitting))
+        raise UnsupportedError(_undecided(tables, fitting))
     return Chosen(others[0], why) if others else None, Chosen(heads[0], why) if heads else None
+
+
+def _tables_in_files_that_are_there(tensors: Mapping[str, StoredTensor]) -> Iterator[StoredTensor]:
+    for name in tensors:
+        try:
+            tensor = tensors[name]
+        except BadFile:  # of a file that is missing, which may hold anything
+            continue
+        if _may_be_table(tensor):
+            yield tensor
+
+
+def _may_be_the_only_one(table: StoredTensor, tensors: Mapping[str, StoredTensor], n_ids: int | None) -> bool:
+    """Whether the only table of a file may be one of tokens: the weights of a dense layer are none."""
+    layer, _, last = table.name.rpartition(".")
+    if _looks_alike(table.name) or (n_ids is not None and table.shape[0] < n_ids):
+        return False
+    if last != "weight":
+        return True
+    return f"{layer}.bias" not in tensors and _NAMED_AS_TABLE.search(layer.rpartition(".")[2]) is not None
 
 
 def _undecided(tables: Sequence[StoredTensor], fitting: Sequence[StoredTensor]) -> str:
@@ -154,13 +301,13 @@ def _undecided(tables: Sequence[StoredTensor], fitting: Sequence[StoredTensor]) 
         if fitting
         else "none of its tensors is known as a table of tokens"
     )
-    largest = sorted(fitting or tables, key=lambda tensor: -tensor.shape[0])[:_TOLD]
-    told = ", ".join(f"{tensor.name} ({shape_text(tensor.shape)})" for tensor in largest)
-    return f"{what}; name one as SOURCE#TENSOR: {told}"
+    largest = sorted(fitting or tables, key=lambda tensor: -tensor.shape[0])[:_SHOWN]
+    shown = ", ".join(f"{tensor.name} ({shape_text(tensor.shape)})" for tensor in largest)
+    return f"{what}; name one as SOURCE#TENSOR: {shown}"
 
 
 def tensor_named(store: TensorStore, name: str) -> StoredTensor:
-    """Return the tensor that a user names. Raises DamageError with those that are there."""
+    """Return the tensor that a user names. Raises UnsupportedError with those that are there."""
     tensor = store.tensors.get(name)
     if tensor is None:
         import difflib

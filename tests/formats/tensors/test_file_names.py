@@ -1,6 +1,13 @@
 import pytest
 
-from tovec.formats.tensors.file_names import SplitName, split_name, tensor_files
+from tovec.formats.tensors.file_names import (
+    ShardName,
+    SplitName,
+    same_model,
+    shard_name,
+    split_name,
+    tensor_files,
+)
 
 INDEX = "model.safetensors.index.json"
 SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
@@ -17,6 +24,8 @@ SPLIT = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"]
         (SHARDS, SHARDS),
         (["training_args.bin", "pytorch_model.bin"], ["pytorch_model.bin"]),
         (["m.gguf", "mmproj-m.gguf", "adapter_model.safetensors"], ["m.gguf"]),
+        (["adapter_model.safetensors", "adapter_model.bin"], ["adapter_model.safetensors"]),
+        (["adapter_model.bin", "README.md"], ["adapter_model.bin"]),
         (SPLIT, SPLIT[:1]),
         ([*SPLIT, "other.gguf"], [SPLIT[0], "other.gguf"]),
         (["b.pt", "a.pt"], ["a.pt", "b.pt"]),
@@ -39,3 +48,17 @@ def test_a_split_name_says_which_part_it_is():
 )
 def test_other_names_are_of_no_split_model(name):
     assert split_name(name) is None
+
+
+def test_a_part_of_a_model_names_its_index():
+    assert shard_name("model-00002-of-00003.safetensors") == ShardName(2, 3, "model.safetensors.index.json")
+    assert shard_name("pytorch_model-00001-of-00002.bin") == ShardName(1, 2, "pytorch_model.bin.index.json")
+    assert shard_name("model.safetensors") is None
+    assert shard_name("model-00001-of-00002.gguf") is None
+
+
+def test_parts_are_of_one_model_when_they_count_alike():
+    assert same_model(SHARDS)
+    assert not same_model([*SHARDS, "other.safetensors"])
+    assert not same_model([SHARDS[0], "model-00002-of-00003.safetensors"])
+    assert not same_model([SHARDS[0], "draft-00001-of-00002.safetensors"])

@@ -12,8 +12,11 @@ _PATTERNS = (
     *("*.gguf", "pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth"),
     *("*.bin", "*.pt", "*.pth"),
 )
+# Looked for where nothing else is: what changes another model, and may hold a table of its own.
+_ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")
 # What goes with a model that sees, or changes another, is not a model.
 _OF_OTHERS = ("mmproj", "adapter")
+_SHARD = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.(safetensors|bin)\Z", re.DOTALL)
 _PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.DOTALL)
 
 
@@ -35,17 +38,40 @@ def split_name(name: str) -> SplitName | None:
     return None if found is None else SplitName(found[1], int(found[2]), int(found[3]))
 
 
+class ShardName(NamedTuple):
+    """The name of one of several files that an index joins, `model-00001-of-00003.safetensors`."""
+
+    number: int  # from 1 on
+    n_parts: int
+    index_file: str  # the one that says which tensor lies in which
+
+
+def shard_name(name: str) -> ShardName | None:
+    """Return what the name of a file says of its part in a model; None where it is not one of several."""
+    found = _SHARD.match(name)
+    if found is None:
+        return None
+    return ShardName(int(found[2]), int(found[3]), f"{found[1]}.{found[4]}.index.json")
+
+
+def same_model(names: Iterable[str]) -> bool:
+    """Whether files are the parts of one model, by their names; the index that joins them may be missing."""
+    shards = [shard_name(name) for name in names]
+    return len({shard and (shard.n_parts, shard.index_file) for shard in shards}) == 1 and None not in shards
+
+
 def tensor_files(names: Iterable[str]) -> list[str]:
     """Return the file of tensors among the names in a folder; several where it is not clear which.
 
     Of several files that are one model, the index or the first part stands for all.
     """
+    names = list(names)
     known = sorted(name for name in names if not name.startswith(_OF_OTHERS) and _stands_for_itself(name))
     for pattern in _PATTERNS:
         found = [name for name in known if fnmatchcase(name, pattern)]
         if found:
             return found
-    return []
+    return [name for name in _ADAPTERS if name in names][:1]
 
 
 def _stands_for_itself(name: str) -> bool:

@@ -5,7 +5,7 @@ the file of each tensor. What else lies in the folder does not count. Source: Hu
 `get_checkpoint_shard_files`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -69,6 +69,22 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
     origins = sorted({_READERS[path.suffix][0] for path in files.values()})
     origin = f"{' and '.join(origins)} in {len(files)} files"
     return TensorStore(LazyTensors(weight_map, find), origin, (index_path, *files.values()), metadata)
+
+
+def join_shards(paths: Sequence[Path]) -> TensorStore:
+    """Return the tensors of files that are parts of one model, whose index is missing; all headers are read.
+
+    Raises BadSource, also where a tensor lies in two of them.
+    """
+    tensors: dict[str, StoredTensor] = {}
+    stores = [_READERS[path.suffix][1](path) for path in paths]
+    for store in stores:
+        twice = next((name for name in store.tensors if name in tensors), None)
+        if twice is not None:
+            raise BadFile(f"{store.files[0]} holds tensor {twice!r}, as does {tensors[twice].path.name}")
+        tensors.update(store.tensors)
+    origin = f"{stores[0].origin} in {len(stores)} files without an index"
+    return TensorStore(tensors, origin, tuple(paths))
 
 
 def _read_shard(path: Path, why: str) -> TensorStore:

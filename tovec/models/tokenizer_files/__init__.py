@@ -12,6 +12,7 @@ from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.beside import json_beside, moved, with_added
 
 # In the order in which a folder is searched; a tokenizer.json says most of all.
+_WORD_LISTS = ("whitespacetokenizer_config.json", "phrasetokenizer_config.json")
 _MODELS = ("tokenizer.model", "sentencepiece.bpe.model", "spiece.model", "spm.model")
 
 
@@ -29,7 +30,8 @@ def read_tokenizer_folder(folder: Path) -> TokenList | None:
         found = _model_of(folder, model)
         return None if found is None else with_added(found, folder)
     ranks = [folder / "tekken.json", *sorted(folder.glob("*.tiktoken"))]
-    path = next((path for path in (*ranks, folder / "vocab.json", folder / "vocab.txt") if _has(path)), None)
+    known = (*ranks, *(folder / name for name in ("vocab.json", "vocab.txt", *_WORD_LISTS)))
+    path = next((path for path in known if _has(path)), None)
     if path is None:
         return None
     found = read_tokenizer_file(path)
@@ -75,7 +77,10 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
 
 def _of_json(path: Path) -> TokenList:
-    from tovec.models.tokenizer_files import tekken, tokenizer_json, vocab_files
+    from tovec.models.tokenizer_files import tekken, tokenizer_json, vocab_files, word_lists
+
+    if path.name in _WORD_LISTS:
+        return word_lists.read(path)
 
     merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
     if path.name.endswith("vocab.json") and merges.is_file():

@@ -1,0 +1,91 @@
+"""Adapters of PEFT: what one says of itself, and which of its tensors are tables of tokens.
+
+An adapter holds what changes in a base model. Where it trains a whole table (`modules_to_save`) that table is
+in it; where it trains some tokens (`trainable_token_indices`), the rows of these are.
+Source: https://github.com/huggingface/peft, utils/save_and_load.py, tuners/trainable_tokens/layer.py.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.json_text import json_object
+
+CONFIG = "adapter_config.json"
+_DELTA = re.compile(r"(?:\.token_adapter)?\.trainable_tokens_delta$")
+# What PEFT puts between the name of a module and `weight`; the copy of the base's own is not a trained table.
+_WRAPPED = re.compile(r"\.(?:modules_to_save(?:\.\w+)?|base_layer)(?=\.weight$)")
+_UNTRAINED = ".original_module."
+_LOW_RANK = "lora_embedding_"
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """What adapter_config.json says.
+
+    base: the model that it changes, as a name on the Hub or a path; None where it is not stated. kind: such
+    as LORA. token_ids: the ids of the tokens whose rows it trains, by the last part of a module's name, or
+    under the empty name for all modules.
+    """
+
+    base: str | None
+    kind: str
+    token_ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def finding(self) -> str:
+        """What it is, in a line."""
+        return f"an adapter ({self.kind}) of {self.base or 'a base model that it does not name'}"
+
+    def ids_of(self, name: str) -> tuple[int, ...] | None:
+        """Return which token each row of the tensor `name` is of; None where it is a whole table."""
+        found = _DELTA.search(name)
+        if found is None:
+            return None
+        module = name[: found.start()].rpartition(".")[2]
+        return self.token_ids.get(module, self.token_ids.get(""))
+
+
+def read_adapter(folder: Path) -> Adapter | None:
+    """Return the adapter in `folder`, None where there is none. Raises BadSource where it is damaged."""
+    path = folder / CONFIG
+    if not path.is_file():
+        return None
+    with reading(path):
+        config = json_object(path.read_bytes(), "its text")
+        base, kind = config.get("base_model_name_or_path"), config.get("peft_type")
+        ids = config.get("trainable_token_indices", config.get("token_indices"))
+        return Adapter(
+            base if isinstance(base, str) and base else None,
+            kind if isinstance(kind, str) else "PEFT",
+            _token_ids(ids),
+        )
+
+
+def _token_ids(ids: Any) -> Mapping[str, tuple[int, ...]]:
+    if ids is None:
+        return {}
+    by_module = {name.rpartition(".")[2]: ids[name] for name in ids} if isinstance(ids, dict) else {"": ids}
+    for some in by_module.values():
+        if not isinstance(some, list) or not all(type(one) is int and one >= 0 for one in some):
+            raise DamageError("its token indices are not lists of whole numbers from 0 up")
+    return {name: tuple(some) for name, some in by_module.items()}
+
+
+def plain_name(name: str) -> str:
+    """Return the name that a tensor of an adapter has in its base model; any other name as it is."""
+    return _DELTA.sub(".weight", _WRAPPED.sub("", name))
+
+
+def is_untrained_copy(name: str) -> bool:
+    """Whether a tensor is the base model's own, kept beside the one that the adapter trains."""
+    return _UNTRAINED in name
+
+
+def low_rank_parts(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names of the low-rank changes that belong on top of the table `name`; none for most."""
+    module = plain_name(name).removesuffix("weight")
+    return [other for other in names if other.startswith(module) and _LOW_RANK in other]

@@ -1,0 +1,50 @@
+"""config.json of a model: what it says of the part that reads text, wherever that part stands in it."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tovec.formats.damage import reading
+from tovec.formats.json_text import json_object
+
+CONFIG = "config.json"
+# Where models of several parts keep the configuration of the one that reads text, in the order in which they
+# are looked for: `get_text_config` of transformers, then what models with code of their own use.
+_TEXT_PARTS = (
+    *("text_config", "thinker_config", "llm_config", "language_config", "language_model_config"),
+    *("text_model_config", "text_encoder_config", "llm", "language_model", "llm_cfg", "text_cfg"),
+    *("text_encoder", "generator", "decoder", "decoder_config"),
+)
+_MAX_DEPTH = 4
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return config.json of a folder, {} without one; the part about text comes to the top."""
+    path = folder / CONFIG
+    if not path.is_file():
+        return {}
+    with reading(path):
+        return with_text_part(json_object(path.read_bytes(), "its text"))
+
+
+def with_text_part(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `config` with the fields of its part about text at the top.
+
+    A value that stands at the top rules, as in transformers; of nested parts the outer one does.
+    """
+    merged: dict[str, Any] = {}
+    for part in text_parts(config):
+        for name, value in part.items():
+            if merged.get(name) is None:
+                merged[name] = value
+    return merged
+
+
+def text_parts(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the configuration, then its part about text, then that one's, as deep as they are nested."""
+    for _ in range(_MAX_DEPTH):
+        yield config
+        nested = next((config[name] for name in _TEXT_PARTS if isinstance(config.get(name), dict)), None)
+        if nested is None:
+            return
+        config = nested
