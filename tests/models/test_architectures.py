@@ -1,10 +1,16 @@
 """The table of architectures against transformers: what its classes declare, how modules are called."""
 
+from pathlib import Path
+
 import pytest
 from needs import needs
 
+from tovec.formats.tensors.number_types import NUMBER_TYPES
+from tovec.formats.tensors.stored import StoredTensor, TensorStore
 from tovec.models.architectures import ARCHITECTURES, gguf_architecture, has_head
+from tovec.models.configuration import with_text_part
 from tovec.models.scale import scale_of
+from tovec.models.tables import find_tables
 
 # Code that transformers does not hold; their names were read in their own repositories.
 REMOTE = {"qwen", "jais", "internlm2", "chatglm", "hf_olmo", "minicpm"}
@@ -79,6 +85,74 @@ def test_names_are_those_of_the_modules(transformers, model_type):
             name for name, weight in model.named_parameters(remove_duplicate=False) if weight is head.weight
         ]
         assert set(names) & set(architecture.output), names
+
+
+# Kinds of several parts, of speech and of pictures; without the flag that says whether tables are one.
+COMPOSITE = (
+    *("whisper", "moonshine", "speech_to_text", "qwen2_audio", "voxtral"),
+    *(
+        "internvl",
+        "llava",
+        "paligemma",
+        "blip-2",
+        "idefics3",
+        "florence2",
+        "kosmos-2",
+        "mllama",
+    ),
+    *("seamless_m4t", "t5gemma", "modernvbert", "granite_speech", "xlnet", "flaubert"),
+)
+
+
+def shrunk(config):
+    """Return `config` with one layer wherever it counts layers, in all its parts."""
+    for name, value in list(vars(config).items()):
+        if isinstance(value, int) and name.endswith("layers") and value > 1:
+            setattr(config, name, 1)
+        elif hasattr(value, "to_dict"):
+            shrunk(value)
+    return config
+
+
+def without_flag(value):
+    if not isinstance(value, dict):
+        return value
+    return {key: without_flag(part) for key, part in value.items() if key != "tie_word_embeddings"}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("model_type", COMPOSITE)
+def test_the_tables_of_models_of_several_parts_are_those_of_their_modules(transformers, model_type):
+    torch = needs("torch")
+    names = vars(transformers.models.auto.modeling_auto)
+    tasks = (
+        "CAUSAL_LM",
+        "SEQ_TO_SEQ_CAUSAL_LM",
+        "SPEECH_SEQ_2_SEQ",
+        "IMAGE_TEXT_TO_TEXT",
+        "MASKED_LM",
+        "PRETRAINING",
+    )
+    mappings = [names[f"MODEL_FOR_{task}_MAPPING_NAMES"] for task in tasks]
+    kind = next(mapping[model_type] for mapping in mappings if model_type in mapping)
+    with torch.device("meta"):
+        model = getattr(transformers, kind)(shrunk(transformers.AutoConfig.for_model(model_type)))
+    config = with_text_part({**without_flag(model.config.to_dict()), "architectures": [kind]})
+
+    given, head = model.get_input_embeddings().weight, getattr(model.get_output_embeddings(), "weight", None)
+    parameters = dict(model.named_parameters(remove_duplicate=False))
+    kept = {name: p for name, p in parameters.items() if name not in (model.all_tied_weights_keys or {})}
+    tensors = {
+        name: StoredTensor(name, NUMBER_TYPES["F32"], tuple(p.shape), Path("model"), 0, 4 * p.numel())
+        for name, p in kept.items()
+    }
+    tables = find_tables(TensorStore(tensors, "safetensors", (Path("model"),)), config, None)
+    assert parameters[tables.input.tensor.name] is given
+    if head is given:
+        assert tables.output is None and tables.architecture.tied
+    elif head is not None:
+        assert parameters[tables.output.tensor.name] is head
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -264,9 +264,10 @@ ORIGINAL_INPUT = (
     *("tok_embeddings.weight", "tok_emb.weight", "token_emb.weight", "token_embedding.weight"),
     *("token_embeddings.weight", "word_embedding.weight", "word_embeddings.weight", "embed_tokens.weight"),
     *("emb.weight", "emb_layer.weight", "embedding.weight", "embeddings.weight", "input_embedding.weight"),
-    "embed_text_tokens.weight",
+    *("embed_text_tokens.weight", "text_embeddings.weight", "embedding_layer.weight", "embedder.weight"),
+    "wte.embedding",
 )
-ORIGINAL_OUTPUT = ("output.weight",)
+ORIGINAL_OUTPUT = ("output.weight", "output_layer.weight")
 BARE_INPUT = ("embeddings", "vectors", "weight")
 
 # llama.cpp's own names for all models; a missing head is the input table.

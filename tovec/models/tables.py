@@ -27,7 +27,17 @@ from tovec.models.configuration import text_parts
 
 _SHOWN = 8  # names in an error message
 # Tables of other things that have as many rows as there are tokens, or more.
-_LOOK_ALIKES = ("per_layer", "position", "token_type", "wpe.", "vision", "audio", "visual")
+_LOOK_ALIKES = (
+    "per_layer",
+    "position",
+    "pos_emb",
+    "token_type",
+    "segment",
+    "wpe.",
+    "vision",
+    "audio",
+    "visual",
+)
 # Parts of a model that have tables of tokens of their own, beside the one that reads the text of a user.
 _BESIDE_TEXT = re.compile(
     r"(^|\.)(talker|code_predictor|depth_decoder|speech\w*|image\w*|draft\w*|mtp\w*|dit|action\w*)(\.|$)"
