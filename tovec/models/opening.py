@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tovec.formats.damage import reading
-from tovec.formats.tensors.stored import StoredTensor, same_rows, shape_text
-from tovec.models.architectures import GGUF, has_head
+from tovec.formats.damage import UnsupportedError, reading
+from tovec.formats.tensors.scaled import TableTensor, same_tables
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text
+from tovec.models.architectures import GGUF, has_head, stated_widths
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
+from tovec.models.quantization import dequantized, plainly_named
 from tovec.models.rows import name_rows
 from tovec.models.scale import scale_of
 from tovec.models.tables import Chosen, Tables, find_tables, tensor_named
@@ -28,8 +31,9 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     store, config, tokens = files.store, files.config, files.tokens
     n_ids = None if tokens is None else len(tokens.names)
     with reading(path):
-        tables = find_tables(store, config, n_ids)
-        tying = _tying(tables, config)
+        tables = find_tables(plainly_named(store), config, n_ids)
+        tables, refused = _dequantized(tables, store, config)
+        tying = _tying(tables, config) if refused is None else Tying("untied", refused, refused)
     main = tables.input or tables.output
     assert main is not None  # or find_tables had raised
     mapping, weights = _static_parts(files, main.tensor)
@@ -75,7 +79,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
     with reading(path):
-        tensor = tensor_named(files.store, name)
+        tensor = dequantized(files.store, tensor_named(files.store, name), files.config, is_named=True)
         tensor.check_table()
     n_rows, tokens = tensor.shape[0], files.tokens
     if tokens is not None and n_rows < len(tokens.names):
@@ -98,7 +102,22 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     return Model(report, tokenizer, files.config, Table(tensor, named.vocabulary, provenance))
 
 
-def _static_parts(files: ModelFiles, table: StoredTensor) -> tuple[StoredTensor | None, StoredTensor | None]:
+def _dequantized(tables: Tables, store: TensorStore, config: Mapping[str, Any]) -> tuple[Tables, str | None]:
+    """Return `tables` as numbers, and why the output is none of them where it cannot be read."""
+    given, output, refused = tables.input, tables.output, None
+    if given is not None:
+        given = replace(given, tensor=dequantized(store, given.tensor, config))
+    if output is not None:
+        try:
+            output = replace(output, tensor=dequantized(store, output.tensor, config))
+        except UnsupportedError as error:
+            if given is None:
+                raise
+            output, refused = None, f"the output table cannot be read: {error}"
+    return replace(tables, input=given, output=output), refused
+
+
+def _static_parts(files: ModelFiles, table: TableTensor) -> tuple[StoredTensor | None, StoredTensor | None]:
     """Return `mapping` and `weights` of a model2vec file, whose tokens may share rows; None without."""
     if table.name not in ("embeddings", "embedding.weight"):
         return None, None
@@ -115,7 +134,7 @@ def _facts(chosen: Chosen | None) -> TableFacts | None:
         return None
     tensor = chosen.tensor
     n_rows, dim = tensor.shape
-    return TableFacts(tensor.name, tensor.path.name, tensor.kind.name, n_rows, dim, tensor.size, chosen.why)
+    return TableFacts(tensor.name, tensor.path.name, tensor.type_name, n_rows, dim, tensor.size, chosen.why)
 
 
 def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
@@ -141,13 +160,13 @@ def _tying(tables: Tables, config: Mapping[str, Any]) -> Tying:
     return Tying(None, f"the file has no output table, and {who} is not to share one", finding)
 
 
-def _compared(given: StoredTensor, output: StoredTensor, declared: object) -> Tying:
+def _compared(given: TableTensor, output: TableTensor, declared: object) -> Tying:
     if given.shape != output.shape:
         shapes = f"the output table is {shape_text(output.shape)}, the input table {shape_text(given.shape)}"
         return Tying("untied", "the tables have different shapes", shapes)
-    if given.fetch is not None or output.fetch is not None:
+    if given.is_remote or output.is_remote:
         return Tying("untied", "the file has both tables; to compare them would download both")
-    if same_rows(given, output):
+    if same_tables(given, output):
         finding = (
             "the configuration says untied, but both tables hold the same bytes"
             if declared is False
@@ -169,11 +188,7 @@ def _disagreements(
     known = {name: n for name, n in counts.items() if n is not None}
     if not is_mapped and len(set(known.values())) > 1:
         findings.append("the counts differ: " + ", ".join(f"{name} {n:,}" for name, n in known.items()))
-    widths = [
-        config.get(key)
-        for key in ("hidden_size", "embedding_size", "word_embed_proj_dim", "d_model", "n_embd")
-    ]
-    stated = [width for width in widths if isinstance(width, int)]
+    stated = stated_widths(config)
     if stated and dim not in stated:
         findings.append(f"rows have {dim} numbers where the configuration says {stated[0]}")
     return findings

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tovec.formats.damage import UnsupportedError
+from tovec.formats.tensors.scaled import TableTensor
 from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text
 from tovec.models.architectures import (
     ARCHITECTURES,
@@ -29,7 +30,7 @@ _LOOK_ALIKES = ("per_layer", "position", "token_type", "wpe.", "vision", "audio"
 class Chosen:
     """A tensor and the reason why it was taken for what it is."""
 
-    tensor: StoredTensor
+    tensor: TableTensor
     why: str
 
 
