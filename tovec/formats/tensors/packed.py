@@ -33,14 +33,15 @@ def packed_e2m1() -> NumberType:
 
 def _packed(name: str, n_bits: int, numbers: Rows) -> NumberType:
     """Return a type of codes of `n_bits` bits; numbers: (2 ** n_bits,), what each code stands for."""
+    if n_bits == 8:
+        return NumberType(name, 1, 1, lambda rows: numbers.take(rows))
     if 8 % n_bits == 0:
         return NumberType(name, 8 // n_bits, 1, _byte_by_byte(n_bits, numbers))
     return NumberType(name, 8, n_bits, _across_bytes(n_bits, numbers))
 
 
 def _byte_by_byte(n_bits: int, numbers: Rows) -> Callable[[Bytes], Rows]:
-    codes = (np.arange(256)[:, None] >> np.arange(0, 8, n_bits)) & ((1 << n_bits) - 1)
-    of_byte = numbers[codes]  # (256, 8 / n_bits)
+    of_byte = _of_codes(8, n_bits, numbers)
 
     def decode(rows: Bytes) -> Rows:
         unpacked: Rows = of_byte.take(rows, axis=0).reshape(*rows.shape[:-1], -1)
@@ -50,17 +51,27 @@ def _byte_by_byte(n_bits: int, numbers: Rows) -> Callable[[Bytes], Rows]:
 
 
 def _across_bytes(n_bits: int, numbers: Rows) -> Callable[[Bytes], Rows]:
-    mask = np.uint16((1 << n_bits) - 1)
+    """Eight codes lie in `n_bits` bytes; as many at a time are looked up as always lie in two of them."""
+    n_at_once = {3: 4, 5: 2, 6: 2}.get(n_bits, 1)
+    width = n_at_once * n_bits
+    of_bits = _of_codes(width, n_bits, numbers)
 
     def decode(rows: Bytes) -> Rows:
-        packed = rows.reshape(*rows.shape[:-1], -1, n_bits).astype(np.uint16)  # eight codes in n_bits bytes
-        codes = np.empty((*packed.shape[:-1], 8), dtype=np.uint16)
-        for code in range(8):
-            byte, shift = divmod(code * n_bits, 8)
+        packed = rows.reshape(*rows.shape[:-1], -1, n_bits).astype(np.uint16)
+        looked_up = np.empty((*packed.shape[:-1], 8 // n_at_once), dtype=np.uint16)
+        for part in range(8 // n_at_once):
+            byte, shift = divmod(part * width, 8)
             bits = packed[..., byte] >> np.uint16(shift)
-            if shift + n_bits > 8:
+            if shift + width > 8:
                 bits |= packed[..., byte + 1] << np.uint16(8 - shift)
-            np.bitwise_and(bits, mask, out=codes[..., code])
-        return numbers.take(codes).reshape(*rows.shape[:-1], -1)
+            np.bitwise_and(bits, np.uint16((1 << width) - 1), out=looked_up[..., part])
+        unpacked: Rows = of_bits.take(looked_up, axis=0).reshape(*rows.shape[:-1], -1)
+        return unpacked
 
     return decode
+
+
+def _of_codes(width: int, n_bits: int, numbers: Rows) -> Rows:
+    """Return the numbers of all codes in each value of `width` bits, (2 ** width, width / n_bits)."""
+    codes = (np.arange(1 << width)[:, None] >> np.arange(0, width, n_bits)) & ((1 << n_bits) - 1)
+    return numbers[codes]

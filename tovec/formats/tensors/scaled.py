@@ -149,24 +149,25 @@ class ScaledTable:
         return numbers.reshape(*wanted.shape, self.shape[1])
 
     def _decode(self, ids: Ids, numbers: Rows) -> None:
-        numbers[...] = self._codes[ids][:, : self.shape[1]]
+        codes = np.asarray(self._codes[ids])[:, : self.shape[1]]
         if self._zero_points is not None:
-            self._apply(np.subtract, numbers, self._zero_points(ids))
+            codes = self._applied(np.subtract, codes, self._zero_points(ids), numbers)
         scales = self._scales(ids)
         if self._factor is not None:
             scales = scales / self._factor if self._divides else scales * self._factor
-        self._apply(np.multiply, numbers, scales)
+        self._applied(np.multiply, codes, scales, numbers)
         if self._offsets is not None:
-            self._apply(np.add, numbers, self._offsets(ids))
+            self._applied(np.add, numbers, self._offsets(ids), numbers)
 
-    def _apply(self, operation: np.ufunc, numbers: Rows, of_blocks: Rows) -> None:
-        """Subtract, multiply or add the number of its block to each number, in place."""
-        n_blocks, dim = of_blocks.shape[1], numbers.shape[1]
+    def _applied(self, operation: np.ufunc, rows: Rows, of_blocks: Rows, out: Rows) -> Rows:
+        """Subtract, multiply or add the number of its block to each number of `rows`."""
+        n_blocks, dim = of_blocks.shape[1], self.shape[1]
         if n_blocks * self._width == dim:
-            groups = numbers.reshape(len(numbers), n_blocks, self._width)
-            operation(groups, of_blocks[:, :, None], out=groups)
+            shape = (len(rows), n_blocks, self._width)
+            operation(rows.reshape(shape), of_blocks[:, :, None], out=out.reshape(shape))
         else:  # the last block is shorter
-            operation(numbers, np.repeat(of_blocks, self._width, axis=1)[:, :dim], out=numbers)
+            operation(rows, np.repeat(of_blocks, self._width, axis=1)[:, :dim], out=out)
+        return out
 
 
 def _row_numbers(rows: Any, n_rows: int) -> Ids:
