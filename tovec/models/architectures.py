@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 LLAMA_INPUT = "model.embed_tokens.weight"
 HEAD = "lm_head.weight"
@@ -269,6 +270,7 @@ ORIGINAL_INPUT = (
 )
 ORIGINAL_OUTPUT = ("output.weight", "output_layer.weight")
 BARE_INPUT = ("embeddings", "vectors", "weight")
+STATIC_INPUT = (*BARE_INPUT, "embedding.weight", "embeddings.weight")
 
 # llama.cpp's own names for all models; a missing head is the input table.
 GGUF = Architecture(("token_embd.weight",), ("output.weight",), True, ("output.bias",))
@@ -288,6 +290,12 @@ def has_head(name: str) -> bool | None:
     if _NAMED.search(name) is None:
         return None
     return _HEADED.search(name) is not None and name not in _HEADLESS
+
+
+def stated_widths(config: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return how many numbers a row of the tables may have by a model's configuration, the usual first."""
+    keys = ("hidden_size", "embedding_size", "word_embed_proj_dim", "d_model", "n_embd")
+    return tuple(width for key in keys if isinstance(width := config.get(key), int))
 
 
 def names_of_inputs() -> tuple[str, ...]:

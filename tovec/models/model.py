@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.tensors.scaled import TableTensor
 from tovec.formats.tensors.stored import DerivedTable, StoredTensor
 from tovec.nearest import Vectors
 from tovec.text.vocabulary import Vocabulary
@@ -124,7 +125,7 @@ class Table:
     their own as in model2vec; None for row by row, as they are.
     """
 
-    tensor: StoredTensor
+    tensor: TableTensor
     vocabulary: Vocabulary
     provenance: Mapping[str, Any]
     ids: StoredTensor | None = None

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.errors import BadSource
-from tovec.formats.damage import UnsupportedError, reading
+from tovec.formats.damage import BadFile, UnsupportedError, reading
 from tovec.formats.tensors.file_names import ShardName, shard_name
-from tovec.formats.tensors.stored import StoredTensor, same_rows, shape_text
+from tovec.formats.tensors.scaled import TableTensor, same_tables
+from tovec.formats.tensors.stored import StoredTensor, shape_text
 from tovec.models.adapters import low_rank_parts
-from tovec.models.architectures import ARCHITECTURES, GGUF, has_head
+from tovec.models.architectures import ARCHITECTURES, GGUF, has_head, stated_widths
 from tovec.models.configuration import text_parts
 from tovec.models.files import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
+from tovec.models.quantization import dequantized, plainly_named
 from tovec.models.rows import NamedRows, name_rows, name_some_rows
 from tovec.models.scale import scale_of
 from tovec.models.tables import Chosen, Tables, find_tables, tensor_named
@@ -84,7 +86,8 @@ def open_files(files: ModelFiles, path: Path) -> Model:
 def _tables_of(files: ModelFiles, n_ids: int | None, shard: ShardName | None) -> Tables:
     """Return the tables of a model or an adapter. Raises UnsupportedError that says what has none."""
     try:
-        tables = find_tables(files.store, files.config, n_ids)
+        store = plainly_named(files.store)
+        tables = _dequantized(find_tables(store, files.config, n_ids), files)
     except UnsupportedError as error:
         if files.adapter is not None:
             base = files.adapter.base
@@ -104,7 +107,7 @@ def _tables_of(files: ModelFiles, n_ids: int | None, shard: ShardName | None) ->
     return tables
 
 
-def _check_is_whole(table: StoredTensor, files: ModelFiles) -> None:
+def _check_is_whole(table: TableTensor, files: ModelFiles) -> None:
     """Refuse the base's copy of a table that the adapter changes by more than it holds."""
     parts = low_rank_parts(table.name, list(files.store.tensors))
     if parts:
@@ -114,7 +117,7 @@ def _check_is_whole(table: StoredTensor, files: ModelFiles) -> None:
         )
 
 
-def _row_names(files: ModelFiles, tensor: StoredTensor, n_rows: int) -> NamedRows:
+def _row_names(files: ModelFiles, tensor: TableTensor, n_rows: int) -> NamedRows:
     """Return the names of the rows of a table; those of an adapter may be of some tokens alone."""
     ids = None if files.adapter is None else files.adapter.ids_of(tensor.name)
     if ids is None:
@@ -143,7 +146,7 @@ def _what_it_is(files: ModelFiles, tables: Tables, tying: Tying, shard: ShardNam
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
     with reading(path):
-        tensor = tensor_named(files.store, name)
+        tensor = dequantized(files.store, tensor_named(files.store, name), files.config, is_named=True)
         tensor.check_table()
     n_rows, tokens = tensor.shape[0], files.tokens
     is_of_some = files.adapter is not None and files.adapter.ids_of(name) is not None
@@ -167,7 +170,24 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     return Model(report, tokenizer, files.config, Table(tensor, named.vocabulary, provenance))
 
 
-def _static_parts(files: ModelFiles, table: StoredTensor) -> tuple[StoredTensor | None, StoredTensor | None]:
+def _dequantized(tables: Tables, files: ModelFiles) -> Tables:
+    """Return `tables` as numbers; one that cannot be read is closed, unless it is the only one."""
+    chosen = {"input": tables.input, "output": tables.output}
+    closed = dict(tables.closed)
+    for which, table in chosen.items():
+        if table is None:
+            continue
+        try:
+            chosen[which] = replace(table, tensor=dequantized(files.store, table.tensor, files.config))
+        except UnsupportedError as error:
+            chosen[which] = None
+            closed[which] = BadFile(f"{table.tensor.path} cannot be read: {error}")
+    if not any(chosen.values()):
+        raise next(iter(closed.values()))
+    return replace(tables, input=chosen["input"], output=chosen["output"], closed=closed)
+
+
+def _static_parts(files: ModelFiles, table: TableTensor) -> tuple[StoredTensor | None, StoredTensor | None]:
     """Return `mapping` and `weights` of a model2vec file, whose tokens may share rows; None without."""
     if table.name not in ("embeddings", "embedding.weight"):
         return None, None
@@ -184,7 +204,7 @@ def _facts(chosen: Chosen | None) -> TableFacts | None:
         return None
     tensor = chosen.tensor
     n_rows, dim = tensor.shape
-    return TableFacts(tensor.name, tensor.path.name, tensor.kind.name, n_rows, dim, tensor.size, chosen.why)
+    return TableFacts(tensor.name, tensor.path.name, tensor.type_name, n_rows, dim, tensor.size, chosen.why)
 
 
 def _tying(tables: Tables, config: Mapping[str, Any], shard: ShardName | None) -> Tying:
@@ -235,13 +255,13 @@ def _class_without_head(config: Mapping[str, Any]) -> str | None:
     return headless
 
 
-def _compared(given: StoredTensor, output: StoredTensor, declared: object) -> Tying:
+def _compared(given: TableTensor, output: TableTensor, declared: object) -> Tying:
     if given.shape != output.shape:
         shapes = f"the output table is {shape_text(output.shape)}, the input table {shape_text(given.shape)}"
         return Tying("untied", "the tables have different shapes", shapes)
-    if given.fetch is not None or output.fetch is not None:
+    if given.is_remote or output.is_remote:
         return Tying("untied", "the file has both tables; to compare them would download both")
-    if same_rows(given, output):
+    if same_tables(given, output):
         finding = (
             "the configuration says untied, but both tables hold the same bytes"
             if declared is False
@@ -263,11 +283,7 @@ def _disagreements(tables: Tables, files: ModelFiles, n_ids: int | None, is_mapp
     is_of_some = files.adapter is not None and files.adapter.ids_of(main.tensor.name) is not None
     if not is_mapped and not is_of_some and len(set(known.values())) > 1:
         findings.append("the counts differ: " + ", ".join(f"{name} {n:,}" for name, n in known.items()))
-    widths = [
-        config.get(key)
-        for key in ("hidden_size", "embedding_size", "word_embed_proj_dim", "d_model", "n_embd")
-    ]
-    stated = [width for width in widths if isinstance(width, int)]
+    stated = stated_widths(config)
     if stated and dim not in stated:
         findings.append(f"rows have {dim} numbers where the configuration says {stated[0]}")
     return findings

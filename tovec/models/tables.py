@@ -11,6 +11,7 @@ from typing import Any
 
 from tovec.errors import BadSource
 from tovec.formats.damage import BadFile, UnsupportedError
+from tovec.formats.tensors.scaled import TableTensor
 from tovec.formats.tensors.stored import StoredTensor, TensorStore, same_rows, shape_text
 from tovec.models.adapters import is_untrained_copy, plain_name
 from tovec.models.architectures import (
@@ -52,7 +53,7 @@ _HEAD_WORDS = ("head", "output", "decoder", "unembed")
 class Chosen:
     """A tensor and the reason why it was taken for what it is."""
 
-    tensor: StoredTensor
+    tensor: TableTensor
     why: str
 
 
@@ -154,7 +155,7 @@ def _output(
     architecture: Architecture | None,
     kind: str,
     sizes: Sizes,
-    given: StoredTensor | None,
+    given: TableTensor | None,
 ) -> Chosen | None:
     if architecture is not None and architecture.output:
         found = _named(tensors, architecture.output, sizes, given)
@@ -169,7 +170,7 @@ def _output(
     return replace(found, why=_joined("a usual name of an output table", found.why))
 
 
-def _scores_tokens(head: StoredTensor, sizes: Sizes, given: StoredTensor | None) -> bool:
+def _scores_tokens(head: TableTensor, sizes: Sizes, given: TableTensor | None) -> bool:
     """Whether a table named as a head scores tokens, and not classes of pictures or parts of speech.
 
     Its rows are as many as the input has, give or take the padding and the special tokens of one of them.
@@ -188,7 +189,7 @@ def _named(
     tensors: Mapping[str, StoredTensor],
     names: Sequence[str],
     sizes: Sizes,
-    given: StoredTensor | None = None,
+    given: TableTensor | None = None,
 ) -> Chosen | None:
     """Return the first of `names` that is a table, as it is or behind a prefix such as `model.`.
 
@@ -206,7 +207,7 @@ def _behind_a_prefix(
     tensors: Mapping[str, StoredTensor],
     names: Sequence[str],
     sizes: Sizes,
-    given: StoredTensor | None = None,
+    given: TableTensor | None = None,
 ) -> Chosen | None:
     """Return the table whose name ends in one of `names`; raises as `_named`."""
     tails = tuple(f".{name}" for name in names)
@@ -217,7 +218,7 @@ def _behind_a_prefix(
 
 
 def _the_one_that_reads_text(
-    found: Sequence[StoredTensor], sizes: Sizes, given: StoredTensor | None = None
+    found: Sequence[StoredTensor], sizes: Sizes, given: TableTensor | None = None
 ) -> Chosen:
     """Return the one of several tables that the model reads text with; of outputs that beside `given`.
 
@@ -242,7 +243,7 @@ def _the_one_that_reads_text(
     raise _SeveralError(_undecided(found, found))
 
 
-def _first_part(tensor: StoredTensor) -> str:
+def _first_part(tensor: TableTensor) -> str:
     return tensor.name.split(".")[0]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,16 @@ class StoredTensor:
                 f"{self.kind.name}"
             )
 
+    @property
+    def type_name(self) -> str:
+        """What people call the type of its numbers."""
+        return self.kind.name
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it has to be fetched before a row can be read."""
+        return self.fetch is not None
+
     def table(self) -> Vectors:
         """Return the rows of a two-dimensional tensor, memory-mapped, read-only; nothing is read yet.
 
@@ -63,7 +73,7 @@ class StoredTensor:
         and OSError.
         """
         self.check_table()
-        return self.mapped_table() if self.fetch is None else DeferredTable(self)
+        return DeferredTable(self) if self.is_remote else self.mapped_table()
 
     def mapped_table(self) -> Vectors:
         """Return the rows as `table` does, fetched now where they are remote."""
@@ -157,6 +167,7 @@ class StoredTable:
 
     def __init__(self, rows: NDArray[np.uint8], kind: NumberType, dim: int) -> None:
         self.kind = kind
+        self.type_name = kind.name
         self.shape = (rows.shape[0], dim)
         self._rows = rows
 
@@ -169,11 +180,39 @@ class StoredTable:
         return int(self._rows.nbytes)
 
 
+class RemoteTable(Protocol):
+    """A tensor that is a table, and known before it is fetched."""
+
+    @property
+    def type_name(self) -> str:
+        """What people call the type of its numbers."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n_rows, dim)."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """The file, as messages name it."""
+        ...
+
+    def mapped_table(self) -> Vectors:
+        """Return the rows, fetched now."""
+        ...
+
+
 class DeferredTable:
     """A table that is fetched when its first row is asked for."""
 
-    def __init__(self, tensor: StoredTensor) -> None:
-        self.kind = tensor.kind
+    def __init__(self, tensor: RemoteTable) -> None:
+        self.type_name = tensor.type_name
         self.shape = tensor.shape
         self.dtype = np.dtype(np.float32)
         self.nbytes = tensor.size
@@ -231,7 +270,7 @@ def stored_type(vectors: Vectors) -> str:
     """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
     if isinstance(vectors, DerivedTable):
         return stored_type(vectors.table)
-    return vectors.kind.name if isinstance(vectors, (StoredTable, DeferredTable)) else str(vectors.dtype)
+    return str(getattr(vectors, "type_name", vectors.dtype))
 
 
 def stored_bytes(vectors: Vectors) -> int:

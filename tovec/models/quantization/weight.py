@@ -1,0 +1,104 @@
+"""A weight and what lies beside it in its module; what is not read is refused by its name."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tovec.formats.damage import UnsupportedError
+from tovec.formats.tensors.number_types import NumberType
+from tovec.formats.tensors.scaled import ScaledTensor, TableTensor
+from tovec.formats.tensors.stored import StoredTensor, TensorStore
+from tovec.models.quantization.config import method_of
+
+WEIGHT = "weight"
+PACKED = "weight_packed"
+# What the codes of a module are called where that is not `weight`.
+CODES = (PACKED, "qweight", "weight._data", "_weight_qdata", "W_q")
+WAY_OUT = "open the model it was made from, or a copy that is saved dequantized"
+# The names that only one method gives to what lies beside a weight.
+_UNREAD = (
+    ("bitsandbytes", re.compile(r"weight\.(absmax|quant_map|nested_\w+|quant_state\.\w+)|SCB|weight_format")),
+    ("GPTQ or AWQ", re.compile(r"qweight|qzeros|g_idx")),
+    ("quanto", re.compile(r"weight\._\w+")),
+    ("torchao", re.compile(r"_weight_\w+")),
+    ("HQQ", re.compile(r"W_q")),
+)
+_COMPANION = re.compile(r"(weight[._])?\w*?(scale|absmax|zero|zp|SCB|quant|g_idx|codebook|packed)\w*(\.\w+)*")
+_OF_ACTIVATIONS = re.compile(r"(input|output|act|[qkv])_\w+|scale_(input|output)|(embed|logit)_scale")
+
+
+def parted(name: str) -> tuple[str, str]:
+    """Return the module of a tensor, with its last dot, and what the tensor is called in it."""
+    for codes in (*CODES, WEIGHT):
+        if f".{name}".endswith(f".{codes}"):
+            return name[: len(name) - len(codes)], codes
+    return name, ""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A weight and its companions in a store.
+
+    name: what the weight is called where it is plain. codes: the tensor under that name. codes_name: what
+    it is called in its module. beside: the names of the companions by what they are called in the module.
+    """
+
+    name: str
+    module: str
+    codes: StoredTensor
+    codes_name: str
+    beside: Mapping[str, str]
+    store: TensorStore
+    config: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, store: TensorStore, tensor: StoredTensor, config: Mapping[str, Any]) -> "Weight":
+        """Return the weight that `tensor` holds the codes of."""
+        module, codes_name = parted(tensor.name)
+        if not codes_name:  # an array by itself, `embeddings`
+            tails = (f"{tensor.name}_", f"{tensor.name}.")
+            others = {f"{WEIGHT}{o[len(tensor.name) :]}": o for o in store.tensors if o.startswith(tails)}
+            return cls(tensor.name, tensor.name, tensor, WEIGHT, others, store, config)
+        beside = {other[len(module) :]: other for other in store.tensors if other.startswith(module)}
+        codes_name = next(name for name in (WEIGHT, *CODES) if name in beside)
+        codes = replace(store.tensors[beside.pop(codes_name)], name=f"{module}{WEIGHT}")
+        return cls(codes.name, module.removesuffix("."), codes, codes_name, beside, store, config)
+
+    def part(self, *names: str) -> StoredTensor | None:
+        """Return the first companion of these names that is there."""
+        return next((self.store.tensors[self.beside[name]] for name in names if name in self.beside), None)
+
+    def needed(self, *names: str) -> StoredTensor:
+        """Return as `part` does; raises UnsupportedError without one."""
+        found = self.part(*names)
+        if found is None:
+            raise self.refusal(f"needs {names[0]!r} beside it, which is not there")
+        return found
+
+    def refusal(self, why: str) -> UnsupportedError:
+        """Return the error that names the weight, says why it is not read, and the way out."""
+        return UnsupportedError(f"tensor {self.name!r} {why}; {WAY_OUT}")
+
+    def refuse_unread(self) -> None:
+        """Raise UnsupportedError for the companions of a method that is not read here."""
+        for method, pattern in _UNREAD:
+            found = [name for name in (self.codes_name, *self.beside) if pattern.fullmatch(name)]
+            if found:
+                method = method_of(self.config) or method
+                raise self.refusal(f"is quantized by {method} ({', '.join(found[:3])}), which is not read")
+
+    def refuse_unknown(self, table: TableTensor) -> None:
+        """Raise UnsupportedError where something lies beside the weight that `table` does not use."""
+        used = {part.name for part in table.parts} if isinstance(table, ScaledTensor) else set()
+        for name, stored in self.beside.items():
+            is_companion = _COMPANION.fullmatch(name) and not _OF_ACTIVATIONS.fullmatch(name)
+            if is_companion and stored not in used:
+                raise self.refusal(
+                    f"has {stored!r} beside it, and what that does to its numbers is not known"
+                )
+
+
+def decoded_by(codes: StoredTensor, kind: NumberType, n_numbers: int) -> StoredTensor:
+    """Return codes that lie in words or bytes as the numbers that `kind` makes of them."""
+    return replace(codes, kind=kind, shape=(codes.shape[0], n_numbers))
