@@ -1,18 +1,20 @@
 """Which rows of a table say nothing, or the same as another: zeros, NaN or infinity, identical rows.
 
-The table is read once, a few megabytes at a time. Rows of one hash are then compared number by number.
+The table is read once, a megabyte at a time. Rows of one hash are then compared number by number.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import BLOCK_NUMBERS, Ids, Rows, Vectors, blocks
+from tovec.nearest import Ids, Rows, Vectors
 
 HASHED = 32  # columns of every row; rows that agree in these are hashed as a whole
+BLOCK_NUMBERS = 1 << 18  # a megabyte of float32, which stays in the cache from one step to the next
 SHOWN = 3  # tokens or groups that a line names
 
 Hashes = NDArray[np.uint64]
@@ -39,6 +41,27 @@ class RowCheck:
         """How many groups of identical rows there are, and how many stored rows tokens share."""
         return len(np.unique(self.firsts)), len(np.unique(self.firsts_shared))
 
+    def counts(self, tokens: Sequence[str]) -> dict[str, Any]:
+        """Return how many rows there are of each kind and the tokens of the first, as JSON values."""
+        n_groups, n_stored = self.groups
+        return {
+            "zero": {"rows": len(self.zero), "first": [tokens[row] for row in self.zero[:SHOWN]]},
+            "not_finite": {
+                "rows": len(self.not_finite),
+                "first": [tokens[row] for row in self.not_finite[:SHOWN]],
+            },
+            "identical": {
+                "rows": len(self.identical),
+                "groups": n_groups,
+                "first": _first_groups(self.identical, self.firsts, tokens),
+            },
+            "shared": {
+                "tokens": len(self.shared),
+                "rows": n_stored,
+                "first": _first_groups(self.shared, self.firsts_shared, tokens),
+            },
+        }
+
     def lines(self, name: Callable[[int], str]) -> tuple[str, ...]:
         """Return what was found, a line each, with the first examples; name: a token, by its id."""
         n_groups, n_stored = self.groups
@@ -60,14 +83,16 @@ class RowCheck:
         return tuple(found)
 
 
-def check_rows(vectors: Vectors, stored_ids: Ids | None = None) -> RowCheck:
+def check_rows(
+    vectors: Vectors, stored_ids: NDArray[Any] | None = None, on_block: Callable[[], object] | None = None
+) -> RowCheck:
     """Look through all rows of `vectors`, (n_rows, dim), as float32.
 
     stored_ids: (n_rows,) which row of a file each row was made from, where several may be made from one;
-    those are `shared`, and count once among the identical ones. 0 and -0 are equal.
-    Memory is a few blocks, and some bytes a row.
+    those are `shared`, and count once among the identical ones. on_block: called after each megabyte.
+    0 and -0 are equal. Memory is a few blocks, and some bytes a row.
     """
-    odd, hashes = _first_look(vectors)
+    odd, hashes = _first_look(vectors, on_block)
     zero, not_finite = odd == _ZERO, odd == _NOT_FINITE
     ids = np.flatnonzero(odd == 0)
     ids = ids[_occur_again(hashes[ids])]
@@ -85,18 +110,22 @@ def check_rows(vectors: Vectors, stored_ids: Ids | None = None) -> RowCheck:
 _ZERO, _NOT_FINITE = 1, 2
 
 
-def _first_look(vectors: Vectors) -> tuple[NDArray[np.uint8], Hashes]:
+def _first_look(vectors: Vectors, on_block: Callable[[], object] | None) -> tuple[NDArray[np.uint8], Hashes]:
     """Return which rows are zero or not finite, (n_rows,) uint8, and a hash of the first columns of each."""
     n_rows, dim = vectors.shape
     odd, hashes = np.zeros(n_rows, dtype=np.uint8), np.empty(n_rows, dtype=np.uint64)
     ones = np.ones(dim, dtype=np.float32)
-    for start, rows in blocks(vectors):
+    step = max(1, BLOCK_NUMBERS // dim)
+    for start in range(0, n_rows, step):
+        rows = np.asarray(vectors[start : start + step], dtype=np.float32)
         hashes[start : start + len(rows)] = _hashed(rows[:, :HASHED])
         with np.errstate(all="ignore"):
             sums = rows @ ones  # not finite where a number is not, and zero where all are; rarely otherwise
         for at in np.flatnonzero(~np.isfinite(sums) | (sums == 0)):
             row = rows[at]
             odd[start + at] = _NOT_FINITE if not np.isfinite(row).all() else 0 if row.any() else _ZERO
+        if on_block is not None:
+            on_block()
     return odd, hashes
 
 
@@ -177,6 +206,11 @@ def _first_places(values: NDArray[np.uint64] | Ids) -> Ids:
 def _listed(ids: Ids | Sequence[int], name: Callable[[int], str], sign: str) -> str:
     more = [] if len(ids) <= SHOWN else ["…"]
     return sign.join([*(name(int(row)) for row in ids[:SHOWN]), *more])
+
+
+def _first_groups(ids: Ids, firsts: Ids, tokens: Sequence[str]) -> list[list[str]]:
+    """Return the first tokens of the first groups."""
+    return [[tokens[row] for row in ids[firsts == first][:SHOWN]] for first in np.unique(firsts)[:SHOWN]]
 
 
 def _examples(ids: Ids, firsts: Ids, name: Callable[[int], str]) -> str:
