@@ -11,7 +11,15 @@ from needs import needs
 
 from tovec.approximate import ApproximateIndex
 from tovec.embedding import Embedding
-from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra, TovecError, UnknownToken
+from tovec.errors import (
+    BadSetting,
+    BadSource,
+    CannotSave,
+    MissingExtra,
+    NoDirection,
+    TovecError,
+    UnknownToken,
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +70,14 @@ def test_an_index_that_lacks_half_of_the_tokens_has_half_the_recall(table):
     assert half.recall(300) == pytest.approx(0.5, abs=0.05)  # three standard errors of 3000 draws: 0.03
 
 
-def test_what_has_no_direction_is_not_found_and_finds_nothing(index):
-    assert index.search("t50") == index.search("t60") == index.search(np.zeros(32)) == []
+def test_what_has_no_direction_is_not_found_and_cannot_be_asked_for(index):
+    for query, why in (
+        ("t50", "its row is all zeros"),
+        ("t60", "its row holds NaN"),
+        (np.zeros(32), "is all"),
+    ):
+        with pytest.raises(NoDirection, match=why):
+            index.search(query)
     found = index.search("t1", 2000)
     assert len(found) > 1500 and not {hit.id for hit in found} & set(range(50, 61))
 
@@ -72,7 +86,7 @@ def test_a_table_without_any_direction_has_an_index_of_nothing(tmp_path):
     needs("usearch")
     zeros = Embedding(["a", "b"], np.zeros((2, 3)))
     for index in (ApproximateIndex.build(zeros), ApproximateIndex.open_or_build(zeros, tmp_path / "z")):
-        assert index.search("a") == []
+        assert index.search([1, 0, 0]) == []
         assert math.isnan(index.recall())
 
 

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
 from tovec import nearest
 from tovec.embedding import Embedding, Neighbor
-from tovec.errors import BadSetting, TovecError, UnknownToken
+from tovec.errors import BadSetting, NoDirection, TovecError, UnknownToken
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -54,13 +54,13 @@ def in_gensim(embedding):
 
 
 def plain_neighbors(embedding, query, k):
-    """The definition, one row at a time in Python."""
+    """The definition, one row at a time in Python; rows of zeros last."""
     found = []
     for row, vector in enumerate(embedding[:].astype(float).tolist()):
         lengths = math.hypot(*vector) * math.hypot(*query)
         dot = math.fsum(x * y for x, y in zip(vector, query, strict=True))
-        found.append((-np.float32(dot / lengths if lengths else 0.0), row))
-    return [row for _, row in sorted(found)[:k]]
+        found.append((not lengths, -np.float32(dot / lengths if lengths else 0.0), row))
+    return [row for *_, row in sorted(found)[:k]]
 
 
 # Making one
@@ -318,26 +318,45 @@ def test_neighbors_on_a_clock_face(clock):
     assert clock.neighbors("three", 3) == [
         Neighbor("long three", 5, 1.0),
         Neighbor("half past one", 4, half),
-        Neighbor("twelve", 0, 0.0),  # as far as six and the center, and first in the vocabulary
+        Neighbor("twelve", 0, 0.0),  # as far as six, and first in the vocabulary
     ]
-    assert clock.neighbors("three")[-1] == Neighbor("nine", 3, -1.0)
+    assert clock.neighbors("three")[-2:] == [Neighbor("nine", 3, -1.0), Neighbor("center", 6, 0.0)]
     assert [hit.token for hit in clock.neighbors([0, 5], 2)] == ["twelve", "half past one"]
 
 
-def test_a_vector_of_zeros_is_as_far_from_everything(clock):
-    assert [(hit.id, hit.similarity) for hit in clock.neighbors("center")] == [(row, 0.0) for row in range(6)]
-    assert clock.similarity("center", "three") == 0.0
+@pytest.mark.parametrize(
+    ("token", "why"), [("zero", "is all zeros"), ("nan", "holds NaN"), ("inf", "holds infinity")]
+)
+def test_a_row_without_direction_has_no_neighbors_and_says_why(token, why):
+    rows = {"good": [1, 0], "zero": [0, 0], "nan": [math.nan, 1], "inf": [1, -math.inf], "far": [-1, 0]}
+    embedding = Embedding(rows, list(rows.values()))
+    message = f"token {token!r} has no direction: its row {why}"
+    for ask in (
+        lambda: embedding.neighbors(token),
+        lambda: embedding.neighbors(embedding.vocabulary.id(token)),
+        lambda: embedding.neighbors_of_each(["good", token]),
+        lambda: embedding.analogy(["good", token], ["far"]),
+        lambda: embedding.analogy(["good"], [token]),
+    ):
+        with pytest.raises(NoDirection, match=f"^{message}$"):
+            ask()
+    with pytest.raises(NoDirection, match=f"needs a direction; this one {why}"):
+        embedding.neighbors(embedding[token])
+    assert embedding.similarity(token, "good") == embedding.similarity(token, token) == 0.0
 
 
-def test_a_row_with_nan_or_infinity_counts_as_zeros():
-    embedding = Embedding(["good", "nan", "inf", "near"], [[1, 0], [math.nan, 1], [math.inf, 1], [1, 1]])
-    assert [(hit.token, hit.similarity) for hit in embedding.neighbors("good")][1:] == [
-        ("nan", 0),
-        ("inf", 0),
-    ]
-    assert embedding.neighbors("good", 1)[0].token == "near"
-    assert [hit.similarity for hit in embedding.neighbors("nan")] == [0.0, 0.0, 0.0]
-    assert embedding.similarity("inf", "good") == 0.0
+def test_rows_without_direction_come_after_all_others():
+    rows = {"zero": [0, 0], "good": [1, 0], "nan": [math.nan, 1], "inf": [math.inf, 1], "far": [-1, 0]}
+    embedding = Embedding(rows, list(rows.values()))
+    for found in (embedding.neighbors("good"), embedding.neighbors_of_each(["good"])[0]):
+        pairs = [(hit.token, hit.similarity) for hit in found]
+        assert pairs == [("far", -1.0), ("zero", 0.0), ("nan", 0.0), ("inf", 0.0)]
+    assert [hit.token for hit in embedding.neighbors([1, 0], 2)] == ["good", "far"]
+
+
+def test_a_sum_of_vectors_that_cancel_out_has_no_neighbors(clock):
+    with pytest.raises(NoDirection, match="cancel out: their sum is all zeros"):
+        clock.analogy(["three"], ["three"])
 
 
 def test_neighbors_of_very_long_and_very_short_vectors_are_exact():
@@ -354,7 +373,7 @@ def test_neighbors_of_very_long_and_very_short_vectors_are_exact():
 def test_a_query_vector_must_fit_and_be_finite(clock):
     with pytest.raises(TovecError, match=r"has shape \(2,\), not \(3,\)"):
         clock.neighbors([1, 2, 3])
-    with pytest.raises(TovecError, match="must be finite"):
+    with pytest.raises(NoDirection, match="a vector to search for needs a direction; this one holds NaN"):
         clock.neighbors([math.nan, 1])
 
 
@@ -398,6 +417,7 @@ def test_equal_rows_are_equally_similar_and_in_vocabulary_order(large):
     st.integers(1, 40),
 )
 def test_neighbors_equal_the_definition_on_small_tables_full_of_ties(rows, k):
+    assume(any(rows[0]))
     embedding = Embedding(map(str, range(len(rows))), rows)
     expected = plain_neighbors(embedding, rows[0], k)
     assert [hit.id for hit in embedding.neighbors(rows[0], k)] == expected
@@ -440,7 +460,7 @@ def test_many_queries_are_refused_as_one_is(clock):
         clock.neighbors_of_each(["six", "noon"])
     with pytest.raises(BadSetting, match="k must be a whole number from 1 up, not 0"):
         clock.neighbors_of_each([], 0)
-    with pytest.raises(TovecError, match="must be finite"):
+    with pytest.raises(NoDirection, match="this one holds infinity"):
         clock.neighbors_of_each([[math.inf, 0]])
 
 

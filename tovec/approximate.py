@@ -121,15 +121,15 @@ class ApproximateIndex:
         """Return `k` tokens near to a token, id or vector, nearest first, as `Embedding.neighbors` does.
 
         Some of the nearest may be missing, others stand in their places; similarities are exact. Tokens
-        without direction are not found, and nothing is near to a query without one.
-        Raises UnknownToken, and BadSetting when `k` is below 1.
+        without direction are not found.
+        Raises as `Embedding.neighbors` does.
         """
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
             raise BadSetting("k", k, "a whole number from 1 up")
-        vector, own = self.embedding._vector(query), self.embedding._own_rows([query])
-        unit = unit_rows(vector[None])[0]
-        if not unit.any() or not len(self._graph):
+        vector, own = self.embedding._directed(query), self.embedding._own_rows([query])
+        if not len(self._graph):
             return []
+        unit = unit_rows(vector[None])[0]
         count = min(k + len(own) + FOUND_BEYOND, len(self._graph))
         matches = self._graph.search(unit.astype(np.float32), count)
         ids = np.setdiff1d(matches.keys.astype(np.int64), own)  # ascending, so ties keep their order

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
-from tovec.nearest import Found, Vectors, cosines, in_float32, unit_rows
+from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
+from tovec.nearest import Found, Vectors, cosines, in_float32, unit_rows, why_no_direction
 from tovec.ngram_table import NgramTable
 from tovec.search import Search
 from tovec.text.vocabulary import Ids, Vocabulary
@@ -47,7 +47,8 @@ class Embedding:
     alone, and only its tokens are found as neighbors.
 
     Vectors are not searched for NaN, which would read a table that is only mapped. A row with a NaN
-    or an infinity has no direction and is treated like a row of zeros: similarity 0 to everything.
+    or an infinity has no direction and is treated like a row of zeros: similarity 0 to everything, and no
+    neighbors.
 
     Raises TovecError when the vectors are no table of numbers, have no columns, or differ from the
     tokens in number, when a token is given twice, and when the n-grams have another dim.
@@ -225,13 +226,14 @@ class Embedding:
         """Return the `k` tokens nearest to a token, id or vector, nearest first.
 
         The token itself is left out; for a vector nothing is. Similarity is the exact cosine, in
-        [-1, 1]; ties keep vocabulary order. A vector of zeros has similarity 0 to every other. A `k`
-        past the vocabulary returns all the others.
+        [-1, 1]; ties keep vocabulary order. Rows of zeros, NaN or infinity have similarity 0 and come after
+        all others. A `k` past the vocabulary returns all the others.
         The first question of a large table (from 4 million numbers) makes a compact copy of it, of a byte a
         number, if that is within a quarter of the memory that is free; further ones take milliseconds.
-        Raises UnknownToken, and BadSetting when `k` is below 1.
+        Raises UnknownToken, NoDirection for a token or vector of zeros, NaN or infinity, and BadSetting when
+        `k` is below 1.
         """
-        return self._nearest_to_one(self._vector(query), k, self._own_rows([query]))
+        return self._nearest_to_one(self._directed(query), k, self._own_rows([query]))
 
     def neighbors_of_each(self, queries: Sequence[Query] | NDArray[Any], k: int = 10) -> list[list[Neighbor]]:
         """Return, for each of `queries`, what `neighbors` returns for it.
@@ -241,7 +243,7 @@ class Embedding:
         """
         k = _whole_number("k", k, 1)
         asked: list[Query] = _as_list(queries)
-        vectors = [self._vector(query) for query in asked]
+        vectors = [self._directed(query) for query in asked]
         if not vectors:
             return []
         found = self._search.nearest(np.stack(vectors), k, [self._own_rows([query]) for query in asked])
@@ -254,15 +256,19 @@ class Embedding:
 
         3CosAdd (Levy and Goldberg 2014): the vectors of the question are added at length 1, and its
         tokens are left out of the answer. man : king = woman : ? is positive=["king", "woman"],
-        negative=["man"]. Raises as `neighbors` does, and BadSetting for a question without words.
+        negative=["man"]. Raises as `neighbors` does, also where the sum is zero, and BadSetting for a
+        question without words.
         """
         positive, negative = _as_list(positive), _as_list(negative)
         words = [*positive, *negative]
         if not words:
             raise BadSetting("positive and negative", [], "at least one token between them")
         signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
-        units = unit_rows(np.stack([self._vector(word) for word in words]))
-        return self._nearest_to_one(signs @ units / len(words), k, self._own_rows(words))
+        units = unit_rows(np.stack([self._directed(word) for word in words]))
+        total = signs @ units / len(words)
+        if not total.any():
+            raise NoDirection("the vectors asked for cancel out: their sum is all zeros")
+        return self._nearest_to_one(total, k, self._own_rows(words))
 
     def doesnt_match(self, tokens: Sequence[Key]) -> str:
         """Return the one of `tokens` farthest from their mean direction; the first of equals.
@@ -300,9 +306,18 @@ class Embedding:
         vector = _numbers(query)
         if vector.shape != (self.dim,):
             raise TovecError(f"a vector of this embedding has shape ({self.dim},), not {vector.shape}")
-        if not np.isfinite(vector).all():
-            raise TovecError("a vector to search for must be finite; this one holds NaN or infinity")
         return vector
+
+    def _directed(self, query: Query) -> NDArray[Any]:
+        """Return the vector of a query to search with. Raises NoDirection."""
+        vector = self._vector(query)
+        why = why_no_direction(vector)
+        if why is None:
+            return vector
+        if isinstance(query, (np.ndarray, list, tuple)):
+            raise NoDirection(f"a vector to search for needs a direction; this one {why}")
+        token = query if isinstance(query, str) else self.vocabulary.tokens[query]
+        raise NoDirection(f"token {token!r} has no direction: its row {why}")
 
     def _unknown(self, token: str) -> Rows:
         """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""

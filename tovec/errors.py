@@ -17,6 +17,10 @@ class UnknownToken(TovecError):
         super().__init__(f"token {token!r} is not in the vocabulary{hint}")
 
 
+class NoDirection(TovecError):
+    """A vector that is near to nothing and far from nothing: zeros, or not finite."""
+
+
 class BadSetting(TovecError):
     """A setting outside its range."""
 

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.float32]
+Ids = NDArray[np.int64]
 Norms = NDArray[np.float64]
 
 BLOCK_NUMBERS = 1 << 21  # 8 MB of float32 rows at a time
 MAX_SCORES = 1 << 24  # 64 MB of float32 cosines at a time
+LAST = np.float32(-2.0)  # the score of a row without direction, below every cosine
 MEASURED_NUMBERS = 1 << 16  # half a megabyte of float64: what is measured again stays in the cache
 
 
@@ -41,7 +43,7 @@ class Vectors(Protocol):
 class Found(NamedTuple):
     """What is nearest to one query: ids, (k,) int64, and their cosines, (k,) float32, best first."""
 
-    ids: NDArray[np.int64]
+    ids: Ids
     similarities: Rows
 
 
@@ -104,6 +106,15 @@ def cosines(rows: NDArray[Any], query: NDArray[Any]) -> Rows:
     return in_range
 
 
+def why_no_direction(vector: NDArray[Any]) -> str | None:
+    """Return why a vector, (dim,), has no direction, as in "it ..."; None where it has one."""
+    if np.isnan(vector).any():
+        return "holds NaN"
+    if not np.isfinite(vector).all():
+        return "holds infinity"
+    return None if vector.any() else "is all zeros"
+
+
 def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:
     """Return `rows` at length 1, in float64; rows without direction become zeros."""
     rows = np.where(np.isfinite(rows).all(axis=1, keepdims=True), rows, 0.0).astype(np.float64)
@@ -123,7 +134,8 @@ def nearest(
 
     norms: `row_norms(vectors)`; where it is None they are measured on the way. They are returned too.
     left_out: for each query, the ids that must not be found.
-    Ties are in the order of ids; a `k` past the table gives all rows that are not left out.
+    Ties are in the order of ids, and rows without direction come last, with a cosine of 0; a `k` past the
+    table gives all rows that are not left out.
     Many queries at once cost little more than one: each block of the table is read once for all.
     """
     n_rows, dim = vectors.shape
@@ -149,7 +161,7 @@ def _fast_cosines(vectors: Vectors, norms: Norms | None, units: NDArray[np.float
         lengths = measured[start:stop, None]
         with np.errstate(all="ignore"):
             part = (rows @ units32.T) / lengths
-        part[lengths[:, 0] == 0] = 0.0
+        part[lengths[:, 0] == 0] = LAST
         extreme = (lengths[:, 0] > 0) & ((lengths[:, 0] < 1e-12) | (lengths[:, 0] > 1e17))
         if extreme.any():  # float32 products overflow or vanish there
             part[extreme] = rows[extreme].astype(np.float64) @ units.T / lengths[extreme]
@@ -167,8 +179,8 @@ def best(
 ) -> Found:
     """Return the best `k` rows: all that `scores` cannot rule out, measured again and sorted.
 
-    scores: (n_tokens,) cosines with `query`, overwritten. errors: how far off each may be. skip: ids that
-    must not be found.
+    scores: (n_tokens,) cosines with `query`, `LAST` for rows without direction, overwritten. errors: how far
+    off each may be. skip: ids that must not be found.
     """
     scores[list(skip)] = -np.inf
     k = min(k, len(scores) - len(set(skip)))
@@ -182,5 +194,6 @@ def best(
         cosines(np.asarray(vectors[ids[i : i + step]], np.float32), query) for i in range(0, len(ids), step)
     ]
     similarities = np.concatenate(parts)
-    order = np.argsort(-similarities, kind="stable")[:k]  # ids ascend, so ties keep their order
+    ranked = np.where(scores[ids] == LAST, LAST, similarities)
+    order = np.argsort(-ranked, kind="stable")[:k]  # ids ascend, so ties keep their order
     return Found(ids[order], similarities[order])

@@ -38,6 +38,22 @@ def test_the_points_are_really_drawn(open_url, serve, words):
     )
 
 
+def test_the_page_draws_the_others_where_some_vectors_are_not_finite(open_url, serve, words):
+    vectors = words[:]
+    vectors[words.vocabulary.id("dog"), 0] = np.nan
+    page = open_url(serve(tovec.Embedding(words.vocabulary, vectors)), hash="#color=none&labels=0")
+    pixels = picture(page)
+    x, y = page.place("cat")
+    assert np.abs(pixels[round(y), round(x)] - pixels[5, 300]).max() > 60
+    lost = np.isnan(points(page)).any(axis=1)
+    assert lost.nonzero()[0].tolist() == [words.vocabulary.id("dog")]
+    page.keyboard.press("2")
+    page.settled()
+    assert page.state("progress.error") is None
+    page.mouse.click(*page.place("cat"))
+    assert page.state("chosen") == words.vocabulary.id("cat")
+
+
 def test_all_is_drawn_when_the_picture_rests(open_url, serve, words):
     stats = open_url(serve(words)).app("app.map.stats()")
     assert (stats["drawn"], stats["total"], stats["settled"]) == (len(words), len(words), True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tovec.errors import BadSetting, MissingExtra
+from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.projection import METHODS, available, neighbor_graph, project
 
 HAS_TSNE = importlib.util.find_spec("openTSNE") is not None
@@ -39,6 +39,33 @@ def test_a_row_of_zeros_among_others_has_a_point(method: str) -> None:
     vectors = table(40)
     vectors[7] = 0
     assert np.isfinite(project(vectors, 2, method).points).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("method", HERE)
+def test_rows_that_are_not_finite_have_no_place_and_the_others_are_as_without_them(
+    method: str, bad: float
+) -> None:
+    vectors = table(60)
+    vectors[[7, 30], 4] = bad
+    kept = np.delete(np.arange(60), [7, 30])
+    shown = []
+
+    def told(stage: str, fraction: float, points: Any) -> None:
+        shown.extend([] if points is None else [points])
+
+    found = project(vectors, 2, method, graph=neighbor_graph(vectors, 59), report=told)
+    alone = project(vectors[kept], 2, method)
+    assert np.isnan(found.points[[7, 30]]).all()
+    np.testing.assert_array_equal(found.points[kept], alone.points)
+    assert found.axis_names == alone.axis_names
+    assert all(points.shape == (60, 2) and np.isnan(points[7]).all() for points in shown)
+    assert method not in ("umap", "tsne") or shown
+
+
+def test_a_table_of_nan_alone_has_nothing_to_draw() -> None:
+    with pytest.raises(TovecError, match="every row holds NaN or infinity, so there is nothing to draw"):
+        project(np.full((3, 4), np.nan, "f4"), 2)
 
 
 @pytest.mark.parametrize("method", [method for method in HERE if method in ("umap", "tsne")])

@@ -170,17 +170,6 @@ def test_what_cannot_be_projected_is_one_line(arguments: Any, message: str) -> N
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-@pytest.mark.parametrize("method", ["none", "pca"])
-def test_a_row_that_is_not_finite_is_named(method: str, bad: float) -> None:
-    vectors = table(5, 4)
-    vectors[3, 1] = bad
-    with pytest.raises(TovecError, match="row 3 holds NaN or infinity"):
-        project(vectors, 2, method)
-    with pytest.raises(TovecError, match="token 'd' holds NaN or infinity"):
-        project(vectors, 2, method, names="abcde")
-
-
 @pytest.mark.parametrize(("n_rows", "dim"), [(50, 6), (400, 370)])
 def test_numbers_whose_squares_are_no_numbers_are_one_line(
     monkeypatch: pytest.MonkeyPatch, n_rows: int, dim: int

@@ -25,17 +25,16 @@ def small_tables_are_coded_too(monkeypatch):
 
 
 def plainly(rows, query, k, skip=()):
-    """The definition: every cosine in float64, rounded to float32, the best first, ties by id."""
+    """The definition: cosines in float64, rounded to float32, the best first, ties by id, zeros last."""
     found = []
     rows = np.where(np.isfinite(rows).all(axis=1, keepdims=True), rows, 0)
     wide, query = np.asarray(rows).astype(np.float64), np.asarray(query, np.float64)
     for row, vector in enumerate(wide):
-        directed = vector.any() and query.any()
         lengths = np.sqrt((vector * vector).sum()) * np.sqrt((query * query).sum())
-        cosine = (vector * query).sum() / lengths if directed else 0.0
+        cosine = (vector * query).sum() / lengths if lengths > 0 else 0.0
         if row not in skip:
-            found.append((-np.float32(min(1.0, max(-1.0, cosine))), row))
-    return [row for _, row in sorted(found)[:k]]
+            found.append((not vector.any(), -np.float32(min(1.0, max(-1.0, cosine))), row))
+    return [row for *_, row in sorted(found)[:k]]
 
 
 def adversarial(kind, rng):

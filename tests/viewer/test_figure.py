@@ -308,13 +308,17 @@ def test_an_empty_embedding_is_no_picture() -> None:
         tovec.plot(Embedding([], np.zeros((0, 3))))
 
 
-def test_a_vector_that_is_not_finite_is_named_by_its_token() -> None:
-    vectors = np.ones((3, 3))
+@pytest.mark.parametrize("n_tokens", [3, 200])
+def test_tokens_whose_vectors_are_not_finite_are_left_out_and_named(n_tokens: int) -> None:
+    names = [f"t{row}" for row in range(n_tokens)]
+    vectors = np.random.default_rng(0).standard_normal((n_tokens, 3))
     vectors[1, 2] = np.nan
-    embedding = Embedding(["a", "b", "c"], vectors)
-    with pytest.raises(TovecError, match="token 'b' holds NaN or infinity"):
-        tovec.plot(embedding)
-    assert set(labels(tovec.plot(embedding, tokens=["a", "c"]))) == {"a", "c"}
+    figure = tovec.plot(Embedding(names, vectors))
+    assert figure.left_out == "1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"
+    assert figure.n_drawn == n_tokens - 1
+    alone = tovec.plot(Embedding(names, vectors), tokens=[*names[:1], *names[2:]])
+    assert alone.left_out is None
+    assert set(labels(figure)) == set(labels(alone))
 
 
 def test_tokens_that_stand_for_no_text_are_labeled_last() -> None:

@@ -398,10 +398,26 @@ def test_clusters_are_codes_and_typical_ids(client, embedding):
 
 
 def test_a_table_that_cannot_be_drawn_says_so_in_the_last_frame(static):
-    table = Embedding(["a", "b", "c"], np.array([[0, 0], [np.nan, 0], [3, 4]], np.float32))
+    table = Embedding(["a", "b"], np.full((2, 2), np.nan))
     with Page(page_data(table), port=0, static=static) as page:
         steps = Client(page).frames("/api/project?method=pca&dims=2")
-    assert "the vector of token 'b' holds NaN or infinity" in steps[-1][0]["error"]
+    assert "every row holds NaN or infinity" in steps[-1][0]["error"]
+
+
+def test_a_token_whose_vector_is_not_finite_has_no_place_and_is_named_once(static):
+    vectors = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
+    vectors[1, 2] = np.inf
+    told = []
+    data = page_data(Embedding([f"t{row}" for row in range(40)], vectors), tell=told.append)
+    with Page(data, port=0, static=static) as page:
+        client = Client(page)
+        for method in ("pca", "none", "umap"):
+            steps = client.frames(f"/api/project?method={method}&dims=2")
+            header, payload = steps[-1][0], [payload for _, payload in steps if len(payload)][-1]
+            points = payload.view("<f4").reshape(40, 2)
+            assert np.isnan(points).any(axis=1).nonzero()[0].tolist() == [1]
+            assert (header["stage"], header["trust"]) == ("done", None)
+    assert told == ["1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"]
 
 
 def test_head_computes_nothing(client, monkeypatch):

@@ -100,7 +100,7 @@ def _columns(
 
         columns: dict[str, ColumnValues] = {}
         if projection is not None:
-            points = project(embedding.vectors, 2, projection, names=embedding.vocabulary.tokens).points
+            points = project(embedding.vectors, 2, projection).points
             columns |= {"projection_x": points[:, 0], "projection_y": points[:, 1]}
         if neighbors is not None:
             graph = neighbor_graph(embedding.vectors, neighbors)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 FIRST = 10  # tokens shown
+CHECKED_BYTES = 1 << 29  # of a table whose rows are looked through unasked, which takes a second or two
 
 
 @click.command("inspect")
@@ -24,16 +25,37 @@ FIRST = 10  # tokens shown
 @click.option(
     "--tokenizer", metavar="FILE", help="The tokenizer of SOURCE, where it lies elsewhere: a file, or a name."
 )
+@click.option(
+    "--rows",
+    "all_rows",
+    is_flag=True,
+    help="Check the rows of any table for zeros, NaN and duplicates: also of a large one, or one on the Hub, "
+    "which downloads it.",
+)
 @as_json_option
-def command(source: str, tokenizer: str | None, as_json: bool) -> None:
+def command(source: str, tokenizer: str | None, all_rows: bool, as_json: bool) -> None:
     """Show what is in SOURCE: rows, ids, numbers, tokenizer, tying, what was chosen and why."""
     model, embedding = look_at(source, tokenizer)
-    facts = _facts(embedding, model.report)
+    check, lines = _checked(embedding, all_rows)
+    report = dataclasses.replace(model.report, findings=(*model.report.findings, *lines))
+    facts = {**_facts(embedding, report), "row_check": check}
     if as_json:
         print_json(facts)
         return
-    for name, text in _lines(embedding, model.report, facts):
+    for name, text in _lines(embedding, report, facts):
         click.echo(f"{name:<11} {one_line(text)}")
+
+
+def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """Return what is wrong with rows, as JSON and as lines; of rows that were not looked at, that alone."""
+    from tovec.formats.tensors import stored
+    from tovec.row_check import check_rows
+
+    vectors, vocabulary = embedding.vectors, embedding.vocabulary
+    if not all_rows and (stored.are_costly(vectors) or stored.stored_bytes(vectors) > CHECKED_BYTES):
+        return None, ("rows were not checked for zeros, NaN and duplicates, which reads them all: --rows",)
+    check = check_rows(vectors, stored.stored_ids(vectors), lambda: stored.forget_pages(vectors))
+    return check.counts(vocabulary.tokens), check.lines(lambda row: repr(vocabulary.readable(row)))
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:

@@ -37,7 +37,9 @@ def command(
     chosen = None if tokens is None else [token for token in tokens.split(",") if token]
     figure = plot(embedding, dims=dims, tokens=chosen, method=method, title=title)
     save_figure(figure, out)
+    if figure.left_out is not None:
+        click.echo(figure.left_out, err=True)
     if as_json:
         print_json({"out": out})
     else:
-        click.echo(f"drew {len(chosen) if chosen else embedding.n_tokens:,} tokens in {out}")
+        click.echo(f"drew {figure.n_drawn:,} tokens in {out}")

@@ -2,17 +2,20 @@
 
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, TovecError
+from tovec.formats.tensors.stored import DerivedTable
 from tovec.nearest import Vectors, blocks
 from tovec.projection.custom_axes import Axis, custom_axes
 from tovec.projection.first_axes import first_axes
 from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
-from tovec.projection.points import Projection
+from tovec.projection.points import Points, Projection
 from tovec.projection.progress import Report
 
 METHODS = ("none", "pca", "umap", "tsne")
@@ -36,7 +39,6 @@ def project(
     dims: int,
     method: str | None = None,
     *,
-    names: Sequence[str] | None = None,
     seed: int = 0,
     graph: NeighborGraph | None = None,
     report: Report | None = None,
@@ -44,12 +46,13 @@ def project(
 ) -> Projection:
     """Return where the rows of `vectors`, (n_rows, dim), lie in `dims` dimensions.
 
-    method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. names:
-    what errors call the rows, one for each. seed, graph: for the maps, umap and tsne; a graph of fewer
-    neighbors than they need is made anew. report: told from time to time how far it is; what it raises
-    ends the work. Only the shape and slices of rows are asked of `vectors`, which is read a few times.
+    method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. seed,
+    graph: for the maps, umap and tsne; a graph of fewer neighbors than they need is made anew. report:
+    told from time to time how far it is; what it raises ends the work. `vectors` is read a few times.
+    A row that holds NaN or infinity has no place: its point is NaN, and those of the others are as they are
+    without it.
     Raises TovecError for a method there is not, for `dims` below 1 or above dim, for a table without
-    rows and for a row that holds NaN or infinity; MissingExtra for t-SNE without openTSNE.
+    rows or with none that is finite; MissingExtra for t-SNE without openTSNE.
     """
     dim = vectors.shape[1]
     method = default_method(dim, dims) if method is None else method
@@ -63,7 +66,45 @@ def project(
         raise BadSetting("axes", len(axes or ()), "one for each dimension, with the method axes and no other")
     if vectors.shape[0] == 0:
         raise TovecError("there are no tokens to draw")
-    _check_finite(vectors, names)
+    finite = finite_rows(vectors)
+    if finite.all():
+        return _project(vectors, dims, method, seed, graph, report, axes)
+    ids = np.flatnonzero(finite)
+    if not len(ids):
+        raise TovecError("every row holds NaN or infinity, so there is nothing to draw")
+
+    def spread(points: Points) -> Points:
+        everywhere = np.full((len(finite), dims), np.nan, dtype=np.float32)
+        everywhere[ids] = points
+        return everywhere
+
+    def report_all(stage: str, fraction: float, points: Points | None) -> None:
+        assert report is not None
+        report(stage, fraction, None if points is None else spread(points))
+
+    told = None if report is None else report_all
+    made = _project(DerivedTable(vectors, len(ids), ids), dims, method, seed, None, told, axes)
+    return replace(made, points=spread(made.points))
+
+
+def finite_rows(vectors: Vectors) -> NDArray[np.bool_]:
+    """Return which rows hold neither NaN nor infinity, (n_rows,): those that have a place in a picture."""
+    finite = np.empty(vectors.shape[0], dtype=np.bool_)
+    for start, rows in blocks(vectors):
+        finite[start : start + len(rows)] = np.isfinite(rows).all(axis=1)
+    return finite
+
+
+def _project(
+    vectors: Vectors,
+    dims: int,
+    method: str,
+    seed: int,
+    graph: NeighborGraph | None,
+    report: Report | None,
+    axes: Sequence[Axis] | None,
+) -> Projection:
+    """Return the projection of rows that are all finite."""
     if axes is not None:
         return custom_axes(vectors, axes, report=report)
     if method == "none":
@@ -78,12 +119,3 @@ def project(
     from tovec.projection.tsne import tsne
 
     return tsne(vectors, dims, **options)
-
-
-def _check_finite(vectors: Vectors, names: Sequence[str] | None) -> None:
-    for start, rows in blocks(vectors):
-        bad = ~np.isfinite(rows).all(axis=1)
-        if bad.any():
-            row = start + int(bad.argmax())
-            whose = f"row {row}" if names is None else f"the vector of token {names[row]!r}"
-            raise TovecError(f"{whose} holds NaN or infinity and cannot be drawn; name tokens that can")

@@ -12,9 +12,10 @@ Points = NDArray[np.float32]
 class Projection:
     """A picture of vectors: where each row of a table lies in `dims` dimensions.
 
-    points: (n_rows, dims) float32. method: how they were made. axis_names: one for each axis, as a
-    person reads it. explained_variance_ratio: (dims,) float64, the share of the vectors' variance
-    along each axis, in [0, 1]; all 0 where the vectors do not vary, None where the method has none.
+    points: (n_rows, dims) float32, NaN for a row that holds NaN or infinity. method: how they were made.
+    axis_names: one for each axis, as a person reads it. explained_variance_ratio: (dims,) float64, the
+    share of the vectors' variance along each axis, in [0, 1]; all 0 where the vectors do not vary, None
+    where the method has none.
     """
 
     points: Points

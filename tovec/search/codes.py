@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import BLOCK_NUMBERS, Found, Rows, Vectors, best, rounding, unit_rows
+from tovec.nearest import BLOCK_NUMBERS, LAST, Found, Ids, Rows, Vectors, best, rounding, unit_rows
 
 N_THREADS = os.cpu_count() or 1
 CENTER_ROWS = 1024  # rows that the center is the mean of, at least, where there are as many
@@ -26,13 +26,14 @@ class Codes:
     """The rows of a table, each about `scales[i] * codes[i] + center`, at length 1.
 
     codes: (n_rows, dim) int8. scales, errors: (n_rows,) float32; errors bound how far off a cosine is,
-    rounding included. center: (dim,) float64. Rows without direction stand for rows of zeros.
+    rounding included. center: (dim,) float64. undirected: the ids of rows without direction, ascending.
     """
 
     codes: NDArray[np.int8]
     scales: Rows
     errors: Rows
     center: NDArray[np.float64]
+    undirected: Ids
 
     @staticmethod
     def n_bytes(n_rows: int, dim: int) -> int:
@@ -45,24 +46,26 @@ class Codes:
         from tovec.search import kernels
 
         n_rows, dim = vectors.shape
-        made = cls(
-            np.empty((n_rows, dim), dtype=np.int8),
-            np.empty(n_rows, dtype=np.float32),
-            np.empty(n_rows, dtype=np.float32),
-            _center(vectors),
-        )
+        codes = np.empty((n_rows, dim), dtype=np.int8)
+        scales, errors = np.empty(n_rows, dtype=np.float32), np.empty(n_rows, dtype=np.float32)
+        center = _center(vectors)
         step = max(1, BLOCK_NUMBERS // (N_THREADS * dim))
 
         def encode(start: int) -> None:
             rows = np.ascontiguousarray(vectors[start : start + step], dtype=np.float32)
-            kernels.encode(rows, made.center, start, made.codes, made.scales, made.errors, np.empty(dim))
+            kernels.encode(rows, center, start, codes, scales, errors, np.empty(dim))
 
         _in_threads(encode, range(0, n_rows, step))
-        made.errors[:] += rounding(dim)
-        return made
+        undirected = np.flatnonzero(np.isinf(errors))
+        errors[undirected] = 0.0
+        errors += rounding(dim)
+        return cls(codes, scales, errors, center, undirected)
 
     def cosines(self, query: NDArray[Any]) -> Rows:
-        """Return the cosine of every row with `query`, (dim,), to within `errors`: (n_rows,)."""
+        """Return the cosine of every row with `query`, (dim,), to within `errors`: (n_rows,).
+
+        `LAST` for rows without direction.
+        """
         from tovec.search import kernels
 
         unit = unit_rows(query[None])[0]
@@ -76,6 +79,7 @@ class Codes:
             kernels.multiply(self.codes, self.scales, unit32, shared, scores, start, stop)
 
         _in_threads(multiply, range(0, n_rows, step))
+        scores[self.undirected] = LAST
         return scores
 
     def nearest(self, vectors: Vectors, query: NDArray[Any], k: int, skip: Sequence[int]) -> Found:

@@ -17,7 +17,7 @@ def encode(rows, center, start, codes, scales, errors, unit):
 
     rows: (n, dim) float32. center: (dim,) float64. codes: (n_rows, dim) int8, scales and errors (n_rows,)
     float32: scales[i] * codes[i] is off by a vector of length errors[i]. unit: (dim,) float64 scratch.
-    A row of zeros, or with a NaN or an infinity, has no direction and is taken for zeros.
+    A row of zeros, or with a NaN or an infinity, has no direction: its codes are 0 and its error is infinite.
     """
     dim = rows.shape[1]
     for r in range(rows.shape[0]):
@@ -30,8 +30,9 @@ def encode(rows, center, start, codes, scales, errors, unit):
             for j in range(dim):
                 unit[j] = row[j] * shrink - center[j]
         else:
-            for j in range(dim):
-                unit[j] = -center[j]
+            code[:] = 0
+            scales[start + r], errors[start + r] = 0.0, math.inf
+            continue
         peak = 0.0
         for j in range(dim):
             peak = max(peak, abs(unit[j]))

@@ -112,7 +112,7 @@ def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[Reque
 
 
 def _parts(data: PageData, requests: Sequence[Request], numbers: str | None, tell: Tell) -> Iterator[Part]:
-    embedding, pictures = data.embedding, Pictures(data.embedding)
+    embedding, pictures = data.embedding, Pictures(data.embedding, tell)
     definition = _definition(embedding, tell)
     yield Part("manifest.json", json_bytes(_manifest(data, requests, numbers, definition)))
     for name, content in data.items():

@@ -6,6 +6,7 @@ in notebooks.
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,9 +20,10 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.nearest import Vectors
-from tovec.projection import project
+from tovec.projection import Projection, project
 from tovec.text.vocabulary import Vocabulary
 from tovec.viewer.axes import axes_2d, axes_3d
+from tovec.viewer.left_out import left_out
 from tovec.viewer.marks import FEW, draw_few, draw_many
 from tovec.viewer.style import DPI, GRID
 
@@ -30,7 +32,13 @@ KEEP_LAYOUT = partial(PlaceHolderLayoutEngine, adjust_compatible=True, colorbar_
 
 
 class Picture(Figure):
-    """A figure that notebooks show even where pyplot was never imported."""
+    """A figure that notebooks show even where pyplot was never imported.
+
+    n_drawn: how many tokens are in it. left_out: in one line which are not, None where all are.
+    """
+
+    n_drawn: int = 0
+    left_out: str | None = None
 
     def _repr_png_(self) -> bytes:
         png = io.BytesIO()
@@ -47,7 +55,7 @@ def plot(
     title: str | None = None,
     size: tuple[float, float] = (8.0, 6.4),
     max_labels: int = 80,
-) -> Figure:
+) -> "Picture":
     """Return a figure of the tokens as points, in 2-D or 3-D; `figure.savefig(path)` writes it.
 
     dims: 2 or 3; by default 3 where the vectors have as many. method: "none" for the first dimensions
@@ -55,17 +63,22 @@ def plot(
     tokens: draw these alone, and fit the projection to them alone. size: in inches. All tokens get
     labels when they are at most `max_labels` and 80; else at most `max_labels` that lie apart, the
     most frequent first (in the order of the vocabulary where it has no counts), tokens that stand for no
-    text last. Units are equally long on all axes.
+    text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity are left out,
+    which `figure.left_out` says.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
     """
     dims = _checked_dims(embedding.dim, dims)
     _check_layout(size, max_labels)
     names, vectors, order = _chosen(embedding, tokens)
-    projection = project(vectors, dims, method, names=names)
+    projection = project(vectors, dims, method)
+    without = left_out(projection.points, names)
+    if without is not None:
+        projection, names, order = _placed(projection, names, order)
     if title is None:
         title = f"{len(names):,} token{'s' * (len(names) != 1)} in {embedding.dim:,} dimensions"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
         figure = Picture(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
+        figure.n_drawn, figure.left_out = len(names), without
         FigureCanvasAgg(figure)
         axes = (axes_2d if dims == 2 else axes_3d)(figure, projection, title)
         if len(names) <= min(max_labels, FEW):
@@ -104,6 +117,16 @@ def _chosen(
     names = list(dict.fromkeys(tokens))
     ids = embedding.ids(names)
     return names, np.asarray(embedding.vectors[ids], dtype=np.float32), _order(vocabulary, ids)
+
+
+def _placed(
+    projection: Projection, names: Sequence[str], order: NDArray[np.int64]
+) -> tuple[Projection, Sequence[str], NDArray[np.int64]]:
+    """Return the points that have a place, their names, and the order of their labels."""
+    has_place = np.isfinite(projection.points).all(axis=1)
+    place = np.cumsum(has_place) - 1
+    kept = [names[row] for row in np.flatnonzero(has_place)]
+    return replace(projection, points=projection.points[has_place]), kept, place[order[has_place[order]]]
 
 
 def _order(vocabulary: Vocabulary, ids: NDArray[Any]) -> NDArray[np.int64]:

@@ -51,23 +51,26 @@ def page_data(
     metadata that does not fit.
     """
     if metadata is None:
-        return PageData(embedding, (), title)
+        return PageData(embedding, (), title, tell)
     read = read_metadata(metadata, embedding.vocabulary)
     for note in read.notes:
         tell(note)
-    return PageData(embedding, read.columns, title)
+    return PageData(embedding, read.columns, title, tell)
 
 
 class PageData(Mapping[str, bytes]):
     """The parts of a page by name, each made when it is first asked for and then kept."""
 
-    def __init__(self, embedding: Embedding, columns: Sequence[Column], title: str | None) -> None:
+    def __init__(
+        self, embedding: Embedding, columns: Sequence[Column], title: str | None, tell: Tell = _to_stderr
+    ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
         if embedding.dim < 2:
             raise TovecError(f"a picture needs vectors of 2 dimensions or more; these have {embedding.dim}")
         self.embedding = embedding
         self.columns = tuple(columns)
+        self.tell = tell
         n, dim = embedding.n_tokens, embedding.dim
         self.title = title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions"
         counts = embedding.vocabulary.counts

@@ -13,6 +13,7 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.projection import METHODS, NeighborGraph, Points, Projection
 from tovec.viewer.jobs import Step, Tell
+from tovec.viewer.left_out import left_out
 from tovec.viewer.page_data import MANY
 
 NEIGHBORS = 15  # of each token, by which a picture is judged
@@ -37,10 +38,15 @@ class Request:
 
 
 class Pictures:
-    """Draws an embedding, from any thread. What `tell` raises ends the work."""
+    """Draws an embedding, from any thread. What `tell` raises ends the work.
 
-    def __init__(self, embedding: Embedding) -> None:
+    on_left_out: given a line, once, where some tokens have no place in a picture.
+    """
+
+    def __init__(self, embedding: Embedding, on_left_out: Callable[[str], None] = lambda line: None) -> None:
         self._embedding = embedding
+        self._on_left_out = on_left_out
+        self._has_told = False
         self._graph: NeighborGraph | None = None
         self._graph_lock = threading.Lock()
 
@@ -66,29 +72,34 @@ class Pictures:
         can be trusted, where that takes no graph that only a large table's map would need.
         """
         embedding, dims = self._embedding, request.dims
-        names = embedding.vocabulary.readable_tokens
 
         def report(stage: str, fraction: float, points: Points | None) -> None:
             tell(Step(_header(stage, fraction, dims), points))
 
         graph = None
         if request.method in NEEDED:
-            first = projection.project(embedding.vectors, dims, "pca", names=names)
+            first = projection.project(embedding.vectors, dims, "pca")
             report("start", 0.0, first.points)
             graph = self.graph(NEEDED[request.method], report)
         made = projection.project(
             embedding.vectors,
             dims,
             request.method,
-            names=names,
             seed=request.seed,
             graph=graph,
             report=report,
             axes=self._axes(request) or None,
         )
+        self._tell_left_out(made)
         tell(Step(_header("layout", 1.0, dims, made), made.points))
         trust = self._trust(made, lambda fraction: tell(Step(_header("trust", fraction, dims, made))))
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
+
+    def _tell_left_out(self, made: Projection) -> None:
+        line = left_out(made.points, self._embedding.vocabulary.readable_tokens)
+        if line is not None and not self._has_told:
+            self._has_told = True
+            self._on_left_out(line)
 
     def cluster(self, tell: Tell) -> Step:
         """Return the clusters: a uint8 for each token, 255 for none, and the most typical ids of each."""
@@ -123,6 +134,10 @@ class Pictures:
         if embedding.n_tokens <= 2 * NEIGHBORS:
             return None
         if self._graph is None and embedding.n_tokens > MANY:
+            return None
+        if not np.isfinite(
+            made.points
+        ).all():  # how far tokens without a place are from others is not defined
             return None
         tell(0.0)
         graph = self.graph(NEIGHBORS, lambda _, fraction, points: tell(fraction))

@@ -27,7 +27,7 @@ class Session:
 
     def __init__(self, data: PageData) -> None:
         self.data = data
-        self.pictures = Pictures(data.embedding)
+        self.pictures = Pictures(data.embedding, data.tell)
         self._jobs: dict[object, Job] = {}
         self._lock = threading.Lock()
         self._closed = False

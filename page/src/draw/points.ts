@@ -15,6 +15,7 @@ import {
   Points,
   RawShaderMaterial,
   Scene,
+  Sphere,
   WebGLRenderer,
   WebGLRenderTarget,
 } from "three";
@@ -125,6 +126,8 @@ export class PointCloud {
     for (const points of [this.all, this.above]) {
       points.geometry.dispose();
       points.geometry = new BufferGeometry();
+      // Or three looks at every point, and complains of one that has no place.
+      points.geometry.boundingSphere = new Sphere();
     }
     this.share("from", this.from, 3);
     this.share("position", this.to, 3);

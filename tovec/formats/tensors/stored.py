@@ -1,5 +1,6 @@
 """Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
 
+import mmap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from tovec.formats.tensors.number_types import NumberType
 from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
 
 Place = TypeVar("Place")
+_FORGET: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not everywhere
 _MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
 
 
@@ -211,6 +213,8 @@ class RemoteTable(Protocol):
 class DeferredTable:
     """A table that is fetched when its first row is asked for."""
 
+    rows_are_costly = True
+
     def __init__(self, tensor: RemoteTable) -> None:
         self.type_name = tensor.type_name
         self.shape = tensor.shape
@@ -245,7 +249,7 @@ class DerivedTable:
     ) -> None:
         self.table = table
         self.shape = (n_rows, table.shape[1])
-        self._ids = ids
+        self.ids = ids
         self._weights = weights
 
     def __getitem__(self, rows: Any, /) -> Rows:
@@ -253,10 +257,31 @@ class DerivedTable:
             rows = slice(*rows.indices(self.shape[0]))
             if rows.stop < 0:  # a reversed slice down to the first row
                 rows = slice(rows.start, None, rows.step)
-        found = self.table[rows if self._ids is None else self._ids[rows]]
+        found = self.table[rows if self.ids is None else self.ids[rows]]
         weights = self._weights if isinstance(self._weights, float) else self._weights[rows][:, None]
         scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
         return scaled
+
+
+def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
+    """Return which stored row each row is made from; None where each has its own."""
+    return vectors.ids if isinstance(vectors, DerivedTable) else None
+
+
+def are_costly(vectors: Vectors) -> bool:
+    """Whether rows have to be downloaded or computed, so all are read only where that is asked for."""
+    table = vectors.table if isinstance(vectors, DerivedTable) else vectors
+    return bool(getattr(table, "rows_are_costly", False))
+
+
+def forget_pages(vectors: Vectors) -> None:
+    """Let go of the memory of mapped rows that were read; the system keeps what it wants of the file."""
+    table: Any = vectors.table if isinstance(vectors, DerivedTable) else vectors
+    array = table._rows if isinstance(table, StoredTable) else table
+    while isinstance(array, np.ndarray):
+        array = array.base
+    if isinstance(array, mmap.mmap) and _FORGET is not None:
+        array.madvise(_FORGET)
 
 
 def first_rows(table: Vectors, n_rows: int) -> Vectors:

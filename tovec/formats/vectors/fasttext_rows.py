@@ -61,6 +61,7 @@ class ComposedTable:
     """
 
     dtype = np.dtype(np.float32)
+    rows_are_costly = True
 
     def __init__(self, table: Vectors, subwords: Subwords) -> None:
         self.shape = (len(subwords.words), table.shape[1])

@@ -1,0 +1,92 @@
+"""tovec inspect: what it says of the rows."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from needs import needs, needs_that
+
+import tovec
+from tovec.cli import cli
+from tovec.formats.tensors import stored
+
+
+def run(*arguments):
+    result = CliRunner().invoke(cli, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return result
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """A model's folder with rows that say nothing, and two that say the same."""
+    rows = np.random.default_rng(0).standard_normal((9, 5)).astype(np.float32)
+    rows[3], rows[4], rows[8], rows[6, 2] = 0, 0, rows[1], np.nan
+    needs("safetensors.numpy").save_file({"model.embed_tokens.weight": rows}, tmp_path / "model.safetensors")
+    (tmp_path / "vocab.txt").write_text("".join(f"{word}\n" for word in "abcdefghi"))
+    return tmp_path
+
+
+def notes(*arguments):
+    lines = run("inspect", *arguments).stdout.splitlines()
+    return [line.removeprefix("note").strip() for line in lines if line.startswith("note")]
+
+
+def test_rows_that_say_nothing_or_the_same_are_notes(odd):
+    expected = [
+        "2 rows are all zeros: 'd', 'e'",
+        "1 row holds NaN or infinity: 'g'",
+        "2 rows are identical to another: 'b' = 'i'",
+    ]
+    assert notes(odd)[-3:] == expected
+    facts = json.loads(run("inspect", odd, "--json").stdout)
+    assert facts["report"]["findings"][-3:] == expected
+    assert facts["row_check"] == {
+        "zero": {"rows": 2, "first": ["d", "e"]},
+        "not_finite": {"rows": 1, "first": ["g"]},
+        "identical": {"rows": 2, "groups": 1, "first": [["b", "i"]]},
+        "shared": {"tokens": 0, "rows": 0, "first": []},
+    }
+
+
+def test_a_table_without_odd_rows_has_no_notes_of_them(tmp_path):
+    tovec.Embedding.random(["a", "b", "c"], 4).save(tmp_path / "three")
+    assert notes(tmp_path / "three") == []
+
+
+def test_tokens_that_share_a_row_are_counted(tmp_path):
+    tensors = {
+        "embeddings": np.eye(3, dtype=np.float32),
+        "mapping": np.array([0, 1, 0, 2, 0]),
+    }
+    needs("safetensors.numpy").save_file(tensors, tmp_path / "model.safetensors")
+    (tmp_path / "vocab.txt").write_text("v\nw\nx\ny\nz\n")
+    assert notes(tmp_path)[-1] == "3 tokens share one row of the file: 'v' = 'x' = 'z'"
+
+
+def test_a_large_table_is_looked_through_only_where_that_is_asked_for(odd, monkeypatch):
+    monkeypatch.setattr(sys.modules["tovec.cli.inspect"], "CHECKED_BYTES", 100)  # the name is a command
+    assert notes(odd)[-1].endswith("reads them all: --rows")
+    assert json.loads(run("inspect", odd, "--json").stdout)["row_check"] is None
+    assert "2 rows are all zeros: 'd', 'e'" in notes(odd, "--rows")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_that_were_looked_through_take_no_memory(tmp_path, dtype):
+    save = needs("safetensors.numpy").save_file
+    save({"model.embed_tokens.weight": np.ones((2000, 1000), dtype)}, tmp_path / "model.safetensors")
+    vectors, maps = tovec.open(tmp_path).vectors, Path("/proc/self/smaps")
+    needs_that(maps.exists(), "this system does not tell which pages are in memory")
+
+    def mapped():
+        parts = maps.read_text().split("model.safetensors")[1:]
+        return sum(int(part.split("Rss:")[1].split()[0]) for part in parts)  # kB
+
+    assert vectors[:].sum() == 2_000_000
+    assert mapped() > 7000
+    stored.forget_pages(vectors)
+    assert mapped() == 0
+    assert (vectors[:] == 1).all()
