@@ -14,7 +14,7 @@ from needs import needs
 
 from tovec.errors import BadSource, TovecError
 from tovec.formats.damage import UnsupportedError, reading
-from tovec.formats.tensors import torch_file
+from tovec.formats.tensors import torch_names
 from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
 
 TORCH_DTYPES = [
@@ -285,7 +285,7 @@ KEY = b"X" + struct.pack("<I", 300) + b"k" * 300
     ],
 )  # fmt: skip
 def test_a_small_pickle_makes_no_endless_names(torch, path, pickled, message, monkeypatch):
-    monkeypatch.setattr(torch_file, "_MAX_TENSORS", 1000)
+    monkeypatch.setattr(torch_names, "MAX_TENSORS", 1000)
     torch.save({"x": torch.tensor(NUMBERS)}, path)
     copied(path, change=changed("data.pkl", pickled))
     with pytest.raises(BadSource, match=f"cannot be read: {message}"):
