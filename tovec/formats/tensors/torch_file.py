@@ -16,7 +16,7 @@ from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, opaque
 from tovec.formats.tensors.stored import StoredTensor, TensorStore
-from tovec.formats.tensors.torch_legacy import AGAIN, LEGACY, MAX_PICKLE, Record, read_legacy
+from tovec.formats.tensors.torch_legacy import AGAIN, MAX_PICKLE, Record, is_legacy, read_legacy
 from tovec.formats.tensors.torch_names import named_tensors
 from tovec.formats.tensors.torch_tensors import Tensor
 
@@ -34,7 +34,7 @@ _LOCAL_HEADER = struct.Struct("<4s22xHH")
 def recognizes_torch(path: Path, head: bytes) -> bool:
     """Whether a file that begins with `head` is one of torch.save, also of a kind that is refused."""
     is_named_so = path.suffix in SUFFIXES or b"/data.pkl" in head[:256]
-    return head.startswith((LEGACY, _TAR)) or (head.startswith(_ZIP) and is_named_so)
+    return is_legacy(head) or head.startswith(_TAR) or (head.startswith(_ZIP) and is_named_so)
 
 
 def read_torch(path: Path) -> TensorStore:
@@ -49,9 +49,9 @@ def read_torch(path: Path) -> TensorStore:
         head = file.read(ENOUGH)
         if head.startswith(_TAR):
             raise UnsupportedError(f"it is a tar archive of torch before 0.1.10; {AGAIN}")
-        if not head.startswith((_ZIP, LEGACY)):
+        if not head.startswith(_ZIP) and not is_legacy(head):
             check_no_stranger(head)
-        pickled, records = (read_legacy if head.startswith(LEGACY) else _read_zip)(file)
+        pickled, records = (read_legacy if is_legacy(head) else _read_zip)(file)
         tensors = {
             name: _stored(name, tensor, records, path) for name, tensor in named_tensors(pickled).items()
         }

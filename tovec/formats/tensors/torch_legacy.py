@@ -5,6 +5,7 @@ order of those keys, of each storage how many numbers it has (int64) and the num
 Source: torch/serialization.py (`_legacy_save`, `_legacy_load`).
 """
 
+import re
 import struct
 from typing import BinaryIO, NamedTuple
 
@@ -15,7 +16,10 @@ from tovec.formats.pickles.values import Object, named, pairs_of
 from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.tensors.torch_tensors import STORAGES, storage_of
 
-LEGACY = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # a pickle of 0x1950a86a20f9469cfc6c
+# A pickle of 0x1950a86a20f9469cfc6c, of any protocol.
+_MAGIC = re.compile(
+    rb"\x80[\x02-\x05](\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\.", re.DOTALL
+)
 AGAIN = "load it with torch and save its state_dict with torch.save of torch 1.6 or later, or as safetensors"
 MAX_PICKLE = 32_000_000  # bytes; a tensor takes about 200
 _VERSION = 1001
@@ -29,6 +33,11 @@ class Record(NamedTuple):
     size: int
 
 
+def is_legacy(head: bytes) -> bool:
+    """Whether a file that begins with `head` is in the old way."""
+    return _MAGIC.match(head) is not None
+
+
 def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     """Return what the pickle would build, and where each storage lies, by its key.
 
@@ -37,7 +46,7 @@ def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     """
     whole = map_bytes(file)
     data = whole[:MAX_PICKLE]
-    version = read_pickle(data, len(LEGACY))
+    version = read_pickle(data, read_pickle(data).stop)
     system = read_pickle(data, version.stop)
     saved = read_pickle(data, system.stop)
     keys = read_pickle(data, saved.stop)

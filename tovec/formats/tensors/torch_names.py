@@ -16,6 +16,7 @@ from tovec.formats.tensors.torch_tensors import Tensor, array_tensor, tensor_of
 
 WRAPPERS = frozenset({"state_dict", "model_state_dict", "model", "module"})
 MAX_TENSORS = 1 << 18
+MAX_STEPS = 1 << 22  # two seconds; a module takes about 20
 _MAX_DEPTH = 32
 _MAX_NAME = 512
 
@@ -84,7 +85,7 @@ class _Walk:
     leaf: Leaf
     seen: set[int] = field(default_factory=set)
     made: dict[int, Tensor | None] = field(default_factory=dict)
-    n_steps: int = 1 << 22
+    n_steps: int = field(default_factory=lambda: MAX_STEPS)
 
     def tensors(self, value: Any, keys: Keys, in_object: bool = False) -> Iterator[tuple[Keys, Tensor]]:
         """Yield each tensor with the keys that lead to it. in_object: whether one leads there."""
