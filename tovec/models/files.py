@@ -26,6 +26,7 @@ _READERS = (
     ("shards", "sharded"),
     ("safetensors_file", "safetensors"),
     ("gguf_file", "gguf"),
+    ("model_parallel", "model_parallel"),
     ("torch_file", "torch"),
 )
 
@@ -111,10 +112,12 @@ def read_tensors(path: Path) -> TensorStore:
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Return config.json of a folder, {} without one; the part about text comes to the top."""
+    """Return config.json of a folder, or params.json; {} without. The part about text comes to the top."""
     path = folder / CONFIG
     if not path.is_file():
-        return {}
+        from tovec.formats.tensors.model_parallel import read_params
+
+        return read_params(folder)
     with reading(path):
         config = json_object(path.read_bytes(), "its text")
     nested = config.get("text_config")

@@ -171,7 +171,7 @@ class _Machine:
             text = codecs.escape_decode(line[1:-1])[0]
         except ValueError:
             self._senseless()
-        self.push(self._decoded(bytes(text), errors="surrogateescape"))  # type: ignore[arg-type]  # typeshed says str
+        self.push(self._decoded(bytes(text), errors="surrogateescape"))
 
     def push_tuple(self, n: int) -> None:
         self.push(tuple(reversed([self._pop() for _ in range(n)])))

@@ -116,6 +116,10 @@ class StoredTensor:
             raise DamageError(f"it ends before tensor {self.name!r} does")
         return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
 
+    def raw_bytes(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Return some of the bytes; raises as `raw`."""
+        return self.raw()[start:stop]
+
 
 class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
     """Tensors by name, each found when it is asked for; `find` is given the name and its place."""
@@ -235,7 +239,8 @@ def stored_type(vectors: Vectors) -> str:
     """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
     if isinstance(vectors, DerivedTable):
         return stored_type(vectors.table)
-    return vectors.kind.name if isinstance(vectors, (StoredTable, DeferredTable)) else str(vectors.dtype)
+    kind = getattr(vectors, "kind", None)
+    return kind.name if isinstance(kind, NumberType) else str(vectors.dtype)
 
 
 def stored_bytes(vectors: Vectors) -> int:
@@ -252,9 +257,11 @@ def same_rows(one: StoredTensor, other: StoredTensor) -> bool:
         return False
     if (one.path, one.offset) == (other.path, other.offset) and one.data is other.data:
         return True
-    left, right = one.raw(), other.raw()
     step = 4 * BLOCK_NUMBERS
-    return all(np.array_equal(left[i : i + step], right[i : i + step]) for i in range(0, one.size, step))
+    return all(
+        np.array_equal(one.raw_bytes(i, i + step), other.raw_bytes(i, i + step))
+        for i in range(0, one.size, step)
+    )
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
