@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.tensors.stored import StoredTensor
+from tovec.formats.tensors.number_types import NumberType
+from tovec.formats.tensors.stored import StoredTensor, stored_bytes
 from tovec.nearest import Rows, Vectors
 
 Axis = Literal[0, 1]
@@ -25,7 +26,7 @@ class JoinedTensor(StoredTensor):
 
     def mapped_table(self) -> Vectors:
         """Return the rows, a `JoinedTable`."""
-        return JoinedTable([part.mapped_table() for part in self.parts], self)
+        return JoinedTable([part.mapped_table() for part in self.parts], self.axis, self.kind)
 
     def raw(self) -> NDArray[np.uint8]:
         """Return all bytes, put together; raises as `StoredTensor.raw`."""
@@ -63,16 +64,21 @@ def joined(name: str, parts: Sequence[StoredTensor], axis: Axis) -> JoinedTensor
 
 
 class JoinedTable:
-    """The rows of the parts of a tensor, put together when they are asked for."""
+    """The rows of tables one below the other (axis 0) or side by side (axis 1), put together when asked for.
+
+    kind: the type that all of them are stored in, None where they differ.
+    """
 
     dtype = np.dtype(np.float32)
 
-    def __init__(self, tables: Sequence[Vectors], tensor: JoinedTensor) -> None:
-        self.shape = tensor.shape
-        self.kind = tensor.kind
-        self.nbytes = tensor.size
+    def __init__(self, tables: Sequence[Vectors], axis: Axis, kind: NumberType | None = None) -> None:
+        n_rows, dim = tables[0].shape
+        length = sum(table.shape[axis] for table in tables)
+        self.shape = (length, dim) if axis == 0 else (n_rows, length)
+        self.kind = kind
+        self.nbytes = sum(map(stored_bytes, tables))
         self._tables = tables
-        self._axis = tensor.axis
+        self._axis = axis
 
     def __getitem__(self, rows: Any, /) -> Rows:
         if self._axis == 1:
