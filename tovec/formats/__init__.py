@@ -43,6 +43,7 @@ SAVED = (
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 VECTORS = (
     Format("a numpy array", "vectors.array_file"),
+    Format("a model of gensim", "vectors.gensim_file"),
     Format("Parquet or Arrow", "vectors.arrow_file"),
     Format("fastText binary", "vectors.fasttext_file"),
     Format("word2vec binary", "vectors.word2vec_binary"),

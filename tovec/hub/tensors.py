@@ -9,6 +9,7 @@ from tovec.errors import BadSource
 from tovec.formats.damage import reading
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_file import MAGIC, parse_gguf, read_gguf
+from tovec.formats.tensors.model_parallel import read_model_parallel, recognizes_model_parallel
 from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors_header, read_safetensors
 from tovec.formats.tensors.shards import read_sharded
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
@@ -85,6 +86,10 @@ def gguf_parts(path: str) -> list[str]:
     return [split.part(number) for number in range(1, split.n_parts + 1)]
 
 
+def _read_pth(path: Path) -> TensorStore:
+    return read_model_parallel(path) if recognizes_model_parallel(path, b"") else read_torch(path)
+
+
 def _refused(repository: Repository, path: str) -> TensorStore:
     raise BadSource(why_whole(repository, [path]))
 
@@ -104,7 +109,7 @@ _READERS: Mapping[str, tuple[Callable[[Path], TensorStore], Callable[[Repository
     ".safetensors": (read_safetensors, _safetensors),
     ".gguf": (read_gguf, _gguf),
     ".bin": (read_torch, _refused),
-    ".pth": (read_torch, _refused),
+    ".pth": (_read_pth, _refused),
     ".pt": (read_torch, _refused),
 }
 SUFFIXES = (*_READERS, INDEX)

@@ -19,10 +19,12 @@ _MAX_DEPTH = 4
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Return config.json of a folder, {} without one; the part about text comes to the top."""
+    """Return config.json of a folder, or params.json; {} without. The part about text comes to the top."""
     path = folder / CONFIG
     if not path.is_file():
-        return {}
+        from tovec.formats.tensors.model_parallel import read_params
+
+        return read_params(folder)
     with reading(path):
         return with_text_part(json_object(path.read_bytes(), "its text"))
 

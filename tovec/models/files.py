@@ -26,6 +26,7 @@ _READERS = (
     ("shards", "sharded"),
     ("safetensors_file", "safetensors"),
     ("gguf_file", "gguf"),
+    ("model_parallel", "model_parallel"),
     ("torch_file", "torch"),
 )
 

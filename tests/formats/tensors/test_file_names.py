@@ -11,6 +11,11 @@ from tovec.formats.tensors.file_names import (
 
 INDEX = "model.safetensors.index.json"
 SHARDS = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+# What transformers' Trainer and accelerate write beside a model.
+OF_TRAINING = [
+    *("training_args.bin", "optimizer.pt", "scheduler.pt", "rng_state.pth", "rng_state_3.pth", "scaler.pt"),
+    *("trainer_state.json", "optimizer.bin", "scheduler.bin", "random_states_0.pkl", "optimizer.pt"),
+]
 SPLIT = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"]
 
 
@@ -23,6 +28,9 @@ SPLIT = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"]
         ([INDEX, *SHARDS, "consolidated.safetensors"], [INDEX]),
         (SHARDS, SHARDS),
         (["training_args.bin", "pytorch_model.bin"], ["pytorch_model.bin"]),
+        ([*OF_TRAINING, "pytorch_model.bin"], ["pytorch_model.bin"]),
+        ([*OF_TRAINING, "weights.pt"], ["weights.pt"]),
+        (OF_TRAINING, []),
         (["m.gguf", "mmproj-m.gguf", "adapter_model.safetensors"], ["m.gguf"]),
         (["adapter_model.safetensors", "adapter_model.bin"], ["adapter_model.safetensors"]),
         (["adapter_model.bin", "README.md"], ["adapter_model.bin"]),

@@ -1,8 +1,15 @@
 """Files of torch.save, held against torch: what it wrote, what it refuses, and archives made by hand."""
 
+import argparse
+import collections
+import datetime
+import fractions
 import io
 import os
+import pathlib
+import random
 import struct
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -14,7 +21,8 @@ from needs import needs
 
 from tovec.errors import BadSource, TovecError
 from tovec.formats.damage import UnsupportedError, reading
-from tovec.formats.tensors import torch_file
+from tovec.formats.tensors import torch_names
+from tovec.formats.tensors.stored import same_rows
 from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
 
 TORCH_DTYPES = [
@@ -143,12 +151,13 @@ def test_real_weights_are_those_that_torch_reads(torch, path):
 # What is refused
 
 
-def test_the_old_way_of_torch_is_known_and_refused_with_a_way_out(torch, path):
-    torch.save({"x": torch.ones(2)}, path, _use_new_zipfile_serialization=False)
+def test_the_tar_of_the_first_torch_is_known_and_refused_with_a_way_out(path):
+    with tarfile.open(path, "w") as archive:
+        for name in ("sys_info", "pickle", "tensors", "storages"):  # in the order of torch 0.1.9
+            archive.addfile(tarfile.TarInfo(name))
     assert recognizes_torch(Path("x"), path.read_bytes()[:4096])
     with pytest.raises(
-        BadSource,
-        match=r"model.pt cannot be read: it was written by torch before 1.6 .*; load it with torch and save",
+        BadSource, match=r"model.pt cannot be read: it is a tar archive of torch before 0.1.10; load"
     ):
         read_torch(path)
 
@@ -171,19 +180,95 @@ class Sentinel:
         return os.system, (f"touch {self.path}",)
 
 
-def test_nothing_in_a_file_is_called(torch, path, tmp_path):
+@pytest.mark.parametrize("old", [False, True], ids=["zip", "before 1.6"])
+def test_nothing_in_a_file_is_called_and_the_tensors_beside_open(torch, path, tmp_path, old):
     sentinel = tmp_path / "sentinel"
-    torch.save({"x": torch.ones(2), "y": Sentinel(sentinel)}, path)
+    hostile = Sentinel(sentinel)
+    value = {
+        "a": hostile,
+        "x": torch.ones(2),
+        "inside": [hostile, {"y": torch.zeros(3), hostile: torch.ones(1)}],
+    }
+    torch.save(value, path, _use_new_zipfile_serialization=not old)
+    assert names(path) == ["x", "inside.1.y"]
+    np.testing.assert_array_equal(values(path, "x"), [1, 1])
+    assert not sentinel.exists()
+    torch.save(hostile, path, _use_new_zipfile_serialization=not old)
     with pytest.raises(
-        BadSource, match=r"model.pt cannot be read: its pickle calls posix.system; tovec builds"
+        BadSource,
+        match=r"model.pt cannot be read: it holds no tensor that can be reached, but a posix.system",
     ):
         read_torch(path)
     assert not sentinel.exists()
-    torch.save(torch.nn.Linear(2, 2), path)
-    with pytest.raises(
-        BadSource, match=r"its pickle calls torch.nn.modules.linear.Linear; .* save the state_dict"
-    ):
-        read_torch(path)
+    torch.load(path, weights_only=False)
+    assert sentinel.exists()  # the trap does work
+
+
+def everything(torch):
+    """What checkpoints of people hold beside tensors."""
+    generator = np.random.default_rng(0)
+    return {
+        "best": np.float64(1.5),
+        "losses": np.ones(3),
+        "args": argparse.Namespace(lr=1.0, betas=(0.9, 0.99)),
+        "where": pathlib.PurePosixPath("run"),
+        "seen": {1, 2},
+        "frozen": frozenset({"a"}),
+        "when": datetime.datetime(2020, 1, 2),
+        "hits": collections.defaultdict(list, a=[1]),
+        "counts": collections.Counter("aab"),
+        "rng": [
+            random.getstate(),
+            np.random.RandomState(0).get_state(),
+            generator,
+            generator.bit_generator.state,
+        ],
+        "size": torch.Size([1, 2]),
+        "dtype": torch.bfloat16,
+        "device": torch.device("cpu"),
+        "part": slice(1, 2),
+        "odd": [complex(1, 2), fractions.Fraction(1, 3), b"bytes", bytearray(b"b"), 1 << 300, float("nan")],
+        "kind": torch.nn.Linear,
+        "call": torch.nn.functional.relu,
+        "layout": torch.strided,
+        "error": ValueError("no"),
+        "nothing": None,
+    }
+
+
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("old", [False, True], ids=["zip", "before 1.6"])
+def test_tensors_open_beside_whatever_a_checkpoint_holds(torch, path, protocol, old):
+    table = torch.tensor(NUMBERS)
+    value = {"state_dict": {"embed.weight": table}, **everything(torch)}
+    torch.save(value, path, pickle_protocol=protocol, _use_new_zipfile_serialization=not old)
+    assert names(path) == ["embed.weight"]
+    np.testing.assert_array_equal(values(path, "embed.weight"), NUMBERS)
+
+
+def test_arrays_of_numpy_are_read_where_there_is_no_tensor(torch, path):
+    by_columns = np.asfortranarray(NUMBERS)
+    torch.save({"a": by_columns, "b": NUMBERS.astype(">f8"), "c": [NUMBERS.astype("f2"), "words"]}, path)
+    tensors = read_torch(path).tensors
+    assert [*tensors] == ["a", "b", "c.0"]
+    for tensor in tensors.values():
+        np.testing.assert_array_equal(np.asarray(tensor.table()[:], np.float32), NUMBERS)
+        np.testing.assert_array_equal(np.asarray(tensor.table()[[2, 0]], np.float32), NUMBERS[[2, 0]])
+    assert not same_rows(tensors["b"], tensors["a"]) and same_rows(tensors["a"], tensors["a"])
+
+
+def test_tensors_that_cannot_be_read_leave_the_rest_readable(torch, path):
+    table = torch.tensor(NUMBERS)
+    torch.save({"sparse": table.to_sparse(), "absent": table.to("meta"), "x": table}, path)
+    tensors = read_torch(path).tensors
+    assert [(tensor.shape, tensor.kind.name) for tensor in tensors.values()] == [
+        *[((4, 3), "sparse"), ((4, 3), "F32"), ((4, 3), "F32")]
+    ]
+    np.testing.assert_array_equal(tensors["x"].table(), NUMBERS)
+    with pytest.raises(BadSource, match=r"cannot be read: tensor 'sparse' is sparse; save it"), reading(path):
+        tensors["sparse"].table()
+    with pytest.raises(BadSource, match=r"cannot be read: tensor 'absent' has no numbers"), reading(path):
+        tensors["absent"].values()
 
 
 def copied(path, change=None, compress=zipfile.ZIP_STORED, extra=()):
@@ -285,7 +370,7 @@ KEY = b"X" + struct.pack("<I", 300) + b"k" * 300
     ],
 )  # fmt: skip
 def test_a_small_pickle_makes_no_endless_names(torch, path, pickled, message, monkeypatch):
-    monkeypatch.setattr(torch_file, "_MAX_TENSORS", 1000)
+    monkeypatch.setattr(torch_names, "MAX_TENSORS", 1000)
     torch.save({"x": torch.tensor(NUMBERS)}, path)
     copied(path, change=changed("data.pkl", pickled))
     with pytest.raises(BadSource, match=f"cannot be read: {message}"):

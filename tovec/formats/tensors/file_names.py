@@ -17,6 +17,14 @@ _ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")
 # What goes with a model that sees, or changes another, is not a model.
 _OF_OTHERS = ("mmproj", "adapter")
 _SHARD = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.(safetensors|bin)\Z", re.DOTALL)
+# What trainers keep beside a model to go on with: not its tensors.
+_OF_TRAINING = frozenset(
+    {
+        *("training_args.bin", "optimizer.bin", "optimizer.pt", "scheduler.bin", "scheduler.pt"),
+        *("scaler.pt", "scaler.bin", "optimizer.safetensors", "optimizer.pth", "scheduler.pth", "scaler.pth"),
+    }
+)
+_RANDOM_STATE = re.compile(r"(rng|random)_states?(_\d+)?\.(pth|pt|bin|pkl)\Z")
 _PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.DOTALL)
 
 
@@ -66,12 +74,18 @@ def tensor_files(names: Iterable[str]) -> list[str]:
     Of several files that are one model, the index or the first part stands for all.
     """
     names = list(names)
-    known = sorted(name for name in names if not name.startswith(_OF_OTHERS) and _stands_for_itself(name))
+    known = sorted(filter(_is_of_model, names))
     for pattern in _PATTERNS:
         found = [name for name in known if fnmatchcase(name, pattern)]
         if found:
             return found
     return [name for name in _ADAPTERS if name in names][:1]
+
+
+def _is_of_model(name: str) -> bool:
+    if name.startswith(_OF_OTHERS) or name in _OF_TRAINING or _RANDOM_STATE.match(name):
+        return False
+    return _stands_for_itself(name)
 
 
 def _stands_for_itself(name: str) -> bool:

@@ -117,6 +117,7 @@ NUMBER_TYPES: Mapping[str, NumberType] = MappingProxyType(
             opaque("F6_E2M3", 4, 3, _NEEDS_SCALES),
             opaque("F6_E3M2", 4, 3, _NEEDS_SCALES),
             opaque("C64", 1, 8, "complex numbers"),
+            opaque("C128", 1, 16, "complex numbers"),
         )
     }
 )

@@ -40,7 +40,7 @@ def load(path: Path) -> Embedding:
     short or too long.
     """
     with reading(path):
-        vectors = _table(path)
+        vectors = array_table(path)
     names = _names_of(path)
     vocabulary = read_names(names, vectors.shape[0])
     with reading(path):
@@ -68,7 +68,11 @@ class _Header(NamedTuple):
     offset: int
 
 
-def _table(path: Path) -> Vectors:
+def array_table(path: Path) -> Vectors:
+    """Return the table of numbers in a .npy file; rows are read when asked for.
+
+    Raises DamageError and OSError.
+    """
     header = _header(path)
     if len(header.shape) != 2 or min(header.shape) < 1:
         raise UnsupportedError(f"its shape is {header.shape}, not that of a table")

@@ -1,0 +1,93 @@
+"""Files of `torch.save` of before 1.6, or of its old way: five pickles and then the numbers.
+
+A magic number, the version, facts about the system, what was saved, the keys of the storages; then, in the
+order of those keys, of each storage how many numbers it has (int64) and the numbers.
+Source: torch/serialization.py (`_legacy_save`, `_legacy_load`).
+"""
+
+import re
+import struct
+from typing import BinaryIO, NamedTuple
+
+from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.formats.file_bytes import Cursor, map_bytes
+from tovec.formats.pickles.machine import read_pickle
+from tovec.formats.pickles.values import Object, named, pairs_of
+from tovec.formats.tensors.number_types import NUMBER_TYPES
+from tovec.formats.tensors.torch_tensors import STORAGES, storage_of
+
+# A pickle of 0x1950a86a20f9469cfc6c, of any protocol.
+_MAGIC = re.compile(
+    rb"\x80[\x02-\x05](\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\.", re.DOTALL
+)
+AGAIN = "load it with torch and save its state_dict with torch.save of torch 1.6 or later, or as safetensors"
+MAX_PICKLE = 32_000_000  # bytes; a tensor takes about 200
+_VERSION = 1001
+_COUNT = struct.Struct("<q")
+
+
+class Record(NamedTuple):
+    """Where the numbers of a storage lie in the file, in bytes."""
+
+    offset: int
+    size: int
+
+
+def is_legacy(head: bytes) -> bool:
+    """Whether a file that begins with `head` is in the old way."""
+    return _MAGIC.match(head) is not None
+
+
+def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
+    """Return what the pickle would build, and where each storage lies, by its key.
+
+    Raises DamageError for a file that breaks off or contradicts itself, UnsupportedError for another version,
+    big-endian numbers, and storages of a type nobody knows.
+    """
+    whole = map_bytes(file)
+    data = whole[:MAX_PICKLE]
+    version = read_pickle(data, read_pickle(data).stop)
+    system = read_pickle(data, version.stop)
+    saved = read_pickle(data, system.stop)
+    keys = read_pickle(data, saved.stop)
+    if version.value != _VERSION or type(version.value) is not int:
+        raise UnsupportedError(f"it is of a version of torch's old layout other than {_VERSION}; {AGAIN}")
+    if named(pairs_of(system.value) or []).get("little_endian") is not True:
+        raise UnsupportedError(f"its numbers are big-endian; {AGAIN}")
+    if not isinstance(keys.value, list):
+        raise DamageError("it has no list of its storages")
+    cursor = Cursor(whole, keys.stop)
+    return saved.value, _records(keys.value, _sizes(saved.persistent), cursor)
+
+
+def _sizes(persistent: list[Object]) -> dict[str, int]:
+    """Return how many bytes a number takes in each storage that the pickle names."""
+    sizes: dict[str, int] = {}
+    for one in persistent:
+        storage = storage_of(one)
+        if storage is not None:
+            size = _size_of(storage.type_name)
+            if sizes.setdefault(storage.key, size) != size:
+                raise DamageError(f"its storage {storage.key!r} is of two types")
+    return sizes
+
+
+def _size_of(type_name: str) -> int:
+    if type_name == "UntypedStorage":
+        return 1
+    if type_name not in STORAGES:
+        raise UnsupportedError(f"it has a {type_name}, a type of numbers that tovec does not know; {AGAIN}")
+    return NUMBER_TYPES[STORAGES[type_name]].n_bytes
+
+
+def _records(keys: list[object], sizes: dict[str, int], cursor: Cursor) -> dict[str, Record]:
+    records: dict[str, Record] = {}
+    for key in keys:
+        if not isinstance(key, str) or key not in sizes or key in records:
+            raise DamageError("its list of storages is not that of its pickle")
+        (count,) = cursor.read(_COUNT, f"the size of storage {key!r}")
+        if count < 0:
+            raise DamageError(f"its storage {key!r} has {count} numbers")
+        size = count * sizes[key]
+        records[key] = Record(cursor.skip(size, f"storage {key!r}"), size)
+    return records
