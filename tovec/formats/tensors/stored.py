@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.tensors.number_types import NumberType
-from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
+from tovec.nearest import BLOCK_NUMBERS, LazyTable, Rows, Vectors
 
 Place = TypeVar("Place")
 _MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
@@ -147,7 +147,7 @@ class TensorStore:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-class StoredTable:
+class StoredTable(LazyTable):
     """A table whose rows become float32 when they are asked for, a slice or ids at a time.
 
     rows: (n_rows, row_bytes) uint8, usually a memory map.
@@ -169,7 +169,7 @@ class StoredTable:
         return int(self._rows.nbytes)
 
 
-class DeferredTable:
+class DeferredTable(LazyTable):
     """A table that is fetched when its first row is asked for."""
 
     def __init__(self, tensor: StoredTensor) -> None:
@@ -188,7 +188,7 @@ class DeferredTable:
         return self._table[rows]
 
 
-class DerivedTable:
+class DerivedTable(LazyTable):
     """Rows of another table, some of them, in another order or scaled; made when they are asked for.
 
     ids: (n_rows,) which row of `table` each row is; None for its first `n_rows`. weights: (n_rows,) what

@@ -5,7 +5,7 @@ its vocabulary is counted from a corpus. A *closed* one (bytes, BPE, unigram, a 
 brings its vocabulary along. Each kind has a file; what they can be asked is `Tokenizer`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tovec.text.tokenizers.base import Tokenizer as Tokenizer
 from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
+from tovec.text.tokenizers.functions import FunctionTokenizer
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
 from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
@@ -55,6 +56,29 @@ def tokenizer_from_name(name: str | Path, *, lowercase: bool | None = None) -> T
     if path.is_file():
         return SubwordTokenizer.from_file(path)
     raise TovecError(f"there is no tokenizer {text!r}; there are {', '.join(NAMES)}")
+
+
+def given_tokenizer(
+    tokenizer: Tokenizer | str | Path | Callable[[str], Iterable[str]] | None,
+) -> Tokenizer | None:
+    """Return the tokenizer that is given: itself, by its name, or as a function; None stays None.
+
+    Raises TovecError for an unknown name, one that has to be trained, and what is none of these.
+    """
+    if tokenizer is None or isinstance(tokenizer, Tokenizer):
+        return tokenizer
+    if callable(tokenizer):
+        return FunctionTokenizer(tokenizer)
+    if not isinstance(tokenizer, (str, Path)):
+        raise TovecError(
+            f"a tokenizer is a name, a tokenizer.json or a function from text to tokens, not {tokenizer!r}"
+        )
+    made = tokenizer_from_name(tokenizer)
+    if isinstance(made, SubwordRecipe):
+        raise TovecError(
+            f"tokenizer {str(tokenizer)!r} is trained together with vectors; give a tokenizer.json"
+        )
+    return made
 
 
 def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | None) -> Tokenizer | None:
