@@ -251,7 +251,7 @@ class Embedding(metaclass=TellsOurNames):
         return self.tokenizer.tokens(text)
 
     @overload
-    def encode(self, text: str) -> Ids: ...
+    def encode(self, text: str) -> Ids: ...  # type: ignore[overload-overlap]
     @overload
     def encode(self, text: Iterable[str]) -> list[Ids]: ...
     def encode(self, text: str | Iterable[str]) -> Ids | list[Ids]:
@@ -375,7 +375,7 @@ class Embedding(metaclass=TellsOurNames):
     def _vector(self, query: Query) -> NDArray[Any]:
         """Return the vector of a token or id, or the vector given, (dim,)."""
         if not is_vector(query):
-            return self[query.item() if isinstance(query, np.ndarray) else query]  # type: ignore[index]
+            return self[query.item() if isinstance(query, np.ndarray) else query]
         vector = real_numbers(query)
         if vector.shape != (self.dim,):
             raise TovecError(f"a vector of this embedding has shape ({self.dim},), not {vector.shape}")

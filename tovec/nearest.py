@@ -78,7 +78,7 @@ class SelectedRows(LazyTable):
 def as_table(vectors: Any) -> Vectors:
     """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own."""
     is_lazy = isinstance(vectors, Vectors) and not isinstance(vectors, np.ndarray)
-    table: Vectors = vectors if is_lazy else real_numbers(vectors)  # type: ignore[assignment]
+    table: Vectors = vectors if is_lazy else real_numbers(vectors)
     if len(table.shape) != 2:
         raise TovecError(f"vectors must be a table of (n_tokens, dim) numbers, not of shape {table.shape}")
     whole_number("dim", table.shape[1], 1)

@@ -245,8 +245,8 @@ def _by_id(ids: Mapping[Any, Any]) -> dict[int, str]:
         row = as_whole(given)
         if row is None or row < 0:
             raise TovecError(
-                f"the id of token {token!r} is {given!r}, not a whole number from 0 up; a mapping gives tokens "
-                "their ids, and list(mapping) is its tokens"
+                f"the id of token {token!r} is {given!r}, not a whole number from 0 up; a mapping gives "
+                "tokens their ids, and list(mapping) is its tokens"
             )
         if row in named:
             raise TovecError(f"tokens {named[row]!r} and {token!r} both have id {row}; each needs its own")
