@@ -131,7 +131,7 @@ def tells_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Calla
         def told(*args: Parameters.args, **keywords: Parameters.kwargs) -> Result:
             for name in keywords:
                 if name not in taken:
-                    raise UnknownKeyword(_no_keyword(function.__name__, name, taken))
+                    raise UnknownKeyword(_no_keyword(told.__name__, name, taken))
             return function(*args, **keywords)
 
         return told
@@ -139,14 +139,21 @@ def tells_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Calla
     return decorated
 
 
+def init_tells_keywords(kind: type[Result]) -> type[Result]:
+    """Decorate a class: a keyword that its constructor does not take is an UnknownKeyword that names ours."""
+    told = tells_keywords()(kind.__init__)
+    told.__name__ = kind.__name__
+    kind.__init__ = told  # type: ignore[method-assign, assignment]
+    return kind
+
+
 def _no_keyword(function: str, name: str, taken: Iterable[str]) -> str:
     taken = list(taken)
     ours = KEYWORDS.get(name)
     if ours is not None and ours.partition(",")[0].partition("=")[0] in taken:
-        return f"{function} takes no {name}; {name} is {ours}"
+        return f"{function} takes no {name}; it is {ours} here"
     import difflib
 
     near = difflib.get_close_matches(name, taken, n=1)
-    return f"{function} takes no {name}; " + (
-        f"did you mean {near[0]}?" if near else f"it takes {', '.join(taken)}"
-    )
+    way = f"did you mean {near[0]}?" if near else f"help({function}) says what it takes"
+    return f"{function} takes no {name}; {way}"

@@ -514,7 +514,7 @@ def test_string_with_a_lone_surrogate_is_named_by_its_number() -> None:
 
 
 def test_document_that_is_no_string_is_named_by_its_number() -> None:
-    with pytest.raises(BadText, match="document 1 is .*of type list"):
+    with pytest.raises(BadText, match=r"document 1 is .*of type list"):
         list(Texts([["two", "tokens"]]).chunks())  # type: ignore[list-item]
 
 

@@ -80,10 +80,8 @@ class TokenLists:
 
 def _tokens(document: Any, number: int) -> list[str]:
     if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
-        raise BadText(
-            f"document {number} is {_shown(document)} where the first is a list of tokens; "
-            "give lists of tokens alone, or texts alone"
-        )
+        way = _way_of_missing(document, number) or "the first is a list of tokens, so give those alone"
+        raise BadText(f"document {number} is {_shown(document)}; {way}")
     tokens = list(document)
     if not set(map(type, tokens)) <= {str}:
         try:
@@ -121,16 +119,23 @@ def _shown(value: object) -> str:
 
 def _way(value: object, number: int) -> str:
     """Return how to give what is no string."""
-    is_nan = isinstance(value, float) and value != value
-    if value is None or is_nan or type(value).__name__ in ("NAType", "NaTType"):
-        return f"row {number - 1}, counted from 0, has no value; leave it out, as column.dropna() does"
+    missing = _way_of_missing(value, number)
+    if missing:
+        return missing
     if isinstance(value, (bytes, bytearray)):
         return "decode it, as with text.decode('utf-8')"
     if isinstance(value, Mapping):
         return "give the field that holds the text, as [row['text'] for row in rows]"
     if isinstance(value, Iterable):
-        return "the first is a string of text, so give texts alone, or lists of tokens alone"
+        return "the first is a string of text, so give those alone"
     return "a document is one string of text"
+
+
+def _way_of_missing(value: object, number: int) -> str:
+    is_nan = isinstance(value, float) and value != value
+    if value is not None and not is_nan and type(value).__name__ not in ("NAType", "NaTType"):
+        return ""
+    return f"row {number - 1}, counted from 0, has no value; leave it out, as column.dropna() does"
 
 
 def _chunk_of(documents: list[bytes]) -> Chunk:

@@ -231,9 +231,14 @@ def check_tokens(tokens: Iterable[Any], where: str = "") -> None:
     for row, token in enumerate(tokens):
         if isinstance(token, str):
             continue
-        way = "token.decode()" if isinstance(token, bytes) else "str(token)"
+        if isinstance(token, (list, tuple)):
+            way = "these lists are one level too deep"
+        elif token is None or (isinstance(token, float) and token != token):
+            way = "leave missing ones out"
+        else:
+            way = "give token.decode()" if isinstance(token, bytes) else "give str(token)"
         raise TovecError(
-            f"{where}token {row} is {token!r}, of type {type(token).__name__}; tokens are strings: give {way}"
+            f"{where}token {row} is {token!r}, of type {type(token).__name__}; tokens are strings: {way}"
         )
 
 

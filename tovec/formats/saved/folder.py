@@ -229,13 +229,16 @@ def _load(folder: Path) -> Embedding:
             )
         vocabulary, scale = read_vocabulary(saved), read_scale(saved)
         settings = field(saved, "tokenizer", dict)
+        is_exact = field(saved, "tokenizer_json", str, "exact") == "exact"
         provenance = field(saved, "provenance", dict, {})
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
         definition = utf8((folder / "tokenizer.json").read_bytes(), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
-        tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
+        tokenizer = (
+            None if settings is None else tokenizer_from_settings(settings, definition if is_exact else None)
+        )
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
     with reading(folder / "model.safetensors"):
         vectors = map_table(folder / "model.safetensors", TENSOR)

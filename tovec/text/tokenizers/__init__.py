@@ -15,7 +15,7 @@ from tovec.text.tokenizers.base import Tokenizer as Tokenizer
 from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
-from tovec.text.tokenizers.functions import FunctionTokenizer
+from tovec.text.tokenizers.functions import FunctionTokenizer as FunctionTokenizer
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
 from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
@@ -84,7 +84,8 @@ def given_tokenizer(
 def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | None) -> Tokenizer | None:
     """Return the tokenizer whose `settings` these are, None for one that only its maker can build.
 
-    tokenizer_json: the text of the tokenizer.json beside them; closed tokenizers are read from it.
+    tokenizer_json: the text of the tokenizer.json beside them, None where it cuts otherwise; closed tokenizers
+    are read from it, and those of a kind that is not known here.
     Raises BadSource when the two do not fit together.
     """
     name = str(settings.get("name", ""))
@@ -97,7 +98,7 @@ def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | N
         return _with_phrases(words, settings["phrases"]) if "phrases" in settings else words
     if name == "kiwi":
         return KiwiTokenizer()
-    return None
+    return None if tokenizer_json is None else SubwordTokenizer(name, tokenizer_json)
 
 
 def _with_phrases(words: SplitTokenizer, phrases: Any) -> PhraseTokenizer:

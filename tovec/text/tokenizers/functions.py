@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tovec.errors import BadText
-from tovec.text.tokenizers.base import proper, whole_text_json
+from tovec.text.tokenizers.base import proper
 
 FUNCTION = "function"
 
@@ -50,6 +50,6 @@ class FunctionTokenizer:
                 )
         return tokens
 
-    def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
-        """Return a tokenizer.json that takes a text for one token; none can hold a function."""
-        return whole_text_json(tokens, unknown)
+    def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str | None:
+        """Return None: a tokenizer.json cannot hold a function."""
+        return None
