@@ -12,8 +12,9 @@ import tovec
 ROOT = Path(tovec.__file__).parent
 # In the order of the road from text to eyes; a module imports from its own room or from those before.
 ROOMS = (
-    *("errors", "compiled", "memory", "text", "nearest", "row_check", "search", "ngram_table", "embedding"),
-    *("approximate", "training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
+    *("errors", "checks", "foreign_names", "compiled", "memory", "text", "nearest", "row_check", "search"),
+    *("ngram_table", "keys", "embedding", "approximate"),
+    *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
 )
 # The two places that look ahead, inside a call, because users expect them as methods of an embedding.
 EXCEPTIONS = {("embedding", "formats"), ("embedding", "viewer")}

@@ -28,7 +28,7 @@ CLOCK = {  # hours on a clock face, so that every angle is known
 
 @pytest.fixture
 def clock():
-    return Embedding(CLOCK, list(CLOCK.values()))
+    return Embedding(list(CLOCK), list(CLOCK.values()))
 
 
 @pytest.fixture(scope="module")

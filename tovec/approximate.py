@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tovec.checks import whole_number
 from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
 from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
@@ -124,9 +125,8 @@ class ApproximateIndex:
         without direction are not found.
         Raises as `Embedding.neighbors` does.
         """
-        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-            raise BadSetting("k", k, "a whole number from 1 up")
-        vector, own = self.embedding._directed(query), self.embedding._own_rows([query])
+        k = whole_number("k", k, 1)
+        vector, own = self.embedding._directed(query), self.embedding._keys.own_rows([query])
         if not len(self._graph):
             return []
         unit = unit_rows(vector[None])[0]

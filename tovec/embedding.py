@@ -3,16 +3,29 @@
 Lookup, neighbours, analogy. Reading and writing files is formats' work, pictures are viewer's.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.checks import real_numbers, strings, whole_number
 from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
-from tovec.nearest import Found, Vectors, cosines, in_float32, unit_rows, why_no_direction
+from tovec.foreign_names import TellsOurNames, missing_attribute, tells_keywords
+from tovec.keys import Key, Keys, are_ids, as_list, is_vector, with_rows
+from tovec.nearest import (
+    Found,
+    Rows,
+    Vectors,
+    as_table,
+    cosines,
+    in_float32,
+    torch_can_share,
+    unit_rows,
+    why_no_direction,
+)
 from tovec.ngram_table import NgramTable
 from tovec.search import Search
 from tovec.text.vocabulary import Ids, Vocabulary
@@ -20,9 +33,8 @@ from tovec.text.vocabulary import Ids, Vocabulary
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
 
-Rows = NDArray[np.float32]
-Key = str | int | np.integer[Any]  # a token or an id
-Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # or a vector
+Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
+Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id or a vector
 
 
 @dataclass(frozen=True)
@@ -34,14 +46,16 @@ class Neighbor:
     similarity: float
 
 
-class Embedding:
+class Embedding(metaclass=TellsOurNames):
     """A table of vectors whose rows have names.
 
+    vocabulary: a Vocabulary, the tokens in the order of their ids, or their ids as {token: id}.
     vectors: (n_tokens, dim) floating-point numbers. An array is kept without a copy where it is
     float32 or float16; float64 and whole numbers become float32. A lazy view (anything with shape,
     dtype and rows by slice or ids) is kept as it is. Whatever it is, rows come out as float32.
     tokenizer: cuts text into tokens; None when unknown. provenance: where it comes from, JSON values.
     outputs: the output vectors of training, (n_tokens, dim), from which it can go on; None when unknown.
+    state: what else training goes on from, by name; see training/start.py.
     ngrams: gives a token outside the vocabulary a vector made from its character n-grams, wherever a
     vector is asked for; None when such a token is an error. Ids, `in` and `encode` know the vocabulary
     alone, and only its tokens are found as neighbors.
@@ -56,20 +70,22 @@ class Embedding:
 
     def __init__(
         self,
-        vocabulary: Vocabulary | Iterable[str],
+        vocabulary: Tokens,
         vectors: Vectors | Sequence[Sequence[float]],
         tokenizer: "Tokenizer | None" = None,
         *,
         provenance: Mapping[str, Any] | None = None,
         ngrams: NgramTable | None = None,
         outputs: Vectors | None = None,
+        state: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
         self.vocabulary = _vocabulary(vocabulary)
-        self.vectors = _table(vectors)
+        self.vectors = as_table(vectors)
         self.tokenizer = tokenizer
         self.provenance: dict[str, Any] = dict(provenance or {})
         self.ngrams = ngrams
         self.outputs = outputs
+        self.state: dict[str, NDArray[Any]] = dict(state or {})
         if self.vectors.shape[0] != len(self.vocabulary):
             raise TovecError(
                 f"{len(self.vocabulary)} tokens need as many rows of vectors, not {self.vectors.shape[0]}"
@@ -80,12 +96,13 @@ class Embedding:
             )
         if ngrams is not None and ngrams.dim != self.dim:
             raise TovecError(f"vectors of {self.dim} numbers need n-grams of as many, not of {ngrams.dim}")
-        self._search = Search(self.vectors)
+        self._search, self._keys = Search(self.vectors), Keys(self.vocabulary)
 
     @classmethod
+    @tells_keywords()
     def random(
         cls,
-        tokens: Vocabulary | Iterable[str],
+        tokens: Tokens,
         dim: int,
         seed: int = 0,
         tokenizer: "Tokenizer | None" = None,
@@ -97,7 +114,7 @@ class Embedding:
         Raises BadSetting when `dim` is below 1 or `seed` below 0.
         """
         vocabulary = _vocabulary(tokens)
-        dim, seed = _whole_number("dim", dim, 1), _whole_number("seed", seed, 0)
+        dim, seed = whole_number("dim", dim, 1), whole_number("seed", seed, 0)
         generator = np.random.default_rng(seed)
         vectors = generator.standard_normal((len(vocabulary), dim), dtype=np.float32)
         if tokenizer is None:
@@ -107,14 +124,16 @@ class Embedding:
         return cls(vocabulary, vectors, tokenizer, provenance={"made_by": "random", "seed": seed})
 
     @classmethod
-    def from_torch(
-        cls, module: Any, tokens: Vocabulary | Iterable[str], tokenizer: "Tokenizer | None" = None
-    ) -> "Embedding":
+    def from_torch(cls, module: Any, tokens: Tokens, tokenizer: "Tokenizer | None" = None) -> "Embedding":
         """Return the table of a torch module with a `weight` of (n_tokens, dim), such as nn.Embedding.
 
-        Memory is shared where the weight is float32 on the CPU; any other weight is copied.
+        tokens: those of all rows, or their ids, as `get_vocab()` of a tokenizer gives them; a row that then
+        has none, as models pad their tables, is named `<id 17>`. Memory is shared where the weight is float32
+        on the CPU; any other weight is copied.
         """
         weight = module.weight.detach().cpu().float()
+        if isinstance(tokens, Mapping):
+            tokens = Vocabulary.from_ids(tokens, len(weight))
         embedding = cls(tokens, weight.numpy(), tokenizer)
         embedding._search.keep_nothing()  # the module may change the vectors at any time
         return embedding
@@ -131,23 +150,48 @@ class Embedding:
         except ImportError as error:
             raise MissingExtra("to_torch", "torch") from error
         vectors = self.vectors
-        if _torch_can_share(vectors):
+        if torch_can_share(vectors):
             self._search.keep_nothing()  # the module may change the vectors at any time
         else:
             vectors = self[:]
         weights = torch.from_numpy(vectors)
         return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)
 
-    def with_tokenizer(self, tokenizer: "Tokenizer | None") -> "Embedding":
-        """Return the same tokens and vectors, sharing memory, with another tokenizer."""
+    def with_tokenizer(
+        self, tokenizer: "Tokenizer | str | Path | Callable[[str], list[str]] | None"
+    ) -> "Embedding":
+        """Return the same tokens and vectors, sharing memory, with another tokenizer.
+
+        tokenizer: a name such as `words` or the path of a tokenizer.json, as the command line takes them, a
+        function from a text to its tokens, a Tokenizer, or None. Raises TovecError for an unknown name.
+        """
+        from tovec.text.tokenizers import given_tokenizer
+
         return Embedding(
             self.vocabulary,
             self.vectors,
-            tokenizer,
+            given_tokenizer(tokenizer),
             provenance=self.provenance,
             ngrams=self.ngrams,
             outputs=self.outputs,
+            state=self.state,
         )
+
+    def with_vectors(self, vectors: Mapping[Key, Any]) -> "Embedding":
+        """Return a new embedding with other vectors for some tokens; new tokens come behind the others.
+
+        vectors: of tokens or ids, (dim,) each. This embedding stays as it is. The new table is an array of
+        float32, also where this one is a lazy view, so it takes the memory of all rows. Output vectors do
+        not belong to it and are left out; tokenizer, n-grams and provenance stay.
+        Raises TovecError for a vector of another length and an id that is not there.
+        """
+        vocabulary, table = with_rows(self.vocabulary, self[:], vectors)
+        return Embedding(vocabulary, table, self.tokenizer, provenance=self.provenance, ngrams=self.ngrams)
+
+    if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing_attribute("Embedding", name)
 
     @property
     def n_tokens(self) -> int:
@@ -184,14 +228,21 @@ class Embedding:
         if isinstance(key, slice):
             return in_float32(self.vectors, key)
         if isinstance(key, (list, tuple, np.ndarray)):
-            if self.ngrams is not None and not _are_ids(key) and not all(map(self._has_row, key)):
+            if self.ngrams is not None and not are_ids(key) and not all(map(self._keys.has_row, key)):
                 return np.stack([self[one] for one in key])
-            rows = self._rows(key)
+            rows = self._keys.rows(key)
             return np.array(self.vectors[rows.ravel()], dtype=np.float32).reshape(*rows.shape, self.dim)
-        if isinstance(key, str) and not self._has_row(key):
+        if isinstance(key, str) and not self._keys.has_row(key):
             return self._unknown(key)
-        row = self._row(key)
+        row = self._keys.row(key)
         return np.array(self.vectors[row : row + 1], dtype=np.float32).reshape(self.dim)
+
+    def get(self, token: str, default: Any = None) -> Any:
+        """Return the vector of a token, (dim,), or `default` where it has none."""
+        try:
+            return self[token]
+        except UnknownToken:
+            return default
 
     def ids(self, tokens: Iterable[str]) -> Ids:
         """Return the ids of `tokens`, (n,) int32. Raises UnknownToken."""
@@ -199,56 +250,95 @@ class Embedding:
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """Return the tokens of `ids`. Raises TovecError for an id outside 0 … n_tokens - 1."""
-        return [self.vocabulary.tokens[self._row_of_id(row)] for row in ids]
+        return [self.vocabulary.tokens[self._keys.row_of_id(row)] for row in ids]
 
     def tokenize(self, text: str) -> list[str]:
         """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
         if self.tokenizer is None:
             raise TovecError(
-                "this embedding has no tokenizer, so it cannot cut text; name one, as --tokenizer words "
-                "does, or the file of its own"
+                "this embedding has no tokenizer, so it cannot cut text; name one, as --tokenizer words, "
+                'tovec.open(source, tokenizer="words") and with_tokenizer("words") do, or the file of its own'
             )
         return self.tokenizer.tokens(text)
 
-    def encode(self, text: str) -> Ids:
-        """Return the ids of the tokens of `text`, (n,) int32.
+    @overload
+    def encode(self, text: str) -> Ids: ...  # type: ignore[overload-overlap]
+    @overload
+    def encode(self, text: Iterable[str]) -> list[Ids]: ...
+    def encode(self, text: str | Iterable[str]) -> Ids | list[Ids]:
+        """Return the ids of the tokens of a text, (n,) int32; of several texts, a list of these.
 
         A token without an id becomes the vocabulary's unknown token, or is left out without one; where
         there are n-grams, `self[self.tokenize(text)]` has a vector for it too.
         """
+        if not isinstance(text, str):
+            return [self.encode(one) for one in strings(text)]
         return self.vocabulary.known_ids(self.tokenize(text))
+
+    def embed(self, texts: str | Iterable[str]) -> Rows:
+        """Return one vector a text, (n_texts, dim) float32, of a single one (dim,).
+
+        It is the mean of the vectors of its tokens, as model2vec makes it: tokens that are not in the
+        vocabulary do not count, nor does the unknown token in their place. Where there are n-grams, tokens
+        have a vector from those and count. A text without any is a row of zeros.
+        Raises TovecError without a tokenizer.
+        """
+        if isinstance(texts, str):
+            return _mean_vector(self, texts)
+        means = [_mean_vector(self, text) for text in strings(texts)]
+        return np.stack(means) if means else np.empty((0, self.dim), dtype=np.float32)
 
     def similarity(self, a: Query, b: Query) -> float:
         """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction."""
         return float(cosines(self._vector(a)[None], self._vector(b))[0])
 
-    def neighbors(self, query: Query, k: int = 10) -> list[Neighbor]:
+    @tells_keywords()
+    def neighbors(
+        self, query: Query, k: int = 10, *, among: Iterable[Key] | NDArray[Any] | None = None
+    ) -> list[Neighbor]:
         """Return the `k` tokens nearest to a token, id or vector, nearest first.
 
         The token itself is left out; for a vector nothing is. Similarity is the exact cosine, in
         [-1, 1]; ties keep vocabulary order. Rows of zeros, NaN or infinity have similarity 0 and come after
-        all others. A `k` past the vocabulary returns all the others.
+        all others. A `k` past the vocabulary returns all the others. among: the tokens or ids that may be
+        found, None for all; only their rows are read then.
         The first question of a large table (from 4 million numbers) makes a compact copy of it, of a byte a
         number, if that is within a quarter of the memory that is free; further ones take milliseconds.
-        Raises UnknownToken, NoDirection for a token or vector of zeros, NaN or infinity, and BadSetting when
-        `k` is below 1.
+        Raises UnknownToken, also for one of `among`, NoDirection for a token or vector of zeros, NaN or
+        infinity, and BadSetting when `k` is below 1.
         """
-        return self._nearest_to_one(self._directed(query), k, self._own_rows([query]))
+        k, left_out = whole_number("k", k, 1), self._keys.own_rows([query])
+        if among is None:
+            return self._named(self._search.nearest_to_one(self._directed(query), k, left_out))
+        return self.neighbors_of_each([query], k, among=among)[0]
 
-    def neighbors_of_each(self, queries: Sequence[Query] | NDArray[Any], k: int = 10) -> list[list[Neighbor]]:
+    @tells_keywords()
+    def neighbors_of_each(
+        self,
+        queries: Sequence[Query] | NDArray[Any],
+        k: int = 10,
+        *,
+        among: Iterable[Key] | NDArray[Any] | None = None,
+    ) -> list[list[Neighbor]]:
         """Return, for each of `queries`, what `neighbors` returns for it.
 
         Many together read the table once for some of them, not for each, and nothing is copied; so this
         is also the way to ask once. Raises as `neighbors` does, before anything is searched.
         """
-        k = _whole_number("k", k, 1)
-        asked: list[Query] = _as_list(queries)
+        k = whole_number("k", k, 1)
+        asked = as_list(queries)
+        candidates = None if among is None else np.unique(self._keys.rows(as_list(among)))
         vectors = [self._directed(query) for query in asked]
         if not vectors:
             return []
-        found = self._search.nearest(np.stack(vectors), k, [self._own_rows([query]) for query in asked])
+        left_out = [self._keys.own_rows([query]) for query in asked]
+        if candidates is None:
+            found = self._search.nearest(np.stack(vectors), k, left_out)
+        else:
+            found = self._search.nearest_among(candidates, np.stack(vectors), k, left_out)
         return [self._named(each) for each in found]
 
+    @tells_keywords()
     def analogy(
         self, positive: Sequence[Query], negative: Sequence[Query] = (), k: int = 10
     ) -> list[Neighbor]:
@@ -259,26 +349,27 @@ class Embedding:
         negative=["man"]. Raises as `neighbors` does, also where the sum is zero, and BadSetting for a
         question without words.
         """
-        positive, negative = _as_list(positive), _as_list(negative)
+        positive, negative = as_list(positive), as_list(negative)
         words = [*positive, *negative]
         if not words:
             raise BadSetting("positive and negative", [], "at least one token between them")
         signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
-        units = unit_rows(np.stack([self._directed(word) for word in words]))
-        total = signs @ units / len(words)
+        total = signs @ unit_rows(np.stack([self._directed(word) for word in words])) / len(words)
         if not total.any():
             raise NoDirection("the vectors asked for cancel out: their sum is all zeros")
-        return self._nearest_to_one(total, k, self._own_rows(words))
+        left_out = self._keys.own_rows(words)
+        return self._named(self._search.nearest_to_one(total, whole_number("k", k, 1), left_out))
 
-    def doesnt_match(self, tokens: Sequence[Key]) -> str:
+    def doesnt_match(self, tokens: Iterable[Key]) -> str:
         """Return the one of `tokens` farthest from their mean direction; the first of equals.
 
         Raises UnknownToken, and BadSetting for fewer than three tokens, of which none stands out.
         """
-        if isinstance(tokens, str) or len(tokens) < 3:
+        asked = as_list(tokens)
+        if len(asked) < 3:
             raise BadSetting("tokens", tokens, "a list of at least three tokens")
-        units = unit_rows(self[list(tokens)])
-        odd = tokens[int(np.argmin(cosines(units, units.mean(axis=0))))]
+        units = unit_rows(self[asked])
+        odd = asked[int(np.argmin(cosines(units, units.mean(axis=0))))]
         return odd if isinstance(odd, str) else self.vocabulary.tokens[odd]
 
     def save(self, directory: str | Path) -> Path:
@@ -291,9 +382,6 @@ class Embedding:
 
         return folder.save(self, directory)
 
-    def _nearest_to_one(self, query: NDArray[Any], k: int, left_out: Sequence[int]) -> list[Neighbor]:
-        return self._named(self._search.nearest_to_one(query, _whole_number("k", k, 1), left_out))
-
     def _named(self, found: Found) -> list[Neighbor]:
         names = self.vocabulary.tokens
         rows = zip(found.ids.tolist(), found.similarities.tolist(), strict=True)
@@ -301,9 +389,9 @@ class Embedding:
 
     def _vector(self, query: Query) -> NDArray[Any]:
         """Return the vector of a token or id, or the vector given, (dim,)."""
-        if not isinstance(query, (np.ndarray, list, tuple)):
-            return self[query]
-        vector = _numbers(query)
+        if not is_vector(query):
+            return self[query.item() if isinstance(query, np.ndarray) else query]
+        vector = real_numbers(query)
         if vector.shape != (self.dim,):
             raise TovecError(f"a vector of this embedding has shape ({self.dim},), not {vector.shape}")
         return vector
@@ -314,9 +402,9 @@ class Embedding:
         why = why_no_direction(vector)
         if why is None:
             return vector
-        if isinstance(query, (np.ndarray, list, tuple)):
+        if is_vector(query):
             raise NoDirection(f"a vector to search for needs a direction; this one {why}")
-        token = query if isinstance(query, str) else self.vocabulary.tokens[query]
+        token = query if isinstance(query, str) else self.vocabulary.tokens[self._keys.own_rows([query])[0]]
         raise NoDirection(f"token {token!r} has no direction: its row {why}")
 
     def _unknown(self, token: str) -> Rows:
@@ -326,79 +414,20 @@ class Embedding:
             raise UnknownToken(token, self.vocabulary.nearest_spellings(token))
         return vector
 
-    def _own_rows(self, queries: Sequence[Query]) -> list[int]:
-        keys = [query for query in queries if not isinstance(query, (np.ndarray, list, tuple))]
-        return [self._row(key) for key in keys if self._has_row(key)]
 
-    def _has_row(self, key: object) -> bool:
-        """Whether a token is in the vocabulary; anything else is taken for an id."""
-        return not isinstance(key, str) or key in self.vocabulary
-
-    def _row(self, key: Key) -> int:
-        return self.vocabulary.id(key) if isinstance(key, str) else self._row_of_id(key)
-
-    def _row_of_id(self, row: int | np.integer[Any]) -> int:
-        if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
-            raise TovecError(f"a row is asked for by its token or its id, a whole number, not by {row!r}")
-        if not 0 <= row < len(self):
-            raise TovecError(f"id {row} is out of range; ids run from 0 to {len(self) - 1}")
-        return int(row)
-
-    def _rows(self, keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> NDArray[np.int64]:
-        """Return the rows of `keys`, in their shape."""
-        if not _are_ids(keys):
-            return np.array([self._row(key) for key in keys], dtype=np.int64)
-        outside = keys[(keys < 0) | (keys >= len(self))]
-        if outside.size:
-            self._row_of_id(outside.flat[0])
-        return keys.astype(np.int64)
+def _mean_vector(embedding: Embedding, text: str) -> Rows:
+    """Return the mean of the vectors of the tokens of a text, (dim,); see Embedding.embed."""
+    tokens = embedding.tokenize(text)
+    ids = embedding.vocabulary.known_ids(tokens)
+    if embedding.vocabulary.unknown is not None:
+        ids = ids[ids != embedding.vocabulary.id(embedding.vocabulary.unknown)]
+    rows = embedding[ids]
+    if embedding.ngrams is not None:
+        made = [embedding.ngrams.vector(token) for token in tokens if token not in embedding.vocabulary]
+        rows = np.stack([*rows, *(vector for vector in made if vector is not None)] or [rows.sum(axis=0)])
+    mean: Rows = rows.mean(axis=0, dtype=np.float64).astype(np.float32) if len(rows) else rows.sum(axis=0)
+    return mean
 
 
-def _are_ids(keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> TypeGuard[NDArray[np.integer[Any]]]:
-    """Whether the keys are an array of whole numbers, which needs no look at each."""
-    return isinstance(keys, np.ndarray) and keys.dtype.kind in "iu"
-
-
-def _as_list(queries: Sequence[Query] | NDArray[Any]) -> list[Any]:
-    """Return `queries`, one token standing for a list of one."""
-    return [queries] if isinstance(queries, str) else list(queries)
-
-
-def _vocabulary(tokens: Vocabulary | Iterable[str]) -> Vocabulary:
-    if isinstance(tokens, str):
-        raise BadSetting("tokens", tokens, "a list of tokens")
+def _vocabulary(tokens: Tokens) -> Vocabulary:
     return tokens if isinstance(tokens, Vocabulary) else Vocabulary(tokens)
-
-
-def _table(vectors: Vectors | Sequence[Sequence[float]]) -> Vectors:
-    """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own."""
-    is_lazy = isinstance(vectors, Vectors) and not isinstance(vectors, np.ndarray)
-    table: Vectors = vectors if is_lazy else _numbers(vectors)  # type: ignore[assignment]
-    if len(table.shape) != 2:
-        raise TovecError(f"vectors must be a table of (n_tokens, dim) numbers, not of shape {table.shape}")
-    _whole_number("dim", table.shape[1], 1)
-    return table
-
-
-def _numbers(values: Any) -> NDArray[Any]:
-    """Return an array of float32 or float16. Raises TovecError for anything but real numbers."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # rows of different lengths
-        raise TovecError("vectors must all have the same length") from error
-    if array.dtype.kind not in "fiu" and array.size:
-        raise TovecError(f"vectors must be numbers, not {array.dtype}")
-    return array if array.dtype in (np.float32, np.float16) else array.astype(np.float32)
-
-
-def _torch_can_share(vectors: Vectors) -> bool:
-    """Whether torch takes this memory as it is; it knows no steps backwards and warns of read-only arrays."""
-    if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32:
-        return False
-    return bool(vectors.flags.writeable) and min(vectors.strides) >= 0
-
-
-def _whole_number(name: str, value: int, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise BadSetting(name, value, f"a whole number from {least} up")
-    return int(value)

@@ -1,13 +1,28 @@
 """Every error a user can cause. One base class, one line each: the rule, the value, the way out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class TovecError(Exception):
-    """A mistake that the user can mend; its text is one line that says how."""
+    """A mistake that the user can mend; its text is one line that says how.
+
+    Can be copied and pickled, whatever its constructor takes: an error that comes out of another process
+    (multiprocessing.Pool) has to arrive.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.args, self.__dict__)
 
 
-class UnknownToken(TovecError):
+def _again(kind: type[TovecError], args: tuple[Any, ...], attributes: Mapping[str, Any]) -> TovecError:
+    """Return an error as it was, without its constructor, whose parameters are not `args`."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
+
+
+class UnknownToken(TovecError, KeyError):
     """A token that is not in the vocabulary."""
 
     def __init__(self, token: str, near: Sequence[str] = ()) -> None:
@@ -15,6 +30,17 @@ class UnknownToken(TovecError):
         self.near = tuple(near)
         hint = f"; nearest spellings: {', '.join(map(repr, near))}" if near else ""
         super().__init__(f"token {token!r} is not in the vocabulary{hint}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would put it in quotes
+
+
+class UnknownAttribute(TovecError, AttributeError):
+    """An attribute that other libraries have, under the name that it has there."""
+
+
+class UnknownKeyword(TovecError, TypeError):
+    """A keyword that a function does not take."""
 
 
 class NoDirection(TovecError):

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
+
+from tovec.checks import real_numbers, whole_number
+from tovec.errors import TovecError
 
 Rows = NDArray[np.float32]
 Ids = NDArray[np.int64]
@@ -38,6 +41,57 @@ class Vectors(Protocol):
     def __getitem__(self, rows: Any, /) -> Any:
         """Return the rows of a slice or of an array of ids."""
         ...
+
+
+class LazyTable:
+    """What all views have that make rows when they are asked for: a length, and NumPy can take them whole."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        """Return the rows of a slice or of an array of ids."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all rows, (n_rows, dim), in float32 or `dtype`; it is always a copy."""
+        if copy is False:
+            raise ValueError("the rows of this table are made when they are asked for, so an array is a copy")
+        rows = in_float32(self, slice(None))
+        return rows if dtype is None else rows.astype(dtype, copy=False)
+
+
+class SelectedRows(LazyTable):
+    """Some rows of a table, by their ids, read when they are asked for."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, table: Vectors, ids: NDArray[np.int64]) -> None:
+        self.shape = (len(ids), table.shape[1])
+        self._table, self._ids = table, ids
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        return self._table[self._ids[rows]]
+
+
+def as_table(vectors: Any) -> Vectors:
+    """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own."""
+    is_lazy = isinstance(vectors, Vectors) and not isinstance(vectors, np.ndarray)
+    table: Vectors = vectors if is_lazy else real_numbers(vectors)
+    if len(table.shape) != 2:
+        raise TovecError(f"vectors must be a table of (n_tokens, dim) numbers, not of shape {table.shape}")
+    whole_number("dim", table.shape[1], 1)
+    return table
+
+
+def torch_can_share(vectors: Vectors) -> bool:
+    """Whether torch takes this memory as it is; it knows no steps backwards and warns of read-only arrays."""
+    if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32:
+        return False
+    return bool(vectors.flags.writeable) and min(vectors.strides) >= 0
 
 
 class Found(NamedTuple):

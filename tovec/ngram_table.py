@@ -71,13 +71,31 @@ class NgramTable:
                 f"{len(tokens)} tokens need own vectors of ({len(tokens)}, {self.dim}), not {own.shape}"
             )
         composed = np.empty(own.shape, dtype=np.float32)
+        for part, sums, counts in self._sums_of(tokens):
+            composed[part] = (own[part] + sums) / (counts + 1)[:, None]
+        return composed
+
+    def own_rows(self, tokens: Sequence[str], composed: Vectors) -> Rows:
+        """Return the own vectors from which `composed` would make these, (n_tokens, dim) float32."""
+        own = np.empty(composed.shape, dtype=np.float32)
+        for part, sums, counts in self._sums_of(tokens):
+            own[part] = composed[part] * (counts + 1)[:, None] - sums
+        return own
+
+    def rows_of(self, buckets: Ids) -> tuple[NDArray[np.int64], Rows]:
+        """Return which of `buckets` have a vector here, by their place, (n,), and these vectors, (n, dim)."""
+        places, has_row = self._places(buckets)
+        return np.flatnonzero(has_row), np.asarray(self.vectors[places[has_row]], dtype=np.float32)
+
+    def _sums_of(
+        self, tokens: Sequence[str]
+    ) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int64]]]:
+        """Yield a part of the tokens at a time, with what `_sums` gives for it."""
         ids, offsets = self.rule.ngram_ids(tokens)
         step = BLOCK_NUMBERS * len(tokens) // (self.dim * max(1, len(tokens) + len(ids)))
         for part in _slices(len(tokens), max(1, step)):
             bounds = offsets[part.start : part.stop + 1]
-            sums, counts = self._sums(ids[bounds[0] : bounds[-1]], bounds - bounds[0])
-            composed[part] = (own[part] + sums) / (counts + 1)[:, None]
-        return composed
+            yield (part, *self._sums(ids[bounds[0] : bounds[-1]], bounds - bounds[0]))
 
     def _sums(self, ids: Ids, offsets: Offsets) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Return the sum of the vectors of each token's n-grams, and how many of them have one."""

@@ -82,20 +82,37 @@ def test_neighbors_similarity_and_analogy_are_the_librarys(four):
 
 def test_tokens_show_the_road_from_text_to_vectors(four):
     facts = json.loads(run("tokens", four, "The cat sat", "--json").stdout)
+    opened = tovec.open(four)
     assert facts == {
         "text": "The cat sat",
         "tokens": ["the", "cat", "sat"],
         "ids": [None, 0, 3],
+        "vectors": [None, opened["cat"].tolist(), opened["sat"].tolist()],
         "n_tokens": 4,
         "dim": 3,
-        "one_hot_numbers": 12,
-        "embedding_numbers": 9,
+        "one_hot_numbers": 8,
+        "embedding_numbers": 6,
     }
     output = run("tokens", four, "The cat sat").stdout
     assert "the · cat · sat" in output
     assert "unknown · 0 · 3" in output
-    assert "3 × 4 numbers" in output
-    assert "1 of 3 tokens are not in the vocabulary" in output
+    assert "2 × 4 numbers" in output
+    assert "the  no vector" in output
+    (line,) = [line for line in output.splitlines() if line.split()[:1] == ["cat"]]
+    assert line.split()[1:] == [f"{number:.4f}" for number in opened["cat"]]
+    assert "1 of 3 tokens are not in the vocabulary and have no vector" in output
+
+
+def test_tokens_never_claim_a_vector_for_an_unknown_word(four, tmp_path):
+    output = run("tokens", four, "zzz").stdout
+    assert "0 × 3 numbers" in output
+    assert "zzz  no vector" in output
+    vocabulary = tovec.Vocabulary(["[UNK]", "cat"], unknown="[UNK]")
+    embedding = tovec.Embedding(vocabulary, [[1, 2], [3, 4]]).with_tokenizer("words")
+    embedding.save(tmp_path / "unknown")
+    output = run("tokens", tmp_path / "unknown", "zzz cat").stdout
+    assert "0 · 1" in output  # as encode gives them
+    assert "1 of 2 tokens are not in the vocabulary; [UNK] stands for them" in output
 
 
 def test_tokens_of_a_trained_table_are_the_ids_it_was_trained_on(trained):

@@ -13,8 +13,9 @@ from needs import needs
 from tokenizers import Tokenizer
 
 from tovec.errors import EmptyCorpus, TovecError
+from tovec.text.at_hand import Texts
 from tovec.text.corpus import VocabularyRules, build_corpus
-from tovec.text.documents import Documents, Texts
+from tovec.text.documents import Documents
 from tovec.text.scanning import SplitScanner, TokenTable
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.tokenizers.characters import disputed

@@ -13,8 +13,9 @@ import tovec
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource, EmptyCorpus, TovecError
 from tovec.text import phrases as learning
+from tovec.text.at_hand import Texts
 from tovec.text.corpus import VocabularyRules, build_corpus
-from tovec.text.documents import Documents, Texts
+from tovec.text.documents import Documents
 from tovec.text.phrases import PhraseRules, PhraseTree
 from tovec.text.spans import SpanFinder
 from tovec.text.tokenizers import tokenizer_from_name, tokenizer_from_settings

@@ -41,7 +41,7 @@ def test_special_tokens_come_first_with_their_counts_and_are_never_left_out():
 
 @pytest.mark.parametrize(("name", "value"), [("min_count", 0), ("max_size", 0)])
 def test_a_setting_outside_its_range_is_named(name, value):
-    with pytest.raises(BadSetting, match=f"{name} must be at least 1, not 0"):
+    with pytest.raises(BadSetting, match=f"{name} must be a whole number from 1 up, not 0"):
         Vocabulary.from_counts(["a"], [1], **{name: value})
 
 

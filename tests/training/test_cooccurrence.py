@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tovec.text.at_hand import Texts
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
-from tovec.text.documents import Texts
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.blocks import ENTRY, grid_of

@@ -7,8 +7,8 @@ from texts import planted
 
 import tovec
 from tovec.errors import EmptyCorpus
+from tovec.text.at_hand import Texts
 from tovec.text.corpus import build_corpus
-from tovec.text.documents import Texts
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.training.config import TrainConfig
 from tovec.training.held_out import held_out_corpus

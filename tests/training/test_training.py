@@ -289,8 +289,8 @@ def test_blocks_draw_from_generators_of_their_own():
 
 def test_the_learning_rate_falls_as_that_of_word2vec_c(tmp_path):
     """word2vec.c: alpha = starting_alpha * (1 - done / all), at least starting_alpha * 0.0001."""
+    from tovec.text.at_hand import Texts
     from tovec.text.corpus import build_corpus
-    from tovec.text.documents import Texts
     from tovec.text.tokenizers import tokenizer_from_name
 
     config = TrainConfig(epochs=3, min_count=1, threads=1, learning_rate=0.05)

@@ -31,6 +31,10 @@ class Bars(Reporter):
         """Move it."""
         self._bar.update(n_bytes)
 
+    def begins_anew(self, what: str) -> None:
+        """Say what the embedding to continue from has not kept."""
+        click.echo(f"--continue-from keeps no {what}", err=True)
+
     def compiling(self) -> None:
         """Say why nothing moves for a moment."""
         click.echo("compiling the training loops, once for this installation …", err=True)

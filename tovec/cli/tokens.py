@@ -1,13 +1,17 @@
-"""tovec tokens: the road from text to ids."""
+"""tovec tokens: the road from text to ids and vectors."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tovec.cli.shared import as_json_option, print_json, shown, takes_source
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tovec.embedding import Embedding
+
+SHOWN_TOKENS, SHOWN_NUMBERS = 20, 5  # of the vectors, for people; --json has all
 
 
 @click.command("tokens")
@@ -15,33 +19,77 @@ if TYPE_CHECKING:
 @click.argument("text")
 @as_json_option
 def command(embedding: "Embedding", text: str, as_json: bool) -> None:
-    """Show how TEXT becomes tokens, ids and vectors."""
+    """Show how TEXT becomes tokens, ids and vectors; those that are not in the vocabulary say so."""
     from tovec.text.spelling import readable
 
-    tokens, spelling = embedding.tokenize(text), embedding.vocabulary.spelling
-    ids = [embedding.vocabulary.get(token) for token in tokens]
+    tokens, vocabulary = embedding.tokenize(text), embedding.vocabulary
+    ids = [next(iter(vocabulary.known_ids([token]).tolist()), None) for token in tokens]
+    vectors = [_vector(embedding, token, row) for token, row in zip(tokens, ids, strict=True)]
     n, dim = embedding.n_tokens, embedding.dim
+    n_ids, n_vectors = sum(row is not None for row in ids), sum(vector is not None for vector in vectors)
     if as_json:
         print_json(
             {
                 "text": text,
                 "tokens": tokens,
                 "ids": ids,
+                "vectors": [None if vector is None else vector.tolist() for vector in vectors],
                 "n_tokens": n,
                 "dim": dim,
-                "one_hot_numbers": n * len(tokens),
-                "embedding_numbers": dim * len(tokens),
+                "one_hot_numbers": n * n_ids,
+                "embedding_numbers": dim * n_vectors,
             }
         )
         return
+    names = [shown(readable(token, vocabulary.spelling)) for token in tokens]
     click.echo(f"text     {text}")
-    click.echo(f"tokens   {' · '.join(shown(readable(token, spelling)) for token in tokens)}")
+    click.echo(f"tokens   {' · '.join(names)}")
     click.echo(f"ids      {' · '.join('unknown' if row is None else str(row) for row in ids)}")
+    click.echo(f"one-hot  {n_ids} × {n:,} numbers: each id as many as the vocabulary has, one of them 1")
+    of_ngrams = f", and {n_vectors - n_ids} from n-grams" if n_vectors > n_ids else ""
     click.echo(
-        f"one-hot  {len(tokens)} × {n:,} numbers: each token as many as the vocabulary has, one of them 1"
+        f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}"
     )
-    click.echo(f"vectors  {len(tokens)} × {dim:,} numbers: each token one row of the {n:,} × {dim:,} table")
-    unknown = sum(row is None for row in ids)
-    if unknown:
-        vector = "no vector" if embedding.ngrams is None else "only the vector of their n-grams"
-        click.echo(f"{unknown} of {len(tokens)} tokens are not in the vocabulary and have {vector}")
+    width = max(map(len, names[:SHOWN_TOKENS]), default=0)
+    for name, vector in list(zip(names, vectors, strict=True))[:SHOWN_TOKENS]:
+        click.echo(f"         {name:{width}}  {'no vector' if vector is None else _numbers(vector)}")
+    if len(names) > SHOWN_TOKENS:
+        click.echo(f"         … and {len(names) - SHOWN_TOKENS} more; --json prints all")
+    for line in _unknown(embedding, tokens, ids, n_vectors):
+        click.echo(line)
+
+
+def _vector(embedding: "Embedding", token: str, row: int | None) -> "NDArray[Any] | None":
+    if row is not None:
+        return embedding[row]
+    return None if embedding.ngrams is None else embedding.ngrams.vector(token)
+
+
+def _numbers(vector: "NDArray[Any]") -> str:
+    numbers = " ".join(f"{number:8.4f}" for number in vector[:SHOWN_NUMBERS])
+    return numbers if len(vector) <= SHOWN_NUMBERS else f"{numbers} …"
+
+
+def _unknown(embedding: "Embedding", tokens: list[str], ids: list[int | None], n_vectors: int) -> list[str]:
+    """Return what is to be said of tokens that are not in the vocabulary."""
+    unknown, lines = embedding.vocabulary.unknown, []
+    if unknown is not None:
+        row = embedding.vocabulary.id(unknown)
+        stands_for = sum(
+            at == row and token != unknown and token not in embedding.vocabulary
+            for token, at in zip(tokens, ids, strict=True)
+        )
+        if stands_for:
+            lines.append(
+                f"{stands_for} of {len(tokens)} tokens are not in the vocabulary; "
+                f"{shown(unknown)} stands for them"
+            )
+    n_none = len(tokens) - n_vectors
+    n_made = sum(row is None for row in ids) - n_none
+    if n_made:
+        lines.append(
+            f"{n_made} of {len(tokens)} tokens are not in the vocabulary and have only the vector of their n-grams"
+        )
+    if n_none:
+        lines.append(f"{n_none} of {len(tokens)} tokens are not in the vocabulary and have no vector")
+    return lines

@@ -14,12 +14,10 @@ from tovec.cli.shared import as_json_option, print_json
 @click.option(
     "--objective",
     type=click.Choice(["skip-gram", "skipgram", "cbow", "position-weighted-cbow", "glove"]),
-    default="skip-gram",
-    show_default=True,
-    help="What vectors are to predict.",
+    help="What vectors are to predict.  [default: skip-gram, or that of --continue-from]",
 )
 @click.option("--dim", type=int, help="Length of a vector.  [default: 100, or that of --continue-from]")
-@click.option("--window", default=5, show_default=True, help="Tokens on each side of the center, at most.")
+@click.option("--window", type=int, help="Tokens on each side of the center, at most.  [default: 5]")
 @click.option("--negative", default=5, show_default=True, help="Noise tokens for each pair.")
 @click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
 @click.option("--min-count", default=5, show_default=True, help="Leave out tokens that occur less often.")
@@ -49,14 +47,13 @@ from tovec.cli.shared import as_json_option, print_json
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR; start where there is none.")
 @click.option("--snapshots", default=0, metavar="N", help="Keep the vectors of N moments in DIR/snapshots.")
 @click.option(
-    "--continue-from", metavar="SOURCE", help="Begin with these vectors; their tokens keep their ids."
+    "--continue-from", metavar="SOURCE", help="Go on from these vectors; their tokens keep their ids."
 )
 @click.option(
     "--tokenizer",
-    default="words",
-    show_default=True,
     metavar="NAME",
-    help="words, whitespace, characters, bytes, kiwi (Korean), bpe:8000, unigram:8000, or a tokenizer.json.",
+    help="words, whitespace, characters, bytes, kiwi (Korean), bpe:8000, unigram:8000, or a tokenizer.json.  "
+    "[default: words, or that of --continue-from]",
 )
 @click.option(
     "--ngrams",
@@ -104,12 +101,10 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     bars = Bars()
     if options["continue_from"] is not None:
         options["continue_from"] = tovec.open(options["continue_from"])
-    if options["dim"] is None:
-        del options["dim"]
-    paths = [Path(name) if name != "-" else name for name in inputs]
-    if options["objective"] == "skipgram":
-        options["objective"] = "skip-gram"
-    run = train_into(Path(out), paths, reporter=bars, **options)
+    given = {name: value for name, value in options.items() if value is not None}
+    if given.get("objective") == "skipgram":
+        given["objective"] = "skip-gram"
+    run = train_into(Path(out), [Path(name) for name in inputs], reporter=bars, **given)
     embedding = run.embedding
     if as_json:
         facts = {"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim}

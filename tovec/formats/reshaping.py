@@ -18,7 +18,7 @@ from tovec.errors import BadSetting
 from tovec.formats.damage import DamageError
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.tensors.stored import DerivedTable
-from tovec.nearest import Rows, Vectors, blocks
+from tovec.nearest import LazyTable, Rows, Vectors, blocks
 from tovec.ngram_table import NgramTable
 from tovec.text.vocabulary import Counts, Vocabulary
 
@@ -129,7 +129,7 @@ def principal_axes(vectors: Vectors, n_axes: int) -> tuple[Matrix, float]:
     return columns * signs, 1.0 if total == 0 else min(1.0, float(sizes[:n_axes].sum()) / total)
 
 
-class MappedTable:
+class MappedTable(LazyTable):
     """The rows of a table times a matrix, (dim, n_axes), made in float32 when they are asked for."""
 
     dtype = np.dtype(np.float32)

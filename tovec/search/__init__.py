@@ -4,10 +4,11 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from tovec.memory import available_bytes
-from tovec.nearest import Found, Norms, Vectors, nearest
+from tovec.nearest import Found, Norms, SelectedRows, Vectors, nearest
 from tovec.search.codes import Codes
 
 CODED_FROM = 1 << 22  # numbers in a table; a smaller one is searched as it is, in milliseconds
@@ -48,6 +49,14 @@ class Search:
             return [codes.nearest(self.vectors, query, k, skip) for query, skip in pairs]
         found, self._norms = nearest(self.vectors, self._norms, queries, k, left_out)
         return found
+
+    def nearest_among(
+        self, ids: NDArray[np.int64], queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]
+    ) -> list[Found]:
+        """As `nearest`, but only rows `ids` are found, (n,), ascending and different; only they are read."""
+        places = [np.searchsorted(ids, [row for row in skip if row in ids]).tolist() for skip in left_out]
+        found = nearest(SelectedRows(self.vectors, ids), None, queries, k, places)[0]
+        return [Found(ids[each.ids], each.similarities) for each in found]
 
     def nearest_to_one(self, query: NDArray[Any], k: int, left_out: Sequence[int]) -> Found:
         """Return what is nearest to `query`, (dim,), and make further such questions fast ones."""

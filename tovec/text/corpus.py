@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from tovec.errors import EmptyCorpus, TovecError
 from tovec.text import joining
+from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.counting import VocabularyRules as VocabularyRules
 from tovec.text.counting import counted_vocabulary
-from tovec.text.documents import CHUNK_BYTES, Chunk, Texts, texts
+from tovec.text.documents import CHUNK_BYTES, Chunk, texts
 from tovec.text.phrases import Phrase, PhraseRules, Words, join_phrases
 from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner, TokenTable
 from tovec.text.tokenizers import Tokenizer
@@ -38,7 +39,7 @@ OnRead = Callable[[int], None]  # told how many bytes of the input have been rea
 
 
 class DocumentSource(Protocol):
-    """What a corpus is built from: `Documents` or `Texts` of documents.py."""
+    """What a corpus is built from: `Documents`, or `Texts` or `TokenLists` that are at hand."""
 
     @property
     def readable_again(self) -> bool:
@@ -53,12 +54,13 @@ class Corpus:
     """Documents as ids, memory-mapped.
 
     ids: (n_ids,) int32, all documents one behind the other. offsets: (n_documents + 1,) int64;
-    document i is ids[offsets[i]:offsets[i + 1]]. n_read: tokens read, those outside the
+    document i is ids[offsets[i]:offsets[i + 1]]. tokenizer: what cuts a text into such tokens, None where
+    nobody has said. n_read: tokens read, those outside the
     vocabulary included. n_replaced: bad bytes of the text that became U+FFFD.
     """
 
     vocabulary: Vocabulary
-    tokenizer: Tokenizer
+    tokenizer: Tokenizer | None
     ids: Ids
     offsets: NDArray[np.int64]
     n_read: int
@@ -75,7 +77,7 @@ _EVERY_TOKEN = VocabularyRules()
 
 def build_corpus(
     documents: DocumentSource,
-    tokenizer: Tokenizer | SubwordRecipe,
+    tokenizer: Tokenizer | SubwordRecipe | None,
     directory: Path,
     rules: VocabularyRules = _EVERY_TOKEN,
     *,
@@ -85,12 +87,18 @@ def build_corpus(
 ) -> Corpus:
     """Read `documents` into `ids.i32` and `offsets.i64` in `directory`; return them mapped.
 
-    A recipe is trained on the documents first, which are then read twice. phrases: which neighboring
+    A recipe is trained on the documents first, which are then read twice. Lists of tokens are not cut: the
+    tokenizer, None or an open one, is only what will cut texts later. phrases: which neighboring
     words become one token; the corpus's tokenizer then joins them too. threads: None for all cores.
     Raises EmptyCorpus when nothing is left, TovecError for a tokenizer that `rules` or `phrases` do
     not go with, and what `documents` raises.
     """
-    _check_rules(tokenizer, rules)
+    if tokenizer is None and not isinstance(documents, TokenLists):
+        raise TovecError("texts need a tokenizer to be cut by; only lists of tokens do without")
+    if isinstance(documents, TokenLists):
+        _check_open(tokenizer)
+    if tokenizer is not None:
+        _check_rules(tokenizer, rules)
     if phrases is not None:
         check_has_phrases(tokenizer)
     directory.mkdir(parents=True, exist_ok=True)
@@ -99,14 +107,15 @@ def build_corpus(
             documents = until_read.enter_context(_spooled(documents, directory))
             tokenizer = tokenizer.train(texts(documents.chunks(whole_documents=True)))
         writer = _Writer(directory)
+        cutter = None if isinstance(documents, TokenLists) else tokenizer
         scanners = _read(
-            documents, tokenizer, writer, threads or os.cpu_count() or 1, on_read, breaks=phrases is not None
+            documents, cutter, writer, threads or os.cpu_count() or 1, on_read, breaks=phrases is not None
         )
-    if phrases is not None or isinstance(tokenizer, PhraseTokenizer):
-        joined = _joined(scanners, tokenizer, writer, rules, phrases)
+    if cutter is not None and (phrases is not None or isinstance(cutter, PhraseTokenizer)):
+        joined = _joined(scanners, cutter, writer, rules, phrases)
         tokenizer, vocabulary, n_read = joined.tokenizer, joined.vocabulary, joined.n_read
     else:
-        vocabulary, finals, n_read = _vocabulary(scanners, tokenizer, rules)
+        vocabulary, finals, n_read = _vocabulary(scanners, cutter, rules)
         writer.finish(finals)
     corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced)
     _check_not_empty(corpus)
@@ -120,6 +129,15 @@ def _check_rules(tokenizer: Tokenizer | SubwordRecipe, rules: VocabularyRules) -
         raise TovecError(
             f"tokenizer {tokenizer.name!r} brings its own vocabulary: max-size, special tokens and an "
             "unknown token go with words, whitespace, characters and kiwi"
+        )
+
+
+def _check_open(tokenizer: Tokenizer | SubwordRecipe | None) -> None:
+    """Raise TovecError for a tokenizer that would have to cut lists of tokens."""
+    if isinstance(tokenizer, SubwordRecipe) or (tokenizer is not None and tokenizer.vocabulary is not None):
+        raise TovecError(
+            f"lists of tokens are used as they are, so tokenizer {tokenizer.name!r} cannot bring its "
+            "vocabulary; leave it out, or give texts"
         )
 
 
@@ -237,7 +255,7 @@ class _Scanned(NamedTuple):
 
 def _read(
     documents: DocumentSource,
-    tokenizer: Tokenizer,
+    tokenizer: Tokenizer | None,
     writer: _Writer,
     threads: int,
     on_read: OnRead | None,
@@ -279,19 +297,19 @@ def _read(
     return scanners
 
 
-def _scanners(tokenizer: Tokenizer, threads: int, breaks: bool) -> list[Scanner]:
+def _scanners(tokenizer: Tokenizer | None, threads: int, breaks: bool) -> list[Scanner]:
     if isinstance(tokenizer, SplitTokenizer):
         return [SplitScanner(tokenizer, breaks) for _ in range(threads)]
-    if tokenizer.vocabulary is not None:
+    if tokenizer is not None and tokenizer.vocabulary is not None:
         return [ClosedScanner(tokenizer)]
     return [PythonScanner(tokenizer)]
 
 
 def _vocabulary(
-    scanners: Sequence[Scanner], tokenizer: Tokenizer, rules: VocabularyRules
+    scanners: Sequence[Scanner], tokenizer: Tokenizer | None, rules: VocabularyRules
 ) -> tuple[Vocabulary, list[Ids], int]:
     """Return the vocabulary, the final id of each provisional id by scanner (-1: none), tokens read."""
-    if tokenizer.vocabulary is not None:
+    if tokenizer is not None and tokenizer.vocabulary is not None:
         assert isinstance(scanners[0], ClosedScanner)
         tokens, counts = scanners[0].tokens_and_counts()
         return Vocabulary(tokens, counts), [np.arange(len(tokens), dtype=np.int32)], int(counts.sum())
@@ -348,6 +366,10 @@ def _joined(
 
 def _check_not_empty(corpus: Corpus) -> None:
     if corpus.n_documents == 0:
-        raise EmptyCorpus("the input holds no text: no line or file that is not blank")
+        raise EmptyCorpus(
+            "the input holds no text: no line, file or string that is not blank; a generator that has been "
+            "read before gives nothing more"
+        )
     if len(corpus.ids) == 0:
-        raise EmptyCorpus(f"the input holds no tokens for tokenizer {corpus.tokenizer.name!r}")
+        name = None if corpus.tokenizer is None else corpus.tokenizer.name
+        raise EmptyCorpus(f"the input holds no tokens for tokenizer {name!r}")

@@ -4,7 +4,7 @@ What is read stands in inputs.py, how it becomes UTF-8 in decoding.py. A chunk i
 reading handles: large enough to keep compiled code busy, small enough to keep memory flat.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,12 +12,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import BadSetting, BadText
+from tovec.errors import BadSetting
 from tovec.text.decoding import Block, Errors, check_encoding, utf8_blocks
 from tovec.text.inputs import STDIN, InputPath, expand
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
+DocumentKind = Literal["line", "file"]
 
 CHUNK_BYTES = 1 << 21
 
@@ -31,7 +32,8 @@ class Chunk:
     ASCII white space) are not listed. continues: the last document goes on in the next chunk, where
     its continuation is the first document, maybe an empty one; a document is cut only where a run
     of ASCII white space begins. n_read, n_replaced: bytes of the input read, and U+FFFD put for bad
-    bytes, since the chunk before.
+    bytes, since the chunk before. tokens: the documents where they are lists of tokens already; there is no
+    text then.
     """
 
     data: Bytes
@@ -40,6 +42,7 @@ class Chunk:
     continues: bool = False
     n_read: int = 0
     n_replaced: int = 0
+    tokens: Sequence[Sequence[str]] | None = None
 
     def texts(self) -> Iterator[str]:
         """Yield the documents, or pieces of them, as strings."""
@@ -70,7 +73,7 @@ class Documents:
     """
 
     inputs: tuple[str | Path, ...]
-    document: Literal["line", "file"] = "line"
+    document: DocumentKind = "line"
     encoding: str = "utf-8"
     errors: Errors = "strict"
 
@@ -111,62 +114,6 @@ class Documents:
             yield from _cut(blocks, lines=self.document == "line", whole=whole)
 
 
-class Texts:
-    """Strings at hand as documents, each one document whatever line ends it holds.
-
-    As often readable as `texts` can be iterated over.
-    """
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._texts = texts
-
-    def n_bytes(self) -> None:
-        """Return None: how much text there is shows only by reading it."""
-
-    @property
-    def readable_again(self) -> bool:
-        """Whether the texts can be read a second time, which an iterator's cannot."""
-        return not isinstance(self._texts, Iterator)
-
-    def chunks(self, chunk_bytes: int = CHUNK_BYTES, whole_documents: bool = True) -> Iterator[Chunk]:
-        """Yield the documents in chunks of about `chunk_bytes`; none is ever cut.
-
-        Raises BadText, with the number of the document, for one that is not a string or holds a
-        lone surrogate.
-        """
-        waiting: list[bytes] = []
-        n_waiting = 0
-        for number, text in enumerate(self._texts, start=1):
-            waiting.append(_encoded(text, number))
-            n_waiting += len(waiting[-1])
-            if n_waiting >= chunk_bytes:
-                yield _chunk_of(waiting)
-                waiting, n_waiting = [], 0
-        if waiting:
-            yield _chunk_of(waiting)
-
-
-def _encoded(text: str, number: int) -> bytes:
-    if not isinstance(text, str):
-        raise BadText(f"document {number} is a {type(text).__name__}; a document is one string of text")
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        bad = f"U+{ord(text[error.start]):04X}"
-        raise BadText(
-            f"document {number} holds a lone surrogate, {bad} at character {error.start}, which is no text; "
-            "replace it, as with text.encode('utf-8', 'replace').decode()"
-        ) from error
-
-
-def _chunk_of(documents: list[bytes]) -> Chunk:
-    data = np.frombuffer(b"".join(documents), dtype=np.uint8)
-    lengths = np.array([len(document) for document in documents], dtype=np.int64)
-    stops = np.cumsum(lengths)
-    starts, stops = _listed(data, stops - lengths, stops, continued=False)
-    return Chunk(data, starts, stops, n_read=len(data))
-
-
 def _cut(blocks: Iterable[Block], lines: bool, whole: bool) -> Iterator[Chunk]:
     """Yield the documents of one file, in chunks that end where a line or a run of white space does."""
     held: list[bytes] = []
@@ -183,7 +130,7 @@ def _cut(blocks: Iterable[Block], lines: bool, whole: bool) -> Iterator[Chunk]:
         continues = not block.last and not (lines and data.endswith(b"\n"))
         array = np.frombuffer(data, dtype=np.uint8)
         starts, stops = _line_bounds(array) if lines else (np.array([0]), np.array([len(data)]))
-        starts, stops = _listed(array, starts, stops, continued)
+        starts, stops = listed(array, starts, stops, continued)
         yield Chunk(array, starts, stops, continues, n_read, n_replaced)
         continued, n_read, n_replaced = continues, 0, 0
 
@@ -206,7 +153,7 @@ def _line_bounds(data: Bytes) -> tuple[Offsets, Offsets]:
     return starts, np.append(ends, len(data))
 
 
-def _listed(data: Bytes, starts: Offsets, stops: Offsets, continued: bool) -> tuple[Offsets, Offsets]:
+def listed(data: Bytes, starts: Offsets, stops: Offsets, continued: bool) -> tuple[Offsets, Offsets]:
     """Return the bounds of documents that are not blank; a first one that is `continued` stays."""
     listed = starts < stops
     suspects = np.flatnonzero(listed)

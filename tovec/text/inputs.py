@@ -66,7 +66,8 @@ def _nothing(path: Path) -> Sequence[InputPath]:
 def _short(path: Path) -> str:
     """Return the path for a message; what is too long to be a path is probably text given in its place."""
     text = str(path)
-    return text if len(text) <= 200 else f"{text[:100]}…"
+    text = text if len(text) <= 200 else f"{text[:100]}…"
+    return text if text.isprintable() else repr(text)
 
 
 def _readable(path: Path) -> Path:

@@ -4,7 +4,7 @@ A provisional id is the order in which its scanner first met the token. Final id
 all text has been counted; corpus.py maps the one to the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -145,24 +145,30 @@ def _grown(array: NDArray[Number], size: int) -> NDArray[Number]:
 
 
 class PythonScanner:
-    """Any open tokenizer, asked document by document."""
+    """Any open tokenizer, asked document by document; None where documents are lists of tokens."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer | None) -> None:
         self._tokenizer = tokenizer
         self._ids: dict[str, int] = {}
         self._counts: list[int] = []
 
     def scan(self, chunk: Chunk) -> tuple[Ids, Lengths]:
         """Return the provisional ids of the chunk's documents, and how many each has."""
-        texts = chunk.texts()
-        of_each = getattr(self._tokenizer, "tokens_of_each", None)
-        documents = of_each(texts) if of_each else map(self._tokenizer.tokens, texts)
         ids: list[int] = []
         lengths = []
-        for tokens in documents:
+        for tokens in self._documents(chunk):
             ids.extend(map(self._provisional, tokens))
             lengths.append(len(tokens))
         return np.array(ids, dtype=np.int32), np.array(lengths, dtype=np.int64)
+
+    def _documents(self, chunk: Chunk) -> Iterable[Sequence[str]]:
+        if self._tokenizer is None:
+            return chunk.tokens or ()
+        of_each = getattr(self._tokenizer, "tokens_of_each", None)
+        found: Iterable[Sequence[str]] = (
+            of_each(chunk.texts()) if of_each else map(self._tokenizer.tokens, chunk.texts())
+        )
+        return found
 
     def _provisional(self, token: str) -> int:
         row = self._ids.setdefault(token, len(self._counts))

@@ -1,12 +1,15 @@
 """Tokens and their ids. A token is any string; its id is its row in a table of vectors."""
 
+import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.checks import as_whole, whole_number
 from tovec.errors import BadSetting, TovecError, UnknownToken
 from tovec.text.spelling import Spelling, bytes_of_name, is_text, readable
 
@@ -17,26 +20,28 @@ Counts = NDArray[np.int64]
 class Vocabulary:
     """Tokens in the order of their ids, with how often each was counted (None when unknown).
 
-    Tokens are any strings, the empty one too, all different. Immutable. unknown: the one of them
+    Tokens are any strings, the empty one too, all different; a mapping gives each token its id, as
+    `get_vocab()` of a tokenizer does. Immutable. unknown: the one of them
     that stands for every token that is not there, None when those are left out. spelling: how the names
     spell bytes of text. special: ids of tokens that stand for no text, such as the end of a document.
 
     A token is asked for by its name; where names spell bytes, also by how it reads, or by its text:
-    `Ġking` of a byte-level vocabulary is found as `▁king` and as ` king`, `íķľêµŃ` as `한국`.
-    Raises TovecError when a token occurs twice, when counts and tokens differ in number, or when
-    `unknown` is none of the tokens.
+    `Ġking` of a byte-level vocabulary is found as `▁king` and as ` king`, `íķľêµŃ` as `한국`. What is not
+    found so is looked up in NFC: characters that a keyboard or file system has taken apart find whole ones.
+    Raises TovecError when a token is no string or occurs twice, when the ids of a mapping are not 0 …
+    n - 1, when counts and tokens differ in number, or when `unknown` is none of the tokens.
     """
 
     def __init__(
         self,
-        tokens: Iterable[str],
+        tokens: Iterable[str] | Mapping[str, int],
         counts: Sequence[int] | Counts | None = None,
         *,
         unknown: str | None = None,
         spelling: Spelling = Spelling.PLAIN,
         special: Collection[int] = (),
     ) -> None:
-        self.tokens: tuple[str, ...] = tuple(tokens)
+        self.tokens: tuple[str, ...] = _names(tokens)
         self.unknown = unknown
         self.spelling = spelling
         self.special = frozenset(special)
@@ -70,10 +75,9 @@ class Vocabulary:
         the whole. Raises BadSetting when `min_count` is below 1 or `max_size` below the number
         of special tokens (or below 1).
         """
-        if min_count < 1:
-            raise BadSetting("min_count", min_count, "at least 1")
-        if max_size is not None and max_size < max(1, len(special_tokens)):
-            raise BadSetting("max_size", max_size, f"at least {max(1, len(special_tokens))}")
+        min_count = whole_number("min_count", min_count, 1)
+        if max_size is not None:
+            max_size = whole_number("max_size", max_size, max(1, len(special_tokens)))
         special = dict.fromkeys(special_tokens, 0)
         kept = []
         for token, count in zip(tokens, np.asarray(counts).tolist(), strict=True):
@@ -87,6 +91,22 @@ class Vocabulary:
         ordered = [*special, *(token for _, token in kept)]
         return cls(ordered, [*special.values(), *(-negated for negated, _ in kept)])
 
+    @classmethod
+    def from_ids(cls, ids: Mapping[str, int], n_tokens: int) -> "Vocabulary":
+        """Return the vocabulary of a table of `n_tokens` rows whose tokens have these ids.
+
+        A row without a token, as models pad their tables with, is named `<id 17>` and stands for no text.
+        Raises TovecError for an id that two tokens have or that is past the table.
+        """
+        named = _by_id(ids)
+        past = next((row for row in named if row >= n_tokens), None)
+        if past is not None:
+            raise TovecError(
+                f"token {named[past]!r} has id {past}, past the table, whose ids end at {n_tokens - 1}"
+            )
+        special = [row for row in range(n_tokens) if row not in named]
+        return cls([named.get(row, numbered_name(row)) for row in range(n_tokens)], special=special)
+
     @cached_property
     def _ids(self) -> dict[str, int]:
         return dict(zip(self.tokens, range(len(self.tokens)), strict=True))
@@ -98,7 +118,7 @@ class Vocabulary:
         return iter(self.tokens)
 
     def __contains__(self, token: object) -> bool:
-        return token in self._ids or (isinstance(token, str) and self.get(token) is not None)
+        return isinstance(token, str) and self.get(token) is not None
 
     def __repr__(self) -> str:
         first = ", ".join(map(repr, self.tokens[:4]))
@@ -106,6 +126,13 @@ class Vocabulary:
 
     def get(self, token: str) -> int | None:
         """Return the id of `token`, None when it is not there."""
+        row = self._get(token)
+        if row is None and not token.isascii():
+            composed = unicodedata.normalize("NFC", token)
+            return None if composed == token else self._get(composed)
+        return row
+
+    def _get(self, token: str) -> int | None:
         row = self._ids.get(token)
         return row if row is not None or self.spelling is Spelling.PLAIN else self._ids_of_text.get(token)
 
@@ -172,6 +199,64 @@ class Vocabulary:
         ]
         matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
         return list(dict.fromkeys([*alike, *matches]))[:k]
+
+
+def _names(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
+    """Return the tokens in the order of their ids. Raises TovecError for what is no list of strings."""
+    if isinstance(tokens, (str, bytes)):
+        raise BadSetting("tokens", tokens, "a list of tokens")
+    if isinstance(tokens, Counter):
+        raise TovecError(
+            "a Counter says how often tokens occur, not their ids; give "
+            "Vocabulary.from_counts(list(counter), list(counter.values()))"
+        )
+    if isinstance(tokens, Mapping):
+        named = _by_id(tokens)
+        missing = next((row for row in range(len(named)) if row not in named), None)
+        if missing is not None:
+            raise TovecError(
+                f"no token has id {missing}, and the highest is {max(named)}; the ids of {len(named)} tokens "
+                f"are 0 to {len(named) - 1}"
+            )
+        return tuple(named[row] for row in range(len(named)))
+    names = tuple(tokens)
+    if set(map(type, names)) <= {str}:  # the usual case, at once
+        return names
+    check_tokens(names)
+    return tuple(map(str, names))  # also those of NumPy
+
+
+def check_tokens(tokens: Iterable[Any], where: str = "") -> None:
+    """Raise TovecError at the first of `tokens` that is not a string; `where` begins its message."""
+    for row, token in enumerate(tokens):
+        if isinstance(token, str):
+            continue
+        if isinstance(token, (list, tuple)):
+            way = "these lists are one level too deep"
+        elif token is None or (isinstance(token, float) and token != token):
+            way = "leave missing ones out"
+        else:
+            way = "give token.decode()" if isinstance(token, bytes) else "give str(token)"
+        raise TovecError(
+            f"{where}token {row} is {token!r}, of type {type(token).__name__}; tokens are strings: {way}"
+        )
+
+
+def _by_id(ids: Mapping[Any, Any]) -> dict[int, str]:
+    """Return the tokens by their ids. Raises TovecError for an id that is none, or that two have."""
+    check_tokens(ids)
+    named: dict[int, str] = {}
+    for token, given in ids.items():
+        row = as_whole(given)
+        if row is None or row < 0:
+            raise TovecError(
+                f"the id of token {token!r} is {given!r}, not a whole number from 0 up; a mapping gives "
+                "tokens their ids, and list(mapping) is its tokens"
+            )
+        if row in named:
+            raise TovecError(f"tokens {named[row]!r} and {token!r} both have id {row}; each needs its own")
+        named[row] = str(token)
+    return named
 
 
 class NumberedVocabulary(Vocabulary):

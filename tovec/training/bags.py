@@ -17,7 +17,7 @@ would without n-grams.
 The loops are in kernels/bags.py, who trains on what in negative_sampling.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
 from typing import Any
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.embedding import Embedding
 from tovec.ngram_table import NgramTable
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRows, NgramRule, Offsets
@@ -33,6 +34,7 @@ from tovec.training.config import TrainConfig
 from tovec.training.negative_sampling import NegativeSampling, Windows, Work
 from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
+from tovec.training.start import POSITIONS, outputs_of
 from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
 
 DRAWS = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
@@ -54,8 +56,9 @@ class Bags(NegativeSampling):
         held_out: Corpus | None = None,
         rule: NgramRule | None = None,
         ngrams: NgramRows | None = None,
+        old: Embedding | None = None,
     ) -> None:
-        """Make the tables. ngrams: those of `rule`, where they are known already."""
+        """Make the tables. ngrams: those of `rule`, where they are known already. old: what to go on from."""
         super().__init__(corpus, config, held_out)
         counts = corpus.vocabulary.counts
         assert counts is not None
@@ -82,6 +85,21 @@ class Bags(NegativeSampling):
             ones = np.ones((2 * config.window, config.dim), dtype=np.float32)
             put(self._positions, self.columns, 0, ones)
             self.arrays["positions"] = self._positions
+        if old is not None:
+            self._begin_with_all_of(old)
+
+    def _begin_with_all_of(self, old: Embedding) -> None:
+        if POSITIONS in old.state and self._is_weighted:
+            put(self._positions, self.columns, 0, old.state[POSITIONS])
+        inputs = old[:]
+        if old.ngrams is not None:
+            table = self.ngram_table()
+            assert table is not None
+            places, rows = old.ngrams.rows_of(self._ngrams.buckets)
+            table.vectors[places] = rows  # type: ignore[index]
+            put(self._inputs, self.columns, self.n_rows, np.asarray(table.vectors))
+            inputs = table.own_rows(old.vocabulary.tokens, inputs)
+        self.begin_with(inputs, outputs_of(old))
 
     @property
     def n_targets(self) -> int:
@@ -153,9 +171,13 @@ class Bags(NegativeSampling):
         rows, ngrams = self._rows_of(self._inputs), self.ngram_table()
         if ngrams is None:
             return rows
-        rows = ngrams.composed(self.corpus.vocabulary.tokens, rows)
-        rows[self.corpus.vocabulary.counts == 0] = 0.0
-        return rows
+        return self._zero_where_unseen(ngrams.composed(self.corpus.vocabulary.tokens, rows))
+
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """Return the vectors of positions, (2 * window, dim), where they are weighted."""
+        if not self._is_weighted:
+            return {}
+        return {POSITIONS: take(self._positions, self.columns, 2 * self.config.window, self.config.dim)}
 
     def ngram_table(self) -> NgramTable | None:
         """Return the vectors of the n-grams so far, a copy: what unknown tokens get theirs from."""

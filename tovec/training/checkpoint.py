@@ -72,18 +72,22 @@ def read_checkpoint(
 def _check_same(path: Path, facts: Mapping[str, Any], settings: Mapping[str, Any], digest: str) -> None:
     if facts["version"] != VERSION:
         raise BadCheckpoint(f"{path} is of another version of tovec; train without --resume to start again")
-    was = facts["settings"]
-    for name in [*settings, *was]:
-        if json.loads(json.dumps(settings.get(name))) != was.get(name):
-            raise BadCheckpoint(
-                f"{path} was made with {name} {was.get(name)!r}, not {settings.get(name)!r}; "
-                "give the same, or train without --resume to start again"
-            )
+    check_same(str(path), facts["settings"], settings)
     if facts["digest"] != digest:
         raise BadCheckpoint(
             f"{path} was made from other text: an input has changed since; "
             "give the same text, or train without --resume to start again"
         )
+
+
+def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Raise BadCheckpoint unless `what` was made with these settings; both are JSON values."""
+    for name in [*settings, *was]:
+        if json.loads(json.dumps(settings.get(name))) != was.get(name):
+            raise BadCheckpoint(
+                f"{what} was made with {name} {was.get(name)!r}, not {settings.get(name)!r}; "
+                "give the same, or train without --resume to start again"
+            )
 
 
 def digest_of(corpus: Corpus) -> str:

@@ -2,15 +2,21 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+import numpy as np
+
+from tovec.checks import whole_number
 from tovec.errors import BadSetting
+from tovec.foreign_names import init_tells_keywords
 from tovec.text.corpus import VocabularyRules
 from tovec.text.tokenizers import Tokenizer
+from tovec.text.vocabulary import check_tokens
 
+TokenizerChoice = str | Path | Tokenizer | Callable[[str], Iterable[str]] | None
 Objective = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove"]
 OBJECTIVES: tuple[Objective, ...] = ("skip-gram", "cbow", "position-weighted-cbow", "glove")
 RATES: Mapping[Objective, float] = {  # at the start, where none is given
@@ -34,11 +40,11 @@ class Settings(TypedDict, total=False):
     threads: int | None
     deterministic: bool
     seed: int
-    tokenizer: str | Path | Tokenizer
+    tokenizer: TokenizerChoice
     lowercase: bool | None
     min_count: int
     max_size: int | None
-    special_tokens: tuple[str, ...]
+    special_tokens: Sequence[str]
     unknown: str | None
     ngrams: Literal["characters", "jamo"] | None
     ngram_least: int | None
@@ -60,6 +66,28 @@ _CHOICES: Mapping[str, tuple[object, ...]] = {
 }
 
 
+_WHOLE: Mapping[str, int] = {  # the least that each may be
+    **dict.fromkeys(("dim", "window", "negative", "epochs", "min_count"), 1),
+    **dict.fromkeys(("threads", "max_size", "ngram_least", "ngram_most", "ngram_buckets"), 1),
+    **dict.fromkeys(("phrases", "seed"), 0),
+}
+_NUMBERS: Mapping[str, str] = {
+    "sample": "at least 0",
+    **dict.fromkeys(("learning_rate", "phrase_threshold", "x_max"), "above 0"),
+}
+_FLAGS = ("deterministic", "lowercase")
+_MAY_BE_NONE = (
+    "threads",
+    "max_size",
+    "ngram_least",
+    "ngram_most",
+    "ngram_buckets",
+    "learning_rate",
+    "lowercase",
+)
+
+
+@init_tells_keywords
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """How to train. Raises BadSetting for a value outside its range.
@@ -76,8 +104,9 @@ class TrainConfig:
     vectors and of every draw.
 
     tokenizer: a name (`words`, `whitespace`, `characters`, `bytes`, `kiwi`, `bpe:8000`,
-    `unigram:8000`, the path of a tokenizer.json) or a Tokenizer. lowercase: None for the
-    tokenizer's own habit. min_count, max_size, special_tokens, unknown: see VocabularyRules.
+    `unigram:8000`, the path of a tokenizer.json), a Tokenizer, or a function from a text to its tokens, which
+    no saved folder can hold; None where documents are lists of tokens. lowercase: None for the tokenizer's
+    own habit. min_count, max_size, special_tokens, unknown: see VocabularyRules.
     ngrams: unknown words get vectors from their `characters` or, for Korean, `jamo`; ngram_least,
     ngram_most, ngram_buckets: see NgramRule, None for the unit's own. phrases: passes that join words
     which stand together more often than chance has it (1: pairs), scored above phrase_threshold.
@@ -95,11 +124,11 @@ class TrainConfig:
     threads: int | None = None
     deterministic: bool = False
     seed: int = 0
-    tokenizer: str | Path | Tokenizer = "words"
+    tokenizer: TokenizerChoice = "words"
     lowercase: bool | None = None
     min_count: int = 5
     max_size: int | None = None
-    special_tokens: tuple[str, ...] = ()
+    special_tokens: Sequence[str] = ()
     unknown: str | None = None
     ngrams: Literal["characters", "jamo"] | None = None
     ngram_least: int | None = None
@@ -116,22 +145,30 @@ class TrainConfig:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise BadSetting(name, getattr(self, name), f"one of {', '.join(map(str, choices))}")
-        for name in ("dim", "window", "negative", "epochs", "min_count"):
-            _check_whole(name, getattr(self, name), 1)
-        _check_whole("phrases", self.phrases, 0)
-        for name in ("threads", "max_size", "ngram_least", "ngram_most", "ngram_buckets"):
-            if getattr(self, name) is not None:
-                _check_whole(name, getattr(self, name), 1)
-        _check_whole("seed", self.seed, 0)
-        _check_number("sample", self.sample, self.sample >= 0, "at least 0")
-        _check_number("learning_rate", self.rate, self.rate > 0, "above 0")
-        for name in ("phrase_threshold", "x_max"):
-            _check_number(name, getattr(self, name), getattr(self, name) > 0, "above 0")
+        for name, least in _WHOLE.items():
+            if self._is_given(name):
+                self._set(name, whole_number(name, getattr(self, name), least))
+        for name, rule in _NUMBERS.items():
+            if self._is_given(name):
+                self._set(name, _number(name, getattr(self, name), rule))
+        for name in _FLAGS:
+            if self._is_given(name):
+                self._set(name, _flag(name, getattr(self, name)))
+        if isinstance(self.special_tokens, str):
+            raise BadSetting("special_tokens", self.special_tokens, "a list of tokens")
+        self._set("special_tokens", tuple(self.special_tokens))
+        check_tokens(self.special_tokens, "special_tokens: ")
         for name in ("ngram_least", "ngram_most", "ngram_buckets"):
             if self.ngrams is None and getattr(self, name) is not None:
                 raise BadSetting(name, getattr(self, name), "left out without ngrams")
         if self.ngrams is not None and self.objective == "glove":
             raise BadSetting("objective", self.objective, "skip-gram or a cbow with n-grams")
+
+    def _is_given(self, name: str) -> bool:
+        return getattr(self, name) is not None or name not in _MAY_BE_NONE
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)  # while it is made: a number of NumPy becomes one of Python
 
     @property
     def rate(self) -> float:
@@ -149,16 +186,29 @@ class TrainConfig:
         settings["learning_rate"] = self.rate
         del settings["threads"]
         settings["special_tokens"] = list(self.special_tokens)
-        if not isinstance(self.tokenizer, str):
-            settings["tokenizer"] = getattr(self.tokenizer, "name", None) or Path(str(self.tokenizer)).name
+        if self.tokenizer is not None and not isinstance(self.tokenizer, str):
+            settings["tokenizer"] = _name_of(self.tokenizer)
         return settings
 
 
-def _check_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise BadSetting(name, value, f"a whole number from {least} up")
+def _name_of(tokenizer: Path | Tokenizer | Callable[[str], Iterable[str]]) -> str:
+    if isinstance(tokenizer, Path):
+        return tokenizer.name
+    return tokenizer.name if isinstance(tokenizer, Tokenizer) else "function"
 
 
-def _check_number(name: str, value: float, in_range: bool, rule: str) -> None:
-    if not (in_range and math.isfinite(value)):
+def _number(name: str, value: object, rule: str) -> float:
+    """Return `value` as a float. Raises BadSetting for what is no finite number, or not as `rule` says."""
+    if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
         raise BadSetting(name, value, f"a number, {rule}")
+    number = float(value)
+    in_range = number >= 0 if rule == "at least 0" else number > 0
+    if not (in_range and math.isfinite(number)):
+        raise BadSetting(name, value, f"a number, {rule}")
+    return number
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, (bool, np.bool_)):
+        raise BadSetting(name, value, "True or False")
+    return bool(value)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from tovec.training.blocks import Cooccurrences, Entries
 from tovec.training.threads import thread_pool
 
-Arrays = dict[str, NDArray[np.float32]]
+Table = NDArray[np.float32]
+Arrays = dict[str, Table]
 
 POWER = 0.75  # of count / x_max in an entry's weight (eq. 9)
 ENTRIES_OF_STEP = 1 << 21  # about: a step is a moment, and its blocks worth a thread each
@@ -44,6 +45,7 @@ class Glove:
         threads: int | None = None,
     ) -> None:
         self.cooccurrences, self.dim, self.seed = cooccurrences, dim, seed
+        self._n_known = 0  # tokens that have vectors from elsewhere, whether they occur or not
         self.threads = threads or os.cpu_count() or 1
         self.arrays = initial_arrays(cooccurrences.grid, cooccurrences.n_tokens, dim, seed)
         # Large blocks are trained in pieces, the strata once for each.
@@ -91,12 +93,33 @@ class Glove:
     def _part(self, names: tuple[str, ...], number: int) -> list[NDArray[np.float32]]:
         return [self.arrays[name][number] for name in names]
 
-    def vectors(self) -> NDArray[np.float32]:
+    def begin_with(self, vectors: Table, context_vectors: Table, biases: Table) -> None:
+        """Begin with these of the first tokens, (n, dim), (n, dim) and (n, 2); the others stay random."""
+        self._n_known = len(vectors)
+        ids = np.arange(self._n_known)
+        place = ids % self.cooccurrences.grid, ids // self.cooccurrences.grid
+        self.arrays["vectors"][(*place, slice(self.dim))] = vectors
+        self.arrays["context_vectors"][(*place, slice(self.dim))] = context_vectors
+        self.arrays["biases"][place], self.arrays["context_biases"][place] = biases.T
+
+    def vectors(self) -> Table:
         """Return vectors + context vectors, (n_tokens, dim); zero for tokens that occur beside none."""
-        total = self.arrays["vectors"][..., : self.dim] + self.arrays["context_vectors"][..., : self.dim]
-        partners = self.cooccurrences.partners
-        by_id = total.swapaxes(0, 1).reshape(-1, self.dim)[: len(partners)]
-        by_id[partners == 0] = 0.0
+        arrays = self.arrays
+        return self._by_id(arrays["vectors"][..., : self.dim] + arrays["context_vectors"][..., : self.dim])
+
+    def context_vectors(self) -> Table:
+        """Return the context vectors, (n_tokens, dim); zero for tokens that occur beside none."""
+        return self._by_id(self.arrays["context_vectors"][..., : self.dim])
+
+    def biases(self) -> Table:
+        """Return the biases of each token as a row and as a context, (n_tokens, 2)."""
+        return self._by_id(np.stack([self.arrays["biases"], self.arrays["context_biases"]], axis=-1))
+
+    def _by_id(self, array: Table) -> Table:
+        """Return the rows of (grid, n_rows, width) by id, zero for new tokens that occur beside none."""
+        partners = self.cooccurrences.partners[self._n_known :]
+        by_id = array.swapaxes(0, 1).reshape(-1, array.shape[2])[: self.cooccurrences.n_tokens]
+        by_id[self._n_known :][partners == 0] = 0.0
         return by_id
 
 

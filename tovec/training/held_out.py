@@ -1,10 +1,14 @@
 """Held-out text as a corpus: the ids that a vocabulary gives it, without adding to it."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
-from tovec.errors import EmptyCorpus
+from tovec.errors import BadText, EmptyCorpus
+from tovec.text.at_hand import TokenLists
 from tovec.text.corpus import Corpus, DocumentSource
 from tovec.text.documents import texts
+from tovec.text.tokenizers import Tokenizer
 
 
 def held_out_corpus(documents: DocumentSource, corpus: Corpus) -> Corpus:
@@ -12,11 +16,20 @@ def held_out_corpus(documents: DocumentSource, corpus: Corpus) -> Corpus:
 
     Raises EmptyCorpus when no document has two tokens of the vocabulary.
     """
-    vocabulary, tokenizer = corpus.vocabulary, corpus.tokenizer
-    found = [
-        vocabulary.known_ids(tokenizer.tokens(text)) for text in texts(documents.chunks(whole_documents=True))
-    ]
+    found = [corpus.vocabulary.known_ids(tokens) for tokens in _token_lists(documents, corpus.tokenizer)]
     if not any(len(ids) > 1 for ids in found):
         raise EmptyCorpus("the held-out text has no document with two tokens that are in the vocabulary")
     offsets = np.concatenate([[0], np.cumsum([len(ids) for ids in found])]).astype(np.int64)
-    return Corpus(vocabulary, tokenizer, np.concatenate(found), offsets, int(offsets[-1]), 0)
+    return Corpus(corpus.vocabulary, corpus.tokenizer, np.concatenate(found), offsets, int(offsets[-1]), 0)
+
+
+def _token_lists(documents: DocumentSource, tokenizer: Tokenizer | None) -> Iterator[Sequence[str]]:
+    """Yield the tokens of each document, which may be a list of tokens already. Raises BadText."""
+    chunks = documents.chunks(whole_documents=True)
+    if isinstance(documents, TokenLists):
+        for chunk in chunks:
+            yield from chunk.tokens or ()
+        return
+    if tokenizer is None:
+        raise BadText("the text is lists of tokens, so held-out documents are too; give lists of tokens")
+    yield from map(tokenizer.tokens, texts(chunks))

@@ -18,11 +18,9 @@ import functools
 import math
 import os
 import threading
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,15 +32,15 @@ from tovec.text.ngrams import NgramRows
 from tovec.training.config import TrainConfig
 from tovec.training.copies import N_HOT, STRIPES, Copies, hot_tokens
 from tovec.training.objective import Halted, OnStep, Table
+from tovec.training.pace import Pace
 from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
-from tovec.training.tables import Columns, aligned_zeros, column_groups, part, take
+from tovec.training.tables import Columns, aligned_zeros, column_groups, part, put, take
 from tovec.training.threads import thread_pool
 
 BLOCK = 20_000  # ids at most; a longer document is cut here, and no window reaches over the cut
 LEAST_BLOCK, MANY_BLOCKS = 1_000, 64
 LEAST_RATE = 1e-4  # of the first learning rate, as in word2vec.c
 BATCH = 32  # windows whose scores are taken before any of them is learned from, when threads go in step
-TRY_OTHER = 12  # times between two tries of the number of threads that was slower
 SUPERBLOCK = 8  # blocks that are cut before they are trained on, when threads go in step
 EXCHANGE = 5_000  # ids of a thread between two exchanges of its copies, at most
 MOST_APART = 100  # times that the most frequent token may occur, over all threads, in that time
@@ -166,6 +164,17 @@ class NegativeSampling(ABC):
         """Return the output vectors, which training goes on from; zeros for tokens that never occur."""
         return self._rows_of(self._outputs)
 
+    def begin_with(self, inputs: Table, outputs: Table | None) -> None:
+        """Begin with these rows of the first tokens, (n, dim), in both tables; without outputs these stay."""
+        self._n_known = len(inputs)
+        put(self._inputs, self.columns, 0, inputs)
+        if outputs is not None:
+            put(self._outputs, self.columns, 0, outputs)
+
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """Return nothing: there is no more to go on from."""
+        return {}
+
     def copies(self, thread: int) -> Copies | None:
         """Return a thread's copies of the most frequent rows, None where it works on the tables alone."""
         if len(self.hot) == 0:
@@ -178,6 +187,11 @@ class NegativeSampling(ABC):
         counts = self.corpus.vocabulary.counts
         assert counts is not None
         rows = take(table, self.columns, len(counts), self.config.dim)
+        return self._zero_where_unseen(rows)
+
+    def _zero_where_unseen(self, rows: Table) -> Table:
+        counts = self.corpus.vocabulary.counts
+        assert counts is not None
         rows[self._n_known :][counts[self._n_known :] == 0] = 0.0
         return rows
 
@@ -269,7 +283,7 @@ class NegativeSampling(ABC):
 
     def _run_in_step(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
         many = [Windows(self.config.window, self.n_targets) for _ in range(min(SUPERBLOCK, stop - first))]
-        pace = _Pace(min(self.n_threads, self.n_groups))
+        pace = Pace(min(self.n_threads, self.n_groups))
         with thread_pool(self.n_threads) as pool:
             for start in range(first, stop, SUPERBLOCK):
                 if halted():
@@ -278,7 +292,7 @@ class NegativeSampling(ABC):
                 self._train_in_step(pool, steps, many, pace, on_step)
 
     def _train_in_step(
-        self, pool: ThreadPoolExecutor, steps: range, many: list[Windows], pace: "_Pace", on_step: OnStep
+        self, pool: ThreadPoolExecutor, steps: range, many: list[Windows], pace: "Pace", on_step: OnStep
     ) -> None:
         shared = [Shared(self.columns, BATCH, self.room) for _ in steps]
 
@@ -298,30 +312,6 @@ class NegativeSampling(ABC):
                 pass
         for step, windows, between in zip(steps, many, shared, strict=False):
             on_step(step // self.n_steps, between.total_loss, self.n_examples(windows))
-
-
-class _Pace:
-    """How many threads go in step: all, or one where that is faster.
-
-    Threads that wait for each other lose more than they gain on a machine that has other work to do.
-    The result is the same for any number, so the faster one can be chosen while we run.
-    """
-
-    def __init__(self, n_threads: int) -> None:
-        self._seconds: dict[int, float] = {}  # a block, at the last try
-        self._choices = (n_threads, 1)
-        self._tries = 0
-
-    @contextmanager
-    def timed(self, n_blocks: int) -> Iterator[int]:
-        """Give the number of threads to use, and measure how long it takes."""
-        chosen = min(self._choices, key=lambda n: self._seconds.get(n, 0.0))
-        self._tries += 1
-        if self._tries % TRY_OTHER == 0:
-            chosen = self._choices[0] if chosen == self._choices[1] else self._choices[1]
-        start = time.perf_counter()
-        yield chosen
-        self._seconds[chosen] = (time.perf_counter() - start) / n_blocks
 
 
 class Shared:

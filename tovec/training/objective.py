@@ -38,6 +38,9 @@ class Objective(Protocol):
     def outputs(self) -> Table | None:
         """Return the output vectors, (n_tokens, dim), from which training can go on; None without any."""
 
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """Return what else training can go on from, by name; see start.py."""
+
     def ngram_table(self) -> NgramTable | None:
         """Return what unknown tokens get their vectors from; None without n-grams."""
 

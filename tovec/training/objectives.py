@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import RULES, NgramRule
 from tovec.training.bags import Bags, ngram_rows
@@ -17,21 +18,27 @@ from tovec.training.glove import Glove, model_bytes
 from tovec.training.negative_sampling import NegativeSampling, n_blocks, threads_for
 from tovec.training.objective import Halted, Objective, OnStep, Table
 from tovec.training.skipgram import SkipGram
+from tovec.training.start import BIASES
 
 COUNTING_BYTES = 1 << 27  # for counting co-occurrences; more is not faster
 
 
 class Plan:
-    """The objective that settings ask for over a corpus: how large it will be, and then itself."""
+    """The objective that settings ask for over a corpus: how large it will be, and then itself.
 
-    def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
-        self._corpus, self._config = corpus, config
+    old: the embedding that it goes on from, whose tokens come first; None to begin anew.
+    """
+
+    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None = None) -> None:
+        self._corpus, self._config, self._old = corpus, config, old
         self._is_bags = config.ngrams is not None or config.objective not in ("skip-gram", "glove")
         self._rule, self._ngrams = ngram_rule(config), None
         if self._rule is not None:
             counts = corpus.vocabulary.counts
             assert counts is not None
-            self._ngrams = ngram_rows(self._rule, corpus.vocabulary.tokens, counts > 0)
+            has_ngrams = counts > 0
+            has_ngrams[: 0 if old is None else len(old)] = True
+            self._ngrams = ngram_rows(self._rule, corpus.vocabulary.tokens, has_ngrams)
 
     @property
     def kernels(self) -> str:
@@ -48,22 +55,17 @@ class Plan:
         scratch = NegativeSampling.scratch_bytes(config, n_tokens, n_threads)
         return scratch + NegativeSampling.table_bytes(config, n_tokens, n_threads, self._ngrams)
 
-    def objective(
-        self,
-        folder: Path,
-        held_out: Corpus | None = None,
-        start: tuple[Table, Table] | None = None,
-    ) -> Objective:
+    def objective(self, folder: Path, held_out: Corpus | None = None) -> Objective:
         """Return the objective.
 
         folder: where it may keep files while it runs. held_out: documents to measure the loss on.
-        start: input and output vectors, (n, dim), that the first n tokens begin with.
         """
+        corpus, config, old = self._corpus, self._config, self._old
         if self._is_bags:
-            return Bags(self._corpus, self._config, held_out, self._rule, self._ngrams)
-        if self._config.objective == "glove":
-            return GloveSteps(self._corpus, self._config, folder)
-        return SkipGram(self._corpus, self._config, held_out, start)
+            return Bags(corpus, config, held_out, self._rule, self._ngrams, old)
+        if config.objective == "glove":
+            return GloveSteps(corpus, config, folder, old)
+        return SkipGram(corpus, config, held_out, old)
 
 
 def ngram_rule(config: TrainConfig) -> NgramRule | None:
@@ -82,7 +84,9 @@ def ngram_rule(config: TrainConfig) -> NgramRule | None:
 class GloveSteps:
     """GloVe as an Objective: a step is a stratum of the co-occurrences."""
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, folder: Path) -> None:
+    def __init__(
+        self, corpus: Corpus, config: TrainConfig, folder: Path, old: Embedding | None = None
+    ) -> None:
         counts = count_cooccurrences(
             *(corpus, config.window, folder),
             seed=config.seed,
@@ -97,6 +101,10 @@ class GloveSteps:
             seed=config.seed,
             threads=config.threads,
         )
+        if old is not None:
+            assert old.outputs is not None
+            contexts = np.asarray(old.outputs[:], dtype=np.float32)
+            self._glove.begin_with(old[:] - contexts, contexts, old.state[BIASES])
         self.arrays: Mapping[str, NDArray[Any]] = self._glove.arrays
         self.n_steps = self._glove.n_steps
 
@@ -112,8 +120,13 @@ class GloveSteps:
         """Return the sums of the two vectors of each token, (n_tokens, dim)."""
         return np.asarray(self._glove.vectors())
 
-    def outputs(self) -> None:
-        """Return None: GloVe's second table is in its vectors."""
+    def outputs(self) -> Table:
+        """Return the context vectors, (n_tokens, dim), which are in the sums too."""
+        return np.asarray(self._glove.context_vectors())
+
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """Return the biases, (n_tokens, 2)."""
+        return {BIASES: self._glove.biases()}
 
     def ngram_table(self) -> None:
         """Return None: GloVe knows no n-grams."""

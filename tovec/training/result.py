@@ -6,21 +6,17 @@ from typing import Any
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.text.vocabulary import Vocabulary
-from tovec.training.config import TrainConfig
 from tovec.training.objective import Objective
+from tovec.training.request import Request
 from tovec.training.schedule import Position
 
 
 class Maker:
-    """Makes the embedding of a moment of a run.
+    """Makes the embedding of a moment of a run. digest: of the text."""
 
-    old: the embedding that the run continues from, None when it began anew.
-    """
-
-    def __init__(
-        self, corpus: Corpus, config: TrainConfig, objective: Objective, old: Embedding | None
-    ) -> None:
-        self.corpus, self._config, self.objective, self._old = corpus, config, objective, old
+    def __init__(self, corpus: Corpus, request: Request, objective: Objective, digest: str) -> None:
+        self.corpus, self.request, self.objective, self.digest = corpus, request, objective, digest
+        self._old = request.old
 
     def embedding(self, position: Position) -> Embedding:
         """Return what has been learned so far."""
@@ -29,6 +25,7 @@ class Maker:
             self.objective.vectors(),
             self.corpus.tokenizer,
             outputs=self.objective.outputs(),
+            state=self.objective.state(),
             ngrams=self.objective.ngram_table(),
             provenance=self._provenance(position),
         )
@@ -43,14 +40,12 @@ class Maker:
         return Vocabulary(vocabulary.tokens, counts, unknown=vocabulary.unknown)
 
     def _provenance(self, position: Position) -> dict[str, Any]:
-        corpus, config = self.corpus, self._config
+        corpus, config = self.corpus, self.request.config
         name = "GloVe" if config.objective == "glove" else f"{config.objective} with negative sampling"
-        settings = config.as_json()
-        if self._old is not None:
-            settings["special_tokens"] = []
         return {
             "objective": name,
-            "settings": settings,
+            "settings": self.request.told_settings,
+            "text_digest": self.digest,
             "documents": corpus.n_documents,
             "tokens_read": corpus.n_read,
             "tokens_in_vocabulary": len(corpus.ids),

@@ -76,12 +76,12 @@ class Moments:
         return step % self.n_steps == 0
 
     def checkpoints(self) -> set[int]:
-        """Return the steps before which a checkpoint is written; the end of the run needs none."""
+        """Return the steps before which a checkpoint is written, the last at the end."""
         if self.checkpoint_every is None:
             return set()
         apart = self.checkpoint_every * self.n_steps
         steps = (math.ceil(number * apart - 1e-9) for number in range(1, int(self.total / apart) + 1))
-        return {step for step in steps if 0 < step < self.total}
+        return {self.total, *(step for step in steps if 0 < step < self.total)}
 
     def snapshot_steps(self) -> set[int]:
         """Return the steps before which a snapshot is taken, evenly apart, the last at the end."""

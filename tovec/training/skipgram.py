@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.training.config import TrainConfig
 from tovec.training.negative_sampling import NegativeSampling, Work
 from tovec.training.objective import Table
-from tovec.training.tables import put, randomize, zeros
+from tovec.training.start import outputs_of
+from tovec.training.tables import randomize, zeros
 
 
 class SkipGram(NegativeSampling):
@@ -26,15 +28,13 @@ class SkipGram(NegativeSampling):
         corpus: Corpus,
         config: TrainConfig,
         held_out: Corpus | None = None,
-        start: tuple[Table, Table] | None = None,
+        old: Embedding | None = None,
     ) -> None:
         super().__init__(corpus, config, held_out)
         self._inputs, self._outputs = zeros(self.n_rows, self.columns), zeros(self.n_rows, self.columns)
         randomize(self._inputs, self.columns, len(self.rows), config.dim, config.seed)
-        if start is not None:
-            self._n_known = len(start[0])
-            for table, rows in zip((self._inputs, self._outputs), start, strict=True):
-                put(table, self.columns, 0, rows)
+        if old is not None:
+            self.begin_with(old[:], outputs_of(old))
         own = slice(0, len(self.rows) * int(self.columns[-1]))
         self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
         self._label, self._ones = slots(config.window, config.negative, self.n_targets)

@@ -26,7 +26,9 @@ from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabul
 from tovec.formats.saved.model_card import model_card
 from tovec.formats.saved.ngrams_file import NAME as NGRAMS
 from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
-from tovec.formats.saved.tensors import Tensor, map_table, map_tensor, write_tensors
+from tovec.formats.saved.outputs_file import NAME as OUTPUTS
+from tovec.formats.saved.outputs_file import load_outputs, save_outputs
+from tovec.formats.saved.tensors import Tensor, map_table, write_tensors
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
@@ -36,7 +38,6 @@ from tovec.formats.writing.options import Options
 # it, because reading it without them would make unknown tokens an error that they were not.
 FORMAT_VERSION = 2
 TENSOR = "embeddings"
-OUTPUTS, OUTPUT_TENSOR = "outputs.safetensors", "outputs"
 WORK = "work"  # the files of a training run
 OWN_NAMES = frozenset(
     {
@@ -136,10 +137,7 @@ def save(
             shape = len(embedding) + hidden, embedding.dim
             write_tensors(file, {TENSOR: Tensor(shape, rows, dtype.safetensors)})
         if embedding.outputs is not None:
-            with (building / OUTPUTS).open("wb") as file:
-                rows = encoded(embedding.outputs, beside, 1.0, row_name(tokens))
-                shape = len(embedding), embedding.dim
-                write_tensors(file, {OUTPUT_TENSOR: Tensor(shape, rows, beside.safetensors)})
+            save_outputs(embedding.outputs, embedding.state, building, beside, row_name(tokens))
         if embedding.ngrams is not None:
             save_ngrams(embedding.ngrams, building, beside)
         if snapshots is not None and snapshots.is_dir():
@@ -231,13 +229,16 @@ def _load(folder: Path) -> Embedding:
             )
         vocabulary, scale = read_vocabulary(saved), read_scale(saved)
         settings = field(saved, "tokenizer", dict)
+        is_exact = field(saved, "tokenizer_json", str, "exact") == "exact"
         provenance = field(saved, "provenance", dict, {})
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
         definition = utf8((folder / "tokenizer.json").read_bytes(), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
-        tokenizer = None if settings is None else tokenizer_from_settings(settings, definition)
+        tokenizer = (
+            None if settings is None else tokenizer_from_settings(settings, definition if is_exact else None)
+        )
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
     with reading(folder / "model.safetensors"):
         vectors = map_table(folder / "model.safetensors", TENSOR)
@@ -247,15 +248,5 @@ def _load(folder: Path) -> Embedding:
             )
         rows = scaled(vectors, len(vocabulary), scale)
         embedding = Embedding(vocabulary, rows, tokenizer, provenance=provenance, ngrams=ngrams)
-    embedding.outputs = _outputs(folder, rows.shape)
+    embedding.outputs, embedding.state = load_outputs(folder, rows.shape)
     return embedding
-
-
-def _outputs(folder: Path, shape: tuple[int, ...]) -> NDArray[Any] | None:
-    """Return the output vectors, mapped; None where they are not kept."""
-    path = folder / OUTPUTS
-    with reading(path):
-        outputs = map_tensor(path, OUTPUT_TENSOR) if path.exists() else None
-        if outputs is not None and outputs.shape != shape:
-            raise DamageError(f"it is a table of {outputs.shape} beside one of {shape}")
-    return outputs

@@ -33,6 +33,11 @@ _APPROXIMATE = """
 written in that format, so the file splits text at white space. tovec itself uses the real one.
 """
 
+_FUNCTION = """
+`tokenizer.json` takes a text for one token. The tokenizer of this embedding is the function `{name}`,
+which no file can hold; give it again: `tovec.open(".").with_tokenizer({name})`.
+"""
+
 _NGRAMS = """
 `ngrams.safetensors` holds vectors of character n-grams, from which tovec makes a vector for a token
 that is not in the vocabulary. The other two libraries do not read it.
@@ -41,8 +46,12 @@ that is not in the vocabulary. The other two libraries do not read it.
 
 def model_card(embedding: Embedding, exact: bool) -> str:
     """Return the text of README.md; `exact` is whether tokenizer.json cuts text as the tokenizer does."""
+    from tovec.text.tokenizers.functions import FunctionTokenizer
+
     card = _CARD.format(n_tokens=f"{len(embedding):,}", dim=embedding.dim)
-    if not exact and embedding.tokenizer is not None:
+    if isinstance(embedding.tokenizer, FunctionTokenizer):
+        card += _FUNCTION.format(name=embedding.tokenizer.settings["function"])
+    elif not exact and embedding.tokenizer is not None:
         card += _APPROXIMATE.format(name=embedding.tokenizer.name)
     if embedding.ngrams is not None:
         card += _NGRAMS

@@ -3,13 +3,16 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Unpack
 
 from tovec.embedding import Embedding
 from tovec.formats.saved import folder
+from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
-from tovec.training.run import Inputs, Reporter, train
+from tovec.training.request import Request, check_finished
+from tovec.training.run import Reporter, train
 from tovec.training.schedule import Progress
 
 SNAPSHOTS = "snapshots"
@@ -25,7 +28,7 @@ class Run:
 
 def train_into(
     directory: Path,
-    inputs: Inputs,
+    inputs: Given,
     *,
     resume: bool = False,
     checkpoint_every: float | None = None,
@@ -38,13 +41,19 @@ def train_into(
     """Train on `inputs` and save the embedding as the folder `directory`.
 
     As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots,
-    each a folder that `tovec.open` reads. resume: a finished run does nothing, no checkpoint means
-    start. Ctrl-C saves what has been learned; a run with checkpoints can then go on.
+    each a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means
+    start; other settings or another text than the run was made with are refused either way. Ctrl-C saves
+    what has been learned; a run with checkpoints can then go on.
     """
     folder.check_writable(directory)
     work = directory / folder.WORK
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
-        return Run(folder.load(directory), was_finished=True)
+        ended = folder.load(directory)
+        if not ended.provenance.get("interrupted"):
+            request = Request.of(inputs, settings, continue_from)
+            with TemporaryDirectory(prefix="tovec-") as read_into:
+                check_finished(ended, request, Path(read_into), directory)
+            return Run(ended, was_finished=True)
     made = not directory.exists()
     if not resume:
         shutil.rmtree(work, ignore_errors=True)

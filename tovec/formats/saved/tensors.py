@@ -77,6 +77,12 @@ def map_table(path: Path, name: str) -> Vectors:
     return _found(path, name, ("F32", "F16", "BF16", "I8"), 2).mapped_table()
 
 
+def tensor_names(path: Path) -> list[str]:
+    """Return the names of the tensors of a file. Raises DamageError and OSError."""
+    with path.open("rb") as file:
+        return list(store_of(file, path).tensors)
+
+
 def read_metadata(path: Path) -> Mapping[str, Any]:
     """Return the strings of the header beside the tensors. Raises DamageError and OSError."""
     with path.open("rb") as file:

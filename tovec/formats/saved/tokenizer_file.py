@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 def tokenizer_definition(tokenizer: "Tokenizer | None", vocabulary: Vocabulary) -> tuple[str, bool]:
     """Return the text of a tokenizer.json for a vocabulary, and whether it cuts text as `tokenizer` does.
 
-    Where the format cannot hold the tokenizer, the text splits at white space, which is the nearest.
+    Where the format cannot hold the tokenizer, the text splits at white space, which is the nearest; to a
+    function nothing is, so there a text is one token.
     Raises CannotSave for a token that is no valid Unicode.
     """
-    from tovec.text.tokenizers import tokenizer_from_name, whole_text_json
+    from tovec.text.tokenizers import FunctionTokenizer, tokenizer_from_name, whole_text_json
 
     tokens, unknown = _entry_names(vocabulary.tokens), vocabulary.unknown
     if unknown is not None:
         unknown = tokens[vocabulary.id(unknown)]
     if tokenizer is None:
         return whole_text_json(tokens, unknown), True
+    if isinstance(tokenizer, FunctionTokenizer):
+        return whole_text_json(tokens, unknown), False
     definition = tokenizer.to_json(tokens, unknown)
     if definition is not None:
         return definition, True

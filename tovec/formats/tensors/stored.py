@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.tensors.number_types import NumberType
-from tovec.nearest import BLOCK_NUMBERS, Rows, Vectors
+from tovec.nearest import BLOCK_NUMBERS, LazyTable, Rows, Vectors
 
 Place = TypeVar("Place")
 _FORGET: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not everywhere
@@ -167,7 +167,7 @@ class TensorStore:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-class StoredTable:
+class StoredTable(LazyTable):
     """A table whose rows become float32 when they are asked for, a slice or ids at a time.
 
     rows: (n_rows, row_bytes) uint8, usually a memory map.
@@ -218,7 +218,7 @@ class RemoteTable(Protocol):
         ...
 
 
-class DeferredTable:
+class DeferredTable(LazyTable):
     """A table that is fetched when its first row is asked for."""
 
     rows_are_costly = True
@@ -239,7 +239,7 @@ class DeferredTable:
         return self._table[rows]
 
 
-class DerivedTable:
+class DerivedTable(LazyTable):
     """Rows of another table, some of them, in another order or scaled; made when they are asked for.
 
     ids: (n_rows,) which row of `table` each row is; None for its first `n_rows`. weights: (n_rows,) what

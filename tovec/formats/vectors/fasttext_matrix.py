@@ -17,7 +17,7 @@ from tovec.formats.damage import DamageError
 from tovec.formats.file_bytes import Cursor
 from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.tensors.stored import StoredTensor
-from tovec.nearest import Rows, Vectors
+from tovec.nearest import LazyTable, Rows, Vectors
 
 N_CENTROIDS = 256
 _SHAPE = struct.Struct("<qq")
@@ -103,7 +103,7 @@ def _quantizer(cursor: Cursor, name: str, dim: int) -> Quantizer:
     return Quantizer(centroids, dim)
 
 
-class QuantizedTable:
+class QuantizedTable(LazyTable):
     """Rows that are made from their codes when they are asked for.
 
     codes: (n_rows, n_parts) uint8, usually a memory map. lengths: (n_rows,) what rows are multiplied by.

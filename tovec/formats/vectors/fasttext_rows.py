@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import Rows, Vectors
+from tovec.nearest import LazyTable, Rows, Vectors
 from tovec.text.ngrams import NgramRule
 
 FAST_FROM = 200  # rows; below that, loading the compiled code takes longer than it saves
@@ -51,7 +51,7 @@ class Subwords:
         return ids, bounds
 
 
-class ComposedTable:
+class ComposedTable(LazyTable):
     """Rows that are made when they are first asked for, and then kept.
 
     A row costs some twenty others, so looking through the table twice must not make it twice. What is kept

@@ -17,7 +17,7 @@ from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import Cursor, map_bytes, windows
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
 from tovec.formats.vectors.vector_lines import is_float
-from tovec.nearest import Rows
+from tovec.nearest import LazyTable, Rows
 
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
 _HEADER_ROOM = 200
@@ -25,7 +25,7 @@ _NUMBER_BYTES = 4
 _NO_TEXT = bytes({*range(32), 127} - set(b"\t\n\f\r"))
 
 
-class PackedTable:
+class PackedTable(LazyTable):
     """Rows of float32 that lie anywhere in the bytes of a file; read when they are asked for.
 
     data: (n_bytes,) uint8, usually a memory map. starts: (n_rows,) int64, the byte where each begins.

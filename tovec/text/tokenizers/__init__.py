@@ -5,7 +5,7 @@ its vocabulary is counted from a corpus. A *closed* one (bytes, BPE, unigram, a 
 brings its vocabulary along. Each kind has a file; what they can be asked is `Tokenizer`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tovec.text.tokenizers.base import Tokenizer as Tokenizer
 from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
+from tovec.text.tokenizers.functions import FunctionTokenizer as FunctionTokenizer
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
 from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
@@ -57,10 +58,34 @@ def tokenizer_from_name(name: str | Path, *, lowercase: bool | None = None) -> T
     raise TovecError(f"there is no tokenizer {text!r}; there are {', '.join(NAMES)}")
 
 
+def given_tokenizer(
+    tokenizer: Tokenizer | str | Path | Callable[[str], Iterable[str]] | None,
+) -> Tokenizer | None:
+    """Return the tokenizer that is given: itself, by its name, or as a function; None stays None.
+
+    Raises TovecError for an unknown name, one that has to be trained, and what is none of these.
+    """
+    if tokenizer is None or isinstance(tokenizer, Tokenizer):
+        return tokenizer
+    if callable(tokenizer):
+        return FunctionTokenizer(tokenizer)
+    if not isinstance(tokenizer, (str, Path)):
+        raise TovecError(
+            f"a tokenizer is a name, a tokenizer.json or a function from text to tokens, not {tokenizer!r}"
+        )
+    made = tokenizer_from_name(tokenizer)
+    if isinstance(made, SubwordRecipe):
+        raise TovecError(
+            f"tokenizer {str(tokenizer)!r} is trained together with vectors; give a tokenizer.json"
+        )
+    return made
+
+
 def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | None) -> Tokenizer | None:
     """Return the tokenizer whose `settings` these are, None for one that only its maker can build.
 
-    tokenizer_json: the text of the tokenizer.json beside them; closed tokenizers are read from it.
+    tokenizer_json: the text of the tokenizer.json beside them, None where it cuts otherwise; closed tokenizers
+    are read from it, and those of a kind that is not known here.
     Raises BadSource when the two do not fit together.
     """
     name = str(settings.get("name", ""))
@@ -73,7 +98,7 @@ def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | N
         return _with_phrases(words, settings["phrases"]) if "phrases" in settings else words
     if name == "kiwi":
         return KiwiTokenizer()
-    return None
+    return None if tokenizer_json is None else SubwordTokenizer(name, tokenizer_json)
 
 
 def _with_phrases(words: SplitTokenizer, phrases: Any) -> PhraseTokenizer:

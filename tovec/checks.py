@@ -1,0 +1,50 @@
+"""What may be given as a number or a text: checks that more than one stage needs."""
+
+import operator
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.errors import BadSetting, BadText, TovecError
+
+
+def whole_number(name: str, value: object, least: int) -> int:
+    """Return `value` as an int: one of Python's or NumPy's, or an array of just one; 3.0 and True are none.
+
+    Raises BadSetting for anything else, and for a number below `least`.
+    """
+    number = as_whole(value)
+    if number is None or number < least:
+        raise BadSetting(name, value, f"a whole number from {least} up")
+    return number
+
+
+def as_whole(value: object) -> int | None:
+    """Return `value` as an int, None where it is no whole number; True and False are none."""
+    if isinstance(value, (bool, np.bool_)):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def real_numbers(values: Any) -> NDArray[Any]:
+    """Return an array of float32 or float16. Raises TovecError for anything but real numbers."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise TovecError("vectors must all have the same length") from error
+    if array.dtype.kind not in "fiu" and array.size:
+        raise TovecError(f"vectors must be numbers, not {array.dtype}")
+    return array if array.dtype in (np.float32, np.float16) else array.astype(np.float32)
+
+
+def strings(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the texts. Raises BadText at the first that is not a string."""
+    for number, text in enumerate(texts, start=1):
+        if not isinstance(text, str):
+            raise BadText(f"text {number} is {text!r}, of type {type(text).__name__}; a text is a string")
+        yield text

@@ -1,0 +1,159 @@
+"""Names that other libraries (gensim, fastText) have for what is here: who types one is told ours."""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from tovec.errors import UnknownAttribute, UnknownKeyword
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+_NEIGHBORS = "neighbors(token, k=10)"
+_TOKENS = "vocabulary.tokens"
+_ANALOGY = "analogy(positive, negative)"
+
+ATTRIBUTES = {
+    "add_vector": "with_vectors({token: vector})",
+    "add_vectors": "with_vectors({token: vector})",
+    "distance": "1 - similarity(a, b)",
+    "embedding_dim": "dim",
+    "get_analogies": _ANALOGY,
+    "get_dimension": "dim",
+    "get_index": "vocabulary.id(token)",
+    "get_mean_vector": "embed(text)",
+    "get_nearest_neighbors": _NEIGHBORS,
+    "get_sentence_vector": "embed(text)",
+    "get_vector": "embedding[token]",
+    "get_word_vector": "embedding[token]",
+    "get_words": _TOKENS,
+    "index2word": _TOKENS,
+    "index_to_key": _TOKENS,
+    "key_to_index": "vocabulary.id(token)",
+    "load": "tovec.open(path)",
+    "load_word2vec_format": "tovec.open(path)",
+    "most_similar": f"{_NEIGHBORS}, or {_ANALOGY}",
+    "most_similar_cosmul": _ANALOGY,
+    "n_similarity": "similarity(a, b), which takes vectors too, such as those of embed(text)",
+    "num_embeddings": "n_tokens",
+    "similar_by_key": _NEIGHBORS,
+    "similar_by_vector": "neighbors(vector, k=10)",
+    "similar_by_word": _NEIGHBORS,
+    "vector_size": "dim",
+    "vocab": "vocabulary",
+    "weight": "vectors",
+    "word_vec": "embedding[token]",
+    "words": _TOKENS,
+    "wv": "the embedding itself: embedding[token], embedding.neighbors(token)",
+}
+
+PUBLIC_NAMES = {
+    "FastText": 'train(texts, ngrams="characters")',
+    "KeyedVectors": "Embedding; a file is read by open(path)",
+    "Word2Vec": "train(texts)",
+    "load": "open(path)",
+    "load_model": "open(path)",
+    "train_unsupervised": 'train(path, ngrams="characters")',
+}
+
+KEYWORDS = {
+    "alpha": "learning_rate",
+    "bucket": "ngram_buckets",
+    "cbow_mean": 'objective="cbow"',
+    "corpus_file": "texts_or_paths",
+    "corpus_iterable": "texts_or_paths",
+    "epoch": "epochs",
+    "input": "texts_or_paths",
+    "iter": "epochs",
+    "lr": "learning_rate",
+    "max_final_vocab": "max_size",
+    "max_n": "ngram_most",
+    "max_vocab_size": "max_size",
+    "maxn": "ngram_most",
+    "minCount": "min_count",
+    "min_n": "ngram_least",
+    "minn": "ngram_least",
+    "model": "objective",
+    "n": "k",
+    "neg": "negative",
+    "ns": "negative",
+    "restrict_vocab": "among",
+    "sentences": "texts_or_paths",
+    "sg": 'objective, "skip-gram" or "cbow"',
+    "size": "dim",
+    "t": "sample",
+    "texts": "texts_or_paths",
+    "thread": "threads",
+    "top_k": "k",
+    "topk": "k",
+    "topn": "k",
+    "vector_size": "dim",
+    "window_size": "window",
+    "workers": "threads",
+    "ws": "window",
+}
+
+
+def missing_attribute(owner: str, name: str) -> AttributeError:
+    """Return the error for an attribute that `owner` has not, which says what it is called here."""
+    if name in ATTRIBUTES:
+        return UnknownAttribute(f"{owner} has no {name}; it is {ATTRIBUTES[name]}")
+    return AttributeError(f"{owner!r} has no attribute {name!r}")
+
+
+class TellsOurNames(type):
+    """The metaclass of a class whose missing attributes are told by `missing_attribute`, on the class too."""
+
+    if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
+
+        def __getattr__(cls, name: str) -> Any:
+            raise missing_attribute(cls.__name__, name)
+
+
+def tells_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Return a decorator: a keyword that the function does not take is an UnknownKeyword that names ours.
+
+    more: keywords that it takes beside its own parameters.
+    """
+
+    def decorated(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        kinds = inspect.Parameter
+        taken = [
+            parameter.name
+            for parameter in inspect.signature(function).parameters.values()
+            if parameter.kind in (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY)
+            and parameter.name != "self"
+        ]
+        taken.extend(more)
+
+        @functools.wraps(function)
+        def told(*args: Parameters.args, **keywords: Parameters.kwargs) -> Result:
+            for name in keywords:
+                if name not in taken:
+                    raise UnknownKeyword(_no_keyword(told.__name__, name, taken))
+            return function(*args, **keywords)
+
+        return told
+
+    return decorated
+
+
+def init_tells_keywords(kind: type[Result]) -> type[Result]:
+    """Decorate a class: a keyword that its constructor does not take is an UnknownKeyword that names ours."""
+    told = tells_keywords()(kind.__init__)
+    told.__name__ = kind.__name__
+    kind.__init__ = told  # type: ignore[method-assign, assignment]
+    return kind
+
+
+def _no_keyword(function: str, name: str, taken: Iterable[str]) -> str:
+    taken = list(taken)
+    ours = KEYWORDS.get(name)
+    if ours is not None and ours.partition(",")[0].partition("=")[0] in taken:
+        return f"{function} takes no {name}; it is {ours} here"
+    import difflib
+
+    near = difflib.get_close_matches(name, taken, n=1)
+    way = f"did you mean {near[0]}?" if near else f"help({function}) says what it takes"
+    return f"{function} takes no {name}; {way}"

@@ -1,0 +1,108 @@
+"""What rows are asked for by, tokens and ids, to rows of a table."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeGuard
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.checks import as_whole, real_numbers
+from tovec.errors import TovecError
+from tovec.nearest import Rows
+from tovec.text.vocabulary import Vocabulary
+
+Key = str | int | np.integer[Any]  # a token or an id
+
+
+class Keys:
+    """The rows of the tokens and ids of a vocabulary; what has none is an UnknownToken or a TovecError."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def row(self, key: Key) -> int:
+        """Return the row of a token or an id."""
+        return self.vocabulary.id(key) if isinstance(key, str) else self.row_of_id(key)
+
+    def row_of_id(self, key: object) -> int:
+        """Return the row of an id."""
+        row = as_whole(key)
+        if row is None:
+            raise TovecError(f"a row is asked for by its token or its id, a whole number, not by {key!r}")
+        if not 0 <= row < len(self.vocabulary):
+            raise TovecError(f"id {row} is out of range; ids run from 0 to {len(self.vocabulary) - 1}")
+        return row
+
+    def rows(self, keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> NDArray[np.int64]:
+        """Return the rows of `keys`, in their shape."""
+        if not are_ids(keys):
+            return np.array([self.row(key) for key in keys], dtype=np.int64)
+        outside = keys[(keys < 0) | (keys >= len(self.vocabulary))]
+        if outside.size:
+            self.row_of_id(outside.flat[0])
+        return keys.astype(np.int64)
+
+    def has_row(self, key: object) -> bool:
+        """Whether a token is in the vocabulary; anything else is taken for an id."""
+        return not isinstance(key, str) or key in self.vocabulary
+
+    def own_rows(self, queries: Iterable[Any]) -> list[int]:
+        """Return the rows of those queries that are tokens or ids, and not vectors."""
+        return [self.row(query) for query in queries if not is_vector(query) and self.has_row(query)]
+
+
+def are_ids(keys: object) -> TypeGuard[NDArray[np.integer[Any]]]:
+    """Whether the keys are an array of whole numbers, which needs no look at each."""
+    return isinstance(keys, np.ndarray) and keys.dtype.kind in "iu"
+
+
+def is_vector(query: object) -> bool:
+    """Whether a query is a vector; a token or an id may come as an array of just one."""
+    return isinstance(query, (list, tuple)) or (isinstance(query, np.ndarray) and query.ndim > 0)
+
+
+def as_list(queries: Any) -> list[Any]:
+    """Return `queries`, one token, id or vector standing for a list of one."""
+    one_vector = isinstance(queries, np.ndarray) and queries.ndim == 1 and queries.dtype.kind == "f"
+    return (
+        [queries]
+        if one_vector or not isinstance(queries, Iterable) or isinstance(queries, str)
+        else list(queries)
+    )
+
+
+def with_rows(vocabulary: Vocabulary, table: Rows, vectors: Mapping[Key, Any]) -> tuple[Vocabulary, Rows]:
+    """Return a vocabulary and a table with `vectors` in the place of the rows of their keys.
+
+    table: (n_tokens, dim), which is changed. Tokens that are not there come behind the others, with a
+    count of 0 where there are counts. Raises TovecError for a vector of another length, an id that is not
+    there, and for two keys of one row.
+    """
+    keys, dim = Keys(vocabulary), table.shape[1]
+    new: dict[str, Rows] = {}
+    replaced: set[int] = set()
+    for key, given in vectors.items():
+        vector = real_numbers(given)
+        if vector.shape != (dim,):
+            raise TovecError(
+                f"the vector of {key!r} has shape {vector.shape}; those of this table have ({dim},)"
+            )
+        if isinstance(key, str) and key not in vocabulary:
+            new[key] = vector
+            continue
+        row = keys.row(key)
+        if row in replaced:
+            raise TovecError(f"{key!r} is a second name of token {vocabulary.tokens[row]!r}; give it once")
+        replaced.add(row)
+        table[row] = vector
+    if not new:
+        return vocabulary, table
+    counts = None if vocabulary.counts is None else [*vocabulary.counts.tolist(), *[0] * len(new)]
+    longer = Vocabulary(
+        [*vocabulary.tokens, *new],
+        counts,
+        unknown=vocabulary.unknown,
+        spelling=vocabulary.spelling,
+        special=vocabulary.special,
+    )
+    return longer, np.concatenate([table, np.array([*new.values()], dtype=np.float32)])

@@ -1,0 +1,101 @@
+"""What a caller gives as text (paths, strings, lists of tokens, a column of a table) to documents."""
+
+import os
+from collections.abc import Iterable, Mapping
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from tovec.errors import BadText
+from tovec.text.at_hand import Texts, TokenLists
+from tovec.text.decoding import Errors
+from tovec.text.documents import DocumentKind, Documents
+from tovec.text.inputs import STDIN
+
+Given = str | os.PathLike[str] | Iterable[str] | Iterable[os.PathLike[str]] | Iterable[Iterable[str]]
+
+_WAYS = "give a path, a list of strings, each one document, or a list of lists of tokens"
+
+
+def documents_from(
+    given: Given, document: DocumentKind = "line", encoding: str = "utf-8", errors: Errors = "strict"
+) -> Documents | Texts | TokenLists:
+    """Return the documents that `given` holds; what it is shows in its first item.
+
+    A string is a path, as `inputs.expand` takes it, and so is a Path or any number of them. Strings in a
+    list, or in anything that can be iterated over, a column of pandas or polars and an array of NumPy among
+    them, are documents; lists, tuples or arrays in it are the tokens of a document each. An iterator is
+    read once. document, encoding, errors: of files, as Documents takes them.
+    Raises BadText for paths that lead nowhere and for what is none of these.
+    """
+    if isinstance(given, (str, os.PathLike)):
+        return _files([given], document, encoding, errors)
+    _check_kind(given)
+    iterator = iter(given)
+    is_read_once = iter(given) is iterator
+    begins = list(islice(iterator, 1))
+    first = begins[0] if begins else None
+    items: Iterable[Any] = chain(begins, iterator) if is_read_once else given
+    if isinstance(first, os.PathLike) or _are_inputs(items):
+        return _files(list(items), document, encoding, errors)
+    if _is_token_list(first):
+        return TokenLists(items)
+    if isinstance(items, (list, tuple)) and _are_files(items):
+        raise BadText(
+            f"{items[0]!r} is the name of a file, but strings in a list are documents; "
+            "give pathlib.Path objects to read files"
+        )
+    return Texts(items)
+
+
+def _check_kind(given: Any) -> None:
+    """Raise BadText for what holds no documents, with the way to them."""
+    kind = type(given).__name__
+    if isinstance(given, (bytes, bytearray)):
+        raise BadText(f"text is given as a string, not as {kind}; decode it, as with text.decode('utf-8')")
+    if isinstance(given, Mapping):
+        raise BadText("a dict is no list of texts; give its values, list(texts.values())")
+    if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
+        names = ", ".join(map(repr, list(getattr(given, "columns", []))[:5]))
+        raise BadText(
+            f"a {kind} has several columns; give the one that holds the text, as table['text']"
+            + (f" (it has {names})" if kind == "DataFrame" else "")
+        )
+    if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
+        raise BadText(f"there is no text in {given!r}, of type {kind}; {_WAYS}")
+
+
+def _is_token_list(item: object) -> bool:
+    """Whether a document is tokens: a list, a tuple, an array or a column, but no text and no mapping."""
+    return isinstance(item, Iterable) and not isinstance(item, (str, bytes, bytearray, Mapping))
+
+
+def _are_inputs(items: object) -> bool:
+    """Whether all of a list are paths or standard input, and not texts."""
+    return (
+        isinstance(items, (list, tuple))
+        and bool(items)
+        and all(isinstance(item, os.PathLike) or (isinstance(item, str) and item == STDIN) for item in items)
+    )
+
+
+def _are_files(items: list[Any] | tuple[Any, ...]) -> bool:
+    return bool(items) and all(
+        isinstance(item, str) and len(item) < 256 and "\0" not in item and Path(item).is_file()
+        for item in items
+    )
+
+
+def _files(given: list[Any], document: DocumentKind, encoding: str, errors: Errors) -> Documents:
+    for item in given:
+        if not isinstance(item, (str, os.PathLike)):
+            raise BadText(f"{item!r} among paths is of type {type(item).__name__}; {_WAYS}")
+    paths = tuple(STDIN if str(item) == STDIN else Path(item) for item in given)
+    documents = Documents(paths, document, encoding, errors)
+    try:
+        documents.paths()  # a name that leads nowhere is told before any work
+    except BadText as error:
+        if len(given) == 1 and isinstance(given[0], str) and len(given[0].split()) > 1:
+            raise BadText(f"{error}; text itself is given in a list, as [text]") from error
+        raise
+    return documents

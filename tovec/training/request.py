@@ -1,0 +1,125 @@
+"""What is asked of a run: checked before any text is read, and compared with what another run was asked."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tovec.embedding import Embedding
+from tovec.errors import BadCheckpoint, BadSetting, EmptyCorpus
+from tovec.text.at_hand import Texts, TokenLists
+from tovec.text.corpus import Corpus, build_corpus
+from tovec.text.documents import Documents
+from tovec.text.given import Given, documents_from
+from tovec.text.phrases import PhraseRules
+from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
+from tovec.text.tokenizers.subwords import SubwordRecipe
+from tovec.training.checkpoint import check_same, digest_of
+from tovec.training.config import Settings, TrainConfig
+from tovec.training.start import continued
+
+
+@dataclass(frozen=True)
+class Request:
+    """Documents, settings, and the embedding to continue from (None: begin anew)."""
+
+    documents: Documents | Texts | TokenLists
+    config: TrainConfig
+    tokenizer: Tokenizer | SubwordRecipe | None
+    old: Embedding | None
+
+    @classmethod
+    def of(cls, texts_or_paths: Given, settings: Settings, old: Embedding | None) -> "Request":
+        """Return the request that `train` makes of its arguments; raises as `train` does."""
+        config = TrainConfig(**settings) if old is None else continued(settings, old)
+        documents = documents_from(texts_or_paths, config.document, config.encoding, config.errors)
+        if isinstance(documents, TokenLists):
+            config = _for_token_lists(config, has_tokenizer="tokenizer" in settings)
+        return cls(documents, config, _tokenizer(config), old)
+
+    @property
+    def run_settings(self) -> dict[str, Any]:
+        """What must be the same for a run to go on."""
+        settings = self.config.as_json()
+        if self.old is not None:
+            settings["special_tokens"] = len(self.old)
+        return settings
+
+    @property
+    def told_settings(self) -> dict[str, Any]:
+        """What an embedding says of the settings that it was made with."""
+        settings = self.config.as_json()
+        if self.old is not None:
+            settings["special_tokens"] = []
+        return settings
+
+    def corpus(self, folder: Path, on_read: Callable[[int], None] | None) -> Corpus:
+        """Read the documents into `folder`."""
+        config = self.config
+        phrases = PhraseRules(config.phrases, config.phrase_threshold) if config.phrases else None
+        corpus = build_corpus(
+            *(self.documents, self.tokenizer, folder, config.rules),
+            phrases=phrases,
+            threads=config.threads,
+            on_read=on_read,
+        )
+        self._check_pairs(corpus)
+        return corpus
+
+    def _check_pairs(self, corpus: Corpus) -> None:
+        lengths = corpus.offsets[1:] - corpus.offsets[:-1]
+        if lengths.max() < 2:
+            way = (
+                "a string in a list is a document, not a token, so give the words of a document in a list of "
+                "their own, [words], or use"
+                if isinstance(self.documents, Texts)
+                else "use longer documents (--document file) or"
+            )
+            raise EmptyCorpus(
+                "no document has two tokens that are in the vocabulary, so no token has a context; "
+                f"{way} a lower --min-count"
+            )
+
+
+def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:
+    """Check that a run has made `embedding`, saved as `where`, from the settings and text of `request`.
+
+    folder: where the text is read into. Raises BadCheckpoint where it has not.
+    """
+    made, old = embedding.provenance, request.old
+    start_again = "train without --resume to start again"
+    if not isinstance(made.get("settings"), dict) or "text_digest" not in made:
+        raise BadCheckpoint(f"{where} does not say which run and text it was made by; {start_again}")
+    check_same(str(where), made["settings"], request.told_settings)
+    if made.get("continued_from") != (None if old is None else old.provenance):
+        raise BadCheckpoint(f"{where} was continued from another embedding; {start_again}")
+    if made["text_digest"] != digest_of(request.corpus(folder, None)):
+        raise BadCheckpoint(f"{where} was made from other text: an input has changed since; {start_again}")
+
+
+@contextmanager
+def work_folder(work: Path | None) -> Iterator[Path]:
+    """Yield `work`, made where it is missing; None for a temporary folder."""
+    if work is not None:
+        work.mkdir(parents=True, exist_ok=True)
+        yield work
+        return
+    with TemporaryDirectory(prefix="tovec-") as folder:
+        yield Path(folder)
+
+
+def _for_token_lists(config: TrainConfig, has_tokenizer: bool) -> TrainConfig:
+    """Return settings for documents that are cut already, which say nothing of how."""
+    for name in ("lowercase", "phrases"):
+        if getattr(config, name):
+            raise BadSetting(name, getattr(config, name), "left out: lists of tokens are used as they are")
+    is_default = isinstance(config.tokenizer, str) and not has_tokenizer
+    return replace(config, tokenizer=None) if is_default else config
+
+
+def _tokenizer(config: TrainConfig) -> Tokenizer | SubwordRecipe | None:
+    if isinstance(config.tokenizer, str | Path):
+        return tokenizer_from_name(config.tokenizer, lowercase=config.lowercase)
+    return given_tokenizer(config.tokenizer)
