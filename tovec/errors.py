@@ -7,6 +7,10 @@ class TovecError(Exception):
     """A mistake that the user can mend; its text is one line that says how."""
 
 
+class TovecWarning(UserWarning):
+    """Something irregular in a source that was repaired when it was opened; its text is one line."""
+
+
 class UnknownToken(TovecError):
     """A token that is not in the vocabulary."""
 

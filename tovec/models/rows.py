@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tovec.formats.damage import IrregularError
 from tovec.models.token_list import TokenList
 from tovec.text.vocabulary import NumberedVocabulary, Vocabulary, numbered_name
 
@@ -47,6 +48,16 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     special = {row for row in tokens.special if row < n_rows}.union(holes, range(len(names), n_rows))
     vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)
     return NamedRows(vocabulary, tuple(findings))
+
+
+def check_different(tokens: TokenList) -> None:
+    """Raise IrregularError where two ids have the same token."""
+    _, twice = _unique(tokens.names)
+    if twice:
+        name = tokens.names[twice[0]]
+        raise IrregularError(
+            f"token {name!r} stands in {tokens.origin} twice, as {list(tokens.names).index(name)} and {twice[0]}"
+        )
 
 
 def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:
