@@ -7,6 +7,7 @@ import re
 import sys
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,9 +190,7 @@ def _format_of(path: Path, head: bytes, is_tensors: bool) -> Format | None:
     return next((form for form in VECTORS if form.recognizes(path, head)), None)
 
 
-def _of_files(
-    files: ModelFiles, path: Path, options: ReadOptions, tokenizer: str | Path | None
-) -> Model:
+def _of_files(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
     files, cutter = _with_tokenizer(files, tokenizer)
     if options.strict and files.tokens is not None:
         with reading(path):
@@ -239,14 +238,13 @@ def _tokenizer(name: str | Path) -> "Tokenizer":
     return made
 
 
-def _of_vectors(
-    form: Format, path: Path, options: ReadOptions, tokenizer: str | Path | None
-) -> Model:
+def _of_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
+    tokens = None
     if tokenizer is None:
         embedding = form.load(path, options)
     elif form.takes_names and _is_there(tokenizer):
         tokens = _token_list(Path(tokenizer))
-        embedding = form.load(path, replace(options, names=lambda n_rows: name_rows(tokens, n_rows)))
+        embedding = form.load(path, replace(options, names=partial(name_rows, tokens)))
         if tokens.tokenizer is not None:
             embedding = embedding.with_tokenizer(tokens.tokenizer)
     else:
@@ -260,6 +258,8 @@ def _of_vectors(
         kind=form.name if form.is_ours else str(embedding.provenance.get("format", form.name)),
         files=(path.name,),
         n_rows=len(embedding),
+        n_ids=None if tokens is None else len(tokens.names),
+        tokenizer=None if tokens is None else tokens.origin,
         tying_why="it keeps no output vectors",
         findings=tuple(options.findings),
         repairs=tuple(options.findings),

@@ -28,7 +28,7 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
         return NamedRows(NumberedVocabulary(n_rows), ("no tokenizer: rows are named by their ids",))
     names = list(tokens.names[:n_rows])
     holes = [row for row, name in enumerate(names) if name is None]
-    findings = []
+    findings = list(tokens.findings)
     if n_rows > len(names):
         findings.append(
             f"{n_rows - len(names):,} rows have no token in {tokens.origin}: "
@@ -51,7 +51,9 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
 
 
 def check_different(tokens: TokenList) -> None:
-    """Raise IrregularError where two ids have the same token."""
+    """Raise IrregularError where two ids have the same token, or something was passed over in their file."""
+    if tokens.findings:
+        raise IrregularError(f"{tokens.origin}: {tokens.findings[0]}")
     _, twice = _unique(tokens.names)
     if twice:
         name = tokens.names[twice[0]]

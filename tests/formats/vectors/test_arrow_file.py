@@ -12,8 +12,15 @@ from needs import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, MissingExtra
 from tovec.formats import save_as
-from tovec.formats.vectors.arrow_file import load, recognizes
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors import arrow_file
+from tovec.formats.vectors.arrow_file import recognizes
 from tovec.text.vocabulary import Vocabulary
+
+
+def load(path, **options):
+    return arrow_file.load(path, ReadOptions(**options))
+
 
 TOKENS = ["cat", "dog", "개", "new york", ""]
 VECTORS = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)

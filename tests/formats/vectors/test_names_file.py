@@ -7,7 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tovec.errors import BadSource
-from tovec.formats.vectors.names_file import read_names
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors import names_file
+
+
+def read_names(path, n_rows, **options):
+    return names_file.read_names(path, n_rows, ReadOptions(**options)).vocabulary
+
 
 SUFFIXES = [".txt", ".tokens", ".vocab", ".tsv", ".json"]
 

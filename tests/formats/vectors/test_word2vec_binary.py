@@ -10,6 +10,7 @@ from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.file_bytes import HEAD
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import stored_bytes
 from tovec.formats.vectors import word2vec_binary
 from tovec.nearest import blocks
@@ -27,7 +28,7 @@ def packed(words=(b"cat", b"dog"), rows=ROWS, between=b"\n", header=None):
 
 def opened(path, data):
     path.write_bytes(data)
-    return word2vec_binary.load(path)
+    return word2vec_binary.load(path, ReadOptions())
 
 
 def recognized(path, data=None):
@@ -61,7 +62,7 @@ def test_rows_with_and_without_line_feeds_between(tmp_path, between):
 def test_the_same_as_gensim(path):
     theirs = needs("gensim.models").KeyedVectors.load_word2vec_format(str(path()), binary=True)
     assert recognized(path())
-    made = word2vec_binary.load(path())
+    made = word2vec_binary.load(path(), ReadOptions())
     assert list(made) == theirs.index_to_key
     np.testing.assert_array_equal(made[:], theirs.vectors)
 
@@ -176,7 +177,7 @@ def test_any_damage_gives_an_embedding_or_one_line(tmp_path, changes, stop):
     path.write_bytes(changed[:stop])
     recognized(path)
     try:
-        made = word2vec_binary.load(path)
+        made = word2vec_binary.load(path, ReadOptions())
     except BadSource as error:
         assert "a.bin is damaged: " in str(error) and "\n" not in str(error)
         return

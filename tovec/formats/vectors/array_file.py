@@ -69,9 +69,7 @@ def with_names(path: Path, vectors: Vectors, provenance: dict[str, Any], options
         )
     named = read_names(file, vectors.shape[0], options)
     with reading(path):
-        return Embedding(
-            named.vocabulary, named.of(vectors), provenance={**provenance, "tokens": file.name}
-        )
+        return Embedding(named.vocabulary, named.of(vectors), provenance={**provenance, "tokens": file.name})
 
 
 class Header(NamedTuple):

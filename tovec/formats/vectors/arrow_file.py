@@ -101,9 +101,7 @@ class _Chosen(NamedTuple):
     vector: list[str]
 
 
-def _batches(
-    path: Path, limit: int | None, *, needs_vectors: bool = True
-) -> Iterator[tuple[_Chosen, Any]]:
+def _batches(path: Path, limit: int | None, *, needs_vectors: bool = True) -> Iterator[tuple[_Chosen, Any]]:
     """Yield the first `limit` rows, some at a time, with the names of the columns that matter.
 
     Every batch is validated: pyarrow believes the offsets in a file until it is told to check them.

@@ -247,9 +247,7 @@ def _subwords(
     kept = None if dictionary.pruned is None else _checked(dictionary.pruned, settings.buckets, n_others)
     n_expected = settings.buckets if kept is None else len(kept)
     if n_others != n_expected:
-        raise DamageError(
-            f"the input matrix has {n_rows} rows for {n_words} words and {n_expected} n-grams"
-        )
+        raise DamageError(f"the input matrix has {n_rows} rows for {n_words} words and {n_expected} n-grams")
     # The oldest files give the end of a line n-grams like any word: their .vec files are the evidence.
     without = words.index(END_OF_LINE) if version is not None and END_OF_LINE in words else None
     return Subwords(words, n_words, NgramRule(least, longest, settings.buckets), kept, without)

@@ -28,6 +28,10 @@ _KINDS = tuple(
             "belongs to a list in brackets; write a token and its numbers with blanks between them, or a .csv "
             "with a column of such lists",
         ),
+        (
+            rb"\d+:[+-]?[\d.].*",
+            "is a column with its number, as sparse vectors have; write all numbers of a row",
+        ),
         (rb"[\"'].*\d.*", "is in quotes; write its numbers without"),
         (rb"[+-]?[\d.]+([eE][+-]?\d+)?[;|]([+-]?[\d.]+.*)?", "is not apart from the next; name it .csv"),
         (rb"[+-]?[\d.]+([eE][+-]?\d+)?,([+-]?\.?\d.*)?", "has a comma behind it; name it .csv"),

@@ -75,13 +75,17 @@ def _header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
 
 def _chosen(headers: dict[str, Header], part: str | None) -> str:
     """Return the name of the table. Raises UnsupportedError where it is not clear which, or none is there."""
-    tables = [name for name, header in headers.items() if len(header.shape) == 2 and header.dtype.kind in "fiu"]
+    tables = [
+        name for name, header in headers.items() if len(header.shape) == 2 and header.dtype.kind in "fiu"
+    ]
     told = ", ".join(f"{name} {headers[name].shape}" for name in (tables or list(headers))[:_TOLD])
     if part is not None:
         if part not in headers:
             raise UnsupportedError(f"it holds no array {part!r}; there are {told or 'none'}")
         if part not in tables:
-            raise UnsupportedError(f"its array {part!r} is of shape {headers[part].shape}, no table of numbers")
+            raise UnsupportedError(
+                f"its array {part!r} is of shape {headers[part].shape}, no table of numbers"
+            )
         return part
     if len(tables) > 1:
         raise UnsupportedError(f"several arrays could be the table; name one as SOURCE#NAME: {told}")

@@ -214,9 +214,9 @@ def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tupl
         raise DamageError(_miscounted(number, len(fields_of(line)) - named, dim))
     name = fields[0]
     vector = row_of(fields[1:], number)
-    last = fields_of(name, 1)[1:]
-    if last and is_number(last[0]):
-        raise DamageError(_miscounted(number, dim + n_last_numbers(fields_of(name)), dim))
+    parts = fields_of(name)
+    if parts and parts != [name] and is_number(parts[-1]):
+        raise DamageError(_miscounted(number, dim + n_last_numbers(parts), dim))
     return name, vector
 
 
