@@ -17,8 +17,8 @@ from tovec.formats import SAVED, VECTORS, Format
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
-from tovec.formats.saved.folder import WORK
 from tovec.formats.read_options import ReadOptions
+from tovec.formats.saved.folder import WORK
 from tovec.formats.strangers import check_no_stranger
 from tovec.models.files import (
     ModelFiles,
@@ -55,8 +55,8 @@ def open(
 
     source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, .npy, .npz, TSV, CSV,
     Parquet); a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch); `hf:org/name`.
-    `SOURCE#output` is the output table, `SOURCE#effective` the input table as the model sees it, `SOURCE#NAME`
-    any tensor of two dimensions. tokenizer: as in `open_model`. Rows are read when they are asked for, where
+    `SOURCE#output` is the output table, `SOURCE#effective` the input table as the model sees it,
+    `SOURCE#NAME` any tensor of two dimensions, or an array of an .npz. tokenizer: as in `open_model`. Rows are read when they are asked for, where
     the format allows it; those of a model on the Hub are downloaded then, and nothing else of it is.
     limit: the first rows alone, as many, or fewer where the source has fewer; what lies behind them in a file
     of vectors is not read, so it costs nothing and may be anything.
@@ -80,9 +80,9 @@ def open_model(
 ) -> Model:
     """Return all that `source` holds: input and output tables, tokenizer, configuration, a report.
 
-    tokenizer: the file or folder of a tokenizer that lies elsewhere, or a GGUF file or a list of tokens, one a
-    line, which names the rows of a table without names and, where it says how, cuts text; or the name of one
-    that only cuts text, such as `words`. limit, strict: as in `open`. reporter: is told what is downloaded.
+    tokenizer: the file or folder of a tokenizer that lies elsewhere, or a GGUF file or a list of tokens, one
+    a line, which names the rows of a table without names and, where it says how, cuts text; or the name of
+    one that only cuts text, such as `words`. limit, strict: as in `open`. reporter: is told what is downloaded.
     Raises and warns as `open`.
     """
     base, part = _split(str(source))

@@ -71,7 +71,7 @@ def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool)
 
 @contextmanager
 def warnings_as_lines() -> Iterator[None]:
-    """Print what is warned of inside the block as one line on the standard error, without its place in code."""
+    """Print a TovecWarning of the block as one line on the standard error, without its place in code."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", TovecWarning)
         show = warnings.showwarning

@@ -45,7 +45,7 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
         told = ", ".join(f"{row} {names[row]!r}" for row in twice[:_TOLD])
         findings.append(f"{len(twice):,} tokens stand there twice; the later is named by its id: {told}")
     unknown = unique[tokens.unknown] if tokens.unknown is not None and tokens.unknown < n_rows else None
-    special = {row for row in tokens.special if row < n_rows}.union(holes, range(len(names), n_rows))
+    special = {row for row in tokens.special if row < n_rows}.union(holes, twice, range(len(names), n_rows))
     vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)
     return NamedRows(vocabulary, tuple(findings))
 
@@ -56,10 +56,9 @@ def check_different(tokens: TokenList) -> None:
         raise IrregularError(f"{tokens.origin}: {tokens.findings[0]}")
     _, twice = _unique(tokens.names)
     if twice:
-        name = tokens.names[twice[0]]
-        raise IrregularError(
-            f"token {name!r} stands in {tokens.origin} twice, as {list(tokens.names).index(name)} and {twice[0]}"
-        )
+        name, later = tokens.names[twice[0]], twice[0]
+        first = list(tokens.names).index(name)
+        raise IrregularError(f"token {name!r} stands in {tokens.origin} twice, as {first} and {later}")
 
 
 def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:

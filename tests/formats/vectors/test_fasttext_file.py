@@ -286,7 +286,6 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
         (packed(size=(2, 1, 1, 9)), "words and then labels, as many as it says"),
         (packed()[:115], "it ends in entry 2 of 2 of the dictionary, at byte 105"),
         (packed(counts=(5, -3)), "the word at byte 105 has a count of -3"),
-        (packed(words=(b"cat", b"cat")), "token 'cat' is at byte 92 and at byte 105"),
         (packed(is_quantized=b"\2"), "whether a matrix is quantized, is 2, not 0 or 1"),
         (packed(pruned=[[1, 0]]), "n-grams were pruned from its dictionary but not from its matrix"),
         (packed(inputs=struct.pack("<qq", 2**62, 2**62)), "the input matrix, 4611686018427387904 x"),

@@ -19,6 +19,7 @@ from tovec.formats.read_options import ReadOptions
 from tovec.formats.strangers import is_stranger
 from tovec.formats.vectors.columns import Column, Layout, choose
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.formats.vectors.vector_lines import is_float, is_number, row_of
 
 _SUFFIXES = (".csv", ".tsv")
@@ -55,7 +56,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         if _is_row(first[1]):
             layout, before = Layout(0, tuple(range(1, len(first[1])))), [first, second]
         else:
-            layout, before = choose(_columns(first[1], second)), [second]
+            layout, before = _layout(first[1], second), [second]
         names: list[str] = []
         lines: list[int] = []
         numbers = bytearray()
@@ -112,6 +113,19 @@ def _checked(row: Row, n_cells: int) -> Row:
     if len(row[1]) != n_cells:
         raise DamageError(f"line {row[0]} has {len(row[1])} cells where the first line has {n_cells}")
     return row
+
+
+def _layout(names: Sequence[str], row: Row) -> Layout:
+    """Return where tokens and vectors are. Raises UnsupportedError, for numbers of another form by it."""
+    columns = _columns(names, row)
+    try:
+        return choose(columns)
+    except UnsupportedError:
+        for cell in map(_bytes, row[1]):
+            error = not_a_number(cell, row[0])
+            if isinstance(error, UnsupportedError) and not is_float(cell):
+                raise error from None
+        raise
 
 
 def _columns(names: Sequence[str], row: Row) -> list[Column]:

@@ -57,7 +57,7 @@ def vocabulary_of(
 
     So do gensim and most programs that write such files. Rows that are left out are a finding.
     place: where the name of a row stands, `in line 3` or `at byte 20`. special: a name that stands for no
-    text, where it is there. Raises IrregularError, where strict, with both places of a name that is there twice.
+    text, where it is there. Raises IrregularError, where strict, with both places of the first such name.
     """
     try:
         return FileVocabulary(_vocabulary(names, counts, special), None)

@@ -25,8 +25,8 @@ _KINDS = tuple(
         (rb"[+-]?\d*\.?\d*[dD][+-]?\d+", "has the exponent of Fortran; write e for d"),
         (
             rb"[\[({].*|[^\[({]*\d[\])}][\])},]*",
-            "belongs to a list in brackets; write a token and its numbers with blanks between them, or a .csv "
-            "with a column of such lists",
+            "belongs to a list in brackets; write its numbers with blanks between them, or a .csv with a "
+            "column of such lists",
         ),
         (
             rb"\d+:[+-]?[\d.].*",

@@ -7,7 +7,7 @@ is memory-mapped; what is, is read at once. Arrays of objects are pickles: they 
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ def recognizes(path: Path, head: bytes) -> bool:
 
 
 def load(path: Path, options: ReadOptions) -> Embedding:
-    """Return the table in `path`: its only array of two dimensions of numbers, or the one `options.part` names.
+    """Return the table in `path`: its only array of (n_rows, dim) numbers, or the one `options.part` names.
 
     Tokens are those of its only array of strings, one for each row; else as `array_file.load` looks for them.
     Of a token that is there again the first row counts.
@@ -140,5 +140,5 @@ def _array(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> N
         data = file.read(n_bytes + 1)
     if len(data) != n_bytes:
         raise DamageError(f"its array {name!r} has {len(data)} bytes of numbers and needs {n_bytes}")
-    array = np.frombuffer(data, header.dtype).reshape(header.shape, order="F" if header.by_columns else "C")
-    return array
+    order: Literal["F", "C"] = "F" if header.by_columns else "C"
+    return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)

@@ -1,4 +1,4 @@
-"""Files of vectors that come packed, .gz and .zst: unpacked into a temporary file, as far as they are needed."""
+"""Files of vectors that come packed, .gz and .zst: unpacked into a temporary file, as far as needed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -154,8 +154,8 @@ def _check_n_rows(lines: Lines, n_expected: int, options: ReadOptions) -> None:
         raise DamageError(f"line 1 says {n_expected} rows and there are none")
     if n_rows < n_expected and lines.stop == len(lines.text):
         raise DamageError(
-            f"it is cut short: line 1 says {n_expected} rows, and it ends in line {lines.first_line + n_rows - 1}, "
-            "which may lack numbers or digits; download it again"
+            f"it is cut short: line 1 says {n_expected} rows, and it ends in line "
+            f"{lines.first_line + n_rows - 1}, which may lack numbers or digits; download it again"
         )
     options.repaired(f"line 1 says {n_expected:,} rows and there are {n_rows:,}")
 

@@ -18,7 +18,7 @@ from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import FileBytes, map_bytes, windows
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
-from tovec.formats.vectors.packed import IsEnough, is_packed, opened, unpacked_head
+from tovec.formats.vectors.packed import is_packed, opened, unpacked_head
 from tovec.formats.vectors.vector_lines import fields_of, is_float
 from tovec.nearest import Rows
 
@@ -134,7 +134,7 @@ class _RowCounter:
         self._rest = b""
 
     def __call__(self, piece: bytes) -> bool:
-        """Return whether the pieces so far hold all that is needed; no more is where they are not such a file."""
+        """Return whether the pieces so far hold all that is needed, or are of no such file."""
         data, at = self._rest + piece, 0
         if self._row_bytes is None:
             header = _HEADER.match(data[:_HEADER_ROOM])
