@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 HUB = "hf:"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:huggingface\.co/(?P<hub>[\w.-]+/[\w.-]+))?", re.IGNORECASE)
 _HUB_NAME = re.compile(r"[\w.-]*\w/[\w.-]*\w")
+_JSON = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?(\{\s*"[^"\n]*"\s*:|\[\s*")')
 _FILES_LOOKED_AT, _FILES_SHOWN = 50, 3
 
 
@@ -56,8 +57,9 @@ def open(
     source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, .npy, .npz, TSV, CSV,
     Parquet); a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch); `hf:org/name`.
     `SOURCE#output` is the output table, `SOURCE#effective` the input table as the model sees it,
-    `SOURCE#NAME` any tensor of two dimensions, or an array of an .npz. tokenizer: as in `open_model`. Rows are read when they are asked for, where
-    the format allows it; those of a model on the Hub are downloaded then, and nothing else of it is.
+    `SOURCE#NAME` any tensor of two dimensions, or an array of an .npz. tokenizer: as in `open_model`. Rows
+    are read when they are asked for, where the format allows it; those of a model on the Hub are downloaded
+    then, and nothing else of it is.
     limit: the first rows alone, as many, or fewer where the source has fewer; what lies behind them in a file
     of vectors is not read, so it costs nothing and may be anything.
     strict: False repairs what can be repaired without guessing, as gensim does: of a token that is there
@@ -82,8 +84,8 @@ def open_model(
 
     tokenizer: the file or folder of a tokenizer that lies elsewhere, or a GGUF file or a list of tokens, one
     a line, which names the rows of a table without names and, where it says how, cuts text; or the name of
-    one that only cuts text, such as `words`. limit, strict: as in `open`. reporter: is told what is downloaded.
-    Raises and warns as `open`.
+    one that only cuts text, such as `words`. limit, strict: as in `open`. reporter: is told what is
+    downloaded. Raises and warns as `open`.
     """
     base, part = _split(str(source))
     options = ReadOptions(limit, strict, None if part in PARTS else part)
@@ -284,6 +286,8 @@ def _why_no_file(path: Path) -> str:
     if not is_packed(path, head):
         with reading(path):
             check_no_stranger(head)
+    if _JSON.match(head):
+        return "is JSON; save its vectors as .npy with their tokens in a .txt beside it, or as word2vec text"
     if b"\0" not in head or is_packed(path):
         why = text_file.why_not(path, head)
         if why is not None:

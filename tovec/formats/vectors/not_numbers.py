@@ -14,7 +14,7 @@ _KINDS = tuple(
             "has commas between its thousands; write its numbers without",
         ),
         (
-            rb"[+-]?\d*,\d+([eE][+-]?\d+)?",
+            rb"[+-]?(\d*|\d{1,3}(\.\d{3})+),\d+([eE][+-]?\d+)?",
             "has a decimal comma; write its numbers with a decimal point",
         ),
         (rb"[+-]?0[xX][\da-fA-F.]+([pP][+-]?\d+)?", "is a hexadecimal number; write decimal ones"),

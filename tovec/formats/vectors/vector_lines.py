@@ -123,11 +123,12 @@ def _end(text: FileBytes, start: int) -> int:
 def _end_of_lines(text: FileBytes, start: int, stop: int, n_lines: int) -> int:
     """Return where the first `n_lines` lines of text[start:stop] end, `stop` where there are fewer."""
     left = n_lines
-    for at, end in _bounds(text, start, stop):
+    for at in range(start, stop, _PART):
+        end = min(at + _PART, stop)
         n_here = text[at:end].count(b"\n")
-        _forget(text, at, end)
         if n_here < left:
             left -= n_here
+            _forget(text, at, end)
             continue
         for _ in range(left):
             at = text.find(b"\n", at) + 1
