@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from tovec.embedding import Embedding as Embedding
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
+    from tovec.errors import TovecWarning as TovecWarning
     from tovec.models.model import Model as Model
     from tovec.ngram_table import NgramTable as NgramTable
     from tovec.sources import open as open
@@ -27,6 +28,7 @@ _HOMES = {
     "NgramRule": "tovec.text.ngrams",
     "NgramTable": "tovec.ngram_table",
     "TovecError": "tovec.errors",
+    "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",
     "Vocabulary": "tovec.text.vocabulary",
     "open": "tovec.sources",

@@ -22,6 +22,10 @@ def _again(kind: type[TovecError], args: tuple[Any, ...], attributes: Mapping[st
     return error
 
 
+class TovecWarning(UserWarning):
+    """Something irregular in a source that was repaired when it was opened; its text is one line."""
+
+
 class UnknownToken(TovecError, KeyError):
     """A token that is not in the vocabulary."""
 

@@ -4,16 +4,20 @@ A source is a path or `hf:org/name`, and may end in `#output`, `#input`, `#effec
 """
 
 import re
+import sys
+import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tovec.embedding import Embedding
-from tovec.errors import BadSource, TovecError
+from tovec.errors import BadSource, TovecError, TovecWarning
 from tovec.formats import SAVED, VECTORS, Format
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.saved.folder import WORK
 from tovec.formats.strangers import check_no_stranger
 from tovec.models.files import (
@@ -24,8 +28,9 @@ from tovec.models.files import (
     read_model_folder,
     read_remote,
 )
-from tovec.models.model import PARTS, Model, Report, main_table, part_of
+from tovec.models.model import PARTS, Model, Report, first_rows_of, main_table, part_of
 from tovec.models.opening import open_files, open_tensor
+from tovec.models.rows import check_different, name_rows
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
 
@@ -36,44 +41,84 @@ if TYPE_CHECKING:
 HUB = "hf:"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:huggingface\.co/(?P<hub>[\w.-]+/[\w.-]+))?", re.IGNORECASE)
 _HUB_NAME = re.compile(r"[\w.-]*\w/[\w.-]*\w")
+_JSON = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?(\{\s*"[^"\n]*"\s*:|\[\s*")')
 _FILES_LOOKED_AT, _FILES_SHOWN = 50, 3
 
 
-def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
+def open(
+    source: str | Path,
+    tokenizer: str | Path | None = None,
+    *,
+    limit: int | None = None,
+    strict: bool = False,
+) -> Embedding:
     """Return the embedding that `source` holds: of a model, its input table.
 
-    source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, .npy, TSV, CSV, Parquet);
-    a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch); `hf:org/name`. `SOURCE#output`
-    is the output table, `SOURCE#effective` the input table as the model sees it, `SOURCE#NAME` any tensor
-    of two dimensions. tokenizer: as in `open_model`. Rows are read when they are asked for, where the format
-    allows it; those of a model on the Hub are downloaded then, and nothing else of it is.
-    Raises BadSource when there is nothing, nothing that can be read, or something damaged, and
-    CannotDownload.
+    source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, .npy, .npz, TSV, CSV,
+    Parquet); a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch); `hf:org/name`.
+    `SOURCE#output` is the output table, `SOURCE#effective` the input table as the model sees it,
+    `SOURCE#NAME` any tensor of two dimensions, or an array of an .npz. tokenizer: as in `open_model`. Rows
+    are read when they are asked for, where the format allows it; those of a model on the Hub are downloaded
+    then, and nothing else of it is.
+    limit: the first rows alone, as many, or fewer where the source has fewer; what lies behind them in a file
+    of vectors is not read, so it costs nothing and may be anything.
+    strict: False repairs what can be repaired without guessing, as gensim does: of a token that is there
+    again the first row counts, and a first line that counts wrong is passed over where all rows are whole.
+    What was repaired stands in `Report.findings` and `Report.repairs` of `open_model`, and in a TovecWarning.
+    True refuses it.
+    Raises BadSource when there is nothing, nothing that can be read, or something damaged; BadSetting for a
+    limit below 1; CannotDownload.
     """
-    return look(source, tokenizer)[1]
+    return look(source, tokenizer, limit=limit, strict=strict)[1]
 
 
 def open_model(
-    source: str | Path, tokenizer: str | Path | None = None, *, reporter: "Reporter | None" = None
+    source: str | Path,
+    tokenizer: str | Path | None = None,
+    *,
+    limit: int | None = None,
+    strict: bool = False,
+    reporter: "Reporter | None" = None,
 ) -> Model:
     """Return all that `source` holds: input and output tables, tokenizer, configuration, a report.
 
-    tokenizer: the file or folder of a tokenizer that lies elsewhere, which names the rows of a table without
-    names and cuts text; or the name of one that only cuts text, such as `words`. reporter: is told what is
-    downloaded.
-    Raises as `open`.
+    tokenizer: the file or folder of a tokenizer that lies elsewhere, or a GGUF file or a list of tokens, one
+    a line, which names the rows of a table without names and, where it says how, cuts text; or the name of
+    one that only cuts text, such as `words`. limit, strict: as in `open`. reporter: is told what is
+    downloaded. Raises and warns as `open`.
     """
     base, part = _split(str(source))
-    return _open_model(base, None if part in PARTS else part, tokenizer, reporter)
+    options = ReadOptions(limit, strict, None if part in PARTS else part)
+    model = _open_model(base, options, tokenizer, reporter)
+    _warn(base, model.report)
+    return model
 
 
 def look(
-    source: str | Path, tokenizer: str | Path | None = None, *, reporter: "Reporter | None" = None
+    source: str | Path,
+    tokenizer: str | Path | None = None,
+    *,
+    limit: int | None = None,
+    strict: bool = False,
+    reporter: "Reporter | None" = None,
 ) -> tuple[Model, Embedding]:
     """Return the model that `open_model` gives and, of it, the embedding that `open` gives."""
     base, part = _split(str(source))
-    model = _open_model(base, None if part in PARTS else part, tokenizer, reporter)
+    model = open_model(source, tokenizer, limit=limit, strict=strict, reporter=reporter)
     return model, part_of(model, part, base) if part in PARTS else main_table(model, base)
+
+
+def _warn(source: str, report: Report) -> None:
+    if report.repairs:
+        warnings.warn(f"{source}: {'; '.join(report.repairs)}", TovecWarning, stacklevel=_caller())
+
+
+def _caller() -> int:
+    """Return how many calls above `_warn` the first is that is not of this file, as `warn` counts."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename == __file__:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _split(source: str) -> tuple[str, str | None]:
@@ -87,16 +132,16 @@ def _split(source: str) -> tuple[str, str | None]:
 
 
 def _open_model(
-    source: str, tensor: str | None, tokenizer: str | Path | None, reporter: "Reporter | None"
+    source: str, options: ReadOptions, tokenizer: str | Path | None, reporter: "Reporter | None"
 ) -> Model:
     if source.startswith(HUB) and not Path(source).exists():
         from tovec.hub import fetch_model
 
         remote = fetch_model(source.removeprefix(HUB), reporter=reporter)
-        return _of_files(read_remote(remote), Path(source), tensor, tokenizer)
+        return _of_files(read_remote(remote), Path(source), options, tokenizer)
     _check_name(source)
     try:
-        return read_whole(Path(source), lambda path: _load(path, tensor, tokenizer))
+        return read_whole(Path(source), lambda path: _load(path, options.fresh(), tokenizer))
     except OSError as error:
         raise BadSource(f"{source} cannot be read: {error.strerror or error}") from error
 
@@ -114,7 +159,7 @@ def _check_name(source: str) -> None:
         raise BadSource(f"{source} is an address, not a path; {way}")
 
 
-def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model:
+def _load(path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
     if not path.exists():
         if path.is_symlink():
             raise BadSource(f"{path} is a link that leads nowhere")
@@ -125,18 +170,18 @@ def _load(path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model
     is_tensors = not path.is_dir() and is_model_file(path, head)
     form = _format_of(path, head, is_tensors)
     if form is not None:
-        if tensor is not None:
+        if options.part is not None and not form.has_parts:
             raise BadSource(
-                f"{path} is {form.name} and has no part {tensor!r}; its parts are {', '.join(PARTS)}"
+                f"{path} is {form.name} and has no part {options.part!r}; its parts are {', '.join(PARTS)}"
             )
-        return _of_vectors(form, path, tokenizer)
+        return _of_vectors(form, path, options, tokenizer)
     if is_model_folder(path):
         files = read_model_folder(path)
     elif is_tensors:
         files = read_model_file(path)
     else:
         raise BadSource(f"{path} {_why_no_folder(path) if path.is_dir() else _why_no_file(path)}")
-    return _of_files(files, path, tensor, tokenizer)
+    return _of_files(files, path, options, tokenizer)
 
 
 def _format_of(path: Path, head: bytes, is_tensors: bool) -> Format | None:
@@ -147,9 +192,13 @@ def _format_of(path: Path, head: bytes, is_tensors: bool) -> Format | None:
     return next((form for form in VECTORS if form.recognizes(path, head)), None)
 
 
-def _of_files(files: ModelFiles, path: Path, tensor: str | None, tokenizer: str | Path | None) -> Model:
+def _of_files(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
     files, cutter = _with_tokenizer(files, tokenizer)
-    model = open_files(files, path) if tensor is None else open_tensor(files, tensor, path)
+    if options.strict and files.tokens is not None:
+        with reading(path):
+            check_different(files.tokens)
+    model = open_files(files, path) if options.part is None else open_tensor(files, options.part, path)
+    model = first_rows_of(model, options.limit)
     return model if cutter is None else replace(model, tokenizer=cutter)
 
 
@@ -191,10 +240,17 @@ def _tokenizer(name: str | Path) -> "Tokenizer":
     return made
 
 
-def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model:
-    embedding = form.load(path)
-    if tokenizer is not None:
-        embedding = embedding.with_tokenizer(_tokenizer(tokenizer))
+def _of_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
+    tokens = None
+    if tokenizer is None:
+        embedding = form.load(path, options)
+    elif form.takes_names and _is_there(tokenizer):
+        tokens = _token_list(Path(tokenizer))
+        embedding = form.load(path, replace(options, names=partial(name_rows, tokens)))
+        if tokens.tokenizer is not None:
+            embedding = embedding.with_tokenizer(tokens.tokenizer)
+    else:
+        embedding = form.load(path, options).with_tokenizer(_tokenizer(tokenizer))
     output = None
     if embedding.outputs is not None:
         output = Embedding(
@@ -204,7 +260,11 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
         kind=form.name if form.is_ours else str(embedding.provenance.get("format", form.name)),
         files=(path.name,),
         n_rows=len(embedding),
+        n_ids=None if tokens is None else len(tokens.names),
+        tokenizer=None if tokens is None else tokens.origin,
         tying_why="it keeps no output vectors",
+        findings=tuple(options.findings),
+        repairs=tuple(options.findings),
     )
     return Model(report, embedding.tokenizer, {}, embedding, output)
 
@@ -218,14 +278,17 @@ def _hub_hint(source: str) -> str:
 def _why_no_file(path: Path) -> str:
     """Return what a file is that no reader takes. Raises BadSource where its first bytes say it."""
     from tovec.formats.vectors import text_file
+    from tovec.formats.vectors.packed import is_packed
 
     head = head_of(path)
     if not head:
         return "is empty"
-    if not text_file.is_packed(path, head):
+    if not is_packed(path, head):
         with reading(path):
             check_no_stranger(head)
-    if b"\0" not in head or text_file.is_packed(path):
+    if _JSON.match(head):
+        return "is JSON; save its vectors as .npy with their tokens in a .txt beside it, or as word2vec text"
+    if b"\0" not in head or is_packed(path):
         why = text_file.why_not(path, head)
         if why is not None:
             return why

@@ -12,7 +12,7 @@ from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.neighbors import command as neighbors
 from tovec.cli.plot import command as plot
-from tovec.cli.shared import one_line
+from tovec.cli.shared import one_line, warnings_as_lines
 from tovec.cli.similarity import command as similarity
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
@@ -25,7 +25,8 @@ class _Group(click.Group):
     def invoke(self, context: click.Context) -> object:
         """Run a command; a user's mistake becomes one line on stderr and exit status 1."""
         try:
-            return super().invoke(context)
+            with warnings_as_lines():
+                return super().invoke(context)
         except TovecError as error:
             raise click.ClickException(one_line(str(error))) from error
         except OSError as error:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, look_at, one_line, print_json, shown
+from tovec.cli.shared import as_json_option, one_line, print_json, shown, takes_model
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-    from tovec.models.model import Report, TableFacts
+    from tovec.models.model import Model, Report, TableFacts
     from tovec.ngram_table import NgramTable
     from tovec.text.vocabulary import Vocabulary
 
@@ -21,10 +21,7 @@ CHECKED_BYTES = 1 << 29  # of a table whose rows are looked through unasked, whi
 
 
 @click.command("inspect")
-@click.argument("source")
-@click.option(
-    "--tokenizer", metavar="FILE", help="The tokenizer of SOURCE, where it lies elsewhere: a file, or a name."
-)
+@takes_model
 @click.option(
     "--rows",
     "all_rows",
@@ -33,9 +30,8 @@ CHECKED_BYTES = 1 << 29  # of a table whose rows are looked through unasked, whi
     "which downloads it.",
 )
 @as_json_option
-def command(source: str, tokenizer: str | None, all_rows: bool, as_json: bool) -> None:
+def command(model: "Model", embedding: "Embedding", all_rows: bool, as_json: bool) -> None:
     """Show what is in SOURCE: rows, ids, numbers, tokenizer, tying, what was chosen and why."""
-    model, embedding = look_at(source, tokenizer)
     check, lines = _checked(embedding, all_rows)
     report = dataclasses.replace(model.report, findings=(*model.report.findings, *lines))
     facts = {**_facts(embedding, report), "row_check": check}

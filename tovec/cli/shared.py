@@ -4,10 +4,14 @@ import functools
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from tovec.errors import TovecWarning
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
@@ -20,7 +24,18 @@ as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSO
 
 
 def takes_source(command: Command) -> Command:
-    """Give a command SOURCE and --tokenizer, and hand it the opened `embedding`."""
+    """Give a command SOURCE and how it is opened, and hand it the opened `embedding`."""
+
+    @takes_model
+    @functools.wraps(command)
+    def opened(*args: Any, model: "Model", **options: Any) -> None:
+        command(*args, **options)
+
+    return opened
+
+
+def takes_model(command: Command) -> Command:
+    """Give a command SOURCE and how it is opened, and hand it the opened `model` and its `embedding`."""
 
     @click.argument("source")
     @click.option(
@@ -28,22 +43,47 @@ def takes_source(command: Command) -> Command:
         metavar="FILE",
         help="The tokenizer of SOURCE, where it lies elsewhere: a file, or a name such as words.",
     )
+    @click.option(
+        "--limit", type=click.IntRange(1), metavar="N", help="Read only the first N rows of SOURCE."
+    )
+    @click.option("--strict", is_flag=True, help="Refuse a file of vectors that would be repaired.")
     @functools.wraps(command)
-    def opened(*args: Any, source: str, tokenizer: str | None, **options: Any) -> None:
-        command(*args, embedding=look_at(source, tokenizer)[1], **options)
+    def opened(
+        *args: Any, source: str, tokenizer: str | None, limit: int | None, strict: bool, **options: Any
+    ) -> None:
+        model, embedding = _opened(source, tokenizer, limit, strict)
+        command(*args, model=model, embedding=embedding, **options)
 
     return opened
 
 
-def look_at(source: str, tokenizer: str | None) -> "tuple[Model, Embedding]":
+def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool) -> "tuple[Model, Embedding]":
     """Return the model and the embedding at `source`; what is downloaded for them is told on the terminal."""
     from tovec.sources import HUB, look
 
-    if not source.startswith(HUB):
-        return look(source, tokenizer)
-    from tovec.cli.download_progress import DownloadBar
+    reporter = None
+    if source.startswith(HUB):
+        from tovec.cli.download_progress import DownloadBar
 
-    return look(source, tokenizer, reporter=DownloadBar())
+        reporter = DownloadBar()
+    return look(source, tokenizer, limit=limit, strict=strict, reporter=reporter)
+
+
+@contextmanager
+def warnings_as_lines() -> Iterator[None]:
+    """Print a TovecWarning of the block as one line on the standard error, without its place in code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TovecWarning)
+        show = warnings.showwarning
+
+        def showwarning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, TovecWarning):
+                click.echo(f"warning: {one_line(str(message))}", err=True)
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = showwarning
+        yield
 
 
 def print_json(value: object) -> None:

@@ -1,11 +1,12 @@
 """Files of vectors: what can be opened, one entry a format here, and what can be written, in writing/."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tovec.embedding import Embedding
+from tovec.formats.read_options import ReadOptions, first_of
 
 if TYPE_CHECKING:
     from tovec.formats.writing.options import ColumnValues
@@ -14,22 +15,29 @@ if TYPE_CHECKING:
 class Format(NamedTuple):
     """How one format is read: by a module, loaded when a source may be of it.
 
-    is_ours: what was saved says itself where it comes from; of any other the provenance is the file.
+    is_ours: what was saved says itself where it comes from, and nothing in it is repaired; of any other the
+    provenance is the file. takes_names: a tokenizer can name its rows. has_parts: it holds several tables.
     """
 
     name: str
     module: str  # in formats/
     is_ours: bool = False
+    takes_names: bool = False
+    has_parts: bool = False
 
     def recognizes(self, path: Path, head: bytes) -> bool:
         """Whether `path` is of this format. head: its first `HEAD` bytes, none of a folder."""
         return bool(self._reader.recognizes(path, head))
 
-    @property
-    def load(self) -> Callable[[Path], Embedding]:
-        """Returns the embedding of a path that was recognized. Raises BadSource."""
-        load: Callable[[Path], Embedding] = self._reader.load
-        return load
+    def load(self, path: Path, options: ReadOptions) -> Embedding:
+        """Return the embedding of a path that was recognized. Raises BadSource.
+
+        What was irregular in it and repaired stands in `options.findings`.
+        """
+        if self.is_ours:
+            return first_of(self._reader.load(path), options.limit)
+        loaded: Embedding = self._reader.load(path, options)
+        return loaded
 
     @property
     def _reader(self) -> Any:
@@ -42,7 +50,8 @@ SAVED = (
 )
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 VECTORS = (
-    Format("a numpy array", "vectors.array_file"),
+    Format("a numpy array", "vectors.array_file", takes_names=True),
+    Format("numpy arrays", "vectors.npz_file", takes_names=True, has_parts=True),
     Format("a model of gensim", "vectors.gensim_file"),
     Format("Parquet or Arrow", "vectors.arrow_file"),
     Format("fastText binary", "vectors.fasttext_file"),

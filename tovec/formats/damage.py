@@ -15,6 +15,10 @@ class UnsupportedError(DamageError):
     """What a file that may well be whole holds, and tovec does not read; and the way out."""
 
 
+class IrregularError(DamageError):
+    """What a reader repairs, and was told to refuse."""
+
+
 class BadFile(BadSource):
     """A BadSource whose message begins with the file that it is about."""
 
@@ -32,5 +36,7 @@ def reading(path: Path) -> Iterator[None]:
         raise BadFile(f"{path} cannot be read: {error.strerror or error}") from error
     except UnsupportedError as error:
         raise BadFile(f"{path} cannot be read: {error}") from error
+    except IrregularError as error:
+        raise BadFile(f"{path} is irregular: {error}; it opens where strict is not asked for") from error
     except (DamageError, TovecError) as error:
         raise BadFile(f"{path} is damaged: {error}") from error

@@ -1,7 +1,7 @@
 """A language model seen through its token tables: the value that `tovec.open_model` gives."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.read_options import first_of
 from tovec.formats.tensors.scaled import TableTensor
 from tovec.formats.tensors.stored import DerivedTable, StoredTensor
 from tovec.nearest import Vectors
@@ -39,7 +40,8 @@ class Report:
     kind: the format. model_type: as the configuration names the kind of model, None where it is none.
     tying: `tied`, `untied`, or None where there is no model. n_rows, n_ids, vocab_size: rows of the table,
     ids of the tokenizer, what the configuration says; None where unknown. scale: what the model multiplies
-    a row by. findings: what contradicts or does not fit, a line each.
+    a row by. findings: what contradicts or does not fit, a line each. repairs: those of them that were
+    repaired, so that what was opened is not all that lies there.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class Report:
     scale_why: str = ""
     bias: str | None = None
     findings: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Model:
     A table of vectors that is no language model has an `input` alone, or an `output` too where the
     output vectors of training were kept. Tables are mapped when first asked for, and read by the row.
     closed: why the `input` or the `output` that the model has cannot be read; asking for it raises that.
+    limit: how many of their first rows the tables show; None for all.
     """
 
     report: Report
@@ -76,6 +80,7 @@ class Model:
     output_table: "Table | Embedding | None" = None
     bias_tensor: StoredTensor | None = None
     closed: Mapping[str, BadSource] = field(default_factory=dict)
+    limit: int | None = None
 
     @cached_property
     def input(self) -> Embedding | None:
@@ -97,7 +102,7 @@ class Model:
         if self.bias_tensor is None:
             return None
         with reading(self.bias_tensor.path):
-            return self.bias_tensor.values().ravel()
+            return self.bias_tensor.values().ravel()[: self.limit]
 
     @cached_property
     def effective(self) -> Embedding | None:
@@ -122,7 +127,7 @@ class Table:
     """A tensor and the names of its rows: an embedding that is not yet opened.
 
     ids: which row of the tensor each token has, and weights what it is multiplied by, both by tensors of
-    their own as in model2vec; None for row by row, as they are.
+    their own as in model2vec; None for row by row, as they are. limit: the first rows alone; None for all.
     """
 
     tensor: TableTensor
@@ -130,11 +135,13 @@ class Table:
     provenance: Mapping[str, Any]
     ids: StoredTensor | None = None
     weights: StoredTensor | None = None
+    limit: int | None = None
 
     def open(self, tokenizer: "Tokenizer | None") -> Embedding:
         """Return the embedding, its rows mapped. Raises BadSource that names the file."""
         with reading(self.tensor.path):
-            return Embedding(self.vocabulary, self._rows(), tokenizer, provenance=self.provenance)
+            whole = Embedding(self.vocabulary, self._rows(), tokenizer, provenance=self.provenance)
+            return first_of(whole, self.limit)
 
     def _rows(self) -> Vectors:
         table = self.tensor.table()
@@ -160,6 +167,15 @@ def _row_ids(tensor: StoredTensor, n_rows: int) -> NDArray[np.int64]:
             f"tensor {tensor.name!r} gives token {outside[0]} row {ids[outside[0]]} of {n_rows}"
         )
     return ids
+
+
+def first_rows_of(model: Model, limit: int | None) -> Model:
+    """Return the model with the first `limit` rows of its tables, as a view; all of them for None."""
+    if limit is None:
+        return model
+    tables = (model.input_table, model.output_table)
+    cut = [replace(table, limit=limit) if isinstance(table, Table) else table for table in tables]
+    return replace(model, input_table=cut[0], output_table=cut[1], limit=limit)
 
 
 PARTS = ("input", "output", "effective")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tovec.formats.damage import IrregularError
 from tovec.models.token_list import TokenList
 from tovec.text.spelling import Spelling
 from tovec.text.vocabulary import NumberedVocabulary, Vocabulary, numbered_name
@@ -28,7 +29,7 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
         return NamedRows(NumberedVocabulary(n_rows), ("no tokenizer: rows are named by their ids",))
     names = list(tokens.names[:n_rows])
     holes = [row for row, name in enumerate(names) if name is None]
-    findings = []
+    findings = list(tokens.findings)
     if n_rows > len(names):
         findings.append(
             f"{n_rows - len(names):,} rows have no token in {tokens.origin}: "
@@ -45,7 +46,7 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
         told = ", ".join(f"{row} {names[row]!r}" for row in twice[:_TOLD])
         findings.append(f"{len(twice):,} tokens stand there twice; the later is named by its id: {told}")
     unknown = unique[tokens.unknown] if tokens.unknown is not None and tokens.unknown < n_rows else None
-    special = {row for row in tokens.special if row < n_rows}.union(holes, range(len(names), n_rows))
+    special = {row for row in tokens.special if row < n_rows}.union(holes, twice, range(len(names), n_rows))
     vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)
     return NamedRows(vocabulary, tuple(findings))
 
@@ -62,6 +63,17 @@ def name_some_rows(tokens: TokenList | None, ids: Sequence[int]) -> NamedRows:
     }
     vocabulary = Vocabulary(_unique(names)[0], spelling=spelling, special=special)
     return NamedRows(vocabulary, (f"the rows of {len(ids):,} tokens, which are the ones that it trained",))
+
+
+def check_different(tokens: TokenList) -> None:
+    """Raise IrregularError where two ids have the same token, or something was passed over in their file."""
+    if tokens.findings:
+        raise IrregularError(f"{tokens.origin}: {tokens.findings[0]}")
+    _, twice = _unique(tokens.names)
+    if twice:
+        name, later = tokens.names[twice[0]], twice[0]
+        first = list(tokens.names).index(name)
+        raise IrregularError(f"token {name!r} stands in {tokens.origin} twice, as {first} and {later}")
 
 
 def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats import save_as
-from tovec.formats.vectors.array_file import load, recognizes
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors import array_file
+from tovec.formats.vectors.array_file import recognizes
+
+
+def load(path, **options):
+    return array_file.load(path, ReadOptions(**options))
+
 
 TOKENS = ["cat", "dog", "개", "new york"]
 VECTORS = np.random.default_rng(0).standard_normal((4, 6)) * 10

@@ -12,8 +12,15 @@ from needs import needs
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, MissingExtra
 from tovec.formats import save_as
-from tovec.formats.vectors.arrow_file import load, recognizes
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors import arrow_file
+from tovec.formats.vectors.arrow_file import recognizes
 from tovec.text.vocabulary import Vocabulary
+
+
+def load(path, **options):
+    return arrow_file.load(path, ReadOptions(**options))
+
 
 TOKENS = ["cat", "dog", "개", "new york", ""]
 VECTORS = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
@@ -99,10 +106,6 @@ def test_pandas_tables_read_back(tmp_path):
         ({"word": TOKENS[:3], "v": [[1.0, 2], [3.0, None], [5.0, 6]]}, "row 2 lacks numbers"),
         ({"word": TOKENS[:3], "x0": [1, 2, 3], "x1": [1, 2, None]}, "row 3 lacks numbers"),
         ({"word": ["a", "b", None], "v": [[1.0]] * 3}, "row 3 has no token"),
-        (
-            {"word": ["a", "b", "a"], "v": [[1.0]] * 3},
-            "token 'a' is in row 1 and in row 3; each needs one row",
-        ),
         ({"word": ["a"], "v": [[]]}, "none of its columns holds vectors: 'word', 'v'"),
         ({"user": ["a"], "item": ["b"]}, "none of its columns holds vectors: 'user', 'item'"),
         ({"v": [[1.0]]}, "none of its columns holds tokens: 'v'; name one of them token"),
@@ -114,7 +117,8 @@ def test_pandas_tables_read_back(tmp_path):
 )
 def test_a_mistake_is_one_line_with_file_and_row(arrow, tmp_path, suffix, columns, message):
     path = write(arrow.table(columns), tmp_path / f"a{suffix}")
-    with pytest.raises(BadSource, match=re.escape(f"{path} is damaged: {message}") + r"\Z"):
+    what = "cannot be read" if "of its columns" in message else "is damaged"
+    with pytest.raises(BadSource, match=re.escape(f"{path} {what}: {message}") + r"\Z"):
         load(path)
 
 

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSource
-from tovec.formats.vectors.csv_file import load, recognizes
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors import csv_file
+from tovec.formats.vectors.csv_file import recognizes
+
+
+def load(path, **options):
+    return csv_file.load(path, ReadOptions(**options))
 
 
 @pytest.fixture
@@ -81,24 +87,35 @@ def test_nan_is_a_number_and_stray_bytes_are_kept(file):
     [
         ("", "it has no row below its first line"),
         ("word,vector\n", "it has no row below its first line"),
-        ("user,item\na,b\n", "none of its columns holds vectors: 'user', 'item'"),
-        ("x,y\n1,2\n", "none of its columns holds tokens: 'x', 'y'"),
         ("word,x,y\na,1,2\nb,1\n", "line 3 has 2 cells where the first line has 3"),
         ("word,x,y\na,1\n", "line 2 has 2 cells where the first line has 3"),
-        ("word,x,y\na,1,2\nb,1,\n", "line 3: '' is no number"),
-        ("word,x,y\na,1,2\nb,1,z\n", "line 3: 'z' is no number"),
+        ("word,x,y\na,1,2\nb,1,\n", "line 3: '' is not a number"),
+        ("word,x,y\na,1,2\nb,1,z\n", "line 3: 'z' is not a number"),
         ('word,v\na,"[1, 2]"\nb,"[1]"\n', "line 3 has 1 numbers instead of 2"),
-        ('word,v\na,"[1, 2]"\nb,\n', "line 3: '' is no number"),
-        ('word,v\na,"[1, ..., 2]"\n', "line 2: '...' is no number"),
-        ('word,v\na,"[[1], [2]]"\n', "line 2: '[1]' is no number"),
+        ('word,v\na,"[1, 2]"\nb,\n', "line 3: '' is not a number"),
+        ('word,v\na,"[1, ..., 2]"\n', "line 2: '...' is not a number"),
         ("word,v\na,[]\n", "line 2 has no numbers"),
-        ('word,x\na,1\n"b\nc",2\na,3\n', "token 'a' is in line 2 and in line 5"),
         ('word,x\na,1\n"b,2\n', "line 3: unexpected end of data"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_place(file, text, message):
     path = file(text)
     with pytest.raises(BadSource, match=re.escape(f"{path} is damaged: {message}")):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("user,item\na,b\n", "none of its columns holds vectors: 'user', 'item'"),
+        ("x,y\n1,2\n", "none of its columns holds tokens: 'x', 'y'"),
+        ('word,v\na,"[[1], [2]]"\n', "line 2: '[1]' belongs to a list in brackets"),
+        ('word;x;y\na;0,5;"1,5"\n', "line 2: '0,5' has a decimal comma; write its numbers with a decimal po"),
+    ],
+)
+def test_a_table_of_another_kind_is_not_called_damaged(file, text, message):
+    path = file(text)
+    with pytest.raises(BadSource, match=re.escape(f"{path} cannot be read: {message}")):
         load(path)
 
 

@@ -11,6 +11,7 @@ from needs import needs, package_file, shared_data
 from tovec import sources
 from tovec.errors import BadSource, UnknownToken
 from tovec.formats.file_bytes import HEAD
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import fasttext_file, fasttext_rows
 from tovec.formats.vectors.fasttext_matrix import QuantizedTable
 
@@ -63,7 +64,7 @@ def matrix(rows):
 
 def opened(path, data):
     path.write_bytes(data)
-    return fasttext_file.load(path)
+    return fasttext_file.load(path, ReadOptions())
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +83,14 @@ def corpus(tmp_path_factory):
 def assert_as_fasttext(path, exactly=True, unknown=UNKNOWN):
     """Compare everything with the library's own answers."""
     model = needs("fasttext").load_model(str(path))
-    made = fasttext_file.load(path)
+    made = fasttext_file.load(path, ReadOptions())
     names, counts = model.f.getVocab("replace")
     assert made.vocabulary.counts.tolist() == list(counts)
     assert len(made) == len(names) and made.dim == model.get_dimension()
     expected = np.stack([model.get_word_vector(name) for name in names])
     if exactly:
         np.testing.assert_array_equal(made[:], expected)
-        np.testing.assert_array_equal(fasttext_file.load(path)[::7], expected[::7])
+        np.testing.assert_array_equal(fasttext_file.load(path, ReadOptions())[::7], expected[::7])
     np.testing.assert_allclose(made[:], expected, rtol=1e-5, atol=1e-6)
     for word in unknown:
         assert word not in made
@@ -117,7 +118,7 @@ def test_words_known_and_unknown_have_fasttexts_very_vectors(name, version):
 def test_the_same_vectors_as_gensims():
     path = shared_data("vectors/lee_fasttext_new.bin")
     theirs = needs("gensim.models.fasttext").load_facebook_vectors(str(path))
-    made = fasttext_file.load(path)
+    made = fasttext_file.load(path, ReadOptions())
     assert list(made) == theirs.index_to_key
     assert made.vocabulary.counts.tolist() == [theirs.get_vecattr(token, "count") for token in made]
     words = [row for row, token in enumerate(made) if token != "</s>"]  # has n-grams in gensim
@@ -130,7 +131,7 @@ def test_the_oldest_files_have_no_magic_number_and_ngrams_at_the_end_of_a_line()
     """The text file beside it was written by the same fastText of 2016."""
     path = package_file("gensim", "test/test_data/lee_fasttext.bin")
     assert fasttext_file.recognizes(path, path.read_bytes()[:HEAD])
-    made = fasttext_file.load(path)
+    made = fasttext_file.load(path, ReadOptions())
     text = path.with_suffix(".vec").read_text(encoding="utf-8").splitlines()
     lines = [line.split(" ") for line in text[1:]]
     assert list(made) == [line[0] for line in lines] and "</s>" in made
@@ -140,10 +141,10 @@ def test_the_oldest_files_have_no_magic_number_and_ngrams_at_the_end_of_a_line()
 
 
 def test_words_that_are_no_utf8_keep_their_bytes():
-    made = fasttext_file.load(package_file("gensim", "test/test_data/cp852_fasttext.bin"))
+    made = fasttext_file.load(package_file("gensim", "test/test_data/cp852_fasttext.bin"), ReadOptions())
     assert "kter\xec".encode("latin-1").decode("utf-8", "surrogateescape") in made
     names = [token.encode("utf-8", "surrogateescape").decode("cp852") for token in made]
-    utf8 = fasttext_file.load(package_file("gensim", "test/test_data/non_ascii_fasttext.bin"))
+    utf8 = fasttext_file.load(package_file("gensim", "test/test_data/non_ascii_fasttext.bin"), ReadOptions())
     assert sorted(names) == sorted(utf8) and "který" in names
 
 
@@ -213,10 +214,10 @@ def test_the_compiled_road_gives_the_same(tmp_path, corpus, monkeypatch):
     needs("fasttext").train_unsupervised(
         str(corpus), dim=10, bucket=300, minCount=1, epoch=1, thread=10, verbose=0
     ).save_model(str(path))
-    fast = fasttext_file.load(path)[:]
+    fast = fasttext_file.load(path, ReadOptions())[:]
     assert len(fast) > fasttext_rows.FAST_FROM
     monkeypatch.setattr(fasttext_rows, "FAST_FROM", len(fast) + 1)
-    np.testing.assert_array_equal(fasttext_file.load(path)[:], fast)
+    np.testing.assert_array_equal(fasttext_file.load(path, ReadOptions())[:], fast)
 
 
 # Made files
@@ -285,7 +286,6 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
         (packed(size=(2, 1, 1, 9)), "words and then labels, as many as it says"),
         (packed()[:115], "it ends in entry 2 of 2 of the dictionary, at byte 105"),
         (packed(counts=(5, -3)), "the word at byte 105 has a count of -3"),
-        (packed(words=(b"cat", b"cat")), "token 'cat' is at byte 92 and at byte 105"),
         (packed(is_quantized=b"\2"), "whether a matrix is quantized, is 2, not 0 or 1"),
         (packed(pruned=[[1, 0]]), "n-grams were pruned from its dictionary but not from its matrix"),
         (packed(inputs=struct.pack("<qq", 2**62, 2**62)), "the input matrix, 4611686018427387904 x"),
@@ -313,7 +313,7 @@ def test_damage_is_one_line_that_says_where(tmp_path, data, message):
     path = tmp_path / "a.bin"
     path.write_bytes(data)
     with pytest.raises(BadSource, match=f"a.bin is damaged: .*{message}") as error:
-        fasttext_file.load(path)
+        fasttext_file.load(path, ReadOptions())
     assert "\n" not in str(error.value)
 
 
@@ -377,7 +377,7 @@ def test_any_damage_gives_an_embedding_or_one_line(tmp_path, data, changes, stop
     path.write_bytes(changed[:stop])
     fasttext_file.recognizes(path, bytes(changed[:HEAD]))
     try:
-        made = fasttext_file.load(path)
+        made = fasttext_file.load(path, ReadOptions())
     except BadSource as error:
         assert "a.bin is damaged: " in str(error) and "\n" not in str(error)
         return

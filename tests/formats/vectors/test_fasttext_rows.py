@@ -33,7 +33,7 @@ def test_the_compiled_means_are_those_of_the_slow_twin(rows):
 
 
 def test_a_row_is_the_mean_of_its_own_and_its_ngrams(rows):
-    table = ComposedTable(rows, Subwords(WORDS, RULE, without=3))
+    table = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE, without=3))
     for word in (0, 7, 29):
         ids = [word, *(len(WORDS) + RULE.bucket(ngram) for ngram in RULE.ngrams(WORDS[word]))]
         mean = rows[ids].astype(float).mean(axis=0)
@@ -43,7 +43,7 @@ def test_a_row_is_the_mean_of_its_own_and_its_ngrams(rows):
 
 def test_ngrams_without_a_row_are_left_out(rows):
     kept = np.array([[bucket, n] for n, bucket in enumerate(range(5, 50, 3))], dtype=np.int32)
-    table = ComposedTable(rows, Subwords(WORDS, RULE, kept))
+    table = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE, kept))
     row_of = dict(kept.tolist())
     buckets = [RULE.bucket(ngram) for ngram in RULE.ngrams(WORDS[4])]
     ids = [4, *(len(WORDS) + row_of[bucket] for bucket in buckets if bucket in row_of)]
@@ -53,18 +53,18 @@ def test_ngrams_without_a_row_are_left_out(rows):
 
 @pytest.mark.parametrize("fast_from", [0, 1000])
 def test_every_road_gives_the_same(rows, monkeypatch, fast_from):
-    expected = ComposedTable(rows, Subwords(WORDS, RULE))[:]
+    expected = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))[:]
     monkeypatch.setattr(fasttext_rows, "FAST_FROM", fast_from)
     monkeypatch.setattr(fasttext_rows, "STEP", 11)
     monkeypatch.setattr(fasttext_rows, "GATHERED", 3)
     for table in (rows, DerivedTable(rows, len(rows))):
-        made = ComposedTable(table, Subwords(WORDS, RULE))
+        made = ComposedTable(table, Subwords(WORDS, len(WORDS), RULE))
         np.testing.assert_array_equal(made[5:20:2], expected[5:20:2])  # some first, then all
         np.testing.assert_array_equal(made[:], expected)
 
 
 def test_a_row_is_made_once(rows):
-    table = ComposedTable(rows, Subwords(WORDS, RULE))
+    table = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))
     before = np.array(table[:])
     rows[:] = 0
     np.testing.assert_array_equal(table[np.arange(30)], before)
@@ -73,4 +73,4 @@ def test_a_row_is_made_once(rows):
 def test_rows_that_are_no_numbers_are_averaged_without_a_warning(rows):
     rows[0], rows[1] = np.inf, np.float32(3e38)
     rows[30:] = -np.inf
-    assert np.isnan(ComposedTable(rows, Subwords(WORDS, RULE))[:1]).all()
+    assert np.isnan(ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))[:1]).all()

@@ -10,6 +10,7 @@ from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.file_bytes import HEAD
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import stored_bytes
 from tovec.formats.vectors import word2vec_binary
 from tovec.nearest import blocks
@@ -27,7 +28,7 @@ def packed(words=(b"cat", b"dog"), rows=ROWS, between=b"\n", header=None):
 
 def opened(path, data):
     path.write_bytes(data)
-    return word2vec_binary.load(path)
+    return word2vec_binary.load(path, ReadOptions())
 
 
 def recognized(path, data=None):
@@ -61,7 +62,7 @@ def test_rows_with_and_without_line_feeds_between(tmp_path, between):
 def test_the_same_as_gensim(path):
     theirs = needs("gensim.models").KeyedVectors.load_word2vec_format(str(path()), binary=True)
     assert recognized(path())
-    made = word2vec_binary.load(path())
+    made = word2vec_binary.load(path(), ReadOptions())
     assert list(made) == theirs.index_to_key
     np.testing.assert_array_equal(made[:], theirs.vectors)
 
@@ -73,8 +74,6 @@ def test_bytes_that_are_no_utf8_stay_in_the_name(tmp_path):
 
 def test_a_nul_in_a_name_belongs_to_it(tmp_path):
     assert list(opened(tmp_path / "a.bin", packed(words=(b"c\0t", b"\0")))) == ["c\0t", "\0"]
-    with pytest.raises(BadSource, match=r"token '\\x00' is at byte 4 and at byte 19; each needs one row"):
-        opened(tmp_path / "a.bin", packed(words=(b"\0", b"\0")))
 
 
 def test_the_end_of_a_line_stands_for_no_text(tmp_path):
@@ -146,13 +145,11 @@ def test_other_files_are_not_recognized(tmp_path, data):
         (b"2 300000000000\n", "its first line is not"),
         (packed(header=b"0 3\n"), "says 0 words of 3 numbers; there is nothing to open"),
         (packed(header=b"2 0\n"), "says 2 words of 0 numbers"),
-        (packed(header=b"999999999999999999 3\n"), "promises 999999999999999999 words of 3 numbers"),
-        (packed(header=b"2 99999999\n"), "2 words of 99999999 numbers from byte 11 on, and is 45"),
+        (packed(header=b"2 99999999\n"), "it ends in word 1 of 2, which begins at byte 11"),
         (packed()[:-5], "it ends in word 2 of 2, which begins at byte 20"),
         (packed(header=b"3 2\n")[:-1], "word 2 at byte 16 has a line feed in its name; rows of 2 n"),
         (packed() + b"x", "1 bytes follow the last of its 2 words, from byte 38"),
         (packed() + b"\n", "1 bytes follow the last of its 2 words, from byte 38"),
-        (packed(words=(b"cat", b"cat")), "token 'cat' is at byte 4 and at byte 21"),
         (packed(words=(b"c\nt", b"dog")), "word 1 at byte 4 has a line feed in its name"),
         (packed(header=b"2 3\n\n\n"), "word 1 at byte 4 has a line feed in its name"),
     ],
@@ -176,7 +173,7 @@ def test_any_damage_gives_an_embedding_or_one_line(tmp_path, changes, stop):
     path.write_bytes(changed[:stop])
     recognized(path)
     try:
-        made = word2vec_binary.load(path)
+        made = word2vec_binary.load(path, ReadOptions())
     except BadSource as error:
         assert "a.bin is damaged: " in str(error) and "\n" not in str(error)
         return

@@ -76,7 +76,7 @@ def test_special_tokens_are_tiktokens(name):
 def test_a_rank_file_is_read_as_tiktoken_reads_it(tmp_path):
     path = tmp_path / "mine.tiktoken"
     path.write_bytes(rank_file(ranks()))
-    assert read_ranks(path.read_bytes()) == needs("tiktoken.load").load_tiktoken_bpe(str(path)) == ranks()
+    assert read_ranks(path.read_bytes())[0] == needs("tiktoken.load").load_tiktoken_bpe(str(path)) == ranks()
     tokens = read_tokenizer_file(path)
     assert [bytes_of_name(token, Spelling.BYTE_LEVEL) for token in tokens.names] == list(ranks())
     assert (tokens.spelling, tokens.origin, tokens.special) == (
@@ -120,7 +120,6 @@ def test_llama_3s_tokenizer_model_is_told_by_its_content(tmp_path):
         (b"IQ== 0\nI*== 1\n", "the token on line 2 is not base64"),
         (b"IQ== 0\nI 1\n", "the token on line 2 is not base64"),
         (b"IQ== 0\n 1\n", "the token on line 2 is empty"),
-        (b"IQ== 0\nIQ== 1\n", "line 2 has token b'!' a second time"),
         (b"IQ== 9999999999\n", "line 1 is not"),
     ],
 )

@@ -72,7 +72,6 @@ def test_an_added_token_in_anothers_place_leaves_no_tokenizer(tmp_path):
         ({"x": -1}, {}, "added_tokens.json is damaged: added token 'x' has the id -1"),
         ({"x": "7"}, {}, "added token 'x' has the id '7'"),
         ({"x": 10**12}, {}, "out of proportion"),
-        ({"a": 7}, {}, "token 'a' stands there twice, as 5 and 7"),
         (
             {},
             {"added_tokens_decoder": {"-1": {"content": "x"}}},
@@ -168,7 +167,6 @@ def test_vocab_txt_is_what_the_tokenizer_json_beside_it_says(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("vocab__txt", b"a\nb\na\n", "token 'a' stands there twice, as 0 and 2"),
         ("vocab__txt", b"", "holds no tokens"),
         ("vocab__txt", b"a\n\xff\n", "it is not UTF-8"),
         ("what__bin", b"abc", "it is no tokenizer; there are tokenizer.json"),

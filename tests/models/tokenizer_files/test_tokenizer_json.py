@@ -181,7 +181,6 @@ def with_model(**fields):
         (with_model(vocab={"a": True}), "the id of token 'a' is True"),
         (with_model(vocab=[["a", 0], ["b"]]), "entry 1 of its vocabulary is not a token with its score"),
         (with_model(vocab=[[1, 0]]), "entry 0 of its vocabulary is not a token with its score"),
-        (with_model(vocab=[["a", 0], ["a", 0]]), "token 'a' stands there twice, as 0 and 1"),
         (with_model(vocab=[["a", 0]], unk_id=1), "its token for unknown text is 1, and there are 1"),
         (with_model(unk_token=3), "its field 'unk_token' is int"),
         ({**SMALL, "added_tokens": [{"id": 3}]}, "one of its added tokens has no text"),
@@ -189,7 +188,6 @@ def with_model(**fields):
         ({**SMALL, "added_tokens": [{"id": "3", "content": "x"}]}, "the id of added token 'x' is '3'"),
         ({**SMALL, "added_tokens": [{"id": -3, "content": "x"}]}, "the id of added token 'x' is -3"),
         ({**SMALL, "added_tokens": [{"id": 10**12, "content": "x"}]}, "out of proportion to its 4 tokens"),
-        ({**SMALL, "added_tokens": [{"id": 3, "content": "a"}]}, "token 'a' stands there twice, as 0 and 3"),
     ],
 )
 def test_damage_is_told(value, why, tmp_path):

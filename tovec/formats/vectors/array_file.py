@@ -7,20 +7,20 @@ literal of dtype, order and shape), the numbers. Rows are memory-mapped and beco
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
+from tovec.formats.read_options import ReadOptions, first_tokens
 from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
-from tovec.formats.tensors.stored import StoredTensor
+from tovec.formats.tensors.stored import StoredTensor, first_rows
 from tovec.formats.vectors.names_file import read_names
 from tovec.nearest import Rows, Vectors
 
 _MAGIC = b"\x93NUMPY"
-_SUFFIXES = (".txt", ".vocab", ".tokens", ".tsv", ".json")  # behind the stem of the table
+_SUFFIXES = (".txt", ".vocab", ".tokens", ".tsv", ".json", ".parquet")  # behind the stem of the table
 _NAMES = ("vocab.txt", "tokens.txt", "metadata.tsv", "vocabulary.json", "vocab.json")  # beside it
 _KINDS = {kind.dtype: kind for kind in NUMBER_TYPES.values() if kind.dtype is not None and not kind.why_not}
 
@@ -30,38 +30,50 @@ def recognizes(path: Path, head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the array `path` with the tokens of the file beside it; rows are read when asked for.
 
-    The tokens are looked for in STEM.txt, .vocab, .tokens, .tsv and .json, then in vocab.txt, tokens.txt,
-    metadata.tsv, vocabulary.json and vocab.json. Numbers of any type, order of bytes and of memory; of one
+    The tokens are looked for in STEM.txt, .vocab, .tokens, .tsv, .json and .parquet; then `options.names`
+    names the rows; then in vocab.txt, tokens.txt, metadata.tsv, vocabulary.json and vocab.json. Of a token
+    that is there again the first row counts. Numbers of any type, order of bytes and of memory; of one
     that lies column by column, float32 and float16 stay on disk and all else is read now.
-    Raises BadSource: no file of tokens, another number of them, one twice, no table of numbers, a file too
-    short or too long.
+    Raises BadSource: no tokens, another number of them, no table of numbers, a file too short or too long.
     """
     with reading(path):
         vectors = array_table(path)
-    names = _names_of(path)
-    vocabulary = read_names(names, vectors.shape[0])
-    with reading(path):
-        return Embedding(
-            vocabulary, vectors, provenance={"format": "npy", "file": path.name, "tokens": names.name}
+    return with_names(path, vectors, {"format": "npy", "file": path.name}, options)
+
+
+def with_names(path: Path, vectors: Vectors, provenance: dict[str, Any], options: ReadOptions) -> Embedding:
+    """Return the embedding of a table that has no tokens itself, with those of the file beside `path`.
+
+    Where they are looked for is said at `load`. Raises BadSource where there are none, or they do not fit.
+    """
+    n_rows = vectors.shape[0]
+    own = [path.with_suffix(suffix) for suffix in _SUFFIXES]
+    shared = [path.with_name(name) for name in _NAMES]
+    file = next((file for file in (own if options.names else own + shared) if file.is_file()), None)
+    vectors = first_rows(vectors, options.n_read(n_rows))
+    if file is None and options.names is not None:
+        rows = options.names(n_rows)
+        options.findings.extend(rows.findings)
+        vocabulary = rows.vocabulary
+        if len(vocabulary) > vectors.shape[0]:
+            vocabulary = first_tokens(vocabulary, vectors.shape[0])
+        return Embedding(vocabulary, vectors, provenance=provenance)
+    if file is None:
+        looked_for = ", ".join(file.name for file in own + shared)
+        raise BadFile(
+            f"{path} has no tokens: none of {looked_for} is beside it; name the tokenizer with --tokenizer"
         )
+    named = read_names(file, vectors.shape[0], options)
+    with reading(path):
+        return Embedding(named.vocabulary, named.of(vectors), provenance={**provenance, "tokens": file.name})
 
 
-def _names_of(path: Path) -> Path:
-    candidates = [path.with_suffix(suffix) for suffix in _SUFFIXES] + [
-        path.with_name(name) for name in _NAMES
-    ]
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise BadSource(
-        f"{path} has no tokens: none of {', '.join(candidate.name for candidate in candidates)} is beside it"
-    )
+class Header(NamedTuple):
+    """What the header of an array says; offset: where its numbers begin."""
 
-
-class _Header(NamedTuple):
     shape: tuple[int, ...]
     by_columns: bool
     dtype: np.dtype[Any]
@@ -73,7 +85,16 @@ def array_table(path: Path) -> Vectors:
 
     Raises DamageError and OSError.
     """
-    header = _header(path)
+    with path.open("rb") as file:
+        header = read_header(file)
+        return table_at(path, header, header.offset, path.stat().st_size - header.offset)
+
+
+def table_at(path: Path, header: Header, offset: int, size: int) -> Vectors:
+    """Return the table whose `size` bytes of numbers lie at `offset` of `path`, mapped.
+
+    Raises UnsupportedError for what is no table of numbers, DamageError for another size.
+    """
     if len(header.shape) != 2 or min(header.shape) < 1:
         raise UnsupportedError(f"its shape is {header.shape}, not that of a table")
     kind = _KINDS.get(header.dtype.newbyteorder("<"))
@@ -81,18 +102,20 @@ def array_table(path: Path) -> Vectors:
         known = ", ".join(str(dtype) for dtype in _KINDS)
         raise UnsupportedError(f"its numbers are {header.dtype}; those that can be read are {known}")
     n_rows, dim = header.shape
-    size, expected = path.stat().st_size - header.offset, n_rows * dim * header.dtype.itemsize
+    expected = n_rows * dim * header.dtype.itemsize
     if size != expected:
         raise DamageError(f"it has {size} bytes of numbers and {n_rows} x {dim} need {expected}")
     if header.by_columns:
-        return np.memmap(path, header.dtype, "r", header.offset, header.shape, order="F")
+        return np.memmap(path, header.dtype, "r", offset, header.shape, order="F")
     kind = kind if header.dtype.isnative or header.dtype.itemsize == 1 else _swapped(kind)
-    return StoredTensor("its array", kind, header.shape, path, header.offset, size).table()
+    return StoredTensor("its array", kind, header.shape, path, offset, size).table()
 
 
-def _header(path: Path) -> _Header:
-    with path.open("rb") as file, warnings.catch_warnings():
+def read_header(file: IO[bytes]) -> Header:
+    """Return the header of the array that begins where `file` stands. Raises DamageError, OSError."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Python 2, whose arrays are as good
+        start = file.tell()
         try:
             version = np.lib.format.read_magic(file)
             read = {(1, 0): np.lib.format.read_array_header_1_0}.get(
@@ -104,7 +127,7 @@ def _header(path: Path) -> _Header:
         except Exception as error:  # numpy's reader of Python literals promises no fewer
             text = (str(error).splitlines() or ["unreadable"])[0].partition(" on line ")[0]
             raise DamageError(f"its header is none of numpy's: {text[:200]}") from error
-        return _Header(shape, by_columns, dtype, file.tell())
+        return Header(shape, by_columns, dtype, file.tell() - start)
 
 
 def _swapped(kind: NumberType) -> NumberType:

@@ -14,7 +14,8 @@ import numpy as np
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.vectors.columns import Column, choose
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors.columns import Column, choose, choose_token
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.nearest import Rows
 
@@ -31,22 +32,20 @@ def recognizes(path: Path, head: bytes) -> bool:
     return is_stream or head.startswith((_PARQUET, _FILE))
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the embedding in the table `path`, its vectors in memory in float32.
 
-    Which columns hold tokens and vectors is said at `columns.choose`. Tokens may be whole numbers.
+    Which columns hold tokens and vectors is said at `columns.choose`. Tokens may be whole numbers. Of a token
+    that is there again the first row counts.
     Raises BadSource naming file and row, or the columns: no tokens or no vectors among them, vectors of
-    different lengths, something missing, a token twice, a damaged file; MissingExtra without pyarrow.
+    different lengths, something missing, a damaged file; MissingExtra without pyarrow.
     """
-    try:
-        import pyarrow
-    except ImportError as error:
-        raise MissingExtra(f"{path}: reading Parquet and Arrow", "arrow") from error
+    pyarrow = _pyarrow(path)
     with reading(path), _arrow_errors(pyarrow):
         names: list[str] = []
         tables: list[Rows] = []
         room = _EXPANSION * path.stat().st_size + _SMALL
-        for chosen, batch in _batches(path):
+        for chosen, batch in _batches(path, options.limit):
             first_row = len(names) + 1
             names += _names(batch.column(chosen.token), first_row)
             table = _table(batch, chosen.vector, first_row)
@@ -58,9 +57,32 @@ def load(path: Path) -> Embedding:
                 raise DamageError(f"its vectors take more than {_EXPANSION} times its size")
         if not names:
             raise DamageError("it has no rows")
-        vocabulary = vocabulary_of(names, lambda row: f"in row {row + 1}")
+        named = vocabulary_of(names, lambda row: f"in row {row + 1}", options)
         provenance = {"format": "Arrow table", "file": path.name}
-        return Embedding(vocabulary, _stacked(tables, len(names)), provenance=provenance)
+        return Embedding(
+            named.vocabulary, named.of_array(_stacked(tables, len(names))), provenance=provenance
+        )
+
+
+def token_column(path: Path, limit: int | None = None) -> list[str]:
+    """Return the tokens of a table that need not have vectors; where it has one column, that one.
+
+    Raises DamageError, OSError; MissingExtra without pyarrow.
+    """
+    pyarrow = _pyarrow(path)
+    names: list[str] = []
+    with _arrow_errors(pyarrow):
+        for chosen, batch in _batches(path, limit, needs_vectors=False):
+            names += _names(batch.column(chosen.token), len(names) + 1)
+    return names
+
+
+def _pyarrow(path: Path) -> Any:
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtra(f"{path}: reading Parquet and Arrow", "arrow") from error
+    return pyarrow
 
 
 @contextmanager
@@ -79,11 +101,24 @@ class _Chosen(NamedTuple):
     vector: list[str]
 
 
-def _batches(path: Path) -> Iterator[tuple[_Chosen, Any]]:
-    """Yield the rows, some at a time, with the names of the columns that matter; every batch is validated.
+def _batches(path: Path, limit: int | None, *, needs_vectors: bool = True) -> Iterator[tuple[_Chosen, Any]]:
+    """Yield the first `limit` rows, some at a time, with the names of the columns that matter.
 
-    pyarrow believes the offsets in a file until it is told to check them.
+    Every batch is validated: pyarrow believes the offsets in a file until it is told to check them.
     """
+    n_left = limit
+    for chosen, batch in _all_batches(path, needs_vectors):
+        if n_left is not None:
+            batch = batch.slice(0, n_left)
+            n_left -= batch.num_rows
+        if batch.num_rows:
+            batch.validate(full=True)
+            yield chosen, batch
+        if n_left == 0:
+            return
+
+
+def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any]]:
     import pyarrow
     from pyarrow import parquet
 
@@ -91,10 +126,11 @@ def _batches(path: Path) -> Iterator[tuple[_Chosen, Any]]:
         start = file.read(len(_FILE))
     if start.startswith(_PARQUET):
         with parquet.ParquetFile(path) as table:
-            chosen = _choose(table.schema_arrow)
+            chosen = _choose(table.schema_arrow, needs_vectors)
             columns = [chosen.token, *chosen.vector]
-            found = table.iter_batches(_BATCH, columns=columns, use_threads=True)
-            yield from ((chosen, _valid(batch)) for batch in found if batch.num_rows)
+            yield from (
+                (chosen, batch) for batch in table.iter_batches(_BATCH, columns=columns, use_threads=True)
+            )
         return
     with pyarrow.memory_map(str(path)) as file:
         if start == _FILE:
@@ -102,21 +138,19 @@ def _batches(path: Path) -> Iterator[tuple[_Chosen, Any]]:
             found = (reader.get_batch(i) for i in range(reader.num_record_batches))
         else:
             found = reader = pyarrow.ipc.open_stream(file)
-        chosen = _choose(reader.schema)
-        yield from ((chosen, _valid(batch)) for batch in found if batch.num_rows)
+        chosen = _choose(reader.schema, needs_vectors)
+        yield from ((chosen, batch) for batch in found)
 
 
-def _valid(batch: Any) -> Any:
-    batch.validate(full=True)
-    return batch
-
-
-def _choose(schema: Any) -> _Chosen:
+def _choose(schema: Any, needs_vectors: bool = True) -> _Chosen:
     names = schema.names
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise DamageError(f"two of its columns are named {twice!r}")
-    layout = choose([_column(field) for field in schema])
+    columns = [_column(field) for field in schema]
+    if not needs_vectors:
+        return _Chosen(names[choose_token(columns)], [])
+    layout = choose(columns)
     return _Chosen(names[layout.token], [names[column] for column in layout.vector])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import UnsupportedError
 
 TOKEN_NAMES = ("token", "word", "text", "term", "name", "label", "title", "key", "id")
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
@@ -36,14 +36,11 @@ def choose(columns: Sequence[Column]) -> Layout:
     Tokens: a column named token or word; else one of text named text, term, name, label, title, key or id, in
     this order; else the first of text; else a number of such a name. Vectors: the one column of them, of
     several the one named vector or embedding; else columns of numbers numbered from 0 or 1 on (dim_0, dim_1);
-    else all columns of numbers, where none is of text. Raises DamageError that names the columns.
+    else all columns of numbers, where none is of text. Raises UnsupportedError that names the columns.
     """
     names = [column.name for column in columns]
     lower = [name.strip().lower() for name in names]
-    token = _token(columns, lower)
-    shown = ", ".join(map(repr, names[:_SHOWN])) + (", …" if len(names) > _SHOWN else "")
-    if token is None:
-        raise DamageError(f"none of its columns holds tokens: {shown}; name one of them token")
+    token, shown = choose_token(columns), _shown(names)
     vectors = _of(columns, "vector", token)
     if len(vectors) > 1:
         vectors = [column for name in VECTOR_NAMES for column in vectors if lower[column] == name][
@@ -51,14 +48,27 @@ def choose(columns: Sequence[Column]) -> Layout:
         ] or vectors
     if len(vectors) > 1:
         several = ", ".join(repr(names[column]) for column in vectors)
-        raise DamageError(f"several of its columns hold vectors: {several}; name one of them vector")
+        raise UnsupportedError(f"several of its columns hold vectors: {several}; name one of them vector")
     if not vectors:
         vectors = _numbered(columns, token)
     if not vectors and not [column for column in _of(columns, "text", token) + _of(columns, "other", token)]:
         vectors = _of(columns, "number", token)
     if not vectors:
-        raise DamageError(f"none of its columns holds vectors: {shown}")
+        raise UnsupportedError(f"none of its columns holds vectors: {shown}")
     return Layout(token, tuple(vectors))
+
+
+def choose_token(columns: Sequence[Column]) -> int:
+    """Return the column of tokens, as `choose` does. Raises UnsupportedError that names the columns."""
+    names = [column.name for column in columns]
+    token = _token(columns, [name.strip().lower() for name in names])
+    if token is None:
+        raise UnsupportedError(f"none of its columns holds tokens: {_shown(names)}; name one of them token")
+    return token
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:_SHOWN])) + (", …" if len(names) > _SHOWN else "")
 
 
 def _of(columns: Sequence[Column], holds: str, token: int) -> list[int]:

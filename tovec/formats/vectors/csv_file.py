@@ -7,21 +7,23 @@ whichever the first line has most of; quotes are those of RFC 4180.
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.strangers import is_stranger
 from tovec.formats.vectors.columns import Column, Layout, choose
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.formats.vectors.vector_lines import is_float, is_number, row_of
 
 _SUFFIXES = (".csv", ".tsv")
-_DELIMITERS = ",;\t"
+_DELIMITERS = ";,\t"  # of two that are as frequent the first; decimal commas go with semicolons
 _BRACKETS = (b"[]", b"()")
 
 Row = tuple[int, list[str]]  # the line it begins in, its cells
@@ -34,12 +36,13 @@ def recognizes(path: Path, head: bytes) -> bool:
     return is_table and b"\0" not in head and not is_stranger(head)
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the embedding in the table `path`, its vectors in memory in float32.
 
     Which columns hold tokens and vectors is said at `columns.choose`; what a column holds, by the first row.
+    Of a token that is there again the first row counts.
     Raises BadSource naming file and line, or the columns: no tokens or no vectors among them, a row with
-    other cells or numbers than the first, something that is no number, a token twice.
+    other cells or numbers than the first, something that is no number.
     """
     with (
         reading(path),
@@ -53,11 +56,11 @@ def load(path: Path) -> Embedding:
         if _is_row(first[1]):
             layout, before = Layout(0, tuple(range(1, len(first[1])))), [first, second]
         else:
-            layout, before = choose(_columns(first[1], second)), [second]
+            layout, before = _layout(first[1], second), [second]
         names: list[str] = []
         lines: list[int] = []
         numbers = bytearray()
-        for row in chain(before, rows):
+        for row in islice(chain(before, rows), options.limit):
             line, cells = _checked(row, len(first[1]))
             vector = row_of(_fields(cells, layout), line)
             if not len(vector):
@@ -69,16 +72,14 @@ def load(path: Path) -> Embedding:
             lines.append(line)
             numbers += vector.tobytes()
         if layout.token == 0 and all(map(_is_decimal, names)):
-            raise DamageError(
+            raise UnsupportedError(
                 "its rows have numbers only, no token; what a projector reads has its tokens in "
                 f"{path.stem}_metadata.tsv beside it"
             )
         vectors = np.frombuffer(numbers, dtype=np.float32).reshape(len(names), -1)
-        return Embedding(
-            vocabulary_of(names, lambda row: f"in line {lines[row]}"),
-            vectors,
-            provenance={"format": "CSV", "file": path.name},
-        )
+        named = vocabulary_of(names, lambda row: f"in line {lines[row]}", options)
+        provenance = {"format": "CSV", "file": path.name}
+        return Embedding(named.vocabulary, named.of_array(vectors), provenance=provenance)
 
 
 def _is_row(first: Sequence[str]) -> bool:
@@ -114,6 +115,19 @@ def _checked(row: Row, n_cells: int) -> Row:
     return row
 
 
+def _layout(names: Sequence[str], row: Row) -> Layout:
+    """Return where tokens and vectors are. Raises UnsupportedError, for numbers of another form by it."""
+    columns = _columns(names, row)
+    try:
+        return choose(columns)
+    except UnsupportedError:
+        for cell in map(_bytes, row[1]):
+            error = not_a_number(cell, row[0])
+            if isinstance(error, UnsupportedError) and not is_float(cell):
+                raise error from None
+        raise
+
+
 def _columns(names: Sequence[str], row: Row) -> list[Column]:
     cells = _checked(row, len(names))[1]
     return [_column(name, _bytes(cell).strip()) for name, cell in zip(names, cells, strict=True)]
@@ -135,4 +149,4 @@ def _fields(cells: Sequence[str], layout: Layout) -> list[bytes]:
 
 
 def _bytes(cell: str) -> bytes:
-    return cell.encode("utf-8", "surrogateescape")
+    return cell.encode("utf-8", "surrogateescape").strip(b" \t")

@@ -7,6 +7,7 @@ files, of 2016, have neither magic number nor pruning nor flags of quantization 
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -18,14 +19,14 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import Cursor, map_bytes, windows
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import DerivedTable, first_rows
 from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
-from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
+from tovec.formats.vectors.file_vocabulary import END_OF_LINE, FileVocabulary, decoded, vocabulary_of
 from tovec.nearest import Vectors
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
-from tovec.text.vocabulary import Vocabulary
 
 MAGIC = 793712314
 VERSIONS = (11, 12)
@@ -79,9 +80,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Dictionary:
-    """What a file counts. pruned: (n, 2) int32, bucket and row of each n-gram kept; None for all."""
+    """What a file counts, and the words that are read of it.
 
-    vocabulary: Vocabulary
+    n_words: of the file. names: of the words that are read, in its order. words: those that are different.
+    pruned: (n, 2) int32, bucket and row of each n-gram kept; None for all.
+    """
+
+    n_words: int
+    names: Sequence[str]
+    words: FileVocabulary
     n_labels: int
     n_tokens: int
     pruned: NDArray[np.int32] | None
@@ -98,20 +105,21 @@ def recognizes(path: Path, head: bytes) -> bool:
     return adds_up and Settings(*_SETTINGS.unpack_from(head)).is_plausible
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the words of a fastText file with the vectors that fastText gives them.
 
     A word's vector is the mean of its own row and those of its n-grams, made when it is asked for; the
     matrices are memory-mapped. Words keep their counts, and bytes that are no UTF-8 as surrogate escapes.
     Labels of a supervised model are not among the words. ngrams: what makes vectors of unknown words;
-    None for a file without. outputs: those of negative sampling and softmax, where rows are words.
+    None for a file without. outputs: those of negative sampling and softmax, where rows are words. Of a word
+    that is there again the first row counts.
     Raises BadSource for a version nobody knows and for whatever contradicts itself or the file.
     """
     with reading(path), path.open("rb") as file:
         cursor = Cursor(map_bytes(file))
         version = _read_version(cursor)
         settings = _read_settings(cursor)
-        dictionary = _read_dictionary(cursor, version)
+        dictionary = _read_dictionary(cursor, version, options)
         inputs = read_matrix(cursor, path, "input", _flag(cursor, version))
         is_quantized = not isinstance(inputs, np.ndarray)
         if dictionary.pruned is not None and not is_quantized:
@@ -119,21 +127,22 @@ def load(path: Path) -> Embedding:
         outputs = read_matrix(cursor, path, "output", _flag(cursor, version) and is_quantized)
         if cursor.left:
             raise DamageError(f"{cursor.left} bytes follow the output matrix, from byte {cursor.at}")
-        n_outputs = dictionary.n_labels if settings.is_supervised else len(dictionary.vocabulary)
+        n_outputs = dictionary.n_labels if settings.is_supervised else dictionary.n_words
         if inputs.shape[1] != settings.dim or tuple(outputs.shape) != (n_outputs, settings.dim):
             raise DamageError(
                 f"rows of {settings.dim} numbers, and {n_outputs} of them in the output matrix, need other "
                 f"matrices than of {inputs.shape} and {outputs.shape}"
             )
-        words = dictionary.vocabulary
+        words, n_read = dictionary.words, len(dictionary.names)
         subwords = _subwords(version, settings, dictionary, inputs.shape[0])
         of_words = not settings.is_supervised and _LOSSES[settings.loss] != "hs"  # rows of hs are tree nodes
+        rows = first_rows(inputs, n_read) if subwords is None else ComposedTable(inputs, subwords)
         return Embedding(
-            words,
-            first_rows(inputs, len(words)) if subwords is None else ComposedTable(inputs, subwords),
+            words.vocabulary,
+            words.of(rows),
             provenance=_provenance(version, settings, dictionary, is_quantized),
             ngrams=_ngrams(subwords, inputs),
-            outputs=outputs if of_words else None,
+            outputs=words.of(first_rows(outputs, n_read)) if of_words else None,
         )
 
 
@@ -160,7 +169,7 @@ def _read_settings(cursor: Cursor) -> Settings:
     return settings
 
 
-def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
+def _read_dictionary(cursor: Cursor, version: int | None, options: ReadOptions) -> Dictionary:
     start = cursor.at
     n_entries, n_words, n_labels, n_tokens = cursor.read(_SIZES, "the size of the dictionary")
     n_pruned = -1 if version is None else cursor.read(_PRUNED, "the number of pruned n-grams")[0]
@@ -180,10 +189,11 @@ def _read_dictionary(cursor: Cursor, version: int | None) -> Dictionary:
     if counts.min() < 0:
         row = int(counts.argmin())
         raise DamageError(f"the word at byte {place(row)} has a count of {counts[row]}")
-    vocabulary = vocabulary_of(
-        decoded(names[:n_words], b"\0"), lambda row: f"at byte {place(row)}", counts, END_OF_LINE
+    read = decoded(names[: options.n_read(n_words)], b"\0")
+    words = vocabulary_of(
+        read, lambda row: f"at byte {place(row)}", options, counts[: len(read)], END_OF_LINE
     )
-    return Dictionary(vocabulary, n_labels, n_tokens, _read_pruned(cursor, n_pruned))
+    return Dictionary(n_words, read, words, n_labels, n_tokens, _read_pruned(cursor, n_pruned))
 
 
 def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArray[Any]]:
@@ -225,24 +235,22 @@ def _subwords(
     version: int | None, settings: Settings, dictionary: Dictionary, n_rows: int
 ) -> Subwords | None:
     """Return which of the `n_rows` rows of the input matrix make each word; None for its own alone."""
-    words = dictionary.vocabulary.tokens
-    n_others = n_rows - len(words)
+    words, n_words = dictionary.names, dictionary.n_words
+    n_others = n_rows - n_words
     # As FastText::loadModel: supervised models of version 11 were trained without n-grams, whatever they say.
     longest = 0 if version == 11 and settings.is_supervised else settings.max_n
     least = max(1, settings.min_n)
     if longest < least or not settings.buckets:
         if n_others < 0:
-            raise DamageError(f"the input matrix has {n_rows} rows for {len(words)} words")
+            raise DamageError(f"the input matrix has {n_rows} rows for {n_words} words")
         return None
     kept = None if dictionary.pruned is None else _checked(dictionary.pruned, settings.buckets, n_others)
     n_expected = settings.buckets if kept is None else len(kept)
     if n_others != n_expected:
-        raise DamageError(
-            f"the input matrix has {n_rows} rows for {len(words)} words and {n_expected} n-grams"
-        )
+        raise DamageError(f"the input matrix has {n_rows} rows for {n_words} words and {n_expected} n-grams")
     # The oldest files give the end of a line n-grams like any word: their .vec files are the evidence.
     without = words.index(END_OF_LINE) if version is not None and END_OF_LINE in words else None
-    return Subwords(words, NgramRule(least, longest, settings.buckets), kept, without)
+    return Subwords(words, n_words, NgramRule(least, longest, settings.buckets), kept, without)
 
 
 def _checked(pruned: NDArray[np.int32], n_buckets: int, n_rows: int) -> NDArray[np.int32]:
@@ -264,7 +272,7 @@ def _ngrams(subwords: Subwords | None, inputs: Vectors) -> NgramTable | None:
     """Return what makes the vectors of unknown words."""
     if subwords is None:
         return None
-    n_words, kept = len(subwords.words), subwords.kept
+    n_words, kept = subwords.n_words, subwords.kept
     if kept is None:
         n_buckets = subwords.rule.buckets
         is_array = isinstance(inputs, np.ndarray)

@@ -21,11 +21,13 @@ Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
 class Subwords:
     """Which rows of a matrix make a word; those of words come first in it, then those of n-grams.
 
+    words: the first words, or all `n_words` that have a row.
     kept: (n, 2) int32, ascending, bucket and row of each n-gram that has one; None when all have, in the
     order of buckets. without: the id of a word that has no n-grams.
     """
 
     words: Sequence[str]
+    n_words: int
     rule: NgramRule
     kept: NDArray[np.int32] | None = None
     without: int | None = None
@@ -47,7 +49,7 @@ class Subwords:
         is_own[bounds[:-1]] = True
         ids = np.empty(bounds[-1], dtype=np.int64)
         ids[is_own], ids[~is_own] = words, rows[has_row]
-        ids[~is_own] += len(self.words)
+        ids[~is_own] += self.n_words
         return ids, bounds
 
 

@@ -1,12 +1,41 @@
 """The names that stand in a file of vectors, as a vocabulary."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tovec.errors import TovecError
-from tovec.formats.damage import DamageError
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.tensors.stored import DerivedTable
+from tovec.nearest import Rows, Vectors
 from tovec.text.vocabulary import Counts, Vocabulary
 
 END_OF_LINE = "</s>"  # of word2vec.c, fastText and GloVe: stands for no text
+_TOLD = 3  # tokens in one finding
+_STEP = 4096  # rows that are moved at a time
+
+
+class FileVocabulary(NamedTuple):
+    """A vocabulary, and the rows of the file that its tokens are in, ascending; None for all rows."""
+
+    vocabulary: Vocabulary
+    rows: NDArray[np.int64] | None
+
+    def of(self, table: Vectors) -> Vectors:
+        """Return the rows of a table that belong to the tokens, as a view."""
+        return table if self.rows is None else DerivedTable(table, len(self.rows), self.rows)
+
+    def of_array(self, array: Rows) -> Rows:
+        """Return the rows of an array in memory that belong to the tokens; they are moved within it."""
+        if self.rows is None:
+            return array
+        for start in range(0, len(self.rows), _STEP):
+            rows = self.rows[start : start + _STEP]
+            if rows[-1] != start + len(rows) - 1:
+                array[start : start + len(rows)] = array[rows]
+        return array[: len(self.rows)]
 
 
 def decoded(names: Sequence[bytes], never: bytes) -> list[str]:
@@ -20,21 +49,33 @@ def decoded(names: Sequence[bytes], never: bytes) -> list[str]:
 def vocabulary_of(
     names: Sequence[str],
     place: Callable[[int], str],
+    options: ReadOptions,
     counts: Counts | None = None,
     special: str | None = None,
-) -> Vocabulary:
-    """Return the vocabulary of `names`, in their order.
+) -> FileVocabulary:
+    """Return the vocabulary of `names`, in their order; of a name that is there again, the first row counts.
 
+    So do gensim and most programs that write such files. Rows that are left out are a finding.
     place: where the name of a row stands, `in line 3` or `at byte 20`. special: a name that stands for no
-    text, where it is there. Raises DamageError with both places of a name that is there twice.
+    text, where it is there. Raises IrregularError, where strict, with both places of the first such name.
     """
     try:
-        return Vocabulary(names, counts, special=[names.index(special)] if special in names else [])
+        return FileVocabulary(_vocabulary(names, counts, special), None)
     except TovecError:
         first: dict[str, int] = {}
-        for row, name in enumerate(names):
-            if first.setdefault(name, row) != row:
-                raise DamageError(
-                    f"token {name!r} is {place(first[name])} and {place(row)}; each needs one row"
-                ) from None
-        raise
+        again = [row for row, name in enumerate(names) if first.setdefault(name, row) != row]
+        if not again:
+            raise
+    name, row = names[again[0]], again[0]
+    told = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_TOLD])
+    more = ", …" if len(again) > _TOLD else ""
+    options.repaired(
+        f"{len(again):,} of {len(names):,} rows left out, whose token an earlier row has: {told}{more}",
+        f"token {name!r} is {place(first[name])} and {place(row)}; each needs one row",
+    )
+    rows = np.delete(np.arange(len(names)), again)
+    return FileVocabulary(_vocabulary(list(first), None if counts is None else counts[rows], special), rows)
+
+
+def _vocabulary(names: Sequence[str], counts: Counts | None, special: str | None) -> Vocabulary:
+    return Vocabulary(names, counts, special=[names.index(special)] if special in names else [])

@@ -19,6 +19,7 @@ from tovec.formats.file_bytes import map_bytes
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
 from tovec.formats.pickles.values import Global, Object, elements_of, named, pairs_of
+from tovec.formats.read_options import ReadOptions, first_of
 from tovec.formats.tensors.joined import JoinedTable
 from tovec.formats.tensors.stored import DerivedTable, first_rows, shape_text
 from tovec.formats.vectors.array_file import array_table
@@ -28,7 +29,7 @@ from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
 from tovec.nearest import Vectors
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
-from tovec.text.vocabulary import Counts, Vocabulary
+from tovec.text.vocabulary import Counts
 
 _ROOT = re.compile(rb"(\x80[\x02-\x05]|ccopy_?reg\n_reconstructor).{0,60}?gensim\.", re.DOTALL)
 # Gensim 4's names, then those of before.
@@ -83,7 +84,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return _ROOT.match(head) is not None
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the words of a file that gensim saved, with their vectors and counts.
 
     Vectors in a file of their own are memory-mapped. FastText: vectors of words that gensim composes when it
@@ -98,25 +99,29 @@ def load(path: Path) -> Embedding:
             raise DamageError("its pickle is of no object")
         model = _part(path, root)
         words = model.part("wv") or model
-        vocabulary = _vocabulary(words)
-        if vocabulary is None:
+        texts = _texts(words)
+        if texts is None:
             raise UnsupportedError(
                 f"it is a {model.kind} of gensim, which holds no vectors of words; tovec reads KeyedVectors, "
                 "Word2Vec, FastText and Doc2Vec"
             )
-        ngrams, composed = _subwords(words, vocabulary)
+        named_rows = vocabulary_of(
+            texts, lambda row: f"in row {row}", options, _counts(words, texts), END_OF_LINE
+        )
+        ngrams, composed = _subwords(words, texts)
         vectors = next((words.table(name) for name in _VECTORS if words.has(name)), composed)
         if vectors is None:
             raise DamageError("it has words and no vectors of them")
         dim = int(vectors.shape[1])
-        outputs, without = _outputs(model, (len(vocabulary), dim))
-        return Embedding(
-            vocabulary,
-            _of_words(vectors, len(vocabulary)),
+        outputs, without = _outputs(model, (len(texts), dim))
+        embedding = Embedding(
+            named_rows.vocabulary,
+            named_rows.of(_of_words(vectors, len(texts))),
             provenance={"format": f"gensim {model.kind}", **({"without_file": without} if without else {})},
             ngrams=ngrams if ngrams is not None and ngrams.dim == dim else None,
-            outputs=outputs,
+            outputs=None if outputs is None else named_rows.of(outputs),
         )
+        return first_of(embedding, options.limit)
 
 
 def _part(path: Path, value: Object, prefix: str = "") -> _Part:
@@ -138,7 +143,7 @@ def _of_words(vectors: Vectors, n_words: int) -> Vectors:
     return first_rows(vectors, n_words)  # room for more words may have been made
 
 
-def _vocabulary(words: _Part) -> Vocabulary | None:
+def _texts(words: _Part) -> list[str] | None:
     """Return the words, None for an object without any."""
     listed = next((words.attributes[name] for name in _WORDS if name in words.attributes), None)
     if not isinstance(listed, list):
@@ -152,7 +157,7 @@ def _vocabulary(words: _Part) -> Vocabulary | None:
     texts = list(map(str, names))  # keys that are numbers by their digits
     if not texts:
         raise UnsupportedError("it holds no words")
-    return vocabulary_of(texts, lambda row: f"in row {row}", _counts(words, texts), END_OF_LINE)
+    return texts
 
 
 def _counts(words: _Part, names: list[str]) -> Counts | None:
@@ -177,7 +182,7 @@ def _if_counts(counts: NDArray[np.int64]) -> Counts | None:
     return counts if counts.min() >= 0 and counts.any() else None
 
 
-def _subwords(words: _Part, vocabulary: Vocabulary) -> tuple[NgramTable | None, Vectors | None]:
+def _subwords(words: _Part, texts: list[str]) -> tuple[NgramTable | None, Vectors | None]:
     """Return what makes vectors of unknown words, and the vectors that gensim composes when it loads."""
     own = words.table("vectors_vocab") if words.has("vectors_vocab") else None
     if words.attributes.get("compatible_hash") is not True or not words.has("vectors_ngrams"):
@@ -199,10 +204,10 @@ def _subwords(words: _Part, vocabulary: Vocabulary) -> tuple[NgramTable | None, 
         table = NgramTable(rule, DerivedTable(ngrams, len(kept), kept[:, 1].astype(np.int64)), kept[:, 0])
     if own is None:
         return table, None
-    own = _of_words(own, len(vocabulary))
+    own = _of_words(own, len(texts))
     if own.shape[1] != ngrams.shape[1]:
         raise DamageError("its words and its n-grams have vectors of different lengths")
-    return table, ComposedTable(JoinedTable([own, ngrams], 0), Subwords(vocabulary.tokens, rule, kept))
+    return table, ComposedTable(JoinedTable([own, ngrams], 0), Subwords(texts, len(texts), rule, kept))
 
 
 def _kept(words: _Part, n_buckets: int, n_rows: int) -> NDArray[np.int32] | None:

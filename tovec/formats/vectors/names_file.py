@@ -1,8 +1,8 @@
 """The tokens of a table that has none itself, from a file beside it.
 
 One a line (.txt, .tokens); the first column of lines with tabs (.vocab, as SentencePiece writes); a table
-with tabs (.tsv, as TensorBoard's projector reads: one column has no header, several have one); or JSON, a
-list of tokens or an object of token to id.
+with tabs (.tsv, as TensorBoard's projector reads: one column has no header, several have one); JSON, a
+list of tokens or an object of token to id; or a column of Parquet.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,26 +12,41 @@ from typing import Any
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import json_value
-from tovec.formats.vectors.file_vocabulary import vocabulary_of
-from tovec.text.vocabulary import Vocabulary
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors.file_vocabulary import FileVocabulary, vocabulary_of
 
+PARQUET = ".parquet"
 _COLUMNS = ("token", "word", "label", "name")  # of a table: the first of these, else the first column
 
 
-def read_names(path: Path, n_rows: int) -> Vocabulary:
-    """Return the tokens in `path`, by its suffix, for the `n_rows` rows of a table.
+def read_names(path: Path, n_rows: int, options: ReadOptions) -> FileVocabulary:
+    """Return the tokens in `path`, by its suffix, for the `n_rows` rows of a table; of one twice the first.
 
     Bytes that are no UTF-8 are surrogate escapes. Raises BadSource that names `path`: another number of
-    tokens than rows, one that is there twice, JSON of another shape.
+    tokens than rows (with a limit: fewer), JSON of another shape.
     """
     with reading(path):
-        names, first_line = _READERS.get(path.suffix.lower(), _lines)(path.read_bytes())
+        names, first_line = _read(path, options.limit)
         if len(names) != n_rows:
             raise DamageError(f"it has {len(names)} tokens for {n_rows} rows of vectors")
-        return vocabulary_of(names, lambda row: f"in line {first_line + row}")
+        return vocabulary_of(names, lambda row: f"in line {first_line + row}", options)
+
+
+def listed_names(path: Path) -> list[str]:
+    """Return the tokens that `path` lists, by its suffix. Raises DamageError, OSError."""
+    return _read(path, None)[0]
 
 
 Names = tuple[list[str], int]  # and the line of the first
+
+
+def _read(path: Path, limit: int | None) -> Names:
+    if path.suffix.lower() == PARQUET:
+        from tovec.formats.vectors.arrow_file import token_column
+
+        return token_column(path, limit), 1
+    names, first = _READERS.get(path.suffix.lower(), _lines)(path.read_bytes())
+    return names[:limit], first
 
 
 def _lines(data: bytes) -> Names:

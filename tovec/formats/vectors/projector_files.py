@@ -11,8 +11,9 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import map_bytes
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
-from tovec.formats.vectors.vector_lines import first_line, lines_of, read_lines
+from tovec.formats.vectors.vector_lines import fields_of, first_line, lines_of, read_lines
 
 _VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
 _METADATA = ("metadata.tsv", "meta.tsv")
@@ -23,11 +24,12 @@ def recognizes(path: Path, head: bytes) -> bool:
     return bool(_pairs(path))
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the embedding of the pair that `path`, its folder or its file of vectors, names.
 
-    Raises BadSource naming file and line: other numbers of rows or columns, something that is no number, a
-    token twice; and when a folder holds several pairs.
+    Of a token that is there again the first row counts.
+    Raises BadSource naming file and line: other numbers of rows or columns, something that is no number; and
+    when a folder holds several pairs.
     """
     pairs = _pairs(path)
     if len(pairs) != 1:
@@ -37,13 +39,13 @@ def load(path: Path) -> Embedding:
     with reading(vectors_path), vectors_path.open("rb") as file:
         text = map_bytes(file)
         start, end = first_line(text)
-        dim = len(text[start:end].split())
+        dim = len(fields_of(text[start:end]))
         if not dim:
             raise DamageError("line 1 is empty")
-        _, vectors = read_lines(lines_of(text, start), dim, named=False)
-    vocabulary = read_names(metadata, len(vectors))
+        _, vectors = read_lines(lines_of(text, start, limit=options.limit), dim, named=False)
+    named = read_names(metadata, len(vectors), options)
     provenance = {"format": "projector TSV", "file": vectors_path.name, "tokens": metadata.name}
-    return Embedding(vocabulary, vectors, provenance=provenance)
+    return Embedding(named.vocabulary, named.of_array(vectors), provenance=provenance)
 
 
 def _pairs(path: Path) -> list[tuple[Path, Path]]:

@@ -2,27 +2,31 @@
 
 A line is a token and its numbers. A first line of exactly two whole numbers is counts, but in a file named
 `.glove`, which has none. Without counts the first row says how many numbers a row has.
-What comes packed (.gz, .zst) is unpacked into a temporary file and read from there.
 Formats: word2vec.c (Mikolov et al. 2013), fastText's saveVectors, GloVe's save_params.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from tovec.embedding import Embedding
-from tovec.errors import BadText
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import HEAD, FileBytes, map_bytes
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
-from tovec.formats.vectors.vector_lines import first_line, is_number, lines_of, read_line, read_lines
+from tovec.formats.vectors.packed import IsEnough, is_packed, opened, unpacked_head
+from tovec.formats.vectors.vector_lines import (
+    Lines,
+    begins_blank,
+    fields_of,
+    first_line,
+    is_number,
+    lines_of,
+    read_line,
+    read_lines,
+)
 
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
-_PACKED = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
-_AT_ONCE = 1 << 20  # bytes to unpack
-_EXPANSION = 100  # times its size that an archive of numbers may hold; text of vectors packs to a third
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -38,13 +42,15 @@ def why_not(path: Path, head: bytes) -> str | None:
     packed = is_packed(path)
     if packed:
         try:
-            head = next(_unpacked(path, HEAD), b"")
+            head = unpacked_head(path)
         except DamageError as error:
             return f"cannot be unpacked: {error}"
     if b"\0" in head:
         return "holds no text; unpack it and open what is in it" if packed else "is not text"
     try:
         _check_head(head, _is_glove(path))
+    except UnsupportedError as error:
+        return f"cannot be read: {error}"
     except DamageError as error:
         return f"is text, not vectors: {error}"
     return None
@@ -59,7 +65,7 @@ def _check_head(head: bytes, is_glove: bool) -> None:
     if len(head) >= HEAD:  # whole fields only
         head = head[: max(map(head.rfind, (b" ", b"\t", b"\n"))) + 1]
     opening = _opening(head, is_glove)
-    rows = [row.split() for row in head[opening.start :].split(b"\n")]
+    rows = [fields_of(row) for row in head[opening.start :].split(b"\n")]
     for number, fields in enumerate(rows[:2], start=opening.first_line):
         if len(fields) > 1 or (fields and opening.n_rows is None):
             read_line(fields[-1], 1, number, named=False)
@@ -71,6 +77,14 @@ def _check_head(head: bytes, is_glove: bool) -> None:
             "its lines have numbers only, no token; name it .glove if the first of each is one, "
             "or make it an .npy with its tokens in a .txt beside it"
         )
+
+
+def _check_delimiter(line: bytes) -> None:
+    """Raise UnsupportedError for the row of a table whose cells are apart by another sign."""
+    for sign in (",", ";", "|"):
+        if sum(map(is_number, line.split(sign.encode())[1:])) > 1:
+            way = "name it .csv" if sign != "|" else "write blanks for it"
+            raise UnsupportedError(f"its numbers are apart by {sign!r}; {way}")
 
 
 class _Opening(NamedTuple):
@@ -92,78 +106,74 @@ def _opening(text: FileBytes, is_glove: bool) -> _Opening:
         if not dim:
             raise DamageError("line 1 says that a row has 0 numbers")
         return _Opening(min(end + 1, len(text)), 2, n_rows, dim)
-    fields = line.split()
+    fields = fields_of(line)
     if not fields:
         raise DamageError("line 1 is empty")
-    dim = len(fields) - (not line[:1].isspace())  # a line that begins with a space has the empty token
+    dim = len(fields) - (not begins_blank(line))
     if dim < 1 + (not is_glove):
+        _check_delimiter(line)
         raise DamageError(f"line 1 has {len(fields)} fields, a token and two numbers are three")
     read_line(line, dim, 1)
     return _Opening(start, 1, None, dim)
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the embedding in `path`, its vectors in memory in float32, each `np.float32(float(text))`.
 
     Tokens keep their bytes; those that are no UTF-8 are surrogate escapes. A line that begins with a space
     and has nothing but numbers has the empty token; `</s>`, the end of a line, stands for no text. The
     tokenizer is unknown.
+    Repaired, and a finding: a token that is there again, whose first row counts; another number of rows than
+    the first line says, where all are whole. A file that has fewer and ends without the end of its line is
+    refused, since its last number may be cut. Without counts such a cut cannot be seen.
     Raises BadSource, naming file and line: fewer or more numbers than the first line says, something that is
-    none, another number of rows, a token twice, a damaged archive.
+    none, a file or an archive that is cut short.
     """
-    with reading(path), _opened(path) as file:
+    is_glove = _is_glove(path)
+    with reading(path), opened(path, _is_enough(options.limit)) as file:
         text = map_bytes(file)
-        opening = _opening(text, _is_glove(path))
-        lines = lines_of(text, opening.start, opening.first_line)
-        if opening.n_rows not in (None, lines.n_rows):
-            raise DamageError(f"line 1 says {opening.n_rows} rows and there are {lines.n_rows}")
+        opening = _opening(text, is_glove)
+        lines = lines_of(text, opening.start, opening.first_line, options.limit)
+        if opening.n_rows is not None and options.is_all(lines.n_rows):
+            _check_n_rows(lines, opening.n_rows, options)
         names, vectors = read_lines(lines, opening.dim)
-        vocabulary = vocabulary_of(
-            names, lambda row: f"in line {lines.first_line + row}", special=END_OF_LINE
+        named = vocabulary_of(
+            names, lambda row: f"in line {lines.first_line + row}", options, special=END_OF_LINE
         )
         kind = "GloVe text" if opening.n_rows is None else "word2vec text"
-        return Embedding(vocabulary, vectors, provenance={"format": kind, "file": path.name})
+        provenance = {"format": kind, "file": path.name}
+        return Embedding(named.vocabulary, named.of_array(vectors), provenance=provenance)
 
 
-def is_packed(path: Path, head: bytes | None = None) -> bool:
-    """Whether a file's name, and its first bytes where they are given, say that it is unpacked here."""
-    magic = _PACKED.get(path.suffix.lower())
-    return magic is not None and (head is None or head.startswith(magic))
+def _check_n_rows(lines: Lines, n_expected: int, options: ReadOptions) -> None:
+    """Note that the first line counts other rows than there are. Raises DamageError where the last is cut."""
+    n_rows = lines.n_rows
+    if n_rows == n_expected:
+        return
+    if not n_rows:
+        raise DamageError(f"line 1 says {n_expected} rows and there are none")
+    if n_rows < n_expected and lines.stop == len(lines.text):
+        raise DamageError(
+            f"it is cut short: line 1 says {n_expected} rows, and it ends in line "
+            f"{lines.first_line + n_rows - 1}, which may lack numbers or digits; download it again"
+        )
+    options.repaired(f"line 1 says {n_expected:,} rows and there are {n_rows:,}")
+
+
+def _is_enough(limit: int | None) -> IsEnough | None:
+    """Return what tells when the first line and `limit` rows have been unpacked."""
+    if limit is None:
+        return None
+    n_left = limit + 1
+
+    def is_enough(piece: bytes) -> bool:
+        nonlocal n_left
+        n_left -= piece.count(b"\n")
+        return n_left <= 0
+
+    return is_enough
 
 
 def _is_glove(path: Path) -> bool:
     """Whether the name says that there is no line of counts."""
     return (path.with_suffix("") if is_packed(path) else path).suffix.lower() == ".glove"
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """Give the file, or a temporary one with what the archive `path` holds. Raises DamageError, OSError."""
-    if not is_packed(path):
-        with path.open("rb") as file:
-            yield file
-        return
-    import tempfile
-
-    most = _EXPANSION * path.stat().st_size + _AT_ONCE
-    with tempfile.TemporaryFile() as unpacked:
-        for data in _unpacked(path, _AT_ONCE):
-            unpacked.write(data)
-            if unpacked.tell() > most:
-                raise DamageError(
-                    f"it unpacks to more than {_EXPANSION} times its size; unpack it and open that"
-                )
-        unpacked.flush()
-        yield unpacked
-
-
-def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
-    from tovec.text.decoding import InputStream
-
-    with ExitStack() as files:
-        try:
-            stream = InputStream(path, files)
-            while data := stream.read(n_bytes):
-                yield data
-        except BadText as error:
-            raise DamageError(str(error).removeprefix(f"{path}: ")) from error

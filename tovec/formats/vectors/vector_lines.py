@@ -1,13 +1,14 @@
 """Lines of text to a table: on each a token, where there are any, and its numbers.
 
 Fields are apart by spaces or tabs, one or several; spaces at the end of a line, CRLF and empty lines at the
-end are understood. Whatever else is in a token belongs to it, a no-break space and bytes that are no UTF-8
-too. A token may hold spaces, as some of GloVe's do: the numbers are the last `dim` fields. It may not end
-in a number of its own, which would hide a line with too many numbers.
+end are understood. Whatever else is in a token belongs to it: a form feed, a no-break space, bytes that are
+no UTF-8. A token may hold spaces, as some of GloVe's do: the numbers are the last `dim` fields. It may not
+end in a number of its own, which would hide a line with too many numbers.
 """
 
 import mmap as mapping
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from mmap import PAGESIZE, mmap
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from tovec.formats.damage import DamageError
 from tovec.formats.file_bytes import BOM, FileBytes
 from tovec.formats.vectors.file_vocabulary import decoded
+from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.nearest import Rows
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes long
 _PART = 1 << 22  # bytes that a thread reads at a time
 _FORGET: int | None = getattr(mapping, "MADV_DONTNEED", None)  # not everywhere
 _BLANK = b" \t\r\n"
-_SHOWN = 40  # characters of a bad field
+_FIELD = re.compile(rb"[^ \t]+")
+_ODD = re.compile(rb"[\v\f\r]")  # white space to Python that parts no fields here
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,14 @@ def first_line(text: FileBytes) -> tuple[int, int]:
     return start, len(text) if end < 0 else end
 
 
-def lines_of(text: FileBytes, start: int = 0, first_line: int = 1) -> Lines:
-    """Return the lines of `text` from the place `start` on, counted, none of them read."""
+def lines_of(text: FileBytes, start: int = 0, first_line: int = 1, limit: int | None = None) -> Lines:
+    """Return the lines of `text` from the place `start` on, counted, none of them read.
+
+    limit: only the first lines, as many; what lies behind them is not looked at.
+    """
     stop = _end(text, start)
+    if limit is not None:
+        stop = _end_of_lines(text, start, stop, limit)
     if stop == start:
         return Lines(text, start, stop, first_line, ())
     if stop - start < FAST_FROM:
@@ -110,6 +118,22 @@ def _end(text: FileBytes, start: int) -> int:
         if kept:
             return stop
     return start
+
+
+def _end_of_lines(text: FileBytes, start: int, stop: int, n_lines: int) -> int:
+    """Return where the first `n_lines` lines of text[start:stop] end, `stop` where there are fewer."""
+    left = n_lines
+    for at in range(start, stop, _PART):
+        end = min(at + _PART, stop)
+        n_here = text[at:end].count(b"\n")
+        if n_here < left:
+            left -= n_here
+            _forget(text, at, end)
+            continue
+        for _ in range(left):
+            at = text.find(b"\n", at) + 1
+        return at - 1
+    return stop
 
 
 def _bounds(text: FileBytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -184,17 +208,38 @@ def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tupl
     A line that begins with a space and has nothing but numbers is that of the empty token.
     Raises DamageError.
     """
-    fields = line.rsplit(None, dim)
-    if not named or (len(fields) == dim and line[:1] in (b" ", b"\t")):
+    fields = fields_of(line, dim)
+    if not named or (len(fields) == dim and begins_blank(line)):
         fields.insert(0, b"")
     if len(fields) != dim + 1:
-        raise DamageError(_miscounted(number, len(line.split()) - named, dim))
+        raise DamageError(_miscounted(number, len(fields_of(line)) - named, dim))
     name = fields[0]
     vector = row_of(fields[1:], number)
-    last = name.split()[-1:]
-    if last and last != [name] and is_number(last[0]):
-        raise DamageError(_miscounted(number, dim + n_last_numbers(name.split()), dim))
+    parts = fields_of(name)
+    if parts and parts != [name] and is_number(parts[-1]):
+        raise DamageError(_miscounted(number, dim + n_last_numbers(parts), dim))
     return name, vector
+
+
+def fields_of(line: bytes, most: int = -1) -> list[bytes]:
+    """Return the fields of a line, as `bytes.rsplit` does, but only blanks and tabs part them.
+
+    most: how many are taken from the end; what is before them is the first of the list. A carriage return is
+    part of the end of the line.
+    """
+    line = line.rstrip(_BLANK)
+    if _ODD.search(line) is None:
+        return line.rsplit(None, most)
+    places = [match.span() for match in _FIELD.finditer(line)]
+    if most < 0 or len(places) <= most:
+        return [line[start:stop] for start, stop in places]
+    first = len(places) - most
+    return [line[: places[first - 1][1]], *(line[start:stop] for start, stop in places[first:])]
+
+
+def begins_blank(line: bytes) -> bool:
+    """Whether a line begins with what parts fields, so that its token is the empty one."""
+    return line[:1] in (b" ", b"\t")
 
 
 def row_of(fields: Sequence[bytes], number: int) -> Rows:
@@ -225,12 +270,12 @@ def is_float(field: bytes) -> bool:
 
 def _float(field: bytes, number: int) -> float:
     try:
-        if b"_" not in field:  # 1_000 is a number to Python alone
+        # 1_000 is a number to Python alone, and so is one with a form feed before or behind it.
+        if b"_" not in field and field.strip() == field:
             return float(field)
     except ValueError:
         pass
-    text = field[:_SHOWN].decode("utf-8", "replace")
-    raise DamageError(f"line {number}: {text!r} is no number")
+    raise not_a_number(field, number)
 
 
 def _miscounted(number: int, n_numbers: int, dim: int) -> str:
@@ -248,5 +293,5 @@ def _check_size(lines: Lines, dim: int, named: bool) -> None:
         stop = lines.text.find(b"\n", start, lines.stop)
         line = lines.text[start : lines.stop if stop < 0 else stop]
         if len(line) < 2 * dim - 1:
-            raise DamageError(_miscounted(number, len(line.split()) - named, dim))
+            raise DamageError(_miscounted(number, len(fields_of(line)) - named, dim))
         start = stop + 1

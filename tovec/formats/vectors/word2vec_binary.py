@@ -2,33 +2,37 @@
 
 A line `n_words dim`; then for each word its bytes, a space, `dim` numbers in little-endian float32 and,
 in most files, a line feed. Names differ in length, so rows lie anywhere. Source: word2vec.c and gensim's
-`load_word2vec_format(binary=True)`. Written in writing/word2vec.py.
+`load_word2vec_format(binary=True)`. What comes packed (.gz, .zst) is unpacked into a temporary file, whose
+rows are mapped. Written in writing/word2vec.py.
 """
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import Cursor, map_bytes, windows
+from tovec.formats.file_bytes import FileBytes, map_bytes, windows
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
-from tovec.formats.vectors.vector_lines import is_float
+from tovec.formats.vectors.packed import is_packed, opened, unpacked_head
+from tovec.formats.vectors.vector_lines import fields_of, is_float
 from tovec.nearest import LazyTable, Rows
 
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
 _HEADER_ROOM = 200
 _NUMBER_BYTES = 4
+_WRITTEN = re.compile(rb"[-+\[(\"']*[.,]?\d[^\x00-\x20\x7f-\xff]*")  # a number in text, of whatever form
 _NO_TEXT = bytes({*range(32), 127} - set(b"\t\n\f\r"))
 
 
 class PackedTable(LazyTable):
     """Rows of float32 that lie anywhere in the bytes of a file; read when they are asked for.
 
-    data: (n_bytes,) uint8, usually a memory map. starts: (n_rows,) int64, the byte where each begins.
+    data: (n_bytes,) uint8, a memory map. starts: (n_rows,) int64, the byte where each begins.
     """
 
     dtype = np.dtype(np.float32)
@@ -45,11 +49,17 @@ class PackedTable(LazyTable):
 
 
 def recognizes(path: Path, head: bytes) -> bool:
-    """Whether a file begins as word2vec binary: two numbers, a name, and what can be no text.
+    """Whether a file, or what is packed in it, begins as word2vec binary: two numbers, a name, and no text.
 
-    What follows the first name in text reads as a number. If it does not, some bytes are none of text; a file
-    so small that it may have none has rows that fit to its end. Damaged files are recognized by their bytes.
+    What follows the first name in text reads as a number, perhaps of a form that is not understood. If it
+    does not, some bytes are none of text; a file so small that it may have none has rows that fit to its end.
+    Damaged files are recognized by their bytes.
     """
+    if is_packed(path):
+        try:
+            head = unpacked_head(path)
+        except DamageError:
+            return False
     header = _HEADER.match(head[:_HEADER_ROOM])
     if header is None:
         return False
@@ -57,15 +67,24 @@ def recognizes(path: Path, head: bytes) -> bool:
     _, space, rest = head[header.end() :].partition(b" ")
     if not n_words or not dim or not space or is_float(re.split(rb"[ \t\r\n]", rest, maxsplit=1)[0]):
         return False
-    return _is_no_text(rest) or _fits(Cursor(head, header.end()), n_words, dim)
+    if _is_written(rest, dim):
+        return False
+    return _is_no_text(rest) or _fits(head, header.end(), n_words, dim)
 
 
-def _fits(cursor: Cursor, n_words: int, dim: int) -> bool:
+def _is_written(row: bytes, dim: int) -> bool:
+    """Whether a row that begins after its name is numbers as text; the last of its fields may be cut off."""
+    line, end, _ = row.partition(b"\n")
+    fields = fields_of(line)
+    whole = fields if end else fields[:-1]
+    return 0 < len(whole) <= dim and all(map(_WRITTEN.fullmatch, whole))
+
+
+def _fits(head: bytes, start: int, n_words: int, dim: int) -> bool:
     try:
-        _scan(cursor, n_words, dim)
+        return len(_scan(head, start, n_words, dim, None).names) == n_words
     except DamageError:
         return False
-    return True
 
 
 def _is_no_text(data: bytes) -> bool:
@@ -78,50 +97,104 @@ def _is_no_text(data: bytes) -> bool:
     return False
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the vectors of a word2vec binary file, memory-mapped.
 
-    Bytes of a word that are no UTF-8 become surrogate escapes. Raises BadSource for a file that is
-    shorter or longer than its first line says, for a name with a line feed and for a word that is
-    there twice.
+    Bytes of a word that are no UTF-8 become surrogate escapes. Repaired, and a finding: a word that is there
+    again, whose first row counts; another number of words than the first line says, where all rows are whole.
+    Raises BadSource for a file that ends inside a row, for what follows the last row and is none, and for a
+    name with a line feed.
     """
-    with reading(path), path.open("rb") as file:
-        cursor = Cursor(map_bytes(file))
-        header = _HEADER.match(cursor.data[:_HEADER_ROOM])
+    with reading(path), opened(path, None if options.limit is None else _RowCounter(options.limit)) as file:
+        data = map_bytes(file)
+        header = _HEADER.match(data[:_HEADER_ROOM])
         if header is None:
             raise DamageError("its first line is not `n_words dim`, as in word2vec files")
-        cursor.at = header.end()
         n_words, dim = map(int, header.groups())
-        names, starts = _scan(cursor, n_words, dim)
-        words = decoded(names, b"\n")
-        vocabulary = vocabulary_of(
-            words, lambda row: f"at byte {starts[row] - 1 - len(names[row])}", special=END_OF_LINE
+        names, starts = _scan(data, header.end(), n_words, dim, options.limit)
+        if len(names) != n_words and options.is_all(len(names)):
+            options.repaired(f"its first line says {n_words:,} words and there are {len(names):,}")
+        named = vocabulary_of(
+            decoded(names, b"\n"),
+            lambda row: f"at byte {starts[row] - 1 - len(names[row])}",
+            options,
+            special=END_OF_LINE,
         )
-        vectors = PackedTable(np.memmap(path, dtype=np.uint8, mode="r"), starts, dim)
-        return Embedding(vocabulary, vectors, provenance={"format": "word2vec binary"})
+        kept = starts if named.rows is None else starts[named.rows]
+        vectors = PackedTable(np.frombuffer(data, dtype=np.uint8), kept, dim)
+        return Embedding(named.vocabulary, vectors, provenance={"format": "word2vec binary"})
 
 
-def _scan(cursor: Cursor, n_words: int, dim: int) -> tuple[list[bytes], NDArray[np.int64]]:
-    """Return the names, and the bytes where their rows begin; leaps from row to row."""
+class _RowCounter:
+    """Tells when the first line and `limit` rows have been unpacked."""
+
+    def __init__(self, limit: int) -> None:
+        self._n_left = limit
+        self._row_bytes: int | None = None
+        self._rest = b""
+
+    def __call__(self, piece: bytes) -> bool:
+        """Return whether the pieces so far hold all that is needed, or are of no such file."""
+        data, at = self._rest + piece, 0
+        if self._row_bytes is None:
+            header = _HEADER.match(data[:_HEADER_ROOM])
+            if header is None:
+                return len(data) >= _HEADER_ROOM
+            self._row_bytes, at = int(header[2]) * _NUMBER_BYTES, header.end()
+        while self._n_left and (space := data.find(b" ", at)) >= 0:
+            end = space + 1 + self._row_bytes
+            if end > len(data):
+                break
+            at = end
+            self._n_left -= 1
+        self._rest = data[at:]
+        return not self._n_left
+
+
+class _Rows(NamedTuple):
+    """The names of rows, and the bytes where their numbers begin."""
+
+    names: list[bytes]
+    starts: NDArray[np.int64]
+
+
+def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None) -> _Rows:
+    """Return the rows from byte `start` on, `limit` at most; leaps from row to row."""
     if not n_words or not dim:
         raise DamageError(f"its first line says {n_words} words of {dim} numbers; there is nothing to open")
-    size, data, at = dim * _NUMBER_BYTES, cursor.data, cursor.at
-    cursor.expect(n_words, 1 + size, f"words of {dim} numbers")
-    names, starts = [], []
-    for row in range(n_words):
+    size, at, length = dim * _NUMBER_BYTES, start, len(data)
+    names: list[bytes] = []
+    starts: list[int] = []
+    while limit is None or len(names) < limit:
+        if at >= length - 1 and names and data[at:] in (b"", b"\n"):  # the last line feed may be missing
+            break
         space = data.find(b" ", at)
+        first = space + 1
+        if space < 0 or first + size > length:
+            raise _broken_row(data, at, n_words, dim, len(names), is_cut=True)
         name = data[at:space].removeprefix(b"\n")  # what ends the row before
-        start = space + 1
-        if space < 0 or start + size > len(data):
-            raise DamageError(f"it ends in word {row + 1} of {n_words}, which begins at byte {at}")
         if b"\n" in name:
-            raise DamageError(
-                f"word {row + 1} at byte {at} has a line feed in its name; rows of {dim} numbers do not fit"
-            )
+            raise _broken_row(data, at, n_words, dim, len(names), is_cut=False)
         names.append(name)
-        starts.append(start)
-        at = start + size
-    at += data[at : at + 1] == b"\n"
-    if at < len(data):
-        raise DamageError(f"{len(data) - at} bytes follow the last of its {n_words} words, from byte {at}")
-    return names, np.array(starts, dtype=np.int64)
+        starts.append(first)
+        at = first + size
+    return _Rows(names, np.array(starts, dtype=np.int64))
+
+
+def _broken_row(
+    data: FileBytes, at: int, n_words: int, dim: int, n_whole: int, *, is_cut: bool
+) -> DamageError:
+    """Return what is wrong with the row at byte `at`, before which `n_whole` rows are whole."""
+    if n_whole >= n_words:
+        at += data[at : at + 1] == b"\n"
+        return DamageError(
+            f"{len(data) - at} bytes follow the last of its {n_words} words, from byte {at}, and are no words"
+        )
+    if not is_cut:
+        return DamageError(
+            f"word {n_whole + 1} at byte {at} has a line feed in its name; rows of {dim} numbers do not fit"
+        )
+    return DamageError(
+        f"it is cut short: it ends in word {n_whole + 1} of {n_words}, which begins at byte {at}; "
+        "download it again"
+    )

@@ -15,7 +15,7 @@ import numpy as np
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import field, json_object
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.names import check_different, check_highest_id
+from tovec.models.tokenizer_files.names import are_different, check_highest_id
 
 if TYPE_CHECKING:
     from tovec.models.tokenizer_files.pieces import Pieces
@@ -63,7 +63,7 @@ def with_added(tokens: TokenList, folder: Path) -> TokenList:
     """Return the tokens with those that the folder adds to them.
 
     The tokenizer knows nothing of added tokens: no text is cut into them. It goes where one of them takes
-    the place of another token. Raises BadSource.
+    the place of another token, or is there already under another id. Raises BadSource.
     """
     names, special = list(tokens.names), set(tokens.special)
     keeps = True
@@ -77,12 +77,11 @@ def with_added(tokens: TokenList, folder: Path) -> TokenList:
                 names[row] = name
                 if is_special:
                     special.add(row)
-            check_different(names)
     return dataclasses.replace(
         tokens,
         names=names,
         special=frozenset(special),
-        tokenizer=tokens.tokenizer if keeps else None,
+        tokenizer=tokens.tokenizer if keeps and are_different(names) else None,
     )
 
 

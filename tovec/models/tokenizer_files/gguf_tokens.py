@@ -20,7 +20,7 @@ from tovec.formats.damage import DamageError
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level, pieces
 from tovec.models.tokenizer_files.cuts import OF_GGUF
-from tovec.models.tokenizer_files.names import check_different, strings
+from tovec.models.tokenizer_files.names import are_different, strings
 from tovec.models.tokenizer_files.pieces import BYTES, Kind, Pieces
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
@@ -61,10 +61,9 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
     if model == "gpt2" and pre in _PIECES_OF_GPT2:
         spelling = Spelling.PIECES
     names = _names(tokens, kinds, spelling, model)
-    check_different(names)
     unknown = _unknown(keys, kinds)
     if model in ("llama", "t5") and keys.get("scores") is not None:
-        return pieces.token_list(_pieces(keys, names, kinds, unknown), ORIGIN, ORIGIN)
+        return _cutting(pieces.token_list(_pieces(keys, names, kinds, unknown), ORIGIN, ORIGIN))
     special = _rows(kinds, Kind.CONTROL, Kind.UNKNOWN)
     found = TokenList(
         names=names,
@@ -73,7 +72,12 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
         special=frozenset(special if unknown is None else {*special, unknown}),
         unknown=unknown,
     )
-    return _with_merges(keys, found, kinds) if spelling is Spelling.BYTE_LEVEL else found
+    return _cutting(_with_merges(keys, found, kinds) if spelling is Spelling.BYTE_LEVEL else found)
+
+
+def _cutting(tokens: TokenList) -> TokenList:
+    """Return the tokens, without their tokenizer where a token has two ids, as in some files of Gemma 4."""
+    return tokens if are_different(tokens.names) else dataclasses.replace(tokens, tokenizer=None)
 
 
 def _rows(kinds: Kinds, *wanted: Kind) -> list[int]:

@@ -39,10 +39,17 @@ def check_highest_id(highest: int, n_tokens: int) -> None:
         raise DamageError(f"a token has the id {highest}, out of proportion to its {n_tokens} tokens")
 
 
+def are_different(names: Sequence[str | None]) -> bool:
+    """Whether no two ids have the same token.
+
+    Where two have, programs differ in which of them a text is cut into, so there is no tokenizer.
+    """
+    return len(set(names)) == len(names) - max(0, names.count(None) - 1)
+
+
 def check_different(names: Sequence[str | None]) -> None:
-    """Raise DamageError where two ids have the same token."""
-    different = set(names)
-    if len(different) < len(names) - max(0, names.count(None) - 1):
+    """Raise DamageError where two ids have the same token, and the format's own program refuses that."""
+    if not are_different(names):
         first: dict[str, int] = {}
         for row, name in enumerate(names):
             if name is not None and first.setdefault(name, row) != row:

@@ -27,7 +27,7 @@ def recognizes(head: bytes) -> bool:
 
 def read(path: Path) -> TokenList:
     """Return the tokens of a rank file, named as byte-level ones. Raises DamageError."""
-    ranks = read_ranks(path.read_bytes())
+    ranks, n_again = read_ranks(path.read_bytes())
     specials = TIKTOKEN_SPECIALS.get(path.stem, {})
     names = names_by_id({byte_level_name(token): rank for token, rank in ranks.items()} | specials)
     cut = OF_TIKTOKEN.get(path.stem)
@@ -40,11 +40,18 @@ def read(path: Path) -> TokenList:
         tokenizer=LazyTokenizer(str(path), names, lambda: of_ranks(names, ranks, cut))
         if knows and cut is not None
         else None,
+        findings=(f"{n_again:,} of its lines have a token that a later line has; the later rank counts",)
+        if n_again
+        else (),
     )
 
 
-def read_ranks(text: bytes) -> dict[bytes, int]:
-    """Return the rank of each token. Raises DamageError with the line that is wrong."""
+def read_ranks(text: bytes) -> tuple[dict[bytes, int], int]:
+    """Return the rank of each token, and how many lines have one that a later line has, which counts.
+
+    Raises DamageError with the line that is wrong.
+    """
+    n_lines = 0
     ranks: dict[bytes, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line:
@@ -53,12 +60,11 @@ def read_ranks(text: bytes) -> dict[bytes, int]:
         if not rank.isdigit() or len(rank) > 9:
             raise DamageError(f"line {number} is not a token in base64 and its rank")
         decoded = from_base64(token, f"the token on line {number}")
-        if decoded in ranks:
-            raise DamageError(f"line {number} has token {decoded!r} a second time")
+        n_lines += 1
         ranks[decoded] = int(rank)
     if not ranks:
         raise DamageError("it holds no ranks")
-    return ranks
+    return ranks, n_lines - len(ranks)
 
 
 def from_base64(text: bytes | str, what: str) -> bytes:

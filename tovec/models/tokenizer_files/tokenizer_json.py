@@ -12,24 +12,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.names import check_different, check_highest_id, names_by_id
+from tovec.models.tokenizer_files.names import are_different, check_highest_id, names_by_id
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 
 def read(path: Path) -> TokenList:
-    """Return the tokens of a tokenizer.json. Raises DamageError."""
+    """Return the tokens of a tokenizer.json, or of an object of token to id. Raises DamageError.
+
+    A token may have two ids, as the library takes it; which of them a text is cut into depends on where both
+    stand, so the tokenizer is then None.
+    """
     definition = json_object(path.read_bytes(), "its text")
     model = field(definition, "model", dict)
+    if model is None and definition and all(type(row) is int for row in definition.values()):
+        return TokenList(names_by_id(definition), Spelling.PLAIN, path.name)  # a vocab.json alone
     if model is None:
-        raise DamageError("it has no 'model', so it is no tokenizer.json")
+        raise UnsupportedError("it has no 'model', so it is no tokenizer.json")
     names = _model_names(model)
     special = _add(names, field(definition, "added_tokens", list, []))
-    check_different(names)
     unknown = _unknown(model, names)
     return TokenList(
         names=names,
@@ -37,7 +42,7 @@ def read(path: Path) -> TokenList:
         origin=path.name,
         special=frozenset(special if unknown is None else {*special, unknown}),
         unknown=unknown,
-        tokenizer=LazyTokenizer(str(path), names, lambda: _text(path)),
+        tokenizer=LazyTokenizer(str(path), names, lambda: _text(path)) if are_different(names) else None,
     )
 
 

@@ -13,7 +13,7 @@ from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.cuts import OF_CLASS
-from tovec.models.tokenizer_files.names import check_different, names_by_id
+from tovec.models.tokenizer_files.names import are_different, names_by_id
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer
@@ -64,20 +64,23 @@ def read_wordpiece(path: Path, config: dict[str, Any]) -> TokenList:
     """Return the tokens of a vocab.txt, one a line, the line its id. Raises DamageError.
 
     config: tokenizer_config.json. The tokenizer is that of a BertTokenizer whose config says whether it
-    makes text lower-case, else None.
+    makes text lower-case, else None; and None where a token is there twice, of which transformers takes the
+    later for text. Names spell text as WordPiece does where one of them shows it, `[UNK]` or `##…`; else
+    they are a plain list.
     """
     names: list[str | None] = [line or None for line in _lines(path, "it")]
     if not any(names):
         raise DamageError("it holds no tokens")
-    check_different(names)
     unknown = names.index("[UNK]") if "[UNK]" in names else None
     special = {row for row, name in enumerate(names) if name in _SPECIAL}
     lower = config.get("do_lower_case")
     known = config.get("tokenizer_class") in ("BertTokenizer", "BertTokenizerFast")
     tokenizer = None
-    if known and isinstance(lower, bool) and unknown is not None:
+    if known and isinstance(lower, bool) and unknown is not None and are_different(names):
         tokenizer = LazyTokenizer(str(path), names, lambda: _wordpiece(names, config))
-    return TokenList(names, Spelling.WORDPIECE, path.name, frozenset(special), unknown, tokenizer=tokenizer)
+    is_wordpiece = unknown is not None or any(name is not None and name.startswith("##") for name in names)
+    spelling = Spelling.WORDPIECE if is_wordpiece else Spelling.PLAIN
+    return TokenList(names, spelling, path.name, frozenset(special), unknown, tokenizer=tokenizer)
 
 
 def _wordpiece(names: list[str | None], config: dict[str, Any]) -> str:

@@ -1,0 +1,93 @@
+"""How much of a source is read, and what becomes of irregularities in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting
+from tovec.formats.damage import IrregularError
+from tovec.formats.tensors.stored import first_rows
+from tovec.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class NamedRows(Protocol):
+    """Names for all rows of a table, and what did not fit."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """A token for each row."""
+        ...
+
+    @property
+    def findings(self) -> "Sequence[str]":
+        """What did not fit, a line each."""
+        ...
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a source is read, and the list that a reader writes its findings to.
+
+    limit: read no further than the first rows, as many; None for all. strict: refuse what would be repaired.
+    part: which of several tables in a file. names: names the rows of a table that has no tokens, given their
+    number; None where nothing does. findings: what was irregular and repaired, a line each.
+    Raises BadSetting for a limit below 1.
+    """
+
+    limit: int | None = None
+    strict: bool = False
+    part: str | None = None
+    names: Callable[[int], NamedRows] | None = None
+    findings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.limit is not None and (type(self.limit) is not int or self.limit < 1):
+            raise BadSetting("limit", self.limit, "a whole number from 1 up")
+
+    def fresh(self) -> "ReadOptions":
+        """Return the same options with no findings yet."""
+        return replace(self, findings=[])
+
+    def repaired(self, finding: str, refusal: str | None = None) -> None:
+        """Note what was repaired. Raises IrregularError, with `refusal` or the finding, where strict."""
+        if self.strict:
+            raise IrregularError(refusal or finding)
+        self.findings.append(finding)
+
+    def n_read(self, n_rows: int) -> int:
+        """Return how many of `n_rows` rows are read."""
+        return n_rows if self.limit is None else min(n_rows, self.limit)
+
+    def is_all(self, n_rows: int) -> bool:
+        """Whether the source ended after the `n_rows` rows that were read, before the limit."""
+        return self.limit is None or n_rows < self.limit
+
+
+def first_of(embedding: Embedding, limit: int | None) -> Embedding:
+    """Return the first `limit` rows of an embedding, as a view; all of them for None."""
+    if limit is None or limit >= len(embedding):
+        return embedding
+    return Embedding(
+        first_tokens(embedding.vocabulary, limit),
+        first_rows(embedding.vectors, limit),
+        embedding.tokenizer,
+        provenance=embedding.provenance,
+        ngrams=embedding.ngrams,
+        outputs=None if embedding.outputs is None else first_rows(embedding.outputs, limit),
+    )
+
+
+def first_tokens(vocabulary: Vocabulary, limit: int) -> Vocabulary:
+    """Return the vocabulary of the first `limit` ids."""
+    tokens = vocabulary.tokens[:limit]
+    return Vocabulary(
+        tokens,
+        None if vocabulary.counts is None else vocabulary.counts[:limit],
+        unknown=vocabulary.unknown if vocabulary.unknown in tokens else None,
+        spelling=vocabulary.spelling,
+        special=[row for row in vocabulary.special if row < limit],
+    )

@@ -1,0 +1,144 @@
+"""A table in numpy's .npz, with its tokens in an array of strings in it, or in a file beside it.
+
+Layout: a zip archive of .npy files (numpy.savez), packed (numpy.savez_compressed) or not. What is not packed
+is memory-mapped; what is, is read at once. Arrays of objects are pickles: they are never loaded.
+"""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.embedding import Embedding
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.tensors.stored import first_rows
+from tovec.formats.vectors.array_file import Header, read_header, table_at, with_names
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.nearest import Vectors
+
+_ZIP = b"PK\x03\x04"
+_SUFFIX = ".npy"
+_EXPANSION, _SMALL = 1000, 1 << 24  # times the size of its file that an array may be, and then some
+_LOCAL_HEADER, _LENGTHS = 30, slice(26, 30)  # of a zip entry: its fixed part, the lengths of name and extra
+_TOLD = 8
+
+
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether a file that begins with `head` is a zip archive named .npz, or one whose first file is .npy."""
+    if not head.startswith(_ZIP):
+        return False
+    name_length = int.from_bytes(head[26:28], "little")
+    return path.suffix.lower() == ".npz" or head[30 : 30 + name_length].endswith(_SUFFIX.encode())
+
+
+def load(path: Path, options: ReadOptions) -> Embedding:
+    """Return the table in `path`: its only array of (n_rows, dim) numbers, or the one `options.part` names.
+
+    Tokens are those of its only array of strings, one for each row; else as `array_file.load` looks for them.
+    Of a token that is there again the first row counts.
+    Raises BadSource: no table or several, other tokens than rows, a damaged archive.
+    """
+    with reading(path):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return _load(archive, path, options)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise DamageError(f"its zip archive cannot be read ({error})") from error
+
+
+def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embedding:
+    headers = {
+        entry.filename.removesuffix(_SUFFIX): _header(archive, entry)
+        for entry in archive.infolist()
+        if entry.filename.endswith(_SUFFIX)
+    }
+    name = _chosen(headers, options.part)
+    table = _table(archive, path, name, headers[name])
+    provenance = {"format": "npz", "file": path.name, "array": name}
+    tokens = [other for other, header in headers.items() if _are_strings(header, table.shape[0])]
+    if len(tokens) != 1:
+        return with_names(path, table, provenance, options)
+    table = first_rows(table, options.n_read(table.shape[0]))
+    names = _array(archive, path, tokens[0], headers[tokens[0]])[: table.shape[0]]
+    named = vocabulary_of(_as_text(names), lambda row: f"in row {row + 1}", options)
+    return Embedding(named.vocabulary, named.of(table), provenance={**provenance, "tokens": tokens[0]})
+
+
+def _header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
+    with archive.open(entry) as file:
+        return read_header(file)
+
+
+def _chosen(headers: dict[str, Header], part: str | None) -> str:
+    """Return the name of the table. Raises UnsupportedError where it is not clear which, or none is there."""
+    tables = [
+        name for name, header in headers.items() if len(header.shape) == 2 and header.dtype.kind in "fiu"
+    ]
+    told = ", ".join(f"{name} {headers[name].shape}" for name in (tables or list(headers))[:_TOLD])
+    if part is not None:
+        if part not in headers:
+            raise UnsupportedError(f"it holds no array {part!r}; there are {told or 'none'}")
+        if part not in tables:
+            raise UnsupportedError(
+                f"its array {part!r} is of shape {headers[part].shape}, no table of numbers"
+            )
+        return part
+    if len(tables) > 1:
+        raise UnsupportedError(f"several arrays could be the table; name one as SOURCE#NAME: {told}")
+    if not tables:
+        raise UnsupportedError(f"it holds no table of numbers; there are {told or 'no arrays'}")
+    return tables[0]
+
+
+def _are_strings(header: Header, n_rows: int) -> bool:
+    return header.dtype.kind in "US" and header.shape == (n_rows,)
+
+
+def _as_text(names: NDArray[Any]) -> list[str]:
+    if names.dtype.kind == "S":
+        return [name.decode("utf-8", "surrogateescape") for name in names.tolist()]
+    return [str(name) for name in names.tolist()]
+
+
+def _table(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> Vectors:
+    entry = archive.getinfo(name + _SUFFIX)
+    if entry.compress_type == zipfile.ZIP_STORED:
+        start = _start(path, entry) + header.offset
+        return table_at(path, header, start, entry.file_size - header.offset)
+    return _array(archive, path, name, header)
+
+
+def _start(path: Path, entry: zipfile.ZipInfo) -> int:
+    """Return the byte of the file where the bytes of an entry that is not packed begin."""
+    with path.open("rb") as file:
+        file.seek(entry.header_offset)
+        local = file.read(_LOCAL_HEADER)
+    if len(local) < _LOCAL_HEADER or not local.startswith(_ZIP):
+        raise DamageError(f"its entry {entry.filename!r} is not where its directory says")
+    lengths = local[_LENGTHS]
+    return (
+        entry.header_offset
+        + _LOCAL_HEADER
+        + int.from_bytes(lengths[:2], "little")
+        + int.from_bytes(lengths[2:], "little")
+    )
+
+
+def _array(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> NDArray[Any]:
+    """Return an array, read at once. Raises DamageError, and UnsupportedError for one of objects."""
+    if header.dtype.hasobject:
+        raise UnsupportedError(f"its array {name!r} is of Python objects, pickles that can run any program")
+    n_bytes = int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize
+    if n_bytes > _EXPANSION * path.stat().st_size + _SMALL:
+        raise DamageError(f"its array {name!r} takes more than {_EXPANSION} times its size")
+    with archive.open(name + _SUFFIX) as file:
+        file.read(header.offset)
+        data = file.read(n_bytes + 1)
+    if len(data) != n_bytes:
+        raise DamageError(f"its array {name!r} has {len(data)} bytes of numbers and needs {n_bytes}")
+    order: Literal["F", "C"] = "F" if header.by_columns else "C"
+    return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)
