@@ -329,7 +329,7 @@ def test_neighbors_on_a_clock_face(clock):
 )
 def test_a_row_without_direction_has_no_neighbors_and_says_why(token, why):
     rows = {"good": [1, 0], "zero": [0, 0], "nan": [math.nan, 1], "inf": [1, -math.inf], "far": [-1, 0]}
-    embedding = Embedding(rows, list(rows.values()))
+    embedding = Embedding([*rows], list(rows.values()))
     message = f"token {token!r} has no direction: its row {why}"
     for ask in (
         lambda: embedding.neighbors(token),
@@ -347,7 +347,7 @@ def test_a_row_without_direction_has_no_neighbors_and_says_why(token, why):
 
 def test_rows_without_direction_come_after_all_others():
     rows = {"zero": [0, 0], "good": [1, 0], "nan": [math.nan, 1], "inf": [math.inf, 1], "far": [-1, 0]}
-    embedding = Embedding(rows, list(rows.values()))
+    embedding = Embedding([*rows], list(rows.values()))
     for found in (embedding.neighbors("good"), embedding.neighbors_of_each(["good"])[0]):
         pairs = [(hit.token, hit.similarity) for hit in found]
         assert pairs == [("far", -1.0), ("zero", 0.0), ("nan", 0.0), ("inf", 0.0)]
