@@ -33,7 +33,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     with reading(path):
         tables = find_tables(plainly_named(store), config, n_ids)
         tables, refused = _dequantized(tables, store, config)
-        tying = _tying(tables, config) if refused is None else Tying("untied", refused, refused)
+        tying = _tying(tables, config) if refused is None else Tying("untied", refused)
     main = tables.input or tables.output
     assert main is not None  # or find_tables had raised
     mapping, weights = _static_parts(files, main.tensor)

@@ -64,12 +64,12 @@ def _packed_size(
         raise DamageError(f"tensor {stated.name!r} is not two whole numbers")
     rows, dim = (int(number) for number in stated.mapped_array().ravel())
     fitting = [n for n in range(1, MAX_BITS + 1) if dim > 0 and ceil(dim * n / 32) == n_words]
-    bits = [s.n_bits for s in settings if s.n_bits in fitting][:1] or fitting
+    said = [s.n_bits for s in settings if s.n_bits]
+    bits = [n for n in said if n in fitting][:1] if said else fitting
     if rows != n_rows or len(bits) != 1:
         raise weight.refusal(
             f"is packed into {shape_text(packed.shape)} words, no {shape_text((rows, dim))} codes"
         )
-    assert bits[0] is not None
     return n_rows, dim, bits[0]
 
 
