@@ -79,7 +79,8 @@ def open_files(files: ModelFiles, path: Path) -> Model:
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
     with reading(path):
-        tensor = dequantized(files.store, tensor_named(files.store, name), files.config, is_named=True)
+        store = files.store if name in files.store.tensors else plainly_named(files.store)
+        tensor = dequantized(files.store, tensor_named(store, name), files.config, is_named=True)
         tensor.check_table()
     n_rows, tokens = tensor.shape[0], files.tokens
     if tokens is not None and n_rows < len(tokens.names):

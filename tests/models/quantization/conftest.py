@@ -1,7 +1,9 @@
 import json
 
+import numpy as np
 import pytest
 from needs import needs
+from safetensors.numpy import save_file
 
 
 @pytest.fixture
@@ -11,12 +13,15 @@ def make(tmp_path):
     def make(tensors, config=None, name="model", file="model.safetensors"):
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        torch = needs("torch")
-        tensors = {
-            key: (value if isinstance(value, torch.Tensor) else torch.from_numpy(value)).clone()
-            for key, value in tensors.items()
-        }
-        needs("safetensors.torch").save_file(tensors, folder / file, metadata={"format": "pt"})
+        save, path = save_file, folder / file
+        if not all(isinstance(value, np.ndarray) for value in tensors.values()):
+            torch, save = needs("torch"), needs("safetensors.torch").save_file
+            tensors = {
+                key: torch.from_numpy(value) if isinstance(value, np.ndarray) else value
+                for key, value in tensors.items()
+            }
+            tensors = {key: value.clone() for key, value in tensors.items()}
+        save(tensors, path, metadata={"format": "pt"})
         if config is not None:
             (folder / "config.json").write_text(json.dumps(config))
         return folder

@@ -85,7 +85,7 @@ PACKED = [
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 @pytest.mark.parametrize(("args", "block"), PACKED)
-def test_packed_whole_numbers_are_those_of_the_library(make, args, block, dtype):
+def test_packed_whole_numbers_are_those_of_the_library(make, tmp_path, args, block, dtype):
     args = {**args, "group_size": block[1]} if args["strategy"] == "group" else args
     most = 2 ** (args["num_bits"] - 1) - (0.5 if args["num_bits"] > 1 else 0)
     tensors, rows = saved("pack-quantized", args, block, dtype=dtype, most=most, zeros=not args["symmetric"])
@@ -97,6 +97,8 @@ def test_packed_whole_numbers_are_those_of_the_library(make, args, block, dtype)
     text = f"groups of {block[1]}" if block[1] < DIM else "one scale per row"
     assert model.report.input.number_type == f"{n_bits}-bit, {text}"
     assert (model.report.input.tensor, model.report.n_rows) == (f"{IN}.weight", N)
+    for named in ("weight", "weight_packed"):
+        assert_rounded(tovec.open(f"{tmp_path / 'model'}#{IN}.{named}").vectors[:], rows)
     # `weight_shape` says all that the configuration does.
     assert_rounded(tovec.open(make(tensors, LLAMA, "alone")).vectors[:], rows)
 
@@ -299,7 +301,7 @@ def test_the_configuration_may_have_an_older_name_or_lie_one_deeper(make, key):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"weight_scale": None}, "needs 'weight_scale' beside it, which is not there"),
+        ({"weight_scale": None}, "is packed into I32 as pack-quantized, which is not read"),
         ({"weight_zero_point": None}, "needs 'weight_zero_point' beside it, which is not there"),
         ({"weight_g_idx": np.zeros(DIM, np.int32)}, "weight_g_idx' beside it, and what that does"),
         ({"weight_shape": np.array([N, 2 * DIM])}, "is packed into 70 x 24 words, no 70 x 384 codes"),
@@ -307,9 +309,15 @@ def test_the_configuration_may_have_an_older_name_or_lie_one_deeper(make, key):
         ({"weight_shape": np.array([N, -1])}, "no 70 x -1 codes"),
         ({"weight_zero_point": np.zeros((N, 5), np.int8)}, "zero points of shape 70 x 5 and type I8"),
         ({"weight_scale": np.zeros((N, 6), np.int32)}, "has scales of I32, which are not read"),
-        ({"weight_packed": np.zeros((N, DIM), np.int64)}, "is packed into I64, which is not read"),
-        ({"weight_packed": np.zeros((N, 144), np.uint8)}, "needs|packed into U8|its scales"),
-        ({"weight": np.zeros((N, DIM), np.int8)}, "weight_packed' beside it|packed"),
+        (
+            {"weight_packed": np.zeros((N, DIM), np.int64)},
+            "is packed into I64 as pack-quantized, which is not read",
+        ),
+        (
+            {"weight_packed": np.zeros((N, 144), np.uint8)},
+            "is packed into U8 as pack-quantized, which is not read",
+        ),
+        ({"weight": np.zeros((N, DIM), np.int8)}, "has 'model.embed_tokens.weight_packed' beside it"),
     ],
 )
 def test_packed_tensors_that_do_not_fit_are_refused(make, change, why):
@@ -320,6 +328,16 @@ def test_packed_tensors_that_do_not_fit_are_refused(make, change, why):
     with pytest.raises(BadSource, match=why) as refused:
         tovec.open(make(tensors, configured("pack-quantized", args)))
     assert "\n" not in str(refused.value)
+
+
+def test_bytes_whose_zero_points_are_missing_are_refused(make):
+    args = {"num_bits": 8, "strategy": "channel", "symmetric": False}
+    tensors, rows = saved("int-quantized", args, (1, DIM), most=127, zeros=True)
+    del tensors[f"{IN}.weight_zero_point"]
+    with pytest.raises(BadSource, match="needs 'weight_zero_point' beside it, which is not there"):
+        tovec.open(make(tensors, configured("int-quantized", args)))
+    others = configured("int-quantized", args, ["Linear"])  # what is said of other modules says nothing of it
+    assert tovec.open(make(tensors, others, "others")).vectors.shape == rows.shape
 
 
 def test_two_numbers_that_are_none_are_damage(make):

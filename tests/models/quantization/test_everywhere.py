@@ -87,15 +87,22 @@ def test_a_table_in_a_checkpoint_of_pytorch_has_scales_too(tmp_path):
     np.testing.assert_array_equal(tovec.open(tmp_path).vectors[:], ROWS)
 
 
-def test_plain_names_are_those_of_the_store_but_for_codes(make):
+def test_plain_names_are_those_of_the_store_but_for_codes_and_scales(make):
     tensors = {f"{IN}.weight_packed": CODES, f"{HEAD}.weight": CODES, "a.qweight": CODES, "a.weight": CODES}
+    tensors |= {f"{IN}.weight_scale": CODES, f"{HEAD}.scales": CODES, f"{HEAD}.biases": CODES}
     store = read_safetensors(make(tensors) / "model.safetensors")
     plain = plainly_named(store)
     assert set(plain.tensors) == {f"{IN}.weight", f"{HEAD}.weight", "a.qweight", "a.weight"}
     assert plain.tensors[f"{IN}.weight"].name == f"{IN}.weight"
     assert f"{IN}.weight_packed" not in plain.tensors and len(plain.tensors) == 4
-    untouched = read_safetensors(make(PARTS, name="untouched") / "model.safetensors")
+    others = {f"{IN}.weight": CODES, "scales": CODES, "b.scales": CODES}
+    untouched = read_safetensors(make(others, name="untouched") / "model.safetensors")
     assert plainly_named(untouched) is untouched
+
+
+def test_a_table_that_only_its_shape_tells_is_not_mistaken_for_its_scales(make):
+    folder = make({"x.words.weight": CODES, "x.words.weight_scale": SCALES}, {"vocab_size": N})
+    np.testing.assert_array_equal(tovec.open(folder).vectors[:], ROWS)
 
 
 KEYS = [

@@ -20,11 +20,15 @@ from tovec.models.quantization.config import method_of
 from tovec.models.quantization.mlx import mlx_table
 from tovec.models.quantization.weight import CODES, PACKED, WEIGHT, Weight, parted
 
+_BESIDE = (".scales", ".biases", *(f".{name}" for name in SCALES), ".weight_zero_point")
 _PART = re.compile(r"-\d+-of-\d+\.")  # in the name of one file of several, whose scales may lie in another
 
 
 def plainly_named(store: TensorStore) -> TensorStore:
-    """Return `store` with the codes of each module under the name of its weight, where it has no other."""
+    """Return `store` as its tables are to be found: the codes of a module under the name of its weight.
+
+    What only lies beside a weight, such as its scales, is left out.
+    """
     stored = {name: name for name in store.tensors}
     for name in [name for name in stored if name.endswith(CODES)]:
         module, codes = parted(name)
@@ -32,6 +36,9 @@ def plainly_named(store: TensorStore) -> TensorStore:
         if codes in CODES and plain not in store.tensors:
             del stored[name]
             stored.setdefault(plain, name)
+    for name in [name for name in stored if name.endswith(_BESIDE)]:
+        if f"{name.rpartition('.')[0]}.{WEIGHT}" in stored:
+            del stored[name]
     if len(stored) == len(store.tensors) and all(name in store.tensors for name in stored):
         return store
 
