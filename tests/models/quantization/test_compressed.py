@@ -317,7 +317,6 @@ def test_the_configuration_may_have_an_older_name_or_lie_one_deeper(make, key):
             {"weight_packed": np.zeros((N, 144), np.uint8)},
             "is packed into U8 as pack-quantized, which is not read",
         ),
-        ({"weight": np.zeros((N, DIM), np.int8)}, "has 'model.embed_tokens.weight_packed' beside it"),
     ],
 )
 def test_packed_tensors_that_do_not_fit_are_refused(make, change, why):

@@ -100,6 +100,7 @@ def test_a_head_of_such_a_method_is_reported_and_the_input_opens(make, method, p
     [
         *("weight_scale_2", "weight_scales", "scales", "scale", "weight_zero_point", "qzeros", "zero_point"),
         *("weight_codebook", "weight.scale", "weight_quantizer._scale", "comfy_quant", "weight_g_idx"),
+        *("weight_packed", "weight.codebooks.0"),
     ],
 )
 @pytest.mark.parametrize("kind", ["float32", "float16", "int8", "uint8", "float8_e4m3fn"])
@@ -137,7 +138,7 @@ def test_what_belongs_to_activations_or_to_the_model_is_no_companion(make):
         "k_scale",
         "scale_input",
     ]
-    others += ["embed_scale", "bias", "lora_A.weight", "norm.weight_scale"]
+    others += ["embed_scale", "bias", "lora_A.weight", "norm.weight_scale", "scale_norm.weight"]
     tensors = {f"{IN}.weight": TABLE, **{f"{IN}.{name}": FLOATS for name in others}}
     np.testing.assert_array_equal(tovec.open(make(tensors, LLAMA)).vectors[:], TABLE)
 

@@ -25,7 +25,7 @@ _UNREAD = (
     ("HQQ", re.compile(r"W_q")),
     ("ExLlama", re.compile(r"q_(weight|scale|scale_max|groups|invperm|perm|group_map)|trellis|suh|svh")),
 )
-_COMPANION = re.compile(r"(weight[._])?\w*?(scale|absmax|zero|zp|SCB|quant|g_idx|codebook|packed)\w*(\.\w+)*")
+_COMPANION = re.compile(r"(?=.*(scale|absmax|zero|zp|SCB|quant|g_idx|codebook|packed))(weight[._][\w.]+|\w+)")
 _OF_ACTIVATIONS = re.compile(r"(input|output|act|[qkv])_\w+|scale_(input|output)|(embed|logit)_scale")
 
 
