@@ -106,7 +106,7 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         else:
             yield "tying", f"{report.tying}: {report.tying_why}"
     elif report.input is not None:
-        yield "output", f"{'the input table' if report.tying else 'none'}: {report.tying_why}"
+        yield "output", f"{'the input table' if report.tying == 'tied' else 'none'}: {report.tying_why}"
     if report.bias:
         yield "bias", f"of the output: {report.bias}"
     if report.scale != 1.0:

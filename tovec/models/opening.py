@@ -146,7 +146,8 @@ def _what_it_is(files: ModelFiles, tables: Tables, tying: Tying, shard: ShardNam
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
     with reading(path):
-        tensor = dequantized(files.store, tensor_named(files.store, name), files.config, is_named=True)
+        store = files.store if name in files.store.tensors else plainly_named(files.store)
+        tensor = dequantized(files.store, tensor_named(store, name), files.config, is_named=True)
         tensor.check_table()
     n_rows, tokens = tensor.shape[0], files.tokens
     is_of_some = files.adapter is not None and files.adapter.ids_of(name) is not None

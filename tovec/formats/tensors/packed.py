@@ -74,4 +74,5 @@ def _across_bytes(n_bits: int, numbers: Rows) -> Callable[[Bytes], Rows]:
 def _of_codes(width: int, n_bits: int, numbers: Rows) -> Rows:
     """Return the numbers of all codes in each value of `width` bits, (2 ** width, width / n_bits)."""
     codes = (np.arange(1 << width)[:, None] >> np.arange(0, width, n_bits)) & ((1 << n_bits) - 1)
-    return numbers[codes]
+    looked_up: Rows = numbers[codes]
+    return looked_up

@@ -8,6 +8,7 @@ tensors decide, and where they leave more than one reading, the configuration.
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 from tovec.formats.tensors.scaled import TableTensor
@@ -19,24 +20,36 @@ from tovec.models.quantization.config import method_of
 from tovec.models.quantization.mlx import mlx_table
 from tovec.models.quantization.weight import CODES, PACKED, WEIGHT, Weight, parted
 
+_BESIDE = (".scales", ".biases", *(f".{name}" for name in SCALES), ".weight_zero_point")
 _PART = re.compile(r"-\d+-of-\d+\.")  # in the name of one file of several, whose scales may lie in another
 
 
 def plainly_named(store: TensorStore) -> TensorStore:
-    """Return `store` with the codes of each module under the name of its weight, where it has no other."""
+    """Return `store` as its tables are to be found: the codes of a module under the name of its weight.
+
+    What only lies beside a weight, such as its scales, is left out.
+    """
     stored = {name: name for name in store.tensors}
-    for name in store.tensors:
+    for name in [name for name in stored if name.endswith(CODES)]:
         module, codes = parted(name)
         plain = f"{module}{WEIGHT}"
         if codes in CODES and plain not in store.tensors:
             del stored[name]
             stored.setdefault(plain, name)
-    if all(plain == name for plain, name in stored.items()):
+    for name in [name for name in stored if name.endswith(_BESIDE)]:
+        if f"{name.rpartition('.')[0]}.{WEIGHT}" in stored:
+            del stored[name]
+    if len(stored) == len(store.tensors) and all(name in store.tensors for name in stored):
         return store
 
     def find(plain: str, name: str) -> StoredTensor:
         tensor = store.tensors[name]
-        return tensor if plain == name else replace(tensor, name=plain)
+        if plain == name:
+            return tensor
+        shape = tensor.shape
+        if len(shape) > 2:  # of a method that is not read; it is still to be found, and to be refused by name
+            shape = (prod(shape[:-1]), shape[-1])
+        return replace(tensor, name=plain, shape=shape)
 
     return replace(store, tensors=LazyTensors(stored, find))
 
@@ -52,9 +65,9 @@ def dequantized(
     """
     if store.origin.startswith("GGUF") or not isinstance(tensor, StoredTensor):
         return tensor  # the types of GGUF hold their own scales
-    tensor.check_table()
     weight = Weight.of(store, tensor, config)
     weight.refuse_unread()
+    weight.codes.check_table()
     table: TableTensor = weight.codes
     if weight.codes_name == PACKED:
         table = packed_table(weight)

@@ -10,7 +10,7 @@ from math import ceil, prod
 from tovec.formats.damage import DamageError
 from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.tensors.packed import MAX_BITS, packed_e2m1, packed_integers
-from tovec.formats.tensors.scaled import ScaledTensor
+from tovec.formats.tensors.scaled import BlockNumbers, ScaledTensor
 from tovec.formats.tensors.stored import StoredTensor, shape_text
 from tovec.models.quantization.blocks import (
     SMALL_FLOATS,
@@ -23,7 +23,6 @@ from tovec.models.quantization.config import WeightSettings, method_of, quantiza
 from tovec.models.quantization.weight import Weight, decoded_by
 
 SCALES = ("weight_scale", "weight_scale_inv", "scale_weight")
-_ZERO_POINTS = "weight_zero_point"
 
 
 def packed_table(weight: Weight) -> ScaledTensor:
@@ -31,13 +30,11 @@ def packed_table(weight: Weight) -> ScaledTensor:
     packed = weight.codes
     if packed.kind.name == "U8":
         return _packed_floats(weight, packed)
-    if packed.kind.name not in ("I32", "U32"):
-        raise weight.refusal(f"is packed into {packed.kind.name}, which is not read")
+    if packed.kind.name not in ("I32", "U32") or "weight_scale" not in weight.beside:
+        stated = quantization_of(weight.config).get("format", "a format")
+        raise weight.refusal(f"is packed into {packed.kind.name} as {stated}, which is not read")
     settings = list(weight_settings(weight.config, weight.module))
     n_rows, dim, n_bits = _packed_size(weight, packed, settings)
-    zero_points = weight.part(_ZERO_POINTS)
-    if zero_points is None and any(s.has_zero_points for s in settings[:1]):
-        raise weight.refusal(f"needs {_ZERO_POINTS!r} beside it, which is not there")
     n_numbers = packed.shape[1] * 32 // n_bits
     if packed.shape[1] * 4 % packed_integers(n_bits).n_bytes:
         raise weight.refusal(f"has rows of {packed.shape[1]} words, no whole number of {n_bits}-bit codes")
@@ -45,8 +42,19 @@ def packed_table(weight: Weight) -> ScaledTensor:
     codes = decoded_by(packed, kind, n_numbers - n_numbers % kind.block)
     scales = scale_blocks(weight, weight.needed("weight_scale"), (n_rows, dim), settings)
     name = f"{n_bits}-bit, {blocks_text(scales, (n_rows, dim))}"
-    zeros = None if zero_points is None else zero_point_blocks(weight, zero_points, scales, n_bits)
-    return ScaledTensor(weight.name, name, dim, codes, scales, zeros)
+    return ScaledTensor(weight.name, name, dim, codes, scales, _zero_points(weight, scales, settings, n_bits))
+
+
+def _zero_points(
+    weight: Weight, scales: BlockNumbers, settings: list[WeightSettings], n_bits: int = 0
+) -> BlockNumbers | None:
+    """Return the zero points of a weight, None without; n_bits: of codes that may be packed."""
+    zero_points = weight.part("weight_zero_point")
+    if zero_points is not None:
+        return zero_point_blocks(weight, zero_points, scales, n_bits)
+    if settings and settings[0].is_own and settings[0].has_zero_points:
+        raise weight.refusal("needs 'weight_zero_point' beside it, which is not there")
+    return None
 
 
 def _packed_size(
@@ -64,12 +72,12 @@ def _packed_size(
         raise DamageError(f"tensor {stated.name!r} is not two whole numbers")
     rows, dim = (int(number) for number in stated.mapped_array().ravel())
     fitting = [n for n in range(1, MAX_BITS + 1) if dim > 0 and ceil(dim * n / 32) == n_words]
-    bits = [s.n_bits for s in settings if s.n_bits in fitting][:1] or fitting
+    said = [s.n_bits for s in settings if s.n_bits]
+    bits = [n for n in said if n in fitting][:1] if said else fitting
     if rows != n_rows or len(bits) != 1:
         raise weight.refusal(
             f"is packed into {shape_text(packed.shape)} words, no {shape_text((rows, dim))} codes"
         )
-    assert bits[0] is not None
     return n_rows, dim, bits[0]
 
 
@@ -113,7 +121,6 @@ def scaled_table(weight: Weight) -> ScaledTensor:
         scale = replace(scale, kind=NUMBER_TYPES["F8_E8M0"])  # MXFP8
     settings = list(weight_settings(weight.config, weight.module))
     scales = scale_blocks(weight, scale, codes.shape, settings)
-    zero_points = weight.part(_ZERO_POINTS)
-    zeros = None if zero_points is None else zero_point_blocks(weight, zero_points, scales, 0)
+    zero_points = _zero_points(weight, scales, settings)
     name = f"{codes.kind.name}, {blocks_text(scales, codes.shape)}"
-    return ScaledTensor(weight.name, name, codes.shape[1], codes, scales, zeros)
+    return ScaledTensor(weight.name, name, codes.shape[1], codes, scales, zero_points)

@@ -17,6 +17,7 @@ _WRAPPERS = ("model", "language_model", "text_model")
 _MLX_DEFAULTS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"affine": (64, 4), "mxfp4": (32, 4), "mxfp8": (32, 8), "nvfp4": (16, 4)}
 )
+_OTHER = 2  # the rank of a group of other modules
 
 
 class MlxSettings(NamedTuple):
@@ -31,12 +32,13 @@ class MlxSettings(NamedTuple):
 class WeightSettings(NamedTuple):
     """How a weight was quantized. block: rows and columns that share a scale, None for all of them.
 
-    n_bits: None where it is not said.
+    n_bits: None where it is not said. is_own: whether this is said of the module or its kind.
     """
 
     block: tuple[int | None, int | None]
     n_bits: int | None = None
     has_zero_points: bool = False
+    is_own: bool = False
 
 
 def quantization_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -88,9 +90,9 @@ def weight_settings(config: Mapping[str, Any], module: str) -> Iterator[WeightSe
     for group in sorted(groups.values() if isinstance(groups, dict) else (), key=lambda g: _rank(g, module)):
         weights = group.get("weights") if isinstance(group, dict) else None
         if isinstance(weights, dict):
-            block = _block(weights)
-            is_symmetric = weights.get("symmetric") is not False
-            yield WeightSettings(block, _count(weights.get("num_bits")), not is_symmetric)
+            has_zero_points = weights.get("symmetric") is False
+            n_bits, is_own = _count(weights.get("num_bits")), _rank(group, module) < _OTHER
+            yield WeightSettings(_block(weights), n_bits, has_zero_points, is_own)
     block_size = _pair(part.get("weight_block_size"))
     if block_size is not None:
         yield WeightSettings(block_size)
@@ -103,7 +105,7 @@ def _rank(group: object, module: str) -> int:
     if any(_matches(target, module) for target in names):
         return 0
     kinds = ("Linear", "ParallelLMHead") if "head" in module else ("Embedding", "VocabParallelEmbedding")
-    return 1 if any(target in kinds for target in names) else 2
+    return 1 if any(target in kinds for target in names) else _OTHER
 
 
 def _matches(target: str, module: str) -> bool:

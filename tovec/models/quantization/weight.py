@@ -14,7 +14,7 @@ from tovec.models.quantization.config import method_of
 WEIGHT = "weight"
 PACKED = "weight_packed"
 # What the codes of a module are called where that is not `weight`.
-CODES = (PACKED, "qweight", "weight._data", "_weight_qdata", "W_q")
+CODES = (PACKED, "qweight", "weight._data", "_weight_qdata", "W_q", "q_weight", "trellis")
 WAY_OUT = "open the model it was made from, or a copy that is saved dequantized"
 # The names that only one method gives to what lies beside a weight.
 _UNREAD = (
@@ -23,8 +23,9 @@ _UNREAD = (
     ("quanto", re.compile(r"weight\._\w+")),
     ("torchao", re.compile(r"_weight_\w+")),
     ("HQQ", re.compile(r"W_q")),
+    ("ExLlama", re.compile(r"q_(weight|scale|scale_max|groups|invperm|perm|group_map)|trellis|suh|svh")),
 )
-_COMPANION = re.compile(r"(weight[._])?\w*?(scale|absmax|zero|zp|SCB|quant|g_idx|codebook|packed)\w*(\.\w+)*")
+_COMPANION = re.compile(r"(?=.*(scale|absmax|zero|zp|SCB|quant|g_idx|codebook|packed))(weight[._][\w.]+|\w+)")
 _OF_ACTIVATIONS = re.compile(r"(input|output|act|[qkv])_\w+|scale_(input|output)|(embed|logit)_scale")
 
 
