@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.formats.pickles import machine
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Global, Items, Object, bytes_of, elements_of, named, pairs_of
 
@@ -367,3 +368,10 @@ def test_time_and_memory_stay_in_proportion_to_the_pickle(data):
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert most < 200 * len(data) + 1_000_000
+
+
+def test_a_pickle_of_too_many_operations_is_refused(monkeypatch):
+    monkeypatch.setattr(machine, "MAX_OPERATIONS", 1000)
+    assert read(b"]" + b"Na" * 499 + b".") == [None] * 499
+    with pytest.raises(UnsupportedError, match="its pickle has more than 1,000 operations"):
+        read(b"]" + b"Na" * 500 + b".")

@@ -196,7 +196,7 @@ def test_nothing_in_a_file_is_called_and_the_tensors_beside_open(torch, path, tm
     torch.save(hostile, path, _use_new_zipfile_serialization=not old)
     with pytest.raises(
         BadSource,
-        match=r"model.pt cannot be read: it holds no tensor that can be reached, but a posix.system",
+        match=r"model.pt cannot be read: it holds no tensor that can be reached, but posix.system",
     ):
         read_torch(path)
     assert not sentinel.exists()
@@ -298,7 +298,6 @@ def changed(end, new):
         ({"change": changed("data.pkl", b"")}, "its pickle breaks off"),
         ({"change": changed("data.pkl", b"}.")}, "cannot be read: it holds no tensor"),
         ({"change": changed("data.pkl", b"K\x01.")}, "cannot be read: it holds no tensor"),
-        ({"change": changed("data.pkl", bytes(32_000_001))}, "data.pkl' has 32000001 bytes, more than"),
     ],
 )  # fmt: skip
 def test_an_archive_of_something_else_is_one_line(torch, path, arguments, message):

@@ -98,6 +98,12 @@ def test_arrays_count_where_there_is_no_tensor(torch):
     assert names({"rng": table, "x": torch.ones(1)}) == ["x"]
     assert names({"words": ["a", "b"], "vectors": table}) == ["vectors"]
     assert names(table) == ["tensor"]
+    assert names({"words": np.array(["a", "b"]), "objects": np.array([{}]), "vectors": table}) == ["vectors"]
+
+
+def test_numbers_are_names_and_endless_ones_are_left_out(torch):
+    x = torch.ones(1)
+    assert names({3: x, -1: x, 1 << 70: x, 10**5000: x, True: x, 1.5: x}) == ["3", "-1"]
 
 
 class Model:
@@ -107,10 +113,16 @@ class Model:
 def test_what_leads_to_no_tensor_says_what_it_is(torch):
     with pytest.raises(UnsupportedError, match=r"^it holds no tensor$"):
         names({"a": [1, "b", {}]})
-    with pytest.raises(UnsupportedError, match=r"but a .*test_torch_names.Model, which .*; load it with its"):
+    with pytest.raises(UnsupportedError, match=r"but .*test_torch_names.Model, which .*; load it with its"):
         names(Model())
-    with pytest.raises(UnsupportedError, match=r"but a 'a.\\nb\\n', which"):
+    with pytest.raises(UnsupportedError, match=r"but 'a.\\nb\\n', which"):
         named_tensors(read_pickle(b"\x8c\x01a\x8c\x01\n\x93)\x81.".replace(b"\x01\n", b"\x03\nb\n")).value)
+
+
+def test_what_would_call_the_result_of_a_call_is_an_object():
+    deep = b"ca\nb\n" + b")R" * 5000 + b"."
+    with pytest.raises(UnsupportedError, match="but an object, which tovec does not make"):
+        named_tensors(read_pickle(deep).value)
 
 
 STORAGE = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x0ctQ"

@@ -17,6 +17,7 @@ from tovec.formats.file_bytes import FileBytes
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 
 _MAX_DIGITS = 4000  # of a number in decimal; Python itself refuses some more
+MAX_OPERATIONS = 1 << 26  # a value takes some hundred bytes; three million words of gensim 3 need most of it
 _MAX_PLACE = 1 << 32  # in the memo; equal hashes of larger numbers are easily found
 
 
@@ -36,7 +37,7 @@ def read_pickle(data: FileBytes, start: int = 0) -> Pickle:
     UTF-8 with surrogate escapes.
     Time and memory are in proportion to `data`, whatever it says.
     Raises DamageError for a pickle that breaks off or makes no sense, and UnsupportedError for buffers that
-    lie outside it.
+    lie outside it and for more than `MAX_OPERATIONS`.
     """
     return _Machine(data, start).run()
 
@@ -51,14 +52,20 @@ class _Machine:
         self._persistent: list[Object] = []
 
     def run(self) -> Pickle:
-        while True:
-            code = self._take(1)[0]
+        data, size = self._data, len(self._data)
+        for _ in range(MAX_OPERATIONS):
+            at = self._at
+            if at >= size:
+                raise DamageError("its pickle breaks off")
+            self._at = at + 1
+            code = data[at]
             if code == _STOP:
                 return Pickle(self._pop(), self._persistent, self._at)
             operation = _OPERATIONS.get(code)
             if operation is None:
-                raise DamageError(f"its pickle has {bytes([code])!r} at byte {self._at - 1}, no operation")
+                raise DamageError(f"its pickle has {bytes([code])!r} at byte {at}, no operation")
             operation(self)
+        raise UnsupportedError(f"its pickle has more than {MAX_OPERATIONS:,} operations")
 
     # Bytes
 
@@ -70,7 +77,11 @@ class _Machine:
         return taken
 
     def _number(self, layout: Struct) -> Any:
-        return layout.unpack(self._take(layout.size))[0]
+        at = self._at
+        self._at = at + layout.size
+        if self._at > len(self._data):
+            raise DamageError("its pickle breaks off")
+        return layout.unpack_from(self._data, at)[0]
 
     def _line(self) -> bytes:
         end = self._data.find(b"\n", self._at)
@@ -175,6 +186,9 @@ class _Machine:
 
     def push_tuple(self, n: int) -> None:
         self.push(tuple(reversed([self._pop() for _ in range(n)])))
+
+    def push_empty_tuple(self) -> None:
+        self.push(())
 
     def push_marked_tuple(self) -> None:
         self.push(tuple(self._pop_to_mark()))
@@ -336,7 +350,7 @@ _OPERATIONS: Mapping[int, Callable[[_Machine], None]] = MappingProxyType(
             (b"U", lambda m: m.push_old_text(_U8)),
             (b"T", lambda m: m.push_old_text(_I32)),
             (b"S", _Machine.push_old_text_line),
-            (b")", lambda m: m.push_tuple(0)),
+            (b")", _Machine.push_empty_tuple),
             (b"\x85", lambda m: m.push_tuple(1)),
             (b"\x86", lambda m: m.push_tuple(2)),
             (b"\x87", lambda m: m.push_tuple(3)),

@@ -61,7 +61,7 @@ def _dtype(value: object) -> np.dtype[Any]:
 
 
 def number_of(value: object) -> int | float | None:
-    """Return a number, also one of numpy's; None for anything else."""
+    """Return a number, also one of numpy's; None for anything else. Raises as `array_of`."""
     if type(value) in (int, float):
         return value  # type: ignore[return-value]  # just seen
     if not isinstance(value, Object) or not value.is_by(*_SCALAR) or len(value.args) != 2:

@@ -113,6 +113,11 @@ def elements_of(value: object) -> list[Any] | None:
     return [] if value.elements is None and value.is_by(*SETS) else value.elements
 
 
+def is_name(key: object) -> bool:
+    """Whether a key can be written as a name: text, or a whole number of 64 bits."""
+    return type(key) is str or (type(key) is int and -(1 << 63) <= key < 1 << 64)
+
+
 def named(pairs: Pairs) -> dict[str, Any]:
     """Return those of `pairs` whose key is text; the last of equal ones counts.
 

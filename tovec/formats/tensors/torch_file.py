@@ -16,7 +16,7 @@ from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, opaque
 from tovec.formats.tensors.stored import StoredTensor, TensorStore
-from tovec.formats.tensors.torch_legacy import AGAIN, MAX_PICKLE, Record, is_legacy, read_legacy
+from tovec.formats.tensors.torch_legacy import AGAIN, Record, is_legacy, read_legacy
 from tovec.formats.tensors.torch_names import named_tensors
 from tovec.formats.tensors.torch_tensors import Tensor
 
@@ -63,9 +63,10 @@ def _read_zip(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     archive = _archive(file)
     root = _root(archive.namelist())
     records = _records(archive, file)
-    if _read(file, records, f"{root}/byteorder", 16, b"little") != b"little":
+    order = records.get(f"{root}/byteorder")
+    if order is not None and _read(file, order) != b"little":
         raise UnsupportedError(f"its numbers are big-endian; {AGAIN}")
-    pickled = _read(file, records, f"{root}/data.pkl", MAX_PICKLE)
+    pickled = _read(file, records[f"{root}/data.pkl"])
     start = f"{root}/data/"
     storages = {
         name.removeprefix(start): record for name, record in records.items() if name.startswith(start)
@@ -125,16 +126,9 @@ def _data_offset(file: BinaryIO, header_offset: int) -> int:
     return header_offset + len(header) + int(n_name) + int(n_extra)
 
 
-def _read(
-    file: BinaryIO, records: dict[str, Record], name: str, most: int, missing: bytes | None = None
-) -> bytes:
-    if name not in records and missing is not None:
-        return missing
-    offset, size = records[name]
-    if size > most:
-        raise DamageError(f"its entry {name!r} has {size} bytes, more than {most}")
-    file.seek(offset)
-    return file.read(size)
+def _read(file: BinaryIO, record: Record) -> bytes:
+    file.seek(record.offset)
+    return file.read(record.size)
 
 
 def _stored(name: str, tensor: Tensor, records: Mapping[str, Record], path: Path) -> StoredTensor:

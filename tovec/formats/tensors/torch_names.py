@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Any
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.pickles.values import Global, Items, Object, Pairs, elements_of, named, pairs_of
+from tovec.formats.pickles.values import Global, Items, Object, Pairs, elements_of, is_name, named, pairs_of
 from tovec.formats.tensors.torch_tensors import Tensor, array_tensor, tensor_of
 
 WRAPPERS = frozenset({"state_dict", "model_state_dict", "model", "module"})
@@ -41,7 +41,7 @@ def named_tensors(pickled: object) -> dict[str, Tensor]:
 def _nothing(pickled: object) -> dict[str, Tensor]:
     if isinstance(pickled, Object):
         raise UnsupportedError(
-            f"it holds no tensor that can be reached, but a {_shown(pickled.made_by)}, which tovec does not "
+            f"it holds no tensor that can be reached, but {_shown(pickled.made_by)}, which tovec does not "
             "make; load it with its own program and save the state_dict of the model alone"
         )
     raise UnsupportedError("it holds no tensor")
@@ -51,7 +51,9 @@ def _shown(called: object) -> str:
     if isinstance(called, Object) and called.args and isinstance(called.args[0], tuple):
         # Before 1.6 a class was kept with its source.
         called = next((part for part in called.args[0] if isinstance(part, Global)), None)
-    name = str(called) if called is not None else ""
+    if not isinstance(called, Global):
+        return "an object"
+    name = str(called)
     return name if name.isprintable() and len(name) <= 100 else repr(name[:100])
 
 
@@ -112,7 +114,7 @@ class _Walk:
                 return
             raise UnsupportedError(f"its dictionaries are nested deeper than {_MAX_DEPTH}")
         for key, part in _inner(value):
-            if type(key) in (str, int) and isinstance(part, _HOLDERS):
+            if is_name(key) and isinstance(part, _HOLDERS):
                 yield from self.tensors(part, (*keys, str(key)), in_object)
 
     def _of_module(self, module: Object, prefix: str, around: frozenset[int]) -> Iterator[tuple[str, Tensor]]:

@@ -10,7 +10,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles.numpy_arrays import array_of, is_array
 from tovec.formats.pickles.values import PERSISTENT, Global, Object, pairs_of
 
@@ -133,10 +133,13 @@ def tensor_of(value: object) -> Tensor | None:
 
 
 def array_tensor(value: object) -> Tensor | None:
-    """Return the array of NumPy that a record is of, as a tensor; None for anything else."""
+    """Return the array of NumPy that a record is of, as a tensor; None for anything else than numbers."""
     if not is_array(value):
         return None
-    array = array_of(value)
+    try:
+        array = array_of(value)
+    except UnsupportedError:  # of words, or of objects
+        return None
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     kind = _NUMPY_KINDS[little.dtype.str[1:]]
     return Tensor(None, kind, 0, array.shape, _row_by_row(array.shape), data=little.tobytes())

@@ -18,7 +18,7 @@ from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import map_bytes
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
-from tovec.formats.pickles.values import Global, Object, elements_of, named, pairs_of
+from tovec.formats.pickles.values import Global, Object, elements_of, is_name, named, pairs_of
 from tovec.formats.tensors.joined import JoinedTable
 from tovec.formats.tensors.stored import DerivedTable, first_rows, shape_text
 from tovec.formats.vectors.array_file import array_table
@@ -123,7 +123,8 @@ def _part(path: Path, value: Object, prefix: str = "") -> _Part:
     # `copyreg._reconstructor` of old protocols has the class as its argument.
     made_by = value.made_by if not value.args else value.args[0]
     kind = next((one for one in (made_by, value.made_by) if isinstance(one, Global)), None)
-    return _Part(path, "object" if kind is None else kind.name[:80], named(value.attributes), prefix)
+    name = kind.name if kind is not None and kind.name.isidentifier() else "object"
+    return _Part(path, name[:80], named(value.attributes), prefix)
 
 
 def _checked(name: str, array: NDArray[Any]) -> NDArray[Any]:
@@ -147,7 +148,7 @@ def _vocabulary(words: _Part) -> Vocabulary | None:
     while names and names[-1] is None:  # room that has been made for more
         names.pop()
     for row, name in enumerate(names):
-        if type(name) not in (str, int):
+        if not is_name(name):
             raise UnsupportedError(f"the key of its row {row} is neither text nor a whole number")
     texts = list(map(str, names))  # keys that are numbers by their digits
     if not texts:
