@@ -314,6 +314,19 @@ def test_an_archive_without_a_byte_order_is_of_a_torch_that_knew_one_only(torch,
     np.testing.assert_array_equal(values(path, "x"), NUMBERS)
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_part_of_a_distributed_checkpoint_is_never_taken_for_a_model(torch, tmp_path):
+    checkpoint = needs("torch.distributed.checkpoint")
+    value = {"a": torch.tensor(NUMBERS), "b": torch.ones(4, 4)}
+    checkpoint.save(value, checkpoint_id=str(tmp_path), no_dist=True)
+    (part,) = tmp_path.glob("*.distcp")
+    with pytest.raises(BadSource, match="cannot be read: it is several archives in one, .*dcp_to_torch_save"):
+        read_torch(part)
+    whole = tmp_path / "whole.pt"
+    needs("torch.distributed.checkpoint.format_utils").dcp_to_torch_save(str(tmp_path), str(whole))
+    np.testing.assert_array_equal(values(whole, "a"), NUMBERS)
+
+
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_an_entry_that_is_there_twice_is_refused(torch, path):
     torch.save({"x": torch.tensor(NUMBERS)}, path)

@@ -87,7 +87,10 @@ def _root(names: list[str]) -> str:
     """Return the folder that an archive of torch.save is of."""
     roots = [name.removesuffix("/data.pkl") for name in names if name.endswith("/data.pkl")]
     if len(roots) != 1:
-        raise DamageError("it is a zip archive, but not of torch.save: there is not one data.pkl in it")
+        raise UnsupportedError(
+            "it is a zip archive, but not of torch.save: there is not one data.pkl in it; unpack it and open "
+            "what is in it"
+        )
     if any(name.startswith((f"{roots[0]}/code/", f"{roots[0]}/constants.pkl")) for name in names):
         raise UnsupportedError(f"it is a program (TorchScript), not only tensors; {AGAIN}")
     return roots[0]
@@ -97,7 +100,13 @@ def _records(archive: "zipfile.ZipFile", file: BinaryIO) -> dict[str, Record]:
     """Return where the entries of the archive lie, none of them compressed, encrypted or upon another."""
     records: dict[str, Record] = {}
     stop = 0
-    for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
+    entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
+    if entries[0].header_offset:
+        raise UnsupportedError(
+            "it is several archives in one, as torch.distributed.checkpoint writes them; make one file of all "
+            "parts with dcp_to_torch_save of torch.distributed.checkpoint.format_utils"
+        )
+    for entry in entries:
         if entry.compress_type != _STORED or entry.flag_bits & 1:
             raise UnsupportedError(
                 f"its entry {entry.filename!r} is compressed or encrypted, which torch never does; {AGAIN}"

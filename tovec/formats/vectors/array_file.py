@@ -56,8 +56,11 @@ def _names_of(path: Path) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
+    whole = next((entry for entry in path.parent.iterdir() if path.name.startswith(f"{entry.name}.")), None)
+    part = f"; it looks like a part of {whole.name}: open that" if whole is not None else ""
     raise BadSource(
         f"{path} has no tokens: none of {', '.join(candidate.name for candidate in candidates)} is beside it"
+        f"{part}"
     )
 
 
