@@ -320,7 +320,9 @@ def test_a_part_of_a_distributed_checkpoint_is_never_taken_for_a_model(torch, tm
     value = {"a": torch.tensor(NUMBERS), "b": torch.ones(4, 4)}
     checkpoint.save(value, checkpoint_id=str(tmp_path), no_dist=True)
     (part,) = tmp_path.glob("*.distcp")
-    with pytest.raises(BadSource, match="cannot be read: it is several archives in one, .*dcp_to_torch_save"):
+    with pytest.raises(
+        BadSource, match=r"cannot be read: it is several archives in one, .*dcp_to_torch_save"
+    ):
         read_torch(part)
     whole = tmp_path / "whole.pt"
     needs("torch.distributed.checkpoint.format_utils").dcp_to_torch_save(str(tmp_path), str(whole))

@@ -103,8 +103,8 @@ def _records(archive: "zipfile.ZipFile", file: BinaryIO) -> dict[str, Record]:
     entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
     if entries[0].header_offset:
         raise UnsupportedError(
-            "it is several archives in one, as torch.distributed.checkpoint writes them; make one file of all "
-            "parts with dcp_to_torch_save of torch.distributed.checkpoint.format_utils"
+            "it is several archives in one, as torch.distributed.checkpoint writes them; make one file of "
+            "all parts with dcp_to_torch_save of torch.distributed.checkpoint.format_utils"
         )
     for entry in entries:
         if entry.compress_type != _STORED or entry.flag_bits & 1:
