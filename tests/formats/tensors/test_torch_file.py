@@ -9,7 +9,9 @@ import os
 import pathlib
 import random
 import struct
+import sys
 import tarfile
+import types
 import zipfile
 from pathlib import Path
 
@@ -244,6 +246,32 @@ def test_tensors_open_beside_whatever_a_checkpoint_holds(torch, path, protocol, 
     torch.save(value, path, pickle_protocol=protocol, _use_new_zipfile_serialization=not old)
     assert names(path) == ["embed.weight"]
     np.testing.assert_array_equal(values(path, "embed.weight"), NUMBERS)
+
+
+# Classes of people's checkpoints that torch.load (weights_only) was reported to refuse.
+REPORTED = [
+    *(("omegaconf.listconfig", "ListConfig"), ("omegaconf.dictconfig", "DictConfig"), ("utils", "HParams")),
+    *(("__main__", "SimpleTokenizer"), ("pytorch_forecasting.data.encoders", "GroupNormalizer")),
+    *(("fairseq.data.dictionary", "Dictionary"), ("torchtext.vocab", "Vocab")),
+    ("pytorch_lightning.utilities.parsing", "AttributeDict"),
+]
+
+
+@pytest.mark.parametrize(("module", "name"), REPORTED)
+def test_objects_of_classes_that_are_not_there_are_left_out(torch, path, monkeypatch, module, name):
+    kind = type(name, (dict,) if name == "AttributeDict" else (), {"__module__": module})
+    holder = types.ModuleType(module)
+    setattr(holder, name, kind)
+    with monkeypatch.context() as patched:
+        for n_parts in range(module.count(".") + 1):
+            patched.setitem(sys.modules, module.rsplit(".", n_parts)[0], holder)
+        around, inside = kind(), kind()
+        around.content, inside.parent = [inside, {"lr": 1.0}], around  # as the nodes of omegaconf
+        torch.save({"config": around, "state_dict": {"x": torch.tensor(NUMBERS)}, "again": inside}, path)
+    with pytest.raises((ImportError, AttributeError)):
+        torch.load(path, weights_only=False)
+    assert names(path) == ["x"]
+    np.testing.assert_array_equal(values(path, "x"), NUMBERS)
 
 
 def test_arrays_of_numpy_are_read_where_there_is_no_tensor(torch, path):
