@@ -271,7 +271,7 @@ def test_other_pickles_are_still_named_for_what_they_are(tmp_path):
         open_source(path)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_gives_anything_but_vectors_or_one_line(tmp_path, data):
     name = data.draw(st.sampled_from(["compatible-hash-true.model", "old_w2v_models/w2v_3.4.0.mdl"]))
