@@ -52,9 +52,8 @@ def read_torch(path: Path) -> TensorStore:
         if not head.startswith(_ZIP) and not is_legacy(head):
             check_no_stranger(head)
         pickled, records = (read_legacy if is_legacy(head) else _read_zip)(file)
-        tensors = {
-            name: _stored(name, tensor, records, path) for name, tensor in named_tensors(pickled).items()
-        }
+        named = named_tensors(pickled, path.stat().st_size)
+        tensors = {name: _stored(name, tensor, records, path) for name, tensor in named.items()}
         return TensorStore(tensors, ORIGIN, (path,))
 
 

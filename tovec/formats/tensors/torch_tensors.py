@@ -12,10 +12,11 @@ from typing import Any
 
 from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles.numpy_arrays import array_of, is_array
-from tovec.formats.pickles.values import PERSISTENT, Global, Object, pairs_of
+from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 
 _MAX_COUNT = (1 << 63) - 1
 _MAX_DIMS = 64
+_MAX_PARTS = 8  # of what describes a storage
 _MAX_WRAPPED = 8  # a parameter of a subclass of a tensor, ...
 
 Args = tuple[Any, ...]
@@ -153,6 +154,8 @@ def storage_of(value: object) -> Storage | None:
     """
     if not isinstance(value, Object) or value.made_by is not PERSISTENT:
         return None
+    if not isinstance(value.args[0], tuple) or len(value.args[0]) > _MAX_PARTS:
+        return None
     match value.args[0]:
         case ("storage", Global() as kind, str() as key, _, n_numbers, *view) if is_count(n_numbers):
             pass
@@ -207,7 +210,11 @@ def _tensor_v3(args: Args) -> Tensor:
 
 def _marked(tensor: Tensor, metadata: object) -> Tensor:
     """Torch may keep a sign or a conjugation as a mark, which the numbers in the file do not have."""
-    marks = [key for key, value in pairs_of(metadata) or [] if key in ("neg", "conj") and value is not False]
+    if not isinstance(metadata, Items):
+        return tensor
+    if len(metadata.pairs) > _MAX_PARTS:
+        raise DamageError(f"a tensor in its pickle has {len(metadata.pairs)} marks")
+    marks = [key for key, value in metadata.pairs if key in ("neg", "conj") and value is not False]
     if not marks:
         return tensor
     return _refused(
@@ -238,7 +245,7 @@ def _quantized(args: Args) -> Tensor:
 
 
 def _sparse(args: Args) -> Tensor:
-    parts = args[1] if isinstance(args[1], tuple) else ()
+    parts = args[1] if isinstance(args[1], tuple) and len(args[1]) <= _MAX_PARTS else ()
     sizes = (
         part
         for part in parts
