@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.formats.damage import UnsupportedError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.tensors import torch_names
 from tovec.formats.tensors.torch_names import named_tensors
@@ -26,7 +26,7 @@ def pickled(value):
 
 
 def names(value):
-    return [*named_tensors(read_pickle(pickled(value)).value)]
+    return [*named_tensors(read_pickle(pickled(value)).value, 1 << 20)]
 
 
 def models(torch):
@@ -98,6 +98,12 @@ def test_arrays_count_where_there_is_no_tensor(torch):
     assert names({"rng": table, "x": torch.ones(1)}) == ["x"]
     assert names({"words": ["a", "b"], "vectors": table}) == ["vectors"]
     assert names(table) == ["tensor"]
+    assert names({"words": np.array(["a", "b"]), "objects": np.array([{}]), "vectors": table}) == ["vectors"]
+
+
+def test_numbers_are_names_and_endless_ones_are_left_out(torch):
+    x = torch.ones(1)
+    assert names({3: x, -1: x, 1 << 70: x, 10**5000: x, True: x, 1.5: x}) == ["3", "-1"]
 
 
 class Model:
@@ -107,10 +113,18 @@ class Model:
 def test_what_leads_to_no_tensor_says_what_it_is(torch):
     with pytest.raises(UnsupportedError, match=r"^it holds no tensor$"):
         names({"a": [1, "b", {}]})
-    with pytest.raises(UnsupportedError, match=r"but a .*test_torch_names.Model, which .*; load it with its"):
+    with pytest.raises(UnsupportedError, match=r"but .*test_torch_names.Model, which .*; load it with its"):
         names(Model())
-    with pytest.raises(UnsupportedError, match=r"but a 'a.\\nb\\n', which"):
-        named_tensors(read_pickle(b"\x8c\x01a\x8c\x01\n\x93)\x81.".replace(b"\x01\n", b"\x03\nb\n")).value)
+    with pytest.raises(UnsupportedError, match=r"but 'a.\\nb\\n', which"):
+        named_tensors(
+            read_pickle(b"\x8c\x01a\x8c\x01\n\x93)\x81.".replace(b"\x01\n", b"\x03\nb\n")).value, 1 << 20
+        )
+
+
+def test_what_would_call_the_result_of_a_call_is_an_object():
+    deep = b"ca\nb\n" + b")R" * 5000 + b"."
+    with pytest.raises(UnsupportedError, match="but an object, which tovec does not make"):
+        named_tensors(read_pickle(deep).value, 1 << 20)
 
 
 STORAGE = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x0ctQ"
@@ -138,7 +152,7 @@ def module(parameters=b"}", modules=b"}"):
 def test_a_small_pickle_makes_no_endless_names(data, message, monkeypatch):
     monkeypatch.setattr(torch_names, "MAX_TENSORS", 1000)
     with pytest.raises(UnsupportedError, match=message):
-        named_tensors(read_pickle(data + b".").value)
+        named_tensors(read_pickle(data + b".").value, 1 << 20)
 
 
 def test_modules_of_many_paths_end_in_one_line(monkeypatch):
@@ -148,15 +162,33 @@ def test_modules_of_many_paths_end_in_one_line(monkeypatch):
     for _ in range(30):
         data += b"0" + module(modules=b"}(" + text("a") + b"h\x00" + text("b") + b"h\x00u") + b"q\x00"
     with pytest.raises(UnsupportedError, match="the modules of its model are too many"):
-        named_tensors(read_pickle(data + b".").value)
+        named_tensors(read_pickle(data + b".").value, 1 << 20)
+
+
+def test_objects_that_share_what_they_hold_end_in_one_line(monkeypatch):
+    """The work is the product of both numbers; what is said of it here holds for a hundred million."""
+    monkeypatch.setattr(torch_names, "MAX_ELEMENTS", 100_000)
+    state = b"}(" + b"".join(text(f"k{n}") + b"N" for n in range(1000)) + b"uq\x00"
+    calls = b"cm\nO\n)R" + b"h\x00b"
+    with pytest.raises(UnsupportedError, match="its objects hold more than can be looked at"):
+        named_tensors(read_pickle(b"](" + state + calls * 1000 + b"e.").value, 1 << 20)
+
+
+def test_arrays_that_share_their_bytes_are_not_copied_without_end():
+    dtype = b"cnumpy\ndtype\n" + text("f8") + b"\x85R"
+    state = b"(K\x01M\xe8\x03\x85" + dtype + b"\x89B\x40\x1f\x00\x00" + bytes(8000) + b"tq\x01"
+    array = b"cnumpy._core.multiarray\n_reconstruct\n)Rh\x01b"
+    pickled = b"](" + state + array * 100 + b"e."
+    with pytest.raises(DamageError, match="its arrays have more bytes than it has"):
+        named_tensors(read_pickle(pickled).value, len(pickled))
 
 
 def test_an_array_that_is_there_many_times_is_read_once():
-    found = named_tensors(read_pickle(b"](" + ARRAY + b"q\xff" + b"h\xff" * 1000 + b"e.").value)
+    found = named_tensors(read_pickle(b"](" + ARRAY + b"q\xff" + b"h\xff" * 1000 + b"e.").value, 1 << 20)
     assert len(found) == 1001 and len({id(tensor.data) for tensor in found.values()}) == 1
 
 
 def test_deep_objects_beside_a_tensor_are_left_out():
     chain = b"cm\nO\n)\x81}" + text("next")
     data = b"](" + ONE + chain * 40 + ONE + b"sb" * 40 + b"e."
-    assert [*named_tensors(read_pickle(data).value)] == ["0"]
+    assert [*named_tensors(read_pickle(data).value, 1 << 20)] == ["0"]

@@ -86,6 +86,14 @@ def test_vectors_in_a_file_of_their_own_are_mapped(gensim, tmp_path):
     assert isinstance(vectors, np.memmap) or isinstance(vectors.base, np.memmap)
 
 
+def test_a_file_of_vectors_alone_says_what_it_is_a_part_of(gensim, tmp_path):
+    save_apart(train(gensim), tmp_path / "x.model")
+    with pytest.raises(
+        BadSource, match=r"vectors.npy has no tokens: .*; it looks like a part of x.model: open"
+    ):
+        open_source(tmp_path / "x.model.wv.vectors.npy")
+
+
 UNKNOWN = ["dogs", "고양이는", "naïves", "x", "sat", "a-b c", "日本"]
 
 
@@ -263,7 +271,7 @@ def test_other_pickles_are_still_named_for_what_they_are(tmp_path):
         open_source(path)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_gives_anything_but_vectors_or_one_line(tmp_path, data):
     name = data.draw(st.sampled_from(["compatible-hash-true.model", "old_w2v_models/w2v_3.4.0.mdl"]))

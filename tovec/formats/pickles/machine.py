@@ -6,7 +6,7 @@ A pickle is a program for a small stack machine. Every operation that Python's p
 Source: Python's pickletools, which describes the operations.
 """
 
-import codecs
+import re
 from collections.abc import Callable, Mapping
 from struct import Struct
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from tovec.formats.file_bytes import FileBytes
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 
 _MAX_DIGITS = 4000  # of a number in decimal; Python itself refuses some more
+MAX_OPERATIONS = 1 << 26  # a value takes some hundred bytes; three million words of gensim 3 need most of it
 _MAX_PLACE = 1 << 32  # in the memo; equal hashes of larger numbers are easily found
 
 
@@ -36,7 +37,7 @@ def read_pickle(data: FileBytes, start: int = 0) -> Pickle:
     UTF-8 with surrogate escapes.
     Time and memory are in proportion to `data`, whatever it says.
     Raises DamageError for a pickle that breaks off or makes no sense, and UnsupportedError for buffers that
-    lie outside it.
+    lie outside it and for more than `MAX_OPERATIONS`.
     """
     return _Machine(data, start).run()
 
@@ -51,14 +52,20 @@ class _Machine:
         self._persistent: list[Object] = []
 
     def run(self) -> Pickle:
-        while True:
-            code = self._take(1)[0]
+        data, size = self._data, len(self._data)
+        for _ in range(MAX_OPERATIONS):
+            at = self._at
+            if at >= size:
+                raise DamageError("its pickle breaks off")
+            self._at = at + 1
+            code = data[at]
             if code == _STOP:
                 return Pickle(self._pop(), self._persistent, self._at)
             operation = _OPERATIONS.get(code)
             if operation is None:
-                raise DamageError(f"its pickle has {bytes([code])!r} at byte {self._at - 1}, no operation")
+                raise DamageError(f"its pickle has {bytes([code])!r} at byte {at}, no operation")
             operation(self)
+        raise UnsupportedError(f"its pickle has more than {MAX_OPERATIONS:,} operations")
 
     # Bytes
 
@@ -70,7 +77,11 @@ class _Machine:
         return taken
 
     def _number(self, layout: Struct) -> Any:
-        return layout.unpack(self._take(layout.size))[0]
+        at = self._at
+        self._at = at + layout.size
+        if self._at > len(self._data):
+            raise DamageError("its pickle breaks off")
+        return layout.unpack_from(self._data, at)[0]
 
     def _line(self) -> bytes:
         end = self._data.find(b"\n", self._at)
@@ -167,14 +178,14 @@ class _Machine:
         line = self._line().strip()
         if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
             self._senseless()
-        try:
-            text = codecs.escape_decode(line[1:-1])[0]
-        except ValueError:
-            self._senseless()
-        self.push(self._decoded(bytes(text), errors="surrogateescape"))
+        text = _ESCAPE.sub(_unescaped, line[1:-1])
+        self.push(self._decoded(text, errors="surrogateescape"))
 
     def push_tuple(self, n: int) -> None:
         self.push(tuple(reversed([self._pop() for _ in range(n)])))
+
+    def push_empty_tuple(self) -> None:
+        self.push(())
 
     def push_marked_tuple(self) -> None:
         self.push(tuple(self._pop_to_mark()))
@@ -298,6 +309,15 @@ class _Machine:
         raise UnsupportedError("parts of its pickle lie outside the file; save it in one piece")
 
 
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    sign = escape[1]
+    if len(sign) == 3:
+        return bytes([int(sign[1:], 16)])
+    return _ESCAPED.get(sign, escape[0])
+
+
+_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)  # as `repr` of Python 2 writes them
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\", b"'": b"'", b'"': b'"'}
 _STOP = ord(".")
 _U8, _U16, _U32, _U64 = Struct("<B"), Struct("<H"), Struct("<I"), Struct("<Q")
 _I32, _F64 = Struct("<i"), Struct(">d")
@@ -336,7 +356,7 @@ _OPERATIONS: Mapping[int, Callable[[_Machine], None]] = MappingProxyType(
             (b"U", lambda m: m.push_old_text(_U8)),
             (b"T", lambda m: m.push_old_text(_I32)),
             (b"S", _Machine.push_old_text_line),
-            (b")", lambda m: m.push_tuple(0)),
+            (b")", _Machine.push_empty_tuple),
             (b"\x85", lambda m: m.push_tuple(1)),
             (b"\x86", lambda m: m.push_tuple(2)),
             (b"\x87", lambda m: m.push_tuple(3)),

@@ -61,12 +61,13 @@ def _dtype(value: object) -> np.dtype[Any]:
 
 
 def number_of(value: object) -> int | float | None:
-    """Return a number, also one of numpy's; None for anything else."""
+    """Return a number, also one of numpy's; None for anything else. Raises as `array_of`."""
     if type(value) in (int, float):
         return value  # type: ignore[return-value]  # just seen
     if not isinstance(value, Object) or not value.is_by(*_SCALAR) or len(value.args) != 2:
         return None
-    kind, data = _dtype(value.args[0]), bytes_of(value.args[1])
+    kind = _dtype(value.args[0])
+    data = bytes_of(value.args[1], most=kind.itemsize)
     if data is None or len(data) != kind.itemsize:
         return None
     number: int | float = np.frombuffer(data, kind)[0].item()

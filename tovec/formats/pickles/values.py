@@ -113,6 +113,11 @@ def elements_of(value: object) -> list[Any] | None:
     return [] if value.elements is None and value.is_by(*SETS) else value.elements
 
 
+def is_name(key: object) -> bool:
+    """Whether a key can be written as a name: text, or a whole number of 64 bits."""
+    return type(key) is str or (type(key) is int and -(1 << 63) <= key < 1 << 64)
+
+
 def named(pairs: Pairs) -> dict[str, Any]:
     """Return those of `pairs` whose key is text; the last of equal ones counts.
 
@@ -121,8 +126,8 @@ def named(pairs: Pairs) -> dict[str, Any]:
     return {key: value for key, value in pairs if type(key) is str}
 
 
-def bytes_of(value: object) -> bytes | None:
-    """Return the bytes that `value` stands for; None for anything else.
+def bytes_of(value: object, most: int | None = None) -> bytes | None:
+    """Return the bytes that `value` stands for; None for anything else, and for more characters than `most`.
 
     Text of Python 2 was bytes; protocols before 3 spell bytes as text that is to be encoded.
     """
@@ -140,5 +145,7 @@ def bytes_of(value: object) -> bytes | None:
         case (bytes() as raw, *_) if value.is_by(*_BYTES):
             return raw
         case (str() as text, "latin1" | "latin-1") if value.is_by("_codecs.encode", *_BYTES):
+            if most is not None and len(text) > most:
+                return None
             return text.encode("latin-1") if text.isascii() or max(text) <= "\xff" else None
     return None

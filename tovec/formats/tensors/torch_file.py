@@ -16,7 +16,7 @@ from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, opaque
 from tovec.formats.tensors.stored import StoredTensor, TensorStore
-from tovec.formats.tensors.torch_legacy import AGAIN, MAX_PICKLE, Record, is_legacy, read_legacy
+from tovec.formats.tensors.torch_legacy import AGAIN, Record, is_legacy, read_legacy
 from tovec.formats.tensors.torch_names import named_tensors
 from tovec.formats.tensors.torch_tensors import Tensor
 
@@ -52,9 +52,8 @@ def read_torch(path: Path) -> TensorStore:
         if not head.startswith(_ZIP) and not is_legacy(head):
             check_no_stranger(head)
         pickled, records = (read_legacy if is_legacy(head) else _read_zip)(file)
-        tensors = {
-            name: _stored(name, tensor, records, path) for name, tensor in named_tensors(pickled).items()
-        }
+        named = named_tensors(pickled, path.stat().st_size)
+        tensors = {name: _stored(name, tensor, records, path) for name, tensor in named.items()}
         return TensorStore(tensors, ORIGIN, (path,))
 
 
@@ -63,9 +62,10 @@ def _read_zip(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     archive = _archive(file)
     root = _root(archive.namelist())
     records = _records(archive, file)
-    if _read(file, records, f"{root}/byteorder", 16, b"little") != b"little":
+    order = records.get(f"{root}/byteorder")
+    if order is not None and _read(file, order) != b"little":
         raise UnsupportedError(f"its numbers are big-endian; {AGAIN}")
-    pickled = _read(file, records, f"{root}/data.pkl", MAX_PICKLE)
+    pickled = _read(file, records[f"{root}/data.pkl"])
     start = f"{root}/data/"
     storages = {
         name.removeprefix(start): record for name, record in records.items() if name.startswith(start)
@@ -86,7 +86,10 @@ def _root(names: list[str]) -> str:
     """Return the folder that an archive of torch.save is of."""
     roots = [name.removesuffix("/data.pkl") for name in names if name.endswith("/data.pkl")]
     if len(roots) != 1:
-        raise DamageError("it is a zip archive, but not of torch.save: there is not one data.pkl in it")
+        raise UnsupportedError(
+            "it is a zip archive, but not of torch.save: there is not one data.pkl in it; unpack it and open "
+            "what is in it"
+        )
     if any(name.startswith((f"{roots[0]}/code/", f"{roots[0]}/constants.pkl")) for name in names):
         raise UnsupportedError(f"it is a program (TorchScript), not only tensors; {AGAIN}")
     return roots[0]
@@ -96,7 +99,13 @@ def _records(archive: "zipfile.ZipFile", file: BinaryIO) -> dict[str, Record]:
     """Return where the entries of the archive lie, none of them compressed, encrypted or upon another."""
     records: dict[str, Record] = {}
     stop = 0
-    for entry in sorted(archive.infolist(), key=lambda entry: entry.header_offset):
+    entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
+    if entries[0].header_offset:
+        raise UnsupportedError(
+            "it is several archives in one, as torch.distributed.checkpoint writes them; make one file of "
+            "all parts with dcp_to_torch_save of torch.distributed.checkpoint.format_utils"
+        )
+    for entry in entries:
         if entry.compress_type != _STORED or entry.flag_bits & 1:
             raise UnsupportedError(
                 f"its entry {entry.filename!r} is compressed or encrypted, which torch never does; {AGAIN}"
@@ -125,16 +134,9 @@ def _data_offset(file: BinaryIO, header_offset: int) -> int:
     return header_offset + len(header) + int(n_name) + int(n_extra)
 
 
-def _read(
-    file: BinaryIO, records: dict[str, Record], name: str, most: int, missing: bytes | None = None
-) -> bytes:
-    if name not in records and missing is not None:
-        return missing
-    offset, size = records[name]
-    if size > most:
-        raise DamageError(f"its entry {name!r} has {size} bytes, more than {most}")
-    file.seek(offset)
-    return file.read(size)
+def _read(file: BinaryIO, record: Record) -> bytes:
+    file.seek(record.offset)
+    return file.read(record.size)
 
 
 def _stored(name: str, tensor: Tensor, records: Mapping[str, Record], path: Path) -> StoredTensor:

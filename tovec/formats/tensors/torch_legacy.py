@@ -21,7 +21,6 @@ _MAGIC = re.compile(
     rb"\x80[\x02-\x05](\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\.", re.DOTALL
 )
 AGAIN = "load it with torch and save its state_dict with torch.save of torch 1.6 or later, or as safetensors"
-MAX_PICKLE = 32_000_000  # bytes; a tensor takes about 200
 _VERSION = 1001
 _COUNT = struct.Struct("<q")
 
@@ -44,8 +43,7 @@ def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     Raises DamageError for a file that breaks off or contradicts itself, UnsupportedError for another version,
     big-endian numbers, and storages of a type nobody knows.
     """
-    whole = map_bytes(file)
-    data = whole[:MAX_PICKLE]
+    data = map_bytes(file)
     version = read_pickle(data, read_pickle(data).stop)
     system = read_pickle(data, version.stop)
     saved = read_pickle(data, system.stop)
@@ -56,7 +54,7 @@ def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
         raise UnsupportedError(f"its numbers are big-endian; {AGAIN}")
     if not isinstance(keys.value, list):
         raise DamageError("it has no list of its storages")
-    cursor = Cursor(whole, keys.stop)
+    cursor = Cursor(data, keys.stop)
     return saved.value, _records(keys.value, _sizes(saved.persistent), cursor)
 
 

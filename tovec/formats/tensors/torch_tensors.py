@@ -10,12 +10,13 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles.numpy_arrays import array_of, is_array
-from tovec.formats.pickles.values import PERSISTENT, Global, Object, pairs_of
+from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 
 _MAX_COUNT = (1 << 63) - 1
 _MAX_DIMS = 64
+_MAX_PARTS = 8  # of what describes a storage
 _MAX_WRAPPED = 8  # a parameter of a subclass of a tensor, ...
 
 Args = tuple[Any, ...]
@@ -133,10 +134,13 @@ def tensor_of(value: object) -> Tensor | None:
 
 
 def array_tensor(value: object) -> Tensor | None:
-    """Return the array of NumPy that a record is of, as a tensor; None for anything else."""
+    """Return the array of NumPy that a record is of, as a tensor; None for anything else than numbers."""
     if not is_array(value):
         return None
-    array = array_of(value)
+    try:
+        array = array_of(value)
+    except UnsupportedError:  # of words, or of objects
+        return None
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     kind = _NUMPY_KINDS[little.dtype.str[1:]]
     return Tensor(None, kind, 0, array.shape, _row_by_row(array.shape), data=little.tobytes())
@@ -149,6 +153,8 @@ def storage_of(value: object) -> Storage | None:
     meant, (key, first, number), or None for all.
     """
     if not isinstance(value, Object) or value.made_by is not PERSISTENT:
+        return None
+    if not isinstance(value.args[0], tuple) or len(value.args[0]) > _MAX_PARTS:
         return None
     match value.args[0]:
         case ("storage", Global() as kind, str() as key, _, n_numbers, *view) if is_count(n_numbers):
@@ -204,7 +210,11 @@ def _tensor_v3(args: Args) -> Tensor:
 
 def _marked(tensor: Tensor, metadata: object) -> Tensor:
     """Torch may keep a sign or a conjugation as a mark, which the numbers in the file do not have."""
-    marks = [key for key, value in pairs_of(metadata) or [] if key in ("neg", "conj") and value is not False]
+    if not isinstance(metadata, Items):
+        return tensor
+    if len(metadata.pairs) > _MAX_PARTS:
+        raise DamageError(f"a tensor in its pickle has {len(metadata.pairs)} marks")
+    marks = [key for key, value in metadata.pairs if key in ("neg", "conj") and value is not False]
     if not marks:
         return tensor
     return _refused(
@@ -235,7 +245,7 @@ def _quantized(args: Args) -> Tensor:
 
 
 def _sparse(args: Args) -> Tensor:
-    parts = args[1] if isinstance(args[1], tuple) else ()
+    parts = args[1] if isinstance(args[1], tuple) and len(args[1]) <= _MAX_PARTS else ()
     sizes = (
         part
         for part in parts

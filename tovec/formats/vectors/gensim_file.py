@@ -18,7 +18,7 @@ from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import map_bytes
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
-from tovec.formats.pickles.values import Global, Object, elements_of, named, pairs_of
+from tovec.formats.pickles.values import Global, Items, Object, elements_of, is_name, named, pairs_of
 from tovec.formats.read_options import ReadOptions, first_of
 from tovec.formats.tensors.joined import JoinedTable
 from tovec.formats.tensors.stored import DerivedTable, first_rows, shape_text
@@ -128,7 +128,8 @@ def _part(path: Path, value: Object, prefix: str = "") -> _Part:
     # `copyreg._reconstructor` of old protocols has the class as its argument.
     made_by = value.made_by if not value.args else value.args[0]
     kind = next((one for one in (made_by, value.made_by) if isinstance(one, Global)), None)
-    return _Part(path, "object" if kind is None else kind.name[:80], named(value.attributes), prefix)
+    name = kind.name if kind is not None and kind.name.isidentifier() else "object"
+    return _Part(path, name[:80], named(value.attributes), prefix)
 
 
 def _checked(name: str, array: NDArray[Any]) -> NDArray[Any]:
@@ -152,7 +153,7 @@ def _texts(words: _Part) -> list[str] | None:
     while names and names[-1] is None:  # room that has been made for more
         names.pop()
     for row, name in enumerate(names):
-        if type(name) not in (str, int):
+        if not is_name(name):
             raise UnsupportedError(f"the key of its row {row} is neither text nor a whole number")
     texts = list(map(str, names))  # keys that are numbers by their digits
     if not texts:
@@ -168,14 +169,18 @@ def _counts(words: _Part, names: list[str]) -> Counts | None:
         is_whole = counts.ndim == 1 and counts.dtype.kind in "iu" and len(counts) >= len(names)
         return _if_counts(counts[: len(names)].astype(np.int64)) if is_whole else None
     by_word = {
-        word: number_of(named(entry.attributes).get("count"))
+        word: number_of(named(entry.state.pairs).get("count"))
         for word, entry in pairs_of(words.attributes.get("vocab")) or []
-        if type(word) is str and isinstance(entry, Object)
+        if type(word) is str and isinstance(entry, Object) and _is_entry(entry.state)
     }
     listed = [by_word.get(name) for name in names]
     if not all(type(n) is int and 0 <= n < 1 << 62 for n in listed):
         return None
     return _if_counts(np.array(listed, dtype=np.int64))
+
+
+def _is_entry(state: object) -> bool:
+    return isinstance(state, Items) and len(state.pairs) <= 16  # entries of a damaged file may share more
 
 
 def _if_counts(counts: NDArray[np.int64]) -> Counts | None:
