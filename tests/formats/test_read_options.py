@@ -317,6 +317,15 @@ def test_json_is_named(tmp_path, text, name):
         tovec.open(tmp_path / name)
 
 
+def test_tokens_that_are_not_utf_8_are_counted(tmp_path):
+    (tmp_path / "a.vec").write_text("3 1\nthe 1\ncaf\xe9 2\nm\xfcde 3\n", encoding="cp1252")
+    model = tovec.open_model(tmp_path / "a.vec", strict=True)
+    assert model.report.findings[0].startswith(
+        "2 of 3 tokens are not UTF-8, the first in line 3; their bytes are"
+    )
+    assert model.report.repairs == ()
+
+
 def test_the_name_does_not_say_whether_a_file_is_text(tmp_path):
     (tmp_path / "a.bin").write_text(lines(TOKENS[:2], ROWS[:2]))
     (tmp_path / "b.vec").write_bytes(binary(TOKENS[:2], ROWS[:2]))
