@@ -84,8 +84,8 @@ def vocabulary_of(
 def _not_utf8(names: Sequence[str], place: Callable[[int], str]) -> str:
     rows = [row for row, name in enumerate(names) if not is_text([name])]
     return (
-        f"{len(rows):,} of {len(names):,} tokens are not UTF-8, the first {place(rows[0])}; their bytes are kept, "
-        "and iconv makes UTF-8 of a file in another encoding"
+        f"{len(rows):,} of {len(names):,} tokens are not UTF-8, the first {place(rows[0])}; their bytes are "
+        "kept, and iconv makes UTF-8 of a file in another encoding"
     )
 
 
