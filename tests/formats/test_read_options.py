@@ -174,6 +174,11 @@ def test_behind_the_limit_of_a_table_nothing_is_parsed(tmp_path):
         assert list(made) == ["a", "b"] and made[:].tolist() == [[1, 2], [3, 4]]
 
 
+def test_a_first_row_is_read_where_all_behind_it_is_something_else(reader, tmp_path):
+    (tmp_path / "a.vec").write_text("9 2\nthe 1 2\nno row")
+    assert tovec.open(tmp_path / "a.vec", limit=1)[:].tolist() == [[1, 2]]
+
+
 @pytest.mark.parametrize("limit", [0, -1, True, 1.0, "3"])
 def test_a_limit_below_one_row_is_a_bad_setting(tmp_path, limit):
     with pytest.raises(BadSetting, match="limit must be a whole number from 1 up, not"):
@@ -314,6 +319,22 @@ def test_numbers_in_another_form_are_named_and_never_read_as_binary_floats(
 def test_json_is_named(tmp_path, text, name):
     (tmp_path / name).write_text(text)
     with pytest.raises(BadSource, match=f"{name} is JSON; save its vectors as"):
+        tovec.open(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "0 1 0 1\n0 0 1 1\n1 1 1 0\n"),
+        ("a.tsv", "0\t1\t0.5\n0\t0\t1\n"),
+        ("a.csv", "label,x,y\n1,0.5,2\n0,1,3\n1,2,2\n"),
+    ],
+)
+def test_a_table_of_numbers_is_not_taken_for_tokens_that_are_there_twice(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(
+        BadSource, match=f"{name} cannot be read: its tokens would all be numbers, '[01]' in line"
+    ):
         tovec.open(tmp_path / name)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import TovecError
+from tovec.formats.damage import UnsupportedError
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import DerivedTable
 from tovec.nearest import Rows, Vectors
@@ -59,7 +60,9 @@ def vocabulary_of(
     So do gensim and most programs that write such files. Rows that are left out are a repair, names that are
     not UTF-8 a finding.
     place: where the name of a row stands, `in line 3` or `at byte 20`. special: a name that stands for no
-    text, where it is there. Raises IrregularError, where strict, with both places of the first such name.
+    text, where it is there. Raises IrregularError, where strict, with both places of the first such name;
+    UnsupportedError where all names are numbers and some are there twice, which is what a table without any
+    names looks like.
     """
     if not is_text(names):
         options.findings.append(_not_utf8(names, place))
@@ -70,6 +73,11 @@ def vocabulary_of(
         again = [row for row, name in enumerate(names) if first.setdefault(name, row) != row]
         if not again:
             raise
+    if all(map(_is_number, first)):
+        raise UnsupportedError(
+            f"its tokens would all be numbers, {names[again[0]]!r} {place(first[names[again[0]]])} and "
+            f"{place(again[0])}: it is a table without tokens; save it as .npy with its tokens in a .txt beside it"
+        )
     name, row = names[again[0]], again[0]
     told = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_TOLD])
     more = ", …" if len(again) > _TOLD else ""
@@ -79,6 +87,14 @@ def vocabulary_of(
     )
     rows = np.delete(np.arange(len(names)), again)
     return FileVocabulary(_vocabulary(list(first), None if counts is None else counts[rows], special), rows)
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _not_utf8(names: Sequence[str], place: Callable[[int], str]) -> str:
