@@ -73,12 +73,12 @@ def vocabulary_of(
         again = [row for row, name in enumerate(names) if first.setdefault(name, row) != row]
         if not again:
             raise
+    name, row = names[again[0]], again[0]
     if all(map(_is_number, first)):
         raise UnsupportedError(
-            f"its tokens would all be numbers, {names[again[0]]!r} {place(first[names[again[0]]])} and "
-            f"{place(again[0])}: it is a table without tokens; save it as .npy with its tokens in a .txt beside it"
+            f"its tokens would all be numbers, {name!r} {place(first[name])} and {place(row)}: a table without "
+            "tokens; save it as .npy with its tokens in a .txt beside it"
         )
-    name, row = names[again[0]], again[0]
     told = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_TOLD])
     more = ", …" if len(again) > _TOLD else ""
     options.repaired(
