@@ -76,8 +76,8 @@ def vocabulary_of(
     name, row = names[again[0]], again[0]
     if all(map(_is_number, first)):
         raise UnsupportedError(
-            f"its tokens would all be numbers, {name!r} {place(first[name])} and {place(row)}: a table without "
-            "tokens; save it as .npy with its tokens in a .txt beside it"
+            f"its tokens would all be numbers, {name!r} {place(first[name])} and {place(row)}; "
+            "save a table without tokens as .npy with its tokens in a .txt beside it"
         )
     told = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_TOLD])
     more = ", …" if len(again) > _TOLD else ""
