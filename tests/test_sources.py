@@ -312,3 +312,91 @@ def test_a_reader_who_has_seen_enough_ends_a_command_without_a_word(tmp_path):
     command = f"{sys.executable} -m tovec neighbors {source} w0 -k 20000 | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert len(done.stdout.splitlines()) == 1 and done.stderr == ""
+
+
+# A tokenizer names the rows of an array
+
+
+def tokenizer_json(folder):
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    made = Tokenizer(models.WordLevel({"[UNK]": 0, "cat": 1, "dog": 2, "mat": 3}, "[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.save(str(folder / "tokenizer.json"))
+    return folder / "tokenizer.json"
+
+
+@pytest.mark.parametrize("as_folder", [True, False])
+def test_a_tokenizer_names_the_rows_of_an_array_and_cuts_text(tmp_path, as_folder):
+    (tmp_path / "other").mkdir()
+    path = tokenizer_json(tmp_path / "other")
+    np.save(tmp_path / "a.npy", ROWS)
+    model = tovec.open_model(tmp_path / "a.npy", path.parent if as_folder else path)
+    assert list(model.input) == ["[UNK]", "cat", "dog", "mat"]
+    assert model.input.encode("dog cat").tolist() == [2, 1]
+    assert (model.report.tokenizer, model.report.n_ids) == ("tokenizer.json", 4)
+    np.testing.assert_array_equal(model.input["mat"], ROWS[3])
+    assert list(tovec.open(tmp_path / "a.npy", path, limit=2)) == ["[UNK]", "cat"]
+
+
+def test_rows_of_an_array_that_the_tokenizer_does_not_know_are_named_by_their_ids(tmp_path):
+    np.save(tmp_path / "a.npy", np.concatenate([ROWS, ROWS]))
+    model = tovec.open_model(tmp_path / "a.npy", tokenizer_json(tmp_path))
+    assert list(model.input)[3:] == ["mat", "<id 4>", "<id 5>", "<id 6>", "<id 7>"]
+    assert model.report.findings == ("4 rows have no token in tokenizer.json: ids 4 to 7",)
+
+
+def test_the_list_of_its_own_name_comes_before_a_tokenizer(tmp_path):
+    """A tokenizer that is given for its way to cut text does not rename rows that have names."""
+    np.save(tmp_path / "a.npy", ROWS)
+    (tmp_path / "a.txt").write_text("cat\ndog\nmat\nsat\n")
+    made = tovec.open(tmp_path / "a.npy", tokenizer_json(tmp_path))
+    assert list(made) == ["cat", "dog", "mat", "sat"] and made.encode("dog").tolist() == [1]
+
+
+def test_a_gguf_file_names_the_rows_of_an_array(tmp_path):
+    gguf = needs("gguf")
+    writer = gguf.GGUFWriter(tmp_path / "a.gguf", "bert")
+    writer.add_tokenizer_model("bert")
+    writer.add_token_list(["[UNK]", "▁cat", "s", "▁dog"])
+    writer.add_token_types([2, 1, 1, 1])
+    writer.add_tensor("token_embd.weight", ROWS[:, :4])
+    for write in (writer.write_header_to_file, writer.write_kv_data_to_file, writer.write_tensors_to_file):
+        write()
+    writer.close()
+    np.save(tmp_path / "a.npy", ROWS)
+    assert list(tovec.open(tmp_path / "a.npy", tmp_path / "a.gguf")) == ["[UNK]", "cat", "##s", "dog"]
+
+
+def test_the_rows_of_a_bare_tensor_take_a_list_of_tokens(tmp_path):
+    needs("safetensors.numpy").save_file({"x": ROWS}, tmp_path / "a.safetensors")
+    (tmp_path / "list.txt").write_text("cat\ndog\nmat\nsat\n")
+    assert list(tovec.open(tmp_path / "a.safetensors", tmp_path / "list.txt", limit=3)) == [
+        "cat",
+        "dog",
+        "mat",
+    ]
+
+
+def test_a_model_with_a_limit_shows_its_first_ids(tmp_path):
+    needs("safetensors.numpy").save_file(
+        {"model.embed_tokens.weight": ROWS, "lm_head.weight": 2 * ROWS}, tmp_path / "model.safetensors"
+    )
+    tokenizer_json(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "llama", "tie_word_embeddings": false}')
+    model = tovec.open_model(tmp_path, limit=3)
+    assert list(model.input) == list(model.output) == ["[UNK]", "cat", "dog"]
+    np.testing.assert_array_equal(model.input[:], ROWS[:3])
+    np.testing.assert_array_equal(model.output[:], 2 * ROWS[:3])
+    assert model.report.n_rows == 4
+
+
+def test_strict_refuses_a_model_whose_token_has_two_ids(tmp_path):
+    needs("safetensors.numpy").save_file(
+        {"embeddings.word_embeddings.weight": ROWS}, tmp_path / "model.safetensors"
+    )
+    (tmp_path / "vocab.txt").write_text("[UNK]\nthe\ncat\nthe\n")
+    model = tovec.open_model(tmp_path)  # without a warning: no row is left out
+    assert list(model.input) == ["[UNK]", "the", "cat", "<id 3>"] and "3 'the'" in model.report.findings[0]
+    with pytest.raises(BadSource, match=r"is irregular: token 'the' stands in vocab\.txt twice, as 1 and 3"):
+        tovec.open(tmp_path, strict=True)

@@ -264,7 +264,7 @@ def _of_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: str |
         tokenizer=None if tokens is None else tokens.origin,
         tying_why="it keeps no output vectors",
         findings=tuple(options.findings),
-        repairs=tuple(options.findings),
+        repairs=tuple(options.repairs),
     )
     return Model(report, embedding.tokenizer, {}, embedding, output)
 

@@ -32,7 +32,7 @@ class Format(NamedTuple):
     def load(self, path: Path, options: ReadOptions) -> Embedding:
         """Return the embedding of a path that was recognized. Raises BadSource.
 
-        What was irregular in it and repaired stands in `options.findings`.
+        What is to be known of it stands in `options.findings`.
         """
         if self.is_ours:
             return first_of(self._reader.load(path), options.limit)

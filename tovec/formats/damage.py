@@ -37,6 +37,6 @@ def reading(path: Path) -> Iterator[None]:
     except UnsupportedError as error:
         raise BadFile(f"{path} cannot be read: {error}") from error
     except IrregularError as error:
-        raise BadFile(f"{path} is irregular: {error}; it opens where strict is not asked for") from error
+        raise BadFile(f"{path} is irregular: {error}; it is repaired unless strict is asked for") from error
     except (DamageError, TovecError) as error:
         raise BadFile(f"{path} is damaged: {error}") from error

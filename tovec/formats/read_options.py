@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
 from tovec.formats.damage import IrregularError
@@ -30,11 +32,12 @@ class NamedRows(Protocol):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a source is read, and the list that a reader writes its findings to.
+    """How a source is read, and the lists that a reader writes its findings to.
 
     limit: read no further than the first rows, as many; None for all. strict: refuse what would be repaired.
     part: which of several tables in a file. names: names the rows of a table that has no tokens, given their
-    number; None where nothing does. findings: what was irregular and repaired, a line each.
+    number; None where nothing does. findings: what is to be known of the source, a line each. repairs: those
+    of them that were repaired, so that what was opened is not all that lies there.
     Raises BadSetting for a limit below 1.
     """
 
@@ -43,20 +46,23 @@ class ReadOptions:
     part: str | None = None
     names: Callable[[int], NamedRows] | None = None
     findings: list[str] = field(default_factory=list)
+    repairs: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if self.limit is not None and (type(self.limit) is not int or self.limit < 1):
+        whole = isinstance(self.limit, (int, np.integer)) and not isinstance(self.limit, bool)
+        if self.limit is not None and not (whole and self.limit >= 1):
             raise BadSetting("limit", self.limit, "a whole number from 1 up")
 
     def fresh(self) -> "ReadOptions":
         """Return the same options with no findings yet."""
-        return replace(self, findings=[])
+        return replace(self, findings=[], repairs=[])
 
     def repaired(self, finding: str, refusal: str | None = None) -> None:
         """Note what was repaired. Raises IrregularError, with `refusal` or the finding, where strict."""
         if self.strict:
             raise IrregularError(refusal or finding)
         self.findings.append(finding)
+        self.repairs.append(finding)
 
     def n_read(self, n_rows: int) -> int:
         """Return how many of `n_rows` rows are read."""

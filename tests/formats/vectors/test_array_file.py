@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from needs import needs
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
@@ -81,6 +82,13 @@ def test_the_tokens_are_found_under_these_names(pair, name, text):
     made = load(pair(VECTORS, text, name))
     assert made.vocabulary.tokens == tuple(TOKENS)
     assert made.provenance == {"format": "npy", "file": "table.npy", "tokens": name}
+
+
+def test_the_tokens_may_be_a_column_of_parquet(tmp_path):
+    needs("pyarrow.parquet").write_table(needs("pyarrow").table({"w": TOKENS}), tmp_path / "table.parquet")
+    np.save(tmp_path / "table.npy", VECTORS)
+    assert load(tmp_path / "table.npy").vocabulary.tokens == tuple(TOKENS)
+    assert load(tmp_path / "table.npy", limit=3).vocabulary.tokens == tuple(TOKENS[:3])
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from needs import needs, package_file, shared_data
 
 from tovec import sources
-from tovec.errors import BadSource, UnknownToken
+from tovec.errors import BadSource, TovecWarning, UnknownToken
 from tovec.formats.file_bytes import HEAD
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import fasttext_file, fasttext_rows
@@ -388,3 +388,22 @@ def test_other_files_are_not_recognized(tmp_path):
     for data in (b"", b"2 3\ncat 1 2 3\n", bytes(5000), b"\xff" * 5000, b"GGUF" + bytes(200), b"{}" * 100):
         assert not fasttext_file.recognizes(tmp_path / "a.bin", data[:HEAD])
     assert all(fasttext_file.recognizes(tmp_path / "a.bin", data[:HEAD]) for data in VALID)
+
+
+def test_of_a_word_that_is_there_twice_the_first_row_counts(tmp_path):
+    words, counts = (b"cat", b"dog", b"cat", b"mat"), (5, 4, 3, 2)
+    (tmp_path / "a.bin").write_bytes(packed(words=words, counts=counts))
+    with pytest.warns(
+        TovecWarning, match="1 of 4 rows left out, whose token an earlier row has: 'cat' at byte 118"
+    ):
+        made = sources.open(tmp_path / "a.bin")
+    assert list(made) == ["cat", "dog", "mat"] and made.vocabulary.counts.tolist() == [5, 4, 2]
+    (tmp_path / "b.bin").write_bytes(packed(words=(b"cat", b"dog", b"cot", b"mat"), counts=counts))
+    other = sources.open(tmp_path / "b.bin")  # the same rows, all words different
+    np.testing.assert_array_equal(made[:], other[["cat", "dog", "mat"]])
+    np.testing.assert_array_equal(made["cats"], other["cats"])
+    np.testing.assert_array_equal(made.outputs[:], other.outputs[[0, 1, 3]])
+    with pytest.raises(
+        BadSource, match="is irregular: token 'cat' is at byte 92 and at byte 118; each needs"
+    ):
+        sources.open(tmp_path / "a.bin", strict=True)

@@ -1,5 +1,7 @@
 """word2vec binary, read: gensim's answers, exact bytes, what is no such file, damage of every kind."""
 
+import gzip
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -184,3 +186,18 @@ def test_a_line_feed_alone_before_a_name_belongs_to_the_row_before(tmp_path):
     """As in files of the first word2vec.c, whose names begin with one."""
     data = packed(words=(b"\ncat", b"\ndog"), between=b"")
     assert list(opened(tmp_path / "a.bin", data)) == ["cat", "dog"]
+
+
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_packed_file_is_unpacked_and_mapped(tmp_path, suffix):
+    path = tmp_path / f"a.bin{suffix}"
+    data = packed(words=(b"cat", "영화".encode()))
+    pack = gzip.compress if suffix == ".gz" else needs("zstandard").ZstdCompressor().compress
+    path.write_bytes(pack(data))
+    made = sources.open(path)
+    assert list(made) == ["cat", "영화"] and made.provenance == {"format": "word2vec binary"}
+    np.testing.assert_array_equal(made[:], ROWS)
+    assert list(sources.open(path, limit=1)) == ["cat"]
+    path.write_bytes(pack(np.random.default_rng(0).bytes(9000)))
+    with pytest.raises(BadSource, match="holds no text; unpack it"):
+        sources.open(path)

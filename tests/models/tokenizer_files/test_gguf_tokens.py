@@ -14,6 +14,7 @@ import tovec
 from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError
+from tovec.models.rows import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
@@ -261,3 +262,19 @@ def test_whatever_the_keys_hold_it_is_read_or_damage(model, keys):
         assert "\n" not in str(error)
     else:
         assert tokens is None or isinstance(tokens.names, list)
+
+
+def test_a_token_with_two_ids_is_read_as_the_official_reader_reads_it():
+    """llama.cpp refuses such files, and Google has published some (llama.cpp issue 25739)."""
+    tokens = tokens_of_gguf(metadata("gemma4", ["<unk>", "a", "b", "a"], token_type=[2, 1, 1, 1]))
+    assert tokens.names == ["<unk>", "a", "b", "a"] and tokens.tokenizer is None
+    assert name_rows(tokens, 4).vocabulary.tokens == ("<unk>", "a", "b", "<id 3>")
+
+
+def test_a_token_with_two_ids_gives_no_tokenizer():
+    for model in ("llama", "gpt2", "bert"):
+        keys = spm_metadata()[1] if model == "llama" else metadata(model, ["[UNK]", "a", "b", "c"])
+        names = list(keys["tokenizer.ggml.tokens"])
+        names[-1] = names[-2]
+        keys = {**keys, "tokenizer.ggml.tokens": names}
+        assert tokens_of_gguf(keys).tokenizer is None

@@ -182,6 +182,14 @@ def test_byte_fallback_needs_all_bytes():
     assert is_exact(read_pieces(model([*NORMAL, *every], byte_fallback=True)))
 
 
+def test_a_piece_twice_is_refused_as_sentencepiece_refuses_it(tmp_path):
+    data = model([("<unk>", 0.0, 2), ("a", -1.0, 1), ("▁", -2.0, 1), ("a", -3.0, 1)])
+    with pytest.raises(RuntimeError, match="a is already defined"):
+        needs("sentencepiece").SentencePieceProcessor().LoadFromSerializedProto(data)
+    with pytest.raises(DamageError, match="token 'a' stands there twice, as 1 and 3"):
+        read_pieces(data)
+
+
 def test_bytes_that_are_no_utf8_stay_in_the_name():
     assert read_pieces(model([("<unk>", 0.0, 2), ("\udce2", -1.0, 1)])).names == ["<unk>", "\udce2"]
 

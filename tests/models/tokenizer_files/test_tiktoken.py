@@ -87,6 +87,15 @@ def test_a_rank_file_is_read_as_tiktoken_reads_it(tmp_path):
     assert tokens.tokenizer is None  # nobody says how text is cut
 
 
+def test_of_a_token_twice_the_later_rank_counts_as_in_tiktoken(tmp_path):
+    path = tmp_path / "mine.tiktoken"
+    path.write_bytes(b"IQ== 0\nIQ== 1\nIg== 2\n")
+    assert read_ranks(path.read_bytes())[0] == needs("tiktoken.load").load_tiktoken_bpe(str(path))
+    tokens = read_tokenizer_file(path)
+    assert tokens.names == [None, "!", '"']
+    assert tokens.findings == ("1 of its lines have a token that a later line has; the later rank counts",)
+
+
 def test_ranks_with_a_gap_before_known_special_tokens_leave_holes_and_save(tmp_path):
     # cl100k_base.tiktoken has 100,256 ranks; its special tokens are known by its name.
     table = ranks([*(b"%d" % number for number in range(10, 18_000))])

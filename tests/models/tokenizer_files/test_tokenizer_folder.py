@@ -7,6 +7,7 @@ from sentencepiece_files import model, trained
 from tokenizers import ByteLevelBPETokenizer, Tokenizer, models
 
 from tovec.errors import BadSource
+from tovec.models.rows import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
 from tovec.text.spelling import Spelling
 
@@ -187,3 +188,50 @@ def test_a_trained_model_is_read_from_its_folder(tmp_path):
     needs("sentencepiece")
     fill(tmp_path, spm__model=trained(model_type="bpe", vocab_size=450))
     assert read_tokenizer_folder(tmp_path).origin == "spm.model"
+
+
+# A token with two ids: what the formats' own programs make of it
+
+
+def test_a_token_twice_in_vocab_txt_is_there_as_transformers_has_it(tmp_path):
+    fill(tmp_path, vocab__txt=b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\nthe\n")
+    fill(tmp_path, tokenizer_config__json={"tokenizer_class": "BertTokenizer", "do_lower_case": True})
+    theirs = needs("transformers").BertTokenizer.from_pretrained(tmp_path)
+    tokens = read_tokenizer_folder(tmp_path)
+    assert tokens.names[5:] == ["the", "cat", "the"]
+    # A text is cut into the later one there; no tokenizer is better than one with other ids.
+    assert theirs.convert_tokens_to_ids(["the", "cat"]) == [7, 6] and tokens.tokenizer is None
+    named = name_rows(tokens, 8)
+    assert named.vocabulary.tokens[5:] == ("the", "cat", "<id 7>") and 7 in named.vocabulary.special
+    assert any("named by its id: 7 'the'" in finding for finding in named.findings)
+
+
+def test_an_added_token_that_is_there_already_keeps_its_first_id(tmp_path):
+    fill(tmp_path, vocab__json={"a": 0, "b": 1}, merges__txt=b"", added_tokens__json={"b": 3, "c": 2})
+    tokens = read_tokenizer_folder(tmp_path)
+    assert tokens.names == ["a", "b", "c", "b"] and tokens.tokenizer is None
+    assert name_rows(tokens, 4).vocabulary.tokens == ("a", "b", "c", "<id 3>")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("list__txt", "the\ncat\n개\n"),
+        ("list__tokens", "the\r\ncat\r\n개"),
+        ("list__vocab", "the\t-1\ncat\t-2\n개\t-3\n"),
+        ("list__tsv", "token\tn\nthe\t1\ncat\t2\n개\t3\n"),
+        ("list__json", '["the", "cat", "개"]'),
+        ("vocab__json", '{"cat": 1, "the": 0, "개": 2}'),
+    ],
+)
+def test_any_list_of_tokens_gives_names(tmp_path, name, content):
+    fill(tmp_path, **{name: content.encode()})
+    tokens = read_tokenizer_file(tmp_path / name.replace("__", "."))
+    assert tokens.names == ["the", "cat", "개"]
+    assert (tokens.spelling, tokens.tokenizer) == (Spelling.PLAIN, None)
+
+
+def test_a_column_of_parquet_gives_names(tmp_path):
+    arrow = needs("pyarrow")
+    needs("pyarrow.parquet").write_table(arrow.table({"whatever": ["the", "cat"]}), tmp_path / "a.parquet")
+    assert read_tokenizer_file(tmp_path / "a.parquet").names == ["the", "cat"]

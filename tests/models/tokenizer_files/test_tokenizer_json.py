@@ -9,6 +9,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 import tovec
 from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
+from tovec.models.rows import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.tokenizer_json import spelling_of
 from tovec.text.spelling import Spelling, bytes_of_name
@@ -230,3 +231,25 @@ def test_any_damage_is_a_bad_source_or_read(data, tmp_path):
         tokens.tokenizer.tokens("ab")
     except BadSource as error:
         assert str(path) in str(error)
+
+
+def test_an_added_token_that_the_model_has_keeps_the_model_s_id_as_in_the_library(tmp_path):
+    added = {"content": "a", "special": False, "single_word": False, "lstrip": False, "rstrip": False}
+    value = stages(model=models.WordLevel({"a": 0, "b": 1}, unk_token="a"))
+    value["added_tokens"] = [{**added, "id": 2, "normalized": True}]
+    library = Tokenizer.from_str(json.dumps(value))
+    assert [library.id_to_token(row) for row in range(3)] == ["a", "b", None]
+    tokens = read(tmp_path, value)
+    assert name_rows(tokens, 3).vocabulary.tokens == ("a", "b", "<id 2>") and tokens.tokenizer is None
+
+
+def test_a_unigram_model_may_have_a_token_twice_as_in_the_library(tmp_path):
+    value = stages(model=models.Unigram([("<unk>", 0.0), ("a", -1.0), ("a", -2.0)], 0, False))
+    library = Tokenizer.from_str(json.dumps(value))
+    assert [library.id_to_token(row) for row in range(3)] == ["<unk>", "a", "a"]
+    tokens = read(tmp_path, value)
+    assert tokens.names == ["<unk>", "a", "a"]
+    # The library cuts text into the later one; the first has the name here.
+    assert library.encode("a").ids == [2] and tokens.tokenizer is None
+    named = name_rows(tokens, 3)
+    assert named.vocabulary.tokens == ("<unk>", "a", "<id 2>") and "2 'a'" in named.findings[0]

@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import TovecError
+from tovec.formats.damage import UnsupportedError
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import DerivedTable
 from tovec.nearest import Rows, Vectors
+from tovec.text.spelling import is_text
 from tovec.text.vocabulary import Counts, Vocabulary
 
 END_OF_LINE = "</s>"  # of word2vec.c, fastText and GloVe: stands for no text
@@ -55,10 +57,15 @@ def vocabulary_of(
 ) -> FileVocabulary:
     """Return the vocabulary of `names`, in their order; of a name that is there again, the first row counts.
 
-    So do gensim and most programs that write such files. Rows that are left out are a finding.
+    So do gensim and most programs that write such files. Rows that are left out are a repair, names that are
+    not UTF-8 a finding.
     place: where the name of a row stands, `in line 3` or `at byte 20`. special: a name that stands for no
-    text, where it is there. Raises IrregularError, where strict, with both places of the first such name.
+    text, where it is there. Raises IrregularError, where strict, with both places of the first such name;
+    UnsupportedError where all names are numbers and some are there twice, which is what a table without any
+    names looks like.
     """
+    if not is_text(names):
+        options.findings.append(_not_utf8(names, place))
     try:
         return FileVocabulary(_vocabulary(names, counts, special), None)
     except TovecError:
@@ -67,6 +74,11 @@ def vocabulary_of(
         if not again:
             raise
     name, row = names[again[0]], again[0]
+    if all(map(_is_number, first)):
+        raise UnsupportedError(
+            f"its tokens would all be numbers, {name!r} {place(first[name])} and {place(row)}; "
+            "save a table without tokens as .npy with its tokens in a .txt beside it"
+        )
     told = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_TOLD])
     more = ", …" if len(again) > _TOLD else ""
     options.repaired(
@@ -75,6 +87,22 @@ def vocabulary_of(
     )
     rows = np.delete(np.arange(len(names)), again)
     return FileVocabulary(_vocabulary(list(first), None if counts is None else counts[rows], special), rows)
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _not_utf8(names: Sequence[str], place: Callable[[int], str]) -> str:
+    rows = [row for row, name in enumerate(names) if not is_text([name])]
+    return (
+        f"{len(rows):,} of {len(names):,} tokens are not UTF-8, the first {place(rows[0])}; their bytes are "
+        "kept, and iconv makes UTF-8 of a file in another encoding"
+    )
 
 
 def _vocabulary(names: Sequence[str], counts: Counts | None, special: str | None) -> Vocabulary:

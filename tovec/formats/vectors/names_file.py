@@ -6,6 +6,7 @@ list of tokens or an object of token to id; or a column of Parquet.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,22 +46,22 @@ def _read(path: Path, limit: int | None) -> Names:
         from tovec.formats.vectors.arrow_file import token_column
 
         return token_column(path, limit), 1
-    names, first = _READERS.get(path.suffix.lower(), _lines)(path.read_bytes())
+    names, first = _READERS.get(path.suffix.lower(), _lines)(path.read_bytes(), limit)
     return names[:limit], first
 
 
-def _lines(data: bytes) -> Names:
+def _lines(data: bytes, limit: int | None = None) -> Names:
     lines = data.removeprefix(BOM).decode("utf-8", "surrogateescape").split("\n")
     if not lines[-1]:
         del lines[-1]
     return [line.removesuffix("\r") for line in lines], 1
 
 
-def _first_column(data: bytes) -> Names:
+def _first_column(data: bytes, limit: int | None) -> Names:
     return [line.partition("\t")[0] for line in _lines(data)[0]], 1
 
 
-def _table(data: bytes) -> Names:
+def _table(data: bytes, limit: int | None) -> Names:
     lines = _lines(data)[0]
     titles = lines[0].split("\t") if lines else []
     if len(titles) < 2:
@@ -68,7 +69,7 @@ def _table(data: bytes) -> Names:
     lower = [title.strip().lower() for title in titles]
     column = next((lower.index(name) for name in _COLUMNS if name in lower), 0)
     names = []
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(islice(lines, 1, None if limit is None else limit + 1), start=2):
         cells = line.split("\t")
         if len(cells) != len(titles):
             raise DamageError(f"line {number} has {len(cells)} columns and line 1 has {len(titles)}")
@@ -76,7 +77,7 @@ def _table(data: bytes) -> Names:
     return names, 2
 
 
-def _json(data: bytes) -> Names:
+def _json(data: bytes, limit: int | None) -> Names:
     value = json_value(data, "it")
     if isinstance(value, dict):
         value = _by_id(value)
@@ -92,7 +93,7 @@ def _by_id(ids: Mapping[str, Any]) -> list[str]:
     return [by_id[row] for row in range(len(ids))]
 
 
-_READERS: Mapping[str, Callable[[bytes], Names]] = {
+_READERS: Mapping[str, Callable[[bytes, int | None], Names]] = {
     ".vocab": _first_column,
     ".tsv": _table,
     ".json": _json,

@@ -37,7 +37,8 @@ def recognizes(path: Path, head: bytes) -> bool:
 def why_not(path: Path, head: bytes) -> str | None:
     """Return why a file that begins with `head` is no text of vectors; None where it looks like one.
 
-    What it looks like is said by its first two rows, as far as they are in `head`. An archive is looked into.
+    What it looks like is said by its first line of counts and a row, or else by two rows, as far as they are
+    in `head`. An archive is looked into.
     """
     packed = is_packed(path)
     if packed:
@@ -57,7 +58,7 @@ def why_not(path: Path, head: bytes) -> str | None:
 
 
 def _check_head(head: bytes, is_glove: bool) -> None:
-    """Raise DamageError unless the first two rows are a token and numbers each.
+    """Raise DamageError unless the first row is a token and numbers, and without counts the second too.
 
     Rows that all begin with a number are taken for a table without tokens, unless a name or counts say
     otherwise.
@@ -66,7 +67,8 @@ def _check_head(head: bytes, is_glove: bool) -> None:
         head = head[: max(map(head.rfind, (b" ", b"\t", b"\n"))) + 1]
     opening = _opening(head, is_glove)
     rows = [fields_of(row) for row in head[opening.start :].split(b"\n")]
-    for number, fields in enumerate(rows[:2], start=opening.first_line):
+    n_checked = 2 if opening.n_rows is None else 1  # after counts one row is enough
+    for number, fields in enumerate(rows[:n_checked], start=opening.first_line):
         if len(fields) > 1 or (fields and opening.n_rows is None):
             read_line(fields[-1], 1, number, named=False)
     if is_glove or opening.n_rows is not None:
