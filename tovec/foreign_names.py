@@ -102,6 +102,13 @@ def missing_attribute(owner: str, name: str) -> AttributeError:
     return AttributeError(f"{owner!r} has no attribute {name!r}")
 
 
+def missing_public_name(name: str) -> AttributeError:
+    """Return the error for a name that the package has not, which says what it is called here."""
+    if name in PUBLIC_NAMES:
+        return UnknownAttribute(f"tovec has no {name}; it is tovec.{PUBLIC_NAMES[name]}")
+    return AttributeError(f"module 'tovec' has no attribute {name!r}")
+
+
 class TellsOurNames(type):
     """The metaclass of a class whose missing attributes are told by `missing_attribute`, on the class too."""
 

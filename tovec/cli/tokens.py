@@ -47,7 +47,9 @@ def command(embedding: "Embedding", text: str, as_json: bool) -> None:
     click.echo(f"ids      {' · '.join('unknown' if row is None else str(row) for row in ids)}")
     click.echo(f"one-hot  {n_ids} × {n:,} numbers: each id as many as the vocabulary has, one of them 1")
     of_ngrams = f", and {n_vectors - n_ids} from n-grams" if n_vectors > n_ids else ""
-    click.echo(f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}")
+    click.echo(
+        f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}"
+    )
     width = max(map(len, names[:SHOWN_TOKENS]), default=0)
     for name, vector in list(zip(names, vectors, strict=True))[:SHOWN_TOKENS]:
         click.echo(f"         {name:{width}}  {'no vector' if vector is None else _numbers(vector)}")
@@ -86,7 +88,8 @@ def _unknown(embedding: "Embedding", tokens: list[str], ids: list[int | None], n
     n_made = sum(row is None for row in ids) - n_none
     if n_made:
         lines.append(
-            f"{n_made} of {len(tokens)} tokens are not in the vocabulary and have only the vector of their n-grams"
+            f"{n_made} of {len(tokens)} tokens are not in the vocabulary and have only the vector of their "
+            "n-grams"
         )
     if n_none:
         lines.append(f"{n_none} of {len(tokens)} tokens are not in the vocabulary and have no vector")
