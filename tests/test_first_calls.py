@@ -245,6 +245,48 @@ def test_numbers_of_numpy_are_numbers(clock):
             clock[row]
 
 
+def test_rows_are_asked_for_by_whatever_holds_tokens_or_ids(clock):
+    pandas, torch = needs("pandas"), needs("torch")
+    for several in (
+        pandas.Series(["three", "six"]),
+        torch.tensor([1, 2]),
+        range(1, 3),
+        {"three": 9, "six": 9}.keys(),
+    ):
+        np.testing.assert_array_equal(clock[several], clock[[1, 2]])
+    assert clock.neighbors(torch.tensor([0.0, 5.0]), 2) == clock.neighbors([0, 5], 2)
+    assert clock.neighbors(np.array("three")) == clock.neighbors("three")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda e: e.neighbors(["three"]),
+            "a query is one token, id or vector, not .'three'.; ask neighbors_of_each",
+        ),
+        (lambda e: e.similarity(["three"], "six"), "a query is one token, id or vector"),
+        (lambda e: e.analogy([("three", 1.0)]), "a query is one token, id or vector, not .'three', 1.0."),
+        (lambda e: e.doesnt_match("three six nine"), "tokens must be a list of at least three tokens"),
+        (lambda e: e.ids("three"), "tokens must be a list of tokens, not 'three'"),
+        (lambda e: e[b"three"], "by its token or its id, a whole number, not by b'three'"),
+        (lambda e: e[{"three"}], "by its token or its id, a whole number, not by .'three'."),
+        (lambda e: e.encode(None), "a text is a string and several are a list of strings, not None"),
+        (lambda e: e.embed(b"three"), "a text is a string and several are a list of strings, not b'three'"),
+        (lambda e: e.with_tokenizer("words").tokenize(None), "text 1 is None, of type NoneType"),
+        (
+            lambda e: e.with_vectors([("a", [1, 2])]),
+            "vectors are given by their tokens, {token: vector}, not as list",
+        ),
+        (lambda e: Embedding({"a", "b"}, np.eye(2)), r"a set has no order.*give sorted\(tokens\)"),
+        (lambda e: tovec.train({"a b", "b a"}), r"a set has no order.*give sorted\(texts\)"),
+    ],
+)
+def test_a_call_that_cannot_be_meant_says_what_to_type(clock, call, told):
+    with pytest.raises(TovecError, match=told):
+        call(clock)
+
+
 def test_one_token_or_id_stands_for_a_list_of_one(clock):
     assert clock.analogy("three") == clock.analogy(["three"])
     assert clock.analogy(np.int64(1), 2) == clock.analogy([1], [2])

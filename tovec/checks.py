@@ -43,7 +43,9 @@ def real_numbers(values: Any) -> NDArray[Any]:
 
 
 def strings(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the texts. Raises BadText at the first that is not a string."""
+    """Yield the texts. Raises BadText at the first that is not a string, and for what holds no texts."""
+    if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
+        raise BadText(f"a text is a string and several are a list of strings, not {texts!r}")
     for number, text in enumerate(texts, start=1):
         if not isinstance(text, str):
             raise BadText(f"text {number} is {text!r}, of type {type(text).__name__}; a text is a string")

@@ -150,7 +150,7 @@ def init_tells_keywords(kind: type[Result]) -> type[Result]:
     """Decorate a class: a keyword that its constructor does not take is an UnknownKeyword that names ours."""
     told = tells_keywords()(kind.__init__)
     told.__name__ = kind.__name__
-    kind.__init__ = told  # type: ignore[method-assign, assignment]
+    kind.__init__ = told  # type: ignore[method-assign]
     return kind
 
 

@@ -53,6 +53,8 @@ def _check_kind(given: Any) -> None:
     kind = type(given).__name__
     if isinstance(given, (bytes, bytearray)):
         raise BadText(f"text is given as a string, not as {kind}; decode it, as with text.decode('utf-8')")
+    if isinstance(given, (set, frozenset)):
+        raise BadText("a set has no order, so equal seeds would not give equal vectors; give sorted(texts)")
     if isinstance(given, Mapping):
         raise BadText("a dict is no list of texts; give its values, list(texts.values())")
     if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):

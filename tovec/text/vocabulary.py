@@ -173,6 +173,8 @@ class Vocabulary:
 
     def ids(self, tokens: Iterable[str]) -> Ids:
         """Return the ids of `tokens`, (n,) int32. Raises UnknownToken at the first that is not there."""
+        if isinstance(tokens, str):
+            raise BadSetting("tokens", tokens, "a list of tokens")
         return np.array([self.id(token) for token in tokens], dtype=np.int32)
 
     def known_ids(self, tokens: Iterable[str]) -> Ids:
@@ -205,6 +207,10 @@ def _names(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
     """Return the tokens in the order of their ids. Raises TovecError for what is no list of strings."""
     if isinstance(tokens, (str, bytes)):
         raise BadSetting("tokens", tokens, "a list of tokens")
+    if isinstance(tokens, (set, frozenset)):
+        raise TovecError(
+            "a set has no order, and the order of tokens is that of their ids; give sorted(tokens)"
+        )
     if isinstance(tokens, Counter):
         raise TovecError(
             "a Counter says how often tokens occur, not their ids; give "
