@@ -108,7 +108,7 @@ def test_the_old_tokenizer_is_taken_over_and_another_is_refused(tmp_path):
         {"tokenizer": "whitespace", "lowercase": False},
     ):
         with pytest.raises(
-            BadSetting, match="tokenizer must be left out, or whitespace, that of the embedding"
+            BadSetting, match="tokenizer must be left out, or whitespace, which has cut the tokens"
         ):
             tovec.train(texts, continue_from=old, **other, **NEW)
     with pytest.raises(BadSetting, match="lowercase must be left out, or whitespace"):

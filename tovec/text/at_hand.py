@@ -126,6 +126,8 @@ def _way(value: object, number: int) -> str:
         return "decode it, as with text.decode('utf-8')"
     if isinstance(value, Mapping):
         return "give the field that holds the text, as [row['text'] for row in rows]"
+    if hasattr(value, "as_py"):
+        return "give the values of an Arrow column, column.to_pylist()"
     if isinstance(value, Iterable):
         return "the first is a string of text, so give those alone"
     return "a document is one string of text"

@@ -166,6 +166,8 @@ class Vocabulary:
 
     def id(self, token: str) -> int:
         """Return the id of `token`. Raises UnknownToken, with the nearest spellings."""
+        if not isinstance(token, str):
+            raise TovecError(f"a token is a string, not {token!r}, of type {type(token).__name__}")
         row = self.get(token)
         if row is None:
             raise UnknownToken(token, self.nearest_spellings(token))

@@ -113,7 +113,7 @@ def _check_has_glove(old: Embedding) -> None:
 def _same_tokenizer(config: TrainConfig, old: Tokenizer) -> Tokenizer:
     """Return the tokenizer of `old`. Raises BadSetting where another one was given."""
     given = config.tokenizer
-    rule = f"left out, or {old.name}, {_OF_OLD}: its tokens were cut by it"
+    rule = f"left out, or {old.name}, which has cut the tokens of the embedding to continue from"
     if given is not old and given is not None:
         if isinstance(given, str) and given == old.name and config.lowercase is None:
             return old  # also of phrases and of a recipe that was trained then
