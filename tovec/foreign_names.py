@@ -17,6 +17,7 @@ _ANALOGY = "analogy(positive, negative)"
 ATTRIBUTES = {
     "add_vector": "with_vectors({token: vector})",
     "add_vectors": "with_vectors({token: vector})",
+    "build_vocab": "tovec.train(texts, continue_from=embedding)",
     "distance": "1 - similarity(a, b)",
     "embedding_dim": "dim",
     "get_analogies": _ANALOGY,
@@ -40,6 +41,7 @@ ATTRIBUTES = {
     "similar_by_key": _NEIGHBORS,
     "similar_by_vector": "neighbors(vector, k=10)",
     "similar_by_word": _NEIGHBORS,
+    "train": "tovec.train(texts, continue_from=embedding)",
     "vector_size": "dim",
     "vocab": "vocabulary",
     "weight": "vectors",

@@ -236,6 +236,8 @@ def test_a_generator_is_read_once_also_where_a_tokenizer_is_trained_first():
 def test_words_in_place_of_documents_and_a_generator_that_is_spent_say_what_is_wrong():
     with pytest.raises(EmptyCorpus, match=r"a string in a list is a document, not a token.*\[words\]"):
         tovec.train(["the", "cat", "sat"] * 9, **SMALL)
+    with pytest.raises(EmptyCorpus, match=r"so give whole texts as strings, \[text\], or use"):
+        tovec.train([["the cat sat"], ["the dog sat"]] * 9, **SMALL)
     spent = iter(TEXTS)
     list(spent)
     for nothing in (spent, [], [[], []], np.array([])):

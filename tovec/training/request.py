@@ -71,16 +71,21 @@ class Request:
     def _check_pairs(self, corpus: Corpus) -> None:
         lengths = corpus.offsets[1:] - corpus.offsets[:-1]
         if lengths.max() < 2:
-            way = (
-                "a string in a list is a document, not a token, so give the words of a document in a list of "
-                "their own, [words], or use"
-                if isinstance(self.documents, Texts)
-                else "use longer documents (--document file) or"
-            )
             raise EmptyCorpus(
                 "no document has two tokens that are in the vocabulary, so no token has a context; "
-                f"{way} a lower --min-count"
+                f"{_way_to_contexts(self.documents)} a lower --min-count"
             )
+
+
+def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
+    if isinstance(documents, Texts):
+        return (
+            "a string in a list is a document, not a token, so give the words of a document in a list of "
+            "their own, [words], or use"
+        )
+    if isinstance(documents, TokenLists):
+        return "a list in a list is the tokens of a document, so give whole texts as strings, [text], or use"
+    return "use longer documents (--document file) or"
 
 
 def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:
