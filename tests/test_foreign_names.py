@@ -1,4 +1,4 @@
-"""Who types a name of another library is told ours."""
+"""Errors for names of other libraries name ours."""
 
 import copy
 import inspect
@@ -102,5 +102,5 @@ def test_a_keyword_of_another_library_is_told(call, told):
         call()
 
 
-def test_a_function_that_tells_keywords_keeps_its_signature():
+def test_a_function_that_explains_keywords_keeps_its_signature():
     assert list(inspect.signature(tovec.Embedding.neighbors).parameters) == ["self", "query", "k", "among"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tovec.checks import real_numbers, strings, whole_number
 from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
-from tovec.foreign_names import TellsOurNames, missing_attribute, tells_keywords
+from tovec.foreign_names import ExplainsNames, explains_keywords, missing_attribute
 from tovec.keys import Key, Keys, are_ids, as_list, is_vector, plain, with_rows
 from tovec.nearest import Found, Rows, Vectors, as_table, cosines, in_float32, torch_can_share, unit_rows
 from tovec.nearest import Neighbor as Neighbor
@@ -28,7 +28,7 @@ Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
 Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id or a vector
 
 
-class Embedding(metaclass=TellsOurNames):
+class Embedding(metaclass=ExplainsNames):
     """A table of vectors whose rows have names.
 
     vocabulary: a Vocabulary, the tokens in the order of their ids, or their ids as {token: id}.
@@ -80,7 +80,7 @@ class Embedding(metaclass=TellsOurNames):
         self._search, self._keys = Search(self.vectors), Keys(self.vocabulary)
 
     @classmethod
-    @tells_keywords()
+    @explains_keywords()
     def random(
         cls,
         tokens: Tokens,
@@ -275,7 +275,7 @@ class Embedding(metaclass=TellsOurNames):
         """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction."""
         return float(cosines(self._vector(a)[None], self._vector(b))[0])
 
-    @tells_keywords()
+    @explains_keywords()
     def neighbors(
         self, query: Query, k: int = 10, *, among: Iterable[Key] | NDArray[Any] | None = None
     ) -> list[Neighbor]:
@@ -294,7 +294,7 @@ class Embedding(metaclass=TellsOurNames):
             return self._named(self._search.nearest_to_one(self._vector(query), k, left_out))
         return self.neighbors_of_each([query], k, among=among)[0]
 
-    @tells_keywords()
+    @explains_keywords()
     def neighbors_of_each(
         self,
         queries: Sequence[Query] | NDArray[Any],
@@ -320,7 +320,7 @@ class Embedding(metaclass=TellsOurNames):
             found = self._search.nearest_among(candidates, np.stack(vectors), k, left_out)
         return [self._named(each) for each in found]
 
-    @tells_keywords()
+    @explains_keywords()
     def analogy(
         self, positive: Sequence[Query], negative: Sequence[Query] = (), k: int = 10
     ) -> list[Neighbor]:

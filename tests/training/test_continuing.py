@@ -136,11 +136,11 @@ class Told(Reporter):
     def __init__(self):
         self.anew = []
 
-    def begins_anew(self, what):
+    def not_kept(self, what):
         self.anew.append(what)
 
 
-def test_what_was_not_kept_begins_anew_and_is_told():
+def test_what_was_not_kept_not_kept_and_is_told():
     vectors = tovec.Embedding(["g0w0", "g0w1"], np.eye(2, 16, dtype=np.float32))
     told = Told()
     settings = {"objective": "position-weighted-cbow", "epochs": 1, "reporter": told}

@@ -48,7 +48,7 @@ class Request:
         return settings
 
     @property
-    def told_settings(self) -> dict[str, Any]:
+    def provenance_settings(self) -> dict[str, Any]:
         """What an embedding says of the settings that it was made with."""
         settings = self.config.as_json()
         if self.old is not None:
@@ -97,7 +97,7 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
     start_again = "train without --resume to start again"
     if not isinstance(made.get("settings"), dict) or "text_digest" not in made:
         raise BadCheckpoint(f"{where} does not say which run and text it was made by; {start_again}")
-    check_same(str(where), made["settings"], request.told_settings)
+    check_same(str(where), made["settings"], request.provenance_settings)
     if made.get("continued_from") != (None if old is None else old.provenance):
         raise BadCheckpoint(f"{where} was continued from another embedding; {start_again}")
     if made["text_digest"] != digest_of(request.corpus(folder, None)):
