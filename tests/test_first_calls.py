@@ -263,7 +263,7 @@ def test_rows_are_asked_for_by_whatever_holds_tokens_or_ids(clock):
     [
         (
             lambda e: e.neighbors(["three"]),
-            "a query is one token, id or vector, not .'three'.; ask neighbors_of_each",
+            "a query is one token, id or vector, not .'three'., of type list; neighbors_of",
         ),
         (lambda e: e.similarity(["three"], "six"), "a query is one token, id or vector"),
         (lambda e: e.analogy([("three", 1.0)]), "a query is one token, id or vector, not .'three', 1.0."),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import real_numbers, strings, whole_number
+from tovec.checks import in_one_line, real_numbers, strings, whole_number
 from tovec.errors import BadSetting, MissingExtra, TovecError, UnknownToken
 from tovec.foreign_names import ExplainsNames, explains_keywords, missing_attribute
 from tovec.keys import Key, Keys, are_ids, as_list, is_vector, plain, with_rows
@@ -372,8 +372,9 @@ class Embedding(metaclass=ExplainsNames):
         if not is_vector(query):
             return self[query]
         if isinstance(query, (list, tuple)) and any(isinstance(part, str) for part in query):
+            asked = in_one_line(query)
             raise TovecError(
-                f"a query is one token, id or vector, not {query!r}; ask neighbors_of_each for several"
+                f"a query is one token, id or vector, not {asked}; neighbors_of_each takes several"
             )
         vector = real_numbers(query)
         if vector.shape != (self.dim,):

@@ -132,7 +132,7 @@ def explains_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Ca
             parameter.name
             for parameter in inspect.signature(function).parameters.values()
             if parameter.kind in (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY)
-            and parameter.name != "self"
+            and parameter.name not in ("self", "cls")
         ]
         taken.extend(more)
 

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import as_whole, real_numbers
+from tovec.checks import as_whole, in_one_line, real_numbers
 from tovec.errors import TovecError
 from tovec.nearest import Rows
 from tovec.text.vocabulary import Vocabulary
@@ -28,7 +28,9 @@ class Keys:
         """Return the row of an id."""
         row = as_whole(key)
         if row is None:
-            raise TovecError(f"a row is asked for by its token or its id, a whole number, not by {key!r}")
+            raise TovecError(
+                f"a row is asked for by its token or its id, a whole number, not by {in_one_line(key)}"
+            )
         if not 0 <= row < len(self.vocabulary):
             raise TovecError(f"id {row} is out of range; ids run from 0 to {len(self.vocabulary) - 1}")
         return row

@@ -6,6 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from tovec.checks import in_one_line
 from tovec.errors import BadText
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.decoding import Errors
@@ -64,7 +65,7 @@ def _check_kind(given: Any) -> None:
             + (f" (it has {names})" if kind == "DataFrame" else "")
         )
     if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
-        raise BadText(f"there is no text in {given!r}, of type {kind}; {_WAYS}")
+        raise BadText(f"there is no text in {in_one_line(given)}; {_WAYS}")
 
 
 def _is_token_list(item: object) -> bool:
@@ -91,7 +92,7 @@ def _are_files(items: list[Any] | tuple[Any, ...]) -> bool:
 def _files(given: list[Any], document: DocumentKind, encoding: str, errors: Errors) -> Documents:
     for item in given:
         if not isinstance(item, (str, os.PathLike)):
-            raise BadText(f"{item!r} among paths is of type {type(item).__name__}; {_WAYS}")
+            raise BadText(f"{in_one_line(item)}, is no path as the first is; {_WAYS}")
     paths = tuple(STDIN if str(item) == STDIN else Path(item) for item in given)
     documents = Documents(paths, document, encoding, errors)
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import as_whole, whole_number
+from tovec.checks import as_whole, in_one_line, whole_number
 from tovec.errors import BadSetting, TovecError, UnknownToken
 from tovec.text.spelling import Spelling, bytes_of_name, is_text, readable
 
@@ -167,7 +167,7 @@ class Vocabulary:
     def id(self, token: str) -> int:
         """Return the id of `token`. Raises UnknownToken, with the nearest spellings."""
         if not isinstance(token, str):
-            raise TovecError(f"a token is a string, not {token!r}, of type {type(token).__name__}")
+            raise TovecError(f"a token is a string, not {in_one_line(token)}")
         row = self.get(token)
         if row is None:
             raise UnknownToken(token, self.nearest_spellings(token))
@@ -245,9 +245,7 @@ def check_tokens(tokens: Iterable[Any], where: str = "") -> None:
             way = "leave missing ones out"
         else:
             way = "give token.decode()" if isinstance(token, bytes) else "give str(token)"
-        raise TovecError(
-            f"{where}token {row} is {token!r}, of type {type(token).__name__}; tokens are strings: {way}"
-        )
+        raise TovecError(f"{where}token {row} is {in_one_line(token)}; tokens are strings: {way}")
 
 
 def _by_id(ids: Mapping[Any, Any]) -> dict[int, str]:
