@@ -59,10 +59,9 @@ def _check_kind(given: Any) -> None:
     if isinstance(given, Mapping):
         raise BadText("a dict is no list of texts; give its values, list(texts.values())")
     if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
-        names = ", ".join(map(repr, list(getattr(given, "columns", []))[:5]))
+        names = f" (it has {', '.join(map(repr, given.columns[:5]))})" if kind == "DataFrame" else ""
         raise BadText(
-            f"a {kind} has several columns; give the one that holds the text, as table['text']"
-            + (f" (it has {names})" if kind == "DataFrame" else "")
+            f"a {kind} has several columns; give the one that holds the text, as table['text']{names}"
         )
     if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
         raise BadText(f"there is no text in {in_one_line(given)}; {_WAYS}")
