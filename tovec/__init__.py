@@ -42,10 +42,14 @@ __all__ = [*_HOMES]
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'tovec' has no attribute {name!r}")
     import importlib
 
+    if name not in _HOMES:
+        if name.startswith("_"):  # Python itself asks for some, and they cost nothing
+            raise AttributeError(f"module 'tovec' has no attribute {name!r}")
+        from tovec.foreign_names import missing_public_name
+
+        raise missing_public_name(name)
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

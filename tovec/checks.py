@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, BadText, TovecError
 
+_SHOWN = 60  # characters of a value in an error message
+
 
 def whole_number(name: str, value: object, least: int) -> int:
     """Return `value` as an int: one of Python's or NumPy's, or an array of just one; 3.0 and True are none.
@@ -43,8 +45,16 @@ def real_numbers(values: Any) -> NDArray[Any]:
 
 
 def strings(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the texts. Raises BadText at the first that is not a string."""
+    """Yield the texts. Raises BadText at the first that is not a string, and for what holds no texts."""
+    if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
+        raise BadText(f"a text is a string and several are a list of strings, not {in_one_line(texts)}")
     for number, text in enumerate(texts, start=1):
         if not isinstance(text, str):
-            raise BadText(f"text {number} is {text!r}, of type {type(text).__name__}; a text is a string")
+            raise BadText(f"text {number} is {in_one_line(text)}; a text is a string")
         yield text
+
+
+def in_one_line(value: object) -> str:
+    """Return `value` as an error message shows it: short, in one line, with its type."""
+    text = " ".join(repr(value).split())
+    return f"{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}, of type {type(value).__name__}"

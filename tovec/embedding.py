@@ -4,17 +4,16 @@ Lookup, neighbours, analogy. Reading and writing files is formats' work, picture
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import real_numbers, strings, whole_number
+from tovec.checks import in_one_line, real_numbers, strings, whole_number
 from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
-from tovec.foreign_names import TellsOurNames, missing_attribute, tells_keywords
-from tovec.keys import Key, Keys, are_ids, as_list, is_vector, with_rows
+from tovec.foreign_names import ExplainsNames, explains_keywords, missing_attribute
+from tovec.keys import Key, Keys, are_ids, as_list, is_vector, plain, with_rows
 from tovec.nearest import (
     Found,
     Rows,
@@ -26,7 +25,9 @@ from tovec.nearest import (
     unit_rows,
     why_no_direction,
 )
+from tovec.nearest import Neighbor as Neighbor
 from tovec.ngram_table import NgramTable
+from tovec.pooling import mean_of_tokens
 from tovec.search import Search
 from tovec.text.vocabulary import Ids, Vocabulary
 
@@ -37,16 +38,7 @@ Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
 Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id or a vector
 
 
-@dataclass(frozen=True)
-class Neighbor:
-    """A token that was found, and its cosine with what was asked for."""
-
-    token: str
-    id: int
-    similarity: float
-
-
-class Embedding(metaclass=TellsOurNames):
+class Embedding(metaclass=ExplainsNames):
     """A table of vectors whose rows have names.
 
     vocabulary: a Vocabulary, the tokens in the order of their ids, or their ids as {token: id}.
@@ -99,7 +91,7 @@ class Embedding(metaclass=TellsOurNames):
         self._search, self._keys = Search(self.vectors), Keys(self.vocabulary)
 
     @classmethod
-    @tells_keywords()
+    @explains_keywords()
     def random(
         cls,
         tokens: Tokens,
@@ -227,14 +219,15 @@ class Embedding(metaclass=TellsOurNames):
         """
         if isinstance(key, slice):
             return in_float32(self.vectors, key)
-        if isinstance(key, (list, tuple, np.ndarray)):
-            if self.ngrams is not None and not are_ids(key) and not all(map(self._keys.has_row, key)):
-                return np.stack([self[one] for one in key])
-            rows = self._keys.rows(key)
+        asked = plain(key)
+        if isinstance(asked, (list, tuple, np.ndarray)):
+            if self.ngrams is not None and not are_ids(asked) and not all(map(self._keys.has_row, asked)):
+                return np.stack([self[one] for one in asked])
+            rows = self._keys.rows(asked)
             return np.array(self.vectors[rows.ravel()], dtype=np.float32).reshape(*rows.shape, self.dim)
-        if isinstance(key, str) and not self._keys.has_row(key):
-            return self._unknown(key)
-        row = self._keys.row(key)
+        if isinstance(asked, str) and not self._keys.has_row(asked):
+            return self._unknown(asked)
+        row = self._keys.row(asked)
         return np.array(self.vectors[row : row + 1], dtype=np.float32).reshape(self.dim)
 
     def get(self, token: str, default: Any = None) -> Any:
@@ -250,7 +243,7 @@ class Embedding(metaclass=TellsOurNames):
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """Return the tokens of `ids`. Raises TovecError for an id outside 0 … n_tokens - 1."""
-        return [self.vocabulary.tokens[self._keys.row_of_id(row)] for row in ids]
+        return [self.vocabulary.tokens[self._keys.row_of_id(row)] for row in as_list(ids)]
 
     def tokenize(self, text: str) -> list[str]:
         """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
@@ -259,6 +252,7 @@ class Embedding(metaclass=TellsOurNames):
                 "this embedding has no tokenizer, so it cannot cut text; name one, as --tokenizer words, "
                 'tovec.open(source, tokenizer="words") and with_tokenizer("words") do, or the file of its own'
             )
+        (text,) = strings([text])
         return self.tokenizer.tokens(text)
 
     @overload
@@ -284,15 +278,15 @@ class Embedding(metaclass=TellsOurNames):
         Raises TovecError without a tokenizer.
         """
         if isinstance(texts, str):
-            return _mean_vector(self, texts)
-        means = [_mean_vector(self, text) for text in strings(texts)]
+            return self._mean_of(texts)
+        means = [self._mean_of(text) for text in strings(texts)]
         return np.stack(means) if means else np.empty((0, self.dim), dtype=np.float32)
 
     def similarity(self, a: Query, b: Query) -> float:
         """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction."""
         return float(cosines(self._vector(a)[None], self._vector(b))[0])
 
-    @tells_keywords()
+    @explains_keywords()
     def neighbors(
         self, query: Query, k: int = 10, *, among: Iterable[Key] | NDArray[Any] | None = None
     ) -> list[Neighbor]:
@@ -312,7 +306,7 @@ class Embedding(metaclass=TellsOurNames):
             return self._named(self._search.nearest_to_one(self._directed(query), k, left_out))
         return self.neighbors_of_each([query], k, among=among)[0]
 
-    @tells_keywords()
+    @explains_keywords()
     def neighbors_of_each(
         self,
         queries: Sequence[Query] | NDArray[Any],
@@ -338,7 +332,7 @@ class Embedding(metaclass=TellsOurNames):
             found = self._search.nearest_among(candidates, np.stack(vectors), k, left_out)
         return [self._named(each) for each in found]
 
-    @tells_keywords()
+    @explains_keywords()
     def analogy(
         self, positive: Sequence[Query], negative: Sequence[Query] = (), k: int = 10
     ) -> list[Neighbor]:
@@ -389,8 +383,14 @@ class Embedding(metaclass=TellsOurNames):
 
     def _vector(self, query: Query) -> NDArray[Any]:
         """Return the vector of a token or id, or the vector given, (dim,)."""
+        query = plain(query)
         if not is_vector(query):
-            return self[query.item() if isinstance(query, np.ndarray) else query]
+            return self[query]
+        if isinstance(query, (list, tuple)) and any(isinstance(part, str) for part in query):
+            asked = in_one_line(query)
+            raise TovecError(
+                f"a query is one token, id or vector, not {asked}; neighbors_of_each takes several"
+            )
         vector = real_numbers(query)
         if vector.shape != (self.dim,):
             raise TovecError(f"a vector of this embedding has shape ({self.dim},), not {vector.shape}")
@@ -407,26 +407,15 @@ class Embedding(metaclass=TellsOurNames):
         token = query if isinstance(query, str) else self.vocabulary.tokens[self._keys.own_rows([query])[0]]
         raise NoDirection(f"token {token!r} has no direction: its row {why}")
 
+    def _mean_of(self, text: str) -> Rows:
+        return mean_of_tokens(self.tokenize(text), self.vocabulary, self.vectors, self.ngrams)
+
     def _unknown(self, token: str) -> Rows:
         """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
         vector = None if self.ngrams is None else self.ngrams.vector(token)
         if vector is None:
             raise UnknownToken(token, self.vocabulary.nearest_spellings(token))
         return vector
-
-
-def _mean_vector(embedding: Embedding, text: str) -> Rows:
-    """Return the mean of the vectors of the tokens of a text, (dim,); see Embedding.embed."""
-    tokens = embedding.tokenize(text)
-    ids = embedding.vocabulary.known_ids(tokens)
-    if embedding.vocabulary.unknown is not None:
-        ids = ids[ids != embedding.vocabulary.id(embedding.vocabulary.unknown)]
-    rows = embedding[ids]
-    if embedding.ngrams is not None:
-        made = [embedding.ngrams.vector(token) for token in tokens if token not in embedding.vocabulary]
-        rows = np.stack([*rows, *(vector for vector in made if vector is not None)] or [rows.sum(axis=0)])
-    mean: Rows = rows.mean(axis=0, dtype=np.float64).astype(np.float32) if len(rows) else rows.sum(axis=0)
-    return mean
 
 
 def _vocabulary(tokens: Tokens) -> Vocabulary:

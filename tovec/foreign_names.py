@@ -1,4 +1,4 @@
-"""Names that other libraries (gensim, fastText) have for what is here: who types one is told ours."""
+"""Names that other libraries (gensim, fastText) have for what is here, and the errors that name ours."""
 
 import functools
 import inspect
@@ -17,6 +17,7 @@ _ANALOGY = "analogy(positive, negative)"
 ATTRIBUTES = {
     "add_vector": "with_vectors({token: vector})",
     "add_vectors": "with_vectors({token: vector})",
+    "build_vocab": "tovec.train(texts, continue_from=embedding)",
     "distance": "1 - similarity(a, b)",
     "embedding_dim": "dim",
     "get_analogies": _ANALOGY,
@@ -40,6 +41,7 @@ ATTRIBUTES = {
     "similar_by_key": _NEIGHBORS,
     "similar_by_vector": "neighbors(vector, k=10)",
     "similar_by_word": _NEIGHBORS,
+    "train": "tovec.train(texts, continue_from=embedding)",
     "vector_size": "dim",
     "vocab": "vocabulary",
     "weight": "vectors",
@@ -96,14 +98,21 @@ KEYWORDS = {
 
 
 def missing_attribute(owner: str, name: str) -> AttributeError:
-    """Return the error for an attribute that `owner` has not, which says what it is called here."""
+    """Return the error for an attribute that `owner` does not have, with the name that it has here."""
     if name in ATTRIBUTES:
         return UnknownAttribute(f"{owner} has no {name}; it is {ATTRIBUTES[name]}")
     return AttributeError(f"{owner!r} has no attribute {name!r}")
 
 
-class TellsOurNames(type):
-    """The metaclass of a class whose missing attributes are told by `missing_attribute`, on the class too."""
+def missing_public_name(name: str) -> AttributeError:
+    """Return the error for a name that the package does not have, with the name that it has here."""
+    if name in PUBLIC_NAMES:
+        return UnknownAttribute(f"tovec has no {name}; it is tovec.{PUBLIC_NAMES[name]}")
+    return AttributeError(f"module 'tovec' has no attribute {name!r}")
+
+
+class ExplainsNames(type):
+    """The metaclass of a class on which a missing attribute raises what `missing_attribute` returns."""
 
     if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
 
@@ -111,7 +120,7 @@ class TellsOurNames(type):
             raise missing_attribute(cls.__name__, name)
 
 
-def tells_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+def explains_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Return a decorator: a keyword that the function does not take is an UnknownKeyword that names ours.
 
     more: keywords that it takes beside its own parameters.
@@ -123,27 +132,27 @@ def tells_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Calla
             parameter.name
             for parameter in inspect.signature(function).parameters.values()
             if parameter.kind in (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY)
-            and parameter.name != "self"
+            and parameter.name not in ("self", "cls")
         ]
         taken.extend(more)
 
         @functools.wraps(function)
-        def told(*args: Parameters.args, **keywords: Parameters.kwargs) -> Result:
+        def checked(*args: Parameters.args, **keywords: Parameters.kwargs) -> Result:
             for name in keywords:
                 if name not in taken:
-                    raise UnknownKeyword(_no_keyword(told.__name__, name, taken))
+                    raise UnknownKeyword(_no_keyword(checked.__name__, name, taken))
             return function(*args, **keywords)
 
-        return told
+        return checked
 
     return decorated
 
 
-def init_tells_keywords(kind: type[Result]) -> type[Result]:
+def init_explains_keywords(kind: type[Result]) -> type[Result]:
     """Decorate a class: a keyword that its constructor does not take is an UnknownKeyword that names ours."""
-    told = tells_keywords()(kind.__init__)
-    told.__name__ = kind.__name__
-    kind.__init__ = told  # type: ignore[method-assign, assignment]
+    checked = explains_keywords()(kind.__init__)
+    checked.__name__ = kind.__name__
+    kind.__init__ = checked  # type: ignore[method-assign]
     return kind
 
 

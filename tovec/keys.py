@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import as_whole, real_numbers
+from tovec.checks import as_whole, in_one_line, real_numbers
 from tovec.errors import TovecError
 from tovec.nearest import Rows
 from tovec.text.vocabulary import Vocabulary
@@ -28,7 +28,9 @@ class Keys:
         """Return the row of an id."""
         row = as_whole(key)
         if row is None:
-            raise TovecError(f"a row is asked for by its token or its id, a whole number, not by {key!r}")
+            raise TovecError(
+                f"a row is asked for by its token or its id, a whole number, not by {in_one_line(key)}"
+            )
         if not 0 <= row < len(self.vocabulary):
             raise TovecError(f"id {row} is out of range; ids run from 0 to {len(self.vocabulary) - 1}")
         return row
@@ -48,7 +50,20 @@ class Keys:
 
     def own_rows(self, queries: Iterable[Any]) -> list[int]:
         """Return the rows of those queries that are tokens or ids, and not vectors."""
-        return [self.row(query) for query in queries if not is_vector(query) and self.has_row(query)]
+        asked = map(plain, queries)
+        return [self.row(query) for query in asked if not is_vector(query) and self.has_row(query)]
+
+
+def plain(key: Any) -> Any:
+    """Return an array for what NumPy takes as one (a tensor, a column), a list for any other row of keys.
+
+    Tokens, numbers, lists and tuples stay as they are, and so does a set, which has no order.
+    """
+    if isinstance(key, (str, bytes, np.ndarray, np.generic, list, tuple, set, frozenset)):
+        return key.item() if isinstance(key, np.ndarray) and key.ndim == 0 else key
+    if hasattr(key, "__array__"):
+        return plain(np.asarray(key))
+    return list(key) if isinstance(key, Iterable) else key
 
 
 def are_ids(keys: object) -> TypeGuard[NDArray[np.integer[Any]]]:
@@ -57,16 +72,17 @@ def are_ids(keys: object) -> TypeGuard[NDArray[np.integer[Any]]]:
 
 
 def is_vector(query: object) -> bool:
-    """Whether a query is a vector; a token or an id may come as an array of just one."""
-    return isinstance(query, (list, tuple)) or (isinstance(query, np.ndarray) and query.ndim > 0)
+    """Whether a query is a vector; anything else is taken for a token or an id."""
+    return isinstance(query, (list, tuple, np.ndarray))
 
 
 def as_list(queries: Any) -> list[Any]:
     """Return `queries`, one token, id or vector standing for a list of one."""
-    one_vector = isinstance(queries, np.ndarray) and queries.ndim == 1 and queries.dtype.kind == "f"
+    queries = plain(queries)
+    is_one = isinstance(queries, np.ndarray) and queries.ndim == 1 and queries.dtype.kind == "f"
     return (
         [queries]
-        if one_vector or not isinstance(queries, Iterable) or isinstance(queries, str)
+        if is_one or isinstance(queries, str) or not isinstance(queries, Iterable)
         else list(queries)
     )
 
@@ -78,6 +94,10 @@ def with_rows(vocabulary: Vocabulary, table: Rows, vectors: Mapping[Key, Any]) -
     count of 0 where there are counts. Raises TovecError for a vector of another length, an id that is not
     there, and for two keys of one row.
     """
+    if not isinstance(vectors, Mapping):
+        raise TovecError(
+            f"vectors are given by their tokens, {{token: vector}}, not as {type(vectors).__name__}"
+        )
     keys, dim = Keys(vocabulary), table.shape[1]
     new: dict[str, Rows] = {}
     replaced: set[int] = set()

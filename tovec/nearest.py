@@ -6,6 +6,7 @@ blocks, and equal rows get equal similarities, which a matrix product alone does
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -99,6 +100,15 @@ class Found(NamedTuple):
 
     ids: Ids
     similarities: Rows
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """A token that was found, and its cosine with what was asked for."""
+
+    token: str
+    id: int
+    similarity: float
 
 
 def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:

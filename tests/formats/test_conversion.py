@@ -51,6 +51,7 @@ def full():
         provenance={"made_by": "hand"},
         ngrams=ngrams,
         outputs=rng.standard_normal((4, 6), dtype=np.float32),
+        state={"positions": rng.standard_normal((10, 6), dtype=np.float32)},
     )
 
 
@@ -69,7 +70,8 @@ def test_every_format_tells_what_it_cannot_hold(full, tmp_path, name):
 def test_nothing_that_an_embedding_has_is_forgotten_in_the_list_of_parts(full):
     assert all(has(full) for has in PARTS.values())
     assert {name for name in vars(full) if not name.startswith("_")} == {
-        *("vocabulary", "vectors", "tokenizer", "provenance", "ngrams", "outputs")
+        *("vocabulary", "vectors", "tokenizer", "provenance", "ngrams", "outputs"),
+        "state",  # goes with the output vectors
     }
     bare = Embedding(["a"], [[1.0]])
     assert not any(has(bare) for has in PARTS.values())
@@ -85,6 +87,7 @@ def test_a_folder_keeps_it_all(full, tmp_path):
     assert opened.tokenizer.settings == full.tokenizer.settings
     assert opened.provenance == full.provenance
     np.testing.assert_array_equal(opened.outputs, full.outputs)
+    np.testing.assert_array_equal(opened.state["positions"], full.state["positions"])
     np.testing.assert_array_equal(opened.ngrams.vectors, full.ngrams.vectors)
 
 

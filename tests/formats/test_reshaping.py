@@ -57,7 +57,10 @@ def test_what_belongs_to_the_tokens_goes_with_them():
         spelling=Spelling.BYTE_LEVEL,
         special=[0, 4],
     )
-    made = Embedding(vocabulary, table(5, 3), provenance={"by": "hand"}, outputs=table(5, 3, seed=7))
+    state = {"biases": table(5, 2, seed=8), "positions": table(6, 3, seed=9)}
+    made = Embedding(
+        vocabulary, table(5, 3), provenance={"by": "hand"}, outputs=table(5, 3, seed=7), state=state
+    )
     cut = top_rows(made, 3)
     assert cut.left_behind == ()
     cut = cut.embedding
@@ -66,6 +69,8 @@ def test_what_belongs_to_the_tokens_goes_with_them():
     assert cut.vocabulary.spelling is Spelling.BYTE_LEVEL
     assert cut.provenance == {"by": "hand"}
     np.testing.assert_array_equal(cut.outputs[0:3], made.outputs[[0, 2, 4]])
+    np.testing.assert_array_equal(cut.state["biases"], state["biases"][[0, 2, 4]])
+    np.testing.assert_array_equal(cut.state["positions"], state["positions"])
     assert top_rows(made, 1).left_behind == ("the token for unknown text, '<unk>'",)
     assert top_rows(made, 1).embedding.vocabulary.unknown is None
 

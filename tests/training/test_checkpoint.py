@@ -97,6 +97,23 @@ def test_a_changed_text_is_refused(tmp_path):
         tovec.train([*planted()[:-1], "g0w0 g1w1"], resume=True, **settings)
 
 
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_run_that_has_ended_does_nothing_more_and_is_checked_all_the_same(tmp_path, objective):
+    settings = {**SMALL, "objective": objective, "threads": 1, "work": str(tmp_path / "work")}
+    ended = tovec.train(planted(), checkpoint_every=0.4, **settings)
+    told = []
+    again = tovec.train(
+        planted(), resume=True, on_epoch=lambda embedding, progress: told.append(progress), **settings
+    )
+    assert told == []
+    assert again.vectors.tobytes() == ended.vectors.tobytes()
+    assert again.provenance == ended.provenance
+    with pytest.raises(BadCheckpoint, match="was made with seed 3, not 9"):
+        tovec.train(planted(), resume=True, **{**settings, "seed": 9})
+    with pytest.raises(BadCheckpoint, match="an input has changed since"):
+        tovec.train([*planted()[:-1], "g0w0 g1w1"], resume=True, **settings)
+
+
 def test_checkpoints_need_a_folder():
     with pytest.raises(tovec.TovecError, match="checkpoints need a folder of their own"):
         tovec.train(planted(10), checkpoint_every=1, **SMALL)

@@ -47,14 +47,14 @@ class Notes(Events):
 
 def test_moments_are_fractions_of_epochs_and_evenly_spread_snapshots():
     moments = Moments(n_steps=10, epochs=2, checkpoint_every=0.25, snapshots=4)
-    assert sorted(moments.checkpoints()) == [3, 5, 8, 10, 13, 15, 18]
+    assert sorted(moments.checkpoints()) == [3, 5, 8, 10, 13, 15, 18, 20]
     assert sorted(moments.snapshot_steps()) == [5, 10, 15, 20]
     assert list(moments.stops()) == [3, 5, 8, 10, 13, 15, 18, 20]
 
 
 def test_checkpoints_of_tenths_come_ten_times_an_epoch():
     """0.1 is no binary fraction: steps must not slip by one."""
-    assert sorted(Moments(10, 1, checkpoint_every=0.1).checkpoints()) == list(range(1, 10))
+    assert sorted(Moments(10, 1, checkpoint_every=0.1).checkpoints()) == list(range(1, 11))
 
 
 def test_more_snapshots_than_steps_are_taken_at_every_step():
@@ -68,7 +68,7 @@ def test_every_step_is_taken_once_and_moments_come_in_their_order():
     assert objective.taken == list(range(8))
     assert notes.seen == [
         *(("checkpoint", 2), ("epoch", 4), ("checkpoint", 4)),
-        *(("checkpoint", 6), ("epoch", 8), ("snapshot", 8)),
+        *(("checkpoint", 6), ("epoch", 8), ("snapshot", 8), ("checkpoint", 8)),
     ]
     assert position.mean_losses() == [(0 + 1 + 2 + 3) / 8, (4 + 5 + 6 + 7) / 8]
     assert position.validation_losses == [7.0, 7.0]

@@ -31,7 +31,7 @@ class Bars(Reporter):
         """Move it."""
         self._bar.update(n_bytes)
 
-    def begins_anew(self, what: str) -> None:
+    def not_kept(self, what: str) -> None:
         """Say what the embedding to continue from has not kept."""
         click.echo(f"--continue-from keeps no {what}", err=True)
 

@@ -88,7 +88,8 @@ def _unknown(embedding: "Embedding", tokens: list[str], ids: list[int | None], n
     n_made = sum(row is None for row in ids) - n_none
     if n_made:
         lines.append(
-            f"{n_made} of {len(tokens)} tokens are not in the vocabulary and have only the vector of their n-grams"
+            f"{n_made} of {len(tokens)} tokens are not in the vocabulary and have only the vector of their "
+            "n-grams"
         )
     if n_none:
         lines.append(f"{n_none} of {len(tokens)} tokens are not in the vocabulary and have no vector")

@@ -21,6 +21,7 @@ from tovec.formats.tensors.stored import DerivedTable
 from tovec.nearest import LazyTable, Rows, Vectors, blocks
 from tovec.ngram_table import NgramTable
 from tovec.text.vocabulary import Counts, Vocabulary
+from tovec.training.start import BIASES
 
 Matrix = NDArray[np.float64]
 
@@ -64,6 +65,7 @@ def top_rows(embedding: Embedding, n: int) -> Reshaped:
         provenance=embedding.provenance,
         ngrams=embedding.ngrams,
         outputs=None if outputs is None else DerivedTable(outputs, n, ids),
+        state={name: array[ids] if name == BIASES else array for name, array in embedding.state.items()},
     )
     lost = () if unknown == vocabulary.unknown else (f"the token for unknown text, {vocabulary.unknown!r}",)
     fitting = with_fitting_tokenizer(made)

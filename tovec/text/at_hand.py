@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from tovec.checks import in_one_line
 from tovec.errors import BadText, TovecError
 from tovec.text.documents import CHUNK_BYTES, Chunk, listed
 from tovec.text.spelling import is_text
@@ -81,7 +82,7 @@ class TokenLists:
 def _tokens(document: Any, number: int) -> list[str]:
     if isinstance(document, (str, bytes)) or not isinstance(document, Iterable):
         way = _way_of_missing(document, number) or "the first is a list of tokens, so give those alone"
-        raise BadText(f"document {number} is {_shown(document)}; {way}")
+        raise BadText(f"document {number} is {in_one_line(document)}; {way}")
     tokens = list(document)
     if not set(map(type, tokens)) <= {str}:
         try:
@@ -101,7 +102,7 @@ def _chunk_of_tokens(documents: list[Sequence[str]], n_read: int) -> Chunk:
 
 def _encoded(text: str, number: int) -> bytes:
     if not isinstance(text, str):
-        raise BadText(f"document {number} is {_shown(text)}; {_way(text, number)}")
+        raise BadText(f"document {number} is {in_one_line(text)}; {_way(text, number)}")
     try:
         return text.encode()
     except UnicodeEncodeError as error:
@@ -110,11 +111,6 @@ def _encoded(text: str, number: int) -> bytes:
             f"document {number} holds a lone surrogate, {bad} at character {error.start}, which is no text; "
             "replace it, as with text.encode('utf-8', 'replace').decode()"
         ) from error
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return f"{text if len(text) <= 60 else text[:60] + '…'}, of type {type(value).__name__}"
 
 
 def _way(value: object, number: int) -> str:
@@ -126,6 +122,8 @@ def _way(value: object, number: int) -> str:
         return "decode it, as with text.decode('utf-8')"
     if isinstance(value, Mapping):
         return "give the field that holds the text, as [row['text'] for row in rows]"
+    if hasattr(value, "as_py"):
+        return "give the values of an Arrow column, column.to_pylist()"
     if isinstance(value, Iterable):
         return "the first is a string of text, so give those alone"
     return "a document is one string of text"

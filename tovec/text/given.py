@@ -6,6 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from tovec.checks import in_one_line
 from tovec.errors import BadText
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.decoding import Errors
@@ -53,16 +54,17 @@ def _check_kind(given: Any) -> None:
     kind = type(given).__name__
     if isinstance(given, (bytes, bytearray)):
         raise BadText(f"text is given as a string, not as {kind}; decode it, as with text.decode('utf-8')")
+    if isinstance(given, (set, frozenset)):
+        raise BadText("a set has no order, so equal seeds would not give equal vectors; give sorted(texts)")
     if isinstance(given, Mapping):
         raise BadText("a dict is no list of texts; give its values, list(texts.values())")
     if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
-        names = ", ".join(map(repr, list(getattr(given, "columns", []))[:5]))
+        names = f" (it has {', '.join(map(repr, given.columns[:5]))})" if kind == "DataFrame" else ""
         raise BadText(
-            f"a {kind} has several columns; give the one that holds the text, as table['text']"
-            + (f" (it has {names})" if kind == "DataFrame" else "")
+            f"a {kind} has several columns; give the one that holds the text, as table['text']{names}"
         )
     if not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
-        raise BadText(f"there is no text in {given!r}, of type {kind}; {_WAYS}")
+        raise BadText(f"there is no text in {in_one_line(given)}; {_WAYS}")
 
 
 def _is_token_list(item: object) -> bool:
@@ -89,7 +91,7 @@ def _are_files(items: list[Any] | tuple[Any, ...]) -> bool:
 def _files(given: list[Any], document: DocumentKind, encoding: str, errors: Errors) -> Documents:
     for item in given:
         if not isinstance(item, (str, os.PathLike)):
-            raise BadText(f"{item!r} among paths is of type {type(item).__name__}; {_WAYS}")
+            raise BadText(f"{in_one_line(item)}, is no path as the first is; {_WAYS}")
     paths = tuple(STDIN if str(item) == STDIN else Path(item) for item in given)
     documents = Documents(paths, document, encoding, errors)
     try:

@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.checks import as_whole
 from tovec.errors import BadSetting
 from tovec.text.spelling import Spelling, bytes_of_name
 from tovec.text.vocabulary import Ids
@@ -83,10 +84,13 @@ class NgramRule:
     syllables: int = 4
 
     def __post_init__(self) -> None:
-        _check_whole("least", self.least, 1)
-        _check_whole("most", self.most, self.least)
-        _check_whole("syllables", self.syllables, 0)
-        _check_whole("buckets", self.buckets, 1)
+        for name, least in (
+            ("least", 1),
+            ("most", as_whole(self.least) or 1),
+            ("syllables", 0),
+            ("buckets", 1),
+        ):
+            object.__setattr__(self, name, _whole(name, getattr(self, name), least))
         if self.unit not in ("characters", "jamo"):
             raise BadSetting("unit", self.unit, "characters or jamo")
 
@@ -205,9 +209,11 @@ def _offsets(lengths: Sequence[int]) -> Offsets:
     return offsets
 
 
-def _check_whole(name: str, value: object, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 1 << 31:
+def _whole(name: str, value: object, least: int) -> int:
+    number = as_whole(value)
+    if number is None or not least <= number < 1 << 31:
         raise BadSetting(name, value, f"a whole number from {least} to 2**31 - 1")
+    return number
 
 
 # The rule that the sources of the two units use: for a run that names no more than the unit.

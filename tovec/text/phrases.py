@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.checks import whole_number
 from tovec.errors import BadSetting
 from tovec.text.vocabulary import Counts, Ids
 
@@ -37,8 +38,7 @@ class PhraseRules:
     threshold: float = 100.0
 
     def __post_init__(self) -> None:
-        if isinstance(self.passes, bool) or not isinstance(self.passes, int) or self.passes < 1:
-            raise BadSetting("passes", self.passes, "a whole number from 1 up")
+        object.__setattr__(self, "passes", whole_number("passes", self.passes, 1))
         if not (self.threshold >= 0 and math.isfinite(self.threshold)):
             raise BadSetting("threshold", self.threshold, "a number, at least 0")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import as_whole, whole_number
+from tovec.checks import as_whole, in_one_line, whole_number
 from tovec.errors import BadSetting, TovecError, UnknownToken
 from tovec.text.spelling import Spelling, bytes_of_name, is_text, readable
 
@@ -166,6 +166,8 @@ class Vocabulary:
 
     def id(self, token: str) -> int:
         """Return the id of `token`. Raises UnknownToken, with the nearest spellings."""
+        if not isinstance(token, str):
+            raise TovecError(f"a token is a string, not {in_one_line(token)}")
         row = self.get(token)
         if row is None:
             raise UnknownToken(token, self.nearest_spellings(token))
@@ -173,6 +175,8 @@ class Vocabulary:
 
     def ids(self, tokens: Iterable[str]) -> Ids:
         """Return the ids of `tokens`, (n,) int32. Raises UnknownToken at the first that is not there."""
+        if isinstance(tokens, str):
+            raise BadSetting("tokens", tokens, "a list of tokens")
         return np.array([self.id(token) for token in tokens], dtype=np.int32)
 
     def known_ids(self, tokens: Iterable[str]) -> Ids:
@@ -205,6 +209,10 @@ def _names(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
     """Return the tokens in the order of their ids. Raises TovecError for what is no list of strings."""
     if isinstance(tokens, (str, bytes)):
         raise BadSetting("tokens", tokens, "a list of tokens")
+    if isinstance(tokens, (set, frozenset)):
+        raise TovecError(
+            "a set has no order, and the order of tokens is that of their ids; give sorted(tokens)"
+        )
     if isinstance(tokens, Counter):
         raise TovecError(
             "a Counter says how often tokens occur, not their ids; give "
@@ -237,9 +245,7 @@ def check_tokens(tokens: Iterable[Any], where: str = "") -> None:
             way = "leave missing ones out"
         else:
             way = "give token.decode()" if isinstance(token, bytes) else "give str(token)"
-        raise TovecError(
-            f"{where}token {row} is {token!r}, of type {type(token).__name__}; tokens are strings: {way}"
-        )
+        raise TovecError(f"{where}token {row} is {in_one_line(token)}; tokens are strings: {way}")
 
 
 def _by_id(ids: Mapping[Any, Any]) -> dict[int, str]:

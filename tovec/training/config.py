@@ -11,7 +11,7 @@ import numpy as np
 
 from tovec.checks import whole_number
 from tovec.errors import BadSetting
-from tovec.foreign_names import init_tells_keywords
+from tovec.foreign_names import init_explains_keywords
 from tovec.text.corpus import VocabularyRules
 from tovec.text.tokenizers import Tokenizer
 from tovec.text.vocabulary import check_tokens
@@ -87,7 +87,7 @@ _MAY_BE_NONE = (
 )
 
 
-@init_tells_keywords
+@init_explains_keywords
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """How to train. Raises BadSetting for a value outside its range.

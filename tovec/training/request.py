@@ -48,7 +48,7 @@ class Request:
         return settings
 
     @property
-    def told_settings(self) -> dict[str, Any]:
+    def provenance_settings(self) -> dict[str, Any]:
         """What an embedding says of the settings that it was made with."""
         settings = self.config.as_json()
         if self.old is not None:
@@ -71,16 +71,21 @@ class Request:
     def _check_pairs(self, corpus: Corpus) -> None:
         lengths = corpus.offsets[1:] - corpus.offsets[:-1]
         if lengths.max() < 2:
-            way = (
-                "a string in a list is a document, not a token, so give the words of a document in a list of "
-                "their own, [words], or use"
-                if isinstance(self.documents, Texts)
-                else "use longer documents (--document file) or"
-            )
             raise EmptyCorpus(
                 "no document has two tokens that are in the vocabulary, so no token has a context; "
-                f"{way} a lower --min-count"
+                f"{_way_to_contexts(self.documents)} a lower --min-count"
             )
+
+
+def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
+    if isinstance(documents, Texts):
+        return (
+            "a string in a list is a document, not a token, so give the words of a document in a list of "
+            "their own, [words], or use"
+        )
+    if isinstance(documents, TokenLists):
+        return "a list in a list is the tokens of a document, so give whole texts as strings, [text], or use"
+    return "use longer documents (--document file) or"
 
 
 def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:
@@ -92,7 +97,7 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
     start_again = "train without --resume to start again"
     if not isinstance(made.get("settings"), dict) or "text_digest" not in made:
         raise BadCheckpoint(f"{where} does not say which run and text it was made by; {start_again}")
-    check_same(str(where), made["settings"], request.told_settings)
+    check_same(str(where), made["settings"], request.provenance_settings)
     if made.get("continued_from") != (None if old is None else old.provenance):
         raise BadCheckpoint(f"{where} was continued from another embedding; {start_again}")
     if made["text_digest"] != digest_of(request.corpus(folder, None)):

@@ -44,7 +44,7 @@ class Maker:
         name = "GloVe" if config.objective == "glove" else f"{config.objective} with negative sampling"
         return {
             "objective": name,
-            "settings": self.request.told_settings,
+            "settings": self.request.provenance_settings,
             "text_digest": self.digest,
             "documents": corpus.n_documents,
             "tokens_read": corpus.n_read,

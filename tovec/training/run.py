@@ -9,7 +9,7 @@ from typing import Unpack
 from tovec.checks import whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, EmptyCorpus, TovecError
-from tovec.foreign_names import tells_keywords
+from tovec.foreign_names import explains_keywords
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.given import Given, documents_from
@@ -21,7 +21,7 @@ from tovec.training.objectives import Plan
 from tovec.training.request import Request, work_folder
 from tovec.training.result import Maker
 from tovec.training.schedule import Events, Moments, Position, Progress, run
-from tovec.training.start import begins_anew
+from tovec.training.start import not_kept
 
 OnMoment = Callable[[Embedding, Progress], None]
 
@@ -35,8 +35,8 @@ class Reporter:
     def read(self, n_bytes: int) -> None:
         """So many bytes more have been read."""
 
-    def begins_anew(self, what: str) -> None:
-        """A run that continues from an embedding has not found this there, so it starts as in a new run."""
+    def not_kept(self, what: str) -> None:
+        """The embedding that the run continues from does not have this, so it starts as in a new run."""
 
     def compiling(self) -> None:
         """The loops are compiled, once for each installation; takes some seconds."""
@@ -54,7 +54,7 @@ class Reporter:
         """Training has ended."""
 
 
-@tells_keywords(*Settings.__annotations__)
+@explains_keywords(*Settings.__annotations__)
 def train(
     texts_or_paths: Given,
     *,
@@ -108,8 +108,8 @@ def train(
         if validation is None
         else documents_from(validation, config.document, config.encoding, config.errors)
     )
-    for what in [] if continue_from is None else begins_anew(config, continue_from):
-        reporter.begins_anew(what)
+    for what in [] if continue_from is None else not_kept(config, continue_from):
+        reporter.not_kept(what)
     with work_folder(None if work is None else Path(work)) as folder:
         reporter.reading(documents.n_bytes() if isinstance(documents, Documents) else None)
         corpus = request.corpus(folder, reporter.read)

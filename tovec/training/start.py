@@ -9,7 +9,7 @@ vectors from elsewhere) from zeros, as a new run does, which is what fastText's 
     they start at one, as in a new run.
 `biases`: (n_tokens, 2), of GloVe, of a token as a row and as a context. GloVe's vectors are the sums of two
     tables, of which `outputs` is the second; without both there is no way back to the two, and the run is
-    refused. Its AdaGrad begins anew, as glove.c does without -load-init-gradsq.
+    refused. AdaGrad's sums start from scratch, as glove.c's do without -load-init-gradsq.
 
 With n-grams, a vector is the mean of a token's own row and those of its n-grams; the own row is what these
 leave of it (NgramTable.own_rows).
@@ -62,7 +62,7 @@ def continued(given: Settings, old: Embedding) -> TrainConfig:
     return _with_old_tokens(config, old)
 
 
-def begins_anew(config: TrainConfig, old: Embedding) -> list[str]:
+def not_kept(config: TrainConfig, old: Embedding) -> list[str]:
     """Return what of a run could not be taken over from `old`, because it was not kept."""
     missing = []
     if config.objective != "glove" and outputs_of(old) is None:
@@ -113,7 +113,7 @@ def _check_has_glove(old: Embedding) -> None:
 def _same_tokenizer(config: TrainConfig, old: Tokenizer) -> Tokenizer:
     """Return the tokenizer of `old`. Raises BadSetting where another one was given."""
     given = config.tokenizer
-    rule = f"left out, or {old.name}, {_OF_OLD}: its tokens were cut by it"
+    rule = f"left out, or {old.name}, which has cut the tokens of the embedding to continue from"
     if given is not old and given is not None:
         if isinstance(given, str) and given == old.name and config.lowercase is None:
             return old  # also of phrases and of a recipe that was trained then

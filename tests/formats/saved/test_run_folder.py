@@ -7,8 +7,11 @@ import time
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import tovec
+from tovec.cli import cli
+from tovec.errors import BadCheckpoint
 from tovec.formats.saved.run_folder import train_into
 
 WORDS = [f"w{number}" for number in range(300)]
@@ -26,6 +29,10 @@ def corpus(tmp_path_factory):
 def command(corpus, out, *options):
     settings = ["--dim", "40", "--epochs", "12", "--seed", "2", "--checkpoint-every", "0.2"]
     return [sys.executable, "-m", "tovec", "train", str(corpus), "--out", str(out), *settings, *options]
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, arguments)
 
 
 def files(folder):
@@ -88,6 +95,80 @@ def test_a_finished_run_does_nothing(corpus, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
     assert train_into(out, [corpus], resume=True, **SMALL).was_finished
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"seed": 3}, "was made with seed 0, not 3; give the same, or train without --resume"),
+        ({"epochs": 3}, "was made with epochs 2, not 3"),
+        ({"tokenizer": "whitespace"}, "was made with tokenizer 'words', not 'whitespace'"),
+        (
+            {"continue_from": tovec.Embedding(["w0"], np.ones((1, 16)))},
+            "was continued from another embedding",
+        ),
+    ],
+)
+def test_a_finished_run_of_other_settings_is_refused(corpus, tmp_path, change, told):
+    out = tmp_path / "out"
+    train_into(out, [corpus], **SMALL)
+    before = files(out)
+    with pytest.raises(BadCheckpoint, match=told):
+        train_into(out, [corpus], resume=True, **{**SMALL, **change})
+    assert files(out) == before
+    assert train_into(out, [corpus], resume=True, **{**SMALL, "threads": 2}).was_finished  # not a setting
+
+
+def test_a_finished_run_of_another_text_is_refused(tmp_path):
+    text, out = tmp_path / "text.txt", tmp_path / "out"
+    text.write_text("the cat sat\n" * 50, encoding="utf-8")
+    options = [
+        "train",
+        str(text),
+        "--out",
+        str(out),
+        "--dim",
+        "4",
+        "--epochs",
+        "1",
+        "--sample",
+        "0",
+        "--resume",
+    ]
+    assert "saved 3 × 4" in run(*options).output
+    assert f"the run in {out} is finished; nothing to do" in run(*options).output
+    text.write_text("the cat sat\n" * 49 + "the cat ran\n", encoding="utf-8")
+    before = files(out)
+    result = run(*options)
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {out} was made from other text: an input has changed since; ")
+    assert files(out) == before
+
+
+def test_a_continued_run_that_has_ended_does_nothing(corpus, tmp_path):
+    old = train_into(tmp_path / "old", [corpus], **SMALL).embedding
+    out = tmp_path / "out"
+    train_into(out, [corpus], continue_from=tovec.open(tmp_path / "old"), **SMALL)
+    assert train_into(out, [corpus], resume=True, continue_from=old, **SMALL).was_finished
+    with pytest.raises(BadCheckpoint, match="was continued from another embedding"):
+        train_into(out, [corpus], resume=True, **SMALL)
+
+
+def test_resume_does_not_take_a_folder_for_a_run_that_has_made_none(corpus, tmp_path):
+    out = tovec.Embedding.random(["a", "b"], 16).save(tmp_path / "out")
+    with pytest.raises(
+        BadCheckpoint, match="does not say which run and text it was made by; train without --res"
+    ):
+        train_into(out, [corpus], resume=True, **SMALL)
+
+
+def test_a_run_that_was_interrupted_and_has_no_checkpoint_starts_again(corpus, tmp_path):
+    out = tmp_path / "out"
+    ended = train_into(out, [corpus], **SMALL).embedding
+    ended.provenance["interrupted"] = True
+    ended.save(out)
+    assert not train_into(out, [corpus], resume=True, **SMALL).was_finished
+    assert not tovec.open(out).provenance["interrupted"]
 
 
 def test_a_run_over_a_finished_one_that_ended_before_its_first_checkpoint_starts_again(corpus, tmp_path):
@@ -199,7 +280,7 @@ def test_continuing_goes_on_from_the_output_vectors_too(corpus, tmp_path):
     ("settings", "message"),
     [
         ({"dim": 17}, "dim must be 16, that of the embedding to continue from, not 17"),
-        ({"objective": "cbow"}, "only skip-gram without n-grams can continue"),
+        ({"objective": "glove"}, "glove goes on from context vectors and biases"),
     ],
 )
 def test_what_cannot_continue_says_so(corpus, tmp_path, settings, message):

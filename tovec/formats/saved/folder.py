@@ -12,11 +12,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.checks import in_one_line
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, real_path, replace_folder
@@ -33,6 +34,9 @@ from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
+
+if TYPE_CHECKING:
+    from tovec.text.tokenizers import Tokenizer
 
 # A folder is of the lowest format that says all of it: 2 has n-grams. A tovec that knows only 1 refuses
 # it, because reading it without them would make unknown tokens an error that they were not.
@@ -111,6 +115,8 @@ def save(
     A folder that tovec saved is replaced as a whole, with its work files; files in it that tovec
     does not write stay. Raises CannotSave, and then leaves everything as it was.
     """
+    if not isinstance(directory, (str, os.PathLike)):
+        raise CannotSave(f"a folder is named by its path, not by {in_one_line(directory)}")
     directory = Path(directory)
     check_writable(directory)
     tokens = embedding.vocabulary.tokens
@@ -217,9 +223,16 @@ def load(directory: str | Path) -> Embedding:
     return read_whole(Path(directory), _load)
 
 
-def _load(folder: Path) -> Embedding:
+def _tokenizer(settings: dict[str, Any] | None, definition: str, is_exact: bool) -> "Tokenizer | None":
+    """Return the tokenizer of a folder; None without one, and for one that the folder could not hold."""
     from tovec.text.tokenizers import tokenizer_from_settings
 
+    if settings is None or (settings.get("closed") and not is_exact):
+        return None
+    return tokenizer_from_settings(settings, definition if is_exact else None)
+
+
+def _load(folder: Path) -> Embedding:
     with reading(folder / "tovec.json"):
         saved = json_object((folder / "tovec.json").read_bytes(), "its text")
         version = field(saved, "format_version", int, 0)
@@ -229,16 +242,14 @@ def _load(folder: Path) -> Embedding:
             )
         vocabulary, scale = read_vocabulary(saved), read_scale(saved)
         settings = field(saved, "tokenizer", dict)
-        is_exact = field(saved, "tokenizer_json", str, "exact") == "exact"
+        is_exact = field(saved, "tokenizer_json", str, "exact") != "approximate"
         provenance = field(saved, "provenance", dict, {})
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
         definition = utf8((folder / "tokenizer.json").read_bytes(), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
-        tokenizer = (
-            None if settings is None else tokenizer_from_settings(settings, definition if is_exact else None)
-        )
+        tokenizer = _tokenizer(settings, definition, is_exact)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
     with reading(folder / "model.safetensors"):
         vectors = map_table(folder / "model.safetensors", TENSOR)

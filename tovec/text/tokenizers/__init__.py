@@ -84,8 +84,8 @@ def given_tokenizer(
 def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | None) -> Tokenizer | None:
     """Return the tokenizer whose `settings` these are, None for one that only its maker can build.
 
-    tokenizer_json: the text of the tokenizer.json beside them, None where it cuts otherwise; closed tokenizers
-    are read from it, and those of a kind that is not known here.
+    tokenizer_json: the text of the tokenizer.json beside them, None where it cuts otherwise; closed
+    tokenizers are read from it, and those of a kind that is not known here.
     Raises BadSource when the two do not fit together.
     """
     name = str(settings.get("name", ""))

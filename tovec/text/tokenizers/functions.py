@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from tovec.checks import in_one_line
 from tovec.errors import BadText
 from tovec.text.tokenizers.base import proper
 
@@ -38,15 +39,13 @@ class FunctionTokenizer:
         """Return what the function gives for `text`. Raises BadText where that is not a list of strings."""
         given = self.function(proper(text))
         if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-            raise BadText(
-                f"a tokenizer gives a list of strings, not {given!r}, of type {type(given).__name__}"
-            )
+            raise BadText(f"a tokenizer gives a list of strings, not {in_one_line(given)}")
         tokens = list(given)
         for token in tokens:
             if not isinstance(token, str):
                 raise BadText(
-                    f"a tokenizer gives a list of strings, not one with {token!r}, of type "
-                    f"{type(token).__name__}; let it give the text of each token"
+                    f"a tokenizer gives a list of strings, not one with "
+                    f"{in_one_line(token)}; let it give the text of each token"
                 )
         return tokens
 

@@ -1,0 +1,106 @@
+"""Errors for names of other libraries name ours."""
+
+import copy
+import inspect
+import pickle
+import re
+
+import pytest
+from needs import needs
+
+import tovec
+from tovec.errors import UnknownAttribute, UnknownKeyword
+from tovec.foreign_names import ATTRIBUTES, KEYWORDS, PUBLIC_NAMES
+from tovec.training.config import Settings
+
+EMBEDDING = tovec.Embedding(["cat", "dog"], [[1.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_an_attribute_of_another_library_is_told_and_there_is_no_alias(name):
+    for owner in (EMBEDDING, tovec.Embedding):
+        assert not hasattr(owner, name)
+        with pytest.raises(UnknownAttribute) as caught:
+            getattr(owner, name)
+        assert str(caught.value) == f"Embedding has no {name}; it is {ATTRIBUTES[name]}"
+
+
+@pytest.mark.parametrize("ours", sorted(set(ATTRIBUTES.values())))
+def test_what_is_told_is_there(ours):
+    place, name = re.match(r"(?:1 - )?(tovec\.|the embedding itself|embedding\[)?(\w*)", ours).groups()
+    if place == "tovec.":
+        assert hasattr(tovec, name)
+    elif place is None:
+        assert hasattr(EMBEDDING, name)
+
+
+def test_the_names_are_those_of_gensim_and_fasttext():
+    vectors = needs("gensim.models").KeyedVectors(vector_size=2)
+    for name in ("most_similar", "vector_size", "key_to_index", "index_to_key", "get_vector", "get_index"):
+        assert hasattr(vectors, name)
+        assert name in ATTRIBUTES
+    for name in ("similar_by_word", "similar_by_vector", "most_similar_cosmul", "n_similarity", "distance"):
+        assert hasattr(vectors, name)
+        assert name in ATTRIBUTES
+    assert "load_word2vec_format" in ATTRIBUTES
+    fasttext = needs("fasttext").FastText._FastText
+    for name in ("get_word_vector", "get_sentence_vector", "get_nearest_neighbors", "get_dimension", "words"):
+        assert hasattr(fasttext, name)
+        assert name in ATTRIBUTES
+
+
+def test_any_other_attribute_is_python_s_own_error():
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'") as caught:
+        _ = EMBEDDING.nothing
+    assert not isinstance(caught.value, tovec.TovecError)
+
+
+def test_an_embedding_can_still_be_copied_and_pickled():
+    for made in (copy.copy(EMBEDDING), copy.deepcopy(EMBEDDING), pickle.loads(pickle.dumps(EMBEDDING))):
+        assert made["cat"].tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("name", PUBLIC_NAMES)
+def test_a_public_name_of_another_library_is_told(name):
+    assert not hasattr(tovec, name)
+    with pytest.raises(UnknownAttribute, match=f"tovec has no {name}; it is tovec"):
+        getattr(tovec, name)
+    ours = re.match(r"\w+", PUBLIC_NAMES[name])[0]
+    assert hasattr(tovec, ours)
+
+
+def test_a_keyword_of_gensim_s_word2vec_is_told_in_one_line():
+    theirs = set(inspect.signature(needs("gensim.models").Word2Vec).parameters) | {"size", "iter"}
+    ours = {"texts_or_paths", *Settings.__annotations__}
+    for name in theirs - ours:
+        with pytest.raises(UnknownKeyword, match=f"^train takes no {name}; [^\n]*$"):
+            tovec.train(["a b"], **{name: 1})
+    for name in ("sentences", "vector_size", "workers", "sg", "alpha", "size", "iter"):
+        assert name in theirs
+        assert name in KEYWORDS
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: tovec.train(sentences=[["a"]]), "train takes no sentences; it is texts_or_paths here"),
+        (lambda: tovec.train(["a"], vector_size=5), "train takes no vector_size; it is dim here"),
+        (lambda: tovec.train(["a"], min_cnt=5), "train takes no min_cnt; did you mean min_count?"),
+        (lambda: tovec.train(["a"], hs=1), "train takes no hs; help(train) says what it takes"),
+        (lambda: tovec.TrainConfig(iter=3), "TrainConfig takes no iter; it is epochs here"),
+        (lambda: EMBEDDING.neighbors("cat", topn=3), "neighbors takes no topn; it is k here"),
+        (
+            lambda: EMBEDDING.neighbors("cat", restrict_vocab=3),
+            "neighbors takes no restrict_vocab; it is among",
+        ),
+        (lambda: EMBEDDING.analogy(["cat"], topn=3), "analogy takes no topn; it is k here"),
+        (lambda: tovec.Embedding.random(["a"], size=3), "random takes no size; it is dim here"),
+    ],
+)
+def test_a_keyword_of_another_library_is_told(call, told):
+    with pytest.raises(UnknownKeyword, match=re.escape(told)):
+        call()
+
+
+def test_a_function_that_explains_keywords_keeps_its_signature():
+    assert list(inspect.signature(tovec.Embedding.neighbors).parameters) == ["self", "query", "k", "among"]
