@@ -40,7 +40,7 @@ def test_holes_are_named_and_told():
 def test_a_token_that_stands_there_twice_keeps_its_first_row():
     named = name_rows(tokens("a", "b", "a"), 3)
     assert named.vocabulary.tokens == ("a", "b", "<id 2>")
-    assert named.findings == ("1 tokens stand there twice; the later is named by its id: 2 'a'",)
+    assert named.findings == ("tokens that stand there twice: 1; the later is named by its id: 2 'a'",)
 
 
 def test_without_a_tokenizer_rows_are_their_ids():

@@ -114,6 +114,8 @@ def load(path: Path, options: ReadOptions) -> Embedding:
             raise DamageError("it has words and no vectors of them")
         dim = int(vectors.shape[1])
         outputs, without = _outputs(model, (len(texts), dim))
+        if without:
+            options.findings.append(f"no output vectors: {without} is missing, which gensim saved beside it")
         embedding = Embedding(
             named_rows.vocabulary,
             named_rows.of(_of_words(vectors, len(texts))),
