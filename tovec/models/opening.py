@@ -139,8 +139,8 @@ def _what_it_is(files: ModelFiles, tables: Tables, tying: Tying, shard: ShardNam
         yield "an output table: " + (
             "the input cannot be read" if tables.closed else "there is no input table"
         )
-    for error in tables.closed.values():
-        yield str(error)
+    for which, error in tables.closed.items():
+        yield f"the {which} table cannot be read: {error}"
 
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
