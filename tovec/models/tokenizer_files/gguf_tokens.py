@@ -153,7 +153,7 @@ def _pieces(keys: Mapping[str, Any], names: list[str | None], kinds: Kinds, unkn
         byte_fallback={names[row] for row in _rows(kinds, Kind.BYTE)} >= BYTES,
         add_dummy_prefix=_flag(keys, "add_space_prefix", True),
         remove_extra_whitespaces=_flag(keys, "remove_extra_whitespaces", False),
-        maps_characters=_is_filled(keys, "precompiled_charsmap"),
+        charsmap=_charsmap(keys),
     )
 
 
@@ -164,11 +164,14 @@ def _flag(keys: Mapping[str, Any], key: str, default: bool) -> bool:
     return bool(value)
 
 
-def _is_filled(keys: Mapping[str, Any], key: str) -> bool:
-    values = keys.get(key)
-    if values is not None and not isinstance(values, list | np.ndarray):
-        raise DamageError(f"tokenizer.ggml.{key} is {type(values).__name__}, not a list")
-    return values is not None and len(values) > 0
+def _charsmap(keys: Mapping[str, Any]) -> bytes:
+    values = keys.get("precompiled_charsmap")
+    if values is None or (isinstance(values, list) and not values):
+        return b""
+    numbers = np.asarray(values)
+    if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
+        raise DamageError("tokenizer.ggml.precompiled_charsmap is not a list of bytes")
+    return numbers.astype(np.uint8).tobytes()
 
 
 def _with_merges(keys: Mapping[str, Any], found: TokenList, kinds: Kinds) -> TokenList:

@@ -68,7 +68,7 @@ def read_pieces(message: bytes) -> Pieces:
         remove_extra_whitespaces=bool(normalizer.get("remove_extra_whitespaces", True)),
         escape_whitespaces=bool(normalizer.get("escape_whitespaces", True)),
         whitespace_as_suffix=bool(trainer.get("whitespace_as_suffix", False)),
-        maps_characters=bool(normalizer.get("charsmap")),
+        charsmap=normalizer.get("charsmap", b""),
     )
 
 
