@@ -160,7 +160,7 @@ def test_a_tokenizer_that_is_none_is_told(tmp_path, vec):
     for name, said in [
         (tmp_path / "pipe", "pipe is neither a file nor a folder"),
         (tmp_path / "page.json", "page.json cannot be read: it is a web page"),
-        (tmp_path / "noise", "noise cannot be read: it is no tokenizer; there are tokenizer.json"),
+        (tmp_path / "noise", "noise cannot be read: it is not a tokenizer; there are tokenizer.json"),
         (tmp_path, "is a folder without a tokenizer; name its file"),
         ("", "there is no tokenizer ''; there are words"),
     ]:

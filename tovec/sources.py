@@ -183,7 +183,8 @@ def _tokenizer(name: str | Path) -> "Tokenizer":
     if _is_there(name):
         tokens = _token_list(Path(name))
         if tokens.tokenizer is None:
-            raise BadSource(f"{name} lists tokens and does not say how text is cut into them")
+            why = tokens.why_none or "it does not say how"
+            raise BadSource(f"{name} lists tokens, and text cannot be cut into them: {why}")
         return tokens.tokenizer
     made = tokenizer_from_name(name)
     if isinstance(made, SubwordRecipe):

@@ -23,10 +23,10 @@ DESCRIPTIONS = (
 # The tokenizer: the first line of which there is something.
 TOKENIZERS = (
     ("tokenizer.json",),
-    ("tokenizer.model", "spiece.model", "*.bpe.model"),
+    ("tokenizer.model", "spiece.model"),
     ("tekken.json",),
     ("*.tiktoken",),
-    ("vocab.json", "vocab.txt", "merges.txt"),
+    ("vocab.json", "vocab.txt", "merges.txt", "source.spm", "*.bpe.model"),
 )
 LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json has a fifth of it
 

@@ -54,6 +54,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
         findings=(
             *([tying.finding] if tying.finding else []),
             *_disagreements(tables, config, n_ids, mapping is not None),
+            *([f"text cannot be cut: {tokens.why_none}"] if tokens is not None and tokens.why_none else []),
             *named.findings,
         ),
     )

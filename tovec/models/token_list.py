@@ -16,7 +16,7 @@ class TokenList:
 
     names: None for an id without a token. special: ids of tokens that stand for no text. unknown: the id
     of the token for unknown text. tokenizer: cuts text into these names; None when the file cannot say how.
-    why_none: then the reason, as far as it is known. origin: the file it was read from, as `inspect` names it.
+    why_none: then the reason, where it is known. origin: the file it was read from, as `inspect` names it.
     """
 
     names: Sequence[str | None]

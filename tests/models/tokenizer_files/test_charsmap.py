@@ -77,7 +77,7 @@ def test_any_damage_is_told_or_gives_some_text(data):
 
 
 def _small_table():
-    """A double array by hand: `a` becomes `xy`. Places: the root 0, `a` at 1 ^ 0x61 = 0x60, its leaf at 0x62."""
+    """A double array by hand: `a` becomes `xy`. `a` is at 1 ^ 0x61 = 0x60, its leaf at 0x62."""
     units = [0] * 0x64
     units[0] = 1 << 10
     units[0x60] = ord("a") | 0x100 | (0x60 ^ 0x62) << 10

@@ -5,8 +5,8 @@ and drops the rest of it (`²` with an accent loses the accent) and passes over 
 stays so). Here the longest rule counts, wherever it ends.
 
 The table (builder.cc, `Builder::CompileCharsMap`): 4 bytes, little-endian, the length of a double array;
-the array, units of darts-clone (include/darts.h, `DoubleArrayUnit`), whose keys are UTF-8 and whose values are
-offsets; the replacements, each ended by a zero byte.
+the array, units of darts-clone (include/darts.h, `DoubleArrayUnit`), whose keys are UTF-8 and whose values
+are offsets; the replacements, each ended by a zero byte.
 """
 
 import re
@@ -36,7 +36,7 @@ class Charsmap:
         self._steps: dict[tuple[int, str], tuple[int, str | None] | None] = {}
 
     def longest(self, text: str, at: int) -> tuple[str, int]:
-        """Return what the longest rule makes of the text at `at`, and where it ends; the character without."""
+        """Return what the longest rule makes of the text at `at`, else its character, and where it ends."""
         found, end, base = text[at], at + 1, self._root
         for place in range(at, len(text)):
             key = base, text[place]

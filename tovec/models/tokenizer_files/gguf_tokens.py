@@ -34,6 +34,7 @@ _SPELLINGS = {
     "gpt2": Spelling.BYTE_LEVEL,
     "bert": Spelling.WORDPIECE,
 }
+_INCOMPLETE = "not all bytes are tokens, or the merges are missing"
 _WITHOUT = ("none", "no_vocab")
 _PIECES_OF_GPT2 = ("gemma4", "sarvam-moe")  # gpt2 in name: their BPE is over characters, with ▁
 
@@ -72,6 +73,9 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
         origin=ORIGIN,
         special=frozenset(special if unknown is None else {*special, unknown}),
         unknown=unknown,
+        why_none=""
+        if spelling is Spelling.BYTE_LEVEL
+        else f"a GGUF file does not say all of how {model} does it",
     )
     return _with_merges(keys, found, kinds) if spelling is Spelling.BYTE_LEVEL else found
 
@@ -176,9 +180,11 @@ def _charsmap(keys: Mapping[str, Any]) -> bytes:
 
 def _with_merges(keys: Mapping[str, Any], found: TokenList, kinds: Kinds) -> TokenList:
     """Return the tokens with their tokenizer where the way text is cut before BPE is known."""
-    cut, merges = OF_GGUF.get(str(keys.get("pre"))), keys.get("merges")
+    pre, merges = str(keys.get("pre")), keys.get("merges")
+    cut = OF_GGUF.get(pre)
     if cut is None or merges is None or not byte_level.holds_all_bytes(found.names):
-        return found
+        why = f"how tokenizer.ggml.pre {pre!r} cuts text is not known here" if cut is None else _INCOMPLETE
+        return dataclasses.replace(found, why_none=why)
     pairs = [merge.split(" ") for merge in strings(merges, "its merges")]
     if not all(len(pair) == 2 for pair in pairs):
         raise DamageError("one of its merges is not two tokens with a space between them")

@@ -4,18 +4,18 @@ SentencePiece (bpe_model.cc) merges, again and again, the two neighbors whose jo
 score, and of equal scores the leftmost. Hugging Face's BPE merges the pair that stands first in its list, and
 of equal pairs the leftmost. Call a maximal run of merges of one score a stage.
 
-*A piece is made in one way.* Until two symbols are joined to a piece P, no merge has crossed the ends of P. So
-the merges inside were those that the text P alone would see, in the same order: P always comes from the last
-pair of that run (`final_pair`), and from no other split of P, wherever it stands.
+*A piece is made in one way.* Until two symbols are joined to a piece P, no merge has crossed the ends of P.
+So the merges inside were those that the text P alone would see, in the same order: P always comes from the
+last pair of that run (`final_pair`), and from no other split of P, wherever it stands.
 
 *Different scores never matter.* Where a stage has one piece it has one pair; both take its leftmost
 occurrence, so both take the same steps.
 
 *Equal scores of different pieces* do not matter either, if all of the following holds for a stage:
 
-1. No merge of the stage makes a pair that this stage or an earlier one would take: no piece of a score as high
-   is made from one of its pieces. Then what can be merged is fixed when the stage begins, and only neighbors
-   that share a symbol, A B C with AB and BC both in the stage, depend on the order.
+1. No merge of the stage makes a pair that this stage or an earlier one would take: no piece of a score as
+   high is made from one of its pieces. Then what can be merged is fixed when the stage begins, and only
+   neighbors that share a symbol, A B C with AB and BC both in the stage, depend on the order.
 2. In the list AB stands before BC wherever the text ABC alone comes to the symbols A, B, C. Along a chain of
    such neighbors the pairs then stand in the order of the list, so both take the first, the third, and so on.
 
@@ -28,6 +28,7 @@ wait, (before, new) and (new, single), and the left one is the longer.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 Pair = tuple[str, str]
 _MOST = 2048  # tied pieces that are looked at; each costs some microseconds when a file is opened
@@ -50,7 +51,7 @@ def _states(text: str, scores: Mapping[str, float]) -> Iterator[list[str]]:
     """Yield the symbols of `text` before each merge."""
     symbols = list(text)
     while True:
-        joined = [scores.get(one + other) for one, other in zip(symbols, symbols[1:], strict=False)]
+        joined = [scores.get(one + other) for one, other in pairwise(symbols)]
         known = [score for score in joined if score is not None]
         if not known:
             return

@@ -55,7 +55,7 @@ class Pieces:
 
 
 def token_list(pieces: Pieces, origin: str, name: str) -> TokenList:
-    """Return the tokens; their tokenizer is None where text would be cut differently, and `why_none` says why.
+    """Return the tokens; where text would be cut differently, without a tokenizer and with the reason.
 
     name: the file, for messages.
     """

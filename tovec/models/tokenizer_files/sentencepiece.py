@@ -3,12 +3,14 @@
 Source: sentencepiece_model.proto; the numbers below are its field numbers.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tovec.formats.damage import DamageError
 from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.moved_ids import moved
 from tovec.models.tokenizer_files.names import check_different
 from tovec.models.tokenizer_files.pieces import Kind, Pieces, checked_kinds, checked_scores, token_list
 from tovec.models.tokenizer_files.protobuf import fields
@@ -25,9 +27,17 @@ _NORMALIZER_FIELDS = {
 _MODELS = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
 
 
-def read(path: Path) -> TokenList:
-    """Return the tokens of a .model file. Raises DamageError."""
-    return token_list(read_pieces(path.read_bytes()), path.name, str(path))
+def read(path: Path, config: Mapping[str, Any], tokenizer_config: Mapping[str, Any]) -> TokenList | None:
+    """Return the tokens of a .model file under the ids of the model that it belongs to.
+
+    config, tokenizer_config: of the model's folder, {} without one. None where they are of a kind of model
+    whose ids are not known here. Raises DamageError.
+    """
+    pieces, why = moved(read_pieces(path.read_bytes()), config, tokenizer_config)
+    if pieces is None:
+        return None
+    tokens = token_list(pieces, path.name, str(path))
+    return dataclasses.replace(tokens, tokenizer=None, why_none=why) if why else tokens
 
 
 def read_pieces(message: bytes) -> Pieces:

@@ -40,6 +40,7 @@ def read(path: Path) -> TokenList:
         tokenizer=LazyTokenizer(str(path), names, lambda: of_ranks(names, ranks, cut))
         if knows and cut is not None
         else None,
+        why_none="" if knows else "a file of ranks does not say how; the tokenizer.json of the model does",
     )
 
 
