@@ -42,6 +42,7 @@ SAVED = (
 )
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 VECTORS = (
+    Format("spaCy vectors", "vectors.spacy_folder"),
     Format("a numpy array", "vectors.array_file"),
     Format("Parquet or Arrow", "vectors.arrow_file"),
     Format("fastText binary", "vectors.fasttext_file"),

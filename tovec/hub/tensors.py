@@ -9,6 +9,7 @@ from tovec.errors import BadSource
 from tovec.formats.damage import reading
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_file import MAGIC, parse_gguf, read_gguf
+from tovec.formats.tensors.onnx_file import read_onnx
 from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors_header, read_safetensors
 from tovec.formats.tensors.shards import read_sharded
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
@@ -106,9 +107,10 @@ _READERS: Mapping[str, tuple[Callable[[Path], TensorStore], Callable[[Repository
     ".bin": (read_torch, _refused),
     ".pth": (read_torch, _refused),
     ".pt": (read_torch, _refused),
+    ".onnx": (read_onnx, _refused),
 }
 SUFFIXES = (*_READERS, INDEX)
-WHOLE_ONLY = (".bin", ".pth", ".pt")
+WHOLE_ONLY = (".bin", ".pth", ".pt", ".onnx")
 
 
 def _on_demand(store: TensorStore, file: RemoteFile) -> TensorStore:

@@ -26,6 +26,7 @@ _READERS = (
     ("shards", "sharded"),
     ("safetensors_file", "safetensors"),
     ("gguf_file", "gguf"),
+    ("onnx_file", "onnx"),
     ("torch_file", "torch"),
 )
 
@@ -72,8 +73,14 @@ def read_model_folder(folder: Path) -> ModelFiles:
 
 
 def read_model_file(path: Path) -> ModelFiles:
-    """Return what a file of tensors holds, with the configuration and the tokenizer that lie beside it."""
-    return _read(path, path.parent)
+    """Return what a file of tensors holds, with the configuration and the tokenizer that lie beside it.
+
+    Those of an ONNX model that lies in a folder `onnx` may be in the folder around it.
+    """
+    folder = path.parent
+    if folder.name == "onnx" and not (folder / CONFIG).is_file():
+        folder = folder.parent
+    return _read(path, folder)
 
 
 def read_remote(remote: "RemoteModel") -> ModelFiles:

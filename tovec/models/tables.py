@@ -56,7 +56,7 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
     model_type = config.get("model_type")
     architecture = _architecture(store, model_type)
     output = _output(store.tensors, architecture, model_type)
-    given = _input(store.tensors, architecture, model_type)
+    given = _of_graph(store) or _input(store.tensors, architecture, model_type)
     if given is None and output is None:
         # Last, for it looks at every tensor, and in a model of many files at every file.
         tables = {name: tensor for name, tensor in store.tensors.items() if _may_be_table(tensor)}
@@ -78,6 +78,13 @@ def _architecture(store: TensorStore, model_type: object) -> Architecture | None
 
 def _may_be_table(tensor: StoredTensor) -> bool:
     return len(tensor.shape) == 2 and 0 not in tensor.shape
+
+
+def _of_graph(store: TensorStore) -> Chosen | None:
+    """Return the table that an ONNX graph names as the one that ids are looked up in."""
+    if store.input_table is None:
+        return None
+    return Chosen(store.tensors[store.input_table], "the table that the graph looks ids of tokens up in")
 
 
 def _input(

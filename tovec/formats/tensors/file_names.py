@@ -10,7 +10,7 @@ from typing import NamedTuple
 _PATTERNS = (
     *("model.safetensors", "model.safetensors.index.json", "consolidated.safetensors", "*.safetensors"),
     *("*.gguf", "pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth"),
-    *("*.bin", "*.pt", "*.pth"),
+    *("*.bin", "*.pt", "*.pth", "model.onnx", "*.onnx"),
 )
 # What goes with a model that sees, or changes another, is not a model.
 _OF_OTHERS = ("mmproj", "adapter")

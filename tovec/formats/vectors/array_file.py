@@ -111,3 +111,8 @@ def _swapped(kind: NumberType) -> NumberType:
         return kind.decode(numbers[:, :, ::-1].reshape(rows.shape))
 
     return replace(kind, name=f"{kind.name} big-endian", decode=decode, dtype=None)
+
+
+def mapped_array(path: Path) -> Vectors:
+    """Return the rows of the array `path`, read when asked for. Raises DamageError."""
+    return _table(path)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tovec.formats.damage import DamageError
+from tovec.formats.protobuf import fields
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.moved_ids import moved
 from tovec.models.tokenizer_files.names import check_different
 from tovec.models.tokenizer_files.pieces import Kind, Pieces, checked_kinds, checked_scores, token_list
-from tovec.models.tokenizer_files.protobuf import fields
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
 _PIECE = {1: ("piece", bytes), 2: ("score", float), 3: ("type", int)}
