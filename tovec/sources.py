@@ -15,7 +15,7 @@ from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
 from tovec.formats.saved.folder import WORK
-from tovec.formats.strangers import check_no_stranger
+from tovec.formats.strangers import check_no_stranger, named_stranger
 from tovec.models.files import (
     ModelFiles,
     is_model_file,
@@ -223,6 +223,9 @@ def _why_no_file(path: Path) -> str:
     head = head_of(path)
     if not head:
         return "is empty"
+    stranger = named_stranger(path.name)
+    if stranger is not None:
+        return f"is {stranger}"
     if not text_file.is_packed(path, head):
         with reading(path):
             check_no_stranger(head)
@@ -246,7 +249,17 @@ def _why_no_folder(path: Path) -> str:
     lost = next((entry.name for entry in entries if entry.is_symlink() and not entry.exists()), None)
     if lost is not None:
         return f"holds {lost}, a link that leads nowhere; download the model again"
+    stranger = named_stranger(path.name)
+    if stranger is not None:  # some are folders
+        return f"is {stranger}"
+    onnx = path / "onnx" / "model.onnx"
+    if onnx.is_file():
+        return f"holds its model as ONNX; name the file: {onnx}"
     files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _is_of_vectors(entry)]
     if files:
         return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"
+    for entry in entries:
+        stranger = named_stranger(entry.name)
+        if stranger is not None:
+            return f"holds {entry.name}, {stranger}"
     return "is a folder that holds neither an embedding nor a model: no tovec.json, no file of tensors in it"

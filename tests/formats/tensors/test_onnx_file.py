@@ -1,4 +1,4 @@
-"""ONNX files, field by field. Models of these kinds, made by the onnx package (1.23), give the same tables."""
+"""ONNX files, field by field. The same models, made by the onnx package (1.23), give the same tables."""
 
 import json
 

@@ -12,8 +12,8 @@ _PATTERNS = (
     *("*.gguf", "pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth"),
     *("*.bin", "*.pt", "*.pth", "model.onnx", "*.onnx"),
 )
-# What goes with a model that sees, or changes another, is not a model.
-_OF_OTHERS = ("mmproj", "adapter")
+# What goes with a model that sees, or changes another, is not a model; OpenVINO's .bin holds bare numbers.
+_OF_OTHERS = ("mmproj", "adapter", "openvino_")
 _PART = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.gguf\Z", re.DOTALL)
 
 

@@ -136,8 +136,8 @@ class _Graph:
         dims: list[int] = []
         external: dict[str, str] = {}
         for number, place in places(self.data, where.start, where.stop):
-            if number == _DIMS:
-                dims += varints(self.data[place]) if isinstance(place, slice) else [int(place)]
+            if number == _DIMS and not isinstance(place, float):
+                dims += varints(self.data[place]) if isinstance(place, slice) else [place]
             elif number == _EXTERNAL and isinstance(place, slice):
                 external[self._text(place, 1)] = self._text(place, 2)
             else:
@@ -146,8 +146,10 @@ class _Graph:
         name = name or (
             bytes(self.data[named]).decode("utf-8", "replace") if isinstance(named, slice) else ""
         )
-        number = int(found[_DATA_TYPE]) if isinstance(found.get(_DATA_TYPE), int) else 0
-        kind = _TYPES.get(number) or opaque(f"type {number} of ONNX", 1, 1, "which is not read")
+        code = found.get(_DATA_TYPE)
+        kind = (_TYPES.get(code) if isinstance(code, int) else None) or opaque(
+            f"type {code} of ONNX", 1, 1, "which is not read"
+        )
         if any(length < 0 or length >= 1 << 63 for length in dims):
             raise DamageError(f"its initializer {name!r} has a shape below zero")
         shape = tuple(dims)
@@ -157,13 +159,12 @@ class _Graph:
             )
         if found.get(_LOCATION) == 1:
             return self._beside(name, kind, shape, external)
-        place = found.get(_RAW) or (found.get(_FLOATS) if number == 1 else None)
-        if isinstance(place, slice):
-            return StoredTensor(name, kind, shape, self.path, place.start, place.stop - place.start)
-        size = prod(shape)
-        why = ""
-        if size:
-            why = "lies number by number in the file; onnx.numpy_helper.from_array packs it"
+        numbers = found.get(_RAW) or (found.get(_FLOATS) if code == 1 else None)
+        if isinstance(numbers, slice):
+            return StoredTensor(name, kind, shape, self.path, numbers.start, numbers.stop - numbers.start)
+        why = (
+            "lies number by number in the file; onnx.numpy_helper.from_array packs it" if prod(shape) else ""
+        )
         return StoredTensor(name, kind, shape, self.path, 0, 0, why_not=why)
 
     def _beside(
@@ -188,7 +189,8 @@ class _Graph:
         given = next((name for name in _IDS if name in self.inputs), None)
         if given is None:
             return None
-        ids, same = {given}, {}
+        ids = {given}
+        same: dict[str, str] = {}
         quantized: dict[str, _Node] = {}
         for node in self.nodes:
             first = node.inputs[0] if node.inputs else ""

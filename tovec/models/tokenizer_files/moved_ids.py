@@ -77,7 +77,7 @@ _CHANGING_KINDS = MappingProxyType(
 
 
 def moved(
-    pieces: Pieces, config: Mapping[str, Any], tokenizer_config: Mapping[str, Any]
+    pieces: Pieces, config: dict[str, Any], tokenizer_config: dict[str, Any]
 ) -> tuple[Pieces | None, str]:
     """Return the pieces under the ids of the model, and why they do not cut its text; empty if they do.
 
@@ -108,7 +108,7 @@ def says_ids(config: Mapping[str, Any], tokenizer_config: Mapping[str, Any]) -> 
     )
 
 
-def _with_extra_ids(pieces: Pieces, tokenizer_config: Mapping[str, Any], kind: str) -> Pieces:
+def _with_extra_ids(pieces: Pieces, tokenizer_config: dict[str, Any], kind: str) -> Pieces:
     """Return T5's pieces with the sentinels that come after them, the last number first."""
     n = field(tokenizer_config, "extra_ids", int, 0 if kind in ("mt5", "umt5") else 100) or 0
     there = any(name is not None and "<extra_id_0>" in name for name in pieces.names)

@@ -27,7 +27,7 @@ _NORMALIZER_FIELDS = {
 _MODELS = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
 
 
-def read(path: Path, config: Mapping[str, Any], tokenizer_config: Mapping[str, Any]) -> TokenList | None:
+def read(path: Path, config: dict[str, Any], tokenizer_config: dict[str, Any]) -> TokenList | None:
     """Return the tokens of a .model file under the ids of the model that it belongs to.
 
     config, tokenizer_config: of the model's folder, {} without one. None where they are of a kind of model
