@@ -15,6 +15,7 @@ from tovec.formats.damage import DamageError
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
+from tovec.text.spans import SpanFinder
 from tovec.text.spelling import Spelling, bytes_of_name
 
 OWN = ("<h1>", "\n", "▁▁", "__")
@@ -186,6 +187,15 @@ def test_text_is_changed_as_sentencepiece_changes_it_before_it_is_cut(rules):
     compare()
     for text in CHANGED:
         assert_same_up_to_ties(processor, tokenizer, text)
+
+
+def test_tokens_of_changed_text_lie_where_they_are_in_it():
+    _, tokenizer = compared(trained(model_type="bpe", vocab_size=450))
+    pieces = read_pieces(trained(model_type="bpe", vocab_size=450))
+    finder = SpanFinder(tokenizer, Vocabulary(pieces.names, spelling=Spelling.PIECES))
+    text = "The  cat\u3000sat"
+    spans = [text[span.start : span.end] for span in finder.spans(text)]
+    assert "".join(spans) == "Thecatsat"
 
 
 def test_a_tokenizer_of_changed_text_is_in_no_tokenizer_json(tmp_path):

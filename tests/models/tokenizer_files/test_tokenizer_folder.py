@@ -211,6 +211,23 @@ def test_a_marian_model_opens_by_its_folder_and_by_its_pieces(tmp_path):
     assert read_tokenizer_file(tmp_path / "source.spm").names == list(vocab)
 
 
+def test_why_text_is_not_cut_is_a_finding(tmp_path):
+    fill(tmp_path, config__json={"model_type": "albert"}, spiece__model=model(PIECES, kind=1))
+    safetensors.numpy.save_file(
+        {"albert.embeddings.word_embeddings.weight": np.zeros((6, 2), np.float32)},
+        tmp_path / "model.safetensors",
+    )
+    why = "text cannot be cut: AlbertTokenizer changes text before SentencePiece does"
+    assert why in tovec.open_model(tmp_path).report.findings
+    with pytest.raises(BadSource, match="lists tokens, and text cannot be cut into them: AlbertTokenizer"):
+        tovec.open_model(fill_vectors(tmp_path / "a.vec"), tmp_path / "spiece.model")
+
+
+def fill_vectors(path):
+    path.write_text("2 2\na 1 2\nb 3 4\n")
+    return path
+
+
 def test_speech_to_text_that_changes_case_is_not_cut(tmp_path):
     marian(tmp_path, {"<unk>": 0, "a": 1}, tokenizer_config__json={"do_lower_case": True})
     tokens = read_tokenizer_folder(tmp_path)
@@ -263,6 +280,28 @@ def test_fsmts_two_vocabularies_have_one_file_of_merges(tmp_path):
     )
     assert read_tokenizer_folder(tmp_path).names == ["a</w>", "b"]
     assert read_tokenizer_file(tmp_path / "vocab-tgt.json").names == ["c"]
+
+
+@pytest.mark.parametrize(
+    "name", ["config__json", "tokenizer_config__json", "added_tokens__json", "merges__txt", "bpe__codes"]
+)
+def test_a_file_beside_a_tokenizer_is_not_taken_for_it(name, tmp_path):
+    fill(tmp_path, **{name: {"a": 0}})
+    with pytest.raises(BadSource, match="does not list its tokens; name the tokenizer"):
+        read_tokenizer_file(tmp_path / name.replace("__", "."))
+
+
+@pytest.mark.parametrize("content", [{"cat": 1, "the": 0}, ["the", "cat"]])
+def test_json_of_tokens_is_a_vocabulary_whatever_its_name(content, tmp_path):
+    fill(tmp_path, words__json=content)
+    assert read_tokenizer_file(tmp_path / "words.json").names == ["the", "cat"]
+
+
+def test_sentencepieces_vocab_lists_pieces_with_scores(tmp_path):
+    fill(tmp_path, a__vocab="<unk>\t0\n<s>\t0\n▁the\t-1.5\n".encode())
+    tokens = read_tokenizer_file(tmp_path / "a.vocab")
+    assert tokens.names[:3] == ["<unk>", "<s>", "▁the"] and tokens.spelling is Spelling.PIECES
+    assert "the .model beside it does" in tokens.why_none
 
 
 def test_a_gguf_file_is_a_tokenizer(gemma_gguf_path):

@@ -17,6 +17,9 @@ MAPPED = ("source.spm", "sentencepiece.bpe.model", "spm.model")  # what cuts tex
 # In the order in which a folder is searched; a tokenizer.json says most of all.
 _MODELS = ("tokenizer.model", "sentencepiece.bpe.model", "spiece.model", "spm.model", "sentencepiece.model")
 _LISTS = ("vocab.json", "encoder.json", "vocab-src.json", "vocab.txt", "prophetnet.tokenizer", "dict.txt")
+_BESIDE = frozenset(
+    f"{name}.json" for name in ("config", "tokenizer_config", "special_tokens_map", "added_tokens", "modules")
+) | {"merges.txt", "vocab.bpe", "bpe.codes"}
 _KINDS = (
     "tokenizer.json, SentencePiece's .model and .spm, tekken.json, .tiktoken, vocab.json, vocab.txt, "
     "fairseq's dict.txt, a GGUF file"
@@ -73,6 +76,7 @@ def _read(path: Path) -> TokenList:
     if head.startswith(b"GGUF"):
         return _of_gguf(path)
     check_no_stranger(head)
+    _check_no_part(path.name)
     if path.suffix == ".json":
         return _of_json(path)
     if path.suffix in (".txt", ".tokenizer", ".vocab"):
@@ -139,3 +143,12 @@ def _of_json(path: Path) -> TokenList:
     if vocab_files.is_vocabulary(path):
         return vocab_files.read_ids(path, config)
     return tokenizer_json.read(path)
+
+
+def _check_no_part(name: str) -> None:
+    """Refuse files that belong to a tokenizer and do not list its tokens. Raises UnsupportedError."""
+    if name in _BESIDE:
+        raise UnsupportedError(
+            "it goes with a tokenizer and does not list its tokens; name the tokenizer.json, the vocab.json "
+            "or the folder"
+        )

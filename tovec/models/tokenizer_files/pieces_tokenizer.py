@@ -9,6 +9,7 @@ that `tokenizers` cannot avoid: a unigram model in which a character of such a n
 that is nothing but such a name where user-defined pieces are set apart, give the piece itself.
 """
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,15 @@ def tokenizer_of(pieces: Pieces, name: str) -> tuple[LazyTokenizer | None, str]:
         tied = _ties(pieces)
     except NoOrder as why:
         return None, str(why)
-    normalize = None if _has_plain_spaces(pieces) else lambda: _normalizer(pieces, name)
-    tokenizer = LazyTokenizer(
-        name, pieces.names, lambda: definition(pieces, tied, normalizes=normalize is None), normalize
-    )
-    return tokenizer, ""
+
+    @functools.cache
+    def normalize() -> Normalize | None:
+        return None if _has_plain_spaces(pieces) else _normalizer(pieces, name)
+
+    def whole() -> str:
+        return definition(pieces, tied, normalizes=normalize() is None)
+
+    return LazyTokenizer(name, pieces.names, whole, normalize), ""
 
 
 def _ties(pieces: Pieces) -> dict[float, list[Pair]]:

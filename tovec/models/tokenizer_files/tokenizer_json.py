@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, json_object, utf8
 from tovec.models.token_list import TokenList
@@ -26,7 +26,7 @@ def read(path: Path) -> TokenList:
     definition = json_object(path.read_bytes(), "its text")
     model = field(definition, "model", dict)
     if model is None:
-        raise DamageError("it has no 'model', so it is no tokenizer.json")
+        raise UnsupportedError("it has no 'model', so it is not a tokenizer.json")
     names = _model_names(model)
     special = _add(names, field(definition, "added_tokens", list, []))
     check_different(names)

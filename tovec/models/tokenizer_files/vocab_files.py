@@ -11,11 +11,11 @@ from typing import Any
 
 from tovec.formats.damage import DamageError
 from tovec.formats.file_bytes import BOM
-from tovec.formats.json_text import field, json_object, utf8
+from tovec.formats.json_text import field, json_object, json_value, utf8
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.cuts import OF_CLASS
-from tovec.models.tokenizer_files.names import UnknownIdsError, check_different, names_by_id
+from tovec.models.tokenizer_files.names import UnknownIdsError, check_different, names_by_id, strings
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer
@@ -50,19 +50,28 @@ def merges_beside(vocab: Path) -> Path | None:
 
 
 def is_vocabulary(path: Path) -> bool:
-    """Whether a JSON file goes by the name of a vocabulary, tokens with their ids."""
-    return path.name in ("encoder.json", "vocab-src.json", "vocab-tgt.json") or path.name.endswith(
-        "vocab.json"
+    """Whether a JSON file is a vocabulary: by its name, or since it lists tokens, or ids of tokens."""
+    if path.name in ("encoder.json", "vocab-src.json", "vocab-tgt.json") or path.name.endswith("vocab.json"):
+        return True
+    if path.name.startswith("tokenizer"):  # the usual name, and large: read once
+        return False
+    entries = json_value(path.read_bytes(), "its text")
+    return isinstance(entries, list) or (
+        isinstance(entries, dict) and set(map(type, entries.values())) == {int}
     )
 
 
 def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
-    """Return the tokens of a vocab.json that nothing else goes with, which has no tokenizer.
+    """Return the tokens of a vocab.json that nothing else goes with, or a list; it has no tokenizer.
 
     A vocabulary for each language, as speech models have: that of `target_lang` in config, which is
     tokenizer_config.json. Raises DamageError.
     """
-    entries = json_object(path.read_bytes(), "its text")
+    entries = json_value(path.read_bytes(), "its text")
+    if isinstance(entries, list):
+        entries = {name: row for row, name in enumerate(strings(entries, "its tokens"))}
+    if not isinstance(entries, dict):
+        raise DamageError("its text is not a JSON object")
     if entries and all(isinstance(inner, dict) for inner in entries.values()):
         language = config.get("target_lang")
         if language not in entries:
@@ -124,11 +133,22 @@ def read_lines(path: Path, config: dict[str, Any]) -> TokenList:
     config: tokenizer_config.json.
     """
     lines = _lines(path, "it")
+    if path.suffix == ".vocab" and all("\t" in line for line in lines if line):
+        return _of_sentencepiece([line.partition("\t")[0] for line in lines], path.name)
     kind = str(config.get("tokenizer_class", "")).removesuffix("Fast")
     found = [_COUNTED.fullmatch(line) for line in lines if line]
     if found and all(found) and (path.name.startswith("dict") or kind in _WITH_COUNTS):
         return _of_fairseq([match[1] for match in found if match is not None], path.name, kind)
     return _read_wordpiece(path, lines, kind, config)
+
+
+def _of_sentencepiece(names: list[str], origin: str) -> TokenList:
+    """Return the tokens of a .vocab, which SentencePiece writes beside its .model: a piece and its score."""
+    check_different(names)
+    special = frozenset(row for row, name in enumerate(names) if name in _FAIRSEQ)
+    unknown = names.index("<unk>") if "<unk>" in names else None
+    why = "a .vocab does not say how text is cut; the .model beside it does"
+    return TokenList(names, Spelling.PIECES, origin, special, unknown, why_none=why)
 
 
 def _of_fairseq(tokens: list[str], origin: str, kind: str) -> TokenList:

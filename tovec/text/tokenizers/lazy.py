@@ -22,7 +22,7 @@ class LazyTokenizer:
 
     names: the tokens by id, None for an id without one. definition: returns the text of the tokenizer.json;
     it is called at the first use, and what it raises is raised there. normalize: returns what is done to a
-    text before it is cut, where no tokenizer.json can hold it.
+    text before it is cut, where no tokenizer.json can hold it, else None; it too is called when needed.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class LazyTokenizer:
         name: str,
         names: Sequence[str | None],
         definition: Callable[[], str],
-        normalize: Callable[[], Normalize] | None = None,
+        normalize: Callable[[], Normalize | None] = lambda: None,
     ) -> None:
         self.name = name
         self._names = names
@@ -40,7 +40,7 @@ class LazyTokenizer:
     @property
     def settings(self) -> dict[str, Any]:
         """The name; the definition itself is the tokenizer.json, unless that cannot hold it."""
-        return {"name": self.name, "closed": True} if self._make_normalizer is None else {"name": self.name}
+        return {"name": self.name, "closed": True} if self._normalize is None else {"name": self.name}
 
     @functools.cached_property
     def vocabulary(self) -> tuple[str, ...]:
@@ -52,16 +52,19 @@ class LazyTokenizer:
         return SubwordTokenizer(self.name, self._definition())
 
     @functools.cached_property
-    def _normalize(self) -> Normalize:
-        return str if self._make_normalizer is None else self._make_normalizer()
+    def _normalize(self) -> Normalize | None:
+        return self._make_normalizer()
+
+    def _normalized(self, text: str) -> str:
+        return text if self._normalize is None else self._normalize(proper(text))
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the tokenizer turns out to be damaged."""
-        return self._subwords.tokens(self._normalize(proper(text)))
+        return self._subwords.tokens(self._normalized(text))
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the ids of each text, on all cores."""
-        return self._subwords.ids_of_each([self._normalize(text) for text in texts])
+        return self._subwords.ids_of_each([self._normalized(text) for text in texts])
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str | None:
         """Return the tokenizer.json, with an entry for each of `tokens` and none after them.
@@ -70,7 +73,7 @@ class LazyTokenizer:
         entry that no text is cut into, and added tokens without a row go. Nothing is cut short or padded.
         None where text is changed before it is cut in a way that the format cannot hold.
         """
-        if self._make_normalizer is not None:
+        if self._normalize is not None:
             return None
         try:
             text = json.dumps(_for_rows(json.loads(self._definition()), tokens), ensure_ascii=False)
