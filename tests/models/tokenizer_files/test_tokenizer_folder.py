@@ -304,6 +304,36 @@ def test_sentencepieces_vocab_lists_pieces_with_scores(tmp_path):
     assert "the .model beside it does" in tokens.why_none
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("vocab__json", {"word2idx": {"a": 0}, "size": 1}),
+        ("vocab__json", {"a": "b"}),
+        ("dict__txt", b"a\na\n"),
+    ],
+)
+def test_a_file_that_only_has_the_name_of_a_vocabulary_names_nothing(name, content, tmp_path):
+    fill(tmp_path, **{name: content})
+    assert read_tokenizer_folder(tmp_path) is None  # and the model beside it opens
+    with pytest.raises(BadSource, match=r"it is not a (vocabulary|dictionary)"):
+        read_tokenizer_file(tmp_path / name.replace("__", "."))
+
+
+def test_deberta_cuts_text_as_its_pieces_do_unless_it_lowers_case(tmp_path):
+    fill(tmp_path, spm__model=model(PIECES, kind=1), config__json={"model_type": "deberta-v2"})
+    config = {"tokenizer_class": "DebertaV2Tokenizer", "do_lower_case": False}
+    fill(tmp_path, tokenizer_config__json=config)
+    assert read_tokenizer_folder(tmp_path).tokenizer is not None
+    fill(tmp_path, tokenizer_config__json=config | {"do_lower_case": True})
+    assert read_tokenizer_folder(tmp_path).tokenizer is None
+
+
+@pytest.mark.parametrize("kind", [{"model_type": "marian"}, {"model_type": "speech_to_text"}])
+def test_pieces_whose_ids_stand_in_a_missing_vocab_json_are_not_numbered(kind, tmp_path):
+    fill(tmp_path, sentencepiece__bpe__model=model(PIECES), config__json=kind)
+    assert read_tokenizer_folder(tmp_path) is None
+
+
 def test_a_gguf_file_is_a_tokenizer(gemma_gguf_path):
     tokens = read_tokenizer_file(gemma_gguf_path)
     assert len(tokens.names) == 262_144 and tokens.tokenizer.tokens("a  b") == ["a", "▁▁", "b"]

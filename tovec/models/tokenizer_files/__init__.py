@@ -10,7 +10,6 @@ from tovec.formats.file_bytes import head_of
 from tovec.formats.strangers import check_no_stranger
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.beside import json_beside, with_added
-from tovec.models.tokenizer_files.moved_ids import says_ids
 from tovec.models.tokenizer_files.names import UnknownIdsError
 
 MAPPED = ("source.spm", "sentencepiece.bpe.model", "spm.model")  # what cuts text for a vocab.json
@@ -90,6 +89,7 @@ def _read(path: Path) -> TokenList:
 
 def _of_pieces(path: Path) -> TokenList:
     from tovec.models.tokenizer_files import sentencepiece
+    from tovec.models.tokenizer_files.moved_ids import says_ids
 
     if path == mapped_by(path.parent):
         return _of_mapped(path)

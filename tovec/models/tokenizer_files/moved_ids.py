@@ -70,7 +70,11 @@ _KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 # These change text before SentencePiece does: lower case, accents, quotation marks, commas after digits.
-_CHANGING = frozenset({"Albert", "XLNet", "RemBert", "FNet", "DebertaV2", "CPM", "Cpm"})
+_CHANGING = frozenset({"Albert", "XLNet", "RemBert", "FNet", "CPM", "Cpm"})
+_MAY_CHANGE = ("do_lower_case", "split_by_punct")  # of DeBERTa
+# Their ids stand in a vocab.json, and without it nowhere.
+_NUMBERED_ELSEWHERE = frozenset({"Marian", "M2M100", "Speech2Text", "Speech2Text2"})
+_NUMBERED_KINDS = MappingProxyType({"marian": "Marian", "speech_to_text": "Speech2Text"})
 _CHANGING_KINDS = MappingProxyType(
     {"albert": "Albert", "xlnet": "XLNet", "rembert": "RemBert", "fnet": "FNet"}
 )
@@ -87,8 +91,10 @@ def moved(
     named = field(tokenizer_config, "tokenizer_class", str, "") or ""
     kind = field(config, "model_type", str, "") or ""
     name = named.removesuffix("Fast").removesuffix("Tokenizer")
-    if name not in _CLASSES and name not in _CHANGING and name != "T5":
-        name = "" if named else _KINDS.get(kind, _CHANGING_KINDS.get(kind, ""))
+    if not named:
+        name = (_KINDS | _CHANGING_KINDS | _NUMBERED_KINDS).get(kind, "")
+    if name in _NUMBERED_ELSEWHERE:
+        return None, ""
     if kind == "mbart" and not named:
         layout = _OF_SIZE.get(config.get("vocab_size", 0))
         return (None if layout is None else _laid_out(pieces, layout)), ""
@@ -96,7 +102,9 @@ def moved(
         return None, ""
     if name == "T5":
         return _with_extra_ids(pieces, tokenizer_config, kind), ""
-    why = f"{name}Tokenizer changes text before SentencePiece does" if name in _CHANGING else ""
+    changes = any(tokenizer_config.get(key) is True for key in _MAY_CHANGE)
+    is_changing = name in _CHANGING or (name == "DebertaV2" and changes)
+    why = f"{name}Tokenizer changes text before SentencePiece does" if is_changing else ""
     layout = _CLASSES.get(name)
     return (pieces if layout is None else _laid_out(pieces, layout)), why
 

@@ -81,6 +81,8 @@ def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
                 "tokenizer_config.json does not say which"
             )
         entries = entries[language]
+    if not entries or set(map(type, entries.values())) != {int}:
+        raise UnknownIdsError("it is not a vocabulary, tokens with their ids")
     names = names_by_id(entries)
     special = {row for row, name in enumerate(names) if name in (*_SPECIAL, *_FAIRSEQ)}
     unknown = next((entries[name] for name in ("[UNK]", "<unk>") if name in entries), None)
@@ -139,6 +141,8 @@ def read_lines(path: Path, config: dict[str, Any]) -> TokenList:
     found = [_COUNTED.fullmatch(line) for line in lines if line]
     if found and all(found) and (path.name.startswith("dict") or kind in _WITH_COUNTS):
         return _of_fairseq([match[1] for match in found if match is not None], path.name, kind)
+    if path.name.startswith("dict"):
+        raise UnknownIdsError("it is not a dictionary of fairseq's: a token and its count on each line")
     return _read_wordpiece(path, lines, kind, config)
 
 
