@@ -15,7 +15,7 @@ from tovec.formats.msgpack import map_of_numbers
 from tovec.formats.tensors.stored import DerivedTable
 from tovec.formats.vectors.array_file import mapped_array
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
-from tovec.formats.vectors.spacy_strings import numbers_of
+from tovec.formats.vectors.spacy_strings import SYMBOLS, numbers_of
 
 _VECTORS, _KEYS, _STRINGS, _CONFIG = "vectors", "key2row", "strings.json", "vectors.cfg"
 
@@ -57,6 +57,8 @@ def load(path: Path) -> Embedding:
         strings = json_value((folder / _STRINGS).read_bytes(), "its text")
         if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
             raise DamageError("it is not a list of strings")
+        listed = set(strings)
+        strings += [symbol for symbol in SYMBOLS if symbol not in listed]  # which spaCy does not list
         found = [
             (rows[number], string)
             for string, number in zip(strings, numbers_of(strings).tolist(), strict=True)

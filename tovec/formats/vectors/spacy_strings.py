@@ -26,7 +26,7 @@ _SYMBOLS = {
     "npadvmod nsubj nsubjpass num number oprd obj obl parataxis partmod pcomp pobj poss possessive "
     "preconj prep prt punct quantmod relcl rcmod root xcomp acl ENT_KB_ID MORPH ENT_ID IDX _",
 }
-_NUMBERS = {name: first + n for first, names in _SYMBOLS.items() for n, name in enumerate(names.split())}
+SYMBOLS = {name: first + n for first, names in _SYMBOLS.items() for n, name in enumerate(names.split())}
 
 
 def numbers_of(strings: Sequence[str]) -> NDArray[np.uint64]:
@@ -40,8 +40,8 @@ def numbers_of(strings: Sequence[str]) -> NDArray[np.uint64]:
         joined = b"".join([texts[row] for row in rows])
         numbers[rows] = _murmur(np.frombuffer(joined, dtype=np.uint8).reshape(len(rows), length))
     for row, string in enumerate(strings):
-        if string in _NUMBERS:
-            numbers[row] = _NUMBERS[string]
+        if string in SYMBOLS:
+            numbers[row] = SYMBOLS[string]
     return numbers
 
 
