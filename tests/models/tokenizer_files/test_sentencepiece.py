@@ -11,6 +11,7 @@ from sentencepiece_files import TEXTS, message, model, piece, trained, varint
 import tovec
 from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
+from tovec.formats.conversion import convert
 from tovec.formats.damage import DamageError
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
@@ -208,6 +209,8 @@ def test_a_tokenizer_of_changed_text_is_in_no_tokenizer_json(tmp_path):
     saved = embedding.save(tmp_path / "saved")
     assert tovec.open(saved).tokenizer is None
     assert "tokenizer" in (saved / "README.md").read_text()
+    (note,) = convert(embedding, tmp_path / "converted").notes
+    assert note == f"left behind: the tokenizer {path}, which no tokenizer.json can hold"
 
 
 def test_tokens_are_sentencepieces_own(tmp_path):
