@@ -43,7 +43,7 @@ def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
     """Return the embedding that `source` holds: of a model, its input table.
 
     source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, .npy, TSV, CSV, Parquet);
-    a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch); `hf:org/name`. `SOURCE#output`
+    a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch, ONNX); `hf:org/name`. `SOURCE#output`
     is the output table, `SOURCE#effective` the input table as the model sees it, `SOURCE#NAME` any tensor
     of two dimensions. tokenizer: as in `open_model`. Rows are read when they are asked for, where the format
     allows it; those of a model on the Hub are downloaded then, and nothing else of it is.
@@ -234,7 +234,7 @@ def _why_no_file(path: Path) -> str:
         if why is not None:
             return why
     known = ", ".join(form.name for form in VECTORS)
-    return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, {known}"
+    return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, ONNX, {known}"
 
 
 def _is_of_vectors(path: Path) -> bool:
