@@ -44,7 +44,8 @@ def open(source: str | Path, tokenizer: str | Path | None = None) -> Embedding:
 
     source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, .npy, TSV, CSV, Parquet);
     a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch, ONNX); `hf:org/name`.
-    `SOURCE#output` is the output table, `SOURCE#effective` the input table as the model sees it, `SOURCE#NAME` any tensor
+    `SOURCE#output` is the output table, `SOURCE#effective` the input table as the model sees it,
+    `SOURCE#NAME` any tensor
     of two dimensions. tokenizer: as in `open_model`. Rows are read when they are asked for, where the format
     allows it; those of a model on the Hub are downloaded then, and nothing else of it is.
     Raises BadSource when there is nothing, nothing that can be read, or something damaged, and
