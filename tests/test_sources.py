@@ -160,7 +160,7 @@ def test_a_tokenizer_that_is_none_is_told(tmp_path, vec):
     for name, said in [
         (tmp_path / "pipe", "pipe is neither a file nor a folder"),
         (tmp_path / "page.json", "page.json cannot be read: it is a web page"),
-        (tmp_path / "noise", "noise cannot be read: it is no tokenizer; there are tokenizer.json"),
+        (tmp_path / "noise", "noise cannot be read: it is not a tokenizer; there are tokenizer.json"),
         (tmp_path, "is a folder without a tokenizer; name its file"),
         ("", "there is no tokenizer ''; there are words"),
     ]:
@@ -397,6 +397,6 @@ def test_strict_refuses_a_model_whose_token_has_two_ids(tmp_path):
     )
     (tmp_path / "vocab.txt").write_text("[UNK]\nthe\ncat\nthe\n")
     model = tovec.open_model(tmp_path)  # without a warning: no row is left out
-    assert list(model.input) == ["[UNK]", "the", "cat", "<id 3>"] and "3 'the'" in model.report.findings[0]
+    assert list(model.input) == ["[UNK]", "the", "cat", "<id 3>"] and "3 'the'" in str(model.report.findings)
     with pytest.raises(BadSource, match=r"is irregular: token 'the' stands in vocab\.txt twice, as 1 and 3"):
         tovec.open(tmp_path, strict=True)

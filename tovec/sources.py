@@ -19,7 +19,7 @@ from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.saved.folder import WORK
-from tovec.formats.strangers import check_no_stranger
+from tovec.formats.strangers import check_no_stranger, named_stranger
 from tovec.models.files import (
     ModelFiles,
     is_model_file,
@@ -54,8 +54,9 @@ def open(
 ) -> Embedding:
     """Return the embedding that `source` holds: of a model, its input table.
 
-    source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, .npy, .npz, TSV, CSV,
-    Parquet); a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch); `hf:org/name`.
+    source: a folder that tovec saved; a file of vectors (word2vec, GloVe, fastText, gensim, spaCy, .npy,
+    .npz, TSV, CSV, Parquet); a model's folder, or a file of its tensors (safetensors, GGUF, PyTorch, ONNX);
+    `hf:org/name`.
     `SOURCE#output` is the output table, `SOURCE#effective` the input table as the model sees it,
     `SOURCE#NAME` any tensor of two dimensions, or an array of an .npz. tokenizer: as in `open_model`. Rows
     are read when they are asked for, where the format allows it; those of a model on the Hub are downloaded
@@ -232,7 +233,8 @@ def _tokenizer(name: str | Path) -> "Tokenizer":
     if _is_there(name):
         tokens = _token_list(Path(name))
         if tokens.tokenizer is None:
-            raise BadSource(f"{name} lists tokens and does not say how text is cut into them")
+            why = tokens.why_none or "it does not say how"
+            raise BadSource(f"{name} lists tokens, and text cannot be cut into them: {why}")
         return tokens.tokenizer
     made = tokenizer_from_name(name)
     if isinstance(made, SubwordRecipe):
@@ -283,6 +285,9 @@ def _why_no_file(path: Path) -> str:
     head = head_of(path)
     if not head:
         return "is empty"
+    stranger = named_stranger(path.name)
+    if stranger is not None:
+        return f"is {stranger}"
     if not is_packed(path, head):
         with reading(path):
             check_no_stranger(head)
@@ -293,7 +298,7 @@ def _why_no_file(path: Path) -> str:
         if why is not None:
             return why
     known = ", ".join(form.name for form in VECTORS)
-    return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, {known}"
+    return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, ONNX, {known}"
 
 
 def _is_of_vectors(path: Path) -> bool:
@@ -308,7 +313,17 @@ def _why_no_folder(path: Path) -> str:
     lost = next((entry.name for entry in entries if entry.is_symlink() and not entry.exists()), None)
     if lost is not None:
         return f"holds {lost}, a link that leads nowhere; download the model again"
+    stranger = named_stranger(path.name)
+    if stranger is not None:  # some are folders
+        return f"is {stranger}"
+    onnx = path / "onnx" / "model.onnx"
+    if onnx.is_file():
+        return f"holds its model as ONNX; name the file: {onnx}"
     files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _is_of_vectors(entry)]
     if files:
         return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"
+    for entry in entries:
+        stranger = named_stranger(entry.name)
+        if stranger is not None:
+            return f"holds {entry.name}, {stranger}"
     return "is a folder that holds neither an embedding nor a model: no tovec.json, no file of tensors in it"

@@ -59,6 +59,9 @@ STRANGERS = {
     "a 7z archive": b"7z\xbc\xaf\x27\x1c" + bytes(60),
     "a tar archive": tarred(),
     "nothing but zeros at its beginning": bytes(1000),
+    "a model for OpenVINO": b'<?xml version="1.0"?>\n<net name="Model0" version="11">\n<layers>',
+    "a model for CTranslate2": struct.pack("<IH", 6, 16) + b"TransformerSpec\0" + bytes(60),
+    "a model for TensorFlow Lite": b"\x1c\0\0\0TFL3" + bytes(60),
 }
 
 
@@ -80,6 +83,47 @@ def test_a_stranger_is_named_whatever_it_is_called(tmp_path, name, what, data):
 def test_strangers_in_the_folder_of_a_model_are_named(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(BadSource, match=f"{name} cannot be read: it is a (pointer of Git LFS|web page)"):
+        open_source(tmp_path)
+
+
+# Names that other programs give, of transformers, TensorFlow, Core ML, NeMo, MediaPipe, PaddleNLP and others.
+NAMED = {
+    "flax_model.msgpack": "a Flax checkpoint.*from_flax=True",
+    "tf_model.h5": "a TensorFlow checkpoint.*from_tf=True",
+    "bert_model.ckpt.index": "a TensorFlow checkpoint",
+    "model.ckpt-1000.data-00000-of-00001": "a TensorFlow checkpoint",
+    "saved_model.pb": "a TensorFlow checkpoint",
+    "model.weights.h5": "a Keras model",
+    "openvino_model.xml": "a model for OpenVINO",
+    "model.mlmodel": "a model for Core ML",
+    "model.tflite": "a model for TensorFlow Lite",
+    "gemma.task": "a bundle for MediaPipe",
+    "gemma.litertlm": "a model for LiteRT",
+    "model.nemo": "an archive of NeMo's; unpack it with tar",
+    "model_state.pdparams": "a Paddle checkpoint",
+    "model.engine": "a model for TensorRT",
+    "model.pte": "a model for ExecuTorch",
+    "rust_model.ot": "a model for rust-bert",
+    "llm.mnn": "a model for MNN",
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("data", [b"\x83\xa5model\x00\x01", zipped(), tarred()], ids=["bytes", "zip", "tar"])
+def test_models_of_other_programs_are_named_with_the_way_out(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(BadSource, match=f"{name} is {NAMED[name]}") as error:
+        open_source(tmp_path / name)
+    assert "\n" not in str(error.value)
+    with pytest.raises(BadSource, match=f"holds {name}, {NAMED[name]}"):
+        open_source(tmp_path)
+
+
+def test_a_folder_whose_model_is_onnx_says_which_file(tmp_path):
+    (tmp_path / "onnx").mkdir()
+    (tmp_path / "onnx" / "model.onnx").write_bytes(b"\x08\x09")
+    with pytest.raises(BadSource, match=r"holds its model as ONNX; name the file: .*onnx.model\.onnx"):
         open_source(tmp_path)
 
 

@@ -293,6 +293,18 @@ def test_what_can_only_be_had_whole_is_said_with_its_size_and_opens_when_it_is(f
     np.testing.assert_array_equal(table[:], TABLE)
 
 
+def test_a_model_of_another_program_is_named(fake_hub, caches):
+    fake_hub.files = {"config.json": b"{}", "flax_model.msgpack": b"\x81"}
+    with pytest.raises(BadSource, match=r"hf:org/name holds flax_model\.msgpack, a Flax checkpoint"):
+        fetch_model("org/name", hub=caches)
+
+
+def test_an_onnx_model_is_not_fetched_in_parts(fake_hub, caches):
+    fake_hub.files = {"config.json": b"{}", "model.onnx": bytes(2000)}
+    with pytest.raises(BadSource, match=r"has model\.onnx, of a format that cannot be fetched in parts"):
+        fetch_model("org/name", hub=caches)
+
+
 def test_all_files_that_can_only_be_had_whole_are_counted(fake_hub, caches):
     fake_hub.files |= {f"pytorch_model-0000{n}-of-00002.bin": bytes(2000) for n in (1, 2)}
     fake_hub.files["pytorch_model.bin.index.json"] = b"{}"

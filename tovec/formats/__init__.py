@@ -50,6 +50,7 @@ SAVED = (
 )
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 VECTORS = (
+    Format("spaCy vectors", "vectors.spacy_folder"),
     Format("a numpy array", "vectors.array_file", takes_names=True),
     Format("numpy arrays", "vectors.npz_file", takes_names=True, has_parts=True),
     Format("a model of gensim", "vectors.gensim_file"),

@@ -79,10 +79,19 @@ def _most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
 
 
 def with_fitting_tokenizer(embedding: Embedding) -> Reshaped:
-    """Return the embedding, without its tokenizer where that gives other tokens than are in the table."""
+    """Return the embedding, without its tokenizer where a folder cannot keep it.
+
+    That is one that gives other tokens than are in the table, and one that neither its tokenizer.json nor its
+    settings can make again.
+    """
     if embedding.tokenizer is None:
         return Reshaped(embedding)
-    definition, _ = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
+    from tovec.text.tokenizers import tokenizer_from_settings
+
+    definition, is_exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
+    if not is_exact and tokenizer_from_settings(embedding.tokenizer.settings, None) is None:
+        why = f"the tokenizer {embedding.tokenizer.name}, which no tokenizer.json can hold"
+        return Reshaped(embedding.with_tokenizer(None), (why,))
     try:
         hidden_rows(definition, embedding.vocabulary.tokens)
     except DamageError:

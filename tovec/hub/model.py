@@ -8,6 +8,7 @@ from pathlib import Path
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import field, json_value
+from tovec.formats.strangers import named_stranger
 from tovec.formats.tensors.file_names import tensor_files
 from tovec.formats.tensors.stored import TensorStore
 from tovec.hub.listing import Hub
@@ -23,10 +24,10 @@ DESCRIPTIONS = (
 # The tokenizer: the first line of which there is something.
 TOKENIZERS = (
     ("tokenizer.json",),
-    ("tokenizer.model", "spiece.model", "*.bpe.model"),
+    ("tokenizer.model", "spiece.model"),
     ("tekken.json",),
     ("*.tiktoken",),
-    ("vocab.json", "vocab.txt", "merges.txt"),
+    ("vocab.json", "vocab.txt", "merges.txt", "source.spm", "*.bpe.model"),
 )
 LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json has a fifth of it
 
@@ -103,7 +104,10 @@ def _tensor_file_of(repository: Repository) -> str:
     if found is None and "modules.json" in repository.sizes:
         found = find_tensor_file(repository, _first_module(repository.fetch("modules.json")))
     if found is None:
-        raise BadSource(f"{repository} has no file of tensors that tovec reads")
+        strangers = ((name, named_stranger(name)) for name in _inside(repository.sizes, ""))
+        name, what = next((entry for entry in strangers if entry[1] is not None), ("", None))
+        known = f"holds {name}, {what}" if name else "has no file of tensors that tovec reads"
+        raise BadSource(f"{repository} {known}")
     return found
 
 

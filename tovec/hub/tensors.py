@@ -10,6 +10,7 @@ from tovec.formats.damage import reading
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_file import MAGIC, parse_gguf, read_gguf
 from tovec.formats.tensors.model_parallel import read_model_parallel, recognizes_model_parallel
+from tovec.formats.tensors.onnx_file import read_onnx
 from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors_header, read_safetensors
 from tovec.formats.tensors.shards import read_sharded
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
@@ -111,9 +112,10 @@ _READERS: Mapping[str, tuple[Callable[[Path], TensorStore], Callable[[Repository
     ".bin": (read_torch, _refused),
     ".pth": (_read_pth, _refused),
     ".pt": (read_torch, _refused),
+    ".onnx": (read_onnx, _refused),
 }
 SUFFIXES = (*_READERS, INDEX)
-WHOLE_ONLY = (".bin", ".pth", ".pt")
+WHOLE_ONLY = (".bin", ".pth", ".pt", ".onnx")
 
 
 def _on_demand(store: TensorStore, file: RemoteFile) -> TensorStore:

@@ -12,7 +12,7 @@ from tovec.formats.file_bytes import head_of
 from tovec.formats.tensors.file_names import same_model, tensor_files
 from tovec.formats.tensors.stored import TensorStore
 from tovec.models.adapters import Adapter, read_adapter
-from tovec.models.configuration import read_config
+from tovec.models.configuration import CONFIG, read_config
 from tovec.models.folders import model_folder
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
@@ -27,6 +27,7 @@ _READERS = (
     ("safetensors_file", "safetensors"),
     ("gguf_file", "gguf"),
     ("model_parallel", "model_parallel"),
+    ("onnx_file", "onnx"),
     ("torch_file", "torch"),
 )
 
@@ -82,8 +83,14 @@ def read_model_folder(folder: Path) -> ModelFiles:
 
 
 def read_model_file(path: Path) -> ModelFiles:
-    """Return what a file of tensors holds, with the configuration and the tokenizer that lie beside it."""
-    return _read(path, path.parent)
+    """Return what a file of tensors holds, with the configuration and the tokenizer that lie beside it.
+
+    Those of an ONNX model that lies in a folder `onnx` may be in the folder around it.
+    """
+    folder = path.parent
+    if folder.name == "onnx" and not (folder / CONFIG).is_file():
+        folder = folder.parent
+    return _read(path, folder)
 
 
 def read_remote(remote: "RemoteModel") -> ModelFiles:

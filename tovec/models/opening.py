@@ -64,6 +64,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
             *([tying.finding] if tying.finding else []),
             *tables.findings,
             *_disagreements(tables, files, n_ids, mapping is not None),
+            *([f"text cannot be cut: {tokens.why_none}"] if tokens is not None and tokens.why_none else []),
             *named.findings,
         ),
     )

@@ -44,7 +44,9 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     unique, twice = _unique([*names, *[None] * (n_rows - len(names))])
     if twice:
         told = ", ".join(f"{row} {names[row]!r}" for row in twice[:_TOLD])
-        findings.append(f"tokens that stand there twice: {len(twice):,}; the later is named by its id: {told}")
+        findings.append(
+            f"tokens that stand there twice: {len(twice):,}; the later is named by its id: {told}"
+        )
     unknown = unique[tokens.unknown] if tokens.unknown is not None and tokens.unknown < n_rows else None
     special = {row for row in tokens.special if row < n_rows}.union(holes, twice, range(len(names), n_rows))
     vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)

@@ -92,7 +92,7 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
     findings: list[str] = []
     given, output = None, None
     try:
-        given = _input(store.tensors, architecture, kind, sizes)
+        given = _of_graph(store) or _input(store.tensors, architecture, kind, sizes)
     except BadFile as error:
         closed["input"] = error
     try:
@@ -137,6 +137,13 @@ def _kind(config: Mapping[str, Any]) -> str:
 
 def _may_be_table(tensor: StoredTensor) -> bool:
     return len(tensor.shape) == 2 and 0 not in tensor.shape
+
+
+def _of_graph(store: TensorStore) -> Chosen | None:
+    """Return the table that an ONNX graph names as the one that ids are looked up in."""
+    if store.input_table is None:
+        return None
+    return Chosen(store.tensors[store.input_table], "the table that the graph looks ids of tokens up in")
 
 
 def _input(

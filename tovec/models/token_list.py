@@ -16,7 +16,8 @@ class TokenList:
 
     names: None for an id without a token. special: ids of tokens that stand for no text. unknown: the id
     of the token for unknown text. tokenizer: cuts text into these names; None when the file cannot say how.
-    origin: the file it was read from, as `inspect` names it. findings: what was passed over in it.
+    why_none: then the reason, where it is known. origin: the file it was read from, as `inspect` names it.
+    findings: what was passed over in it.
     """
 
     names: Sequence[str | None]
@@ -26,3 +27,4 @@ class TokenList:
     unknown: int | None = None
     tokenizer: "Tokenizer | None" = None
     findings: tuple[str, ...] = ()
+    why_none: str = ""

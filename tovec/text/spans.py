@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.text.spelling import Spelling
 from tovec.text.tokenizers import Tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
 from tovec.text.vocabulary import Vocabulary
@@ -60,8 +61,12 @@ class SpanFinder:
         else:
             places = _joined(self._offsets(text), text)
         if len(places) != len(tokens):
-            places = _searched(tokens, text)
+            places = _searched([self._text_of(token) for token in tokens], text)
         return [self._span(token, *place) for token, place in zip(tokens, places, strict=True)]
+
+    def _text_of(self, token: str) -> str:
+        """Return what to look for in a text; a piece without its blanks, which the text may have more of."""
+        return token.replace("▁", " ").strip(" ") if self._vocabulary.spelling is Spelling.PIECES else token
 
     def _span(self, token: str, start: int, end: int) -> Span:
         row = self._vocabulary.get(token)

@@ -37,6 +37,9 @@ SPLIT = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"]
         (SPLIT, SPLIT[:1]),
         ([*SPLIT, "other.gguf"], [SPLIT[0], "other.gguf"]),
         (["b.pt", "a.pt"], ["a.pt", "b.pt"]),
+        (["model_quantized.onnx", "model.onnx", "model.onnx_data"], ["model.onnx"]),
+        (["encoder_model.onnx", "decoder_model.onnx"], ["decoder_model.onnx", "encoder_model.onnx"]),
+        (["model.onnx", "a.bin"], ["a.bin"]),
     ],
 )
 def test_a_model_is_read_from_the_surest_of_its_files(names, found):

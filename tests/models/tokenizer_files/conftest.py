@@ -33,9 +33,14 @@ def _metadata(path):
 
 
 @pytest.fixture(scope="session")
-def gemma_metadata(tmp_path_factory):
+def gemma_gguf_path(tmp_path_factory):
+    return gemma_gguf(tmp_path_factory.mktemp("gemma"))
+
+
+@pytest.fixture(scope="session")
+def gemma_metadata(gemma_gguf_path):
     """The metadata of Gemma 3's GGUF file."""
-    return _metadata(gemma_gguf(tmp_path_factory.mktemp("gemma")))
+    return _metadata(gemma_gguf_path)
 
 
 @pytest.fixture(scope="session")

@@ -68,11 +68,16 @@ def test_pieces_cut_text_as_sentencepiece_does(prefix, own):
         assert ours.encode(text).ids == processor.encode(text)
 
 
-def test_a_model_that_maps_characters_has_no_tokenizer():
-    _, content = spm_metadata("t5", normalization_rule_name="identity")
-    assert tokens_of_gguf(content).tokenizer is not None
+def test_a_model_that_maps_characters_maps_them_as_sentencepiece_does():
+    pieces, content = spm_metadata("t5", normalization_rule_name="nmt_nfkc")
+    content["tokenizer.ggml.precompiled_charsmap"] = list(pieces.charsmap)
+    proto = trained(model_type="unigram", vocab_size=450, normalization_rule_name="nmt_nfkc")
+    processor = needs("sentencepiece").SentencePieceProcessor(model_proto=proto)
+    texts = [*TEXTS[:6], "ª\u0300 ﬁ①", "\u1100\u1161\u11a8"]
+    assert list(tokens_of_gguf(content).tokenizer.ids_of_each(texts)) == processor.encode(texts)
     content["tokenizer.ggml.precompiled_charsmap"] = [0, 1]
-    assert tokens_of_gguf(content).tokenizer is None
+    with pytest.raises(BadSource, match="GGUF metadata is damaged: its table of characters"):
+        tokens_of_gguf(content).tokenizer.tokens("a")
 
 
 @pytest.fixture(scope="module")
@@ -207,7 +212,7 @@ def test_arrays_may_be_numpys():
         ({"scores": 1.0}, "scores is of shape"),
         ({"add_space_prefix": 1}, "add_space_prefix is 1, neither true nor false"),
         ({"unknown_token_id": "0"}, "unknown_token_id is '0', not an id"),
-        ({"precompiled_charsmap": "abc"}, "precompiled_charsmap is str, not a list"),
+        ({"precompiled_charsmap": "abc"}, "precompiled_charsmap is not a list of bytes"),
     ],
 )
 def test_damage_is_told(more, why):

@@ -1,11 +1,15 @@
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import safetensors.numpy
 from needs import needs, package_file
 from ranked import rank_file, ranks
 from sentencepiece_files import model, trained
 from tokenizers import ByteLevelBPETokenizer, Tokenizer, models
 
+import tovec
 from tovec.errors import BadSource
 from tovec.models.rows import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
@@ -44,7 +48,7 @@ def test_the_first_file_that_says_most_counts(tmp_path):
         fill(tmp_path, **{name: content})
         origins.append(read_tokenizer_folder(tmp_path).origin)
     assert origins == [
-        *("vocab.txt", "vocab.txt", "vocab.json", "a.tiktoken", "tekken.json", "spiece.model"),
+        *("vocab.txt", "vocab.json", "vocab.json", "a.tiktoken", "tekken.json", "spiece.model"),
         *("tokenizer.model", "tokenizer.json"),
     ]
 
@@ -103,8 +107,236 @@ def test_xlm_robertas_ids_are_moved_as_transformers_moves_them(tmp_path):
 
 
 def test_ids_moved_in_another_way_are_not_guessed(tmp_path):
-    fill(tmp_path, config__json={"model_type": "camembert"}, sentencepiece__bpe__model=model(PIECES))
+    fill(tmp_path, sentencepiece__bpe__model=model(PIECES))
     assert read_tokenizer_folder(tmp_path) is None
+    with pytest.raises(BadSource, match=r"which ids .* put the config.json of the model beside it"):
+        read_tokenizer_file(tmp_path / "sentencepiece.bpe.model")
+    fill(tmp_path, config__json={"model_type": "bigbird_pegasus"})
+    assert read_tokenizer_folder(tmp_path) is None
+    with pytest.raises(BadSource, match=r"which ids .* name the tokenizer.json"):
+        read_tokenizer_file(tmp_path / "sentencepiece.bpe.model")
+
+
+@pytest.mark.parametrize(
+    ("kind", "vocab_size", "converter"),
+    [
+        ("xlm-roberta", 0, "XLMRobertaConverter"),
+        ("camembert", 0, "CamembertConverter"),
+        ("mbart", 250027, "MBartConverter"),
+        ("mbart", 250054, "MBart50Converter"),
+        ("m2m_100", 0, "NllbConverter"),
+        ("xglm", 0, "XGLMConverter"),
+        ("seamless_m4t", 0, "SeamlessM4TConverter"),
+        ("llama", 0, "SpmConverter"),
+    ],
+)
+@pytest.mark.parametrize("by_class", [False, True])
+def test_ids_are_moved_as_transformers_moves_them(kind, vocab_size, converter, by_class, tmp_path):
+    pieces = [("<unk>", 0.0, 2), ("<s>", 0.0, 3), ("</s>", 0.0, 3), *PIECES[3:]]
+    given = [SimpleNamespace(piece=name, score=score) for name, score, _ in pieces]
+    theirs = getattr(needs("transformers.convert_slow_tokenizer"), converter).vocab(
+        None, SimpleNamespace(pieces=given)
+    )
+    config = {"model_type": kind} | ({"vocab_size": vocab_size} if vocab_size else {})
+    name = {"SpmConverter": "Llama"}.get(converter, converter.removesuffix("Converter"))
+    beside = {"tokenizer_config__json": {"tokenizer_class": f"{name}TokenizerFast"}} if by_class else {}
+    fill(tmp_path, config__json=config, sentencepiece__bpe__model=model(pieces, kind=1), **beside)
+    tokens = read_tokenizer_folder(tmp_path)
+    assert tokens.names == [name for name, _ in theirs]
+    assert tokens.names[tokens.unknown] == "<unk>"
+    assert next(tokens.tokenizer.ids_of_each(["a,b"])) == [
+        tokens.names.index(name) for name in ("▁", "a", ",", "<unk>")
+    ]
+
+
+def test_pegasus_and_t5_have_tokens_that_their_pieces_lack(tmp_path):
+    pieces = [("<pad>", 0.0, 3), ("</s>", 0.0, 3), ("<unk>", 0.0, 2), *PIECES[3:]]
+    fill(tmp_path, config__json={"model_type": "pegasus"}, spiece__model=model(pieces, kind=1))
+    names = read_tokenizer_folder(tmp_path).names
+    # transformers' PegasusTokenizer: the unknown token is 105, the first piece 106.
+    assert names[:5] == ["<pad>", "</s>", "<mask_1>", "<mask_2>", "<unk_2>"]
+    assert names[104:107] == ["<unk_102>", "<unk>", ","]
+    fill(tmp_path, config__json={"model_type": "t5"})
+    names = read_tokenizer_folder(tmp_path).names
+    assert names[6:8] == ["<extra_id_99>", "<extra_id_98>"] and names[-1] == "<extra_id_0>"
+    fill(tmp_path, tokenizer_config__json={"tokenizer_class": "T5Tokenizer", "extra_ids": 0})
+    assert read_tokenizer_folder(tmp_path).names == [name for name, _, _ in pieces]
+
+
+def test_a_class_that_changes_text_first_names_its_tokens_and_cuts_none(tmp_path):
+    fill(tmp_path, config__json={"model_type": "albert"}, spiece__model=model(PIECES, kind=1))
+    tokens = read_tokenizer_folder(tmp_path)
+    assert tokens.names[5] == "a" and tokens.tokenizer is None
+    assert tokens.why_none == "AlbertTokenizer changes text before SentencePiece does"
+
+
+SOURCE = ["<unk>", "</s>", "▁", "a", "b", "▁ab"]
+
+
+def marian(folder, vocab, model_name="source__spm", **more):
+    kinds = {"<unk>": 2, "</s>": 3}
+    pieces = [(name, -float(row), kinds.get(name, 1)) for row, name in enumerate(SOURCE)]
+    return fill(folder, **{model_name: model(pieces, kind=1), "vocab__json": vocab}, **more)
+
+
+@pytest.mark.parametrize("model_name", ["source__spm", "sentencepiece__bpe__model"])
+def test_marians_pieces_have_the_ids_of_its_vocab_json(tmp_path, model_name):
+    # As in opus-mt: the target's pieces are in it, one of the source's is not, <pad> is the last.
+    vocab = {"</s>": 0, "<unk>": 1, "▁ab": 2, ">>fr<<": 3, "▁": 4, "a": 5, "c": 6, "<pad>": 7}
+    tokens = read_tokenizer_folder(marian(tmp_path, vocab, model_name))
+    assert tokens.names == list(vocab) and tokens.origin == "vocab.json"
+    assert (tokens.unknown, tokens.special) == (1, {0, 1, 7})
+    library = needs("sentencepiece").SentencePieceProcessor(
+        model_file=str(tmp_path / model_name.replace("__", "."))
+    )
+    for text in ("ab a b cc", "  a\u3000ab", "", "c", "</s>"):
+        # transformers' MarianTokenizer and M2M100Tokenizer: pieces as strings, then looked up.
+        # What is no piece is looked up as it stands, and c is one of the target's.
+        assert tokens.tokenizer.tokens(text) == [
+            name if name in vocab else "<unk>" for name in library.encode(text, out_type=str)
+        ]
+    takes_codes = model_name == "source__spm"
+    assert (tokens.tokenizer.tokens(">>fr<<a") == [">>fr<<", "▁", "a"]) == takes_codes
+    assert tokens.tokenizer.to_json(tokens.names) is None
+
+
+def test_a_marian_model_opens_by_its_folder_and_by_its_pieces(tmp_path):
+    vocab = {"</s>": 0, "<unk>": 1, "▁ab": 2, "▁": 3, "a": 4, "b": 5}
+    table = np.arange(18, dtype=np.float32).reshape(6, 3)
+    marian(tmp_path, vocab, config__json={"model_type": "marian"})
+    safetensors.numpy.save_file({"model.shared.weight": table}, tmp_path / "model.safetensors")
+    embedding = tovec.open(tmp_path)
+    assert embedding["▁ab"].tolist() == table[2].tolist()
+    assert embedding.encode("ab a").tolist() == [2, 3, 4]
+    assert read_tokenizer_file(tmp_path / "source.spm").names == list(vocab)
+
+
+def test_why_text_is_not_cut_is_a_finding(tmp_path):
+    fill(tmp_path, config__json={"model_type": "albert"}, spiece__model=model(PIECES, kind=1))
+    safetensors.numpy.save_file(
+        {"albert.embeddings.word_embeddings.weight": np.zeros((6, 2), np.float32)},
+        tmp_path / "model.safetensors",
+    )
+    why = "text cannot be cut: AlbertTokenizer changes text before SentencePiece does"
+    assert why in tovec.open_model(tmp_path).report.findings
+    with pytest.raises(BadSource, match="lists tokens, and text cannot be cut into them: AlbertTokenizer"):
+        tovec.open_model(fill_vectors(tmp_path / "a.vec"), tmp_path / "spiece.model")
+
+
+def fill_vectors(path):
+    path.write_text("2 2\na 1 2\nb 3 4\n")
+    return path
+
+
+def test_speech_to_text_that_changes_case_is_not_cut(tmp_path):
+    marian(tmp_path, {"<unk>": 0, "a": 1}, tokenizer_config__json={"do_lower_case": True})
+    tokens = read_tokenizer_folder(tmp_path)
+    assert tokens.tokenizer is None and "changes the case" in tokens.why_none
+
+
+def test_a_vocab_json_alone_names_its_tokens(tmp_path):
+    # Wav2Vec2's characters, where | stands between words.
+    tokens = read_tokenizer_folder(fill(tmp_path, vocab__json={"<pad>": 0, "<unk>": 1, "|": 2, "E": 3}))
+    assert tokens.names == ["<pad>", "<unk>", "|", "E"]
+    assert (tokens.spelling, tokens.unknown, tokens.special) == (Spelling.PLAIN, 1, {0, 1})
+    assert tokens.tokenizer is None and "do not say how text is cut" in tokens.why_none
+
+
+def test_a_vocabulary_for_each_language_is_that_of_the_one_asked_for(tmp_path):
+    fill(tmp_path, vocab__json={"deu": {"ß": 0}, "fra": {"é": 0, "a": 1}})
+    assert read_tokenizer_folder(tmp_path) is None
+    with pytest.raises(BadSource, match=r"each of 2 languages .deu, fra, ….*target_lang"):
+        read_tokenizer_file(tmp_path / "vocab.json")
+    fill(tmp_path, tokenizer_config__json={"target_lang": "fra"})
+    assert read_tokenizer_folder(tmp_path).names == ["é", "a"]
+
+
+def test_fairseqs_dictionary_has_four_tokens_of_its_own(tmp_path):
+    # fairseq's data/dictionary.py; a token may be overwritten, and PhoBERT's vocab.txt is such a file.
+    lines = b", 1209\nxin 17\n<s2> 0 #fairseq:overwrite\n"
+    fill(tmp_path, dict__txt=lines)
+    names = ["<s>", "<pad>", "</s>", "<unk>", ",", "xin", "<s2>"]
+    assert read_tokenizer_folder(tmp_path).names == names
+    fill(tmp_path, vocab__txt=lines, tokenizer_config__json={"tokenizer_class": "PhobertTokenizer"})
+    assert read_tokenizer_folder(tmp_path).names == [*names, "<mask>"]
+
+
+def test_a_vocab_txt_without_wordpieces_spells_its_tokens_as_they_are(tmp_path):
+    tokens = read_tokenizer_folder(fill(tmp_path, vocab__txt=b"<cls>\n<pad>\nL\nA\n"))
+    assert tokens.spelling is Spelling.PLAIN  # ESM's amino acids
+
+
+def test_openais_own_files_are_gpt2s(gpt2_folder):
+    (gpt2_folder / "vocab.json").rename(gpt2_folder / "encoder.json")
+    (gpt2_folder / "merges.txt").rename(gpt2_folder / "vocab.bpe")
+    tokens = read_tokenizer_folder(gpt2_folder)
+    assert tokens.tokenizer.tokens("the cat") == ["the", "Ġcat"]
+
+
+def test_fsmts_two_vocabularies_have_one_file_of_merges(tmp_path):
+    fill(
+        tmp_path,
+        **{"vocab-src__json": {"a</w>": 0, "b": 1}, "vocab-tgt__json": {"c": 0}, "merges__txt": b"a b\n"},
+    )
+    assert read_tokenizer_folder(tmp_path).names == ["a</w>", "b"]
+    assert read_tokenizer_file(tmp_path / "vocab-tgt.json").names == ["c"]
+
+
+@pytest.mark.parametrize(
+    "name", ["config__json", "tokenizer_config__json", "added_tokens__json", "merges__txt", "bpe__codes"]
+)
+def test_a_file_beside_a_tokenizer_is_not_taken_for_it(name, tmp_path):
+    fill(tmp_path, **{name: {"a": 0}})
+    with pytest.raises(BadSource, match="does not list its tokens; name the tokenizer"):
+        read_tokenizer_file(tmp_path / name.replace("__", "."))
+
+
+@pytest.mark.parametrize("content", [{"cat": 1, "the": 0}, ["the", "cat"]])
+def test_json_of_tokens_is_a_vocabulary_whatever_its_name(content, tmp_path):
+    fill(tmp_path, words__json=content)
+    assert read_tokenizer_file(tmp_path / "words.json").names == ["the", "cat"]
+
+
+def test_sentencepieces_vocab_lists_pieces_with_scores(tmp_path):
+    fill(tmp_path, a__vocab="<unk>\t0\n<s>\t0\n▁the\t-1.5\n".encode())
+    tokens = read_tokenizer_file(tmp_path / "a.vocab")
+    assert tokens.names[:3] == ["<unk>", "<s>", "▁the"] and tokens.spelling is Spelling.PIECES
+    assert "the .model beside it does" in tokens.why_none
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("vocab__json", {"word2idx": {"a": 0}, "size": 1}),
+        ("vocab__json", {"a": "b"}),
+        ("dict__txt", b"a\na\n"),
+    ],
+)
+def test_a_file_that_only_has_the_name_of_a_vocabulary_names_nothing(name, content, tmp_path):
+    fill(tmp_path, **{name: content})
+    assert read_tokenizer_folder(tmp_path) is None  # and the model beside it opens
+    with pytest.raises(BadSource, match=r"it is not a (vocabulary|dictionary)"):
+        read_tokenizer_file(tmp_path / name.replace("__", "."))
+
+
+def test_deberta_cuts_text_as_its_pieces_do_unless_it_lowers_case(tmp_path):
+    fill(tmp_path, spm__model=model(PIECES, kind=1), config__json={"model_type": "deberta-v2"})
+    config = {"tokenizer_class": "DebertaV2Tokenizer", "do_lower_case": False}
+    fill(tmp_path, tokenizer_config__json=config)
+    assert read_tokenizer_folder(tmp_path).tokenizer is not None
+    fill(tmp_path, tokenizer_config__json=config | {"do_lower_case": True})
+    assert read_tokenizer_folder(tmp_path).tokenizer is None
+
+
+@pytest.mark.parametrize("kind", [{"model_type": "marian"}, {"model_type": "speech_to_text"}])
+def test_pieces_whose_ids_stand_in_a_missing_vocab_json_are_not_numbered(kind, tmp_path):
+    fill(tmp_path, sentencepiece__bpe__model=model(PIECES), config__json=kind)
+    assert read_tokenizer_folder(tmp_path) is None
+
+
+def test_a_gguf_file_is_a_tokenizer(gemma_gguf_path):
+    tokens = read_tokenizer_file(gemma_gguf_path)
+    assert len(tokens.names) == 262_144 and tokens.tokenizer.tokens("a  b") == ["a", "▁▁", "b"]
 
 
 def test_a_llama_3_folder_has_ranks_for_a_tokenizer_model(tmp_path):
@@ -170,7 +402,7 @@ def test_vocab_txt_is_what_the_tokenizer_json_beside_it_says(tmp_path):
     [
         ("vocab__txt", b"", "holds no tokens"),
         ("vocab__txt", b"a\n\xff\n", "it is not UTF-8"),
-        ("what__bin", b"abc", "it is no tokenizer; there are tokenizer.json"),
+        ("what__bin", b"abc", "it is not a tokenizer; there are tokenizer.json"),
     ],
 )
 def test_damage_is_told(name, content, why, tmp_path):

@@ -171,7 +171,7 @@ def with_model(**fields):
         ("", "its text is not JSON"),
         ("[" * 100_000, "its text is not JSON"),
         ("[]", "its text is not a JSON object"),
-        ({}, "it has no 'model', so it is no tokenizer.json"),
+        ({}, "it has no 'model', so it is not a tokenizer.json"),
         (with_model(vocab=3), "its field 'vocab' is int"),
         (with_model(vocab={"a": -1}), "a token has the id -1"),
         (with_model(vocab={"a": 0, "b": 10**12}), "the id 1000000000000, out of proportion to its 2 tokens"),

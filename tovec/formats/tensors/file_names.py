@@ -10,12 +10,12 @@ from typing import NamedTuple
 _PATTERNS = (
     *("model.safetensors", "model.safetensors.index.json", "consolidated.safetensors", "*.safetensors"),
     *("*.gguf", "pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.00.pth"),
-    *("*.bin", "*.pt", "*.pth"),
+    *("*.bin", "*.pt", "*.pth", "model.onnx", "*.onnx"),
 )
 # Looked for where nothing else is: what changes another model, and may hold a table of its own.
 _ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")
-# What goes with a model that sees, or changes another, is not a model.
-_OF_OTHERS = ("mmproj", "adapter")
+# What goes with a model that sees, or changes another, is not a model; OpenVINO's .bin holds bare numbers.
+_OF_OTHERS = ("mmproj", "adapter", "openvino_")
 _SHARD = re.compile(r"(.*)-(\d{5})-of-(\d{5})\.(safetensors|bin)\Z", re.DOTALL)
 # What trainers keep beside a model to go on with: not its tensors.
 _OF_TRAINING = frozenset(

@@ -158,13 +158,15 @@ class TensorStore:
     """What a file of tensors, or several that belong together, holds; only headers have been read.
 
     metadata: what the format says beside the tensors. origin: the format as people name it, `GGUF 3`.
-    files: in the order they were read.
+    files: in the order they were read. input_table: the tensor that the format itself says the ids of tokens
+    are looked up in, None where it says nothing of it.
     """
 
     tensors: Mapping[str, StoredTensor]
     origin: str
     files: tuple[Path, ...]
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    input_table: str | None = None
 
 
 class StoredTable(LazyTable):

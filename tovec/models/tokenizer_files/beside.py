@@ -1,31 +1,17 @@
-"""What a model folder says of its tokens outside the tokenizer's own file: tokens added later, moved ids.
+"""What a model folder says of its tokens outside the tokenizer's own file: tokens added later.
 
-Source: transformers' tokenization_utils_base.py (`added_tokens.json`, `added_tokens_decoder`) and
-tokenization_xlm_roberta.py. A tokenizer.json holds all of this itself.
+Source: transformers' tokenization_utils_base.py (`added_tokens.json`, `added_tokens_decoder`). A
+tokenizer.json holds all of this itself.
 """
 
 import dataclasses
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import field, json_object
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.names import are_different, check_highest_id
-
-if TYPE_CHECKING:
-    from tovec.models.tokenizer_files.pieces import Pieces
-
-# fairseq's four come first, SentencePiece's own three go, `<mask>` is the last.
-_XLM_ROBERTA = ("<s>", "<pad>", "</s>", "<unk>")
-_MOVED: Mapping[str, bool] = MappingProxyType(
-    {"xlm-roberta": True, "xlm-roberta-xl": True}
-    | dict.fromkeys(("camembert", "mbart", "nllb-moe", "m2m_100", "pegasus", "bigbird_pegasus"), False)
-)
 
 
 def json_beside(folder: Path, name: str) -> dict[str, Any]:
@@ -35,28 +21,6 @@ def json_beside(folder: Path, name: str) -> dict[str, Any]:
         return {}
     with reading(path):
         return json_object(path.read_bytes(), "its text")
-
-
-def moved(pieces: "Pieces", folder: Path) -> "Pieces | None":
-    """Return the pieces under the ids that the model of the folder gives them.
-
-    None for a kind of model that moves them in a way not known here: no names are better than wrong ones.
-    """
-    from tovec.models.tokenizer_files.pieces import Kind
-
-    kind = json_beside(folder, "config.json").get("model_type")
-    if not isinstance(kind, str) or kind not in _MOVED:
-        return pieces
-    if not _MOVED[kind]:
-        return None
-    n = len(_XLM_ROBERTA)
-    return dataclasses.replace(
-        pieces,
-        names=[*_XLM_ROBERTA, *pieces.names[3:], "<mask>"],
-        scores=np.concatenate([np.zeros(n), pieces.scores[3:], np.zeros(1)]),
-        kinds=np.concatenate([[Kind.CONTROL] * (n - 1), [Kind.UNKNOWN], pieces.kinds[3:], [Kind.CONTROL]]),
-        unknown=n - 1,
-    )
 
 
 def with_added(tokens: TokenList, folder: Path) -> TokenList:
@@ -82,6 +46,7 @@ def with_added(tokens: TokenList, folder: Path) -> TokenList:
         names=names,
         special=frozenset(special),
         tokenizer=tokens.tokenizer if keeps and are_different(names) else None,
+        why_none=tokens.why_none if keeps else "an added token has the place of another",
     )
 
 

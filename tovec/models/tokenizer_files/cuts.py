@@ -83,4 +83,5 @@ TIKTOKEN_SPECIALS = MappingProxyType(
 # tokenizer_class of a tokenizer_config.json beside vocab.json and merges.txt.
 OF_CLASS = MappingProxyType(
     dict.fromkeys(("GPT2Tokenizer", "RobertaTokenizer", "BartTokenizer", "CodeGenTokenizer"), _GPT2)
+    | dict.fromkeys(("DebertaTokenizer", "LEDTokenizer", "LongformerTokenizer", "MvpTokenizer"), _GPT2)
 )

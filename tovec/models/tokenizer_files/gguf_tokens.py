@@ -34,6 +34,7 @@ _SPELLINGS = {
     "gpt2": Spelling.BYTE_LEVEL,
     "bert": Spelling.WORDPIECE,
 }
+_INCOMPLETE = "not all bytes are tokens, or the merges are missing"
 _WITHOUT = ("none", "no_vocab")
 _PIECES_OF_GPT2 = ("gemma4", "sarvam-moe")  # gpt2 in name: their BPE is over characters, with ▁
 
@@ -71,6 +72,9 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
         origin=ORIGIN,
         special=frozenset(special if unknown is None else {*special, unknown}),
         unknown=unknown,
+        why_none=""
+        if spelling is Spelling.BYTE_LEVEL
+        else f"a GGUF file does not say all of how {model} does it",
     )
     return _cutting(_with_merges(keys, found, kinds) if spelling is Spelling.BYTE_LEVEL else found)
 
@@ -157,7 +161,7 @@ def _pieces(keys: Mapping[str, Any], names: list[str | None], kinds: Kinds, unkn
         byte_fallback={names[row] for row in _rows(kinds, Kind.BYTE)} >= BYTES,
         add_dummy_prefix=_flag(keys, "add_space_prefix", True),
         remove_extra_whitespaces=_flag(keys, "remove_extra_whitespaces", False),
-        maps_characters=_is_filled(keys, "precompiled_charsmap"),
+        charsmap=_charsmap(keys),
     )
 
 
@@ -168,18 +172,23 @@ def _flag(keys: Mapping[str, Any], key: str, default: bool) -> bool:
     return bool(value)
 
 
-def _is_filled(keys: Mapping[str, Any], key: str) -> bool:
-    values = keys.get(key)
-    if values is not None and not isinstance(values, list | np.ndarray):
-        raise DamageError(f"tokenizer.ggml.{key} is {type(values).__name__}, not a list")
-    return values is not None and len(values) > 0
+def _charsmap(keys: Mapping[str, Any]) -> bytes:
+    values = keys.get("precompiled_charsmap")
+    if values is None or (isinstance(values, list) and not values):
+        return b""
+    numbers = np.asarray(values)
+    if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
+        raise DamageError("tokenizer.ggml.precompiled_charsmap is not a list of bytes")
+    return numbers.astype(np.uint8).tobytes()
 
 
 def _with_merges(keys: Mapping[str, Any], found: TokenList, kinds: Kinds) -> TokenList:
     """Return the tokens with their tokenizer where the way text is cut before BPE is known."""
-    cut, merges = OF_GGUF.get(str(keys.get("pre"))), keys.get("merges")
+    pre, merges = str(keys.get("pre")), keys.get("merges")
+    cut = OF_GGUF.get(pre)
     if cut is None or merges is None or not byte_level.holds_all_bytes(found.names):
-        return found
+        why = f"how tokenizer.ggml.pre {pre!r} cuts text is not known here" if cut is None else _INCOMPLETE
+        return dataclasses.replace(found, why_none=why)
     pairs = [merge.split(" ") for merge in strings(merges, "its merges")]
     if not all(len(pair) == 2 for pair in pairs):
         raise DamageError("one of its merges is not two tokens with a space between them")

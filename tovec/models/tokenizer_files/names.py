@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 
 MOST_ROWS = 1 << 24
 _FREE_GAPS = 1 << 16
+
+
+class UnknownIdsError(UnsupportedError):
+    """Tokens whose ids are not said by their file: no names are better than wrong ones."""
 
 
 def names_by_id(ids: Mapping[str, Any]) -> list[str | None]:

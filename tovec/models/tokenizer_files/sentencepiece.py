@@ -3,15 +3,17 @@
 Source: sentencepiece_model.proto; the numbers below are its field numbers.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tovec.formats.damage import DamageError
+from tovec.formats.protobuf import fields
 from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.moved_ids import moved
 from tovec.models.tokenizer_files.names import check_different
 from tovec.models.tokenizer_files.pieces import Kind, Pieces, checked_kinds, checked_scores, token_list
-from tovec.models.tokenizer_files.protobuf import fields
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
 _PIECE = {1: ("piece", bytes), 2: ("score", float), 3: ("type", int)}
@@ -25,9 +27,17 @@ _NORMALIZER_FIELDS = {
 _MODELS = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
 
 
-def read(path: Path) -> TokenList:
-    """Return the tokens of a .model file. Raises DamageError."""
-    return token_list(read_pieces(path.read_bytes()), path.name, str(path))
+def read(path: Path, config: dict[str, Any], tokenizer_config: dict[str, Any]) -> TokenList | None:
+    """Return the tokens of a .model file under the ids of the model that it belongs to.
+
+    config, tokenizer_config: of the model's folder, {} without one. None where they are of a kind of model
+    whose ids are not known here. Raises DamageError.
+    """
+    pieces, why = moved(read_pieces(path.read_bytes()), config, tokenizer_config)
+    if pieces is None:
+        return None
+    tokens = token_list(pieces, path.name, str(path))
+    return dataclasses.replace(tokens, tokenizer=None, why_none=why) if why else tokens
 
 
 def read_pieces(message: bytes) -> Pieces:
@@ -68,7 +78,7 @@ def read_pieces(message: bytes) -> Pieces:
         remove_extra_whitespaces=bool(normalizer.get("remove_extra_whitespaces", True)),
         escape_whitespaces=bool(normalizer.get("escape_whitespaces", True)),
         whitespace_as_suffix=bool(trainer.get("whitespace_as_suffix", False)),
-        maps_characters=bool(normalizer.get("charsmap")),
+        charsmap=normalizer.get("charsmap", b""),
     )
 
 

@@ -43,6 +43,7 @@ def read(path: Path) -> TokenList:
         findings=(f"{n_again:,} of its lines have a token that a later line has; the later rank counts",)
         if n_again
         else (),
+        why_none="" if knows else "a file of ranks does not say how; the tokenizer.json of the model does",
     )
 
 

@@ -22,17 +22,15 @@ from tovec.text.tokenizers.lazy import LazyTokenizer
 
 
 def read(path: Path) -> TokenList:
-    """Return the tokens of a tokenizer.json, or of an object of token to id. Raises DamageError.
+    """Return the tokens of a tokenizer.json. Raises DamageError.
 
     A token may have two ids, as the library takes it; which of them a text is cut into depends on where both
     stand, so the tokenizer is then None.
     """
     definition = json_object(path.read_bytes(), "its text")
     model = field(definition, "model", dict)
-    if model is None and definition and all(type(row) is int for row in definition.values()):
-        return TokenList(names_by_id(definition), Spelling.PLAIN, path.name)  # a vocab.json alone
     if model is None:
-        raise UnsupportedError("it has no 'model', so it is no tokenizer.json")
+        raise UnsupportedError("it has no 'model', so it is not a tokenizer.json")
     names = _model_names(model)
     special = _add(names, field(definition, "added_tokens", list, []))
     unknown = _unknown(model, names)

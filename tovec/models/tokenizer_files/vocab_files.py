@@ -1,24 +1,98 @@
-"""The plain vocabularies of older models: vocab.json with merges.txt, and vocab.txt.
+"""The plain vocabularies of older models: vocab.json, alone or with merges.txt, vocab.txt, dict.txt.
 
-Source: transformers' tokenization_gpt2.py and tokenization_bert.py. What else there is to know of the
-tokenizer stands in tokenizer_config.json beside them.
+Source: transformers' tokenization_gpt2.py, tokenization_bert.py, tokenization_wav2vec2.py and
+tokenization_phobert.py; fairseq's data/dictionary.py. What else there is to know of the tokenizer stands in
+tokenizer_config.json beside them.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 from tovec.formats.damage import DamageError
 from tovec.formats.file_bytes import BOM
-from tovec.formats.json_text import field, json_object, utf8
+from tovec.formats.json_text import field, json_object, json_value, utf8
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.cuts import OF_CLASS
-from tovec.models.tokenizer_files.names import are_different, names_by_id
+from tovec.models.tokenizer_files.names import (
+    UnknownIdsError,
+    are_different,
+    check_different,
+    names_by_id,
+    strings,
+)
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_FAIRSEQ = ("<s>", "<pad>", "</s>", "<unk>")
+_COUNTED = re.compile(r"(.+) [0-9]+( #fairseq:overwrite)?")  # a line of fairseq's: a token and its count
+_WITH_COUNTS = ("PhobertTokenizer", "BertweetTokenizer")
+# Classes of transformers that cut text as BertTokenizer does.
+_LIKE_BERT = frozenset(
+    f"{name}Tokenizer"
+    for name in (
+        *("Bert", "ConvBert", "DPRContextEncoder", "DPRQuestionEncoder", "DistilBert", "Electra", "LayoutLM"),
+        *("Lxmert", "MobileBert", "Realm", "RetriBert", "SqueezeBert"),
+    )
+)
+_HOW = "vocabularies of this kind do not say how text is cut"
+
+
+def merges_beside(vocab: Path) -> Path | None:
+    """Return the file of merges that goes with a vocab.json or with OpenAI's encoder.json; None without."""
+    name = vocab.name
+    if name == "encoder.json":
+        merges = vocab.with_name("vocab.bpe")
+    elif name in ("vocab-src.json", "vocab-tgt.json"):
+        merges = vocab.with_name("merges.txt")
+    elif name.endswith("vocab.json"):
+        merges = vocab.with_name(name.removesuffix("vocab.json") + "merges.txt")
+    else:
+        return None
+    return merges if merges.is_file() else None
+
+
+def is_vocabulary(path: Path) -> bool:
+    """Whether a JSON file is a vocabulary: by its name, or since it lists tokens, or ids of tokens."""
+    if path.name in ("encoder.json", "vocab-src.json", "vocab-tgt.json") or path.name.endswith("vocab.json"):
+        return True
+    if path.name.startswith("tokenizer"):  # the usual name, and large: read once
+        return False
+    entries = json_value(path.read_bytes(), "its text")
+    return isinstance(entries, list) or (
+        isinstance(entries, dict) and set(map(type, entries.values())) == {int}
+    )
+
+
+def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
+    """Return the tokens of a vocab.json that nothing else goes with, or a list; it has no tokenizer.
+
+    A vocabulary for each language, as speech models have: that of `target_lang` in config, which is
+    tokenizer_config.json. Raises DamageError.
+    """
+    entries = json_value(path.read_bytes(), "its text")
+    if isinstance(entries, list):
+        entries = {name: row for row, name in enumerate(strings(entries, "its tokens"))}
+    if not isinstance(entries, dict):
+        raise DamageError("its text is not a JSON object")
+    if entries and all(isinstance(inner, dict) for inner in entries.values()):
+        language = config.get("target_lang")
+        if language not in entries:
+            some = ", ".join(list(entries)[:5])
+            raise UnknownIdsError(
+                f"it has a vocabulary for each of {len(entries)} languages ({some}, …), and target_lang in "
+                "tokenizer_config.json does not say which"
+            )
+        entries = entries[language]
+    if not entries or set(map(type, entries.values())) != {int}:
+        raise UnknownIdsError("it is not a vocabulary, tokens with their ids")
+    names = names_by_id(entries)
+    special = {row for row, name in enumerate(names) if name in (*_SPECIAL, *_FAIRSEQ)}
+    unknown = next((entries[name] for name in ("[UNK]", "<unk>") if name in entries), None)
+    return TokenList(names, Spelling.PLAIN, path.name, frozenset(special), unknown, why_none=_HOW)
 
 
 def read_bpe(vocab: Path, merges: Path, config: dict[str, Any]) -> TokenList:
@@ -30,16 +104,17 @@ def read_bpe(vocab: Path, merges: Path, config: dict[str, Any]) -> TokenList:
     names = names_by_id(json_object(vocab.read_bytes(), "its text"))
     of_bytes = byte_level.holds_all_bytes(names)
     pairs = _merges(merges)
-    cut = OF_CLASS.get(field(config, "tokenizer_class", str, "").removesuffix("Fast"))
+    named = field(config, "tokenizer_class", str, "").removesuffix("Fast")
+    cut = OF_CLASS.get(named) or (OF_CLASS["GPT2Tokenizer"] if vocab.name == "encoder.json" else None)
     space = field(config, "add_prefix_space", object, False) is True
     tokenizer = None
     if of_bytes and cut is not None:
         tokenizer = LazyTokenizer(
             str(vocab), names, lambda: byte_level.definition(names, pairs, cut, add_prefix_space=space)
         )
-    return TokenList(
-        names, Spelling.BYTE_LEVEL if of_bytes else Spelling.PLAIN, vocab.name, tokenizer=tokenizer
-    )
+    spelling = Spelling.BYTE_LEVEL if of_bytes else Spelling.PLAIN
+    why = "" if tokenizer is not None else f"how {named or 'its tokenizer'} cuts text is not known here"
+    return TokenList(names, spelling, vocab.name, tokenizer=tokenizer, why_none=why)
 
 
 def _merges(path: Path) -> list[list[str]]:
@@ -60,27 +135,72 @@ def _lines(path: Path, what: str) -> list[str]:
     return [line.rstrip("\r") for line in text.split("\n")]
 
 
-def read_wordpiece(path: Path, config: dict[str, Any]) -> TokenList:
-    """Return the tokens of a vocab.txt, one a line, the line its id. Raises DamageError.
+def read_lines(path: Path, config: dict[str, Any]) -> TokenList:
+    """Return the tokens of a vocab.txt, one a line, or of a dict.txt of fairseq's. Raises DamageError.
 
-    config: tokenizer_config.json. The tokenizer is that of a BertTokenizer whose config says whether it
-    makes text lower-case, else None; and None where a token is there twice, of which transformers takes the
-    later for text. Names spell text as WordPiece does where one of them shows it, `[UNK]` or `##…`; else
-    they are a plain list.
+    config: tokenizer_config.json.
     """
-    names: list[str | None] = [line or None for line in _lines(path, "it")]
+    lines = _lines(path, "it")
+    if path.suffix == ".vocab" and all("\t" in line for line in lines if line):
+        return _of_sentencepiece([line.partition("\t")[0] for line in lines], path.name)
+    kind = str(config.get("tokenizer_class", "")).removesuffix("Fast")
+    found = [_COUNTED.fullmatch(line) for line in lines if line]
+    if found and all(found) and (path.name.startswith("dict") or kind in _WITH_COUNTS):
+        return _of_fairseq([match[1] for match in found if match is not None], path.name, kind)
+    if path.name.startswith("dict"):
+        raise UnknownIdsError("it is not a dictionary of fairseq's: a token and its count on each line")
+    return _read_wordpiece(path, lines, kind, config)
+
+
+def _of_sentencepiece(names: list[str], origin: str) -> TokenList:
+    """Return the tokens of a .vocab, which SentencePiece writes beside its .model: a piece and its score."""
+    check_different(names)
+    special = frozenset(row for row, name in enumerate(names) if name in _FAIRSEQ)
+    unknown = names.index("<unk>") if "<unk>" in names else None
+    why = "a .vocab does not say how text is cut; the .model beside it does"
+    spelling = Spelling.PIECES if any(name.startswith("▁") for name in names) else Spelling.PLAIN
+    return TokenList(names, spelling, origin, special, unknown, why_none=why)
+
+
+def _of_fairseq(tokens: list[str], origin: str, kind: str) -> TokenList:
+    """Return the tokens behind fairseq's own four; those of PhoBERT and BERTweet end with a mask."""
+    tail = ["<mask>"] if kind in _WITH_COUNTS else []
+    names = [*_FAIRSEQ, *tokens, *tail]
+    check_different(names)
+    special = frozenset(row for row, name in enumerate(names) if name in (*_FAIRSEQ, "<mask>"))
+    return TokenList(names, Spelling.PLAIN, origin, special, names.index("<unk>"), why_none=_HOW)
+
+
+def _read_wordpiece(path: Path, lines: list[str], kind: str, config: dict[str, Any]) -> TokenList:
+    """Return the tokens, the line their id; of a BertTokenizer that says whether it lowers case, with it."""
+    names: list[str | None] = [line or None for line in lines]
     if not any(names):
         raise DamageError("it holds no tokens")
     unknown = names.index("[UNK]") if "[UNK]" in names else None
     special = {row for row, name in enumerate(names) if name in _SPECIAL}
-    lower = config.get("do_lower_case")
-    known = config.get("tokenizer_class") in ("BertTokenizer", "BertTokenizerFast")
+    known = kind in _LIKE_BERT and isinstance(config.get("do_lower_case"), bool)
     tokenizer = None
-    if known and isinstance(lower, bool) and unknown is not None and are_different(names):
+    if known and unknown is not None and are_different(names):
         tokenizer = LazyTokenizer(str(path), names, lambda: _wordpiece(names, config))
+    # Without any ## and [UNK] it is another kind of list, of amino acids or of characters.
     is_wordpiece = unknown is not None or any(name is not None and name.startswith("##") for name in names)
-    spelling = Spelling.WORDPIECE if is_wordpiece else Spelling.PLAIN
-    return TokenList(names, spelling, path.name, frozenset(special), unknown, tokenizer=tokenizer)
+    return TokenList(
+        names,
+        Spelling.WORDPIECE if is_wordpiece else Spelling.PLAIN,
+        path.name,
+        frozenset(special),
+        unknown,
+        tokenizer=tokenizer,
+        why_none="" if tokenizer else _why_not_wordpiece(path, names, is_wordpiece=is_wordpiece),
+    )
+
+
+def _why_not_wordpiece(path: Path, names: list[str | None], *, is_wordpiece: bool) -> str:
+    if not is_wordpiece:
+        return _HOW
+    if not are_different(names):
+        return f"{path.name} has a token twice, of which programs take one or the other for text"
+    return f"{path.name} does not say whether text becomes lower case"
 
 
 def _wordpiece(names: list[str | None], config: dict[str, Any]) -> str:

@@ -10,26 +10,37 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tovec.errors import BadSource
+from tovec.text.tokenizers.base import proper
 from tovec.text.tokenizers.subwords import SubwordTokenizer
 from tovec.text.vocabulary import numbered_name
+
+Normalize = Callable[[str], str]
 
 
 class LazyTokenizer:
     """A tokenizer.json that is yet to be read or made. Its vocabulary is closed.
 
     names: the tokens by id, None for an id without one. definition: returns the text of the tokenizer.json;
-    it is called at the first use, and what it raises is raised there.
+    it is called at the first use, and what it raises is raised there. normalize: returns what is done to a
+    text before it is cut, where no tokenizer.json can hold it, else None; it too is called when needed.
     """
 
-    def __init__(self, name: str, names: Sequence[str | None], definition: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        names: Sequence[str | None],
+        definition: Callable[[], str],
+        normalize: Callable[[], Normalize | None] = lambda: None,
+    ) -> None:
         self.name = name
         self._names = names
         self._definition = definition
+        self._make_normalizer = normalize
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The name; the definition itself is the tokenizer.json."""
-        return {"name": self.name, "closed": True}
+        """The name; the definition itself is the tokenizer.json, unless that cannot hold it."""
+        return {"name": self.name, "closed": True} if self._normalize is None else {"name": self.name}
 
     @functools.cached_property
     def vocabulary(self) -> tuple[str, ...]:
@@ -40,20 +51,30 @@ class LazyTokenizer:
     def _subwords(self) -> SubwordTokenizer:
         return SubwordTokenizer(self.name, self._definition())
 
+    @functools.cached_property
+    def _normalize(self) -> Normalize | None:
+        return self._make_normalizer()
+
+    def _normalized(self, text: str) -> str:
+        return text if self._normalize is None else self._normalize(proper(text))
+
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the tokenizer turns out to be damaged."""
-        return self._subwords.tokens(text)
+        return self._subwords.tokens(self._normalized(text))
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the ids of each text, on all cores."""
-        return self._subwords.ids_of_each(texts)
+        return self._subwords.ids_of_each([self._normalized(text) for text in texts])
 
-    def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
+    def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str | None:
         """Return the tokenizer.json, with an entry for each of `tokens` and none after them.
 
         A table may have more rows than its tokenizer has tokens, or fewer: rows without a token get an
         entry that no text is cut into, and added tokens without a row go. Nothing is cut short or padded.
+        None where text is changed before it is cut in a way that the format cannot hold.
         """
+        if self._normalize is not None:
+            return None
         try:
             text = json.dumps(_for_rows(json.loads(self._definition()), tokens), ensure_ascii=False)
             text.encode()

@@ -7,9 +7,11 @@ import struct
 from collections.abc import Iterator
 
 from tovec.formats.damage import DamageError
+from tovec.formats.file_bytes import FileBytes
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 Value = int | float | bytes
+Place = int | float | slice
 _FLOAT = struct.Struct("<f").unpack_from
 _WIDTHS = {FIXED64: 8, FIXED32: 4}
 
@@ -20,37 +22,54 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
     Whole numbers come as int, 32-bit fields as float, strings and messages as bytes; 64-bit fields,
     which no file here has, as their bytes. Raises DamageError with the offset at whatever does not fit.
     """
-    at, end = 0, len(message)
+    for number, place in places(message, 0, len(message)):
+        yield number, message[place] if isinstance(place, slice) else place
+
+
+def places(data: FileBytes, begin: int, end: int) -> Iterator[tuple[int, Place]]:
+    """Yield (field number, value) of the message in `data[begin:end]`; bytes as the slice where they lie.
+
+    So a tensor of gigabytes is found without being read. As `fields` otherwise.
+    """
+    at = begin
     while at < end:
         start = at
-        key = message[at]
+        key = data[at]
         at += 1
         if key >= 128:
-            key, at = _varint(message, start)
+            key, at = _varint(data, start, end)
         kind, number = key & 7, key >> 3
         if kind == VARINT:
-            value, at = _varint(message, at)
+            value, at = _varint(data, at, end)
             yield number, value
         elif kind == BYTES:
-            length, at = _varint(message, at)
+            length, at = _varint(data, at, end)
             if length > end - at:
                 raise DamageError(f"the field at byte {start} goes on past its end")
-            yield number, message[at : at + length]
+            yield number, slice(at, at + length)
             at += length
         elif kind in _WIDTHS:
             width = _WIDTHS[kind]
             if width > end - at:
                 raise DamageError(f"the field at byte {start} goes on past its end")
-            yield number, _FLOAT(message, at)[0] if kind == FIXED32 else message[at : at + width]
+            yield number, _FLOAT(data, at)[0] if kind == FIXED32 else slice(at, at + width)
             at += width
         else:
             raise DamageError(f"the field at byte {start} is of kind {kind}, which there is not")
 
 
-def _varint(message: bytes, at: int) -> tuple[int, int]:
+def varints(data: bytes) -> Iterator[int]:
+    """Yield the whole numbers of a packed field. Raises DamageError."""
+    at = 0
+    while at < len(data):
+        value, at = _varint(data, at, len(data))
+        yield value
+
+
+def _varint(data: FileBytes, at: int, end: int) -> tuple[int, int]:
     """Return the number that begins at `at`, and where it ends."""
     value = 0
-    for n, byte in enumerate(message[at : at + 10]):
+    for n, byte in enumerate(data[at : min(at + 10, end)]):
         value |= (byte & 127) << (7 * n)
         if byte < 128:
             return value, at + n + 1

@@ -1,0 +1,251 @@
+"""ONNX files: where the initializers lie, and which of them the ids of tokens look their rows up in.
+
+A file is one protobuf message (onnx.proto: ModelProto, GraphProto, NodeProto, TensorProto; the numbers below
+are its field numbers). Numbers lie in the file as they are, or in another one beside it, which ONNX calls
+external data. A table often has no telling name (`onnx::Gather_1120`), so the graph says which it is: the
+first input of the Gather whose second is `input_ids`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from tovec.formats.damage import DamageError, reading
+from tovec.formats.file_bytes import HEAD, FileBytes, map_bytes
+from tovec.formats.plain_names import is_plain_name
+from tovec.formats.protobuf import Place, places, varints
+from tovec.formats.strangers import check_no_stranger
+from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
+from tovec.formats.tensors.stored import StoredTensor, TensorStore
+from tovec.nearest import Rows
+
+ORIGIN = "ONNX"
+_GRAPH = 7
+_NODE, _INITIALIZER, _INPUT = 1, 5, 11  # of a graph
+_NAMES_IN, _NAMES_OUT, _OPERATOR, _ATTRIBUTE = 1, 2, 4, 5  # of a node
+_DIMS, _DATA_TYPE, _FLOATS, _NAME, _RAW, _EXTERNAL, _LOCATION = 1, 2, 4, 8, 9, 13, 14  # of a tensor
+_TYPES: Mapping[int, NumberType] = MappingProxyType(
+    {
+        number: NUMBER_TYPES[name]
+        for number, name in {
+            **{1: "F32", 2: "U8", 3: "I8", 4: "U16", 5: "I16", 6: "I32", 7: "I64", 9: "BOOL", 10: "F16"},
+            **{11: "F64", 12: "U32", 13: "U64", 16: "BF16", 17: "F8_E4M3", 18: "F8_E4M3FNUZ"},
+            **{19: "F8_E5M2", 20: "F8_E5M2FNUZ"},
+        }.items()
+    }
+)
+_IDS = ("input_ids", "decoder_input_ids", "tokens", "ids", "input")
+# What leaves ids ids, and a table the same table.
+_SAME_IDS = frozenset({"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Clip", "Where"})
+_SAME_TABLE = frozenset({"Cast", "Identity"})
+
+
+def recognizes_onnx(path: Path, head: bytes) -> bool:
+    """Whether a file goes by the name of an ONNX model."""
+    return path.suffix == ".onnx"
+
+
+def read_onnx(path: Path) -> TensorStore:
+    """Return the initializers of an ONNX model; its numbers are read when they are asked for.
+
+    `input_table` names the initializer that the ids of tokens look their rows up in, where the graph says it.
+    A table of bytes with one scale and one zero point becomes the numbers that they stand for.
+    Raises BadSource.
+    """
+    with reading(path), path.open("rb") as file:
+        data = map_bytes(file)
+        check_no_stranger(data[:HEAD])
+        graph = _Graph(data, path)
+        for number, place in places(data, 0, len(data)):
+            if number == _GRAPH and isinstance(place, slice):
+                graph.read(place)
+        if not graph.tensors:
+            raise DamageError("it holds no initializers, so it is no ONNX model with tensors")
+        table = graph.input_table()
+        tensors = graph.tensors if table is None else graph.tensors | {table.name: table}
+    return TensorStore(tensors, ORIGIN, (path,), input_table=None if table is None else table.name)
+
+
+@dataclass(frozen=True)
+class _Node:
+    operator: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass
+class _Graph:
+    """What a graph holds, and the graphs inside it: their names are all one."""
+
+    data: FileBytes
+    path: Path
+    tensors: dict[str, StoredTensor] = field(default_factory=dict)
+    nodes: list[_Node] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+
+    def read(self, where: slice) -> None:
+        for number, place in places(self.data, where.start, where.stop):
+            if not isinstance(place, slice):
+                continue
+            if number == _NODE:
+                self._read_node(place)
+            elif number == _INITIALIZER:
+                self._add(self._tensor(place))
+            elif number == _INPUT:
+                self.inputs.append(self._text(place, 1))
+
+    def _add(self, tensor: StoredTensor) -> None:
+        if tensor.name in self.tensors:
+            raise DamageError(f"its initializer {tensor.name!r} is there twice")
+        self.tensors[tensor.name] = tensor
+
+    def _text(self, where: slice, wanted: int) -> str:
+        """Return a string of a message."""
+        found = [
+            p for n, p in places(self.data, where.start, where.stop) if n == wanted and isinstance(p, slice)
+        ]
+        return bytes(self.data[found[-1]]).decode("utf-8", "replace") if found else ""
+
+    def _read_node(self, where: slice) -> None:
+        names: dict[int, list[str]] = {_NAMES_IN: [], _NAMES_OUT: [], _OPERATOR: []}
+        constants: list[slice] = []
+        for number, place in places(self.data, where.start, where.stop):
+            if not isinstance(place, slice):
+                continue
+            if number in names:
+                names[number].append(bytes(self.data[place]).decode("utf-8", "replace"))
+            elif number == _ATTRIBUTE:
+                for kind, inner in places(self.data, place.start, place.stop):
+                    if kind in (6, 11) and isinstance(inner, slice):  # a graph, several
+                        self.read(inner)
+                    elif kind == 5 and isinstance(inner, slice):  # a tensor
+                        constants.append(inner)
+        node = _Node("".join(names[_OPERATOR]), tuple(names[_NAMES_IN]), tuple(names[_NAMES_OUT]))
+        self.nodes.append(node)
+        if node.operator == "Constant" and constants and node.outputs:
+            tensor = self._tensor(constants[-1], node.outputs[0])
+            if len(tensor.shape) == 2:
+                self.tensors.setdefault(tensor.name, tensor)
+
+    def _tensor(self, where: slice, name: str = "") -> StoredTensor:
+        found: dict[int, Place] = {}
+        dims: list[int] = []
+        external: dict[str, str] = {}
+        for number, place in places(self.data, where.start, where.stop):
+            if number == _DIMS and not isinstance(place, float):
+                dims += varints(self.data[place]) if isinstance(place, slice) else [place]
+            elif number == _EXTERNAL and isinstance(place, slice):
+                external[self._text(place, 1)] = self._text(place, 2)
+            else:
+                found[number] = place
+        named = found.get(_NAME)
+        name = name or (
+            bytes(self.data[named]).decode("utf-8", "replace") if isinstance(named, slice) else ""
+        )
+        code = found.get(_DATA_TYPE)
+        kind = (_TYPES.get(code) if isinstance(code, int) else None) or opaque(
+            f"type {code} of ONNX", 1, 1, "which is not read"
+        )
+        if any(length < 0 or length >= 1 << 63 for length in dims):
+            raise DamageError(f"its initializer {name!r} has a shape below zero")
+        shape = tuple(dims)
+        if kind.why_not:
+            return StoredTensor(
+                name, kind, shape, self.path, 0, 0, why_not=f"is of {kind.name}, {kind.why_not}"
+            )
+        if found.get(_LOCATION) == 1:
+            return self._beside(name, kind, shape, external)
+        numbers = found.get(_RAW) or (found.get(_FLOATS) if code == 1 else None)
+        if isinstance(numbers, slice):
+            return StoredTensor(name, kind, shape, self.path, numbers.start, numbers.stop - numbers.start)
+        why = (
+            "lies number by number in the file; onnx.numpy_helper.from_array packs it" if prod(shape) else ""
+        )
+        return StoredTensor(name, kind, shape, self.path, 0, 0, why_not=why)
+
+    def _beside(
+        self, name: str, kind: NumberType, shape: tuple[int, ...], external: Mapping[str, str]
+    ) -> StoredTensor:
+        """Return a tensor whose numbers lie in another file of the folder."""
+        location = external.get("location", "").removeprefix("./")
+        if not is_plain_name(location):
+            raise DamageError(f"the numbers of {name!r} are in {location!r}, which is no file of its folder")
+        try:
+            offset, size = int(external.get("offset", "0")), int(external.get("length", "-1"))
+        except ValueError as error:
+            raise DamageError(f"where the numbers of {name!r} lie is not said in numbers") from error
+        if size < 0:
+            size = prod(shape[:-1]) * (kind.row_bytes(shape[-1]) or 0) if shape else kind.n_bytes
+        if offset < 0:
+            raise DamageError(f"the numbers of {name!r} begin at byte {offset}")
+        return StoredTensor(name, kind, shape, self.path.with_name(location), offset, size)
+
+    def input_table(self) -> StoredTensor | None:
+        """Return the table that ids of tokens look their rows up in; None where the graph says none."""
+        given = next((name for name in _IDS if name in self.inputs), None)
+        if given is None:
+            return None
+        ids = {given}
+        same: dict[str, str] = {}
+        quantized: dict[str, _Node] = {}
+        for node in self.nodes:
+            first = node.inputs[0] if node.inputs else ""
+            if node.operator in _SAME_IDS and ids.intersection(node.inputs):
+                ids.update(node.outputs)
+            elif node.operator in _SAME_TABLE:
+                same.update(dict.fromkeys(node.outputs, same.get(first, first)))
+            elif node.operator == "DequantizeLinear":
+                quantized.update(dict.fromkeys((first, *node.outputs), node))
+        for node in self.nodes:
+            if node.operator in ("Gather", "GatherBlockQuantized") and len(node.inputs) > 1:
+                table = self._looked_up(node, ids, same, quantized)
+                if table is not None:
+                    return table
+        return None
+
+    def _looked_up(
+        self, node: _Node, ids: set[str], same: Mapping[str, str], quantized: Mapping[str, _Node]
+    ) -> StoredTensor | None:
+        if node.inputs[1] not in ids:
+            return None
+        source = same.get(node.inputs[0], node.inputs[0])
+        scaled = quantized.get(source) or next(
+            (quantized[out] for out in node.outputs if out in quantized), None
+        )
+        if scaled is not None and source in scaled.outputs:
+            source = same.get(scaled.inputs[0], scaled.inputs[0])
+        table = self.tensors.get(source)
+        if table is None or len(table.shape) != 2:
+            return None
+        if node.operator != "Gather":
+            return _packed(table, "packs several codes in a byte (GatherBlockQuantized)")
+        return table if scaled is None else self._dequantized(table, scaled)
+
+    def _dequantized(self, table: StoredTensor, node: _Node) -> StoredTensor:
+        """Return the table of the numbers that codes stand for: (code - zero point) * scale, in float32."""
+        parameters = [self.tensors.get(name) for name in node.inputs[1:3]]
+        scale = parameters[0]
+        if scale is None or table.kind.name not in ("U8", "I8"):
+            return _packed(table, f"is of codes of {table.kind.name} whose scale is no initializer")
+        if any(p is not None and prod(p.shape) != 1 for p in parameters):
+            return _packed(table, "is of codes with a scale for each row or column")
+        zero = parameters[1] if len(parameters) > 1 else None
+        factor = np.float32(scale.values().reshape(-1)[0])
+        middle = np.float32(0 if zero is None else zero.values().reshape(-1)[0])
+        codes = table.kind
+
+        def decode(rows: Bytes) -> Rows:
+            numbers: Rows = (codes.decode(rows) - middle) * factor
+            return numbers
+
+        kind = NumberType(f"{codes.name} with a scale", 1, 1, decode)
+        return StoredTensor(table.name, kind, table.shape, table.path, table.offset, table.size)
+
+
+def _packed(table: StoredTensor, why: str) -> StoredTensor:
+    why = f"{why}; open the model that is not quantized"
+    return StoredTensor(table.name, table.kind, table.shape, table.path, 0, 0, why_not=why)

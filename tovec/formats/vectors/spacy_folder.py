@@ -1,0 +1,91 @@
+"""The vectors of a spaCy pipeline: `vectors` in numpy's .npy, `key2row`, and the words in strings.json.
+
+key2row is a map of msgpack from the number of a string (`spacy_strings`) to its row; several may share one,
+as `prune_vectors` makes them. Source: spacy/vectors.pyx and spacy/strings.pyx (`to_disk`).
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from tovec.embedding import Embedding
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.json_text import json_object, json_value
+from tovec.formats.msgpack import map_of_numbers
+from tovec.formats.read_options import ReadOptions
+from tovec.formats.tensors.stored import DerivedTable
+from tovec.formats.vectors.array_file import array_table
+from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.formats.vectors.spacy_strings import SYMBOLS, numbers_of
+
+_VECTORS, _KEYS, _STRINGS, _CONFIG = "vectors", "key2row", "strings.json", "vectors.cfg"
+
+
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether `path` is the folder of a pipeline, its `vocab` folder, or a folder of vectors alone."""
+    return path.is_dir() and _folder_of(path) is not None
+
+
+def _folder_of(path: Path) -> Path | None:
+    """Return the folder with the vectors; a package has its pipeline in a folder inside."""
+    packaged = [inner / "vocab" for inner in path.glob(f"{path.name}-*") if (inner / "meta.json").is_file()]
+    for folder in (path, path / "vocab", *packaged):
+        if (folder / _VECTORS).is_file() and ((folder / _KEYS).is_file() or (folder / _CONFIG).is_file()):
+            return folder
+    return None
+
+
+def load(path: Path, options: ReadOptions) -> Embedding:
+    """Return the words that have a vector, in the order of their rows, those that share one side by side.
+
+    Rows are mapped. A vector whose word is not in strings.json is left out, and provenance counts them.
+    Raises BadSource: vectors of floret, none at all, a row that is not there, a damaged file.
+    """
+    folder = _folder_of(path)
+    assert folder is not None
+    _check_mode(folder / _CONFIG)
+    with reading(folder / _KEYS):
+        rows = map_of_numbers((folder / _KEYS).read_bytes())
+        if not rows:
+            raise UnsupportedError("it has no vectors; spaCy's pipelines whose names end in _md and _lg do")
+    with reading(folder / _VECTORS):
+        table = array_table(folder / _VECTORS)
+    with reading(folder / _KEYS):
+        wrong = next((row for row in rows.values() if not 0 <= row < table.shape[0]), None)
+        if wrong is not None:
+            raise DamageError(f"it names row {wrong}, and there are {table.shape[0]}")
+    with reading(folder / _STRINGS):
+        strings = json_value((folder / _STRINGS).read_bytes(), "its text")
+        if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
+            raise DamageError("it is not a list of strings")
+        listed = set(strings)
+        strings += [symbol for symbol in SYMBOLS if symbol not in listed]  # which spaCy does not list
+        found = [
+            (rows[number], string)
+            for string, number in zip(strings, numbers_of(strings).tolist(), strict=True)
+            if number in rows
+        ]
+        if not found:
+            raise UnsupportedError("none of its strings has a vector")
+        found.sort(key=lambda entry: entry[0])
+        n_found = len(found)
+        found = found[: options.n_read(n_found)]
+        words = vocabulary_of([string for _, string in found], lambda row: "in the list", options)
+    ids = np.array([row for row, _ in found], dtype=np.int64)
+    provenance: dict[str, object] = {"format": "spaCy", "file": path.name}
+    if n_found < len(rows):
+        provenance["without_string"] = len(rows) - n_found
+    in_order = len(ids) == table.shape[0] and bool((ids == np.arange(len(ids))).all())
+    vectors = table if in_order else DerivedTable(table, len(ids), ids)
+    return Embedding(words.vocabulary, words.of(vectors), provenance=provenance)
+
+
+def _check_mode(path: Path) -> None:
+    if not path.is_file():
+        return
+    with reading(path):
+        if json_object(path.read_bytes(), "its text").get("mode", "default") == "floret":
+            raise UnsupportedError(
+                "its vectors are floret's, rows of n-grams and not of words; write those of your words "
+                "as text with spaCy: nlp.vocab[word].vector"
+            )
