@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
 from tovec.nearest import Found, Vectors, cosines, in_float32, unit_rows, why_no_direction
-from tovec.ngram_table import NgramTable
 from tovec.search import Search
 from tovec.text.vocabulary import Ids, Vocabulary
 
 if TYPE_CHECKING:
+    from tovec.ngram_table import NgramTable
     from tovec.text.tokenizers import Tokenizer
 
 Rows = NDArray[np.float32]
@@ -61,7 +61,7 @@ class Embedding:
         tokenizer: "Tokenizer | None" = None,
         *,
         provenance: Mapping[str, Any] | None = None,
-        ngrams: NgramTable | None = None,
+        ngrams: "NgramTable | None" = None,
         outputs: Vectors | None = None,
     ) -> None:
         self.vocabulary = _vocabulary(vocabulary)

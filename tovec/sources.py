@@ -14,7 +14,6 @@ from tovec.formats import SAVED, VECTORS, Format
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
-from tovec.formats.saved.folder import WORK
 from tovec.formats.strangers import check_no_stranger
 from tovec.models.files import (
     ModelFiles,
@@ -239,6 +238,8 @@ def _is_of_vectors(path: Path) -> bool:
 
 
 def _why_no_folder(path: Path) -> str:
+    from tovec.formats.saved.folder import WORK
+
     entries = sorted(path.iterdir())
     if [entry.name for entry in entries] == [WORK]:
         return "holds a training run that has not ended; run tovec train again"

@@ -183,7 +183,12 @@ class NumberedVocabulary(Vocabulary):
     def __init__(self, n_tokens: int) -> None:
         self._n_tokens = n_tokens
         self.unknown, self.counts = None, None
-        self.spelling, self.special = Spelling.PLAIN, frozenset(range(n_tokens))
+        self.spelling = Spelling.PLAIN
+
+    @cached_property
+    def special(self) -> frozenset[int]:  # type: ignore[override]
+        """All ids."""
+        return frozenset(range(self._n_tokens))
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:  # type: ignore[override]

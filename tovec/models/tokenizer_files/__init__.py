@@ -9,7 +9,6 @@ from tovec.formats.damage import UnsupportedError, reading
 from tovec.formats.file_bytes import head_of
 from tovec.formats.strangers import check_no_stranger
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.beside import json_beside, moved, with_added
 
 # In the order in which a folder is searched; a tokenizer.json says most of all.
 _MODELS = ("tokenizer.model", "sentencepiece.bpe.model", "spiece.model", "spm.model")
@@ -26,12 +25,16 @@ def read_tokenizer_folder(folder: Path) -> TokenList | None:
         return read_tokenizer_file(folder / "tokenizer.json")
     model = next((folder / name for name in _MODELS if (folder / name).is_file()), None)
     if model is not None:
+        from tovec.models.tokenizer_files.beside import with_added
+
         found = _model_of(folder, model)
         return None if found is None else with_added(found, folder)
     ranks = [folder / "tekken.json", *sorted(folder.glob("*.tiktoken"))]
     path = next((path for path in (*ranks, folder / "vocab.json", folder / "vocab.txt") if _has(path)), None)
     if path is None:
         return None
+    from tovec.models.tokenizer_files.beside import with_added
+
     found = read_tokenizer_file(path)
     return found if path.name == "tekken.json" else with_added(found, folder)
 
@@ -42,6 +45,7 @@ def _has(path: Path) -> bool:
 
 def _model_of(folder: Path, path: Path) -> TokenList | None:
     from tovec.models.tokenizer_files import pieces, sentencepiece, tiktoken
+    from tovec.models.tokenizer_files.beside import moved
 
     with reading(path):
         if tiktoken.recognizes(head_of(path)):
@@ -56,6 +60,7 @@ def read_tokenizer_file(path: Path) -> TokenList:
     Raises BadSource when it is of no kind known here, or damaged.
     """
     from tovec.models.tokenizer_files import sentencepiece, tiktoken, vocab_files
+    from tovec.models.tokenizer_files.beside import json_beside
 
     with reading(path):
         head = head_of(path)
@@ -76,6 +81,7 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
 def _of_json(path: Path) -> TokenList:
     from tovec.models.tokenizer_files import tekken, tokenizer_json, vocab_files
+    from tovec.models.tokenizer_files.beside import json_beside
 
     merges = path.with_name(path.name.removesuffix("vocab.json") + "merges.txt")
     if path.name.endswith("vocab.json") and merges.is_file():
