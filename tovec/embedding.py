@@ -5,6 +5,7 @@ Lookup, neighbours, analogy. Reading and writing files is formats' work, picture
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -13,11 +14,11 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
 from tovec.nearest import Found, Vectors, cosines, in_float32, unit_rows, why_no_direction
-from tovec.search import Search
 from tovec.text.vocabulary import Ids, Vocabulary
 
 if TYPE_CHECKING:
     from tovec.ngram_table import NgramTable
+    from tovec.search import Search
     from tovec.text.tokenizers import Tokenizer
 
 Rows = NDArray[np.float32]
@@ -80,7 +81,6 @@ class Embedding:
             )
         if ngrams is not None and ngrams.dim != self.dim:
             raise TovecError(f"vectors of {self.dim} numbers need n-grams of as many, not of {ngrams.dim}")
-        self._search = Search(self.vectors)
 
     @classmethod
     def random(
@@ -148,6 +148,12 @@ class Embedding:
             ngrams=self.ngrams,
             outputs=self.outputs,
         )
+
+    @cached_property
+    def _search(self) -> "Search":
+        from tovec.search import Search  # most of those who open a table ask for rows alone
+
+        return Search(self.vectors)
 
     @property
     def n_tokens(self) -> int:

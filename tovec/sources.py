@@ -14,7 +14,6 @@ from tovec.formats import SAVED, VECTORS, Format
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
-from tovec.formats.strangers import check_no_stranger
 from tovec.models.files import (
     ModelFiles,
     is_model_file,
@@ -216,6 +215,7 @@ def _hub_hint(source: str) -> str:
 
 def _why_no_file(path: Path) -> str:
     """Return what a file is that no reader takes. Raises BadSource where its first bytes say it."""
+    from tovec.formats.strangers import check_no_stranger
     from tovec.formats.vectors import text_file
 
     head = head_of(path)

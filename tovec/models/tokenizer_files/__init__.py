@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tovec.formats.damage import UnsupportedError, reading
 from tovec.formats.file_bytes import head_of
-from tovec.formats.strangers import check_no_stranger
 from tovec.models.token_list import TokenList
 
 # In the order in which a folder is searched; a tokenizer.json says most of all.
@@ -59,6 +58,7 @@ def read_tokenizer_file(path: Path) -> TokenList:
 
     Raises BadSource when it is of no kind known here, or damaged.
     """
+    from tovec.formats.strangers import check_no_stranger
     from tovec.models.tokenizer_files import sentencepiece, tiktoken, vocab_files
     from tovec.models.tokenizer_files.beside import json_beside
 
