@@ -211,8 +211,8 @@ class Embedding:
         """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
         if self.tokenizer is None:
             raise TovecError(
-                "this embedding has no tokenizer, so it cannot cut text; name one, as --tokenizer words "
-                "does, or the file of its own"
+                "this embedding has no tokenizer, so it cannot cut text; name a `tokenizer` when you open "
+                "it: words, or the file of its own"
             )
         return self.tokenizer.tokens(text)
 
@@ -329,8 +329,16 @@ class Embedding:
         """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
         vector = None if self.ngrams is None else self.ngrams.vector(token)
         if vector is None:
-            raise UnknownToken(token, self.vocabulary.nearest_spellings(token))
+            near = self.vocabulary.nearest_spellings(token)
+            raise UnknownToken(token, near, self._parts(token) if _joined(token) not in near else ())
         return vector
+
+    def _parts(self, token: str) -> list[str]:
+        """Return the tokens of a phrase, as people read them; none where one of them is unknown."""
+        if self.tokenizer is None or len(token.split()) < 2:
+            return []
+        rows = [self.vocabulary.get(part) for part in self.tokenizer.tokens(token)]
+        return [] if None in rows else [self.vocabulary.readable(row) for row in rows if row is not None]
 
     def _own_rows(self, queries: Sequence[Query]) -> list[int]:
         keys = [query for query in queries if not isinstance(query, (np.ndarray, list, tuple))]
@@ -363,6 +371,11 @@ class Embedding:
 def _are_ids(keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> TypeGuard[NDArray[np.integer[Any]]]:
     """Whether the keys are an array of whole numbers, which needs no look at each."""
     return isinstance(keys, np.ndarray) and keys.dtype.kind in "iu"
+
+
+def _joined(phrase: str) -> str:
+    """Return what a phrase is named where it is one token."""
+    return phrase.replace(" ", "_")
 
 
 def _as_list(queries: Sequence[Query] | NDArray[Any]) -> list[Any]:

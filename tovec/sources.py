@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 
 HUB = "hf:"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:huggingface\.co/(?P<hub>[\w.-]+/[\w.-]+))?", re.IGNORECASE)
+_BARE_NAME = re.compile(
+    r"(?=.*[\d-])(?!.*\.[a-z_]+$)[A-Za-z][\w.-]*"
+)  # gpt2, bert-base-uncased, no file's name
 _HUB_NAME = re.compile(r"[\w.-]*\w/[\w.-]*\w")
+_JSON = "is JSON, not vectors; if it is a tokenizer, open the table, and name this as its `tokenizer`"
 _FILES_LOOKED_AT, _FILES_SHOWN = 50, 3
 
 
@@ -209,7 +213,7 @@ def _of_vectors(form: Format, path: Path, tokenizer: str | Path | None) -> Model
 
 def _hub_hint(source: str) -> str:
     """Return what to write for a model on the Hub, where `source` may be the name of one."""
-    name = _HUB_NAME.fullmatch(source)
+    name = _HUB_NAME.fullmatch(source) or _BARE_NAME.fullmatch(source)
     return f"; a model on the Hugging Face Hub is {HUB}{source}" if name else ""
 
 
@@ -226,8 +230,10 @@ def _why_no_file(path: Path) -> str:
             check_no_stranger(head)
     if b"\0" not in head or text_file.is_packed(path):
         why = text_file.why_not(path, head)
+        if head.lstrip().startswith(b"{"):
+            return _JSON
         if why is not None:
-            return why
+            return f"{why}; train makes vectors of text" if why.startswith("is text,") else why
     known = ", ".join(form.name for form in VECTORS)
     return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, {known}"
 

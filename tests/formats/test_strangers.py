@@ -42,7 +42,7 @@ def tarred():
 STRANGERS = {
     "a pointer of Git LFS, not the file itself; run git lfs pull": LFS,
     "a web page, which servers send": b"<!DOCTYPE html>\n<html><head><title>404</title></head></html>",
-    "a web page": b'\xef\xbb\xbf\n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+    "a server that refuses": b'\xef\xbb\xbf\n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
     "the answer of a server that refuses; download": b'{"error":"Repository not found"}',
     "text in UTF-16; save it as UTF-8": TEXT.encode("utf-16"),
     "text in UTF-16; save": TEXT.encode("utf-16-be"),

@@ -117,7 +117,7 @@ def train(
             threads=config.threads,
             on_read=reporter.read,
         )
-        _check_pairs(corpus)
+        _check_pairs(corpus, config.min_count)
         held_out = None if held_out_documents is None else held_out_corpus(held_out_documents, corpus)
         plan = Plan(corpus, config)
         n_bytes = check_memory(plan.n_bytes())
@@ -136,7 +136,7 @@ def train(
         reporter.finished(position)
         if not any(n for _, n in position.losses):
             raise EmptyCorpus(
-                "sampling left no token a context; use more text, a higher --sample, or 0 to leave none out"
+                "sampling left no token a context; use more text, a higher `sample`, or 0 to leave none out"
             )
         if position.interrupted and checkpoint_every is not None:
             happening.checkpoint(replace(position, interrupted=False))
@@ -221,12 +221,13 @@ def _work_folder(work: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _check_pairs(corpus: Corpus) -> None:
+def _check_pairs(corpus: Corpus, min_count: int) -> None:
     lengths = corpus.offsets[1:] - corpus.offsets[:-1]
     if lengths.max() < 2:
+        lower = ", or a lower `min_count`" if min_count > 1 else ""
         raise EmptyCorpus(
             "no document has two tokens that are in the vocabulary, so no token has a context; "
-            "use longer documents (--document file) or a lower --min-count"
+            f"use longer documents, as `document` file makes them{lower}"
         )
 
 
