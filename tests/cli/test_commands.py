@@ -192,7 +192,7 @@ def test_a_users_mistake_is_one_line_and_exit_status_1(four, tmp_path):
         "does not exist": ("inspect", tmp_path / "nowhere"),
         "holds neither an embedding nor a model": ("inspect", tmp_path),
         "no such file or folder": ("train", tmp_path / "missing.txt", "--out", out),
-        "use more text or a --min-count of 1 or less": ("train", text, "--out", out),
+        "use more text or a --min-count of 2 or less": ("train", text, "--out", out),
         "--dim must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--dim", 0),
         "--window must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--window", 0),
         "--dim must be": ("init", "a", "--dim", 0, "--out", out),

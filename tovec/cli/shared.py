@@ -48,7 +48,8 @@ def _check_order(source: str, options: Mapping[str, Any]) -> None:
     others = [each for value in values for each in ([value] if isinstance(value, str) else value)]
     there = next((each for each in others if each and Path(each).exists()), None)
     if there is not None and not Path(source).exists() and "#" not in source and ":" not in source:
-        right = shlex.join([*context.command_path.split(), there, source])
+        others.remove(there)
+        right = shlex.join(["tovec", str(context.info_name), there, source, *others])
         raise BadSource(f"{source} does not exist, and {there} does; SOURCE comes first: {right}")
 
 
