@@ -42,7 +42,7 @@ def tarred():
 STRANGERS = {
     "a pointer of Git LFS, not the file itself; run git lfs pull": LFS,
     "a web page, which servers send": b"<!DOCTYPE html>\n<html><head><title>404</title></head></html>",
-    "a picture (SVG)": b'<?xml version="1.0"?>\n<!-- by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+    "a picture .SVG.; name": b'<?xml version="1.0"?>\n<!-- by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
     "XML": b'<?xml version="1.0"?><words/>',
     "a picture; name": b"\xff\xd8\xff\xe0\0\x10JFIF",
     "a PDF file": b"%PDF-1.7\n%\xe2\xe3",
