@@ -12,8 +12,8 @@ from tovec.nearest import Rows, Vectors
 from tovec.text.ngrams import NgramRule
 
 N_THREADS = os.cpu_count() or 1
-STEP = 2048  # rows that a thread makes at a time
-SUMMED_BYTES = 1 << 18  # of sums that are added to again and again, so that they stay in the cache
+STEP = 1024  # rows that a thread makes at a time
+SUMMED_BYTES = 1 << 19  # of sums that are added to again and again, so that they stay in the cache
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
