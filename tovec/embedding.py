@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
-from tovec.nearest import Found, Vectors, cosines, in_float32, unit_rows, why_no_direction
+from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError
+from tovec.nearest import Found, Vectors, as_numbers, cosines, in_float32, unit_rows, why_no_direction
+from tovec.text.unknown import unknown_token
 from tovec.text.vocabulary import Ids, Vocabulary
 
 if TYPE_CHECKING:
@@ -309,7 +310,7 @@ class Embedding:
         """Return the vector of a token or id, or the vector given, (dim,)."""
         if not isinstance(query, (np.ndarray, list, tuple)):
             return self[query]
-        vector = _numbers(query)
+        vector = as_numbers(query)
         if vector.shape != (self.dim,):
             raise TovecError(f"a vector of this embedding has shape ({self.dim},), not {vector.shape}")
         return vector
@@ -329,16 +330,8 @@ class Embedding:
         """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
         vector = None if self.ngrams is None else self.ngrams.vector(token)
         if vector is None:
-            near = self.vocabulary.nearest_spellings(token)
-            raise UnknownToken(token, near, self._parts(token) if _joined(token) not in near else ())
+            raise unknown_token(token, self.vocabulary, self.tokenizer)
         return vector
-
-    def _parts(self, token: str) -> list[str]:
-        """Return the tokens of a phrase, as people read them; none where one of them is unknown."""
-        if self.tokenizer is None or len(token.split()) < 2:
-            return []
-        rows = [self.vocabulary.get(part) for part in self.tokenizer.tokens(token)]
-        return [] if None in rows else [self.vocabulary.readable(row) for row in rows if row is not None]
 
     def _own_rows(self, queries: Sequence[Query]) -> list[int]:
         keys = [query for query in queries if not isinstance(query, (np.ndarray, list, tuple))]
@@ -373,11 +366,6 @@ def _are_ids(keys: list[Any] | tuple[Any, ...] | NDArray[Any]) -> TypeGuard[NDAr
     return isinstance(keys, np.ndarray) and keys.dtype.kind in "iu"
 
 
-def _joined(phrase: str) -> str:
-    """Return what a phrase is named where it is one token."""
-    return phrase.replace(" ", "_")
-
-
 def _as_list(queries: Sequence[Query] | NDArray[Any]) -> list[Any]:
     """Return `queries`, one token standing for a list of one."""
     return [queries] if isinstance(queries, str) else list(queries)
@@ -392,22 +380,11 @@ def _vocabulary(tokens: Vocabulary | Iterable[str]) -> Vocabulary:
 def _table(vectors: Vectors | Sequence[Sequence[float]]) -> Vectors:
     """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own."""
     is_lazy = isinstance(vectors, Vectors) and not isinstance(vectors, np.ndarray)
-    table: Vectors = vectors if is_lazy else _numbers(vectors)  # type: ignore[assignment]
+    table: Vectors = vectors if is_lazy else as_numbers(vectors)  # type: ignore[assignment]
     if len(table.shape) != 2:
         raise TovecError(f"vectors must be a table of (n_tokens, dim) numbers, not of shape {table.shape}")
     _whole_number("dim", table.shape[1], 1)
     return table
-
-
-def _numbers(values: Any) -> NDArray[Any]:
-    """Return an array of float32 or float16. Raises TovecError for anything but real numbers."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # rows of different lengths
-        raise TovecError("vectors must all have the same length") from error
-    if array.dtype.kind not in "fiu" and array.size:
-        raise TovecError(f"vectors must be numbers, not {array.dtype}")
-    return array if array.dtype in (np.float32, np.float16) else array.astype(np.float32)
 
 
 def _torch_can_share(vectors: Vectors) -> bool:

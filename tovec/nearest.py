@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.errors import TovecError
+
 Rows = NDArray[np.float32]
 Ids = NDArray[np.int64]
 Norms = NDArray[np.float64]
@@ -45,6 +47,17 @@ class Found(NamedTuple):
 
     ids: Ids
     similarities: Rows
+
+
+def as_numbers(values: Any) -> NDArray[Any]:
+    """Return an array of float32 or float16. Raises TovecError for anything but real numbers."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise TovecError("vectors must all have the same length") from error
+    if array.dtype.kind not in "fiu" and array.size:
+        raise TovecError(f"vectors must be numbers, not {array.dtype}")
+    return array if array.dtype in (np.float32, np.float16) else array.astype(np.float32)
 
 
 def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
