@@ -4,6 +4,7 @@ Lookup, neighbours, analogy. Reading and writing files is formats' work, picture
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -26,12 +27,13 @@ from tovec.nearest import (
     why_no_direction,
 )
 from tovec.nearest import Neighbor as Neighbor
-from tovec.ngram_table import NgramTable
 from tovec.pooling import mean_of_tokens
-from tovec.search import Search
+from tovec.text.unknown import unknown_token
 from tovec.text.vocabulary import Ids, Vocabulary
 
 if TYPE_CHECKING:
+    from tovec.ngram_table import NgramTable
+    from tovec.search import Search
     from tovec.text.tokenizers import Tokenizer
 
 Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
@@ -67,7 +69,7 @@ class Embedding(metaclass=ExplainsNames):
         tokenizer: "Tokenizer | None" = None,
         *,
         provenance: Mapping[str, Any] | None = None,
-        ngrams: NgramTable | None = None,
+        ngrams: "NgramTable | None" = None,
         outputs: Vectors | None = None,
         state: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
@@ -88,7 +90,7 @@ class Embedding(metaclass=ExplainsNames):
             )
         if ngrams is not None and ngrams.dim != self.dim:
             raise TovecError(f"vectors of {self.dim} numbers need n-grams of as many, not of {ngrams.dim}")
-        self._search, self._keys = Search(self.vectors), Keys(self.vocabulary)
+        self._keys = Keys(self.vocabulary)
 
     @classmethod
     @explains_keywords()
@@ -168,6 +170,12 @@ class Embedding(metaclass=ExplainsNames):
             outputs=self.outputs,
             state=self.state,
         )
+
+    @cached_property
+    def _search(self) -> "Search":
+        from tovec.search import Search  # most of those who open a table ask for rows alone
+
+        return Search(self.vectors)
 
     def with_vectors(self, vectors: Mapping[Key, Any]) -> "Embedding":
         """Return a new embedding with other vectors for some tokens; new tokens come behind the others.
@@ -249,8 +257,8 @@ class Embedding(metaclass=ExplainsNames):
         """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
         if self.tokenizer is None:
             raise TovecError(
-                "this embedding has no tokenizer, so it cannot cut text; name one, as --tokenizer words, "
-                'tovec.open(source, tokenizer="words") and with_tokenizer("words") do, or the file of its own'
+                "this embedding has no tokenizer, so it cannot cut text; name a `tokenizer` when you open "
+                "it: words, or the file of its own"
             )
         (text,) = strings([text])
         return self.tokenizer.tokens(text)
@@ -414,7 +422,7 @@ class Embedding(metaclass=ExplainsNames):
         """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
         vector = None if self.ngrams is None else self.ngrams.vector(token)
         if vector is None:
-            raise UnknownToken(token, self.vocabulary.nearest_spellings(token))
+            raise unknown_token(token, self.vocabulary, self.tokenizer)
         return vector
 
 

@@ -1,4 +1,7 @@
-"""Every error a user can cause. One base class, one line each: the rule, the value, the way out."""
+"""Every error a user can cause. One base class, one line each: the rule, the value, the way out.
+
+A message names a setting as Python does, in backquotes: `min_count`. The command line prints its option.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,12 +30,14 @@ class TovecWarning(UserWarning):
 
 
 class UnknownToken(TovecError, KeyError):
-    """A token that is not in the vocabulary."""
+    """A token that is not in the vocabulary. parts: the tokens that its text is cut into."""
 
-    def __init__(self, token: str, near: Sequence[str] = ()) -> None:
+    def __init__(self, token: str, near: Sequence[str] = (), parts: Sequence[str] = ()) -> None:
         self.token = token
-        self.near = tuple(near)
+        self.near, self.parts = tuple(near), tuple(parts)
         hint = f"; nearest spellings: {', '.join(map(repr, near))}" if near else ""
+        if parts:
+            hint = f"; as text it is the tokens {', '.join(map(repr, parts))}"
         super().__init__(f"token {token!r} is not in the vocabulary{hint}")
 
     def __str__(self) -> str:
@@ -52,9 +57,10 @@ class NoDirection(TovecError):
 
 
 class BadSetting(TovecError):
-    """A setting outside its range."""
+    """A setting outside its range, whose name begins the message."""
 
     def __init__(self, name: str, value: object, rule: str) -> None:
+        self.name = name
         super().__init__(f"{name} must be {rule}, not {value!r}")
 
 
@@ -86,12 +92,12 @@ class CannotSave(TovecError):
 
 
 class Diverged(TovecError):
-    """Training whose numbers have left all bounds."""
+    """Training whose loss became infinite."""
 
     def __init__(self, epoch: float, rate: float) -> None:
         super().__init__(
-            f"training diverged: the loss had left all bounds after {epoch:.2f} epochs; "
-            f"use a lower --learning-rate than {rate:g}"
+            f"training diverged: the loss became infinite after {epoch:.2f} epochs; "
+            f"use a lower `learning_rate` than {rate:g}"
         )
 
 
@@ -105,5 +111,5 @@ class TooLarge(TovecError):
     def __init__(self, needed: int, available: int) -> None:
         super().__init__(
             f"training needs {needed / 1e6:,.0f} MB of memory and {available / 1e6:,.0f} MB are free; "
-            "use a smaller --dim or --window, a higher --min-count or a --max-size"
+            "use a smaller `dim` or `window`, a higher `min_count` or a `max_size`"
         )

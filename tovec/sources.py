@@ -18,8 +18,6 @@ from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.saved.folder import WORK
-from tovec.formats.strangers import check_no_stranger, named_stranger
 from tovec.models.files import (
     ModelFiles,
     is_model_file,
@@ -40,8 +38,15 @@ if TYPE_CHECKING:
 
 HUB = "hf:"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:huggingface\.co/(?P<hub>[\w.-]+/[\w.-]+))?", re.IGNORECASE)
+_BARE_NAME = re.compile(
+    r"(?=.*[\d-])(?!.*\.[a-z_]+$)[A-Za-z][\w.-]*"
+)  # gpt2, bert-base-uncased, no file's name
 _HUB_NAME = re.compile(r"[\w.-]*\w/[\w.-]*\w")
-_JSON = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?(\{\s*"[^"\n]*"\s*:|\[\s*")')
+_JSON_TEXT = re.compile(rb'(\xef\xbb\xbf)?\s*(\[\s*)?(\{\s*"[^"\n]*"\s*:|\[\s*")')
+_JSON = (
+    "is JSON, not vectors; save vectors as .npy with their tokens in a .txt beside it, or as word2vec text; "
+    "if it is a tokenizer, open the table and name this as its `tokenizer`"
+)
 _FILES_LOOKED_AT, _FILES_SHOWN = 50, 3
 
 
@@ -273,12 +278,13 @@ def _of_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: str |
 
 def _hub_hint(source: str) -> str:
     """Return what to write for a model on the Hub, where `source` may be the name of one."""
-    name = _HUB_NAME.fullmatch(source)
+    name = _HUB_NAME.fullmatch(source) or _BARE_NAME.fullmatch(source)
     return f"; a model on the Hugging Face Hub is {HUB}{source}" if name else ""
 
 
 def _why_no_file(path: Path) -> str:
     """Return what a file is that no reader takes. Raises BadSource where its first bytes say it."""
+    from tovec.formats.strangers import check_no_stranger, named_stranger
     from tovec.formats.vectors import text_file
     from tovec.formats.vectors.packed import is_packed
 
@@ -291,12 +297,12 @@ def _why_no_file(path: Path) -> str:
     if not is_packed(path, head):
         with reading(path):
             check_no_stranger(head)
-    if _JSON.match(head):
-        return "is JSON; save its vectors as .npy with their tokens in a .txt beside it, or as word2vec text"
+    if _JSON_TEXT.match(head):
+        return _JSON
     if b"\0" not in head or is_packed(path):
         why = text_file.why_not(path, head)
         if why is not None:
-            return why
+            return f"{why}; train makes vectors of text" if why.startswith("is text,") else why
     known = ", ".join(form.name for form in VECTORS)
     return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, ONNX, {known}"
 
@@ -307,6 +313,9 @@ def _is_of_vectors(path: Path) -> bool:
 
 
 def _why_no_folder(path: Path) -> str:
+    from tovec.formats.saved.folder import WORK
+    from tovec.formats.strangers import named_stranger
+
     entries = sorted(path.iterdir())
     if [entry.name for entry in entries] == [WORK]:
         return "holds a training run that has not ended; run tovec train again"

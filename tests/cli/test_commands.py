@@ -209,13 +209,13 @@ def test_a_users_mistake_is_one_line_and_exit_status_1(four, tmp_path):
         "does not exist": ("inspect", tmp_path / "nowhere"),
         "holds neither an embedding nor a model": ("inspect", tmp_path),
         "no such file or folder": ("train", tmp_path / "missing.txt", "--out", out),
-        "use more text or --min-count 1": ("train", text, "--out", out),
-        "dim must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--dim", 0),
-        "window must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--window", 0),
-        "dim must be": ("init", "a", "--dim", 0, "--out", out),
+        "use more text or a --min-count of 2 or less": ("train", text, "--out", out),
+        "--dim must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--dim", 0),
+        "--window must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--window", 0),
+        "--dim must be": ("init", "a", "--dim", 0, "--out", out),
         "stands in the vocabulary more than once": ("init", "a", "a", "--out", out),
         "there is no tokenizer 'wrods'": ("train", text, "--out", out, "--tokenizer", "wrods"),
-        "k must be": ("neighbors", four, "cat", "-k", 0),
+        "-k must be": ("neighbors", four, "cat", "-k", 0),
     }
     for message, arguments in cases.items():
         assert message in fails(*arguments)

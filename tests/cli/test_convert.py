@@ -98,7 +98,7 @@ def test_a_projection_and_neighbors_are_columns_of_parquet(source, tmp_path):
         ("a", ["--dtype", "bf16"], "a folder cannot hold bf16, only f32, f16, int8; .safetensors can"),
         ("a", ["--dtype", "f8"], "the dtype must be one of f32, f16, bf16, int8, not 'f8'"),
         ("a", ["--format", "csv"], "the format must be one of folder, "),
-        ("a", ["--dim", "7"], "dim must be from 1 to 6, the length of the vectors, not 7"),
+        ("a", ["--dim", "7"], "--dim must be from 1 to 6, the length of the vectors, not 7"),
         ("a.npy", ["--projection", "pca"], "a NumPy array and its tokens cannot hold a projection"),
         ("a.parquet", ["--projection", "magic"], "method must be one of none, pca, umap, tsne"),
     ],

@@ -42,7 +42,11 @@ def tarred():
 STRANGERS = {
     "a pointer of Git LFS, not the file itself; run git lfs pull": LFS,
     "a web page, which servers send": b"<!DOCTYPE html>\n<html><head><title>404</title></head></html>",
-    "a web page": b'\xef\xbb\xbf\n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+    "a picture .SVG.; name": b'<?xml version="1.0"?>\n<!-- by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+    "XML": b'<?xml version="1.0"?><words/>',
+    "a picture; name": b"\xff\xd8\xff\xe0\0\x10JFIF",
+    "a PDF file": b"%PDF-1.7\n%\xe2\xe3",
+    "a server that refuses": b'\xef\xbb\xbf\n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
     "the answer of a server that refuses; download": b'{"error":"Repository not found"}',
     "text in UTF-16; save it as UTF-8": TEXT.encode("utf-16"),
     "text in UTF-16; save": TEXT.encode("utf-16-be"),

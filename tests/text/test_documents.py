@@ -260,14 +260,14 @@ def test_codec_that_yields_lone_surrogates_is_an_error(tmp_path: Path) -> None:
 def test_file_with_a_utf16_mark_proposes_that_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes("word".encode("utf-16"))
-    with pytest.raises(BadText, match=r"--encoding utf-16$"):
+    with pytest.raises(BadText, match=r"set `encoding` to utf-16$"):
         read(path)
 
 
 def test_bad_byte_proposes_encoding_and_replacing(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes("영화".encode("cp949"))
-    with pytest.raises(BadText, match=r"--encoding cp949.*--errors replace"):
+    with pytest.raises(BadText, match=r"`encoding`, such as cp949.*`errors` to replace"):
         read(path)
 
 

@@ -75,6 +75,17 @@ def test_an_unknown_token_gets_the_nearest_spellings():
         Vocabulary(WORDS).id("")
 
 
+def test_letters_of_a_token_are_not_near_to_it():
+    assert Vocabulary(["d", "o", "s", "dos", "dog"]).nearest_spellings("dogs") == ["dos", "dog"]
+    assert Vocabulary(["d", "D"]).nearest_spellings("x") == []
+
+
+def test_nearest_spellings_are_read_as_people_read_them():
+    byte_level = Vocabulary(["Ġking", "Ġkings", "d"], spelling=Spelling.BYTE_LEVEL)
+    assert byte_level.nearest_spellings("King") == ["▁king"]
+    assert Vocabulary(["new", "york", "new_york"]).nearest_spellings("new york") == ["new_york"]
+
+
 def test_known_ids_leave_unknown_tokens_out_or_map_them():
     assert Vocabulary(WORDS).known_ids(["cat", "dog", "mat"]).tolist() == [1, 4]
     assert Vocabulary(["<unk>", *WORDS], unknown="<unk>").known_ids(["cat", "dog"]).tolist() == [2, 0]

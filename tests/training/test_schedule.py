@@ -86,7 +86,7 @@ def test_a_position_in_the_middle_goes_on_from_there():
 def test_a_loss_out_of_all_bounds_ends_the_run_and_names_the_rate(loss):
     objective = Counts({5: loss})
     config = TrainConfig(epochs=2, learning_rate=3.0)
-    with pytest.raises(Diverged, match=r"after 1\.50 epochs; use a lower --learning-rate than 3"):
+    with pytest.raises(Diverged, match=r"after 1\.50 epochs; use a lower `learning_rate` than 3"):
         run(objective, config, Moments(4, 2), Position.start(2, 4), Notes())
     assert objective.taken[-1] == 5
 

@@ -129,7 +129,7 @@ def test_what_glove_has_not_is_refused():
 
 
 def test_ten_sentences_are_too_few_for_min_count_5_and_the_message_says_so():
-    with pytest.raises(EmptyCorpus, match="use more text or --min-count 1"):
+    with pytest.raises(EmptyCorpus, match="use more text or a `min_count` of"):
         tovec.train(["every sentence has other words"] * 2)
 
 

@@ -218,7 +218,7 @@ def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(embedding, stati
     for error, message, options in [
         (
             TovecError,
-            "method must be one of none, pca, umap, tsne, axes, not 'magic'",
+            "method must be one of none, pca, umap, tsne, not 'magic'",
             {"methods": ["magic"]},
         ),
         (TovecError, "method must be one or more of", {"methods": []}),

@@ -12,7 +12,7 @@ from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.neighbors import command as neighbors
 from tovec.cli.plot import command as plot
-from tovec.cli.shared import one_line, warnings_as_lines
+from tovec.cli.shared import one_line, told_as_options, warnings_as_lines
 from tovec.cli.similarity import command as similarity
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
@@ -28,7 +28,8 @@ class _Group(click.Group):
             with warnings_as_lines():
                 return super().invoke(context)
         except TovecError as error:
-            raise click.ClickException(one_line(str(error))) from error
+            command = self.get_command(context, context.invoked_subcommand or "")
+            raise click.ClickException(one_line(told_as_options(error, command))) from error
         except OSError as error:
             if (error.filename is None and error.strerror is None) or isinstance(error, BrokenPipeError):
                 raise  # who reads our output has seen enough; click ends without a word

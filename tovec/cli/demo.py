@@ -30,7 +30,7 @@ SETTINGS: "Settings" = {
 @click.option(
     "--out", default="./tovec-demo", show_default=True, metavar="DIR", help="The folder to save in."
 )
-@click.option("--no-open", is_flag=True, help="End without the page; so it does in a pipe or a script.")
+@click.option("--no-open", is_flag=True, help="Do not open the page (the default in a pipe or a script).")
 @as_json_option
 def command(out: str, no_open: bool, as_json: bool) -> None:
     """Train on the documentation inside the running Python, draw it, show the page until Ctrl+C."""

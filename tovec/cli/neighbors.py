@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--bytes", "with_bytes", is_flag=True, help="Also the exact bytes of each token, in hexadecimal."
 )
-@click.option("--approximate", is_flag=True, help="From an index; its recall goes to the standard error.")
+@click.option("--approximate", is_flag=True, help="Search an index; print its recall to stderr.")
 @click.option(
     "--index", metavar="FILE", help="Where the index lies; made when missing. Goes with --approximate."
 )

@@ -4,14 +4,16 @@ import functools
 import json
 import math
 import re
+import shlex
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.errors import TovecWarning
+from tovec.errors import BadSetting, BadSource, TovecError, TovecWarning
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
@@ -51,10 +53,24 @@ def takes_model(command: Command) -> Command:
     def opened(
         *args: Any, source: str, tokenizer: str | None, limit: int | None, strict: bool, **options: Any
     ) -> None:
+        _check_order(source, options)
         model, embedding = _opened(source, tokenizer, limit, strict)
         command(*args, model=model, embedding=embedding, **options)
 
     return opened
+
+
+def _check_order(source: str, options: Mapping[str, Any]) -> None:
+    """Refuse a SOURCE that is not there where one of the other arguments is. Raises BadSource."""
+    context = click.get_current_context()
+    names = [param.name for param in context.command.params if isinstance(param, click.Argument)]
+    values = [options[name] for name in names if name in options]
+    others = [each for value in values for each in ([value] if isinstance(value, str) else value)]
+    there = next((each for each in others if each and Path(each).exists()), None)
+    if there is not None and not Path(source).exists() and "#" not in source and ":" not in source:
+        others.remove(there)
+        right = shlex.join(["tovec", str(context.info_name), there, source, *others])
+        raise BadSource(f"{source} does not exist, and {there} does; SOURCE comes first: {right}")
 
 
 def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool) -> "tuple[Model, Embedding]":
@@ -115,6 +131,21 @@ def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_js
         return
     for hit in found:
         click.echo(f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}")
+
+
+def told_as_options(told: TovecError | str, command: click.Command | None) -> str:
+    """Return a message with the options of `command` in place of the settings that it names.
+
+    Settings stand in backquotes, as Python calls them, or begin the message of a BadSetting: `min_count`
+    becomes --min-count.
+    """
+    params = [] if command is None else command.params
+    names = [max(each.opts, key=len) for each in params if isinstance(each, click.Option)]
+    options = {name.lstrip("-").replace("-", "_"): name for name in names}
+    message = str(told)
+    if isinstance(told, BadSetting) and told.name in options:
+        message = options[told.name] + message.removeprefix(told.name)
+    return re.sub(r"`(\w+)`", lambda name: options.get(name[1], name[0]), message)
 
 
 def one_line(message: str) -> str:

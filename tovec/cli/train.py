@@ -39,7 +39,10 @@ from tovec.cli.shared import as_json_option, print_json
 )
 @click.option("--seed", default=0, show_default=True, help="With --threads 1, equal seeds give equal bytes.")
 @click.option(
-    "--validation", type=click.Path(path_type=Path), metavar="FILE", help="Held-out text, whose loss is told."
+    "--validation",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Held-out text; its loss is printed after each epoch.",
 )
 @click.option(
     "--checkpoint-every", type=float, metavar="EPOCHS", help="Keep a checkpoint; fractions of an epoch too."
@@ -66,7 +69,9 @@ from tovec.cli.shared import as_json_option, print_json
 @click.option(
     "--phrases", default=0, metavar="PASSES", help="Join words such as new_york; 1: pairs, 2: up to four."
 )
-@click.option("--phrase-threshold", default=100.0, show_default=True, help="The score that a phrase exceeds.")
+@click.option(
+    "--phrase-threshold", default=100.0, show_default=True, help="Join only pairs that score above this."
+)
 @click.option("--lowercase/--no-lowercase", default=None, help="Fold case.  [default: as the tokenizer does]")
 @click.option(
     "--special-token",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, takes_source
+from tovec.cli.shared import as_json_option, print_json, takes_source, told_as_options
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -47,7 +47,7 @@ def title_of_source() -> str:
 
 def note(line: str) -> None:
     """Say something beside the output."""
-    click.echo(line, err=True)
+    click.echo(told_as_options(line, click.get_current_context().command), err=True)
 
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:

@@ -17,6 +17,8 @@ class Format(NamedTuple):
 
     is_ours: what was saved says itself where it comes from, and nothing in it is repaired; of any other the
     provenance is the file. takes_names: a tokenizer can name its rows. has_parts: it holds several tables.
+    is_folder: whether it is a folder. mark: bytes that the first `HEAD` of every such file hold; empty where
+    the module alone can say.
     """
 
     name: str
@@ -24,9 +26,13 @@ class Format(NamedTuple):
     is_ours: bool = False
     takes_names: bool = False
     has_parts: bool = False
+    is_folder: bool = False
+    mark: bytes = b""
 
     def recognizes(self, path: Path, head: bytes) -> bool:
         """Whether `path` is of this format. head: its first `HEAD` bytes, none of a folder."""
+        if self.mark not in head or (self.is_folder and not path.is_dir()):
+            return False
         return bool(self._reader.recognizes(path, head))
 
     def load(self, path: Path, options: ReadOptions) -> Embedding:
@@ -45,8 +51,8 @@ class Format(NamedTuple):
 
 
 SAVED = (
-    Format("a folder of tovec's", "saved.folder", is_ours=True),
-    Format("a safetensors file with tokens", "saved.tensor_file", is_ours=True),
+    Format("a folder of tovec's", "saved.folder", is_ours=True, is_folder=True),
+    Format("a safetensors file with tokens", "saved.tensor_file", is_ours=True, mark=b'"__metadata__"'),
 )
 # In the order they are asked whether a source is theirs: those that are sure by their first bytes come first.
 VECTORS = (

@@ -8,6 +8,8 @@ from tovec.formats.damage import UnsupportedError
 
 ENOUGH = 64  # first bytes, from which all but tar are told
 _AGAIN = "download the file again"
+_OTHER = "name a file of vectors or a model"
+_XML = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*(<!--.*?-->\s*)*)?"  # what may stand before what it is
 _UNPACK = "unpack it and open what is in it"
 _SOURCE = "open the model that it was made from"
 _FLAX = (
@@ -51,9 +53,14 @@ _STRANGERS = tuple(
         (rb"[\1-\x10]\0\0\0.\0[A-Za-z]+Spec\0", _CTRANSLATE),  # a version, then the name of a class
         (rb".{4}TFL3", _TFLITE),
         (
-            rb"(\xef\xbb\xbf)?\s*(<!doctype\s|<html[\s>]|<head[\s>]|<\?xml\s)",
+            _XML + rb"(<!doctype\s+html|<html[\s>]|<head[\s>])",
             f"a web page, which servers send where a file is not there or not allowed; {_AGAIN}",
         ),
+        (_XML + rb"<error[\s>]", f"the answer of a server that refuses; {_AGAIN}"),
+        (_XML + rb"(<!doctype\s+svg|<svg[\s>])", f"a picture (SVG); {_OTHER}"),
+        (rb"(\xef\xbb\xbf)?\s*(<\?xml\s|<!doctype\s)", f"XML; {_OTHER}"),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", f"a picture; {_OTHER}"),
+        (rb"%PDF-", f"a PDF file; {_OTHER}"),
         (rb'\s*\{\s*"(error|message)"\s*:\s*["{]', f"the answer of a server that refuses; {_AGAIN}"),
         (rb"(\xff\xfe[^\0]|[^\0\x80-\xff])\0[^\0]\0", "text in UTF-16; save it as UTF-8"),
         (rb"\xfe\xff\0|\0[^\0\x80-\xff]\0[^\0]", "text in UTF-16; save it as UTF-8"),

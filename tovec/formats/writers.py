@@ -110,8 +110,8 @@ def writer_for(path: str | Path, name: str | None = None) -> Writer:
             return writer
     known = ", ".join(f"{' or '.join(one.suffixes) or 'no suffix'} ({one.title})" for one in WRITERS)
     raise CannotSave(
-        f"cannot tell the format of {path} from {suffix!r}; there are {known}; --format names one whatever "
-        "the suffix"
+        f"cannot tell the format of {path} from {suffix!r}; there are {known}; `format` names one "
+        "whatever the suffix"
     )
 
 

@@ -2,14 +2,16 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.memory import available_bytes
 from tovec.nearest import Found, Norms, SelectedRows, Vectors, nearest
-from tovec.search.codes import Codes
+
+if TYPE_CHECKING:
+    from tovec.search.codes import Codes
 
 CODED_FROM = 1 << 22  # numbers in a table; a smaller one is searched as it is, in milliseconds
 FEW = 8  # queries that are answered sooner one by one from the codes than by reading the whole table
@@ -61,13 +63,17 @@ class Search:
     def nearest_to_one(self, query: NDArray[Any], k: int, left_out: Sequence[int]) -> Found:
         """Return what is nearest to `query`, (dim,), and make further such questions fast ones."""
         with self._coding:
-            if self._codes is None and self._is_worth_coding():
-                self._codes = Codes.of(self.vectors)
+            if self._codes is None and self._may_be_worth_coding():
+                from tovec.search.codes import Codes  # most of those who open a table ask for rows alone
+
+                if self._has_room(Codes.n_bytes(*self.vectors.shape)):
+                    self._codes = Codes.of(self.vectors)
         return self.nearest(query[None], k, [left_out])[0]
 
-    def _is_worth_coding(self) -> bool:
+    def _may_be_worth_coding(self) -> bool:
         n_rows, dim = self.vectors.shape
-        if not self._keeps or n_rows * dim < CODED_FROM:
-            return False
+        return self._keeps and n_rows * dim >= CODED_FROM
+
+    def _has_room(self, n_bytes: int) -> bool:
         available = available_bytes()
-        return available is None or Codes.n_bytes(n_rows, dim) * SHARE_OF_MEMORY <= available
+        return available is None or n_bytes * SHARE_OF_MEMORY <= available

@@ -65,6 +65,6 @@ def _too_rare(counts: Counts, spell: Spell, rules: VocabularyRules) -> EmptyCorp
     most = int(np.argmax(counts))
     token, times = spell(np.array([most]))[0], int(counts[most])
     return EmptyCorpus(
-        f"no token occurs {rules.min_count} times (min-count): of {len(counts)} different tokens the most "
-        f"frequent is {token!r}, {times} times; use more text or --min-count 1"
+        f"no token occurs {rules.min_count} times: of {len(counts)} different tokens the most frequent is "
+        f"{token!r}, {times} times; use more text or a `min_count` of {times} or less"
     )

@@ -41,6 +41,11 @@ def _expand_one(name: str | Path) -> Sequence[InputPath]:
         return _matches(path) if any(sign in str(name) for sign in "*?[") else _nothing(path)
     if not stat.S_ISDIR(mode):
         return [_readable(path)]
+    if (path / "tovec.json").is_file():
+        raise BadText(
+            f"{path}: is a folder that tovec saved, not text; train on text, and begin with these vectors by "
+            "`continue_from`"
+        )
     below = [_readable(file) for file in _files_below(path, set())]
     if not below:
         raise BadText(f"{path}: the folder holds no files (hidden ones do not count)")

@@ -7,7 +7,6 @@ P18-1226), as their published code does it, which is fastText on spelled-out syl
 
 import dataclasses
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,26 +18,19 @@ from numpy.typing import NDArray
 
 from tovec.checks import as_whole
 from tovec.errors import BadSetting
+from tovec.text.jamo import spelled_out
+from tovec.text.ngram_arrays import END, START, ngram_buckets
 from tovec.text.spelling import Spelling, bytes_of_name
 from tovec.text.vocabulary import Ids
 
 Offsets = NDArray[np.int64]
 Unit = Literal["characters", "jamo"]
 
-START, END = "<", ">"
-NO_FINAL = "e"  # the symbol of Park et al. for a syllable without a final consonant
-# The three parts of a syllable as letters of their own (U+3131 …): ㄱ is one symbol wherever it stands.
-INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-FINALS = NO_FINAL + "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-FIRST_SYLLABLE, N_SYLLABLES = 0xAC00, len(INITIALS) * len(VOWELS) * len(FINALS)
-
 # A character as fastText cuts bytes: whatever begins one, and the bytes of 10xxxxxx that follow.
 _CHARACTER = re.compile("[^\udc80-\udcbf][\udc80-\udcbf]*", re.DOTALL)
 
-# Tokens; below that, loading the compiled code takes longer than it saves. Most of it is numba, which
-# other loops may have loaded: then a tenth is enough.
-FAST_FROM = 5_000
+FAST_FROM = 8  # tokens; below that, one after the other is sooner done
+STEP = 8192  # tokens at a time: a few megabytes of symbols
 
 
 class NgramRows(NamedTuple):
@@ -149,32 +141,17 @@ class NgramRule:
         ids: (n_ngrams,) int32; those of token i are ids[offsets[i]:offsets[i + 1]], none for a token
         that is too short. offsets: (n_tokens + 1,) int64.
         """
-        if len(tokens) >= (FAST_FROM // 10 if "numba" in sys.modules else FAST_FROM):
-            return self._compiled_ids(tokens)
+        if len(tokens) >= FAST_FROM:
+            return self._ids_at_once(tokens)
         found = [[self.bucket(ngram) for ngram in self.ngrams(token)] for token in tokens]
         ids = np.array([bucket for buckets in found for bucket in buckets], dtype=np.int32)
         return ids, _offsets([len(buckets) for buckets in found])
 
-    def _compiled_ids(self, tokens: Sequence[str]) -> tuple[Ids, Offsets]:
-        from tovec.text import ngram_kernels as kernels
-
-        is_jamo = self.unit == "jamo"
-        texts = [unicodedata.normalize("NFC", token) for token in tokens] if is_jamo else tokens
-        encoded = [_encoded(text) for text in texts]
-        data = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-        bounds = _offsets([len(part) for part in encoded])
-        longest = max(map(len, encoded)) + len(START + END)  # bytes, so no fewer than symbols
-        room = (
-            np.empty(3 * longest, dtype=np.uint8),  # a syllable of 3 bytes becomes 3 symbols of 3 bytes
-            np.empty(longest, dtype=np.int64),
-            np.empty(longest, dtype=np.bool_),
-        )
-        lengths = (self.least, self.most, self.syllables if is_jamo else 0, self.buckets)
-        offsets = np.zeros(len(tokens) + 1, dtype=np.int64)
-        kernels.count(data, bounds, is_jamo, lengths, *room, offsets)
-        ids = np.empty(offsets[-1], dtype=np.int32)
-        kernels.write(data, bounds, is_jamo, lengths, *room, offsets, ids)
-        return ids, offsets
+    def _ids_at_once(self, tokens: Sequence[str]) -> tuple[Ids, Offsets]:
+        if self.unit == "jamo":
+            tokens = [unicodedata.normalize("NFC", token) for token in tokens]
+        parts = [ngram_buckets(tokens[start : start + STEP], self) for start in range(0, len(tokens), STEP)]
+        return np.concatenate([ids for ids, _ in parts]), _offsets(np.concatenate([n for _, n in parts]))
 
     def rows(self, tokens: Sequence[str]) -> NgramRows:
         """Return the n-grams of `tokens` as rows of a table that holds only the buckets they use.
@@ -189,21 +166,7 @@ class NgramRule:
         return NgramRows(row_of[ids], offsets, np.flatnonzero(used).astype(np.int32))
 
 
-def spelled_out(character: str) -> str:
-    """Return the three symbols of a Hangul syllable; any other character as it is."""
-    place = ord(character) - FIRST_SYLLABLE
-    if not 0 <= place < N_SYLLABLES:
-        return character
-    rest, final = divmod(place, len(FINALS))
-    initial, vowel = divmod(rest, len(VOWELS))
-    return INITIALS[initial] + VOWELS[vowel] + FINALS[final]
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")  # a token may be any string; the kernel undoes escapes
-
-
-def _offsets(lengths: Sequence[int]) -> Offsets:
+def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> Offsets:
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets

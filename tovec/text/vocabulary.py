@@ -189,18 +189,33 @@ class Vocabulary:
         """Return up to `k` tokens spelled most like `token`, nearest first; other case counts as near.
 
         In a large vocabulary only tokens of similar length that share a letter at either end are
-        compared: an error message must not cost seconds.
+        compared: an error message must not cost seconds. A single letter is near to no longer token.
         """
         import difflib
 
         folded = token.casefold()
-        likely = (f"▁{token}", folded, token.upper(), token.capitalize())
-        alike = [t for t in likely if t in self and t != token]
-        near = [
-            t
-            for t in self.tokens
-            if t and token and abs(len(t) - len(token)) <= 2 and (t[0] == token[0] or t[-1] == token[-1])
-        ]
+        likely = (
+            f"▁{token}",
+            folded,
+            token.upper(),
+            token.capitalize(),
+            f"▁{folded}",
+            token.replace(" ", "_"),
+        )
+        rows = dict.fromkeys(self.get(t) for t in likely if t != token)
+        alike = [self.readable(row) for row in rows if row is not None]
+        least = min(2, len(token)) or 1
+        near = (
+            []
+            if not token
+            else [
+                t
+                for t in (self.readable_tokens if self.spelling is Spelling.BYTE_LEVEL else self.tokens)
+                if len(t) >= least
+                and abs(len(t) - len(token)) <= 2
+                and (t[0] == token[0] or t[-1] == token[-1])
+            ]
+        )
         matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
         return list(dict.fromkeys([*alike, *matches]))[:k]
 
@@ -274,7 +289,12 @@ class NumberedVocabulary(Vocabulary):
     def __init__(self, n_tokens: int) -> None:
         self._n_tokens = n_tokens
         self.unknown, self.counts = None, None
-        self.spelling, self.special = Spelling.PLAIN, frozenset(range(n_tokens))
+        self.spelling = Spelling.PLAIN
+
+    @cached_property
+    def special(self) -> frozenset[int]:  # type: ignore[override]
+        """All ids."""
+        return frozenset(range(self._n_tokens))
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:  # type: ignore[override]

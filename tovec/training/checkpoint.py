@@ -65,18 +65,18 @@ def read_checkpoint(
             for name, array in arrays.items():
                 array[...] = file.get_tensor(name)
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise BadCheckpoint(f"{path} is damaged ({error}); train without --resume to start again") from error
+        raise BadCheckpoint(f"{path} is damaged ({error}); train without `resume` to start again") from error
     return position
 
 
 def _check_same(path: Path, facts: Mapping[str, Any], settings: Mapping[str, Any], digest: str) -> None:
     if facts["version"] != VERSION:
-        raise BadCheckpoint(f"{path} is of another version of tovec; train without --resume to start again")
+        raise BadCheckpoint(f"{path} is of another version of tovec; train without `resume` to start again")
     check_same(str(path), facts["settings"], settings)
     if facts["digest"] != digest:
         raise BadCheckpoint(
             f"{path} was made from other text: an input has changed since; "
-            "give the same text, or train without --resume to start again"
+            "give the same text, or train without `resume` to start again"
         )
 
 

@@ -130,7 +130,7 @@ def train(
         reporter.finished(position)
         if not any(n for _, n in position.losses):
             raise EmptyCorpus(
-                "sampling left no token a context; use more text, a higher --sample, or 0 to leave none out"
+                "sampling left no token a context; use more text, a higher `sample`, or 0 to leave none out"
             )
         if position.interrupted and checkpoint_every is not None:
             happening.checkpoint(replace(position, interrupted=False))

@@ -80,15 +80,15 @@ def _numbers(embedding: Embedding, wanted: str | None, tell: Tell) -> str | None
         raise BadSetting("vectors", wanted, "float32, float16 or none")
     if wanted is not None:
         if wanted == "float16" and not _fits_float16(embedding):
-            raise TovecError("these vectors hold numbers beyond float16's ±65,504; use --vectors float32")
+            raise TovecError("these vectors hold numbers beyond float16's ±65,504; set `vectors` to float32")
         return None if wanted == "none" else wanted
     n_numbers = embedding.n_tokens * embedding.dim
     if 4 * n_numbers <= MOST_VECTORS:
         return "float32"
     if 2 * n_numbers <= MOST_VECTORS and _fits_float16(embedding):
-        tell("vectors are narrowed to float16, so neighbors may trade places; --vectors float32 keeps them")
+        tell("vectors are narrowed to float16, so neighbors may trade places; `vectors` float32 keeps them")
         return "float16"
-    tell("vectors are left out, as they take much room; neighbors need the vectors: --vectors float16")
+    tell("vectors are left out, as they take much room; neighbors need them: set `vectors` to float16")
     return None
 
 
@@ -102,6 +102,9 @@ def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[Reque
     if methods is None:
         has_map = embedding.n_tokens <= MANY and projection.available("umap") is None
         methods = ["pca", *(["none"] if embedding.dim <= 3 else []), *(["umap"] if has_map else [])]
+    for method in methods:
+        if method not in METHODS:
+            raise BadSetting("method", method, f"one of {', '.join(METHODS)}")
     dims = [dims for dims in (2, 3) if dims <= embedding.dim]
     requests = [Request(method, each) for method in dict.fromkeys(methods) for each in dims]
     for request in requests:

@@ -123,9 +123,9 @@ def _placed(
     projection: Projection, names: Sequence[str], order: NDArray[np.int64]
 ) -> tuple[Projection, Sequence[str], NDArray[np.int64]]:
     """Return the points that have a place, their names, and the order of their labels."""
-    has_place = np.isfinite(projection.points).all(axis=1)
+    has_place = np.asarray(np.isfinite(projection.points).all(axis=1))
     place = np.cumsum(has_place) - 1
-    kept = [names[row] for row in np.flatnonzero(has_place)]
+    kept = [names[row] for row in np.flatnonzero(has_place).tolist()]
     return replace(projection, points=projection.points[has_place]), kept, place[order[has_place[order]]]
 
 

@@ -194,4 +194,4 @@ def _listen(host: str, port: int) -> socket.socket:
             if error.errno not in (errno.EADDRINUSE, getattr(errno, "WSAEACCES", errno.EADDRINUSE)):
                 reason = error.strerror or str(error)
                 raise TovecError(f"cannot serve at {host}, port {each}: {reason}") from error
-    raise TovecError(f"no port from {port} to {each} is free at {host}; name another with --port")
+    raise TovecError(f"no port from {port} to {each} is free at {host}; name another `port`")

@@ -12,7 +12,7 @@ from tovec import sources
 from tovec.errors import BadSource, TovecWarning, UnknownToken
 from tovec.formats.file_bytes import HEAD
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.vectors import fasttext_file, fasttext_rows
+from tovec.formats.vectors import fasttext_file
 from tovec.formats.vectors.fasttext_matrix import QuantizedTable
 
 UNKNOWN = ["nights", "zzz", "영화", "<night>", "q"]
@@ -207,17 +207,6 @@ def test_quantized_models(tmp_path, corpus, apart, cutoff, of_outputs, width):
     assert model.is_quantized() and made.provenance["quantized"] and made.outputs is None
     assert (made.ngrams.buckets is not None) == (cutoff > 0)
     assert list(made) == model.get_words()
-
-
-def test_the_compiled_road_gives_the_same(tmp_path, corpus, monkeypatch):
-    path = tmp_path / "model.bin"
-    needs("fasttext").train_unsupervised(
-        str(corpus), dim=10, bucket=300, minCount=1, epoch=1, thread=10, verbose=0
-    ).save_model(str(path))
-    fast = fasttext_file.load(path, ReadOptions())[:]
-    assert len(fast) > fasttext_rows.FAST_FROM
-    monkeypatch.setattr(fasttext_rows, "FAST_FROM", len(fast) + 1)
-    np.testing.assert_array_equal(fasttext_file.load(path, ReadOptions())[:], fast)
 
 
 # Made files

@@ -1,4 +1,4 @@
-"""Means of rows: the compiled loop and its slow twin, tables in memory and lazy ones."""
+"""Means of rows, of tables in memory and lazy ones, made by one thread or several."""
 
 from itertools import pairwise
 
@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tovec.formats.tensors.stored import DerivedTable
-from tovec.formats.vectors import fasttext_kernels, fasttext_rows
-from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords, slow_means
+from tovec.formats.vectors import fasttext_rows
+from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords, mean_rows
 from tovec.text.ngrams import NgramRule
 
 RULE = NgramRule(least=2, most=3, buckets=50)
@@ -19,15 +19,21 @@ def rows():
     return np.random.default_rng(0).standard_normal((len(WORDS) + 50, 4), dtype=np.float32)
 
 
-def test_the_compiled_means_are_those_of_the_slow_twin(rows):
+@pytest.mark.parametrize("summed", [1, 40, 1 << 16])
+def test_means_are_summed_in_float32_from_left_to_right(rows, monkeypatch, summed):
+    monkeypatch.setattr(fasttext_rows, "SUMMED_BYTES", summed)
     generator = np.random.default_rng(1)
     bounds = np.append(0, np.cumsum(generator.integers(1, 9, 40)))
     ids = generator.integers(0, len(rows), bounds[-1])
-    expected = slow_means(rows, ids, bounds)
-    for mean in (fasttext_kernels.mean_rows, fasttext_kernels.mean_rows.py_func):
-        means = np.empty((40, 4), dtype=np.float32)
-        mean(rows, ids, bounds, means)
-        np.testing.assert_array_equal(means, expected)
+    expected = np.zeros((40, 4), dtype=np.float32)
+    for mean, (start, stop) in zip(expected, pairwise(bounds), strict=True):
+        for row in ids[start:stop]:
+            mean += rows[row]
+        mean *= np.float32(1.0 / (stop - start))
+    unaligned = np.frombuffer(b"x" + rows.tobytes(), np.uint8)[1:].view(np.float32).reshape(rows.shape)
+    assert not unaligned.flags.aligned
+    for table in (rows, unaligned, DerivedTable(rows, len(rows)), rows.copy(order="F")):
+        np.testing.assert_array_equal(mean_rows(table, ids, bounds), expected)
     exact = [rows[ids[start:stop]].astype(float).mean(axis=0) for start, stop in pairwise(bounds)]
     np.testing.assert_allclose(expected, exact, rtol=1e-4, atol=1e-6)
 
@@ -51,12 +57,9 @@ def test_ngrams_without_a_row_are_left_out(rows):
     np.testing.assert_allclose(table[4:5][0], rows[ids].astype(float).mean(axis=0), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("fast_from", [0, 1000])
-def test_every_road_gives_the_same(rows, monkeypatch, fast_from):
+def test_threads_make_the_same_rows(rows, monkeypatch):
     expected = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))[:]
-    monkeypatch.setattr(fasttext_rows, "FAST_FROM", fast_from)
-    monkeypatch.setattr(fasttext_rows, "STEP", 11)
-    monkeypatch.setattr(fasttext_rows, "GATHERED", 3)
+    monkeypatch.setattr(fasttext_rows, "STEP", 4)
     for table in (rows, DerivedTable(rows, len(rows))):
         made = ComposedTable(table, Subwords(WORDS, len(WORDS), RULE))
         np.testing.assert_array_equal(made[5:20:2], expected[5:20:2])  # some first, then all

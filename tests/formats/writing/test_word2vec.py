@@ -214,7 +214,7 @@ def test_a_token_that_the_format_cannot_hold_is_named_with_the_ways_out(tmp_path
     path.write_text("old")
     with pytest.raises(CannotSave) as error:
         formats.save_as(made, path)
-    assert f"cannot hold the token {token!r}; a folder can, and --escape writes it as {escaped}" in str(
+    assert f"cannot hold the token {token!r}; a folder can, and `escape` writes it as {escaped}" in str(
         error.value
     )
     assert "\n" not in str(error.value)

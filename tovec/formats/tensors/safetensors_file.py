@@ -14,13 +14,13 @@ from typing import BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import strict_json
-from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 
 ORIGIN = "safetensors"
 MAX_HEADER = 100_000_000  # bytes, as the official reader
 _LENGTH = 8  # bytes that tell the length of the header
+_FIRST = 64  # bytes that tell what the file is instead
 _MAX_COUNT = (1 << 64) - 1
 _DTYPES: Mapping[str, NumberType] = MappingProxyType(
     {
@@ -77,7 +77,9 @@ def header_end(data: bytes, file_size: int) -> int:
     """
     length = int.from_bytes(data[:_LENGTH], "little")
     if data[_LENGTH : _LENGTH + 1] != b"{":
-        check_no_stranger(data[:ENOUGH])
+        from tovec.formats.strangers import check_no_stranger  # many patterns, for what is no such file
+
+        check_no_stranger(data[:_FIRST])
     if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:
         raise DamageError(f"it has {file_size} bytes, fewer than its header says")
     if length > MAX_HEADER:
@@ -88,7 +90,7 @@ def header_end(data: bytes, file_size: int) -> int:
 def store_of(file: BinaryIO, path: Path) -> TensorStore:
     """Return the tensors of the open `file`, which `path` names. Raises DamageError and OSError."""
     size = os.fstat(file.fileno()).st_size
-    start = file.read(ENOUGH)
+    start = file.read(_FIRST)
     return _parse(start + file.read(max(0, header_end(start, size) - len(start))), path, size)
 
 

@@ -1,5 +1,6 @@
 """Vectors of fastText's words, each the mean of its own row and those of its n-grams, made when asked for."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,9 @@ from numpy.typing import NDArray
 from tovec.nearest import LazyTable, Rows, Vectors
 from tovec.text.ngrams import NgramRule
 
-FAST_FROM = 200  # rows; below that, loading the compiled code takes longer than it saves
-STEP = 8192  # rows whose n-grams are looked for at once; from FAST_FROM of ngrams.py on that is fast
-GATHERED = 512  # rows that are made at once where what they are made of has to be copied
+N_THREADS = os.cpu_count() or 1
+STEP = 1024  # rows that a thread makes at a time
+SUMMED_BYTES = 1 << 19  # of sums that are added to again and again, so that they stay in the cache
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -75,36 +76,50 @@ class ComposedTable(LazyTable):
         n_rows = self.shape[0]
         ids = np.arange(*rows.indices(n_rows)) if isinstance(rows, slice) else np.asarray(rows)
         wanted = np.unique(ids[~self._is_made[ids]] % n_rows)
-        for start in range(0, len(wanted), STEP):
-            part = wanted[start : start + STEP]
-            self._rows[part] = self._means(*self._subwords.runs(part))
-            self._is_made[part] = True
+        parts = [wanted[start : start + STEP] for start in range(0, len(wanted), STEP)]
+        if len(parts) > 1:
+            from concurrent.futures import ThreadPoolExecutor  # takes as long to load as all of this package
+
+            with ThreadPoolExecutor(N_THREADS) as pool:
+                for _ in pool.map(self._make, parts):
+                    pass
+        elif parts:
+            self._make(parts[0])
         found: Rows = self._rows[rows]
         found.flags.writeable = False  # of a slice it is what is kept
         return found
 
-    def _means(self, ids: NDArray[np.int64], bounds: NDArray[np.int64]) -> Rows:
-        if len(bounds) <= FAST_FROM:
-            return slow_means(self._table, ids, bounds)
-        from tovec.formats.vectors.fasttext_kernels import mean_rows
-
-        means = np.empty((len(bounds) - 1, self.shape[1]), dtype=np.float32)
-        if isinstance(self._table, np.ndarray):
-            mean_rows(self._table, ids, bounds, means)
-            return means
-        for start in range(0, len(means), GATHERED):
-            part = bounds[start : start + GATHERED + 1]
-            rows = self._table[ids[part[0] : part[-1]]]
-            mean_rows(rows, np.arange(len(rows)), part - part[0], means[start : start + GATHERED])
-        return means
+    def _make(self, wanted: NDArray[np.int64]) -> None:
+        self._rows[wanted] = mean_rows(self._table, *self._subwords.runs(wanted))
+        self._is_made[wanted] = True
 
 
-def slow_means(table: Vectors, ids: NDArray[np.int64], bounds: NDArray[np.int64]) -> Rows:
-    """Return the mean of each run of rows, (n, dim), summed in float32 from left to right."""
-    means = np.zeros((len(bounds) - 1, table.shape[1]), dtype=np.float32)
-    for mean, start, stop in zip(means, bounds[:-1], bounds[1:], strict=True):
+def mean_rows(table: Vectors, ids: NDArray[np.int64], bounds: NDArray[np.int64]) -> Rows:
+    """Return the means of the rows ids[bounds[i]:bounds[i + 1]], each at least one: (n, dim).
+
+    Sums are float32, from left to right, and multiplied by 1 / n, as in fastText, so they are its very
+    numbers. Many are summed at once: the first row of each, the second of each that has one, and so on.
+    """
+    dim = table.shape[1]
+    counts = np.diff(bounds)
+    means = np.empty((len(counts), dim), dtype=np.float32)
+    by_count = np.argsort(-counts, kind="stable")
+    step = max(1, SUMMED_BYTES // (4 * dim))
+    for start in range(0, len(counts), step):
+        part = by_count[start : start + step]
+        n, first = counts[part], bounds[part]
+        n_longer = np.searchsorted(-n, -np.arange(1, n[0]))  # how many have a second row, a third …
         with np.errstate(all="ignore"):  # a row of a damaged file may hold anything
-            for row in table[ids[start:stop]]:
-                mean += row
-            mean *= np.float32(1.0 / (stop - start))
+            sums = _gathered(table, ids[first])
+            for at, m in enumerate(n_longer.tolist(), start=1):
+                sums[:m] += _gathered(table, ids[first[:m] + at])
+            means[part] = sums * (1.0 / n).astype(np.float32)[:, None]
     return means
+
+
+def _gathered(table: Vectors, ids: NDArray[np.int64]) -> Rows:
+    """Return a copy of rows; as bytes, which may lie anywhere in a file, where numbers may not."""
+    if isinstance(table, np.ndarray) and table.flags.c_contiguous:
+        rows: Rows = table.view(np.uint8).take(ids, axis=0).view(table.dtype)
+        return rows
+    return np.array(table[ids], dtype=np.float32)

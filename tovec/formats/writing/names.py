@@ -68,7 +68,7 @@ def spelled(tokens: Sequence[str], rule: NameRule, title: str, escape: bool) -> 
         for token in tokens:
             if not rule.fits(token):
                 raise CannotSave(
-                    f"{title} cannot hold the token {token!r}; a folder can, and --escape writes it as "
+                    f"{title} cannot hold the token {token!r}; a folder can, and `escape` writes it as "
                     f"{rule.escaped(token)}"
                 )
     if rule.holds_bytes:

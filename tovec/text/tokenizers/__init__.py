@@ -55,6 +55,9 @@ def tokenizer_from_name(name: str | Path, *, lowercase: bool | None = None) -> T
         path /= "tokenizer.json"
     if path.is_file():
         return SubwordTokenizer.from_file(path)
+    if Path(text).suffix or len(Path(text).parts) > 1:
+        names = ", ".join(NAMES[:-1])
+        raise TovecError(f"{text} does not exist; name the file of a tokenizer, or one of {names}")
     raise TovecError(f"there is no tokenizer {text!r}; there are {', '.join(NAMES)}")
 
 

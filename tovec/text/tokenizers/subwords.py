@@ -102,7 +102,7 @@ class SubwordRecipe:
         """Read `bpe:8000`. Raises BadSetting when the size is no number from 2 up."""
         model, _, size = name.partition(":")
         if not size.isdecimal() or int(size) < 2:
-            raise BadSetting(f"the size in --tokenizer {model}:SIZE", size, "a whole number from 2 up")
+            raise BadSetting(f"the size in `tokenizer` {model}:SIZE", size, "a whole number from 2 up")
         return cls(model, int(size), lowercase)
 
     @property
@@ -128,7 +128,7 @@ class SubwordRecipe:
         try:
             tokenizer.train_from_iterator(texts, trainer)
         except Exception as error:  # as above: a plain Exception, of the unigram trainer without text
-            raise EmptyCorpus(f"--tokenizer {self.name} cannot be trained on this text: {error}") from error
+            raise EmptyCorpus(f"tokenizer {self.name!r} cannot be trained on this text: {error}") from error
         definition = json.loads(tokenizer.to_str())
         definition["added_tokens"] = []  # a text that says "[UNK]" is a text, not the unknown token
         return SubwordTokenizer(self.name, json.dumps(definition, ensure_ascii=False))

@@ -1,0 +1,24 @@
+"""Files that are plainly not text, known by their first bytes, each with what to do."""
+
+import re
+
+_TRAINED = "; train on text, and begin with these vectors by `continue_from`"
+_KINDS = tuple(
+    (re.compile(pattern, re.DOTALL), what)
+    for pattern, what in (
+        (rb"GGUF", f"a model file (GGUF), not text{_TRAINED}"),
+        (rb"[^\0].{6}\0\{", f"a model file (safetensors), not text{_TRAINED}"),
+        (rb"\xba\x16\x4f\x2f", f"a fastText model, not text{_TRAINED}"),
+        (rb"\x93NUMPY", f"a numpy array, not text{_TRAINED}"),
+        (rb"PAR1", "a Parquet file, not text; write its column of text as a text file"),
+        (rb"PK\x03\x04", "a zip archive, not text; unpack it"),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", "a picture, not text"),
+        (rb"%PDF-", "a PDF file; save its text as a text file"),
+        (rb"SQLite format 3\0", "a database, not text; write its column of text as a text file"),
+    )
+)
+
+
+def what_it_is(head: bytes) -> str | None:
+    """Return what a file that begins with `head` is, as in "it is …"; None where it may be text."""
+    return next((what for pattern, what in _KINDS if pattern.match(head)), None)
