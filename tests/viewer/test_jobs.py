@@ -96,12 +96,15 @@ def test_one_who_is_slow_misses_steps_but_no_stage():
 
 def test_numbers_are_not_lost_to_a_later_step_without_any():
     work = Work(STEPS)
-    follower = Follower(Job(work))
+    job = Job(work)
+    follower = Follower(job)
     work.gate.release(3)
     for _ in range(3):
         follower.wait()
     assert follower.all_now() == [("start", 0, 1), ("layout", 2, 2)]
     follower.watcher.leave()
+    work.gate.release()
+    assert job.join(TIMEOUT_S)  # its thread does not go on beside the tests after this one
 
 
 def test_who_comes_after_the_end_gets_the_result_alone_with_its_numbers():
