@@ -105,6 +105,28 @@ def test_a_derived_table_maps_and_weighs_as_model2vec_does():
     assert (stored_type(table), stored_bytes(table)) == ("float32", 24)
 
 
+@pytest.mark.parametrize("weights", [1.0, np.array([1.0, 2.0, 0.5])])
+@pytest.mark.parametrize("ids", [None, np.array([4, 0, 2])])
+@pytest.mark.parametrize(
+    "rows", [-1, 1, np.int64(2), [-1, 0], [], [[0, 1], [2, -3]], np.array([True, False, True])], ids=repr
+)
+def test_any_index_of_a_derived_table_is_of_its_own_rows_alone(ids, weights, rows):
+    values = np.arange(18, dtype=np.float32).reshape(6, 3)
+    table = DerivedTable(StoredTable(values.view(np.uint8), NUMBER_TYPES["F32"], 3), 3, ids, weights)
+    whole = table[:]
+    assert whole.shape == (3, 3)
+    np.testing.assert_array_equal(
+        table[rows], whole[np.array(rows) if np.size(rows) else np.array([], dtype=int)]
+    )
+
+
+@pytest.mark.parametrize("rows", [3, -4, [0, 5], np.arange(6) > 2, [0.5]], ids=repr)
+def test_a_row_past_a_derived_table_is_an_index_error_though_the_file_has_it(rows):
+    values = np.arange(18, dtype=np.float32).reshape(6, 3)
+    with pytest.raises(IndexError):
+        DerivedTable(values, 3)[rows]
+
+
 def test_the_first_rows_are_a_view():
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
     inner = StoredTable(values.view(np.uint8), NUMBER_TYPES["F32"], 3)
