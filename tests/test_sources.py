@@ -94,6 +94,11 @@ def test_a_socket_is_no_source(tmp_path, monkeypatch):
         assert "neither a file nor a folder" in refused("a.sock")
 
 
+def test_a_folder_with_a_checkpoint_of_another_name_says_so(tmp_path):
+    needs("torch").save({"state_dict": {}}, tmp_path / "epoch=3.ckpt")
+    assert refused(tmp_path).endswith("is a folder; name the file in it: epoch=3.ckpt")
+
+
 def test_a_folder_says_what_may_be_meant(tmp_path, vec):
     assert refused(tmp_path).endswith("is a folder; name the file in it: a.vec")
     for name in ("empty", "run/work", "lost", "busy/work"):

@@ -307,9 +307,10 @@ def _why_no_file(path: Path) -> str:
     return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, ONNX, {known}"
 
 
-def _is_of_vectors(path: Path) -> bool:
+def _may_be_opened(path: Path) -> bool:
     head = head_of(path)
-    return _format_of(path, head, is_model_file(path, head)) is not None
+    is_tensors = is_model_file(path, head)
+    return is_tensors or _format_of(path, head, is_tensors) is not None
 
 
 def _why_no_folder(path: Path) -> str:
@@ -328,7 +329,7 @@ def _why_no_folder(path: Path) -> str:
     onnx = path / "onnx" / "model.onnx"
     if onnx.is_file():
         return f"holds its model as ONNX; name the file: {onnx}"
-    files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _is_of_vectors(entry)]
+    files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _may_be_opened(entry)]
     if files:
         return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"
     for entry in entries:

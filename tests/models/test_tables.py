@@ -231,3 +231,14 @@ def test_a_tensor_that_is_not_there_is_told_with_those_that_are_alike():
         UnsupportedError, match=r"no tensor 'model.embed.weight'; there are model.embed_tokens.weight"
     ):
         tensor_named(store({"model.embed_tokens.weight": (4, 2), "x": (3,)}), "model.embed.weight")
+
+
+@pytest.mark.parametrize("head", ["encoder.out", "classifier", "net.fc_out", "to_logits", "proj"])
+def test_a_lone_layer_that_scores_tokens_is_an_output_table(head):
+    """As models that write down speech have it: a layer of a bias, or of such a name, and no input table."""
+    shapes = {**LAYER, f"{head}.weight": (64, 16), f"{head}.bias": (64,)}
+    if head != "proj":
+        assert chosen({**LAYER, f"{head}.weight": (64, 16)}, {"vocab_size": 64}) == (None, f"{head}.weight")
+    assert chosen(shapes, {"vocab_size": 64}) == (None, f"{head}.weight")
+    shapes["tokens.weight"] = (64, 16)
+    assert chosen(shapes, {"vocab_size": 64}) == ("tokens.weight", f"{head}.weight")

@@ -46,7 +46,8 @@ _BESIDE_TEXT = re.compile(
 _IN_A_LAYER = re.compile(r"(^|\.)(layers?|blocks?|h)\.\d+\.")
 _NAMED_AS_TABLE = re.compile(r"emb|wte|tok|vocab|word|vector|lookup", re.IGNORECASE)
 Sizes = frozenset[int]  # how many rows a table of tokens should have, by what is known of the model
-_HEAD_WORDS = ("head", "output", "decoder", "unembed")
+_HEAD_WORDS = ("head", "output", "decoder", "unembed", "logits", "classifier")
+_HEAD_NAMES = ("out", "out_proj", "proj_out", "fc_out", "score")
 
 
 @dataclass(frozen=True)
@@ -284,11 +285,21 @@ def _by_shape(
     if not fitting and len(tables) == 1 and _may_be_the_only_one(tables[0], tensors, n_ids):
         return Chosen(tables[0], "the only table in the file"), None
     why = f"a table of {fitting[0].shape[0]:,} rows, one for each token" if fitting else ""
-    heads = [tensor for tensor in fitting if any(part in tensor.name for part in _HEAD_WORDS)]
+    heads = [tensor for tensor in fitting if _is_head(tensor.name, tensors)]
     others = [tensor for tensor in fitting if tensor not in heads]
     if len(others) > 1 or len(heads) > 1 or not fitting:
         raise UnsupportedError(_undecided(tables, fitting))
     return Chosen(others[0], why) if others else None, Chosen(heads[0], why) if heads else None
+
+
+def _is_head(name: str, tensors: Mapping[str, StoredTensor]) -> bool:
+    """Whether a table scores tokens, by its name, or a bias beside it, which a table of vectors never has."""
+    layer = name.removesuffix(".weight")
+    return (
+        any(part in name for part in _HEAD_WORDS)
+        or layer.rpartition(".")[2] in _HEAD_NAMES
+        or (layer != name and f"{layer}.bias" in tensors)
+    )
 
 
 def _tables_in_files_that_are_there(tensors: Mapping[str, StoredTensor]) -> Iterator[StoredTensor]:
