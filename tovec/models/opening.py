@@ -36,7 +36,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     n_ids = None if tokens is None else len(tokens.names)
     shard = shard_name(path.name)
     with reading(path):
-        tables = _tables_of(files, n_ids, shard)
+        tables = _tables_of(files, path, n_ids, shard)
         tying = _tying(tables, config, shard)
     main = tables.input or tables.output
     assert main is not None  # or find_tables had raised
@@ -84,11 +84,11 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     return Model(report, tokenizer, config, given, output, tables.bias, tables.closed)
 
 
-def _tables_of(files: ModelFiles, n_ids: int | None, shard: ShardName | None) -> Tables:
+def _tables_of(files: ModelFiles, path: Path, n_ids: int | None, shard: ShardName | None) -> Tables:
     """Return the tables of a model or an adapter. Raises UnsupportedError that says what has none."""
     try:
         store = plainly_named(files.store)
-        tables = _dequantized(find_tables(store, files.config, n_ids), files)
+        tables = _dequantized(find_tables(store, files.config, n_ids), files, path)
     except UnsupportedError as error:
         if files.adapter is not None:
             base = files.adapter.base
@@ -172,8 +172,11 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     return Model(report, tokenizer, files.config, Table(tensor, named.vocabulary, provenance))
 
 
-def _dequantized(tables: Tables, files: ModelFiles) -> Tables:
-    """Return `tables` as numbers; one that cannot be read is closed, unless it is the only one."""
+def _dequantized(tables: Tables, files: ModelFiles, path: Path) -> Tables:
+    """Return `tables` as numbers; one that cannot be read is closed, unless it is the only one.
+
+    path: of the model, as messages name one on the Hub.
+    """
     chosen = {"input": tables.input, "output": tables.output}
     closed = dict(tables.closed)
     for which, table in chosen.items():
@@ -183,7 +186,8 @@ def _dequantized(tables: Tables, files: ModelFiles) -> Tables:
             chosen[which] = replace(table, tensor=dequantized(files.store, table.tensor, files.config))
         except UnsupportedError as error:
             chosen[which] = None
-            closed[which] = BadFile(f"{table.tensor.path} cannot be read: {error}")
+            where = path if table.tensor.is_remote else table.tensor.path
+            closed[which] = BadFile(f"{where} cannot be read: {error}")
     if not any(chosen.values()):
         raise next(iter(closed.values()))
     return replace(tables, input=chosen["input"], output=chosen["output"], closed=closed)
@@ -206,7 +210,9 @@ def _facts(chosen: Chosen | None) -> TableFacts | None:
         return None
     tensor = chosen.tensor
     n_rows, dim = tensor.shape
-    return TableFacts(tensor.name, tensor.path.name, tensor.type_name, n_rows, dim, tensor.size, chosen.why)
+    # What was fetched of a remote file lies in a folder of the file's name.
+    file = (tensor.path.parent if tensor.is_remote else tensor.path).name
+    return TableFacts(tensor.name, file, tensor.type_name, n_rows, dim, tensor.size, chosen.why)
 
 
 def _tying(tables: Tables, config: Mapping[str, Any], shard: ShardName | None) -> Tying:
