@@ -1,5 +1,8 @@
 """Tensors as they lie in files: sizes that do not fit, rows on demand, tables made of others."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -125,6 +128,17 @@ def test_a_row_past_a_derived_table_is_an_index_error_though_the_file_has_it(row
     values = np.arange(18, dtype=np.float32).reshape(6, 3)
     with pytest.raises(IndexError):
         DerivedTable(values, 3)[rows]
+
+
+def test_a_pickle_of_a_view_has_its_rows_and_needs_no_file(tmp_path):
+    bits = (VALUES.view(np.uint32) >> 16).astype("<u2")
+    tensor = StoredTensor("t", NUMBER_TYPES["BF16"], VALUES.shape, tmp_path / "file", 0, bits.nbytes)
+    tensor.path.write_bytes(bits.tobytes())
+    for view in (tensor.table(), first_rows(tensor.table(), 2), DerivedTable(VALUES, 4, np.arange(4), 2.0)):
+        assert copy.copy(view) is copy.deepcopy(view) is view
+        kept = pickle.dumps(view)
+        assert isinstance(pickle.loads(kept), np.ndarray)
+        np.testing.assert_array_equal(pickle.loads(kept), view[:])
 
 
 def test_the_first_rows_are_a_view():
