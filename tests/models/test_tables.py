@@ -242,3 +242,17 @@ def test_a_lone_layer_that_scores_tokens_is_an_output_table(head):
     assert chosen(shapes, {"vocab_size": 64}) == (None, f"{head}.weight")
     shapes["tokens.weight"] = (64, 16)
     assert chosen(shapes, {"vocab_size": 64}) == ("tokens.weight", f"{head}.weight")
+
+
+def test_a_head_of_a_known_name_is_not_all_where_another_table_of_its_shape_is_named_as_tokens():
+    shapes = {
+        **LAYER,
+        "lm_head.weight": (64, 16),
+        "lm_head.bias": (64,),
+        "position_embeddings.weight": (64, 16),
+    }
+    assert chosen(shapes, {}) == (None, "lm_head.weight")
+    for name in ("token_embedding_table.weight", "net.in_embed.weight", "lookup"):
+        assert chosen({**shapes, name: (64, 16)}, {}) == (name, "lm_head.weight")
+    with pytest.raises(UnsupportedError, match=r"in_embed.*ctx_embed|ctx_embed.*in_embed"):
+        chosen({**shapes, "in_embed.weight": (64, 16), "ctx_embed.weight": (64, 16)}, {})

@@ -102,11 +102,13 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
         closed["output"] = error
     except _SeveralError as error:
         findings.append(f"the output table is not clear: {error}")
+    # Last, for these look at every tensor, and in a model of many files at every file.
     if given is None and output is None:
         if closed:
             raise closed.get("input") or closed["output"]
-        # Last, for it looks at every tensor, and in a model of many files at every file.
         given, output = _by_shape(store.tensors, sizes, n_ids)
+    elif given is None and output is not None and not closed:
+        given = _beside_output(store.tensors, output.tensor)
     bias = None
     if architecture is not None:  # a tied head may have a bias and no table of its own
         names = (name for name in architecture.output_bias if name in store.tensors)
@@ -290,6 +292,26 @@ def _by_shape(
     if len(others) > 1 or len(heads) > 1 or not fitting:
         raise UnsupportedError(_undecided(tables, fitting))
     return Chosen(others[0], why) if others else None, Chosen(heads[0], why) if heads else None
+
+
+def _beside_output(tensors: Mapping[str, StoredTensor], output: TableTensor) -> Chosen | None:
+    """Return the table that is named as one of tokens and is of the shape of the output; None without.
+
+    Raises UnsupportedError where there are several.
+    """
+    found = [
+        tensor
+        for tensor in _tables_in_files_that_are_there(tensors)
+        if tensor.shape == output.shape
+        and tensor.name != output.name
+        and not _looks_alike(tensor.name)
+        and not _IN_A_LAYER.search(tensor.name)
+        and not _is_head(tensor.name, tensors)
+        and _NAMED_AS_TABLE.search(tensor.name)
+    ]
+    if len(found) > 1:
+        raise UnsupportedError(_undecided(found, found))
+    return Chosen(found[0], "a table of the shape of the output, named as one of tokens") if found else None
 
 
 def _is_head(name: str, tensors: Mapping[str, StoredTensor]) -> bool:
