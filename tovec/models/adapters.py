@@ -18,6 +18,7 @@ CONFIG = "adapter_config.json"
 _DELTA = re.compile(r"(?:\.token_adapter)?\.trainable_tokens_delta$")
 # What PEFT puts between the name of a module and `weight`; the copy of the base's own is not a trained table.
 _WRAPPED = re.compile(r"\.(?:modules_to_save(?:\.\w+)?|base_layer)(?=\.weight$)")
+_OF_BASE = "base_model."
 _UNTRAINED = ".original_module."
 _LOW_RANK = "lora_embedding_"
 
@@ -34,11 +35,13 @@ class Adapter:
     base: str | None
     kind: str
     token_ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    is_beside: bool = False
 
     @property
     def finding(self) -> str:
         """What it is, in a line."""
-        return f"an adapter ({self.kind}) of {self.base or 'a base model that it does not name'}"
+        what = f"an adapter ({self.kind}) of {self.base or 'a base model that it does not name'}"
+        return f"{what} lies beside it and is not applied" if self.is_beside else what
 
     def ids_of(self, name: str) -> tuple[int, ...] | None:
         """Return which token each row of the tensor `name` is of; None where it is a whole table."""
@@ -63,6 +66,11 @@ def read_adapter(folder: Path) -> Adapter | None:
             kind if isinstance(kind, str) else "PEFT",
             _token_ids(ids),
         )
+
+
+def holds_adapter(file: str, names: Iterable[str]) -> bool:
+    """Whether a file of tensors of these names is an adapter, and not a model of its own."""
+    return file.startswith("adapter") or any(name.startswith(_OF_BASE) for name in names)
 
 
 def _token_ids(ids: Any) -> Mapping[str, tuple[int, ...]]:

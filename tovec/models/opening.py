@@ -63,7 +63,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
             *_what_it_is(files, tables, tying, shard),
             *([tying.finding] if tying.finding else []),
             *tables.findings,
-            *_disagreements(tables, files, n_ids, mapping is not None),
+            *_disagreements(tables, files, n_ids, mapping),
             *([f"text cannot be cut: {tokens.why_none}"] if tokens is not None and tokens.why_none else []),
             *named.findings,
         ),
@@ -90,7 +90,7 @@ def _tables_of(files: ModelFiles, path: Path, n_ids: int | None, shard: ShardNam
         store = plainly_named(files.store)
         tables = _dequantized(find_tables(store, files.config, n_ids), files, path)
     except UnsupportedError as error:
-        if files.adapter is not None:
+        if files.adapter is not None and not files.adapter.is_beside:
             base = files.adapter.base
             way = f"; open that: {base}" if base else ""
             raise UnsupportedError(
@@ -280,16 +280,19 @@ def _compared(given: TableTensor, output: TableTensor, declared: object) -> Tyin
     return Tying("untied", "the two tables differ", tied if declared is True else None)
 
 
-def _disagreements(tables: Tables, files: ModelFiles, n_ids: int | None, is_mapped: bool) -> list[str]:
+def _disagreements(
+    tables: Tables, files: ModelFiles, n_ids: int | None, mapping: StoredTensor | None
+) -> list[str]:
     config = files.config
     main = tables.input or tables.output
     assert main is not None
     n_rows, dim = main.tensor.shape
     findings = []
-    counts = {"rows": n_rows, "tokenizer ids": n_ids, "vocab_size": _whole_number(config.get("vocab_size"))}
+    rows = {"rows": n_rows} if mapping is None else {"entries of mapping": math.prod(mapping.shape)}
+    counts = {**rows, "tokenizer ids": n_ids, "vocab_size": _whole_number(config.get("vocab_size"))}
     known = {name: n for name, n in counts.items() if n is not None}
     is_of_some = files.adapter is not None and files.adapter.ids_of(main.tensor.name) is not None
-    if not is_mapped and not is_of_some and len(set(known.values())) > 1:
+    if not is_of_some and len(set(known.values())) > 1:
         findings.append("the counts differ: " + ", ".join(f"{name} {n:,}" for name, n in known.items()))
     stated = stated_widths(config)
     if stated and dim not in stated:
