@@ -19,7 +19,7 @@ from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.quantization import dequantized, plainly_named
 from tovec.models.rows import NamedRows, name_rows, name_some_rows
 from tovec.models.scale import scale_of
-from tovec.models.tables import Chosen, Tables, find_tables, tensor_named
+from tovec.models.tables import Chosen, Tables, find_tables, kind_of, tensor_named
 
 
 class Tying(NamedTuple):
@@ -254,11 +254,7 @@ def _class_without_head(config: Mapping[str, Any]) -> str | None:
         if has_head(str(classes[0])):
             return None
         # Of kinds that are not known, and of parts, the name of a class says less than it seems to.
-        if (
-            headless is None
-            and part.get("model_type") in ARCHITECTURES
-            and has_head(str(classes[0])) is False
-        ):
+        if headless is None and kind_of(part) in ARCHITECTURES and has_head(str(classes[0])) is False:
             headless = str(classes[0])
     return headless
 

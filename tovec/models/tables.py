@@ -123,7 +123,7 @@ def architecture_of(store: TensorStore, config: Mapping[str, Any]) -> tuple[Arch
     """
     if store.origin.startswith("GGUF"):
         return gguf_architecture(str(config.get("model_type"))), "GGUF"
-    kinds = [_kind(part) for part in text_parts(config)]
+    kinds = [kind_of(part) for part in text_parts(config)]
     known = [kind for kind in kinds if kind in ARCHITECTURES]
     if not known:
         return None, ""
@@ -133,7 +133,8 @@ def architecture_of(store: TensorStore, config: Mapping[str, Any]) -> tuple[Arch
     return architecture, known[0]
 
 
-def _kind(config: Mapping[str, Any]) -> str:
+def kind_of(config: Mapping[str, Any]) -> str:
+    """Return the kind of model that a configuration states, as ARCHITECTURES spells it."""
     kind = str(config.get("model_type"))
     return kind.replace("xlm_roberta", "xlm-roberta").replace("deberta_v2", "deberta-v2")
 
