@@ -50,6 +50,8 @@ def test_inspect_downloads_no_row(run, tmp_path):
     facts = json.loads(made.stdout)
     assert (facts["rows"], facts["ids"], facts["vocab_size"], facts["tied"]) == (3000, 3000, 3000, True)
     assert facts["report"]["input"]["file"] == "model.safetensors"
+    for more in (("hf:org/name#effective", "--limit", 2000), ("hf:org/name", "--limit", 2000)):
+        assert json.loads(run("inspect", *more, "--json").stdout)["row_check"] is None
     assert n_bytes_kept(tmp_path / "home") < TABLE.nbytes / 2
 
 

@@ -14,9 +14,11 @@ from tovec.formats.tensors.stored import (
     DerivedTable,
     StoredTable,
     StoredTensor,
+    are_costly,
     first_rows,
     same_rows,
     stored_bytes,
+    stored_ids,
     stored_type,
 )
 from tovec.nearest import Vectors, blocks
@@ -128,6 +130,24 @@ def test_a_row_past_a_derived_table_is_an_index_error_though_the_file_has_it(row
     values = np.arange(18, dtype=np.float32).reshape(6, 3)
     with pytest.raises(IndexError):
         DerivedTable(values, 3)[rows]
+
+
+def test_a_view_of_views_says_what_its_rows_are_made_from():
+    table = np.arange(12, dtype=np.float32).reshape(4, 3)
+    mapped = DerivedTable(table, 5, np.array([3, 0, 3, 1, 2]))
+    assert stored_ids(table) is None and stored_ids(DerivedTable(table, 2)) is None
+    assert stored_ids(mapped).tolist() == [3, 0, 3, 1, 2]
+    assert stored_ids(DerivedTable(mapped, 3, weights=2.0)).tolist() == [3, 0, 3]
+    assert stored_ids(DerivedTable(DerivedTable(mapped, 4, np.array([4, 0, 2, 0])), 3)).tolist() == [2, 3, 3]
+
+
+def test_a_view_of_costly_rows_is_costly_however_many_lie_between():
+    class Costly(StoredTable):
+        rows_are_costly = True
+
+    table = Costly(VALUES.view(np.uint8), NUMBER_TYPES["F32"], 3)
+    assert are_costly(table) and are_costly(DerivedTable(DerivedTable(table, 3), 2))
+    assert not are_costly(DerivedTable(VALUES, 2))
 
 
 def test_a_pickle_of_a_view_has_its_rows_and_needs_no_file(tmp_path):

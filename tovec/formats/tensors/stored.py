@@ -298,18 +298,29 @@ def row_numbers(rows: Any, n_rows: int) -> Ids:
 
 def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
     """Return which stored row each row is made from; None where each has its own."""
-    return vectors.ids if isinstance(vectors, DerivedTable) else None
+    ids, n_rows = None, vectors.shape[0]
+    while isinstance(vectors, DerivedTable):
+        if vectors.ids is not None:
+            ids = vectors.ids if ids is None else vectors.ids[ids]
+        vectors = vectors.table
+    return None if ids is None else ids[:n_rows]
+
+
+def _underneath(vectors: Vectors) -> Any:
+    """Return the table that the rows of views are made from."""
+    while isinstance(vectors, DerivedTable):
+        vectors = vectors.table
+    return vectors
 
 
 def are_costly(vectors: Vectors) -> bool:
     """Whether rows have to be downloaded or computed, so all are read only where that is asked for."""
-    table = vectors.table if isinstance(vectors, DerivedTable) else vectors
-    return bool(getattr(table, "rows_are_costly", False))
+    return bool(getattr(_underneath(vectors), "rows_are_costly", False))
 
 
 def forget_pages(vectors: Vectors) -> None:
     """Let go of the memory of mapped rows that were read; the system keeps what it wants of the file."""
-    table: Any = vectors.table if isinstance(vectors, DerivedTable) else vectors
+    table = _underneath(vectors)
     array = table._rows if isinstance(table, StoredTable) else table
     while isinstance(array, np.ndarray):
         array = array.base
