@@ -313,6 +313,13 @@ def _may_be_opened(path: Path) -> bool:
     return is_tensors or _format_of(path, head, is_tensors) is not None
 
 
+def _holds_model(path: Path) -> bool:
+    try:
+        return is_model_folder(path)
+    except (BadSource, OSError):
+        return False
+
+
 def _why_no_folder(path: Path) -> str:
     from tovec.formats.saved.folder import WORK
     from tovec.formats.strangers import named_stranger
@@ -332,6 +339,10 @@ def _why_no_folder(path: Path) -> str:
     files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _may_be_opened(entry)]
     if files:
         return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"
+    folders = [entry for entry in entries[:_FILES_LOOKED_AT] if _holds_model(entry)]
+    if folders:
+        names = ", ".join(folder.name for folder in folders[-_FILES_SHOWN:])  # the last checkpoints
+        return f"is a folder without a model of its own; name the one in it: {names}"
     for entry in entries:
         stranger = named_stranger(entry.name)
         if stranger is not None:
