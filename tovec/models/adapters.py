@@ -7,9 +7,8 @@ Source: https://github.com/huggingface/peft, utils/save_and_load.py, tuners/trai
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import json_object
@@ -23,18 +22,18 @@ _UNTRAINED = ".original_module."
 _LOW_RANK = "lora_embedding_"
 
 
-@dataclass(frozen=True)
-class Adapter:
+class Adapter(NamedTuple):
     """What adapter_config.json says.
 
     base: the model that it changes, as a name on the Hub or a path; None where it is not stated. kind: such
     as LORA. token_ids: the ids of the tokens whose rows it trains, by the last part of a module's name, or
-    under the empty name for all modules.
+    under the empty name for all modules. is_beside: whether the tensors are a model's own, and the adapter
+    lies in the same folder.
     """
 
     base: str | None
     kind: str
-    token_ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    token_ids: Mapping[str, tuple[int, ...]]
     is_beside: bool = False
 
     @property

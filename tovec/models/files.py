@@ -1,7 +1,7 @@
 """A model's folder or file: its tensors, its configuration, its tokens; nothing is chosen here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -113,7 +113,7 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
         return ModelFiles(store, {}, None)
     adapter = read_adapter(folder)
     if adapter is not None:
-        adapter = replace(adapter, is_beside=not holds_adapter(store.files[0].name, store.tensors))
+        adapter = adapter._replace(is_beside=not holds_adapter(store.files[0].name, store.tensors))
     return ModelFiles(store, read_config(folder), read_tokenizer_folder(folder), adapter)
 
 
