@@ -241,6 +241,10 @@ def test_ids_and_tokens_are_each_other_backwards():
     assert embedding.tokens([3, 0]) == ["sat", "cat"]
     with pytest.raises(TovecError, match="id 4 is out of range"):
         embedding.tokens([4])
+    with pytest.raises(
+        TovecError, match="tokens gives the tokens of ids; tokenize cuts a text such as 'cat'"
+    ):
+        embedding.tokens("cat")
 
 
 def test_text_becomes_tokens_and_ids_and_unknown_tokens_have_no_id():

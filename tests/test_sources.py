@@ -94,6 +94,20 @@ def test_a_socket_is_no_source(tmp_path, monkeypatch):
         assert "neither a file nor a folder" in refused("a.sock")
 
 
+def test_a_folder_with_a_checkpoint_of_another_name_says_so(tmp_path):
+    needs("torch").save({"state_dict": {}}, tmp_path / "epoch=3.ckpt")
+    assert refused(tmp_path).endswith("is a folder; name the file in it: epoch=3.ckpt")
+
+
+def test_a_folder_of_checkpoints_names_them(tmp_path):
+    for name in ("checkpoint-500", "checkpoint-1000", "logs"):
+        (tmp_path / name).mkdir()
+    for name in ("checkpoint-500", "checkpoint-1000"):
+        (tmp_path / name / "model.safetensors").write_bytes(b"\0")
+    said = "is a folder without a model of its own; name the one in it: checkpoint-1000, checkpoint-500"
+    assert refused(tmp_path).endswith(said)
+
+
 def test_a_folder_says_what_may_be_meant(tmp_path, vec):
     assert refused(tmp_path).endswith("is a folder; name the file in it: a.vec")
     for name in ("empty", "run/work", "lost", "busy/work"):

@@ -251,6 +251,10 @@ class Embedding(metaclass=ExplainsNames):
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
         """Return the tokens of `ids`. Raises TovecError for an id outside 0 … n_tokens - 1."""
+        if isinstance(ids, str):
+            raise TovecError(
+                f"tokens gives the tokens of ids; tokenize cuts a text such as {in_one_line(ids)}"
+            )
         return [self.vocabulary.tokens[self._keys.row_of_id(row)] for row in as_list(ids)]
 
     def tokenize(self, text: str) -> list[str]:

@@ -7,7 +7,7 @@ blocks, and equal rows get equal similarities, which a matrix product alone does
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -45,7 +45,11 @@ class Vectors(Protocol):
 
 
 class LazyTable:
-    """What all views have that make rows when they are asked for: a length, and NumPy can take them whole."""
+    """What all views have that make rows when they are asked for: a length, and NumPy can take them whole.
+
+    No view changes, so a copy is the view itself. A pickle has all rows, as `np.asarray` gives them: it needs
+    no file where it arrives.
+    """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -63,6 +67,15 @@ class LazyTable:
             raise ValueError("the rows of this table are made when they are asked for, so an array is a copy")
         rows = in_float32(self, slice(None))
         return rows if dtype is None else rows.astype(dtype, copy=False)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return np.asarray, (np.asarray(self),)
 
 
 class SelectedRows(LazyTable):

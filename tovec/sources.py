@@ -307,9 +307,17 @@ def _why_no_file(path: Path) -> str:
     return f"is in none of the formats that tovec reads: safetensors, GGUF, PyTorch, ONNX, {known}"
 
 
-def _is_of_vectors(path: Path) -> bool:
+def _may_be_opened(path: Path) -> bool:
     head = head_of(path)
-    return _format_of(path, head, is_model_file(path, head)) is not None
+    is_tensors = is_model_file(path, head)
+    return is_tensors or _format_of(path, head, is_tensors) is not None
+
+
+def _holds_model(path: Path) -> bool:
+    try:
+        return is_model_folder(path)
+    except (BadSource, OSError):
+        return False
 
 
 def _why_no_folder(path: Path) -> str:
@@ -328,9 +336,13 @@ def _why_no_folder(path: Path) -> str:
     onnx = path / "onnx" / "model.onnx"
     if onnx.is_file():
         return f"holds its model as ONNX; name the file: {onnx}"
-    files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _is_of_vectors(entry)]
+    files = [entry for entry in entries[:_FILES_LOOKED_AT] if entry.is_file() and _may_be_opened(entry)]
     if files:
         return f"is a folder; name the file in it: {', '.join(file.name for file in files[:_FILES_SHOWN])}"
+    folders = [entry for entry in entries[:_FILES_LOOKED_AT] if _holds_model(entry)]
+    if folders:
+        names = ", ".join(folder.name for folder in folders[-_FILES_SHOWN:])  # the last checkpoints
+        return f"is a folder without a model of its own; name the one in it: {names}"
     for entry in entries:
         stranger = named_stranger(entry.name)
         if stranger is not None:

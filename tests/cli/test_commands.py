@@ -207,7 +207,7 @@ def test_a_users_mistake_is_one_line_and_exit_status_1(four, tmp_path):
         "token 'cow' is not in the vocabulary": ("neighbors", four, "cow"),
         "nearest spellings: 'cat'": ("vectors", four, "cta"),
         "does not exist": ("inspect", tmp_path / "nowhere"),
-        "holds neither an embedding nor a model": ("inspect", tmp_path),
+        "a folder without a model of its own; name the one in it: four": ("inspect", tmp_path),
         "no such file or folder": ("train", tmp_path / "missing.txt", "--out", out),
         "use more text or a --min-count of 2 or less": ("train", text, "--out", out),
         "--dim must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--dim", 0),

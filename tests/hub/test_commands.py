@@ -49,6 +49,9 @@ def test_inspect_downloads_no_row(run, tmp_path):
     assert (made.returncode, made.stderr) == (0, "")
     facts = json.loads(made.stdout)
     assert (facts["rows"], facts["ids"], facts["vocab_size"], facts["tied"]) == (3000, 3000, 3000, True)
+    assert facts["report"]["input"]["file"] == "model.safetensors"
+    for more in (("hf:org/name#effective", "--limit", 2000), ("hf:org/name", "--limit", 2000)):
+        assert json.loads(run("inspect", *more, "--json").stdout)["row_check"] is None
     assert n_bytes_kept(tmp_path / "home") < TABLE.nbytes / 2
 
 
@@ -82,3 +85,11 @@ def test_a_large_download_is_said_before(run, fake_hub):
     )
     made = run("vectors", "hf:org/name", "word0")
     assert "downloading model.embed_tokens.weight: 16 MB of 24.2 MB in model.safetensors" in made.stderr
+
+
+def test_a_table_that_is_refused_is_named_as_the_user_named_it(run, fake_hub):
+    tensors = {"model.embed_tokens.weight": TABLE.astype(np.int8), "model.embed_tokens.absmax": TABLE[:, 0]}
+    fake_hub.files["model.safetensors"] = needs("safetensors.numpy").save(tensors)
+    made = run("inspect", "hf:org/name")
+    assert made.returncode == 1
+    assert made.stderr.startswith("Error: hf:org/name cannot be read: tensor 'model.embed_tokens.weight'")

@@ -15,6 +15,7 @@ from tovec.formats.damage import reading
 from tovec.hub import Hub, fetch_model
 from tovec.hub.model import small_files
 from tovec.hub.tensors import gguf_parts
+from tovec.models.tokenizer_files import _LISTS, _MODELS, MAPPED
 
 RNG = np.random.default_rng(5)
 TABLE = RNG.standard_normal((300, 16)).astype(np.float32)
@@ -444,6 +445,11 @@ def test_small_files_are_of_one_folder_and_one_tokenizer():
     assert small_files(names) == ["config.json", "tokenizer.model"]
     assert small_files(names, "onnx") == ["onnx/config.json"]
     assert small_files(names[3:]) == ["merges.txt", "vocab.json"]
+
+
+@pytest.mark.parametrize("name", [*_MODELS, *_LISTS, *MAPPED])
+def test_every_tokenizer_that_is_found_in_a_folder_is_fetched(name):
+    assert small_files([name, "model.safetensors"]) == [name]
 
 
 def test_without_huggingface_hub_the_extra_is_named(monkeypatch):

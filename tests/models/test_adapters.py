@@ -112,3 +112,18 @@ def test_a_whole_model_beside_an_adapter_is_what_opens(make):
     folder = make({IN: HEAD})
     save_file({"model.embed_tokens.weight": ROWS}, folder / "model.safetensors")
     np.testing.assert_array_equal(tovec.open(folder)[:], ROWS)
+
+
+def test_an_adapter_beside_a_whole_model_is_said_not_to_be_applied(make, tmp_path):
+    save_file({"model.embed_tokens.weight": ROWS}, make({IN: HEAD}) / "model.safetensors")
+    model = tovec.open_model(tmp_path)
+    np.testing.assert_array_equal(model.input[:], ROWS)
+    assert "an adapter (LORA) of org/base lies beside it and is not applied" in model.report.findings
+    alone = tovec.open_model(tmp_path / "adapter_model.safetensors")
+    np.testing.assert_array_equal(alone.input[:], HEAD)
+    assert "an adapter (LORA) of org/base" in alone.report.findings
+    (tmp_path / "adapter_model.safetensors").rename(tmp_path / "best.safetensors")
+    assert "an adapter (LORA) of org/base" in tovec.open_model(tmp_path / "best.safetensors").report.findings
+    save_file({"layer.norm": ROWS[0]}, tmp_path / "model.safetensors")
+    with pytest.raises(BadSource, match="it holds no tensor of two dimensions"):
+        tovec.open(tmp_path / "model.safetensors")

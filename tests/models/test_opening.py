@@ -101,6 +101,12 @@ def test_the_part_that_reads_text_says_whether_there_is_a_head(make):
     assert model.report.findings == ()
 
 
+@pytest.mark.parametrize("kind", [{"hidden_size": 64}, [], 3, None])
+def test_a_kind_of_model_that_is_no_name_is_one_that_is_not_known(make, kind):
+    folder = make({IN: ROWS}, {"model_type": kind, "architectures": ["BertModel"]})
+    assert tovec.open_model(folder).report.tying_why == "the file has no output table"
+
+
 def test_a_head_alone_is_an_output_and_never_an_input(make):
     folder = make({OUT: HEAD}, {"model_type": "llama", "tie_word_embeddings": False})
     model = tovec.open_model(folder)

@@ -73,3 +73,12 @@ def test_a_row_is_what_sentence_transformers_makes_of_its_token(tmp_path, tokeni
     lengths = np.linalg.norm(rows, axis=1, keepdims=True) if normalized else 1
     np.testing.assert_allclose(rows / lengths, theirs, rtol=1e-5)
     assert ours.encode("w3 w5 other").tolist() == [4, 6, 0]
+
+
+def test_a_mapping_of_another_length_than_the_tokenizer_is_reported(tmp_path, tokenizer):
+    tensors = {"embeddings": ROWS[:20], "mapping": np.append(MAPPING, [1, 2])}
+    needs("safetensors.numpy").save_file(tensors, tmp_path / "model.safetensors")
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    model = tovec.open_model(tmp_path)
+    assert model.report.findings == ("the counts differ: entries of mapping 63, tokenizer ids 61",)
+    assert len(model.input) == 61

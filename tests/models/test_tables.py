@@ -231,3 +231,28 @@ def test_a_tensor_that_is_not_there_is_told_with_those_that_are_alike():
         UnsupportedError, match=r"no tensor 'model.embed.weight'; there are model.embed_tokens.weight"
     ):
         tensor_named(store({"model.embed_tokens.weight": (4, 2), "x": (3,)}), "model.embed.weight")
+
+
+@pytest.mark.parametrize("head", ["encoder.out", "classifier", "net.fc_out", "to_logits", "proj"])
+def test_a_lone_layer_that_scores_tokens_is_an_output_table(head):
+    """As models that write down speech have it: a layer of a bias, or of such a name, and no input table."""
+    shapes = {**LAYER, f"{head}.weight": (64, 16), f"{head}.bias": (64,)}
+    if head != "proj":
+        assert chosen({**LAYER, f"{head}.weight": (64, 16)}, {"vocab_size": 64}) == (None, f"{head}.weight")
+    assert chosen(shapes, {"vocab_size": 64}) == (None, f"{head}.weight")
+    shapes["tokens.weight"] = (64, 16)
+    assert chosen(shapes, {"vocab_size": 64}) == ("tokens.weight", f"{head}.weight")
+
+
+def test_a_head_of_a_known_name_is_not_all_where_another_table_of_its_shape_is_named_as_tokens():
+    shapes = {
+        **LAYER,
+        "lm_head.weight": (64, 16),
+        "lm_head.bias": (64,),
+        "position_embeddings.weight": (64, 16),
+    }
+    assert chosen(shapes, {}) == (None, "lm_head.weight")
+    for name in ("token_embedding_table.weight", "net.in_embed.weight", "lookup"):
+        assert chosen({**shapes, name: (64, 16)}, {}) == (name, "lm_head.weight")
+    with pytest.raises(UnsupportedError, match=r"in_embed.*ctx_embed|ctx_embed.*in_embed"):
+        chosen({**shapes, "in_embed.weight": (64, 16), "ctx_embed.weight": (64, 16)}, {})

@@ -1,4 +1,5 @@
 import json
+import pickle
 
 import pytest
 from tokenizers import Tokenizer, models
@@ -62,3 +63,17 @@ def test_damage_is_told_when_it_is_met(definition):
         tokenizer.to_json(["a"])
     with pytest.raises(BadSource, match=r"^t: not a tokenizer\.json that can be read"):
         tokenizer.tokens("a")
+
+
+def test_a_pickle_needs_no_file(tmp_path):
+    (tmp_path / "tokenizer.json").write_text(DEFINITION)
+    names = ["a", "b", "ab", None]
+    tokenizer = LazyTokenizer("t", names, lambda: (tmp_path / "tokenizer.json").read_text())
+    kept = pickle.dumps(tokenizer)
+    (tmp_path / "tokenizer.json").unlink()
+    other = pickle.loads(kept)
+    assert (other.tokens("aba"), other.vocabulary, other.settings) == (
+        ["ab", "a"],
+        ("a", "b", "ab", "<id 3>"),
+        {"name": "t", "closed": True},
+    )

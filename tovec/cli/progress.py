@@ -33,7 +33,7 @@ class Bars(Reporter):
 
     def not_kept(self, what: str) -> None:
         """Say what the embedding to continue from has not kept."""
-        click.echo(f"--continue-from keeps no {what}", err=True)
+        click.echo(f"the source of --continue-from has no {what}", err=True)
 
     def compiling(self) -> None:
         """Say why nothing moves for a moment."""

@@ -24,10 +24,14 @@ DESCRIPTIONS = (
 # The tokenizer: the first line of which there is something.
 TOKENIZERS = (
     ("tokenizer.json",),
-    ("tokenizer.model", "spiece.model"),
+    ("tokenizer.model", "spiece.model", "sentencepiece.model"),
     ("tekken.json",),
     ("*.tiktoken",),
-    ("vocab.json", "vocab.txt", "merges.txt", "source.spm", "*.bpe.model"),
+    (
+        *("vocab.json", "vocab.txt", "merges.txt", "source.spm", "*.bpe.model", "spm.model", "encoder.json"),
+        *("vocab.bpe", "vocab-src.json", "bpe.codes", "dict.txt", "prophetnet.tokenizer"),
+        *("whitespacetokenizer_config.json", "phrasetokenizer_config.json"),
+    ),
 )
 LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json has a fifth of it
 

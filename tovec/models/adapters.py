@@ -17,6 +17,7 @@ CONFIG = "adapter_config.json"
 _DELTA = re.compile(r"(?:\.token_adapter)?\.trainable_tokens_delta$")
 # What PEFT puts between the name of a module and `weight`; the copy of the base's own is not a trained table.
 _WRAPPED = re.compile(r"\.(?:modules_to_save(?:\.\w+)?|base_layer)(?=\.weight$)")
+_OF_BASE = "base_model."
 _UNTRAINED = ".original_module."
 _LOW_RANK = "lora_embedding_"
 
@@ -26,17 +27,20 @@ class Adapter(NamedTuple):
 
     base: the model that it changes, as a name on the Hub or a path; None where it is not stated. kind: such
     as LORA. token_ids: the ids of the tokens whose rows it trains, by the last part of a module's name, or
-    under the empty name for all modules.
+    under the empty name for all modules. is_beside: whether the tensors are a model's own, and the adapter
+    lies in the same folder.
     """
 
     base: str | None
     kind: str
     token_ids: Mapping[str, tuple[int, ...]]
+    is_beside: bool = False
 
     @property
     def finding(self) -> str:
         """What it is, in a line."""
-        return f"an adapter ({self.kind}) of {self.base or 'a base model that it does not name'}"
+        what = f"an adapter ({self.kind}) of {self.base or 'a base model that it does not name'}"
+        return f"{what} lies beside it and is not applied" if self.is_beside else what
 
     def ids_of(self, name: str) -> tuple[int, ...] | None:
         """Return which token each row of the tensor `name` is of; None where it is a whole table."""
@@ -61,6 +65,11 @@ def read_adapter(folder: Path) -> Adapter | None:
             kind if isinstance(kind, str) else "PEFT",
             _token_ids(ids),
         )
+
+
+def holds_adapter(file: str, names: Iterable[str]) -> bool:
+    """Whether a file of tensors of these names is an adapter, and not a model of its own."""
+    return file.startswith("adapter") or any(name.startswith(_OF_BASE) for name in names)
 
 
 def _token_ids(ids: Any) -> Mapping[str, tuple[int, ...]]:

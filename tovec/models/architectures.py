@@ -266,7 +266,7 @@ ORIGINAL_INPUT = (
     *("token_embeddings.weight", "word_embedding.weight", "word_embeddings.weight", "embed_tokens.weight"),
     *("emb.weight", "emb_layer.weight", "embedding.weight", "embeddings.weight", "input_embedding.weight"),
     *("embed_text_tokens.weight", "text_embeddings.weight", "embedding_layer.weight", "embedder.weight"),
-    "wte.embedding",
+    *("wte.embedding", "token_embedding_table.weight"),
 )
 ORIGINAL_OUTPUT = ("output.weight", "output_layer.weight")
 BARE_INPUT = ("embeddings", "vectors", "weight")

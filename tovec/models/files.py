@@ -11,7 +11,7 @@ from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
 from tovec.formats.tensors.file_names import same_model, tensor_files
 from tovec.formats.tensors.stored import TensorStore
-from tovec.models.adapters import Adapter, read_adapter
+from tovec.models.adapters import Adapter, holds_adapter, read_adapter
 from tovec.models.configuration import CONFIG, read_config
 from tovec.models.folders import model_folder
 from tovec.models.token_list import TokenList
@@ -111,7 +111,10 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
             return ModelFiles(store, _gguf_config(store.metadata), tokens_of_gguf(store.metadata))
     if folder is None:
         return ModelFiles(store, {}, None)
-    return ModelFiles(store, read_config(folder), read_tokenizer_folder(folder), read_adapter(folder))
+    adapter = read_adapter(folder)
+    if adapter is not None:
+        adapter = adapter._replace(is_beside=not holds_adapter(store.files[0].name, store.tensors))
+    return ModelFiles(store, read_config(folder), read_tokenizer_folder(folder), adapter)
 
 
 def read_tensors(path: Path) -> TensorStore:

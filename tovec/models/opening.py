@@ -18,7 +18,7 @@ from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.quantization import dequantized, plainly_named
 from tovec.models.rows import NamedRows, name_rows, name_some_rows
 from tovec.models.scale import scale_of
-from tovec.models.tables import Chosen, Tables, find_tables, tensor_named
+from tovec.models.tables import Chosen, Tables, find_tables, kind_of, tensor_named
 
 if TYPE_CHECKING:
     from tovec.formats.tensors.scaled import TableTensor
@@ -38,7 +38,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     n_ids = None if tokens is None else len(tokens.names)
     shard = shard_name(path.name)
     with reading(path):
-        tables = _tables_of(files, n_ids, shard)
+        tables = _tables_of(files, path, n_ids, shard)
         tying = _tying(tables, config, shard)
     main = tables.input or tables.output
     assert main is not None  # or find_tables had raised
@@ -65,7 +65,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
             *_what_it_is(files, tables, tying, shard),
             *([tying.finding] if tying.finding else []),
             *tables.findings,
-            *_disagreements(tables, files, n_ids, mapping is not None),
+            *_disagreements(tables, files, n_ids, mapping),
             *([f"text cannot be cut: {tokens.why_none}"] if tokens is not None and tokens.why_none else []),
             *named.findings,
         ),
@@ -86,13 +86,13 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     return Model(report, tokenizer, config, given, output, tables.bias, tables.closed)
 
 
-def _tables_of(files: ModelFiles, n_ids: int | None, shard: ShardName | None) -> Tables:
+def _tables_of(files: ModelFiles, path: Path, n_ids: int | None, shard: ShardName | None) -> Tables:
     """Return the tables of a model or an adapter. Raises UnsupportedError that says what has none."""
     try:
         store = plainly_named(files.store)
-        tables = _dequantized(find_tables(store, files.config, n_ids), files)
+        tables = _dequantized(find_tables(store, files.config, n_ids), files, path)
     except UnsupportedError as error:
-        if files.adapter is not None:
+        if files.adapter is not None and not files.adapter.is_beside:
             base = files.adapter.base
             way = f"; open that: {base}" if base else ""
             raise UnsupportedError(
@@ -174,8 +174,11 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     return Model(report, tokenizer, files.config, Table(tensor, named.vocabulary, provenance))
 
 
-def _dequantized(tables: Tables, files: ModelFiles) -> Tables:
-    """Return `tables` as numbers; one that cannot be read is closed, unless it is the only one."""
+def _dequantized(tables: Tables, files: ModelFiles, path: Path) -> Tables:
+    """Return `tables` as numbers; one that cannot be read is closed, unless it is the only one.
+
+    path: of the model, as messages name one on the Hub.
+    """
     chosen = {"input": tables.input, "output": tables.output}
     closed = dict(tables.closed)
     for which, table in chosen.items():
@@ -185,7 +188,8 @@ def _dequantized(tables: Tables, files: ModelFiles) -> Tables:
             chosen[which] = replace(table, tensor=dequantized(files.store, table.tensor, files.config))
         except UnsupportedError as error:
             chosen[which] = None
-            closed[which] = BadFile(f"{table.tensor.path} cannot be read: {error}")
+            where = path if table.tensor.is_remote else table.tensor.path
+            closed[which] = BadFile(f"{where} cannot be read: {error}")
     if not any(chosen.values()):
         raise next(iter(closed.values()))
     return replace(tables, input=chosen["input"], output=chosen["output"], closed=closed)
@@ -208,7 +212,9 @@ def _facts(chosen: Chosen | None) -> TableFacts | None:
         return None
     tensor = chosen.tensor
     n_rows, dim = tensor.shape
-    return TableFacts(tensor.name, tensor.path.name, tensor.type_name, n_rows, dim, tensor.size, chosen.why)
+    # What was fetched of a remote file lies in a folder of the file's name.
+    file = (tensor.path.parent if tensor.is_remote else tensor.path).name
+    return TableFacts(tensor.name, file, tensor.type_name, n_rows, dim, tensor.size, chosen.why)
 
 
 def _tying(tables: Tables, config: Mapping[str, Any], shard: ShardName | None) -> Tying:
@@ -250,11 +256,7 @@ def _class_without_head(config: Mapping[str, Any]) -> str | None:
         if has_head(str(classes[0])):
             return None
         # Of kinds that are not known, and of parts, the name of a class says less than it seems to.
-        if (
-            headless is None
-            and part.get("model_type") in ARCHITECTURES
-            and has_head(str(classes[0])) is False
-        ):
+        if headless is None and kind_of(part) in ARCHITECTURES and has_head(str(classes[0])) is False:
             headless = str(classes[0])
     return headless
 
@@ -278,16 +280,19 @@ def _compared(given: "TableTensor", output: "TableTensor", declared: object) -> 
     return Tying("untied", "the two tables differ", tied if declared is True else None)
 
 
-def _disagreements(tables: Tables, files: ModelFiles, n_ids: int | None, is_mapped: bool) -> list[str]:
+def _disagreements(
+    tables: Tables, files: ModelFiles, n_ids: int | None, mapping: StoredTensor | None
+) -> list[str]:
     config = files.config
     main = tables.input or tables.output
     assert main is not None
     n_rows, dim = main.tensor.shape
     findings = []
-    counts = {"rows": n_rows, "tokenizer ids": n_ids, "vocab_size": _whole_number(config.get("vocab_size"))}
+    rows = {"rows": n_rows} if mapping is None else {"entries of mapping": math.prod(mapping.shape)}
+    counts = {**rows, "tokenizer ids": n_ids, "vocab_size": _whole_number(config.get("vocab_size"))}
     known = {name: n for name, n in counts.items() if n is not None}
     is_of_some = files.adapter is not None and files.adapter.ids_of(main.tensor.name) is not None
-    if not is_mapped and not is_of_some and len(set(known.values())) > 1:
+    if not is_of_some and len(set(known.values())) > 1:
         findings.append("the counts differ: " + ", ".join(f"{name} {n:,}" for name, n in known.items()))
     stated = stated_widths(config)
     if stated and dim not in stated:

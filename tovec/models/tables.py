@@ -48,7 +48,8 @@ _BESIDE_TEXT = re.compile(
 _IN_A_LAYER = re.compile(r"(^|\.)(layers?|blocks?|h)\.\d+\.")
 _NAMED_AS_TABLE = re.compile(r"emb|wte|tok|vocab|word|vector|lookup", re.IGNORECASE)
 Sizes = frozenset[int]  # how many rows a table of tokens should have, by what is known of the model
-_HEAD_WORDS = ("head", "output", "decoder", "unembed")
+_HEAD_WORDS = ("head", "output", "decoder", "unembed", "logits", "classifier")
+_HEAD_NAMES = ("out", "out_proj", "proj_out", "fc_out", "score")
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,13 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
         closed["output"] = error
     except _SeveralError as error:
         findings.append(f"the output table is not clear: {error}")
+    # Last, for these look at every tensor, and in a model of many files at every file.
     if given is None and output is None:
         if closed:
             raise closed.get("input") or closed["output"]
-        # Last, for it looks at every tensor, and in a model of many files at every file.
         given, output = _by_shape(store.tensors, sizes, n_ids)
+    elif given is None and output is not None and not closed:
+        given = _beside_output(store.tensors, output.tensor)
     bias = None
     if architecture is not None:  # a tied head may have a bias and no table of its own
         names = (name for name in architecture.output_bias if name in store.tensors)
@@ -122,7 +125,7 @@ def architecture_of(store: TensorStore, config: Mapping[str, Any]) -> tuple[Arch
     """
     if store.origin.startswith("GGUF"):
         return gguf_architecture(str(config.get("model_type"))), "GGUF"
-    kinds = [_kind(part) for part in text_parts(config)]
+    kinds = [kind_of(part) for part in text_parts(config)]
     known = [kind for kind in kinds if kind in ARCHITECTURES]
     if not known:
         return None, ""
@@ -132,7 +135,8 @@ def architecture_of(store: TensorStore, config: Mapping[str, Any]) -> tuple[Arch
     return architecture, known[0]
 
 
-def _kind(config: Mapping[str, Any]) -> str:
+def kind_of(config: Mapping[str, Any]) -> str:
+    """Return the kind of model that a configuration states, as ARCHITECTURES spells it."""
     kind = str(config.get("model_type"))
     return kind.replace("xlm_roberta", "xlm-roberta").replace("deberta_v2", "deberta-v2")
 
@@ -286,11 +290,41 @@ def _by_shape(
     if not fitting and len(tables) == 1 and _may_be_the_only_one(tables[0], tensors, n_ids):
         return Chosen(tables[0], "the only table in the file"), None
     why = f"a table of {fitting[0].shape[0]:,} rows, one for each token" if fitting else ""
-    heads = [tensor for tensor in fitting if any(part in tensor.name for part in _HEAD_WORDS)]
+    heads = [tensor for tensor in fitting if _is_head(tensor.name, tensors)]
     others = [tensor for tensor in fitting if tensor not in heads]
     if len(others) > 1 or len(heads) > 1 or not fitting:
         raise UnsupportedError(_undecided(tables, fitting))
     return Chosen(others[0], why) if others else None, Chosen(heads[0], why) if heads else None
+
+
+def _beside_output(tensors: Mapping[str, StoredTensor], output: "TableTensor") -> Chosen | None:
+    """Return the table that is named as one of tokens and is of the shape of the output; None without.
+
+    Raises UnsupportedError where there are several.
+    """
+    found = [
+        tensor
+        for tensor in _tables_in_files_that_are_there(tensors)
+        if tensor.shape == output.shape
+        and tensor.name != output.name
+        and not _looks_alike(tensor.name)
+        and not _IN_A_LAYER.search(tensor.name)
+        and not _is_head(tensor.name, tensors)
+        and _NAMED_AS_TABLE.search(tensor.name)
+    ]
+    if len(found) > 1:
+        raise UnsupportedError(_undecided(found, found))
+    return Chosen(found[0], "a table of the shape of the output, named as one of tokens") if found else None
+
+
+def _is_head(name: str, tensors: Mapping[str, StoredTensor]) -> bool:
+    """Whether a table scores tokens, by its name, or a bias beside it, which a table of vectors never has."""
+    layer = name.removesuffix(".weight")
+    return (
+        any(part in name for part in _HEAD_WORDS)
+        or layer.rpartition(".")[2] in _HEAD_NAMES
+        or (layer != name and f"{layer}.bias" in tensors)
+    )
 
 
 def _tables_in_files_that_are_there(tensors: Mapping[str, StoredTensor]) -> Iterator[StoredTensor]:

@@ -19,6 +19,7 @@ from onnx_bytes import (
     number,
     scalar,
     tensor,
+    varint,
 )
 
 import tovec
@@ -113,6 +114,30 @@ def test_bytes_with_one_scale_are_dequantized_as_onnx_does(tmp_path, first, code
     assert np.array_equal(vectors, (codes.astype(np.float32) - middle) * np.float32(0.03))
 
 
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("code", "middle"), [(2, 129), (3, -7)])
+def test_a_zero_point_lies_number_by_number_as_onnxruntime_writes_it(tmp_path, packed, code, middle):
+    # quantize_dynamic: make_tensor puts whole numbers in int32_data, sign-extended to 64 bits.
+    codes = CODES if code == 2 else (CODES.astype(int) - 128).astype(np.int8)
+    written = varint(middle % 2**64)
+    zero = number(2, code) + (message(5, written) if packed else varint(5 << 3) + written) + message(8, "z")
+    nodes = [gather("w_quantized", out="g"), node("DequantizeLinear", ["g", "s", "z"], ["y"])]
+    tensors = [tensor("w_quantized", codes), scalar("s", 0.03, 1), zero]
+    vectors = opened(tmp_path, model(nodes, tensors)).input.vectors[:]
+    assert np.array_equal(vectors, (codes.astype(np.float32) - middle) * np.float32(0.03))
+
+
+def test_codes_that_the_graph_multiplies_as_they_are_are_scaled_by_the_names_of_onnxruntime(tmp_path):
+    # Its quantizer lets MatMulInteger use the looked-up codes, and calls the rest X_scale and X_zero_point.
+    nodes = [gather("w_quantized", out="g"), node("MatMulInteger", ["g", "v", "w_zero_point", "z"], ["y"])]
+    tensors = [tensor("w_quantized", CODES), scalar("w_scale", 0.03, 1), scalar("w_zero_point", 9, 2)]
+    expected = (CODES.astype(np.float32) - 9) * np.float32(0.03)
+    assert np.array_equal(opened(tmp_path, model(nodes, tensors)).input.vectors[:], expected)
+    path = tmp_path / "other.onnx"
+    path.write_bytes(model([], tensors, ()))
+    assert np.array_equal(tovec.open(f"{path}#w_quantized").vectors[:], expected)
+
+
 @pytest.mark.parametrize(
     ("nodes", "tensors", "why"),
     [
@@ -127,6 +152,7 @@ def test_bytes_with_one_scale_are_dequantized_as_onnx_does(tmp_path, first, code
             "'w' packs several codes in a byte",
         ),
         ([gather("w")], [number(1, 2) + number(1, 3) + number(2, 10) + message(8, "w")], "number by number"),
+        ([gather("w")], [tensor("w", CODES)], "'w' is of codes of U8 whose scale the graph does not say"),
         ([gather("w")], [tensor("w", CODES, data_type=22)], "'w' is of type 22 of ONNX, which is not read"),
         (
             [gather("w")],

@@ -84,6 +84,13 @@ def test_a_row_past_the_table_is_an_index_error(make, rows):
         make((128, DIM), scales=numbers_for((128, DIM))).table()[rows]
 
 
+def test_numpy_takes_the_table_whole(make):
+    table = make((1, 5), scales=numbers_for((1, 5))).table()
+    assert len(table) == N_ROWS
+    np.testing.assert_array_equal(np.asarray(table), table[:])
+    assert np.asarray(table, dtype=np.float64).dtype == np.float64
+
+
 def test_what_fills_the_last_word_is_left_out(make, tmp_path):
     wide = np.hstack([CODES, np.full((N_ROWS, 4), 77, np.int8)])
     table = make(

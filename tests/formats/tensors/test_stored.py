@@ -1,5 +1,8 @@
 """Tensors as they lie in files: sizes that do not fit, rows on demand, tables made of others."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,9 +14,11 @@ from tovec.formats.tensors.stored import (
     DerivedTable,
     StoredTable,
     StoredTensor,
+    are_costly,
     first_rows,
     same_rows,
     stored_bytes,
+    stored_ids,
     stored_type,
 )
 from tovec.nearest import Vectors, blocks
@@ -103,6 +108,57 @@ def test_a_derived_table_maps_and_weighs_as_model2vec_does():
     np.testing.assert_array_equal(table[:], expected)
     np.testing.assert_array_equal(table[np.array([3, 1])], expected[[3, 1]])
     assert (stored_type(table), stored_bytes(table)) == ("float32", 24)
+
+
+@pytest.mark.parametrize("weights", [1.0, np.array([1.0, 2.0, 0.5])])
+@pytest.mark.parametrize("ids", [None, np.array([4, 0, 2])])
+@pytest.mark.parametrize(
+    "rows", [-1, 1, np.int64(2), [-1, 0], [], [[0, 1], [2, -3]], np.array([True, False, True])], ids=repr
+)
+def test_any_index_of_a_derived_table_is_of_its_own_rows_alone(ids, weights, rows):
+    values = np.arange(18, dtype=np.float32).reshape(6, 3)
+    table = DerivedTable(StoredTable(values.view(np.uint8), NUMBER_TYPES["F32"], 3), 3, ids, weights)
+    whole = table[:]
+    assert whole.shape == (3, 3)
+    np.testing.assert_array_equal(
+        table[rows], whole[np.array(rows) if np.size(rows) else np.array([], dtype=int)]
+    )
+
+
+@pytest.mark.parametrize("rows", [3, -4, [0, 5], np.arange(6) > 2, [0.5]], ids=repr)
+def test_a_row_past_a_derived_table_is_an_index_error_though_the_file_has_it(rows):
+    values = np.arange(18, dtype=np.float32).reshape(6, 3)
+    with pytest.raises(IndexError):
+        DerivedTable(values, 3)[rows]
+
+
+def test_a_view_of_views_says_what_its_rows_are_made_from():
+    table = np.arange(12, dtype=np.float32).reshape(4, 3)
+    mapped = DerivedTable(table, 5, np.array([3, 0, 3, 1, 2]))
+    assert stored_ids(table) is None and stored_ids(DerivedTable(table, 2)) is None
+    assert stored_ids(mapped).tolist() == [3, 0, 3, 1, 2]
+    assert stored_ids(DerivedTable(mapped, 3, weights=2.0)).tolist() == [3, 0, 3]
+    assert stored_ids(DerivedTable(DerivedTable(mapped, 4, np.array([4, 0, 2, 0])), 3)).tolist() == [2, 3, 3]
+
+
+def test_a_view_of_costly_rows_is_costly_however_many_lie_between():
+    class Costly(StoredTable):
+        rows_are_costly = True
+
+    table = Costly(VALUES.view(np.uint8), NUMBER_TYPES["F32"], 3)
+    assert are_costly(table) and are_costly(DerivedTable(DerivedTable(table, 3), 2))
+    assert not are_costly(DerivedTable(VALUES, 2))
+
+
+def test_a_pickle_of_a_view_has_its_rows_and_needs_no_file(tmp_path):
+    bits = (VALUES.view(np.uint32) >> 16).astype("<u2")
+    tensor = StoredTensor("t", NUMBER_TYPES["BF16"], VALUES.shape, tmp_path / "file", 0, bits.nbytes)
+    tensor.path.write_bytes(bits.tobytes())
+    for view in (tensor.table(), first_rows(tensor.table(), 2), DerivedTable(VALUES, 4, np.arange(4), 2.0)):
+        assert copy.copy(view) is copy.deepcopy(view) is view
+        kept = pickle.dumps(view)
+        assert isinstance(pickle.loads(kept), np.ndarray)
+        np.testing.assert_array_equal(pickle.loads(kept), view[:])
 
 
 def test_the_first_rows_are_a_view():

@@ -3,6 +3,8 @@
 Names and shapes are those that bitsandbytes, GPTQ, AWQ, quanto, HQQ, ExLlama and torchao save.
 """
 
+import warnings
+
 import numpy as np
 import pytest
 from needs import needs
@@ -217,3 +219,13 @@ def test_bytes_of_unknown_make_with_scales_are_refused(make):
     config = {**LLAMA, "quantization_config": {"quant_method": "bitnet"}}
     with pytest.raises(BadSource, match="holds U8 codes of bitnet, which are not read"):
         tovec.open(make(tensors, config))
+
+
+def test_a_tensor_that_torch_quantized_says_so_itself(tmp_path):
+    torch = needs("torch")
+    with warnings.catch_warnings():  # of its being deprecated, once a process
+        warnings.simplefilter("ignore")
+        quantized = torch.quantize_per_tensor(torch.ones(4, 3), 0.1, 0, torch.qint8)
+    torch.save({"emb.weight": quantized}, tmp_path / "a.pt")
+    with pytest.raises(BadSource, match=r"is quantized by torch; save it as tensor\.dequantize\(\)"):
+        tovec.open(tmp_path / "a.pt")

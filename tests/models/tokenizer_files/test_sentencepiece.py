@@ -1,5 +1,7 @@
+import copy
 import functools
 import itertools
+import pickle
 import re
 
 import pytest
@@ -353,3 +355,11 @@ def test_a_tokenizer_of_pieces_saves_with_its_table(tmp_path):
     again = tovec.open(saved)
     assert again.vocabulary.tokens == tuple(tokens.names)
     assert again.tokenizer.tokens("abab") == tokens.tokenizer.tokens("abab") == ["▁", "ab", "ab"]
+
+
+@pytest.mark.parametrize("rule", ["identity", "nmt_nfkc"])
+def test_a_pickle_and_a_copy_cut_text_alike(rule):
+    _, tokenizer = compared(trained(model_type="bpe", vocab_size=300, normalization_rule_name=rule))
+    for other in (pickle.loads(pickle.dumps(tokenizer)), copy.deepcopy(tokenizer)):
+        assert list(other.ids_of_each(TEXTS)) == list(tokenizer.ids_of_each(TEXTS))
+        assert (other.name, other.vocabulary) == (tokenizer.name, tokenizer.vocabulary)

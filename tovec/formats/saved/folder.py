@@ -125,8 +125,9 @@ def save(
     try:
         hidden = hidden_rows(definition, tokens)
     except DamageError as error:
+        way = "" if embedding.tokenizer is None else "; with_tokenizer(None).save(…) saves them without it"
         raise CannotSave(
-            f"the tokens are not those of their tokenizer: its tokenizer.json is wrong, {error}"
+            f"the tokens are not those of their tokenizer, whose tokenizer.json does not fit: {error}{way}"
         ) from error
     texts = {
         "tokenizer.json": definition,

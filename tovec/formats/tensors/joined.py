@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.tensors.stored import StoredTensor, stored_bytes
+from tovec.formats.tensors.stored import StoredTensor, row_numbers, stored_bytes
 from tovec.nearest import LazyTable, Rows, Vectors
 
 Axis = Literal[0, 1]
@@ -83,8 +83,8 @@ class JoinedTable(LazyTable):
         if self._axis == 1:
             return np.concatenate([np.asarray(table[rows], np.float32) for table in self._tables], axis=-1)
         n_rows, dim = self.shape
-        ids = np.arange(n_rows)[rows]
-        wanted = np.atleast_1d(ids)
+        ids = row_numbers(rows, n_rows)
+        wanted = ids.ravel()
         found = np.empty((len(wanted), dim), np.float32)
         start = 0
         for table in self._tables:
@@ -92,4 +92,4 @@ class JoinedTable(LazyTable):
             is_here = (wanted >= start) & (wanted < stop)
             found[is_here] = table[wanted[is_here] - start]
             start = stop
-        return found if np.ndim(ids) else found[0]
+        return found.reshape(*ids.shape, dim)

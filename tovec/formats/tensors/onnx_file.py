@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import HEAD, FileBytes, map_bytes
 from tovec.formats.plain_names import is_plain_name
 from tovec.formats.protobuf import Place, places, varints
@@ -27,7 +27,10 @@ ORIGIN = "ONNX"
 _GRAPH = 7
 _NODE, _INITIALIZER, _INPUT = 1, 5, 11  # of a graph
 _NAMES_IN, _NAMES_OUT, _OPERATOR, _ATTRIBUTE = 1, 2, 4, 5  # of a node
-_DIMS, _DATA_TYPE, _FLOATS, _NAME, _RAW, _EXTERNAL, _LOCATION = 1, 2, 4, 8, 9, 13, 14  # of a tensor
+_DIMS, _DATA_TYPE, _FLOATS, _INTEGERS, _NAME, _RAW = 1, 2, 4, 5, 8, 9  # of a tensor
+_EXTERNAL, _LOCATION = 13, 14
+_LONGEST = 10  # bytes of a whole number
+_FEW = 1 << 12  # whole numbers that are taken one by one, as zero points are written
 _TYPES: Mapping[int, NumberType] = MappingProxyType(
     {
         number: NUMBER_TYPES[name]
@@ -53,7 +56,8 @@ def read_onnx(path: Path) -> TensorStore:
     """Return the initializers of an ONNX model; its numbers are read when they are asked for.
 
     `input_table` names the initializer that the ids of tokens look their rows up in, where the graph says it.
-    A table of bytes with one scale and one zero point becomes the numbers that they stand for.
+    A table of bytes with one scale and one zero point becomes the numbers that they stand for: those that
+    the graph applies, or that have the names which onnxruntime gives them.
     Raises BadSource.
     """
     with reading(path), path.open("rb") as file:
@@ -66,7 +70,9 @@ def read_onnx(path: Path) -> TensorStore:
         if not graph.tensors:
             raise DamageError("it holds no initializers, so it is no ONNX model with tensors")
         table = graph.input_table()
-        tensors = graph.tensors if table is None else graph.tensors | {table.name: table}
+        tensors = {name: graph.named(tensor) for name, tensor in graph.tensors.items()}
+        if table is not None:
+            tensors[table.name] = table
     return TensorStore(tensors, ORIGIN, (path,), input_table=None if table is None else table.name)
 
 
@@ -162,10 +168,27 @@ class _Graph:
         numbers = found.get(_RAW) or (found.get(_FLOATS) if code == 1 else None)
         if isinstance(numbers, slice):
             return StoredTensor(name, kind, shape, self.path, numbers.start, numbers.stop - numbers.start)
+        few = self._integers(found.get(_INTEGERS), kind, prod(shape))
+        if few is not None:
+            return StoredTensor(name, kind, shape, self.path, 0, len(few), data=few)
         why = (
             "lies number by number in the file; onnx.numpy_helper.from_array packs it" if prod(shape) else ""
         )
         return StoredTensor(name, kind, shape, self.path, 0, 0, why_not=why)
+
+    def _integers(self, place: Place | None, kind: NumberType, n_numbers: int) -> bytes | None:
+        """Return a few whole numbers of `int32_data` as bytes of their type; None for anything else."""
+        if kind.dtype is None or kind.dtype.kind not in "iu" or not 0 < n_numbers <= _FEW:
+            return None
+        if isinstance(place, slice):
+            is_few = place.stop - place.start <= _LONGEST * n_numbers
+            numbers = list(varints(self.data[place])) if is_few else []
+        else:
+            numbers = [place] if isinstance(place, int) else []
+        if len(numbers) != n_numbers:
+            return None
+        # Numbers below zero are written as 64 bits of two's complement.
+        return np.array([n & (2**64 - 1) for n in numbers], dtype="<u8").astype(kind.dtype).tobytes()
 
     def _beside(
         self, name: str, kind: NumberType, shape: tuple[int, ...], external: Mapping[str, str]
@@ -223,7 +246,19 @@ class _Graph:
             return None
         if node.operator != "Gather":
             return _packed(table, "packs several codes in a byte (GatherBlockQuantized)")
-        return table if scaled is None else self._dequantized(table, scaled)
+        if scaled is not None:
+            return self._dequantized(table, scaled)
+        found = self.named(table)
+        if found is table and table.kind.dtype is not None and table.kind.dtype.kind in "iu":
+            return _packed(table, f"is of codes of {table.kind.name} whose scale the graph does not say")
+        return found
+
+    def named(self, table: StoredTensor) -> StoredTensor:
+        """Return a table of bytes as the numbers they stand for, by the names of onnxruntime's quantizer."""
+        of = table.name.removesuffix("_quantized")
+        if of == table.name or f"{of}_scale" not in self.tensors or len(table.shape) != 2:
+            return table
+        return self._dequantized(table, _Node("", (table.name, f"{of}_scale", f"{of}_zero_point"), ()))
 
     def _dequantized(self, table: StoredTensor, node: _Node) -> StoredTensor:
         """Return the table of the numbers that codes stand for: (code - zero point) * scale, in float32."""
@@ -234,8 +269,11 @@ class _Graph:
         if any(p is not None and prod(p.shape) != 1 for p in parameters):
             return _packed(table, "is of codes with a scale for each row or column")
         zero = parameters[1] if len(parameters) > 1 else None
-        factor = np.float32(scale.values().reshape(-1)[0])
-        middle = np.float32(0 if zero is None else zero.values().reshape(-1)[0])
+        try:
+            factor = np.float32(scale.values().reshape(-1)[0])
+            middle = np.float32(0 if zero is None else zero.values().reshape(-1)[0])
+        except UnsupportedError as error:
+            return _packed(table, f"is of codes whose scale cannot be read: {error}")
         codes = table.kind
 
         def decode(rows: Bytes) -> Rows:

@@ -18,12 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.tensors.stored import DeferredTable, StoredTensor, same_rows, shape_text
-from tovec.nearest import LazyTable, Rows, Vectors
+from tovec.formats.tensors.stored import DeferredTable, StoredTensor, row_numbers, same_rows, shape_text
+from tovec.nearest import Ids, LazyTable, Rows, Vectors
 
 _CHUNK = 1 << 16  # numbers multiplied out at a time: they and their codes stay in the cache
-
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ class ScaledTable(LazyTable):
         self._divides = tensor.divides
 
     def __getitem__(self, rows: Any, /) -> Rows:
-        wanted = _row_numbers(rows, self.shape[0])
+        wanted = row_numbers(rows, self.shape[0])
         ids = wanted.ravel()
         numbers = np.empty((len(ids), self.shape[1]), dtype=np.float32)
         step = max(1, _CHUNK // self.shape[1])
@@ -168,20 +166,6 @@ class ScaledTable(LazyTable):
         else:  # the last block is shorter
             operation(rows, np.repeat(of_blocks, self._width, axis=1)[:, :dim], out=out)
         return out
-
-
-def _row_numbers(rows: Any, n_rows: int) -> Ids:
-    """Return the ids that an index of numpy names: a slice, an id, an array of ids or of truth values."""
-    if isinstance(rows, slice):
-        return np.arange(*rows.indices(n_rows), dtype=np.int64)
-    ids = np.asarray(rows)
-    if ids.dtype == bool or not ids.size:
-        ids = np.flatnonzero(ids)
-    outside = (ids < -n_rows) | (ids >= n_rows)
-    if outside.any():
-        raise IndexError(f"row {int(ids[outside].flat[0])} of {n_rows}")
-    wanted: Ids = np.where(ids < 0, ids + n_rows, ids).astype(np.int64)
-    return wanted
 
 
 TableTensor: TypeAlias = StoredTensor | ScaledTensor

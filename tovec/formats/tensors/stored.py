@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.tensors.number_types import NumberType
-from tovec.nearest import BLOCK_NUMBERS, LazyTable, Rows, Vectors
+from tovec.nearest import BLOCK_NUMBERS, Ids, LazyTable, Rows, Vectors
 
 Place = TypeVar("Place")
 _FORGET: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not everywhere
@@ -267,26 +267,60 @@ class DerivedTable(LazyTable):
             rows = slice(*rows.indices(self.shape[0]))
             if rows.stop < 0:  # a reversed slice down to the first row
                 rows = slice(rows.start, None, rows.step)
+        else:  # the other table may have more rows
+            rows = row_numbers(rows, self.shape[0])
         found = self.table[rows if self.ids is None else self.ids[rows]]
-        weights = self._weights if isinstance(self._weights, float) else self._weights[rows][:, None]
+        weights = self._weights if isinstance(self._weights, float) else self._weights[rows][..., None]
         scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
         return scaled
 
 
+def row_numbers(rows: Any, n_rows: int) -> Ids:
+    """Return the ids that an index of numpy names: a slice, an id, an array of ids or of truth values.
+
+    Raises IndexError for a row that is not there, and truth values that are not as many as the rows.
+    """
+    if isinstance(rows, slice):
+        return np.arange(*rows.indices(n_rows), dtype=np.int64)
+    ids = np.asarray(rows)
+    if ids.dtype == bool:
+        if ids.shape != (n_rows,):
+            raise IndexError(f"truth values of shape {ids.shape} for {n_rows} rows")
+        return np.flatnonzero(ids)
+    if ids.size and ids.dtype.kind not in "iu":
+        raise IndexError(f"rows are named by whole numbers, not by {ids.dtype}")
+    outside = (ids < -n_rows) | (ids >= n_rows)
+    if outside.any():
+        raise IndexError(f"row {int(ids[outside].flat[0])} of {n_rows}")
+    wanted: Ids = np.where(ids < 0, ids + n_rows, ids).astype(np.int64)
+    return wanted
+
+
 def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
     """Return which stored row each row is made from; None where each has its own."""
-    return vectors.ids if isinstance(vectors, DerivedTable) else None
+    ids, n_rows = None, vectors.shape[0]
+    while isinstance(vectors, DerivedTable):
+        if vectors.ids is not None:
+            ids = vectors.ids if ids is None else vectors.ids[ids]
+        vectors = vectors.table
+    return None if ids is None else ids[:n_rows]
+
+
+def _underneath(vectors: Vectors) -> Any:
+    """Return the table that the rows of views are made from."""
+    while isinstance(vectors, DerivedTable):
+        vectors = vectors.table
+    return vectors
 
 
 def are_costly(vectors: Vectors) -> bool:
     """Whether rows have to be downloaded or computed, so all are read only where that is asked for."""
-    table = vectors.table if isinstance(vectors, DerivedTable) else vectors
-    return bool(getattr(table, "rows_are_costly", False))
+    return bool(getattr(_underneath(vectors), "rows_are_costly", False))
 
 
 def forget_pages(vectors: Vectors) -> None:
     """Let go of the memory of mapped rows that were read; the system keeps what it wants of the file."""
-    table: Any = vectors.table if isinstance(vectors, DerivedTable) else vectors
+    table = _underneath(vectors)
     array = table._rows if isinstance(table, StoredTable) else table
     while isinstance(array, np.ndarray):
         array = array.base

@@ -76,7 +76,8 @@ def dequantized(
     elif any(name in weight.beside for name in SCALES):
         table = modelopt_table(weight) if weight.codes.kind.name == "U8" else scaled_table(weight)
     weight.refuse_unknown(table)
-    if table is weight.codes and _lacks_scales(weight, is_named=is_named):
+    is_readable = not weight.codes.why_not  # or what it says of itself counts
+    if table is weight.codes and is_readable and _lacks_scales(weight, is_named=is_named):
         raise weight.refusal(f"holds {weight.codes.kind.name} codes, and no scales lie beside it")
     return table
 

@@ -36,14 +36,10 @@ def tokenizer_of(pieces: Pieces, name: str) -> tuple[LazyTokenizer | None, str]:
     except NoOrder as why:
         return None, str(why)
 
-    @functools.cache
-    def normalize() -> Normalize | None:
-        return None if _has_plain_spaces(pieces) else _normalizer(pieces, name)
-
     def whole() -> str:
-        return definition(pieces, tied, normalizes=normalize() is None)
+        return definition(pieces, tied, normalizes=_has_plain_spaces(pieces))
 
-    return LazyTokenizer(name, pieces.names, whole, normalize), ""
+    return LazyTokenizer(name, pieces.names, whole, functools.partial(_normalizer, pieces, name)), ""
 
 
 def _ties(pieces: Pieces) -> dict[float, list[Pair]]:
@@ -127,7 +123,10 @@ def _unmade(pieces: Pieces) -> bool:
     return any(len(name) > 1 and final_pair(name, by_score) is None for name in names)
 
 
-def _normalizer(pieces: Pieces, name: str) -> Normalize:
+def _normalizer(pieces: Pieces, name: str) -> Normalize | None:
+    """Return what is done to a text before it is cut, None where the tokenizer.json holds it."""
+    if _has_plain_spaces(pieces):
+        return None
     with reading(Path(name)):
         rules = Charsmap(pieces.charsmap)
     return normalizer(

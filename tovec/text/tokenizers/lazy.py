@@ -23,6 +23,7 @@ class LazyTokenizer:
     names: the tokens by id, None for an id without one. definition: returns the text of the tokenizer.json;
     it is called at the first use, and what it raises is raised there. normalize: returns what is done to a
     text before it is cut, where no tokenizer.json can hold it, else None; it too is called when needed.
+    A pickle has the definition itself, so it needs no file where it arrives; `normalize` has to be picklable.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class LazyTokenizer:
         name: str,
         names: Sequence[str | None],
         definition: Callable[[], str],
-        normalize: Callable[[], Normalize | None] = lambda: None,
+        normalize: Callable[[], Normalize | None] | None = None,
     ) -> None:
         self.name = name
         self._names = names
@@ -53,7 +54,11 @@ class LazyTokenizer:
 
     @functools.cached_property
     def _normalize(self) -> Normalize | None:
-        return self._make_normalizer()
+        return None if self._make_normalizer is None else self._make_normalizer()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        definition = functools.partial(str, self._definition())
+        return LazyTokenizer, (self.name, self._names, definition, self._make_normalizer)
 
     def _normalized(self, text: str) -> str:
         return text if self._normalize is None else self._normalize(proper(text))
