@@ -334,3 +334,43 @@ def test_every_lazy_table_is_one_that_numpy_takes():
             bases = {getattr(base, "id", "") for base in node.bases}
             if node.name.endswith("Table") and "__getitem__" in methods and node.name != "LazyTable":
                 assert "LazyTable" in bases, f"{path}: {node.name}"
+
+
+def test_a_tokenizer_of_transformers_is_its_tokenizer_json_wherever_one_is_taken(tmp_path):
+    """Calling it gives a mapping, whose keys input_ids and attention_mask are no tokens of the text."""
+    transformers, tokenizers = needs("transformers"), needs("tokenizers")
+    sentences = ["the cat sat on the mat", "the dog sat on the log"] * 20
+    folder = tovec.train(sentences, dim=4, epochs=1, min_count=1, sample=0).save(tmp_path / "t")
+    library = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=library, unk_token="[UNK]")
+    plain = tovec.open(folder)
+    expected = plain.encode(sentences)
+    plain.with_tokenizer(None).save(tmp_path / "none")
+    for given in (library, fast, type("Own", (), {"tokenize": staticmethod(str.split)})()):
+        for embedding in (plain.with_tokenizer(given), tovec.open(tmp_path / "none", given)):
+            assert [ids.tolist() for ids in embedding.encode(sentences)] == [ids.tolist() for ids in expected]
+        trained = tovec.train(sentences, dim=4, epochs=1, min_count=1, sample=0, tokenizer=given)
+        assert set(trained.vocabulary.tokens) - {"[UNK]"} == set(plain.vocabulary.tokens)
+
+
+def test_a_function_cuts_the_text_of_what_is_opened(clock, tmp_path):
+    clock.save(tmp_path / "clock")
+    assert tovec.open(tmp_path / "clock", str.split).encode("six nine").tolist() == [2, 3]
+    with pytest.raises(TovecError, match="a tokenizer is a name, a tokenizer.json or a function"):
+        tovec.open(tmp_path / "clock", 3)
+
+
+@pytest.mark.parametrize(
+    "call", [tovec.plot, tovec.view, lambda given: tovec.train([[]], continue_from=given)]
+)
+def test_a_path_in_the_place_of_an_embedding_says_how_to_open_it(call, clock, tmp_path):
+    path = clock.save(tmp_path / "clock")
+    for given in (str(path), path, tovec.open_model(path)):
+        with pytest.raises(TovecError, match=r"is an Embedding, such as tovec\.open\(path\) or the `input`"):
+            call(given)
+
+
+@pytest.mark.parametrize("given", [None, 3, b"a.vec", ["a.vec"], {"a": [1, 2]}])
+def test_what_is_no_path_is_not_said_to_be_missing(given):
+    with pytest.raises(TovecError, match="a source is a path or hf:org/name, not "):
+        tovec.open(given)

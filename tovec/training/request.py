@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tovec.embedding import Embedding
+from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, EmptyCorpus
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus, build_corpus
@@ -33,6 +33,8 @@ class Request:
     @classmethod
     def of(cls, texts_or_paths: Given, settings: Settings, old: Embedding | None) -> "Request":
         """Return the request that `train` makes of its arguments; raises as `train` does."""
+        if old is not None:
+            check_embedding("continue_from", old)
         config = TrainConfig(**settings) if old is None else continued(settings, old)
         documents = documents_from(texts_or_paths, config.document, config.encoding, config.errors)
         if isinstance(documents, TokenLists):

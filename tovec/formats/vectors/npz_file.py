@@ -25,6 +25,16 @@ _SUFFIX = ".npy"
 _EXPANSION, _SMALL = 1000, 1 << 24  # times the size of its file that an array may be, and then some
 _LOCAL_HEADER, _LENGTHS = 30, slice(26, 30)  # of a zip entry: its fixed part, the lengths of name and extra
 _TOLD = 8
+_SHOWN = 80  # characters of what zipfile says, which may quote the file
+# UnicodeDecodeError: of a name that a damaged entry says is UTF-8.
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -46,8 +56,8 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         try:
             with zipfile.ZipFile(path) as archive:
                 return _load(archive, path, options)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise DamageError(f"its zip archive cannot be read ({error})") from error
+        except _ZIP_FAULTS as error:
+            raise DamageError(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
 
 
 def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embedding:
