@@ -17,7 +17,7 @@ check: .venv/test.ready
 	$(BIN)/mypy
 
 unit: .venv/test.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 bench: .venv/test.ready  ## compare with peers on ../shared/data
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -1,16 +1,19 @@
 """The vectors of tokens to one vector of a text."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tovec.nearest import Rows, Vectors
-from tovec.ngram_table import NgramTable
 from tovec.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from tovec.ngram_table import NgramTable
 
 
 def mean_of_tokens(
-    tokens: Sequence[str], vocabulary: Vocabulary, vectors: Vectors, ngrams: NgramTable | None
+    tokens: Sequence[str], vocabulary: Vocabulary, vectors: Vectors, ngrams: "NgramTable | None"
 ) -> Rows:
     """Return the mean of the vectors of `tokens`, (dim,) float32; zeros where none has one.
 

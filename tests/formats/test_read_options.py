@@ -318,7 +318,7 @@ def test_numbers_in_another_form_are_named_and_never_read_as_binary_floats(
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.txt"])
 def test_json_is_named(tmp_path, text, name):
     (tmp_path / name).write_text(text)
-    with pytest.raises(BadSource, match=f"{name} is JSON; save its vectors as"):
+    with pytest.raises(BadSource, match=f"{name} is JSON, not vectors; save vectors as"):
         tovec.open(tmp_path / name)
 
 

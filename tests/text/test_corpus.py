@@ -135,7 +135,7 @@ def test_an_empty_corpus_says_what_is_missing(tmp_path):
         build_corpus(Texts(["…", "—"]), words, tmp_path)
     with pytest.raises(
         EmptyCorpus,
-        match=r"no token occurs 5 times .* 'sat', 2 times; use more text or a `min_count` of 2 or less",
+        match=r"no token occurs 5 times.* 'sat', 2 times; use more text or a `min_count` of 2 or less",
     ):
         build_corpus(Texts(["a cat sat", "the dog sat"]), words, tmp_path, VocabularyRules(min_count=5))
 

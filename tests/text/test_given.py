@@ -184,7 +184,7 @@ def test_a_token_of_two_words_stays_one_and_the_folder_says_no_more_than_its_voc
     opened = tovec.open(trained.save(tmp_path / "trained"))
     assert opened["New York"].tolist() == trained["New York"].tolist()
     for embedding in (trained, opened):
-        with pytest.raises(TovecError, match=r"has no tokenizer.*with_tokenizer"):
+        with pytest.raises(TovecError, match=r"has no tokenizer.*name a `tokenizer`"):
             embedding.encode("New York is big")
     assert opened.with_tokenizer("words").encode("is big").tolist() == trained.ids(["is", "big"]).tolist()
 
@@ -237,7 +237,7 @@ def test_a_generator_is_read_once_also_where_a_tokenizer_is_trained_first():
 def test_words_in_place_of_documents_and_a_generator_that_is_spent_say_what_is_wrong():
     with pytest.raises(EmptyCorpus, match=r"a string in a list is a document, not a token.*\[words\]"):
         tovec.train(["the", "cat", "sat"] * 9, **SMALL)
-    with pytest.raises(EmptyCorpus, match=r"so give whole texts as strings, \[text\], or use"):
+    with pytest.raises(EmptyCorpus, match=r"so give whole texts as strings, \[text\]"):
         tovec.train([["the cat sat"], ["the dog sat"]] * 9, **SMALL)
     spent = iter(TEXTS)
     list(spent)

@@ -63,7 +63,7 @@ def test_the_memory_stated_before_the_run_is_what_it_takes(objective, determinis
 
 def test_what_does_not_fit_is_refused_with_both_numbers(monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: 2_000_000)
-    with pytest.raises(TooLarge, match="needs 3 MB of memory and 2 MB are free; use a smaller --dim"):
+    with pytest.raises(TooLarge, match="needs 3 MB of memory and 2 MB are free; use a smaller `dim`"):
         memory.check_memory(3_000_000)
     assert memory.check_memory(1_000_000) >= 1_000_000
 
@@ -76,5 +76,5 @@ def test_a_system_that_does_not_tell_is_believed(monkeypatch):
 def test_the_room_of_windows_is_told_without_being_taken():
     arrays = [a for a in vars(Windows(7, 12)).values() if isinstance(a, np.ndarray)]
     assert Windows.n_bytes(7, 12) == sum(array.nbytes for array in arrays)
-    with pytest.raises(TooLarge, match="use a smaller --dim or --window"):
+    with pytest.raises(TooLarge, match="use a smaller `dim` or `window`"):
         tovec.train(["the cat sat", "the dog sat"] * 9, window=10**8)

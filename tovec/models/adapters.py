@@ -7,9 +7,8 @@ Source: https://github.com/huggingface/peft, utils/save_and_load.py, tuners/trai
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import json_object
@@ -22,8 +21,7 @@ _UNTRAINED = ".original_module."
 _LOW_RANK = "lora_embedding_"
 
 
-@dataclass(frozen=True)
-class Adapter:
+class Adapter(NamedTuple):
     """What adapter_config.json says.
 
     base: the model that it changes, as a name on the Hub or a path; None where it is not stated. kind: such
@@ -33,7 +31,7 @@ class Adapter:
 
     base: str | None
     kind: str
-    token_ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    token_ids: Mapping[str, tuple[int, ...]]
 
     @property
     def finding(self) -> str:

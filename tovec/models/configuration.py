@@ -7,7 +7,7 @@ from typing import Any
 from tovec.formats.damage import reading
 from tovec.formats.json_text import json_object
 
-CONFIG = "config.json"
+CONFIG, PARAMS = "config.json", "params.json"
 # Where models of several parts keep the configuration of the one that reads text, in the order in which they
 # are looked for: `get_text_config` of transformers, then what models with code of their own use.
 _TEXT_PARTS = (
@@ -22,6 +22,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     """Return config.json of a folder, or params.json; {} without. The part about text comes to the top."""
     path = folder / CONFIG
     if not path.is_file():
+        if not (folder / PARAMS).is_file():
+            return {}
         from tovec.formats.tensors.model_parallel import read_params
 
         return read_params(folder)

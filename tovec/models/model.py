@@ -12,12 +12,12 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.read_options import first_of
-from tovec.formats.tensors.scaled import TableTensor
 from tovec.formats.tensors.stored import DerivedTable, StoredTensor
 from tovec.nearest import Vectors
 from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from tovec.formats.tensors.scaled import TableTensor
     from tovec.text.tokenizers import Tokenizer
 
 
@@ -130,7 +130,7 @@ class Table:
     their own as in model2vec; None for row by row, as they are. limit: the first rows alone; None for all.
     """
 
-    tensor: TableTensor
+    tensor: "TableTensor"
     vocabulary: Vocabulary
     provenance: Mapping[str, Any]
     ids: StoredTensor | None = None

@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tovec.errors import BadSource
 from tovec.formats.damage import BadFile, UnsupportedError, reading
 from tovec.formats.tensors.file_names import ShardName, shard_name
-from tovec.formats.tensors.scaled import TableTensor, same_tables
 from tovec.formats.tensors.stored import StoredTensor, shape_text
 from tovec.models.adapters import low_rank_parts
 from tovec.models.architectures import ARCHITECTURES, GGUF, has_head, stated_widths
@@ -20,6 +19,9 @@ from tovec.models.quantization import dequantized, plainly_named
 from tovec.models.rows import NamedRows, name_rows, name_some_rows
 from tovec.models.scale import scale_of
 from tovec.models.tables import Chosen, Tables, find_tables, tensor_named
+
+if TYPE_CHECKING:
+    from tovec.formats.tensors.scaled import TableTensor
 
 
 class Tying(NamedTuple):
@@ -108,7 +110,7 @@ def _tables_of(files: ModelFiles, n_ids: int | None, shard: ShardName | None) ->
     return tables
 
 
-def _check_is_whole(table: TableTensor, files: ModelFiles) -> None:
+def _check_is_whole(table: "TableTensor", files: ModelFiles) -> None:
     """Refuse the base's copy of a table that the adapter changes by more than it holds."""
     parts = low_rank_parts(table.name, list(files.store.tensors))
     if parts:
@@ -118,7 +120,7 @@ def _check_is_whole(table: TableTensor, files: ModelFiles) -> None:
         )
 
 
-def _row_names(files: ModelFiles, tensor: TableTensor, n_rows: int) -> NamedRows:
+def _row_names(files: ModelFiles, tensor: "TableTensor", n_rows: int) -> NamedRows:
     """Return the names of the rows of a table; those of an adapter may be of some tokens alone."""
     ids = None if files.adapter is None else files.adapter.ids_of(tensor.name)
     if ids is None:
@@ -189,7 +191,7 @@ def _dequantized(tables: Tables, files: ModelFiles) -> Tables:
     return replace(tables, input=chosen["input"], output=chosen["output"], closed=closed)
 
 
-def _static_parts(files: ModelFiles, table: TableTensor) -> tuple[StoredTensor | None, StoredTensor | None]:
+def _static_parts(files: ModelFiles, table: "TableTensor") -> tuple[StoredTensor | None, StoredTensor | None]:
     """Return `mapping` and `weights` of a model2vec file, whose tokens may share rows; None without."""
     if table.name not in ("embeddings", "embedding.weight"):
         return None, None
@@ -257,7 +259,9 @@ def _class_without_head(config: Mapping[str, Any]) -> str | None:
     return headless
 
 
-def _compared(given: TableTensor, output: TableTensor, declared: object) -> Tying:
+def _compared(given: "TableTensor", output: "TableTensor", declared: object) -> Tying:
+    from tovec.formats.tensors.scaled import same_tables
+
     if given.shape != output.shape:
         shapes = f"the output table is {shape_text(output.shape)}, the input table {shape_text(given.shape)}"
         return Tying("untied", "the tables have different shapes", shapes)

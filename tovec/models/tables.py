@@ -7,11 +7,10 @@ chosen is always reported, and where several tensors could be meant none is gues
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tovec.errors import BadSource
 from tovec.formats.damage import BadFile, UnsupportedError
-from tovec.formats.tensors.scaled import TableTensor
 from tovec.formats.tensors.stored import StoredTensor, TensorStore, same_rows, shape_text
 from tovec.models.adapters import is_untrained_copy, plain_name
 from tovec.models.architectures import (
@@ -25,6 +24,9 @@ from tovec.models.architectures import (
     names_of_outputs,
 )
 from tovec.models.configuration import text_parts
+
+if TYPE_CHECKING:
+    from tovec.formats.tensors.scaled import TableTensor
 
 _SHOWN = 8  # names in an error message
 # Tables of other things that have as many rows as there are tokens, or more.
@@ -53,7 +55,7 @@ _HEAD_WORDS = ("head", "output", "decoder", "unembed")
 class Chosen:
     """A tensor and the reason why it was taken for what it is."""
 
-    tensor: TableTensor
+    tensor: "TableTensor"
     why: str
 
 
@@ -162,7 +164,7 @@ def _output(
     architecture: Architecture | None,
     kind: str,
     sizes: Sizes,
-    given: TableTensor | None,
+    given: "TableTensor | None",
 ) -> Chosen | None:
     if architecture is not None and architecture.output:
         found = _named(tensors, architecture.output, sizes, given)
@@ -177,7 +179,7 @@ def _output(
     return replace(found, why=_joined("a usual name of an output table", found.why))
 
 
-def _scores_tokens(head: TableTensor, sizes: Sizes, given: TableTensor | None) -> bool:
+def _scores_tokens(head: "TableTensor", sizes: Sizes, given: "TableTensor | None") -> bool:
     """Whether a table named as a head scores tokens, and not classes of pictures or parts of speech.
 
     Its rows are as many as the input has, give or take the padding and the special tokens of one of them.
@@ -196,7 +198,7 @@ def _named(
     tensors: Mapping[str, StoredTensor],
     names: Sequence[str],
     sizes: Sizes,
-    given: TableTensor | None = None,
+    given: "TableTensor | None" = None,
 ) -> Chosen | None:
     """Return the first of `names` that is a table, as it is or behind a prefix such as `model.`.
 
@@ -214,7 +216,7 @@ def _behind_a_prefix(
     tensors: Mapping[str, StoredTensor],
     names: Sequence[str],
     sizes: Sizes,
-    given: TableTensor | None = None,
+    given: "TableTensor | None" = None,
 ) -> Chosen | None:
     """Return the table whose name ends in one of `names`; raises as `_named`."""
     tails = tuple(f".{name}" for name in names)
@@ -225,7 +227,7 @@ def _behind_a_prefix(
 
 
 def _the_one_that_reads_text(
-    found: Sequence[StoredTensor], sizes: Sizes, given: TableTensor | None = None
+    found: Sequence[StoredTensor], sizes: Sizes, given: "TableTensor | None" = None
 ) -> Chosen:
     """Return the one of several tables that the model reads text with; of outputs that beside `given`.
 
@@ -250,7 +252,7 @@ def _the_one_that_reads_text(
     raise _SeveralError(_undecided(found, found))
 
 
-def _first_part(tensor: TableTensor) -> str:
+def _first_part(tensor: "TableTensor") -> str:
     return tensor.name.split(".")[0]
 
 

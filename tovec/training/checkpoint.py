@@ -86,7 +86,7 @@ def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -
         if json.loads(json.dumps(settings.get(name))) != was.get(name):
             raise BadCheckpoint(
                 f"{what} was made with {name} {was.get(name)!r}, not {settings.get(name)!r}; "
-                "give the same, or train without --resume to start again"
+                "give the same, or train without `resume` to start again"
             )
 
 

@@ -73,9 +73,12 @@ class Request:
     def _check_pairs(self, corpus: Corpus) -> None:
         lengths = corpus.offsets[1:] - corpus.offsets[:-1]
         if lengths.max() < 2:
+            ways = [_way_to_contexts(self.documents)]
+            if self.config.min_count > 1:
+                ways.append("use a lower `min_count`")
             raise EmptyCorpus(
                 "no document has two tokens that are in the vocabulary, so no token has a context; "
-                f"{_way_to_contexts(self.documents)} a lower --min-count"
+                + ", or ".join(ways)
             )
 
 
@@ -83,11 +86,11 @@ def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
     if isinstance(documents, Texts):
         return (
             "a string in a list is a document, not a token, so give the words of a document in a list of "
-            "their own, [words], or use"
+            "their own, [words]"
         )
     if isinstance(documents, TokenLists):
-        return "a list in a list is the tokens of a document, so give whole texts as strings, [text], or use"
-    return "use longer documents (--document file) or"
+        return "a list in a list is the tokens of a document, so give whole texts as strings, [text]"
+    return "use longer documents, as `document` file makes them"
 
 
 def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:
@@ -96,7 +99,7 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
     folder: where the text is read into. Raises BadCheckpoint where it has not.
     """
     made, old = embedding.provenance, request.old
-    start_again = "train without --resume to start again"
+    start_again = "train without `resume` to start again"
     if not isinstance(made.get("settings"), dict) or "text_digest" not in made:
         raise BadCheckpoint(f"{where} does not say which run and text it was made by; {start_again}")
     check_same(str(where), made["settings"], request.provenance_settings)

@@ -100,7 +100,7 @@ def test_a_finished_run_does_nothing(corpus, tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"seed": 3}, "was made with seed 0, not 3; give the same, or train without --resume"),
+        ({"seed": 3}, "was made with seed 0, not 3; give the same, or train without `resume`"),
         ({"epochs": 3}, "was made with epochs 2, not 3"),
         ({"tokenizer": "whitespace"}, "was made with tokenizer 'words', not 'whitespace'"),
         (
@@ -157,7 +157,7 @@ def test_a_continued_run_that_has_ended_does_nothing(corpus, tmp_path):
 def test_resume_does_not_take_a_folder_for_a_run_that_has_made_none(corpus, tmp_path):
     out = tovec.Embedding.random(["a", "b"], 16).save(tmp_path / "out")
     with pytest.raises(
-        BadCheckpoint, match="does not say which run and text it was made by; train without --res"
+        BadCheckpoint, match="does not say which run and text it was made by; train without `resume`"
     ):
         train_into(out, [corpus], resume=True, **SMALL)
 

@@ -89,7 +89,7 @@ def test_the_first_token_that_does_not_fit_is_named():
     with pytest.raises(CannotSave) as error:
         spelled(["a", "b c", "d e"], TEXT, "this format", False)
     assert str(error.value) == (
-        r"this format cannot hold the token 'b c'; a folder can, and --escape writes it as b\u0020c"
+        r"this format cannot hold the token 'b c'; a folder can, and `escape` writes it as b\u0020c"
     )
 
 

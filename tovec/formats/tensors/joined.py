@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.tensors.stored import StoredTensor, stored_bytes
-from tovec.nearest import Rows, Vectors
+from tovec.nearest import LazyTable, Rows, Vectors
 
 Axis = Literal[0, 1]
 
@@ -62,7 +62,7 @@ def joined(name: str, parts: Sequence[StoredTensor], axis: Axis) -> JoinedTensor
     )
 
 
-class JoinedTable:
+class JoinedTable(LazyTable):
     """The rows of tables one below the other (axis 0) or side by side (axis 1), put together when asked for.
 
     type_name: of the numbers that all of them are stored in.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tovec.formats.damage import UnsupportedError
 from tovec.formats.tensors.stored import DeferredTable, StoredTensor, same_rows, shape_text
-from tovec.nearest import Rows, Vectors
+from tovec.nearest import LazyTable, Rows, Vectors
 
 _CHUNK = 1 << 16  # numbers multiplied out at a time: they and their codes stay in the cache
 
@@ -122,7 +122,7 @@ class ScaledTensor:
         return ScaledTable(self)
 
 
-class ScaledTable:
+class ScaledTable(LazyTable):
     """The rows of a ScaledTensor, in float32, made when they are asked for."""
 
     dtype = np.dtype(np.float32)

@@ -64,11 +64,7 @@ def with_names(path: Path, vectors: Vectors, provenance: dict[str, Any], options
     if file is None:
         looked_for = ", ".join(file.name for file in own + shared)
         whole = next((f for f in path.parent.iterdir() if path.name.startswith(f"{f.name}.")), None)
-        way = (
-            "name the tokenizer with --tokenizer"
-            if whole is None
-            else f"it looks like a part of {whole.name}: open that"
-        )
+        way = "name its `tokenizer`" if whole is None else f"it looks like a part of {whole.name}: open that"
         raise BadFile(f"{path} has no tokens: none of {looked_for} is beside it; {way}")
     named = read_names(file, vectors.shape[0], options)
     with reading(path):

@@ -1,99 +1,47 @@
 """A tensor chosen as a table, and what lies beside it, become numbers; or it is refused by its name.
 
-What has scales is multiplied out as it is read. Codes without their scales, codes of methods that are not
-read here, and tensors with companions that nobody knows are never taken for plain numbers. The shapes of the
-tensors decide, and where they leave more than one reading, the configuration.
+Most tables are plain numbers with nothing beside them: for these nothing more is loaded.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
-from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tovec.formats.tensors.scaled import TableTensor
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
-from tovec.models.architectures import STATIC_INPUT, names_of_inputs, names_of_outputs
-from tovec.models.quantization.blocks import INTEGERS, SMALL_FLOATS
-from tovec.models.quantization.compressed import SCALES, modelopt_table, packed_table, scaled_table
-from tovec.models.quantization.config import method_of
-from tovec.models.quantization.mlx import mlx_table
-from tovec.models.quantization.weight import CODES, PACKED, WEIGHT, Weight, parted
+from tovec.formats.tensors.stored import StoredTensor, TensorStore
 
-_BESIDE = (".scales", ".biases", *(f".{name}" for name in SCALES), ".weight_zero_point")
-_PART = re.compile(r"-\d+-of-\d+\.")  # in the name of one file of several, whose scales may lie in another
+if TYPE_CHECKING:
+    from tovec.formats.tensors.scaled import TableTensor
+
+_PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
+_NO_CODES = (".weight", ".bias")  # how the names of tensors end that are not the codes of others
 
 
 def plainly_named(store: TensorStore) -> TensorStore:
-    """Return `store` as its tables are to be found: the codes of a module under the name of its weight.
-
-    What only lies beside a weight, such as its scales, is left out.
-    """
-    stored = {name: name for name in store.tensors}
-    for name in [name for name in stored if name.endswith(CODES)]:
-        module, codes = parted(name)
-        plain = f"{module}{WEIGHT}"
-        if codes in CODES and plain not in store.tensors:
-            del stored[name]
-            stored.setdefault(plain, name)
-    for name in [name for name in stored if name.endswith(_BESIDE)]:
-        if f"{name.rpartition('.')[0]}.{WEIGHT}" in stored:
-            del stored[name]
-    if len(stored) == len(store.tensors) and all(name in store.tensors for name in stored):
+    """Return `store` with the codes of each module under the name of its weight, where it has no other."""
+    if all(name.endswith(_NO_CODES) for name in store.tensors):
         return store
+    from tovec.models.quantization.tables import plainly_named
 
-    def find(plain: str, name: str) -> StoredTensor:
-        tensor = store.tensors[name]
-        if plain == name:
-            return tensor
-        shape = tensor.shape
-        if len(shape) > 2:  # of a method that is not read; it is still to be found, and to be refused by name
-            shape = (prod(shape[:-1]), shape[-1])
-        return replace(tensor, name=plain, shape=shape)
-
-    return replace(store, tensors=LazyTensors(stored, find))
+    return plainly_named(store)
 
 
 def dequantized(
-    store: TensorStore, tensor: TableTensor, config: Mapping[str, Any], *, is_named: bool = False
-) -> TableTensor:
+    store: TensorStore, tensor: "TableTensor", config: Mapping[str, Any], *, is_named: bool = False
+) -> "TableTensor":
     """Return the table that `tensor` and what lies beside it in `store` make, or `tensor` where it is plain.
 
     tensor: of `store` or of `plainly_named(store)`. config: the model's, {} without one. is_named: whether a
     user names the tensor, so that whole numbers without scales are what they want.
     No number is read. Raises UnsupportedError for what cannot be dequantized, or in more than one way.
     """
-    if store.origin.startswith("GGUF") or not isinstance(tensor, StoredTensor):
-        return tensor  # the types of GGUF hold their own scales
-    weight = Weight.of(store, tensor, config)
-    weight.refuse_unread()
-    weight.codes.check_table()
-    table: TableTensor = weight.codes
-    if weight.codes_name == PACKED:
-        table = packed_table(weight)
-    elif "scales" in weight.beside and weight.codes.kind.name == "U32":
-        table = mlx_table(weight)
-    elif any(name in weight.beside for name in SCALES):
-        table = modelopt_table(weight) if weight.codes.kind.name == "U8" else scaled_table(weight)
-    weight.refuse_unknown(table)
-    if table is weight.codes and _lacks_scales(weight, is_named=is_named):
-        raise weight.refusal(f"holds {weight.codes.kind.name} codes, and no scales lie beside it")
-    return table
+    if isinstance(tensor, StoredTensor) and tensor.kind.name in _PLAIN and _is_alone(store, tensor.name):
+        tensor.check_table()
+        return tensor
+    from tovec.models.quantization.tables import dequantized
+
+    return dequantized(store, tensor, config, is_named=is_named)
 
 
-def _lacks_scales(weight: Weight, *, is_named: bool) -> bool:
-    """Whether numbers that are codes in other files lie here without scales, and are not plain ones."""
-    kind = weight.codes.kind.name
-    if kind in SMALL_FLOATS:  # which some programs only cast to
-        files = weight.store.files
-        is_part = len(files) == 1 and _PART.search(files[0].name) is not None
-        return is_part or method_of(weight.config) is not None
-    return kind in INTEGERS and not is_named and _is_of_model(weight)
-
-
-def _is_of_model(weight: Weight) -> bool:
-    """Whether a tensor is a language model's, and not a table of static vectors, which may be of bytes."""
-    if weight.name in STATIC_INPUT:
-        return False
-    usual = {*names_of_inputs(), *names_of_outputs()} - {*STATIC_INPUT}
-    return bool(weight.config) or any(f".{weight.name}".endswith(f".{name}") for name in usual)
+def _is_alone(store: TensorStore, name: str) -> bool:
+    """Whether the module of a tensor holds nothing else."""
+    module = name.removesuffix("weight")
+    return not any(other.startswith(module) and other != name for other in store.tensors)
