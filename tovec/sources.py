@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from tovec.checks import in_one_line
 from tovec.embedding import Embedding
-from tovec.errors import BadSource, TovecError, TovecWarning
+from tovec.errors import BadSource, TovecWarning
 from tovec.formats import SAVED, VECTORS, Format
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading

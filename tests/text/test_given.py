@@ -1,8 +1,8 @@
 """What a caller gives as text: the first things that people type, and what they are told."""
 
+import re
 from pathlib import Path
 
-import re
 import numpy as np
 import pytest
 from needs import needs
