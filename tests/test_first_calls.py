@@ -356,7 +356,7 @@ def test_a_tokenizer_of_transformers_is_its_tokenizer_json_wherever_one_is_taken
 def test_a_function_cuts_the_text_of_what_is_opened(clock, tmp_path):
     clock.save(tmp_path / "clock")
     assert tovec.open(tmp_path / "clock", str.split).encode("six nine").tolist() == [2, 3]
-    with pytest.raises(TovecError, match="a tokenizer is a name, a tokenizer.json or a function"):
+    with pytest.raises(TovecError, match=r"a tokenizer is a name, a tokenizer\.json or a function"):
         tovec.open(tmp_path / "clock", 3)
 
 

@@ -155,7 +155,8 @@ class Embedding(metaclass=ExplainsNames):
         """Return the same tokens and vectors, sharing memory, with another tokenizer.
 
         tokenizer: a name such as `words` or the path of a tokenizer.json, as the command line takes them, a
-        function from a text to its tokens, a Tokenizer, one of `tokenizers` or `transformers`, or None. Raises TovecError for an unknown name.
+        function from a text to its tokens, a Tokenizer, one of `tokenizers` or `transformers`, or None.
+        Raises TovecError for an unknown name.
         """
         from tovec.text.tokenizers import given_tokenizer
 

@@ -92,8 +92,8 @@ def open_model(
 
     tokenizer: the file or folder of a tokenizer that lies elsewhere, or a GGUF file or a list of tokens, one
     a line, which names the rows of a table without names and, where it says how, cuts text; or what only
-    cuts text: a name such as `words`, a function from a text to its tokens, a tokenizer of `transformers`. limit, strict: as in `open`. reporter: is told what is
-    downloaded. Raises and warns as `open`.
+    cuts text: a name such as `words`, a function from a text to its tokens, a tokenizer of `transformers`.
+    limit, strict: as in `open`. reporter: is told what is downloaded. Raises and warns as `open`.
     """
     base, part = _split(source)
     options = ReadOptions(limit, strict, None if part in PARTS else part)
