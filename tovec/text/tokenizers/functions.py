@@ -39,10 +39,8 @@ class FunctionTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return what the function gives for `text`. Raises BadText where that is not a list of strings."""
         given = self.function(proper(text))
-        no_list = isinstance(
-            given, (str, bytes, Mapping, AbstractSet)
-        )  # neither keys nor a set are tokens in order
-        if no_list or not isinstance(given, Iterable):
+        is_no_list = isinstance(given, (str, bytes, Mapping, AbstractSet))  # keys and sets have no order
+        if is_no_list or not isinstance(given, Iterable):
             raise BadText(f"a tokenizer gives a list of strings, not {in_one_line(given)}")
         tokens = list(given)
         for token in tokens:
