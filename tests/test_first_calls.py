@@ -1,6 +1,7 @@
 """The first things that people type with an embedding at hand: they work, or say what to type."""
 
 import ast
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -96,6 +97,26 @@ def test_a_token_taken_apart_is_found_whole_wherever_tokens_are_looked_up():
     )
     apart = Embedding([NFD, "한국"], [[1, 0], [0, 1]])  # an exact name wins
     assert apart[NFD].tolist() == [1, 0]
+
+
+def test_a_token_that_a_file_has_taken_apart_is_found_by_what_people_type():
+    apart = unicodedata.normalize("NFD", "영화")
+    embedding = Embedding([apart, "cafe\u0301", "Ａ"], np.eye(3))
+    assert embedding.ids(["영화", "caf\u00e9", apart]).tolist() == [0, 1, 0]
+    assert "영화관" not in embedding and "A" not in embedding
+    both = Embedding([apart, "영화"], np.eye(2))
+    assert both.ids(["영화", apart]).tolist() == [1, 0]
+
+
+def test_tensors_of_torch_are_vectors_whatever_their_numbers(tmp_path):
+    torch = needs("torch")
+    numbers = torch.tensor([[1.5, 2.0], [3.0, -0.25]])
+    for given in (numbers, numbers.bfloat16(), numbers.double(), torch.nn.Parameter(numbers), numbers.T.T):
+        embedding = Embedding(["a", "b"], given)
+        assert embedding[:].tolist() == numbers.tolist() and embedding["b"].dtype == np.float32
+        assert [found.token for found in tovec.open(embedding.save(tmp_path / "t")).neighbors("a")] == ["b"]
+    numbers[:] = 0
+    assert embedding["a"].tolist() == [1.5, 2.0]
 
 
 def test_get_gives_the_vector_or_what_is_asked_for_instead(clock):

@@ -116,3 +116,23 @@ def test_a_mutated_archive_is_an_embedding_or_one_line(tmp_path, save, data):
             assert made[:].shape == (len(made), made.dim)
         except BadSource as error:
             assert "\n" not in str(error)
+
+
+def test_an_entry_whose_name_is_damaged_is_one_short_line(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, words=np.array(TOKENS), vectors=ROWS)
+    whole = path.read_bytes()
+    for place, value in (
+        (7, 0x08),
+        (26, 0xF0),
+        (26, 200),
+        (30, 0xFF),
+    ):
+        flagged = bytearray(whole)
+        flagged[place] = value
+        if place == 7:
+            flagged[30] = 0x93  # says UTF-8, and is none
+        path.write_bytes(flagged)
+        with pytest.raises(BadSource, match="its zip archive cannot be read") as refused:
+            tovec.open(path)
+        assert len(str(refused.value)) < len(str(path)) + 160

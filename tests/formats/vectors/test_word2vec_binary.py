@@ -199,5 +199,5 @@ def test_a_packed_file_is_unpacked_and_mapped(tmp_path, suffix):
     np.testing.assert_array_equal(made[:], ROWS)
     assert list(sources.open(path, limit=1)) == ["cat"]
     path.write_bytes(pack(np.random.default_rng(0).bytes(9000)))
-    with pytest.raises(BadSource, match="holds no text; unpack it"):
+    with pytest.raises(BadSource, match="is neither text nor word2vec binary inside; unpack it"):
         sources.open(path)

@@ -47,7 +47,11 @@ def why_not(path: Path, head: bytes) -> str | None:
         except DamageError as error:
             return f"cannot be unpacked: {error}"
     if b"\0" in head:
-        return "holds no text; unpack it and open what is in it" if packed else "is not text"
+        return (
+            "is neither text nor word2vec binary inside; unpack it and open what is in it"
+            if packed
+            else "is not text"
+        )
     try:
         _check_head(head, _is_glove(path))
     except UnsupportedError as error:
