@@ -364,12 +364,13 @@ class Embedding(metaclass=ExplainsNames):
     def doesnt_match(self, tokens: Iterable[Key]) -> str:
         """Return the one of `tokens` farthest from their mean direction; the first of equals.
 
-        Raises UnknownToken, and BadSetting for fewer than three tokens, of which none stands out.
+        Raises UnknownToken, NoDirection for a token whose row has none, and BadSetting for fewer than three
+        tokens, of which none stands out.
         """
         asked = as_list(tokens)
         if len(asked) < 3:
             raise BadSetting("tokens", tokens, "a list of at least three tokens")
-        units = unit_rows(self[asked])
+        units = unit_rows(np.stack([self._directed(token) for token in asked]))
         odd = asked[int(np.argmin(cosines(units, units.mean(axis=0))))]
         return odd if isinstance(odd, str) else self.vocabulary.tokens[odd]
 

@@ -165,7 +165,7 @@ def _check_name(source: str) -> None:
     if not source or "\0" in source:
         raise BadSource(f"{source!r} names no file; a source is a path or {HUB}org/name")
     if source == "-":
-        raise BadSource("- is no source: rows are read where they lie, in a file, not from standard input")
+        raise BadSource("- is not a source: rows are read where they lie, in a file, not from standard input")
     address = _ADDRESS.match(source)
     if address is not None and not Path(source).exists():
         name = address["hub"]

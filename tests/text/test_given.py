@@ -127,8 +127,8 @@ def test_paths_are_files_one_or_many_and_strings_among_paths_too(tmp_path):
         (None, "there is no text in None, of type NoneType; give a path, a list of strings"),
         (7, "there is no text in 7, of type int; give a path"),
         (np.array("the cat"), "there is no text in array"),
-        ({"a": "the cat"}, "a dict is no list of texts; give its values"),
-        ([Path("a.txt"), ["the"]], "'the'.*of type list, is no path as the first is"),
+        ({"a": "the cat"}, "a dict is not a list of texts; give its values"),
+        ([Path("a.txt"), ["the"]], "'the'.*of type list, is not a path as the first is"),
     ],
 )
 def test_what_is_no_text_is_told_at_once_with_the_way_out(given, told):

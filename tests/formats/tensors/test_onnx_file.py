@@ -131,7 +131,7 @@ def test_bytes_with_one_scale_are_dequantized_as_onnx_does(tmp_path, first, code
         (
             [gather("w")],
             [external("w", (2, 3), 1, location="../a")],
-            "in '../a', which is no file of its folder",
+            "in '../a', which is not a file in its folder",
         ),
         ([gather("w")], [external("w", (2, 3), 1, location="a", offset="x")], "is not said in numbers"),
         ([gather("w")], [external("w", (2, 3), 1, location="gone")], "gone"),

@@ -238,7 +238,7 @@ def test_a_missing_file_is_named(tmp_path):
         ("", "is text, not vectors: line 1 is empty"),
         ("word\nother\n", "line 1 has 1 fields, a token and two numbers are three"),
         ("IQ== 0\nIg== 1\n", "line 1 has 2 fields"),
-        ("a,0.1,0.2\n", "cannot be read: its numbers are apart by ','; name it .csv"),
+        ("a,0.1,0.2\n", "cannot be read: its numbers are separated by ','; name it .csv"),
         ("token 1 2\nand then prose\n", "line 2: 'prose' is not a number"),
         ("2 3\nand then prose\n", "line 2: 'prose' is not a number"),
         ("0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n", "its lines have numbers only, no token; name it .glove if"),

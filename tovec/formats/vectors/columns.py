@@ -11,8 +11,8 @@ TOKEN_NAMES = ("token", "word", "text", "term", "name", "label", "title", "key",
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
 _SURE = TOKEN_NAMES[:2]  # tokens whatever they look like: a vocabulary of numbers begins with one
 # Of numbers that are written beside vectors: an index (pandas writes one without a name), counts, groups.
-_BESIDE = ("", "unnamed: 0", "__index_level_0__", "index", "row", "rank", "id", "ids")
-_BESIDE += ("count", "counts", "freq", "frequency", "label", "cluster", "class")
+_INDEXES = ("", "unnamed: 0", "__index_level_0__", "index", "row", "rank", "id", "ids")
+_BESIDE = (*_INDEXES, "count", "counts", "freq", "frequency", "label", "cluster", "class")
 _NUMBERED = re.compile(r"(.*?)(\d+)\Z", re.DOTALL)
 _SHOWN = 8
 

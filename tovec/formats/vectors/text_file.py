@@ -90,7 +90,7 @@ def _check_delimiter(line: bytes) -> None:
     for sign in (",", ";", "|"):
         if sum(map(is_number, line.split(sign.encode())[1:])) > 1:
             way = "name it .csv" if sign != "|" else "write blanks for it"
-            raise UnsupportedError(f"its numbers are apart by {sign!r}; {way}")
+            raise UnsupportedError(f"its numbers are separated by {sign!r}; {way}")
 
 
 class _Opening(NamedTuple):
