@@ -305,7 +305,7 @@ def test_an_archive_cut_short_is_refused(file, suffix):
 def test_what_is_no_archive_is_not_recognized(file, suffix):
     path = file(b"a 1 2\n", f"a.vec{suffix}")
     assert "cannot be unpacked" in why_not(path, b"a 1 2\n")
-    with pytest.raises(BadSource, match="a damaged archive"):
+    with pytest.raises(BadSource, match="the archive is damaged"):
         load(path)
 
 
