@@ -175,7 +175,7 @@ def test_a_file_of_the_right_ending_around_something_else_is_told_too(table, ind
 
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(table, index, tmp_path, monkeypatch):
     monkeypatch.setattr(ApproximateIndex, "build", None)
-    with pytest.raises(CannotSave, match="nowhere is no folder to save an index in"):
+    with pytest.raises(CannotSave, match="nowhere is not a folder to save an index in"):
         ApproximateIndex.open_or_build(table, tmp_path / "nowhere" / "x")
     with pytest.raises(BadSource, match="cannot be read"):
         ApproximateIndex.open_or_build(table, tmp_path)

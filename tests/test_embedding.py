@@ -538,3 +538,9 @@ def test_the_odd_one_out_is_gensim_s(clock, large):
 def test_the_odd_one_out_of_two_is_refused(clock):
     with pytest.raises(BadSetting, match="tokens must be a list of at least three tokens"):
         clock.doesnt_match(["three", "six"])
+
+
+def test_doesnt_match_says_where_a_token_has_no_direction(clock):
+    other = clock.with_vectors({"three": np.zeros(clock.dim)})
+    with pytest.raises(NoDirection, match="token 'three' has no direction: its row is all zeros"):
+        other.doesnt_match(["three", "six", "nine"])

@@ -1,6 +1,7 @@
 """The first things that people type with an embedding at hand: they work, or say what to type."""
 
 import ast
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -96,6 +97,26 @@ def test_a_token_taken_apart_is_found_whole_wherever_tokens_are_looked_up():
     )
     apart = Embedding([NFD, "한국"], [[1, 0], [0, 1]])  # an exact name wins
     assert apart[NFD].tolist() == [1, 0]
+
+
+def test_a_token_that_a_file_has_taken_apart_is_found_by_what_people_type():
+    apart = unicodedata.normalize("NFD", "영화")
+    embedding = Embedding([apart, "cafe\u0301", "Ａ"], np.eye(3))
+    assert embedding.ids(["영화", "caf\u00e9", apart]).tolist() == [0, 1, 0]
+    assert "영화관" not in embedding and "A" not in embedding
+    both = Embedding([apart, "영화"], np.eye(2))
+    assert both.ids(["영화", apart]).tolist() == [1, 0]
+
+
+def test_tensors_of_torch_are_vectors_whatever_their_numbers(tmp_path):
+    torch = needs("torch")
+    numbers = torch.tensor([[1.5, 2.0], [3.0, -0.25]])
+    for given in (numbers, numbers.bfloat16(), numbers.double(), torch.nn.Parameter(numbers), numbers.T.T):
+        embedding = Embedding(["a", "b"], given)
+        assert embedding[:].tolist() == numbers.tolist() and embedding["b"].dtype == np.float32
+        assert [found.token for found in tovec.open(embedding.save(tmp_path / "t")).neighbors("a")] == ["b"]
+    numbers[:] = 0
+    assert embedding["a"].tolist() == [1.5, 2.0]
 
 
 def test_get_gives_the_vector_or_what_is_asked_for_instead(clock):
@@ -334,3 +355,43 @@ def test_every_lazy_table_is_one_that_numpy_takes():
             bases = {getattr(base, "id", "") for base in node.bases}
             if node.name.endswith("Table") and "__getitem__" in methods and node.name != "LazyTable":
                 assert "LazyTable" in bases, f"{path}: {node.name}"
+
+
+def test_a_tokenizer_of_transformers_is_its_tokenizer_json_wherever_one_is_taken(tmp_path):
+    """Calling it gives a mapping, whose keys input_ids and attention_mask are no tokens of the text."""
+    transformers, tokenizers = needs("transformers"), needs("tokenizers")
+    sentences = ["the cat sat on the mat", "the dog sat on the log"] * 20
+    folder = tovec.train(sentences, dim=4, epochs=1, min_count=1, sample=0).save(tmp_path / "t")
+    library = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=library, unk_token="[UNK]")
+    plain = tovec.open(folder)
+    expected = plain.encode(sentences)
+    plain.with_tokenizer(None).save(tmp_path / "none")
+    for given in (library, fast, type("Own", (), {"tokenize": staticmethod(str.split)})()):
+        for embedding in (plain.with_tokenizer(given), tovec.open(tmp_path / "none", given)):
+            assert [ids.tolist() for ids in embedding.encode(sentences)] == [ids.tolist() for ids in expected]
+        trained = tovec.train(sentences, dim=4, epochs=1, min_count=1, sample=0, tokenizer=given)
+        assert set(trained.vocabulary.tokens) - {"[UNK]"} == set(plain.vocabulary.tokens)
+
+
+def test_a_function_cuts_the_text_of_what_is_opened(clock, tmp_path):
+    clock.save(tmp_path / "clock")
+    assert tovec.open(tmp_path / "clock", str.split).encode("six nine").tolist() == [2, 3]
+    with pytest.raises(TovecError, match=r"a tokenizer is a name, a tokenizer\.json or a function"):
+        tovec.open(tmp_path / "clock", 3)
+
+
+@pytest.mark.parametrize(
+    "call", [tovec.plot, tovec.view, lambda given: tovec.train([[]], continue_from=given)]
+)
+def test_a_path_in_the_place_of_an_embedding_says_how_to_open_it(call, clock, tmp_path):
+    path = clock.save(tmp_path / "clock")
+    for given in (str(path), path, tovec.open_model(path)):
+        with pytest.raises(TovecError, match=r"is an Embedding, such as tovec\.open\(path\) or the `input`"):
+            call(given)
+
+
+@pytest.mark.parametrize("given", [None, 3, b"a.vec", ["a.vec"], {"a": [1, 2]}])
+def test_what_is_no_path_is_not_said_to_be_missing(given):
+    with pytest.raises(TovecError, match="a source is a path or hf:org/name, not "):
+        tovec.open(given)

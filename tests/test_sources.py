@@ -51,7 +51,7 @@ def test_a_name_with_a_number_sign_is_whole_where_it_is_there(vec):
     [
         ("", "'' names no file; a source is a path or hf:org/name"),
         ("a\0b", "names no file"),
-        ("-", "- is no source: rows are read where they lie"),
+        ("-", "- is not a source: rows are read where they lie"),
         ("nowhere.vec", "nowhere.vec does not exist"),
         ("nowhere.vec#output", "nowhere.vec does not exist"),
         ("#output", "#output does not exist"),

@@ -68,7 +68,7 @@ class ApproximateIndex:
         if Path(path).exists():
             return cls.open(embedding, path)
         if not Path(path).parent.is_dir():  # said before the work, not after it
-            raise CannotSave(f"{Path(path).parent} is no folder to save an index in")
+            raise CannotSave(f"{Path(path).parent} is not a folder to save an index in")
         index = cls.build(embedding, report)
         index.save(path)
         return index
@@ -85,7 +85,7 @@ class ApproximateIndex:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 mark, of_table, of_graph = _cut(data[-_TRAILER:])
                 if mark != _MARK:
-                    raise BadSource(f"{path} is no index that tovec made")
+                    raise BadSource(f"{path} is not an index that tovec made")
                 if of_table != _digest(embedding.vectors):
                     raise BadSource(f"{path} is the index of other vectors; name another file, or delete it")
                 with memoryview(data) as view:

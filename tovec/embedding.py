@@ -3,7 +3,7 @@
 Lookup, neighbours, analogy. Reading and writing files is formats' work, pictures are viewer's.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -34,7 +34,7 @@ from tovec.text.vocabulary import Ids, Vocabulary
 if TYPE_CHECKING:
     from tovec.ngram_table import NgramTable
     from tovec.search import Search
-    from tovec.text.tokenizers import Tokenizer
+    from tovec.text.tokenizers import GivenTokenizer, Tokenizer
 
 Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
 Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id or a vector
@@ -151,13 +151,12 @@ class Embedding(metaclass=ExplainsNames):
         weights = torch.from_numpy(vectors)
         return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)
 
-    def with_tokenizer(
-        self, tokenizer: "Tokenizer | str | Path | Callable[[str], list[str]] | None"
-    ) -> "Embedding":
+    def with_tokenizer(self, tokenizer: "GivenTokenizer") -> "Embedding":
         """Return the same tokens and vectors, sharing memory, with another tokenizer.
 
         tokenizer: a name such as `words` or the path of a tokenizer.json, as the command line takes them, a
-        function from a text to its tokens, a Tokenizer, or None. Raises TovecError for an unknown name.
+        function from a text to its tokens, a Tokenizer, one of `tokenizers` or `transformers`, or None.
+        Raises TovecError for an unknown name.
         """
         from tovec.text.tokenizers import given_tokenizer
 
@@ -262,7 +261,7 @@ class Embedding(metaclass=ExplainsNames):
         if self.tokenizer is None:
             raise TovecError(
                 "this embedding has no tokenizer, so it cannot cut text; name a `tokenizer` when you open "
-                "it: words, or the file of its own"
+                "it, words or the file of its own; in Python, with_tokenizer gives it one"
             )
         (text,) = strings([text])
         return self.tokenizer.tokens(text)
@@ -369,12 +368,13 @@ class Embedding(metaclass=ExplainsNames):
     def doesnt_match(self, tokens: Iterable[Key]) -> str:
         """Return the one of `tokens` farthest from their mean direction; the first of equals.
 
-        Raises UnknownToken, and BadSetting for fewer than three tokens, of which none stands out.
+        Raises UnknownToken, NoDirection for a token whose row has none, and BadSetting for fewer than three
+        tokens, of which none stands out.
         """
         asked = as_list(tokens)
         if len(asked) < 3:
             raise BadSetting("tokens", tokens, "a list of at least three tokens")
-        units = unit_rows(self[asked])
+        units = unit_rows(np.stack([self._directed(token) for token in asked]))
         odd = asked[int(np.argmin(cosines(units, units.mean(axis=0))))]
         return odd if isinstance(odd, str) else self.vocabulary.tokens[odd]
 
@@ -428,6 +428,15 @@ class Embedding(metaclass=ExplainsNames):
         if vector is None:
             raise unknown_token(token, self.vocabulary, self.tokenizer)
         return vector
+
+
+def check_embedding(name: str, given: object) -> None:
+    """Raise TovecError where the argument `name` is not an Embedding."""
+    if not isinstance(given, Embedding):
+        raise TovecError(
+            f"{name} is an Embedding, such as tovec.open(path) or the `input` of a model, not "
+            f"{in_one_line(given)}"
+        )
 
 
 def _vocabulary(tokens: Tokens) -> Vocabulary:

@@ -92,7 +92,12 @@ class SelectedRows(LazyTable):
 
 
 def as_table(vectors: Any) -> Vectors:
-    """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own."""
+    """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own.
+
+    A tensor of torch is copied: training may change it at any time.
+    """
+    if hasattr(vectors, "detach"):  # a tensor of torch, which may be bfloat16, on a GPU or part of a graph
+        vectors = np.array(vectors.detach().cpu().float().numpy())
     is_lazy = isinstance(vectors, Vectors) and not isinstance(vectors, np.ndarray)
     table: Vectors = vectors if is_lazy else real_numbers(vectors)
     if len(table.shape) != 2:

@@ -8,11 +8,13 @@ import sys
 import warnings
 from dataclasses import replace
 from functools import partial
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
+from tovec.checks import in_one_line
 from tovec.embedding import Embedding
-from tovec.errors import BadSource, TovecError, TovecWarning
+from tovec.errors import BadSource, TovecWarning
 from tovec.formats import SAVED, VECTORS, Format
 from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
@@ -34,7 +36,7 @@ from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_fol
 
 if TYPE_CHECKING:
     from tovec.hub import Reporter
-    from tovec.text.tokenizers import Tokenizer
+    from tovec.text.tokenizers import GivenTokenizer, Tokenizer
 
 HUB = "hf:"
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://(?:huggingface\.co/(?P<hub>[\w.-]+/[\w.-]+))?", re.IGNORECASE)
@@ -52,7 +54,7 @@ _FILES_LOOKED_AT, _FILES_SHOWN = 50, 3
 
 def open(
     source: str | Path,
-    tokenizer: str | Path | None = None,
+    tokenizer: "GivenTokenizer" = None,
     *,
     limit: int | None = None,
     strict: bool = False,
@@ -80,7 +82,7 @@ def open(
 
 def open_model(
     source: str | Path,
-    tokenizer: str | Path | None = None,
+    tokenizer: "GivenTokenizer" = None,
     *,
     limit: int | None = None,
     strict: bool = False,
@@ -89,11 +91,11 @@ def open_model(
     """Return all that `source` holds: input and output tables, tokenizer, configuration, a report.
 
     tokenizer: the file or folder of a tokenizer that lies elsewhere, or a GGUF file or a list of tokens, one
-    a line, which names the rows of a table without names and, where it says how, cuts text; or the name of
-    one that only cuts text, such as `words`. limit, strict: as in `open`. reporter: is told what is
-    downloaded. Raises and warns as `open`.
+    a line, which names the rows of a table without names and, where it says how, cuts text; or what only
+    cuts text: a name such as `words`, a function from a text to its tokens, a tokenizer of `transformers`.
+    limit, strict: as in `open`. reporter: is told what is downloaded. Raises and warns as `open`.
     """
-    base, part = _split(str(source))
+    base, part = _split(source)
     options = ReadOptions(limit, strict, None if part in PARTS else part)
     model = _open_model(base, options, tokenizer, reporter)
     _warn(base, model.report)
@@ -102,14 +104,14 @@ def open_model(
 
 def look(
     source: str | Path,
-    tokenizer: str | Path | None = None,
+    tokenizer: "GivenTokenizer" = None,
     *,
     limit: int | None = None,
     strict: bool = False,
     reporter: "Reporter | None" = None,
 ) -> tuple[Model, Embedding]:
     """Return the model that `open_model` gives and, of it, the embedding that `open` gives."""
-    base, part = _split(str(source))
+    base, part = _split(source)
     model = open_model(source, tokenizer, limit=limit, strict=strict, reporter=reporter)
     return model, part_of(model, part, base) if part in PARTS else main_table(model, base)
 
@@ -127,8 +129,14 @@ def _caller() -> int:
     return level
 
 
-def _split(source: str) -> tuple[str, str | None]:
-    """Return the source and the part of it that is asked for; a path that holds a `#` itself is whole."""
+def _split(source: str | Path) -> tuple[str, str | None]:
+    """Return the source and the part of it that is asked for; a path that holds a `#` itself is whole.
+
+    Raises BadSource for what is no path.
+    """
+    if not isinstance(source, (str, PathLike)):
+        raise BadSource(f"a source is a path or {HUB}org/name, not {in_one_line(source)}")
+    source = str(source)
     marks = [at for at, sign in enumerate(source) if sign == "#" and 0 < at < len(source) - 1]
     if not marks or Path(source).exists():
         return source, None
@@ -138,7 +146,7 @@ def _split(source: str) -> tuple[str, str | None]:
 
 
 def _open_model(
-    source: str, options: ReadOptions, tokenizer: str | Path | None, reporter: "Reporter | None"
+    source: str, options: ReadOptions, tokenizer: "GivenTokenizer", reporter: "Reporter | None"
 ) -> Model:
     if source.startswith(HUB) and not Path(source).exists():
         from tovec.hub import fetch_model
@@ -157,7 +165,7 @@ def _check_name(source: str) -> None:
     if not source or "\0" in source:
         raise BadSource(f"{source!r} names no file; a source is a path or {HUB}org/name")
     if source == "-":
-        raise BadSource("- is no source: rows are read where they lie, in a file, not from standard input")
+        raise BadSource("- is not a source: rows are read where they lie, in a file, not from standard input")
     address = _ADDRESS.match(source)
     if address is not None and not Path(source).exists():
         name = address["hub"]
@@ -165,7 +173,7 @@ def _check_name(source: str) -> None:
         raise BadSource(f"{source} is an address, not a path; {way}")
 
 
-def _load(path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
+def _load(path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     if not path.exists():
         if path.is_symlink():
             raise BadSource(f"{path} is a link that leads nowhere")
@@ -198,7 +206,7 @@ def _format_of(path: Path, head: bytes, is_tensors: bool) -> Format | None:
     return next((form for form in VECTORS if form.recognizes(path, head)), None)
 
 
-def _of_files(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
+def _of_files(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     files, cutter = _with_tokenizer(files, tokenizer)
     if options.strict and files.tokens is not None:
         with reading(path):
@@ -208,7 +216,7 @@ def _of_files(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: st
     return model if cutter is None else replace(model, tokenizer=cutter)
 
 
-def _with_tokenizer(files: ModelFiles, tokenizer: str | Path | None) -> tuple[ModelFiles, "Tokenizer | None"]:
+def _with_tokenizer(files: ModelFiles, tokenizer: "GivenTokenizer") -> tuple[ModelFiles, "Tokenizer | None"]:
     """Return the files with the tokens of another tokenizer, or one that only cuts text."""
     if tokenizer is None:
         return files, None
@@ -217,8 +225,8 @@ def _with_tokenizer(files: ModelFiles, tokenizer: str | Path | None) -> tuple[Mo
     return files, _tokenizer(tokenizer)
 
 
-def _is_there(path: str | Path) -> bool:
-    return path != "" and Path(path).exists()
+def _is_there(tokenizer: "GivenTokenizer") -> TypeGuard[str | Path]:
+    return isinstance(tokenizer, (str, Path)) and tokenizer != "" and Path(tokenizer).exists()
 
 
 def _token_list(path: Path) -> TokenList:
@@ -230,24 +238,20 @@ def _token_list(path: Path) -> TokenList:
     return tokens
 
 
-def _tokenizer(name: str | Path) -> "Tokenizer":
-    """Return what cuts text: the tokenizer of a file, or the one of that name."""
-    from tovec.text.tokenizers import tokenizer_from_name
-    from tovec.text.tokenizers.subwords import SubwordRecipe
+def _tokenizer(given: "GivenTokenizer") -> "Tokenizer | None":
+    """Return what cuts text: the tokenizer of a file, the one of that name, or a function."""
+    from tovec.text.tokenizers import given_tokenizer
 
-    if _is_there(name):
-        tokens = _token_list(Path(name))
-        if tokens.tokenizer is None:
-            why = tokens.why_none or "it does not say how"
-            raise BadSource(f"{name} lists tokens, and text cannot be cut into them: {why}")
-        return tokens.tokenizer
-    made = tokenizer_from_name(name)
-    if isinstance(made, SubwordRecipe):
-        raise TovecError(f"tokenizer {str(name)!r} is trained together with vectors; give a tokenizer.json")
-    return made
+    if not _is_there(given):
+        return given_tokenizer(given)
+    tokens = _token_list(Path(given))
+    if tokens.tokenizer is None:
+        why = tokens.why_none or "it does not say how"
+        raise BadSource(f"{given} lists tokens, and text cannot be cut into them: {why}")
+    return tokens.tokenizer
 
 
-def _of_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: str | Path | None) -> Model:
+def _of_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     tokens = None
     if tokenizer is None:
         embedding = form.load(path, options)

@@ -317,8 +317,8 @@ def test_all_files_that_can_only_be_had_whole_are_counted(fake_hub, caches):
     ("name", "reason"),
     [
         ("org/name/model.gguf", r"has no file 'model\.gguf'"),
-        ("org/name/README.md", r"'README\.md' of hf:org/name is no file of tensors that tovec reads"),
-        ("org/name/a/../README.md", "no path inside a repository"),
+        ("org/name/README.md", r"'README\.md' of hf:org/name is not a file of tensors that tovec reads"),
+        ("org/name/a/../README.md", "not a path inside a repository"),
         ("org name", "names no model of the Hub"),
         ("org/name@", "names no model of the Hub"),
         ("a/b@c@d", "names no model of the Hub"),
@@ -393,12 +393,12 @@ def test_names_of_a_server_do_not_lead_out_of_the_cache(fake_hub, caches, tmp_pa
             "sha": COMMIT,
             "siblings": [{"rfilename": name, "size": 5}],
         }
-        with pytest.raises(BadSource, match=r"which is no path inside a repository"):
+        with pytest.raises(BadSource, match=r"which is not a path inside a repository"):
             fetch_model("org/name", hub=caches).tensors()
     fake_hub.listing["siblings"] = [{"rfilename": "../../../evil/model.safetensors", "size": 5}]
     with pytest.raises(BadSource, match=r"no file of tensors"):
         fetch_model("org/name", hub=caches).tensors()
-    with pytest.raises(BadSource, match=r"which is no path inside a repository"):
+    with pytest.raises(BadSource, match=r"which is not a path inside a repository"):
         fetch_model("org/name/../../../evil/model.safetensors", hub=caches)
     assert not list(tmp_path.rglob("*evil*"))
 

@@ -52,7 +52,7 @@ def test_a_path_that_passes_stays_below_its_folder(tmp_path_factory, name):
     "name", ["/a", "a//b", "a/", "", ".", "a/..", "..", "a\\b", "C:a", "a\nb", "a\0", "nul\x7f"]
 )
 def test_what_is_no_path_on_some_system_is_refused(name):
-    with pytest.raises(BadSource, match=r"which is no path inside a repository"):
+    with pytest.raises(BadSource, match=r"which is not a path inside a repository"):
         check_path(name, "it")
 
 

@@ -337,7 +337,7 @@ def test_archive_cut_short_is_one_line(tmp_path: Path, suffix: str) -> None:
 def test_file_that_is_no_archive_for_all_its_name_is_one_line(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"text{suffix}"
     path.write_text("plain text, in plain sight")
-    with pytest.raises(BadText, match="damaged archive, or none") as error:
+    with pytest.raises(BadText, match="the archive is damaged, or is not one") as error:
         read(path)
     check_one_line(error)
 
@@ -349,7 +349,7 @@ def test_archive_with_a_flipped_byte_is_one_line(tmp_path: Path, suffix: str) ->
     data = bytearray(compress(bytes(range(97, 123)) * 100))
     data[-3] ^= 0xFF
     path.write_bytes(data)
-    with pytest.raises(BadText, match="damaged archive"):
+    with pytest.raises(BadText, match="the archive is damaged"):
         read(path)
 
 

@@ -1,6 +1,7 @@
 """Files that are not text are known by their first bytes, and what may be text is not."""
 
 import io
+import pickle
 import zipfile
 
 import numpy as np
@@ -24,6 +25,8 @@ def zipped(file):
 def test_what_libraries_write_is_known():
     files = {
         "numpy": saved(np.save, np.zeros(3)),
+        "pickle": pickle.dumps({"a": [1]}),
+        "pickle, such": pickle.dumps(np.zeros(3), protocol=2),
         "zip": saved(zipped),
         "(safetensors)": needs("safetensors.numpy").save({"a": np.zeros(3)}),
         "picture": saved(lambda file: needs("matplotlib.figure").Figure().savefig(file, format="png")),

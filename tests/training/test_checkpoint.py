@@ -89,6 +89,16 @@ def test_a_run_that_goes_on_gives_the_bytes_of_one_that_never_stopped(tmp_path, 
     assert resumed.provenance == whole.provenance
 
 
+def test_other_vectors_to_continue_from_are_refused(tmp_path):
+    settings = {**SMALL, "threads": 1, "work": tmp_path / "work"}
+    one, other = (tovec.Embedding.random(["g0w0", "g1w1"], SMALL["dim"], seed) for seed in (0, 1))
+    with pytest.raises(Killed):
+        tovec.train(planted(), checkpoint_every=0.5, on_epoch=killed_after(1), continue_from=one, **settings)
+    with pytest.raises(BadCheckpoint, match="was continued from another embedding"):
+        tovec.train(planted(), resume=True, continue_from=other, **settings)
+    tovec.train(planted(), resume=True, continue_from=one, **settings)
+
+
 def test_a_changed_text_is_refused(tmp_path):
     settings = {**SMALL, "threads": 1, "work": tmp_path / "work"}
     with pytest.raises(Killed):

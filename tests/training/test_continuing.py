@@ -202,3 +202,12 @@ def test_a_table_with_a_row_for_every_bucket_goes_on_as_fasttext_s_do():
     np.testing.assert_allclose(still.ngrams.vectors, rows[still.ngrams.buckets], atol=1e-6)
     new = tovec.train(texts, epochs=2, continue_from=old, **NEW)
     assert new.provenance["losses"][-1] < 0.9 * still.provenance["losses"][0]
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_token_of_the_text_that_begins_with_no_number_is_named_before_it_spreads(number):
+    old = tovec.Embedding(["a", "odd", "b"], np.array([[1, 0], [number, 1], [0, 1]], np.float32))
+    with pytest.raises(TovecError, match="token 'odd' of the embedding to continue from holds NaN or inf"):
+        tovec.train([["a", "odd", "b"]] * 20, continue_from=old, min_count=1, sample=0)
+    trained = tovec.train([["a", "b", "c"]] * 20, continue_from=old, min_count=1, sample=0)  # not in the text
+    assert np.isfinite(trained[["a", "b", "c"]]).all()

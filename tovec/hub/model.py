@@ -88,7 +88,7 @@ def _asked_file(repository: Repository) -> str | None:
     if asked is not None and asked not in repository.sizes:
         raise BadSource(f"{repository} has no file {asked!r}")
     if asked is not None and not asked.endswith(SUFFIXES):
-        raise BadSource(f"{asked!r} of {repository} is no file of tensors that tovec reads")
+        raise BadSource(f"{asked!r} of {repository} is not a file of tensors that tovec reads")
     return asked
 
 

@@ -63,5 +63,5 @@ def check_path(name: str, where: str) -> PurePosixPath:
     """
     parts = name.split("/")
     if not all(map(is_plain_name, parts)) or any(char in '"<>|?*' for char in name):
-        raise BadSource(f"{where} names the file {name!r}, which is no path inside a repository")
+        raise BadSource(f"{where} names the file {name!r}, which is not a path inside a repository")
     return PurePosixPath(*parts)

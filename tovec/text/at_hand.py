@@ -91,7 +91,7 @@ def _tokens(document: Any, number: int) -> list[str]:
             raise BadText(str(error)) from error
         tokens = list(map(str, tokens))  # those of NumPy
     if not is_text(tokens):
-        raise BadText(f"document {number} holds a token with a lone surrogate, which is no text; replace it")
+        raise BadText(f"document {number} holds a token with a lone surrogate, which is not text; replace it")
     return tokens
 
 
@@ -108,7 +108,7 @@ def _encoded(text: str, number: int) -> bytes:
     except UnicodeEncodeError as error:
         bad = f"U+{ord(text[error.start]):04X}"
         raise BadText(
-            f"document {number} holds a lone surrogate, {bad} at character {error.start}, which is no text; "
+            f"document {number} holds a lone surrogate, {bad} at character {error.start}, which is not text; "
             "replace it, as with text.encode('utf-8', 'replace').decode()"
         ) from error
 

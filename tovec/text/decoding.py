@@ -128,7 +128,9 @@ class InputStream:
                 f"{self.name}: the archive is cut short; its end is missing, get it again"
             ) from error
         except (gzip.BadGzipFile, zlib.error, _DamagedZstdError) as error:
-            raise BadText(f"{self.name}: a damaged archive, or none for all its name ({error})") from error
+            raise BadText(
+                f"{self.name}: the archive is damaged, or is not one although its name says so ({error})"
+            ) from error
         except OSError as error:
             raise BadText(f"{self.name}: cannot be read ({error.strerror or error})") from error
 

@@ -57,7 +57,7 @@ def _check_kind(given: Any) -> None:
     if isinstance(given, (set, frozenset)):
         raise BadText("a set has no order, so equal seeds would not give equal vectors; give sorted(texts)")
     if isinstance(given, Mapping):
-        raise BadText("a dict is no list of texts; give its values, list(texts.values())")
+        raise BadText("a dict is not a list of texts; give its values, list(texts.values())")
     if kind in ("DataFrame", "LazyFrame", "Table", "DatasetDict"):
         names = f" (it has {', '.join(map(repr, given.columns[:5]))})" if kind == "DataFrame" else ""
         raise BadText(
@@ -91,7 +91,7 @@ def _are_files(items: list[Any] | tuple[Any, ...]) -> bool:
 def _files(given: list[Any], document: DocumentKind, encoding: str, errors: Errors) -> Documents:
     for item in given:
         if not isinstance(item, (str, os.PathLike)):
-            raise BadText(f"{in_one_line(item)}, is no path as the first is; {_WAYS}")
+            raise BadText(f"{in_one_line(item)}, is not a path as the first is; {_WAYS}")
     paths = tuple(STDIN if str(item) == STDIN else Path(item) for item in given)
     documents = Documents(paths, document, encoding, errors)
     try:

@@ -10,6 +10,7 @@ _KINDS = tuple(
         (rb"[^\0].{6}\0\{", f"a model file (safetensors), not text{_TRAINED}"),
         (rb"\xba\x16\x4f\x2f", f"a fastText model, not text{_TRAINED}"),
         (rb"\x93NUMPY", f"a numpy array, not text{_TRAINED}"),
+        (rb"\x80[\x02-\x05][\x95}c]", f"a Python pickle, such as gensim writes, not text{_TRAINED}"),
         (rb"PAR1", "a Parquet file, not text; write its column of text as a text file"),
         (rb"PK\x03\x04", "a zip archive, not text; unpack it"),
         (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", "a picture, not text"),

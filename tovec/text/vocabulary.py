@@ -128,8 +128,10 @@ class Vocabulary:
         """Return the id of `token`, None when it is not there."""
         row = self._get(token)
         if row is None and not token.isascii():
-            composed = unicodedata.normalize("NFC", token)
-            return None if composed == token else self._get(composed)
+            # Texts are composed; the names of files of vectors from macOS may be taken apart.
+            forms = (unicodedata.normalize(form, token) for form in ("NFC", "NFD"))
+            rows = (self._get(form) for form in forms if form != token)
+            return next((row for row in rows if row is not None), None)
         return row
 
     def _get(self, token: str) -> int | None:

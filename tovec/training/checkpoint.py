@@ -15,12 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.embedding import Embedding
 from tovec.errors import BadCheckpoint
+from tovec.nearest import blocks
 from tovec.text.corpus import Corpus
 from tovec.training.schedule import Position
 
 NAME = "checkpoint.safetensors"
 VERSION = 1
+CONTINUED = "continued_from"  # a digest of the embedding, among the settings
 
 
 def write_checkpoint(
@@ -82,12 +85,29 @@ def _check_same(path: Path, facts: Mapping[str, Any], settings: Mapping[str, Any
 
 def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     """Raise BadCheckpoint unless `what` was made with these settings; both are JSON values."""
+    if settings.get(CONTINUED) != was.get(CONTINUED):
+        raise BadCheckpoint(
+            f"{what} was continued from another embedding; give the same, or train without `resume` to start "
+            "again"
+        )
     for name in [*settings, *was]:
         if json.loads(json.dumps(settings.get(name))) != was.get(name):
             raise BadCheckpoint(
                 f"{what} was made with {name} {was.get(name)!r}, not {settings.get(name)!r}; "
                 "give the same, or train without `resume` to start again"
             )
+
+
+def digest_of_embedding(embedding: Embedding) -> str:
+    """Return a digest of the numbers of an embedding, all that a run goes on from but n-grams."""
+    digest = hashlib.blake2b(digest_size=16)
+    tables = [embedding.vectors, *([] if embedding.outputs is None else [embedding.outputs])]
+    for table in tables:
+        for _, rows in blocks(table):
+            digest.update(np.ascontiguousarray(rows).data)
+    for name, array in sorted(embedding.state.items()):
+        digest.update(name.encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def digest_of(corpus: Corpus) -> str:

@@ -13,10 +13,9 @@ from tovec.checks import whole_number
 from tovec.errors import BadSetting
 from tovec.foreign_names import init_explains_keywords
 from tovec.text.corpus import VocabularyRules
-from tovec.text.tokenizers import Tokenizer
+from tovec.text.tokenizers import GivenTokenizer, Tokenizer
 from tovec.text.vocabulary import check_tokens
 
-TokenizerChoice = str | Path | Tokenizer | Callable[[str], Iterable[str]] | None
 Objective = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove"]
 OBJECTIVES: tuple[Objective, ...] = ("skip-gram", "cbow", "position-weighted-cbow", "glove")
 RATES: Mapping[Objective, float] = {  # at the start, where none is given
@@ -40,7 +39,7 @@ class Settings(TypedDict, total=False):
     threads: int | None
     deterministic: bool
     seed: int
-    tokenizer: TokenizerChoice
+    tokenizer: GivenTokenizer
     lowercase: bool | None
     min_count: int
     max_size: int | None
@@ -124,7 +123,7 @@ class TrainConfig:
     threads: int | None = None
     deterministic: bool = False
     seed: int = 0
-    tokenizer: TokenizerChoice = "words"
+    tokenizer: GivenTokenizer = "words"
     lowercase: bool | None = None
     min_count: int = 5
     max_size: int | None = None

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tovec.embedding import Embedding
+from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, EmptyCorpus
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus, build_corpus
@@ -16,7 +17,7 @@ from tovec.text.given import Given, documents_from
 from tovec.text.phrases import PhraseRules
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
-from tovec.training.checkpoint import check_same, digest_of
+from tovec.training.checkpoint import CONTINUED, check_same, digest_of, digest_of_embedding
 from tovec.training.config import Settings, TrainConfig
 from tovec.training.start import continued
 
@@ -33,6 +34,8 @@ class Request:
     @classmethod
     def of(cls, texts_or_paths: Given, settings: Settings, old: Embedding | None) -> "Request":
         """Return the request that `train` makes of its arguments; raises as `train` does."""
+        if old is not None:
+            check_embedding("continue_from", old)
         config = TrainConfig(**settings) if old is None else continued(settings, old)
         documents = documents_from(texts_or_paths, config.document, config.encoding, config.errors)
         if isinstance(documents, TokenLists):
@@ -42,7 +45,7 @@ class Request:
     @property
     def run_settings(self) -> dict[str, Any]:
         """What must be the same for a run to go on."""
-        settings = self.config.as_json()
+        settings = self.provenance_settings
         if self.old is not None:
             settings["special_tokens"] = len(self.old)
         return settings
@@ -52,8 +55,12 @@ class Request:
         """What an embedding says of the settings that it was made with."""
         settings = self.config.as_json()
         if self.old is not None:
-            settings["special_tokens"] = []
+            settings |= {"special_tokens": [], CONTINUED: self._old_digest}
         return settings
+
+    @cached_property
+    def _old_digest(self) -> str | None:
+        return None if self.old is None else digest_of_embedding(self.old)
 
     def corpus(self, folder: Path, on_read: Callable[[int], None] | None) -> Corpus:
         """Read the documents into `folder`."""
@@ -96,13 +103,11 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
 
     folder: where the text is read into. Raises BadCheckpoint where it has not.
     """
-    made, old = embedding.provenance, request.old
+    made = embedding.provenance
     start_again = "train without `resume` to start again"
     if not isinstance(made.get("settings"), dict) or "text_digest" not in made:
         raise BadCheckpoint(f"{where} does not say which run and text it was made by; {start_again}")
     check_same(str(where), made["settings"], request.provenance_settings)
-    if made.get("continued_from") != (None if old is None else old.provenance):
-        raise BadCheckpoint(f"{where} was continued from another embedding; {start_again}")
     if made["text_digest"] != digest_of(request.corpus(folder, None)):
         raise BadCheckpoint(f"{where} was made from other text: an input has changed since; {start_again}")
 

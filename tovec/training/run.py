@@ -21,7 +21,7 @@ from tovec.training.objectives import Plan
 from tovec.training.request import Request, work_folder
 from tovec.training.result import Maker
 from tovec.training.schedule import Events, Moments, Position, Progress, run
-from tovec.training.start import not_kept
+from tovec.training.start import check_numbers, not_kept
 
 OnMoment = Callable[[Embedding, Progress], None]
 
@@ -113,6 +113,8 @@ def train(
     with work_folder(None if work is None else Path(work)) as folder:
         reporter.reading(documents.n_bytes() if isinstance(documents, Documents) else None)
         corpus = request.corpus(folder, reporter.read)
+        if continue_from is not None:
+            check_numbers(continue_from, corpus.vocabulary)
         held_out = None if held_out_documents is None else held_out_corpus(held_out_documents, corpus)
         plan = Plan(corpus, config, continue_from)
         n_bytes = check_memory(plan.n_bytes())

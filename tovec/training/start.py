@@ -25,8 +25,10 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.nearest import blocks
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
+from tovec.text.vocabulary import Vocabulary
 from tovec.training.config import OBJECTIVES, Settings, TrainConfig
 
 POSITIONS, BIASES = "positions", "biases"
@@ -70,6 +72,23 @@ def not_kept(config: TrainConfig, old: Embedding) -> list[str]:
     if config.objective == "position-weighted-cbow" and POSITIONS not in old.state:
         missing.append("vectors of positions, which start at one")
     return missing
+
+
+def check_numbers(old: Embedding, vocabulary: Vocabulary) -> None:
+    """Raise TovecError where a token of the text begins with NaN or infinity, which would spread to all.
+
+    vocabulary: of the text, the tokens of `old` first.
+    """
+    for start, rows in blocks(old.vectors):
+        wrong = ~np.isfinite(rows).all(axis=1)
+        if vocabulary.counts is not None:
+            wrong &= vocabulary.counts[start : start + len(rows)] > 0
+        if wrong.any():
+            token = old.vocabulary.tokens[start + int(wrong.argmax())]
+            raise TovecError(
+                f"token {token!r} of the embedding to continue from holds NaN or infinity, which would "
+                "spread to all others; give it another vector: with_vectors"
+            )
 
 
 def outputs_of(old: Embedding) -> NDArray[np.float32] | None:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
+from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.nearest import Vectors
 from tovec.projection import Projection, project
@@ -67,6 +67,7 @@ def plot(
     which `figure.left_out` says.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
     """
+    check_embedding("embedding", embedding)
     dims = _checked_dims(embedding.dim, dims)
     _check_layout(size, max_labels)
     names, vectors, order = _chosen(embedding, tokens)

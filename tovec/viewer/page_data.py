@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec import projection
-from tovec.embedding import Embedding
+from tovec.embedding import Embedding, check_embedding
 from tovec.errors import TovecError
 from tovec.nearest import row_norms
 from tovec.projection import METHODS
@@ -50,6 +50,7 @@ def page_data(
     Raises TovecError for a table that cannot be drawn (no tokens, or vectors of one dimension) and for
     metadata that does not fit.
     """
+    check_embedding("embedding", embedding)
     if metadata is None:
         return PageData(embedding, (), title, tell)
     read = read_metadata(metadata, embedding.vocabulary)

@@ -154,6 +154,17 @@ def test_a_continued_run_that_has_ended_does_nothing(corpus, tmp_path):
         train_into(out, [corpus], resume=True, **SMALL)
 
 
+def test_other_vectors_of_the_same_tokens_are_another_embedding_to_continue_from(corpus, tmp_path):
+    """Files of vectors say their name alone, and two of one name lie in two folders."""
+    out, settings = tmp_path / "out", {**SMALL, "dim": 4}
+    one, other = (tovec.Embedding.random(["w0", "w1"], 4, seed) for seed in (0, 1))
+    train_into(out, [corpus], continue_from=one, **settings)
+    other.provenance = dict(one.provenance)
+    assert train_into(out, [corpus], resume=True, continue_from=one, **settings).was_finished
+    with pytest.raises(BadCheckpoint, match="was continued from another embedding; give the same"):
+        train_into(out, [corpus], resume=True, continue_from=other, **settings)
+
+
 def test_resume_does_not_take_a_folder_for_a_run_that_has_made_none(corpus, tmp_path):
     out = tovec.Embedding.random(["a", "b"], 16).save(tmp_path / "out")
     with pytest.raises(

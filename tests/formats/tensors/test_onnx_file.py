@@ -157,7 +157,7 @@ def test_codes_that_the_graph_multiplies_as_they_are_are_scaled_by_the_names_of_
         (
             [gather("w")],
             [external("w", (2, 3), 1, location="../a")],
-            "in '../a', which is no file of its folder",
+            "in '../a', which is not a file in its folder",
         ),
         ([gather("w")], [external("w", (2, 3), 1, location="a", offset="x")], "is not said in numbers"),
         ([gather("w")], [external("w", (2, 3), 1, location="gone")], "gone"),

@@ -433,8 +433,8 @@ def test_a_dictionary_of_many_paths_and_one_that_holds_itself_are_walked_once(to
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "it is no whole zip archive"),
-        (b"PK\3\4" + bytes(60), "it is no whole zip archive"),
+        (b"", "it is not a whole zip archive"),
+        (b"PK\3\4" + bytes(60), "it is not a whole zip archive"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "it is a pointer of Git LFS"),
     ],
 )

@@ -81,8 +81,8 @@ def tensor(data):
         (V2 + STORAGE + b"K\x00\x8a\xff" + b"\x7f" * 255 + b"\x85K\x01\x85tR.", "the shape of a tensor"),
         (V2 + STORAGE + b"K\x00(" + b"K\x01" * 65 + b"t(" + b"K\x01" * 65 + b"ttR.", "the shape of a tensor"),
         (V2 + STORAGE + b"K\x00(ctorch\nfloat32\ntK\x01\x85tR.", "the shape of a tensor"),
-        (V3 + STORAGE + b"K\x00K\x03\x85K\x01\x85NNNtR.", "the type of a tensor .* is none of torch's"),
-        (V3 + STORAGE + b"K\x00K\x03\x85K\x01\x85NNcos\nfloat32\ntR.", "none of torch's"),
+        (V3 + STORAGE + b"K\x00K\x03\x85K\x01\x85NNNtR.", "the type of a tensor .* is not one of torch's"),
+        (V3 + STORAGE + b"K\x00K\x03\x85K\x01\x85NNcos\nfloat32\ntR.", "not one of torch's"),
         (b"ctorch._utils\n_rebuild_device_tensor_from_numpy\nN\x85R.", "has no array of numbers"),
     ],
 )  # fmt: skip

@@ -87,6 +87,14 @@ def test_slices_are_read_as_what_they_show(arrow, tmp_path):
     assert made.vocabulary.tokens == tuple(TOKENS[1:4]) and made.vectors.tobytes() == VECTORS[1:4].tobytes()
 
 
+def test_a_column_of_other_numbers_is_not_part_of_the_vectors_and_that_is_told(arrow, tmp_path):
+    columns = {"word": ["cat", "dog"], "x": [0.5, 3.0], "y": [-1.25, 4.0], "count": [7, 8]}
+    options = ReadOptions()
+    made = arrow_file.load(write(arrow.table(columns), tmp_path / "a.parquet"), options)
+    assert made.vectors.tolist() == [[0.5, -1.25], [3, 4]]
+    assert options.findings == ["not part of the vectors, by the name of the column: 'count'"]
+
+
 def test_pandas_tables_read_back(tmp_path):
     pandas = needs("pandas")
     pandas.DataFrame({"word": TOKENS, "v": list(VECTORS)}).to_parquet(tmp_path / "a.parquet")

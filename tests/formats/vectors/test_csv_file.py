@@ -108,6 +108,8 @@ def test_a_mistake_is_one_line_with_file_and_place(file, text, message):
     ("text", "message"),
     [
         ("user,item\na,b\n", "none of its columns holds vectors: 'user', 'item'"),
+        ("0,cat,0.5,1\n1,dog,3,4\n", "line 1 is a row and does not name the columns: '0.5' is a number"),
+        ("cat,0.5,1,\ndog,3,4,\n", "line 1 is a row and does not name the columns: '0.5' is a number"),
         ("x,y\n1,2\n", "none of its columns holds tokens: 'x', 'y'"),
         ('word,v\na,"[[1], [2]]"\n', "line 2: '[1]' belongs to a list in brackets"),
         ('word;x;y\na;0,5;"1,5"\n', "line 2: '0,5' has a decimal comma; write its numbers with a decimal po"),
@@ -117,6 +119,14 @@ def test_a_table_of_another_kind_is_not_called_damaged(file, text, message):
     path = file(text)
     with pytest.raises(BadSource, match=re.escape(f"{path} cannot be read: {message}")):
         load(path)
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "index", "id", "count", "Freq"])
+def test_a_column_of_other_numbers_is_not_part_of_the_vectors_and_that_is_told(file, name):
+    options = ReadOptions()
+    made = csv_file.load(file(f"{name},word,x,y\n7,cat,0.5,-1.25\n8,dog,3,4\n"), options)
+    assert made.vectors.tolist() == [[0.5, -1.25], [3, 4]]
+    assert options.findings == [f"not part of the vectors, by the name of the column: {name!r}"]
 
 
 def test_other_files_are_not_taken_for_tables(file):

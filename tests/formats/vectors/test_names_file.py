@@ -38,6 +38,25 @@ def test_these_files_name_the_same_tokens(tmp_path, name, text):
     assert read_names(path, 3).tokens == ("cat", "개 ", "new york")
 
 
+@pytest.mark.parametrize("name", ["vocab.txt", "a.vocab"])
+def test_a_list_with_counts_gives_tokens_and_counts_and_that_is_told(tmp_path, name):
+    """As GloVe's vocab_count and word2vec.c's -save-vocab write: `the 1061396`."""
+    path, options = tmp_path / name, ReadOptions()
+    path.write_text("the 9\n개 5\n3 5\n", encoding="utf-8")
+    made = names_file.read_names(path, 3, options).vocabulary
+    assert made.tokens == ("the", "개", "3") and made.counts.tolist() == [9, 5, 5]
+    assert options.findings == [f"{name} lists tokens and how often each was counted"]
+
+
+@pytest.mark.parametrize("text", ["a 1\nb 2\nc 3\n", "a 3\nb 2\nnew york\n", "page 9 9\nb 2\nc 1\n"])
+def test_any_other_line_is_a_token_as_it_stands(tmp_path, text):
+    for name in ("vocab.txt", "a.vocab"):
+        (tmp_path / name).write_text(text)
+        assert list(read_names(tmp_path / name, 3)) == text.split("\n")[:3]
+    (tmp_path / "a.txt").write_text("a 3\nb 2\nc 1\n")  # what tovec writes reads back
+    assert read_names(tmp_path / "a.txt", 3).tokens == ("a 3", "b 2", "c 1")
+
+
 def test_bytes_that_are_no_utf_8_are_kept_and_an_empty_line_is_the_empty_token(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xff\n\nb\n")

@@ -74,7 +74,7 @@ def test_pickled_objects_are_not_loaded(tmp_path):
     with pytest.raises(BadSource, match="it holds no table of numbers; there are vectors"):
         tovec.open(path)
     np.savez(path, vectors=ROWS, words=np.array(TOKENS, dtype=object))
-    with pytest.raises(BadSource, match="has no tokens"):
+    with pytest.raises(BadSource, match="array 'words' is of Python objects"):
         tovec.open(path)
 
 
@@ -116,3 +116,60 @@ def test_a_mutated_archive_is_an_embedding_or_one_line(tmp_path, save, data):
             assert made[:].shape == (len(made), made.dim)
         except BadSource as error:
             assert "\n" not in str(error)
+
+
+def test_an_entry_whose_name_is_damaged_is_one_short_line(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, words=np.array(TOKENS), vectors=ROWS)
+    whole = path.read_bytes()
+    for place, value in (
+        (7, 0x08),
+        (26, 0xF0),
+        (26, 200),
+        (30, 0xFF),
+    ):
+        flagged = bytearray(whole)
+        flagged[place] = value
+        if place == 7:
+            flagged[30] = 0x93  # says UTF-8, and is none
+        path.write_bytes(flagged)
+        with pytest.raises(BadSource, match="its zip archive cannot be read") as refused:
+            tovec.open(path)
+        assert len(str(refused.value)) < len(str(path)) + 160
+
+
+@pytest.mark.parametrize(
+    ("arrays", "told"),
+    [
+        (
+            {"w": np.array(TOKENS, dtype=object)},
+            r"'w' is of Python objects.*np\.array\(tokens, dtype=str\)",
+        ),
+        (
+            {"w": np.array(TOKENS), "kind": np.array(["x"] * 4)},
+            "arrays could be the tokens, 'w', 'kind'",
+        ),
+    ],
+)
+def test_what_look_like_the_tokens_and_cannot_be_these_is_named(tmp_path, arrays, told):
+    np.savez(tmp_path / "a.npz", vectors=ROWS, **arrays)
+    with pytest.raises(BadSource, match=told):
+        tovec.open(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("name", ["scale", "row_scales", "zero_point"])
+def test_codes_beside_their_scales_are_not_taken_for_numbers(tmp_path, name):
+    arrays = {"words": np.array(TOKENS), name: np.ones(4, "f4")}
+    np.savez(tmp_path / "codes.npz", vectors=ROWS.astype("i1"), **arrays)
+    with pytest.raises(BadSource, match=f"'vectors' is of int8 and '{name}' is beside it.*may be codes"):
+        tovec.open(tmp_path / "codes.npz")
+    np.savez(tmp_path / "numbers.npz", vectors=ROWS, **arrays)
+    assert tovec.open(tmp_path / "numbers.npz")[:].tolist() == ROWS.astype("f4").tolist()
+
+
+def test_arrays_named_as_the_parts_of_a_model_are_named_with_their_suffix(tmp_path):
+    np.savez(tmp_path / "a.npz", words=np.array(TOKENS), input=ROWS, output=ROWS[:, :2])
+    with pytest.raises(BadSource, match=r"SOURCE#NAME: input\.npy \(4, 6\), output\.npy \(4, 2\)"):
+        tovec.open(tmp_path / "a.npz")
+    assert tovec.open(f"{tmp_path / 'a.npz'}#output.npy").dim == 2
+    assert tovec.open(f"{tmp_path / 'a.npz'}#input.npy").dim == 6

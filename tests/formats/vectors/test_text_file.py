@@ -238,7 +238,7 @@ def test_a_missing_file_is_named(tmp_path):
         ("", "is text, not vectors: line 1 is empty"),
         ("word\nother\n", "line 1 has 1 fields, a token and two numbers are three"),
         ("IQ== 0\nIg== 1\n", "line 1 has 2 fields"),
-        ("a,0.1,0.2\n", "cannot be read: its numbers are apart by ','; name it .csv"),
+        ("a,0.1,0.2\n", "cannot be read: its numbers are separated by ','; name it .csv"),
         ("token 1 2\nand then prose\n", "line 2: 'prose' is not a number"),
         ("2 3\nand then prose\n", "line 2: 'prose' is not a number"),
         ("0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n", "its lines have numbers only, no token; name it .glove if"),
@@ -305,7 +305,7 @@ def test_an_archive_cut_short_is_refused(file, suffix):
 def test_what_is_no_archive_is_not_recognized(file, suffix):
     path = file(b"a 1 2\n", f"a.vec{suffix}")
     assert "cannot be unpacked" in why_not(path, b"a 1 2\n")
-    with pytest.raises(BadSource, match="a damaged archive"):
+    with pytest.raises(BadSource, match="the archive is damaged"):
         load(path)
 
 

@@ -150,8 +150,8 @@ def test_other_files_are_not_recognized(tmp_path, data):
         (packed(header=b"2 99999999\n"), "it ends in word 1 of 2, which begins at byte 11"),
         (packed()[:-5], "it ends in word 2 of 2, which begins at byte 20"),
         (packed(header=b"3 2\n")[:-1], "word 2 at byte 16 has a line feed in its name; rows of 2 n"),
-        (packed() + b"x", "1 bytes follow the last of its 2 words, from byte 38"),
-        (packed() + b"\n", "1 bytes follow the last of its 2 words, from byte 38"),
+        (packed() + b"x", "1 bytes follow the last of its 2 words from byte 38"),
+        (packed() + b"\n", "1 bytes follow the last of its 2 words from byte 38"),
         (packed(words=(b"c\nt", b"dog")), "word 1 at byte 4 has a line feed in its name"),
         (packed(header=b"2 3\n\n\n"), "word 1 at byte 4 has a line feed in its name"),
     ],
@@ -199,5 +199,5 @@ def test_a_packed_file_is_unpacked_and_mapped(tmp_path, suffix):
     np.testing.assert_array_equal(made[:], ROWS)
     assert list(sources.open(path, limit=1)) == ["cat"]
     path.write_bytes(pack(np.random.default_rng(0).bytes(9000)))
-    with pytest.raises(BadSource, match="holds no text; unpack it"):
+    with pytest.raises(BadSource, match="is neither text nor word2vec binary inside; unpack it"):
         sources.open(path)

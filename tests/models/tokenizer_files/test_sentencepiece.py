@@ -269,7 +269,7 @@ NORMAL = [("<unk>", 0.0, 2), ("a", -3.0, 1), ("b", -4.0, 1), ("▁", -5.0, 1)]
     ("more", "why"),
     [
         ([("ab", -1.0, 5)], "it has unused pieces"),
-        ([("xy", -1.0, 1)], "piece 'xy' is made of a character that is no piece"),
+        ([("xy", -1.0, 1)], "piece 'xy' is made of a character that is not a piece"),
         ([("a\udcff", -1.0, 1)], "one of its pieces is not UTF-8"),
         ([("ab", -1.0, 1), ("abab", -1.0, 1)], "piece 'abab' is made from 'ab', whose score is not higher"),
         ([("aa", -1.0, 1), ("ab", -1.0, 1)], "pieces 'ab' and 'aa' have the same score"),

@@ -82,7 +82,7 @@ def test_an_added_token_in_anothers_place_leaves_no_tokenizer(tmp_path):
             {"added_tokens_decoder": {"-1": {"content": "x"}}},
             "tokenizer_config.json is damaged: its",
         ),
-        ({}, {"added_tokens_decoder": {"1": 1}}, "its added token '1' is none"),
+        ({}, {"added_tokens_decoder": {"1": 1}}, "its added token '1' is not a token"),
         ({}, {"added_tokens_decoder": {"1": {}}}, "added token None has the id 1"),
         ({}, {"added_tokens_decoder": []}, "its field 'added_tokens_decoder' is list"),
         ([], {}, "added_tokens.json is damaged: its text is not a JSON object"),

@@ -68,7 +68,7 @@ def read_onnx(path: Path) -> TensorStore:
             if number == _GRAPH and isinstance(place, slice):
                 graph.read(place)
         if not graph.tensors:
-            raise DamageError("it holds no initializers, so it is no ONNX model with tensors")
+            raise DamageError("it holds no initializers, so it is not an ONNX model with tensors")
         table = graph.input_table()
         tensors = {name: graph.named(tensor) for name, tensor in graph.tensors.items()}
         if table is not None:
@@ -196,7 +196,9 @@ class _Graph:
         """Return a tensor whose numbers lie in another file of the folder."""
         location = external.get("location", "").removeprefix("./")
         if not is_plain_name(location):
-            raise DamageError(f"the numbers of {name!r} are in {location!r}, which is no file of its folder")
+            raise DamageError(
+                f"the numbers of {name!r} are in {location!r}, which is not a file in its folder"
+            )
         try:
             offset, size = int(external.get("offset", "0")), int(external.get("length", "-1"))
         except ValueError as error:
@@ -265,7 +267,7 @@ class _Graph:
         parameters = [self.tensors.get(name) for name in node.inputs[1:3]]
         scale = parameters[0]
         if scale is None or table.kind.name not in ("U8", "I8"):
-            return _packed(table, f"is of codes of {table.kind.name} whose scale is no initializer")
+            return _packed(table, f"is of codes of {table.kind.name} whose scale is not an initializer")
         if any(p is not None and prod(p.shape) != 1 for p in parameters):
             return _packed(table, "is of codes with a scale for each row or column")
         zero = parameters[1] if len(parameters) > 1 else None

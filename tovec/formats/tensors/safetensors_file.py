@@ -119,7 +119,9 @@ def _place(name: str, entry: object) -> _Place:
     shape = _counts(entry.get("shape"), "shape", name)
     offsets = _counts(entry.get("data_offsets"), "data_offsets", name)
     if len(offsets) != 2 or offsets[0] > offsets[1]:
-        raise DamageError(f"the data_offsets of tensor {name!r} are no begin and end: {list(offsets[:3])}")
+        raise DamageError(
+            f"the data_offsets of tensor {name!r} are not a begin and an end: {list(offsets[:3])}"
+        )
     n_numbers = 1
     for length in shape:
         n_numbers *= length

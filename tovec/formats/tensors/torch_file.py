@@ -79,7 +79,7 @@ def _archive(file: BinaryIO) -> "zipfile.ZipFile":
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
-        raise DamageError(f"it is no whole zip archive ({error})") from error
+        raise DamageError(f"it is not a whole zip archive ({error})") from error
 
 
 def _root(names: list[str]) -> str:

@@ -224,7 +224,7 @@ def _marked(tensor: Tensor, metadata: object) -> Tensor:
 
 def _dtype(value: object) -> str:
     if not isinstance(value, Global) or value.module != "torch":
-        raise DamageError("the type of a tensor in its pickle is none of torch's")
+        raise DamageError("the type of a tensor in its pickle is not one of torch's")
     return value.name
 
 

@@ -126,7 +126,7 @@ def read_header(file: IO[bytes]) -> Header:
             raise
         except Exception as error:  # numpy's reader of Python literals promises no fewer
             text = (str(error).splitlines() or ["unreadable"])[0].partition(" on line ")[0]
-            raise DamageError(f"its header is none of numpy's: {text[:200]}") from error
+            raise DamageError(f"its header is not numpy's: {text[:200]}") from error
         return Header(shape, by_columns, dtype, file.tell() - start)
 
 

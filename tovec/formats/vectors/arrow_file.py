@@ -49,6 +49,8 @@ def load(path: Path, options: ReadOptions) -> Embedding:
             first_row = len(names) + 1
             names += _names(batch.column(chosen.token), first_row)
             table = _table(batch, chosen.vector, first_row)
+            if not tables:
+                options.findings.extend(chosen.findings)
             if tables and table.shape[1] != tables[0].shape[1]:
                 raise DamageError(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
             tables.append(table)
@@ -99,6 +101,7 @@ def _arrow_errors(pyarrow: Any) -> Iterator[None]:
 class _Chosen(NamedTuple):
     token: str
     vector: list[str]
+    findings: list[str]
 
 
 def _batches(path: Path, limit: int | None, *, needs_vectors: bool = True) -> Iterator[tuple[_Chosen, Any]]:
@@ -149,9 +152,9 @@ def _choose(schema: Any, needs_vectors: bool = True) -> _Chosen:
         raise DamageError(f"two of its columns are named {twice!r}")
     columns = [_column(field) for field in schema]
     if not needs_vectors:
-        return _Chosen(names[choose_token(columns)], [])
+        return _Chosen(names[choose_token(columns)], [], [])
     layout = choose(columns)
-    return _Chosen(names[layout.token], [names[column] for column in layout.vector])
+    return _Chosen(names[layout.token], [names[column] for column in layout.vector], layout.findings)
 
 
 def _column(field: Any) -> Column:

@@ -10,6 +10,9 @@ from tovec.formats.damage import UnsupportedError
 TOKEN_NAMES = ("token", "word", "text", "term", "name", "label", "title", "key", "id")
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
 _SURE = TOKEN_NAMES[:2]  # tokens whatever they look like: a vocabulary of numbers begins with one
+# Of numbers that are written beside vectors: an index (pandas writes one without a name), counts, groups.
+_INDEXES = ("", "unnamed: 0", "__index_level_0__", "index", "row", "rank", "id", "ids")
+_BESIDE = (*_INDEXES, "count", "counts", "freq", "frequency", "label", "cluster", "class")
 _NUMBERED = re.compile(r"(.*?)(\d+)\Z", re.DOTALL)
 _SHOWN = 8
 
@@ -24,10 +27,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where tokens and vectors are: one column of vectors, or one for each of their numbers, in order."""
+    """Where tokens and vectors are: one column of vectors, or one for each of their numbers, in order.
+
+    beside: the names of columns of numbers that are taken for no part of the vectors.
+    """
 
     token: int
     vector: tuple[int, ...]
+    beside: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> list[str]:
+        """What is to be known of the choice, a line each."""
+        if not self.beside:
+            return []
+        told = ", ".join(map(repr, self.beside))
+        return [f"not part of the vectors, by the name of the column: {told}"]
 
 
 def choose(columns: Sequence[Column]) -> Layout:
@@ -36,12 +51,14 @@ def choose(columns: Sequence[Column]) -> Layout:
     Tokens: a column named token or word; else one of text named text, term, name, label, title, key or id, in
     this order; else the first of text; else a number of such a name. Vectors: the one column of them, of
     several the one named vector or embedding; else columns of numbers numbered from 0 or 1 on (dim_0, dim_1);
-    else all columns of numbers, where none is of text. Raises UnsupportedError that names the columns.
+    else all columns of numbers, where none is of text, but for those whose names say something else, such as
+    count or id. Raises UnsupportedError that names the columns.
     """
     names = [column.name for column in columns]
     lower = [name.strip().lower() for name in names]
     token, shown = choose_token(columns), _shown(names)
     vectors = _of(columns, "vector", token)
+    beside: list[str] = []
     if len(vectors) > 1:
         vectors = [column for name in VECTOR_NAMES for column in vectors if lower[column] == name][
             :1
@@ -52,10 +69,12 @@ def choose(columns: Sequence[Column]) -> Layout:
     if not vectors:
         vectors = _numbered(columns, token)
     if not vectors and not [column for column in _of(columns, "text", token) + _of(columns, "other", token)]:
-        vectors = _of(columns, "number", token)
+        numbers = _of(columns, "number", token)
+        vectors = [column for column in numbers if lower[column] not in _BESIDE]
+        beside = [names[column] for column in numbers if lower[column] in _BESIDE]
     if not vectors:
         raise UnsupportedError(f"none of its columns holds vectors: {shown}")
-    return Layout(token, tuple(vectors))
+    return Layout(token, tuple(vectors), tuple(beside))
 
 
 def choose_token(columns: Sequence[Column]) -> int:

@@ -56,7 +56,9 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         if _is_row(first[1]):
             layout, before = Layout(0, tuple(range(1, len(first[1])))), [first, second]
         else:
+            _check_names(*first)
             layout, before = _layout(first[1], second), [second]
+            options.findings.extend(layout.findings)
         names: list[str] = []
         lines: list[int] = []
         numbers = bytearray()
@@ -87,6 +89,16 @@ def _is_row(first: Sequence[str]) -> bool:
     numbers = first[1:]
     running = [[str(n + start) for n in range(len(numbers))] for start in (0, 1)]
     return bool(numbers) and numbers not in running and all(is_float(_bytes(cell)) for cell in numbers)
+
+
+def _check_names(line: int, first: Sequence[str]) -> None:
+    """Raise UnsupportedError where a first line has a number that names no column, so may be a row itself."""
+    number = next((cell for cell in first if is_number(_bytes(cell)) and not cell.strip().isdecimal()), None)
+    if number is not None:
+        raise UnsupportedError(
+            f"line {line} is a row and does not name the columns: {number!r} is a number; write a line of "
+            "names above it, such as id,token,0,1"
+        )
 
 
 def _is_decimal(name: str) -> bool:

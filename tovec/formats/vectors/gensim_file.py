@@ -96,7 +96,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     with reading(path), path.open("rb") as file:
         root = read_pickle(map_bytes(file)).value
         if not isinstance(root, Object):
-            raise DamageError("its pickle is of no object")
+            raise DamageError("its pickle does not hold an object")
         model = _part(path, root)
         words = model.part("wv") or model
         texts = _texts(words)

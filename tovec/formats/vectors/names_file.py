@@ -1,22 +1,28 @@
 """The tokens of a table that has none itself, from a file beside it.
 
-One a line (.txt, .tokens); the first column of lines with tabs (.vocab, as SentencePiece writes); a table
+One a line (.txt, .tokens); the first column of lines with tabs (.vocab, as SentencePiece writes); one and
+its count (vocab.txt and .vocab, as GloVe and word2vec.c write); a table
 with tabs (.tsv, as TensorBoard's projector reads: one column has no header, several have one); JSON, a
 list of tokens or an object of token to id; or a column of Parquet.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import json_value
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import FileVocabulary, vocabulary_of
+from tovec.text.vocabulary import Counts
 
 PARQUET = ".parquet"
+_COUNTED = re.compile(r"(\S+) (\d{1,18})")
 _COLUMNS = ("token", "word", "label", "name")  # of a table: the first of these, else the first column
 
 
@@ -30,7 +36,23 @@ def read_names(path: Path, n_rows: int, options: ReadOptions) -> FileVocabulary:
         names, first_line = _read(path, options.limit)
         if len(names) != n_rows:
             raise DamageError(f"it has {len(names)} tokens for {n_rows} rows of vectors")
-        return vocabulary_of(names, lambda row: f"in line {first_line + row}", options)
+        counts = None
+        if (path.suffix.lower() == ".vocab" or path.name == "vocab.txt") and (counted := _with_counts(names)):
+            names, counts = counted
+            options.findings.append(f"{path.name} lists tokens and how often each was counted")
+        return vocabulary_of(names, lambda row: f"in line {first_line + row}", options, counts)
+
+
+def _with_counts(lines: list[str]) -> tuple[list[str], Counts] | None:
+    """Return tokens and counts, where all lines are one and the other, most frequent first; else None.
+
+    GloVe's vocab_count and word2vec.c's -save-vocab write such lists.
+    """
+    pairs = [_COUNTED.fullmatch(line) for line in lines]
+    if len(pairs) < 2 or not all(pairs):
+        return None
+    counts = np.array([int(pair[2]) for pair in pairs if pair], dtype=np.int64)
+    return None if (np.diff(counts) > 0).any() else ([pair[1] for pair in pairs if pair], counts)
 
 
 def listed_names(path: Path) -> list[str]:

@@ -4,6 +4,7 @@ Layout: a zip archive of .npy files (numpy.savez), packed (numpy.savez_compresse
 is memory-mapped; what is, is read at once. Arrays of objects are pickles: they are never loaded.
 """
 
+import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import first_rows
 from tovec.formats.vectors.array_file import Header, read_header, table_at, with_names
@@ -25,6 +26,19 @@ _SUFFIX = ".npy"
 _EXPANSION, _SMALL = 1000, 1 << 24  # times the size of its file that an array may be, and then some
 _LOCAL_HEADER, _LENGTHS = 30, slice(26, 30)  # of a zip entry: its fixed part, the lengths of name and extra
 _TOLD = 8
+# Names of parts of any source; an array of such a name is named with its suffix.
+_PARTS = ("input", "output", "effective")
+_SCALES = re.compile(r"scale|zero|offset|codebook|quant", re.IGNORECASE)
+_SHOWN = 80  # characters of what zipfile says, which may quote the file
+# UnicodeDecodeError: of a name that a damaged entry says is UTF-8.
+_ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -46,8 +60,8 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         try:
             with zipfile.ZipFile(path) as archive:
                 return _load(archive, path, options)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise DamageError(f"its zip archive cannot be read ({error})") from error
+        except _ZIP_FAULTS as error:
+            raise DamageError(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
 
 
 def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embedding:
@@ -57,11 +71,16 @@ def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embeddi
         if entry.filename.endswith(_SUFFIX)
     }
     name = _chosen(headers, options.part)
+    _check_plain(headers, name)
     table = _table(archive, path, name, headers[name])
     provenance = {"format": "npz", "file": path.name, "array": name}
     tokens = [other for other, header in headers.items() if _are_strings(header, table.shape[0])]
     if len(tokens) != 1:
-        return with_names(path, table, provenance, options)
+        try:
+            return with_names(path, table, provenance, options)
+        except BadFile:
+            _check_tokens(headers, table.shape[0], tokens)
+            raise
     table = first_rows(table, options.n_read(table.shape[0]))
     names = _array(archive, path, tokens[0], headers[tokens[0]])[: table.shape[0]]
     named = vocabulary_of(_as_text(names), lambda row: f"in row {row + 1}", options)
@@ -78,8 +97,10 @@ def _chosen(headers: dict[str, Header], part: str | None) -> str:
     tables = [
         name for name, header in headers.items() if len(header.shape) == 2 and header.dtype.kind in "fiu"
     ]
-    told = ", ".join(f"{name} {headers[name].shape}" for name in (tables or list(headers))[:_TOLD])
+    shown = (tables or list(headers))[:_TOLD]
+    told = ", ".join(f"{name}{_SUFFIX * (name in _PARTS)} {headers[name].shape}" for name in shown)
     if part is not None:
+        part = part if part in headers else part.removesuffix(_SUFFIX)
         if part not in headers:
             raise UnsupportedError(f"it holds no array {part!r}; there are {told or 'none'}")
         if part not in tables:
@@ -92,6 +113,29 @@ def _chosen(headers: dict[str, Header], part: str | None) -> str:
     if not tables:
         raise UnsupportedError(f"it holds no table of numbers; there are {told or 'no arrays'}")
     return tables[0]
+
+
+def _check_plain(headers: dict[str, Header], name: str) -> None:
+    """Raise UnsupportedError for whole numbers beside what may be their scales: codes are no vectors."""
+    beside = next((other for other in headers if other != name and _SCALES.search(other)), None)
+    if headers[name].dtype.kind in "iu" and beside is not None:
+        raise UnsupportedError(
+            f"its array {name!r} is of {headers[name].dtype} and {beside!r} is beside it, so its numbers may "
+            "be codes of others; save the numbers themselves as float32"
+        )
+
+
+def _check_tokens(headers: dict[str, Header], n_rows: int, strings: list[str]) -> None:
+    """Raise UnsupportedError where it holds what look like the tokens and cannot be read as these."""
+    if strings:
+        told = ", ".join(map(repr, strings[:_TOLD]))
+        raise UnsupportedError(f"several of its arrays could be the tokens, {told}; keep one of them in it")
+    objects = next((name for name, header in headers.items() if header.dtype.hasobject), None)
+    if objects is not None and headers[objects].shape == (n_rows,):
+        raise UnsupportedError(
+            f"its array {objects!r} is of Python objects, pickles that can run any program; save tokens as "
+            "strings: np.array(tokens, dtype=str)"
+        )
 
 
 def _are_strings(header: Header, n_rows: int) -> bool:

@@ -47,7 +47,11 @@ def why_not(path: Path, head: bytes) -> str | None:
         except DamageError as error:
             return f"cannot be unpacked: {error}"
     if b"\0" in head:
-        return "holds no text; unpack it and open what is in it" if packed else "is not text"
+        return (
+            "is neither text nor word2vec binary inside; unpack it and open what is in it"
+            if packed
+            else "is not text"
+        )
     try:
         _check_head(head, _is_glove(path))
     except UnsupportedError as error:
@@ -86,7 +90,7 @@ def _check_delimiter(line: bytes) -> None:
     for sign in (",", ";", "|"):
         if sum(map(is_number, line.split(sign.encode())[1:])) > 1:
             way = "name it .csv" if sign != "|" else "write blanks for it"
-            raise UnsupportedError(f"its numbers are apart by {sign!r}; {way}")
+            raise UnsupportedError(f"its numbers are separated by {sign!r}; {way}")
 
 
 class _Opening(NamedTuple):

@@ -188,7 +188,7 @@ def _broken_row(
     if n_whole >= n_words:
         at += data[at : at + 1] == b"\n"
         return DamageError(
-            f"{len(data) - at} bytes follow the last of its {n_words} words, from byte {at}, and are no words"
+            f"{len(data) - at} bytes follow the last of its {n_words} words from byte {at}, and are not words"
         )
     if not is_cut:
         return DamageError(

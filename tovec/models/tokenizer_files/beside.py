@@ -64,5 +64,5 @@ def _added(content: dict[str, Any], source: str) -> list[tuple[int, str, bool]]:
 
 def _decoder_entry(row: str, token: Any) -> tuple[Any, Any, bool]:
     if not isinstance(token, dict) or not (row.isdecimal() and row.isascii() and len(row) < 10):
-        raise DamageError(f"its added token {row!r} is none")
+        raise DamageError(f"its added token {row!r} is not a token")
     return int(row), token.get("content"), token.get("special") is True

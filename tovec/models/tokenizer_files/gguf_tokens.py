@@ -134,9 +134,9 @@ def _numbers(keys: Mapping[str, Any], key: str, n: int, kinds: str) -> NDArray[A
     try:
         numbers = np.asarray(keys[key])
     except ValueError as error:  # rows of different lengths
-        raise DamageError(f"tokenizer.ggml.{key} is no list of numbers") from error
+        raise DamageError(f"tokenizer.ggml.{key} is not a list of numbers") from error
     if numbers.dtype.kind not in kinds and numbers.size:
-        raise DamageError(f"tokenizer.ggml.{key} is no list of numbers")
+        raise DamageError(f"tokenizer.ggml.{key} is not a list of numbers")
     if numbers.shape != (n,):
         raise DamageError(f"tokenizer.ggml.{key} is of shape {numbers.shape} for {n} tokens")
     return numbers

@@ -73,7 +73,7 @@ def _check_unigram(pieces: Pieces, n_names: int) -> None:
         return
     own, scores = pieces.of_kind(Kind.USER_DEFINED)[0], pieces.of_kind(Kind.NORMAL)[1]
     if pieces.of_kind(Kind.UNUSED)[0] or min(_own_scores(own, scores), default=0.0) < scores.min(initial=0.0):
-        raise NoOrder("one of its pieces has a character that is no piece")
+        raise NoOrder("one of its pieces has a character that is not a piece")
 
 
 def _ties_of_merges(pieces: Pieces) -> dict[float, list[Pair]]:
@@ -88,7 +88,7 @@ def _ties_of_merges(pieces: Pieces) -> dict[float, list[Pair]]:
     by_score = {name: -rank for name, rank in score_of.items()}
     for name in names:
         if not strange.isdisjoint(name) and final_pair(name, by_score) is not None:
-            raise NoOrder(f"piece {name!r} is made of a character that is no piece")
+            raise NoOrder(f"piece {name!r} is made of a character that is not a piece")
     return {-score: pairs for score, pairs in order_of_ties(by_score).items()}
 
 

@@ -65,7 +65,7 @@ def read_pieces(message: bytes) -> Pieces:
         else:
             normalizer.update(_message(value, _NORMALIZER_FIELDS))
     if not names:
-        raise DamageError("it holds no pieces, so it is no SentencePiece model")
+        raise DamageError("it holds no pieces, so it is not a SentencePiece model")
     check_different(names)
     return Pieces(
         names=names,

@@ -30,7 +30,7 @@ def read(path: Path) -> TokenList:
     content = json_object(path.read_bytes(), "its text")
     config = field(content, "config", dict)
     if config is None:
-        raise DamageError("it has no 'config', so it is no tekken.json")
+        raise DamageError("it has no 'config', so it is not a tekken.json")
     n_special = field(config, "default_num_special_tokens", int, 0)
     n_tokens = field(config, "default_vocab_size", int, 0)
     vocab = field(content, "vocab", list, [])

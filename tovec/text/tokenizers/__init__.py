@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tovec.checks import in_one_line
 from tovec.errors import BadSource, TovecError
 from tovec.text.spelling import is_text
 from tovec.text.tokenizers.base import Tokenizer as Tokenizer
@@ -21,6 +22,7 @@ from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe, SubwordTokenizer
 
+GivenTokenizer = Tokenizer | str | Path | Callable[[str], Iterable[str]] | None
 NAMES = (
     *KINDS,
     "bytes",
@@ -62,26 +64,37 @@ def tokenizer_from_name(name: str | Path, *, lowercase: bool | None = None) -> T
 
 
 def given_tokenizer(
-    tokenizer: Tokenizer | str | Path | Callable[[str], Iterable[str]] | None,
+    tokenizer: GivenTokenizer,
 ) -> Tokenizer | None:
     """Return the tokenizer that is given: itself, by its name, or as a function; None stays None.
 
+    Those of Hugging Face `tokenizers` and `transformers` are what their tokenizer.json says; of any other
+    object with a method `tokenize` that is the function, since calling it may give ids.
     Raises TovecError for an unknown name, one that has to be trained, and what is none of these.
     """
     if tokenizer is None or isinstance(tokenizer, Tokenizer):
         return tokenizer
-    if callable(tokenizer):
-        return FunctionTokenizer(tokenizer)
     if not isinstance(tokenizer, (str, Path)):
-        raise TovecError(
-            f"a tokenizer is a name, a tokenizer.json or a function from text to tokens, not {tokenizer!r}"
-        )
+        return _of_object(tokenizer)
     made = tokenizer_from_name(tokenizer)
     if isinstance(made, SubwordRecipe):
         raise TovecError(
             f"tokenizer {str(tokenizer)!r} is trained together with vectors; give a tokenizer.json"
         )
     return made
+
+
+def _of_object(tokenizer: Any) -> Tokenizer:
+    definition = getattr(getattr(tokenizer, "backend_tokenizer", tokenizer), "to_str", None)
+    if callable(definition):
+        return SubwordTokenizer("tokenizer.json", str(definition()))
+    tokenize = getattr(tokenizer, "tokenize", tokenizer)
+    if callable(tokenize):
+        return FunctionTokenizer(tokenize)
+    raise TovecError(
+        "a tokenizer is a name, a tokenizer.json or a function from text to tokens, not "
+        f"{in_one_line(tokenizer)}"
+    )
 
 
 def tokenizer_from_settings(settings: Mapping[str, Any], tokenizer_json: str | None) -> Tokenizer | None:

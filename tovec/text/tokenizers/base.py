@@ -41,8 +41,8 @@ def proper(text: str) -> str:
     except UnicodeEncodeError as error:
         bad = f"U+{ord(text[error.start]):04X}"
         raise BadText(
-            f"the text holds {bad} at character {error.start}, which is no character (a byte that is "
-            "no UTF-8 arrives so); give it in UTF-8"
+            f"the text holds {bad} at character {error.start}, which is not a character (a byte that is "
+            "not UTF-8 arrives so); give it in UTF-8"
         ) from error
     return text
 

@@ -1,6 +1,7 @@
 """A function as a tokenizer: whatever the user's own code cuts a text into."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from tovec.checks import in_one_line
@@ -38,7 +39,8 @@ class FunctionTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return what the function gives for `text`. Raises BadText where that is not a list of strings."""
         given = self.function(proper(text))
-        if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        is_no_list = isinstance(given, (str, bytes, Mapping, AbstractSet))  # keys and sets have no order
+        if is_no_list or not isinstance(given, Iterable):
             raise BadText(f"a tokenizer gives a list of strings, not {in_one_line(given)}")
         tokens = list(given)
         for token in tokens:
