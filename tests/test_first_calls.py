@@ -289,7 +289,7 @@ def test_rows_are_asked_for_by_whatever_holds_tokens_or_ids(clock):
         (lambda e: e.similarity(["three"], "six"), "a query is one token, id or vector"),
         (lambda e: e.analogy([("three", 1.0)]), "a query is one token, id or vector, not .'three', 1.0."),
         (lambda e: e.doesnt_match("three six nine"), "tokens must be a list of at least three tokens"),
-        (lambda e: e.save(None), "a folder is named by its path, not by None, of type NoneType"),
+        (lambda e: e.save(None), "a file or a folder is named by its path, not by None, of type NoneType"),
         (lambda e: e.ids([3]), "a token is a string, not 3, of type int"),
         (lambda e: e.ids("three"), "tokens must be a list of tokens, not 'three'"),
         (lambda e: e[b"three"], "by its token or its id, a whole number, not by b'three'"),

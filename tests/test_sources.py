@@ -16,7 +16,7 @@ import tovec
 from tovec.cli import cli
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.text.spelling import Spelling
 from tovec.text.vocabulary import Vocabulary
 
@@ -25,7 +25,7 @@ ROWS = np.random.default_rng(7).standard_normal((4, 6), dtype=np.float32)
 
 @pytest.fixture
 def vec(tmp_path):
-    return save_as(Embedding(["cat", "dog", "mat", "sat"], ROWS), tmp_path / "a.vec")
+    return save(Embedding(["cat", "dog", "mat", "sat"], ROWS), tmp_path / "a.vec")
 
 
 def refused(source):
@@ -143,7 +143,7 @@ def test_files_that_nobody_may_read_are_told(tmp_path, vec):
         pytest.skip("no users here")
     closed = tmp_path / "closed"
     closed.mkdir()
-    save_as(Embedding(["a"], ROWS[:1]), closed / "a.vec")
+    save(Embedding(["a"], ROWS[:1]), closed / "a.vec")
     vec.chmod(0)
     closed.chmod(0)
     tmp_path.chmod(0o755)
@@ -267,7 +267,7 @@ def strange(tmp_path):
 
 @pytest.mark.parametrize("name", ["folder", "a.safetensors"])
 def test_strange_tokens_go_through_every_command(tmp_path, name):
-    source = str(save_as(strange(tmp_path), tmp_path / name))
+    source = str(save(strange(tmp_path), tmp_path / name))
     run = CliRunner()
     for command in (
         ["inspect", source],
@@ -291,7 +291,7 @@ def test_any_opened_source_is_saved_and_opens_equal(tmp_path, name):
     if name == "a.parquet":
         needs("pyarrow")
     made = strange(tmp_path) if name == "a.safetensors" else Embedding(["cat", "개", "it's", "3"], ROWS)
-    opened = tovec.open(save_as(made, tmp_path / name))
+    opened = tovec.open(save(made, tmp_path / name))
     again = tovec.open(opened.save(tmp_path / "saved"))
     np.testing.assert_array_equal(again[:], made[:])
     ours, theirs = opened.vocabulary, again.vocabulary
@@ -323,7 +323,7 @@ def test_a_place_in_a_loop_of_links_is_told(tmp_path, vec):
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes end in another way there")
 def test_a_reader_who_has_seen_enough_ends_a_command_without_a_word(tmp_path):
-    source = save_as(Embedding.random([f"w{n}" for n in range(20_000)], 3), tmp_path / "a.bin")
+    source = save(Embedding.random([f"w{n}" for n in range(20_000)], 3), tmp_path / "a.bin")
     command = f"{sys.executable} -m tovec neighbors {source} w0 -k 20000 | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert len(done.stdout.splitlines()) == 1 and done.stderr == ""

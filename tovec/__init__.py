@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
     from tovec.errors import TovecWarning as TovecWarning
+    from tovec.formats import save as save
     from tovec.models.model import Model as Model
     from tovec.ngram_table import NgramTable as NgramTable
     from tovec.sources import open as open
@@ -34,6 +35,7 @@ _HOMES = {
     "open": "tovec.sources",
     "open_model": "tovec.sources",
     "plot": "tovec.viewer.figure",
+    "save": "tovec.formats",
     "train": "tovec.training.run",
     "view": "tovec.viewer.open_page",
 }

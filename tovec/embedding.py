@@ -378,15 +378,15 @@ class Embedding(metaclass=ExplainsNames):
         odd = asked[int(np.argmin(cosines(units, units.mean(axis=0))))]
         return odd if isinstance(odd, str) else self.vocabulary.tokens[odd]
 
-    def save(self, directory: str | Path) -> Path:
-        """Save as a folder that `tovec.open`, model2vec and sentence-transformers read; return its path.
+    def save(self, path: str | Path, *, format: str | None = None, dtype: str = "f32") -> Path:
+        """Save in the format that the suffix of `path` means, a folder without one; return the path.
 
-        A folder that tovec saved is replaced as a whole; one that holds anything else is refused.
+        The folder is one that `tovec.open`, model2vec and sentence-transformers read. `tovec.save` says more.
         Raises CannotSave, and then leaves everything as it was.
         """
-        from tovec.formats.saved import folder
+        from tovec.formats import save
 
-        return folder.save(self, directory)
+        return save(self, path, format=format, dtype=dtype)
 
     def _named(self, found: Found) -> list[Neighbor]:
         names = self.vocabulary.tokens

@@ -132,7 +132,7 @@ def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path,
     if name == "a.parquet":
         needs("pyarrow")
     plain = Embedding([f"t{row}" for row in range(4)], full.vectors)
-    path = formats.save_as(plain, tmp_path / name)
+    path = formats.save(plain, tmp_path / name)
     opened = sources.open(path)
     convert(opened, str(path), source=path, top=3)
     again = sources.open(path)
@@ -147,7 +147,7 @@ def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path,
 def test_any_tokens_are_written_with_an_escape_and_opened_as_many(tmp_path, name, tokens):
     made = Embedding(tokens, np.random.default_rng(0).standard_normal((len(tokens), 3), dtype=np.float32))
     try:
-        path = formats.save_as(made, tmp_path / name, escape=True)
+        path = formats.save(made, tmp_path / name, escape=True)
     except CannotSave as error:
         assert "which are the same bytes" in str(error)
         return

@@ -15,7 +15,7 @@ import tovec
 from tovec.cli import cli
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource, TovecWarning
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.formats.vectors import vector_lines
 from tovec.text.vocabulary import Vocabulary
 
@@ -126,7 +126,7 @@ def test_a_limit_is_the_first_rows(reader, tmp_path, kind, limit):
 @pytest.mark.parametrize("name", ["saved", "a.safetensors", "a.npy", "a.vec"])
 def test_a_limit_of_what_tovec_saved_is_a_view(tmp_path, name):
     whole = Embedding(Vocabulary(["</s>", "a", "b"], [3, 2, 1], unknown="b", special=[0]), ROWS[:3])
-    path = save_as(whole, tmp_path / name)
+    path = save(whole, tmp_path / name)
     made = tovec.open(path, limit=2)
     assert list(made) == ["</s>", "a"] and made.vocabulary.unknown is None
     np.testing.assert_array_equal(made[:], ROWS[:2])

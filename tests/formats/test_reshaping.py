@@ -219,9 +219,9 @@ def test_no_format_needs_a_copy_of_the_table(cut, tmp_path, name, monkeypatch):
         needs("pyarrow")
     monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 1 << 16)
     monkeypatch.setattr(word2vec, "FAST_FROM", 0)
-    formats.save_as(Embedding(["warm"], [[1.0]]), tmp_path / name)  # what is imported and compiled
+    formats.save(Embedding(["warm"], [[1.0]]), tmp_path / name)  # what is imported and compiled
     tracemalloc.start()
-    formats.save_as(cut, tmp_path / name)
+    formats.save(cut, tmp_path / name)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10_000_000, f"{peak / 1e6:.1f} MB"

@@ -14,7 +14,7 @@ import pytest
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.formats.damage import UnsupportedError
 from tovec.formats.strangers import check_no_stranger, is_stranger
 from tovec.sources import open as open_source
@@ -134,7 +134,7 @@ def test_a_folder_whose_model_is_onnx_says_which_file(tmp_path):
 @pytest.mark.parametrize("name", ["a.vec", "a.bin", "a.glove", "a.npy", "a.tsv", "a.safetensors"])
 def test_what_tovec_writes_is_no_stranger(tmp_path, name):
     for seed in range(20):
-        path = save_as(Embedding.random(["<", "html", "{"], 5, seed), tmp_path / name)
+        path = save(Embedding.random(["<", "html", "{"], 5, seed), tmp_path / name)
         check_no_stranger(path.read_bytes()[:4096])
         assert len(open_source(path)) == 3
 

@@ -164,7 +164,7 @@ def test_a_tokenizer_of_someones_own_is_searched_for():
 
 
 def test_text_that_is_no_text_is_refused():
-    with pytest.raises(BadText, match="no character"):
+    with pytest.raises(BadText, match="not a character"):
         found(made("words"), "a \ud800")
 
 

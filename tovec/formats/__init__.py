@@ -1,11 +1,14 @@
 """Files of vectors: what can be opened, one entry a format here, and what can be written, in writing/."""
 
+import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tovec.checks import in_one_line
 from tovec.embedding import Embedding
+from tovec.errors import CannotSave
 from tovec.formats.read_options import ReadOptions, first_of
 
 if TYPE_CHECKING:
@@ -69,7 +72,7 @@ VECTORS = (
 )
 
 
-def save_as(
+def save(
     embedding: Embedding,
     path: str | Path,
     *,
@@ -81,7 +84,9 @@ def save_as(
 ) -> Path:
     r"""Write `embedding` in the format that the suffix of `path` means, and return the path.
 
-    No suffix, a path that ends with `/`, or a folder that is there: the folder of `Embedding.save`.
+    No suffix, or one of digits as in `words-0.5`, a path that ends with `/`, or a folder that is there: a
+    folder that `tovec.open`, model2vec and sentence-transformers read. One that tovec saved is replaced as a
+    whole; one that holds anything else is refused.
     format: one of `writing.writers.BY_NAME`, whatever the suffix. dtype: f32, f16, bf16 or int8, where the
     format holds it. escape: what a format cannot hold in a token is written as `\u0020` is for a space,
     by the rule of `writing.names`. columns: more columns, of Parquet. snapshots: a folder of them that
@@ -95,6 +100,8 @@ def save_as(
     from tovec.formats.writing.dtypes import DTYPES
     from tovec.formats.writing.options import Options
 
+    if not isinstance(path, (str, os.PathLike)):
+        raise CannotSave(f"a file or a folder is named by its path, not by {in_one_line(path)}")
     writer = writer_for(path, format)
     check_holds(writer, dtype, columns is not None)
     writer.save(embedding, Path(path), Options(DTYPES[dtype], escape, columns or {}, snapshots))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.formats.reshaping import Reshaped, reduced, top_rows, with_fitting_tokenizer
 from tovec.formats.saved import folder
 from tovec.formats.saved.run_folder import SNAPSHOTS
@@ -44,7 +44,7 @@ def convert(
     escape: bool = False,
     columns: Callable[[Embedding], Mapping[str, ColumnValues]] | None = None,
 ) -> Converted:
-    """Write `embedding` to `dest` as `save_as` does, after `top_rows` and `reduced` where asked for.
+    """Write `embedding` to `dest` as `tovec.save` does, after `top_rows` and `reduced` where asked for.
 
     source: the folder that the embedding was opened from, whose snapshots a folder takes along. columns:
     makes more columns, of Parquet, for the embedding that is written.
@@ -69,7 +69,7 @@ def convert(
     if snapshots is not None and (writer.name != "folder" or top is not None or dim is not None):
         steps.append(Reshaped(embedding, ("the snapshots of training",)))
         snapshots = None
-    save_as(
+    save(
         embedding,
         dest,
         format=writer.name,

@@ -96,7 +96,7 @@ BY_NAME: Mapping[str, Writer] = MappingProxyType({writer.name: writer for writer
 def writer_for(path: str | Path, name: str | None = None) -> Writer:
     """Return the writer of the format `name`, or of the one that the suffix of `path` means.
 
-    No suffix, a path that ends with `/`, or a folder that is there: the folder of `Embedding.save`.
+    No suffix, or one of digits, a path that ends with `/`, or a folder that is there: a folder.
     Raises CannotSave for a suffix nobody knows, BadSetting for such a name.
     """
     if name is not None:
@@ -104,7 +104,9 @@ def writer_for(path: str | Path, name: str | None = None) -> Writer:
             raise BadSetting("the format", name, f"one of {', '.join(BY_NAME)}")
         return BY_NAME[name]
     is_folder = str(path).endswith("/") or Path(path).is_dir()
-    suffix = "" if is_folder else Path(path).suffix.lower()
+    suffix = Path(path).suffix.lower()
+    if is_folder or suffix[1:].isdecimal():  # words-0.5
+        suffix = ""
     for writer in WRITERS:
         if suffix in writer.suffixes:
             return writer

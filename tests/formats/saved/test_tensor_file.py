@@ -30,7 +30,7 @@ def made():
 )
 def test_all_comes_back_but_what_the_dtype_rounds(made, tmp_path, dtype, worst, monkeypatch):
     monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 8)
-    opened = sources.open(formats.save_as(made, tmp_path / "a.safetensors", dtype=dtype))
+    opened = sources.open(formats.save(made, tmp_path / "a.safetensors", dtype=dtype))
     ours, theirs = made.vocabulary, opened.vocabulary
     assert theirs.tokens == ours.tokens
     assert (theirs.counts == ours.counts).all()
@@ -40,7 +40,7 @@ def test_all_comes_back_but_what_the_dtype_rounds(made, tmp_path, dtype, worst, 
 
 @pytest.mark.parametrize(("dtype", "theirs"), [("f32", "F32"), ("f16", "F16"), ("int8", "I8")])
 def test_the_safetensors_library_reads_tensor_and_tokens(made, tmp_path, dtype, theirs):
-    path = formats.save_as(made, tmp_path / "a.safetensors", dtype=dtype)
+    path = formats.save(made, tmp_path / "a.safetensors", dtype=dtype)
     with needs("safetensors").safe_open(path, "np") as file:
         assert list(file.keys()) == ["embeddings"]
         assert file.get_slice("embeddings").get_dtype() == theirs
@@ -52,14 +52,14 @@ def test_the_safetensors_library_reads_tensor_and_tokens(made, tmp_path, dtype, 
 
 
 def test_plain_tables_say_nothing_but_tokens(tmp_path):
-    path = formats.save_as(Embedding.random(["a", "b"], 2), tmp_path / "a.safetensors")
+    path = formats.save(Embedding.random(["a", "b"], 2), tmp_path / "a.safetensors")
     with needs("safetensors").safe_open(path, "np") as file:
         assert file.metadata() == {"tokens": '["a", "b"]'}
 
 
 def test_an_empty_table_comes_back(tmp_path):
     for dtype in ("f32", "bf16", "int8"):
-        path = formats.save_as(
+        path = formats.save(
             Embedding([], np.empty((0, 3), np.float32)), tmp_path / "a.safetensors", dtype=dtype
         )
         assert sources.open(path).vectors.shape == (0, 3)
@@ -68,8 +68,8 @@ def test_an_empty_table_comes_back(tmp_path):
 def test_half_of_a_surrogate_pair_is_refused_or_escaped(tmp_path):
     made = Embedding.random(["\ud800"], 2)
     with pytest.raises(CannotSave, match="a safetensors file cannot hold the token"):
-        formats.save_as(made, tmp_path / "a.safetensors")
-    path = formats.save_as(made, tmp_path / "a.safetensors", escape=True)
+        formats.save(made, tmp_path / "a.safetensors")
+    path = formats.save(made, tmp_path / "a.safetensors", escape=True)
     assert sources.open(path).vocabulary.tokens == (r"\ud800",)
 
 
@@ -78,14 +78,14 @@ def test_a_header_longer_than_readers_take_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tensors, "MAX_HEADER", 100)
     with pytest.raises(CannotSave, match="the header of a safetensors file takes 100 bytes at most, not "):
-        formats.save_as(Embedding.random(map(str, range(100)), 2), tmp_path / "a.safetensors")
+        formats.save(Embedding.random(map(str, range(100)), 2), tmp_path / "a.safetensors")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_mapped_by_an_embedding_can_be_replaced_by_it(made, tmp_path):
-    path = formats.save_as(made, tmp_path / "a.safetensors")
+    path = formats.save(made, tmp_path / "a.safetensors")
     opened = sources.open(path)
-    formats.save_as(opened, path, dtype="bf16")
+    formats.save(opened, path, dtype="bf16")
     np.testing.assert_array_equal(opened[:], made.vectors)  # the old file lives on under no name
     np.testing.assert_allclose(sources.open(path)[:], made.vectors, rtol=2.0**-7)
 
@@ -121,7 +121,7 @@ def test_what_the_header_says_wrongly_is_named(tmp_path, metadata, message):
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_gives_anything_but_an_embedding_or_one_line(made, tmp_path, data):
-    whole = formats.save_as(made, tmp_path / "a.safetensors", dtype="int8").read_bytes()
+    whole = formats.save(made, tmp_path / "a.safetensors", dtype="int8").read_bytes()
     broken = bytearray(whole)
     for _ in range(data.draw(st.integers(1, 4))):
         broken[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))

@@ -10,7 +10,7 @@ from needs import needs
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import array_file
 from tovec.formats.vectors.array_file import recognizes
@@ -94,7 +94,7 @@ def test_the_tokens_may_be_a_column_of_parquet(tmp_path):
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_what_tovec_writes_reads_back(tmp_path, dtype):
     made = Embedding([*TOKENS, "\udcff", "a\tb"], np.float32(np.arange(18).reshape(6, 3)))
-    read = load(save_as(made, tmp_path / "a.npy", dtype=dtype))
+    read = load(save(made, tmp_path / "a.npy", dtype=dtype))
     assert read.vocabulary.tokens == made.vocabulary.tokens and np.array_equal(read[:], made[:])
 
 

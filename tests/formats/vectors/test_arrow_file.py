@@ -11,7 +11,7 @@ from needs import needs
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, MissingExtra
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import arrow_file
 from tovec.formats.vectors.arrow_file import recognizes
@@ -77,7 +77,7 @@ def test_a_number_a_column_and_whole_numbers_as_tokens(arrow, tmp_path, suffix):
 def test_what_tovec_writes_reads_back(arrow, tmp_path, dtype):
     made = Embedding(Vocabulary(TOKENS, range(5)), np.float32(np.arange(15).reshape(5, 3)))
     projection = {"projection_x": np.arange(5.0), "projection_y": np.arange(5.0)}
-    read = load(save_as(made, tmp_path / "a.parquet", dtype=dtype, columns=projection))
+    read = load(save(made, tmp_path / "a.parquet", dtype=dtype, columns=projection))
     assert read.vocabulary.tokens == made.vocabulary.tokens and np.array_equal(read[:], made[:])
 
 

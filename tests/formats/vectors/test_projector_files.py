@@ -6,7 +6,7 @@ from needs import needs
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import projector_files, vector_lines
 from tovec.formats.vectors.projector_files import recognizes
@@ -70,7 +70,7 @@ def test_what_gensim_writes_reads_back(tmp_path):
 def test_what_tovec_writes_reads_back(tmp_path, name, counts):
     tokens = Vocabulary(["cat", " 개", "new york"], counts)
     made = Embedding(tokens, np.random.default_rng(2).standard_normal((3, 4)).astype(np.float32))
-    read = load(save_as(made, tmp_path / name, format="projector"))
+    read = load(save(made, tmp_path / name, format="projector"))
     assert read.vocabulary.tokens == tokens.tokens and read.vectors.tobytes() == made.vectors.tobytes()
 
 

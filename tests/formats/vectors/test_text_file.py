@@ -12,7 +12,7 @@ from needs import needs, shared_data
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import save_as
+from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import text_file, vector_lines
 from tovec.formats.vectors.text_file import recognizes, why_not
@@ -267,7 +267,7 @@ def test_rows_longer_than_the_head_are_recognized_wherever_it_ends(file, first, 
 
 def test_word2vec_binary_is_not_taken_for_text(tmp_path):
     for seed in range(20):
-        path = save_as(Embedding.random(["a", "b", "c"], 5, seed), tmp_path / "a.bin")
+        path = save(Embedding.random(["a", "b", "c"], 5, seed), tmp_path / "a.bin")
         assert not recognizes(path, path.read_bytes())
 
 
@@ -350,9 +350,9 @@ def test_gensim_s_files_read_back_in_every_bit(reader, tmp_path):
 @example(["\ufeff"])
 def test_what_tovec_writes_reads_back(reader, tmp_path, tokens):
     made = Embedding.random(tokens, 2)
-    assert_holds(save_as(made, tmp_path / "a.vec"), tokens, made.vectors)
+    assert_holds(save(made, tmp_path / "a.vec"), tokens, made.vectors)
     if not any("\ufeff" in token for token in tokens):  # at the beginning of a file it is a mark
-        assert_holds(save_as(made, tmp_path / "a.glove"), tokens, made.vectors)
+        assert_holds(save(made, tmp_path / "a.glove"), tokens, made.vectors)
 
 
 @pytest.mark.parametrize("fmt", ["%.18e", "%.6f", "%g", "%.17g"])

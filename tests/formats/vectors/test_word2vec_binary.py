@@ -90,7 +90,7 @@ TOKEN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \n
 @given(st.lists(TOKEN, min_size=1, max_size=9, unique=True), st.integers(1, 9), st.integers(0, 2**32 - 1))
 def test_what_is_written_is_read_and_recognized(tmp_path, tokens, dim, seed):
     vectors = np.random.default_rng(seed).standard_normal((len(tokens), dim), dtype=np.float32)
-    path = formats.save_as(Embedding(tokens, vectors), tmp_path / "a.bin")
+    path = formats.save(Embedding(tokens, vectors), tmp_path / "a.bin")
     made = sources.open(path)
     assert made.provenance == {"format": "word2vec binary"}
     assert list(made) == tokens

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import in_one_line
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, real_path, replace_folder
@@ -115,8 +114,6 @@ def save(
     A folder that tovec saved is replaced as a whole, with its work files; files in it that tovec
     does not write stay. Raises CannotSave, and then leaves everything as it was.
     """
-    if not isinstance(directory, (str, os.PathLike)):
-        raise CannotSave(f"a folder is named by its path, not by {in_one_line(directory)}")
     directory = Path(directory)
     check_writable(directory)
     tokens = embedding.vocabulary.tokens
