@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.text.other_files import what_it_is
+import tovec
+from tovec.errors import BadText
+from tovec.text.other_files import is_file_of_vectors, what_it_is
 
 
 def saved(write, *values):
@@ -40,3 +42,19 @@ def test_what_libraries_write_is_known():
 @pytest.mark.parametrize("text", ["", "GG", "the cat sat", '{"a": 1}', "한국어", "P", "%P", "RIFF rabbits"])
 def test_text_is_not_taken_for_something_else(text):
     assert what_it_is(text.encode()) is None
+
+
+def test_vectors_as_text_are_not_trained_on(tmp_path):
+    made = tovec.Embedding.random(["the", "cat", "3.14", "</s>"], 5)
+    for name in ("a.vec", "a.txt"):
+        path = tovec.save(made, tmp_path / name)
+        with pytest.raises(BadText, match=rf"{name} is a file of vectors, not text; .* by `continue_from`"):
+            tovec.train(path)
+    assert is_file_of_vectors(b"2 3\r\n\xff\xfe .1 -2e-3 nan\r\n")
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"1 2\n", b"4 3\nthe cat sat on\n", b"1 2 3\n4 5 6\n", b"2 1\na 5\n", b"12 2\nof 3 4 5x\n"]
+)
+def test_numbers_in_text_are_no_vectors(text):
+    assert not is_file_of_vectors(text)

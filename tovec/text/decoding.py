@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Protocol
 
 from tovec.errors import BadText
 from tovec.text.inputs import STDIN, InputPath
-from tovec.text.other_files import what_it_is
+from tovec.text.other_files import VECTORS, is_file_of_vectors, what_it_is
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -75,6 +75,8 @@ def utf8_blocks(path: InputPath, encoding: str, errors: Errors, block_bytes: int
                 raise _bad_text(stream, encoding, error, n_fed) from error
             if at_start and text:
                 text, at_start = text.removeprefix(_BOM), False
+                if is_file_of_vectors(text):
+                    raise BadText(f"{stream.name} is {VECTORS}")
             yield Block(text, not following, stream.n_read - n_before, n_replaced)
             n_before, data = stream.n_read, following
 
@@ -82,14 +84,14 @@ def utf8_blocks(path: InputPath, encoding: str, errors: Errors, block_bytes: int
 def _bad_text(stream: "InputStream", encoding: str, error: UnicodeError, n_fed: int) -> BadText:
     """Return what to tell of an error after `n_fed` bytes; its object ends where those end."""
     if not isinstance(error, UnicodeDecodeError):
-        return BadText(f"{stream.name}: is not {encoding} ({error}); name its `encoding`")
+        return BadText(f"{stream.name} is not {encoding} ({error}); name its `encoding`")
     offset = n_fed - len(error.object) + error.start
     place = f"{offset} of the decompressed text" if stream.compressed else f"{offset}"
     bad = error.object[error.start]
     if n_fed == len(error.object):  # its first bytes
         other = what_it_is(error.object)
         if other is not None:
-            return BadText(f"{stream.name}: is {other}")
+            return BadText(f"{stream.name} is {other}")
     way_out = "name its `encoding`, such as cp949, latin-1 or utf-16, or set `errors` to replace"
     if _is_utf8(encoding) and offset == 0 and error.object[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         way_out = "it begins with the mark of UTF-16, so set `encoding` to utf-16"

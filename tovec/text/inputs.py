@@ -43,7 +43,7 @@ def _expand_one(name: str | Path) -> Sequence[InputPath]:
         return [_readable(path)]
     if (path / "tovec.json").is_file():
         raise BadText(
-            f"{path}: is a folder that tovec saved, not text; train on text, and begin with these vectors by "
+            f"{path} is a folder that tovec saved, not text; train on text, and begin with these vectors by "
             "`continue_from`"
         )
     below = [_readable(file) for file in _files_below(path, set())]

@@ -3,6 +3,7 @@
 import re
 
 _TRAINED = "; train on text, and begin with these vectors by `continue_from`"
+VECTORS = f"a file of vectors, not text{_TRAINED}"
 _KINDS = tuple(
     (re.compile(pattern, re.DOTALL), what)
     for pattern, what in (
@@ -18,6 +19,30 @@ _KINDS = tuple(
         (rb"SQLite format 3\0", "a database, not text; write its column of text as a text file"),
     )
 )
+
+
+_COUNTS = re.compile(rb"[0-9]{1,12}[ \t]+([0-9]{1,6})[ \t\r]*\n")
+
+
+def is_file_of_vectors(text: bytes) -> bool:
+    """Whether a text is word2vec's: two counts, then lines of a token and as many numbers as the second says.
+
+    text: its beginning, at least two lines of it. Nobody writes prose so; training would learn digits.
+    """
+    counts = _COUNTS.match(text)
+    if counts is None:
+        return False
+    dim, line = int(counts[1]), text[counts.end() :].split(b"\n", 1)[0]
+    numbers = line.split()[1:][-dim:]
+    return dim > 1 and len(numbers) == dim and all(map(_is_number, numbers))
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
 
 
 def what_it_is(head: bytes) -> str | None:
