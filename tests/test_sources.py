@@ -149,7 +149,7 @@ def test_files_that_nobody_may_read_are_told(tmp_path, vec):
     tmp_path.chmod(0o755)
     program = (
         # Python itself may lie where nobody may read, so what is loaded late is loaded now.
-        "import os, sys, tovec.sources, tovec.ngram_table\n"
+        "import os, sys, tovec.sources, tovec.ngram_table, tovec.formats.saved.work_folder\n"
         "os.chdir(sys.argv[1])\n"
         "if os.getuid() == 0: os.setuid(65534)\n"
         "for name in ('a.vec', 'closed', 'closed/a.vec'):\n"

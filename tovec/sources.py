@@ -325,11 +325,11 @@ def _holds_model(path: Path) -> bool:
 
 
 def _why_no_folder(path: Path) -> str:
-    from tovec.formats.saved.folder import WORK
+    from tovec.formats.saved import work_folder
     from tovec.formats.strangers import named_stranger
 
     entries = sorted(path.iterdir())
-    if [entry.name for entry in entries] == [WORK]:
+    if [entry.name for entry in entries] == [work_folder.NAME] and work_folder.is_run(path):
         return "holds a training run that has not ended; run tovec train again"
     lost = next((entry.name for entry in entries if entry.is_symlink() and not entry.exists()), None)
     if lost is not None:

@@ -8,8 +8,8 @@ from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats import save
 from tovec.formats.reshaping import Reshaped, reduced, top_rows, with_fitting_tokenizer
-from tovec.formats.saved import folder
-from tovec.formats.saved.run_folder import SNAPSHOTS
+from tovec.formats.saved import work_folder
+from tovec.formats.saved.work_folder import SNAPSHOTS
 from tovec.formats.writers import MEANS, Writer, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import ColumnValues
@@ -98,7 +98,7 @@ def convert(
 
 
 def _check_work(writer: Writer, dest: Path) -> None:
-    if writer.name == "folder" and (dest / folder.WORK).is_dir():
+    if writer.name == "folder" and work_folder.is_run(dest):
         raise CannotSave(
             f"cannot save to {dest}: it holds a training run that has not ended, which would go; end it with "
             "tovec train --resume, or name another folder"

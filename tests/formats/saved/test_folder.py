@@ -371,7 +371,7 @@ def test_a_kiwi_folder_says_that_its_tokenizer_json_is_an_approximation(tmp_path
 
 def test_saving_again_replaces_the_folder_with_its_work_files(four, saved):
     (saved / "work").mkdir()
-    (saved / "work/ids.bin").write_bytes(b"123")
+    (saved / "work/ids.i32").write_bytes(b"123")
     Embedding.random(["one"], 2).save(saved)
     assert sorted(path.name for path in saved.iterdir()) == FILES
     assert sources.open(saved).vocabulary.tokens == ("one",)

@@ -186,7 +186,7 @@ def test_a_run_over_a_finished_one_that_ended_before_its_first_checkpoint_starts
     out = tmp_path / "out"
     train_into(out, [corpus], **SMALL)
     (out / "work").mkdir()  # all that kill -9 leaves of it: what it has read
-    (out / "work" / "ids").write_bytes(b"\0" * 12)
+    (out / "work" / "ids.i32").write_bytes(b"\0" * 12)
     again = train_into(out, [corpus], resume=True, **{**SMALL, "seed": 3})
     assert not again.was_finished
     assert tovec.open(out).provenance["settings"]["seed"] == 3

@@ -22,6 +22,7 @@ from tovec.errors import CannotSave
 from tovec.formats.atomic import read_whole, real_path, replace_folder
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import field, json_object, utf8
+from tovec.formats.saved import work_folder
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.model_card import model_card
 from tovec.formats.saved.ngrams_file import NAME as NGRAMS
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 # it, because reading it without them would make unknown tokens an error that they were not.
 FORMAT_VERSION = 2
 TENSOR = "embeddings"
-WORK = "work"  # the files of a training run
 OWN_NAMES = frozenset(
     {
         "README.md",
@@ -53,7 +53,6 @@ OWN_NAMES = frozenset(
         "snapshots",
         "tokenizer.json",
         "tovec.json",
-        WORK,
     }
 )
 
@@ -82,7 +81,8 @@ def _check_replaceable(directory: Path) -> None:
     if directory.samefile(Path.cwd()):
         raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
     try:
-        others = sorted(entry.name for entry in directory.iterdir() if entry.name != WORK)
+        ours = {work_folder.NAME} if work_folder.is_run(directory) else set()
+        others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     except OSError as error:
         raise CannotSave(f"cannot save to {directory}: {error.strerror}") from error
     if others and not recognizes(directory):
@@ -111,8 +111,8 @@ def save(
     a run stay, so that it can go on. dtype: of the vectors, F32, F16 or INT8, as model2vec reads; output
     vectors and n-grams are F16 with F16, else F32.
 
-    A folder that tovec saved is replaced as a whole, with its work files; files in it that tovec
-    does not write stay. Raises CannotSave, and then leaves everything as it was.
+    A folder that tovec saved is replaced as a whole, with the work files of a run; files in it that tovec
+    does not write stay, also in `work`. Raises CannotSave, and then leaves everything as it was.
     """
     directory = Path(directory)
     check_writable(directory)
@@ -133,7 +133,8 @@ def save(
         "modules.json": json.dumps(_MODULES, indent=2) + "\n",
         "README.md": model_card(embedding, exact),
     }
-    with replace_folder(directory, OWN_NAMES - ({WORK} if keep_work else set())) as building:
+    goes_too = not keep_work and work_folder.is_all_ours(directory)
+    with replace_folder(directory, OWN_NAMES | ({work_folder.NAME} if goes_too else set())) as building:
         for name, text in texts.items():
             (building / name).write_bytes(text.encode())
         with (building / "model.safetensors").open("wb") as file:
@@ -148,6 +149,8 @@ def save(
             import shutil
 
             shutil.copytree(snapshots, building / "snapshots")
+    if not keep_work:
+        work_folder.clear(directory)
     return directory
 
 

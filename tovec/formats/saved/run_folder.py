@@ -1,21 +1,21 @@
 """A training run whose result is a folder: its work files, snapshots and checkpoints lie in there."""
 
-import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Unpack
 
 from tovec.embedding import Embedding
-from tovec.formats.saved import folder
+from tovec.formats.saved import folder, work_folder
+from tovec.formats.saved.work_folder import SNAPSHOTS
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished
 from tovec.training.run import Reporter, train
 from tovec.training.schedule import Progress
-
-SNAPSHOTS = "snapshots"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def train_into(
     what has been learned; a run with checkpoints can then go on.
     """
     folder.check_writable(directory)
-    work = directory / folder.WORK
+    work_folder.check_usable(directory)
+    work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
         if not ended.provenance.get("interrupted"):
@@ -54,9 +55,12 @@ def train_into(
             with TemporaryDirectory(prefix="tovec-") as read_into:
                 check_finished(ended, request, Path(read_into), directory)
             return Run(ended, was_finished=True)
+    if not isinstance(inputs, Iterator):  # which can be read once
+        Request.of(inputs, settings, continue_from)  # what cannot be meant is refused first
     made = not directory.exists()
     if not resume:
-        shutil.rmtree(work, ignore_errors=True)
+        work_folder.clear(directory)
+    work_folder.make(directory)
 
     def keep(embedding: Embedding, progress: Progress) -> None:
         folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
@@ -76,7 +80,10 @@ def train_into(
         )
     except BaseException:
         if not (work / CHECKPOINT).exists():
-            shutil.rmtree(directory if made else work, ignore_errors=True)
+            work_folder.clear(directory)
+            if made:
+                with suppress(OSError):  # others may have put something there
+                    directory.rmdir()
         raise
     goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
     folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)

@@ -1,0 +1,130 @@
+"""Files of users in and beside the work files of a run: nothing that tovec did not write goes."""
+
+import pytest
+
+import tovec
+from tovec.errors import BadText, CannotSave, TovecError
+from tovec.formats.saved import work_folder
+from tovec.formats.saved.run_folder import train_into
+from tovec.training.run import Reporter
+
+SMALL = {"dim": 4, "min_count": 1, "epochs": 2, "threads": 1, "sample": 0}
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("the cat sat on the mat\nthe dog sat on the log\n" * 20)
+    return path
+
+
+@pytest.fixture
+def thesis(tmp_path):
+    """Return a folder with a user's `work` in it."""
+    (tmp_path / "p/work").mkdir(parents=True)
+    (tmp_path / "p/work/t.txt").write_text("thesis")
+    return tmp_path / "p"
+
+
+@pytest.mark.parametrize("inputs", ["/nonexistent.txt", None])
+@pytest.mark.parametrize("resume", [False, True])
+def test_training_beside_a_users_work_is_refused(text, thesis, inputs, resume):
+    with pytest.raises(CannotSave, match="it holds 'work', so it is not a folder of tovec's"):
+        train_into(thesis, [text if inputs is None else inputs], resume=resume, **SMALL)
+    assert (thesis / "work/t.txt").read_text() == "thesis"
+
+
+def test_so_are_a_random_table_and_a_save(thesis):
+    for save in (
+        tovec.Embedding.random(["a"], 2).save,
+        lambda path: tovec.save(tovec.Embedding.random(["a"], 2), path),
+    ):
+        with pytest.raises(CannotSave, match="it holds 'work'"):
+            save(thesis)
+    assert (thesis / "work/t.txt").read_text() == "thesis"
+
+
+def test_a_users_work_in_a_folder_of_tovec_stays(text, tmp_path):
+    made = tovec.Embedding.random(["a", "b"], 2)
+    out = made.save(tmp_path / "out")
+    (out / "work").mkdir()
+    (out / "work/t.txt").write_text("thesis")
+    made.save(out)
+    assert (out / "work/t.txt").read_text() == "thesis"
+    for resume in (False, True):
+        with pytest.raises(CannotSave, match=r"its 'work' was not made by tovec, .* rename it"):
+            train_into(out, [text], resume=resume, **SMALL)
+    assert (out / "work/t.txt").read_text() == "thesis" and tovec.open(out).n_tokens == 2
+
+
+def test_a_linked_work_is_not_written_through(text, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    out = tovec.Embedding.random(["a", "b"], 2).save(tmp_path / "out")
+    (out / "work").symlink_to(elsewhere)
+    with pytest.raises(CannotSave, match=r"its 'work' is a link"):
+        train_into(out, [text], **SMALL)
+    tovec.Embedding.random(["a", "b"], 2).save(out)
+    assert (out / "work").is_symlink() and not any(elsewhere.iterdir())
+
+
+def test_what_a_user_puts_beside_work_files_stays(text, tmp_path):
+    out = tmp_path / "out"
+    work = work_folder.make(out)
+    (work / "notes.txt").write_text("mine")
+    train_into(out, [text], **SMALL)
+    assert [entry.name for entry in (out / "work").iterdir()] == ["notes.txt"]
+    assert (out / "work/notes.txt").read_text() == "mine"
+
+
+def test_a_run_that_fails_removes_what_it_made_and_nothing_else(tmp_path):
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(b"the cat sat\n" * 9 + b"\xff\n")
+    out = tmp_path / "out"
+    with pytest.raises(BadText):
+        train_into(out, [bad], **SMALL)
+    assert not out.exists()
+
+    class Meddling(Reporter):
+        def reading(self, n_bytes):
+            (out / "theirs.txt").write_text("theirs")
+
+    with pytest.raises(TovecError):
+        train_into(out, [bad], reporter=Meddling(), **SMALL)
+    assert [entry.name for entry in out.iterdir()] == ["theirs.txt"]
+
+
+def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_path):
+    out = tmp_path / "out"
+    work = work_folder.make(out)
+    (work / "checkpoint.safetensors").write_bytes(b"hours")
+    with pytest.raises(BadText):
+        train_into(out, [tmp_path / "gone.txt"], **SMALL)
+    assert (work / "checkpoint.safetensors").read_bytes() == b"hours"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"objective": "glove"},
+        {"objective": "cbow", "ngrams": "characters"},
+        {"tokenizer": "bpe:40"},
+        {"phrases": 1},
+    ],
+    ids=str,
+)
+def test_a_run_writes_no_other_names(text, tmp_path, monkeypatch, settings):
+    seen = set()
+    clear = work_folder.clear
+
+    def look(directory):
+        seen.update(entry.name for entry in (directory / "work").glob("*"))
+        clear(directory)
+
+    monkeypatch.setattr(work_folder, "is_all_ours", lambda directory: False)  # so that it is there at the end
+    monkeypatch.setattr(work_folder, "clear", look)
+    train_into(tmp_path / "out", [text], checkpoint_every=0.5, snapshots=2, **{**SMALL, **settings})
+    assert seen >= {"ids.i32", "checkpoint.safetensors", ".tovec-run"}
+    assert seen <= work_folder._FILES | {"snapshots"}
+    assert not (tmp_path / "out/work").exists()
