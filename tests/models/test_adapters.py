@@ -77,6 +77,17 @@ def test_rows_of_trained_tokens_bear_the_names_of_these_tokens(make, name, confi
     np.testing.assert_array_equal(tovec.open(f"{folder}#{name}")["mat"], ROWS[0])
 
 
+def test_input_and_output_may_have_rows_of_different_tokens(make):
+    delta = "token_adapter.trainable_tokens_delta"
+    tensors = {f"{PRE}model.embed_tokens.{delta}": ROWS[:2], f"{PRE}lm_head.{delta}": HEAD[:2]}
+    model = tovec.open_model(
+        make(tensors, trainable_token_indices={"embed_tokens": [3, 1], "lm_head": [0, 4]})
+    )
+    assert model.input.vocabulary.tokens == ("mat", "cat")
+    assert model.output.vocabulary.tokens == ("[UNK]", "sat")
+    np.testing.assert_array_equal(model.output["sat"], HEAD[1])
+
+
 def test_rows_of_tokens_that_nothing_names_bear_their_ids(make):
     name = f"{PRE}model.embed_tokens.token_adapter.trainable_tokens_delta"
     folder = make({name: ROWS[:2]}, trainable_token_indices=[3, 900])

@@ -76,7 +76,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
         if chosen is None:
             return None
         tensor = chosen.tensor
-        is_like_main = tensor.shape[0] == main.tensor.shape[0]
+        is_like_main = tensor.shape[0] == main.tensor.shape[0] and files.adapter is None
         rows = named if is_like_main else _row_names(files, tensor, tensor.shape[0])
         return Table(tensor, rows.vocabulary, {**provenance, "tensor": tensor.name}, mapping, weights)
 
