@@ -12,6 +12,7 @@ from needs import needs
 
 import tovec
 from tovec.cli import cli
+from tovec.cli.shared import one_line
 
 WORDS = ["cat", "dog", "mat", "sat"]
 TEXT = "the cat sat on the mat\nthe dog sat on the log\n" * 20
@@ -333,3 +334,34 @@ def test_inspect_tells_of_ngrams(four, tmp_path):
     assert facts == {**rule.as_json(), "rows": 20, "dtype": "float32", "bytes": 240}
     line = "n-grams     of 3 to 5 jamo, 20 rows for 1,000 buckets, float32, 240 bytes"
     assert line in run("inspect", saved).stdout
+
+
+ESCAPES = "a\x1b[2Jb\x9b31m\u202ec\x07"
+
+
+def test_nothing_that_a_file_or_a_user_names_reaches_the_terminal_raw(tmp_path):
+    out = tmp_path / ESCAPES
+    made = tovec.Embedding([ESCAPES, "cat"], [[1.0, 2.0], [3.0, 4.0]], provenance={ESCAPES: ESCAPES})
+    made.save(out)
+    for arguments in (
+        ["inspect", out],
+        ["vectors", out, ESCAPES],
+        ["neighbors", out, "cat"],
+        ["tokens", out, ESCAPES, "--tokenizer", "whitespace"],
+        ["convert", out, tmp_path / f"{ESCAPES}.npy"],
+        ["plot", out, "-o", tmp_path / f"{ESCAPES}.svg", "--dims", "2"],
+        ["init", ESCAPES, "--dim", "2", "--out", tmp_path / f"i{ESCAPES}"],
+        ["neighbors", out, f"{ESCAPES}?"],
+        ["inspect", tmp_path / f"gone{ESCAPES}"],
+        ["inspect", out, "--json"],
+        ["neighbors", out, "cat", "--json"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "tovec", *map(str, arguments)], capture_output=True, text=True
+        )
+        said = done.stdout + done.stderr
+        assert "b" in said and not set(said) & set("\x1b\x9b\u202e\x07"), arguments
+
+
+def test_how_text_looks_stays():
+    assert one_line("می\u200cخواهم 👩\u200d👧 a\u00a0b") == "می\u200cخواهم 👩\u200d👧 a\u00a0b"

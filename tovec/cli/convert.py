@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, takes_source
+from tovec.cli.shared import as_json_option, print_json, say, takes_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,15 +77,15 @@ def command(
         columns=_columns(projection, neighbors),
     )
     for note in made.notes:
-        click.echo(note, err=True)
+        say(note, err=True)
     if as_json:
         facts = {"dest": dest, "format": made.format, "n_tokens": made.n_tokens, "dim": made.dim}
         explained = {} if made.explained_variance is None else {"explained_variance": made.explained_variance}
         print_json({**facts, "dtype": made.dtype, **explained, "left_behind": made.left_behind})
         return
-    click.echo(f"wrote {made.n_tokens:,} × {made.dim:,} to {dest}")
+    say(f"wrote {made.n_tokens:,} × {made.dim:,} to {dest}")
     if made.explained_variance is not None:
-        click.echo(f"{made.dim:,} dimensions explain {100 * made.explained_variance:.1f} % of the variance")
+        say(f"{made.dim:,} dimensions explain {100 * made.explained_variance:.1f} % of the variance")
 
 
 def _columns(

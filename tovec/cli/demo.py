@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json
+from tovec.cli.shared import as_json_option, print_json, say
 from tovec.cli.view import serve
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     folder = Path(out)
     check_writable(folder)
     if not as_json:
-        click.echo("reading the docstrings and comments of Python's standard library …")
+        say("reading the docstrings and comments of Python's standard library …")
     embedding = train_into(folder, python_docs(), reporter=Bars(), **SETTINGS).embedding
     figure_path = folder / "figure.png"
     tokens = telling_tokens(embedding)
@@ -59,14 +59,15 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
             {"out": out, "figure": str(figure_path), "n_tokens": len(embedding), "neighbors": neighbors}
         )
         return
-    click.echo("")
+    say("")
     for token, hits in nearest.items():
-        click.echo(f"{token:>8}  is near  {', '.join(hit.token for hit in hits)}")
-    click.echo(f"\nthe embedding  {folder}   ({embedding.n_tokens:,} tokens × {embedding.dim} dimensions)")
-    click.echo(f"the picture    {figure_path}")
+        say(f"{token:>8}  is near  {', '.join(hit.token for hit in hits)}")
+    say("")
+    say(f"the embedding  {folder}   ({embedding.n_tokens:,} tokens × {embedding.dim} dimensions)")
+    say(f"the picture    {figure_path}")
     tovec = "tovec" if shutil.which("tovec") else sys.argv[0]
-    click.echo(f"ask it         {tovec} neighbors {folder} dictionary")
-    click.echo(f"see it         {tovec} view {folder}")
+    say(f"ask it         {tovec} neighbors {folder} dictionary")
+    say(f"see it         {tovec} view {folder}")
     if not no_open and _is_watched():
         serve(page_data(embedding, title=TITLE), host=HOST, port=PORT, open_browser=True, as_json=False)
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import click
-
+from tovec.cli.shared import say
 from tovec.hub import Download, Reporter
 
 WORTH_A_LINE = 10_000_000  # bytes
@@ -23,7 +22,7 @@ class DownloadBar(Reporter):
             there = (
                 f", {download.n_there / download.n_bytes:.0%} of it came earlier" if download.n_there else ""
             )
-            click.echo(f"downloading {download}{there}", err=True)
+            say(f"downloading {download}{there}", err=True)
         # disable=None: no bar where standard error is no terminal.
         self._bar = tqdm(
             total=download.n_bytes,
@@ -46,4 +45,4 @@ class DownloadBar(Reporter):
 
     def unreachable(self, repository: str, commit: str) -> None:
         """Say which state of it is shown."""
-        click.echo(f"the Hub cannot be asked; {repository} is shown as of commit {commit[:7]}", err=True)
+        say(f"the Hub cannot be asked; {repository} is shown as of commit {commit[:7]}", err=True)

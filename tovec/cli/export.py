@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, takes_source
+from tovec.cli.shared import as_json_option, print_json, say, takes_source
 from tovec.cli.view import metadata_option, note, title_of_source
 
 if TYPE_CHECKING:
@@ -51,4 +51,4 @@ def command(
     if as_json:
         print_json({"out": out, "bytes": n_bytes})
     else:
-        click.echo(f"wrote {out}, {n_bytes / 1e6:.1f} MB")
+        say(f"wrote {out}, {n_bytes / 1e6:.1f} MB")

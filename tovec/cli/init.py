@@ -2,7 +2,7 @@
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, shown
+from tovec.cli.shared import as_json_option, print_json, say, shown
 
 
 @click.command("init")
@@ -21,5 +21,5 @@ def command(tokens: tuple[str, ...], dim: int, seed: int, out: str, as_json: boo
         print_json({"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim, "seed": seed})
         return
     for token, vector in zip(tokens, embedding[:], strict=True):
-        click.echo(f"{shown(token)}  {'  '.join(f'{number:8.4f}' for number in vector)}")
-    click.echo(f"saved {embedding.n_tokens} × {embedding.dim} in {out}")
+        say(f"{shown(token)}  {'  '.join(f'{number:8.4f}' for number in vector)}")
+    say(f"saved {embedding.n_tokens} × {embedding.dim} in {out}")

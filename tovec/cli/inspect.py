@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, one_line, print_json, shown, takes_model
+from tovec.cli.shared import as_json_option, print_json, say, shown, takes_model
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -39,7 +39,7 @@ def command(model: "Model", embedding: "Embedding", all_rows: bool, as_json: boo
         print_json(facts)
         return
     for name, text in _lines(embedding, report, facts):
-        click.echo(f"{name:<11} {one_line(text)}")
+        say(f"{name:<11} {text}")
 
 
 def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | None, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, shown, takes_source
+from tovec.cli.shared import as_json_option, print_json, say, shown, takes_source
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
@@ -49,9 +49,9 @@ def command(
         return
     for token, hits in zip(tokens, found, strict=True):
         if len(tokens) > 1:
-            click.echo(shown(_asked(embedding.vocabulary, token)[1]))
+            say(shown(_asked(embedding.vocabulary, token)[1]))
         for line in _lines(embedding.vocabulary, hits, with_bytes):
-            click.echo(line)
+            say(line)
 
 
 def _approximately(
@@ -70,7 +70,7 @@ def _approximately(
             else ApproximateIndex.open_or_build(embedding, path, bar.update)
         )
     found = [index.search(token, k) for token in tokens]
-    click.echo(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest", err=True)
+    say(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest", err=True)
     return found
 
 

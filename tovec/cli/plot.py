@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, takes_source
+from tovec.cli.shared import as_json_option, print_json, say, takes_source
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -38,8 +38,8 @@ def command(
     figure = plot(embedding, dims=dims, tokens=chosen, method=method, title=title)
     save_figure(figure, out)
     if figure.left_out is not None:
-        click.echo(figure.left_out, err=True)
+        say(figure.left_out, err=True)
     if as_json:
         print_json({"out": out})
     else:
-        click.echo(f"drew {figure.n_drawn:,} tokens in {out}")
+        say(f"drew {figure.n_drawn:,} tokens in {out}")

@@ -4,8 +4,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from tovec.cli.shared import say
 from tovec.training.run import Reporter
 
 if TYPE_CHECKING:
@@ -33,27 +32,27 @@ class Bars(Reporter):
 
     def not_kept(self, what: str) -> None:
         """Say what the embedding to continue from has not kept."""
-        click.echo(f"the source of --continue-from has no {what}", err=True)
+        say(f"the source of --continue-from has no {what}", err=True)
 
     def compiling(self) -> None:
         """Say why nothing moves for a moment."""
-        click.echo("compiling the training loops, once for this installation …", err=True)
+        say("compiling the training loops, once for this installation …", err=True)
 
     def training(self, corpus: "Corpus", n_bytes: int, resumed_at: float) -> None:
         """Tell what was read, open the bar of training."""
         self._bar.close()
         left_out = corpus.n_read - len(corpus.ids)
-        click.echo(
+        say(
             f"read {corpus.n_read:,} tokens in {corpus.n_documents:,} documents; "
             f"{len(corpus.vocabulary):,} different ones are in the vocabulary"
             + (f", {left_out:,} tokens are too rare and left out" if left_out else ""),
             err=True,
         )
         if corpus.n_replaced:
-            click.echo(f"{corpus.n_replaced:,} bad bytes became U+FFFD (--errors replace)", err=True)
-        click.echo(f"training takes {n_bytes / 1e6:,.0f} MB of memory", err=True)
+            say(f"{corpus.n_replaced:,} bad bytes became U+FFFD (--errors replace)", err=True)
+        say(f"training takes {n_bytes / 1e6:,.0f} MB of memory", err=True)
         if resumed_at:
-            click.echo(f"going on from the checkpoint at {resumed_at:.2f} epochs", err=True)
+            say(f"going on from the checkpoint at {resumed_at:.2f} epochs", err=True)
         self._bar = _bar(None, "training", unit="words", unit_scale=True)
         self._began, self._start = time.perf_counter(), resumed_at
 
@@ -77,7 +76,7 @@ class Bars(Reporter):
         self._bar.close()
         self.words_per_s = self._n_words / max(time.perf_counter() - self._began, 1e-9)
         if position.interrupted:
-            click.echo(f"stopped after {position.epochs:.2f} epochs; keeping what has been learned", err=True)
+            say(f"stopped after {position.epochs:.2f} epochs; keeping what has been learned", err=True)
 
 
 def _bar(total: int | None, what: str, **options: Any) -> Any:

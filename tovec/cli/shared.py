@@ -94,7 +94,7 @@ def warnings_as_lines() -> Iterator[None]:
 
         def showwarning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, TovecWarning):
-                click.echo(f"warning: {one_line(str(message))}", err=True)
+                say(f"warning: {message}", err=True)
             else:
                 show(message, category, *place, **more)
 
@@ -103,7 +103,7 @@ def warnings_as_lines() -> Iterator[None]:
 
 
 def print_json(value: object) -> None:
-    """Print `value` as JSON; characters stay as they are, but for halves of pairs, which no UTF-8 holds.
+    """Print `value` as JSON; characters stay as they are, but for those that no terminal should get.
 
     JSON has no NaN and no infinity: where a number is one, there is null.
     """
@@ -111,7 +111,11 @@ def print_json(value: object) -> None:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(value), ensure_ascii=False)
-    click.echo(re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text))
+    click.echo(_UNSEEN.sub(lambda one: f"\\u{ord(one[0]):04x}", text))
+
+
+# Controls beyond those that JSON escapes itself, what turns the direction of a line, halves of pairs.
+_UNSEEN = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def _finite(value: Any) -> Any:
@@ -130,7 +134,7 @@ def print_neighbors(vocabulary: "Vocabulary", found: "Sequence[Neighbor]", as_js
         print_json({"results": results})
         return
     for hit in found:
-        click.echo(f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}")
+        say(f"{hit.similarity:7.4f}  {shown(vocabulary.readable(hit.id))}")
 
 
 def told_as_options(told: TovecError | str, command: click.Command | None) -> str:
@@ -148,9 +152,17 @@ def told_as_options(told: TovecError | str, command: click.Command | None) -> st
     return re.sub(r"`(\w+)`", lambda name: options.get(name[1], name[0]), message)
 
 
+_JOINERS = "\u200c\u200d\u00a0\u3000"  # of Persian, of emoji; blanks: they are part of how text looks
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line for people; what moves the cursor or hides in it is shown as its escape."""
+    click.echo(one_line(text), err=err)
+
+
 def one_line(message: str) -> str:
     r"""Return the message with escapes for what moves the cursor or hides: `\n` for a line feed in a name."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in message)
+    return "".join(c if c.isprintable() or c in _JOINERS else repr(c)[1:-1] for c in message)
 
 
 def shown(token: str) -> str:

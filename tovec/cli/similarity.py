@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, takes_source
+from tovec.cli.shared import as_json_option, print_json, say, takes_source
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -21,4 +21,4 @@ def command(embedding: "Embedding", a: str, b: str, as_json: bool) -> None:
     if as_json:
         print_json({"similarity": similarity})
     else:
-        click.echo(f"{similarity:.4f}")
+        say(f"{similarity:.4f}")

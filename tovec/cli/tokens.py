@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, shown, takes_source
+from tovec.cli.shared import as_json_option, print_json, say, shown, takes_source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,21 +42,19 @@ def command(embedding: "Embedding", text: str, as_json: bool) -> None:
         )
         return
     names = [shown(readable(token, vocabulary.spelling)) for token in tokens]
-    click.echo(f"text     {text}")
-    click.echo(f"tokens   {' · '.join(names)}")
-    click.echo(f"ids      {' · '.join('unknown' if row is None else str(row) for row in ids)}")
-    click.echo(f"one-hot  {n_ids} × {n:,} numbers: each id as many as the vocabulary has, one of them 1")
+    say(f"text     {text}")
+    say(f"tokens   {' · '.join(names)}")
+    say(f"ids      {' · '.join('unknown' if row is None else str(row) for row in ids)}")
+    say(f"one-hot  {n_ids} × {n:,} numbers: each id as many as the vocabulary has, one of them 1")
     of_ngrams = f", and {n_vectors - n_ids} from n-grams" if n_vectors > n_ids else ""
-    click.echo(
-        f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}"
-    )
+    say(f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}")
     width = max(map(len, names[:SHOWN_TOKENS]), default=0)
     for name, vector in list(zip(names, vectors, strict=True))[:SHOWN_TOKENS]:
-        click.echo(f"         {name:{width}}  {'no vector' if vector is None else _numbers(vector)}")
+        say(f"         {name:{width}}  {'no vector' if vector is None else _numbers(vector)}")
     if len(names) > SHOWN_TOKENS:
-        click.echo(f"         … and {len(names) - SHOWN_TOKENS} more; --json prints all")
+        say(f"         … and {len(names) - SHOWN_TOKENS} more; --json prints all")
     for line in _unknown(embedding, tokens, ids, n_vectors):
-        click.echo(line)
+        say(line)
 
 
 def _vector(embedding: "Embedding", token: str, row: int | None) -> "NDArray[Any] | None":

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json
+from tovec.cli.shared import as_json_option, print_json, say
 
 
 @click.command("train")
@@ -116,10 +116,8 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
         print_json({**facts, "words_per_s": round(bars.words_per_s), **embedding.provenance})
         return
     if run.was_finished:
-        click.echo(f"the run in {out} is finished; nothing to do")
+        say(f"the run in {out} is finished; nothing to do")
         return
-    click.echo(
-        f"{bars.words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}"
-    )
-    click.echo(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
-    click.echo(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")
+    say(f"{bars.words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
+    say(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
+    say(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from tovec.cli.shared import as_json_option, print_json, shown, takes_source
+from tovec.cli.shared import as_json_option, print_json, say, shown, takes_source
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -33,4 +33,5 @@ def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> N
             vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1
         )
         place = "unknown, made from its n-grams" if row is None else f"id {row}"
-        click.echo(f"{shown(token)} ({place})\n{numbers}")
+        say(f"{shown(token)} ({place})")
+        say(numbers)

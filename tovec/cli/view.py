@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, takes_source, told_as_options
+from tovec.cli.shared import as_json_option, print_json, say, takes_source, told_as_options
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -47,7 +47,7 @@ def title_of_source() -> str:
 
 def note(line: str) -> None:
     """Say something beside the output."""
-    click.echo(told_as_options(line, click.get_current_context().command), err=True)
+    say(told_as_options(line, click.get_current_context().command), err=True)
 
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
@@ -56,12 +56,12 @@ def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json
     from tovec.viewer.server import LOOPBACK
 
     if host not in (*LOOPBACK, "::1"):
-        click.echo(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)
+        say(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)
     with until_stopped() as stop, Page(data, host=host, port=port) as page:
         if as_json:
             print_json({"url": page.url})
         else:
-            click.echo(f"the page is at {page.url} until Ctrl+C")
+            say(f"the page is at {page.url} until Ctrl+C")
         if open_browser:
             page.open_browser()
         if not page.wait(stop):
