@@ -2,22 +2,11 @@
 
 import struct
 
-
-def varint(number):
-    out = bytearray()
-    while number >= 128:
-        out.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*out, number])
+from protobuf_bytes import message, varint
 
 
 def number(field, value):
     return varint(field << 3) + varint(value)
-
-
-def message(field, *parts):
-    content = b"".join(part.encode() if isinstance(part, str) else part for part in parts)
-    return varint(field << 3 | 2) + varint(len(content)) + content
 
 
 CODES = {"<f4": 1, "|u1": 2, "|i1": 3, "<i8": 7, "|b1": 9, "<f2": 10, "<f8": 11}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from tovec.formats.damage import UnsupportedError
+from tovec.text.other_files import PDF, PICTURE
 
 ENOUGH = 64  # first bytes, from which all but tar are told
 _AGAIN = "download the file again"
@@ -59,8 +60,8 @@ _STRANGERS = tuple(
         (_XML + rb"<error[\s>]", f"the answer of a server that refuses; {_AGAIN}"),
         (_XML + rb"(<!doctype\s+svg|<svg[\s>])", f"a picture (SVG); {_OTHER}"),
         (rb"(\xef\xbb\xbf)?\s*(<\?xml\s|<!doctype\s)", f"XML; {_OTHER}"),
-        (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", f"a picture; {_OTHER}"),
-        (rb"%PDF-", f"a PDF file; {_OTHER}"),
+        (PICTURE, f"a picture; {_OTHER}"),
+        (PDF, f"a PDF file; {_OTHER}"),
         (rb'\s*\{\s*"(error|message)"\s*:\s*["{]', f"the answer of a server that refuses; {_AGAIN}"),
         (rb"(\xff\xfe[^\0]|[^\0\x80-\xff])\0[^\0]\0", "text in UTF-16; save it as UTF-8"),
         (rb"\xfe\xff\0|\0[^\0\x80-\xff]\0[^\0]", "text in UTF-16; save it as UTF-8"),

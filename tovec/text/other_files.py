@@ -3,6 +3,7 @@
 import re
 
 _TRAINED = "; train on text, and begin with these vectors by `continue_from`"
+PICTURE, PDF = rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", rb"%PDF-"  # how such files begin
 VECTORS = f"a file of vectors, not text{_TRAINED}"
 _KINDS = tuple(
     (re.compile(pattern, re.DOTALL), what)
@@ -14,8 +15,8 @@ _KINDS = tuple(
         (rb"\x80[\x02-\x05][\x95}c]", f"a Python pickle, such as gensim writes, not text{_TRAINED}"),
         (rb"PAR1", "a Parquet file, not text; write its column of text as a text file"),
         (rb"PK\x03\x04", "a zip archive, not text; unpack it"),
-        (rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP", "a picture, not text"),
-        (rb"%PDF-", "a PDF file; save its text as a text file"),
+        (PICTURE, "a picture, not text"),
+        (PDF, "a PDF file; save its text as a text file"),
         (rb"SQLite format 3\0", "a database, not text; write its column of text as a text file"),
     )
 )

@@ -4,6 +4,7 @@ import io
 import struct
 
 from needs import needs
+from protobuf_bytes import message, varint
 
 TEXTS = [
     "The cat sat on the mat, and the dog sat on the log.",
@@ -28,19 +29,6 @@ def trained(**settings):
         **settings,
     )
     return out.getvalue()
-
-
-def varint(number):
-    out = bytearray()
-    while number >= 128:
-        out.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*out, number])
-
-
-def message(number, content):
-    """Return a field that holds a message or a string."""
-    return varint(number << 3 | 2) + varint(len(content)) + content
 
 
 def piece(name, score=0.0, kind=1):

@@ -269,6 +269,14 @@ def test_whatever_the_keys_hold_it_is_read_or_damage(model, keys):
         assert tokens is None or isinstance(tokens.names, list)
 
 
+@pytest.mark.parametrize(
+    "values", [[None, []], [[1], [2, 3]], [300], [-200, 1], [1.5], "text", [10**30], {"a": 1}]
+)
+def test_a_map_of_characters_that_is_not_bytes_is_damage(values):
+    with pytest.raises(DamageError, match="precompiled_charsmap is not a list of bytes"):
+        tokens_of_gguf(metadata("llama", [], scores=[], precompiled_charsmap=values))
+
+
 def test_a_token_with_two_ids_is_read_as_the_official_reader_reads_it():
     """llama.cpp refuses such files, and Google has published some (llama.cpp issue 25739)."""
     tokens = tokens_of_gguf(metadata("gemma4", ["<unk>", "a", "b", "a"], token_type=[2, 1, 1, 1]))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
-from sentencepiece_files import TEXTS, message, model, piece, trained, varint
+from protobuf_bytes import message, varint
+from sentencepiece_files import TEXTS, model, piece, trained
 
 import tovec
 from tovec import Embedding, Vocabulary

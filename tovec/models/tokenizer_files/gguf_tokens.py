@@ -174,10 +174,15 @@ def _flag(keys: Mapping[str, Any], key: str, default: bool) -> bool:
 
 def _charsmap(keys: Mapping[str, Any]) -> bytes:
     values = keys.get("precompiled_charsmap")
-    if values is None or (isinstance(values, list) and not values):
+    if values is None or (isinstance(values, (list, np.ndarray)) and not len(values)):
         return b""
-    numbers = np.asarray(values)
-    if numbers.dtype.kind not in "iu" or numbers.ndim != 1:
+    try:
+        numbers = np.asarray(values)
+        is_bytes = numbers.ndim == 1 and numbers.dtype.kind in "iu"
+        is_bytes = is_bytes and numbers.min() >= -128 and numbers.max() <= 255  # signed in some files
+    except ValueError:  # lists of different lengths
+        is_bytes = False
+    if not is_bytes:
         raise DamageError("tokenizer.ggml.precompiled_charsmap is not a list of bytes")
     return numbers.astype(np.uint8).tobytes()
 
