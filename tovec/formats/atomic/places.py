@@ -41,8 +41,8 @@ def with_parents(target: Path) -> Iterator[None]:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield
     except BaseException:
-        with suppress(OSError):  # somebody else has put something there
-            for parent in missing:
+        for parent in missing:
+            with suppress(OSError):  # somebody else has put something there
                 parent.rmdir()
         raise
 
