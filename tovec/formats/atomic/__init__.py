@@ -7,8 +7,9 @@ process left is removed by the next one that writes there.
 
 from tovec.formats.atomic.files import replace_file
 from tovec.formats.atomic.folders import replace_folder
+from tovec.formats.atomic.journal import place_of
 from tovec.formats.atomic.leftovers import clear_leftovers, is_leftover
-from tovec.formats.atomic.pairs import place_of, read_pair, replace_pair
+from tovec.formats.atomic.pairs import read_pair, replace_pair
 from tovec.formats.atomic.places import real_path
 from tovec.formats.atomic.reading import read_whole
 

@@ -2,7 +2,6 @@
 
 import ctypes
 import errno
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +23,8 @@ def hidden(target: Path, end: str) -> Path:
     """Return a hidden name beside `target` that ends with `end`."""
     name = os.fsencode(target.name)
     if len(name) > _LONGEST_NAME:  # two long names may begin alike
+        import hashlib  # which most of those who open a file do without
+
         name = name[:_LONGEST_NAME] + b"~" + hashlib.blake2b(name, digest_size=8).hexdigest().encode()
     return target.with_name(f".{os.fsdecode(name)}.{end}")
 

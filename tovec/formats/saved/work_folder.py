@@ -7,7 +7,6 @@ marked one whose name is none of ours.
 
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -71,6 +70,8 @@ def held(directory: Path) -> Iterator[Path]:
     When the block fails, folders that were made for it go again, where they are empty. Raises CannotSave
     where a run goes on in there.
     """
+    import platform  # which most of those who open a folder do without
+
     marker = directory / NAME / _MARKER
     with with_parents(marker):
         while True:
@@ -86,7 +87,7 @@ def held(directory: Path) -> Iterator[Path]:
             marker.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.ftruncate(handle, 0)
-            os.write(handle, f"process {os.getpid()} on {socket.gethostname()}".encode())
+            os.write(handle, f"process {os.getpid()} on {platform.node()}".encode())
             yield marker.parent
         finally:
             os.close(handle)
