@@ -20,10 +20,10 @@ from needs import needs
 from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, TovecError
-from tovec.formats.atomic import folders, places
 from tovec.formats.saved import folder
 from tovec.formats.writing.dtypes import F16, F32, INT8
 from tovec.ngram_table import NgramTable
+from tovec.storage import folders, places
 from tovec.text.ngrams import NgramRule
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers import tokenizer_from_name

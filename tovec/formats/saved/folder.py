@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats.atomic import is_leftover, read_whole, real_path, replace_folder
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import field, json_object, utf8
 from tovec.formats.saved import work_folder
@@ -34,6 +33,7 @@ from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
+from tovec.storage import is_leftover, read_whole, real_path, replace_folder
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import Unpack
 
 from tovec.embedding import Embedding
-from tovec.formats.atomic import clear_leftovers
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
+from tovec.storage import clear_leftovers
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings

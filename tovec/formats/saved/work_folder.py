@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tovec.errors import CannotSave
-from tovec.formats.atomic.locks import Lock, is_at, lock
-from tovec.formats.atomic.places import with_parents
+from tovec.storage.locks import Lock, is_at, lock
+from tovec.storage.places import with_parents
 from tovec.training.checkpoint import NAME as CHECKPOINT
 
 NAME = "work"

@@ -12,13 +12,13 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.formats.atomic import place_of, read_pair
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
 from tovec.formats.read_options import ReadOptions, first_tokens
 from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
 from tovec.formats.tensors.stored import StoredTensor, first_rows
 from tovec.formats.vectors.names_file import read_names
 from tovec.nearest import Rows, Vectors
+from tovec.storage import place_of, read_pair
 
 _MAGIC = b"\x93NUMPY"
 _SUFFIXES = (".txt", ".vocab", ".tokens", ".tsv", ".json", ".parquet")  # behind the stem of the table

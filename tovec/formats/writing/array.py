@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.formats.atomic import replace_pair
 from tovec.formats.writing.dtypes import encoded
 from tovec.formats.writing.names import NameRule, as_bytes, row_name, spelled
 from tovec.formats.writing.options import Options
+from tovec.storage import replace_pair
 
 _LINES = NameRule("\n\r\ufeff", holds_empty=False, holds_bytes=True)
 

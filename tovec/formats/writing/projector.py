@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats.atomic import replace_folder, replace_pair
 from tovec.formats.writing.names import NameRule, spelled
 from tovec.formats.writing.options import Options
 from tovec.formats.writing.word2vec import text_lines
+from tovec.storage import replace_folder, replace_pair
 
 _CELLS = NameRule("\t\n\r\ufeff", holds_empty=False)
 VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.json"

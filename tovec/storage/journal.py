@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from tovec.formats.atomic.building import NEW, read_note, remove
-from tovec.formats.atomic.places import hidden, real_path, sync_folder
+from tovec.storage.building import NEW, read_note, remove
+from tovec.storage.places import hidden, real_path, sync_folder
 
 
 def journal_of(first: Path) -> Path:

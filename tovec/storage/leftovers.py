@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tovec.errors import TovecWarning
-from tovec.formats.atomic.building import MARK, NEW, NOTE, RANDOM, Note, read_note, remove
-from tovec.formats.atomic.journal import finish, journal_of
-from tovec.formats.atomic.locks import Lock, is_at, lock, turn_in
-from tovec.formats.atomic.places import aside, hidden, real_path
+from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, read_note, remove
+from tovec.storage.journal import finish, journal_of
+from tovec.storage.locks import Lock, is_at, lock, turn_in
+from tovec.storage.places import aside, hidden, real_path
 
 _BUILDING = re.compile(rf"{MARK}[0-9a-f]{{{RANDOM}}}\Z")
 

@@ -5,13 +5,13 @@ of the old one at the end. Whatever goes wrong before that leaves the old one as
 process left is removed by the next one that writes there.
 """
 
-from tovec.formats.atomic.files import replace_file
-from tovec.formats.atomic.folders import replace_folder
-from tovec.formats.atomic.journal import place_of
-from tovec.formats.atomic.leftovers import clear_leftovers, is_leftover
-from tovec.formats.atomic.pairs import read_pair, replace_pair
-from tovec.formats.atomic.places import real_path
-from tovec.formats.atomic.reading import read_whole
+from tovec.storage.files import replace_file
+from tovec.storage.folders import replace_folder
+from tovec.storage.journal import place_of
+from tovec.storage.leftovers import clear_leftovers, is_leftover
+from tovec.storage.pairs import read_pair, replace_pair
+from tovec.storage.places import real_path
+from tovec.storage.reading import read_whole
 
 __all__ = [
     "clear_leftovers",

@@ -8,7 +8,7 @@ import pytest
 
 import tovec
 from tovec.errors import CannotSave
-from tovec.formats.atomic import journal
+from tovec.storage import journal
 
 SUFFIXES = {".npy": "a.txt", ".tsv": "a_metadata.tsv"}
 WRITER = """

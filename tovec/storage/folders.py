@@ -5,10 +5,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_IMODE
 
-from tovec.formats.atomic.building import NEW, Note, building_folder
-from tovec.formats.atomic.leftovers import clear_leftovers, recover
-from tovec.formats.atomic.locks import turn_in
-from tovec.formats.atomic.places import (
+from tovec.storage.building import NEW, Note, building_folder
+from tovec.storage.leftovers import clear_leftovers, recover
+from tovec.storage.locks import turn_in
+from tovec.storage.places import (
     as_cannot_save,
     aside,
     exchange,

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tovec.errors import BadSource, CannotSave
-from tovec.formats.atomic.building import NEW, Note, building_folder
-from tovec.formats.atomic.files import check_replaceable, settle
-from tovec.formats.atomic.journal import commit, place_of
-from tovec.formats.atomic.leftovers import clear_leftovers, recover
-from tovec.formats.atomic.locks import is_at, turn_in
-from tovec.formats.atomic.places import as_cannot_save, real_path, with_parents
+from tovec.storage.building import NEW, Note, building_folder
+from tovec.storage.files import check_replaceable, settle
+from tovec.storage.journal import commit, place_of
+from tovec.storage.leftovers import clear_leftovers, recover
+from tovec.storage.locks import is_at, turn_in
+from tovec.storage.places import as_cannot_save, real_path, with_parents
 
 
 class Replaced(BadSource):

@@ -8,11 +8,11 @@ import pytest
 
 import tovec
 from tovec.errors import TovecWarning
-from tovec.formats.atomic import building, folders, leftovers, places
+from tovec.storage import building, folders, leftovers, places
 
 KILLED = """
 import os, sys, tovec
-from tovec.formats.atomic import folders, places
+from tovec.storage import folders, places
 at = sys.argv[2]
 
 def end(*arguments, **options):

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from tovec.errors import BadSource
-from tovec.formats.atomic.pairs import Replaced
-from tovec.formats.atomic.places import aside
+from tovec.storage.pairs import Replaced
+from tovec.storage.places import aside
 
 _ATTEMPTS = 100
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe would wait for its writer

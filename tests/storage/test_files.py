@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from tovec.errors import CannotSave
-from tovec.formats.atomic import replace_file
+from tovec.storage import replace_file
 
 WAITS = """
 import sys
 from pathlib import Path
-from tovec.formats.atomic import replace_file
+from tovec.storage import replace_file
 with replace_file(Path(sys.argv[1])) as file:
     file.write(b"other")
     print("written", flush=True)

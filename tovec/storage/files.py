@@ -8,10 +8,10 @@ from pathlib import Path
 from stat import S_IMODE
 from typing import BinaryIO
 
-from tovec.formats.atomic.building import building_file
-from tovec.formats.atomic.leftovers import clear_leftovers
-from tovec.formats.atomic.locks import HAS_LOCKS
-from tovec.formats.atomic.places import as_cannot_save, real_path, sync_folder, with_parents
+from tovec.storage.building import building_file
+from tovec.storage.leftovers import clear_leftovers
+from tovec.storage.locks import HAS_LOCKS
+from tovec.storage.places import as_cannot_save, real_path, sync_folder, with_parents
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tovec.formats.atomic.locks import Lock, is_at, lock
-from tovec.formats.atomic.places import hidden
+from tovec.storage.locks import Lock, is_at, lock
+from tovec.storage.places import hidden
 
 MARK = "tmp-tovec-"
 RANDOM = 8  # hexadecimal digits behind it
