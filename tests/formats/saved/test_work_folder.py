@@ -112,7 +112,7 @@ def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_pat
         {},
         {"objective": "glove"},
         {"objective": "cbow", "ngrams": "characters"},
-        {"tokenizer": "bpe:40"},
+        {"tokenizer": "bpe:40"},  # which reads a stream twice
         {"phrases": 1},
     ],
     ids=str,
@@ -127,8 +127,16 @@ def test_a_run_writes_no_other_names(text, tmp_path, monkeypatch, settings):
 
     monkeypatch.setattr(work_folder, "is_all_ours", lambda directory: False)  # so that it is there at the end
     monkeypatch.setattr(work_folder, "remove", look)
-    train_into(tmp_path / "out", [text], checkpoint_every=0.5, snapshots=2, **{**SMALL, **settings})
+
+    class Looking(Reporter):
+        def read(self, n_bytes):
+            seen.update(entry.name for entry in (tmp_path / "out/work").glob("*"))
+
+    given = iter(text.read_text().splitlines())
+    options = {"checkpoint_every": 0.5, "snapshots": 2, "reporter": Looking()}
+    train_into(tmp_path / "out", given, **options, **{**SMALL, **settings})
     assert seen >= {"ids.i32", "checkpoint.safetensors", ".tovec-run"}
+    assert ("spool.jsonl" in seen) == ("tokenizer" in settings)
     assert seen <= work_folder._OURS
     assert not (tmp_path / "out/work").exists()
 

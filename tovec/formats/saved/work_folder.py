@@ -22,7 +22,7 @@ _MARKER = ".tovec-run"
 # All that a run writes there: text/corpus.py, training/cooccurrence.py, training/checkpoint.py, snapshots.
 _FILES = frozenset(
     {
-        *("ids.i32", "offsets.i64", "lengths.i64", "cooccurrences.spill", "cooccurrences.bin"),
+        *("spool.jsonl", "ids.i32", "offsets.i64", "lengths.i64", "cooccurrences.spill", "cooccurrences.bin"),
         *(CHECKPOINT, f".{CHECKPOINT}"),
     }
 )
