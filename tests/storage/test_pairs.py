@@ -44,11 +44,11 @@ def test_a_pair_is_two_files_and_nothing_more(path):
 
 def test_readers_and_writers_at_once_see_no_mixture(path):
     tovec.save(version(0), path)
+    seen = [tovec.open(path)]
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(value), path, "60"], cwd=path.parent)
         for value in (1, 2)
     ]
-    seen = []
     while any(writer.poll() is None for writer in writers):
         seen.append(tovec.open(path))
     assert [writer.returncode for writer in writers] == [0, 0]

@@ -58,7 +58,7 @@ def building_folder(target: Path, note: Note) -> Iterator[Path]:
         (path / NEW).mkdir()
         yield path
     finally:
-        remove(path)
+        discard(path)
         os.close(handle)
 
 
@@ -69,6 +69,14 @@ def read_note(folder: Path) -> Note | None:
         return Note(tuple(map(str, fields["own_names"])), tuple(map(str, fields["places"])))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def discard(building: Path) -> None:
+    """Remove a folder that was being built, with all that is in it; its note goes last."""
+    remove(building / NEW)
+    with suppress(OSError):
+        (building / NOTE).unlink(missing_ok=True)
+        building.rmdir()
 
 
 def remove(folder: Path) -> None:

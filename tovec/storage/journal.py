@@ -8,9 +8,10 @@ wrote it after the process that was to finish the journal was killed.
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
-from tovec.storage.building import NEW, read_note, remove
+from tovec.storage.building import NEW, discard, read_note
 from tovec.storage.places import hidden, real_path, sync_folder
 
 
@@ -44,15 +45,19 @@ def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
 def finish(first: Path) -> None:
     """Put the files of a journal in place, where there is one. Raises OSError; then it stays."""
     journal = journal_of(first)
-    note = read_note(journal) if journal.is_dir() else None
-    if note is None:
+    if not journal.is_dir():
+        return
+    note = read_note(journal)
+    if note is None:  # the note is the last of what goes
+        with suppress(OSError):
+            journal.rmdir()
         return
     for place in note.places:
         waiting, target = journal / NEW / Path(place).name, first.parent / place
         if _counts(waiting, target):
             waiting.replace(target)
     sync_folder(first.parent)
-    remove(journal)
+    discard(journal)
 
 
 def _counts(waiting: Path, in_place: Path) -> bool:

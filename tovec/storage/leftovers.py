@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tovec.errors import TovecWarning
-from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, read_note, remove
+from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, discard, read_note, remove
 from tovec.storage.journal import finish, journal_of
 from tovec.storage.locks import Lock, is_at, lock, turn_in
 from tovec.storage.places import aside, hidden, real_path
@@ -85,13 +85,13 @@ def _take_apart(left: Path, target: Path) -> None:
     new = left / NEW
     for entry in list(new.iterdir()) if new.is_dir() else []:
         if entry.name in note.own_names:
-            _discard(entry)
+            _remove_entry(entry)
         elif target.is_dir() and not os.path.lexists(target / entry.name):
             entry.rename(target / entry.name)
     with suppress(OSError):
         if new.is_dir():
             new.rmdir()
-        remove(left)
+        discard(left)
         return
     warnings.warn(
         f"{left} holds files that are not tovec's, from a save that was killed; move them, then remove it",
@@ -100,7 +100,7 @@ def _take_apart(left: Path, target: Path) -> None:
     )
 
 
-def _discard(entry: Path) -> None:
+def _remove_entry(entry: Path) -> None:
     if entry.is_dir() and not entry.is_symlink():
         remove(entry)
     else:

@@ -48,6 +48,7 @@ def train_into(
     """
     folder.check_writable(directory)
     work_folder.check_usable(directory)
+    clear_leftovers(directory)
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
@@ -58,7 +59,6 @@ def train_into(
             return Run(ended, was_finished=True)
     if not isinstance(inputs, Iterator):  # which can be read once
         Request.of(inputs, settings, continue_from)  # what cannot be meant is refused first
-    clear_leftovers(directory)
     with work_folder.held(directory) as work:
         if not resume:
             work_folder.clear(directory)
