@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,11 +41,13 @@ def free_bytes(folder: Path) -> int | None:
 
 
 def check_space(folder: Path, needed: int, what: str) -> None:
-    """Raise NoSpace when fewer than `needed` bytes are free below `folder`, which `what` is to write there."""
+    """Raise NoSpace when fewer than `needed` bytes, which `what` will write, are free below `folder`."""
     free = free_bytes(folder)
     if free is not None and needed > free:
         have = size_text(free, down=True)
-        raise _no_space(f"{what} needs {size_text(needed)} in {folder}, and {have} are free", folder, needed - free)
+        raise _no_space(
+            f"{what} needs {size_text(needed)} in {folder}, and {have} are free", folder, needed - free
+        )
 
 
 def size_text(n_bytes: int, down: bool = False) -> str:
@@ -85,6 +88,29 @@ def writing(path: Path, needed: int = 0) -> Iterator[None]:
         yield
     except OSError as error:
         raise cannot_write(path, error, needed) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file of ours, where it is there and the system lets it go."""
+    with suppress(OSError):
+        path.unlink()
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a new folder for a while. Raises CannotSave, or NoSpace, that says where to name another."""
+    try:
+        made = TemporaryDirectory(prefix="tovec-", ignore_cleanup_errors=True)
+    except OSError as error:
+        way = "name a folder that can be written to in the variable TMPDIR"
+        raise CannotSave(f"no temporary folder can be made: {reason(error)}; {way}") from error
+    with made as name:
+        try:
+            yield Path(name)
+        except NoSpace as error:
+            if error.folder == name:
+                error.args = (f"{error}, in the variable TMPDIR",)
+            raise
 
 
 def sync_folder(folder: Path) -> None:

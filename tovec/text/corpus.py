@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.disk import WorkFile, writing
+from tovec.disk import WorkFile, remove, writing
 from tovec.errors import EmptyCorpus, TovecError
 from tovec.text import joining
 from tovec.text.at_hand import Texts, TokenLists
@@ -159,7 +159,7 @@ def _spooled(documents: DocumentSource, directory: Path) -> Iterator[DocumentSou
                 spool.write("".join(lines).encode())
         yield _Spool(path)
     finally:
-        path.unlink(missing_ok=True)
+        remove(path)
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class _Writer:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
-        self._lengths_path.unlink(missing_ok=True)
+        remove(self._lengths_path)
 
     def append(self, scanned: "_Scanned") -> None:
         """Append a chunk; chunks come in the order of the text."""

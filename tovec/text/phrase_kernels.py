@@ -114,8 +114,8 @@ def count_pairs(
 def join(ids, offsets, doc, at, tree, some, final, joined, ends):
     """Replace words by the final ids of tokens, without BREAKs, from ids[at] in document `doc` on.
 
-    final: (n_tokens,) int32, -1 for tokens that are left out. joined: as many ids as there is room for, int32,
-    at least as much as in `some`. ends: where in `joined` each document ends, int64. Return the
+    final: (n_tokens,) int32, -1 for tokens that are left out. joined: int32, gets as many ids as there is
+    room for, at least as much as in `some`. ends: int64, where in `joined` each document ends. Return the
     document and the place to go on from, and how many ids and ends there are.
     """
     n_joined = n_ends = 0
