@@ -306,10 +306,10 @@ json_values = st.recursive(
 
 
 @given(
-    step=numbers,
+    step=st.integers(1, 10) | numbers,
     n_steps=st.just(5) | numbers,
-    losses=st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1, max_size=3) | json_values,
-    validation=st.lists(numbers, max_size=3) | json_values,
+    losses=st.just(POSITION.losses) | st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1, max_size=3) | json_values,
+    validation=st.just([]) | st.lists(numbers, max_size=3) | json_values,
     interrupted=st.just(False) | json_values,
 )
 @settings(max_examples=600)

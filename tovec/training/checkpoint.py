@@ -34,34 +34,47 @@ class Checkpoints:
     """The checkpoints of one run, in its work folder: each takes the place of the one before when whole.
 
     arrays: all that training changes. settings, digest: of the run and its text, which have to be the same to
-    go on. From `keep_room` on, the next checkpoint has its room on the disk, whatever else fills it.
+    go on. From `take_room` on, the next checkpoint has its room on the disk, whatever else fills it.
     """
 
     def __init__(self, folder: Path, arrays: Arrays, settings: Mapping[str, Any], digest: str) -> None:
         self.path, self._building = folder / NAME, folder / f".{NAME}"
         self._arrays, self._settings, self._digest = arrays, settings, digest
         self._room: WorkFile | None = None  # of the next
+        self._spare: WorkFile | None = None  # as large, without a name: of the one after the next
 
     def n_bytes(self, position: Position) -> int:
         """Return how many bytes one takes."""
         return size_of(self._arrays, self._run(position))
 
-    def keep_room(self, position: Position) -> None:
-        """Take the room for the next one. Raises CannotSave."""
+    def take_room(self, position: Position, spare: bool = False) -> None:
+        """Take the room for the next one, with `spare` also for the one after it. Raises CannotSave."""
         self.give_up_room()
-        self._room = WorkFile(self._building)
         try:
-            self._room.reserve(self.n_bytes(position))
+            if spare:
+                self._spare = self._reserved(position)
+                remove(self._building)
+            self._room = self._reserved(position)
         except BaseException:
             self.give_up_room()
             raise
 
+    def _reserved(self, position: Position) -> WorkFile:
+        room = WorkFile(self._building)
+        try:
+            room.reserve(self.n_bytes(position))
+        except BaseException:
+            room.close()
+            raise
+        return room
+
     def give_up_room(self) -> None:
-        """Give the room for the next one back, also that of a run that was killed."""
-        if self._room is not None:
-            with suppress(CannotSave):
-                self._room.close()
-            self._room = None
+        """Give the room for further ones back, also that of a run that was killed."""
+        for room in (self._room, self._spare):
+            if room is not None:
+                with suppress(CannotSave):
+                    room.close()
+        self._room = self._spare = None
         remove(self._building)
 
     close = give_up_room
@@ -78,7 +91,7 @@ class Checkpoints:
         except BaseException:
             self.give_up_room()
             raise
-        self._room = None
+        self._room = None  # it is the checkpoint now
         sync_folder(self.path.parent)
 
     def read(self, epochs: int, n_steps: int) -> Position | None:

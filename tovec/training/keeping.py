@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from tovec.disk import check_space
-from tovec.errors import CannotSave, TovecWarning
+from tovec.disk import check_space, free_bytes, size_text
+from tovec.errors import CannotSave, NoSpace, TovecWarning
 from tovec.training.checkpoint import Checkpoints
 from tovec.training.schedule import Moments, Position
 from tovec.training.space import bytes_to_write
@@ -25,6 +25,7 @@ class Keeper:
         self._checkpoints, self._moments, self._begin = checkpoints, moments, position
         self._kept_epochs = position.epochs if resumed else None
         self._told = False
+        self._folder, self._result_bytes = Path(), 0
 
     def take_room(self, folder: Path, result_bytes: int | None) -> int:
         """Return how many bytes the run will write to `folder`, of which the next checkpoint's are taken.
@@ -40,8 +41,10 @@ class Keeper:
             result_bytes,
         )
         check_space(folder, needed, "training")
+        self._folder, self._result_bytes = folder, (result_bytes or 0) * (1 + self._moments.snapshots)
         if result_bytes is not None or self._moments.checkpoint_every is not None:
-            self._take_next(self._begin)
+            first_of_many = self._moments.checkpoint_every is not None and self._kept_epochs is None
+            self._take_next(self._begin, spare=first_of_many)
         return needed
 
     def checkpoint(self, position: Position) -> None:
@@ -75,24 +78,28 @@ class Keeper:
                 with suppress(CannotSave):
                     self._write(replace(position, interrupted=False))
             if isinstance(error, CannotSave):
-                error.args = (f"{error}; {self._what_is_kept(position)}",)
+                error.args = (f"{error}; {self._what_is_kept(position, error)}",)
             raise
 
     def _write(self, position: Position) -> None:
         self._checkpoints.write(position)
         self._kept_epochs = position.epochs
 
-    def _take_next(self, position: Position) -> None:
+    def _take_next(self, position: Position, spare: bool = False) -> None:
         if position.step < self._moments.total:
-            self._checkpoints.keep_room(position)
+            self._checkpoints.take_room(position, spare)
 
     def _one_before(self) -> str:
         if self._kept_epochs is None:
             return ""
         return f", and the one at {self._kept_epochs:.2f} epochs stays"
 
-    def _what_is_kept(self, position: Position) -> str:
+    def _what_is_kept(self, position: Position, error: CannotSave) -> str:
         if self._kept_epochs is None:
             return "what was learned is lost, since no checkpoint could be written either"
         until = "" if self._kept_epochs == position.epochs else f" in {self._kept_epochs:.2f} epochs"
-        return f"what was learned{until} is kept in {self._checkpoints.path}, from where `resume` goes on"
+        kept = f"what was learned{until} is kept in {self._checkpoints.path}"
+        free = free_bytes(self._folder)
+        if free is None or free >= self._result_bytes or isinstance(error, NoSpace):
+            return f"{kept}, from where `resume` goes on"
+        return f"{kept}; free {size_text(self._result_bytes - free)} and go on with `resume`"
