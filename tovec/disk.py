@@ -148,7 +148,7 @@ class WorkFile:
 
     def write(self, data: bytes | NDArray[Any]) -> None:
         """Write all of `data`, an array in C order, where the file stands."""
-        view = memoryview(data if isinstance(data, bytes) else data.reshape(-1).view(np.uint8))
+        view = memoryview(data) if isinstance(data, bytes) else data.reshape(-1).view(np.uint8).data
         while view:
             with writing(self.path, len(view)):
                 view = view[self._file.write(view) :]

@@ -1,10 +1,7 @@
 import copy
-import errno
 import hashlib
 import json
 import os
-import resource
-import signal
 
 import numpy as np
 import pytest
@@ -14,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 from texts import planted
 
 import tovec
-from tovec.errors import BadCheckpoint, CannotSave, NoSpace
+from tovec.errors import BadCheckpoint
 from tovec.training.checkpoint import NAME, Checkpoints
 from tovec.training.schedule import Position
 
@@ -141,12 +138,11 @@ def test_what_is_no_checkpoint_is_damaged(tmp_path, data):
 
 
 @pytest.mark.parametrize(
-    "run", ["", "not JSON", "[]", "7", "null", "[" * 20_000, '{"version": ' + "9" * 5000 + "}", "{}", "\ud800"],
-    ids=lambda run: run[:12].encode(errors="replace").decode(),
-)  # fmt: skip
+    "run",
+    ["", "not JSON", "[]", "7", "null", "[" * 20_000, '{"version": ' + "9" * 5000 + "}", "{}", '"\\ud800"'],
+    ids=lambda run: run[:12],
+)
 def test_a_run_that_is_not_a_json_object_with_a_version_is_damaged(tmp_path, run):
-    if run == "\ud800":
-        run = json.dumps(run)
     forge(tmp_path, run)
     refused(tmp_path, "is damaged: ")
 
@@ -160,7 +156,7 @@ def test_another_version_is_refused(tmp_path, version, message):
     refused(tmp_path, message)
 
 
-@pytest.mark.parametrize("made", [os.mkfifo, os.mkdir, lambda path: os.symlink(path.parent / "gone", path)])
+@pytest.mark.parametrize("made", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("gone")])
 def test_what_is_not_a_file_is_refused(tmp_path, made):
     made(tmp_path / NAME)
     refused(tmp_path, "is not a file, so it is not a checkpoint; remove it")
@@ -270,8 +266,10 @@ def test_every_mutant_is_refused_or_says_the_same(tmp_path):
     checkpoints(tmp_path, 1.5).write(POSITION)
     whole, rng = (tmp_path / NAME).read_bytes(), np.random.default_rng(0)
     mutants = [
-        whole[:at] + bytes([whole[at] ^ (1 << bit)]) + whole[at + 1 :] for at in range(len(whole)) for bit in range(8)
-    ]  # fmt: skip
+        whole[:at] + bytes([whole[at] ^ (1 << bit)]) + whole[at + 1 :]
+        for at in range(len(whole))
+        for bit in range(8)
+    ]
     for _ in range(1500):
         one, two, three = sorted(rng.integers(0, len(whole) + 1, 3))
         mutants += [
@@ -301,14 +299,17 @@ numbers = st.one_of(
     st.integers(-2, 12), st.floats(), st.booleans(), st.none(), st.sampled_from([10**18, 10**400, "7", []])
 )
 json_values = st.recursive(
-    numbers, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
-)  # fmt: skip
+    numbers,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
 
 
 @given(
     step=st.integers(1, 10) | numbers,
     n_steps=st.just(5) | numbers,
-    losses=st.just(POSITION.losses) | st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1, max_size=3) | json_values,
+    losses=st.just(POSITION.losses)
+    | st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1, max_size=3)
+    | json_values,
     validation=st.just([]) | st.lists(numbers, max_size=3) | json_values,
     interrupted=st.just(False) | json_values,
 )
@@ -328,9 +329,6 @@ def test_what_is_read_is_a_place_of_the_run(tmp_path_factory, step, n_steps, los
     assert all(np.isfinite(loss) for loss in position.mean_losses() if loss == loss)
     assert len(position.losses) == EPOCHS and len(position.validation_losses) <= position.step // N_STEPS
     assert position.interrupted is False
-
-
-# A disk that is full
 
 
 class Killed(Exception):

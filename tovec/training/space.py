@@ -9,7 +9,7 @@ from tovec.training.cooccurrence import COUNTS, SPILL
 from tovec.training.schedule import Moments
 
 _BYTES_OF_TOKEN = 32  # of its entries in tokenizer.json and tovec.json beside its name, and its biases
-_BYTES_OF_TEXTS = 20_000  # of the other small files
+_BYTES_OF_TEXTS = 40_000  # of the other small files, and of the blocks of the disk that end half empty
 _TEXT_OF_ID = 16  # bytes of text for an id of four: of most texts it is 6, but no run is refused wrongly
 
 
