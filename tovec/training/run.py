@@ -122,7 +122,7 @@ def train(
     )
     for what in [] if continue_from is None else not_kept(config, continue_from):
         reporter.not_kept(what)
-    with work_folder(None if work is None else Path(work)) as folder, _told_of_streams(documents):
+    with _told_of_streams(documents), work_folder(None if work is None else Path(work)) as folder:
         n_read = documents.n_bytes() if isinstance(documents, Documents) else None
         reporter.reading(n_read)
         check_before_reading(folder, n_read)
