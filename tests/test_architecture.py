@@ -19,6 +19,7 @@ ROOMS = (
         "compiled",
         "memory",
         "disk",
+        "storage",
         "text",
         "nearest",
         "row_check",

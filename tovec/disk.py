@@ -113,16 +113,6 @@ def temporary_folder() -> Iterator[Path]:
             raise
 
 
-def sync_folder(folder: Path) -> None:
-    """Force the names in a folder to the disk, where the system lets folders be opened."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
 class WorkFile:
     """A file made anew in the place of whatever had its name, to write, read and write again.
 

@@ -147,7 +147,9 @@ def test_a_checkpoint_that_cannot_be_written_is_told_once_and_the_run_goes_on(
 def test_the_checkpoint_before_one_that_cannot_be_written_stays(text, tmp_path, monkeypatch):
     """And the run ends with that in its folder, when its result cannot be saved either."""
     write = Checkpoints.write
-    monkeypatch.setattr(Checkpoints, "write", lambda self, at: (write if at.epochs < 1 else full)(self, at))
+    monkeypatch.setattr(
+        Checkpoints, "write", lambda self, at, **more: (write if at.epochs < 1 else full)(self, at, **more)
+    )
     monkeypatch.setattr(folder, "save", full_at_first(folder.save))
     out = tmp_path / "out"
     with (

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from tovec.checks import in_one_line
-from tovec.disk import WorkFile, remove, sync_folder, writing
+from tovec.disk import WorkFile, remove, writing
 from tovec.embedding import Embedding
 from tovec.errors import BadCheckpoint, CannotSave
 from tovec.nearest import blocks
+from tovec.storage.places import sync_folder
 from tovec.text.corpus import Corpus
 from tovec.training.checkpoint_file import START_AGAIN, Arrays, CheckpointFile, size_of, write
 from tovec.training.schedule import MOST_LOSS, Position
@@ -79,8 +80,11 @@ class Checkpoints:
 
     close = give_up_room
 
-    def write(self, position: Position) -> None:
-        """Write the checkpoint of a position. Raises CannotSave, and then the one before is as it was."""
+    def write(self, position: Position, last: bool = True) -> None:
+        """Write the checkpoint of a position, and take the room for the next one unless it is the last.
+
+        Raises CannotSave, and then the one before is as it was; no room for the next one is no error yet.
+        """
         if self._room is None:
             self._room = WorkFile(self._building)
         try:
@@ -92,6 +96,9 @@ class Checkpoints:
             self.give_up_room()
             raise
         self._room = None  # it is the checkpoint now
+        if not last:
+            with suppress(CannotSave):
+                self.take_room(position)
         sync_folder(self.path.parent)
 
     def read(self, epochs: int, n_steps: int) -> Position | None:

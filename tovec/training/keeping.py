@@ -42,15 +42,15 @@ class Keeper:
         )
         check_space(folder, needed, "training")
         self._folder, self._result_bytes = folder, (result_bytes or 0) * (1 + self._moments.snapshots)
-        if result_bytes is not None or self._moments.checkpoint_every is not None:
-            first_of_many = self._moments.checkpoint_every is not None and self._kept_epochs is None
-            self._take_next(self._begin, spare=first_of_many)
+        has_checkpoints = self._moments.checkpoint_every is not None
+        if self._begin.step < self._moments.total and (has_checkpoints or result_bytes is not None):
+            self._checkpoints.take_room(self._begin, spare=has_checkpoints and self._kept_epochs is None)
         return needed
 
     def checkpoint(self, position: Position) -> None:
         """Write a checkpoint; where that fails warn once, until one is written again."""
         try:
-            self._write(position)
+            self._write(position, last=position.step == self._moments.total)
         except CannotSave as error:
             if not self._told:
                 warnings.warn(
@@ -63,8 +63,6 @@ class Keeper:
             self._told = True
             return
         self._told = False
-        with suppress(CannotSave):  # told when the next is to be written, if there is no room then either
-            self._take_next(position)
 
     @contextmanager
     def saving(self, position: Position) -> Iterator[None]:
@@ -76,18 +74,14 @@ class Keeper:
         except BaseException as error:
             if self._kept_epochs != position.epochs:
                 with suppress(CannotSave):
-                    self._write(replace(position, interrupted=False))
+                    self._write(replace(position, interrupted=False), last=True)
             if isinstance(error, CannotSave):
                 error.args = (f"{error}; {self._what_is_kept(position, error)}",)
             raise
 
-    def _write(self, position: Position) -> None:
-        self._checkpoints.write(position)
+    def _write(self, position: Position, last: bool) -> None:
+        self._checkpoints.write(position, last=last)
         self._kept_epochs = position.epochs
-
-    def _take_next(self, position: Position, spare: bool = False) -> None:
-        if position.step < self._moments.total:
-            self._checkpoints.take_room(position, spare)
 
     def _one_before(self) -> str:
         if self._kept_epochs is None:

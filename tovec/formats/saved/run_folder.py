@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -12,6 +11,7 @@ from tovec.embedding import Embedding
 from tovec.errors import CannotSave, TovecWarning
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
+from tovec.storage import clear_leftovers
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
@@ -45,10 +45,12 @@ def train_into(
     As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots,
     each a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means
     start; other settings or another text than the run was made with are refused either way. Ctrl-C saves
-    what has been learned; a run with checkpoints can then go on.
+    what has been learned; a run with checkpoints can then go on. A run that fails removes what it made,
+    but for a checkpoint. Raises CannotSave where another run goes on in `directory`.
     """
     folder.check_writable(directory)
     work_folder.check_usable(directory)
+    clear_leftovers(directory)
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
@@ -59,41 +61,37 @@ def train_into(
             return Run(ended, was_finished=True)
     if not isinstance(inputs, Iterator):  # which can be read once
         Request.of(inputs, settings, continue_from)  # what cannot be meant is refused first
-    made = not directory.exists()
-    if not resume:
-        work_folder.clear(directory)
-    work_folder.make(directory)
-
-    def keep(embedding: Embedding, progress: Progress) -> None:
-        try:
-            folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
-        except CannotSave as error:
-            told = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
-            warnings.warn(TovecWarning(f"{told}; training goes on without it"), stacklevel=2)
-
-    def save(embedding: Embedding) -> None:
-        goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
-        folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
-
-    try:
-        embedding = train(
-            inputs,
-            work=work,
-            resume=resume,
-            checkpoint_every=checkpoint_every,
-            validation=validation,
-            continue_from=continue_from,
-            snapshots=snapshots,
-            on_snapshot=keep,
-            on_end=save,
-            reporter=reporter,
-            **settings,
-        )
-    except BaseException:
-        if not (work / CHECKPOINT).exists():
+    with work_folder.held(directory) as work:
+        if not resume:
             work_folder.clear(directory)
-            if made:
-                with suppress(OSError):  # others may have put something there
-                    directory.rmdir()
-        raise
+
+        def keep(embedding: Embedding, progress: Progress) -> None:
+            try:
+                folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
+            except CannotSave as error:
+                told = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
+                warnings.warn(TovecWarning(f"{told}; training goes on without it"), stacklevel=2)
+
+        def save(embedding: Embedding) -> None:
+            goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
+            folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
+
+        try:
+            embedding = train(
+                inputs,
+                work=work,
+                resume=resume,
+                checkpoint_every=checkpoint_every,
+                validation=validation,
+                continue_from=continue_from,
+                snapshots=snapshots,
+                on_snapshot=keep,
+                on_end=save,
+                reporter=reporter,
+                **settings,
+            )
+        except BaseException:
+            if not (work / CHECKPOINT).exists():
+                work_folder.remove(directory)
+            raise
     return Run(embedding, was_finished=False)

@@ -1,0 +1,249 @@
+"""A command in a prepared state, broken at one point: what is seen then, and what the next run gives."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from fault_commands import KEPT, NEW, OLD, USERS, USERS_TEXT, Command, listing
+from fault_injection import REMOVING, Ended, Point, in_fork, points_of, value_of
+
+NO_EXCHANGE = "renameat2:error=EINVAL"
+_KILL = "signal=KILL"
+_UNCHANGED = "nothing has been changed"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How a run is broken. effect: as strace injects it. fits: the calls that it can happen to."""
+
+    name: str
+    effect: str
+    fits: Callable[[str], bool] = lambda call: True
+    more: tuple[str, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a call fails, and the program is told so."""
+        return self.effect.startswith("error")
+
+    def injections(self, point: Point) -> list[str]:
+        """Return what strace is to inject."""
+        return [f"{point.call}:{self.effect}:when={point.n}", *self.more]
+
+    def points(self, case: "Case") -> list[Point]:
+        """Return where it can happen in a case."""
+        points = case.points_without_exchange if self.more else case.points
+        return [point for point in points if self.fits(point.call)]
+
+
+def _takes_space(call: str) -> bool:
+    return call not in REMOVING and "chmod" not in call
+
+
+def _asks_permission(call: str) -> bool:
+    return not call.startswith(("write", "pwrite", "f", "sendfile", "copy", "sync", "msync"))
+
+
+FAULTS = (
+    Fault("kill -9", _KILL),
+    Fault("kill -9, no exchange", _KILL, more=(NO_EXCHANGE,), fits=lambda call: call != "renameat2"),
+    Fault("Ctrl+C", "signal=INT"),
+    Fault("ENOSPC", "error=ENOSPC", _takes_space),
+    Fault("EIO", "error=EIO"),
+    Fault("EACCES", "error=EACCES", _asks_permission),
+)
+
+
+class Outcome(NamedTuple):
+    """What came of one break. seen: old, new or kept; problems: one text each, its kind before a colon."""
+
+    command: str
+    state: str
+    fault: str
+    point: str
+    seen: str
+    problems: list[str]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command and what it starts from, a folder that is copied for each run.
+
+    old, new: what is to be seen before and after. files: names and digests of all after a run that was
+    never broken, and of all before.
+    """
+
+    command: Command
+    state: str
+    inputs: Path
+    start: Path
+    old: str | None
+    new: str | None
+    files: tuple[dict[str, str], dict[str, str]]
+    points: list[Point]
+    points_without_exchange: list[Point]
+
+    @staticmethod
+    def states(command: Command) -> tuple[str, ...]:
+        """Return what a command may start from."""
+        killed = ("killed", "old, killed") if command.goes_on else ()
+        return ("nothing", "old", "user's file", "user's file, broken off", *killed)
+
+    @classmethod
+    def of(cls, command: Command, state: str, inputs: Path, folder: Path) -> "Case":
+        """Prepare a case in `folder`."""
+        start = folder / "states" / command.name.replace("/", "-") / state
+        start.mkdir(parents=True)
+        _prepare(command, state, inputs, start)
+        more = command.goes_on if "killed" in state else ()
+        place = folder / "count"
+
+        def points(*injections: str) -> list[Point]:
+            _copy(start, place)
+            return points_of(partial(command.run, NEW, inputs, place, *more), place, injections)
+
+        calls, without = points(), points(NO_EXCHANGE) if command.is_folder else []
+        new = value_of(partial(command.look, place / command.dest))
+        _copy(start, place)
+        before = listing(place, command.same_bytes)
+        old = value_of(partial(command.look, place / command.dest))
+        _must_end_well(in_fork(partial(command.run, NEW, inputs, place, *more)))
+        after = listing(place, command.same_bytes)
+        return cls(command, state, inputs, start, old, new, (before, after), calls, without)
+
+    def broken_by(self, fault: Fault, point: Point, folder: Path) -> Outcome:
+        """Run in `folder`, break the run at `point`, look, and run again."""
+        _copy(self.start, folder)
+        more = self.command.goes_on if "killed" in self.state else ()
+        ended = in_fork(partial(self.command.run, NEW, self.inputs, folder, *more), fault.injections(point))
+        seen, problems = self._look(folder)
+        if fault.effect != _KILL or ended.status is None:
+            problems += self._told_badly(fault, ended, seen)
+            if point.call not in REMOVING and not self.command.is_run:
+                problems += self._left_behind(folder, ended)
+        # A run that may go on does so from nothing but what was left; elsewhere it starts again.
+        again = self.command.goes_on if self.state in ("nothing", "killed", "old, killed") else ()
+        seconds = ended.seconds
+        ended = in_fork(partial(self.command.run, NEW, self.inputs, folder, *again))
+        if ended.status != 0:
+            problems.append(f"next run fails: {ended.status}, {ended.errors.strip()[-400:]}")
+        elif (after := self._look(folder))[0] != "new":
+            problems.append(f"next run fails: it gives {after[0]}")
+        else:
+            problems += self._left_behind(folder, ended)
+        problems += self._users_files_lost(folder)
+        where = f"{point.call} {point.n}"
+        return Outcome(
+            self.command.name, self.state, fault.name, where, seen, problems, seconds + ended.seconds
+        )
+
+    def _look(self, folder: Path) -> tuple[str, list[str]]:
+        try:
+            found = value_of(partial(self.command.look, folder / self.command.dest))
+        except RuntimeError as error:
+            return "a crash", [f"mixture: {error}"]
+        if found == self.new:
+            return "new", []
+        if found == self.old:
+            return "old", []
+        if found == KEPT:
+            return "kept", []
+        return "mixture", [f"mixture: {'nothing opens' if found is None else 'a third value'}"]
+
+    def _told_badly(self, fault: Fault, ended: Ended, seen: str) -> list[str]:
+        """Return what is wrong with how a run ended that was refused something."""
+        lines = ended.errors.strip().splitlines()
+        last = lines[-1] if lines else ""
+        if ended.status is None:
+            return ["message: it hangs"]
+        if ended.status == 0:
+            return [] if seen in ("new", "kept") else [f"message: it ends well, and {seen} is there"]
+        problems = []
+        status, begins = (1, "Error: ") if fault.is_error else (130, "")
+        if ended.status != status or not last.startswith(begins) or "Traceback" in ended.errors:
+            problems.append(f"message: {ended.status}, {last[:300]}")
+        if _UNCHANGED in last and seen != "old":
+            problems.append(f"message: {last[:300]}; but {seen} is there")
+        return problems
+
+    def _left_behind(self, folder: Path, ended: Ended) -> list[str]:
+        """Return what lies there that neither was there nor belongs to the new value."""
+        before, after = self.files
+        found = listing(folder, self.command.same_bytes)
+        if found == after or (ended.status != 0 and found == before):
+            return []
+        others = sorted(found.keys() - after.keys() - (before.keys() if ended.status else set()))
+        missing = sorted((before if ended.status else after).keys() - found.keys())
+        changed = sorted(name for name in found.keys() & after.keys() if found[name] != after[name])
+        if ended.status and not others:
+            return []  # a mixture is told as one
+        return [f"left behind: {others[:4]}, missing {missing[:4]}, of other bytes {changed[:4]}"]
+
+    def _users_files_lost(self, folder: Path) -> list[str]:
+        if "user" not in self.state:
+            return []
+        lost = [
+            str(place)
+            for place in _users_places(self.command)
+            if not (folder / place).is_file() or (folder / place).read_bytes() != USERS_TEXT
+        ]
+        return [f"user's file lost: {name}" for name in lost]
+
+
+def _prepare(command: Command, state: str, inputs: Path, folder: Path) -> None:
+    if state not in ("nothing", "killed"):
+        _must_end_well(in_fork(partial(command.run, OLD, inputs, folder)))
+    if "user" in state:
+        for place in _users_places(command):
+            (folder / place).parent.mkdir(exist_ok=True)
+            (folder / place).write_bytes(USERS_TEXT)
+    run = partial(command.run, NEW, inputs, folder)
+    if "killed" in state:
+        _kill_behind_a_checkpoint(run, folder)
+    if "broken off" in state:
+        _kill_at_last_rename(run, folder)
+
+
+def _users_places(command: Command) -> list[Path]:
+    return (
+        [Path(command.dest, USERS), Path(command.dest, "mine", USERS)] if command.is_folder else [Path(USERS)]
+    )
+
+
+def _kill_behind_a_checkpoint(run: Callable[[], None], folder: Path) -> None:
+    """Kill a run in its middle, where it has left a checkpoint."""
+    kept = folder.with_name("before")
+    _copy(folder, kept)
+    points = points_of(run, folder)
+    for point in points[len(points) // 2 :]:
+        _copy(kept, folder)
+        in_fork(run, [f"{point.call}:signal=KILL:when={point.n}"])
+        if list(folder.rglob("checkpoint.safetensors")):
+            shutil.rmtree(kept)
+            return
+    raise RuntimeError("no kill leaves a checkpoint")
+
+
+def _kill_at_last_rename(run: Callable[[], None], folder: Path) -> None:
+    """Kill a run before the last step by which its result takes the place of the old one."""
+    kept = folder.with_name("before")
+    _copy(folder, kept)
+    renames = [point for point in points_of(run, folder) if point.call.startswith("rename")]
+    _copy(kept, folder)
+    shutil.rmtree(kept)
+    in_fork(run, [f"{renames[-1].call}:signal=KILL:when={renames[-1].n}"])
+
+
+def _copy(folder: Path, place: Path) -> None:
+    if place.exists():
+        shutil.rmtree(place)
+    shutil.copytree(folder, place, symlinks=True)
+
+
+def _must_end_well(ended: Ended) -> None:
+    if ended.status != 0:
+        raise RuntimeError(f"it fails undisturbed, {ended.status}: {ended.errors}")

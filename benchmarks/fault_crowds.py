@@ -1,0 +1,233 @@
+"""Several at once, and Ctrl+C at any moment: writers, readers and trainings that get in each other's way.
+
+Each gives a row of the table of `faults.py`; its points are the looks of readers, or the runs.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fault_commands import KEPT, NEW, OLD, Command, listing
+from fault_injection import LIMIT_S, Ended, Fork, in_fork, scratch, value_of, values_of
+
+AT_ONCE_S = 2.0  # within which Ctrl+C ends a command
+
+
+class Seen(NamedTuple):
+    """What a crowd made of one command. seen: how often what; problems: how often which kind."""
+
+    command: str
+    seen: Counter[str]
+    problems: Counter[str]
+    details: list[str]
+
+
+def crowds(
+    chosen: Sequence[Command], inputs: Path, seconds: float, runs: int, names: Sequence[str] | None
+) -> Iterator[tuple[str, float, list[Seen]]]:
+    """Yield the name, the seconds and what came of each kind of crowd."""
+    trainings = [one for one in chosen if one.is_run]
+    others = [one for one in chosen if not one.is_run and one.same_bytes]
+    kinds: dict[str, tuple[Sequence[Command], Callable[[Command, Path, Path], Seen]]] = {
+        "two writers, two readers": (others, partial(_writers_and_readers, seconds=seconds)),
+        "two trainings": (trainings, partial(_two_trainings, runs=runs)),
+        "--resume of a live run": (trainings, partial(_resumed_while_live, runs=runs)),
+        "Ctrl+C at random": (chosen, partial(_interrupted, runs=runs)),
+    }
+    for name, (them, crowd) in kinds.items():
+        if names is not None and name not in names:
+            continue
+        start, found = time.perf_counter(), []
+        for command in them:
+            with scratch() as folder:
+                found.append(crowd(command, inputs, folder))
+        if found:
+            yield name, time.perf_counter() - start, found
+
+
+class _Values:
+    """What a command may give, and what lies there then."""
+
+    def __init__(self, command: Command, inputs: Path, folder: Path) -> None:
+        self.command, self.inputs = command, inputs
+        self.values: dict[str | None, str] = {KEPT: "kept"}
+        self.names: set[str] = set()
+        for which in (OLD, NEW):
+            place = folder / which
+            place.mkdir()
+            ended = in_fork(partial(command.run, which, inputs, place))
+            if ended.status != 0:
+                raise RuntimeError(f"{command.name} fails undisturbed: {ended.errors}")
+            self.values[value_of(partial(command.look, place / command.dest))] = which
+            self.names |= listing(place, with_bytes=False).keys()
+
+    def at_the_end(self, place: Path, made: Seen) -> None:
+        """Count what lies there at the end, run once more and look again."""
+        self.look(place, made, nothing=OLD)  # that all are lost is told elsewhere
+        ended = in_fork(partial(self.command.run, NEW, self.inputs, place))
+        if ended.status != 0 or self._seen(place) != NEW:
+            note(made, "next run fails", ended.errors.strip()[-300:])
+        elif left := listing(place, with_bytes=False).keys() - self.names:
+            note(made, "left behind", str(sorted(left)[:4]))
+
+    def look(self, place: Path, made: Seen, nothing: str = "mixture") -> None:
+        """Count what is to be seen. nothing: as what it counts that nothing opens."""
+        made.seen[seen := self._seen(place, nothing)] += 1
+        if seen == "mixture":
+            note(made, "mixture", "what lies there is neither value")
+
+    def _seen(self, place: Path, nothing: str = "mixture") -> str:
+        found = value_of(partial(self.command.look, place / self.command.dest))
+        return self.values.get(found, nothing if found is None else "mixture")
+
+
+def note(made: Seen, kind: str, detail: str) -> None:
+    """Count a problem, and keep what the first of its kind was."""
+    made.problems[kind] += 1
+    if made.problems[kind] == 1:
+        made.details.append(f"{kind}: {detail}")
+
+
+def _empty(command: Command) -> Seen:
+    return Seen(command.name, Counter(), Counter(), [])
+
+
+def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: float) -> Seen:
+    """Two write different values to one path, again and again, while two look at it."""
+    values, made, place = _Values(command, inputs, folder), _empty(command), folder / "crowd"
+    shutil.copytree(folder / OLD, place)
+    stop = time.monotonic() + seconds
+
+    def write(which: str) -> Counter[Any]:
+        ends: Counter[Any] = Counter()
+        while time.monotonic() < stop:
+            try:
+                command.run(which, inputs, place)
+            except SystemExit as error:
+                ends["wrote" if not error.code else "refused"] += 1
+        return ends
+
+    def read(_: int) -> Counter[Any]:
+        found: Counter[Any] = Counter()
+        while time.monotonic() < stop:
+            found[command.look(place / command.dest)] += 1
+        return found
+
+    work = [*(partial(write, which) for which in (OLD, NEW)), *(partial(read, n) for n in range(2))]
+    try:
+        *writers, first, second = values_of(work, seconds + LIMIT_S)
+    except RuntimeError as error:
+        note(made, "message", str(error))
+        return made
+    for value, count in (first + second).items():
+        made.seen[values.values.get(value, "mixture")] += count
+        if value not in values.values:
+            made.problems["mixture"] += count
+            made.details.append(
+                f"mixture: {'nothing opens' if value is None else 'a third value'} for readers"
+            )
+    if not sum(ends["wrote"] for ends in writers):
+        note(made, "message", "no writer succeeded")
+    values.at_the_end(place, made)
+    return made
+
+
+def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
+    """Two runs into one folder: at least one ends well, the other too or in one line."""
+    values, made = _Values(command, inputs, folder), _empty(command)
+    for number in range(runs):
+        place = folder / f"crowd{number}"
+        place.mkdir()
+        ends = _at_once([partial(command.run, which, inputs, place) for which in (OLD, NEW)], folder)
+        if not any(ended.status == 0 for ended in ends):
+            note(made, "message", "both are lost")
+        _check_ends(ends, made)
+        values.at_the_end(place, made)
+        shutil.rmtree(place)
+    return made
+
+
+def _resumed_while_live(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
+    """A run, and `--resume` of it while it lives: the run ends well, the second goes on or is refused."""
+    values, made, rng = _Values(command, inputs, folder), _empty(command), random.Random(0)
+    for number in range(runs):
+        place = folder / f"crowd{number}"
+        place.mkdir()
+        live = partial(command.run, NEW, inputs, place)
+
+        def resume(delay_s: float = rng.uniform(0, 0.1), place: Path = place) -> None:
+            time.sleep(delay_s)
+            command.run(NEW, inputs, place, *command.goes_on)
+
+        ends = _at_once([live, resume], folder)
+        if not any(ended.status == 0 for ended in ends):
+            note(made, "message", "both are lost")
+        _check_ends(ends, made)
+        values.at_the_end(place, made)
+        shutil.rmtree(place)
+    return made
+
+
+def _at_once(work: Sequence[Callable[[], None]], folder: Path) -> list[Ended]:
+    forks = []
+    for number, run in enumerate(work):
+        own = folder / f"output{number}"
+        own.mkdir(exist_ok=True)
+        forks.append(Fork(run, own))
+    for fork in forks:
+        fork.go()
+    return [fork.ended(LIMIT_S) for fork in forks]
+
+
+def _check_ends(ends: Sequence[Ended], made: Seen) -> None:
+    for ended in ends:
+        last = ended.errors.strip().splitlines()[-1:]
+        refused = ended.status == 1 and last and last[0].startswith("Error: ")
+        if ended.status != 0 and (not refused or "Traceback" in ended.errors):
+            note(made, "message", f"{ended.status}, {''.join(last)[:300]}")
+
+
+def _interrupted(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
+    """Ctrl+C at a random moment, from the first import on."""
+    values, made, rng = _Values(command, inputs, folder), _empty(command), random.Random(0)
+    line = [sys.executable, "-m", "tovec"]
+    whole_s = 0.0
+    for number in range(runs + 1):
+        place = folder / f"crowd{number}"
+        place.mkdir()
+        arguments = command.arguments(NEW, inputs, place)
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [*line, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
+        )
+        if number == 0:  # how long a run takes that nobody interrupts
+            process.communicate()
+            whole_s = time.perf_counter() - start
+            shutil.rmtree(place)
+            continue
+        # Python itself dies of it in one way or another before it runs a program.
+        time.sleep(rng.uniform(0.05, whole_s))
+        pressed = time.perf_counter()
+        os.kill(process.pid, signal.SIGINT)
+        _, errors = process.communicate()
+        took = time.perf_counter() - pressed
+        if process.returncode not in (0, 130) or "Traceback" in errors:
+            note(made, "message", f"{process.returncode}, {errors.strip()[-300:]}")
+        if took > AT_ONCE_S:
+            note(made, "message", f"it took {took:.1f} s to end")
+        values.look(place, made, nothing=OLD)
+        shutil.rmtree(place)
+    return made
