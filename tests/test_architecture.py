@@ -18,6 +18,7 @@ ROOMS = (
         "foreign_names",
         "compiled",
         "memory",
+        "disk",
         "storage",
         "text",
         "nearest",

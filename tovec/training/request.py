@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from tovec.disk import temporary_folder, writing
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, EmptyCorpus
 from tovec.text.at_hand import Texts, TokenLists
@@ -114,13 +114,14 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
 
 @contextmanager
 def work_folder(work: Path | None) -> Iterator[Path]:
-    """Yield `work`, made where it is missing; None for a temporary folder."""
+    """Yield `work`, made where it is missing; None for a temporary folder. Raises CannotSave."""
     if work is not None:
-        work.mkdir(parents=True, exist_ok=True)
+        with writing(work):
+            work.mkdir(parents=True, exist_ok=True)
         yield work
         return
-    with TemporaryDirectory(prefix="tovec-") as folder:
-        yield Path(folder)
+    with temporary_folder() as folder:
+        yield folder
 
 
 def _for_token_lists(config: TrainConfig, has_tokenizer: bool) -> TrainConfig:
