@@ -17,8 +17,7 @@ import llvmlite
 import numba
 from numba import njit
 
-from tovec import compile_cache
-from tovec.compile_cache import CompileCache
+from tovec.compile_cache import CompileCache, has_entries, private_folder
 
 ROOT = Path(__file__).resolve().parent
 _VERSIONS = f"{sys.implementation.cache_tag} {numba.__version__} {llvmlite.__version__}"
@@ -47,14 +46,14 @@ def compiled(*signature: Any, **options: Any) -> Callable[[Callable[..., Any]], 
 
 def is_compiled(module: str) -> bool:
     """Whether the loops of `module`, such as `tovec.training.kernels.skipgram`, were compiled before."""
-    return _FOLDER is not None and compile_cache.has_entries(_FOLDER, module)
+    return _FOLDER is not None and has_entries(_FOLDER, module)
 
 
 def _digest() -> str:
     """Return a name for the sources of all loops."""
     sources = sorted(path for path in ROOT.rglob("*.py") if "kernels" in path.relative_to(ROOT).as_posix())
     digest = hashlib.sha256()
-    for path in (*sources, Path(__file__), Path(compile_cache.__file__)):
+    for path in (*sources, Path(__file__), Path(__file__).with_name("compile_cache.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -72,7 +71,7 @@ def _cache_home() -> Path:
 
 def _folder() -> Path | None:
     try:
-        return compile_cache.private_folder(_cache_home(), _digest())
+        return private_folder(_cache_home(), _digest())
     except (OSError, RuntimeError):  # sources in an archive; a user without a home
         return None
 

@@ -10,6 +10,7 @@ from typing import Unpack
 from tovec.embedding import Embedding
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
+from tovec.interrupts import until_saved
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
@@ -26,6 +27,7 @@ class Run:
     was_finished: bool
 
 
+@until_saved()
 def train_into(
     directory: Path,
     inputs: Given,
