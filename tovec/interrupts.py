@@ -4,6 +4,7 @@ A command ends by an exception, so that what it was building goes; a step that l
 compiler, a large product) is left after GRACE_S. A program that uses the library keeps its handlers.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ class Interrupted(BaseException):
 _number = 0  # of the signal that ends this command
 _is_raised = False
 _outcome: Callable[[], str] = lambda: "nothing has been changed"  # noqa: E731
+_undo: list[Callable[[], object]] = []
 _ending = threading.Lock()
 
 
@@ -40,6 +42,7 @@ def end_on_signals() -> None:
         if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
             signal.signal(number, _interrupt)
     sys.unraisablehook = _unraisable
+    atexit.register(_ignore)
     if os.name != "nt":  # where this takes sockets
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
@@ -84,10 +87,29 @@ def _identity(path: Path) -> object:
 def finish() -> NoReturn:
     """Say that the command was interrupted and what is kept, and end the process, whatever else runs."""
     _ending.acquire()  # for good: who comes second waits for the end
+    for undo in reversed(_undo):
+        with suppress(Exception):
+            undo()
     line = f"interrupted; {_outcome()}\n".encode(errors="backslashreplace")
     with suppress(OSError):
         os.write(2, (b"\n" if os.isatty(2) else b"") + line)
     os._exit(128 + (_number or signal.SIGINT))
+
+
+@contextmanager
+def undoing(undo: Callable[[], object]) -> Iterator[None]:
+    """Call `undo` when the block fails, or when a signal ends the process in the middle of it.
+
+    It may be called twice, and from another thread.
+    """
+    _undo.append(undo)
+    try:
+        yield
+    except BaseException:
+        undo()
+        raise
+    finally:
+        _undo.remove(undo)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -108,6 +130,13 @@ def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
     if isinstance(unraisable.exc_value, Interrupted):
         finish()
     sys.__unraisablehook__(unraisable)
+
+
+def _ignore() -> None:
+    """Let what is done be done: Python gives signals back to the system in the middle of its own end."""
+    for number in ENDING:
+        if signal.getsignal(number) is _interrupt:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _end_in_time(reading: int) -> None:

@@ -159,16 +159,21 @@ class _Stretch:
         thread = threading.Thread(target=self._work, args=(stop,), name="tovec-train", daemon=True)
         thread.start()
         try:
-            while thread.is_alive():
+            while thread.is_alive() and not self._is_in_vain():
                 thread.join(0.2)
                 self._events.progress(self._progress())
         except KeyboardInterrupt:  # of a program with a handler of its own
             self._interrupt.pressed = True
         finally:
             self._stop = True
-            thread.join()  # steps end in a moment
+            if not self._is_in_vain():
+                thread.join()  # steps end in a moment
         if self._failure is not None:
             raise self._failure
+
+    def _is_in_vain(self) -> bool:
+        """Whether Ctrl-C finds nothing to keep; a compiler, which cannot be stopped, is not waited for then."""
+        return self._interrupt.pressed and self._position.step == 0
 
     def _work(self, stop: int) -> None:
         try:

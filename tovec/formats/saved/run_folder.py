@@ -10,7 +10,7 @@ from typing import Unpack
 from tovec.embedding import Embedding
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
-from tovec.interrupts import until_saved
+from tovec.interrupts import undoing, until_saved
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
@@ -67,7 +67,14 @@ def train_into(
     def keep(embedding: Embedding, progress: Progress) -> None:
         folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
 
-    try:
+    def undo() -> None:
+        if not (work / CHECKPOINT).exists():
+            work_folder.clear(directory)
+            if made:
+                with suppress(OSError):  # others may have put something there
+                    directory.rmdir()
+
+    with undoing(undo):
         embedding = train(
             inputs,
             work=work,
@@ -80,13 +87,6 @@ def train_into(
             reporter=reporter,
             **settings,
         )
-    except BaseException:
-        if not (work / CHECKPOINT).exists():
-            work_folder.clear(directory)
-            if made:
-                with suppress(OSError):  # others may have put something there
-                    directory.rmdir()
-        raise
     goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
     folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
     return Run(embedding, was_finished=False)
