@@ -47,7 +47,7 @@ def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
         finish(first)
     except OSError:
         finish(first)  # a disk that has failed once may not again
-    except KeyboardInterrupt:
+    except BaseException:  # Ctrl+C
         finish(first)
         raise
 
