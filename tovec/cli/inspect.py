@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 FIRST = 10  # tokens shown
+LOOKED_AT = 100_000  # tokens among which words are looked for
 CHECKED_BYTES = 1 << 29  # of a table whose rows are looked through unasked, which takes a second or two
 
 
@@ -137,7 +138,7 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
 
 def _first_words(vocabulary: "Vocabulary") -> list[str]:
     """Return the first tokens that are letters, as people read them; of a model's table those say most."""
-    readable = map(vocabulary.readable, range(len(vocabulary)))
+    readable = map(vocabulary.readable, range(min(LOOKED_AT, len(vocabulary))))
     words = itertools.islice((token for token in readable if token.strip("▁ ").isalpha()), FIRST)
     return list(words) or [vocabulary.readable(row) for row in range(min(FIRST, len(vocabulary)))]
 
