@@ -57,9 +57,9 @@ def _new_key() -> bytes:
     path = key_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".key.{secrets.token_hex(8)}")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    part.touch(0o600, exist_ok=False)
     try:
-        with open(handle, "wb") as file:
+        with part.open("wb") as file:
             file.write(secrets.token_bytes(LENGTH))
             file.flush()
             os.fsync(file.fileno())
@@ -67,7 +67,7 @@ def _new_key() -> bytes:
             with suppress(FileExistsError):
                 os.link(part, path)  # fails where another process was faster
         else:
-            os.replace(part, path)  # what was left of a full disk
+            part.replace(path)  # what was left of a full disk
     finally:
         part.unlink(missing_ok=True)
     return path.read_bytes()

@@ -57,9 +57,7 @@ def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | N
     needed, free = BYTES_A_ROW * vectors.shape[0], available_bytes()
     if free is not None and needed > free:
         memory = f"needs {needed / 1e9:,.1f} GB of memory where {free / 1e9:,.1f} GB are free"
-        return None, (
-            f"rows were not checked for zeros, NaN and duplicates, which {memory}; open fewer: --limit",
-        )
+        return None, (f"rows were not checked for zeros, NaN and duplicates, which {memory}: --limit",)
     check = check_rows(vectors, stored.stored_ids(vectors), lambda: stored.forget_pages(vectors))
     return check.counts(vocabulary.tokens), check.lines(lambda row: repr(vocabulary.readable(row)))
 
