@@ -13,7 +13,7 @@ ROOT = Path(tovec.__file__).parent
 # In the order of the road from text to eyes; a module imports from its own room or from those before.
 ROOMS = (
     *("errors", "interrupts", "checks", "foreign_names", "compile_cache", "compiled", "memory"),
-    *("disk", "storage", "text", "nearest", "row_check", "search"),
+    *("disk", "storage", "user_key", "text", "nearest", "row_check", "search"),
     *("ngram_table", "keys", "pooling", "embedding", "approximate"),
     *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
 )

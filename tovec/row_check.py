@@ -15,6 +15,7 @@ from tovec.nearest import Ids, Rows, Vectors
 
 HASHED = 32  # columns of every row; rows that agree in these are hashed as a whole
 BLOCK_NUMBERS = 1 << 18  # a megabyte of float32, which stays in the cache from one step to the next
+BYTES_A_ROW = 128  # of memory, at most: hashes, ids and where each stands when they are sorted
 SHOWN = 3  # tokens or groups that a line names
 
 Hashes = NDArray[np.uint64]
@@ -90,7 +91,7 @@ def check_rows(
 
     stored_ids: (n_rows,) which row of a file each row was made from, where several may be made from one;
     those are `shared`, and count once among the identical ones. on_block: called after each megabyte.
-    0 and -0 are equal. Memory is a few blocks, and some bytes a row.
+    0 and -0 are equal. Memory is a few blocks, and up to `BYTES_A_ROW` for each row.
     """
     odd, hashes = _first_look(vectors, on_block)
     zero, not_finite = odd == _ZERO, odd == _NOT_FINITE
@@ -121,9 +122,10 @@ def _first_look(vectors: Vectors, on_block: Callable[[], object] | None) -> tupl
         hashes[start : start + len(rows)] = _hashed(rows[:, :HASHED])
         with np.errstate(all="ignore"):
             sums = rows @ ones  # not finite where a number is not, and zero where all are; rarely otherwise
-        for at in np.flatnonzero(~np.isfinite(sums) | (sums == 0)):
-            row = rows[at]
-            odd[start + at] = _NOT_FINITE if not np.isfinite(row).all() else 0 if row.any() else _ZERO
+        places = np.flatnonzero(~np.isfinite(sums) | (sums == 0))
+        likely = rows[places]
+        is_zero, is_finite = ~likely.any(axis=1), np.isfinite(likely).all(axis=1)
+        odd[start + places] = np.where(is_finite, is_zero * _ZERO, _NOT_FINITE)
         if on_block is not None:
             on_block()
     return odd, hashes

@@ -23,6 +23,7 @@ from tovec.viewer.metadata import Column, read_metadata
 
 VERSION = 1
 MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
+MAX_TOKENS = 1 << 24  # points take a browser some hundred bytes each, and a browser tab has 2 to 4 GB
 MANY = (
     60_000  # tokens; above, UMAP and what rests on neighbors alone takes minutes, so it waits to be asked for
 )
@@ -67,6 +68,11 @@ class PageData(Mapping[str, bytes]):
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
+        if embedding.n_tokens > MAX_TOKENS:
+            raise TovecError(
+                f"a picture holds at most {MAX_TOKENS:,} tokens, and this table has {embedding.n_tokens:,}; "
+                "open its first rows with a `limit`"
+            )
         if embedding.dim < 2:
             raise TovecError(f"a picture needs vectors of 2 dimensions or more; these have {embedding.dim}")
         self.embedding = embedding
@@ -161,7 +167,7 @@ def start(embedding: Embedding, methods: list[dict[str, Any]]) -> dict[str, Any]
     return {"method": "none" if embedding.dim <= 3 else method, "dims": min(embedding.dim, 3)}
 
 
-def token_text(tokens: tuple[str, ...]) -> tuple[bytes, bytes]:
+def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
     """Return the tokens one after another in UTF-8, and where each starts and the last ends in UTF-16 units.
 
     The latter are uint32. Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD. Raises

@@ -196,7 +196,7 @@ def _tovec_json(embedding: Embedding, exact: bool, hidden: int, scale: float) ->
             **({} if ngrams is None else {"ngrams": described(ngrams)}),
             **optional_fields(vocabulary, scale),
             "counts": None if counts is None else counts.tolist(),
-            "tokens": vocabulary.tokens,
+            "tokens": list(vocabulary.tokens),
         }
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
-from tovec.formats.read_options import ReadOptions, first_tokens
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
 from tovec.formats.tensors.stored import StoredTensor, first_rows
 from tovec.formats.vectors.names_file import read_names
@@ -74,7 +74,7 @@ def with_names(
         options.findings.extend(rows.findings)
         vocabulary = rows.vocabulary
         if len(vocabulary) > vectors.shape[0]:
-            vocabulary = first_tokens(vocabulary, vectors.shape[0])
+            vocabulary = vocabulary.first(vectors.shape[0])
         return Embedding(vocabulary, vectors, provenance=provenance)
     if file is None:
         looked_for = ", ".join([*(path.with_suffix(suffix).name for suffix in _SUFFIXES), *_NAMES])
