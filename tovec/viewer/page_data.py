@@ -7,6 +7,7 @@ import functools
 import json
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from tovec import projection
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import TovecError
+from tovec.escapes import one_line
 from tovec.nearest import row_norms
 from tovec.projection import METHODS
 from tovec.text.spans import SpanFinder
@@ -37,7 +39,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _to_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{one_line(line)}\n")
 
 
 def page_data(
@@ -88,11 +90,19 @@ class PageData(Mapping[str, bytes]):
             values = column.values.astype(dtype)
             self._makers[f"column-{number}.{suffix}"] = values.tobytes
         self._made: dict[str, bytes] = {}
+        self._making = threading.Lock()
 
     def __getitem__(self, name: str) -> bytes:
-        if name not in self._made:
-            self._made[name] = self._makers[name]()
-        return self._made[name]
+        made = self._made.get(name)
+        if made is None:
+            with self._making:  # one is made at a time, and once
+                made = self._made.get(name)
+                if made is None:
+                    made = self._made[name] = self._makers[name]()
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
@@ -183,13 +193,21 @@ def json_bytes(value: Any) -> bytes:
     return proper(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))).encode()
 
 
-def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
-    """Return one frame: the lengths of header and payload as uint32, the header as JSON, the numbers."""
+def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
+    """Return one frame: the lengths of header and payload as uint32 with the header as JSON; the numbers.
+
+    The numbers are not copied.
+    """
     text = json_bytes(header)
-    body = (
-        b"" if payload is None else np.ascontiguousarray(payload, payload.dtype.newbyteorder("<")).tobytes()
-    )
-    return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text + body
+    numbers = np.empty(0, np.uint8) if payload is None else payload
+    little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
+    body = memoryview(little.reshape(-1).view(np.uint8))
+    return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text, body
+
+
+def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
+    """Return one frame, see `frame_parts`."""
+    return b"".join(frame_parts(header, payload))
 
 
 def proper(text: str) -> str:
