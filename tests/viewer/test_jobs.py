@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tovec.errors import TovecError
-from tovec.viewer.jobs import Job, Step, Stopped
+from tovec.viewer.jobs import Job, JobQueue, Step, Stopped
 
 TIMEOUT_S = 20
 
@@ -17,7 +17,7 @@ class Work:
         self.gate = threading.Semaphore(0)
         self.stopped = False
 
-    def __call__(self, tell):
+    def __call__(self, tell, check):
         try:
             for step in self.steps[:-1]:
                 assert self.gate.acquire(timeout=TIMEOUT_S)
@@ -55,6 +55,10 @@ def step(stage, n=None, payload=None):
     return Step({"stage": stage, "n": n}, None if payload is None else np.array([payload]))
 
 
+def job_of(work, queue=None):
+    return Job(work, queue or JobQueue(), lambda n_before: step("waiting", n_before))
+
+
 STEPS = [
     step("start", 0, 1.0),
     step("layout", 1, 2.0),
@@ -66,7 +70,7 @@ STEPS = [
 
 def test_one_who_is_quick_sees_every_step_and_numbers_once():
     work = Work(STEPS)
-    follower = Follower(Job(work))
+    follower = Follower(job_of(work))
     seen = []
     for _ in STEPS:
         work.gate.release()
@@ -84,7 +88,7 @@ def test_one_who_is_quick_sees_every_step_and_numbers_once():
 
 def test_one_who_is_slow_misses_steps_but_no_stage():
     work = Work(STEPS)
-    job = Job(work)
+    job = job_of(work)
     follower = Follower(job)
     work.gate.release(len(STEPS))
     for _ in STEPS:
@@ -96,7 +100,7 @@ def test_one_who_is_slow_misses_steps_but_no_stage():
 
 def test_numbers_are_not_lost_to_a_later_step_without_any():
     work = Work(STEPS)
-    job = Job(work)
+    job = job_of(work)
     follower = Follower(job)
     work.gate.release(3)
     for _ in range(3):
@@ -109,7 +113,7 @@ def test_numbers_are_not_lost_to_a_later_step_without_any():
 
 def test_who_comes_after_the_end_gets_the_result_alone_with_its_numbers():
     work = Work(STEPS)
-    job = Job(work)
+    job = job_of(work)
     first = Follower(job)
     work.gate.release(len(STEPS))
     assert job.join(TIMEOUT_S)
@@ -121,7 +125,7 @@ def test_who_comes_after_the_end_gets_the_result_alone_with_its_numbers():
 
 def test_the_last_to_leave_stops_the_work():
     work = Work(STEPS)
-    job = Job(work)
+    job = job_of(work)
     first, second = Follower(job), Follower(job)
     first.watcher.leave()
     work.gate.release()
@@ -136,10 +140,10 @@ def test_the_last_to_leave_stops_the_work():
 
 
 def test_a_users_mistake_is_the_last_step(caplog):
-    def work(tell):
+    def work(tell, check):
         raise TovecError("the vector of token 'a' holds NaN")
 
-    follower = Follower(Job(work))
+    follower = Follower(job_of(work))
     follower.wait()
     last = follower.watcher.next()
     assert last.header["error"] == "the vector of token 'a' holds NaN"
@@ -148,10 +152,10 @@ def test_a_users_mistake_is_the_last_step(caplog):
 
 
 def test_our_own_mistake_is_logged_and_one_line(caplog):
-    def work(tell):
+    def work(tell, check):
         raise ZeroDivisionError("two\nlines")
 
-    follower = Follower(Job(work))
+    follower = Follower(job_of(work))
     follower.wait()
     assert follower.watcher.next().header["error"] == "ZeroDivisionError: two"
     assert "Traceback" in caplog.text

@@ -17,7 +17,7 @@ from tovec.errors import TovecError
 from tovec.projection import Projection
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
-from tovec.viewer import pictures, server, session
+from tovec.viewer import guard, pictures, searching, server, session
 from tovec.viewer.jobs import Stopped
 from tovec.viewer.open_page import Page, view
 from tovec.viewer.page_data import page_data
@@ -119,7 +119,7 @@ def test_the_key_of_the_address_becomes_a_cookie(client):
 def test_nothing_is_told_to_one_without_the_cookie(client, target, cookie):
     headers = {} if cookie is None else {"Cookie": cookie.format(port=client.port)}
     status, headers, body = client.raw("GET", target, headers)
-    assert (status, body.decode()) == (403, f"{server.REFUSED}\n")
+    assert (status, body.decode()) == (403, f"{guard.REFUSED}\n")
     assert "set-cookie" not in headers
 
 
@@ -263,7 +263,7 @@ def test_euclidean_neighbors_are_those_of_the_distances(client, embedding):
 
 def test_rows_that_are_not_finite_are_at_no_distance():
     table = Embedding(["a", "b", "c", "d"], np.array([[0, 0], [np.nan, 0], [3, 4], [np.inf, 1]], np.float32))
-    ids, distances = session.nearest_by_distance(table, np.zeros(2), 9, [0])
+    ids, distances = searching.nearest_by_distance(table, np.zeros(2), 9, [0])
     assert (ids.tolist(), distances.tolist()) == ([2], [5.0])
 
 
@@ -273,16 +273,16 @@ def test_tokens_lie_where_javascript_counts(client):
         {"start": 3, "end": 6, "token": "cat", "id": 0, "known": True},
         {"start": 8, "end": 11, "token": "고양이", "id": 1, "known": True},
     ]
-    assert client.json(f"/api/tokens?text={urllib.parse.quote(text)}") == {"pieces": expected}
-    assert json.loads(client.ask("/api/tokens", "POST", text.encode())[2]) == {"pieces": expected}
-    assert client.json("/api/tokens?text=") == {"pieces": []}
+    assert client.json(f"/api/tokens?text={urllib.parse.quote(text)}") == {"pieces": expected, "end": 12}
+    assert json.loads(client.ask("/api/tokens", "POST", text.encode())[2]) == {"pieces": expected, "end": 12}
+    assert client.json("/api/tokens?text=") == {"pieces": [], "end": 0}
 
 
 def test_a_text_has_a_bound(client, monkeypatch):
     monkeypatch.setattr(server, "MAX_TEXT", 10)
     assert client.ask("/api/tokens", "POST", b"x" * 10)[0] == 200
     status, line = client.wrong("/api/tokens", "POST", b"x" * 3_000_000)
-    assert (status, line) == (413, "a text of 3,000,000 bytes is too long; the page cuts up to 10")
+    assert (status, line) == (413, "a text of 3,000,000 bytes is too long; the page takes up to 10")
     assert client.wrong("/api/tokens", "POST", b"\xff") == (
         400,
         "the text is not UTF-8 (invalid start byte at byte 0)",

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import BLOCK_NUMBERS, LAST, Found, Ids, Rows, Vectors, best, rounding, unit_rows
+from tovec.nearest import BLOCK_NUMBERS, LAST, MAX_SCORES, Found, Ids, Rows, Vectors, best, rounding, unit_rows
 
 N_THREADS = os.cpu_count() or 1
 CENTER_ROWS = 1024  # rows that the center is the mean of, at least, where there are as many
 SHARE_NUMBERS = 1 << 24  # of the codes, which a thread multiplies at a time
+PRODUCT_NUMBERS = 1 << 20  # of the codes, which become float32 for many queries: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,33 @@ class Codes:
     def nearest(self, vectors: Vectors, query: NDArray[Any], k: int, skip: Sequence[int]) -> Found:
         """Return the `k` rows of highest cosine with `query`, without `skip`; vectors: the table itself."""
         return best(vectors, query, self.cosines(query), self.errors, k, skip)
+
+
+    def nearest_to_each(
+        self, vectors: Vectors, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]
+    ) -> list[Found]:
+        """Return what `nearest` returns for each of `queries`, (n_queries, dim): codes are read once for many."""
+        step = max(1, MAX_SCORES // len(self.codes))
+        found = []
+        for start in range(0, len(queries), step):
+            part = queries[start : start + step]
+            rows = zip(part, self._cosines_of_each(part), left_out[start : start + step], strict=True)
+            found += [best(vectors, query, scores, self.errors, k, skip) for query, scores, skip in rows]
+        return found
+
+    def _cosines_of_each(self, queries: NDArray[Any]) -> Rows:
+        """Return what `cosines` returns for each of `queries`: (n_queries, n_rows)."""
+        units = unit_rows(queries)
+        units32, shared = units.astype(np.float32), (units @ self.center).astype(np.float32)[:, None]
+        n_rows, dim = self.codes.shape
+        scores = np.empty((len(queries), n_rows), dtype=np.float32)
+        step = max(1, PRODUCT_NUMBERS // dim)
+        for start in range(0, n_rows, step):
+            part = slice(start, start + step)
+            products = units32 @ self.codes[part].astype(np.float32).T
+            scores[:, part] = products * self.scales[part] + shared
+        scores[:, self.undirected] = LAST
+        return scores
 
 
 def _center(vectors: Vectors) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ _TYPES: dict[Literal["category", "number"], tuple[str, str]] = {
     "number": ("f32", "<f4"),
 }
 Tell = Callable[[str], None]
+
+Made = TypeVar("Made")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -61,6 +63,21 @@ def page_data(
     return PageData(embedding, read.columns, title, tell)
 
 
+class Once(Generic[Made]):
+    """What `make` returns, made when it is first asked for, by one thread for all, and then kept."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._making = threading.Lock()
+        self._made: Made | None = None
+
+    def __call__(self) -> Made:
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+
 class PageData(Mapping[str, bytes]):
     """The parts of a page by name, each made when it is first asked for and then kept."""
 
@@ -77,48 +94,38 @@ class PageData(Mapping[str, bytes]):
         n, dim = embedding.n_tokens, embedding.dim
         self.title = title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions"
         counts = embedding.vocabulary.counts
-        self._makers: dict[str, Callable[[], bytes]] = {
+        text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
+        makers: dict[str, Callable[[], bytes]] = {
             "manifest.json": lambda: json_bytes(self.manifest),
-            "tokens.txt": lambda: self._text[0],
-            "offsets.u32": lambda: self._text[1],
+            "tokens.txt": lambda: text()[0],
+            "offsets.u32": lambda: text()[1],
             "norms.f32": lambda: _float32(row_norms(embedding.vectors)),
         }
         if counts is not None:
-            self._makers["counts.f64"] = lambda: counts.astype("<f8").tobytes()
+            makers["counts.f64"] = lambda: counts.astype("<f8").tobytes()
         for number, column in enumerate(self.columns):
             suffix, dtype = _TYPES[column.kind]
             values = column.values.astype(dtype)
-            self._makers[f"column-{number}.{suffix}"] = values.tobytes
-        self._made: dict[str, bytes] = {}
-        self._making = threading.Lock()
+            makers[f"column-{number}.{suffix}"] = values.tobytes
+        self._parts = {name: Once(make) for name, make in makers.items()}
 
     def __getitem__(self, name: str) -> bytes:
-        made = self._made.get(name)
-        if made is None:
-            with self._making:  # one is made at a time, and once
-                made = self._made.get(name)
-                if made is None:
-                    made = self._made[name] = self._makers[name]()
-        return made
+        return self._parts[name]()
 
     def __contains__(self, name: object) -> bool:
-        return name in self._makers
+        return name in self._parts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(self._parts)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(self._parts)
 
     @functools.cached_property
     def finder(self) -> SpanFinder | None:
         """What cuts texts; None without a tokenizer."""
         tokenizer = self.embedding.tokenizer
         return None if tokenizer is None else SpanFinder(tokenizer, self.embedding.vocabulary)
-
-    @functools.cached_property
-    def _text(self) -> tuple[bytes, bytes]:
-        return token_text(self.embedding.vocabulary.readable_tokens)
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
