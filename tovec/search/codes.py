@@ -9,17 +9,19 @@ The center takes away what all rows share, which in tables of language models is
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.nearest import BLOCK_NUMBERS, LAST, MAX_SCORES, Found, Ids, Rows, Vectors, best, rounding, unit_rows
 
+Result = TypeVar("Result")
+
 N_THREADS = os.cpu_count() or 1
 CENTER_ROWS = 1024  # rows that the center is the mean of, at least, where there are as many
 SHARE_NUMBERS = 1 << 24  # of the codes, which a thread multiplies at a time
-PRODUCT_NUMBERS = 1 << 20  # of the codes, which become float32 for many queries: they stay in the cache
+PRODUCT_NUMBERS = 1 << 28  # products of many queries, which a thread makes at a time
 
 
 @dataclass(frozen=True)
@@ -96,21 +98,36 @@ class Codes:
         found = []
         for start in range(0, len(queries), step):
             part = queries[start : start + step]
-            rows = zip(part, self._cosines_of_each(part), left_out[start : start + step], strict=True)
-            found += [best(vectors, query, scores, self.errors, k, skip) for query, scores, skip in rows]
+            scores, skips = self._cosines_of_each(part), left_out[start : start + step]
+
+            def measure(i: int, part: NDArray[Any] = part, scores: Rows = scores, skips: Any = skips) -> Found:
+                return best(vectors, part[i], scores[i], self.errors, k, skips[i])
+
+            found += _in_threads(measure, range(len(part)))
         return found
 
     def _cosines_of_each(self, queries: NDArray[Any]) -> Rows:
         """Return what `cosines` returns for each of `queries`: (n_queries, n_rows)."""
+        from tovec.search import kernels
+
         units = unit_rows(queries)
-        units32, shared = units.astype(np.float32), (units @ self.center).astype(np.float32)[:, None]
+        shared = (units @ self.center).astype(np.float32)
         n_rows, dim = self.codes.shape
-        scores = np.empty((len(queries), n_rows), dtype=np.float32)
-        step = max(1, PRODUCT_NUMBERS // dim)
-        for start in range(0, n_rows, step):
-            part = slice(start, start + step)
-            products = units32 @ self.codes[part].astype(np.float32).T
-            scores[:, part] = products * self.scales[part] + shared
+        width = -(-dim // kernels.TERMS) * kernels.TERMS
+        side_by_side = np.zeros((width, -(-len(units) // kernels.LANES) * kernels.LANES), dtype=np.float32)
+        side_by_side[:dim, : len(units)] = units.T
+        scores = np.empty((len(units), n_rows), dtype=np.float32)
+        step = max(kernels.TILE_ROWS, PRODUCT_NUMBERS // (dim * len(units)))
+
+        def multiply(start: int) -> None:
+            rows = np.zeros((kernels.ROWS, width), dtype=np.float32)
+            tile = np.empty((kernels.TILE_ROWS, side_by_side.shape[1]), dtype=np.float32)
+            stop = min(n_rows, start + step)
+            kernels.multiply_each(
+                self.codes, self.scales, side_by_side, shared, scores, start, stop, rows, tile
+            )
+
+        _in_threads(multiply, range(0, n_rows, step))
         scores[:, self.undirected] = LAST
         return scores
 
@@ -124,10 +141,9 @@ def _center(vectors: Vectors) -> NDArray[np.float64]:
     return center
 
 
-def _in_threads(run: Callable[[int], None], starts: Iterable[int]) -> None:
-    """Call `run` for each start, one thread a processor; what one raises is raised here."""
+def _in_threads(run: Callable[[int], Result], starts: Iterable[int]) -> list[Result]:
+    """Return what `run` returns for each start, one thread a processor; what one raises is raised here."""
     from concurrent.futures import ThreadPoolExecutor  # takes as long to load as all of this package
 
     with ThreadPoolExecutor(N_THREADS) as pool:
-        for _ in pool.map(run, starts):
-            pass
+        return list(pool.map(run, starts))
