@@ -1,4 +1,5 @@
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -159,3 +160,91 @@ def test_our_own_mistake_is_logged_and_one_line(caplog):
     follower.wait()
     assert follower.watcher.next().header["error"] == "ZeroDivisionError: two"
     assert "Traceback" in caplog.text
+
+
+# The queue
+
+
+def queued(n, n_running):
+    """Return works, jobs of one queue, and who follows them, asked for in this order."""
+    works, queue = [Work(STEPS) for _ in range(n)], JobQueue(n_running)
+    jobs = [job_of(work, queue) for work in works]
+    return works, jobs, [Follower(job) for job in jobs], queue
+
+
+def before(follower):
+    """Return for how many others a job waits, None when it runs or has ended."""
+    stage, n, _ = ([("", None, None), *follower.all_now()])[-1]
+    return n if stage == "waiting" else None
+
+
+def test_no_more_jobs_run_than_may_and_the_others_know_how_many_are_before_them():
+    works, jobs, followers, queue = queued(5, n_running=2)
+    assert [before(each) for each in followers] == [None, None, 2, 3, 4]
+    works[1].gate.release(len(STEPS))
+    assert jobs[1].join(TIMEOUT_S)
+    works[2].gate.release()  # it runs now
+    followers[2].wait()
+    assert [before(each) for each in followers[3:]] == [2, 3]
+    for work in works:
+        work.gate.release(len(STEPS))
+    for job in jobs:
+        assert job.join(TIMEOUT_S)
+    assert queue.join(TIMEOUT_S)
+    assert [each.watcher.has_ended or each.all_now()[-1][0] == "done" for each in followers]
+
+
+def test_one_that_is_left_while_it_waits_never_runs_and_those_behind_it_move_up():
+    works, jobs, followers, _ = queued(4, n_running=1)
+    followers[1].watcher.leave()
+    assert [before(each) for each in followers[2:]] == [1, 2]
+    for work in works:
+        work.gate.release(len(STEPS))
+    for job in jobs:
+        assert job.join(TIMEOUT_S)
+    assert works[1].gate._value == len(STEPS), "it ran"
+    assert followers[3].all_now()[-1][0] == "done"
+
+
+def test_one_that_was_left_keeps_its_place_until_it_has_ended():
+    works, jobs, followers, _ = queued(2, n_running=1)
+    followers[0].watcher.leave()
+    assert before(followers[1]) == 1
+    works[0].gate.release()
+    assert jobs[0].join(TIMEOUT_S) and works[0].stopped
+    works[1].gate.release(len(STEPS))
+    assert jobs[1].join(TIMEOUT_S)
+    assert followers[1].all_now()[-1][0] == "done"
+
+
+def test_work_that_tells_nothing_can_look_whether_it_is_to_end():
+    looked, stopped = threading.Event(), threading.Event()
+
+    def work(tell, check):
+        try:
+            while True:
+                check()
+                looked.set()
+        except Stopped:
+            stopped.set()
+            raise
+
+    job = job_of(work)
+    follower = Follower(job)
+    assert looked.wait(TIMEOUT_S)
+    follower.watcher.leave()
+    assert stopped.wait(TIMEOUT_S) and job.join(TIMEOUT_S)
+
+
+def test_an_ended_queue_waits_for_all_jobs_together():
+    """Three that do not look up cost one wait, not three."""
+    gate, queue = threading.Event(), JobQueue(3)
+    jobs = [job_of(lambda tell, check: gate.wait(TIMEOUT_S) and STEPS[-1], queue) for _ in range(3)]
+    for job in jobs:
+        job.watch(lambda: None)
+        job.stop()
+    start = time.monotonic()
+    assert not queue.join(0.3)
+    assert time.monotonic() - start < 0.6
+    gate.set()
+    assert queue.join(TIMEOUT_S)

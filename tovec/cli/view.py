@@ -52,8 +52,8 @@ def note(line: str) -> None:
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
     """Serve a page until Ctrl+C or SIGTERM."""
-    from tovec.viewer.open_page import Page, until_stopped
     from tovec.viewer.guard import LOOPBACK
+    from tovec.viewer.open_page import Page, until_stopped
 
     if host not in (*LOOPBACK, "::1"):
         say(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)

@@ -59,9 +59,7 @@ def trust(
     return Trust(float(1 - penalty / worst), float(kept), len(rows))
 
 
-def _nearest_points(
-    points: Points, rows: NDArray[np.int64], k: int, told: Reporter
-) -> NDArray[np.int32]:
+def _nearest_points(points: Points, rows: NDArray[np.int64], k: int, told: Reporter) -> NDArray[np.int32]:
     """Return the ids of the `k` points nearest to each of `rows`, (len(rows), k)."""
     from tovec.projection import kernels
 

@@ -14,7 +14,18 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import BLOCK_NUMBERS, LAST, MAX_SCORES, Found, Ids, Rows, Vectors, best, rounding, unit_rows
+from tovec.nearest import (
+    BLOCK_NUMBERS,
+    LAST,
+    MAX_SCORES,
+    Found,
+    Ids,
+    Rows,
+    Vectors,
+    best,
+    rounding,
+    unit_rows,
+)
 
 Result = TypeVar("Result")
 
@@ -89,7 +100,6 @@ class Codes:
         """Return the `k` rows of highest cosine with `query`, without `skip`; vectors: the table itself."""
         return best(vectors, query, self.cosines(query), self.errors, k, skip)
 
-
     def nearest_to_each(
         self, vectors: Vectors, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]
     ) -> list[Found]:
@@ -100,7 +110,9 @@ class Codes:
             part = queries[start : start + step]
             scores, skips = self._cosines_of_each(part), left_out[start : start + step]
 
-            def measure(i: int, part: NDArray[Any] = part, scores: Rows = scores, skips: Any = skips) -> Found:
+            def measure(
+                i: int, part: NDArray[Any] = part, scores: Rows = scores, skips: Any = skips
+            ) -> Found:
                 return best(vectors, part[i], scores[i], self.errors, k, skips[i])
 
             found += _in_threads(measure, range(len(part)))

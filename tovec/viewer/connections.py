@@ -100,7 +100,7 @@ class Server(uvicorn.Server):
             log_level="critical",
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=0,  # Ctrl+C is an end, not a wish to wait for answers
         )
         super().__init__(config)
 
@@ -123,7 +123,9 @@ def most_connections() -> int:
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
     answer = one_line_answer(
-        "too many connections at once; try again in a moment", 503, {"Connection": "close", "Retry-After": "5"}
+        "too many connections at once; try again in a moment",
+        503,
+        {"Connection": "close", "Retry-After": "5"},
     )
     await answer(scope, receive, send)
 

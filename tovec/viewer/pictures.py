@@ -109,7 +109,9 @@ class Pictures:
         )
         self._tell_left_out(made)
         tell(Step(_header("layout", 1.0, dims, made), made.points))
-        trust = self._trust(vectors, made, lambda fraction: tell(Step(_header("trust", fraction, dims, made))))
+        trust = self._trust(
+            vectors, made, lambda fraction: tell(Step(_header("trust", fraction, dims, made)))
+        )
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
 
     def _tell_left_out(self, made: Projection) -> None:

@@ -84,17 +84,13 @@ def _rows(found: Sequence[Neighbor]) -> Rows:
     return [{"id": hit.id, "score": hit.similarity} for hit in found]
 
 
-def _rows_by_distance(
-    embedding: Embedding, positive: Sequence[int], negative: Sequence[int], k: int
-) -> Rows:
+def _rows_by_distance(embedding: Embedding, positive: Sequence[int], negative: Sequence[int], k: int) -> Rows:
     asked = [*positive, *negative]
     rows = embedding[asked].astype(np.float64)
     signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
     query = rows[0] if len(asked) == len(positive) == 1 else signs @ unit_rows(rows)
     ids, distances = nearest_by_distance(embedding, query, k, asked)
-    return [
-        {"id": int(row), "score": -float(distance)} for row, distance in zip(ids, distances, strict=True)
-    ]
+    return [{"id": int(row), "score": -float(distance)} for row, distance in zip(ids, distances, strict=True)]
 
 
 def nearest_by_distance(

@@ -19,9 +19,7 @@ class Workers:
     def __init__(self, n_threads: int, name: str) -> None:
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._closed = False
-        self._threads = [
-            threading.Thread(target=self._run, name=name, daemon=True) for _ in range(n_threads)
-        ]
+        self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for _ in range(n_threads)]
         for thread in self._threads:
             thread.start()
 
