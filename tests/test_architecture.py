@@ -12,8 +12,8 @@ import tovec
 ROOT = Path(tovec.__file__).parent
 # In the order of the road from text to eyes; a module imports from its own room or from those before.
 ROOMS = (
-    *("errors", "checks", "escapes", "foreign_names", "compiled", "memory", "text", "nearest", "row_check", "search"),
-    *("ngram_table", "keys", "pooling", "embedding", "approximate"),
+    *("errors", "checks", "escapes", "foreign_names", "compiled", "memory", "text", "nearest", "row_check"),
+    *("search", "ngram_table", "keys", "pooling", "embedding", "approximate"),
     *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
 )
 # The two places that look ahead, inside a call, because users expect them as methods of an embedding.

@@ -175,7 +175,14 @@ def impatient(monkeypatch):
 def test_requests_that_never_end_close_their_connections(impatient, client, opened):
     post = request(client, "/api/tokens", "POST", "Content-Length: 1000\r\n")
     chunked = request(client, "/api/tokens", "POST", "Transfer-Encoding: chunked\r\n")
-    halves = [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-", b"\r\n", post + b"a", chunked + b"5\r\nabc"]
+    halves = [
+        b"",
+        b"G",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-",
+        b"GET / HTTP/1.1\r",
+        post + b"a",
+        chunked + b"5\r\nabc",
+    ]
     waiting = [opened(client, half) for half in halves * 10]
     assert {rest_of(each) for each in waiting} == {b""}
     assert client.ask("/")[0] == 200

@@ -113,9 +113,9 @@ def _start(components: Points, seed: int) -> NDArray[np.float64]:
 def _affinities(
     graph: NeighborGraph, n_neighbors: int, perplexity: float, n_jobs: int, told: Reporter
 ) -> Any:
-    """Return openTSNE's affinities of the nearest `n_neighbors` of every row, as its PerplexityBasedNN makes them.
+    """Return openTSNE's affinities of the nearest `n_neighbors` of every row: those of its PerplexityBasedNN.
 
-    It computes them all in one call; here it is asked for some rows at a time.
+    That computes them all in one call; here it is done for some rows at a time.
     """
     from openTSNE.affinity import PrecomputedAffinities, joint_probabilities_nn
     from scipy import sparse

@@ -103,17 +103,15 @@ class Codes:
     def nearest_to_each(
         self, vectors: Vectors, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]
     ) -> list[Found]:
-        """Return what `nearest` returns for each of `queries`, (n_queries, dim): codes are read once for many."""
+        """Return what `nearest` returns for each of `queries`, (n_queries, dim); codes are read once."""
         step = max(1, MAX_SCORES // len(self.codes))
         found = []
         for start in range(0, len(queries), step):
-            part = queries[start : start + step]
-            scores, skips = self._cosines_of_each(part), left_out[start : start + step]
+            part, skips = queries[start : start + step], left_out[start : start + step]
+            cosines = self._cosines_of_each(part)
 
-            def measure(
-                i: int, part: NDArray[Any] = part, scores: Rows = scores, skips: Any = skips
-            ) -> Found:
-                return best(vectors, part[i], scores[i], self.errors, k, skips[i])
+            def measure(i: int, asked: Any = part, cosines: Rows = cosines, skips: Any = skips) -> Found:
+                return best(vectors, asked[i], cosines[i], self.errors, k, skips[i])
 
             found += _in_threads(measure, range(len(part)))
         return found

@@ -72,7 +72,7 @@ def multiply_each(codes, scales, queries, add, scores, start, stop, rows, tile):
 
     codes: (n_rows, dim) int8. queries: (width, n_lanes) float32, zeros beyond dim and beyond the queries;
     width is a multiple of TERMS, n_lanes of LANES. add: (n_queries,) float32. scores: (n_queries, n_rows)
-    float32. rows: (ROWS, width) float32 scratch, zeros beyond dim. tile: (TILE_ROWS, n_lanes) float32 scratch.
+    float32. Scratch, float32: rows, (ROWS, width), zeros beyond dim; tile, (TILE_ROWS, n_lanes).
     """
     dim, n_lanes = codes.shape[1], queries.shape[1]
     for first in range(start, stop, TILE_ROWS):

@@ -37,7 +37,7 @@ class BoundedConnection(H11Protocol):
         if n_too_many > MOST_REFUSED:
             transport.abort()
         elif n_too_many > 0:
-            self.app = _refuse  # type: ignore[assignment]
+            self.app = _refuse
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""

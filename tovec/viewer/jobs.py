@@ -207,7 +207,7 @@ class JobQueue:
         return all([job.join(max(0.0, deadline - time.monotonic())) for job in running])
 
     def _advance(self, changed_from: int) -> None:
-        """Start what there is room for, and tell the others, from a place in the queue on, what is before them."""
+        """Start what there is room for, and tell the others, from a place on, how many are before them."""
         while self._waiting and len(self._running) < self._n_running:
             job = self._waiting.pop(0)
             self._running.append(job)

@@ -72,6 +72,7 @@ class Once(Generic[Made]):
         self._made: Made | None = None
 
     def __call__(self) -> Made:
+        """Return it."""
         with self._making:
             if self._made is None:
                 self._made = self._make()
@@ -208,7 +209,7 @@ def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) 
     text = json_bytes(header)
     numbers = np.empty(0, np.uint8) if payload is None else payload
     little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
-    body = memoryview(little.reshape(-1).view(np.uint8))
+    body = little.reshape(-1).view(np.uint8).data
     return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text, body
 
 

@@ -122,10 +122,10 @@ class Session:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.stop()
-        workers = [self._searching.workers, self._workers]
-        for each in workers:
-            each.close()
-        return all([each.join(max(0.0, deadline - time.monotonic())) for each in (self._queue, *workers)])
+        for workers in (self._searching.workers, self._workers):
+            workers.close()
+        joins = (self._queue.join, self._searching.workers.join, self._workers.join)
+        return all([join(max(0.0, deadline - time.monotonic())) for join in joins])
 
     def _watch(
         self, key: object, work: Work, waiting: Callable[[int], Step], notify: Callable[[], None]
