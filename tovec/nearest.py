@@ -22,6 +22,8 @@ Norms = NDArray[np.float64]
 BLOCK_NUMBERS = 1 << 21  # 8 MB of float32 rows at a time
 MAX_SCORES = 1 << 24  # 64 MB of float32 cosines at a time
 LAST = np.float32(-2.0)  # the score of a row without direction, below every cosine
+PART_SCORES = 512  # of which only the best is looked at when it is asked how good the best rows are
+PARTS_PER_ROW = 4  # parts to each row that is asked for, or several of the best share one
 MEASURED_NUMBERS = 1 << 16  # half a megabyte of float64: what is measured again stays in the cache
 
 
@@ -268,9 +270,7 @@ def best(
     k = min(k, len(scores) - len(set(skip)))
     if k <= 0:
         return Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-    at_least = scores - errors
-    cut = np.partition(at_least, len(scores) - k)[len(scores) - k]
-    ids = np.flatnonzero(scores + errors >= cut)
+    ids = np.flatnonzero(scores + errors >= _reached_by(scores - errors, k))
     step = max(1, MEASURED_NUMBERS // vectors.shape[1])
     parts = [
         cosines(np.asarray(vectors[ids[i : i + step]], np.float32), query) for i in range(0, len(ids), step)
@@ -279,3 +279,15 @@ def best(
     ranked = np.where(scores[ids] == LAST, LAST, similarities)
     order = np.argsort(-ranked, kind="stable")[:k]  # ids ascend, so ties keep their order
     return Found(ids[order], similarities[order])
+
+
+def _reached_by(scores: Rows, k: int) -> np.float32:
+    """Return a score that at least `k` of `scores` reach, (n,), and not many more.
+
+    Where there are parts enough it is the k-th best of the best of each part, far sooner than that of all.
+    """
+    n_parts = len(scores) // PART_SCORES
+    if n_parts >= PARTS_PER_ROW * k:
+        scores = scores[: n_parts * PART_SCORES].reshape(n_parts, PART_SCORES).max(axis=1)
+    reached: np.float32 = np.partition(scores, len(scores) - k)[len(scores) - k]
+    return reached

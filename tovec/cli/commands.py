@@ -10,13 +10,14 @@ from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.neighbors import command as neighbors
 from tovec.cli.plot import command as plot
-from tovec.cli.shared import one_line, told_as_options, warnings_as_lines
+from tovec.cli.shared import told_as_options, warnings_as_lines
 from tovec.cli.similarity import command as similarity
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
 from tovec.cli.view import command as view
 from tovec.errors import TovecError
+from tovec.escapes import one_line
 from tovec.interrupts import Interrupted
 
 
