@@ -44,7 +44,7 @@ def main() -> None:
     places = {(one.reader, one.by): place for place, one in enumerate(chosen)}
     found = [each for all_of_job in values_of(jobs, LIMIT_S) for each in all_of_job]
     found.sort(key=lambda each: places[each.reader, each.by])
-    report("fuzz", [_row(each) for each in found])
+    report("fuzz", [_row(each) for each in found], keep=options.json is None)
     ours = [each for each in found if each.by == "tovec"]
     for each in ours:
         for line in each.lines[:SHOWN]:
