@@ -12,7 +12,18 @@ import tovec
 ROOT = Path(tovec.__file__).parent
 # In the order of the road from text to eyes; a module imports from its own room or from those before.
 ROOMS = (
-    *("errors", "checks", "foreign_names", "compiled", "memory", "text", "nearest", "row_check", "search"),
+    *(
+        "errors",
+        "checks",
+        "foreign_names",
+        "compiled",
+        "memory",
+        "storage",
+        "text",
+        "nearest",
+        "row_check",
+        "search",
+    ),
     *("ngram_table", "keys", "pooling", "embedding", "approximate"),
     *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
 )

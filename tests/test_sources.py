@@ -112,6 +112,7 @@ def test_a_folder_says_what_may_be_meant(tmp_path, vec):
     assert refused(tmp_path).endswith("is a folder; name the file in it: a.vec")
     for name in ("empty", "run/work", "lost", "busy/work"):
         (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "run/work/.tovec-run").touch()
     (tmp_path / "lost/model.safetensors").symlink_to("blob")
     (tmp_path / "busy/notes.txt").write_text("notes")
     assert "holds neither an embedding nor a model" in refused(tmp_path / "empty")

@@ -16,7 +16,6 @@ from tovec.checks import in_one_line
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecWarning
 from tovec.formats import SAVED, VECTORS, Format
-from tovec.formats.atomic import read_whole
 from tovec.formats.damage import reading
 from tovec.formats.file_bytes import head_of
 from tovec.formats.read_options import ReadOptions
@@ -33,6 +32,7 @@ from tovec.models.opening import open_files, open_tensor
 from tovec.models.rows import check_different, name_rows
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
+from tovec.storage import read_whole
 
 if TYPE_CHECKING:
     from tovec.hub import Reporter

@@ -13,12 +13,12 @@ from typing import cast
 from urllib.parse import quote
 
 from tovec.errors import CannotDownload, TovecError
-from tovec.formats.atomic import replace_file
 from tovec.formats.damage import DamageError
 from tovec.formats.json_text import json_value
 from tovec.hub.library import UnreachableError, saying_why
 from tovec.hub.names import HubName, is_commit
 from tovec.hub.reporter import Reporter
+from tovec.storage import replace_file
 
 TIMEOUT_S = 10.0  # of a question, as huggingface_hub's for its files
 Listing = tuple[str, Mapping[str, int]]  # the commit, and the size of each file by its name

@@ -17,10 +17,10 @@ import numpy as np
 from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
-from tovec.formats.atomic import replace_file
 from tovec.formats.saved.tokenizer_file import tokenizer_definition
 from tovec.nearest import blocks
 from tovec.projection import METHODS
+from tovec.storage import replace_file
 from tovec.viewer.jobs import Step
 from tovec.viewer.page_data import MANY, PageData, Tell, frame_bytes, json_bytes, page_data, proper
 from tovec.viewer.page_files import STATIC, TYPES, page_files

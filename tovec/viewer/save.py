@@ -6,7 +6,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from tovec.errors import CannotSave
-from tovec.formats.atomic import replace_file
+from tovec.storage import replace_file
 
 # Text as outlines in SVG and as a font program in PDF: neither depends on the reader's fonts.
 SUFFIXES = (".png", ".svg", ".pdf")

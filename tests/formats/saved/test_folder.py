@@ -20,10 +20,10 @@ from needs import needs
 from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, TovecError
-from tovec.formats import atomic
 from tovec.formats.saved import folder
 from tovec.formats.writing.dtypes import F16, F32, INT8
 from tovec.ngram_table import NgramTable
+from tovec.storage import folders, places
 from tovec.text.ngrams import NgramRule
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
@@ -445,7 +445,7 @@ def test_a_link_to_a_folder_stays_a_link(four, saved, tmp_path):
 @pytest.mark.parametrize("exchange", [True, False])
 def test_readers_see_the_old_or_the_new_folder_while_it_is_replaced(tmp_path, monkeypatch, exchange):
     if not exchange:
-        monkeypatch.setattr(atomic, "_renameat2", lambda: None)
+        monkeypatch.setattr(places, "_renameat2", lambda: None)
     target = tmp_path / "out"
     versions = [Embedding(["a"], [[float(n)] * 3], provenance={"n": n}) for n in (1, 2)]
     versions[0].save(target)
@@ -468,7 +468,7 @@ def test_readers_see_the_old_or_the_new_folder_while_it_is_replaced(tmp_path, mo
 
 
 def test_without_an_exchange_two_renames_do(four, saved, monkeypatch):
-    monkeypatch.setattr(atomic, "_renameat2", lambda: None)
+    monkeypatch.setattr(places, "_renameat2", lambda: None)
     (saved / "notes.txt").write_text("mine")
     Embedding.random(["one"], 2).save(saved)
     assert sources.open(saved).vocabulary.tokens == ("one",)
@@ -482,12 +482,12 @@ def test_this_system_exchanges_folders_in_one_step(tmp_path):
     for name in "ab":
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()
-    assert atomic.exchange(tmp_path / "a", tmp_path / "b")
+    assert places.exchange(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "a/b").exists() and (tmp_path / "b/a").exists()
 
 
 def test_open_and_the_next_save_recover_from_an_end_between_two_renames(four, saved):
-    aside = saved.with_name(".four.old")
+    aside = saved.with_name(".four.old-tovec")
     saved.rename(aside)
     assert_equal(sources.open(saved), four)
     (aside / "notes.txt").write_text("mine")
@@ -507,14 +507,14 @@ def test_an_error_of_the_system_while_saving_changes_nothing(four, saved, monkey
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     if not exchange:
-        monkeypatch.setattr(atomic, "_renameat2", lambda: None)
+        monkeypatch.setattr(places, "_renameat2", lambda: None)
     if failing == "fsync":
-        monkeypatch.setattr(atomic.os, "fsync", refuse)
+        monkeypatch.setattr(places.os, "fsync", refuse)
     elif exchange:
-        monkeypatch.setattr(atomic, "exchange", refuse)
+        monkeypatch.setattr(folders, "exchange", refuse)
     else:
         rename = Path.rename
-        monkeypatch.setattr(Path, "rename", lambda a, b: refuse() if ".tmp-" in a.name else rename(a, b))
+        monkeypatch.setattr(Path, "rename", lambda a, b: refuse() if a.name == "new" else rename(a, b))
     with pytest.raises(
         CannotSave, match=r"cannot save to .*four: No space left on device; nothing has been changed"
     ):

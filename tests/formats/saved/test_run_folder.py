@@ -12,6 +12,7 @@ from click.testing import CliRunner
 import tovec
 from tovec.cli import cli
 from tovec.errors import BadCheckpoint
+from tovec.formats.saved import work_folder
 from tovec.formats.saved.run_folder import train_into
 
 WORDS = [f"w{number}" for number in range(300)]
@@ -185,8 +186,8 @@ def test_a_run_that_was_interrupted_and_has_no_checkpoint_starts_again(corpus, t
 def test_a_run_over_a_finished_one_that_ended_before_its_first_checkpoint_starts_again(corpus, tmp_path):
     out = tmp_path / "out"
     train_into(out, [corpus], **SMALL)
-    (out / "work").mkdir()  # all that kill -9 leaves of it: what it has read
-    (out / "work" / "ids.i32").write_bytes(b"\0" * 12)
+    with work_folder.held(out) as work:  # all that kill -9 leaves of it: what it has read
+        (work / "ids.i32").write_bytes(b"\0" * 12)
     again = train_into(out, [corpus], resume=True, **{**SMALL, "seed": 3})
     assert not again.was_finished
     assert tovec.open(out).provenance["settings"]["seed"] == 3

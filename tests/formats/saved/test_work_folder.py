@@ -1,5 +1,8 @@
 """Files of users in and beside the work files of a run: nothing that tovec did not write goes."""
 
+import subprocess
+import sys
+
 import pytest
 
 import tovec
@@ -70,8 +73,8 @@ def test_a_linked_work_is_not_written_through(text, tmp_path):
 
 def test_what_a_user_puts_beside_work_files_stays(text, tmp_path):
     out = tmp_path / "out"
-    work = work_folder.make(out)
-    (work / "notes.txt").write_text("mine")
+    with work_folder.held(out) as work:
+        (work / "notes.txt").write_text("mine")
     train_into(out, [text], **SMALL)
     assert [entry.name for entry in (out / "work").iterdir()] == ["notes.txt"]
     assert (out / "work/notes.txt").read_text() == "mine"
@@ -96,8 +99,8 @@ def test_a_run_that_fails_removes_what_it_made_and_nothing_else(tmp_path):
 
 def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_path):
     out = tmp_path / "out"
-    work = work_folder.make(out)
-    (work / "checkpoint.safetensors").write_bytes(b"hours")
+    with work_folder.held(out) as work:
+        (work / "checkpoint.safetensors").write_bytes(b"hours")
     with pytest.raises(BadText):
         train_into(out, [tmp_path / "gone.txt"], **SMALL)
     assert (work / "checkpoint.safetensors").read_bytes() == b"hours"
@@ -109,22 +112,93 @@ def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_pat
         {},
         {"objective": "glove"},
         {"objective": "cbow", "ngrams": "characters"},
-        {"tokenizer": "bpe:40"},
+        {"tokenizer": "bpe:40"},  # which reads a stream twice
         {"phrases": 1},
     ],
     ids=str,
 )
 def test_a_run_writes_no_other_names(text, tmp_path, monkeypatch, settings):
     seen = set()
-    clear = work_folder.clear
+    remove = work_folder.remove
 
     def look(directory):
         seen.update(entry.name for entry in (directory / "work").glob("*"))
-        clear(directory)
+        remove(directory)
 
     monkeypatch.setattr(work_folder, "is_all_ours", lambda directory: False)  # so that it is there at the end
-    monkeypatch.setattr(work_folder, "clear", look)
-    train_into(tmp_path / "out", [text], checkpoint_every=0.5, snapshots=2, **{**SMALL, **settings})
+    monkeypatch.setattr(work_folder, "remove", look)
+
+    class Looking(Reporter):
+        def read(self, n_bytes):
+            seen.update(entry.name for entry in (tmp_path / "out/work").glob("*"))
+
+    given = iter(text.read_text().splitlines())
+    options = {"checkpoint_every": 0.5, "snapshots": 2, "reporter": Looking()}
+    train_into(tmp_path / "out", given, **options, **{**SMALL, **settings})
     assert seen >= {"ids.i32", "checkpoint.safetensors", ".tovec-run"}
-    assert seen <= work_folder._FILES | {"snapshots"}
+    assert ("spool.jsonl" in seen) == ("tokenizer" in settings)
+    assert seen <= work_folder._OURS
     assert not (tmp_path / "out/work").exists()
+
+
+# Two runs, one folder
+
+RUN = """
+import sys
+from pathlib import Path
+from tovec.formats.saved.run_folder import train_into
+from tovec.training.run import Reporter
+
+class Waits(Reporter):
+    def reading(self, n_bytes):
+        print("reading", flush=True)
+        sys.stdin.readline()
+
+train_into(Path(sys.argv[2]), [Path(sys.argv[1])], reporter=Waits(), dim=4, min_count=1, sample=0)
+"""
+
+
+@pytest.fixture
+def running(text, tmp_path):
+    """A run in another process, in `out`, that waits for a line."""
+    run = subprocess.Popen(
+        [sys.executable, "-c", RUN, text, tmp_path / "out"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert run.stdout.readline() == b"reading\n"
+    yield run
+    run.kill()
+    run.communicate()
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_second_run_in_a_folder_in_use_is_refused_and_names_the_first(text, tmp_path, running, resume):
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    with pytest.raises(CannotSave, match=rf"a training run goes on in there \(process {running.pid} on "):
+        train_into(tmp_path / "out", [text], resume=resume, **SMALL)
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    running.communicate(b"\n")
+    assert running.returncode == 0 and tovec.open(tmp_path / "out").dim == 4
+
+
+def test_nobody_saves_into_the_folder_of_a_run(tmp_path, running):
+    made = tovec.Embedding.random(["a", "b"], 2)
+    with pytest.raises(CannotSave, match=r"a training run goes on in there"):
+        made.save(tmp_path / "out")
+    running.communicate(b"\n")
+    assert running.returncode == 0 and tovec.open(tmp_path / "out").dim == 4
+
+
+def test_the_lock_of_a_killed_run_is_gone(text, tmp_path, running):
+    running.kill()
+    running.wait()
+    train_into(tmp_path / "out", [text], **SMALL)
+    assert tovec.open(tmp_path / "out").dim == 4 and not (tmp_path / "out/work").exists()
+
+
+def test_a_users_empty_work_or_snapshots_in_it_are_not_a_run(text, tmp_path):
+    out = tmp_path / "out"
+    (out / "work/snapshots").mkdir(parents=True)
+    (out / "work/snapshots/mine.txt").write_text("mine")
+    with pytest.raises(CannotSave, match=r"it holds 'work'"):
+        train_into(out, [text], **SMALL)
+    assert (out / "work/snapshots/mine.txt").read_text() == "mine"

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats.atomic import read_whole, real_path, replace_folder
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import field, json_object, utf8
 from tovec.formats.saved import work_folder
@@ -34,6 +33,7 @@ from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
+from tovec.storage import is_leftover, read_whole, real_path, replace_folder
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
@@ -102,14 +102,14 @@ def save(
     directory: str | Path,
     *,
     snapshots: Path | None = None,
-    keep_work: bool = False,
+    keep_work: bool | None = None,
     dtype: Dtype = F32,
 ) -> Path:
     """Save `embedding` as the folder `directory` and return its path.
 
-    snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: work files of
-    a run stay, so that it can go on. dtype: of the vectors, F32, F16 or INT8, as model2vec reads; output
-    vectors and n-grams are F16 with F16, else F32.
+    snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: said by a run that
+    saves what it made; its work files stay, so that it can go on. dtype: of the vectors, F32, F16 or INT8,
+    as model2vec reads; output vectors and n-grams are F16 with F16, else F32.
 
     A folder that tovec saved is replaced as a whole, with the work files of a run; files in it that tovec
     does not write stay, also in `work`. Raises CannotSave, and then leaves everything as it was.
@@ -133,6 +133,8 @@ def save(
         "modules.json": json.dumps(_MODULES, indent=2) + "\n",
         "README.md": model_card(embedding, exact),
     }
+    if keep_work is None:
+        work_folder.check_not_running(directory)
     goes_too = not keep_work and work_folder.is_all_ours(directory)
     with replace_folder(directory, OWN_NAMES | ({work_folder.NAME} if goes_too else set())) as building:
         for name, text in texts.items():
@@ -148,13 +150,17 @@ def save(
         if snapshots is not None and snapshots.is_dir():
             import shutil
 
-            shutil.copytree(snapshots, building / "snapshots")
+            shutil.copytree(snapshots, building / "snapshots", ignore=_leftovers)
     if not keep_work:
-        work_folder.clear(directory)
+        work_folder.remove(directory)
     return directory
 
 
 _MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
+
+
+def _leftovers(folder: str, names: list[str]) -> list[str]:
+    return list(filter(is_leftover, names))
 
 
 def _config(embedding: Embedding) -> dict[str, Any]:

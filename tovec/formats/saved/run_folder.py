@@ -1,7 +1,6 @@
 """A training run whose result is a folder: its work files, snapshots and checkpoints lie in there."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +9,7 @@ from typing import Unpack
 from tovec.embedding import Embedding
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
+from tovec.storage import clear_leftovers
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
@@ -43,10 +43,12 @@ def train_into(
     As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots,
     each a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means
     start; other settings or another text than the run was made with are refused either way. Ctrl-C saves
-    what has been learned; a run with checkpoints can then go on.
+    what has been learned; a run with checkpoints can then go on. A run that fails removes what it made,
+    but for a checkpoint. Raises CannotSave where another run goes on in `directory`.
     """
     folder.check_writable(directory)
     work_folder.check_usable(directory)
+    clear_leftovers(directory)
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
@@ -57,34 +59,30 @@ def train_into(
             return Run(ended, was_finished=True)
     if not isinstance(inputs, Iterator):  # which can be read once
         Request.of(inputs, settings, continue_from)  # what cannot be meant is refused first
-    made = not directory.exists()
-    if not resume:
-        work_folder.clear(directory)
-    work_folder.make(directory)
-
-    def keep(embedding: Embedding, progress: Progress) -> None:
-        folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
-
-    try:
-        embedding = train(
-            inputs,
-            work=work,
-            resume=resume,
-            checkpoint_every=checkpoint_every,
-            validation=validation,
-            continue_from=continue_from,
-            snapshots=snapshots,
-            on_snapshot=keep,
-            reporter=reporter,
-            **settings,
-        )
-    except BaseException:
-        if not (work / CHECKPOINT).exists():
+    with work_folder.held(directory) as work:
+        if not resume:
             work_folder.clear(directory)
-            if made:
-                with suppress(OSError):  # others may have put something there
-                    directory.rmdir()
-        raise
-    goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
-    folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
+
+        def keep(embedding: Embedding, progress: Progress) -> None:
+            folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
+
+        try:
+            embedding = train(
+                inputs,
+                work=work,
+                resume=resume,
+                checkpoint_every=checkpoint_every,
+                validation=validation,
+                continue_from=continue_from,
+                snapshots=snapshots,
+                on_snapshot=keep,
+                reporter=reporter,
+                **settings,
+            )
+        except BaseException:
+            if not (work / CHECKPOINT).exists():
+                work_folder.remove(directory)
+            raise
+        goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
+        folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
     return Run(embedding, was_finished=False)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tovec.embedding import Embedding
-from tovec.formats.atomic import replace_file
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import json_value
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
@@ -21,6 +20,7 @@ from tovec.formats.saved.tensors import Tensor, map_table, read_metadata, write_
 from tovec.formats.writing.dtypes import encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import Options
+from tovec.storage import replace_file
 
 _TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
 _MARK = b'"__metadata__":{"tokens":"'  # how a header of ours begins, after the length and a brace

@@ -1,14 +1,19 @@
 """The work files of a training run, in the folder `work` of its result; nothing else in there is touched.
 
-A marker says that tovec made the folder. A folder of that name without one is the user's, and so is every
-file in a marked one whose name is none of ours.
+A marker says that tovec made the folder, and its lock that the run goes on: the system releases it when the
+process ends, however it ends. A folder of that name without a marker is the user's, and so is every file in a
+marked one whose name is none of ours.
 """
 
+import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tovec.errors import CannotSave
+from tovec.storage.locks import Lock, is_at, lock
+from tovec.storage.places import with_parents
 from tovec.training.checkpoint import NAME as CHECKPOINT
 
 NAME = "work"
@@ -17,31 +22,29 @@ _MARKER = ".tovec-run"
 # All that a run writes there: text/corpus.py, training/cooccurrence.py, training/checkpoint.py, snapshots.
 _FILES = frozenset(
     {
-        *("ids.i32", "offsets.i64", "lengths.i64", "cooccurrences.spill", "cooccurrences.bin"),
-        *(CHECKPOINT, f".{CHECKPOINT}", _MARKER),
+        *("spool.jsonl", "ids.i32", "offsets.i64", "lengths.i64", "cooccurrences.spill", "cooccurrences.bin"),
+        *(CHECKPOINT, f".{CHECKPOINT}"),
     }
 )
+_OURS = _FILES | {SNAPSHOTS, _MARKER}
+_LINKS_REFUSED = getattr(os, "O_NOFOLLOW", 0)
 
 
 def is_run(directory: Path) -> bool:
-    """Whether `directory` holds the work files of a run; those of runs before there was a marker too."""
+    """Whether `directory` holds the work files of a run, one that goes on or one that has ended early."""
     work = directory / NAME
-    if work.is_symlink() or not work.is_dir():
-        return False
-    names = {entry.name for entry in work.iterdir()}
-    return _MARKER in names or names <= _FILES | {SNAPSHOTS}
+    return not work.is_symlink() and (work / _MARKER).is_file()
 
 
 def is_all_ours(directory: Path) -> bool:
     """Whether the work files of a run are all that its folder `work` holds."""
-    work = directory / NAME
-    return is_run(directory) and {entry.name for entry in work.iterdir()} <= _FILES | {SNAPSHOTS}
+    return is_run(directory) and {entry.name for entry in (directory / NAME).iterdir()} <= _OURS
 
 
 def check_usable(directory: Path) -> None:
     """Raise CannotSave where `directory` has something of the name `work` that is not a run's."""
     work = directory / NAME
-    if (work.is_symlink() or work.exists()) and not is_run(directory):
+    if (work.is_symlink() or work.exists()) and not is_run(directory) and not _is_empty(work):
         what = "is a link" if work.is_symlink() else "was not made by tovec"
         raise CannotSave(
             f"cannot train into {directory}: its {NAME!r} {what}, and a run keeps its files under that name; "
@@ -49,22 +52,81 @@ def check_usable(directory: Path) -> None:
         )
 
 
-def make(directory: Path) -> Path:
-    """Return the folder for work files, made where it is missing."""
-    work = directory / NAME
-    work.mkdir(parents=True, exist_ok=True)
-    (work / _MARKER).touch()
-    return work
+def check_not_running(directory: Path) -> None:
+    """Raise CannotSave where a run goes on in `directory`, in another process or in this one."""
+    if is_run(directory):
+        handle = _opened(directory / NAME / _MARKER)
+        try:
+            if lock(handle) is Lock.TAKEN:
+                raise _taken(directory, handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def held(directory: Path) -> Iterator[Path]:
+    """Give the folder for work files, made where it is missing, locked until the block ends.
+
+    When the block fails, folders that were made for it go again, where they are empty. Raises CannotSave
+    where a run goes on in there.
+    """
+    import platform  # which most of those who open a folder do without
+
+    marker = directory / NAME / _MARKER
+    with with_parents(marker):
+        while True:
+            handle = _opened(marker)
+            state = lock(handle)
+            if state is Lock.TAKEN:
+                taken = _taken(directory, handle)
+                os.close(handle)
+                raise taken
+            if is_at(handle, marker):
+                break
+            os.close(handle)  # the run of before has ended this moment, and its files have gone
+            marker.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.ftruncate(handle, 0)
+            os.write(handle, f"process {os.getpid()} on {platform.node()}".encode())
+            yield marker.parent
+        finally:
+            os.close(handle)
 
 
 def clear(directory: Path) -> None:
+    """Remove the work files in `directory`; the folder and its marker stay. Raises OSError."""
+    work = directory / NAME
+    for name in _FILES:
+        (work / name).unlink(missing_ok=True)
+    if not (work / SNAPSHOTS).is_symlink():
+        shutil.rmtree(work / SNAPSHOTS, ignore_errors=True)
+
+
+def remove(directory: Path) -> None:
     """Remove the work files in `directory`, and their folder where nothing else is in it."""
     if not is_run(directory):
         return
-    work = directory / NAME
     with suppress(OSError):
-        for name in _FILES:
-            (work / name).unlink(missing_ok=True)
-        if not (work / SNAPSHOTS).is_symlink():
-            shutil.rmtree(work / SNAPSHOTS, ignore_errors=True)
-        work.rmdir()
+        clear(directory)
+        (directory / NAME / _MARKER).unlink()
+        (directory / NAME).rmdir()
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether a folder, not a link to one, holds nothing: a run that was killed at its start leaves one."""
+    return not folder.is_symlink() and folder.is_dir() and not any(folder.iterdir())
+
+
+def _opened(marker: Path) -> int:
+    try:
+        return os.open(marker, os.O_RDWR | os.O_CREAT | _LINKS_REFUSED, 0o666)
+    except OSError as error:
+        raise CannotSave(f"cannot train into {marker.parent.parent}: {error.strerror}: {marker}") from error
+
+
+def _taken(directory: Path, handle: int) -> CannotSave:
+    who = os.read(handle, 200).decode(errors="replace") or "another process"
+    return CannotSave(
+        f"cannot save to {directory}: a training run goes on in there ({who}); wait until it has ended, "
+        "or name another folder"
+    )

@@ -18,6 +18,7 @@ from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
 from tovec.formats.tensors.stored import StoredTensor, first_rows
 from tovec.formats.vectors.names_file import read_names
 from tovec.nearest import Rows, Vectors
+from tovec.storage import place_of, read_pair
 
 _MAGIC = b"\x93NUMPY"
 _SUFFIXES = (".txt", ".vocab", ".tokens", ".tsv", ".json", ".parquet")  # behind the stem of the table
@@ -39,20 +40,34 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     that lies column by column, float32 and float16 stay on disk and all else is read now.
     Raises BadSource: no tokens, another number of them, no table of numbers, a file too short or too long.
     """
-    with reading(path):
-        vectors = array_table(path)
-    return with_names(path, vectors, {"format": "npy", "file": path.name}, options)
+    provenance = {"format": "npy", "file": path.name}
+    file = names_beside(path, options)
+    if file is None:
+        with reading(path):
+            vectors = array_table(path)
+        return with_names(path, vectors, None, provenance, options)
+    with read_pair(path, file) as (array, names):
+        with reading(path):
+            vectors = array_table(array)
+        return with_names(path, vectors, names, provenance, options)
 
 
-def with_names(path: Path, vectors: Vectors, provenance: dict[str, Any], options: ReadOptions) -> Embedding:
-    """Return the embedding of a table that has no tokens itself, with those of the file beside `path`.
-
-    Where they are looked for is said at `load`. Raises BadSource where there are none, or they do not fit.
-    """
-    n_rows = vectors.shape[0]
+def names_beside(path: Path, options: ReadOptions) -> Path | None:
+    """Return the file beside `path` that names the rows of its table; where it is looked for says `load`."""
     own = [path.with_suffix(suffix) for suffix in _SUFFIXES]
     shared = [path.with_name(name) for name in _NAMES]
-    file = next((file for file in (own if options.names else own + shared) if file.is_file()), None)
+    candidates = own if options.names else own + shared
+    return next((file for file in candidates if place_of(path, file).is_file()), None)
+
+
+def with_names(
+    path: Path, vectors: Vectors, file: Path | None, provenance: dict[str, Any], options: ReadOptions
+) -> Embedding:
+    """Return the embedding of a table that has no tokens itself, with those of `file`, from `names_beside`.
+
+    Raises BadSource where there are none, or they do not fit.
+    """
+    n_rows = vectors.shape[0]
     vectors = first_rows(vectors, options.n_read(n_rows))
     if file is None and options.names is not None:
         rows = options.names(n_rows)
@@ -62,7 +77,7 @@ def with_names(path: Path, vectors: Vectors, provenance: dict[str, Any], options
             vocabulary = first_tokens(vocabulary, vectors.shape[0])
         return Embedding(vocabulary, vectors, provenance=provenance)
     if file is None:
-        looked_for = ", ".join(file.name for file in own + shared)
+        looked_for = ", ".join([*(path.with_suffix(suffix).name for suffix in _SUFFIXES), *_NAMES])
         whole = next((f for f in path.parent.iterdir() if path.name.startswith(f"{f.name}.")), None)
         way = "name its `tokenizer`" if whole is None else f"it looks like a part of {whole.name}: open that"
         raise BadFile(f"{path} has no tokens: none of {looked_for} is beside it; {way}")

@@ -17,7 +17,7 @@ from tovec.embedding import Embedding
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import first_rows
-from tovec.formats.vectors.array_file import Header, read_header, table_at, with_names
+from tovec.formats.vectors.array_file import Header, names_beside, read_header, table_at, with_names
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.nearest import Vectors
 
@@ -77,7 +77,8 @@ def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embeddi
     tokens = [other for other, header in headers.items() if _are_strings(header, table.shape[0])]
     if len(tokens) != 1:
         try:
-            return with_names(path, table, provenance, options)
+            file = names_beside(path, options)
+            return with_names(path, table, file, provenance, options)
         except BadFile:
             _check_tokens(headers, table.shape[0], tokens)
             raise

@@ -14,6 +14,7 @@ from tovec.formats.file_bytes import map_bytes
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
 from tovec.formats.vectors.vector_lines import fields_of, first_line, lines_of, read_lines
+from tovec.storage import place_of, read_pair
 
 _VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
 _METADATA = ("metadata.tsv", "meta.tsv")
@@ -35,17 +36,23 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     if len(pairs) != 1:
         found = ", ".join(vectors.name for vectors, _ in pairs)
         raise BadSource(f"{path} holds {f'several tables, name one: {found}' if found else 'no such pair'}")
-    vectors_path, metadata = pairs[0]
-    with reading(vectors_path), vectors_path.open("rb") as file:
+    vectors, metadata = pairs[0]
+    with read_pair(vectors, metadata) as (numbers, names):
+        return _load(vectors, metadata, numbers, names, options)
+
+
+def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: ReadOptions) -> Embedding:
+    """Read the files `numbers` and `names`, which people know as `vectors` and `metadata`."""
+    with reading(vectors), numbers.open("rb") as file:
         text = map_bytes(file)
         start, end = first_line(text)
         dim = len(fields_of(text[start:end]))
         if not dim:
             raise DamageError("line 1 is empty")
-        _, vectors = read_lines(lines_of(text, start, limit=options.limit), dim, named=False)
-    named = read_names(metadata, len(vectors), options)
-    provenance = {"format": "projector TSV", "file": vectors_path.name, "tokens": metadata.name}
-    return Embedding(named.vocabulary, named.of_array(vectors), provenance=provenance)
+        _, rows = read_lines(lines_of(text, start, limit=options.limit), dim, named=False)
+    named = read_names(names, len(rows), options)
+    provenance = {"format": "projector TSV", "file": vectors.name, "tokens": metadata.name}
+    return Embedding(named.vocabulary, named.of_array(rows), provenance=provenance)
 
 
 def _pairs(path: Path) -> list[tuple[Path, Path]]:
@@ -61,4 +68,4 @@ def _metadata_of(path: Path) -> Path | None:
     end = next((end for end in _VECTORS if path.name.lower().endswith(end)), None)
     starts = [f"{path.stem}_"] if end is None else [path.name[: -len(end)], ""]
     candidates = (path.with_name(start + name) for start in starts for name in _METADATA)
-    return next((candidate for candidate in candidates if candidate.is_file()), None)
+    return next((each for each in candidates if place_of(path, each).is_file()), None)

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.formats.atomic import replace_file
 from tovec.formats.writing.dtypes import encoded
 from tovec.formats.writing.names import NameRule, as_bytes, row_name, spelled
 from tovec.formats.writing.options import Options
-from tovec.formats.writing.pairs import check_second
+from tovec.storage import replace_pair
 
 _LINES = NameRule("\n\r\ufeff", holds_empty=False, holds_bytes=True)
 
@@ -24,8 +23,6 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     Raises CannotSave for a token that holds a line end or is empty, for a number that the dtype cannot
     hold, and where a file of the tokens' name is there that no array belongs to.
     """
-    second = path.with_suffix(".txt")
-    check_second(path, second, "the tokens")
     tokens, dtype = embedding.vocabulary.tokens, options.dtype
     names = spelled(tokens, _LINES, "a list of lines", options.escape)
     header = {
@@ -33,7 +30,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
         "fortran_order": False,
         "shape": (len(embedding), embedding.dim),
     }
-    with replace_file(path) as array, replace_file(second) as lines:
+    with replace_pair(path, path.with_suffix(".txt"), "the tokens") as (array, lines):
         np.lib.format.write_array_header_1_0(array, header)
         for rows in encoded(embedding.vectors, dtype, 1.0, row_name(tokens)):
             array.write(rows.tobytes())

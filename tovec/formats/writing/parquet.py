@@ -14,10 +14,10 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
-from tovec.formats.atomic import replace_file
 from tovec.formats.writing.dtypes import encoded
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import ColumnValues, Options
+from tovec.storage import replace_file
 
 _TOKENS = NameRule()
 

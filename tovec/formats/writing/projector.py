@@ -14,11 +14,10 @@ from typing import BinaryIO
 
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats.atomic import replace_file, replace_folder
 from tovec.formats.writing.names import NameRule, spelled
 from tovec.formats.writing.options import Options
-from tovec.formats.writing.pairs import check_second
 from tovec.formats.writing.word2vec import text_lines
+from tovec.storage import replace_folder, replace_pair
 
 _CELLS = NameRule("\t\n\r\ufeff", holds_empty=False)
 VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.json"
@@ -34,8 +33,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     names = spelled(embedding.vocabulary.tokens, _CELLS, "a table for the projector", options.escape)
     if path.suffix.lower() == ".tsv" and not path.is_dir():
         second = path.with_name(_metadata_name(path.stem))
-        check_second(path, second, "the tokens")
-        with replace_file(path) as vectors, replace_file(second) as metadata:
+        with replace_pair(path, second, "the tokens") as (vectors, metadata):
             _write(embedding, names, vectors, metadata)
         return
     _check_folder(path)

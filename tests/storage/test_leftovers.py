@@ -1,0 +1,109 @@
+"""What a killed process left: files of users go back into their folder, all else goes."""
+
+import contextlib
+import subprocess
+import sys
+
+import pytest
+
+import tovec
+from tovec.errors import TovecWarning
+from tovec.storage import building, folders, leftovers, places
+
+KILLED = """
+import os, sys, tovec
+from tovec.storage import folders, places
+at = sys.argv[2]
+
+def end(*arguments, **options):
+    os.kill(os.getpid(), 9)
+
+if at == "before the exchange":
+    folders.exchange = end
+elif at == "after the exchange":
+    exchange = folders.exchange
+    folders.exchange = lambda a, b: (exchange(a, b), end())
+elif at == "while it is built":
+    folders.force_to_disk = end
+else:
+    places._renameat2 = lambda: None
+    rename, left = folders.Path.rename, [int(at)]
+
+    def counted(self, target):
+        if "old-tovec" in str(self) + str(target) or self.name == "new":
+            if not left[0]:
+                end()
+            left[0] -= 1
+        return rename(self, target)
+
+    folders.Path.rename = counted
+tovec.Embedding.random(["new"], 2).save(sys.argv[1])
+"""
+POINTS = ("while it is built", "before the exchange", "after the exchange", "0", "1", "2")
+
+
+@pytest.mark.parametrize("at", POINTS)
+def test_files_of_users_come_back_after_a_kill(tmp_path, at):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    (out / "notes").mkdir()
+    (out / "notes/mine.txt").write_text("mine")
+    killed = subprocess.run([sys.executable, "-c", KILLED, out, at], check=False)
+    assert killed.returncode == -9
+    assert tovec.open(out).vocabulary.tokens in (("old",), ("new",))
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert (out / "notes/mine.txt").read_text() == "mine"
+    assert tovec.open(out).vocabulary.tokens == ("next",)
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_what_cannot_go_back_stays_and_is_said(tmp_path):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    left = tmp_path / ".out.tmp-tovec-0123abcd"
+    (left / "new").mkdir(parents=True)
+    (left / "note.json").write_text('{"own_names": ["README.md"], "places": []}')
+    (left / "new/README.md").write_text("ours")
+    (left / "new/notes.txt").write_text("mine")
+    (out / "notes.txt").write_text("newer")
+    with pytest.warns(TovecWarning, match="holds files that are not tovec's, from a save that was killed"):
+        tovec.Embedding.random(["next"], 2).save(out)
+    assert (left / "new/notes.txt").read_text() == "mine"
+    assert (out / "notes.txt").read_text() == "newer"
+
+
+@pytest.mark.parametrize("note", [None, b"", b"{}", b"[1]", b'{"own_names": 3, "places": []}', b"\xff"])
+def test_a_folder_without_a_whole_note_loses_nothing(tmp_path, note):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    left = tmp_path / ".out.tmp-tovec-0123abcd"
+    (left / "new").mkdir(parents=True)
+    (left / "new/tovec.json").write_text("mine")
+    if note is not None:
+        (left / "note.json").write_bytes(note)
+    with contextlib.nullcontext() if note is None else pytest.warns(TovecWarning, match="move them"):
+        leftovers.clear_leftovers(out)
+    assert (left / "new/tovec.json").read_text() == "mine"
+
+
+def test_a_user_of_the_name_of_the_old_folder_is_not_touched(tmp_path, monkeypatch):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    (tmp_path / ".out.old").mkdir()
+    (tmp_path / ".out.old/mine.txt").write_text("mine")
+    monkeypatch.setattr(places, "_renameat2", lambda: None)
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert (tmp_path / ".out.old/mine.txt").read_text() == "mine"
+
+
+def test_a_living_writer_keeps_what_it_builds(tmp_path):
+    with folders.replace_folder(tmp_path / "out", ()) as new:
+        (new / "a.txt").write_text("a")
+        leftovers.clear_leftovers(tmp_path / "out")
+        assert (new / "a.txt").exists()
+        tovec.Embedding.random(["other"], 2).save(tmp_path / "out")
+    # Those of the other that the block did not name are there too.
+    assert {"README.md", "a.txt"} < {path.name for path in (tmp_path / "out").iterdir()}
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+def test_a_folder_killed_before_its_note_goes(tmp_path):
+    (tmp_path / f".out.{building.MARK}0123abcd").mkdir()
+    tovec.Embedding.random(["a"], 2).save(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]

@@ -1,0 +1,26 @@
+"""Replace files and folders as a whole: a reader sees the old one or the new one, never half of one.
+
+The new one is built beside the old one under a hidden name, forced to the disk, and takes the place
+of the old one at the end. Whatever goes wrong before that leaves the old one as it was; what a killed
+process left is removed by the next one that writes there.
+"""
+
+from tovec.storage.files import replace_file
+from tovec.storage.folders import replace_folder
+from tovec.storage.journal import place_of
+from tovec.storage.leftovers import clear_leftovers, is_leftover
+from tovec.storage.pairs import read_pair, replace_pair
+from tovec.storage.places import real_path
+from tovec.storage.reading import read_whole
+
+__all__ = [
+    "clear_leftovers",
+    "is_leftover",
+    "place_of",
+    "read_pair",
+    "read_whole",
+    "real_path",
+    "replace_file",
+    "replace_folder",
+    "replace_pair",
+]

@@ -1,0 +1,95 @@
+"""What is built beside its target, locked as long as the process that builds it lives."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from tovec.storage.locks import Lock, is_at, lock
+from tovec.storage.places import hidden
+
+MARK = "tmp-tovec-"
+RANDOM = 8  # hexadecimal digits behind it
+NEW, NOTE = "new", "note.json"
+
+
+class Note(NamedTuple):
+    """What a folder that is being built says of itself, for whoever finds it later.
+
+    own_names: the entries that tovec wrote, or replaces. places: of files that are to be renamed, where to,
+    relative to the folder that all of it happens in.
+    """
+
+    own_names: tuple[str, ...]
+    places: tuple[str, ...] = ()
+
+
+@contextmanager
+def building_file(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    """Give a new file beside `target`, open and locked, and its path; what is left there goes."""
+    file, path = _locked_file(target)
+    try:
+        with file:
+            yield file, path
+    finally:
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def building_folder(target: Path, note: Note) -> Iterator[Path]:
+    """Give a new folder beside `target` that holds an empty folder NEW and a locked note; later it goes.
+
+    Whoever renames it takes it over.
+    """
+    while True:
+        path = hidden(target, MARK + os.urandom(RANDOM // 2).hex())
+        path.mkdir()
+        with suppress(FileNotFoundError):  # somebody took it for left behind
+            handle = os.open(path / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+            if lock(handle) is not Lock.TAKEN and is_at(handle, path / NOTE):
+                break
+            os.close(handle)  # likewise, before it was locked
+    try:
+        os.write(handle, json.dumps(note._asdict()).encode())
+        os.fsync(handle)
+        (path / NEW).mkdir()
+        yield path
+    finally:
+        discard(path)
+        os.close(handle)
+
+
+def read_note(folder: Path) -> Note | None:
+    """Return the note of a folder that was being built; None without one that is whole."""
+    try:
+        fields = json.loads((folder / NOTE).read_bytes())
+        return Note(tuple(map(str, fields["own_names"])), tuple(map(str, fields["places"])))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def discard(building: Path) -> None:
+    """Remove a folder that was being built, with all that is in it; its note goes last."""
+    remove(building / NEW)
+    with suppress(OSError):
+        (building / NOTE).unlink(missing_ok=True)
+        building.rmdir()
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, if it is there."""
+    import shutil  # which loads whatever unpacks archives; most of those who open a file write none
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked_file(target: Path) -> tuple[BinaryIO, Path]:
+    while True:
+        path = hidden(target, MARK + os.urandom(RANDOM // 2).hex())
+        file = path.open("xb")
+        if lock(file.fileno()) is not Lock.TAKEN and is_at(file.fileno(), path):
+            return file, path
+        file.close()  # somebody took it for left behind before it was locked

@@ -1,0 +1,52 @@
+"""Replace one file."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from stat import S_IMODE
+from typing import BinaryIO
+
+from tovec.storage.building import building_file
+from tovec.storage.leftovers import clear_leftovers
+from tovec.storage.locks import HAS_LOCKS
+from tovec.storage.places import as_cannot_save, real_path, sync_folder, with_parents
+
+
+@contextmanager
+def replace_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write into; when the block ends well it becomes `path`.
+
+    It has the permissions of the old one. Of several that write at once the last one wins.
+    Raises CannotSave when the system refuses (no space, a folder or a device of that name); nothing has
+    changed then.
+    """
+    target = real_path(path)
+    with as_cannot_save(path):
+        check_replaceable(target)
+        with with_parents(target):
+            clear_leftovers(target)
+            with building_file(target) as (file, building):
+                yield file
+                settle(file, target)
+                building.replace(target)
+                sync_folder(target.parent)
+
+
+def check_replaceable(target: Path) -> None:
+    """Raise OSError where `target` is something else than a file."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "there is a folder of that name")
+    if target.exists() and not target.is_file():  # a device would be gone for everyone
+        raise FileExistsError(errno.EEXIST, "it is a device or a pipe, not a file")
+
+
+def settle(file: BinaryIO, target: Path) -> None:
+    """Force a file to the disk that is to become `target`, with the permissions of that. Raises OSError."""
+    file.flush()
+    if target.exists() and hasattr(os, "fchmod"):
+        os.fchmod(file.fileno(), S_IMODE(target.stat().st_mode))
+    os.fsync(file.fileno())
+    if not HAS_LOCKS:  # Windows renames no open file; elsewhere its lock is held to the end
+        file.close()

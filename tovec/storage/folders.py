@@ -1,0 +1,77 @@
+"""Replace a folder."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from stat import S_IMODE
+
+from tovec.storage.building import NEW, Note, building_folder
+from tovec.storage.leftovers import clear_leftovers, recover
+from tovec.storage.locks import turn_in
+from tovec.storage.places import (
+    as_cannot_save,
+    aside,
+    exchange,
+    force_to_disk,
+    real_path,
+    sync_folder,
+    with_parents,
+)
+
+
+@contextmanager
+def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path]:
+    """Give an empty folder to fill; when the block ends well it becomes `directory`.
+
+    own_names: the entries of the old folder that go with it. Any other entry is not ours to throw
+    away and moves into the new folder. Of several that write at once the last one wins.
+    Raises CannotSave when the system refuses (no space, no permission); nothing has changed then.
+    """
+    target = real_path(directory)
+    with as_cannot_save(directory), with_parents(target):
+        clear_leftovers(target)
+        with building_folder(target, Note(tuple(own_names))) as building:
+            yield building / NEW
+            force_to_disk(building)
+            with turn_in(target.parent):
+                recover(target)
+                _put_in_place(building / NEW, target, own_names)
+
+
+def _put_in_place(building: Path, target: Path, own_names: Collection[str]) -> None:
+    """Make `building` the folder `target`; afterwards `building` is what has to be thrown away."""
+    if target.exists():
+        building.chmod(S_IMODE(target.stat().st_mode))
+        with _others_moved(target, building, own_names):
+            if not exchange(building, target):
+                _rename_twice(building, target)
+    else:
+        building.rename(target)
+    sync_folder(target.parent)
+
+
+@contextmanager
+def _others_moved(old: Path, new: Path, own_names: Collection[str]) -> Iterator[None]:
+    """Move the entries of `old` that are not ours into `new`, and back when the block fails."""
+    others = [entry.name for entry in old.iterdir() if entry.name not in own_names]
+    try:
+        for name in others:
+            (old / name).rename(new / name)
+        yield
+    except BaseException:
+        for name in others:
+            with suppress(FileNotFoundError):
+                (new / name).rename(old / name)
+        raise
+
+
+def _rename_twice(building: Path, target: Path) -> None:
+    """Do without an exchange; between the two renames `current_folder` finds the old folder aside."""
+    old = aside(target)
+    target.rename(old)
+    try:
+        building.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    old.rename(building)  # in one step out of the way of readers

@@ -1,0 +1,68 @@
+"""Several files that take their places as one: first all into a journal, by one rename, then each.
+
+As long as there is a journal its files count instead of those in place, so between two renames too all
+are old or all are new. A file in place that is younger than the one in the journal counts itself: somebody
+wrote it after the process that was to finish the journal was killed.
+"""
+
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from tovec.storage.building import NEW, discard, read_note
+from tovec.storage.places import hidden, real_path, sync_folder
+
+
+def journal_of(first: Path) -> Path:
+    """Return where the journal of the files whose first is `first` is."""
+    return hidden(first, "journal-tovec")
+
+
+def place_of(first: Path, path: Path) -> Path:
+    """Return where the contents of `path` are, one of the files whose first is `first`."""
+    target, journal = real_path(first), journal_of(real_path(first))
+    note = read_note(journal) if journal.is_dir() else None
+    if note is None:
+        return path
+    place = os.path.relpath(real_path(path), target.parent)
+    waiting = journal / NEW / Path(place).name
+    return waiting if place in note.places and _counts(waiting, path) else path
+
+
+def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
+    """Let the files of `building` count, and put them in place. The journal of before has been finished."""
+    written = [target.stat().st_mtime_ns for target in targets if target.exists()]
+    now = max([time.time_ns(), *written])
+    for waiting in (building / NEW).iterdir():
+        os.utime(waiting, ns=(now, now))
+    building.rename(journal_of(first))
+    sync_folder(first.parent)
+    finish(first)
+
+
+def finish(first: Path) -> None:
+    """Put the files of a journal in place, where there is one. Raises OSError; then it stays."""
+    journal = journal_of(first)
+    if not journal.is_dir():
+        return
+    note = read_note(journal)
+    if note is None:  # the note is the last of what goes
+        with suppress(OSError):
+            journal.rmdir()
+        return
+    for place in note.places:
+        waiting, target = journal / NEW / Path(place).name, first.parent / place
+        if _counts(waiting, target):
+            waiting.replace(target)
+    sync_folder(first.parent)
+    discard(journal)
+
+
+def _counts(waiting: Path, in_place: Path) -> bool:
+    try:
+        written = waiting.stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
+    return not in_place.exists() or in_place.stat().st_mtime_ns <= written

@@ -1,0 +1,107 @@
+"""What killed processes left beside a target: files of users go back, all else goes."""
+
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tovec.errors import TovecWarning
+from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, discard, read_note, remove
+from tovec.storage.journal import finish, journal_of
+from tovec.storage.locks import Lock, is_at, lock, turn_in
+from tovec.storage.places import aside, hidden, real_path
+
+_BUILDING = re.compile(rf"{MARK}[0-9a-f]{{{RANDOM}}}\Z")
+
+
+def clear_leftovers(path: Path) -> None:
+    """Finish or undo what killed processes left unfinished at `path`, and remove what they left beside it.
+
+    Raises OSError, and CannotSave as `turn_in` does.
+    """
+    target = real_path(path)
+    if not target.parent.is_dir():
+        return
+    if aside(target).exists() or journal_of(target).exists() or next(_leftovers(target), None):
+        with turn_in(target.parent):
+            recover(target)
+
+
+def recover(target: Path) -> None:
+    """As `clear_leftovers`, for one whose turn it is."""
+    old = aside(target)
+    if not target.exists() and old.is_dir():
+        old.rename(target)
+    finish(target)
+    for left in list(_leftovers(target)):
+        is_folder = left.is_dir()
+        if is_folder and not (left / NOTE).exists():
+            with suppress(OSError):
+                left.rmdir()
+            continue
+        with _free(left / NOTE if is_folder else left) as free:
+            if not free:
+                continue
+            if is_folder:
+                if old.is_dir() and not (left / NEW).exists():  # killed before the last of its renames
+                    old.rename(left / NEW)
+                _take_apart(left, target)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file or a folder of this name is one that is being built."""
+    return name.startswith(".") and _BUILDING.search(name) is not None
+
+
+def _leftovers(target: Path) -> Iterator[Path]:
+    start = hidden(target, MARK).name
+    with suppress(PermissionError), os.scandir(target.parent) as entries:  # one may write and not list
+        for entry in entries:
+            if entry.name.startswith(start) and is_leftover(entry.name) and not entry.is_symlink():
+                yield Path(entry.path)
+
+
+@contextmanager
+def _free(path: Path) -> Iterator[bool]:
+    """Hold the lock of a file; False where its process lives, or where nobody can know."""
+    try:
+        handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    except OSError:  # no longer there
+        yield False
+        return
+    try:
+        yield lock(handle) is Lock.OURS and is_at(handle, path)
+    finally:
+        os.close(handle)
+
+
+def _take_apart(left: Path, target: Path) -> None:
+    """Remove a folder that was being built; what is not tovec's in it moves back to `target`."""
+    note = read_note(left) or Note(())
+    new = left / NEW
+    for entry in list(new.iterdir()) if new.is_dir() else []:
+        if entry.name in note.own_names:
+            _remove_entry(entry)
+        elif target.is_dir() and not os.path.lexists(target / entry.name):
+            entry.rename(target / entry.name)
+    with suppress(OSError):
+        if new.is_dir():
+            new.rmdir()
+        discard(left)
+        return
+    warnings.warn(
+        f"{left} holds files that are not tovec's, from a save that was killed; move them, then remove it",
+        TovecWarning,
+        stacklevel=2,
+    )
+
+
+def _remove_entry(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        remove(entry)
+    else:
+        entry.unlink(missing_ok=True)

@@ -1,0 +1,77 @@
+"""Locks that the system releases when their process ends, however it ends.
+
+They are those of flock(2), on NFS too, where Linux makes them locks of the server. Where there are none
+(Windows, a server without locks) nobody is kept out, and nothing is taken for left behind.
+"""
+
+import errno
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
+from pathlib import Path
+
+from tovec.errors import CannotSave
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    HAS_LOCKS = False
+else:
+    HAS_LOCKS = True
+
+_LONGEST_S = 30  # that one waits for another who puts files in place, which takes milliseconds
+_PAUSE_S = 0.01
+
+
+class Lock(Enum):
+    """What came of asking for a lock: it is ours, another process has it, the system has none."""
+
+    OURS = auto()
+    TAKEN = auto()
+    NONE = auto()
+
+
+def lock(handle: int) -> Lock:
+    """Ask for the lock of an open file; it is held until all its handles are closed."""
+    if not HAS_LOCKS:
+        return Lock.NONE
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return Lock.TAKEN if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else Lock.NONE
+    return Lock.OURS
+
+
+def is_at(handle: int, path: Path) -> bool:
+    """Whether the open file or folder is the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+@contextmanager
+def turn_in(folder: Path) -> Iterator[None]:
+    """Be the only one that puts files in place in `folder`.
+
+    Raises CannotSave where another holds it up for half a minute.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # a system that does not open folders, or a folder that may not be listed
+        yield
+        return
+    try:
+        until = time.monotonic() + _LONGEST_S
+        while lock(handle) is Lock.TAKEN:
+            if time.monotonic() > until:
+                raise CannotSave(
+                    f"cannot save in {folder}: another process has been saving there for {_LONGEST_S} s; "
+                    "end it, or name another folder"
+                )
+            time.sleep(_PAUSE_S)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,105 @@
+"""Where things are while they are replaced, and what the system does to them in one step."""
+
+import ctypes
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tovec.errors import CannotSave
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_LONGEST_NAME = 200  # bytes; file systems take 255, and our names are longer than the target's
+
+
+def real_path(path: Path) -> Path:
+    """Return the path that links lead to; that of a loop of links is the loop itself."""
+    return Path(os.path.realpath(path))  # Path.resolve fails at a loop in Python 3.11
+
+
+def hidden(target: Path, end: str) -> Path:
+    """Return a hidden name beside `target` that ends with `end`."""
+    name = os.fsencode(target.name)
+    if len(name) > _LONGEST_NAME:  # two long names may begin alike
+        import hashlib  # which most of those who open a file do without
+
+        name = name[:_LONGEST_NAME] + b"~" + hashlib.blake2b(name, digest_size=8).hexdigest().encode()
+    return target.with_name(f".{os.fsdecode(name)}.{end}")
+
+
+def aside(target: Path) -> Path:
+    """Return where the old folder is between two renames."""
+    return hidden(real_path(target), "old-tovec")
+
+
+@contextmanager
+def with_parents(target: Path) -> Iterator[None]:
+    """Make the folders above `target`; when the block fails, those that were made go again."""
+    missing = [parent for parent in target.parents if not parent.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for parent in missing:
+            with suppress(OSError):  # somebody else has put something there
+                parent.rmdir()
+        raise
+
+
+@contextmanager
+def as_cannot_save(path: Path) -> Iterator[None]:
+    """Turn what the system refuses before `path` was changed into a CannotSave."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CannotSave(f"cannot save to {path}: {reason}; nothing has been changed there") from error
+
+
+def exchange(a: Path, b: Path) -> bool:
+    """Let two paths trade places in one step; False where the system or the file system cannot.
+
+    Raises OSError for any other refusal.
+    """
+    renameat2 = _renameat2()
+    if renameat2 is None:
+        return False
+    if renameat2(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
+        return False
+    raise OSError(code, os.strerror(code), str(b))
+
+
+def _renameat2() -> Callable[..., int] | None:
+    """Return Linux's renameat2(2) as the C library has it, None elsewhere."""
+    try:
+        function = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError):
+        return None
+    function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    return function
+
+
+def force_to_disk(folder: Path) -> None:
+    """Force all files in a folder, and its names, to the disk. Raises OSError."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+        elif path.is_dir():
+            sync_folder(path)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Force the names in a folder to the disk, where the system lets folders be opened."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

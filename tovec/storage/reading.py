@@ -1,0 +1,72 @@
+"""Read a folder, or files, that others may be replacing."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from tovec.errors import BadSource
+from tovec.storage.pairs import Replaced
+from tovec.storage.places import aside
+
+_ATTEMPTS = 100
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe would wait for its writer
+
+Result = TypeVar("Result")
+
+
+def current_folder(directory: Path) -> Path:
+    """Return where the contents of `directory` are: aside, after an interrupted replacement."""
+    old = aside(directory)
+    return old if not directory.exists() and old.is_dir() else directory
+
+
+def read_whole(directory: Path, read: Callable[[Path], Result]) -> Result:
+    """Return `read(folder)` of one and the same folder, also while others replace `directory`.
+
+    Reading starts again when the folder was replaced before the end. What `read` raises is raised.
+    """
+    failure = BadSource(f"{directory} is being replaced faster than it can be read; try again later")
+    for _ in range(_ATTEMPTS):
+        folder = current_folder(directory)
+        with _held(folder) as still_in_place:
+            try:
+                result = read(folder)
+            except Replaced as error:
+                failure = error
+            except BadSource as error:
+                failure = error
+                if still_in_place():
+                    raise
+            else:
+                if still_in_place():
+                    return result
+    raise failure
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Give a function that tells whether `folder` is still what it is now.
+
+    Holding the folder open keeps its inode number from being given to a newer one.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | _AT_ONCE)
+    except FileNotFoundError:  # missing, or between two renames
+        yield lambda: False
+        return
+    except OSError:  # a system that does not open folders
+        yield lambda: True
+        return
+    try:
+        yield lambda: _is_at(handle, folder)
+    finally:
+        os.close(handle)
+
+
+def _is_at(handle: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), folder.stat())
+    except FileNotFoundError:
+        return False
