@@ -5,7 +5,7 @@ import pytest
 
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError
-from tovec.formats.file_bytes import HEAD, Cursor, head_of, map_bytes, windows
+from tovec.formats.file_bytes import HEAD, Cursor, head_of
 
 
 def test_a_head_is_the_first_bytes_of_a_file_and_none_of_a_folder(tmp_path):

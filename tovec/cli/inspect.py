@@ -50,7 +50,7 @@ def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | N
     vectors, vocabulary = embedding.vectors, embedding.vocabulary
     if not all_rows and (stored.are_costly(vectors) or stored.stored_bytes(vectors) > CHECKED_BYTES):
         return None, ("rows were not checked for zeros, NaN and duplicates, which reads them all: --rows",)
-    check = check_rows(vectors, stored.stored_ids(vectors), lambda: stored.forget_pages(vectors))
+    check = check_rows(vectors, stored.stored_ids(vectors))
     return check.counts(vocabulary.tokens), check.lines(lambda row: repr(vocabulary.readable(row)))
 
 

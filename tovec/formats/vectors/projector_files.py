@@ -10,7 +10,7 @@ from pathlib import Path
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import map_bytes
+from tovec.formats.file_bytes import bytes_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
 from tovec.formats.vectors.vector_lines import fields_of, first_line, lines_of, read_lines
@@ -37,7 +37,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         raise BadSource(f"{path} holds {f'several tables, name one: {found}' if found else 'no such pair'}")
     vectors_path, metadata = pairs[0]
     with reading(vectors_path), vectors_path.open("rb") as file:
-        text = map_bytes(file)
+        text = bytes_of(file, vectors_path)
         start, end = first_line(text)
         dim = len(fields_of(text[start:end]))
         if not dim:
