@@ -47,34 +47,33 @@ class Vectors(Protocol):
         ...
 
 
-# What an array has and a table does not need for itself: it is asked of all rows, read for it.
+# What an array can be asked; a table is asked it of all its rows, read for that.
 _OF_ALL_ROWS = frozenset(
     (
         *("T", "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "copy", "cumsum", "diagonal"),
+        *("dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze"),
         *(
-            "dot",
-            "flatten",
-            "max",
-            "mean",
-            "min",
-            "prod",
-            "ravel",
-            "repeat",
-            "reshape",
-            "round",
             "std",
             "sum",
+            "swapaxes",
+            "take",
+            "tobytes",
+            "tofile",
+            "tolist",
+            "trace",
+            "transpose",
+            "var",
+            "view",
         ),
-        *("squeeze", "swapaxes", "take", "tobytes", "tofile", "tolist", "trace", "transpose", "var", "view"),
     )
 )
 
 
 class LazyTable(NDArrayOperatorsMixin):
-    """What all views have that make rows when they are asked for: they work like arrays that cannot be changed.
+    """What all views have that make rows when they are asked for: they work as arrays that never change.
 
-    Operators, functions and methods of NumPy take all rows, read for it. No view changes, so a copy is the view itself. A pickle has all rows, as `np.asarray` gives them: it needs
-    no file where it arrives.
+    Operators, functions and methods of NumPy read all rows. No view changes, so a copy is the view itself. A
+    pickle has all rows, as `np.asarray` gives them: it needs no file where it arrives.
     """
 
     shape: tuple[int, ...]

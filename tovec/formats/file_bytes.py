@@ -1,4 +1,4 @@
-"""The bytes of a file: its head, which tells its format; all of them, as they are asked for; a place in them."""
+"""The bytes of a file: its head, which tells its format; all, when asked for; a place that moves along."""
 
 import struct
 from pathlib import Path

@@ -41,17 +41,25 @@ class FileRows:
         n_rows, row_bytes = self.shape
         if isinstance(rows, slice):
             start, stop, step = rows.indices(n_rows)
-            if step == 1 and self._kept is None:
-                first = self.offset + start * row_bytes
-                found = self.file.read_array(first, first + max(0, stop - start) * row_bytes)
-                return found.reshape(-1, row_bytes)
+            if step == 1:
+                return self._run(start, max(start, stop))
         ids = row_numbers(rows, n_rows)
+        if ids.ndim == 1 and ids.size > 1 and ids[-1] - ids[0] == ids.size - 1 and (np.diff(ids) == 1).all():
+            return self._run(int(ids[0]), int(ids[-1]) + 1)
         kept = self._all(ids.size)
         if kept is not None:
             self.file.check()
-            return kept[rows] if isinstance(rows, slice) else kept[ids]
+            return kept[ids]
         found = self.file.pieces(self.offset + ids.ravel() * row_bytes, row_bytes)
         return found.reshape(*ids.shape, row_bytes)
+
+    def _run(self, start: int, stop: int) -> Pieces:
+        if self._kept is not None:
+            self.file.check()
+            return self._kept[start:stop]
+        row_bytes = self.shape[1]
+        first = self.offset + start * row_bytes
+        return self.file.read_array(first, first + (stop - start) * row_bytes).reshape(-1, row_bytes)
 
     def _all(self, n_single: int) -> Pieces | None:
         """Return all rows, None where it is not, or not yet, worth while to have them in memory."""

@@ -42,7 +42,7 @@ def read_description(description: dict[str, Any]) -> tuple[NgramRule, bool]:
 
 
 def load_ngrams(folder: Path, rule: NgramRule, every_bucket: bool) -> NgramTable:
-    """Return the n-grams saved in `folder`, whose rows are read when asked for. Raises BadSource that names the file."""
+    """Return the n-grams saved in `folder`, read when asked for. Raises BadSource that names the file."""
     path = folder / NAME
     with reading(path):
         buckets = None if every_bucket else read_integers(path, BUCKETS)

@@ -25,7 +25,7 @@ _BOOL, _STRING, _ARRAY = 7, 8, 9
 _MAX_NESTING = 4  # arrays of arrays are allowed; llama.cpp reads none
 _MAX_DIMS = 4
 _LENGTH = struct.Struct("<Q")
-_WINDOW = 1 << 20  # bytes of strings that are stepped over at a time
+_WINDOW = 1 << 16  # bytes of strings that are stepped over at a time
 
 
 class Array(NamedTuple):
@@ -111,7 +111,7 @@ class Header(Cursor):
 
     def _step_over_strings(self, count: int) -> None:
         self.expect(count, _LENGTH.size, "strings")
-        start = self.at
+        too_long = f"the strings from byte {self.at} on do not end before the file does"
         window, at, length_at = self._window(), 0, _LENGTH.unpack_from
         while count:
             try:
@@ -120,17 +120,15 @@ class Header(Cursor):
                 count = 0
             except (struct.error, OverflowError):  # past the window, or past all files
                 if at + _LENGTH.size > self.left:
-                    raise DamageError(
-                        f"the strings from byte {start} on do not end before the file does"
-                    ) from None
+                    raise DamageError(too_long) from None
                 self.at += at
                 window, at = self._window(), 0
         if at > self.left:
-            raise DamageError(f"the strings from byte {start} on do not end before the file does")
+            raise DamageError(too_long)
         self.at += at
 
     def _window(self) -> bytes:
-        """Return the next bytes, a megabyte at most."""
+        """Return the next bytes, 64 kB at most."""
         window: bytes = self.data[self.at : self.at + _WINDOW]
         return window
 

@@ -95,7 +95,8 @@ def array_table(path: Path) -> Vectors:
 def table_at(path: Path, stamp: Stamp, header: Header, offset: int, size: int) -> Vectors:
     """Return the table whose `size` bytes of numbers lie at `offset` of `path`; no row is read yet.
 
-    stamp: of the file when its header was read. Raises UnsupportedError for what is no table of numbers, DamageError for another size.
+    stamp: of the file when its header was read.
+    Raises UnsupportedError for what is no table of numbers, DamageError for another size.
     """
     if len(header.shape) != 2 or min(header.shape) < 1:
         raise UnsupportedError(f"its shape is {header.shape}, not that of a table")
@@ -132,11 +133,9 @@ class TableByColumns(LazyTable):
             pieces = self._file.pieces(starts.ravel(), len(ids) * size)
         else:
             pieces = self._file.pieces((self._offset + (columns + ids.ravel()) * size).ravel(), size)
+        numbers = pieces.reshape(-1).view(self._stored).reshape(dim, ids.size)
         with np.errstate(over="ignore"):  # a float64 past all float32 is infinity, as everywhere
-            numbers = (
-                pieces.reshape(-1).view(self._stored).reshape(dim, ids.size).T.astype(np.float32, order="C")
-            )
-        return numbers.reshape(*ids.shape, dim)
+            return np.ascontiguousarray(numbers.T, dtype=np.float32).reshape(*ids.shape, dim)
 
 
 def read_header(file: IO[bytes]) -> Header:

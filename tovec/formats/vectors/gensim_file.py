@@ -87,9 +87,9 @@ def recognizes(path: Path, head: bytes) -> bool:
 def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the words of a file that gensim saved, with their vectors and counts.
 
-    Vectors in a file of their own are read when asked for. FastText: vectors of words that gensim composes when it
-    loads are composed when asked for, and unknown words get gensim's own vectors, but for models of before
-    gensim 3.7, whose n-grams were hashed in another way. outputs: `syn1neg`, where it is there and
+    Vectors in a file of their own are read when asked for. FastText: vectors of words that gensim composes
+    when it loads are composed when asked for, and unknown words get gensim's own vectors, but for models of
+    before gensim 3.7, whose n-grams were hashed in another way. outputs: `syn1neg`, where it is there and
     has a row a word; `without_file` of the provenance names its file where that is missing.
     Raises BadSource: a missing file, damage, and whatever holds no vectors of words.
     """
