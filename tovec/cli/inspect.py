@@ -58,7 +58,7 @@ def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | N
     if free is not None and needed > free:
         memory = f"needs {needed / 1e9:,.1f} GB of memory where {free / 1e9:,.1f} GB are free"
         return None, (f"rows were not checked for zeros, NaN and duplicates, which {memory}: --limit",)
-    check = check_rows(vectors, stored.stored_ids(vectors), lambda: stored.forget_pages(vectors))
+    check = check_rows(vectors, stored.stored_ids(vectors))
     return check.counts(vocabulary.tokens), check.lines(lambda row: repr(vocabulary.readable(row)))
 
 
