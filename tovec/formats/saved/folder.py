@@ -81,7 +81,7 @@ def _check_replaceable(directory: Path) -> None:
     if directory.samefile(Path.cwd()):
         raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
     try:
-        ours = {work_folder.NAME} if work_folder.is_run(directory) else set()
+        ours = {work_folder.NAME} if work_folder.may_be_run(directory) else set()
         others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     except OSError as error:
         raise CannotSave(f"cannot save to {directory}: {error.strerror}") from error
