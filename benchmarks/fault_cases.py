@@ -90,6 +90,8 @@ class Case:
     @staticmethod
     def states(command: Command) -> tuple[str, ...]:
         """Return what a command may start from."""
+        if command.keeps:
+            return ("nothing",)
         killed = ("killed", "old, killed") if command.goes_on else ()
         return ("nothing", "old", "user's file", "user's file, broken off", *killed)
 

@@ -26,7 +26,7 @@ class Command:
     dest: what it writes, in that folder. look: what there is to see of it, None where nothing opens.
     is_folder: a user's file may lie in it. same_bytes: equal runs give equal files. is_run: work files may
     stay after an error, to go on from. goes_on: the arguments by which it goes on with a run that was killed.
-    module: the package that it needs.
+    keeps: what is there already is used, not written again. module: the package that it needs.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Command:
     same_bytes: bool = True
     is_run: bool = False
     goes_on: tuple[str, ...] = ()
+    keeps: bool = False
     module: str = ""
 
     def run(self, which: str, inputs: Path, folder: Path, *more: str) -> None:
@@ -167,7 +168,9 @@ def commands(inputs: Path) -> list[Command]:
         _converted("projector", "--format=projector", is_folder=True),
         Command("export", _export, "page.html", look_at_bytes),
         Command("plot .png", partial(_plot, "plot.png"), "plot.png", look_at_bytes),
-        Command("index", _index, "table.index", look_at_new_index, same_bytes=False, module="usearch"),
+        Command(
+            "index", _index, "table.index", look_at_new_index, same_bytes=False, keeps=True, module="usearch"
+        ),
     ]
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from fault_commands import KEPT, NEW, OLD, Command, listing
 from fault_injection import LIMIT_S, Ended, Fork, in_fork, scratch, value_of, values_of
 
+CROWDS = ("two writers, two readers", "two trainings", "--resume of a live run", "Ctrl+C at random")
 AT_ONCE_S = 2.0  # within which Ctrl+C ends a command
 
 
@@ -37,13 +38,13 @@ def crowds(
     """Yield the name, the seconds and what came of each kind of crowd."""
     trainings = [one for one in chosen if one.is_run]
     others = [one for one in chosen if not one.is_run and one.same_bytes]
-    kinds: dict[str, tuple[Sequence[Command], Callable[[Command, Path, Path], Seen]]] = {
-        "two writers, two readers": (others, partial(_writers_and_readers, seconds=seconds)),
-        "two trainings": (trainings, partial(_two_trainings, runs=runs)),
-        "--resume of a live run": (trainings, partial(_resumed_while_live, runs=runs)),
-        "Ctrl+C at random": (chosen, partial(_interrupted, runs=runs)),
-    }
-    for name, (them, crowd) in kinds.items():
+    kinds: tuple[tuple[Sequence[Command], Callable[[Command, Path, Path], Seen]], ...] = (
+        (others, partial(_writers_and_readers, seconds=seconds)),
+        (trainings, partial(_two_trainings, runs=runs)),
+        (trainings, partial(_resumed_while_live, runs=runs)),
+        (chosen, partial(_interrupted, runs=runs)),
+    )
+    for name, (them, crowd) in zip(CROWDS, kinds, strict=True):
         if names is not None and name not in names:
             continue
         start, found = time.perf_counter(), []

@@ -36,13 +36,15 @@ def run_program(program: str, *arguments: object, environment: Mapping[str, str]
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def report(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print the rows as a table and write them to results/NAME.json."""
+def report(name: str, rows: Sequence[Mapping[str, Any]], *, keep: bool = True) -> None:
+    """Print the rows as a table and write them to results/NAME.json, unless they are not to be kept."""
     columns = list(rows[0])
     cells = [[_cell(row[column]) for column in columns] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     for line in (columns, *cells):
         print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    if not keep:
+        return
     path = HERE / "results" / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
     machine = {"python": platform.python_version(), "processor": platform.machine(), "cores": os.cpu_count()}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.errors import BadSetting, BadSource, TovecError, TovecWarning
+from tovec.escapes import one_line
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
@@ -152,17 +153,9 @@ def told_as_options(told: TovecError | str, command: click.Command | None) -> st
     return re.sub(r"`(\w+)`", lambda name: options.get(name[1], name[0]), message)
 
 
-_JOINERS = "\u200c\u200d\u00a0\u3000"  # of Persian, of emoji; blanks: they are part of how text looks
-
-
 def say(text: str, *, err: bool = False) -> None:
     """Print a line for people; what moves the cursor or hides in it is shown as its escape."""
     click.echo(one_line(text), err=err)
-
-
-def one_line(message: str) -> str:
-    r"""Return the message with escapes for what moves the cursor or hides: `\n` for a line feed in a name."""
-    return "".join(c if c.isprintable() or c in _JOINERS else repr(c)[1:-1] for c in message)
 
 
 def shown(token: str) -> str:

@@ -28,7 +28,7 @@ from tovec.formats.saved.ngrams_file import NAME as NGRAMS
 from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
 from tovec.formats.saved.outputs_file import NAME as OUTPUTS
 from tovec.formats.saved.outputs_file import load_outputs, save_outputs
-from tovec.formats.saved.tensors import Tensor, map_table, write_tensors
+from tovec.formats.saved.tensors import Tensor, open_table, write_tensors
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
@@ -196,7 +196,7 @@ def _tovec_json(embedding: Embedding, exact: bool, hidden: int, scale: float) ->
             **({} if ngrams is None else {"ngrams": described(ngrams)}),
             **optional_fields(vocabulary, scale),
             "counts": None if counts is None else counts.tolist(),
-            "tokens": vocabulary.tokens,
+            "tokens": list(vocabulary.tokens),
         }
     )
 
@@ -223,7 +223,7 @@ def _json(value: Any) -> str:
 
 
 def load(directory: str | Path) -> Embedding:
-    """Return the embedding saved as `directory`, its vectors memory-mapped and read-only.
+    """Return the embedding saved as `directory`, whose rows are read when asked for.
 
     Raises BadSource that names the file that is missing or damaged, and what is wrong with it.
     """
@@ -259,7 +259,7 @@ def _load(folder: Path) -> Embedding:
         tokenizer = _tokenizer(settings, definition, is_exact)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
     with reading(folder / "model.safetensors"):
-        vectors = map_table(folder / "model.safetensors", TENSOR)
+        vectors = open_table(folder / "model.safetensors", TENSOR)
         if vectors.shape[0] != len(vocabulary) + hidden:
             raise DamageError(
                 f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"

@@ -11,6 +11,7 @@ from tovec.embedding import Embedding
 from tovec.errors import CannotSave, TovecWarning
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
+from tovec.interrupts import undoing, until_saved
 from tovec.storage import clear_leftovers
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
@@ -28,6 +29,7 @@ class Run:
     was_finished: bool
 
 
+@until_saved()
 def train_into(
     directory: Path,
     inputs: Given,
@@ -76,7 +78,11 @@ def train_into(
             goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
             folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
 
-        try:
+        def undo() -> None:
+            if not (work / CHECKPOINT).exists():
+                work_folder.remove(directory)
+
+        with undoing(undo):
             embedding = train(
                 inputs,
                 work=work,
@@ -90,8 +96,4 @@ def train_into(
                 reporter=reporter,
                 **settings,
             )
-        except BaseException:
-            if not (work / CHECKPOINT).exists():
-                work_folder.remove(directory)
-            raise
     return Run(embedding, was_finished=False)

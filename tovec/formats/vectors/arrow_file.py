@@ -135,7 +135,7 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
                 (chosen, batch) for batch in table.iter_batches(_BATCH, columns=columns, use_threads=True)
             )
         return
-    with pyarrow.memory_map(str(path)) as file:
+    with pyarrow.OSFile(str(path)) as file:  # a map of a file that is cut short kills the process
         if start == _FILE:
             reader = pyarrow.ipc.open_file(file)
             found = (reader.get_batch(i) for i in range(reader.num_record_batches))

@@ -1,7 +1,7 @@
 """A table in numpy's .npz, with its tokens in an array of strings in it, or in a file beside it.
 
 Layout: a zip archive of .npy files (numpy.savez), packed (numpy.savez_compressed) or not. What is not packed
-is memory-mapped; what is, is read at once. Arrays of objects are pickles: they are never loaded.
+is read by the row; what is, at once. Arrays of objects are pickles: they are never loaded.
 """
 
 import re
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
+from tovec.formats.open_file import Stamp, stamp_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import first_rows
 from tovec.formats.vectors.array_file import Header, names_beside, read_header, table_at, with_names
@@ -58,13 +59,13 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     """
     with reading(path):
         try:
-            with zipfile.ZipFile(path) as archive:
-                return _load(archive, path, options)
+            with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+                return _load(archive, path, stamp_of(file.fileno()), options)
         except _ZIP_FAULTS as error:
             raise DamageError(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
 
 
-def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embedding:
+def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptions) -> Embedding:
     headers = {
         entry.filename.removesuffix(_SUFFIX): _header(archive, entry)
         for entry in archive.infolist()
@@ -72,7 +73,7 @@ def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embeddi
     }
     name = _chosen(headers, options.part)
     _check_plain(headers, name)
-    table = _table(archive, path, name, headers[name])
+    table = _table(archive, path, stamp, name, headers[name])
     provenance = {"format": "npz", "file": path.name, "array": name}
     tokens = [other for other, header in headers.items() if _are_strings(header, table.shape[0])]
     if len(tokens) != 1:
@@ -149,11 +150,11 @@ def _as_text(names: NDArray[Any]) -> list[str]:
     return [str(name) for name in names.tolist()]
 
 
-def _table(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> Vectors:
+def _table(archive: zipfile.ZipFile, path: Path, stamp: Stamp, name: str, header: Header) -> Vectors:
     entry = archive.getinfo(name + _SUFFIX)
     if entry.compress_type == zipfile.ZIP_STORED:
         start = _start(path, entry) + header.offset
-        return table_at(path, header, start, entry.file_size - header.offset)
+        return table_at(path, stamp, header, start, entry.file_size - header.offset)
     return _array(archive, path, name, header)
 
 

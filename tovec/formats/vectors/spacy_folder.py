@@ -38,7 +38,8 @@ def _folder_of(path: Path) -> Path | None:
 def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the words that have a vector, in the order of their rows, those that share one side by side.
 
-    Rows are mapped. A vector whose word is not in strings.json is left out, and provenance counts them.
+    Rows are read when asked for. A vector whose word is not in strings.json is left out, and provenance
+    counts them.
     Raises BadSource: vectors of floret, none at all, a row that is not there, a damaged file.
     """
     folder = _folder_of(path)

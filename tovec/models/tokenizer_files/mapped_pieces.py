@@ -15,9 +15,9 @@ from tovec.models.tokenizer_files.names import names_by_id
 from tovec.models.tokenizer_files.pieces import Pieces
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
+from tovec.text.numbered import numbered_name
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
-from tovec.text.vocabulary import numbered_name
 
 _SPECIAL = ("<unk>", "<s>", "</s>", "<pad>")
 _UNKNOWN = "<unk>"

@@ -1,0 +1,96 @@
+"""Files of every kind that tovec reads, changed at random: each opens, or is refused in one line.
+
+Usage: python benchmarks/fuzz.py [--mutants N] [--readers NAME...] [--no-peers] [--keep DIR] [--jobs N]
+A mutant is a small whole file, or folder, with a few changes: bits, bytes, numbers where sizes stand, JSON,
+parts that are gone, doubled, of another file; also within archives, whose checksums are made right. It is
+opened in a process with 1 GB more than it starts with, and 10 s; all rows, tokens, nearest neighbors and the
+ids of a text are read, and `tovec inspect` runs over it. Every eighth that opens is opened again, which must
+give the same numbers. The peer that reads such files reads the same mutants; refused is, of it, what it is
+documented to raise. stray: any other exception, a warning of Python or NumPy, a message that is not one short
+line. Mutants depend on --seed and their number alone; those that fail are written to --keep.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fault_injection import values_of
+from fuzz_seeds import targets
+from fuzz_worker import COUNTS, Found, Target, fuzz, write
+from peers import report
+
+LIMIT_S = 30 * 24 * 3600.0
+FAILURES = COUNTS[2:]
+SHOWN = 5  # failures of each reader
+
+
+def main() -> None:
+    """Open mutants, print what came of them, and end with 1 where tovec failed."""
+    options = _options()
+    chosen = [one for one in targets(options.peers) if not options.readers or one.reader in options.readers]
+    donors = [content for one in chosen for content in one.files.values()]
+    _check_seeds(chosen)
+    queue = [
+        partial(fuzz, one, donors, max(1, int(options.mutants * one.share)), options.seed, options.keep)
+        for one in chosen
+    ]
+    jobs: list[Callable[[], list[Found]]] = [
+        partial(_each, queue[number :: options.jobs]) for number in range(options.jobs)
+    ]
+    places = {(one.reader, one.by): place for place, one in enumerate(chosen)}
+    found = [each for all_of_job in values_of(jobs, LIMIT_S) for each in all_of_job]
+    found.sort(key=lambda each: places[each.reader, each.by])
+    report("fuzz", [_row(each) for each in found], keep=options.json is None)
+    ours = [each for each in found if each.by == "tovec"]
+    for each in ours:
+        for line in each.lines[:SHOWN]:
+            print(f"{each.reader}: {line}", file=sys.stderr)
+    if options.json is not None:
+        options.json.write_text(json.dumps([vars(each) for each in found], indent=1))
+    sys.exit(1 if any(each.counts[name] for each in ours for name in FAILURES) else 0)
+
+
+def _each(queue: Sequence[Callable[[], Found]]) -> list[Found]:
+    made = []
+    for run in queue:
+        made.append(run())
+        print(f"{made[-1].reader} by {made[-1].by}: {made[-1].counts}", file=sys.stderr, flush=True)
+    return made
+
+
+def _check_seeds(chosen: Sequence[Target]) -> None:
+    """Open every seed as it is, which also loads what opens it. Raises what tovec or the peer raises."""
+    from fault_injection import scratch
+
+    with scratch() as folder:
+        for one in chosen:
+            write(one.files, folder / "whole")
+            one.use(folder / "whole" / one.source)
+
+
+def _row(found: Found) -> dict[str, Any]:
+    rate = found.mutants / found.seconds if found.seconds else 0.0
+    row = {"reader": found.reader, "by": found.by, "mutants": found.mutants, **found.counts}
+    return {**row, "a second": round(rate)}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--mutants", type=int, default=1000, help="of each reader; 1000 by default")
+    parser.add_argument("--readers", nargs="+", metavar="NAME", help="only these")
+    parser.add_argument("--no-peers", dest="peers", action="store_false", help="tovec alone")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where mutants that fail are written")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="what came of each reader")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Changed files of every kind that is read, some of each; benchmarks/fuzz.py opens a million."""
+
+from breaking import program, run
+
+from tovec.formats import SAVED, VECTORS
+
+FAILURES = ("stray", "crashes", "over memory", "over time", "varies")
+
+
+def test_a_changed_file_of_any_kind_opens_or_is_refused_in_one_line(tmp_path):
+    found = run("fuzz.py", tmp_path, "--no-peers", "--mutants", 25)
+    assert len(found) > 35
+    failures = {each["reader"]: each["lines"] for each in found if any(each["counts"][n] for n in FAILURES)}
+    assert failures == {}
+    assert sum(each["counts"]["opened"] for each in found) > 100
+    assert sum(each["counts"]["refused"] for each in found) > 400
+
+
+READERS = """
+import fuzz_seeds
+from tovec.formats import SAVED, VECTORS
+from tovec.formats.file_bytes import HEAD
+from pathlib import Path
+from fuzz_worker import write
+
+place = Path(sys.argv[1]) / "whole"
+for target in fuzz_seeds.targets(False):
+    write(target.files, place)
+    path = place / target.source
+    head = path.read_bytes()[:HEAD] if path.is_file() else b""
+    print(next((one.module for one in (*SAVED, *VECTORS) if one.recognizes(path, head)), ""))
+"""
+
+
+def test_every_registered_reader_has_a_seed(tmp_path):
+    assert {one.module for one in (*SAVED, *VECTORS)} <= set(program(READERS, tmp_path).splitlines())
+
+
+MISBEHAVING = """
+import os
+from pathlib import Path
+from fuzz_worker import Target, fuzz
+
+calls = []
+def use(path):
+    number = path.read_bytes()[0]
+    calls.append(number)
+    if number % 5 == 0:
+        raise KeyError("stray")
+    if number % 5 == 1:
+        os.abort()
+    if number % 5 == 2:
+        bytearray(1 << 40)
+    if number % 5 == 3:
+        raise ValueError("refused")
+    return str(len(calls))
+
+target = Target("bad", "tovec", {"a": b"1234"}, ["a"], use, (ValueError,), "a")
+found = fuzz(target, [b"xyz"], 60, 0, Path(sys.argv[1]) / "kept")
+print(sorted(name for name, count in found.counts.items() if count), sum(found.counts.values()))
+print(len(list(Path(sys.argv[1]).glob("kept/bad by tovec/*.txt"))) > 10)
+"""
+
+
+def test_a_bad_reader_is_found_out(tmp_path):
+    counts, kept = program(MISBEHAVING, tmp_path).splitlines()
+    assert counts == "['crashes', 'opened', 'over memory', 'refused', 'stray', 'varies'] 60"
+    assert kept == "True"
