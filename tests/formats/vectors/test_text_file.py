@@ -316,9 +316,7 @@ def test_a_full_temporary_folder_is_not_a_damaged_archive(file, monkeypatch):
 
     path = file(gzip.compress(VALID), "a.vec.gz")
     monkeypatch.setattr("tempfile.TemporaryFile", Full)
-    with pytest.raises(
-        BadSource, match="no space is left on the disk; name a folder .* in the variable TMPDIR"
-    ):
+    with pytest.raises(BadSource, match=r"no space is left on the disk; name a folder .* variable TMPDIR"):
         load(path)
 
 

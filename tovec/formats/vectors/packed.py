@@ -59,8 +59,8 @@ def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]
         if not is_no_space(error):
             raise
         raise UnsupportedError(
-            f"it is unpacked into {tempfile.gettempdir()}, where {reason(error)}; name a folder on another disk "
-            "in the variable TMPDIR"
+            f"it is unpacked into {tempfile.gettempdir()}, where {reason(error)}; name a folder on another "
+            "disk in the variable TMPDIR"
         ) from error
 
 
