@@ -21,6 +21,7 @@ from tovec.errors import (
     CannotSave,
     MissingExtra,
     NoDirection,
+    NoSpace,
     TovecError,
     UnknownToken,
 )
@@ -223,6 +224,13 @@ def test_a_pipe_in_the_place_of_an_index_is_refused(table, tmp_path):
     os.mkfifo(tmp_path / "x")
     with pytest.raises(BadSource, match="x cannot be read: it is not a file"):
         ApproximateIndex.open_or_build(table, tmp_path / "x")
+
+
+def test_an_index_that_the_disk_has_no_room_for_is_told_before_it_is_written(index, tmp_path, monkeypatch):
+    monkeypatch.setattr("tovec.disk.free_bytes", lambda folder: 10_000)
+    with pytest.raises(NoSpace, match=r"the index needs \d+ kB in .*, and 10 kB are free; free \d+ kB there"):
+        index.save(tmp_path / "index")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(table, index, tmp_path, monkeypatch):

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from tovec.checks import whole_number
+from tovec.disk import check_space
 from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
 from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
@@ -116,9 +117,11 @@ class ApproximateIndex:
     def save(self, path: str | Path) -> Path:
         """Save as the file `path`, whole or not at all, in usearch's format; return its path.
 
-        It is signed with the user's key, which is made where there is none. Raises CannotSave.
+        It is signed with the user's key, which is made where there is none. Raises CannotSave, NoSpace where
+        the disk has not the room.
         """
         path = Path(path)
+        check_space(path.parent, self._graph.serialized_length + _TRAILER, "the index")
         try:
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
                 part = Path(folder) / "index"

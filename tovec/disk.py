@@ -76,6 +76,12 @@ def cannot_write(path: Path, error: OSError, needed: int = 0) -> CannotSave:
     return _no_space(told, path.parent, missing, "raise `ulimit -f`" if error.errno == errno.EFBIG else "")
 
 
+def cannot_save(path: Path, error: OSError) -> CannotSave:
+    """Return what `error` means for who was to save as `path`, which is as it was."""
+    told = f"cannot save to {path}: {error.strerror or error}; nothing has been changed there"
+    return _no_space(told, path.parent, None) if is_no_space(error) else CannotSave(told)
+
+
 def _no_space(what: str, folder: Path, missing: int | None, way: str = "") -> NoSpace:
     way = way or f"free {'some' if missing is None else size_text(missing)} there"
     return NoSpace(f"{what}; {way}, or name a folder on another disk", str(folder), missing)

@@ -203,9 +203,14 @@ def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -
     for name in [*settings, *was]:
         if json.loads(json.dumps(settings.get(name))) != was.get(name):
             raise BadCheckpoint(
-                f"{what} was made with {name} {was.get(name)!r}, not {settings.get(name)!r}; "
+                f"{what} was made with {name} {_shown(was.get(name))}, not {_shown(settings.get(name))}; "
                 "give the same, or train without `resume` to start again"
             )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def digest_of_embedding(embedding: Embedding) -> str:

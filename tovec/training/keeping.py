@@ -94,6 +94,7 @@ class Keeper:
         until = "" if self._kept_epochs == position.epochs else f" in {self._kept_epochs:.2f} epochs"
         kept = f"what was learned{until} is kept in {self._checkpoints.path}"
         free = free_bytes(self._folder)
-        if free is None or free >= self._result_bytes or isinstance(error, NoSpace):
+        is_told = isinstance(error, NoSpace) and error.missing is not None
+        if is_told or free is None or free >= self._result_bytes:
             return f"{kept}, from where `resume` goes on"
         return f"{kept}; free {size_text(self._result_bytes - free)} and go on with `resume`"

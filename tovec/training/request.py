@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tovec.checks import in_one_line
 from tovec.disk import temporary_folder, writing
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, EmptyCorpus
@@ -96,6 +97,15 @@ def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
     if isinstance(documents, TokenLists):
         return "a list in a list is the tokens of a document, so give whole texts as strings, [text]"
     return "use longer documents, as `document` file makes them"
+
+
+def is_finished(embedding: Embedding, where: Path) -> bool:
+    """Whether the run that made `embedding`, saved as `where`, came to its end. Raises BadCheckpoint."""
+    interrupted = embedding.provenance.get("interrupted", False)
+    if not isinstance(interrupted, bool):
+        told = f"{where} does not say whether its run was interrupted, but {in_one_line(interrupted)}"
+        raise BadCheckpoint(f"{told}; train without `resume` to start again")
+    return not interrupted
 
 
 def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.disk import check_space
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.damage import DamageError, UnsupportedError, reading
@@ -112,7 +113,8 @@ def save(
     as model2vec reads; output vectors and n-grams are F16 with F16, else F32.
 
     A folder that tovec saved is replaced as a whole, with the work files of a run; files in it that tovec
-    does not write stay, also in `work`. Raises CannotSave, and then leaves everything as it was.
+    does not write stay, also in `work`. Raises CannotSave, NoSpace where the disk has not the room, and then
+    leaves everything as it was.
     """
     directory = Path(directory)
     check_writable(directory)
@@ -133,6 +135,8 @@ def save(
         "modules.json": json.dumps(_MODULES, indent=2) + "\n",
         "README.md": model_card(embedding, exact),
     }
+    n_bytes = _n_bytes(embedding, hidden, dtype, beside, snapshots) + sum(map(len, texts.values()))
+    check_space(real_path(directory).parent, n_bytes, str(directory))
     if keep_work is None:
         work_folder.check_not_running(directory)
     goes_too = not keep_work and work_folder.is_all_ours(directory)
@@ -157,6 +161,15 @@ def save(
 
 
 _MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
+
+
+def _n_bytes(embedding: Embedding, hidden: int, dtype: Dtype, beside: Dtype, snapshots: Path | None) -> int:
+    """Return how many bytes tables and snapshots take."""
+    n_rows, outputs, ngrams = len(embedding), embedding.outputs, embedding.ngrams
+    n_beside = (0 if outputs is None else n_rows) + (0 if ngrams is None else len(ngrams.vectors))
+    tables = (n_rows + hidden) * dtype.numpy.itemsize + n_beside * beside.numpy.itemsize
+    kept = [] if snapshots is None else [path for path in snapshots.rglob("*") if path.is_file()]
+    return embedding.dim * tables + sum(path.stat().st_size for path in kept)
 
 
 def _leftovers(folder: str, names: list[str]) -> list[str]:

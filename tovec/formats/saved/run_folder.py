@@ -16,7 +16,7 @@ from tovec.storage import clear_leftovers
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
-from tovec.training.request import Request, check_finished
+from tovec.training.request import Request, check_finished, is_finished
 from tovec.training.run import Reporter, train
 from tovec.training.schedule import Progress
 
@@ -56,7 +56,7 @@ def train_into(
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
-        if not ended.provenance.get("interrupted"):
+        if is_finished(ended, directory):
             request = Request.of(inputs, settings, continue_from)
             with temporary_folder() as read_into:
                 check_finished(ended, request, read_into, directory)

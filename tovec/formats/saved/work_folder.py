@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tovec.disk import writing
 from tovec.errors import CannotSave
 from tovec.storage.locks import Lock, is_at, lock
 from tovec.storage.places import with_parents
@@ -100,19 +101,20 @@ def held(directory: Path) -> Iterator[Path]:
 
 
 def clear(directory: Path) -> None:
-    """Remove the work files in `directory`; the folder and its marker stay. Raises OSError."""
+    """Remove the work files in `directory`; the folder and its marker stay. Raises CannotSave."""
     work = directory / NAME
-    for name in _FILES:
-        (work / name).unlink(missing_ok=True)
-    if not (work / SNAPSHOTS).is_symlink():
+    if (work / SNAPSHOTS).is_dir() and not (work / SNAPSHOTS).is_symlink():
         shutil.rmtree(work / SNAPSHOTS, ignore_errors=True)
+    for name in sorted(_FILES):
+        with writing(work / name):  # a folder of that name stays
+            (work / name).unlink(missing_ok=True)
 
 
 def remove(directory: Path) -> None:
     """Remove the work files in `directory`, and their folder where nothing else is in it."""
     if not is_run(directory):
         return
-    with suppress(OSError):
+    with suppress(OSError, CannotSave):
         clear(directory)
         (directory / NAME / _MARKER).unlink()
         (directory / NAME).rmdir()
