@@ -172,7 +172,7 @@ class _Stretch:
             raise self._failure
 
     def _is_in_vain(self) -> bool:
-        """Whether Ctrl-C finds nothing to keep; a compiler, which cannot be stopped, is not waited for then."""
+        """Whether Ctrl-C finds nothing to keep: a compiler, which cannot be stopped, is not waited for."""
         return self._interrupt.pressed and self._position.step == 0
 
     def _work(self, stop: int) -> None:
