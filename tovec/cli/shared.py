@@ -7,7 +7,7 @@ import re
 import shlex
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +155,9 @@ def told_as_options(told: TovecError | str, command: click.Command | None) -> st
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a line for people; what moves the cursor or hides in it is shown as its escape."""
-    click.echo(one_line(text), err=err)
+    # A note that cannot be written, to a full disk or a terminal that is gone, ends no training.
+    with suppress(OSError) if err else nullcontext():
+        click.echo(one_line(text), err=err)
 
 
 def shown(token: str) -> str:
