@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import FileBytes, map_bytes, windows
+from tovec.formats.limits import MAX_NAME
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
 from tovec.formats.vectors.packed import is_packed, opened, unpacked_head
@@ -168,7 +169,11 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
     while limit is None or len(names) < limit:
         if at >= length - 1 and names and data[at:] in (b"", b"\n"):  # the last line feed may be missing
             break
-        space = data.find(b" ", at)
+        space = data.find(b" ", at, at + MAX_NAME + 2)
+        if space < 0 and length - at > MAX_NAME + 1:
+            raise UnsupportedError(
+                f"the token at byte {at} has more than the {MAX_NAME:,} characters that are allowed"
+            )
         first = space + 1
         if space < 0 or first + size > length:
             raise _broken_row(data, at, n_words, dim, len(names), is_cut=True)
