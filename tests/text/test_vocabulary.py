@@ -132,7 +132,6 @@ def test_rows_without_a_token_are_named_as_one_by_one(tokens, n_rows, special):
     assert [made.id(name) for name in names] == list(range(len(names)))
     assert made.known_ids([*names, "<id 99>"]).tolist() == list(range(len(names)))
     assert made.special == special.union(range(len(tokens), n_rows))
-    assert ()
     assert [made.text(row) is None for row in range(len(names))] == [
         row in made.special for row in range(len(names))
     ]
