@@ -3,7 +3,7 @@
 import os
 import sys
 
-# Of programs of the user's own. Commands need their loops compiled, use no threads of numba's, draw into files.
+# Of programs of the user's own. Commands need compiled loops, use no threads of numba's, draw into files.
 _NOT_FOR_COMMANDS = ("NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "MPLBACKEND")
 
 
