@@ -57,6 +57,7 @@ def nearest(request):
 
 listening = socket.socket()
 listening.bind(("127.0.0.1", 0))
+listening.listen(2048)
 print(json.dumps({"url": f"http://127.0.0.1:{listening.getsockname()[1]}/?"}), flush=True)
 app = Starlette(routes=[Route("/api/nearest", nearest)])
 config = uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_level="critical", access_log=False)
@@ -96,7 +97,9 @@ class Served(NamedTuple):
 
     def request(self, target: str) -> bytes:
         """Return the bytes of a request."""
-        return f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {self.cookie}\r\n\r\n".encode()
+        return (
+            f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {self.cookie}\r\n\r\n".encode()
+        )
 
     def opened(self, target: str | None = None) -> socket.socket:
         """Return a connection, which has asked for `target`."""
@@ -149,7 +152,9 @@ def is_whole(data: bytes) -> bool:
     return len(body) >= int(length[0].split(b":")[1])
 
 
-def ask_as_crowd(server: Served, n_readers: int, n_requests: int, target: Callable[[int], str]) -> list[float]:
+def ask_as_crowd(
+    server: Served, n_readers: int, n_requests: int, target: Callable[[int], str]
+) -> list[float]:
     """Return the seconds each of `n_requests` took, asked by so many that each ask again when answered."""
     waiting = selectors.DefaultSelector()
     connections = [server.opened() for _ in range(n_readers)]
@@ -268,8 +273,8 @@ def main() -> None:
                 seconds = abort_projections(server, n_aborted)
                 more = (server.state("RssAnon") - before) / 1e3
                 print(
-                    f"{n_aborted} aborted projections: the last ended after {seconds:.2f} s, {more:.0f} MB and "
-                    f"{server.state('Threads') - threads} threads more, {server.process.poll() is None=}"
+                    f"{n_aborted} aborted projections: the last ended after {seconds:.2f} s, {more:.0f} MB "
+                    f"and {server.state('Threads') - threads} threads more"
                 )
                 print(f"SIGTERM while projections run: ended after {seconds_to_exit(server):.2f} s")
     report("server", rows)
