@@ -54,19 +54,7 @@ _OF_ALL_ROWS = frozenset(
     (
         *("T", "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "copy", "cumsum", "diagonal"),
         *("dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze"),
-        *(
-            "std",
-            "sum",
-            "swapaxes",
-            "take",
-            "tobytes",
-            "tofile",
-            "tolist",
-            "trace",
-            "transpose",
-            "var",
-            "view",
-        ),
+        *("std", "sum", "swapaxes", "take", "tobytes", "tolist", "trace", "transpose", "var", "view"),
     )
 )
 
@@ -190,7 +178,7 @@ def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
 
 
 def in_float32(vectors: Vectors, rows: slice) -> Rows:
-    """Return the rows of a slice as a new array of float32, as `rows_of`."""
+    """Return the rows of a slice as a new array of float32, (n_rows, dim), as `rows_of`."""
     return rows_of(vectors, rows, np.dtype(np.float32))
 
 

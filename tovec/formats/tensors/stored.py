@@ -121,7 +121,7 @@ class StoredTensor:
 
     def raw_bytes(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Return some of the bytes; raises as `raw`."""
-        file, stop = self._opened(), min(stop, self.size)
+        file, start, stop = self._opened(), min(start, self.size), min(stop, self.size)
         if file is None:
             return np.frombuffer(self.data or b"", dtype=np.uint8)[start:stop]
         return file.read_array(self.offset + start, self.offset + stop)
