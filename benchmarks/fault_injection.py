@@ -124,11 +124,14 @@ class Fork:
         self._folder = folder
         self._strace: subprocess.Popen[bytes] | None = None
         awaited, self._gate = os.pipe()
+        is_ready, ready = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            os.close(self._gate)
-            _run_and_leave(run, awaited, folder)
-        os.close(awaited)
+            _run_and_leave(run, awaited, ready, folder)
+        for end in (awaited, ready):
+            os.close(end)
+        os.read(is_ready, 1)  # only then its calls are those of the function alone
+        os.close(is_ready)
         self._start = time.perf_counter()
 
     def hold(self, calls: Sequence[str], injections: Sequence[str], log: Path) -> None:
@@ -173,7 +176,7 @@ class Fork:
         return Ended(os.waitstatus_to_exitcode(status) if in_time else None, output, errors, seconds)
 
 
-def _run_and_leave(run: Callable[[], object], awaited: int, folder: Path) -> None:
+def _run_and_leave(run: Callable[[], object], awaited: int, ready: int, folder: Path) -> None:
     """In the fork: wait, run, and end the process as Python does at the end of a program."""
     status = 1
     try:
@@ -184,6 +187,7 @@ def _run_and_leave(run: Callable[[], object], awaited: int, folder: Path) -> Non
         sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _tell_system()
+        os.write(ready, b"!")
         os.read(awaited, 1)
         run()
         status = 0

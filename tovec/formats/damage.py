@@ -40,7 +40,9 @@ def reading(path: Path) -> Iterator[None]:
     except UnsupportedError as error:
         raise BadFile(f"{path} cannot be read: {_short(error)}") from error
     except IrregularError as error:
-        raise BadFile(f"{path} is irregular: {_short(error)}; it is repaired unless strict is asked for") from error
+        raise BadFile(
+            f"{path} is irregular: {_short(error)}; it is repaired unless strict is asked for"
+        ) from error
     except (DamageError, TovecError) as error:
         raise BadFile(f"{path} is damaged: {_short(error)}") from error
 
