@@ -214,7 +214,8 @@ def _lengths(rows: Rows) -> Norms:
         squares = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
     inexact = ~((squares > 1e-25) & (squares < 1e35))  # float32 squares overflow or vanish; NaN and 0 too
     if inexact.any():
-        odd = rows[inexact].astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signaling NaN is told when it is cast
+            odd = rows[inexact].astype(np.float64)
         squares[inexact] = np.einsum("ij,ij->i", odd, odd)
     squares[~np.isfinite(squares)] = 0.0
     lengths: Norms = np.sqrt(squares)
@@ -223,8 +224,8 @@ def _lengths(rows: Rows) -> Norms:
 
 def cosines(rows: NDArray[Any], query: NDArray[Any]) -> Rows:
     """Return the cosine of each row with `query`, (n,), computed in float64; 0 where one has no direction."""
-    rows, query = rows.astype(np.float64), query.astype(np.float64)
     with np.errstate(invalid="ignore"):
+        rows, query = rows.astype(np.float64), query.astype(np.float64)
         lengths = np.sqrt((rows * rows).sum(axis=1)) * np.sqrt((query * query).sum())
         dots = (rows * query).sum(axis=1)
     directed = np.isfinite(lengths) & (lengths > 0)

@@ -303,7 +303,8 @@ class DerivedTable(LazyTable):
             rows = row_numbers(rows, self.shape[0])
         found = self.table[rows if self.ids is None else self.ids[rows]]
         weights = self._weights if isinstance(self._weights, float) else self._weights[rows][..., None]
-        scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
+        with np.errstate(over="ignore", invalid="ignore"):  # past all float32 is infinity, as everywhere
+            scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
         return scaled
 
 
