@@ -166,7 +166,7 @@ _MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.m
 def _n_bytes(embedding: Embedding, hidden: int, dtype: Dtype, beside: Dtype, snapshots: Path | None) -> int:
     """Return how many bytes tables and snapshots take."""
     n_rows, outputs, ngrams = len(embedding), embedding.outputs, embedding.ngrams
-    n_beside = (0 if outputs is None else n_rows) + (0 if ngrams is None else len(ngrams.vectors))
+    n_beside = (0 if outputs is None else n_rows) + (0 if ngrams is None else ngrams.vectors.shape[0])
     tables = (n_rows + hidden) * dtype.numpy.itemsize + n_beside * beside.numpy.itemsize
     kept = [] if snapshots is None else [path for path in snapshots.rglob("*") if path.is_file()]
     return embedding.dim * tables + sum(path.stat().st_size for path in kept)
