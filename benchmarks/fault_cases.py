@@ -133,10 +133,10 @@ class Case:
         ended = in_fork(partial(self.command.run, NEW, self.inputs, folder, *again))
         if ended.status != 0:
             problems.append(f"next run fails: {ended.status}, {ended.errors.strip()[-400:]}")
-        elif (after := self._look(folder))[0] != "new":
-            problems.append(f"next run fails: it gives {after[0]}")
-        else:
-            problems += self._left_behind(folder, ended)
+        elif listing(folder, self.command.same_bytes) != self.files[1] or not self.command.same_bytes:
+            after, _ = self._look(folder)
+            wrong = [f"next run fails: it gives {after}"] if after != "new" else []
+            problems += wrong or self._left_behind(folder, ended)
         problems += self._users_files_lost(folder)
         where = f"{point.call} {point.n}"
         return Outcome(

@@ -30,7 +30,7 @@ CHANGING = (
     *("write", "pwrite64", "writev", "pwritev", "sendfile", "copy_file_range", "openat", "?open", "?creat"),
     *("?rename", "?renameat", "renameat2", "?link", "linkat", "?symlink", "symlinkat", "?unlink", "unlinkat"),
     *("?mkdir", "mkdirat", "?rmdir", "ftruncate", "truncate", "fallocate", "?chmod", "fchmod", "fchmodat"),
-    *("fsync", "fdatasync", "sync_file_range", "msync"),
+    *("fsync", "fdatasync", "sync_file_range", "msync", "utimensat"),
 )
 REMOVING = frozenset({"unlink", "unlinkat", "rmdir"})
 _TRACED = re.compile(r"\s*\d+\s+(\w+)\((.*)")
@@ -124,11 +124,14 @@ class Fork:
         self._folder = folder
         self._strace: subprocess.Popen[bytes] | None = None
         awaited, self._gate = os.pipe()
+        is_ready, ready = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
-            os.close(self._gate)
-            _run_and_leave(run, awaited, folder)
-        os.close(awaited)
+            _run_and_leave(run, awaited, ready, folder)
+        for end in (awaited, ready):
+            os.close(end)
+        os.read(is_ready, 1)  # only then its calls are those of the function alone
+        os.close(is_ready)
         self._start = time.perf_counter()
 
     def hold(self, calls: Sequence[str], injections: Sequence[str], log: Path) -> None:
@@ -173,7 +176,7 @@ class Fork:
         return Ended(os.waitstatus_to_exitcode(status) if in_time else None, output, errors, seconds)
 
 
-def _run_and_leave(run: Callable[[], object], awaited: int, folder: Path) -> None:
+def _run_and_leave(run: Callable[[], object], awaited: int, ready: int, folder: Path) -> None:
     """In the fork: wait, run, and end the process as Python does at the end of a program."""
     status = 1
     try:
@@ -183,7 +186,8 @@ def _run_and_leave(run: Callable[[], object], awaited: int, folder: Path) -> Non
             os.close(file)
         sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _let_be_traced()
+        _tell_system()
+        os.write(ready, b"!")
         os.read(awaited, 1)
         run()
         status = 0
@@ -200,12 +204,14 @@ def _run_and_leave(run: Callable[[], object], awaited: int, folder: Path) -> Non
             os._exit(status)
 
 
-def _let_be_traced() -> None:
-    """Allow strace to hold this process where the system lets only parents do that."""
+def _tell_system() -> None:
+    """Allow strace to hold this process where the system lets only parents do that; end with the parent."""
     import ctypes
 
-    set_ptracer, any_process = 0x59616D61, ctypes.c_ulong(-1 & (1 << 64) - 1)
-    ctypes.CDLL(None).prctl(set_ptracer, any_process, 0, 0, 0)
+    set_parent_death_signal, set_ptracer = 1, 0x59616D61
+    prctl, any_process = ctypes.CDLL(None).prctl, ctypes.c_ulong((1 << 64) - 1)
+    prctl(set_ptracer, any_process, 0, 0, 0)
+    prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0)
 
 
 def value_of(compute: Callable[[], Result]) -> Result:

@@ -18,10 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fault_injection import values_of
+from fault_injection import scratch, values_of
 from fuzz_seeds import targets
 from fuzz_worker import COUNTS, Found, Target, fuzz, write
 from peers import report
+
+from tovec.formats import SAVED, VECTORS
+from tovec.formats.file_bytes import HEAD
 
 LIMIT_S = 30 * 24 * 3600.0
 FAILURES = COUNTS[2:]
@@ -33,7 +36,9 @@ def main() -> None:
     options = _options()
     chosen = [one for one in targets(options.peers) if not options.readers or one.reader in options.readers]
     donors = [content for one in chosen for content in one.files.values()]
-    _check_seeds(chosen)
+    formats = _open_seeds(chosen)
+    if not options.readers and (without := {one.module for one in (*SAVED, *VECTORS)} - formats):
+        print(f"no seed is read by {', '.join(sorted(without))}", file=sys.stderr)
     queue = [
         partial(fuzz, one, donors, max(1, int(options.mutants * one.share)), options.seed, options.keep)
         for one in chosen
@@ -50,7 +55,8 @@ def main() -> None:
         for line in each.lines[:SHOWN]:
             print(f"{each.reader}: {line}", file=sys.stderr)
     if options.json is not None:
-        options.json.write_text(json.dumps([vars(each) for each in found], indent=1))
+        each_found = [vars(each) for each in found]
+        options.json.write_text(json.dumps({"each": each_found, "formats": sorted(formats)}, indent=1))
     sys.exit(1 if any(each.counts[name] for each in ours for name in FAILURES) else 0)
 
 
@@ -62,14 +68,20 @@ def _each(queue: Sequence[Callable[[], Found]]) -> list[Found]:
     return made
 
 
-def _check_seeds(chosen: Sequence[Target]) -> None:
-    """Open every seed as it is, which also loads what opens it. Raises what tovec or the peer raises."""
-    from fault_injection import scratch
+def _open_seeds(chosen: Sequence[Target]) -> set[str]:
+    """Open every seed as it is, which loads what opens it; return the modules of formats that read them.
 
+    Raises what tovec or the peer raises.
+    """
+    formats = set()
     with scratch() as folder:
         for one in chosen:
             write(one.files, folder / "whole")
-            one.use(folder / "whole" / one.source)
+            path = folder / "whole" / one.source
+            one.use(path)
+            head = path.read_bytes()[:HEAD] if path.is_file() else b""
+            formats |= {known.module for known in (*SAVED, *VECTORS) if known.recognizes(path, head)}
+    return formats
 
 
 def _row(found: Found) -> dict[str, Any]:

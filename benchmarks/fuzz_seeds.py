@@ -104,44 +104,35 @@ def _folder() -> Iterator[Target]:
     yield _ours("tovec folder, int8", _saved("out", {"dtype": "int8"}), "out")
 
 
-class _KilledError(Exception):
-    """What ends a run as a crash does."""
+class _EndedError(Exception):
+    """What ends a run early."""
 
 
 def _checkpoint() -> Iterator[Target]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-
-        def stop(_: object, progress: Any) -> None:
-            if progress.epoch >= 2:  # with a checkpoint of the first
-                raise _KilledError
-
-        for objective in ("skip-gram", "glove"):
-            settings = {**_SETTINGS, "objective": objective}
-            with contextlib.suppress(_KilledError):
-                _killed(folder, settings, stop)
-            files = _read(folder)
-            checkpoint = [path for path in files if path.endswith("checkpoint.safetensors")]
-            yield _ours(
-                f"checkpoint, {objective}",
-                files,
-                use=uses.resumed({"objective": objective, **_SETTINGS}),
-                names=checkpoint,
-                share=0.1,
-            )
+    for objective in ("skip-gram", "glove"):
+        with tempfile.TemporaryDirectory() as folder:
+            _end_early(Path(folder), objective)
+            files = _read(Path(folder))
+        yield _ours(
+            f"checkpoint, {objective}",
+            files,
+            use=uses.resumed({**_SETTINGS, "objective": objective}),
+            names=[path for path in files if path.endswith("checkpoint.safetensors")],
+            share=0.1,
+        )
 
 
-def _killed(folder: Path, settings: dict[str, Any], stop: Callable[..., None]) -> None:
-    """Leave what a run leaves that is killed after its first checkpoint."""
-    import shutil
+def _end_early(folder: Path, objective: str) -> None:
+    """Leave what a run leaves that ends in its second epoch, with a checkpoint of the first."""
+    from tovec.training.run import Reporter
 
-    from tovec.formats.saved import work_folder
-    from tovec.training.run import train
+    class Ending(Reporter):
+        def epoch_ended(self, epoch: int, loss: float, validation_loss: float | None) -> None:
+            if epoch == 2:
+                raise _EndedError
 
-    (folder / "text.txt").write_text(_LINES)
-    shutil.rmtree(folder / "out", ignore_errors=True)
-    work = work_folder.make(folder / "out")
-    train([folder / "text.txt"], work=work, checkpoint_every=0.4, on_epoch=stop, **settings)
+    with contextlib.suppress(_EndedError):
+        _trained(folder, objective=objective, checkpoint_every=1, reporter=Ending())
 
 
 def _tensor_file() -> Iterator[Target]:

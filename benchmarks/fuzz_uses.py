@@ -89,7 +89,7 @@ def resumed(settings: dict[str, Any]) -> Callable[[Path], str]:
         from tovec.formats.saved.run_folder import train_into
 
         with contextlib.redirect_stderr(io.StringIO()):
-            run = train_into(path / "out", [path / "text.txt"], resume=True, checkpoint_every=0.5, **settings)
+            run = train_into(path / "out", [path / "text.txt"], resume=True, checkpoint_every=1, **settings)
         assert np.isfinite(run.embedding[:]).all()
         return digest(run.embedding[:].tobytes())
 

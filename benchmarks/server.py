@@ -57,6 +57,7 @@ def nearest(request):
 
 listening = socket.socket()
 listening.bind(("127.0.0.1", 0))
+listening.listen(2048)
 print(json.dumps({"url": f"http://127.0.0.1:{listening.getsockname()[1]}/?"}), flush=True)
 app = Starlette(routes=[Route("/api/nearest", nearest)])
 config = uvicorn.Config(app, http="h11", ws="none", lifespan="off", log_level="critical", access_log=False)
@@ -272,8 +273,8 @@ def main() -> None:
                 seconds = abort_projections(server, n_aborted)
                 more = (server.state("RssAnon") - before) / 1e3
                 print(
-                    f"{n_aborted} aborted projections: the last ended after {seconds:.2f} s, {more:.0f} MB and "
-                    f"{server.state('Threads') - threads} threads more, {server.process.poll() is None=}"
+                    f"{n_aborted} aborted projections: the last ended after {seconds:.2f} s, {more:.0f} MB "
+                    f"and {server.state('Threads') - threads} threads more"
                 )
                 print(f"SIGTERM while projections run: ended after {seconds_to_exit(server):.2f} s")
     report("server", rows)

@@ -54,19 +54,7 @@ _OF_ALL_ROWS = frozenset(
     (
         *("T", "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "copy", "cumsum", "diagonal"),
         *("dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze"),
-        *(
-            "std",
-            "sum",
-            "swapaxes",
-            "take",
-            "tobytes",
-            "tofile",
-            "tolist",
-            "trace",
-            "transpose",
-            "var",
-            "view",
-        ),
+        *("std", "sum", "swapaxes", "take", "tobytes", "tolist", "trace", "transpose", "var", "view"),
     )
 )
 
@@ -190,7 +178,7 @@ def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
 
 
 def in_float32(vectors: Vectors, rows: slice) -> Rows:
-    """Return the rows of a slice as a new array of float32, as `rows_of`."""
+    """Return the rows of a slice as a new array of float32, (n_rows, dim), as `rows_of`."""
     return rows_of(vectors, rows, np.dtype(np.float32))
 
 
@@ -226,7 +214,8 @@ def _lengths(rows: Rows) -> Norms:
         squares = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
     inexact = ~((squares > 1e-25) & (squares < 1e35))  # float32 squares overflow or vanish; NaN and 0 too
     if inexact.any():
-        odd = rows[inexact].astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a signaling NaN is told when it is cast
+            odd = rows[inexact].astype(np.float64)
         squares[inexact] = np.einsum("ij,ij->i", odd, odd)
     squares[~np.isfinite(squares)] = 0.0
     lengths: Norms = np.sqrt(squares)
@@ -235,8 +224,8 @@ def _lengths(rows: Rows) -> Norms:
 
 def cosines(rows: NDArray[Any], query: NDArray[Any]) -> Rows:
     """Return the cosine of each row with `query`, (n,), computed in float64; 0 where one has no direction."""
-    rows, query = rows.astype(np.float64), query.astype(np.float64)
     with np.errstate(invalid="ignore"):
+        rows, query = rows.astype(np.float64), query.astype(np.float64)
         lengths = np.sqrt((rows * rows).sum(axis=1)) * np.sqrt((query * query).sum())
         dots = (rows * query).sum(axis=1)
     directed = np.isfinite(lengths) & (lengths > 0)

@@ -133,7 +133,8 @@ def _hashed(rows: Rows) -> Hashes:
     The sum of its numbers' bits, each times an odd number of 64 bits: as good as random where they differ.
     """
     factors = np.random.default_rng(0).integers(1 << 63, size=rows.shape[1], dtype=np.uint64) | np.uint64(1)
-    bits = (rows + np.float32(0)).view(np.uint32)  # -0 + 0 is 0
+    with np.errstate(invalid="ignore"):  # of a signaling NaN
+        bits = (rows + np.float32(0)).view(np.uint32)  # -0 + 0 is 0
     hashes: Hashes = bits.astype(np.uint64) @ factors
     return hashes
 

@@ -8,32 +8,13 @@ FAILURES = ("stray", "crashes", "over memory", "over time", "varies")
 
 
 def test_a_changed_file_of_any_kind_opens_or_is_refused_in_one_line(tmp_path):
-    found = run("fuzz.py", tmp_path, "--no-peers", "--mutants", 25)
-    assert len(found) > 35
+    made = run("fuzz.py", tmp_path, "--no-peers", "--mutants", 15)
+    found = made["each"]
+    assert len(found) > 35 and set(made["formats"]) >= {one.module for one in (*SAVED, *VECTORS)}
     failures = {each["reader"]: each["lines"] for each in found if any(each["counts"][n] for n in FAILURES)}
     assert failures == {}
-    assert sum(each["counts"]["opened"] for each in found) > 100
-    assert sum(each["counts"]["refused"] for each in found) > 400
-
-
-READERS = """
-import fuzz_seeds
-from tovec.formats import SAVED, VECTORS
-from tovec.formats.file_bytes import HEAD
-from pathlib import Path
-from fuzz_worker import write
-
-place = Path(sys.argv[1]) / "whole"
-for target in fuzz_seeds.targets(False):
-    write(target.files, place)
-    path = place / target.source
-    head = path.read_bytes()[:HEAD] if path.is_file() else b""
-    print(next((one.module for one in (*SAVED, *VECTORS) if one.recognizes(path, head)), ""))
-"""
-
-
-def test_every_registered_reader_has_a_seed(tmp_path):
-    assert {one.module for one in (*SAVED, *VECTORS)} <= set(program(READERS, tmp_path).splitlines())
+    assert sum(each["counts"]["opened"] for each in found) > 60
+    assert sum(each["counts"]["refused"] for each in found) > 250
 
 
 MISBEHAVING = """

@@ -13,12 +13,12 @@ def main() -> None:
 
     Exits 0 on success, 1 for a user's mistake, 2 for wrong usage, 130 when interrupted (143 by SIGTERM).
     """
+    from tovec.cli.surroundings import open_closed_streams, prepare
     from tovec.interrupts import end_on_signals, finish, received
 
+    open_closed_streams()  # before anything else gets their numbers
     end_on_signals()
     try:
-        from tovec.cli.surroundings import prepare
-
         prepare()
         from tovec.cli.commands import cli
 

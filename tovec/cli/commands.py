@@ -1,5 +1,8 @@
 """All commands, and how their mistakes become one line."""
 
+import sys
+from typing import Any
+
 import click
 
 from tovec.cli.analogy import command as analogy
@@ -22,6 +25,17 @@ from tovec.interrupts import Interrupted
 
 
 class _Group(click.Group):
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command line; what the system refuses, also to a page of help, becomes one line."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:  # but for a broken pipe, of which click makes an end without a word
+            if error.filename is None and error.strerror is None:
+                raise
+            place = f": {error.filename}" if error.filename else ""
+            click.ClickException(one_line(f"{error.strerror or error}{place}")).show()
+            sys.exit(1)
+
     def invoke(self, context: click.Context) -> object:
         """Run a command; a user's mistake becomes one line on stderr and exit status 1.
 
@@ -35,11 +49,6 @@ class _Group(click.Group):
         except TovecError as error:
             command = self.get_command(context, context.invoked_subcommand or "")
             raise click.ClickException(one_line(told_as_options(error, command))) from error
-        except OSError as error:
-            if (error.filename is None and error.strerror is None) or isinstance(error, BrokenPipeError):
-                raise  # who reads our output has seen enough; click ends without a word
-            place = f": {error.filename}" if error.filename else ""
-            raise click.ClickException(one_line(f"{error.strerror or error}{place}")) from error
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names in the order of the road from text to picture."""

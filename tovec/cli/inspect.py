@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, shown, takes_model
+from tovec.cli.shared import LONGEST, as_json_option, print_json, say, shown, takes_model
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -59,7 +59,11 @@ def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | N
         memory = f"needs {needed / 1e9:,.1f} GB of memory where {free / 1e9:,.1f} GB are free"
         return None, (f"rows were not checked for zeros, NaN and duplicates, which {memory}: --limit",)
     check = check_rows(vectors, stored.stored_ids(vectors))
-    return check.counts(vocabulary.tokens), check.lines(lambda row: repr(vocabulary.readable(row)))
+    return check.counts(vocabulary.tokens), check.lines(lambda row: _quoted(vocabulary.readable(row)))
+
+
+def _quoted(token: str) -> str:
+    return repr(token) if len(token) <= LONGEST else shown(token)
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:

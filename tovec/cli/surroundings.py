@@ -3,22 +3,21 @@
 import os
 import sys
 
-# For whoever looks for mistakes in loops of their own. Commands need theirs compiled, and share no work so.
-_OF_NUMBA = ("NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS")
+# Of programs of the user's own. Commands need compiled loops, use no threads of numba's, draw into files.
+_NOT_FOR_COMMANDS = ("NUMBA_DISABLE_JIT", "NUMBA_NUM_THREADS", "MPLBACKEND")
 
 
 def prepare() -> None:
     """Make the surroundings such that every command can run in them. Before anything heavy is imported."""
-    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # Tokens hold any character; a terminal or a pipe in another encoding must not stop us.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    for name in _OF_NUMBA:
+    for name in _NOT_FOR_COMMANDS:
         os.environ.pop(name, None)
 
 
-def _open_closed_streams() -> None:
+def open_closed_streams() -> None:
     """Open the standard streams that are closed (`2>&-`), as nothing: a file would get their number."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:

@@ -155,5 +155,6 @@ def _kept(out: str, provenance: Mapping[str, Any]) -> Callable[[], str]:
 
 def _has_checkpoint(out: str) -> bool:
     from tovec.formats.saved import work_folder
+    from tovec.training.checkpoint import NAME
 
-    return (Path(out) / work_folder.NAME / work_folder.CHECKPOINT).exists()
+    return (Path(out) / work_folder.NAME / NAME).exists()

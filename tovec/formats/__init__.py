@@ -10,6 +10,7 @@ from tovec.checks import in_one_line
 from tovec.disk import check_space
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
+from tovec.formats.open_file import unchanged
 from tovec.formats.read_options import ReadOptions, first_of
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ class Format(NamedTuple):
 
         What is to be known of it stands in `options.findings`.
         """
-        if self.is_ours:
-            return first_of(self._reader.load(path), options.limit)
-        loaded: Embedding = self._reader.load(path, options)
-        return loaded
+        with unchanged(path):
+            if self.is_ours:
+                return first_of(self._reader.load(path), options.limit)
+            loaded: Embedding = self._reader.load(path, options)
+            return loaded
 
     @property
     def _reader(self) -> Any:
@@ -93,7 +95,7 @@ def save(
     by the rule of `writing.names`. columns: more columns, of Parquet. snapshots: a folder of them that
     a folder takes in.
     What is written is built beside `path` and takes its place at the end, so `path` may be the file that
-    `embedding` is mapped from. Vectors are read in blocks of a few megabytes and never copied whole.
+    `embedding` is read from. Vectors are read in blocks of a few megabytes and never copied whole.
     Raises CannotSave for a suffix nobody knows, for a dtype, tokens and numbers that the format cannot hold
     and when the system refuses, NoSpace when the disk has not the room, BadSetting for an unknown format or
     dtype; all is then as it was.

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from tovec.errors import BadSource, CannotDownload, TovecError
 
+_LONGEST = 500  # characters of what is said of a file, which may quote a name as long as the file
+
 
 class DamageError(Exception):
     """What is wrong with the file being read."""
@@ -52,8 +54,16 @@ def reading(path: Path) -> Iterator[None]:
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror or error}") from error
     except UnsupportedError as error:
-        raise BadFile(f"{path} cannot be read: {error}") from error
+        raise BadFile(f"{path} cannot be read: {_short(error)}") from error
     except IrregularError as error:
-        raise BadFile(f"{path} is irregular: {error}; it is repaired unless strict is asked for") from error
+        raise BadFile(
+            f"{path} is irregular: {_short(error)}; it is repaired unless strict is asked for"
+        ) from error
     except (DamageError, TovecError) as error:
-        raise BadFile(f"{path} is damaged: {error}") from error
+        raise BadFile(f"{path} is damaged: {_short(error)}") from error
+
+
+def _short(error: Exception) -> str:
+    """Return what an error says, without the middle where it is long."""
+    text = str(error)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"

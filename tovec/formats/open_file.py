@@ -11,7 +11,8 @@ old one, and so it is when its name is deleted.
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -169,6 +170,19 @@ class OpenFile:
             if not n_read:  # no byte is asked for that was not there when the file was opened
                 raise self._changed(stamp_of(self._descriptor)._replace(size=start + done))
             done += n_read
+
+
+@contextmanager
+def unchanged(path: Path) -> Iterator[None]:
+    """Raise BadFile where the file `path` changes while the block reads it, whatever else is wrong then."""
+    if not path.is_file():
+        yield
+        return
+    file = OpenFile(path)
+    try:
+        yield
+    finally:
+        file.check()
 
 
 def windows(data: Pieces, size: int) -> NDArray[np.void]:

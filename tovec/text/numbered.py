@@ -91,7 +91,7 @@ class IdsFrom(Set[int]):
 
     def __init__(self, some: Collection[int], start: int, stop: int) -> None:
         self._rest = range(start, stop)
-        self._some = frozenset(some).difference(self._rest)
+        self._some = frozenset(row for row in some if row not in self._rest)
 
     def __contains__(self, row: object) -> bool:
         return row in self._some or row in self._rest

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tovec.escapes import one_line
+
 METHODS = ("GET", "HEAD", "POST")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # hosts that stand for every address of the machine
@@ -112,5 +114,5 @@ def _with_port(names: Iterable[str], port: int) -> frozenset[str]:
 
 
 def one_line_answer(text: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an answer of one line of plain text."""
-    return PlainTextResponse(f"{text}\n", status, headers)
+    """Return an answer of one line of plain text; what hides in it, or would break it, is escaped."""
+    return PlainTextResponse(f"{one_line(text)}\n", status, headers)

@@ -15,6 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tovec.errors import TovecError
+from tovec.escapes import one_line
 from tovec.viewer.failures import log_failure
 
 # Each uses all cores itself, and OpenBLAS is built for a certain number of callers.
@@ -124,10 +125,10 @@ class Job:
         except Stopped:
             raise
         except TovecError as error:
-            line = str(error)
+            line = one_line(str(error))
         except Exception as error:
             log_failure("a computation for the page", error)
-            line = f"{type(error).__name__}: {error}".splitlines()[0]
+            line = one_line(f"{type(error).__name__}: {error}".splitlines()[0])
         self.failed = True
         return Step({"stage": "error", "fraction": 0.0, "error": line})
 

@@ -23,7 +23,7 @@ from tovec.viewer.session import Session
 
 HOST, PORT = "127.0.0.1", 8765
 TRIES = 100  # ports, from the one asked for
-_END_S = 1.2  # for the server and all work together to end
+_END_S = 1.0  # for the server and all work together to end
 
 
 class Page:

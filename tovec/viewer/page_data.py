@@ -99,7 +99,7 @@ class PageData(Mapping[str, bytes]):
         self.columns = tuple(columns)
         self.tell = tell
         n, dim = embedding.n_tokens, embedding.dim
-        self.title = title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions"
+        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions")
         counts = embedding.vocabulary.counts
         text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
         makers: dict[str, Callable[[], bytes]] = {
@@ -238,4 +238,10 @@ def _float32(values: NDArray[np.float64]) -> bytes:
 
 
 def _column_info(column: Column) -> dict[str, Any]:
-    return {"name": column.name, "kind": column.kind, "labels": list(column.labels)}
+    labels = list(map(_shown, column.labels))
+    return {"name": _shown(column.name), "kind": column.kind, "labels": labels}
+
+
+def _shown(name: str) -> str:
+    """Return a name that others gave, as the page may show it: what turns or hides text is escaped."""
+    return one_line(proper(name))

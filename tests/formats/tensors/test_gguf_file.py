@@ -452,3 +452,9 @@ def test_a_real_model_lies_where_the_gguf_package_finds_it(gemma):
     ]
     for name, value in store.metadata.items():
         assert np.array_equal(value, theirs.fields[name].contents()), name
+
+
+def test_a_name_as_long_as_the_file_is_not_said_in_full(written):
+    name = bytes(range(48, 112)) * 1000
+    said = refusal(written(gguf(tensors=[entry(name, (2,) * 5, 0, 0)])))
+    assert len(said) < 800 and "…" in said and said.endswith("has 5 dimensions; there are at most 4")

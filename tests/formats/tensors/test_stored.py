@@ -46,6 +46,44 @@ def test_rows_are_those_of_the_file_wherever_the_tensor_begins(tmp_path, kind, o
     assert stored_bytes(table) == 12 * NUMBER_TYPES[kind].n_bytes
 
 
+@pytest.mark.parametrize("kind", ["F32", "F16", "I8"])
+def test_a_table_works_as_an_array(tmp_path, kind):
+    table = stored(tmp_path / "t", VALUES * 3, kind).table()
+    expected = (VALUES * 3).astype(np.float16 if kind == "F16" else np.float32)
+    assert (table.shape, table.ndim, table.size, len(table)) == ((4, 3), 2, 12, 4)
+    assert table.dtype == np.asarray(table).dtype == expected.dtype
+    x = np.arange(3, dtype=np.float32)
+    for ask in (
+        lambda made: made[1],
+        lambda made: made[-1, 2],
+        lambda made: made[:, 1],
+        lambda made: made[1:, :2],
+        lambda made: made[[0, 2], [1, 0]],
+        lambda made: made[..., 0],
+        lambda made: made[np.array([[0, 1], [2, 0]])],
+        lambda made: made @ x,
+        lambda made: x[:2] @ made[:2],
+        lambda made: (made * 2 - made) / 3,
+        lambda made: made == made[0],
+        lambda made: np.abs(made),
+        lambda made: np.add.reduce(made, axis=0),
+        lambda made: np.linalg.norm(made, axis=1),
+        lambda made: np.concatenate([made, made]),
+        lambda made: np.mean(made, axis=0),
+        lambda made: made.mean(axis=1),
+        lambda made: made.T,
+        lambda made: made.astype(np.float64),
+        lambda made: made.tolist(),
+        lambda made: np.array(list(made)),
+        lambda made: np.maximum(0, made, out=np.empty(made.shape, made.dtype)),
+    ):
+        found, wanted = ask(table), ask(expected)
+        assert getattr(found, "dtype", None) == getattr(wanted, "dtype", None)
+        np.testing.assert_array_equal(found, wanted)
+    with pytest.raises(AttributeError, match="no attribute 'fill'"):
+        table.fill(0)
+
+
 def test_a_table_cannot_be_written_to(tmp_path):
     table = stored(tmp_path / "t", VALUES).table()
     with pytest.raises(TypeError, match="item assignment"):

@@ -22,6 +22,7 @@ from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import field, json_object, utf8
+from tovec.formats.limits import MAX_LIST, contents
 from tovec.formats.saved import work_folder
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.model_card import model_card
@@ -82,7 +83,7 @@ def _check_replaceable(directory: Path) -> None:
     if directory.samefile(Path.cwd()):
         raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
     try:
-        ours = {work_folder.NAME} if work_folder.is_run(directory) else set()
+        ours = {work_folder.NAME} if work_folder.may_be_run(directory) else set()
         others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     except OSError as error:
         raise CannotSave(f"cannot save to {directory}: {error.strerror}") from error
@@ -254,7 +255,7 @@ def _tokenizer(settings: dict[str, Any] | None, definition: str, is_exact: bool)
 
 def _load(folder: Path) -> Embedding:
     with reading(folder / "tovec.json"):
-        saved = json_object((folder / "tovec.json").read_bytes(), "its text")
+        saved = json_object(contents(folder / "tovec.json", MAX_LIST), "its text")
         version = field(saved, "format_version", int, 0)
         if version > FORMAT_VERSION:
             raise UnsupportedError(
@@ -267,7 +268,7 @@ def _load(folder: Path) -> Embedding:
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
-        definition = utf8((folder / "tokenizer.json").read_bytes(), "its text")
+        definition = utf8(contents(folder / "tokenizer.json", MAX_LIST), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
         tokenizer = _tokenizer(settings, definition, is_exact)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)

@@ -37,6 +37,12 @@ def is_run(directory: Path) -> bool:
     return not work.is_symlink() and (work / _MARKER).is_file()
 
 
+def may_be_run(directory: Path) -> bool:
+    """As `is_run`, also of a run that was killed before its marker was there: it leaves an empty folder."""
+    work = directory / NAME
+    return is_run(directory) or (not work.is_symlink() and work.is_dir() and not any(work.iterdir()))
+
+
 def is_all_ours(directory: Path) -> bool:
     """Whether the work files of a run are all that its folder `work` holds."""
     return is_run(directory) and {entry.name for entry in (directory / NAME).iterdir()} <= _OURS
@@ -45,7 +51,7 @@ def is_all_ours(directory: Path) -> bool:
 def check_usable(directory: Path) -> None:
     """Raise CannotSave where `directory` has something of the name `work` that is not a run's."""
     work = directory / NAME
-    if (work.is_symlink() or work.exists()) and not is_run(directory) and not _is_empty(work):
+    if (work.is_symlink() or work.exists()) and not may_be_run(directory):
         what = "is a link" if work.is_symlink() else "was not made by tovec"
         raise CannotSave(
             f"cannot train into {directory}: its {NAME!r} {what}, and a run keeps its files under that name; "
@@ -112,11 +118,6 @@ def remove(directory: Path) -> None:
         clear(directory)
         (directory / NAME / _MARKER).unlink()
         (directory / NAME).rmdir()
-
-
-def _is_empty(folder: Path) -> bool:
-    """Whether a folder, not a link to one, holds nothing: a run that was killed at its start leaves one."""
-    return not folder.is_symlink() and folder.is_dir() and not any(folder.iterdir())
 
 
 def _opened(marker: Path) -> int:

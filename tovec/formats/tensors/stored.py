@@ -121,7 +121,7 @@ class StoredTensor:
 
     def raw_bytes(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Return some of the bytes; raises as `raw`."""
-        file, stop = self._opened(), min(stop, self.size)
+        file, start, stop = self._opened(), min(start, self.size), min(stop, self.size)
         if file is None:
             return np.frombuffer(self.data or b"", dtype=np.uint8)[start:stop]
         return file.read_array(self.offset + start, self.offset + stop)
@@ -303,7 +303,8 @@ class DerivedTable(LazyTable):
             rows = row_numbers(rows, self.shape[0])
         found = self.table[rows if self.ids is None else self.ids[rows]]
         weights = self._weights if isinstance(self._weights, float) else self._weights[rows][..., None]
-        scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
+        with np.errstate(over="ignore", invalid="ignore"):  # past all float32 is infinity, as everywhere
+            scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
         return scaled
 
 

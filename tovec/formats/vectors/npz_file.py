@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
+from tovec.formats.limits import MAX_NAME, check_room, too_long
 from tovec.formats.open_file import Stamp, stamp_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import first_rows
@@ -24,7 +25,6 @@ from tovec.nearest import Vectors
 
 _ZIP = b"PK\x03\x04"
 _SUFFIX = ".npy"
-_EXPANSION, _SMALL = 1000, 1 << 24  # times the size of its file that an array may be, and then some
 _LOCAL_HEADER, _LENGTHS = 30, slice(26, 30)  # of a zip entry: its fixed part, the lengths of name and extra
 _TOLD = 8
 # Names of parts of any source; an array of such a name is named with its suffix.
@@ -84,6 +84,10 @@ def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptio
             _check_tokens(headers, table.shape[0], tokens)
             raise
     table = first_rows(table, options.n_read(table.shape[0]))
+    kind = headers[tokens[0]].dtype
+    longest = kind.itemsize // np.dtype(f"{kind.kind}1").itemsize
+    if longest > MAX_NAME:  # in an array of strings each takes as much as the longest
+        raise UnsupportedError(too_long(longest, f"that is the longest of its array {tokens[0]!r}"))
     names = _array(archive, path, tokens[0], headers[tokens[0]])[: table.shape[0]]
     named = vocabulary_of(_as_text(names), lambda row: f"in row {row + 1}", options)
     return Embedding(named.vocabulary, named.of(table), provenance={**provenance, "tokens": tokens[0]})
@@ -179,8 +183,7 @@ def _array(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> N
     if header.dtype.hasobject:
         raise UnsupportedError(f"its array {name!r} is of Python objects, pickles that can run any program")
     n_bytes = int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize
-    if n_bytes > _EXPANSION * path.stat().st_size + _SMALL:
-        raise DamageError(f"its array {name!r} takes more than {_EXPANSION} times its size")
+    check_room(n_bytes, path.stat().st_size, f"its array {name!r}")
     with archive.open(name + _SUFFIX) as file:
         file.read(header.offset)
         data = file.read(n_bytes + 1)

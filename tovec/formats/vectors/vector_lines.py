@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import BOM, FileBytes
+from tovec.formats.limits import MAX_LINE
 from tovec.formats.vectors.file_vocabulary import decoded
 from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.nearest import Rows
@@ -62,8 +63,10 @@ class Part:
 def first_line(text: FileBytes) -> tuple[int, int]:
     """Return where the first line begins, after a mark of byte order, and where it ends."""
     start = len(BOM) if text[: len(BOM)] == BOM else 0
-    end = text.find(b"\n", start)
-    return start, len(text) if end < 0 else end
+    end = text.find(b"\n", start, start + MAX_LINE)
+    end = len(text) if end < 0 else end
+    _check_line(end - start)
+    return start, end
 
 
 def lines_of(text: FileBytes, start: int = 0, first_line: int = 1, limit: int | None = None) -> Lines:
@@ -80,6 +83,7 @@ def lines_of(text: FileBytes, start: int = 0, first_line: int = 1, limit: int | 
         part = Part(start, stop, text[start:stop].count(b"\n") + 1, fast=False)
         return Lines(text, start, stop, first_line, (part,))
     last = max(start, text.rfind(b"\n", start, stop) + 1)  # the last line may lack a line feed
+    _check_line(stop - last)
     bounds = list(_bounds(text, start, last))
     with _threads(os.cpu_count()) as threads:
         counts = threads.map(lambda part: _count(text, *part), bounds)
@@ -123,9 +127,16 @@ def _end_of_lines(text: FileBytes, start: int, stop: int, n_lines: int) -> int:
     return stop
 
 
+def _check_line(n_bytes: int) -> None:
+    """Raise UnsupportedError for a line of more than `MAX_LINE` bytes."""
+    if n_bytes > MAX_LINE:
+        raise UnsupportedError(f"one of its lines has more than the {MAX_LINE:,} bytes that are allowed")
+
+
 def _bounds(text: FileBytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
     while start < stop:
         end = min(stop, text.find(b"\n", min(start + _PART, stop - 1)) + 1)
+        _check_line(end - start - _PART)
         yield start, end
         start = end
 

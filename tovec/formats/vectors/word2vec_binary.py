@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import FileBytes, bytes_of
+from tovec.formats.limits import MAX_NAME
 from tovec.formats.open_file import WORTH_A_CALL, OpenFile
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
@@ -175,7 +176,12 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
         if end < 0:
             first, block = at, data[at : at + step]
             end = block.find(b" ")
-        space = first + end if end >= 0 else data.find(b" ", at)  # a name may be longer than a block
+        # A name may be longer than a block.
+        space = first + end if end >= 0 else data.find(b" ", at, at + MAX_NAME + 2)
+        if space < 0 and length - at > MAX_NAME + 1:
+            raise UnsupportedError(
+                f"the token at byte {at} has more than the {MAX_NAME:,} characters that are allowed"
+            )
         if space < 0 or space + 1 + size > length:
             raise _broken_row(data, at, n_words, dim, len(names), is_cut=True)
         name = block[at - first : end] if end >= 0 else data[at:space]

@@ -232,7 +232,7 @@ export const en = {
   "text.piece": "{token}, id {id}",
   "text.pieceUnknown": "{token}, not in the vocabulary",
   "text.more": "The first {shown} tokens are drawn and joined on the map; {n} more are only counted.",
-  "text.long": "The text is very long: only its first {n} characters are shown, {tokens} tokens.",
+  "text.long": "The text is very long: only its first {n} characters are cut into tokens ({tokens}).",
   "text.noTokenizer": "No text can be cut here: the tokenizer of these tokens is unknown, or this file cannot hold it.",
   "text.fold": "Hide the text pane",
   "text.unfold": "Show the text pane",
