@@ -62,7 +62,7 @@ SWELLING = {
 @pytest.mark.parametrize("how", SWELLING)
 def test_a_tokenizer_that_swells_a_text_beyond_reason_is_refused_in_one_line(how):
     needs("tokenizers")
-    with pytest.raises(BadSource, match="x: no text is cut with it, .* more than 4,096 times"):
+    with pytest.raises(BadSource, match="x: no text is cut with it"):
         SubwordTokenizer("x", definition(**SWELLING[how]))
 
 

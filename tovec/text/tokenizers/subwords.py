@@ -54,7 +54,7 @@ class SubwordTokenizer:
         self._growth = growth(self._tokenizer) * self._copies
         if self._growth > MAX_GROWTH:
             raise BadSource(
-                f"{name}: no text is cut with it, for it could make one more than {MAX_GROWTH:,} times as long"
+                f"{name}: no text is cut with it, for it could make one {MAX_GROWTH:,} times as long"
             )
 
     @classmethod
