@@ -12,18 +12,8 @@ import tovec
 ROOT = Path(tovec.__file__).parent
 # In the order of the road from text to eyes; a module imports from its own room or from those before.
 ROOMS = (
-    *(
-        "errors",
-        "checks",
-        "foreign_names",
-        "compile_cache",
-        "compiled",
-        "memory",
-        "text",
-        "nearest",
-        "row_check",
-        "search",
-    ),
+    *("errors", "interrupts", "checks", "foreign_names", "memory", "compile_cache", "compiled"),
+    *("text", "nearest", "row_check", "search"),
     *("ngram_table", "keys", "pooling", "embedding", "approximate"),
     *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
 )
