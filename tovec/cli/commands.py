@@ -63,6 +63,8 @@ def _refusal(error: Exception) -> str | None:
     """
     if is_short_of_memory(error):
         return str(NotEnoughMemory())
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # of os.getcwd
+        return "the current folder does not exist any more; change to another one"
     if isinstance(error, OSError) and (error.filename or error.strerror):
         return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
     return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tovec.errors import BadSource, CannotDownload, TovecError
+from tovec.errors import BadSource, CannotDownload, NotEnoughMemory, TovecError
 
 
 class DamageError(Exception):
@@ -28,7 +28,7 @@ def reading(path: Path) -> Iterator[None]:
     """Turn whatever goes wrong in the block into a BadSource that names `path`, or the file it is about."""
     try:
         yield
-    except (BadFile, CannotDownload):  # says it all; a file that has not come is not damaged
+    except (BadFile, CannotDownload, NotEnoughMemory):  # says it all; none of it is damage
         raise
     except FileNotFoundError as error:
         raise BadFile(f"{path} is missing") from error
