@@ -14,7 +14,7 @@ def crowd(folder, commands, faults, *options):
         sys.platform == "linux", "the processes of a crowd are waited for in a way that only Linux has"
     )
     found = run("faults.py", folder, "--commands", *commands, "--faults", *faults, *options)
-    assert found["complaints"] == []
+    assert not found["complaints"], "\n".join(found["complaints"])
     rows = {row["fault"]: row for row in found["rows"]}
     assert set(rows) == set(faults)
     return rows

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from tovec.errors import BadSource, CannotDownload, TovecError
 
-
 _LONGEST = 500  # characters of what is said of a file, which may quote a name as long as the file
 
 
