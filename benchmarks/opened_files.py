@@ -34,7 +34,7 @@ def word2vec_binary(path: Path) -> None:
     """word2vec binary, 200,000 x 300."""
     with path.open("wb") as file:
         file.write(b"200000 300\n")
-        for row, vector in enumerate(_rows(200_000, 300)):
+        for row, vector in enumerate(rows(200_000, 300)):
             file.write(b"token%d %s\n" % (row, vector.tobytes()))
 
 
@@ -50,7 +50,7 @@ def fasttext_binary(path: Path) -> None:
             file.write(word.tobytes() + struct.pack("<xqb", 10, 0))
         for n_rows in (n_words + buckets, n_words):
             file.write(struct.pack("<?qq", False, n_rows, dim))
-            file.writelines(vector.tobytes() for vector in _rows(n_rows, dim))
+            file.writelines(vector.tobytes() for vector in rows(n_rows, dim))
 
 
 def safetensors(path: Path) -> None:
@@ -65,15 +65,15 @@ def safetensors(path: Path) -> None:
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for n_rows, dim in shapes.values():
-            file.writelines((row.view("<u4") >> 16).astype("<u2").tobytes() for row in _rows(n_rows, dim))
+            file.writelines((row.view("<u4") >> 16).astype("<u2").tobytes() for row in rows(n_rows, dim))
 
 
 def torch_file(path: Path) -> None:
     """A file of torch.save, 201 tensors, the table F16, 128,000 x 1,024."""
     torch = import_module("torch")
-    rows = torch.from_numpy(np.stack(list(_rows(128_000, 1024)))).half()
+    table = torch.from_numpy(np.stack(list(rows(128_000, 1024)))).half()
     layers = {f"model.layers.{n}.weight": torch.zeros(64, 64).half() for n in range(200)}
-    torch.save({TABLE: rows, **layers}, path)
+    torch.save({TABLE: table, **layers}, path)
 
 
 def gemma(path: Path) -> None:
@@ -86,12 +86,13 @@ def gemma(path: Path) -> None:
             file.write((Path(spec.origin).parent / "data" / f"{_GEMMA}.part{n:02}").read_bytes())
 
 
-def _rows(n_rows: int, dim: int) -> Iterator[NDArray[np.float32]]:
+def rows(n_rows: int, dim: int) -> Iterator[NDArray[np.float32]]:
+    """Yield random rows, one by one; the same each time."""
     generator = np.random.default_rng(0)
     for start in range(0, n_rows, _BLOCK):
         yield from generator.standard_normal((min(_BLOCK, n_rows - start), dim), dtype=np.float32)
 
 
 def _write_lines(file: Any, n_rows: int, dim: int) -> None:
-    for row, vector in enumerate(_rows(n_rows, dim)):
+    for row, vector in enumerate(rows(n_rows, dim)):
         file.write(f"token{row} {' '.join(f'{number:.5g}' for number in (vector * 0.4).tolist())}\n")

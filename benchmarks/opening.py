@@ -7,6 +7,7 @@ included (VmHWM of Linux). A library that is not installed is left out, and so i
 
 peers: each file opened by tovec and by who else reads it, for ten vectors and for all, in float32.
 again: ten vectors in a process that has opened the file before.
+reads: rows of a large table read from its file, beside a map of it, which another program can pull away.
 promises: commands on a language model's file, beside what was promised of them.
 """
 
@@ -24,6 +25,8 @@ from typing import Any
 
 import opened_files as files
 from peers import report, run_program, timed
+
+from tovec.formats.saved.tensors import Tensor, write_tensors
 
 MEASURED = """
 import json, sys, time
@@ -70,6 +73,57 @@ def ask(row):
 ask(0)
 rows = range(5000, len(made), len(made) // 100)
 print(json.dumps({{"median": statistics.median(map(ask, rows)), "peak": peak()}}))
+"""
+# The same questions to a map of a file and to rows that are read from it, in turn; the best of each.
+READS = """
+import json, sys, time
+from pathlib import Path
+import numpy as np
+from tovec.embedding import Embedding
+from tovec.formats.saved.tensors import open_table
+from tovec.nearest import blocks, nearest
+
+path, n_rows, dim, repeat = Path(sys.argv[1]), *map(int, sys.argv[2:])
+tokens = [str(row) for row in range(n_rows)]
+ids = np.random.default_rng(0).permutation(n_rows)[:100_000]
+
+def mapped():
+    return np.memmap(path, np.float32, "r", path.stat().st_size - 4 * n_rows * dim, (n_rows, dim))
+
+def read():
+    return open_table(path, "embeddings")
+
+def at_first(table, ask):
+    return lambda: ask(Embedding(tokens, table()))
+
+def all_rows(table):
+    return lambda: sum(float(rows.sum()) for _, rows in blocks(table()))
+
+made = {table: Embedding(tokens, table()) for table in (mapped, read)}
+asked = {
+    "opened, and 10 rows": lambda table: lambda: np.array(table()[ids[:10]]),
+    "10 rows": lambda table: lambda: made[table][ids[:10]],
+    "1,000 random rows": lambda table: lambda: made[table][ids[:1000]],
+    "100,000 random rows": lambda table: lambda: made[table][ids],
+    "all rows, by blocks": all_rows,
+    "all rows, as one array": lambda table: lambda: made[table][:],
+    "neighbors of 20": lambda table: lambda: nearest(table(), None, made[table][ids[:20]], 10, [[]] * 20),
+    "neighbors, the first": lambda table: at_first(table, lambda made: made.neighbors(7)),
+    "neighbors, again": lambda table: lambda: made[table].neighbors(int(ids[5])),
+}
+best = {}
+for _ in range(repeat):
+    for what, make in asked.items():
+        for table in (mapped, read):
+            ask = make(table)
+            n = 100 if "10 rows" in what else 1
+            start = time.perf_counter()
+            for _ in range(n):
+                ask()
+            took = (time.perf_counter() - start) / n
+            key = what, table.__name__
+            best[key] = min(best.get(key, took), took)
+print(json.dumps([[what, best[what, "mapped"], best[what, "read"]] for what in asked]))
 """
 # Compiled modules are kept, as those of an installed package are.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -225,6 +279,22 @@ def again(cases: Sequence[Case], folder: Path, repeat: int) -> list[dict[str, An
     return rows
 
 
+def reads(cases: Sequence[Case], folder: Path, repeat: int) -> list[dict[str, Any]]:
+    n_rows, dim, path = 262_144, 640, folder / "table.safetensors"
+    table = Tensor((n_rows, dim), files.rows(n_rows, dim))
+    with path.open("wb") as file:
+        write_tensors(file, {"embeddings": table})
+    return [
+        {
+            "float32 262,144 x 640": what,
+            "mapped ms": 1000 * mapped,
+            "read ms": 1000 * read,
+            "ratio": read / mapped,
+        }
+        for what, mapped, read in _run(READS, path, n_rows, dim, repeat)
+    ]
+
+
 def promises(cases: Sequence[Case], folder: Path, repeat: int) -> list[dict[str, Any]]:
     rows = []
     for _, path in _made([case for case in cases if case.make is files.gemma], folder):
@@ -289,7 +359,7 @@ def _run(program: str, *arguments: object) -> Any:
     return run_program(program, *arguments, environment=ENVIRONMENT)
 
 
-TABLES = {"peers": peers, "again": again, "promises": promises}
+TABLES = {"peers": peers, "again": again, "reads": reads, "promises": promises}
 
 
 def main() -> None:

@@ -1,7 +1,10 @@
 """The approximate index: exact similarities, a measured recall, files that are known again."""
 
 import hashlib
+import hmac
 import math
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -9,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec.approximate import ApproximateIndex
+from tovec import user_key
+from tovec.approximate import ApproximateIndex, _digest
 from tovec.embedding import Embedding
 from tovec.errors import (
     BadSetting,
@@ -17,9 +21,19 @@ from tovec.errors import (
     CannotSave,
     MissingExtra,
     NoDirection,
+    NoSpace,
     TovecError,
     UnknownToken,
 )
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path_factory, monkeypatch):
+    """A folder for the key of each test."""
+    folder = tmp_path_factory.mktemp("state")
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(folder))
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -165,12 +179,58 @@ def test_a_damaged_file_is_told_in_one_line(table, index, tmp_path_factory, data
     assert "\n" not in str(caught.value) and str(folder / "x") in str(caught.value)
 
 
-def test_a_file_of_the_right_ending_around_something_else_is_told_too(table, index, tmp_path):
-    trailer = index.save(tmp_path / "x").read_bytes()[-72:]
+@pytest.mark.parametrize("place", [0, 8, 40, 200, -5000, -300, -90])
+def test_a_crafted_file_never_reaches_usearch(table, index, tmp_path, monkeypatch, place):
+    path = tmp_path / "x"
+    content = index.save(path).read_bytes()
+    graph, mark, table_digest = bytearray(content[:-72]), content[-72:-64], content[-64:-32]
+    graph[place : place + 8] = b"\xff" * 8
+    monkeypatch.setattr(needs("usearch.index").Index, "restore", None)  # would crash the process
+    for trailer, why in (
+        (mark + table_digest + hashlib.sha256(graph).digest(), "was not made here by you"),
+        (mark + table_digest + hmac.digest(bytes(32), mark + table_digest + graph, "sha256"), "was not made"),
+        (b"tovec\x001\x00" + table_digest + hashlib.sha256(graph).digest(), "is of an earlier tovec"),
+    ):
+        path.write_bytes(graph + trailer)
+        with pytest.raises(BadSource, match=why + ".*delete it, and it is made again"):
+            ApproximateIndex.open_or_build(table, path)
+
+
+def test_an_index_opens_where_its_key_is_and_nowhere_else(table, index, tmp_path, state, monkeypatch):
+    path = index.save(tmp_path / "x")
+    assert ApproximateIndex.open(table, path).search("t3", 5) == index.search("t3", 5)
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(elsewhere))
+    with pytest.raises(BadSource, match="x was not made here by you"):
+        ApproximateIndex.open(table, path)
+    assert not elsewhere.exists()  # to read makes no key
+    user_key.key_path().parent.mkdir(parents=True)
+    (key,) = (file for file in state.rglob("key") if file.is_file())
+    shutil.copy(key, user_key.key_path())
+    assert len(ApproximateIndex.open(table, path).search("t3", 5)) == 5
+
+
+def test_a_graph_that_usearch_cannot_read_is_told_too(table, tmp_path):
     content = b"no graph at all"
-    (tmp_path / "x").write_bytes(content + trailer[:40] + hashlib.sha256(content).digest())
+    trailer = b"tovec\x002\x00" + _digest(table.vectors)
+    signed = user_key.signature(trailer + hashlib.sha256(content).digest())
+    (tmp_path / "x").write_bytes(content + trailer + signed)
     with pytest.raises(BadSource, match="x cannot be read"):
         ApproximateIndex.open(table, tmp_path / "x")
+
+
+def test_a_pipe_in_the_place_of_an_index_is_refused(table, tmp_path):
+    os.mkfifo(tmp_path / "x")
+    with pytest.raises(BadSource, match="x cannot be read: it is not a file"):
+        ApproximateIndex.open_or_build(table, tmp_path / "x")
+
+
+def test_an_index_that_the_disk_has_no_room_for_is_told_before_it_is_written(index, tmp_path, monkeypatch):
+    monkeypatch.setattr("tovec.disk.free_bytes", lambda folder: 10_000)
+    with pytest.raises(NoSpace, match=r"the index needs \d+ kB in .*, and 10 kB are free; free \d+ kB there"):
+        index.save(tmp_path / "index")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(table, index, tmp_path, monkeypatch):

@@ -12,18 +12,8 @@ import tovec
 ROOT = Path(tovec.__file__).parent
 # In the order of the road from text to eyes; a module imports from its own room or from those before.
 ROOMS = (
-    *(
-        "errors",
-        "checks",
-        "foreign_names",
-        "compiled",
-        "memory",
-        "storage",
-        "text",
-        "nearest",
-        "row_check",
-        "search",
-    ),
+    *("errors", "interrupts", "checks", "escapes", "foreign_names", "compile_cache", "compiled", "memory"),
+    *("disk", "storage", "user_key", "text", "nearest", "row_check", "search"),
     *("ngram_table", "keys", "pooling", "embedding", "approximate"),
     *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
 )

@@ -33,10 +33,10 @@ def output(process):
 def test_code_lies_in_the_cache_folder_of_the_user_and_is_read_from_there(tmp_path):
     assert output(start(TRAIN, XDG_CACHE_HOME=str(tmp_path))) == "6"
     (folder,) = (tmp_path / "tovec").iterdir()
-    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.nbc")}
-    assert any(path.name.startswith("skipgram.train") for path in before)
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert any(path.name.startswith("training.kernels.skipgram.train") for path in before)
     assert output(start(TRAIN, XDG_CACHE_HOME=str(tmp_path))) == "6"
-    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.nbc")} == before
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
 
 
 @pytest.mark.slow
@@ -49,7 +49,10 @@ def test_two_processes_compile_at_once(tmp_path):
 @pytest.mark.slow
 def test_without_a_folder_to_write_to_code_is_compiled_in_memory(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    program = TRAIN + "from tovec.compiled import is_compiled\nprint(is_compiled('kernels.skipgram'))"
+    program = (
+        TRAIN
+        + "from tovec.compiled import is_compiled\nprint(is_compiled('tovec.training.kernels.skipgram'))"
+    )
     assert output(start(program, XDG_CACHE_HOME=str(tmp_path / "file"))).split() == ["6", "False"]
 
 
@@ -70,3 +73,14 @@ def test_names_of_modules_are_found_among_what_was_compiled():
 
     assert skipgram.train.signatures
     assert not compiled.is_compiled("tovec.training.kernels.nothing")
+
+
+def test_without_compiling_training_says_why():
+    program = """
+from tovec.errors import TovecError
+try:
+    import tovec.training.kernels.simd
+except TovecError as error:
+    print(error)
+"""
+    assert "NUMBA_DISABLE_JIT is set" in output(start(program, NUMBA_DISABLE_JIT="1"))

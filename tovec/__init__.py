@@ -1,7 +1,6 @@
 """tovec turns text into token vectors that you can train, look up, measure and see."""
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # what typing.TYPE_CHECKING is: importing that takes longer than this file
 if TYPE_CHECKING:
     from tovec.approximate import ApproximateIndex as ApproximateIndex
     from tovec.embedding import Embedding as Embedding

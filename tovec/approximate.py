@@ -2,6 +2,10 @@
 
 The graph is usearch's (HNSW: Malkov and Yashunin 2016, arXiv:1603.09320), with rows at length 1 in half
 precision. What it finds is measured again, so the similarities are exact; only the choice is approximate.
+
+usearch follows the offsets in a file without looking at them, so one that somebody crafted crashes the
+process or worse. Its layout is its own and changes with its versions, so it is not checked here; a file is
+signed with the user's key instead (user_key.py), and one without that signature never reaches usearch.
 """
 
 import hashlib
@@ -15,14 +19,17 @@ from typing import Any
 import numpy as np
 
 from tovec.checks import whole_number
+from tovec.disk import check_space
 from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
 from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
+from tovec.user_key import is_signed, signature
 
 SEARCHED = 512  # candidates a search follows: of 128 the recall in a model's table was 0.76, of these 0.89
 FOUND_BEYOND = 10  # candidates that are measured beyond k: half precision may order close ones wrongly
 SAMPLED_NUMBERS = 1 << 20  # of the table, from which it is known again
-_MARK = b"tovec\x001\x00"  # behind usearch's own bytes: this, a digest of the table, one of those bytes
+_MARK = b"tovec\x002\x00"  # behind usearch's own bytes: this, a digest of the table, a signature of all
+_OLD_MARK = b"tovec\x001\x00"  # had a digest in the place of the signature, which anyone can make
 _TRAILER = len(_MARK) + 64
 
 OnRows = Callable[[int], object]  # told how many rows more are done
@@ -77,20 +84,30 @@ class ApproximateIndex:
     def open(cls, embedding: Embedding, path: str | Path) -> "ApproximateIndex":
         """Return the index of `embedding` that was saved as the file `path`, memory-mapped.
 
-        Raises BadSource when it is none, is damaged, or belongs to other vectors: it is known by the shape
-        of the table and rows all over it. Raises MissingExtra without usearch.
+        It opens for the user who saved it, on the machine where that was: a file from elsewhere could make
+        usearch do anything. (To use one elsewhere, copy the key too, `user_key.key_path()`.)
+        Raises BadSource when it is none, is not signed with this user's key, or belongs to other vectors: it
+        is known by the shape of the table and rows all over it. Raises MissingExtra without usearch.
         """
         usearch, path = _usearch(), Path(path)
+        if path.exists() and not path.is_file():
+            raise BadSource(f"{path} cannot be read: it is not a file")
         try:
             with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                mark, of_table, of_graph = _cut(data[-_TRAILER:])
+                mark, of_table, signed = _cut(data[-_TRAILER:])
+                if mark == _OLD_MARK:
+                    raise BadSource(f"{path} is of an earlier tovec; delete it, and it is made again")
                 if mark != _MARK:
                     raise BadSource(f"{path} is not an index that tovec made")
                 if of_table != _digest(embedding.vectors):
                     raise BadSource(f"{path} is the index of other vectors; name another file, or delete it")
                 with memoryview(data) as view:
-                    if hashlib.sha256(view[:-_TRAILER]).digest() != of_graph:
-                        raise BadSource(f"{path} is damaged; delete it, and it is made again")
+                    of_graph = hashlib.sha256(view[:-_TRAILER]).digest()
+                if not is_signed(mark + of_table + of_graph, signed):
+                    raise BadSource(
+                        f"{path} was not made here by you, or is damaged; an index works only where it was "
+                        "made: delete it, and it is made again"
+                    )
             graph = usearch.Index.restore(str(path), view=True)
         except (OSError, ValueError, RuntimeError) as error:  # of usearch, and of a map of an empty file
             raise BadSource(f"{path} cannot be read: {error}") from error
@@ -100,21 +117,24 @@ class ApproximateIndex:
     def save(self, path: str | Path) -> Path:
         """Save as the file `path`, whole or not at all, in usearch's format; return its path.
 
-        Raises CannotSave.
+        It is signed with the user's key, which is made where there is none. Raises CannotSave, NoSpace where
+        the disk has not the room.
         """
         path = Path(path)
+        check_space(path.parent, self._graph.serialized_length + _TRAILER, "the index")
         try:
             with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
                 part = Path(folder) / "index"
                 self._graph.save(str(part))
                 with part.open("rb") as file:
                     of_graph = hashlib.file_digest(file, "sha256").digest()
+                trailer = _MARK + _digest(self.embedding.vectors)
                 with part.open("ab") as file:
-                    file.write(_MARK + _digest(self.embedding.vectors) + of_graph)
+                    file.write(trailer + signature(trailer + of_graph))
                     file.flush()
                     os.fsync(file.fileno())
                 part.replace(path)
-        except (OSError, RuntimeError) as error:  # RuntimeError: usearch's own
+        except (OSError, RuntimeError) as error:  # RuntimeError: usearch's own, or a user without a home
             raise CannotSave(f"cannot save the index as {path}: {error}") from error
         return path
 

@@ -13,10 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import llvmlite
 import numba
 from numba import njit
 
+from tovec.compile_cache import CompileCache, has_entries, private_folder
+
 ROOT = Path(__file__).resolve().parent
+_VERSIONS = f"{sys.implementation.cache_tag} {numba.__version__} {llvmlite.__version__}"
 
 
 def compiled(*signature: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -26,30 +30,30 @@ def compiled(*signature: Any, **options: Any) -> Callable[[Callable[..., Any]], 
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        folder = _FOLDER
-        if folder is None:
-            return njit(*signature, nogil=True, **options)(function)
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(folder)  # read by numba here, and never again for this function
-        try:
-            return njit(*signature, nogil=True, cache=True, **options)(function)
-        finally:
-            numba.config.CACHE_DIR = before
+        loop = njit(nogil=True, **options)(function)
+        if loop is function:  # NUMBA_DISABLE_JIT
+            return loop
+        if _FOLDER is not None:
+            loop._cache = CompileCache(_FOLDER, function, _VERSIONS)
+        for each in signature:
+            loop.compile(each)
+        if signature:
+            loop.disable_compile()
+        return loop
 
     return decorate
 
 
 def is_compiled(module: str) -> bool:
     """Whether the loops of `module`, such as `tovec.training.kernels.skipgram`, were compiled before."""
-    name = module.rpartition(".")[2]
-    return _FOLDER is not None and any(_FOLDER.glob(f"*/{name}.*.nbc"))
+    return _FOLDER is not None and has_entries(_FOLDER, module)
 
 
 def _digest() -> str:
     """Return a name for the sources of all loops."""
     sources = sorted(path for path in ROOT.rglob("*.py") if "kernels" in path.relative_to(ROOT).as_posix())
     digest = hashlib.sha256()
-    for path in (*sources, Path(__file__)):
+    for path in (*sources, Path(__file__), Path(__file__).with_name("compile_cache.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -65,13 +69,11 @@ def _cache_home() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
-def _writable_folder() -> Path | None:
+def _folder() -> Path | None:
     try:
-        folder = _cache_home() / "tovec" / _digest()
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # RuntimeError: a user without a home
+        return private_folder(_cache_home(), _digest())
+    except (OSError, RuntimeError):  # sources in an archive; a user without a home
         return None
-    return folder if os.access(folder, os.W_OK | os.X_OK) else None
 
 
-_FOLDER = _writable_folder()
+_FOLDER = _folder()

@@ -54,7 +54,7 @@ class Embedding(metaclass=ExplainsNames):
     vector is asked for; None when such a token is an error. Ids, `in` and `encode` know the vocabulary
     alone, and only its tokens are found as neighbors.
 
-    Vectors are not searched for NaN, which would read a table that is only mapped. A row with a NaN
+    Vectors are not searched for NaN, which would read a table that stays in its file. A row with a NaN
     or an infinity has no direction and is treated like a row of zeros: similarity 0 to everything, and no
     neighbors.
 

@@ -91,6 +91,17 @@ class CannotSave(TovecError):
     """A place or a format that cannot take what was to be written."""
 
 
+class NoSpace(CannotSave):
+    """A disk without the room for what was to be written.
+
+    folder: where it is missing. missing: how many bytes, at least; None where the system does not tell.
+    """
+
+    def __init__(self, told: str, folder: str, missing: int | None) -> None:
+        self.folder, self.missing = folder, missing
+        super().__init__(told)
+
+
 class Diverged(TovecError):
     """Training whose loss became infinite."""
 

@@ -5,11 +5,13 @@ best are then measured again in float64. So the answer does not depend on how th
 blocks, and equal rows get equal similarities, which a matrix product alone does not promise.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike, NDArray
 
 from tovec.checks import real_numbers, whole_number
@@ -20,8 +22,11 @@ Ids = NDArray[np.int64]
 Norms = NDArray[np.float64]
 
 BLOCK_NUMBERS = 1 << 21  # 8 MB of float32 rows at a time
+_ITERATED = 1 << 10  # rows that are read at a time when a table is gone through
 MAX_SCORES = 1 << 24  # 64 MB of float32 cosines at a time
 LAST = np.float32(-2.0)  # the score of a row without direction, below every cosine
+PART_SCORES = 512  # of which only the best is looked at when it is asked how good the best rows are
+PARTS_PER_ROW = 4  # parts to each row that is asked for, or several of the best share one
 MEASURED_NUMBERS = 1 << 16  # half a megabyte of float64: what is measured again stays in the cache
 
 
@@ -44,11 +49,21 @@ class Vectors(Protocol):
         ...
 
 
-class LazyTable:
-    """What all views have that make rows when they are asked for: a length, and NumPy can take them whole.
+# What an array can be asked; a table is asked it of all its rows, read for that.
+_OF_ALL_ROWS = frozenset(
+    (
+        *("T", "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "copy", "cumsum", "diagonal"),
+        *("dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze"),
+        *("std", "sum", "swapaxes", "take", "tobytes", "tolist", "trace", "transpose", "var", "view"),
+    )
+)
 
-    No view changes, so a copy is the view itself. A pickle has all rows, as `np.asarray` gives them: it needs
-    no file where it arrives.
+
+class LazyTable(NDArrayOperatorsMixin):
+    """What all views have that make rows when they are asked for: they work as arrays that never change.
+
+    Operators, functions and methods of NumPy read all rows. No view changes, so a copy is the view itself. A
+    pickle has all rows, as `np.asarray` gives them: it needs no file where it arrives.
     """
 
     shape: tuple[int, ...]
@@ -61,11 +76,36 @@ class LazyTable:
     def __len__(self) -> int:
         return self.shape[0]
 
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, len(self), _ITERATED):
+            yield from self[start : start + _ITERATED]
+
+    @property
+    def ndim(self) -> int:
+        """Two: rows, and their numbers."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return math.prod(self.shape)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        arrays = [np.asarray(each) if isinstance(each, LazyTable) else each for each in inputs]
+        return getattr(ufunc, method)(*arrays, **options)
+
+    if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            if name in _OF_ALL_ROWS:
+                return getattr(np.asarray(self), name)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        """Return all rows, (n_rows, dim), in float32 or `dtype`; it is always a copy."""
+        """Return all rows, (n_rows, dim), in `dtype` or that of the table; it is always a copy."""
         if copy is False:
             raise ValueError("the rows of this table are made when they are asked for, so an array is a copy")
-        rows = in_float32(self, slice(None))
+        rows = rows_of(self, slice(None), self.dtype)
         return rows if dtype is None else rows.astype(dtype, copy=False)
 
     def __copy__(self) -> Self:
@@ -138,13 +178,18 @@ def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
 
 
 def in_float32(vectors: Vectors, rows: slice) -> Rows:
+    """Return the rows of a slice as a new array of float32, (n_rows, dim), as `rows_of`."""
+    return rows_of(vectors, rows, np.dtype(np.float32))
+
+
+def rows_of(vectors: Vectors, rows: slice, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return the rows of a slice as a new array, (n_rows, dim), and take no memory beside it.
 
     What a view makes at once would be there twice before it is copied.
     """
     n_rows, dim = vectors.shape
     wanted = range(*rows.indices(n_rows))
-    gathered = np.empty((len(wanted), dim), dtype=np.float32)
+    gathered = np.empty((len(wanted), dim), dtype=dtype)
     step = max(1, BLOCK_NUMBERS // dim)
     for start in range(0, len(wanted), step):
         part = wanted[start : start + step]
@@ -269,9 +314,7 @@ def best(
     k = min(k, len(scores) - len(set(skip)))
     if k <= 0:
         return Found(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-    at_least = scores - errors
-    cut = np.partition(at_least, len(scores) - k)[len(scores) - k]
-    ids = np.flatnonzero(scores + errors >= cut)
+    ids = np.flatnonzero(scores + errors >= _reached_by(scores - errors, k))
     step = max(1, MEASURED_NUMBERS // vectors.shape[1])
     parts = [
         cosines(np.asarray(vectors[ids[i : i + step]], np.float32), query) for i in range(0, len(ids), step)
@@ -280,3 +323,15 @@ def best(
     ranked = np.where(scores[ids] == LAST, LAST, similarities)
     order = np.argsort(-ranked, kind="stable")[:k]  # ids ascend, so ties keep their order
     return Found(ids[order], similarities[order])
+
+
+def _reached_by(scores: Rows, k: int) -> np.float32:
+    """Return a score that at least `k` of `scores` reach, (n,), and not many more.
+
+    Where there are parts enough it is the k-th best of the best of each part, far sooner than that of all.
+    """
+    n_parts = len(scores) // PART_SCORES
+    if n_parts >= PARTS_PER_ROW * k:
+        scores = scores[: n_parts * PART_SCORES].reshape(n_parts, PART_SCORES).max(axis=1)
+    reached: np.float32 = np.partition(scores, len(scores) - k)[len(scores) - k]
+    return reached

@@ -15,6 +15,7 @@ from tovec.nearest import Ids, Rows, Vectors
 
 HASHED = 32  # columns of every row; rows that agree in these are hashed as a whole
 BLOCK_NUMBERS = 1 << 18  # a megabyte of float32, which stays in the cache from one step to the next
+BYTES_A_ROW = 128  # of memory, at most: hashes, ids and where each stands when they are sorted
 SHOWN = 3  # tokens or groups that a line names
 
 Hashes = NDArray[np.uint64]
@@ -83,16 +84,14 @@ class RowCheck:
         return tuple(found)
 
 
-def check_rows(
-    vectors: Vectors, stored_ids: NDArray[Any] | None = None, on_block: Callable[[], object] | None = None
-) -> RowCheck:
+def check_rows(vectors: Vectors, stored_ids: NDArray[Any] | None = None) -> RowCheck:
     """Look through all rows of `vectors`, (n_rows, dim), as float32.
 
     stored_ids: (n_rows,) which row of a file each row was made from, where several may be made from one;
-    those are `shared`, and count once among the identical ones. on_block: called after each megabyte.
-    0 and -0 are equal. Memory is a few blocks, and some bytes a row.
+    those are `shared`, and count once among the identical ones.
+    0 and -0 are equal. Memory is a few blocks, and up to `BYTES_A_ROW` for each row.
     """
-    odd, hashes = _first_look(vectors, on_block)
+    odd, hashes = _first_look(vectors)
     zero, not_finite = odd == _ZERO, odd == _NOT_FINITE
     ids = np.flatnonzero(odd == 0)
     ids = ids[_occur_again(hashes[ids])]
@@ -110,7 +109,7 @@ def check_rows(
 _ZERO, _NOT_FINITE = 1, 2
 
 
-def _first_look(vectors: Vectors, on_block: Callable[[], object] | None) -> tuple[NDArray[np.uint8], Hashes]:
+def _first_look(vectors: Vectors) -> tuple[NDArray[np.uint8], Hashes]:
     """Return which rows are zero or not finite, (n_rows,) uint8, and a hash of the first columns of each."""
     n_rows, dim = vectors.shape
     odd, hashes = np.zeros(n_rows, dtype=np.uint8), np.empty(n_rows, dtype=np.uint64)
@@ -121,11 +120,10 @@ def _first_look(vectors: Vectors, on_block: Callable[[], object] | None) -> tupl
         hashes[start : start + len(rows)] = _hashed(rows[:, :HASHED])
         with np.errstate(all="ignore"):
             sums = rows @ ones  # not finite where a number is not, and zero where all are; rarely otherwise
-        for at in np.flatnonzero(~np.isfinite(sums) | (sums == 0)):
-            row = rows[at]
-            odd[start + at] = _NOT_FINITE if not np.isfinite(row).all() else 0 if row.any() else _ZERO
-        if on_block is not None:
-            on_block()
+        places = np.flatnonzero(~np.isfinite(sums) | (sums == 0))
+        likely = rows[places]
+        is_zero, is_finite = ~likely.any(axis=1), np.isfinite(likely).all(axis=1)
+        odd[start + places] = np.where(is_finite, is_zero * _ZERO, _NOT_FINITE)
     return odd, hashes
 
 

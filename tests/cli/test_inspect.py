@@ -2,16 +2,14 @@
 
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from needs import needs, needs_that
+from needs import needs
 
 import tovec
 from tovec.cli import cli
-from tovec.formats.tensors import stored
 
 
 def run(*arguments):
@@ -72,21 +70,3 @@ def test_a_large_table_is_looked_through_only_where_that_is_asked_for(odd, monke
     assert notes(odd)[-1].endswith("reads them all: --rows")
     assert json.loads(run("inspect", odd, "--json").stdout)["row_check"] is None
     assert "2 rows are all zeros: 'd', 'e'" in notes(odd, "--rows")
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_rows_that_were_looked_through_take_no_memory(tmp_path, dtype):
-    save = needs("safetensors.numpy").save_file
-    save({"model.embed_tokens.weight": np.ones((2000, 1000), dtype)}, tmp_path / "model.safetensors")
-    vectors, maps = tovec.open(tmp_path).vectors, Path("/proc/self/smaps")
-    needs_that(maps.exists(), "this system does not tell which pages are in memory")
-
-    def mapped():
-        parts = maps.read_text().split("model.safetensors")[1:]
-        return sum(int(part.split("Rss:")[1].split()[0]) for part in parts)  # kB
-
-    assert vectors[:].sum() == 2_000_000
-    assert mapped() > 7000
-    stored.forget_pages(vectors)
-    assert mapped() == 0
-    assert (vectors[:] == 1).all()

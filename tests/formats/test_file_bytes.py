@@ -1,11 +1,10 @@
 import struct
 
-import numpy as np
 import pytest
 
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError
-from tovec.formats.file_bytes import HEAD, Cursor, head_of, map_bytes, windows
+from tovec.formats.file_bytes import HEAD, Cursor, bytes_of, head_of
 
 
 def test_a_head_is_the_first_bytes_of_a_file_and_none_of_a_folder(tmp_path):
@@ -18,11 +17,11 @@ def test_a_head_is_the_first_bytes_of_a_file_and_none_of_a_folder(tmp_path):
 
 
 @pytest.mark.parametrize("data", [b"", b"x", b"ab\0" * 5000])
-def test_mapped_bytes_are_those_of_the_file(tmp_path, data):
+def test_bytes_on_disk_are_those_of_the_file(tmp_path, data):
     path = tmp_path / "a"
     path.write_bytes(data)
     with path.open("rb") as file:
-        assert map_bytes(file)[:] == data
+        assert bytes_of(file, path)[:] == data
 
 
 def test_a_cursor_moves_with_what_is_read_and_never_past_the_end():
@@ -36,14 +35,3 @@ def test_a_cursor_moves_with_what_is_read_and_never_past_the_end():
     with pytest.raises(DamageError, match="a number at byte 6 needs 4 bytes, and the file ends at byte 9"):
         cursor.read(struct.Struct("<i"), "a number")
     assert cursor.skip(3, "the rest") == 6 and not cursor.left
-
-
-def test_windows_are_the_bytes_from_each_place_on_and_no_copy():
-    data = np.arange(6, dtype=np.uint8)
-    found = windows(data, 4)
-    assert [bytes(found[i]) for i in range(3)] == [
-        bytes([0, 1, 2, 3]),
-        bytes([1, 2, 3, 4]),
-        bytes([2, 3, 4, 5]),
-    ]
-    assert found.shape == (3,) and np.shares_memory(found, data)

@@ -3,14 +3,19 @@
 import io
 import json
 import re
+import threading
 
 import numpy as np
 import pytest
 from needs import needs
 
 import tovec
+from tovec.viewer import session
 from tovec.viewer.export import export
+from tovec.viewer.jobs import MOST_RUNNING, Step
+from tovec.viewer.open_page import view
 
+APP = "document.getElementById('page').page.app"
 FOUR = ["cat", "dog", "mat", "sat"]
 
 
@@ -305,3 +310,71 @@ def picture(page):
 
 def flat(camera):
     return [*camera["target"], camera["distance"], camera["azimuth"], camera["elevation"]]
+
+
+# A crowd
+
+
+@pytest.fixture
+def busy(words):
+    """Serve words while as many computations as may run are held; give the page and what lets them go."""
+    with view(words, open_browser=False, block=False, port=0) as page:
+        gate = threading.Event()
+
+        def held(tell, check):
+            while not gate.wait(0.01):
+                check()
+            return Step({"stage": "done"})
+
+        for number in range(MOST_RUNNING):
+            page._session._watch(number, held, None, lambda: None)
+        yield page, gate
+        gate.set()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en-US", "Waiting, {} before it"), ("ko-KR", "대기 중, 앞에 {}개")]
+)
+def test_a_picture_that_waits_says_how_many_are_before_it(open_url, busy, language, said):
+    served, gate = busy
+    page = open_url(served.url, language=language, wait=False)
+    text = said.format(MOST_RUNNING)
+    page.wait_for_function(
+        f"() => document.querySelector('.progress-line')?.textContent === {json.dumps(text)}", timeout=30_000
+    )
+    assert page.locator(".picture-running").inner_text().startswith(text)
+    gate.set()
+    page.wait_for_function("() => document.getElementById('page').page?.app.map.stats().total > 0")
+    page.settled()
+    assert page.state("progress.stage") == "done"
+
+
+def test_another_seed_again_and_again_replaces_the_picture_that_was_asked_for(open_url, busy):
+    served, gate = busy
+    page = open_url(served.url, hash="#method=umap&color=none", wait=False)
+    page.wait_for_function(
+        "() => document.getElementById('page').page?.app.store.get().progress.before > 0", timeout=30_000
+    )
+    for _ in range(20):
+        page.app("app.store.set({ seed: app.store.get().seed + 1 })")
+    queue = served._session._queue
+    page.wait_for_function(
+        f"() => {APP}.store.get().progress.before === {MOST_RUNNING} && {APP}.store.get().seed === 20",
+        timeout=30_000,
+    )
+    assert len(queue._waiting) == 1
+    gate.set()
+    page.settled()
+    assert page.state("progress.stage") == "done"
+
+
+def test_of_a_very_long_text_the_page_says_how_much_is_shown(open_url, serve, words, monkeypatch):
+    monkeypatch.setattr(session, "MAX_CUT", 40)
+    monkeypatch.setattr(session, "WORD_END", 10)
+    page = open_url(serve(words))
+    page.app("app.store.set({ text: 'cat dog '.repeat(100) })")
+    message = page.locator(".text-right .message.warn")
+    message.wait_for(state="visible")
+    assert message.inner_text() == (
+        "The text is very long: only its first 39 characters are cut into tokens (10)."
+    )

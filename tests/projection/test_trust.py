@@ -7,6 +7,7 @@ import pytest
 from needs import needs
 
 from tovec.projection import neighbor_graph, project, trust
+from tovec.projection.progress import Reporter
 from tovec.projection.trust import _ranks
 
 
@@ -91,5 +92,5 @@ def test_ranks_are_places_in_the_sorted_cosines_and_ties_are_in_the_order_of_ids
     order = np.argsort(-cosines, axis=1, kind="stable")
     places = np.argsort(order, axis=1) + 1
     np.testing.assert_array_equal(
-        _ranks(vectors, np.arange(90), near), np.take_along_axis(places, near, axis=1)
+        _ranks(vectors, np.arange(90), near, Reporter(None)), np.take_along_axis(places, near, axis=1)
     )

@@ -10,6 +10,7 @@ from needs import needs
 import tovec.projection.tsne
 from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.projection.neighbors import neighbor_graph
+from tovec.projection.progress import Reporter
 from tovec.projection.tsne import tsne
 
 
@@ -50,12 +51,14 @@ def test_neighbors_in_the_table_are_neighbors_in_the_map(dims: int) -> None:
     assert trust > manifold.trustworthiness(vectors, oracle, metric="cosine") - 0.02
 
 
-def test_affinities_are_those_of_the_exact_cosine_neighbors() -> None:
+def test_affinities_are_those_of_the_exact_cosine_neighbors(monkeypatch: pytest.MonkeyPatch) -> None:
     affinity = needs("openTSNE.affinity")
+    monkeypatch.setattr(tovec.projection.tsne, "AFFINITY_NUMBERS", 60 * 100)  # 100 rows at a time
     vectors, _ = groups()
+    graph = neighbor_graph(vectors, 60)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     oracle = affinity.PerplexityBasedNN(units, perplexity=20, method="exact").P.toarray()
-    ours = tovec.projection.tsne._affinities(neighbor_graph(vectors, 60), 60, 20).P.toarray()
+    ours = tovec.projection.tsne._affinities(graph, 60, 20, 2, Reporter(None)).P.toarray()
     np.testing.assert_allclose(ours, oracle, atol=1e-3 * oracle.max())
 
 

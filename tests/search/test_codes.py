@@ -97,6 +97,19 @@ def test_codes_take_the_memory_they_are_said_to_take():
     assert codes.codes.nbytes + codes.scales.nbytes + codes.errors.nbytes == Codes.n_bytes(500, 64)
 
 
+@given(tables(), st.integers(1, 40), st.integers(0, 2**32 - 1))
+@settings(max_examples=40)
+def test_cosines_of_many_queries_are_as_far_off_as_their_errors_say(rows, n_queries, seed):
+    queries = np.random.default_rng(seed).standard_normal((n_queries, rows.shape[1]))
+    made = Codes.of(rows)
+    many = made._cosines_of_each(queries)
+    for query, scores in zip(queries, many, strict=True):
+        exact = cosines(rows, query)
+        directed = np.isfinite(rows).all(axis=1) & (unit_rows(rows) != 0).any(axis=1)
+        assert (np.abs(scores - exact) <= made.errors)[directed].all()
+        assert (scores[~directed] == LAST).all()
+
+
 def test_products_are_compiled_to_vector_instructions():
     """Without them a question of a large table takes ten times as long."""
     numba = needs("numba")

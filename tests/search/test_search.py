@@ -59,8 +59,10 @@ def adversarial(kind, rng):
 KINDS = ["plain", "duplicates", "no direction", "norms", "almost equal", "ties", "one column rules"]
 
 
+@pytest.mark.parametrize("part_scores", [nearest.PART_SCORES, 8])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_way_of_asking_finds_what_the_definition_finds(kind):
+def test_every_way_of_asking_finds_what_the_definition_finds(kind, part_scores, monkeypatch):
+    monkeypatch.setattr(nearest, "PART_SCORES", part_scores)
     rng = np.random.default_rng(len(kind))
     rows = adversarial(kind, rng)
     asked, fresh = Search(rows), Search(rows)
@@ -71,7 +73,8 @@ def test_every_way_of_asking_finds_what_the_definition_finds(kind):
         one_by_one = [asked.nearest_to_one(query, k, [3, 5]) for query in queries]
         together = fresh.nearest(queries, k, [[3, 5]] * 4)
         few_from_codes = asked.nearest(queries, k, [[3, 5]] * 4)
-        for found in (one_by_one, together, few_from_codes):
+        many_from_codes = asked.nearest(np.tile(queries, (5, 1)), k, [[3, 5]] * 20)
+        for found in (one_by_one, together, few_from_codes, many_from_codes[:4], many_from_codes[16:]):
             assert [each.ids.tolist() for each in found] == expected
         for one, other in zip(one_by_one, together, strict=True):
             assert one.similarities.tobytes() == other.similarities.tobytes()

@@ -330,10 +330,14 @@ def test_the_kernels_join_and_count_as_plain_python(documents, phrases, room):
     counted = collections.Counter(token for document in expected for token in document)
     assert counts.tolist() == [counted[token] for token in tokens]
     final = np.array([row if row % 7 else -1 for row in range(len(tokens))], dtype=np.int32)
-    n = phrase_kernels.join(ids, offsets, tree.arrays, some, final)
     kept = [[token for token in document if final[tokens.index(token)] >= 0] for document in expected]
-    assert [tokens[row] for row in ids[:n]] == [token for document in kept for token in document]
-    assert np.diff(offsets).tolist() == list(map(len, kept))
+    joined, ends = [], [0]
+    for part, part_ends in learning.join_phrases(ids, offsets, phrases, final, at_once=room):
+        ends += (len(joined) + part_ends).tolist()
+        joined += part.tolist()
+        ids[: len(joined)] = -9  # in whose place they may be written meanwhile
+    assert [tokens[row] for row in joined] == [token for document in kept for token in document]
+    assert np.diff(ends).tolist() == list(map(len, kept))
 
 
 # The vocabulary

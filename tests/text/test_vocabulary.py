@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tovec.errors import BadSetting, TovecError, UnknownToken
 from tovec.text.spelling import Spelling
-from tovec.text.vocabulary import NumberedVocabulary, Vocabulary
+from tovec.text.vocabulary import Vocabulary
 
 WORDS = ["the", "cat", "sat", "on", "mat"]
 
@@ -97,10 +97,9 @@ def test_the_unknown_token_has_to_be_one_of_the_tokens():
 
 
 def test_numbered_names_are_those_of_a_vocabulary_that_was_given_them():
-    made = NumberedVocabulary(12)
+    made = Vocabulary((), n_rows=12)
     given = Vocabulary([f"<id {row}>" for row in range(12)], special=range(12))
     assert len(made) == 12
-    assert "tokens" not in vars(made)  # until it is asked for
     assert made.tokens == given.tokens
     assert made.id("<id 11>") == 11
     assert "<id 12>" not in made
@@ -110,7 +109,50 @@ def test_numbered_names_are_those_of_a_vocabulary_that_was_given_them():
     assert made.special == given.special
     with pytest.raises(UnknownToken, match="nearest spellings: '<id 1>'"):
         made.id("<id 1")
-    assert len(NumberedVocabulary(0)) == 0
+    assert len(Vocabulary((), n_rows=0)) == 0
+
+
+NAMES = st.sampled_from(["a", "<id 0>", "<id 3>", "<<id 3>>", "<<<id 3>>>", "<id 03>", "<id ３>", "<id 9>"])
+
+
+@given(st.lists(NAMES, unique=True), st.integers(0, 12), st.sets(st.integers(0, 3)))
+def test_rows_without_a_token_are_named_as_one_by_one(tokens, n_rows, special):
+    special = {row for row in special if row < len(tokens)}
+    made = Vocabulary(tokens, special=special, n_rows=n_rows)
+    names = list(tokens)
+    for row in range(len(tokens), n_rows):
+        name = f"<id {row}>"
+        while name in names:
+            name = f"<{name}>"
+        names.append(name)
+    assert len(made) == len(made.tokens) == len(names)
+    assert made.tokens == tuple(names) and tuple(made) == tuple(names) == made.readable_tokens
+    assert [made.tokens[row] for row in range(-len(names), 0)] == names
+    assert made.tokens[2:] == tuple(names[2:]) and made.tokens[:2] == tuple(names[:2])
+    assert [made.id(name) for name in names] == list(range(len(names)))
+    assert made.known_ids([*names, "<id 99>"]).tolist() == list(range(len(names)))
+    assert made.special == special.union(range(len(tokens), n_rows))
+    assert [made.text(row) is None for row in range(len(names))] == [
+        row in made.special for row in range(len(names))
+    ]
+    for n in range(len(names) + 1):
+        cut = made.first(n)
+        assert cut.tokens == tuple(names[:n]) and cut.special == {row for row in made.special if row < n}
+        assert [cut.get(name) for name in names] == [*range(n), *[None] * (len(names) - n)]
+
+
+def test_a_vocabulary_of_any_number_of_rows_without_tokens_costs_nothing():
+    made = Vocabulary(["the", "<id 999999999999>"], special=[0], n_rows=10**12, spelling=Spelling.BYTE_LEVEL)
+    assert (made.tokens[5], made.tokens[-1]) == ("<id 5>", "<<id 999999999999>>")
+    assert [made.id(name) for name in ("<id 999999999998>", "<<id 999999999999>>", "<id 999999999999>")] == [
+        *(10**12 - 2, 10**12 - 1, 1)
+    ]
+    assert len(made.special) == 10**12 - 1 and 17 in made.special and 1 not in made.special
+    assert "<id 1000000000000>" not in made and "<id 017>" not in made
+    assert made.first(10**9).readable(10**9 - 1) == "<id 999999999>"
+    with pytest.raises(UnknownToken, match="nearest spellings: 'the'"):
+        made.id("thee")
+    assert repr(made) == "Vocabulary(1000000000000 tokens: 'the', '<id 999999999999>', '<id 2>', '<id 3>', …)"
 
 
 def test_counts_cannot_be_changed():

@@ -126,3 +126,14 @@ def test_a_frame_is_two_lengths_a_header_and_numbers():
     assert json.loads(frame[8 : 8 + n_header]) == {"stage": "가", "x": "\ufffd"}
     assert np.frombuffer(frame[8 + n_header :], "<f4").tolist() == [1, 2]
     assert frame_bytes({})[4:8] == b"\0\0\0\0"
+
+
+def test_names_of_others_cannot_turn_or_hide_what_the_page_shows():
+    table = {"token": ["cat", "mat"], "a\u202eb": ["x\x1b[2J", "y\n"], "naïve 이름": ["é", "값"]}
+    data = page_data(Embedding.random(["cat", "mat"], 4), metadata=table, title="name\u202etxt\x07")
+    manifest = json.loads(data["manifest.json"])
+    assert manifest["title"] == r"name\u202etxt\x07"
+    assert [(column["name"], column["labels"]) for column in manifest["columns"]] == [
+        (r"a\u202eb", [r"x\x1b[2J", r"y\n"]),
+        ("naïve 이름", ["é", "값"]),
+    ]

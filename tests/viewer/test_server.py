@@ -3,13 +3,13 @@ import errno
 import http.client
 import json
 import socket
-import struct
 import threading
 import time
 import urllib.parse
 
 import numpy as np
 import pytest
+from page_client import TIMEOUT_S, Client, one_frame
 
 import tovec.projection
 from tovec.embedding import Embedding
@@ -17,12 +17,11 @@ from tovec.errors import TovecError
 from tovec.projection import Projection
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
-from tovec.viewer import pictures, server, session
+from tovec.viewer import guard, pictures, searching, server, session
 from tovec.viewer.jobs import Stopped
 from tovec.viewer.open_page import Page, view
 from tovec.viewer.page_data import page_data
 
-TIMEOUT_S = 30
 TOKENS = ["cat", "고양이", "", "😀", "\ud800", *(f"w{row}" for row in range(55))]
 
 
@@ -31,67 +30,6 @@ def embedding():
     vectors = np.random.default_rng(0).standard_normal((len(TOKENS), 5)).astype(np.float32)
     vocabulary = Vocabulary(TOKENS, range(len(TOKENS)))
     return Embedding(vocabulary, vectors, tokenizer_from_name("words"))
-
-
-class Client:
-    """One who has entered, unless told otherwise."""
-
-    def __init__(self, page):
-        self.page, self.port = page, page.port
-        key = urllib.parse.urlsplit(page.url).query
-        status, headers, _ = self.raw("GET", f"/?{key}")
-        assert (status, headers["location"]) == (303, "/")
-        self.set_cookie = headers["set-cookie"]
-        self.cookie = self.set_cookie.split(";")[0]
-
-    def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT_S)
-
-    def raw(self, method, target, headers=(), body=None):
-        with contextlib.closing(self.connect()) as connection:
-            connection.request(method, target, body, dict(headers))
-            answer = connection.getresponse()
-            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
-
-    def ask(self, target, method="GET", body=None, **headers):
-        return self.raw(method, target, {"Cookie": self.cookie, **headers}, body)
-
-    def get(self, target):
-        status, _, body = self.ask(target)
-        assert status == 200, body
-        return body
-
-    def json(self, target):
-        return json.loads(self.get(target))
-
-    def frames(self, target):
-        return list(frames(self.get(target)))
-
-    @contextlib.contextmanager
-    def stream(self, target):
-        with contextlib.closing(self.connect()) as connection:
-            connection.request("GET", target, headers={"Cookie": self.cookie})
-            yield connection.getresponse()
-
-    def wrong(self, target, method="GET", body=None, **headers):
-        """Return the status and the one line of a refusal."""
-        status, headers, body = self.ask(target, method, body, **headers)
-        assert headers["content-type"] == "text/plain; charset=utf-8"
-        assert body.decode().count("\n") == 1
-        return status, body.decode().rstrip("\n")
-
-
-def frames(body):
-    while body:
-        n_header, n_payload = struct.unpack_from("<II", body)
-        end = 8 + n_header + n_payload
-        yield json.loads(body[8 : 8 + n_header]), np.frombuffer(body[8 + n_header : end], np.uint8)
-        body = body[end:]
-
-
-def one_frame(answer):
-    n_header, n_payload = struct.unpack("<II", answer.read(8))
-    return json.loads(answer.read(n_header)), answer.read(n_payload)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +57,7 @@ def test_the_key_of_the_address_becomes_a_cookie(client):
 def test_nothing_is_told_to_one_without_the_cookie(client, target, cookie):
     headers = {} if cookie is None else {"Cookie": cookie.format(port=client.port)}
     status, headers, body = client.raw("GET", target, headers)
-    assert (status, body.decode()) == (403, f"{server.REFUSED}\n")
+    assert (status, body.decode()) == (403, f"{guard.REFUSED}\n")
     assert "set-cookie" not in headers
 
 
@@ -263,7 +201,7 @@ def test_euclidean_neighbors_are_those_of_the_distances(client, embedding):
 
 def test_rows_that_are_not_finite_are_at_no_distance():
     table = Embedding(["a", "b", "c", "d"], np.array([[0, 0], [np.nan, 0], [3, 4], [np.inf, 1]], np.float32))
-    ids, distances = session.nearest_by_distance(table, np.zeros(2), 9, [0])
+    ids, distances = searching.nearest_by_distance(table, np.zeros(2), 9, [0])
     assert (ids.tolist(), distances.tolist()) == ([2], [5.0])
 
 
@@ -273,16 +211,16 @@ def test_tokens_lie_where_javascript_counts(client):
         {"start": 3, "end": 6, "token": "cat", "id": 0, "known": True},
         {"start": 8, "end": 11, "token": "고양이", "id": 1, "known": True},
     ]
-    assert client.json(f"/api/tokens?text={urllib.parse.quote(text)}") == {"pieces": expected}
-    assert json.loads(client.ask("/api/tokens", "POST", text.encode())[2]) == {"pieces": expected}
-    assert client.json("/api/tokens?text=") == {"pieces": []}
+    assert client.json(f"/api/tokens?text={urllib.parse.quote(text)}") == {"pieces": expected, "end": 12}
+    assert json.loads(client.ask("/api/tokens", "POST", text.encode())[2]) == {"pieces": expected, "end": 12}
+    assert client.json("/api/tokens?text=") == {"pieces": [], "end": 0}
 
 
 def test_a_text_has_a_bound(client, monkeypatch):
     monkeypatch.setattr(server, "MAX_TEXT", 10)
     assert client.ask("/api/tokens", "POST", b"x" * 10)[0] == 200
     status, line = client.wrong("/api/tokens", "POST", b"x" * 3_000_000)
-    assert (status, line) == (413, "a text of 3,000,000 bytes is too long; the page cuts up to 10")
+    assert (status, line) == (413, "a text of 3,000,000 bytes is too long; the page takes up to 10")
     assert client.wrong("/api/tokens", "POST", b"\xff") == (
         400,
         "the text is not UTF-8 (invalid start byte at byte 0)",

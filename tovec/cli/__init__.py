@@ -1,63 +1,37 @@
-"""The command line: one command a file, each its help, its options, one library call and printing."""
+"""The command line: one command a file, each its help, its options, one library call and printing.
 
-import sys
+Nothing is imported before `main` runs, so that Ctrl+C finds it ready.
+"""
 
-import click
-
-from tovec.cli.analogy import command as analogy
-from tovec.cli.convert import command as convert
-from tovec.cli.demo import command as demo
-from tovec.cli.export import command as export
-from tovec.cli.init import command as init
-from tovec.cli.inspect import command as inspect
-from tovec.cli.neighbors import command as neighbors
-from tovec.cli.plot import command as plot
-from tovec.cli.shared import one_line, told_as_options, warnings_as_lines
-from tovec.cli.similarity import command as similarity
-from tovec.cli.tokens import command as tokens
-from tovec.cli.train import command as train
-from tovec.cli.vectors import command as vectors
-from tovec.cli.view import command as view
-from tovec.errors import TovecError
-
-
-class _Group(click.Group):
-    def invoke(self, context: click.Context) -> object:
-        """Run a command; a user's mistake becomes one line on stderr and exit status 1."""
-        try:
-            with warnings_as_lines():
-                return super().invoke(context)
-        except TovecError as error:
-            command = self.get_command(context, context.invoked_subcommand or "")
-            raise click.ClickException(one_line(told_as_options(error, command))) from error
-        except OSError as error:
-            if (error.filename is None and error.strerror is None) or isinstance(error, BrokenPipeError):
-                raise  # who reads our output has seen enough; click ends without a word
-            place = f": {error.filename}" if error.filename else ""
-            raise click.ClickException(one_line(f"{error.strerror or error}{place}")) from error
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names in the order of the road from text to picture."""
-        return list(self.commands)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="tovec")
-def cli() -> None:
-    """Turn text into token vectors that you can train, look up, measure and see."""
-
-
-for _command in (
-    *(demo, init, train, tokens, vectors, neighbors, similarity, analogy),
-    *(plot, view, export, inspect, convert),
-):
-    cli.add_command(_command)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tovec.cli.commands import cli as cli
 
 
 def main() -> None:
-    """Run the command line; exit 0 on success, 1 for a user's mistake, 2 for wrong usage."""
-    for stream in (sys.stdout, sys.stderr):
-        # Tokens hold any character; a terminal or a pipe in another encoding must not stop us.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="tovec")
+    """Run the command line.
+
+    Exits 0 on success, 1 for a user's mistake, 2 for wrong usage, 130 when interrupted (143 by SIGTERM).
+    """
+    from tovec.cli.surroundings import open_closed_streams, prepare
+    from tovec.interrupts import end_on_signals, finish, received
+
+    open_closed_streams()  # before anything else gets their numbers
+    end_on_signals()
+    try:
+        prepare()
+        from tovec.cli.commands import cli
+
+        cli(prog_name="tovec")
+    except BaseException:
+        if not received():
+            raise
+        finish()
+
+
+def __getattr__(name: str) -> object:
+    if name != "cli":
+        raise AttributeError(f"module 'tovec.cli' has no attribute {name!r}")
+    from tovec.cli.commands import cli
+
+    return cli

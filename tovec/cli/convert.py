@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tovec.cli.shared import as_json_option, print_json, say, takes_source
+from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +66,7 @@ def command(
     """
     from tovec.formats.conversion import convert
 
+    outcome_is(dest)
     made = convert(
         embedding,
         dest,

@@ -9,6 +9,7 @@ import click
 
 from tovec.cli.shared import as_json_option, print_json, say
 from tovec.cli.view import serve
+from tovec.interrupts import Interrupted, outcome_is
 
 if TYPE_CHECKING:
     from tovec.training.config import Settings
@@ -46,9 +47,12 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
 
     folder = Path(out)
     check_writable(folder)
+    outcome_is(folder)
     if not as_json:
         say("reading the docstrings and comments of Python's standard library …")
     embedding = train_into(folder, python_docs(), reporter=Bars(), **SETTINGS).embedding
+    if embedding.provenance["interrupted"]:
+        raise Interrupted
     figure_path = folder / "figure.png"
     tokens = telling_tokens(embedding)
     save_figure(plot(embedding, dims=3, tokens=tokens, title=TITLE), figure_path)

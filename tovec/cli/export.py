@@ -6,6 +6,7 @@ import click
 
 from tovec.cli.shared import as_json_option, print_json, say, takes_source
 from tovec.cli.view import metadata_option, note, title_of_source
+from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -37,6 +38,7 @@ def command(
     """Write the page of SOURCE as one HTML file that works without a network."""
     from tovec.viewer.export import export
 
+    outcome_is(out)
     methods = None if method is None else [name.strip() for name in method.split(",") if name.strip()]
     path = export(
         embedding,

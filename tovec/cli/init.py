@@ -3,6 +3,7 @@
 import click
 
 from tovec.cli.shared import as_json_option, print_json, say, shown
+from tovec.interrupts import outcome_is
 
 
 @click.command("init")
@@ -15,6 +16,7 @@ def command(tokens: tuple[str, ...], dim: int, seed: int, out: str, as_json: boo
     """A random table of vectors, one row a TOKEN, as torch.nn.Embedding starts: N(0, 1)."""
     import tovec
 
+    outcome_is(out)
     embedding = tovec.Embedding.random(tokens, dim, seed)
     embedding.save(out)
     if as_json:

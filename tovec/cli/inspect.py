@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, shown, takes_model
+from tovec.cli.shared import LONGEST, as_json_option, print_json, say, shown, takes_model
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 FIRST = 10  # tokens shown
-CHECKED_BYTES = 1 << 29  # of a table whose rows are looked through unasked, which takes a second or two
+LOOKED_AT = 100_000  # tokens among which words are looked for
+# Of a table whose rows are looked through unasked, which takes some seconds.
+CHECKED_BYTES, CHECKED_ROWS = 1 << 29, 1 << 22
 
 
 @click.command("inspect")
@@ -45,13 +47,23 @@ def command(model: "Model", embedding: "Embedding", all_rows: bool, as_json: boo
 def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Return what is wrong with rows, as JSON and as lines; of rows that were not looked at, that alone."""
     from tovec.formats.tensors import stored
-    from tovec.row_check import check_rows
+    from tovec.memory import available_bytes
+    from tovec.row_check import BYTES_A_ROW, check_rows
 
     vectors, vocabulary = embedding.vectors, embedding.vocabulary
-    if not all_rows and (stored.are_costly(vectors) or stored.stored_bytes(vectors) > CHECKED_BYTES):
+    is_large = stored.stored_bytes(vectors) > CHECKED_BYTES or vectors.shape[0] > CHECKED_ROWS
+    if not all_rows and (is_large or stored.are_costly(vectors)):
         return None, ("rows were not checked for zeros, NaN and duplicates, which reads them all: --rows",)
-    check = check_rows(vectors, stored.stored_ids(vectors), lambda: stored.forget_pages(vectors))
-    return check.counts(vocabulary.tokens), check.lines(lambda row: repr(vocabulary.readable(row)))
+    needed, free = BYTES_A_ROW * vectors.shape[0], available_bytes()
+    if free is not None and needed > free:
+        memory = f"needs {needed / 1e9:,.1f} GB of memory where {free / 1e9:,.1f} GB are free"
+        return None, (f"rows were not checked for zeros, NaN and duplicates, which {memory}: --limit",)
+    check = check_rows(vectors, stored.stored_ids(vectors))
+    return check.counts(vocabulary.tokens), check.lines(lambda row: _quoted(vocabulary.readable(row)))
+
+
+def _quoted(token: str) -> str:
+    return repr(token) if len(token) <= LONGEST else shown(token)
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
@@ -137,7 +149,7 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
 
 def _first_words(vocabulary: "Vocabulary") -> list[str]:
     """Return the first tokens that are letters, as people read them; of a model's table those say most."""
-    readable = map(vocabulary.readable, range(len(vocabulary)))
+    readable = map(vocabulary.readable, range(min(LOOKED_AT, len(vocabulary))))
     words = itertools.islice((token for token in readable if token.strip("▁ ").isalpha()), FIRST)
     return list(words) or [vocabulary.readable(row) for row in range(min(FIRST, len(vocabulary)))]
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tovec.cli.shared import as_json_option, print_json, say, takes_source
+from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -34,6 +35,7 @@ def command(
     from tovec.viewer.figure import plot
     from tovec.viewer.save import save_figure
 
+    outcome_is(out)
     chosen = None if tokens is None else [token for token in tokens.split(",") if token]
     figure = plot(embedding, dims=dims, tokens=chosen, method=method, title=title)
     save_figure(figure, out)

@@ -21,6 +21,7 @@ class Bars(Reporter):
         self._began = 0.0
         self._n_words = 0
         self._start = 0.0
+        self._n_disk = 0
 
     def reading(self, n_bytes: int | None) -> None:
         """Open the bar of reading."""
@@ -38,6 +39,10 @@ class Bars(Reporter):
         """Say why nothing moves for a moment."""
         say("compiling the training loops, once for this installation …", err=True)
 
+    def disk(self, n_bytes: int) -> None:
+        """Note it, to be told with the memory."""
+        self._n_disk = n_bytes
+
     def training(self, corpus: "Corpus", n_bytes: int, resumed_at: float) -> None:
         """Tell what was read, open the bar of training."""
         self._bar.close()
@@ -50,7 +55,8 @@ class Bars(Reporter):
         )
         if corpus.n_replaced:
             say(f"{corpus.n_replaced:,} bad bytes became U+FFFD (--errors replace)", err=True)
-        say(f"training takes {n_bytes / 1e6:,.0f} MB of memory", err=True)
+        room = f" and {self._n_disk / 1e6:,.0f} MB on the disk" if self._n_disk else ""
+        say(f"training takes {n_bytes / 1e6:,.0f} MB of memory{room}", err=True)
         if resumed_at:
             say(f"going on from the checkpoint at {resumed_at:.2f} epochs", err=True)
         self._bar = _bar(None, "training", unit="words", unit_scale=True)

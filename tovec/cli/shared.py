@@ -7,13 +7,14 @@ import re
 import shlex
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tovec.errors import BadSetting, BadSource, TovecError, TovecWarning
+from tovec.escapes import one_line
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
@@ -66,11 +67,19 @@ def _check_order(source: str, options: Mapping[str, Any]) -> None:
     names = [param.name for param in context.command.params if isinstance(param, click.Argument)]
     values = [options[name] for name in names if name in options]
     others = [each for value in values for each in ([value] if isinstance(value, str) else value)]
-    there = next((each for each in others if each and Path(each).exists()), None)
-    if there is not None and not Path(source).exists() and "#" not in source and ":" not in source:
+    there = next((each for each in others if each and is_there(each)), None)
+    if there is not None and not is_there(source) and "#" not in source and ":" not in source:
         others.remove(there)
         right = shlex.join(["tovec", str(context.info_name), there, source, *others])
         raise BadSource(f"{source} does not exist, and {there} does; SOURCE comes first: {right}")
+
+
+def is_there(name: str) -> bool:
+    """Whether `name` is that of a file or folder; a text that is too long for a name is not."""
+    try:
+        return Path(name).exists()
+    except OSError:
+        return False
 
 
 def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool) -> "tuple[Model, Embedding]":
@@ -141,7 +150,7 @@ def told_as_options(told: TovecError | str, command: click.Command | None) -> st
     """Return a message with the options of `command` in place of the settings that it names.
 
     Settings stand in backquotes, as Python calls them, or begin the message of a BadSetting: `min_count`
-    becomes --min-count.
+    becomes --min-count. Of a message that quotes too much the middle is left out.
     """
     params = [] if command is None else command.params
     names = [max(each.opts, key=len) for each in params if isinstance(each, click.Option)]
@@ -149,23 +158,29 @@ def told_as_options(told: TovecError | str, command: click.Command | None) -> st
     message = str(told)
     if isinstance(told, BadSetting) and told.name in options:
         message = options[told.name] + message.removeprefix(told.name)
+    if len(message) > _LONGEST_MESSAGE:
+        half = _LONGEST_MESSAGE // 2
+        message = f"{message[:half]} … {message[-half:]}"
     return re.sub(r"`(\w+)`", lambda name: options.get(name[1], name[0]), message)
 
 
-_JOINERS = "\u200c\u200d\u00a0\u3000"  # of Persian, of emoji; blanks: they are part of how text looks
+LONGEST = 200  # characters of a token that people are shown
+_LONGEST_MESSAGE = 2000  # characters; it may quote what stands in a file
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Print a line for people; what moves the cursor or hides in it is shown as its escape."""
-    click.echo(one_line(text), err=err)
-
-
-def one_line(message: str) -> str:
-    r"""Return the message with escapes for what moves the cursor or hides: `\n` for a line feed in a name."""
-    return "".join(c if c.isprintable() or c in _JOINERS else repr(c)[1:-1] for c in message)
+    # A note that cannot be written, to a full disk or a terminal that is gone, ends no training.
+    with suppress(OSError) if err else nullcontext():
+        click.echo(one_line(text), err=err)
 
 
 def shown(token: str) -> str:
-    """Return the token as people read it; in quotes where white space or control characters hide."""
+    """Return the token as people read it; in quotes where white space or control characters hide.
+
+    Of a token longer than `LONGEST` the beginning is shown, and how long it is.
+    """
+    more = f"… ({len(token):,} characters)" if len(token) > LONGEST else ""
+    token = token[:LONGEST] if more else token
     plain = token.isprintable() and token.strip() == token and token != ""
-    return token if plain else repr(token)
+    return (token if plain else repr(token)) + more

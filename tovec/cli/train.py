@@ -1,11 +1,14 @@
 """tovec train: vectors from your own text."""
 
+import shlex
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tovec.cli.shared import as_json_option, print_json, say
+from tovec.interrupts import Interrupted, is_written, outcome
 
 
 @click.command("train")
@@ -103,6 +106,7 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     from tovec.cli.progress import Bars
     from tovec.formats.saved.run_folder import train_into
 
+    outcome(_nothing_learned(out))
     bars = Bars()
     if options["continue_from"] is not None:
         options["continue_from"] = tovec.open(options["continue_from"])
@@ -111,13 +115,46 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
         given["objective"] = "skip-gram"
     run = train_into(Path(out), [Path(name) for name in inputs], reporter=bars, **given)
     embedding = run.embedding
+    is_interrupted = bool(embedding.provenance["interrupted"])
+    if is_interrupted:
+        outcome(_kept(out, embedding.provenance))
     if as_json:
         facts = {"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim}
         print_json({**facts, "words_per_s": round(bars.words_per_s), **embedding.provenance})
+        if is_interrupted:
+            raise Interrupted
         return
     if run.was_finished:
         say(f"the run in {out} is finished; nothing to do")
         return
     say(f"{bars.words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
     say(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
+    if is_interrupted:
+        raise Interrupted
     say(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")
+
+
+def _nothing_learned(out: str) -> Callable[[], str]:
+    """Return what tells what an interruption before the first step leaves."""
+    is_saved = is_written(out)
+
+    def tell() -> str:
+        if is_saved():
+            return f"{out} is complete"
+        kept = "; its checkpoint stays, and --resume goes on from it" if _has_checkpoint(out) else ""
+        return f"nothing new has been learned, and nothing is saved in {out}{kept}"
+
+    return tell
+
+
+def _kept(out: str, provenance: Mapping[str, Any]) -> Callable[[], str]:
+    way = "--resume" if _has_checkpoint(out) else f"--continue-from {shlex.quote(out)}"
+    line = f"what {provenance['epochs']:.2f} epochs have taught is saved in {out}; go on: tovec train … {way}"
+    return lambda: line
+
+
+def _has_checkpoint(out: str) -> bool:
+    from tovec.formats.saved import work_folder
+    from tovec.training.checkpoint import NAME
+
+    return (Path(out) / work_folder.NAME / NAME).exists()

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from tovec.cli.shared import as_json_option, print_json, say, shown, takes_source
 
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 @as_json_option
 def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> None:
     """Print the vectors of the tokens."""
+    import numpy as np
+
     ids, rows = [embedding.vocabulary.get(token) for token in tokens], embedding[list(tokens)]
     if as_json:
         print_json(

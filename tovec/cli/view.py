@@ -52,8 +52,8 @@ def note(line: str) -> None:
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
     """Serve a page until Ctrl+C or SIGTERM."""
+    from tovec.viewer.guard import LOOPBACK
     from tovec.viewer.open_page import Page, until_stopped
-    from tovec.viewer.server import LOOPBACK
 
     if host not in (*LOOPBACK, "::1"):
         say(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)
@@ -64,7 +64,11 @@ def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json
             say(f"the page is at {page.url} until Ctrl+C")
         if open_browser:
             page.open_browser()
-        if not page.wait(stop):
+        try:
+            has_ended = page.wait(stop)
+        except KeyboardInterrupt:
+            os._exit(130)
+        if not has_ended:
             # Work that does not look up, such as a compiler, must not keep the process.
             sys.stdout.flush()
             os._exit(0)

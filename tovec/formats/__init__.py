@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tovec.checks import in_one_line
+from tovec.disk import check_space
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
+from tovec.formats.open_file import unchanged
 from tovec.formats.read_options import ReadOptions, first_of
 
 if TYPE_CHECKING:
@@ -43,10 +45,11 @@ class Format(NamedTuple):
 
         What is to be known of it stands in `options.findings`.
         """
-        if self.is_ours:
-            return first_of(self._reader.load(path), options.limit)
-        loaded: Embedding = self._reader.load(path, options)
-        return loaded
+        with unchanged(path):
+            if self.is_ours:
+                return first_of(self._reader.load(path), options.limit)
+            loaded: Embedding = self._reader.load(path, options)
+            return loaded
 
     @property
     def _reader(self) -> Any:
@@ -92,9 +95,10 @@ def save(
     by the rule of `writing.names`. columns: more columns, of Parquet. snapshots: a folder of them that
     a folder takes in.
     What is written is built beside `path` and takes its place at the end, so `path` may be the file that
-    `embedding` is mapped from. Vectors are read in blocks of a few megabytes and never copied whole.
+    `embedding` is read from. Vectors are read in blocks of a few megabytes and never copied whole.
     Raises CannotSave for a suffix nobody knows, for a dtype, tokens and numbers that the format cannot hold
-    and when the system refuses, BadSetting for an unknown format or dtype; all is then as it was.
+    and when the system refuses, NoSpace when the disk has not the room, BadSetting for an unknown format or
+    dtype; all is then as it was.
     """
     from tovec.formats.writers import check_holds, writer_for
     from tovec.formats.writing.dtypes import DTYPES
@@ -104,5 +108,6 @@ def save(
         raise CannotSave(f"a file or a folder is named by its path, not by {in_one_line(path)}")
     writer = writer_for(path, format)
     check_holds(writer, dtype, columns is not None)
+    check_space(Path(os.path.realpath(path)).parent, writer.least_bytes(embedding, DTYPES[dtype]), str(path))
     writer.save(embedding, Path(path), Options(DTYPES[dtype], escape, columns or {}, snapshots))
     return Path(path)

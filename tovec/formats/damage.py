@@ -1,5 +1,6 @@
 """What is wrong with a file, said in one line that names it."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,10 +26,26 @@ class BadFile(BadSource):
     """A BadSource whose message begins with the file that it is about."""
 
 
+def check_file(path: Path) -> None:
+    """Raise UnsupportedError where `path` is there and neither a file nor a folder."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # said where it is opened; many a path here is a name on the Hub
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        kinds = ((stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
+        kind = next((kind for is_kind, kind in kinds if is_kind(mode)), "device")
+        raise UnsupportedError(f"it is a {kind}, not a file")
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong in the block into a BadSource that names `path`, or the file it is about."""
+    """Turn whatever goes wrong in the block into a BadSource that names `path`, or the file it is about.
+
+    A pipe, a socket or a device is refused before: to open it may wait for ever, to read it may never end.
+    """
     try:
+        check_file(path)
         yield
     except (BadFile, CannotDownload):  # says it all; a file that has not come is not damaged
         raise

@@ -1,20 +1,16 @@
-"""The bytes of a file: its head, which tells its format; all of them, mapped; a place that moves along."""
+"""The bytes of a file: its head, which tells its format; all, when asked for; a place that moves along."""
 
-import mmap
-import os
 import struct
 from pathlib import Path
-from typing import IO, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import IO, Any, TypeAlias
 
 from tovec.formats.damage import DamageError, reading
+from tovec.formats.open_file import OpenFile
 
 BOM = b"\xef\xbb\xbf"  # the mark of byte order as UTF-8 has it, which some programs put before text
 HEAD = 4096  # bytes of a file that tell its format
-
-FileBytes = mmap.mmap | bytes
+_WINDOW = 1 << 16  # bytes that are read at a time where few are asked for
+_SEARCHED = 1 << 20  # bytes that are looked through at a time
 
 
 def head_of(path: Path) -> bytes:
@@ -25,10 +21,62 @@ def head_of(path: Path) -> bytes:
         return file.read(HEAD)
 
 
-def map_bytes(file: IO[bytes]) -> FileBytes:
-    """Return the bytes of an open file, memory-mapped, read-only. Raises OSError."""
-    size = file.seek(0, os.SEEK_END)
-    return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""  # nothing cannot be mapped
+class BytesOnDisk:
+    """The bytes of a file as if they were `bytes`, read when they are asked for; any number of threads may.
+
+    Every method raises BadFile, which says that the file has changed since it was opened.
+    """
+
+    def __init__(self, file: OpenFile) -> None:
+        self.file = file
+        self._window = (0, b"")  # where it begins, and the bytes
+
+    def __len__(self) -> int:
+        return self.file.size
+
+    def __getitem__(self, place: Any) -> Any:
+        """Return the byte at a place from 0 up, or the bytes of a slice without a step."""
+        is_slice = isinstance(place, slice)
+        start, stop, _ = place.indices(self.file.size) if is_slice else (place, place + 1, 1)
+        first, window = self._window
+        if not first <= start <= stop <= first + len(window):
+            if stop - start > _WINDOW:
+                return self.file.read(start, stop)
+            first, window = self._window = (start, self.file.read(start, start + _WINDOW))
+        return window[start - first : stop - first] if is_slice else window[start - first]
+
+    def find(self, wanted: bytes, start: int = 0, stop: int | None = None) -> int:
+        """Return the first place from `start` on where `wanted` lies before `stop`, -1 where it does not."""
+        stop = len(self) if stop is None else min(stop, len(self))
+        at, step = start, _HEAD_OF_SEARCH
+        while at + len(wanted) <= stop:
+            block = self[at : min(stop, at + step)]
+            found = int(block.find(wanted))
+            if found >= 0:
+                return at + found
+            at += len(block) - len(wanted) + 1
+            step = _SEARCHED
+        return -1
+
+    def rfind(self, wanted: bytes, start: int, stop: int) -> int:
+        """Return the last place from `start` on where `wanted` lies before `stop`, -1 where it does not."""
+        end, stop = min(stop, len(self)), max(start, 0)
+        while end - len(wanted) >= stop:
+            begin = max(stop, end - _SEARCHED)
+            found = self.file.read(begin, end).rfind(wanted)
+            if found >= 0:
+                return begin + found
+            end = begin + len(wanted) - 1
+        return -1
+
+
+FileBytes: TypeAlias = BytesOnDisk | bytes
+_HEAD_OF_SEARCH = 1 << 10  # most of what is looked for is near
+
+
+def bytes_of(file: IO[bytes], path: Path) -> BytesOnDisk:
+    """Return the bytes of an open file, which may be closed then. path: its name in messages."""
+    return BytesOnDisk(OpenFile(path, descriptor=file.fileno()))
 
 
 class Cursor:
@@ -55,7 +103,8 @@ class Cursor:
 
     def read(self, layout: struct.Struct, what: str) -> tuple[Any, ...]:
         """Return the fields of `layout` that lie here, and go past them."""
-        return layout.unpack_from(self.data, self.skip(layout.size, what))
+        start = self.skip(layout.size, what)
+        return layout.unpack(self.data[start : self.at])
 
     def skip(self, n_bytes: int, what: str) -> int:
         """Go past the `n_bytes` bytes of `what`; return where they begin."""
@@ -66,11 +115,3 @@ class Cursor:
             )
         self.at += n_bytes
         return start
-
-
-def windows(data: NDArray[np.uint8], size: int) -> NDArray[np.void]:
-    """Return an array whose element i is the bytes i … i + size - 1 of `data`, which is not copied.
-
-    So many pieces of equal size are gathered in one go, wherever they begin.
-    """
-    return np.ndarray((len(data) - size + 1,), np.dtype((np.void, size)), data, 0, (1,))

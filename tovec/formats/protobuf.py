@@ -52,7 +52,7 @@ def places(data: FileBytes, begin: int, end: int) -> Iterator[tuple[int, Place]]
             width = _WIDTHS[kind]
             if width > end - at:
                 raise DamageError(f"the field at byte {start} goes on past its end")
-            yield number, _FLOAT(data, at)[0] if kind == FIXED32 else slice(at, at + width)
+            yield number, _FLOAT(data[at : at + width])[0] if kind == FIXED32 else slice(at, at + width)
             at += width
         else:
             raise DamageError(f"the field at byte {start} is of kind {kind}, which there is not")

@@ -78,22 +78,10 @@ def first_of(embedding: Embedding, limit: int | None) -> Embedding:
     if limit is None or limit >= len(embedding):
         return embedding
     return Embedding(
-        first_tokens(embedding.vocabulary, limit),
+        embedding.vocabulary.first(limit),
         first_rows(embedding.vectors, limit),
         embedding.tokenizer,
         provenance=embedding.provenance,
         ngrams=embedding.ngrams,
         outputs=None if embedding.outputs is None else first_rows(embedding.outputs, limit),
-    )
-
-
-def first_tokens(vocabulary: Vocabulary, limit: int) -> Vocabulary:
-    """Return the vocabulary of the first `limit` ids."""
-    tokens = vocabulary.tokens[:limit]
-    return Vocabulary(
-        tokens,
-        None if vocabulary.counts is None else vocabulary.counts[:limit],
-        unknown=vocabulary.unknown if vocabulary.unknown in tokens else None,
-        spelling=vocabulary.spelling,
-        special=[row for row in vocabulary.special if row < limit],
     )

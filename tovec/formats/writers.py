@@ -9,10 +9,11 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave
 from tovec.formats.saved import folder, tensor_file
 from tovec.formats.writing import array, parquet, projector, word2vec
-from tovec.formats.writing.dtypes import DTYPES
+from tovec.formats.writing.dtypes import DTYPES, Dtype
 from tovec.formats.writing.options import Options
 from tovec.text.spelling import Spelling
 
+_TEXT = 2  # bytes: a digit and a blank
 _COUNTS = "counts"
 _UNKNOWN = "which token stands for unknown text"
 _SPECIAL = "which tokens stand for no text"
@@ -42,7 +43,8 @@ class Writer:
 
     name: of `--format`. title: as messages call it. suffixes: of the paths that mean it; "" is none.
     dtypes: the number types it holds. holds: those of PARTS that it has a place for. takes_columns: whether
-    it has a place for columns of any kind.
+    it has a place for columns of any kind. least: bytes that a number takes at least, None where those of its
+    type.
     """
 
     name: str
@@ -52,6 +54,12 @@ class Writer:
     dtypes: tuple[str, ...] = ("f32",)
     holds: frozenset[str] = frozenset()
     takes_columns: bool = False
+    least: int | None = None
+
+    def least_bytes(self, embedding: Embedding, dtype: Dtype) -> int:
+        """Return how many bytes the vectors take at least."""
+        of_number = dtype.numpy.itemsize if self.least is None else self.least
+        return embedding.n_tokens * embedding.dim * of_number
 
     def left_behind(self, embedding: Embedding) -> list[str]:
         """Return those of PARTS that `embedding` has and the format does not hold."""
@@ -61,15 +69,16 @@ class Writer:
 WRITERS = (
     # model2vec refuses bf16, and the folder is there for it to read.
     Writer("folder", "a folder", ("",), folder.save_with, ("f32", "f16", "int8"), frozenset(PARTS)),
-    Writer("word2vec-text", "word2vec text", (".vec", ".txt"), word2vec.save_text),
+    Writer("word2vec-text", "word2vec text", (".vec", ".txt"), word2vec.save_text, least=_TEXT),
     Writer("word2vec-binary", "word2vec binary", (".bin",), word2vec.save_binary),
-    Writer("glove", "GloVe text", (".glove",), word2vec.save_glove),
+    Writer("glove", "GloVe text", (".glove",), word2vec.save_glove, least=_TEXT),
     Writer(
         "projector",
         "tables for the Embedding Projector",
         (".tsv",),
         projector.save,
         holds=frozenset({_COUNTS}),
+        least=_TEXT,
     ),
     Writer(
         "parquet",
@@ -79,6 +88,7 @@ WRITERS = (
         ("f32", "f16"),
         frozenset({_COUNTS}),
         takes_columns=True,
+        least=0,  # packed
     ),
     Writer("npy", "a NumPy array and its tokens", (".npy",), array.save, ("f32", "f16")),
     Writer(

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from tovec.errors import CannotDownload, TovecError
 from tovec.formats.damage import DamageError
 from tovec.formats.json_text import json_value
+from tovec.formats.limits import contents
 from tovec.hub.library import UnreachableError, saying_why
 from tovec.hub.names import HubName, is_commit
 from tovec.hub.reporter import Reporter
@@ -138,7 +139,7 @@ def _snapshot(hub: Hub, name: HubName) -> Path | None:
 
 def _known_sizes(hub: Hub, name: HubName, commit: str) -> Mapping[str, int] | None:
     with suppress(OSError, DamageError, CannotDownload):
-        sizes = json_value(_listing(hub, name, commit).read_bytes(), "the list of its files")
+        sizes = json_value(contents(_listing(hub, name, commit)), "the list of its files")
         _check_sizes(sizes)
         return cast(Mapping[str, int], sizes)
     return None

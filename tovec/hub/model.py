@@ -8,6 +8,7 @@ from pathlib import Path
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import field, json_value
+from tovec.formats.limits import contents
 from tovec.formats.strangers import named_stranger
 from tovec.formats.tensors.file_names import tensor_files
 from tovec.formats.tensors.stored import TensorStore
@@ -143,7 +144,7 @@ def find_tensor_file(repository: Repository, folder: str) -> str | None:
 def _first_module(path: Path) -> str:
     """Return the folder that a modules.json names first."""
     with reading(path):
-        modules = json_value(path.read_bytes(), "its text")
+        modules = json_value(contents(path), "its text")
         first = modules[0] if isinstance(modules, list) and modules else {}
         if not isinstance(first, dict):
             raise DamageError("its first module is not a JSON object")

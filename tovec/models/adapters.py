@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import json_object
+from tovec.formats.limits import contents
 
 CONFIG = "adapter_config.json"
 _DELTA = re.compile(r"(?:\.token_adapter)?\.trainable_tokens_delta$")
@@ -57,7 +58,7 @@ def read_adapter(folder: Path) -> Adapter | None:
     if not path.is_file():
         return None
     with reading(path):
-        config = json_object(path.read_bytes(), "its text")
+        config = json_object(contents(path), "its text")
         base, kind = config.get("base_model_name_or_path"), config.get("peft_type")
         ids = config.get("trainable_token_indices", config.get("token_indices"))
         return Adapter(

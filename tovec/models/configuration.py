@@ -6,6 +6,7 @@ from typing import Any
 
 from tovec.formats.damage import reading
 from tovec.formats.json_text import json_object
+from tovec.formats.limits import contents
 
 CONFIG, PARAMS = "config.json", "params.json"
 # Where models of several parts keep the configuration of the one that reads text, in the order in which they
@@ -28,7 +29,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
         return read_params(folder)
     with reading(path):
-        return with_text_part(json_object(path.read_bytes(), "its text"))
+        return with_text_part(json_object(contents(path), "its text"))
 
 
 def with_text_part(config: Mapping[str, Any]) -> dict[str, Any]:

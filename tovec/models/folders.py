@@ -8,6 +8,7 @@ from pathlib import Path
 from tovec.errors import BadSource
 from tovec.formats.damage import reading
 from tovec.formats.json_text import json_value
+from tovec.formats.limits import contents
 from tovec.formats.plain_names import is_plain_name
 from tovec.formats.tensors.file_names import tensor_files
 
@@ -52,7 +53,7 @@ def _first_module(folder: Path) -> Path | None:
     if not path.is_file() or tensor_files(entry.name for entry in folder.iterdir() if entry.is_file()):
         return None
     with reading(path):
-        modules = json_value(path.read_bytes(), "its text")
+        modules = json_value(contents(path), "its text")
     for module in modules if isinstance(modules, list) else []:
         if isinstance(module, dict) and str(module.get("type", "")).endswith(_FIRST_MODULES):
             inner = str(module.get("path", ""))

@@ -68,7 +68,7 @@ class Model:
 
     tokenizer: None when unknown. config: the model's own configuration. report: what was found and why.
     A table of vectors that is no language model has an `input` alone, or an `output` too where the
-    output vectors of training were kept. Tables are mapped when first asked for, and read by the row.
+    output vectors of training were kept. Tables are opened when first asked for, and read by the row.
     closed: why the `input` or the `output` that the model has cannot be read; asking for it raises that.
     limit: how many of their first rows the tables show; None for all.
     """
@@ -138,7 +138,7 @@ class Table:
     limit: int | None = None
 
     def open(self, tokenizer: "Tokenizer | None") -> Embedding:
-        """Return the embedding, its rows mapped. Raises BadSource that names the file."""
+        """Return the embedding, whose rows are read when asked for. Raises BadSource that names the file."""
         with reading(self.tensor.path):
             whole = Embedding(self.vocabulary, self._rows(), tokenizer, provenance=self.provenance)
             return first_of(whole, self.limit)
@@ -160,7 +160,7 @@ def _row_ids(tensor: StoredTensor, n_rows: int) -> NDArray[np.int64]:
     """Return which row each token has. Raises DamageError for a row that is not there."""
     if tensor.kind.dtype is None or tensor.kind.dtype.kind not in "iu":
         raise DamageError(f"tensor {tensor.name!r} holds {tensor.kind.name}, not whole numbers")
-    ids = np.asarray(tensor.raw()).view(tensor.kind.dtype).astype(np.int64)
+    ids = tensor.raw().view(tensor.kind.dtype).astype(np.int64)
     outside = np.flatnonzero((ids < 0) | (ids >= n_rows))
     if outside.size:
         raise DamageError(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from tovec.formats.damage import IrregularError
 from tovec.models.token_list import TokenList
+from tovec.text.numbered import numbered_name
 from tovec.text.spelling import Spelling
-from tovec.text.vocabulary import NumberedVocabulary, Vocabulary, numbered_name
+from tovec.text.vocabulary import Vocabulary
 
 _TOLD = 5  # tokens in one finding
 
@@ -26,7 +27,7 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     table, which have no vector and are left out. Both are told.
     """
     if tokens is None:
-        return NamedRows(NumberedVocabulary(n_rows), ("no tokenizer: rows are named by their ids",))
+        return NamedRows(Vocabulary((), n_rows=n_rows), ("no tokenizer: rows are named by their ids",))
     names = list(tokens.names[:n_rows])
     holes = [row for row, name in enumerate(names) if name is None]
     findings = list(tokens.findings)
@@ -41,15 +42,15 @@ def name_rows(tokens: TokenList | None, n_rows: int) -> NamedRows:
     if past:
         told = ", ".join(f"{row} {name}" for row, name in past[:_TOLD])
         findings.append(f"{len(past):,} tokens have ids past the table and no vector: {told}")
-    unique, twice = _unique([*names, *[None] * (n_rows - len(names))])
+    unique, twice = _unique(names)
     if twice:
         told = ", ".join(f"{row} {names[row]!r}" for row in twice[:_TOLD])
         findings.append(
             f"tokens that stand there twice: {len(twice):,}; the later is named by its id: {told}"
         )
-    unknown = unique[tokens.unknown] if tokens.unknown is not None and tokens.unknown < n_rows else None
-    special = {row for row in tokens.special if row < n_rows}.union(holes, twice, range(len(names), n_rows))
-    vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special)
+    unknown = unique[tokens.unknown] if tokens.unknown is not None and tokens.unknown < len(unique) else None
+    special = {row for row in tokens.special if row < n_rows}.union(holes, twice)
+    vocabulary = Vocabulary(unique, unknown=unknown, spelling=tokens.spelling, special=special, n_rows=n_rows)
     return NamedRows(vocabulary, tuple(findings))
 
 

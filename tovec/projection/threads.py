@@ -1,11 +1,13 @@
 """Calls of compiled functions in threads, each on rows of its own.
 
-So how many threads there are changes nothing but the time.
+So how many threads there are changes nothing but the time. Computations that run at once share the cores.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import pairwise
 from types import TracebackType
 from typing import Any
@@ -16,6 +18,23 @@ LEAST_SHARE = 500  # rows: for fewer the call costs as much
 
 Task = tuple[Any, ...]  # a function and its arguments
 
+_sharing = 0
+_sharing_lock = threading.Lock()
+
+
+@contextmanager
+def share_of_cores() -> Iterator[int]:
+    """Give how many threads to start: all cores, divided by the computations that run now, but at least 1."""
+    global _sharing
+    with _sharing_lock:
+        _sharing += 1
+        n_threads = max(1, N_THREADS // _sharing)
+    try:
+        yield n_threads
+    finally:
+        with _sharing_lock:
+            _sharing -= 1
+
 
 def shares(n: int) -> list[tuple[int, int]]:
     """Cut range(n) into at most MOST_SHARES (start, stop) of about equal length."""
@@ -24,16 +43,18 @@ def shares(n: int) -> list[tuple[int, int]]:
 
 
 class Threads:
-    """One thread for each processor, as long as the `with` lasts."""
+    """A thread for each core of this computation's share, as long as the `with` lasts."""
 
     def __enter__(self) -> "Threads":
-        self._pool = ThreadPoolExecutor(N_THREADS)
+        self._share = share_of_cores()
+        self._pool = ThreadPoolExecutor(self._share.__enter__())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._share.__exit__(None, None, None)
 
     def each(self, tasks: Iterable[Task]) -> Iterator[None]:
         """Make the calls; yield when the first is done, the second, and so on. What one raises is raised."""

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from tovec.nearest import Rows, Vectors, unit_rows
 from tovec.projection.neighbors import NeighborGraph, UnitBlocks
 from tovec.projection.points import Points
-from tovec.projection.threads import Threads, shares
+from tovec.projection.progress import Report, Reporter
+from tovec.projection.threads import MOST_SHARES, Threads, shares
 
 NEIGHBORS = 15  # of each row, at most
 BLOCK_ROWS = 4096  # of the table, ranked at a time
+CALL_PAIRS = 1 << 25  # of points, whose distances one call measures: some 0.1 s
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,13 @@ class Trust:
 
 
 def trust(
-    points: Points, graph: NeighborGraph, *, vectors: Vectors, sample: int = 2000, seed: int = 0
+    points: Points,
+    graph: NeighborGraph,
+    *,
+    vectors: Vectors,
+    sample: int = 2000,
+    seed: int = 0,
+    report: Report | None = None,
 ) -> Trust:
     """Measure how well `points`, (n_rows, dims), keep the neighbors of the rows of `vectors`, by cosine.
 
@@ -34,6 +42,7 @@ def trust(
     as `graph` has; trustworthiness is defined where k < n_rows / 2, so k is smaller for fewer rows.
     Tables of more than `sample` rows are measured on as many, drawn by `seed`, each against all rows.
     Of fewer than 3 rows every picture is right, 1.0 in both.
+    report: called with the stage "trust".
     """
     n_rows = len(points)
     k = min(NEIGHBORS, graph.ids.shape[1], (n_rows - 1) // 2)
@@ -42,28 +51,34 @@ def trust(
     rows = np.arange(n_rows)
     if n_rows > sample:
         rows = np.sort(np.random.default_rng(seed).choice(n_rows, sample, replace=False))
-    near = _nearest_points(points, rows, k)
+    told = Reporter(report)
+    near = _nearest_points(points, rows, k, told)
     kept = (near[:, :, None] == graph.ids[rows, None, :k]).any(axis=2).mean()
-    penalty = np.maximum(_ranks(vectors, rows, near) - k, 0).sum(dtype=np.float64)
+    penalty = np.maximum(_ranks(vectors, rows, near, told) - k, 0).sum(dtype=np.float64)
     worst = len(rows) * k * (2 * n_rows - 3 * k - 1) / 2
     return Trust(float(1 - penalty / worst), float(kept), len(rows))
 
 
-def _nearest_points(points: Points, rows: NDArray[np.int64], k: int) -> NDArray[np.int32]:
+def _nearest_points(points: Points, rows: NDArray[np.int64], k: int, told: Reporter) -> NDArray[np.int32]:
     """Return the ids of the `k` points nearest to each of `rows`, (len(rows), k)."""
     from tovec.projection import kernels
 
     near = np.zeros((len(rows), k), dtype=np.int32)
     distances = np.empty((len(rows), k), dtype=np.float32)
+    step = min(-(-len(rows) // MOST_SHARES), max(1, CALL_PAIRS // len(points)))
     with Threads() as threads:
-        threads.run([
-            (kernels.nearest_points, points, rows, start, stop, near, distances)
-            for start, stop in shares(len(rows))
-        ])  # fmt: skip
+        calls = threads.each(
+            (kernels.nearest_points, points, rows, start, min(start + step, len(rows)), near, distances)
+            for start in range(0, len(rows), step)
+        )
+        for n_done, _ in enumerate(calls, start=1):
+            told.sometimes("trust", 0.5 * min(1.0, n_done * step / len(rows)))
     return near
 
 
-def _ranks(vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32]) -> NDArray[np.int64]:
+def _ranks(
+    vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32], told: Reporter
+) -> NDArray[np.int64]:
     """Return how near each of `near` is to its row in the table, 1 for the nearest, (len(rows), k)."""
     from tovec.projection import kernels
 
@@ -79,6 +94,7 @@ def _ranks(vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32]) -
         at = near - block * BLOCK_ROWS
         here = (at >= 0) & (at < scores.shape[1])
         bars[here] = scores[np.nonzero(here)[0], at[here]]
+        told.sometimes("trust", 0.5 + 0.25 * block / units.n_blocks)
     ranks = np.ones(near.shape, dtype=np.int64)
     with Threads() as threads:
         for block in range(units.n_blocks):
@@ -90,4 +106,5 @@ def _ranks(vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32]) -
                 (kernels.count_better, scores, start, stop, first, near, bars, ranks)
                 for start, stop in shares(len(rows))
             ])  # fmt: skip
+            told.sometimes("trust", 0.75 + 0.25 * block / units.n_blocks)
     return ranks

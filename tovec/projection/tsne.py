@@ -4,6 +4,9 @@ In the plane by interpolation (FIt-SNE; Linderman et al. 2019) or, for few rows,
 van der Maaten 2014); in space by a tree, which is all there is and takes many times longer. The start
 is the principal components, very small, so that what is far apart in the table starts apart (Kobak and
 Berens 2019).
+
+A report may end the work between two steps of openTSNE, which take some tenths of a second at 20,000 rows
+and more in proportion; so does the sum of the affinities with their transpose.
 """
 
 from collections.abc import Callable
@@ -18,11 +21,13 @@ from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
 from tovec.projection.progress import Report, Reporter
+from tovec.projection.threads import share_of_cores
 
 MAX_DIMS = 3
 MAX_ROWS_IN_SPACE = 20_000  # 0.3 s a step, some four minutes, on two cores
 MIN_ROWS = 4  # of fewer each is a neighbor of each alike, which any picture shows
 INTERPOLATED_ROWS = 20_000  # from here up a tree is slower, once the map and with it the grid have grown
+AFFINITY_NUMBERS = 1 << 18  # affinities that are computed between two reports, some 0.2 s
 ROWS_BETWEEN_REPORTS = 15_000  # steps are reported by so many moved rows: reporting measures the error
 EXAGGERATED, PLAIN = 250, 500  # steps; openTSNE's own, and the exaggeration of the first
 EXAGGERATION = 12
@@ -74,15 +79,6 @@ def tsne(
     if graph is None or graph.ids.shape[1] < n_neighbors:
         graph = neighbor_graph(vectors, n_neighbors, report=report)
     told.now("affinities", 0.0)
-    affinities = _affinities(graph, n_neighbors, min(perplexity, max(1.0, (n_rows - 1) / 3)))
-
-    points = TSNEEmbedding(
-        start,
-        affinities,
-        n_jobs=-1,
-        negative_gradient_method="fft" if dims < 3 and n_rows >= INTERPOLATED_ROWS else "bh",
-        callbacks_every_iters=min(25, max(1, ROWS_BETWEEN_REPORTS // n_rows)),
-    )
 
     def telling(n_done: int) -> Callable[[int, float, NDArray[np.float64]], None]:
         def tell(n_steps: int, _error: float, points: NDArray[np.float64]) -> None:
@@ -91,8 +87,18 @@ def tsne(
 
         return tell
 
-    points.optimize(EXAGGERATED, exaggeration=EXAGGERATION, momentum=0.5, callbacks=telling(0), inplace=True)
-    points.optimize(PLAIN, momentum=0.8, callbacks=telling(EXAGGERATED), inplace=True)
+    with share_of_cores() as n_jobs:
+        points = TSNEEmbedding(
+            start,
+            _affinities(graph, n_neighbors, min(perplexity, max(1.0, (n_rows - 1) / 3)), n_jobs, told),
+            n_jobs=n_jobs,
+            negative_gradient_method="fft" if dims < 3 and n_rows >= INTERPOLATED_ROWS else "bh",
+            callbacks_every_iters=min(25, max(1, ROWS_BETWEEN_REPORTS // n_rows)),
+        )
+        points.optimize(
+            EXAGGERATED, exaggeration=EXAGGERATION, momentum=0.5, callbacks=telling(0), inplace=True
+        )
+        points.optimize(PLAIN, momentum=0.8, callbacks=telling(EXAGGERATED), inplace=True)
     return Projection(np.array(points, dtype=np.float32), "tsne", names)
 
 
@@ -104,12 +110,28 @@ def _start(components: Points, seed: int) -> NDArray[np.float64]:
     return np.asarray((start + jitter * JITTER) * START_SPREAD, dtype=np.float64)
 
 
-def _affinities(graph: NeighborGraph, n_neighbors: int, perplexity: float) -> Any:
-    """Return openTSNE's affinities of the nearest `n_neighbors` of every row."""
-    from openTSNE.affinity import PerplexityBasedNN
-    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+def _affinities(
+    graph: NeighborGraph, n_neighbors: int, perplexity: float, n_jobs: int, told: Reporter
+) -> Any:
+    """Return openTSNE's affinities of the nearest `n_neighbors` of every row: those of its PerplexityBasedNN.
 
-    similarities = graph.similarities[:, :n_neighbors].astype(np.float64)
-    distances = np.sqrt((2 - 2 * similarities).clip(0.0))  # between rows at length 1
-    found = PrecomputedNeighbors(np.ascontiguousarray(graph.ids[:, :n_neighbors]), distances)
-    return PerplexityBasedNN(knn_index=found, perplexity=perplexity, n_jobs=-1)
+    That computes them all in one call; here it is done for some rows at a time.
+    """
+    from openTSNE.affinity import PrecomputedAffinities, joint_probabilities_nn
+    from scipy import sparse
+
+    n_rows = len(graph.ids)
+    step = max(1, AFFINITY_NUMBERS // n_neighbors)
+    parts = []
+    for start in range(0, n_rows, step):
+        part = slice(start, start + step)
+        similarities = graph.similarities[part, :n_neighbors].astype(np.float64)
+        distances = np.sqrt((2 - 2 * similarities).clip(0.0))  # between rows at length 1
+        ids = np.ascontiguousarray(graph.ids[part, :n_neighbors])
+        shares = joint_probabilities_nn(
+            ids, distances, [perplexity], symmetrize=False, n_reference_samples=n_rows, n_jobs=n_jobs
+        )
+        parts.append(shares * len(ids))  # it divides by the sum of them all, of which each row is 1
+        told.sometimes("affinities", start / n_rows)
+    conditional = sparse.vstack(parts, format="csr")
+    return PrecomputedAffinities(conditional + conditional.T)

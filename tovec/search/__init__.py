@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tovec.search.codes import Codes
 
 CODED_FROM = 1 << 22  # numbers in a table; a smaller one is searched as it is, in milliseconds
-FEW = 8  # queries that are answered sooner one by one from the codes than by reading the whole table
+FEW = 4  # queries that are answered sooner one by one from the codes than together
 SHARE_OF_MEMORY = 4  # codes may take one part in so many of what is free
 
 
@@ -23,7 +23,8 @@ class Search:
 
     Every answer equals that of `tovec.nearest.nearest`. A question of many queries reads the whole table
     and keeps the norms of its rows. Single ones, `nearest_to_one`, make a compact copy of a large table at
-    the first, a quarter of its float32, and are answered from there; where memory is short there is none.
+    the first, a quarter of its float32; from then on all are answered from there. Where memory is short
+    there is none.
     """
 
     def __init__(self, vectors: Vectors, keeps: bool = True) -> None:
@@ -46,7 +47,9 @@ class Search:
         if not self._keeps:
             return nearest(self.vectors, None, queries, k, left_out)[0]
         codes = self._codes
-        if codes is not None and len(queries) <= FEW:
+        if codes is not None:
+            if len(queries) > FEW:
+                return codes.nearest_to_each(self.vectors, queries, k, left_out)
             pairs = zip(queries, left_out, strict=True)
             return [codes.nearest(self.vectors, query, k, skip) for query, skip in pairs]
         found, self._norms = nearest(self.vectors, self._norms, queries, k, left_out)

@@ -9,16 +9,30 @@ The center takes away what all rows share, which in tables of language models is
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import BLOCK_NUMBERS, LAST, Found, Ids, Rows, Vectors, best, rounding, unit_rows
+from tovec.nearest import (
+    BLOCK_NUMBERS,
+    LAST,
+    MAX_SCORES,
+    Found,
+    Ids,
+    Rows,
+    Vectors,
+    best,
+    rounding,
+    unit_rows,
+)
+
+Result = TypeVar("Result")
 
 N_THREADS = os.cpu_count() or 1
 CENTER_ROWS = 1024  # rows that the center is the mean of, at least, where there are as many
 SHARE_NUMBERS = 1 << 24  # of the codes, which a thread multiplies at a time
+PRODUCT_NUMBERS = 1 << 28  # products of many queries, which a thread makes at a time
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,47 @@ class Codes:
         """Return the `k` rows of highest cosine with `query`, without `skip`; vectors: the table itself."""
         return best(vectors, query, self.cosines(query), self.errors, k, skip)
 
+    def nearest_to_each(
+        self, vectors: Vectors, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]
+    ) -> list[Found]:
+        """Return what `nearest` returns for each of `queries`, (n_queries, dim); codes are read once."""
+        step = max(1, MAX_SCORES // len(self.codes))
+        found = []
+        for start in range(0, len(queries), step):
+            part, skips = queries[start : start + step], left_out[start : start + step]
+            cosines = self._cosines_of_each(part)
+
+            def measure(i: int, asked: Any = part, cosines: Rows = cosines, skips: Any = skips) -> Found:
+                return best(vectors, asked[i], cosines[i], self.errors, k, skips[i])
+
+            found += _in_threads(measure, range(len(part)))
+        return found
+
+    def _cosines_of_each(self, queries: NDArray[Any]) -> Rows:
+        """Return what `cosines` returns for each of `queries`: (n_queries, n_rows)."""
+        from tovec.search import kernels
+
+        units = unit_rows(queries)
+        shared = (units @ self.center).astype(np.float32)
+        n_rows, dim = self.codes.shape
+        width = -(-dim // kernels.TERMS) * kernels.TERMS
+        side_by_side = np.zeros((width, -(-len(units) // kernels.LANES) * kernels.LANES), dtype=np.float32)
+        side_by_side[:dim, : len(units)] = units.T
+        scores = np.empty((len(units), n_rows), dtype=np.float32)
+        step = max(kernels.TILE_ROWS, PRODUCT_NUMBERS // (dim * len(units)))
+
+        def multiply(start: int) -> None:
+            rows = np.zeros((kernels.ROWS, width), dtype=np.float32)
+            tile = np.empty((kernels.TILE_ROWS, side_by_side.shape[1]), dtype=np.float32)
+            stop = min(n_rows, start + step)
+            kernels.multiply_each(
+                self.codes, self.scales, side_by_side, shared, scores, start, stop, rows, tile
+            )
+
+        _in_threads(multiply, range(0, n_rows, step))
+        scores[:, self.undirected] = LAST
+        return scores
+
 
 def _center(vectors: Vectors) -> NDArray[np.float64]:
     """Return the mean of rows at length 1, taken at equal distances, (dim,)."""
@@ -96,10 +151,9 @@ def _center(vectors: Vectors) -> NDArray[np.float64]:
     return center
 
 
-def _in_threads(run: Callable[[int], None], starts: Iterable[int]) -> None:
-    """Call `run` for each start, one thread a processor; what one raises is raised here."""
+def _in_threads(run: Callable[[int], Result], starts: Iterable[int]) -> list[Result]:
+    """Return what `run` returns for each start, one thread a processor; what one raises is raised here."""
     from concurrent.futures import ThreadPoolExecutor  # takes as long to load as all of this package
 
     with ThreadPoolExecutor(N_THREADS) as pool:
-        for _ in pool.map(run, starts):
-            pass
+        return list(pool.map(run, starts))

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tovec.storage.locks import Lock, is_at, lock
+from tovec.storage.locks import HAS_LOCKS, Lock, is_at, lock
 from tovec.storage.places import hidden
 
 MARK = "tmp-tovec-"
@@ -44,39 +44,39 @@ def building_folder(target: Path, note: Note) -> Iterator[Path]:
 
     Whoever renames it takes it over.
     """
-    while True:
-        path = hidden(target, MARK + os.urandom(RANDOM // 2).hex())
-        path.mkdir()
-        with suppress(FileNotFoundError):  # somebody took it for left behind
-            handle = os.open(path / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-            if lock(handle) is not Lock.TAKEN and is_at(handle, path / NOTE):
-                break
-            os.close(handle)  # likewise, before it was locked
-    try:
-        os.write(handle, json.dumps(note._asdict()).encode())
-        os.fsync(handle)
-        (path / NEW).mkdir()
-        yield path
-    finally:
-        discard(path)
-        os.close(handle)
+    path, handle = _locked_folder(target)
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(json.dumps(note._asdict()).encode())
+            file.flush()
+            os.fsync(handle)
+            if not HAS_LOCKS:  # Windows renames no folder with an open file in it
+                file.close()
+            (path / NEW).mkdir()
+            yield path
+        finally:
+            discard(path)
 
 
 def read_note(folder: Path) -> Note | None:
-    """Return the note of a folder that was being built; None without one that is whole."""
+    """Return the note of a folder that was being built; None without one that is whole. Raises OSError."""
     try:
         fields = json.loads((folder / NOTE).read_bytes())
         return Note(tuple(map(str, fields["own_names"])), tuple(map(str, fields["places"])))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
 def discard(building: Path) -> None:
-    """Remove a folder that was being built, with all that is in it; its note goes last."""
+    """Remove a folder that was being built, with all that is in it.
+
+    Its note goes last: what could not be removed is then known as left behind.
+    """
     remove(building / NEW)
-    with suppress(OSError):
-        (building / NOTE).unlink(missing_ok=True)
-        building.rmdir()
+    if not (building / NEW).exists():
+        with suppress(OSError):
+            (building / NOTE).unlink(missing_ok=True)
+            building.rmdir()
 
 
 def remove(folder: Path) -> None:
@@ -93,3 +93,20 @@ def _locked_file(target: Path) -> tuple[BinaryIO, Path]:
         if lock(file.fileno()) is not Lock.TAKEN and is_at(file.fileno(), path):
             return file, path
         file.close()  # somebody took it for left behind before it was locked
+
+
+def _locked_folder(target: Path) -> tuple[Path, int]:
+    """Return a new folder beside `target`, and the handle that locks its note."""
+    while True:
+        path = hidden(target, MARK + os.urandom(RANDOM // 2).hex())
+        path.mkdir()
+        try:
+            handle = os.open(path / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileNotFoundError:  # somebody took it for left behind
+            continue
+        except BaseException:
+            discard(path)
+            raise
+        if lock(handle) is not Lock.TAKEN and is_at(handle, path / NOTE):
+            return path, handle
+        os.close(handle)  # likewise, before it was locked

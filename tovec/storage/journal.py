@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from tovec.errors import BadSource
 from tovec.storage.building import NEW, discard, read_note
 from tovec.storage.places import hidden, real_path, sync_folder
 
@@ -21,9 +22,12 @@ def journal_of(first: Path) -> Path:
 
 
 def place_of(first: Path, path: Path) -> Path:
-    """Return where the contents of `path` are, one of the files whose first is `first`."""
+    """Return where the contents of `path` are, one of the files whose first is `first`. Raises BadSource."""
     target, journal = real_path(first), journal_of(real_path(first))
-    note = read_note(journal) if journal.is_dir() else None
+    try:
+        note = read_note(journal) if journal.is_dir() else None
+    except OSError as error:
+        raise BadSource(f"{journal} cannot be read: {error.strerror or error}") from error
     if note is None:
         return path
     place = os.path.relpath(real_path(path), target.parent)
@@ -39,7 +43,13 @@ def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
         os.utime(waiting, ns=(now, now))
     building.rename(journal_of(first))
     sync_folder(first.parent)
-    finish(first)
+    try:
+        finish(first)
+    except OSError:
+        finish(first)  # a disk that has failed once may not again
+    except BaseException:  # Ctrl+C
+        finish(first)
+        raise
 
 
 def finish(first: Path) -> None:
@@ -49,6 +59,8 @@ def finish(first: Path) -> None:
         return
     note = read_note(journal)
     if note is None:  # the note is the last of what goes
+        with suppress(OSError):
+            (journal / NEW).rmdir()
         with suppress(OSError):
             journal.rmdir()
         return

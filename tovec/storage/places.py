@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tovec.errors import CannotSave
+from tovec.disk import cannot_save
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -50,12 +50,11 @@ def with_parents(target: Path) -> Iterator[None]:
 
 @contextmanager
 def as_cannot_save(path: Path) -> Iterator[None]:
-    """Turn what the system refuses before `path` was changed into a CannotSave."""
+    """Turn what the system refuses before `path` was changed into a CannotSave, NoSpace for a full disk."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CannotSave(f"cannot save to {path}: {reason}; nothing has been changed there") from error
+        raise cannot_save(path, error) from error
 
 
 def exchange(a: Path, b: Path) -> bool:

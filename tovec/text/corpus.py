@@ -16,11 +16,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, BinaryIO, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.disk import WorkFile, remove, writing
 from tovec.errors import EmptyCorpus, TovecError
 from tovec.text import joining
 from tovec.text.at_hand import Texts, TokenLists
@@ -72,6 +73,8 @@ class Corpus:
         return len(self.offsets) - 1
 
 
+IDS, OFFSETS = "ids.i32", "offsets.i64"
+LENGTHS, SPOOL = "lengths.i64", "spool.jsonl"  # gone when the text has been read
 _EVERY_TOKEN = VocabularyRules()
 
 
@@ -101,22 +104,23 @@ def build_corpus(
         _check_rules(tokenizer, rules)
     if phrases is not None:
         check_has_phrases(tokenizer)
-    directory.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as until_read:
+    with writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as files:
         if isinstance(tokenizer, SubwordRecipe):
-            documents = until_read.enter_context(_spooled(documents, directory))
+            documents = files.enter_context(_spooled(documents, directory))
             tokenizer = tokenizer.train(texts(documents.chunks(whole_documents=True)))
-        writer = _Writer(directory)
+        writer = files.enter_context(_Writer(directory))
         cutter = None if isinstance(documents, TokenLists) else tokenizer
         scanners = _read(
             documents, cutter, writer, threads or os.cpu_count() or 1, on_read, breaks=phrases is not None
         )
-    if cutter is not None and (phrases is not None or isinstance(cutter, PhraseTokenizer)):
-        joined = _joined(scanners, cutter, writer, rules, phrases)
-        tokenizer, vocabulary, n_read = joined.tokenizer, joined.vocabulary, joined.n_read
-    else:
-        vocabulary, finals, n_read = _vocabulary(scanners, cutter, rules)
-        writer.finish(finals)
+        if cutter is not None and (phrases is not None or isinstance(cutter, PhraseTokenizer)):
+            joined = _joined(scanners, cutter, writer, rules, phrases)
+            tokenizer, vocabulary, n_read = joined.tokenizer, joined.vocabulary, joined.n_read
+        else:
+            vocabulary, finals, n_read = _vocabulary(scanners, cutter, rules)
+            writer.finish(finals)
     corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced)
     _check_not_empty(corpus)
     return corpus
@@ -147,14 +151,15 @@ def _spooled(documents: DocumentSource, directory: Path) -> Iterator[DocumentSou
     if documents.readable_again:
         yield documents
         return
-    path = directory / "spool.jsonl"
+    path = directory / SPOOL
     try:
-        with path.open("w", encoding="utf-8") as spool:
-            for text in texts(documents.chunks(whole_documents=True)):
-                spool.write(json.dumps(text, ensure_ascii=False) + "\n")
+        with WorkFile(path) as spool:
+            for chunk in documents.chunks(whole_documents=True):
+                lines = (json.dumps(text, ensure_ascii=False) + "\n" for text in texts([chunk]))
+                spool.write("".join(lines).encode())
         yield _Spool(path)
     finally:
-        path.unlink(missing_ok=True)
+        remove(path)
 
 
 @dataclass(frozen=True)
@@ -173,27 +178,29 @@ class _Writer:
     """The files of a corpus while it is built: chunks of provisional ids, then final ones in their place."""
 
     def __init__(self, directory: Path) -> None:
-        self._ids_path, self._offsets_path = directory / "ids.i32", directory / "offsets.i64"
-        self._lengths_path = directory / "lengths.i64"
+        self._ids_path, self._offsets_path = directory / IDS, directory / OFFSETS
+        self._lengths_path = directory / LENGTHS
         # For each chunk: its scanner, its ids, its documents, whether the last one goes on in the next.
         self._chunks: list[tuple[int, int, int, bool]] = []
-        self._files: dict[Path, BinaryIO] = {}
         self.n_replaced = 0
 
     def __enter__(self) -> "_Writer":
-        self._open = ExitStack()
-        for path in (self._ids_path, self._lengths_path):
-            self._files[path] = self._open.enter_context(path.open("wb"))
+        with ExitStack() as files:
+            self._ids = files.enter_context(WorkFile(self._ids_path))
+            self._offsets = files.enter_context(WorkFile(self._offsets_path))
+            self._lengths = files.enter_context(WorkFile(self._lengths_path))
+            self._open = files.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+        remove(self._lengths_path)
 
     def append(self, scanned: "_Scanned") -> None:
         """Append a chunk; chunks come in the order of the text."""
         ids, lengths, chunk = scanned.ids, scanned.lengths, scanned.chunk
-        self._files[self._ids_path].write(ids.data)
-        self._files[self._lengths_path].write(lengths.data)
+        self._ids.write(ids)
+        self._lengths.write(lengths)
         self._chunks.append((scanned.scanner, len(ids), len(lengths), chunk.continues))
         self.n_replaced += chunk.n_replaced
 
@@ -205,45 +212,45 @@ class _Writer:
         from tovec.text import kernels
 
         n_ids = n_out = end = 0
-        with ExitStack() as files:
-            ids_file = files.enter_context(self._ids_path.open("r+b"))
-            lengths_file = files.enter_context(self._lengths_path.open("rb"))
-            offsets_file = files.enter_context(self._offsets_path.open("wb"))
-            goes_on = False
-            for scanner, n, n_documents, continues in self._chunks:
-                ids_file.seek(4 * n_ids)
-                ids = np.frombuffer(ids_file.read(4 * n), dtype=np.int32).copy()
-                lengths = np.frombuffer(lengths_file.read(8 * n_documents), dtype=np.int64)
-                out_lengths = np.empty_like(lengths)
-                kept = kernels.remap(ids, lengths, finals[scanner], breaks, ids, out_lengths)
-                ids_file.seek(4 * n_out)
-                ids_file.write(ids[:kept].data)
-                # A document's offset is where it starts; one that goes on has written its own.
-                starts = end + np.cumsum(out_lengths) - out_lengths
-                offsets_file.write(starts[int(goes_on) :].data)
-                n_ids, n_out, end, goes_on = n_ids + n, n_out + kept, end + kept, continues
-            ids_file.truncate(4 * n_out)
-            offsets_file.write(np.array([end], dtype=np.int64).data)
-        self._lengths_path.unlink()
+        self._lengths.seek(0)
+        goes_on = False
+        for scanner, n, n_documents, continues in self._chunks:
+            self._ids.seek(4 * n_ids)
+            ids = np.frombuffer(self._ids.read(4 * n), dtype=np.int32)
+            lengths = np.frombuffer(self._lengths.read(8 * n_documents), dtype=np.int64)
+            out_lengths = np.empty_like(lengths)
+            kept = kernels.remap(ids, lengths, finals[scanner], breaks, ids, out_lengths)
+            self._ids.seek(4 * n_out)
+            self._ids.write(ids[:kept])
+            # A document's offset is where it starts; one that goes on has written its own.
+            starts = end + np.cumsum(out_lengths) - out_lengths
+            self._offsets.write(starts[int(goes_on) :])
+            n_ids, n_out, end, goes_on = n_ids + n, n_out + kept, end + kept, continues
+        self._ids.truncate(4 * n_out)
+        self._offsets.write(np.array([end], dtype=np.int64))
 
     def join(self, phrases: Sequence[Phrase], final: Ids) -> None:
         """Replace words by the final ids of tokens, `phrases` joined, in place."""
-        if self._ids_path.stat().st_size == 0:
-            return
-        ids, offsets = _mapped(self._ids_path, np.int32, "r+"), _mapped(self._offsets_path, np.int64, "r+")
-        n_ids = join_phrases(ids, offsets, phrases, final)
-        del ids, offsets  # a map is written back and closed when nothing holds it
-        os.truncate(self._ids_path, 4 * n_ids)
+        ids, offsets = self.mapped()
+        n_ids = 0
+        self._ids.seek(0)
+        self._offsets.seek(8)  # the first document begins where it did
+        for joined, ends in join_phrases(ids, offsets, phrases, final):
+            self._ids.write(joined)
+            self._offsets.write(n_ids + ends)
+            n_ids += len(joined)
+        del ids, offsets  # a map is closed when nothing holds it, and some systems cut no file under one
+        self._ids.truncate(4 * n_ids)
 
     def mapped(self) -> tuple[Ids, NDArray[np.int64]]:
         """Return the ids and the offsets, mapped; empty arrays for empty files, which cannot be."""
         return _mapped(self._ids_path, np.int32), _mapped(self._offsets_path, np.int64)
 
 
-def _mapped(path: Path, dtype: type, mode: Literal["r", "r+"] = "r") -> NDArray[Any]:
+def _mapped(path: Path, dtype: type) -> NDArray[Any]:
     if path.stat().st_size == 0:
         return np.empty(0, dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode=mode)
+    return np.memmap(path, dtype=dtype, mode="r")
 
 
 class _Scanned(NamedTuple):
@@ -287,7 +294,7 @@ def _read(
     # Pieces of a document are words apart for a scanner of words; others must see it whole.
     whole = not isinstance(tokenizer, SplitTokenizer)
     waiting: deque[Future[_Scanned]] = deque()
-    with writer, ThreadPoolExecutor(len(scanners), thread_name_prefix="tovec-read") as pool:
+    with ThreadPoolExecutor(len(scanners), thread_name_prefix="tovec-read") as pool:
         for chunk in documents.chunks(whole_documents=whole):
             waiting.append(pool.submit(scan, chunk))
             if len(waiting) > len(scanners) + 1:

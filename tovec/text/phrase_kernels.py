@@ -111,21 +111,27 @@ def count_pairs(
 
 
 @compiled()
-def join(ids, offsets, tree, some, final):
-    """Replace words by the final ids of tokens, in place, without BREAKs; return how many ids are left.
+def join(ids, offsets, doc, at, tree, some, final, joined, ends):
+    """Replace words by the final ids of tokens, without BREAKs, from ids[at] in document `doc` on.
 
-    final: (n_tokens,) int32, -1 for tokens that are left out. offsets: become those of the new ids.
+    final: (n_tokens,) int32, -1 for tokens that are left out. joined: int32, gets as many ids as there is
+    room for, at least as much as in `some`. ends: int64, where in `joined` each document ends. Return the
+    document and the place to go on from, and how many ids and ends there are.
     """
-    n_out = 0
-    stop = offsets[0]
-    for doc in range(offsets.shape[0] - 1):
-        at, stop = stop, offsets[doc + 1]
-        offsets[doc] = n_out
+    n_joined = n_ends = 0
+    while doc < offsets.shape[0] - 1:
+        stop = offsets[doc + 1]
         while at < stop:
+            if n_joined + some.shape[0] > joined.shape[0]:
+                return doc, at, n_joined, n_ends
             at, n = tokens_from(ids, at, stop, tree, some)
             for i in range(n):
                 if some[i] >= 0 and final[some[i]] >= 0:
-                    ids[n_out] = final[some[i]]
-                    n_out += 1
-    offsets[offsets.shape[0] - 1] = n_out
-    return n_out
+                    joined[n_joined] = final[some[i]]
+                    n_joined += 1
+        if n_ends == ends.shape[0]:
+            return doc, at, n_joined, n_ends
+        ends[n_ends] = n_joined
+        n_ends += 1
+        doc += 1
+    return doc, at, n_joined, n_ends

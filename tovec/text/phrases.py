@@ -10,7 +10,7 @@ what a text becomes does not depend on the passes: from left to right, always th
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from tovec.text.vocabulary import Counts, Ids
 Phrase = tuple[int, ...]  # the ids of its words
 
 MAX_SLOTS = 1 << 23  # of the table of pairs: 128 MB
+JOINED_AT_ONCE = 1 << 19  # tokens: 6 MB
 
 
 @dataclass(frozen=True)
@@ -123,20 +124,33 @@ def count_tokens(words: Words, phrases: Sequence[Phrase]) -> Counts:
     return counts
 
 
-def join_phrases(ids: Ids, offsets: NDArray[np.int64], phrases: Sequence[Phrase], final: Ids) -> int:
-    """Replace `ids` and `offsets` of Words by those of tokens, in place; return how many ids are left.
+def join_phrases(
+    ids: Ids,
+    offsets: NDArray[np.int64],
+    phrases: Sequence[Phrase],
+    final: Ids,
+    at_once: int = JOINED_AT_ONCE,
+) -> Iterator[tuple[Ids, NDArray[np.int64]]]:
+    """Yield the tokens of `ids` and `offsets` of Words in parts: ids, and where in them documents end.
 
-    final: the id of each word, then of each phrase; -1 for what is left out.
+    final: the id of each word, then of each phrase; -1 for what is left out. What a part says holds until the
+    next; what comes before the words that it was made of is not looked at again.
     """
     from tovec.text import phrase_kernels
 
     tree = PhraseTree(phrases, len(final) - len(phrases))
-    return int(phrase_kernels.join(ids, offsets, tree.arrays, _some(), final))
+    some, joined, ends = _some(at_once), np.empty(at_once, dtype=np.int32), np.empty(at_once, dtype=np.int64)
+    doc = at = 0
+    while doc < len(offsets) - 1:
+        doc, at, n_joined, n_ends = phrase_kernels.join(
+            ids, offsets, doc, at, tree.arrays, some, final, joined, ends
+        )
+        yield joined[:n_joined], ends[:n_ends]
 
 
-def _some() -> Ids:
+def _some(most: int = 1 << 12) -> Ids:
     """Return room for some tokens, which the kernels work on at a time."""
-    return np.empty(1 << 12, dtype=np.int32)
+    return np.empty(min(most, 1 << 12), dtype=np.int32)
 
 
 def _pairs(words: Words, phrases: Sequence[Phrase], threshold: float, discount: int) -> list[tuple[int, int]]:

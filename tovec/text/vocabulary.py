@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Any
 
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from tovec.checks import as_whole, in_one_line, whole_number
 from tovec.errors import BadSetting, TovecError, UnknownToken
+from tovec.text.numbered import IdsFrom, NumberedNames, numbered_name
 from tovec.text.spelling import Spelling, bytes_of_name, is_text, readable
 
 Ids = NDArray[np.int32]
 Counts = NDArray[np.int64]
+_NUMBERED_COMPARED = 1000  # names of rows without a token that may be what was meant
 
 
 class Vocabulary:
@@ -24,6 +26,9 @@ class Vocabulary:
     `get_vocab()` of a tokenizer does. Immutable. unknown: the one of them
     that stands for every token that is not there, None when those are left out. spelling: how the names
     spell bytes of text. special: ids of tokens that stand for no text, such as the end of a document.
+    n_rows: of the table, where it has more rows than tokens, as models pad theirs; rows without a token are
+    named `<id 17>`, are special, and cost nothing: `tokens` is then a sequence that makes their names when
+    they are looked at.
 
     A token is asked for by its name; where names spell bytes, also by how it reads, or by its text:
     `Ġking` of a byte-level vocabulary is found as `▁king` and as ` king`, `íķľêµŃ` as `한국`. What is not
@@ -40,13 +45,18 @@ class Vocabulary:
         unknown: str | None = None,
         spelling: Spelling = Spelling.PLAIN,
         special: Collection[int] = (),
+        n_rows: int | None = None,
     ) -> None:
-        self.tokens: tuple[str, ...] = _names(tokens)
+        self._given = _names(tokens)
+        self.tokens: Sequence[str] = self._given
         self.unknown = unknown
         self.spelling = spelling
-        self.special = frozenset(special)
-        if len(self._ids) < len(self.tokens):
-            twice = next(token for token, n in Counter(self.tokens).items() if n > 1)
+        self.special: Set[int] = frozenset(special)
+        if n_rows is not None and n_rows > len(self._given):
+            self.tokens = NumberedNames(self._given, n_rows)
+            self.special = IdsFrom(special, len(self._given), n_rows)
+        if len(self._ids) < len(self._given):
+            twice = next(token for token, n in Counter(self._given).items() if n > 1)
             raise TovecError(
                 f"token {twice!r} stands in the vocabulary more than once; each token has one id"
             )
@@ -104,12 +114,32 @@ class Vocabulary:
             raise TovecError(
                 f"token {named[past]!r} has id {past}, past the table, whose ids end at {n_tokens - 1}"
             )
-        special = [row for row in range(n_tokens) if row not in named]
-        return cls([named.get(row, numbered_name(row)) for row in range(n_tokens)], special=special)
+        n_named = max(named, default=-1) + 1
+        special = [row for row in range(n_named) if row not in named]
+        names = [named.get(row, numbered_name(row)) for row in range(n_named)]
+        return cls(names, special=special, n_rows=n_tokens)
+
+    def first(self, n: int) -> "Vocabulary":
+        """Return the vocabulary of the first `n` ids."""
+        tokens = self._given[:n]
+        return Vocabulary(
+            tokens,
+            None if self.counts is None else self.counts[:n],
+            unknown=self.unknown if self.unknown in tokens else None,
+            spelling=self.spelling,
+            special=[row for row in range(len(tokens)) if row in self.special],
+            n_rows=min(n, len(self)),
+        )
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        return dict(zip(self.tokens, range(len(self.tokens)), strict=True))
+        return dict(zip(self._given, range(len(self._given)), strict=True))
+
+    def _row(self, name: str) -> int | None:
+        row = self._ids.get(name)
+        if row is None and isinstance(self.tokens, NumberedNames):
+            return self.tokens.row_of(name)
+        return row
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -135,13 +165,13 @@ class Vocabulary:
         return row
 
     def _get(self, token: str) -> int | None:
-        row = self._ids.get(token)
+        row = self._row(token)
         return row if row is not None or self.spelling is Spelling.PLAIN else self._ids_of_text.get(token)
 
     @cached_property
     def _ids_of_text(self) -> dict[str, int]:
         """Ids by how tokens read and by their text; of tokens that share one, the first has it."""
-        rows = [row for row in range(len(self)) if row not in self.special]
+        rows = [row for row in range(len(self._given)) if row not in self.special]
         texts = [(row, bytes_of_name(self.tokens[row], self.spelling)) for row in rows]
         found: dict[str, int] = {}
         for row in rows:
@@ -155,11 +185,17 @@ class Vocabulary:
         return None if row in self.special else bytes_of_name(self.tokens[row], self.spelling)
 
     @cached_property
-    def readable_tokens(self) -> tuple[str, ...]:
+    def readable_tokens(self) -> Sequence[str]:
         """All tokens as people read them, by id."""
-        if self.spelling is not Spelling.BYTE_LEVEL and is_text(self.tokens):
-            return self.tokens  # the usual case, at once
-        return tuple(map(self.readable, range(len(self))))
+        if isinstance(self.tokens, NumberedNames):
+            return self.tokens.with_given(self._readable_given)
+        return self._readable_given
+
+    @cached_property
+    def _readable_given(self) -> tuple[str, ...]:
+        if self.spelling is not Spelling.BYTE_LEVEL and is_text(self._given):
+            return self._given  # the usual case, at once
+        return tuple(map(self.readable, range(len(self._given))))
 
     def readable(self, row: int) -> str:
         """Return the token of id `row` as people read it; two tokens may read alike."""
@@ -184,7 +220,8 @@ class Vocabulary:
     def known_ids(self, tokens: Iterable[str]) -> Ids:
         """Return the ids of `tokens`, (n,) int32; tokens that are not there become `unknown` or go."""
         other = None if self.unknown is None else self._ids[self.unknown]
-        rows = (self._ids.get(token, other) for token in tokens)
+        found = map(self._row, tokens)
+        rows = (other if row is None else row for row in found)
         return np.array([row for row in rows if row is not None], dtype=np.int32)
 
     def nearest_spellings(self, token: str, k: int = 3) -> list[str]:
@@ -194,6 +231,8 @@ class Vocabulary:
         compared: an error message must not cost seconds. A single letter is near to no longer token.
         """
         import difflib
+
+        n = len(self._given) + _NUMBERED_COMPARED
 
         folded = token.casefold()
         likely = (
@@ -212,7 +251,7 @@ class Vocabulary:
             if not token
             else [
                 t
-                for t in (self.readable_tokens if self.spelling is Spelling.BYTE_LEVEL else self.tokens)
+                for t in (self.readable_tokens if self.spelling is Spelling.BYTE_LEVEL else self.tokens)[:n]
                 if len(t) >= least
                 and abs(len(t) - len(token)) <= 2
                 and (t[0] == token[0] or t[-1] == token[-1])
@@ -280,33 +319,3 @@ def _by_id(ids: Mapping[Any, Any]) -> dict[int, str]:
             raise TovecError(f"tokens {named[row]!r} and {token!r} both have id {row}; each needs its own")
         named[row] = str(token)
     return named
-
-
-class NumberedVocabulary(Vocabulary):
-    """Names for `n_tokens` rows without tokens, `<id 17>`; they are made when the first is looked at.
-
-    They stand for no text, so all are special.
-    """
-
-    def __init__(self, n_tokens: int) -> None:
-        self._n_tokens = n_tokens
-        self.unknown, self.counts = None, None
-        self.spelling = Spelling.PLAIN
-
-    @cached_property
-    def special(self) -> frozenset[int]:  # type: ignore[override]
-        """All ids."""
-        return frozenset(range(self._n_tokens))
-
-    @cached_property
-    def tokens(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The names, by id."""
-        return tuple(map(numbered_name, range(self._n_tokens)))
-
-    def __len__(self) -> int:
-        return self._n_tokens
-
-
-def numbered_name(row: int) -> str:
-    """Return the name of a row that has no token."""
-    return f"<id {row}>"

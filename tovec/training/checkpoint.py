@@ -4,83 +4,193 @@ Draws need no state: each step has a generator of its own, seeded by its number.
 again and has to be the same, which a digest of its ids tells.
 """
 
+import dataclasses
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tovec.checks import in_one_line
+from tovec.disk import WorkFile, remove, writing
 from tovec.embedding import Embedding
-from tovec.errors import BadCheckpoint
+from tovec.errors import BadCheckpoint, CannotSave
 from tovec.nearest import blocks
+from tovec.storage.places import sync_folder
 from tovec.text.corpus import Corpus
-from tovec.training.schedule import Position
+from tovec.training.checkpoint_file import START_AGAIN, Arrays, CheckpointFile, size_of, write
+from tovec.training.schedule import MOST_LOSS, Position
 
 NAME = "checkpoint.safetensors"
-VERSION = 1
+VERSION = 2
 CONTINUED = "continued_from"  # a digest of the embedding, among the settings
 
 
-def write_checkpoint(
-    folder: Path,
-    arrays: Mapping[str, NDArray[Any]],
-    position: Position,
-    settings: Mapping[str, Any],
-    digest: str,
-) -> None:
-    """Write the checkpoint of a run into its work folder, in the place of the one before."""
-    from safetensors.numpy import save_file
+class Checkpoints:
+    """The checkpoints of one run, in its work folder: each takes the place of the one before when whole.
 
-    facts = {"version": VERSION, "position": asdict(position), "settings": settings, "digest": digest}
-    building = folder / f".{NAME}"
-    save_file(
-        {name: np.ascontiguousarray(array) for name, array in arrays.items()},
-        building,
-        {"run": json.dumps(facts)},
-    )
-    with building.open("rb+") as file:
-        os.fsync(file.fileno())
-    building.replace(folder / NAME)
-
-
-def read_checkpoint(
-    folder: Path, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any], digest: str
-) -> Position | None:
-    """Fill `arrays` from the checkpoint in `folder` and return its position; None when there is none.
-
-    Raises BadCheckpoint when it is damaged, or of other settings or another text than these.
+    arrays: all that training changes. settings, digest: of the run and its text, which have to be the same to
+    go on. From `take_room` on, the next checkpoint has its room on the disk, whatever else fills it.
     """
-    from safetensors import SafetensorError, safe_open
 
-    path = folder / NAME
-    if not path.is_file():
-        return None
-    try:
-        with safe_open(path, framework="numpy") as file:
-            facts = json.loads((file.metadata() or {})["run"])
-            position = Position(**facts["position"])
-            _check_same(path, facts, settings, digest)
-            for name, array in arrays.items():
-                array[...] = file.get_tensor(name)
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise BadCheckpoint(f"{path} is damaged ({error}); train without `resume` to start again") from error
-    return position
+    def __init__(self, folder: Path, arrays: Arrays, settings: Mapping[str, Any], digest: str) -> None:
+        self.path, self._building = folder / NAME, folder / f".{NAME}"
+        self._arrays, self._settings, self._digest = arrays, settings, digest
+        self._room: WorkFile | None = None  # of the next
+        self._spare: WorkFile | None = None  # as large, without a name: of the one after the next
+
+    def n_bytes(self, position: Position) -> int:
+        """Return how many bytes one takes."""
+        return size_of(self._arrays, self._run(position))
+
+    def take_room(self, position: Position, spare: bool = False) -> None:
+        """Take the room for the next one, with `spare` also for the one after it. Raises CannotSave."""
+        self.give_up_room()
+        try:
+            if spare:
+                self._spare = self._reserved(position)
+                remove(self._building)
+            self._room = self._reserved(position)
+        except BaseException:
+            self.give_up_room()
+            raise
+
+    def _reserved(self, position: Position) -> WorkFile:
+        room = WorkFile(self._building)
+        try:
+            room.reserve(self.n_bytes(position))
+        except BaseException:
+            room.close()
+            raise
+        return room
+
+    def give_up_room(self) -> None:
+        """Give the room for further ones back, also that of a run that was killed."""
+        for room in (self._room, self._spare):
+            if room is not None:
+                with suppress(CannotSave):
+                    room.close()
+        self._room = self._spare = None
+        remove(self._building)
+
+    close = give_up_room
+
+    def write(self, position: Position, last: bool = True) -> None:
+        """Write the checkpoint of a position, and take the room for the next one unless it is the last.
+
+        Raises CannotSave, and then the one before is as it was; no room for the next one is no error yet.
+        """
+        if self._room is None:
+            self._room = WorkFile(self._building)
+        try:
+            write(self._room, self._arrays, self._run(position))
+            self._room.close()
+            with writing(self.path):
+                self._building.replace(self.path)
+        except BaseException:
+            self.give_up_room()
+            raise
+        self._room = None  # it is the checkpoint now
+        if not last:
+            with suppress(CannotSave):
+                self.take_room(position)
+        sync_folder(self.path.parent)
+
+    def read(self, epochs: int, n_steps: int) -> Position | None:
+        """Fill the arrays from the checkpoint and return its position; None when there is none.
+
+        epochs, n_steps: of the run. Raises BadCheckpoint when it is damaged, of other settings, of another
+        text or of no position of this run; the arrays are as they were then.
+        """
+        if not os.path.lexists(self.path):
+            return None
+        if not self.path.is_file():
+            raise BadCheckpoint(f"{self.path} is not a file, so it is not a checkpoint; remove it")
+        try:
+            with self.path.open("rb") as file:
+                checkpoint = CheckpointFile(self.path, file)
+                _check_version(self.path, checkpoint)
+                checkpoint.check_whole()
+                position = self._checked(checkpoint.run, epochs, n_steps)
+                checkpoint.check_holds(self._arrays)
+                checkpoint.read_into(self._arrays)
+        except OSError as error:
+            raise BadCheckpoint(
+                f"{self.path} cannot be read: {error.strerror or error}; {START_AGAIN}"
+            ) from error
+        return position
+
+    def _run(self, position: Position) -> str:
+        facts = {"version": VERSION, "position": dataclasses.asdict(position)}
+        return json.dumps({**facts, "settings": self._settings, "digest": self._digest})
+
+    def _checked(self, run: Mapping[str, Any], epochs: int, n_steps: int) -> Position:
+        settings = run.get("settings")
+        if set(run) != {"version", "position", "settings", "digest"} or not isinstance(settings, dict):
+            raise BadCheckpoint(f"{self.path} does not say where it stands in which run; {START_AGAIN}")
+        check_same(str(self.path), settings, self._settings)
+        if run["digest"] != self._digest:
+            raise BadCheckpoint(
+                f"{self.path} was made from other text: an input has changed since; "
+                "give the same text, or train without `resume` to start again"
+            )
+        wrong = _wrong_position(run["position"], epochs, n_steps)
+        if wrong is not None:
+            raise BadCheckpoint(f"{self.path} is not at a place of this run: {wrong}; {START_AGAIN}")
+        return Position(**run["position"])
 
 
-def _check_same(path: Path, facts: Mapping[str, Any], settings: Mapping[str, Any], digest: str) -> None:
-    if facts["version"] != VERSION:
-        raise BadCheckpoint(f"{path} is of another version of tovec; train without `resume` to start again")
-    check_same(str(path), facts["settings"], settings)
-    if facts["digest"] != digest:
-        raise BadCheckpoint(
-            f"{path} was made from other text: an input has changed since; "
-            "give the same text, or train without `resume` to start again"
-        )
+def _check_version(path: Path, checkpoint: CheckpointFile) -> None:
+    version = checkpoint.run.get("version")
+    if type(version) is not int:
+        raise checkpoint.damaged("it does not say of which version it is")
+    if version != VERSION:
+        age = "a newer" if version > VERSION else "an older"
+        raise BadCheckpoint(f"{path} is of {age} version of tovec; go on with that, or {START_AGAIN}")
+
+
+_POSITION = {field.name for field in dataclasses.fields(Position)}
+
+
+def _wrong_position(position: Any, epochs: int, n_steps: int) -> str | None:
+    """Return what is wrong with a position in a run of so many epochs of so many steps; None: nothing."""
+    if not isinstance(position, dict) or set(position) != _POSITION:
+        return f"it is not {', '.join(sorted(_POSITION))}"
+    step, losses, validation = position["step"], position["losses"], position["validation_losses"]
+    if type(position["n_steps"]) is not int or position["n_steps"] != n_steps:
+        return f"its epochs do not have {n_steps} steps but {in_one_line(position['n_steps'])}"
+    if type(step) is not int or not 1 <= step <= epochs * n_steps:
+        return f"its step is not one of 1 to {epochs * n_steps} but {in_one_line(step)}"
+    if position["interrupted"] is not False:
+        return f"its field interrupted is not false but {in_one_line(position['interrupted'])}"
+    if not isinstance(losses, list) or len(losses) != epochs or not all(map(_is_loss, losses)):
+        return f"its losses are not a sum and a number for each of {epochs} epochs"
+    n_begun = -(-step // n_steps)
+    if any(loss or n for loss, n in losses[n_begun:]):
+        return f"it has losses of more than the {n_begun} epochs that have begun"
+    n_ended = step // n_steps
+    if not isinstance(validation, list) or not all(map(_is_number, validation)):
+        return "its losses on held-out text are not numbers"
+    if len(validation) > n_ended:
+        return f"it has {len(validation)} losses on held-out text after {n_ended} epochs"
+    return None
+
+
+def _is_loss(pair: Any) -> bool:
+    """Whether it is a sum of losses, and of how many, as a run that has not diverged has them."""
+    if not isinstance(pair, list) or len(pair) != 2 or not all(map(_is_number, pair)):
+        return False
+    loss, n = pair
+    return math.isfinite(loss) and 0 <= n < math.inf and loss <= n * MOST_LOSS
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is float or (type(value) is int and abs(value) < 1 << 53)
 
 
 def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
@@ -93,9 +203,14 @@ def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -
     for name in [*settings, *was]:
         if json.loads(json.dumps(settings.get(name))) != was.get(name):
             raise BadCheckpoint(
-                f"{what} was made with {name} {was.get(name)!r}, not {settings.get(name)!r}; "
+                f"{what} was made with {name} {_shown(was.get(name))}, not {_shown(settings.get(name))}; "
                 "give the same, or train without `resume` to start again"
             )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def digest_of_embedding(embedding: Embedding) -> str:

@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.disk import WorkFile, remove, writing
 from tovec.text.corpus import Corpus
-from tovec.training.blocks import Cooccurrences, Entries, grid_of, mapped
+from tovec.training.blocks import ENTRY, Cooccurrences, Entries, grid_of, mapped
 from tovec.training.counting import Counting, OnCounted, Spill
 from tovec.training.threads import thread_pool
 
+SPILL, COUNTS = "cooccurrences.spill", "cooccurrences.bin"
 MEMORY = 1 << 30
 _BYTES_OF_SHUFFLING = 6 * 8  # an entry as read, as chosen and in order; its key, twice; its place
 
@@ -42,23 +44,25 @@ def count_cooccurrences(
     thread and told of len(corpus.ids) in all.
     """
     n_threads = threads or os.cpu_count() or 1
-    directory.mkdir(parents=True, exist_ok=True)
-    spill_path, path = directory / "cooccurrences.spill", directory / "cooccurrences.bin"
+    with writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+    spill_path, path = directory / SPILL, directory / COUNTS
     n_tokens = len(corpus.vocabulary)
     grid = grid_of(n_tokens)
     try:
-        with spill_path.open("wb") as file:
+        with WorkFile(spill_path) as file:
             spill = Spill(file, grid)
             partners = Counting(corpus, window, spill, memory, n_threads).run(on_counted)
         sizes = spill.sizes()
-        with path.open("wb") as out:
+        with WorkFile(path) as out:
+            out.reserve(int(sizes.sum()) * ENTRY.itemsize)
             for entries in _shuffled(spill, sizes, mapped(spill_path), seed, memory, n_threads):
-                out.write(entries.data)
+                out.write(entries)
     except BaseException:
-        path.unlink(missing_ok=True)
+        remove(path)
         raise
     finally:
-        spill_path.unlink(missing_ok=True)
+        remove(spill_path)
     bounds = np.concatenate([[0], np.cumsum(sizes)])
     return Cooccurrences(grid, mapped(path), bounds, partners)
 

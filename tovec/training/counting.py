@@ -13,11 +13,12 @@ from functools import partial
 from itertools import pairwise
 from queue import SimpleQueue
 from threading import Lock
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.disk import WorkFile
 from tovec.text.corpus import Corpus
 from tovec.training.blocks import ENTRY
 from tovec.training.threads import thread_pool
@@ -34,7 +35,7 @@ _TASKS_OF_THREAD = 8  # in a round, so that a thread that is held up leaves the 
 class Spill:
     """Counts in the order in which they were counted, in runs each of which is sorted into blocks."""
 
-    def __init__(self, file: BinaryIO, grid: int) -> None:
+    def __init__(self, file: WorkFile, grid: int) -> None:
         self.grid = grid
         self.runs: list[NDArray[np.int64]] = []  # of each: where its blocks begin in the file, and its end
         self._file, self._n, self._lock = file, 0, Lock()
@@ -51,7 +52,7 @@ class Spill:
             buffer.rows, buffer.columns, buffer.counts, buffer.n, self.grid, bounds[:-1].copy(), entries
         )
         with self._lock:
-            self._file.write(entries.data)
+            self._file.write(entries)
             self.runs.append(bounds + self._n)
             self._n += len(entries)
         buffer.n = 0

@@ -18,6 +18,7 @@ from tovec.training.glove import Glove, model_bytes
 from tovec.training.negative_sampling import NegativeSampling, n_blocks, threads_for
 from tovec.training.objective import Halted, Objective, OnStep, Table
 from tovec.training.skipgram import SkipGram
+from tovec.training.space import result_bytes
 from tovec.training.start import BIASES
 
 COUNTING_BYTES = 1 << 27  # for counting co-occurrences; more is not faster
@@ -54,6 +55,11 @@ class Plan:
         n_threads = threads_for(config, n_blocks(self._corpus))
         scratch = NegativeSampling.scratch_bytes(config, n_tokens, n_threads)
         return scratch + NegativeSampling.table_bytes(config, n_tokens, n_threads, self._ngrams)
+
+    def result_bytes(self) -> int:
+        """Return how much room on the disk what it gives will take, about."""
+        n_ngrams = 0 if self._ngrams is None else len(self._ngrams.buckets)
+        return result_bytes(self._corpus.vocabulary, self._config.dim, n_ngrams)
 
     def objective(self, folder: Path, held_out: Corpus | None = None) -> Objective:
         """Return the objective.

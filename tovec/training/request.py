@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from tovec.checks import in_one_line
+from tovec.disk import temporary_folder, writing
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, EmptyCorpus
 from tovec.text.at_hand import Texts, TokenLists
@@ -98,6 +99,15 @@ def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
     return "use longer documents, as `document` file makes them"
 
 
+def is_finished(embedding: Embedding, where: Path) -> bool:
+    """Whether the run that made `embedding`, saved as `where`, came to its end. Raises BadCheckpoint."""
+    interrupted = embedding.provenance.get("interrupted", False)
+    if not isinstance(interrupted, bool):
+        told = f"{where} does not say whether its run was interrupted, but {in_one_line(interrupted)}"
+        raise BadCheckpoint(f"{told}; train without `resume` to start again")
+    return not interrupted
+
+
 def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:
     """Check that a run has made `embedding`, saved as `where`, from the settings and text of `request`.
 
@@ -114,13 +124,14 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
 
 @contextmanager
 def work_folder(work: Path | None) -> Iterator[Path]:
-    """Yield `work`, made where it is missing; None for a temporary folder."""
+    """Yield `work`, made where it is missing; None for a temporary folder. Raises CannotSave."""
     if work is not None:
-        work.mkdir(parents=True, exist_ok=True)
+        with writing(work):
+            work.mkdir(parents=True, exist_ok=True)
         yield work
         return
-    with TemporaryDirectory(prefix="tovec-") as folder:
-        yield Path(folder)
+    with temporary_folder() as folder:
+        yield folder
 
 
 def _for_token_lists(config: TrainConfig, has_tokenizer: bool) -> TrainConfig:

@@ -1,29 +1,34 @@
 """Texts or files to an embedding: read, train, note how it was made."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
 
 from tovec.checks import whole_number
 from tovec.embedding import Embedding
-from tovec.errors import BadSetting, EmptyCorpus, TovecError
+from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError
 from tovec.foreign_names import explains_keywords
+from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.given import Given, documents_from
-from tovec.training.checkpoint import digest_of, read_checkpoint, write_checkpoint
+from tovec.training.checkpoint import Checkpoints, digest_of
 from tovec.training.config import Settings
 from tovec.training.held_out import held_out_corpus
+from tovec.training.keeping import Keeper
 from tovec.training.memory import check_memory
 from tovec.training.objectives import Plan
 from tovec.training.request import Request, work_folder
 from tovec.training.result import Maker
 from tovec.training.schedule import Events, Moments, Position, Progress, run
+from tovec.training.space import check_before_reading
 from tovec.training.start import check_numbers, not_kept
 
 OnMoment = Callable[[Embedding, Progress], None]
+OnEnd = Callable[[Embedding], None]
 
 
 class Reporter:
@@ -40,6 +45,9 @@ class Reporter:
 
     def compiling(self) -> None:
         """The loops are compiled, once for each installation; takes some seconds."""
+
+    def disk(self, n_bytes: int) -> None:
+        """Training will take so many bytes on the disk, beside what has been read."""
 
     def training(self, corpus: Corpus, n_bytes: int, resumed_at: float) -> None:
         """All is read; training begins with `resumed_at` epochs behind it, and takes `n_bytes` of memory."""
@@ -66,6 +74,7 @@ def train(
     snapshots: int = 0,
     on_epoch: OnMoment | None = None,
     on_snapshot: OnMoment | None = None,
+    on_end: OnEnd | None = None,
     reporter: Reporter | None = None,
     **settings: Unpack[Settings],
 ) -> Embedding:
@@ -85,16 +94,19 @@ def train(
     keep their ids and begin with their vectors; new tokens come behind them. Its dim, tokenizer and n-grams
     are those of the run, its objective too where none is named; training/start.py says what else goes on.
     on_epoch, on_snapshot: called with the embedding so far after each epoch, and at `snapshots`
-    moments evenly apart, the last at the end.
+    moments evenly apart, the last at the end. on_end: called with the result, to save it on the disk of
+    `work`; when it fails, what was learned stays in a checkpoint there, whose room is taken beforehand.
 
+    A checkpoint that cannot be written is a TovecWarning; the run goes on, and the one before stays.
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,
     BadSetting for a setting outside its range, UnknownKeyword for one that does not exist, BadCheckpoint,
-    TooLarge when there is not the memory, Diverged when numbers leave all bounds.
+    TooLarge when there is not the memory, NoSpace when there is not the room on the disk, CannotSave for
+    files that cannot be written, Diverged when numbers leave all bounds.
     """
     if checkpoint_every is not None and not 0 < checkpoint_every < float("inf"):
         raise BadSetting("checkpoint_every", checkpoint_every, "a number of epochs above 0")
     snapshots = whole_number("snapshots", snapshots, 0)
-    if (resume or checkpoint_every is not None) and work is None:
+    if (resume or checkpoint_every is not None or on_end is not None) and work is None:
         raise TovecError("checkpoints need a folder of their own: give `work`, a path")
     request = Request.of(texts_or_paths, settings, continue_from)
     documents, config = request.documents, request.config
@@ -110,8 +122,10 @@ def train(
     )
     for what in [] if continue_from is None else not_kept(config, continue_from):
         reporter.not_kept(what)
-    with work_folder(None if work is None else Path(work)) as folder:
-        reporter.reading(documents.n_bytes() if isinstance(documents, Documents) else None)
+    with _told_of_streams(documents), work_folder(None if work is None else Path(work)) as folder:
+        n_read = documents.n_bytes() if isinstance(documents, Documents) else None
+        reporter.reading(n_read)
+        check_before_reading(folder, n_read)
         corpus = request.corpus(folder, reporter.read)
         if continue_from is not None:
             check_numbers(continue_from, corpus.vocabulary)
@@ -122,21 +136,42 @@ def train(
             reporter.compiling()
         objective = plan.objective(folder, held_out)
         digest = digest_of(corpus)
-        position = read_checkpoint(folder, objective.arrays, request.run_settings, digest) if resume else None
-        position = position or Position.start(config.epochs, objective.n_steps)
+        checkpoints = Checkpoints(folder, objective.arrays, request.run_settings, digest)
+        saved = checkpoints.read(config.epochs, objective.n_steps) if resume else None
+        position = saved or Position.start(config.epochs, objective.n_steps)
         moments = Moments(objective.n_steps, config.epochs, checkpoint_every, snapshots)
+        keeper = Keeper(checkpoints, moments, position, resumed=saved is not None)
         made = Maker(corpus, request, objective, digest)
-        happening = _Happening(made, moments, folder, reporter, on_epoch, on_snapshot)
-        reporter.training(corpus, n_bytes, position.epochs)
-        position = run(objective, config, moments, position, happening)
-        reporter.finished(position)
-        if not any(n for _, n in position.losses):
-            raise EmptyCorpus(
-                "sampling left no token a context; use more text, a higher `sample`, or 0 to leave none out"
-            )
-        if position.interrupted and checkpoint_every is not None:
-            happening.checkpoint(replace(position, interrupted=False))
-        return made.embedding(position)
+        happening = _Happening(made, moments, keeper, reporter, on_epoch, on_snapshot)
+        with closing(checkpoints):
+            reporter.disk(keeper.take_room(folder, None if on_end is None else plan.result_bytes()))
+            reporter.training(corpus, n_bytes, position.epochs)
+            position = run(objective, config, moments, position, happening)
+            reporter.finished(position)
+            if not any(n for _, n in position.losses):
+                raise EmptyCorpus(
+                    "sampling left no token a context; use more text, a higher `sample`, or 0 to leave none "
+                    "out"
+                )
+            if position.interrupted and checkpoint_every is not None:
+                keeper.checkpoint(replace(position, interrupted=False))
+            embedding = made.embedding(position)
+            if on_end is not None:
+                with keeper.saving(position):
+                    on_end(embedding)
+            return embedding
+
+
+@contextmanager
+def _told_of_streams(documents: Documents | Texts | TokenLists) -> Iterator[None]:
+    """Say of a run that fails for want of room that its text has been read and cannot be read again."""
+    once = not documents.readable_again
+    try:
+        yield
+    except (CannotSave, TooLarge) as error:
+        if once:
+            error.args = (f"{error}; the text came from a stream, which has been read: give it again",)
+        raise
 
 
 class _Happening(Events):
@@ -146,12 +181,12 @@ class _Happening(Events):
         self,
         made: Maker,
         moments: Moments,
-        folder: Path,
+        keeper: Keeper,
         reporter: Reporter,
         on_epoch: OnMoment | None,
         on_snapshot: OnMoment | None,
     ) -> None:
-        self._made, self._moments, self._folder = made, moments, folder
+        self._made, self._moments, self._keeper = made, moments, keeper
         self._reporter = reporter
         self._on_epoch, self._on_snapshot = on_epoch, on_snapshot
 
@@ -168,10 +203,7 @@ class _Happening(Events):
         self._hand(self._on_snapshot, position)
 
     def checkpoint(self, position: Position) -> None:
-        made = self._made
-        write_checkpoint(
-            self._folder, made.objective.arrays, position, made.request.run_settings, made.digest
-        )
+        self._keeper.checkpoint(position)
 
     def _hand(self, to: OnMoment | None, position: Position) -> None:
         if to is not None:

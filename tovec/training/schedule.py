@@ -5,15 +5,14 @@ what is looked at, saved or handed out is of one moment.
 """
 
 import math
-import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tovec.errors import Diverged
+from tovec.interrupts import Deferral, deferred
 from tovec.training.config import TrainConfig
 from tovec.training.objective import Objective
 
@@ -114,14 +113,15 @@ def run(
 ) -> Position:
     """Take all steps from `position` on; return where the run ended, the same object moved on.
 
-    Ctrl-C ends it early (`interrupted`), between two steps. Raises Diverged when losses leave all bounds.
+    Ctrl-C ends it early (`interrupted`), between two steps; before the first it raises what Ctrl-C raises,
+    for nothing has been learned that could be kept. Raises Diverged when losses leave all bounds.
     """
     checkpoints, snapshots = moments.checkpoints(), moments.snapshot_steps()
-    with _ctrl_c() as ctrl_c:
+    with deferred() as interrupt:
         for stop in moments.stops():
             if stop <= position.step:
                 continue
-            stretch = _Stretch(objective, moments, position, events, ctrl_c)
+            stretch = _Stretch(objective, moments, position, events, interrupt)
             stretch.run(stop)
             if stretch.diverged:
                 raise Diverged(position.epochs, config.rate)
@@ -135,51 +135,21 @@ def run(
                     events.snapshot(position)
                 if stop in checkpoints:
                     events.checkpoint(position)
-            if ctrl_c.pressed and position.step < moments.total:
-                if position.step == 0:
-                    raise KeyboardInterrupt  # nothing has been learned that could be kept
+            if interrupt.pressed and position.step < moments.total:
+                interrupt.end_early(position.step > 0)
                 position.interrupted = True
                 break
     return position
-
-
-@dataclass
-class _CtrlC:
-    """Whether Ctrl-C was pressed."""
-
-    pressed: bool = False
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[_CtrlC]:
-    """Note Ctrl-C from now on, as often as it comes, where it would raise KeyboardInterrupt.
-
-    An exception could come at any moment, also while a snapshot or a checkpoint is written.
-    """
-    ctrl_c = _CtrlC()
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield ctrl_c
-        return
-
-    def note(number: int, frame: object) -> None:
-        ctrl_c.pressed = True
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield ctrl_c
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Stretch:
     """The steps up to the next pause, on a thread of their own, so that Ctrl-C reaches us at once."""
 
     def __init__(
-        self, objective: Objective, moments: Moments, position: Position, events: Events, ctrl_c: _CtrlC
+        self, objective: Objective, moments: Moments, position: Position, events: Events, interrupt: Deferral
     ) -> None:
         self._objective, self._moments, self._position, self._events = objective, moments, position, events
-        self._ctrl_c = ctrl_c
+        self._interrupt = interrupt
         self._since = np.zeros(2)
         self._stop = False
         self.diverged = False
@@ -189,16 +159,21 @@ class _Stretch:
         thread = threading.Thread(target=self._work, args=(stop,), name="tovec-train", daemon=True)
         thread.start()
         try:
-            while thread.is_alive():
+            while thread.is_alive() and not self._is_in_vain():
                 thread.join(0.2)
                 self._events.progress(self._progress())
         except KeyboardInterrupt:  # of a program with a handler of its own
-            self._ctrl_c.pressed = True
+            self._interrupt.pressed = True
         finally:
             self._stop = True
-            thread.join()  # steps end in a moment
+            if not self._is_in_vain():
+                thread.join()  # steps end in a moment
         if self._failure is not None:
             raise self._failure
+
+    def _is_in_vain(self) -> bool:
+        """Whether Ctrl-C finds nothing to keep; then nobody waits for a compiler, which cannot be stopped."""
+        return self._interrupt.pressed and self._position.step == 0
 
     def _work(self, stop: int) -> None:
         try:
@@ -207,7 +182,7 @@ class _Stretch:
             self._failure = error
 
     def _halted(self) -> bool:
-        return self._stop or self._ctrl_c.pressed
+        return self._stop or self._interrupt.pressed
 
     def _on_step(self, epoch: int, loss: float, n: float) -> None:
         self._position.losses[epoch][0] += loss

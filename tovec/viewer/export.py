@@ -131,9 +131,9 @@ def _parts(data: PageData, requests: Sequence[Request], numbers: str | None, tel
     for request in requests:
         name = f"{request.method}-{request.dims}"
         tell(f"computing {request.method} in {request.dims} dimensions")
-        yield Part(f"project-{name}.frame", _frame(pictures.draw(request, _unheard)))
+        yield Part(f"project-{name}.frame", _frame(pictures.draw(request, _unheard, _unstopped)))
     tell("finding clusters")
-    yield Part("clusters.frame", _frame(pictures.cluster(_unheard)))
+    yield Part("clusters.frame", _frame(pictures.cluster(_unheard, _unstopped)))
 
 
 def _manifest(
@@ -185,6 +185,10 @@ def _definition(embedding: Embedding, tell: Tell) -> str | None:
 
 def _unheard(step: Step) -> None:
     """Let the work go on."""
+
+
+def _unstopped() -> None:
+    """Let it go on, between two steps too."""
 
 
 def _frame(step: Step) -> bytes:

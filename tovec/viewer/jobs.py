@@ -1,10 +1,12 @@
 """Work in a thread that is watched as it goes, and stopped when nobody watches.
 
-A watcher that is slow misses steps, but no stage: it gets the newest step of each.
+At most so many run at once; the others wait in the order in which they came, and tell how many are before
+them. A watcher that is slow misses steps, but no stage: it gets the newest step of each.
 """
 
-import logging
+import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +15,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tovec.errors import TovecError
+from tovec.escapes import one_line
+from tovec.viewer.failures import log_failure
+
+# Each uses all cores itself, and OpenBLAS is built for a certain number of callers.
+MOST_RUNNING = min(os.cpu_count() or 1, 8)
 
 Payload = NDArray[Any]
 
@@ -30,6 +37,8 @@ class Step:
 
 
 Tell = Callable[[Step], None]
+Check = Callable[[], None]  # raises where the work is to end
+Work = Callable[[Tell, Check], Step]
 
 
 @dataclass(frozen=True)
@@ -43,11 +52,16 @@ class _Told:
 class Job:
     """One computation; `work` tells its steps and returns the last one.
 
-    It starts with the first watcher. A TovecError becomes a last step with an `error`, one line.
+    It enters `queue` with the first watcher; `waiting` gives the step that says how many are before it.
+    Work ends when what it tells, or a check between, finds it stopped. A TovecError becomes a last step with
+    an `error`, one line.
     """
 
-    def __init__(self, work: Callable[[Tell], Step]) -> None:
+    def __init__(self, work: Work, queue: "JobQueue", waiting: Callable[[int], Step]) -> None:
         self._work = work
+        self._queue = queue
+        self._waiting = waiting
+        self._is_queued = False
         self._lock = threading.Lock()
         self._stages: dict[str, _Told] = {}  # the newest step of each stage
         self._newest = _Told(0, {}, None, 0)
@@ -67,8 +81,9 @@ class Job:
                 raise Stopped
             watcher = Watcher(self, notify, seen=self._newest.number - 1 if self.finished else 0)
             self._watchers.add(watcher)
-            if self._thread.ident is None:
-                self._thread.start()
+            is_first, self._is_queued = not self._is_queued, True
+        if is_first:
+            self._queue.add(self)
         notify()
         return watcher
 
@@ -77,8 +92,18 @@ class Job:
         with self._lock:
             self.stopped = not self.finished
             watchers = list(self._watchers)
+        self._queue.withdraw(self)
         for watcher in watchers:
             watcher.notify()
+
+    def wait(self, n_before: int) -> None:
+        """Tell that the job waits for `n_before` others."""
+        with suppress(Stopped):
+            self._tell(self._waiting(n_before))
+
+    def start(self) -> None:
+        """Run in a thread of its own."""
+        self._thread.start()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread; return whether it has ended."""
@@ -87,21 +112,29 @@ class Job:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        with suppress(Stopped):
-            self._tell(self._last_step(), is_last=True)
+        try:
+            with suppress(Stopped):
+                self._tell(self._last_step(), is_last=True)
+        finally:
+            self._queue.end(self)
 
     def _last_step(self) -> Step:
         try:
-            return self._work(self._tell)
+            self._check()
+            return self._work(self._tell, self._check)
         except Stopped:
             raise
         except TovecError as error:
-            line = str(error)
+            line = one_line(str(error))
         except Exception as error:
-            logging.getLogger("tovec").exception("a computation for the page failed")
-            line = f"{type(error).__name__}: {error}".splitlines()[0]
+            log_failure("a computation for the page", error)
+            line = one_line(f"{type(error).__name__}: {error}".splitlines()[0])
         self.failed = True
         return Step({"stage": "error", "fraction": 0.0, "error": line})
+
+    def _check(self) -> None:
+        if self.stopped:
+            raise Stopped
 
     def _tell(self, step: Step, is_last: bool = False) -> None:
         with self._lock:
@@ -134,8 +167,55 @@ class Job:
                 return
             if self.finished:
                 self._stages = {"": self._newest}  # whoever comes later wants the result alone
-            else:
-                self.stopped = True
+                return
+            self.stopped = True
+        self._queue.withdraw(self)
+
+
+class JobQueue:
+    """Runs at most `n_running` jobs at once, the others one after the other."""
+
+    def __init__(self, n_running: int = MOST_RUNNING) -> None:
+        self._n_running = n_running
+        self._lock = threading.Lock()
+        self._running: list[Job] = []
+        self._waiting: list[Job] = []
+
+    def add(self, job: Job) -> None:
+        """Start `job`, now or when all before it have ended."""
+        with self._lock:
+            self._waiting.append(job)
+            self._advance(len(self._waiting) - 1)
+
+    def withdraw(self, job: Job) -> None:
+        """Take a job that was stopped out of those that wait; one that runs is left to end."""
+        with self._lock, suppress(ValueError):
+            place = self._waiting.index(job)
+            del self._waiting[place]
+            self._advance(place)
+
+    def end(self, job: Job) -> None:
+        """Start the next one in the place of a job that has ended."""
+        with self._lock:
+            self._running.remove(job)
+            self._advance(0)
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the jobs that run, for no longer than this in all; return whether they have ended."""
+        deadline = time.monotonic() + timeout_s
+        with self._lock:
+            running = list(self._running)
+        return all([job.join(max(0.0, deadline - time.monotonic())) for job in running])
+
+    def _advance(self, changed_from: int) -> None:
+        """Start what there is room for, and tell the others, from a place on, how many are before them."""
+        while self._waiting and len(self._running) < self._n_running:
+            job = self._waiting.pop(0)
+            self._running.append(job)
+            job.start()
+            changed_from = 0
+        for place, job in enumerate(self._waiting[changed_from:], start=changed_from):
+            job.wait(len(self._running) + place)
 
 
 class Watcher:

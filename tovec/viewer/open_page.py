@@ -23,16 +23,16 @@ from tovec.viewer.session import Session
 
 HOST, PORT = "127.0.0.1", 8765
 TRIES = 100  # ports, from the one asked for
-_END_S = 3  # for the server and the work to end
+_END_S = 1.0  # for the server and all work together to end
 
 
 class Page:
     """A page that is being served. `url` opens it; `close` ends it, as leaving a `with` block does."""
 
     def __init__(self, data: PageData, *, host: str = HOST, port: int = PORT, static: Path = STATIC) -> None:
-        import uvicorn
-
-        from tovec.viewer.server import ANY_ADDRESS, app
+        from tovec.viewer.connections import Server
+        from tovec.viewer.guard import ANY_ADDRESS
+        from tovec.viewer.server import app
 
         files = page_files(static)
         listening = _listen(host, port)
@@ -41,19 +41,8 @@ class Page:
         shown = HOST if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self.port}/?key={secret}"
         self._session = Session(data)
-        config = uvicorn.Config(
-            app(self._session, files, secret, host, self.port),
-            http="h11",
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
+        self._deadline: float | None = None
+        self._server = Server(app(self._session, files, secret, host, self.port))
         self._thread = threading.Thread(
             target=self._server.run, args=([listening],), name="tovec page", daemon=True
         )
@@ -83,17 +72,27 @@ class Page:
         return self.close()
 
     def close(self) -> bool:
-        """End the server and its work within seconds, and free the port; return whether all has ended."""
+        """End the server and its work within two seconds, and free the port; return whether all has ended."""
         atexit.unregister(self.close)
         self._server.should_exit = True
-        work_ended = self._session.close(_END_S)
-        self._thread.join(_END_S)
+        if self._deadline is None:
+            self._deadline = time.monotonic() + _END_S
+        try:
+            work_ended = self._session.close(self._left_s())
+            self._thread.join(self._left_s())
+        except KeyboardInterrupt:  # again: whoever closes it once more waits no longer
+            self._deadline = time.monotonic()
+            raise
         return work_ended and not self._thread.is_alive()
+
+    def _left_s(self) -> float:
+        assert self._deadline is not None
+        return max(0.0, self._deadline - time.monotonic())
 
 
 @contextmanager
 def until_stopped() -> Iterator[threading.Event]:
-    """Give an event that Ctrl+C and SIGTERM set instead of ending the process.
+    """Give an event that Ctrl+C and SIGTERM set instead of ending the process; a second one does end it.
 
     Outside the main thread, which alone can take signals, nothing sets it.
     """
@@ -101,12 +100,22 @@ def until_stopped() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    def end(*_: object) -> None:
+        restore()
+        stop.set()
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    for each in before:
+        signal.signal(each, end)
     try:
         yield stop
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        restore()
 
 
 @overload

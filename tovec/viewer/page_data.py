@@ -7,8 +7,9 @@ import functools
 import json
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from tovec import projection
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import TovecError
+from tovec.escapes import one_line
 from tovec.nearest import row_norms
 from tovec.projection import METHODS
 from tovec.text.spans import SpanFinder
@@ -23,6 +25,7 @@ from tovec.viewer.metadata import Column, read_metadata
 
 VERSION = 1
 MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
+MAX_TOKENS = 1 << 24  # points take a browser some hundred bytes each, and a browser tab has 2 to 4 GB
 MANY = (
     60_000  # tokens; above, UMAP and what rests on neighbors alone takes minutes, so it waits to be asked for
 )
@@ -33,11 +36,13 @@ _TYPES: dict[Literal["category", "number"], tuple[str, str]] = {
 }
 Tell = Callable[[str], None]
 
+Made = TypeVar("Made")
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _to_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{one_line(line)}\n")
 
 
 def page_data(
@@ -59,6 +64,22 @@ def page_data(
     return PageData(embedding, read.columns, title, tell)
 
 
+class Once(Generic[Made]):
+    """What `make` returns, made when it is first asked for, by one thread for all, and then kept."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._making = threading.Lock()
+        self._made: Made | None = None
+
+    def __call__(self) -> Made:
+        """Return it."""
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+
 class PageData(Mapping[str, bytes]):
     """The parts of a page by name, each made when it is first asked for and then kept."""
 
@@ -67,48 +88,51 @@ class PageData(Mapping[str, bytes]):
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
+        if embedding.n_tokens > MAX_TOKENS:
+            raise TovecError(
+                f"a picture holds at most {MAX_TOKENS:,} tokens, and this table has {embedding.n_tokens:,}; "
+                "open its first rows with a `limit`"
+            )
         if embedding.dim < 2:
             raise TovecError(f"a picture needs vectors of 2 dimensions or more; these have {embedding.dim}")
         self.embedding = embedding
         self.columns = tuple(columns)
         self.tell = tell
         n, dim = embedding.n_tokens, embedding.dim
-        self.title = title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions"
+        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions")
         counts = embedding.vocabulary.counts
-        self._makers: dict[str, Callable[[], bytes]] = {
+        text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
+        makers: dict[str, Callable[[], bytes]] = {
             "manifest.json": lambda: json_bytes(self.manifest),
-            "tokens.txt": lambda: self._text[0],
-            "offsets.u32": lambda: self._text[1],
+            "tokens.txt": lambda: text()[0],
+            "offsets.u32": lambda: text()[1],
             "norms.f32": lambda: _float32(row_norms(embedding.vectors)),
         }
         if counts is not None:
-            self._makers["counts.f64"] = lambda: counts.astype("<f8").tobytes()
+            makers["counts.f64"] = lambda: counts.astype("<f8").tobytes()
         for number, column in enumerate(self.columns):
             suffix, dtype = _TYPES[column.kind]
             values = column.values.astype(dtype)
-            self._makers[f"column-{number}.{suffix}"] = values.tobytes
-        self._made: dict[str, bytes] = {}
+            makers[f"column-{number}.{suffix}"] = values.tobytes
+        self._parts = {name: Once(make) for name, make in makers.items()}
 
     def __getitem__(self, name: str) -> bytes:
-        if name not in self._made:
-            self._made[name] = self._makers[name]()
-        return self._made[name]
+        return self._parts[name]()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(self._parts)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(self._parts)
 
     @functools.cached_property
     def finder(self) -> SpanFinder | None:
         """What cuts texts; None without a tokenizer."""
         tokenizer = self.embedding.tokenizer
         return None if tokenizer is None else SpanFinder(tokenizer, self.embedding.vocabulary)
-
-    @functools.cached_property
-    def _text(self) -> tuple[bytes, bytes]:
-        return token_text(self.embedding.vocabulary.readable_tokens)
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
@@ -161,7 +185,7 @@ def start(embedding: Embedding, methods: list[dict[str, Any]]) -> dict[str, Any]
     return {"method": "none" if embedding.dim <= 3 else method, "dims": min(embedding.dim, 3)}
 
 
-def token_text(tokens: tuple[str, ...]) -> tuple[bytes, bytes]:
+def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
     """Return the tokens one after another in UTF-8, and where each starts and the last ends in UTF-16 units.
 
     The latter are uint32. Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD. Raises
@@ -183,13 +207,21 @@ def json_bytes(value: Any) -> bytes:
     return proper(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))).encode()
 
 
-def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
-    """Return one frame: the lengths of header and payload as uint32, the header as JSON, the numbers."""
+def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
+    """Return one frame: the lengths of header and payload as uint32 with the header as JSON; the numbers.
+
+    The numbers are not copied.
+    """
     text = json_bytes(header)
-    body = (
-        b"" if payload is None else np.ascontiguousarray(payload, payload.dtype.newbyteorder("<")).tobytes()
-    )
-    return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text + body
+    numbers = np.empty(0, np.uint8) if payload is None else payload
+    little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
+    body = little.reshape(-1).view(np.uint8).data
+    return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text, body
+
+
+def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
+    """Return one frame, see `frame_parts`."""
+    return b"".join(frame_parts(header, payload))
 
 
 def proper(text: str) -> str:
@@ -206,4 +238,10 @@ def _float32(values: NDArray[np.float64]) -> bytes:
 
 
 def _column_info(column: Column) -> dict[str, Any]:
-    return {"name": column.name, "kind": column.kind, "labels": list(column.labels)}
+    labels = list(map(_shown, column.labels))
+    return {"name": _shown(column.name), "kind": column.kind, "labels": labels}
+
+
+def _shown(name: str) -> str:
+    """Return a name that others gave, as the page may show it: what turns or hides text is escaped."""
+    return one_line(proper(name))

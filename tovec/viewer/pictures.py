@@ -11,8 +11,9 @@ import numpy as np
 from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.nearest import LazyTable, Vectors
 from tovec.projection import METHODS, NeighborGraph, Points, Projection
-from tovec.viewer.jobs import Step, Tell
+from tovec.viewer.jobs import Check, Step, Tell
 from tovec.viewer.left_out import left_out
 from tovec.viewer.page_data import MANY
 
@@ -37,8 +38,20 @@ class Request:
     axes: tuple[tuple[Ids, Ids], ...] = field(default=())
 
 
+class CheckedTable(LazyTable):
+    """A table whose rows can be had as long as `check` raises nothing: whatever reads it can be stopped."""
+
+    def __init__(self, table: Vectors, check: Check) -> None:
+        self.shape, self.dtype = table.shape, table.dtype
+        self._table, self._check = table, check
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        self._check()
+        return self._table[rows]
+
+
 class Pictures:
-    """Draws an embedding, from any thread. What `tell` raises ends the work.
+    """Draws an embedding, from any thread. What `tell` or `check` raises ends the work.
 
     on_left_out: given a line, once, where some tokens have no place in a picture.
     """
@@ -65,24 +78,28 @@ class Pictures:
         for ids in itertools.chain.from_iterable(request.axes):
             self._embedding.tokens(ids)  # raises
 
-    def draw(self, request: Request, tell: Tell) -> Step:
+    def waiting(self, request: Request, n_before: int) -> Step:
+        """Return the step of a picture that waits for `n_before` other computations."""
+        return Step({**_header("waiting", 0.0, request.dims), "before": n_before})
+
+    def draw(self, request: Request, tell: Tell, check: Check) -> Step:
         """Return the finished picture; the steps on the way are told, the first one at once.
 
         Maps start from principal components. When the picture is complete it is measured how far it
         can be trusted, where that takes no graph that only a large table's map would need.
         """
-        embedding, dims = self._embedding, request.dims
+        vectors, dims = CheckedTable(self._embedding.vectors, check), request.dims
 
         def report(stage: str, fraction: float, points: Points | None) -> None:
             tell(Step(_header(stage, fraction, dims), points))
 
         graph = None
         if request.method in NEEDED:
-            first = projection.project(embedding.vectors, dims, "pca")
+            first = projection.project(vectors, dims, "pca")
             report("start", 0.0, first.points)
-            graph = self.graph(NEEDED[request.method], report)
+            graph = self.graph(vectors, NEEDED[request.method], report)
         made = projection.project(
-            embedding.vectors,
+            vectors,
             dims,
             request.method,
             seed=request.seed,
@@ -92,7 +109,9 @@ class Pictures:
         )
         self._tell_left_out(made)
         tell(Step(_header("layout", 1.0, dims, made), made.points))
-        trust = self._trust(made, lambda fraction: tell(Step(_header("trust", fraction, dims, made))))
+        trust = self._trust(
+            vectors, made, lambda fraction: tell(Step(_header("trust", fraction, dims, made)))
+        )
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
 
     def _tell_left_out(self, made: Projection) -> None:
@@ -101,18 +120,18 @@ class Pictures:
             self._has_told = True
             self._on_left_out(line)
 
-    def cluster(self, tell: Tell) -> Step:
+    def cluster(self, tell: Tell, check: Check) -> Step:
         """Return the clusters: a uint8 for each token, 255 for none, and the most typical ids of each."""
         embedding = self._embedding
         found = projection.clusters(
-            embedding.vectors,
+            CheckedTable(embedding.vectors, check),
             counts=embedding.vocabulary.counts,
             report=lambda stage, fraction, points: tell(Step({"stage": stage, "fraction": fraction})),
         )
         typical = [list(map(int, ids)) for ids in found.typical]
         return Step({"stage": "done", "fraction": 1.0, "typical": typical}, found.codes)
 
-    def graph(self, k: int, report: Report) -> NeighborGraph:
+    def graph(self, vectors: Vectors, k: int, report: Report) -> NeighborGraph:
         """Return the `k` neighbors of every token; a second one who asks waits for the first.
 
         The widest graph made so far is kept: a narrower one is a part of it.
@@ -122,26 +141,32 @@ class Pictures:
         try:
             k = min(k, self._embedding.n_tokens - 1)
             if self._graph is None or self._graph.ids.shape[1] < k:
-                self._graph = projection.neighbor_graph(self._embedding.vectors, k, report=report)
+                self._graph = projection.neighbor_graph(vectors, k, report=report)
             ids, similarities = self._graph.ids[:, :k], self._graph.similarities[:, :k]
             return NeighborGraph(np.ascontiguousarray(ids), np.ascontiguousarray(similarities))
         finally:
             self._graph_lock.release()
 
-    def _trust(self, made: Projection, tell: Callable[[float], None]) -> dict[str, float] | None:
-        embedding = self._embedding
+    def _trust(
+        self, vectors: Vectors, made: Projection, tell: Callable[[float], None]
+    ) -> dict[str, float] | None:
+        n_tokens = vectors.shape[0]
         # Of so few, the nearest are most of all, and trustworthiness is not defined (Venna and Kaski 2001).
-        if embedding.n_tokens <= 2 * NEIGHBORS:
+        if n_tokens <= 2 * NEIGHBORS:
             return None
-        if self._graph is None and embedding.n_tokens > MANY:
+        if self._graph is None and n_tokens > MANY:
             return None
         if not np.isfinite(
             made.points
         ).all():  # how far tokens without a place are from others is not defined
             return None
         tell(0.0)
-        graph = self.graph(NEIGHBORS, lambda _, fraction, points: tell(fraction))
-        measured = projection.trust(made.points, graph, vectors=embedding.vectors)
+
+        def report(_stage: str, fraction: float, _points: Points | None) -> None:
+            tell(fraction)
+
+        graph = self.graph(vectors, NEIGHBORS, report)
+        measured = projection.trust(made.points, graph, vectors=vectors, report=report)
         return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
 
     def _axes(self, request: Request) -> list[tuple[Any, Any, str]]:

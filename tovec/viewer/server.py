@@ -1,59 +1,37 @@
 """A session over HTTP, for one person: read-only, from a fixed table of names, behind a secret.
 
-The secret of the first address becomes a cookie. The Host header must name this server, or a page of
-another name could be made to point here (DNS rebinding); nothing is loaded from anywhere else.
+Nothing here takes long in the event loop: what is computed is awaited, and left when the client goes away.
 """
 
 import asyncio
-import ipaddress
-import json
-import logging
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TypeVar
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, QueryParams
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from tovec.errors import BadSetting, TovecError
+from tovec.errors import TovecError
 from tovec.viewer import pictures
+from tovec.viewer.answers import Frames, Parts, has_gone
+from tovec.viewer.failures import log_failure
+from tovec.viewer.guard import Guard, one_line_answer
 from tovec.viewer.jobs import Watcher
-from tovec.viewer.page_data import frame_bytes, json_bytes
+from tovec.viewer.page_data import json_bytes
 from tovec.viewer.page_files import TYPES
+from tovec.viewer.query import Query
 from tovec.viewer.session import Session
 
 MAX_TEXT = 4 << 20  # bytes of a text to cut
-METHODS = ("GET", "HEAD", "POST")
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-ANY_ADDRESS = ("0.0.0.0", "::", "")  # hosts that stand for every address of the machine
-REFUSED = "open the address that the terminal printed: it holds the key to this page"
+MAX_BODY = 16 * MAX_TEXT  # of a longer one the rest is not even read to be thrown away
+BYTES = "application/octet-stream"
 
-POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "font-src": "'self'",
-    "img-src": "'self' data: blob:",
-    "connect-src": "'self'",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-    "frame-ancestors": "'none'",
-}
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
+Answer = TypeVar("Answer")
 
 
 def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, port: int) -> ASGIApp:
@@ -67,94 +45,24 @@ def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, po
         Route("/api/project", _project),
         Route("/{name:path}", _file),
     ]
-    inner = Starlette(routes=routes, exception_handlers={TovecError: _mistake, Exception: _failure})
+    handlers = {TovecError: _mistake, ClientDisconnect: _left, Exception: _failure}
+    inner = Starlette(routes=routes, exception_handlers=handlers)
     inner.state.session = session
     inner.state.files = files
     return Guard(inner, secret, host, port)
 
 
-class Guard:
-    """Lets in who has the secret and asks at the right name to read; else one line says why not."""
-
-    def __init__(self, inner: ASGIApp, secret: str, host: str, port: int) -> None:
-        self._inner = inner
-        self._secret = secret.encode()
-        self._cookie = f"tovec-{port}"  # cookies know no ports
-        self._hosts = _with_port((*LOOPBACK, host.lower(), f"[{host.lower()}]"), port)
-        self._any_port = f":{port}" if host in ANY_ADDRESS else None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-
-        async def send_guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", ()), *extra]
-            await send(message)
-
-        answer = self._refusal(scope) or self._entrance(scope) or self._stranger(scope) or self._inner
-        await answer(scope, receive, send_guarded)
-
-    def _refusal(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        host = headers.get("host", "").lower()
-        if not self._is_ours(host):
-            return _line(f"this server is not called {host!r}", 400)
-        foreign = headers.get("origin", f"http://{host}") != f"http://{host}"
-        # A page of another server on this machine counts as "same-site" and would send the cookie along.
-        beside = headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and scope["path"] != "/"
-        if foreign or beside:
-            return _line("another page asked for this; only this server's own page may", 403)
-        if scope["method"] not in METHODS:
-            return _line(f"{scope['method']} is not answered", 405, {"Allow": ", ".join(METHODS)})
-        return None
-
-    def _entrance(self, scope: Scope) -> Response | None:
-        """Turn the secret in the address into a cookie."""
-        key = QueryParams(scope["query_string"]).get("key")
-        if scope["path"] != "/" or key is None or not self._is_secret(key):
-            return None
-        response = RedirectResponse("/", status_code=303)
-        response.set_cookie(self._cookie, self._secret.decode(), httponly=True, samesite="strict")
-        return response
-
-    def _stranger(self, scope: Scope) -> Response | None:
-        cookie = Request(scope).cookies.get(self._cookie)
-        return None if cookie is not None and self._is_secret(cookie) else _line(REFUSED, 403)
-
-    def _is_secret(self, given: str) -> bool:
-        return secrets.compare_digest(given.encode(errors="replace"), self._secret)
-
-    def _is_ours(self, host: str) -> bool:
-        if host in self._hosts:
-            return True
-        if self._any_port is None or not host.endswith(self._any_port):
-            return False
-        # Whoever serves at every address is reached by numbers: those cannot be made to point elsewhere.
-        with suppress(ValueError):
-            ipaddress.ip_address(host.removesuffix(self._any_port).strip("[]"))
-            return True
-        return False
-
-
-def _with_port(names: Iterable[str], port: int) -> frozenset[str]:
-    with_port = {f"{name}:{port}" for name in names}
-    return frozenset(with_port | set(names) if port == 80 else with_port)
-
-
-def _line(text: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    return PlainTextResponse(f"{text}\n", status, headers)
-
-
 async def _mistake(request: Request, error: Exception) -> Response:
-    return _line(str(error), 400)
+    return one_line_answer(str(error), 400)
+
+
+async def _left(request: Request, error: Exception) -> Response:
+    return Response()  # to nobody
 
 
 async def _failure(request: Request, error: Exception) -> Response:
-    logging.getLogger("tovec").error("%s failed", request.url.path, exc_info=error)
-    return _line(f"{type(error).__name__} in the server; the terminal says more", 500)
+    log_failure(request.url.path, error)
+    return one_line_answer(f"{type(error).__name__} in the server; the terminal says more", 500)
 
 
 def _session(request: Request) -> Session:
@@ -162,37 +70,52 @@ def _session(request: Request) -> Session:
     return session
 
 
-def _file(request: Request) -> Response:
+async def _unless_gone(request: Request, future: Future[Answer]) -> Answer:
+    """Wait for `future`; cancel it and raise ClientDisconnect when the client goes away before."""
+    answer = asyncio.wrap_future(future)
+    gone = asyncio.ensure_future(has_gone(request.receive))
+    try:
+        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise ClientDisconnect
+        return answer.result()
+    finally:
+        answer.cancel()
+        gone.cancel()
+
+
+async def _file(request: Request) -> Response:
     name = request.path_params["name"] or "index.html"
     files: Mapping[str, bytes] = request.app.state.files
     if name not in files:
         raise HTTPException(404, "there is nothing of that name\n")
-    return Response(files[name], media_type=TYPES["." + name.rpartition(".")[2]])
+    return Parts(files[name], TYPES["." + name.rpartition(".")[2]])
 
 
-def _part(request: Request) -> Response:
-    data, name = _session(request).data, request.path_params["name"]
-    if name not in data:
+async def _part(request: Request) -> Response:
+    session, name = _session(request), request.path_params["name"]
+    if name not in session.data:
         raise HTTPException(404, "there is nothing of that name\n")
     kind = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
-    return Response(data[name], media_type=kind.get(name.rpartition(".")[2], "application/octet-stream"))
+    part = await _unless_gone(request, session.part(name))
+    return Parts(part, kind.get(name.rpartition(".")[2], BYTES))
 
 
 def _vector(request: Request) -> Response:
     query = Query(request.query_params, "id")
     vector = _session(request).vector(query.number("id"))
-    return Response(vector.astype("<f4").tobytes(), media_type="application/octet-stream")
+    return Response(vector.astype("<f4").tobytes(), media_type=BYTES)
 
 
-def _nearest(request: Request) -> Response:
+async def _nearest(request: Request) -> Response:
     query = Query(request.query_params, "positive", "negative", "k", "metric")
-    results = _session(request).nearest(
+    future = _session(request).nearest(
         query.numbers("positive"),
         query.numbers("negative"),
         query.number("k", 10),
         query.text("metric", "cosine"),
     )
-    return _json({"results": results})
+    return _json(json_bytes({"results": await _unless_gone(request, future)}))
 
 
 async def _tokens(request: Request) -> Response:
@@ -201,17 +124,20 @@ async def _tokens(request: Request) -> Response:
         text = await _body(request)
     else:
         text = Query(request.query_params, "text").text("text")
-    return _json({"pieces": await run_in_threadpool(_session(request).tokens, text)})
+    return _json(await _unless_gone(request, _session(request).tokens(text)))
 
 
 async def _body(request: Request) -> str:
-    """Return the text that was sent; one that is too long is read to its end and thrown away."""
+    """Return the text that was sent; one that is too long is thrown away, and read so that it is answered."""
     body, size = bytearray(), 0
     async for part in request.stream():
         size += len(part)
         body += part if size <= MAX_TEXT else b""
+        if size > MAX_BODY:
+            break
     if size > MAX_TEXT:
-        raise HTTPException(413, f"a text of {size:,} bytes is too long; the page cuts up to {MAX_TEXT:,}\n")
+        given = f"{size:,}" if size <= MAX_BODY else f"more than {MAX_BODY:,}"
+        raise HTTPException(413, f"a text of {given} bytes is too long; the page takes up to {MAX_TEXT:,}\n")
     try:
         return body.decode()
     except UnicodeDecodeError as error:
@@ -233,7 +159,7 @@ async def _project(request: Request) -> Response:
 
 def _stream(request: Request, watch: Callable[[Callable[[], None]], Watcher]) -> Response:
     if request.method == "HEAD":  # it would compute all for nothing
-        return Response(media_type="application/octet-stream")
+        return Response(media_type=BYTES)
     loop, news = asyncio.get_running_loop(), asyncio.Event()
 
     def notify() -> None:
@@ -243,98 +169,5 @@ def _stream(request: Request, watch: Callable[[Callable[[], None]], Watcher]) ->
     return Frames(watch(notify), news)
 
 
-class Frames(Response):
-    """The steps of a computation as they come, each when the reader is ready for it."""
-
-    media_type = "application/octet-stream"
-
-    def __init__(self, watcher: Watcher, news: asyncio.Event) -> None:
-        super().__init__()
-        del self.headers["content-length"]
-        self._watcher = watcher
-        self._news = news
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send frames until the last; when the reader goes away, leave the work."""
-        reader = asyncio.ensure_future(_gone(receive))
-        reader.add_done_callback(lambda _: self._news.set())
-        try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            while not reader.done():
-                self._news.clear()
-                step = self._watcher.next()
-                if step is not None:
-                    frame = frame_bytes(step.header, step.payload)
-                    await send({"type": "http.response.body", "body": frame, "more_body": True})
-                elif self._watcher.has_ended:
-                    await send({"type": "http.response.body", "body": b"", "more_body": False})
-                    return
-                else:
-                    await self._news.wait()
-        finally:
-            reader.cancel()
-            self._watcher.leave()
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _json(value: Any) -> Response:
-    return Response(json_bytes(value), media_type="application/json")
-
-
-class Query:
-    """The parameters of a request, each read as what it must be. Raises BadSetting for any other."""
-
-    def __init__(self, parameters: QueryParams, *names: str) -> None:
-        for name in parameters:
-            if name not in names:
-                raise BadSetting(
-                    "a parameter", name, f"one of {', '.join(names)}" if names else "left out here"
-                )
-        self._parameters = parameters
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Return it as it is."""
-        value = self._parameters.get(name, default)
-        if value is None:
-            raise BadSetting(name, value, "given")
-        return value
-
-    def number(self, name: str, default: int | None = None) -> int:
-        """Return a whole number from 0 up."""
-        text = self.text(name, None if default is None else str(default))
-        return _whole(name, text)
-
-    def numbers(self, name: str) -> list[int]:
-        """Return whole numbers from 0 up with commas between; none where it is left out or empty."""
-        text = self.text(name, "")
-        return [_whole(name, each) for each in text.split(",")] if text else []
-
-    def axes(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
-        """Return the pairs of lists of ids in `axes`, JSON: [{"from": [1], "to": [2]}, …]."""
-        try:
-            axes = json.loads(self.text("axes", "[]"))
-            return tuple((_ids(axis["from"]), _ids(axis["to"])) for axis in axes)
-        except (KeyError, TypeError, ValueError, RecursionError):
-            _refuse_axes(self.text("axes"))
-
-
-def _refuse_axes(text: str) -> NoReturn:
-    raise BadSetting(
-        "axes", text[:80], 'JSON such as [{"from": [1], "to": [2]}], two or three of them'
-    ) from None
-
-
-def _ids(ids: object) -> tuple[int, ...]:
-    if not isinstance(ids, list) or not ids or not all(type(id) is int for id in ids):
-        raise ValueError
-    return tuple(ids)
-
-
-def _whole(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
-        raise BadSetting(name, text[:20], "a whole number from 0 up")
-    return int(text)
+def _json(content: bytes) -> Response:
+    return Parts(content, "application/json")

@@ -34,13 +34,22 @@ export function controlColouring(app: App, ground: () => Ground, onGround: (list
       return byCategory(scriptValues(app.tokens), labels, t("legend.script"), words, ground());
     }
     if (by === "cluster") {
-      clusters ??= source.clusters(stopped.signal);
+      clusters ??= source.clusters(sayOnce(), stopped.signal);
       const found = await clusters;
       const labels = found.typical.map((ids) => nameOf(ids, NAMED_BY));
       return byCategory(clusterValues(found), labels, t("legend.cluster"), words, ground());
     }
     if (by.startsWith("column:")) return byColumn(await source.column(Number(by.slice(7))), words, ground());
     return plain(n, ground());
+  }
+
+  /** Tell that the clusters have to wait, though not each time that the queue moves. */
+  function sayOnce(): (before: number) => void {
+    let said = false;
+    return (before) => {
+      if (!said) app.notify(app.t("legend.waiting", { n: before }));
+      said = true;
+    };
   }
 
   function nameOf(ids: readonly number[], n: number): string {

@@ -29,8 +29,8 @@ export function controlPicture(app: App): Picture {
     app.findings.set({ axisNames, explained, trust });
   }
 
-  function tell(stage: string, fraction: number, isRunning: boolean, error: string | null = null): void {
-    app.store.set({ progress: { stage, fraction, running: isRunning, error } });
+  function tell(stage: string, fraction: number, isRunning: boolean, error: string | null = null, before = 0): void {
+    app.store.set({ progress: { stage, fraction, before, running: isRunning, error } });
   }
 
   async function run(request: ProjectionRequest): Promise<void> {
@@ -52,6 +52,7 @@ export function controlPicture(app: App): Picture {
         request,
         (update) => {
           if (mine.signal.aborted) return;
+          if (update.before > 0) return tell(update.stage, 0, true, null, update.before);
           points = update.points ?? points;
           show(update);
           tell(update.stage, update.fraction, update.stage !== "done");

@@ -51,6 +51,7 @@ export function decodeUpdate({ header, payload }: Frame, nTokens: number): Proje
   if (payload.byteLength) checkLength("the picture", payload.buffer, nTokens * dims, 4);
   return {
     stage: String(header.stage),
+    before: waitsFor(header),
     fraction: Number(header.fraction),
     points: payload.byteLength ? new Float32Array(payload.buffer) : null,
     dims,
@@ -64,6 +65,11 @@ export function decodeClusters({ header, payload }: Frame, nTokens: number): Clu
   checkError(header);
   checkLength("the clusters", payload.buffer, nTokens, 1);
   return { codes: payload, typical: header.typical as number[][] };
+}
+
+/** How many computations come before the one that a frame is about. */
+export function waitsFor(header: Frame["header"]): number {
+  return header.stage === "waiting" ? Number(header.before) : 0;
 }
 
 /** Throw what a frame says went wrong. */

@@ -65,7 +65,7 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
     },
     vector: async (id) => (await vectors()).row(id).slice(),
     nearest: async (request) => (await vectors()).nearest(request),
-    tokenize: async (text) => (await tokenizer())(text),
+    tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),
   };
 }
 
@@ -77,7 +77,7 @@ async function alongAxes(
   const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
   const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
   const points = vectors.along(axes.slice(0, dims));
-  return { stage: "done", fraction: 1, points, dims, axisNames: axes.map(name), explained: null, trust: null };
+  return { stage: "done", before: 0, fraction: 1, points, dims, axisNames: axes.map(name), explained: null, trust: null };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

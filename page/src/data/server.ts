@@ -10,9 +10,10 @@ import {
   decodeTokens,
   decodeUpdate,
   decodeVector,
+  waitsFor,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
-import type { DataSource, Manifest, Neighbor, Piece } from "./source";
+import type { DataSource, Manifest, Neighbor, TextTokens } from "./source";
 
 /** Ask the server at `base`, which ends in "/", for its manifest, and return what it serves. */
 export async function openServer(base: URL): Promise<DataSource> {
@@ -45,10 +46,11 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       const info = manifest.columns[index];
       return decodeColumn(await data(columnName(index, info)), index, info, n);
     },
-    async clusters(signal) {
+    async clusters(onWaiting, signal) {
       let last: Frame | null = null;
       for await (const frame of frames(api("clusters", {}), signal)) {
         checkError(frame.header);
+        if (waitsFor(frame.header) > 0) onWaiting(waitsFor(frame.header));
         last = frame;
       }
       return decodeClusters(finished(last), n);
@@ -73,8 +75,7 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       return answer.results;
     },
     async tokenize(text, signal) {
-      const answer = await json<{ pieces: Piece[] }>(api("tokens", {}), signal, text);
-      return answer.pieces;
+      return json<TextTokens>(api("tokens", {}), signal, text);
     },
   };
 }

@@ -75,8 +75,10 @@ export interface Trust {
 
 /** One step of a projection on its way; the last has stage "done". */
 export interface ProjectionUpdate {
-  /** "start", "neighbors", "graph", "layout", "trust", "done". */
+  /** "waiting", "start", "neighbors", "graph", "layout", "trust", "done". */
   readonly stage: string;
+  /** How many other computations come first, while it waits; else 0. */
+  readonly before: number;
   /** How much of this stage is done, 0 … 1. */
   readonly fraction: number;
   /** Interleaved x, y(, z), `dims` a token; null when they have not moved since the last update. */
@@ -113,6 +115,13 @@ export interface Piece {
   readonly known: boolean;
 }
 
+/** What a text was cut into. */
+export interface TextTokens {
+  readonly pieces: readonly Piece[];
+  /** How much of the text was cut, in UTF-16 units: less than all of it where it is very long. */
+  readonly end: number;
+}
+
 export interface Clusters {
   /** The cluster of each token; 255 = none. At most 12 clusters. */
   readonly codes: Uint8Array;
@@ -128,7 +137,8 @@ export interface DataSource {
   /** The length of each vector. */
   norms(): Promise<Float32Array>;
   column(index: number): Promise<Column>;
-  clusters(signal?: AbortSignal): Promise<Clusters>;
+  /** `onWaiting` is told how many other computations come first, as long as some do. */
+  clusters(onWaiting: (before: number) => void, signal?: AbortSignal): Promise<Clusters>;
   /** Tell `onUpdate` each step of a projection; resolves after "done". Aborting stops the computation. */
   project(
     request: ProjectionRequest,
@@ -137,5 +147,5 @@ export interface DataSource {
   ): Promise<void>;
   vector(id: number, signal?: AbortSignal): Promise<Float32Array>;
   nearest(request: NearestRequest, signal?: AbortSignal): Promise<readonly Neighbor[]>;
-  tokenize(text: string, signal?: AbortSignal): Promise<readonly Piece[]>;
+  tokenize(text: string, signal?: AbortSignal): Promise<TextTokens>;
 }

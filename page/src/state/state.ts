@@ -51,6 +51,8 @@ export interface State {
 export interface Progress {
   readonly stage: string;
   readonly fraction: number;
+  /** How many computations of the server come first, while the stage is "waiting". */
+  readonly before: number;
   /** Running: a projection is being computed. */
   readonly running: boolean;
   readonly error: string | null;

@@ -8,7 +8,7 @@ import { axisFields } from "./axis_fields";
 import { fill, h } from "./dom";
 import { follow, freshId, locale, named, said } from "./follow";
 import type { Key } from "./i18n";
-import { stageName } from "./progress";
+import { stageText } from "./progress";
 import "./panels.css";
 
 export interface PictureActions {
@@ -83,7 +83,7 @@ function progress(app: App, { stop, again }: PictureActions): HTMLElement {
   follow(app, (state) => [state.progress, state.lang], () => {
     const { progress: now } = app.store.get();
     running.hidden = !now.running;
-    fill(stage, app.t(stageName(now.stage)));
+    fill(stage, stageText(app, now));
     bar.value = overall(now.stage, now.fraction);
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);

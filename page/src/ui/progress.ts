@@ -1,6 +1,7 @@
 /** The running projection: a thin bar over the map, and what it is at. Stopping it is in the picture panel. */
-import type { Panel } from "../app";
+import type { App, Panel } from "../app";
 import { overall } from "../state/stages";
+import type { Progress } from "../state/state";
 import { h } from "./dom";
 import { follow } from "./follow";
 import type { Key } from "./i18n";
@@ -14,9 +15,10 @@ const STAGES: Readonly<Record<string, Key>> = {
   trust: "progress.trust",
 };
 
-/** What a stage is called; one without a name is a beginning. */
-export function stageName(stage: string): Key {
-  return STAGES[stage] ?? "progress.start";
+/** What is being done, in words; a stage without a name is a beginning. */
+export function stageText({ t }: App, { stage, before }: Progress): string {
+  if (stage === "waiting") return t("progress.waiting", { n: before });
+  return t(STAGES[stage] ?? "progress.start");
 }
 
 export const progress: Panel = (app) => {
@@ -34,8 +36,8 @@ export const progress: Panel = (app) => {
     bar.style.setProperty("--part", `${part}%`);
     bar.setAttribute("aria-valuenow", String(part));
     bar.setAttribute("aria-label", app.t("progress.name"));
-    stage.textContent = app.t(stageName(now.stage));
-    percent.textContent = `${part}%`;
+    stage.textContent = stageText(app, now);
+    percent.textContent = now.stage === "waiting" ? "" : `${part}%`;
     error.hidden = now.error === null;
     if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
   };

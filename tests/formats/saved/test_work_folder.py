@@ -195,7 +195,14 @@ def test_the_lock_of_a_killed_run_is_gone(text, tmp_path, running):
     assert tovec.open(tmp_path / "out").dim == 4 and not (tmp_path / "out/work").exists()
 
 
-def test_a_users_empty_work_or_snapshots_in_it_are_not_a_run(text, tmp_path):
+def test_a_run_killed_before_its_marker_was_there_is_in_nobodys_way(text, tmp_path):
+    out = tmp_path / "out"
+    (out / "work").mkdir(parents=True)
+    train_into(out, [text], **SMALL)
+    assert not (out / "work").exists()
+
+
+def test_a_users_snapshots_in_a_work_are_not_a_run(text, tmp_path):
     out = tmp_path / "out"
     (out / "work/snapshots").mkdir(parents=True)
     (out / "work/snapshots/mine.txt").write_text("mine")

@@ -46,23 +46,61 @@ def test_rows_are_those_of_the_file_wherever_the_tensor_begins(tmp_path, kind, o
     assert stored_bytes(table) == 12 * NUMBER_TYPES[kind].n_bytes
 
 
-def test_a_table_is_mapped_and_cannot_be_written_to(tmp_path):
+@pytest.mark.parametrize("kind", ["F32", "F16", "I8"])
+def test_a_table_works_as_an_array(tmp_path, kind):
+    table = stored(tmp_path / "t", VALUES * 3, kind).table()
+    expected = (VALUES * 3).astype(np.float16 if kind == "F16" else np.float32)
+    assert (table.shape, table.ndim, table.size, len(table)) == ((4, 3), 2, 12, 4)
+    assert table.dtype == np.asarray(table).dtype == expected.dtype
+    x = np.arange(3, dtype=np.float32)
+    for ask in (
+        lambda made: made[1],
+        lambda made: made[-1, 2],
+        lambda made: made[:, 1],
+        lambda made: made[1:, :2],
+        lambda made: made[[0, 2], [1, 0]],
+        lambda made: made[..., 0],
+        lambda made: made[np.array([[0, 1], [2, 0]])],
+        lambda made: made @ x,
+        lambda made: x[:2] @ made[:2],
+        lambda made: (made * 2 - made) / 3,
+        lambda made: made == made[0],
+        lambda made: np.abs(made),
+        lambda made: np.add.reduce(made, axis=0),
+        lambda made: np.linalg.norm(made, axis=1),
+        lambda made: np.concatenate([made, made]),
+        lambda made: np.mean(made, axis=0),
+        lambda made: made.mean(axis=1),
+        lambda made: made.T,
+        lambda made: made.astype(np.float64),
+        lambda made: made.tolist(),
+        lambda made: np.array(list(made)),
+        lambda made: np.maximum(0, made, out=np.empty(made.shape, made.dtype)),
+    ):
+        found, wanted = ask(table), ask(expected)
+        assert getattr(found, "dtype", None) == getattr(wanted, "dtype", None)
+        np.testing.assert_array_equal(found, wanted)
+    with pytest.raises(AttributeError, match="no attribute 'fill'"):
+        table.fill(0)
+
+
+def test_a_table_cannot_be_written_to(tmp_path):
     table = stored(tmp_path / "t", VALUES).table()
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(TypeError, match="item assignment"):
         table[0] = 1
 
 
 @pytest.mark.parametrize("shape", [(0, 1 << 62), ((1 << 64) - 1, 0)])
 def test_no_numbers_in_a_shape_beyond_all_bounds_are_refused(tmp_path, shape):
     tensor = StoredTensor("t", NUMBER_TYPES["F32"], shape, tmp_path / "t", 0, 0)
-    for read in (tensor.values, tensor.raw, tensor.mapped_array, tensor.mapped_table):
+    for read in (tensor.values, tensor.raw, tensor.array, tensor.opened_table):
         with pytest.raises(DamageError, match="tensor 't' is of shape"):
             read()
 
 
 def test_no_numbers_have_a_shape_too(tmp_path):
     tensor = StoredTensor("t", NUMBER_TYPES["BF16"], (0, 3), tmp_path / "t", 0, 0)
-    assert tensor.values().shape == tensor.mapped_table()[:].shape == (0, 3)
+    assert tensor.values().shape == tensor.opened_table()[:].shape == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +116,7 @@ def test_a_size_that_is_not_that_of_the_shape_is_refused(tmp_path, kind, shape, 
         StoredTensor("t", NUMBER_TYPES[kind], shape, tmp_path / "t", 0, size)
 
 
-def test_a_file_that_ends_too_early_is_told_before_anything_is_mapped(tmp_path):
+def test_a_file_that_ends_too_early_is_told_before_a_row_is_read(tmp_path):
     tensor = stored(tmp_path / "t", VALUES)
     (tmp_path / "t").write_bytes(b"x" * 47)
     with pytest.raises(DamageError, match="it ends before tensor 't' does"):

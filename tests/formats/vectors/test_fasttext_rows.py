@@ -66,6 +66,21 @@ def test_threads_make_the_same_rows(rows, monkeypatch):
         np.testing.assert_array_equal(made[:], expected)
 
 
+@pytest.mark.parametrize("available", [0, 1 << 40, None])
+def test_where_all_are_wanted_the_matrix_is_read_as_a_whole_if_memory_allows(rows, monkeypatch, available):
+    expected = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))[:]
+    monkeypatch.setattr(fasttext_rows, "STEP", 4)
+    monkeypatch.setattr(fasttext_rows, "available_bytes", lambda: available)
+    table = DerivedTable(rows, len(rows))
+    summed = []
+    mean_rows = fasttext_rows.mean_rows
+    monkeypatch.setattr(
+        fasttext_rows, "mean_rows", lambda of, *runs: summed.append(of) or mean_rows(of, *runs)
+    )
+    np.testing.assert_array_equal(ComposedTable(table, Subwords(WORDS, len(WORDS), RULE))[:], expected)
+    assert all((each is table) == (available == 0) for each in summed)
+
+
 def test_a_row_is_made_once(rows):
     table = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))
     before = np.array(table[:])

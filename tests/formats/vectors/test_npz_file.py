@@ -32,7 +32,7 @@ def test_an_array_with_its_tokens_is_what_numpy_reads(tmp_path, save, dtype, ord
     assert made.provenance == {"format": "npz", "file": "a.npz", "array": "vectors", "tokens": "words"}
 
 
-def test_what_is_not_packed_is_mapped(tmp_path):
+def test_what_is_not_packed_is_read_when_asked_for(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, words=np.array(TOKENS), vectors=ROWS.astype("<f4"))
     made = tovec.open(path)
@@ -40,8 +40,8 @@ def test_what_is_not_packed_is_mapped(tmp_path):
     with path.open("r+b") as file:
         file.seek(start)
         file.write(np.full(6, 7, "<f4").tobytes())
-    assert made["cat"].tolist() == [7] * 6
-    assert made.neighbors("dog", 1)[0].similarity <= 1  # wherever in memory the numbers begin
+    with pytest.raises(BadSource, match="has changed since it was opened"):
+        made["cat"]
 
 
 @SAVES
@@ -90,7 +90,7 @@ def test_an_array_that_swells_beyond_reason_is_refused(tmp_path):
     np.save(file, np.zeros((500, 20_000), np.float32))
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("vectors.npy", file.getvalue())
-    with pytest.raises(BadSource, match="its array 'vectors' takes more than 1000 times its size"):
+    with pytest.raises(BadSource, match="its array 'vectors' would take 40,000,000 bytes, more"):
         tovec.open(tmp_path / "a.npz")
 
 

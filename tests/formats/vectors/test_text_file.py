@@ -309,6 +309,17 @@ def test_what_is_no_archive_is_not_recognized(file, suffix):
         load(path)
 
 
+def test_a_full_temporary_folder_is_not_a_damaged_archive(file, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+    path = file(gzip.compress(VALID), "a.vec.gz")
+    monkeypatch.setattr("tempfile.TemporaryFile", Full)
+    with pytest.raises(BadSource, match=r"no space is left on the disk; name a folder .* variable TMPDIR"):
+        load(path)
+
+
 def test_an_archive_that_swells_beyond_reason_is_refused(file):
     path = file(gzip.compress(b"a" + b" 0" * 4_000_000), "a.vec.gz")
     with pytest.raises(BadSource, match="unpacks to more than 100 times its size"):

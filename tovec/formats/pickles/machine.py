@@ -16,6 +16,7 @@ from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import FileBytes
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 
+_WINDOW = 1 << 16  # bytes of a file that are read at a time
 _MAX_DIGITS = 4000  # of a number in decimal; Python itself refuses some more
 MAX_OPERATIONS = 1 << 26  # a value takes some hundred bytes; three million words of gensim 3 need most of it
 _MAX_PLACE = 1 << 32  # in the memo; equal hashes of larger numbers are easily found
@@ -46,19 +47,19 @@ class _Machine:
     def __init__(self, data: FileBytes, start: int) -> None:
         self._data = data
         self._at = start
+        # What is read next, and where it begins: a call for each byte of a file would take most of the time.
+        self._window, self._begin = (data, 0) if isinstance(data, bytes) else (b"", start)
         self._stack: list[Any] = []
         self._below: list[list[Any]] = []  # the stacks under each mark
         self._memo: dict[int, object] = {}
         self._persistent: list[Object] = []
 
     def run(self) -> Pickle:
-        data, size = self._data, len(self._data)
         for _ in range(MAX_OPERATIONS):
             at = self._at
-            if at >= size:
-                raise DamageError("its pickle breaks off")
+            place = at - self._begin
+            code = self._window[place] if place < len(self._window) else self._take(1)[0]
             self._at = at + 1
-            code = data[at]
             if code == _STOP:
                 return Pickle(self._pop(), self._persistent, self._at)
             operation = _OPERATIONS.get(code)
@@ -70,24 +71,31 @@ class _Machine:
     # Bytes
 
     def _take(self, n_bytes: int) -> bytes:
-        taken = self._data[self._at : self._at + n_bytes]
-        if n_bytes < 0 or len(taken) != n_bytes:
+        if n_bytes < 0:
             raise DamageError("its pickle breaks off")
-        self._at += n_bytes
+        start = self._at
+        place = start - self._begin
+        taken = self._window[place : place + n_bytes]
+        if len(taken) != n_bytes:
+            taken = self._data[start : start + n_bytes]
+            if len(taken) != n_bytes:
+                raise DamageError("its pickle breaks off")
+            if not isinstance(self._data, bytes):
+                self._begin = start + n_bytes
+                self._window = self._data[self._begin : self._begin + _WINDOW]
+        self._at = start + n_bytes
         return taken
 
     def _number(self, layout: Struct) -> Any:
-        at = self._at
-        self._at = at + layout.size
-        if self._at > len(self._data):
-            raise DamageError("its pickle breaks off")
-        return layout.unpack_from(self._data, at)[0]
+        return layout.unpack(self._take(layout.size))[0]
 
     def _line(self) -> bytes:
-        end = self._data.find(b"\n", self._at)
-        if end < 0:
+        length = self._window.find(b"\n", self._at - self._begin) + 1 + self._begin - self._at
+        if length <= 0:
+            length = self._data.find(b"\n", self._at) + 1 - self._at
+        if length <= 0:
             raise DamageError("its pickle breaks off")
-        return self._take(end + 1 - self._at)[:-1].removesuffix(b"\r")
+        return self._take(length)[:-1].removesuffix(b"\r")
 
     def _decoded(self, text: bytes, encoding: str = "utf-8", errors: str = "surrogatepass") -> str:
         try:

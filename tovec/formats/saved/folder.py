@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.disk import check_space
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import field, json_object, utf8
+from tovec.formats.limits import MAX_LIST, contents
 from tovec.formats.saved import work_folder
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.model_card import model_card
@@ -28,7 +30,7 @@ from tovec.formats.saved.ngrams_file import NAME as NGRAMS
 from tovec.formats.saved.ngrams_file import described, load_ngrams, read_description, save_ngrams
 from tovec.formats.saved.outputs_file import NAME as OUTPUTS
 from tovec.formats.saved.outputs_file import load_outputs, save_outputs
-from tovec.formats.saved.tensors import Tensor, map_table, write_tensors
+from tovec.formats.saved.tensors import Tensor, open_table, write_tensors
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
@@ -81,7 +83,7 @@ def _check_replaceable(directory: Path) -> None:
     if directory.samefile(Path.cwd()):
         raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
     try:
-        ours = {work_folder.NAME} if work_folder.is_run(directory) else set()
+        ours = {work_folder.NAME} if work_folder.may_be_run(directory) else set()
         others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     except OSError as error:
         raise CannotSave(f"cannot save to {directory}: {error.strerror}") from error
@@ -112,7 +114,8 @@ def save(
     as model2vec reads; output vectors and n-grams are F16 with F16, else F32.
 
     A folder that tovec saved is replaced as a whole, with the work files of a run; files in it that tovec
-    does not write stay, also in `work`. Raises CannotSave, and then leaves everything as it was.
+    does not write stay, also in `work`. Raises CannotSave, NoSpace where the disk has not the room, and then
+    leaves everything as it was.
     """
     directory = Path(directory)
     check_writable(directory)
@@ -133,6 +136,8 @@ def save(
         "modules.json": json.dumps(_MODULES, indent=2) + "\n",
         "README.md": model_card(embedding, exact),
     }
+    n_bytes = _n_bytes(embedding, hidden, dtype, beside, snapshots) + sum(map(len, texts.values()))
+    check_space(real_path(directory).parent, n_bytes, str(directory))
     if keep_work is None:
         work_folder.check_not_running(directory)
     goes_too = not keep_work and work_folder.is_all_ours(directory)
@@ -157,6 +162,15 @@ def save(
 
 
 _MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
+
+
+def _n_bytes(embedding: Embedding, hidden: int, dtype: Dtype, beside: Dtype, snapshots: Path | None) -> int:
+    """Return how many bytes tables and snapshots take."""
+    n_rows, outputs, ngrams = len(embedding), embedding.outputs, embedding.ngrams
+    n_beside = (0 if outputs is None else n_rows) + (0 if ngrams is None else ngrams.vectors.shape[0])
+    tables = (n_rows + hidden) * dtype.numpy.itemsize + n_beside * beside.numpy.itemsize
+    kept = [] if snapshots is None else [path for path in snapshots.rglob("*") if path.is_file()]
+    return embedding.dim * tables + sum(path.stat().st_size for path in kept)
 
 
 def _leftovers(folder: str, names: list[str]) -> list[str]:
@@ -196,7 +210,7 @@ def _tovec_json(embedding: Embedding, exact: bool, hidden: int, scale: float) ->
             **({} if ngrams is None else {"ngrams": described(ngrams)}),
             **optional_fields(vocabulary, scale),
             "counts": None if counts is None else counts.tolist(),
-            "tokens": vocabulary.tokens,
+            "tokens": list(vocabulary.tokens),
         }
     )
 
@@ -223,7 +237,7 @@ def _json(value: Any) -> str:
 
 
 def load(directory: str | Path) -> Embedding:
-    """Return the embedding saved as `directory`, its vectors memory-mapped and read-only.
+    """Return the embedding saved as `directory`, whose rows are read when asked for.
 
     Raises BadSource that names the file that is missing or damaged, and what is wrong with it.
     """
@@ -241,7 +255,7 @@ def _tokenizer(settings: dict[str, Any] | None, definition: str, is_exact: bool)
 
 def _load(folder: Path) -> Embedding:
     with reading(folder / "tovec.json"):
-        saved = json_object((folder / "tovec.json").read_bytes(), "its text")
+        saved = json_object(contents(folder / "tovec.json", MAX_LIST), "its text")
         version = field(saved, "format_version", int, 0)
         if version > FORMAT_VERSION:
             raise UnsupportedError(
@@ -254,12 +268,12 @@ def _load(folder: Path) -> Embedding:
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
     with reading(folder / "tokenizer.json"):
-        definition = utf8((folder / "tokenizer.json").read_bytes(), "its text")
+        definition = utf8(contents(folder / "tokenizer.json", MAX_LIST), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
         tokenizer = _tokenizer(settings, definition, is_exact)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
     with reading(folder / "model.safetensors"):
-        vectors = map_table(folder / "model.safetensors", TENSOR)
+        vectors = open_table(folder / "model.safetensors", TENSOR)
         if vectors.shape[0] != len(vocabulary) + hidden:
             raise DamageError(
                 f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"

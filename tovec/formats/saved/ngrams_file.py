@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.saved.tensors import Tensor, map_integers, map_tensor, write_tensors
+from tovec.formats.saved.tensors import Tensor, open_table, read_integers, write_tensors
 from tovec.formats.writing.dtypes import F32, Dtype, encoded
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
@@ -42,8 +42,8 @@ def read_description(description: dict[str, Any]) -> tuple[NgramRule, bool]:
 
 
 def load_ngrams(folder: Path, rule: NgramRule, every_bucket: bool) -> NgramTable:
-    """Return the n-grams saved in `folder`, memory-mapped. Raises BadSource that names the file."""
+    """Return the n-grams saved in `folder`, read when asked for. Raises BadSource that names the file."""
     path = folder / NAME
     with reading(path):
-        buckets = None if every_bucket else map_integers(path, BUCKETS)
-        return NgramTable(rule, map_tensor(path, TENSOR), buckets)
+        buckets = None if every_bucket else read_integers(path, BUCKETS)
+        return NgramTable(rule, open_table(path, TENSOR), buckets)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.saved.tensors import Tensor, map_tensor, tensor_names, write_tensors
+from tovec.formats.saved.tensors import Tensor, open_table, read_numbers, tensor_names, write_tensors
 from tovec.formats.writing.dtypes import Dtype, encoded
 from tovec.nearest import Vectors
 
@@ -35,8 +35,8 @@ def save_outputs(
         write_tensors(file, tensors)
 
 
-def load_outputs(folder: Path, shape: tuple[int, ...]) -> tuple[NDArray[Any] | None, dict[str, NDArray[Any]]]:
-    """Return the output vectors, mapped, None where they are not kept, and the state by name.
+def load_outputs(folder: Path, shape: tuple[int, ...]) -> tuple[Vectors | None, dict[str, NDArray[Any]]]:
+    """Return the output vectors, None where they are not kept, and the state by name.
 
     shape: of the vectors. Raises BadSource for a damaged file.
     """
@@ -44,7 +44,7 @@ def load_outputs(folder: Path, shape: tuple[int, ...]) -> tuple[NDArray[Any] | N
     with reading(path):
         if not path.exists():
             return None, {}
-        outputs = map_tensor(path, TENSOR)
+        outputs = open_table(path, TENSOR)
         if outputs.shape != shape:
             raise DamageError(f"it is a table of {outputs.shape} beside one of {shape}")
-        return outputs, {name: map_tensor(path, name) for name in tensor_names(path) if name != TENSOR}
+        return outputs, {name: read_numbers(path, name) for name in tensor_names(path) if name != TENSOR}

@@ -1,19 +1,22 @@
 """A training run whose result is a folder: its work files, snapshots and checkpoints lie in there."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Unpack
 
+from tovec.disk import temporary_folder
 from tovec.embedding import Embedding
+from tovec.errors import CannotSave, TovecWarning
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
+from tovec.interrupts import undoing, until_saved
 from tovec.storage import clear_leftovers
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
-from tovec.training.request import Request, check_finished
+from tovec.training.request import Request, check_finished, is_finished
 from tovec.training.run import Reporter, train
 from tovec.training.schedule import Progress
 
@@ -26,6 +29,7 @@ class Run:
     was_finished: bool
 
 
+@until_saved()
 def train_into(
     directory: Path,
     inputs: Given,
@@ -52,10 +56,10 @@ def train_into(
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
-        if not ended.provenance.get("interrupted"):
+        if is_finished(ended, directory):
             request = Request.of(inputs, settings, continue_from)
-            with TemporaryDirectory(prefix="tovec-") as read_into:
-                check_finished(ended, request, Path(read_into), directory)
+            with temporary_folder() as read_into:
+                check_finished(ended, request, read_into, directory)
             return Run(ended, was_finished=True)
     if not isinstance(inputs, Iterator):  # which can be read once
         Request.of(inputs, settings, continue_from)  # what cannot be meant is refused first
@@ -64,9 +68,21 @@ def train_into(
             work_folder.clear(directory)
 
         def keep(embedding: Embedding, progress: Progress) -> None:
-            folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
+            try:
+                folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
+            except CannotSave as error:
+                told = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
+                warnings.warn(TovecWarning(f"{told}; training goes on without it"), stacklevel=2)
 
-        try:
+        def save(embedding: Embedding) -> None:
+            goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
+            folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
+
+        def undo() -> None:
+            if not (work / CHECKPOINT).exists():
+                work_folder.remove(directory)
+
+        with undoing(undo):
             embedding = train(
                 inputs,
                 work=work,
@@ -76,13 +92,8 @@ def train_into(
                 continue_from=continue_from,
                 snapshots=snapshots,
                 on_snapshot=keep,
+                on_end=save,
                 reporter=reporter,
                 **settings,
             )
-        except BaseException:
-            if not (work / CHECKPOINT).exists():
-                work_folder.remove(directory)
-            raise
-        goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
-        folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
     return Run(embedding, was_finished=False)

@@ -16,7 +16,7 @@ from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import json_value
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.folder import TENSOR
-from tovec.formats.saved.tensors import Tensor, map_table, read_metadata, write_tensors
+from tovec.formats.saved.tensors import Tensor, open_table, read_metadata, write_tensors
 from tovec.formats.writing.dtypes import encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import Options
@@ -50,14 +50,14 @@ def recognizes(path: Path, head: bytes) -> bool:
 
 
 def load(path: Path) -> Embedding:
-    """Return the embedding, its vectors memory-mapped. Raises BadSource for a damaged file."""
+    """Return the embedding, whose rows are read when asked for. Raises BadSource for a damaged file."""
     with reading(path):
         fields = {
             name: json_value(text, f"the field {name!r} of its metadata")
             for name, text in read_metadata(path).items()
         }
         vocabulary = read_vocabulary(fields)
-        vectors = map_table(path, TENSOR)
+        vectors = open_table(path, TENSOR)
         if vectors.shape[0] != len(vocabulary):
             raise DamageError(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
         return Embedding(vocabulary, scaled(vectors, len(vocabulary), read_scale(fields)))

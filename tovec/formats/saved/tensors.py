@@ -1,4 +1,4 @@
-"""Our own safetensors files: tensors streamed when written, the one asked for memory-mapped when read.
+"""Our own safetensors files: tensors streamed when written, read by the row.
 
 The header is padded with spaces to a multiple of 8 bytes. Nothing is written but what is given, so equal
 tensors give equal files.
@@ -59,22 +59,22 @@ def write_tensors(
             file.write(numbers.data.cast("B") if rows.size else b"")
 
 
-def map_tensor(path: Path, name: str) -> NDArray[Any]:
-    """Return the two-dimensional tensor `name`, memory-mapped, read-only, float32 or float16.
+def open_table(path: Path, name: str) -> Vectors:
+    """Return the two-dimensional tensor `name`, whose rows are read when they are asked for.
 
-    Raises DamageError, which says what is wrong with the file, and OSError.
+    Raises DamageError, which says what is wrong with the file, BadFile and OSError.
     """
-    return _found(path, name, ("F32", "F16"), 2).mapped_array()
+    return _found(path, name, ("F32", "F16", "BF16", "I8"), 2).opened_table()
 
 
-def map_integers(path: Path, name: str) -> NDArray[np.int32]:
-    """Return the one-dimensional tensor `name` of int32; else as `map_tensor`."""
-    return _found(path, name, ("I32",), 1).mapped_array()
+def read_integers(path: Path, name: str) -> NDArray[np.int32]:
+    """Return the one-dimensional tensor `name` of int32; else as `open_table`."""
+    return _found(path, name, ("I32",), 1).array()
 
 
-def map_table(path: Path, name: str) -> Vectors:
-    """As `map_tensor`, also of bfloat16 and int8, whose rows become float32 when they are asked for."""
-    return _found(path, name, ("F32", "F16", "BF16", "I8"), 2).mapped_table()
+def read_numbers(path: Path, name: str) -> NDArray[Any]:
+    """Return the two-dimensional tensor `name`, float32 or float16, read now; else as `open_table`."""
+    return _found(path, name, ("F32", "F16"), 2).array()
 
 
 def tensor_names(path: Path) -> list[str]:

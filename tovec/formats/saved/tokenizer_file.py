@@ -10,8 +10,9 @@ from tovec.errors import CannotSave
 from tovec.formats.damage import DamageError
 from tovec.formats.json_text import field, json_object
 from tovec.formats.writing.names import NameRule
+from tovec.text.numbered import numbered_name
 from tovec.text.spelling import is_text
-from tovec.text.vocabulary import Vocabulary, numbered_name
+from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer

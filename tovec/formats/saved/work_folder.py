@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tovec.disk import writing
 from tovec.errors import CannotSave
 from tovec.storage.locks import Lock, is_at, lock
 from tovec.storage.places import with_parents
@@ -36,6 +37,12 @@ def is_run(directory: Path) -> bool:
     return not work.is_symlink() and (work / _MARKER).is_file()
 
 
+def may_be_run(directory: Path) -> bool:
+    """As `is_run`, also of a run that was killed before its marker was there: it leaves an empty folder."""
+    work = directory / NAME
+    return is_run(directory) or (not work.is_symlink() and work.is_dir() and not any(work.iterdir()))
+
+
 def is_all_ours(directory: Path) -> bool:
     """Whether the work files of a run are all that its folder `work` holds."""
     return is_run(directory) and {entry.name for entry in (directory / NAME).iterdir()} <= _OURS
@@ -44,7 +51,7 @@ def is_all_ours(directory: Path) -> bool:
 def check_usable(directory: Path) -> None:
     """Raise CannotSave where `directory` has something of the name `work` that is not a run's."""
     work = directory / NAME
-    if (work.is_symlink() or work.exists()) and not is_run(directory) and not _is_empty(work):
+    if (work.is_symlink() or work.exists()) and not may_be_run(directory):
         what = "is a link" if work.is_symlink() else "was not made by tovec"
         raise CannotSave(
             f"cannot train into {directory}: its {NAME!r} {what}, and a run keeps its files under that name; "
@@ -94,27 +101,23 @@ def held(directory: Path) -> Iterator[Path]:
 
 
 def clear(directory: Path) -> None:
-    """Remove the work files in `directory`; the folder and its marker stay. Raises OSError."""
+    """Remove the work files in `directory`; the folder and its marker stay. Raises CannotSave."""
     work = directory / NAME
-    for name in _FILES:
-        (work / name).unlink(missing_ok=True)
-    if not (work / SNAPSHOTS).is_symlink():
+    if (work / SNAPSHOTS).is_dir() and not (work / SNAPSHOTS).is_symlink():
         shutil.rmtree(work / SNAPSHOTS, ignore_errors=True)
+    for name in sorted(_FILES):
+        with writing(work / name):  # a folder of that name stays
+            (work / name).unlink(missing_ok=True)
 
 
 def remove(directory: Path) -> None:
     """Remove the work files in `directory`, and their folder where nothing else is in it."""
     if not is_run(directory):
         return
-    with suppress(OSError):
+    with suppress(OSError, CannotSave):
         clear(directory)
         (directory / NAME / _MARKER).unlink()
         (directory / NAME).rmdir()
-
-
-def _is_empty(folder: Path) -> bool:
-    """Whether a folder, not a link to one, holds nothing: a run that was killed at its start leaves one."""
-    return not folder.is_symlink() and folder.is_dir() and not any(folder.iterdir())
 
 
 def _opened(marker: Path) -> int:

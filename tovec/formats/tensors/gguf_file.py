@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import FileBytes, map_bytes
+from tovec.formats.file_bytes import FileBytes, bytes_of
 from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_header import Header, Metadata, TensorEntry
 from tovec.formats.tensors.quantized import GGML_TYPES
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text, stamped
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -102,8 +102,9 @@ def parse_gguf(data: bytes, path: Path, file_size: int) -> TensorStore:
 
 def _read(path: Path) -> _File:
     with path.open("rb") as file:
-        data = map_bytes(file)
-    return _parse(data, path, len(data))
+        data = bytes_of(file, path)
+    parsed = _parse(data, path, len(data))
+    return parsed._replace(tensors=stamped(parsed.tensors, path, data.file.stamp))
 
 
 def _parse(data: FileBytes, path: Path, file_size: int) -> _File:

@@ -25,14 +25,16 @@ _BOOL, _STRING, _ARRAY = 7, 8, 9
 _MAX_NESTING = 4  # arrays of arrays are allowed; llama.cpp reads none
 _MAX_DIMS = 4
 _LENGTH = struct.Struct("<Q")
+_WINDOW = 1 << 16  # bytes of strings that are stepped over at a time
 
 
 class Array(NamedTuple):
-    """An array in the file: the type of its items, how many they are, and where the first one lies."""
+    """An array in the file: the type of its items, how many they are, and the bytes [start, stop) of them."""
 
     kind: int
     length: int
     start: int
+    stop: int
 
 
 class TensorEntry(NamedTuple):
@@ -50,7 +52,8 @@ class Header(Cursor):
     def take(self, n_bytes: int, what: str) -> bytes:
         """Return the next bytes, and step over them."""
         start = self.skip(n_bytes, what)
-        return self.data[start : self.at]
+        taken: bytes = self.data[start : self.at]
+        return taken
 
     def u32(self) -> int:
         """Return the number in the next 4 bytes."""
@@ -85,7 +88,7 @@ class Header(Cursor):
         """Return the items of an array that `value` has stepped over."""
         self.at = array.start
         if array.kind == _STRING:
-            return self._strings(array.length)
+            return self._strings(array)
         if array.kind == _ARRAY:
             return tuple(self.items(self._array(1)) for _ in range(array.length))
         return self._numbers(array.kind, array.length, array.start).copy()
@@ -93,7 +96,7 @@ class Header(Cursor):
     def _array(self, depth: int) -> Array:
         """Step over an array: the type of its items, how many there are, and the items."""
         start, kind, count = self.at, self.u32(), self.u64()
-        array = Array(kind, count, self.at)
+        first = self.at
         if kind == _STRING:
             self._step_over_strings(count)
         elif kind != _ARRAY:
@@ -104,29 +107,40 @@ class Header(Cursor):
             self.expect(count, 4 + 8, "arrays")
             for _ in range(count):
                 self._array(depth + 1)
-        return array
+        return Array(kind, count, first, self.at)
 
     def _step_over_strings(self, count: int) -> None:
         self.expect(count, _LENGTH.size, "strings")
-        data, at, length_at = self.data, self.at, _LENGTH.unpack_from
-        try:
-            for _ in range(count):
-                at += _LENGTH.size + length_at(data, at)[0]
-        except (struct.error, OverflowError):  # the length before led out of the file
-            at = len(data) + 1
-        if at > len(data):
-            raise DamageError(f"the strings from byte {self.at} on do not end before the file does")
-        self.at = at
+        too_long = f"the strings from byte {self.at} on do not end before the file does"
+        window, at, length_at = self._window(), 0, _LENGTH.unpack_from
+        while count:
+            try:
+                for count in range(count, 0, -1):  # noqa: B007, B020
+                    at += _LENGTH.size + length_at(window, at)[0]
+                count = 0
+            except (struct.error, OverflowError):  # past the window, or past all files
+                if at + _LENGTH.size > self.left:
+                    raise DamageError(too_long) from None
+                self.at += at
+                window, at = self._window(), 0
+        if at > self.left:
+            raise DamageError(too_long)
+        self.at += at
 
-    def _strings(self, count: int) -> tuple[str, ...]:
+    def _window(self) -> bytes:
+        """Return the next bytes, 64 kB at most."""
+        window: bytes = self.data[self.at : self.at + _WINDOW]
+        return window
+
+    def _strings(self, array: Array) -> tuple[str, ...]:
         """Return strings that have been stepped over, so that all of them end in the file."""
-        data, at, length_at = self.data, self.at, _LENGTH.unpack_from
+        data, at, length_at = self.data[array.start : array.stop], 0, _LENGTH.unpack_from
         strings = []
-        for _ in range(count):
+        for _ in range(array.length):
             start = at + _LENGTH.size
             at = start + length_at(data, at)[0]
             strings.append(data[start:at].decode("utf-8", "surrogateescape"))
-        self.at = at
+        self.at = array.stop
         return tuple(strings)
 
     def _numbers(self, kind: int, count: int, start: int) -> np.ndarray[Any, np.dtype[Any]]:
@@ -135,7 +149,7 @@ class Header(Cursor):
         if dtype is None:
             raise DamageError(f"there is no type {kind} of values, as at byte {start}")
         self.expect(count, dtype.itemsize, "numbers")
-        codes = np.frombuffer(self.data, np.uint8, count * dtype.itemsize, self.at)
+        codes = np.frombuffer(self.data[self.at : self.at + count * dtype.itemsize], np.uint8)
         if kind == _BOOL and count and codes.max() > 1:
             raise DamageError(f"a truth value is neither 0 nor 1, at byte {self.at + int(codes.argmax())}")
         self.at += count * dtype.itemsize

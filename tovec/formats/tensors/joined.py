@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.tensors.stored import StoredTensor, row_numbers, stored_bytes
+from tovec.formats.file_rows import row_numbers
+from tovec.formats.tensors.stored import StoredTensor, stored_bytes
 from tovec.nearest import LazyTable, Rows, Vectors
 
 Axis = Literal[0, 1]
@@ -23,30 +24,28 @@ class JoinedTensor(StoredTensor):
     parts: tuple[StoredTensor, ...] = ()
     axis: Axis = 0
 
-    def mapped_table(self) -> Vectors:
+    def opened_table(self) -> Vectors:
         """Return the rows, a `JoinedTable`."""
-        return JoinedTable([part.mapped_table() for part in self.parts], self.axis, self.type_name)
-
-    def raw(self) -> NDArray[np.uint8]:
-        """Return all bytes, put together; raises as `StoredTensor.raw`."""
-        return self.raw_bytes(0, self.size)
+        return JoinedTable([part.opened_table() for part in self.parts], self.axis, self.type_name)
 
     def raw_bytes(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Return some of the bytes; raises as `StoredTensor.raw`."""
-        raws = [part.raw() for part in self.parts]
+        stop = min(stop, self.size)
         if self.axis == 0:
-            ends = np.cumsum([len(raw) for raw in raws])
+            ends = np.cumsum([part.size for part in self.parts]).tolist()
             pieces = [
-                raw[max(0, start - (end - len(raw))) : max(0, stop - (end - len(raw)))]
-                for raw, end in zip(raws, ends, strict=True)
+                part.raw_bytes(max(0, start - (end - part.size)), max(0, stop - (end - part.size)))
+                for part, end in zip(self.parts, ends, strict=True)
             ]
             return np.concatenate(pieces)
-        n_rows = self.shape[0]
-        rows = [raw.reshape(n_rows, -1) for raw in raws]
-        width = sum(part.shape[1] for part in rows)
+        widths = [part.size // self.shape[0] for part in self.parts]
+        width = sum(widths)
         first, last = start // width, -(-stop // width)
-        whole = np.concatenate([part[first:last] for part in rows], axis=1).reshape(-1)
-        return whole[start - first * width : stop - first * width]
+        rows = [
+            part.raw_bytes(first * w, last * w).reshape(-1, w)
+            for part, w in zip(self.parts, widths, strict=True)
+        ]
+        return np.concatenate(rows, axis=1).reshape(-1)[start - first * width : stop - first * width]
 
 
 def joined(name: str, parts: Sequence[StoredTensor], axis: Axis) -> JoinedTensor:

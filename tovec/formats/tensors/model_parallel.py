@@ -13,6 +13,7 @@ from typing import Any
 
 from tovec.formats.damage import BadFile, UnsupportedError, reading
 from tovec.formats.json_text import json_object
+from tovec.formats.limits import contents
 from tovec.formats.tensors.joined import Axis, joined
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 from tovec.formats.tensors.torch_file import ORIGIN, read_torch
@@ -68,7 +69,7 @@ def read_params(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     with reading(path):
-        params = json_object(path.read_bytes(), "its text")
+        params = json_object(contents(path), "its text")
     tied = params.get("tied_embeddings", False)  # of Mistral's; Llama's never are
     named = {"hidden_size": params.get("dim"), "vocab_size": params.get("vocab_size")}
     known = {name: n for name, n in named.items() if type(n) is int and n > 0}  # Llama 2 says -1

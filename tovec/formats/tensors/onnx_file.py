@@ -15,12 +15,12 @@ from types import MappingProxyType
 import numpy as np
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import HEAD, FileBytes, map_bytes
+from tovec.formats.file_bytes import HEAD, FileBytes, bytes_of
 from tovec.formats.plain_names import is_plain_name
 from tovec.formats.protobuf import Place, places, varints
 from tovec.formats.strangers import check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
-from tovec.formats.tensors.stored import StoredTensor, TensorStore
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, stamped
 from tovec.nearest import Rows
 
 ORIGIN = "ONNX"
@@ -61,7 +61,7 @@ def read_onnx(path: Path) -> TensorStore:
     Raises BadSource.
     """
     with reading(path), path.open("rb") as file:
-        data = map_bytes(file)
+        data = bytes_of(file, path)
         check_no_stranger(data[:HEAD])
         graph = _Graph(data, path)
         for number, place in places(data, 0, len(data)):
@@ -73,6 +73,7 @@ def read_onnx(path: Path) -> TensorStore:
         tensors = {name: graph.named(tensor) for name, tensor in graph.tensors.items()}
         if table is not None:
             tensors[table.name] = table
+    tensors = stamped(tensors, path, data.file.stamp)
     return TensorStore(tensors, ORIGIN, (path,), input_table=None if table is None else table.name)
 
 

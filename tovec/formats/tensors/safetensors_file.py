@@ -5,7 +5,6 @@ rest of the file without holes or overlaps.
 Source: https://github.com/huggingface/safetensors, src/tensor.rs (`read_metadata`, `Metadata::validate`).
 """
 
-import os
 from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import strict_json
+from tovec.formats.open_file import Stamp, stamp_of
 from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 
@@ -89,12 +89,13 @@ def header_end(data: bytes, file_size: int) -> int:
 
 def store_of(file: BinaryIO, path: Path) -> TensorStore:
     """Return the tensors of the open `file`, which `path` names. Raises DamageError and OSError."""
-    size = os.fstat(file.fileno()).st_size
+    stamp = stamp_of(file.fileno())
     start = file.read(_FIRST)
-    return _parse(start + file.read(max(0, header_end(start, size) - len(start))), path, size)
+    end = header_end(start, stamp.size)
+    return _parse(start + file.read(max(0, end - len(start))), path, stamp.size, stamp)
 
 
-def _parse(data: bytes, path: Path, file_size: int) -> TensorStore:
+def _parse(data: bytes, path: Path, file_size: int, stamp: Stamp | None = None) -> TensorStore:
     start = header_end(data, file_size)
     if len(data) < start:
         raise DamageError(f"{len(data)} bytes are not all of a header that ends at byte {start}")
@@ -104,7 +105,8 @@ def _parse(data: bytes, path: Path, file_size: int) -> TensorStore:
     _check_cover(places, file_size - start)
 
     def find(name: str, place: _Place) -> StoredTensor:
-        return StoredTensor(name, place.kind, place.shape, path, start + place.begin, place.end - place.begin)
+        begin, size = start + place.begin, place.end - place.begin
+        return StoredTensor(name, place.kind, place.shape, path, begin, size, stamp=stamp)
 
     return TensorStore(LazyTensors({place.name: place for place in places}, find), ORIGIN, (path,), metadata)
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.damage import UnsupportedError
-from tovec.formats.tensors.stored import DeferredTable, StoredTensor, row_numbers, same_rows, shape_text
+from tovec.formats.file_rows import row_numbers
+from tovec.formats.tensors.stored import DeferredTable, StoredTensor, same_rows, shape_text
 from tovec.nearest import Ids, LazyTable, Rows, Vectors
 
 _CHUNK = 1 << 16  # numbers multiplied out at a time: they and their codes stay in the cache
@@ -41,9 +42,9 @@ class BlockNumbers:
         """Return what gives the numbers of rows of the table, (n_rows, n_column_blocks) float32."""
         n_rows, n_bits = self.block[0], self.n_bits
         if n_bits:
-            words = self.tensor.mapped_array().view("<u4")
+            words = self.tensor.array().view("<u4")
             return lambda ids: _unpacked(words, ids // n_rows, n_bits)
-        table = self.tensor.mapped_table()
+        table = self.tensor.opened_table()
         if self.tensor.shape[0] == 1:
             only = np.asarray(table[:], dtype=np.float32)
             return lambda ids: only
@@ -111,11 +112,11 @@ class ScaledTensor:
             raise UnsupportedError(f"tensor {self.name!r} is of shape {shape_text(self.shape)}, no table")
 
     def table(self) -> Vectors:
-        """Return the rows, mapped and read-only; nothing is read yet. Raises as `StoredTensor.table`."""
+        """Return the rows, read-only; none is read yet. Raises as `StoredTensor.table`."""
         self.check_table()
-        return DeferredTable(self) if self.is_remote else self.mapped_table()
+        return DeferredTable(self) if self.is_remote else self.opened_table()
 
-    def mapped_table(self) -> Vectors:
+    def opened_table(self) -> Vectors:
         """Return the rows as `table` does, fetched now where they are remote."""
         return ScaledTable(self)
 
@@ -129,7 +130,7 @@ class ScaledTable(LazyTable):
         self.shape = tensor.shape
         self.type_name = tensor.type_name
         self.nbytes = tensor.size
-        self._codes = tensor.codes.mapped_table()
+        self._codes = tensor.codes.opened_table()
         self._scales, self._width = tensor.scales.reader(), tensor.scales.block[1]
         self._zero_points = None if tensor.zero_points is None else tensor.zero_points.reader()
         self._offsets = None if tensor.offsets is None else tensor.offsets.reader()

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from tovec.formats.damage import BadFile, DamageError, reading
+from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, strict_json
+from tovec.formats.limits import MAX_SHARDS, contents
 from tovec.formats.plain_names import is_plain_name
-from tovec.formats.tensors.safetensors_file import MAX_HEADER, ORIGIN, read_safetensors
+from tovec.formats.tensors.safetensors_file import ORIGIN, read_safetensors
 from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 
 _SUFFIX = ".index.json"
@@ -45,14 +46,14 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
     without that tensor.
     """
     with reading(index_path):
-        if index_path.stat().st_size > MAX_HEADER:
-            raise DamageError(f"it has more than the {MAX_HEADER} bytes that are allowed")
-        index = strict_json(index_path.read_bytes().removeprefix(BOM), "its text")
+        index = strict_json(contents(index_path).removeprefix(BOM), "its text")
         weight_map = field(index, "weight_map", dict)
         if not weight_map:
             raise DamageError("it has no 'weight_map' that says where each tensor is")
         for name, file in weight_map.items():
             _check_file(name, file)
+        if (n_files := len(set(weight_map.values()))) > MAX_SHARDS:
+            raise UnsupportedError(f"it names {n_files:,} files, and {MAX_SHARDS:,} are the most allowed")
         metadata = field(index, "metadata", dict, {})
     files = {file: index_path.with_name(file) for file in weight_map.values()}
     shards: dict[str, TensorStore] = {}

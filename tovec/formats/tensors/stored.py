@@ -1,8 +1,7 @@
 """Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
 
-import mmap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from pathlib import Path
@@ -12,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.file_rows import FileRows, row_numbers
+from tovec.formats.open_file import OpenFile, Stamp
 from tovec.formats.tensors.number_types import NumberType
-from tovec.nearest import BLOCK_NUMBERS, Ids, LazyTable, Rows, Vectors
+from tovec.nearest import BLOCK_NUMBERS, LazyTable, Rows, Vectors
 
 Place = TypeVar("Place")
-_FORGET: int | None = getattr(mmap, "MADV_DONTNEED", None)  # not everywhere
 _MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
 
 
@@ -28,6 +28,7 @@ class StoredTensor:
     why_not: why its numbers cannot be read row by row from there, and the way out; empty where they can.
     fetch: brings the bytes to `path` where they are not there yet; called before each use of them.
     data: the bytes, where they do not lie in the file as they are.
+    stamp: of the file when its header was read; None where nothing of it was read before the tensor is.
     """
 
     name: str
@@ -39,6 +40,7 @@ class StoredTensor:
     why_not: str = ""
     fetch: Callable[[], None] | None = field(default=None, compare=False, repr=False)
     data: bytes | None = field(default=None, compare=False, repr=False)
+    stamp: Stamp | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.why_not:
@@ -69,24 +71,26 @@ class StoredTensor:
         return self.fetch is not None
 
     def table(self) -> Vectors:
-        """Return the rows of a two-dimensional tensor, memory-mapped, read-only; nothing is read yet.
+        """Return the rows of a two-dimensional tensor, read-only; none is read yet.
 
-        float32 and float16 are plain arrays, any other type is a `StoredTable`; rows of a remote tensor are
-        fetched when the first is asked for.
+        They are float16 where they are stored so and float32 otherwise; those of a remote tensor are fetched
+        when the first is asked for.
         Raises DamageError for another number of dimensions, numbers that cannot be read, or a file too short,
-        and OSError.
+        and BadFile for one that has changed.
         """
         self.check_table()
-        return DeferredTable(self) if self.is_remote else self.mapped_table()
+        return DeferredTable(self) if self.is_remote else self.opened_table()
 
-    def mapped_table(self) -> Vectors:
+    def opened_table(self) -> Vectors:
         """Return the rows as `table` does, fetched now where they are remote."""
-        if self.kind.dtype in (np.float32, np.float16):
-            return self.mapped_array()
         n_rows, dim = self.shape
-        return StoredTable(self.raw().reshape(n_rows, self.kind.row_bytes(dim) or 0), self.kind, dim)
+        row_bytes = self.kind.row_bytes(dim) or 0
+        file = self._opened()
+        if file is None:
+            return StoredTable(self.raw().reshape(n_rows, row_bytes), self.kind, dim)
+        return StoredTable(FileRows(file, self.offset, n_rows, row_bytes), self.kind, dim)
 
-    def mapped_array(self) -> NDArray[Any]:
+    def array(self) -> NDArray[Any]:
         """Return the numbers as they are, in their shape, of a type that numpy has; raises as `raw`."""
         assert self.kind.dtype is not None
         return self.raw().view(self.kind.dtype).reshape(self.shape)
@@ -100,7 +104,7 @@ class StoredTensor:
 
     def values(self) -> Rows:
         """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
-        numbers = np.array(self.raw())
+        numbers = self.raw()
         width = self.shape[-1] if self.shape else 1
         row_bytes = self.kind.row_bytes(width)
         if not self.size or row_bytes is None:
@@ -108,29 +112,37 @@ class StoredTensor:
         return self.kind.decode(numbers.reshape(-1, row_bytes)).reshape(self.shape)
 
     def raw(self) -> NDArray[np.uint8]:
-        """Return the bytes, mapped; those of a remote tensor are fetched first.
+        """Return the bytes, read now; those of a remote tensor are fetched first.
 
-        Raises DamageError for a file too short, UnsupportedError for numbers that are not read, and OSError.
+        Raises DamageError for a file too short, UnsupportedError for numbers that are not read, BadFile for a
+        file that has changed, and OSError.
         """
-        if self.why_not or self.kind.why_not:
-            reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
-            raise UnsupportedError(f"tensor {self.name!r} {reason}")
-        if not self.size:  # nothing to map
-            if prod(length for length in self.shape if length) >= _MAX_NUMBERS:
-                raise DamageError(f"tensor {self.name!r} is of shape {shape_text(self.shape)}")
-            return np.empty(0, dtype=np.uint8)
-        if self.data is not None:
-            return np.frombuffer(self.data, dtype=np.uint8)
-        if self.fetch is not None:
-            self.fetch()
-        if self.path.stat().st_size < self.offset + self.size:
-            # To read a map past the end of its file kills the process.
-            raise DamageError(f"it ends before tensor {self.name!r} does")
-        return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=(self.size,))
+        return self.raw_bytes(0, self.size)
 
     def raw_bytes(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Return some of the bytes; raises as `raw`."""
-        return self.raw()[start:stop]
+        file, start, stop = self._opened(), min(start, self.size), min(stop, self.size)
+        if file is None:
+            return np.frombuffer(self.data or b"", dtype=np.uint8)[start:stop]
+        return file.read_array(self.offset + start, self.offset + stop)
+
+    def _opened(self) -> OpenFile | None:
+        """Return the file, opened, with all bytes in it; None where there are none, or they are elsewhere."""
+        if self.why_not or self.kind.why_not:
+            reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
+            raise UnsupportedError(f"tensor {self.name!r} {reason}")
+        if not self.size:
+            if prod(length for length in self.shape if length) >= _MAX_NUMBERS:
+                raise DamageError(f"tensor {self.name!r} is of shape {shape_text(self.shape)}")
+            return None
+        if self.data is not None:
+            return None
+        if self.fetch is not None:
+            self.fetch()
+        file = OpenFile(self.path, self.stamp)
+        if file.size < self.offset + self.size:
+            raise DamageError(f"it ends before tensor {self.name!r} does")
+        return file
 
 
 class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
@@ -169,27 +181,47 @@ class TensorStore:
     input_table: str | None = None
 
 
-class StoredTable(LazyTable):
-    """A table whose rows become float32 when they are asked for, a slice or ids at a time.
+def stamped(tensors: Mapping[str, StoredTensor], path: Path, stamp: Stamp) -> dict[str, StoredTensor]:
+    """Return tensors, of which those in the file `path` must lie in it as it was when its header was read."""
+    return {
+        name: replace(tensor, stamp=stamp) if tensor.path == path else tensor
+        for name, tensor in tensors.items()
+    }
 
-    rows: (n_rows, row_bytes) uint8, usually a memory map.
+
+class StoredTable(LazyTable):
+    """A table whose rows become numbers when they are asked for, a slice or ids at a time.
+
+    rows: (n_rows, row_bytes) uint8, usually in a file. float16 stays as it is, all else becomes float32.
     """
 
-    dtype = np.dtype(np.float32)
-
-    def __init__(self, rows: NDArray[np.uint8], kind: NumberType, dim: int) -> None:
-        self.kind = kind
-        self.type_name = kind.name
+    def __init__(self, rows: FileRows | NDArray[np.uint8], kind: NumberType, dim: int) -> None:
+        self._is_plain = kind.dtype in (np.float32, np.float16)
+        self.dtype = np.dtype(kind.dtype if self._is_plain else np.float32)
+        self.type_name = str(self.dtype) if self._is_plain else kind.name
         self.shape = (rows.shape[0], dim)
-        self._rows = rows
+        self._rows, self._kind = rows, kind
 
-    def __getitem__(self, rows: Any, /) -> Rows:
-        return self.kind.decode(np.asarray(self._rows[rows]))
+    def __getitem__(self, rows: Any, /) -> Any:
+        if isinstance(rows, tuple):  # of numpy's: rows, and which of their numbers
+            if len(rows) == 2 and isinstance(rows[0], (int, np.integer, slice)):
+                return self[rows[0]][..., rows[1]]
+            return np.asarray(self)[rows]
+        found = self._rows[rows]
+        if self._is_plain:
+            return found.view(self.dtype)
+        numbers = self._kind.decode(found.reshape(-1, found.shape[-1]))
+        return numbers.reshape(*found.shape[:-1], self.shape[1])
 
     @property
     def nbytes(self) -> int:
         """The bytes as stored."""
         return int(self._rows.nbytes)
+
+    def part(self, start: int, stop: int) -> "StoredTable":
+        """Return the rows [start, stop), without reading them."""
+        rows = self._rows.part(start, stop) if isinstance(self._rows, FileRows) else self._rows[start:stop]
+        return StoredTable(rows, self._kind, self.shape[1])
 
 
 class RemoteTable(Protocol):
@@ -215,7 +247,7 @@ class RemoteTable(Protocol):
         """The file, as messages name it."""
         ...
 
-    def mapped_table(self) -> Vectors:
+    def opened_table(self) -> Vectors:
         """Return the rows, fetched now."""
         ...
 
@@ -235,7 +267,7 @@ class DeferredTable(LazyTable):
     @cached_property
     def _table(self) -> Vectors:
         with reading(self._tensor.path):
-            return self._tensor.mapped_table()
+            return self._tensor.opened_table()
 
     def __getitem__(self, rows: Any, /) -> Any:
         return self._table[rows]
@@ -276,27 +308,6 @@ class DerivedTable(LazyTable):
         return scaled
 
 
-def row_numbers(rows: Any, n_rows: int) -> Ids:
-    """Return the ids that an index of numpy names: a slice, an id, an array of ids or of truth values.
-
-    Raises IndexError for a row that is not there, and truth values that are not as many as the rows.
-    """
-    if isinstance(rows, slice):
-        return np.arange(*rows.indices(n_rows), dtype=np.int64)
-    ids = np.asarray(rows)
-    if ids.dtype == bool:
-        if ids.shape != (n_rows,):
-            raise IndexError(f"truth values of shape {ids.shape} for {n_rows} rows")
-        return np.flatnonzero(ids)
-    if ids.size and ids.dtype.kind not in "iu":
-        raise IndexError(f"rows are named by whole numbers, not by {ids.dtype}")
-    outside = (ids < -n_rows) | (ids >= n_rows)
-    if outside.any():
-        raise IndexError(f"row {int(ids[outside].flat[0])} of {n_rows}")
-    wanted: Ids = np.where(ids < 0, ids + n_rows, ids).astype(np.int64)
-    return wanted
-
-
 def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
     """Return which stored row each row is made from; None where each has its own."""
     ids, n_rows = None, vectors.shape[0]
@@ -319,21 +330,20 @@ def are_costly(vectors: Vectors) -> bool:
     return bool(getattr(_underneath(vectors), "rows_are_costly", False))
 
 
-def forget_pages(vectors: Vectors) -> None:
-    """Let go of the memory of mapped rows that were read; the system keeps what it wants of the file."""
-    table = _underneath(vectors)
-    array = table._rows if isinstance(table, StoredTable) else table
-    while isinstance(array, np.ndarray):
-        array = array.base
-    if isinstance(array, mmap.mmap) and _FORGET is not None:
-        array.madvise(_FORGET)
+def rows_from(table: Vectors, start: int, stop: int) -> Vectors:
+    """Return the rows [start, stop) of `table`, without reading them."""
+    if (start, stop) == (0, table.shape[0]):
+        return table
+    if isinstance(table, StoredTable):
+        return table.part(start, stop)
+    if isinstance(table, np.ndarray):
+        return table[start:stop]
+    return DerivedTable(table, stop - start, None if start == 0 else np.arange(start, stop))
 
 
 def first_rows(table: Vectors, n_rows: int) -> Vectors:
     """Return the first `n_rows` of `table`, without reading them."""
-    if n_rows == table.shape[0]:
-        return table
-    return table[:n_rows] if isinstance(table, np.ndarray) else DerivedTable(table, n_rows)
+    return rows_from(table, 0, n_rows)
 
 
 def stored_type(vectors: Vectors) -> str:

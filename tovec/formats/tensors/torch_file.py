@@ -1,7 +1,7 @@
 """Files of `torch.save` read without torch: where each tensor lies; nothing is loaded and nothing is run.
 
 A zip archive (torch 1.6 and later) of one folder: `data.pkl` says what there is, `data/N` are the numbers,
-`byteorder` theirs. Entries are stored, not compressed, so tables can be mapped where they lie. The layout of
+`byteorder` theirs. Entries are stored, not compressed, so rows are read from where they lie. The layout of
 before is that of torch_legacy.py.
 Source: torch/serialization.py (`_save`, `_load`), caffe2/serialize/inline_container.h; APPNOTE.TXT of PKWARE.
 """
@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.open_file import stamp_of
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.strangers import ENOUGH, check_no_stranger
 from tovec.formats.tensors.number_types import NUMBER_TYPES, opaque
-from tovec.formats.tensors.stored import StoredTensor, TensorStore
+from tovec.formats.tensors.stored import StoredTensor, TensorStore, stamped
 from tovec.formats.tensors.torch_legacy import AGAIN, Record, is_legacy, read_legacy
 from tovec.formats.tensors.torch_names import named_tensors
 from tovec.formats.tensors.torch_tensors import Tensor
@@ -46,15 +47,16 @@ def read_torch(path: Path) -> TensorStore:
     Raises BadSource: damage, tar files of before torch 0.1.10, TorchScript, and files without a tensor.
     """
     with reading(path), path.open("rb") as file:
+        stamp = stamp_of(file.fileno())
         head = file.read(ENOUGH)
         if head.startswith(_TAR):
             raise UnsupportedError(f"it is a tar archive of torch before 0.1.10; {AGAIN}")
         if not head.startswith(_ZIP) and not is_legacy(head):
             check_no_stranger(head)
         pickled, records = (read_legacy if is_legacy(head) else _read_zip)(file)
-        named = named_tensors(pickled, path.stat().st_size)
+        named = named_tensors(pickled, stamp.size)
         tensors = {name: _stored(name, tensor, records, path) for name, tensor in named.items()}
-        return TensorStore(tensors, ORIGIN, (path,))
+        return TensorStore(stamped(tensors, path, stamp), ORIGIN, (path,))
 
 
 def _read_zip(file: BinaryIO) -> tuple[object, dict[str, Record]]:

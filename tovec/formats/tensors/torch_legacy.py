@@ -7,10 +7,11 @@ Source: torch/serialization.py (`_legacy_save`, `_legacy_load`).
 
 import re
 import struct
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from tovec.formats.damage import DamageError, UnsupportedError
-from tovec.formats.file_bytes import Cursor, map_bytes
+from tovec.formats.file_bytes import Cursor, bytes_of
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Object, named, pairs_of
 from tovec.formats.tensors.number_types import NUMBER_TYPES
@@ -43,7 +44,7 @@ def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     Raises DamageError for a file that breaks off or contradicts itself, UnsupportedError for another version,
     big-endian numbers, and storages of a type nobody knows.
     """
-    data = map_bytes(file)
+    data = bytes_of(file, Path(file.name))
     version = read_pickle(data, read_pickle(data).stop)
     system = read_pickle(data, version.stop)
     saved = read_pickle(data, system.stop)

@@ -1,7 +1,7 @@
 """A table in numpy's .npy with its tokens in a file beside it.
 
 Layout (numpy.lib.format): `\\x93NUMPY`, two bytes of version, the length of the header, the header (a Python
-literal of dtype, order and shape), the numbers. Rows are memory-mapped and become float32 when asked for.
+literal of dtype, order and shape), the numbers. Rows are read, and become float32, when asked for.
 """
 
 import warnings
@@ -13,11 +13,13 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
-from tovec.formats.read_options import ReadOptions, first_tokens
+from tovec.formats.file_rows import row_numbers
+from tovec.formats.open_file import OpenFile, Stamp, stamp_of
+from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
 from tovec.formats.tensors.stored import StoredTensor, first_rows
 from tovec.formats.vectors.names_file import read_names
-from tovec.nearest import Rows, Vectors
+from tovec.nearest import LazyTable, Rows, Vectors
 from tovec.storage import place_of, read_pair
 
 _MAGIC = b"\x93NUMPY"
@@ -37,7 +39,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     The tokens are looked for in STEM.txt, .vocab, .tokens, .tsv, .json and .parquet; then `options.names`
     names the rows; then in vocab.txt, tokens.txt, metadata.tsv, vocabulary.json and vocab.json. Of a token
     that is there again the first row counts. Numbers of any type, order of bytes and of memory; of one
-    that lies column by column, float32 and float16 stay on disk and all else is read now.
+    that lies column by column, a row is gathered from all over it.
     Raises BadSource: no tokens, another number of them, no table of numbers, a file too short or too long.
     """
     provenance = {"format": "npy", "file": path.name}
@@ -74,7 +76,7 @@ def with_names(
         options.findings.extend(rows.findings)
         vocabulary = rows.vocabulary
         if len(vocabulary) > vectors.shape[0]:
-            vocabulary = first_tokens(vocabulary, vectors.shape[0])
+            vocabulary = vocabulary.first(vectors.shape[0])
         return Embedding(vocabulary, vectors, provenance=provenance)
     if file is None:
         looked_for = ", ".join([*(path.with_suffix(suffix).name for suffix in _SUFFIXES), *_NAMES])
@@ -101,13 +103,14 @@ def array_table(path: Path) -> Vectors:
     Raises DamageError and OSError.
     """
     with path.open("rb") as file:
-        header = read_header(file)
-        return table_at(path, header, header.offset, path.stat().st_size - header.offset)
+        stamp, header = stamp_of(file.fileno()), read_header(file)
+    return table_at(path, stamp, header, header.offset, stamp.size - header.offset)
 
 
-def table_at(path: Path, header: Header, offset: int, size: int) -> Vectors:
-    """Return the table whose `size` bytes of numbers lie at `offset` of `path`, mapped.
+def table_at(path: Path, stamp: Stamp, header: Header, offset: int, size: int) -> Vectors:
+    """Return the table whose `size` bytes of numbers lie at `offset` of `path`; no row is read yet.
 
+    stamp: of the file when its header was read.
     Raises UnsupportedError for what is no table of numbers, DamageError for another size.
     """
     if len(header.shape) != 2 or min(header.shape) < 1:
@@ -121,9 +124,33 @@ def table_at(path: Path, header: Header, offset: int, size: int) -> Vectors:
     if size != expected:
         raise DamageError(f"it has {size} bytes of numbers and {n_rows} x {dim} need {expected}")
     if header.by_columns:
-        return np.memmap(path, header.dtype, "r", offset, header.shape, order="F")
+        return TableByColumns(OpenFile(path, stamp), offset, header.shape, header.dtype)
     kind = kind if header.dtype.isnative or header.dtype.itemsize == 1 else _swapped(kind)
-    return StoredTensor("its array", kind, header.shape, path, offset, size).table()
+    return StoredTensor("its array", kind, header.shape, path, offset, size, stamp=stamp).table()
+
+
+class TableByColumns(LazyTable):
+    """Rows of an array whose columns lie one behind the other in a file; gathered when they are asked for."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, file: OpenFile, offset: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self.shape, self.type_name = shape, str(dtype)
+        self.nbytes = shape[0] * shape[1] * dtype.itemsize
+        self._file, self._offset, self._stored = file, offset, dtype
+
+    def __getitem__(self, rows: Any, /) -> Rows:
+        n_rows, dim = self.shape
+        ids, size = row_numbers(rows, n_rows), self._stored.itemsize
+        columns = np.arange(dim)[:, None] * n_rows
+        if isinstance(rows, slice) and len(ids) and rows.step in (None, 1):  # a piece of each column
+            starts = self._offset + (columns + ids[0]) * size
+            pieces = self._file.pieces(starts.ravel(), len(ids) * size)
+        else:
+            pieces = self._file.pieces((self._offset + (columns + ids.ravel()) * size).ravel(), size)
+        numbers = pieces.reshape(-1).view(self._stored).reshape(dim, ids.size)
+        with np.errstate(over="ignore"):  # a float64 past all float32 is infinity, as everywhere
+            return np.ascontiguousarray(numbers.T, dtype=np.float32).reshape(*ids.shape, dim)
 
 
 def read_header(file: IO[bytes]) -> Header:

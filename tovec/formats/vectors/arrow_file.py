@@ -13,17 +13,22 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
-from tovec.formats.damage import DamageError, reading
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.limits import MAX_NAME, check_room, too_long
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, choose, choose_token
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
+from tovec.formats.vectors.parquet_footer import column_parts
 from tovec.nearest import Rows
 
 _PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 _STREAM_SUFFIXES = (".arrow", ".arrows")  # the sign of a stream alone is a weak one
 _BATCH = 4096  # rows of Parquet at a time
-_EXPANSION = 1000  # times the size of its file that a table may be, and then some
-_SMALL = 1 << 24  # bytes
+_NUMBERS_AT_ONCE = 1 << 22
+# First bytes of what is packed in a buffer, behind its length: of LZ4, of Zstandard, of frames to skip.
+_FRAMES = (0x184D2204, 0xFD2FB528, *range(0x184D2A50, 0x184D2A60))
+_NO_LENGTH = 1 << 42  # a number from which on it is none, but two floats that happen to stand there
+_SCANNED = 1 << 22  # numbers at a time
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -44,7 +49,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     with reading(path), _arrow_errors(pyarrow):
         names: list[str] = []
         tables: list[Rows] = []
-        room = _EXPANSION * path.stat().st_size + _SMALL
+        size, n_bytes = path.stat().st_size, 0
         for chosen, batch in _batches(path, options.limit):
             first_row = len(names) + 1
             names += _names(batch.column(chosen.token), first_row)
@@ -54,9 +59,8 @@ def load(path: Path, options: ReadOptions) -> Embedding:
             if tables and table.shape[1] != tables[0].shape[1]:
                 raise DamageError(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
             tables.append(table)
-            room -= table.nbytes
-            if room < 0:
-                raise DamageError(f"its vectors take more than {_EXPANSION} times its size")
+            n_bytes += table.nbytes
+            check_room(n_bytes, size, "its vectors")
         if not names:
             raise DamageError("it has no rows")
         named = vocabulary_of(names, lambda row: f"in row {row + 1}", options)
@@ -130,12 +134,16 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
     if start.startswith(_PARQUET):
         with parquet.ParquetFile(path) as table:
             chosen = _choose(table.schema_arrow, needs_vectors)
+        # A dictionary that is written once is kept once, whatever the rows that have the same token.
+        with parquet.ParquetFile(path, read_dictionary=[chosen.token]) as table:
             columns = [chosen.token, *chosen.vector]
+            n_rows = _rows_at_once(path, table.metadata.num_rows, columns)
             yield from (
-                (chosen, batch) for batch in table.iter_batches(_BATCH, columns=columns, use_threads=True)
+                (chosen, batch) for batch in table.iter_batches(n_rows, columns=columns, use_threads=True)
             )
         return
-    with pyarrow.memory_map(str(path)) as file:
+    _check_buffers(path)
+    with pyarrow.OSFile(str(path)) as file:  # a map of a file that is cut short kills the process
         if start == _FILE:
             reader = pyarrow.ipc.open_file(file)
             found = (reader.get_batch(i) for i in range(reader.num_record_batches))
@@ -143,6 +151,36 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
             found = reader = pyarrow.ipc.open_stream(file)
         chosen = _choose(reader.schema, needs_vectors)
         yield from ((chosen, batch) for batch in found)
+
+
+def _rows_at_once(path: Path, n_rows: int, names: Sequence[str]) -> int:
+    """Return how many rows of a Parquet file are read at a time, so that each time takes a few megabytes.
+
+    Raises UnsupportedError where its columns, unpacked, are out of proportion to the file.
+    """
+    parts = [part for part in column_parts(path) if part.name in names]
+    n_values = sum(part.n_values for part in parts)
+    n_bytes = max(sum(part.n_bytes for part in parts), n_values)
+    check_room(n_bytes, path.stat().st_size, "what is packed in it")
+    return max(1, min(_BATCH, _NUMBERS_AT_ONCE * n_rows // max(1, n_values)))
+
+
+def _check_buffers(path: Path) -> None:
+    """Raise UnsupportedError where packed buffers of an Arrow file are out of proportion to it.
+
+    pyarrow takes memory for the length that stands before each, whatever follows.
+    """
+    n_bytes = path.stat().st_size // 8 * 8
+    if not n_bytes:
+        return
+    numbers = np.memmap(path, np.uint8, "r", shape=(n_bytes,)).view("<u4")
+    total = 0
+    for start in range(0, len(numbers), _SCANNED):
+        part = numbers[start : start + _SCANNED + 2]
+        at = np.flatnonzero(np.isin(part[2::2], _FRAMES)) * 2
+        lengths = part[at].astype(object) + (part[at + 1].astype(object) << 32)
+        total += sum(length for length in lengths if length < _NO_LENGTH)
+        check_room(total, path.stat().st_size, "what is packed in it")
 
 
 def _choose(schema: Any, needs_vectors: bool = True) -> _Chosen:
@@ -181,10 +219,22 @@ def _is_list(kind: Any) -> bool:
 
 
 def _names(column: Any, first_row: int) -> list[str]:
-    names = column.to_pylist()
-    if column.null_count:
-        raise DamageError(f"row {first_row + names.index(None)} has no token")
-    return [str(name) for name in names]
+    """Return the tokens of a batch; those that are equal are one string."""
+    from pyarrow import compute, types
+
+    missing = column.is_null().to_numpy(zero_copy_only=False)  # also of a dictionary that holds none
+    if missing.any():
+        raise DamageError(f"row {first_row + int(np.argmax(missing))} has no token")
+    is_dictionary = types.is_dictionary(column.type)
+    distinct = column.dictionary if is_dictionary else column
+    if not _is_number(distinct.type):
+        longest = compute.max(compute.binary_length(distinct.cast("large_string"))).as_py() or 0
+        if longest > 4 * MAX_NAME:  # bytes; a character takes up to four
+            raise UnsupportedError(too_long(longest // 4, f"in or after row {first_row}"))
+    names = distinct.to_pylist()
+    if is_dictionary:
+        names = [names[place] for place in column.indices.to_pylist()]
+    return list(map(str, names))
 
 
 def _table(batch: Any, names: Sequence[str], first_row: int) -> Rows:

@@ -7,7 +7,7 @@ whichever the first line has most of; quotes are those of RFC 4180.
 
 import csv
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.limits import MAX_LINE
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.strangers import is_stranger
 from tovec.formats.vectors.columns import Column, Layout, choose
@@ -108,9 +109,9 @@ def _is_decimal(name: str) -> bool:
 
 def _rows(file: TextIO) -> Iterator[Row]:
     """Yield the rows that are not empty. Raises DamageError for quotes out of place."""
-    first = file.readline()
+    first = file.readline(MAX_LINE)
     file.seek(0)
-    reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count), strict=True)
+    reader = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
     line = 1
     try:
         for cells in reader:
@@ -119,6 +120,16 @@ def _rows(file: TextIO) -> Iterator[Row]:
             line = reader.line_num + 1
     except csv.Error as error:
         raise DamageError(f"line {line}: {error}") from error
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    for number in count(1):
+        line = file.readline(MAX_LINE)
+        if len(line) == MAX_LINE:
+            raise UnsupportedError(f"line {number} has more than the {MAX_LINE:,} characters allowed")
+        if not line:
+            return
+        yield line
 
 
 def _checked(row: Row, n_cells: int) -> Row:

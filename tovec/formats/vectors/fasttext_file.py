@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import Cursor, map_bytes, windows
+from tovec.formats.file_bytes import Cursor, bytes_of
+from tovec.formats.open_file import windows
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.stored import DerivedTable, first_rows
+from tovec.formats.tensors.stored import DerivedTable, first_rows, rows_from
 from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, FileVocabulary, decoded, vocabulary_of
@@ -39,6 +40,7 @@ _PRUNED = struct.Struct("<q")  # how many n-grams were kept; -1 for all
 _FLAG = struct.Struct("<B")
 _ENTRY = np.dtype([("count", "<i8"), ("is_label", "i1")])  # after the name and a NUL
 _MODELS = {1: "cbow", 2: "skipgram", 3: "supervised"}
+_BLOCK = 1 << 20  # bytes of the dictionary that are read at a time
 _LOSSES = {1: "hs", 2: "ns", 3: "softmax", 4: "ova"}
 
 
@@ -109,22 +111,23 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the words of a fastText file with the vectors that fastText gives them.
 
     A word's vector is the mean of its own row and those of its n-grams, made when it is asked for; the
-    matrices are memory-mapped. Words keep their counts, and bytes that are no UTF-8 as surrogate escapes.
+    matrices are read by the row. Words keep their counts, and bytes that are no UTF-8 as surrogate escapes.
     Labels of a supervised model are not among the words. ngrams: what makes vectors of unknown words;
     None for a file without. outputs: those of negative sampling and softmax, where rows are words. Of a word
     that is there again the first row counts.
     Raises BadSource for a version nobody knows and for whatever contradicts itself or the file.
     """
     with reading(path), path.open("rb") as file:
-        cursor = Cursor(map_bytes(file))
+        data = bytes_of(file, path)
+        cursor = Cursor(data)
         version = _read_version(cursor)
         settings = _read_settings(cursor)
         dictionary = _read_dictionary(cursor, version, options)
-        inputs = read_matrix(cursor, path, "input", _flag(cursor, version))
-        is_quantized = not isinstance(inputs, np.ndarray)
+        is_quantized = _flag(cursor, version)
+        inputs = read_matrix(cursor, data.file, "input", is_quantized)
         if dictionary.pruned is not None and not is_quantized:
             raise DamageError("n-grams were pruned from its dictionary but not from its matrix")
-        outputs = read_matrix(cursor, path, "output", _flag(cursor, version) and is_quantized)
+        outputs = read_matrix(cursor, data.file, "output", _flag(cursor, version) and is_quantized)
         if cursor.left:
             raise DamageError(f"{cursor.left} bytes follow the output matrix, from byte {cursor.at}")
         n_outputs = dictionary.n_labels if settings.is_supervised else dictionary.n_words
@@ -198,19 +201,30 @@ def _read_dictionary(cursor: Cursor, version: int | None, options: ReadOptions) 
 
 def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArray[Any]]:
     """Return the names of the entries, the bytes where they end, and their counts and kinds."""
-    data, at, size = cursor.data, cursor.at, 1 + _ENTRY.itemsize  # of what follows a name
+    data, at, size, step = cursor.data, cursor.at, 1 + _ENTRY.itemsize, _BLOCK  # size: of what follows a name
     cursor.expect(n_entries, size, "entries of the dictionary")
-    names, stops, last = [], [], len(data) - size
-    for entry in range(n_entries):
-        stop = data.find(b"\0", at)
-        if not 0 <= stop <= last:
-            raise DamageError(f"it ends in entry {entry + 1} of {n_entries} of the dictionary, at byte {at}")
-        names.append(data[at:stop])
-        stops.append(stop)
-        at = stop + size
-    start = cursor.skip(at - cursor.at, "the dictionary")
-    rest = windows(np.frombuffer(data[start:at], dtype=np.uint8), _ENTRY.itemsize)
-    return names, stops, rest[np.array(stops) - start + 1].view(_ENTRY)
+    names: list[bytes] = []
+    stops: list[int] = []
+    parts = []
+    while len(names) < n_entries:
+        block, place, here = data[at : at + step], 0, []
+        while len(names) < n_entries and 0 <= (stop := block.find(b"\0", place)) <= len(block) - size:
+            names.append(block[place:stop])
+            here.append(stop)
+            place = stop + size
+        if here:
+            ends = np.array(here)
+            parts.append(windows(np.frombuffer(block, np.uint8), _ENTRY.itemsize)[ends + 1].view(_ENTRY))
+            stops += (at + ends).tolist()
+            at += place
+        elif at + len(block) < len(data):  # a name may be longer than a block
+            step *= 2
+        else:
+            raise DamageError(
+                f"it ends in entry {len(names) + 1} of {n_entries} of the dictionary, at byte {at}"
+            )
+    cursor.at = at
+    return names, stops, np.concatenate(parts)
 
 
 def _read_pruned(cursor: Cursor, n_pruned: int) -> NDArray[np.int32] | None:
@@ -274,12 +288,7 @@ def _ngrams(subwords: Subwords | None, inputs: Vectors) -> NgramTable | None:
         return None
     n_words, kept = subwords.n_words, subwords.kept
     if kept is None:
-        n_buckets = subwords.rule.buckets
-        is_array = isinstance(inputs, np.ndarray)
-        ids = np.arange(n_words, n_words + n_buckets)
-        return NgramTable(
-            subwords.rule, inputs[n_words:] if is_array else DerivedTable(inputs, n_buckets, ids)
-        )
+        return NgramTable(subwords.rule, rows_from(inputs, n_words, n_words + subwords.rule.buckets))
     rows = n_words + kept[:, 1].astype(np.int64)
     return NgramTable(subwords.rule, DerivedTable(inputs, len(rows), rows), kept[:, 0]) if len(rows) else None
 

@@ -7,7 +7,6 @@ each the nearest of 256 centroids; its length may be kept apart, as the nearest 
 
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,10 @@ from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError
 from tovec.formats.file_bytes import Cursor
+from tovec.formats.file_rows import FileRows
+from tovec.formats.open_file import OpenFile
 from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.tensors.stored import StoredTensor
+from tovec.formats.tensors.stored import StoredTable
 from tovec.nearest import LazyTable, Rows, Vectors
 
 N_CENTROIDS = 256
@@ -25,23 +26,23 @@ _QUANTIZED = struct.Struct("<?qqi")  # lengths apart, rows, dim, bytes of codes
 _QUANTIZER = struct.Struct("<4i")  # dim, parts, numbers of a part, of the last part
 
 
-def read_matrix(cursor: Cursor, path: Path, name: str, is_quantized: bool) -> Vectors:
-    """Return the matrix that lies at the cursor, mapped, and go past it.
+def read_matrix(cursor: Cursor, file: OpenFile, name: str, is_quantized: bool) -> Vectors:
+    """Return the matrix that lies at the cursor, whose rows are read when asked for, and go past it.
 
     Raises DamageError for sizes that contradict each other or the file.
     """
-    return _quantized(cursor, path, name) if is_quantized else _dense(cursor, path, name)
+    return _quantized(cursor, file, name) if is_quantized else _dense(cursor, file, name)
 
 
-def _dense(cursor: Cursor, path: Path, name: str) -> Vectors:
+def _dense(cursor: Cursor, file: OpenFile, name: str) -> Vectors:
     n_rows, dim = _shape(cursor.read(_SHAPE, f"the shape of the {name} matrix"), name)
     kind = NUMBER_TYPES["F32"]
     size = n_rows * dim * kind.n_bytes
     offset = cursor.skip(size, f"the {name} matrix, {n_rows} x {dim},")
-    return StoredTensor(name, kind, (n_rows, dim), path, offset, size).table()
+    return StoredTable(FileRows(file, offset, n_rows, dim * kind.n_bytes), kind, dim)
 
 
-def _quantized(cursor: Cursor, path: Path, name: str) -> Vectors:
+def _quantized(cursor: Cursor, file: OpenFile, name: str) -> Vectors:
     has_lengths, *shape, n_codes = cursor.read(_QUANTIZED, f"the shape of the {name} matrix")
     n_rows, dim = _shape(shape, name)
     codes = cursor.skip(max(0, n_codes), f"the codes of the {name} matrix, {n_rows} x {dim},")
@@ -52,8 +53,8 @@ def _quantized(cursor: Cursor, path: Path, name: str) -> Vectors:
     lengths = None
     if has_lengths:
         at = cursor.skip(n_rows, f"the lengths of the {name} matrix")
-        lengths = _quantizer(cursor, name, 1).rows(_mapped(path, at, (n_rows, 1)))[:, 0]
-    return QuantizedTable(_mapped(path, codes, (n_rows, n_parts)), quantizer, lengths)
+        lengths = _quantizer(cursor, name, 1).rows(FileRows(file, at, n_rows, 1)[:])[:, 0]
+    return QuantizedTable(FileRows(file, codes, n_rows, n_parts), quantizer, lengths)
 
 
 def _shape(shape: Any, name: str) -> tuple[int, int]:
@@ -61,10 +62,6 @@ def _shape(shape: Any, name: str) -> tuple[int, int]:
     if n_rows < 1 or dim < 1:
         raise DamageError(f"the {name} matrix is of {n_rows} x {dim} numbers; there is nothing to open")
     return n_rows, dim
-
-
-def _mapped(path: Path, offset: int, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    return np.memmap(path, dtype=np.uint8, mode="r", offset=offset, shape=shape)
 
 
 @dataclass(frozen=True)
@@ -106,17 +103,17 @@ def _quantizer(cursor: Cursor, name: str, dim: int) -> Quantizer:
 class QuantizedTable(LazyTable):
     """Rows that are made from their codes when they are asked for.
 
-    codes: (n_rows, n_parts) uint8, usually a memory map. lengths: (n_rows,) what rows are multiplied by.
+    codes: (n_rows, n_parts) uint8, in a file. lengths: (n_rows,) what rows are multiplied by.
     """
 
     dtype = np.dtype(np.float32)
 
-    def __init__(self, codes: NDArray[np.uint8], quantizer: Quantizer, lengths: Rows | None = None) -> None:
-        self.shape = (len(codes), quantizer.dim)
+    def __init__(self, codes: FileRows, quantizer: Quantizer, lengths: Rows | None = None) -> None:
+        self.shape = (codes.shape[0], quantizer.dim)
         self._codes, self._quantizer, self._lengths = codes, quantizer, lengths
 
     def __getitem__(self, rows: Any, /) -> Rows:
-        found = self._quantizer.rows(np.asarray(self._codes[rows]))
+        found = self._quantizer.rows(self._codes[rows])
         if self._lengths is not None:
             with np.errstate(all="ignore"):  # centroids of a damaged file may be anything
                 found *= self._lengths[rows][:, None]

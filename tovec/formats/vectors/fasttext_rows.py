@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.memory import available_bytes
 from tovec.nearest import LazyTable, Rows, Vectors
 from tovec.text.ngrams import NgramRule
 
 N_THREADS = os.cpu_count() or 1
 STEP = 1024  # rows that a thread makes at a time
+ROWS_OF_A_WORD = 20  # about
+SHARE_OF_MEMORY = 2  # the matrix may take one part in so many of what is free
 SUMMED_BYTES = 1 << 19  # of sums that are added to again and again, so that they stay in the cache
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -80,17 +83,27 @@ class ComposedTable(LazyTable):
         if len(parts) > 1:
             from concurrent.futures import ThreadPoolExecutor  # takes as long to load as all of this package
 
+            table = self._in_memory(len(wanted))
             with ThreadPoolExecutor(N_THREADS) as pool:
-                for _ in pool.map(self._make, parts):
+                for _ in pool.map(lambda part: self._make(table, part), parts):
                     pass
         elif parts:
-            self._make(parts[0])
+            self._make(self._table, parts[0])
         found: Rows = self._rows[rows]
         found.flags.writeable = False  # of a slice it is what is kept
         return found
 
-    def _make(self, wanted: NDArray[np.int64]) -> None:
-        self._rows[wanted] = mean_rows(self._table, *self._subwords.runs(wanted))
+    def _in_memory(self, n_words: int) -> Vectors:
+        """Return the matrix, read as a whole where the words need as many rows as it has, and it fits."""
+        n_rows, dim = self._table.shape
+        if n_words * ROWS_OF_A_WORD < n_rows:
+            return self._table
+        available = available_bytes()
+        fits = available is None or 4 * n_rows * dim * SHARE_OF_MEMORY <= available
+        return np.asarray(self._table) if fits else self._table
+
+    def _make(self, table: Vectors, wanted: NDArray[np.int64]) -> None:
+        self._rows[wanted] = mean_rows(table, *self._subwords.runs(wanted))
         self._is_made[wanted] = True
 
 

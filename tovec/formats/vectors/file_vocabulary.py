@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import TovecError
 from tovec.formats.damage import UnsupportedError
+from tovec.formats.limits import check_names
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import DerivedTable
 from tovec.nearest import Rows, Vectors
@@ -61,9 +62,10 @@ def vocabulary_of(
     not UTF-8 a finding.
     place: where the name of a row stands, `in line 3` or `at byte 20`. special: a name that stands for no
     text, where it is there. Raises IrregularError, where strict, with both places of the first such name;
-    UnsupportedError where all names are numbers and some are there twice, which is what a table without any
-    names looks like.
+    UnsupportedError for a name longer than `limits.MAX_NAME`, and where all names are numbers and some are
+    there twice, which is what a table without any names looks like.
     """
+    check_names(names, place)
     if not is_text(names):
         options.findings.append(_not_utf8(names, place))
     try:

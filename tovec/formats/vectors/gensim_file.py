@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import map_bytes
+from tovec.formats.file_bytes import bytes_of
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
 from tovec.formats.pickles.values import Global, Items, Object, elements_of, is_name, named, pairs_of
@@ -63,7 +63,7 @@ class _Part(NamedTuple):
         return self.file_of(name) is not None or is_array(self.attributes.get(name))
 
     def table(self, name: str) -> Vectors | None:
-        """Return a table of numbers, memory-mapped where it lies in a file; None where there is none.
+        """Return a table of numbers, read when asked for where it lies in a file; None where there is none.
 
         Raises BadSource for a file that is missing, or that is damaged.
         """
@@ -87,14 +87,14 @@ def recognizes(path: Path, head: bytes) -> bool:
 def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the words of a file that gensim saved, with their vectors and counts.
 
-    Vectors in a file of their own are memory-mapped. FastText: vectors of words that gensim composes when it
-    loads are composed when asked for, and unknown words get gensim's own vectors, but for models of before
-    gensim 3.7, whose n-grams were hashed in another way. outputs: `syn1neg`, where it is there and
+    Vectors in a file of their own are read when asked for. FastText: vectors of words that gensim composes
+    when it loads are composed when asked for, and unknown words get gensim's own vectors, but for models of
+    before gensim 3.7, whose n-grams were hashed in another way. outputs: `syn1neg`, where it is there and
     has a row a word; `without_file` of the provenance names its file where that is missing.
     Raises BadSource: a missing file, damage, and whatever holds no vectors of words.
     """
     with reading(path), path.open("rb") as file:
-        root = read_pickle(map_bytes(file)).value
+        root = read_pickle(bytes_of(file, path)).value
         if not isinstance(root, Object):
             raise DamageError("its pickle does not hold an object")
         model = _part(path, root)

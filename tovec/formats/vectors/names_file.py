@@ -17,6 +17,7 @@ import numpy as np
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import json_value
+from tovec.formats.limits import MAX_LIST, contents
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import FileVocabulary, vocabulary_of
 from tovec.text.vocabulary import Counts
@@ -68,7 +69,7 @@ def _read(path: Path, limit: int | None) -> Names:
         from tovec.formats.vectors.arrow_file import token_column
 
         return token_column(path, limit), 1
-    names, first = _READERS.get(path.suffix.lower(), _lines)(path.read_bytes(), limit)
+    names, first = _READERS.get(path.suffix.lower(), _lines)(contents(path, MAX_LIST), limit)
     return names[:limit], first
 
 

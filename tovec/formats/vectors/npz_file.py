@@ -1,7 +1,7 @@
 """A table in numpy's .npz, with its tokens in an array of strings in it, or in a file beside it.
 
 Layout: a zip archive of .npy files (numpy.savez), packed (numpy.savez_compressed) or not. What is not packed
-is memory-mapped; what is, is read at once. Arrays of objects are pickles: they are never loaded.
+is read by the row; what is, at once. Arrays of objects are pickles: they are never loaded.
 """
 
 import re
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
+from tovec.formats.limits import MAX_NAME, check_room, too_long
+from tovec.formats.open_file import Stamp, stamp_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import first_rows
 from tovec.formats.vectors.array_file import Header, names_beside, read_header, table_at, with_names
@@ -23,7 +25,6 @@ from tovec.nearest import Vectors
 
 _ZIP = b"PK\x03\x04"
 _SUFFIX = ".npy"
-_EXPANSION, _SMALL = 1000, 1 << 24  # times the size of its file that an array may be, and then some
 _LOCAL_HEADER, _LENGTHS = 30, slice(26, 30)  # of a zip entry: its fixed part, the lengths of name and extra
 _TOLD = 8
 # Names of parts of any source; an array of such a name is named with its suffix.
@@ -58,13 +59,13 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     """
     with reading(path):
         try:
-            with zipfile.ZipFile(path) as archive:
-                return _load(archive, path, options)
+            with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+                return _load(archive, path, stamp_of(file.fileno()), options)
         except _ZIP_FAULTS as error:
             raise DamageError(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
 
 
-def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embedding:
+def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptions) -> Embedding:
     headers = {
         entry.filename.removesuffix(_SUFFIX): _header(archive, entry)
         for entry in archive.infolist()
@@ -72,7 +73,7 @@ def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embeddi
     }
     name = _chosen(headers, options.part)
     _check_plain(headers, name)
-    table = _table(archive, path, name, headers[name])
+    table = _table(archive, path, stamp, name, headers[name])
     provenance = {"format": "npz", "file": path.name, "array": name}
     tokens = [other for other, header in headers.items() if _are_strings(header, table.shape[0])]
     if len(tokens) != 1:
@@ -83,6 +84,10 @@ def _load(archive: zipfile.ZipFile, path: Path, options: ReadOptions) -> Embeddi
             _check_tokens(headers, table.shape[0], tokens)
             raise
     table = first_rows(table, options.n_read(table.shape[0]))
+    kind = headers[tokens[0]].dtype
+    longest = kind.itemsize // np.dtype(f"{kind.kind}1").itemsize
+    if longest > MAX_NAME:  # in an array of strings each takes as much as the longest
+        raise UnsupportedError(too_long(longest, f"that is the longest of its array {tokens[0]!r}"))
     names = _array(archive, path, tokens[0], headers[tokens[0]])[: table.shape[0]]
     named = vocabulary_of(_as_text(names), lambda row: f"in row {row + 1}", options)
     return Embedding(named.vocabulary, named.of(table), provenance={**provenance, "tokens": tokens[0]})
@@ -149,11 +154,11 @@ def _as_text(names: NDArray[Any]) -> list[str]:
     return [str(name) for name in names.tolist()]
 
 
-def _table(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> Vectors:
+def _table(archive: zipfile.ZipFile, path: Path, stamp: Stamp, name: str, header: Header) -> Vectors:
     entry = archive.getinfo(name + _SUFFIX)
     if entry.compress_type == zipfile.ZIP_STORED:
         start = _start(path, entry) + header.offset
-        return table_at(path, header, start, entry.file_size - header.offset)
+        return table_at(path, stamp, header, start, entry.file_size - header.offset)
     return _array(archive, path, name, header)
 
 
@@ -178,8 +183,7 @@ def _array(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> N
     if header.dtype.hasobject:
         raise UnsupportedError(f"its array {name!r} is of Python objects, pickles that can run any program")
     n_bytes = int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize
-    if n_bytes > _EXPANSION * path.stat().st_size + _SMALL:
-        raise DamageError(f"its array {name!r} takes more than {_EXPANSION} times its size")
+    check_room(n_bytes, path.stat().st_size, f"its array {name!r}")
     with archive.open(name + _SUFFIX) as file:
         file.read(header.offset)
         data = file.read(n_bytes + 1)

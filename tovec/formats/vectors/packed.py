@@ -5,8 +5,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from tovec.disk import is_no_space, reason
 from tovec.errors import BadText
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import HEAD
 
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
@@ -42,17 +43,25 @@ def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]
     import tempfile
 
     most = _EXPANSION * path.stat().st_size + _AT_ONCE
-    with tempfile.TemporaryFile() as unpacked:
-        for data in _unpacked(path, _AT_ONCE if is_enough is None else _AT_ONCE_LIMITED):
-            unpacked.write(data)
-            if unpacked.tell() > most:
-                raise DamageError(
-                    f"it unpacks to more than {_EXPANSION} times its size; unpack it and open that"
-                )
-            if is_enough is not None and is_enough(data):
-                break
-        unpacked.flush()
-        yield unpacked
+    try:
+        with tempfile.TemporaryFile() as unpacked:
+            for data in _unpacked(path, _AT_ONCE if is_enough is None else _AT_ONCE_LIMITED):
+                unpacked.write(data)
+                if unpacked.tell() > most:
+                    raise DamageError(
+                        f"it unpacks to more than {_EXPANSION} times its size; unpack it and open that"
+                    )
+                if is_enough is not None and is_enough(data):
+                    break
+            unpacked.flush()
+            yield unpacked
+    except OSError as error:  # of closing too, which writes what did not fit once more
+        if not is_no_space(error):
+            raise
+        raise UnsupportedError(
+            f"it is unpacked into {tempfile.gettempdir()}, where {reason(error)}; name a folder on another "
+            "disk in the variable TMPDIR"
+        ) from error
 
 
 def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import map_bytes
+from tovec.formats.file_bytes import bytes_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
 from tovec.formats.vectors.vector_lines import fields_of, first_line, lines_of, read_lines
@@ -44,7 +44,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
 def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: ReadOptions) -> Embedding:
     """Read the files `numbers` and `names`, which people know as `vectors` and `metadata`."""
     with reading(vectors), numbers.open("rb") as file:
-        text = map_bytes(file)
+        text = bytes_of(file, vectors)
         start, end = first_line(text)
         dim = len(fields_of(text[start:end]))
         if not dim:

@@ -11,6 +11,7 @@ import numpy as np
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.json_text import json_object, json_value
+from tovec.formats.limits import contents
 from tovec.formats.msgpack import map_of_numbers
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.tensors.stored import DerivedTable
@@ -38,14 +39,15 @@ def _folder_of(path: Path) -> Path | None:
 def load(path: Path, options: ReadOptions) -> Embedding:
     """Return the words that have a vector, in the order of their rows, those that share one side by side.
 
-    Rows are mapped. A vector whose word is not in strings.json is left out, and provenance counts them.
+    Rows are read when asked for. A vector whose word is not in strings.json is left out, and provenance
+    counts them.
     Raises BadSource: vectors of floret, none at all, a row that is not there, a damaged file.
     """
     folder = _folder_of(path)
     assert folder is not None
     _check_mode(folder / _CONFIG)
     with reading(folder / _KEYS):
-        rows = map_of_numbers((folder / _KEYS).read_bytes())
+        rows = map_of_numbers(contents(folder / _KEYS))
         if not rows:
             raise UnsupportedError("it has no vectors; spaCy's pipelines whose names end in _md and _lg do")
     with reading(folder / _VECTORS):
@@ -55,7 +57,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         if wrong is not None:
             raise DamageError(f"it names row {wrong}, and there are {table.shape[0]}")
     with reading(folder / _STRINGS):
-        strings = json_value((folder / _STRINGS).read_bytes(), "its text")
+        strings = json_value(contents(folder / _STRINGS), "its text")
         if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
             raise DamageError("it is not a list of strings")
         listed = set(strings)
@@ -84,7 +86,7 @@ def _check_mode(path: Path) -> None:
     if not path.is_file():
         return
     with reading(path):
-        if json_object(path.read_bytes(), "its text").get("mode", "default") == "floret":
+        if json_object(contents(path), "its text").get("mode", "default") == "floret":
             raise UnsupportedError(
                 "its vectors are floret's, rows of n-grams and not of words; write those of your words "
                 "as text with spaCy: nlp.vocab[word].vector"

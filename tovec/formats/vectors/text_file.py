@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tovec.embedding import Embedding
 from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import HEAD, FileBytes, map_bytes
+from tovec.formats.file_bytes import HEAD, FileBytes, bytes_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
 from tovec.formats.vectors.packed import IsEnough, is_packed, opened, unpacked_head
@@ -137,7 +137,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     """
     is_glove = _is_glove(path)
     with reading(path), opened(path, _is_enough(options.limit)) as file:
-        text = map_bytes(file)
+        text = bytes_of(file, path)
         opening = _opening(text, is_glove)
         lines = lines_of(text, opening.start, opening.first_line, options.limit)
         if opening.n_rows is not None and options.is_all(lines.n_rows):

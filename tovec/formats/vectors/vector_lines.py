@@ -6,19 +6,17 @@ no UTF-8. A token may hold spaces, as some of GloVe's do: the numbers are the la
 end in a number of its own, which would hide a line with too many numbers.
 """
 
-import mmap as mapping
 import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from mmap import PAGESIZE, mmap
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import BOM, FileBytes
+from tovec.formats.limits import MAX_LINE
 from tovec.formats.vectors.file_vocabulary import decoded
 from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.nearest import Rows
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
 
 FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes longer than it saves
 _PART = 1 << 22  # bytes that a thread reads at a time
-_FORGET: int | None = getattr(mapping, "MADV_DONTNEED", None)  # not everywhere
 _BLANK = b" \t\r\n"
 _FIELD = re.compile(rb"[^ \t]+")
 _ODD = re.compile(rb"[\v\f\r]")  # white space to Python that parts no fields here
@@ -66,8 +63,10 @@ class Part:
 def first_line(text: FileBytes) -> tuple[int, int]:
     """Return where the first line begins, after a mark of byte order, and where it ends."""
     start = len(BOM) if text[: len(BOM)] == BOM else 0
-    end = text.find(b"\n", start)
-    return start, len(text) if end < 0 else end
+    end = text.find(b"\n", start, start + MAX_LINE)
+    end = len(text) if end < 0 else end
+    _check_line(end - start)
+    return start, end
 
 
 def lines_of(text: FileBytes, start: int = 0, first_line: int = 1, limit: int | None = None) -> Lines:
@@ -84,28 +83,19 @@ def lines_of(text: FileBytes, start: int = 0, first_line: int = 1, limit: int | 
         part = Part(start, stop, text[start:stop].count(b"\n") + 1, fast=False)
         return Lines(text, start, stop, first_line, (part,))
     last = max(start, text.rfind(b"\n", start, stop) + 1)  # the last line may lack a line feed
-    numbers = np.frombuffer(text, dtype=np.uint8)
+    _check_line(stop - last)
     bounds = list(_bounds(text, start, last))
     with _threads(os.cpu_count()) as threads:
-        counts = threads.map(lambda part: _count(text, numbers, *part), bounds)
+        counts = threads.map(lambda part: _count(text, *part), bounds)
         parts = [Part(*part, n_rows, fast=True) for part, n_rows in zip(bounds, counts, strict=True)]
     return Lines(text, start, stop, first_line, (*parts, Part(last, stop, 1, fast=False)))
 
 
-def _count(text: FileBytes, numbers: NDArray[np.uint8], start: int, stop: int) -> int:
+def _count(text: FileBytes, start: int, stop: int) -> int:
     from tovec.formats.vectors import parse_kernels
 
-    n_lines: int = parse_kernels.count_lines(numbers, start, stop)
-    _forget(text, start, stop)
+    n_lines: int = parse_kernels.count_lines(np.frombuffer(text[start:stop], np.uint8), 0, stop - start)
     return n_lines
-
-
-def _forget(text: FileBytes, start: int, stop: int) -> None:
-    """Let go of the memory of a part that was read; the system keeps what it wants of the file."""
-    if isinstance(text, mmap) and _FORGET is not None:
-        first = -(-start // PAGESIZE) * PAGESIZE
-        if first < stop:
-            text.madvise(_FORGET, first, stop - first)
 
 
 def _end(text: FileBytes, start: int) -> int:
@@ -125,20 +115,28 @@ def _end_of_lines(text: FileBytes, start: int, stop: int, n_lines: int) -> int:
     left = n_lines
     for at in range(start, stop, _PART):
         end = min(at + _PART, stop)
-        n_here = text[at:end].count(b"\n")
+        block = text[at:end]
+        n_here = block.count(b"\n")
         if n_here < left:
             left -= n_here
-            _forget(text, at, end)
             continue
+        place = -1
         for _ in range(left):
-            at = text.find(b"\n", at) + 1
-        return at - 1
+            place = block.find(b"\n", place + 1)
+        return at + place
     return stop
+
+
+def _check_line(n_bytes: int) -> None:
+    """Raise UnsupportedError for a line of more than `MAX_LINE` bytes."""
+    if n_bytes > MAX_LINE:
+        raise UnsupportedError(f"one of its lines has more than the {MAX_LINE:,} bytes that are allowed")
 
 
 def _bounds(text: FileBytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
     while start < stop:
         end = min(stop, text.find(b"\n", min(start + _PART, stop - 1)) + 1)
+        _check_line(end - start - _PART)
         yield start, end
         start = end
 
@@ -178,21 +176,21 @@ def _read_part(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
 def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -> list[str]:
     from tovec.formats.vectors import parse_kernels
 
-    text = np.frombuffer(lines.text, dtype=np.uint8)
+    data = lines.text[part.start : part.stop]
+    text = np.frombuffer(data, dtype=np.uint8)
     starts = np.empty(part.n_rows, dtype=np.int64)
     name_stops = np.empty(part.n_rows, dtype=np.int64)
     mine = vectors[row : row + part.n_rows]
-    parse_kernels.parse_rows(text, part.start, part.stop, named, mine, starts, name_stops)
+    parse_kernels.parse_rows(text, 0, len(text), named, mine, starts, name_stops)
     left = np.flatnonzero(name_stops < 0).tolist()
     out = np.empty(int((name_stops - starts).clip(0).sum()) + part.n_rows, dtype=np.uint8)
     parse_kernels.gather_names(text, starts, name_stops, out)
     names = out[:-1].tobytes().decode("utf-8", "surrogateescape").split("\n")
     for number in left:
         start = int(starts[number])
-        line = lines.text[start : lines.text.find(b"\n", start)]
+        line = data[start : data.find(b"\n", start)]
         name, mine[number] = read_line(line, vectors.shape[1], lines.first_line + row + number, named=named)
         names[number] = name.decode("utf-8", "surrogateescape")
-    _forget(lines.text, part.start, part.stop)
     return names
 
 

@@ -3,7 +3,7 @@
 A line `n_words dim`; then for each word its bytes, a space, `dim` numbers in little-endian float32 and,
 in most files, a line feed. Names differ in length, so rows lie anywhere. Source: word2vec.c and gensim's
 `load_word2vec_format(binary=True)`. What comes packed (.gz, .zst) is unpacked into a temporary file, whose
-rows are mapped. Written in writing/word2vec.py.
+rows are read. Written in writing/word2vec.py.
 """
 
 import re
@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import FileBytes, map_bytes, windows
+from tovec.formats.damage import DamageError, UnsupportedError, reading
+from tovec.formats.file_bytes import FileBytes, bytes_of
+from tovec.formats.limits import MAX_NAME
+from tovec.formats.open_file import WORTH_A_CALL, OpenFile
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
 from tovec.formats.vectors.packed import is_packed, opened, unpacked_head
@@ -25,6 +27,7 @@ from tovec.nearest import LazyTable, Rows
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
 _HEADER_ROOM = 200
 _NUMBER_BYTES = 4
+_BLOCK = 1 << 22  # bytes that are read at a time
 _WRITTEN = re.compile(rb"[-+\[(\"']*[.,]?\d[^\x00-\x20\x7f-\xff]*")  # a number in text, of whatever form
 _NO_TEXT = bytes({*range(32), 127} - set(b"\t\n\f\r"))
 
@@ -32,20 +35,19 @@ _NO_TEXT = bytes({*range(32), 127} - set(b"\t\n\f\r"))
 class PackedTable(LazyTable):
     """Rows of float32 that lie anywhere in the bytes of a file; read when they are asked for.
 
-    data: (n_bytes,) uint8, a memory map. starts: (n_rows,) int64, the byte where each begins.
+    starts: (n_rows,) int64, the byte where each begins.
     """
 
     dtype = np.dtype(np.float32)
 
-    def __init__(self, data: NDArray[np.uint8], starts: NDArray[np.int64], dim: int) -> None:
+    def __init__(self, file: OpenFile, starts: NDArray[np.int64], dim: int) -> None:
         self.shape = (len(starts), dim)
-        self._starts = starts
-        self._rows_at = windows(data, dim * _NUMBER_BYTES)
+        self._file, self._starts = file, starts
 
     def __getitem__(self, rows: Any, /) -> Rows:
-        starts = self._starts[rows]
-        found: Rows = self._rows_at[starts.ravel()].view("<f4").reshape(*starts.shape, self.shape[1])
-        return found
+        starts, dim = self._starts[rows], self.shape[1]
+        found: Rows = self._file.pieces(starts.ravel(), dim * _NUMBER_BYTES).view("<f4")
+        return found.reshape(*starts.shape, dim)
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -98,7 +100,7 @@ def _is_no_text(data: bytes) -> bool:
 
 
 def load(path: Path, options: ReadOptions) -> Embedding:
-    """Return the vectors of a word2vec binary file, memory-mapped.
+    """Return the vectors of a word2vec binary file, whose rows are read when they are asked for.
 
     Bytes of a word that are no UTF-8 become surrogate escapes. Repaired, and a finding: a word that is there
     again, whose first row counts; another number of words than the first line says, where all rows are whole.
@@ -106,7 +108,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
     name with a line feed.
     """
     with reading(path), opened(path, None if options.limit is None else _RowCounter(options.limit)) as file:
-        data = map_bytes(file)
+        data = bytes_of(file, path)
         header = _HEADER.match(data[:_HEADER_ROOM])
         if header is None:
             raise DamageError("its first line is not `n_words dim`, as in word2vec files")
@@ -121,7 +123,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
             special=END_OF_LINE,
         )
         kept = starts if named.rows is None else starts[named.rows]
-        vectors = PackedTable(np.frombuffer(data, dtype=np.uint8), kept, dim)
+        vectors = PackedTable(data.file, kept, dim)
         return Embedding(named.vocabulary, vectors, provenance={"format": "word2vec binary"})
 
 
@@ -165,19 +167,30 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
     size, at, length = dim * _NUMBER_BYTES, start, len(data)
     names: list[bytes] = []
     starts: list[int] = []
+    first, block = start, b""  # bytes that have been read, and where they begin
+    step = _BLOCK if size < WORTH_A_CALL else WORTH_A_CALL
     while limit is None or len(names) < limit:
         if at >= length - 1 and names and data[at:] in (b"", b"\n"):  # the last line feed may be missing
             break
-        space = data.find(b" ", at)
-        first = space + 1
-        if space < 0 or first + size > length:
+        end = block.find(b" ", at - first)
+        if end < 0:
+            first, block = at, data[at : at + step]
+            end = block.find(b" ")
+        # A name may be longer than a block.
+        space = first + end if end >= 0 else data.find(b" ", at, at + MAX_NAME + 2)
+        if space < 0 and length - at > MAX_NAME + 1:
+            raise UnsupportedError(
+                f"the token at byte {at} has more than the {MAX_NAME:,} characters that are allowed"
+            )
+        if space < 0 or space + 1 + size > length:
             raise _broken_row(data, at, n_words, dim, len(names), is_cut=True)
-        name = data[at:space].removeprefix(b"\n")  # what ends the row before
+        name = block[at - first : end] if end >= 0 else data[at:space]
+        name = name.removeprefix(b"\n")  # what ends the row before
         if b"\n" in name:
             raise _broken_row(data, at, n_words, dim, len(names), is_cut=False)
         names.append(name)
-        starts.append(first)
-        at = first + size
+        starts.append(space + 1)
+        at = space + 1 + size
     return _Rows(names, np.array(starts, dtype=np.int64))
 
 

@@ -70,7 +70,7 @@ def _packed_size(
         return n_rows, n_words * 32 // n_bits, n_bits
     if stated.kind.name not in ("I32", "I64") or prod(stated.shape) != 2:
         raise DamageError(f"tensor {stated.name!r} is not two whole numbers")
-    rows, dim = (int(number) for number in stated.mapped_array().ravel())
+    rows, dim = (int(number) for number in stated.array().ravel())
     fitting = [n for n in range(1, MAX_BITS + 1) if dim > 0 and ceil(dim * n / 32) == n_words]
     said = [s.n_bits for s in settings if s.n_bits]
     bits = [n for n in said if n in fitting][:1] if said else fitting

@@ -10,6 +10,7 @@ from typing import Any
 
 from tovec.formats.damage import DamageError, reading
 from tovec.formats.json_text import field, json_object
+from tovec.formats.limits import check_names, contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.names import are_different, check_highest_id
 
@@ -20,7 +21,7 @@ def json_beside(folder: Path, name: str) -> dict[str, Any]:
     if not path.is_file():
         return {}
     with reading(path):
-        return json_object(path.read_bytes(), "its text")
+        return json_object(contents(path), "its text")
 
 
 def with_added(tokens: TokenList, folder: Path) -> TokenList:
@@ -34,8 +35,10 @@ def with_added(tokens: TokenList, folder: Path) -> TokenList:
     for source in ("added_tokens.json", "tokenizer_config.json"):
         content = json_beside(folder, source)
         with reading(folder / source):
-            for row, name, is_special in _added(content, source):
-                check_highest_id(row, len(names) + 1)
+            added = _added(content, source)
+            n_tokens = len(names) + len(added)
+            for row, name, is_special in added:
+                check_highest_id(row, n_tokens)
                 names.extend([None] * (row + 1 - len(names)))
                 keeps = keeps and (names[row] in (None, name))
                 names[row] = name
@@ -59,6 +62,7 @@ def _added(content: dict[str, Any], source: str) -> list[tuple[int, str, bool]]:
     for row, name, _ in entries:
         if type(row) is not int or row < 0 or not isinstance(name, str):
             raise DamageError(f"added token {name!r} has the id {row!r}")
+    check_names([name for _, name, _ in entries], lambda place: f"of id {entries[place][0]}")
     return entries
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.damage import DamageError
+from tovec.formats.limits import check_names
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level, pieces
 from tovec.models.tokenizer_files.cuts import OF_GGUF
@@ -57,6 +58,7 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
     if not isinstance(model, str) or model in _WITHOUT or keys.get("tokens") is None:
         return None
     tokens = strings(keys["tokens"], "its tokens")
+    check_names(tokens, lambda row: f"of id {row}")
     kinds = _kinds(keys, len(tokens))
     spelling = _SPELLINGS.get(model, Spelling.PLAIN)
     if model == "gpt2" and pre in _PIECES_OF_GPT2:

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from tovec.formats.json_text import json_object
+from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.names import names_by_id
 from tovec.models.tokenizer_files.pieces import Pieces
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
+from tovec.text.numbered import numbered_name
 from tovec.text.spelling import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
-from tovec.text.vocabulary import numbered_name
 
 _SPECIAL = ("<unk>", "<s>", "</s>", "<pad>")
 _UNKNOWN = "<unk>"
@@ -72,9 +73,9 @@ class MappedTokenizer:
 
 def read_mapped(vocab: Path, model: Path, tokenizer_config: Mapping[str, Any]) -> TokenList:
     """Return the tokens of `vocab`, a vocab.json, cut by `model`. Raises DamageError."""
-    entries = json_object(vocab.read_bytes(), "its text")
+    entries = json_object(contents(vocab), "its text")
     names = names_by_id(entries)
-    pieces = read_pieces(model.read_bytes())
+    pieces = read_pieces(contents(model))
     unknown = entries.get(_UNKNOWN)
     cutter, why = tokenizer_of(pieces, str(model))
     tokenizer = None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tovec.formats.damage import UnsupportedError, reading
 from tovec.formats.file_bytes import head_of
+from tovec.formats.limits import check_names
 from tovec.formats.strangers import check_no_stranger
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import WORD_LISTS, mapped_by
@@ -26,7 +27,7 @@ _KINDS = (
 def read(path: Path) -> TokenList:
     """Return the tokens of a file. Raises BadSource."""
     with reading(path):
-        return _read(path)
+        return _checked(_read(path))
 
 
 def read_with_added(path: Path) -> TokenList | None:
@@ -39,7 +40,13 @@ def read_with_added(path: Path) -> TokenList | None:
             found = _read(path)
         except UnknownIdsError:
             return None
+        found = _checked(found)
     return found if path.name in ("tokenizer.json", "tekken.json") else with_added(found, path.parent)
+
+
+def _checked(tokens: TokenList) -> TokenList:
+    check_names([name or "" for name in tokens.names], lambda row: f"of id {row}")
+    return tokens
 
 
 def _read(path: Path) -> TokenList:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tovec.formats.damage import DamageError
+from tovec.formats.limits import contents
 from tovec.formats.protobuf import fields
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.moved_ids import moved
@@ -33,7 +34,7 @@ def read(path: Path, config: dict[str, Any], tokenizer_config: dict[str, Any]) -
     config, tokenizer_config: of the model's folder, {} without one. None where they are of a kind of model
     whose ids are not known here. Raises DamageError.
     """
-    pieces, why = moved(read_pieces(path.read_bytes()), config, tokenizer_config)
+    pieces, why = moved(read_pieces(contents(path)), config, tokenizer_config)
     if pieces is None:
         return None
     tokens = token_list(pieces, path.name, str(path))

@@ -9,6 +9,7 @@ from typing import Any
 
 from tovec.formats.damage import DamageError
 from tovec.formats.json_text import field, json_object
+from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.cuts import Cut
@@ -27,7 +28,7 @@ _OLD_SPECIALS = (
 
 def read(path: Path) -> TokenList:
     """Return the tokens of a tekken.json, named as byte-level ones. Raises DamageError."""
-    content = json_object(path.read_bytes(), "its text")
+    content = json_object(contents(path), "its text")
     config = field(content, "config", dict)
     if config is None:
         raise DamageError("it has no 'config', so it is not a tekken.json")

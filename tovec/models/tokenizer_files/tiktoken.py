@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from tovec.formats.damage import DamageError
+from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.cuts import OF_TIKTOKEN, TIKTOKEN_SPECIALS
@@ -27,7 +28,7 @@ def recognizes(head: bytes) -> bool:
 
 def read(path: Path) -> TokenList:
     """Return the tokens of a rank file, named as byte-level ones. Raises DamageError."""
-    ranks, n_again = read_ranks(path.read_bytes())
+    ranks, n_again = read_ranks(contents(path))
     specials = TIKTOKEN_SPECIALS.get(path.stem, {})
     names = names_by_id({byte_level_name(token): rank for token, rank in ranks.items()} | specials)
     cut = OF_TIKTOKEN.get(path.stem)

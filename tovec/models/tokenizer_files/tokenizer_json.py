@@ -15,6 +15,7 @@ from typing import Any
 from tovec.formats.damage import DamageError, UnsupportedError, reading
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, json_object, utf8
+from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.names import are_different, check_highest_id, names_by_id
 from tovec.text.spelling import Spelling
@@ -27,7 +28,7 @@ def read(path: Path) -> TokenList:
     A token may have two ids, as the library takes it; which of them a text is cut into depends on where both
     stand, so the tokenizer is then None.
     """
-    definition = json_object(path.read_bytes(), "its text")
+    definition = json_object(contents(path), "its text")
     model = field(definition, "model", dict)
     if model is None:
         raise UnsupportedError("it has no 'model', so it is not a tokenizer.json")
@@ -46,7 +47,7 @@ def read(path: Path) -> TokenList:
 
 def _text(path: Path) -> str:
     with reading(path):
-        return utf8(path.read_bytes().removeprefix(BOM), "it")
+        return utf8(contents(path).removeprefix(BOM), "it")
 
 
 def _model_names(model: dict[str, Any]) -> list[str | None]:

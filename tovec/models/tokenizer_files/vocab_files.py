@@ -12,6 +12,7 @@ from typing import Any
 from tovec.formats.damage import DamageError
 from tovec.formats.file_bytes import BOM
 from tovec.formats.json_text import field, json_object, json_value, utf8
+from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.cuts import OF_CLASS
@@ -61,7 +62,7 @@ def is_vocabulary(path: Path) -> bool:
         return True
     if path.name.startswith("tokenizer"):  # the usual name, and large: read once
         return False
-    entries = json_value(path.read_bytes(), "its text")
+    entries = json_value(contents(path), "its text")
     return isinstance(entries, list) or (
         isinstance(entries, dict) and set(map(type, entries.values())) == {int}
     )
@@ -73,7 +74,7 @@ def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
     A vocabulary for each language, as speech models have: that of `target_lang` in config, which is
     tokenizer_config.json. Raises DamageError.
     """
-    entries = json_value(path.read_bytes(), "its text")
+    entries = json_value(contents(path), "its text")
     if isinstance(entries, list):
         entries = {name: row for row, name in enumerate(strings(entries, "its tokens"))}
     if not isinstance(entries, dict):
@@ -101,7 +102,7 @@ def read_bpe(vocab: Path, merges: Path, config: dict[str, Any]) -> TokenList:
     They spell bytes where all 256 of them are tokens; BPE over characters has no need for most.
     config: tokenizer_config.json; its class says how text is cut, and without it the tokenizer is None.
     """
-    names = names_by_id(json_object(vocab.read_bytes(), "its text"))
+    names = names_by_id(json_object(contents(vocab), "its text"))
     of_bytes = byte_level.holds_all_bytes(names)
     pairs = _merges(merges)
     named = field(config, "tokenizer_class", str, "").removesuffix("Fast")
@@ -131,7 +132,7 @@ def _merges(path: Path) -> list[list[str]]:
 
 
 def _lines(path: Path, what: str) -> list[str]:
-    text = utf8(path.read_bytes().removeprefix(BOM), what).removesuffix("\n")
+    text = utf8(contents(path).removeprefix(BOM), what).removesuffix("\n")
     return [line.rstrip("\r") for line in text.split("\n")]
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from tovec.formats.damage import DamageError
 from tovec.formats.json_text import field, json_object
+from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.text.spelling import Spelling
 
 
 def read(path: Path) -> TokenList:
     """Return the words by their rows. Raises DamageError."""
-    words = field(json_object(path.read_bytes(), "its text"), "vocab", list, [])
+    words = field(json_object(contents(path), "its text"), "vocab", list, [])
     if not all(isinstance(word, str) for word in words):
         raise DamageError("its 'vocab' is not a list of words")
     return TokenList(names=words, spelling=Spelling.PLAIN, origin=path.name)

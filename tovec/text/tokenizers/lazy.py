@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tovec.errors import BadSource
+from tovec.text.numbered import numbered_name
 from tovec.text.tokenizers.base import proper
 from tovec.text.tokenizers.subwords import SubwordTokenizer
-from tovec.text.vocabulary import numbered_name
 
 Normalize = Callable[[str], str]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
+from tovec.text.numbered import numbered_name
 from tovec.text.tokenizers.base import proper
-from tovec.text.vocabulary import numbered_name
 
 UNKNOWN = "[UNK]"
 

@@ -6,7 +6,12 @@ Each function adds instructions where `builder` stands and returns the value tha
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
-from numba.core import cgutils
+from numba.core import cgutils, config
+
+from tovec.errors import TovecError
+
+if config.DISABLE_JIT:
+    raise TovecError("NUMBA_DISABLE_JIT is set, and what trains is vector instructions, not Python; unset it")
 
 
 def _lanes():

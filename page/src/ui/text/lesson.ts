@@ -207,7 +207,7 @@ export const lesson: Panel = (app) => {
 async function exampleOf({ source, tokens, importance, store }: App): Promise<Example> {
   const frequent = Array.from(importance.subarray(0, FREQUENT), (id) => tokens.token(id));
   const text = lessonText((token) => tokens.id(token) !== null, frequent, store.get().lang);
-  const found = source.manifest.tokenizer ? await source.tokenize(text) : [];
+  const found = source.manifest.tokenizer ? (await source.tokenize(text)).pieces : [];
   const known = found.filter(({ known: isKnown }) => isKnown).slice(0, AT_MOST);
   const { text: shownText, pieces } = known.length > 1 ? { text, pieces: known } : asTheyAre(frequent);
   const ids = pieces.map(({ id }) => id!);

@@ -87,8 +87,10 @@ export const textPane: Panel = (app) => {
     const mine = new AbortController();
     asking = mine;
     try {
-      const found = await source.tokenize(text, mine.signal);
-      if (!mine.signal.aborted) show(text, found);
+      const { pieces: found, end } = await source.tokenize(text, mine.signal);
+      if (mine.signal.aborted) return;
+      show(text, found);
+      if (end < text.length) tell(t("text.long", { n: end, tokens: found.length }));
     } catch (error) {
       if (mine.signal.aborted) return;
       show(text, []);

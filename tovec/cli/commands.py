@@ -1,0 +1,68 @@
+"""All commands, and how their mistakes become one line."""
+
+import sys
+from typing import Any
+
+import click
+
+from tovec.cli.analogy import command as analogy
+from tovec.cli.convert import command as convert
+from tovec.cli.demo import command as demo
+from tovec.cli.export import command as export
+from tovec.cli.init import command as init
+from tovec.cli.inspect import command as inspect
+from tovec.cli.neighbors import command as neighbors
+from tovec.cli.plot import command as plot
+from tovec.cli.shared import told_as_options, warnings_as_lines
+from tovec.cli.similarity import command as similarity
+from tovec.cli.tokens import command as tokens
+from tovec.cli.train import command as train
+from tovec.cli.vectors import command as vectors
+from tovec.cli.view import command as view
+from tovec.errors import TovecError
+from tovec.escapes import one_line
+from tovec.interrupts import Interrupted
+
+
+class _Group(click.Group):
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command line; what the system refuses, also to a page of help, becomes one line."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:  # but for a broken pipe, of which click makes an end without a word
+            if error.filename is None and error.strerror is None:
+                raise
+            place = f": {error.filename}" if error.filename else ""
+            click.ClickException(one_line(f"{error.strerror or error}{place}")).show()
+            sys.exit(1)
+
+    def invoke(self, context: click.Context) -> object:
+        """Run a command; a user's mistake becomes one line on stderr and exit status 1.
+
+        Raises Interrupted where Ctrl+C ends it.
+        """
+        try:
+            with warnings_as_lines():
+                return super().invoke(context)
+        except KeyboardInterrupt as error:  # of what restores Python's own handler
+            raise Interrupted from error
+        except TovecError as error:
+            command = self.get_command(context, context.invoked_subcommand or "")
+            raise click.ClickException(one_line(told_as_options(error, command))) from error
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names in the order of the road from text to picture."""
+        return list(self.commands)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tovec")
+def cli() -> None:
+    """Turn text into token vectors that you can train, look up, measure and see."""
+
+
+for _command in (
+    *(demo, init, train, tokens, vectors, neighbors, similarity, analogy),
+    *(plot, view, export, inspect, convert),
+):
+    cli.add_command(_command)

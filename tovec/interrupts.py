@@ -1,0 +1,233 @@
+"""Ctrl+C, SIGTERM and SIGHUP: how they end a command, and how training puts them off until it has saved.
+
+A command ends by an exception, so that what it was building goes; a step that lets none through (a
+compiler, a large product) is left after GRACE_S. A program that uses the library keeps its handlers.
+"""
+
+import atexit
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+GRACE_S = 1.0  # for a command to clean up after itself
+AGAIN_S = 2.0  # after which a second signal is another one: `timeout` sends each of its own twice
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Interrupted(BaseException):
+    """A signal ends this command. Not a KeyboardInterrupt, which click answers with a word of its own."""
+
+
+_number = 0  # of the signal that ends this command
+_is_raised = False
+_outcome: Callable[[], str] = lambda: "nothing has been changed"  # noqa: E731
+_undo: list[Callable[[], object]] = []
+_ending = threading.Lock()
+
+
+def end_on_signals() -> None:
+    """Let signals end this process, with one line and the exit status 128 + their number, from now on.
+
+    Those that are ignored stay ignored: a shell's background jobs and nohup ask for that.
+    """
+    for number in ENDING:
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(number, _interrupt)
+    sys.unraisablehook = _unraisable
+    atexit.register(_ignore)
+    if os.name != "nt":  # where this takes sockets
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        threading.Thread(target=_end_in_time, args=(reading,), name="tovec-signals", daemon=True).start()
+
+
+def received() -> bool:
+    """Whether a signal is ending this command."""
+    return _number != 0
+
+
+def outcome(tell: Callable[[], str]) -> None:
+    """Set what is said when the command is interrupted: what it has kept. Asked for at its end."""
+    global _outcome
+    _outcome = tell
+
+
+def is_written(path: str | Path) -> Callable[[], bool]:
+    """Return a function that tells whether a file, or the files of a folder, are others than now."""
+    before = _identity(Path(path))
+    return lambda: _identity(Path(path)) != before
+
+
+def outcome_is(path: str | Path) -> None:
+    """Let an interrupted command say whether it has written `path`."""
+    written = is_written(path)
+    outcome(lambda: f"{path} is complete" if written() else "nothing has been changed")
+
+
+def _identity(path: Path) -> object:
+    """Return what tells a file, or the files of a folder, from those that replace them; None for none."""
+    with suppress(OSError, ValueError):
+        if not path.is_dir():
+            status = path.stat()
+            return status.st_dev, status.st_ino
+        with os.scandir(path) as entries:
+            return {(each.name, each.inode()) for each in entries if each.is_file()} or None
+    return None
+
+
+def finish() -> NoReturn:
+    """Say that the command was interrupted and what is kept, and end the process, whatever else runs."""
+    _ending.acquire()  # for good: who comes second waits for the end
+    for undo in reversed(_undo):
+        with suppress(Exception):
+            undo()
+    line = f"interrupted; {_outcome()}\n".encode(errors="backslashreplace")
+    with suppress(OSError):
+        os.write(2, (b"\n" if os.isatty(2) else b"") + line)
+    os._exit(128 + (_number or signal.SIGINT))
+
+
+@contextmanager
+def undoing(undo: Callable[[], object]) -> Iterator[None]:
+    """Call `undo` when the block fails, or when a signal ends the process in the middle of it.
+
+    It may be called twice, and from another thread.
+    """
+    _undo.append(undo)
+    try:
+        yield
+    except BaseException:
+        undo()
+        raise
+    finally:
+        _undo.remove(undo)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    global _is_raised
+    _note(number)
+    if not _is_raised:  # the first one is on its way up
+        _is_raised = True
+        raise Interrupted
+
+
+def _note(number: int) -> None:
+    global _number
+    _number = _number or number
+
+
+def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    """End where an exception goes no further, as in a callback of the collector."""
+    if isinstance(unraisable.exc_value, Interrupted):
+        finish()
+    sys.__unraisablehook__(unraisable)
+
+
+def _ignore() -> None:
+    """Let what is done be done: Python gives signals back to the system in the middle of its own end."""
+    for number in ENDING:
+        if signal.getsignal(number) is _interrupt:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _end_in_time(reading: int) -> None:
+    """Wait for signals; end the process where the main thread does not."""
+    while True:
+        number = os.read(reading, 1)[0]
+        if signal.getsignal(number) is _interrupt:
+            time.sleep(GRACE_S)
+            if signal.getsignal(number) is _interrupt:
+                _note(number)
+                finish()
+
+
+class Deferral:
+    """Signals that are noted where they would end the program: `pressed` says whether one has come.
+
+    Between `start` and `end` only, from the main thread only, and only those whose handler is Python's own
+    or that of end_on_signals. A second signal, AGAIN_S after the first, does what it does otherwise.
+    """
+
+    def __init__(self) -> None:
+        self.pressed = _is_raised
+        self.answered = False  # somebody ended early because of it
+        self._number, self._at = 0, 0.0
+        self._before: dict[int, Callable[[int, FrameType | None], object]] = {}
+
+    def start(self) -> None:
+        """Note signals from now on."""
+        if self._before or threading.current_thread() is not threading.main_thread():
+            return
+        for number in ENDING:
+            handler = signal.getsignal(number)
+            if handler is signal.default_int_handler or handler is _interrupt:
+                self._before[number] = handler
+                signal.signal(number, self._note)
+
+    def end(self) -> None:
+        """Let signals do what they did before."""
+        before, self._before = self._before, {}
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def end_early(self, is_worth_saving: bool) -> None:
+        """Take the signal for answered by ending early; with nothing to save, do what it does otherwise."""
+        self.answered = is_worth_saving
+        if not is_worth_saving:
+            self.end()
+            self.repeat()
+
+    def repeat(self) -> None:
+        """Do now what the signal would have done."""
+        if self._number:
+            signal.raise_signal(self._number)
+        raise KeyboardInterrupt
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if not self.pressed:
+            if self._before[number] is _interrupt:
+                _note(number)
+            self.pressed, self._number, self._at = True, number, time.monotonic()
+        elif time.monotonic() - self._at >= AGAIN_S:
+            self._before[number](number, frame)
+
+
+_until_saved: ContextVar[Deferral | None] = ContextVar("_until_saved", default=None)
+
+
+@contextmanager
+def deferred() -> Iterator[Deferral]:
+    """Note signals in this block; up to the end of a block of `until_saved` around it, if there is one."""
+    deferral = _until_saved.get() or Deferral()
+    deferral.start()
+    try:
+        yield deferral
+    finally:
+        if deferral is not _until_saved.get():
+            deferral.end()
+
+
+@contextmanager
+def until_saved() -> Iterator[None]:
+    """Keep off signals that come after a block of `deferred` in this one: what was learned is being saved.
+
+    A signal that ended nothing early does at the end what it would have done.
+    """
+    deferral = Deferral()
+    token = _until_saved.set(deferral)
+    try:
+        yield
+    finally:
+        _until_saved.reset(token)
+        deferral.end()
+    if deferral.pressed and not deferral.answered:
+        deferral.repeat()

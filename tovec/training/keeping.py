@@ -1,0 +1,100 @@
+"""What a run keeps on the disk of what it has learned, whatever fails meanwhile.
+
+Checkpoints come at their moments. One that cannot be written is told of, and the run goes on; the one before
+stays. When the result cannot be saved, a checkpoint of the end stays instead, in room that was taken before
+the run began.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from tovec.disk import check_space, free_bytes, size_text
+from tovec.errors import CannotSave, NoSpace, TovecWarning
+from tovec.training.checkpoint import Checkpoints
+from tovec.training.schedule import Moments, Position
+from tovec.training.space import bytes_to_write
+
+
+class Keeper:
+    """Keeps what a run in `folder` learns. position: where it begins; resumed: from a checkpoint."""
+
+    def __init__(self, checkpoints: Checkpoints, moments: Moments, position: Position, resumed: bool) -> None:
+        self._checkpoints, self._moments, self._begin = checkpoints, moments, position
+        self._kept_epochs = position.epochs if resumed else None
+        self._told = False
+        self._folder, self._result_bytes = Path(), 0
+
+    def take_room(self, folder: Path, result_bytes: int | None) -> int:
+        """Return how many bytes the run will write to `folder`, of which the next checkpoint's are taken.
+
+        result_bytes: of the result, None where it is not saved. Raises NoSpace where there is no such room.
+        """
+        self._checkpoints.give_up_room()
+        needed = bytes_to_write(
+            self._moments,
+            self._begin.step,
+            self._checkpoints.n_bytes(self._begin),
+            int(self._checkpoints.path.exists()),
+            result_bytes,
+        )
+        check_space(folder, needed, "training")
+        self._folder, self._result_bytes = folder, (result_bytes or 0) * (1 + self._moments.snapshots)
+        has_checkpoints = self._moments.checkpoint_every is not None
+        if self._begin.step < self._moments.total and (has_checkpoints or result_bytes is not None):
+            self._checkpoints.take_room(self._begin, spare=has_checkpoints and self._kept_epochs is None)
+        return needed
+
+    def checkpoint(self, position: Position) -> None:
+        """Write a checkpoint; where that fails warn once, until one is written again."""
+        try:
+            self._write(position, last=position.step == self._moments.total)
+        except CannotSave as error:
+            if not self._told:
+                warnings.warn(
+                    TovecWarning(
+                        f"the checkpoint at {position.epochs:.2f} epochs could not be written: {error}; "
+                        f"training goes on{self._one_before()}"
+                    ),
+                    stacklevel=2,
+                )
+            self._told = True
+            return
+        self._told = False
+
+    @contextmanager
+    def saving(self, position: Position) -> Iterator[None]:
+        """While the block saves the result: when it fails, all that was learned stays in a checkpoint."""
+        if self._kept_epochs == position.epochs:
+            self._checkpoints.give_up_room()
+        try:
+            yield
+        except BaseException as error:
+            if self._kept_epochs != position.epochs:
+                with suppress(CannotSave):
+                    self._write(replace(position, interrupted=False), last=True)
+            if isinstance(error, CannotSave):
+                error.args = (f"{error}; {self._what_is_kept(position, error)}",)
+            raise
+
+    def _write(self, position: Position, last: bool) -> None:
+        self._checkpoints.write(position, last=last)
+        self._kept_epochs = position.epochs
+
+    def _one_before(self) -> str:
+        if self._kept_epochs is None:
+            return ""
+        return f", and the one at {self._kept_epochs:.2f} epochs stays"
+
+    def _what_is_kept(self, position: Position, error: CannotSave) -> str:
+        if self._kept_epochs is None:
+            return "what was learned is lost, since no checkpoint could be written either"
+        until = "" if self._kept_epochs == position.epochs else f" in {self._kept_epochs:.2f} epochs"
+        kept = f"what was learned{until} is kept in {self._checkpoints.path}"
+        free = free_bytes(self._folder)
+        is_told = isinstance(error, NoSpace) and error.missing is not None
+        if is_told or free is None or free >= self._result_bytes:
+            return f"{kept}, from where `resume` goes on"
+        return f"{kept}; free {size_text(self._result_bytes - free)} and go on with `resume`"

@@ -1,0 +1,50 @@
+"""How much room on the disk a run needs, said before it begins, and whether it is there."""
+
+from pathlib import Path
+
+from tovec.disk import check_space, remove
+from tovec.text.corpus import IDS, LENGTHS, OFFSETS, SPOOL
+from tovec.text.vocabulary import Vocabulary
+from tovec.training.cooccurrence import COUNTS, SPILL
+from tovec.training.schedule import Moments
+
+_BYTES_OF_TOKEN = 32  # of its entries in tokenizer.json and tovec.json beside its name, and its biases
+_BYTES_OF_TEXTS = 40_000  # of the other small files, and of the blocks of the disk that end half empty
+_TEXT_OF_ID = 16  # bytes of text for an id of four: of most texts it is 6, but no run is refused wrongly
+
+
+def check_before_reading(folder: Path, n_bytes: int | None) -> None:
+    """Raise NoSpace when `folder` has no room for the ids of a text of so many bytes (None: nobody knows).
+
+    What an earlier run has read or counted there makes room: it is read again.
+    """
+    for name in (IDS, OFFSETS, LENGTHS, SPOOL, SPILL, COUNTS):
+        remove(folder / name)
+    if n_bytes is not None:
+        check_space(folder, 4 * (n_bytes // _TEXT_OF_ID), "reading the text")
+
+
+def result_bytes(vocabulary: Vocabulary, dim: int, n_ngrams: int) -> int:
+    """Return how many bytes the result of a training run takes with its output vectors, about."""
+    rows = 4 * dim * (2 * len(vocabulary) + n_ngrams)
+    names = sum(2 * len(token.encode(errors="replace")) + _BYTES_OF_TOKEN for token in vocabulary.tokens)
+    return rows + names + 4 * n_ngrams + _BYTES_OF_TEXTS
+
+
+def bytes_to_write(
+    moments: Moments, step: int, checkpoint: int, n_checkpoints: int, result: int | None
+) -> int:
+    """Return how many bytes a run will take on the disk, at most at a time, from `step` on.
+
+    checkpoint, result: what one takes; no result for a run that saves none. n_checkpoints: those there are.
+    One is whole while the next is written; a run without any keeps the room for one at the end. Snapshots are
+    there twice while they are saved with the result.
+    """
+    needed = 0
+    if step < moments.total and (moments.checkpoint_every is not None or result is not None):
+        most = 1 if moments.checkpoint_every is None else 2
+        needed += checkpoint * max(1, most - n_checkpoints)
+    if result is not None:
+        n_left = sum(moment > step for moment in moments.snapshot_steps())
+        needed += result * (1 + n_left + moments.snapshots)
+    return needed

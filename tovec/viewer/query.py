@@ -1,0 +1,63 @@
+"""What a request asks for, each parameter read as what it must be."""
+
+import json
+from typing import NoReturn
+
+from starlette.datastructures import QueryParams
+
+from tovec.errors import BadSetting
+
+
+class Query:
+    """The parameters of a request, each read as what it must be. Raises BadSetting for any other."""
+
+    def __init__(self, parameters: QueryParams, *names: str) -> None:
+        for name in parameters:
+            if name not in names:
+                raise BadSetting(
+                    "a parameter", name, f"one of {', '.join(names)}" if names else "left out here"
+                )
+        self._parameters = parameters
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return it as it is."""
+        value = self._parameters.get(name, default)
+        if value is None:
+            raise BadSetting(name, value, "given")
+        return value
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """Return a whole number from 0 up."""
+        text = self.text(name, None if default is None else str(default))
+        return _whole(name, text)
+
+    def numbers(self, name: str) -> list[int]:
+        """Return whole numbers from 0 up with commas between; none where it is left out or empty."""
+        text = self.text(name, "")
+        return [_whole(name, each) for each in text.split(",")] if text else []
+
+    def axes(self) -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
+        """Return the pairs of lists of ids in `axes`, JSON: [{"from": [1], "to": [2]}, …]."""
+        try:
+            axes = json.loads(self.text("axes", "[]"))
+            return tuple((_ids(axis["from"]), _ids(axis["to"])) for axis in axes)
+        except (KeyError, TypeError, ValueError, RecursionError):
+            _refuse_axes(self.text("axes"))
+
+
+def _refuse_axes(text: str) -> NoReturn:
+    raise BadSetting(
+        "axes", text[:80], 'JSON such as [{"from": [1], "to": [2]}], two or three of them'
+    ) from None
+
+
+def _ids(ids: object) -> tuple[int, ...]:
+    if not isinstance(ids, list) or not ids or not all(type(id) is int for id in ids):
+        raise ValueError
+    return tuple(ids)
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+        raise BadSetting(name, text[:20], "a whole number from 0 up")
+    return int(text)
