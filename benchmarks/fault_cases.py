@@ -207,7 +207,7 @@ def _prepare(command: Command, state: str, inputs: Path, folder: Path) -> None:
     if "killed" in state:
         _kill_behind_a_checkpoint(run, folder)
     if "broken off" in state:
-        _kill_at_last_rename(run, folder)
+        _kill_at_last_rename(partial(command.run, OLD, inputs, folder), folder)
 
 
 def _users_places(command: Command) -> list[Path]:
