@@ -88,6 +88,9 @@ def main() -> None:
 
 def warm(command: Command, inputs: Path, folder: Path) -> None:
     """Run a command in this process, so that its forks find all modules and compiled loops in memory."""
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # no thread of it, which a fork would lose
     place = folder / "warm"
     place.mkdir()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:
