@@ -37,7 +37,7 @@ def copies(library: Any) -> int:
 
 
 def _state(part: Any) -> Any:
-    return {} if part is None else json.loads(part.__getstate__())
+    return {} if part is None else json.loads(part.__getstate__())  # type: ignore[no-untyped-call]
 
 
 def _steps(part: Any, inner: str, depth: int) -> Iterator[Mapping[str, Any]]:
