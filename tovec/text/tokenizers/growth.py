@@ -26,7 +26,7 @@ def growth(library: Any) -> float:
     """
     size = float(_TEXT_BYTES)
     for step in _steps(_state(library.normalizer), "normalizers", 0):
-        size = _SIZES.get(str(step.get("type")), _same)(size, step)
+        size = _SIZES.get(str(step.get("type")), _same)(size, step)  # type: ignore[no-untyped-call]
     return size / _TEXT_BYTES
 
 
@@ -37,7 +37,7 @@ def copies(library: Any) -> int:
 
 
 def _state(part: Any) -> Any:
-    return {} if part is None else json.loads(part.__getstate__())  # type: ignore[no-untyped-call]
+    return {} if part is None else json.loads(part.__getstate__())
 
 
 def _steps(part: Any, inner: str, depth: int) -> Iterator[Mapping[str, Any]]:
