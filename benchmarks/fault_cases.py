@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fault_commands import KEPT, NEW, OLD, USERS, USERS_TEXT, Command, listing
+from fault_disk import PAGE, on_small_disk, pages
 from fault_injection import REMOVING, Ended, Point, in_fork, points_of, value_of
 
 NO_EXCHANGE = "renameat2:error=EINVAL"
@@ -27,14 +28,23 @@ class Fault:
     @property
     def is_error(self) -> bool:
         """Whether a call fails, and the program is told so."""
-        return self.effect.startswith("error")
+        return self.effect.startswith("error") or self.is_disk
 
-    def injections(self, point: Point) -> list[str]:
+    @property
+    def is_disk(self) -> bool:
+        """Whether a disk is too small, instead of what strace does."""
+        return not self.effect
+
+    def injections(self, point: Point) -> list[str] | None:
         """Return what strace is to inject."""
+        if self.is_disk:
+            return None
         return [f"{point.call}:{self.effect}:when={point.n}", *self.more]
 
     def points(self, case: "Case") -> list[Point]:
         """Return where it can happen in a case."""
+        if self.is_disk:
+            return [Point("byte", n) for n in range(0, case.n_bytes, PAGE)]
         points = case.points_without_exchange if self.more else case.points
         return [point for point in points if self.fits(point.call)]
 
@@ -54,6 +64,7 @@ FAULTS = (
     Fault("ENOSPC", "error=ENOSPC", _takes_space),
     Fault("EIO", "error=EIO"),
     Fault("EACCES", "error=EACCES", _asks_permission),
+    Fault("full disk", ""),
 )
 
 
@@ -74,7 +85,7 @@ class Case:
     """A command and what it starts from, a folder that is copied for each run.
 
     old, new: what is to be seen before and after. files: names and digests of all after a run that was
-    never broken, and of all before.
+    never broken, and of all before. n_bytes: at least what a run writes.
     """
 
     command: Command
@@ -86,6 +97,7 @@ class Case:
     files: tuple[dict[str, str], dict[str, str]]
     points: list[Point]
     points_without_exchange: list[Point]
+    n_bytes: int
 
     @staticmethod
     def states(command: Command) -> tuple[str, ...]:
@@ -115,10 +127,21 @@ class Case:
         old = value_of(partial(command.look, place / command.dest))
         _must_end_well(in_fork(partial(command.run, NEW, inputs, place, *more)))
         after = listing(place, command.same_bytes)
-        return cls(command, state, inputs, start, old, new, (before, after), calls, without)
+        n_bytes = 4 * _size(place) if command.is_run else 2 * _size(place)  # with work files, or journals
+        return cls(command, state, inputs, start, old, new, (before, after), calls, without, n_bytes)
 
-    def broken_by(self, fault: Fault, point: Point, folder: Path) -> Outcome:
-        """Run in `folder`, break the run at `point`, look, and run again."""
+    def tried(self, fault: Fault, point: Point, folder: Path) -> Outcome:
+        """Return what comes of a fault: in `folder`, or on a disk there with so many bytes to spare."""
+        if not fault.is_disk:
+            return self.broken_by(fault, point, folder)
+        folder.mkdir(exist_ok=True)
+        use = partial(self.broken_by, fault, point, folder / "disk")
+        return on_small_disk(use, folder, max(PAGE, _size(self.start) + point.n))
+
+    def broken_by(
+        self, fault: Fault, point: Point, folder: Path, repair: Callable[[], None] = lambda: None
+    ) -> Outcome:
+        """Run in `folder`, break the run at `point`, look, repair what broke it, and run again."""
         _copy(self.start, folder)
         more = self.command.goes_on if "killed" in self.state else ()
         ended = in_fork(partial(self.command.run, NEW, self.inputs, folder, *more), fault.injections(point))
@@ -127,6 +150,7 @@ class Case:
             problems += self._told_badly(fault, ended, seen)
             if point.call not in REMOVING and not self.command.is_run:
                 problems += self._left_behind(folder, ended)
+        repair()
         # A run that may go on does so from nothing but what was left; elsewhere it starts again.
         again = self.command.goes_on if self.state in ("nothing", "killed", "old, killed") else ()
         seconds = ended.seconds
@@ -196,6 +220,10 @@ class Case:
         return [f"user's file lost: {name}" for name in lost]
 
 
+def _size(folder: Path) -> int:
+    return sum(pages(path.stat().st_size) for path in folder.rglob("*") if path.is_file())
+
+
 def _prepare(command: Command, state: str, inputs: Path, folder: Path) -> None:
     if state not in ("nothing", "killed"):
         _must_end_well(in_fork(partial(command.run, OLD, inputs, folder)))
@@ -207,7 +235,7 @@ def _prepare(command: Command, state: str, inputs: Path, folder: Path) -> None:
     if "killed" in state:
         _kill_behind_a_checkpoint(run, folder)
     if "broken off" in state:
-        _kill_at_last_rename(run, folder)
+        _kill_at_last_rename(partial(command.run, OLD, inputs, folder), folder)
 
 
 def _users_places(command: Command) -> list[Path]:

@@ -9,7 +9,8 @@ the new value and just the files of a run that was never broken, and the user's.
 
 kill -9: at the call. kill -9, no exchange: the system has no renameat2, as most have not. Ctrl+C: SIGINT at
 the call; training may also keep what it has learned. ENOSPC, EIO, EACCES: the call fails with that error,
-which must end in one line that holds; a command may also do without the call. Only Linux has strace.
+which must end in one line that holds; a command may also do without the call. full disk: a disk of its own
+with so many bytes to spare, where name spaces let a user mount one. Only Linux has strace.
 Then crowds: two writers to one path and two readers; two trainings into one folder; --resume of a run that
 lives; Ctrl+C at random moments from the first import on, which must end a command within 2 s.
 """
@@ -31,6 +32,7 @@ from typing import Any
 from fault_cases import FAULTS, Case, Outcome
 from fault_commands import Command, commands, make_inputs
 from fault_crowds import CROWDS, Seen, crowds
+from fault_disk import small_disks_work
 from fault_injection import scratch, strace_works, values_of
 from peers import report
 
@@ -53,6 +55,7 @@ def main() -> None:
         for command in chosen:
             warm(command, inputs, folder)
         start = time.perf_counter()
+        disks = small_disks_work(inputs)
         cases = [
             Case.of(command, state, inputs, folder) for command in chosen for state in Case.states(command)
         ]
@@ -60,7 +63,7 @@ def main() -> None:
             (case, fault, point)
             for case in cases
             for fault in FAULTS
-            if options.faults is None or fault.name in options.faults
+            if (options.faults is None or fault.name in options.faults) and (disks or not fault.is_disk)
             for point in sampled(fault.points(case), options.points)
         ]
         print(f"{len(tasks):,} points, {time.perf_counter() - start:.0f} s to prepare", file=sys.stderr)
@@ -85,6 +88,9 @@ def main() -> None:
 
 def warm(command: Command, inputs: Path, folder: Path) -> None:
     """Run a command in this process, so that its forks find all modules and compiled loops in memory."""
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # no thread of it, which a fork would lose
     place = folder / "warm"
     place.mkdir()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:
@@ -104,7 +110,7 @@ def sampled(points: Sequence[Any], count: int | None) -> Sequence[Any]:
 
 
 def _try_all(tasks: Sequence[Any], folder: Path) -> list[Outcome]:
-    return [case.broken_by(fault, point, folder) for case, fault, point in tasks]
+    return [case.tried(fault, point, folder) for case, fault, point in tasks]
 
 
 def _row(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:

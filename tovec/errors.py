@@ -116,6 +116,22 @@ class BadCheckpoint(TovecError):
     """A checkpoint that a run cannot go on from."""
 
 
+class NotEnoughMemory(TovecError):
+    """Less memory than the command needs, or fewer threads. needed: bytes of addresses, where it is known."""
+
+    def __init__(self, needed: int | None = None) -> None:
+        if needed is None:
+            super().__init__(
+                "not enough memory, or no more threads; free some, raise the limits (ulimit -v, -u), "
+                "or read less (--limit)"
+            )
+            return
+        super().__init__(
+            f"not enough address space: {needed >> 20:,} MB are needed; raise the limit: "
+            f"ulimit -v {needed >> 10} or more, or unlimited"
+        )
+
+
 class TooLarge(TovecError):
     """A run that needs more memory than there is."""
 

@@ -18,8 +18,14 @@ def needs_strace():
     needs_that(held.returncode == 0, "strace may not hold a process here")
 
 
+def needs_linux():
+    """Skip on other systems: the scripts fork, wait and limit memory as Linux does."""
+    needs_that(sys.platform == "linux", "faults are made with what only Linux has")
+
+
 def run(script, folder, *options):
     """Run a script of benchmarks/ and return the JSON that it writes, whatever it found."""
+    needs_linux()
     found = folder / "found.json"
     command = [sys.executable, BENCHMARKS / script, "--jobs", "1", "--json", found, *map(str, options)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder)
@@ -29,6 +35,7 @@ def run(script, folder, *options):
 
 def program(source, folder):
     """Run Python source that may import what lies in benchmarks/; return what it prints."""
+    needs_linux()
     source = f"import sys; sys.path.insert(0, {str(BENCHMARKS)!r})\n{source}"
     done = subprocess.run([sys.executable, "-c", source, folder], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -137,6 +137,21 @@ def test_an_error_after_the_new_pair_counts_says_so(path, monkeypatch):
     assert tovec.open(path).vocabulary.tokens[0] == "t2-0" and is_whole(tovec.open(path))
 
 
+def test_ctrl_c_once_the_new_pair_counts_puts_it_in_place_first(path, monkeypatch):
+    tovec.save(version(1), path)
+    presses = [KeyboardInterrupt]
+
+    def press(folder):
+        if presses:
+            raise presses.pop()
+
+    monkeypatch.setattr(journal, "sync_folder", press)
+    with pytest.raises(KeyboardInterrupt):
+        tovec.save(version(2), path)
+    assert {each.name for each in path.parent.iterdir()} == {path.name, SUFFIXES[path.suffix]}
+    assert tovec.open(path).vocabulary.tokens[0] == "t2-0" and is_whole(tovec.open(path))
+
+
 def test_a_file_of_the_second_name_is_somebody_elses_and_stays(path):
     second = path.with_name(SUFFIXES[path.suffix])
     second.write_text("a corpus")

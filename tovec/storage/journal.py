@@ -41,11 +41,13 @@ def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
     now = max([time.time_ns(), *written])
     for waiting in (building / NEW).iterdir():
         os.utime(waiting, ns=(now, now))
-    building.rename(journal_of(first))
-    sync_folder(first.parent)
     try:
+        building.rename(journal_of(first))
+        sync_folder(first.parent)
         finish(first)
     except OSError:
+        if not journal_of(first).is_dir():
+            raise
         finish(first)  # a disk that has failed once may not again
     except BaseException:  # Ctrl+C
         finish(first)
