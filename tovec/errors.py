@@ -26,7 +26,10 @@ def _again(kind: type[TovecError], args: tuple[Any, ...], attributes: Mapping[st
 
 
 class TovecWarning(UserWarning):
-    """Something irregular in a source that was repaired when it was opened; its text is one line."""
+    """What went otherwise and ends nothing; its text is one line.
+
+    Something irregular in a source was repaired, or a checkpoint or a snapshot of a run could not be written.
+    """
 
 
 class UnknownToken(TovecError, KeyError):

@@ -12,7 +12,7 @@ _BYTES_OF_TEXTS = 40_000  # of the other small files, and of the blocks of the d
 _TEXT_OF_ID = 16  # bytes of text for an id of four: of most texts it is 6, but no run is refused wrongly
 
 
-def check_before_reading(folder: Path, n_bytes: int | None) -> None:
+def check_room_to_read(folder: Path, n_bytes: int | None) -> None:
     """Raise NoSpace when `folder` has no room for the ids of a text of so many bytes (None: nobody knows).
 
     What an earlier run has read there makes room: it is read again.
