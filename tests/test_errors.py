@@ -12,7 +12,7 @@ import pytest
 import tovec
 from tovec.errors import TovecError, UnknownAttribute, UnknownKeyword, UnknownToken
 
-EXAMPLES = {str: "a name", int: 3_000_000, float: 0.5, object: [1, "two"]}
+EXAMPLES = {str: "a name", int: 3_000_000, int | None: 3_000_000, float: 0.5, object: [1, "two"]}
 
 
 def kinds_of_error():
