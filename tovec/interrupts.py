@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -62,23 +61,23 @@ def outcome(tell: Callable[[], str]) -> None:
     _outcome = tell
 
 
-def is_written(path: str | Path) -> Callable[[], bool]:
+def is_written(path: str | os.PathLike[str]) -> Callable[[], bool]:
     """Return a function that tells whether a file, or the files of a folder, are others than now."""
-    before = _identity(Path(path))
-    return lambda: _identity(Path(path)) != before
+    before = _identity(path)
+    return lambda: _identity(path) != before
 
 
-def outcome_is(path: str | Path) -> None:
+def outcome_is(path: str | os.PathLike[str]) -> None:
     """Let an interrupted command say whether it has written `path`."""
     written = is_written(path)
     outcome(lambda: f"{path} is complete" if written() else "nothing has been changed")
 
 
-def _identity(path: Path) -> object:
+def _identity(path: str | os.PathLike[str]) -> object:
     """Return what tells a file, or the files of a folder, from those that replace them; None for none."""
     with suppress(OSError, ValueError):
-        if not path.is_dir():
-            status = path.stat()
+        if not os.path.isdir(path):  # noqa: PTH112, pathlib takes long to be imported, and Ctrl+C comes early
+            status = os.stat(path)  # noqa: PTH116
             return status.st_dev, status.st_ino
         with os.scandir(path) as entries:
             return {(each.name, each.inode()) for each in entries if each.is_file()} or None

@@ -112,7 +112,7 @@ BODIES = {
 def test_a_command_ends_whatever_it_is_stuck_in(body, number, tmp_path):
     if body.startswith("threading") and number != signal.SIGINT:
         pytest.skip("once is enough")
-    process = start("tokens", folder=tmp_path, program=STUCK.format(body=body))
+    process = start("tokens", "SOURCE", "TEXT", folder=tmp_path, program=STUCK.format(body=body))
     assert process.stdout.readline() == "stuck\n"
     time.sleep(0.1)
     status, _, errors = end(process, number)
@@ -137,7 +137,7 @@ def test_ctrl_c_while_the_loops_are_compiled_leaves_nothing(text, tmp_path):
 
 def training(*options, folder):
     """Start a training run without end and wait for its first steps."""
-    options = ("text.txt", "--out", "out", "--epochs", "1000000", "--checkpoint-every", "0.5", *options)
+    options = ("text.txt", "--out", "out", "--epochs", "1000000", "--checkpoint-every", "500", *options)
     process = start("train", *options, folder=folder)
     deadline = time.monotonic() + TIMEOUT_S
     while not (folder / "out" / "work" / "checkpoint.safetensors").exists():
@@ -171,10 +171,12 @@ def test_signals_that_a_shell_ignores_for_us_stay_ignored(text, tmp_path):
 import signal
 for number in (signal.SIGINT, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)
+print("deaf", flush=True)
 from tovec.cli import main
 main()
 """
     process = start("train", text, "--out", "out", "--epochs", "20", folder=tmp_path, program=program)
+    assert process.stdout.readline() == "deaf\n"
     for _ in range(20):
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGHUP)

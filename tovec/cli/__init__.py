@@ -3,6 +3,8 @@
 Nothing is imported before `main` runs, so that Ctrl+C finds it ready.
 """
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from tovec.cli.commands import cli as cli
@@ -13,18 +15,23 @@ def main() -> None:
 
     Exits 0 on success, 1 for a user's mistake, 2 for wrong usage, 130 when interrupted (143 by SIGTERM).
     """
-    from tovec.cli.surroundings import open_closed_streams, prepare
-    from tovec.interrupts import end_on_signals, finish, received
-
-    open_closed_streams()  # before anything else gets their numbers
-    end_on_signals()
     try:
+        from tovec.cli.streams import open_closed_streams
+        from tovec.interrupts import end_on_signals, finish, received
+    except KeyboardInterrupt:
+        os.write(2, b"interrupted; nothing has been changed\n")
+        os._exit(130)
+    try:
+        open_closed_streams()  # before anything else gets their numbers
+        end_on_signals()
+        from tovec.cli.surroundings import prepare
+
         prepare()
         from tovec.cli.commands import cli
 
         cli(prog_name="tovec")
-    except BaseException:
-        if not received():
+    except BaseException as error:
+        if not received() and not isinstance(error, KeyboardInterrupt):
             raise
         finish()
 

@@ -1,4 +1,4 @@
-"""What a command finds around it: streams that are closed or of another encoding, variables, limits."""
+"""What a command finds around it: the encoding of its streams, variables, limits."""
 
 import os
 import sys
@@ -45,14 +45,3 @@ def is_short_of_memory(error: BaseException | None) -> bool:
             return "failed to map" in str(error) or "shared object" in str(error)
         error = error.__cause__ or error.__context__
     return False
-
-
-def open_closed_streams() -> None:
-    """Open the standard streams that are closed (`2>&-`), as nothing: a file would get their number."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
