@@ -133,4 +133,4 @@ def _placed(
 def _order(vocabulary: Vocabulary, ids: NDArray[Any]) -> NDArray[np.int64]:
     """Return places in `ids`, the most frequent token first; those that stand for no text come last."""
     counts = np.zeros(len(ids)) if vocabulary.counts is None else vocabulary.counts[ids]
-    return np.lexsort((-counts, [row in vocabulary.special for row in ids.tolist()]))
+    return np.lexsort((-counts, np.array([row in vocabulary.special for row in ids.tolist()])))
