@@ -138,7 +138,7 @@ def test_tables_of_characters_of_real_tokenizers_stay_far_below_the_limit():
     steps = [replace({"String": "``"}, '"'), {"type": "NFKD"}, nfkc, replace({"Regex": " {2,}"}, "▁")]
 
     # Not the library itself, which would read the double array.
-    stated = SimpleNamespace(__getstate__=lambda: json.dumps(sequence(*steps)))
+    stated = SimpleNamespace(__getstate__=lambda: json.dumps(sequence(*steps)).encode())
     made = SimpleNamespace(normalizer=stated, post_processor=None)
     assert 33 * 4 <= growth(made) < 33 * 4 + 1 < MAX_GROWTH
     steps.append(compiled(b"x" * 1000))

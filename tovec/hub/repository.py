@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import CannotDownload, MissingExtra
+from tovec.formats.limits import MAX_CONTENTS
 from tovec.hub.library import no_bars, saying_why
 from tovec.hub.listing import Hub, assets, list_files
 from tovec.hub.names import HubName, check_path, parse_name
@@ -49,6 +50,11 @@ class Repository:
         if found is not None:
             return found
         size = self.sizes[path]
+        if size > MAX_CONTENTS:
+            raise CannotDownload(
+                f"{path} of {self} has {size:,} bytes, and {MAX_CONTENTS:,} are the most allowed of what "
+                "describes a model"
+            )
         with saying_why(f"cannot download {path} of {self}", self.name):
             self.reporter.downloading(Download(path, path, size, 0, size))
             try:

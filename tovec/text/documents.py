@@ -128,11 +128,10 @@ def _cut(path: InputPath, blocks: Iterable[Block], lines: bool, whole: bool) -> 
         if end == 0 and not block.last:
             held.append(block.data)
             n_held += len(block.data)
-            if n_held > (MAX_DOCUMENT if whole else MAX_WORD):
+            most = MAX_DOCUMENT if whole else MAX_WORD
+            if n_held > most:
                 what = "a document" if whole else "a text without white space"
-                raise BadText(
-                    f"{path}: {what} of more than {n_held >> 20:,} MB, which is held in memory whole"
-                )
+                raise BadText(f"{path}: {what} of more than {most >> 20:,} MB, more than is held in memory")
             continue
         data = b"".join((*held, memoryview(block.data)[:end]))
         held = [block.data[end:]]

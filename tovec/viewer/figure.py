@@ -133,5 +133,4 @@ def _placed(
 def _order(vocabulary: Vocabulary, ids: NDArray[Any]) -> NDArray[np.int64]:
     """Return places in `ids`, the most frequent token first; those that stand for no text come last."""
     counts = np.zeros(len(ids)) if vocabulary.counts is None else vocabulary.counts[ids]
-    is_special = np.array([row in vocabulary.special for row in ids.tolist()], dtype=bool)
-    return np.lexsort((-counts, is_special))
+    return np.lexsort((-counts, np.array([row in vocabulary.special for row in ids.tolist()])))

@@ -17,10 +17,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bounded import run_bounded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
+import tovec
 from tovec.errors import BadSource, TovecError
 from tovec.formats.damage import UnsupportedError, reading
 from tovec.formats.tensors import torch_names
@@ -473,3 +475,39 @@ def test_it_is_known_by_its_first_bytes_and_its_name(torch, path, tmp_path):
     np.savez(tmp_path / "x.npz", x=np.ones(3))
     assert not recognizes_torch(tmp_path / "x.npz", (tmp_path / "x.npz").read_bytes())
     assert not recognizes_torch(Path("vectors.bin"), b"3 2\ncat ")
+
+
+@pytest.mark.parametrize("shape", [(100_000_000, 4), (4, 100_000_000), (10_000, 10_000, 10_000)])
+def test_a_small_tensor_that_is_shown_as_a_large_one_costs_nothing_and_is_refused(tmp_path, shape):
+    torch = needs("torch")
+    large = torch.ones(1).expand(shape)
+    torch.save({"model.embed_tokens.weight": large, "norm.weight": torch.ones(4)}, tmp_path / "x.pt")
+    (tmp_path / "vocab.txt").write_text("a\nb\n")
+    assert (tmp_path / "x.pt").stat().st_size < 3000
+    code = """
+import sys
+import tovec
+for tokenizer in (None, sys.argv[2]):
+    try:
+        tovec.open(sys.argv[1], tokenizer)[:]
+    except tovec.TovecError as error:
+        print(error)
+"""
+    ran = run_bounded(code, tmp_path / "x.pt", tmp_path / "vocab.txt")
+    assert ran.peak < 500 << 20
+    assert all("x.pt cannot be read: " in line for line in ran.output.splitlines())
+    assert len(ran.output.splitlines()) == 2
+
+
+def test_a_table_beside_broadcast_and_tied_ones_opens(tmp_path):
+    torch = needs("torch")
+    table = torch.randn(3, 4)
+    tensors = {
+        "model.embed_tokens.weight": table,
+        "lm_head.weight": table,
+        "position_ids": torch.arange(512).expand((1, -1)),
+        "mask": torch.ones(1).expand(1000, 1000),
+    }
+    torch.save(tensors, tmp_path / "x.pt")
+    np.testing.assert_array_equal(tovec.open(tmp_path / "x.pt")[:], table.numpy())
+    assert tovec.open_model(tmp_path / "x.pt").report.tying == "tied"

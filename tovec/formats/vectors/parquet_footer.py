@@ -56,7 +56,9 @@ def _parts(group: Any) -> Iterator[ColumnPart]:
             raise DamageError("its footer says nothing of one of its columns")
         names = _listed(about, _PATH)
         n_values, n_bytes = about.get(_NUM_VALUES), about.get(_UNPACKED_SIZE)
-        if not (names and isinstance(names[0], bytes) and type(n_values) is int and type(n_bytes) is int):
+        if not names or not isinstance(names[0], bytes):
+            raise DamageError("its footer does not name one of its columns")
+        if not isinstance(n_values, int) or not isinstance(n_bytes, int):
             raise DamageError("its footer does not say how large one of its columns is")
         yield ColumnPart(names[0].decode("utf-8", "surrogateescape"), max(0, n_values), max(0, n_bytes))
 

@@ -37,7 +37,7 @@ def copies(library: Any) -> int:
 
 
 def _state(part: Any) -> Any:
-    return {} if part is None else json.loads(part.__getstate__())
+    return {} if part is None else json.loads(bytes(part.__getstate__()))  # as it is pickled
 
 
 def _steps(part: Any, inner: str, depth: int) -> Iterator[Mapping[str, Any]]:
@@ -83,11 +83,16 @@ def longest_replacement(table: bytes) -> int:
     return max(1, max(map(len, replacements.split(b"\0"))))
 
 
+def _spelled(size: float, step: Mapping[str, Any]) -> float:
+    """A byte becomes a character of two."""
+    return 2 * size
+
+
 _SIZES = {
     "Replace": _replaced,
     "Prepend": _prepended,
     "Precompiled": _compiled,
-    "ByteLevel": lambda size, step: 2 * size,
+    "ByteLevel": _spelled,
 }
 
 
