@@ -175,8 +175,8 @@ def ask_as_crowd(
         ask(connection)
     while len(seconds) < n_requests:
         for key, _ in waiting.select():
+            assert isinstance(key.fileobj, socket.socket)
             connection = key.fileobj
-            assert isinstance(connection, socket.socket)
             part = connection.recv(1 << 16)
             if not part:
                 raise ConnectionError("the server closed the connection before it had answered")

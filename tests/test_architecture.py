@@ -12,7 +12,7 @@ import tovec
 ROOT = Path(tovec.__file__).parent
 # In the order of the road from text to eyes; a module imports from its own room or from those before.
 ROOMS = (
-    *("errors", "interrupts", "checks", "escapes", "foreign_names", "compile_cache", "compiled", "memory"),
+    *("errors", "interrupts", "checks", "escapes", "foreign_names", "memory", "compile_cache", "compiled"),
     *("disk", "storage", "user_key", "text", "nearest", "row_check", "search"),
     *("ngram_table", "keys", "pooling", "embedding", "approximate"),
     *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),

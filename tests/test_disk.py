@@ -3,7 +3,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections import namedtuple
 
 import numpy as np
@@ -166,11 +165,11 @@ def test_a_full_temporary_folder_says_where_another_is_named(monkeypatch, tmp_pa
 
 
 def test_no_temporary_folder_is_one_line(tmp_path):
+    (tmp_path / "file").touch()
     program = (
         "from tovec.disk import temporary_folder\nfrom tovec.errors import CannotSave\nimport tempfile\n"
-        "tempfile._candidate_tempdir_list = lambda: ['/nonexistent']\n"
+        f"tempfile._candidate_tempdir_list = lambda: [{str(tmp_path / 'file' / 'inside')!r}]\n"
         "try:\n    temporary_folder().__enter__()\nexcept CannotSave as error:\n    print(error)\n"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert told.startswith("no temporary folder can be made: ") and told.endswith("in the variable TMPDIR\n")
-    assert tempfile.gettempdir()

@@ -13,11 +13,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import llvmlite
-import numba
-from numba import njit
-
 from tovec.compile_cache import CompileCache, has_entries, private_folder
+from tovec.memory import TO_COMPILE, check_address_space
+
+check_address_space(TO_COMPILE)  # where it cannot have that, LLVM ends the process
+
+import llvmlite  # noqa: E402
+import numba  # noqa: E402
+from numba import njit  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent
 _VERSIONS = f"{sys.implementation.cache_tag} {numba.__version__} {llvmlite.__version__}"

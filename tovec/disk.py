@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -73,17 +72,19 @@ def cannot_write(path: Path, error: OSError, needed: int = 0) -> CannotSave:
         return CannotSave(told)
     free = free_bytes(path.parent) if error.errno == errno.ENOSPC else None
     missing = needed - free if free is not None and needed > free else None  # names can be used up as well
-    return _no_space(told, path.parent, missing, "raise `ulimit -f`" if error.errno == errno.EFBIG else "")
+    return _no_space(told, path.parent, missing, error)
 
 
 def cannot_save(path: Path, error: OSError) -> CannotSave:
     """Return what `error` means for who was to save as `path`, which is as it was."""
     told = f"cannot save to {path}: {error.strerror or error}; nothing has been changed there"
-    return _no_space(told, path.parent, None) if is_no_space(error) else CannotSave(told)
+    return _no_space(told, path.parent, None, error) if is_no_space(error) else CannotSave(told)
 
 
-def _no_space(what: str, folder: Path, missing: int | None, way: str = "") -> NoSpace:
-    way = way or f"free {'some' if missing is None else size_text(missing)} there"
+def _no_space(what: str, folder: Path, missing: int | None, error: OSError | None = None) -> NoSpace:
+    way = f"free {'some' if missing is None else size_text(missing)} there"
+    if error is not None and error.errno == errno.EFBIG:
+        way = "raise `ulimit -f`"
     return NoSpace(f"{what}; {way}, or name a folder on another disk", str(folder), missing)
 
 
@@ -105,6 +106,8 @@ def remove(path: Path) -> None:
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Yield a new folder for a while. Raises CannotSave, or NoSpace, that says where to name another."""
+    from tempfile import TemporaryDirectory  # which most of those who open a file do without
+
     try:
         made = TemporaryDirectory(prefix="tovec-", ignore_cleanup_errors=True)
     except OSError as error:

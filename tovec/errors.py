@@ -26,7 +26,10 @@ def _again(kind: type[TovecError], args: tuple[Any, ...], attributes: Mapping[st
 
 
 class TovecWarning(UserWarning):
-    """Something irregular in a source that was repaired when it was opened; its text is one line."""
+    """What went otherwise and ends nothing; its text is one line.
+
+    Something irregular in a source was repaired, or a checkpoint or a snapshot of a run could not be written.
+    """
 
 
 class UnknownToken(TovecError, KeyError):
@@ -114,6 +117,22 @@ class Diverged(TovecError):
 
 class BadCheckpoint(TovecError):
     """A checkpoint that a run cannot go on from."""
+
+
+class NotEnoughMemory(TovecError):
+    """Less memory than the command needs, or fewer threads. needed: bytes of addresses, where it is known."""
+
+    def __init__(self, needed: int | None = None) -> None:
+        if needed is None:
+            super().__init__(
+                "not enough memory, or no more threads; free some, raise the limits (ulimit -v, -u), "
+                "or read less (--limit)"
+            )
+            return
+        super().__init__(
+            f"not enough address space: {needed >> 20:,} MB are needed; raise the limit: "
+            f"ulimit -v {needed >> 10} or more, or unlimited"
+        )
 
 
 class TooLarge(TovecError):

@@ -47,7 +47,8 @@ def end_on_signals() -> None:
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        threading.Thread(target=_end_in_time, args=(reading,), name="tovec-signals", daemon=True).start()
+        with suppress(RuntimeError):  # no more threads: what lets no exception through is waited for then
+            threading.Thread(target=_end_in_time, args=(reading,), name="tovec-signals", daemon=True).start()
 
 
 def received() -> bool:

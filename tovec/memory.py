@@ -3,6 +3,10 @@
 import sys
 from pathlib import Path
 
+from tovec.errors import NotEnoughMemory
+
+TO_COMPILE = 1000 << 20  # bytes of addresses that numba and LLVM take to be loaded and to compile, rounded up
+
 
 def own_bytes() -> int:
     """Return the bytes of memory of this process that are no part of a file (its peak, off Linux)."""
@@ -24,6 +28,23 @@ def available_bytes() -> int | None:
     if limit is None or used is None:
         return available
     return limit - used if available is None else min(available, limit - used)
+
+
+def address_space_bytes() -> int | None:
+    """Return the bytes of addresses that this process may have (`ulimit -v`); None without a limit."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def check_address_space(needed: int) -> None:
+    """Raise NotEnoughMemory where the limit on addresses is below what is needed."""
+    limit = address_space_bytes()
+    if limit is not None and limit < needed:
+        raise NotEnoughMemory(needed)
 
 
 def _proc(path: str) -> dict[str, int]:

@@ -241,12 +241,16 @@ def copied_over(path):
     shutil.copyfile(other, path)
 
 
+def written_through_a_map(path):
+    np.memmap(path, np.uint8, "r+")[-1] ^= 255
+
+
 def appended_to(path):
     with path.open("ab") as file:
         file.write(b"more")
 
 
-FAULTS = [emptied, halved, cut_by_a_byte, written_over, copied_over, appended_to]
+FAULTS = [emptied, halved, cut_by_a_byte, written_over, written_through_a_map, copied_over, appended_to]
 
 
 @pytest.fixture
@@ -299,6 +303,35 @@ def test_a_file_that_changed_answers_with_an_error_that_names_it(make, tmp_path,
         assert "since it was opened; open it again" in said or "become shorter" in said, (asked, said)
         assert "\n" not in said
     assert not (tmp_path / "copy").exists() and not (tmp_path / "copy.npy").exists()
+
+
+def of_numpy(path, table):
+    np.save(path, table)
+
+
+def of_safetensors(path, table):
+    needs("safetensors.numpy").save_file({"embeddings": table}, path)
+
+
+def of_torch(path, table):
+    torch = needs("torch")
+    torch.save({"t": torch.tensor(table).bfloat16()}, path)
+
+
+@pytest.mark.parametrize(
+    ("name", "save"), [("npy", of_numpy), ("safetensors", of_safetensors), ("PyTorch", of_torch)]
+)
+def test_another_library_may_save_what_was_read_over_the_file(make, name, save):
+    # As https://github.com/safetensors/safetensors/issues/762, where the map gave zeros to save.
+    made, path = make(name)
+    table = np.asarray(made.vectors)
+    save(path, table)
+    try:
+        np.testing.assert_array_equal(made.vectors, table)  # of a library that puts a new file in its place
+    except BadSource as error:
+        assert "since it was opened" in str(error)
+    stored = (table.view("<u4") >> 16).astype("<u2") if name == "PyTorch" else table
+    assert stored.tobytes() in path.read_bytes()
 
 
 @pytest.mark.parametrize("name", FORMATS)

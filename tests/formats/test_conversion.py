@@ -10,7 +10,7 @@ from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave
 from tovec.formats.conversion import convert
-from tovec.formats.saved import folder
+from tovec.formats.saved import folder, work_folder
 from tovec.formats.writers import BY_NAME, PARTS
 from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
@@ -166,7 +166,8 @@ def test_a_folder_converted_onto_itself_keeps_its_snapshots(full, tmp_path):
 
 def test_a_training_run_that_has_not_ended_is_not_thrown_away(full, tmp_path):
     folder.save(full, tmp_path / "made")
-    (tmp_path / "made/work").mkdir()
+    with work_folder.held(tmp_path / "made"):
+        pass
     with pytest.raises(CannotSave, match="it holds a training run that has not ended, which would go"):
         convert(full, f"{tmp_path}/made")
     assert (tmp_path / "made/work").is_dir()

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tovec.errors import BadSetting, BadText, TovecError
+from tovec.text import documents
 from tovec.text.at_hand import Texts
 from tovec.text.documents import Chunk, Documents, texts
 
@@ -525,3 +526,35 @@ def test_pieces_are_joined_over_chunks_without_listed_documents() -> None:
 
     pieces = [chunk("one", True), chunk(" two", True), chunk("", False), chunk("three", False)]
     assert list(texts(pieces)) == ["one two", "three"]
+
+
+def test_a_small_archive_of_one_endless_word_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(documents, "MAX_WORD", 1 << 22)
+    monkeypatch.setattr(documents, "MAX_DOCUMENT", 1 << 23)
+    with gzip.open(tmp_path / "a.gz", "wb") as file:
+        file.write(b"x" * (20 << 20))
+    endless = ((False, "a text without white space of more than 4 MB"), (True, "a document of more than"))
+    for whole, what in endless:
+        with pytest.raises(BadText, match=rf"a\.gz: {what}"):
+            list(Documents((tmp_path / "a.gz",)).chunks(whole_documents=whole))
+    with gzip.open(tmp_path / "a.gz", "wb") as file:
+        file.write(b"xx " * (20 << 20))
+    assert sum(len(chunk.data) for chunk in Documents((tmp_path / "a.gz",)).chunks()) == 60 << 20
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless device here")
+def test_a_device_that_never_ends_is_no_text():
+    with pytest.raises(
+        BadText, match="/dev/zero: it is a device, not text; inputs are files, folders, globs"
+    ):
+        Documents(("/dev/zero",)).paths()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_that_is_named_is_read_as_it_comes(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_text("a b\nc\n"))
+    writer.start()
+    (chunk,) = Documents((tmp_path / "pipe",)).chunks()
+    writer.join()
+    assert list(chunk.texts()) == ["a b", "c"]

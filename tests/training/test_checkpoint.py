@@ -108,6 +108,18 @@ def test_other_settings_and_other_text_are_refused(tmp_path, run_settings, diges
     refused(tmp_path, message, run_settings=run_settings, digest=digest)
 
 
+def test_a_checkpoint_that_no_text_goes_on_from_is_refused_before_the_text_is_read(tmp_path):
+    settings = {**SMALL, "threads": 1, "work": tmp_path / "work"}
+    tovec.train(planted(), checkpoint_every=1, **settings)
+
+    def texts():
+        yield "the first, which says what it is"
+        raise AssertionError("read")
+
+    with pytest.raises(BadCheckpoint, match="was made with seed 3, not 9"):
+        tovec.train(texts(), resume=True, **{**settings, "seed": 9})
+
+
 # Checkpoints are input
 
 

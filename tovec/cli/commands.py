@@ -15,11 +15,12 @@ from tovec.cli.neighbors import command as neighbors
 from tovec.cli.plot import command as plot
 from tovec.cli.shared import told_as_options, warnings_as_lines
 from tovec.cli.similarity import command as similarity
+from tovec.cli.surroundings import check_memory, is_short_of_memory
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
 from tovec.cli.view import command as view
-from tovec.errors import TovecError
+from tovec.errors import NotEnoughMemory, TovecError
 from tovec.escapes import one_line
 from tovec.interrupts import Interrupted
 
@@ -29,11 +30,11 @@ class _Group(click.Group):
         """Run the command line; what the system refuses, also to a page of help, becomes one line."""
         try:
             return super().main(*args, **options)
-        except OSError as error:  # but for a broken pipe, of which click makes an end without a word
-            if error.filename is None and error.strerror is None:
+        except Exception as error:
+            line = _refusal(error)
+            if line is None:
                 raise
-            place = f": {error.filename}" if error.filename else ""
-            click.ClickException(one_line(f"{error.strerror or error}{place}")).show()
+            click.ClickException(one_line(line)).show()
             sys.exit(1)
 
     def invoke(self, context: click.Context) -> object:
@@ -43,6 +44,7 @@ class _Group(click.Group):
         """
         try:
             with warnings_as_lines():
+                check_memory(context.invoked_subcommand or "")
                 return super().invoke(context)
         except KeyboardInterrupt as error:  # of what restores Python's own handler
             raise Interrupted from error
@@ -53,6 +55,20 @@ class _Group(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the names in the order of the road from text to picture."""
         return list(self.commands)
+
+
+def _refusal(error: Exception) -> str | None:
+    """Return the line for what the system has refused; None for any other error.
+
+    A broken pipe is not among them: click makes an end of it without a word.
+    """
+    if is_short_of_memory(error):
+        return str(NotEnoughMemory())
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # of os.getcwd
+        return "the current folder does not exist any more; change to another one"
+    if isinstance(error, OSError) and (error.filename or error.strerror):
+        return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    return None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -57,18 +57,17 @@ def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json
 
     if host not in (*LOOPBACK, "::1"):
         say(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)
-    with until_stopped() as stop, Page(data, host=host, port=port) as page:
-        if as_json:
-            print_json({"url": page.url})
-        else:
-            say(f"the page is at {page.url} until Ctrl+C")
-        if open_browser:
-            page.open_browser()
-        try:
-            has_ended = page.wait(stop)
-        except KeyboardInterrupt:
-            os._exit(130)
-        if not has_ended:
-            # Work that does not look up, such as a compiler, must not keep the process.
-            sys.stdout.flush()
-            os._exit(0)
+    try:
+        with until_stopped() as stop, Page(data, host=host, port=port) as page:
+            if as_json:
+                print_json({"url": page.url})
+            else:
+                say(f"the page is at {page.url} until Ctrl+C")
+            if open_browser:
+                page.open_browser()
+            if not page.wait(stop):
+                # Work that does not look up, such as a compiler, must not keep the process.
+                sys.stdout.flush()
+                os._exit(0)
+    except KeyboardInterrupt:  # a second time
+        os._exit(130)

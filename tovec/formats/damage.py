@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tovec.errors import BadSource, CannotDownload, TovecError
+from tovec.errors import BadSource, CannotDownload, NotEnoughMemory, TovecError
 
 _LONGEST = 500  # characters of what is said of a file, which may quote a name as long as the file
 
@@ -47,7 +47,7 @@ def reading(path: Path) -> Iterator[None]:
     try:
         check_file(path)
         yield
-    except (BadFile, CannotDownload):  # says it all; a file that has not come is not damaged
+    except (BadFile, CannotDownload, NotEnoughMemory):  # says it all; none of it is damage
         raise
     except FileNotFoundError as error:
         raise BadFile(f"{path} is missing") from error

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tovec.search.codes import Codes
 
 CODED_FROM = 1 << 22  # numbers in a table; a smaller one is searched as it is, in milliseconds
-FEW = 4  # queries that are answered sooner one by one from the codes than together
+FEW = 2  # queries that are answered sooner one by one from the codes than together
 SHARE_OF_MEMORY = 4  # codes may take one part in so many of what is free
 
 

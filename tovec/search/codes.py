@@ -120,26 +120,23 @@ class Codes:
         """Return what `cosines` returns for each of `queries`: (n_queries, n_rows)."""
         from tovec.search import kernels
 
-        units = unit_rows(queries)
-        shared = (units @ self.center).astype(np.float32)
         n_rows, dim = self.codes.shape
-        width = -(-dim // kernels.TERMS) * kernels.TERMS
-        side_by_side = np.zeros((width, -(-len(units) // kernels.LANES) * kernels.LANES), dtype=np.float32)
-        side_by_side[:dim, : len(units)] = units.T
-        scores = np.empty((len(units), n_rows), dtype=np.float32)
-        step = max(kernels.TILE_ROWS, PRODUCT_NUMBERS // (dim * len(units)))
+        n_asked = -(-len(queries) // kernels.QUERIES) * kernels.QUERIES
+        units = np.zeros((n_asked, -(-dim // kernels.LANES) * kernels.LANES))
+        units[: len(queries), :dim] = unit_rows(queries)
+        units32, shared = units.astype(np.float32), (units[:, :dim] @ self.center).astype(np.float32)
+        # Rows of scores a power of two apart would share their few places in the cache.
+        scores = np.empty((n_asked, n_rows + kernels.LANES), dtype=np.float32)[:, :n_rows]
+        step = max(kernels.ROWS, PRODUCT_NUMBERS // (dim * n_asked))
 
         def multiply(start: int) -> None:
-            rows = np.zeros((kernels.ROWS, width), dtype=np.float32)
-            tile = np.empty((kernels.TILE_ROWS, side_by_side.shape[1]), dtype=np.float32)
+            rows = np.zeros((kernels.ROWS, units.shape[1]), dtype=np.float32)
             stop = min(n_rows, start + step)
-            kernels.multiply_each(
-                self.codes, self.scales, side_by_side, shared, scores, start, stop, rows, tile
-            )
+            kernels.multiply_each(self.codes, self.scales, units32, shared, scores, start, stop, rows)
 
         _in_threads(multiply, range(0, n_rows, step))
         scores[:, self.undirected] = LAST
-        return scores
+        return scores[: len(queries)]
 
 
 def _center(vectors: Vectors) -> NDArray[np.float64]:

@@ -10,9 +10,8 @@ import numpy as np
 
 from tovec.compiled import compiled
 
-ROWS, TERMS = 3, 4  # what `multiply_each` writes out: rows at once, products to each sum
-LANES = 16  # queries are padded to a multiple of it
-TILE_ROWS = 192  # whose scores are gathered before they are written row by query
+ROWS, QUERIES = 2, 4  # whose products `multiply_each` writes out: each number read serves several
+LANES = 32  # numbers that are multiplied at once, of which rows and queries hold a multiple
 
 
 @compiled(fastmath={"reassoc", "contract"})
@@ -66,36 +65,38 @@ def multiply(codes, scales, query, add, scores, start, stop):
         scores[i] = scales[i] * total + add
 
 
-@compiled(fastmath={"contract"})
-def multiply_each(codes, scales, queries, add, scores, start, stop, rows, tile):
-    """Set scores[q, i] to scales[i] * (codes[i] . queries[:, q]) + add[q] for i in [start, stop).
+@compiled(fastmath={"reassoc", "contract"})
+def multiply_each(codes, scales, queries, add, scores, start, stop, rows):
+    """Set scores[q, i] to scales[i] * (codes[i] . queries[q]) + add[q] for i in [start, stop).
 
-    codes: (n_rows, dim) int8. queries: (width, n_lanes) float32, zeros beyond dim and beyond the queries;
-    width is a multiple of TERMS, n_lanes of LANES. add: (n_queries,) float32. scores: (n_queries, n_rows)
-    float32. Scratch, float32: rows, (ROWS, width), zeros beyond dim; tile, (TILE_ROWS, n_lanes).
+    codes: (n_rows, dim) int8. queries: (n_queries, width) float32, zeros beyond dim; n_queries is a multiple
+    of QUERIES, width of LANES. add: (n_queries,), scores: (n_queries, n_rows) float32. rows: (ROWS, width)
+    float32 scratch, zeros beyond dim.
     """
-    dim, n_lanes = codes.shape[1], queries.shape[1]
-    for first in range(start, stop, TILE_ROWS):
-        n = min(TILE_ROWS, stop - first)
-        for r in range(0, n, ROWS):
-            for each in range(ROWS):
-                code, row = codes[min(first + r + each, stop - 1)], rows[each]
-                for j in range(dim):
-                    row[j] = np.float32(code[j])
-            x, y, z = rows[0], rows[1], rows[2]
-            sum_x, sum_y, sum_z = tile[r], tile[r + 1], tile[r + 2]
-            for q in range(n_lanes):
-                sum_x[q] = sum_y[q] = sum_z[q] = 0.0
-            for k in range(0, queries.shape[0], TERMS):
-                x0, x1, x2, x3 = x[k], x[k + 1], x[k + 2], x[k + 3]
-                y0, y1, y2, y3 = y[k], y[k + 1], y[k + 2], y[k + 3]
-                z0, z1, z2, z3 = z[k], z[k + 1], z[k + 2], z[k + 3]
-                query0, query1, query2, query3 = queries[k], queries[k + 1], queries[k + 2], queries[k + 3]
-                for q in range(n_lanes):  # vector instructions: the queries lie side by side
-                    a0, a1, a2, a3 = query0[q], query1[q], query2[q], query3[q]
-                    sum_x[q] = sum_x[q] + x0 * a0 + x1 * a1 + x2 * a2 + x3 * a3
-                    sum_y[q] = sum_y[q] + y0 * a0 + y1 * a1 + y2 * a2 + y3 * a3
-                    sum_z[q] = sum_z[q] + z0 * a0 + z1 * a1 + z2 * a2 + z3 * a3
-        for q in range(scores.shape[0]):
-            for r in range(n):
-                scores[q, first + r] = scales[first + r] * tile[r, q] + add[q]
+    dim, width = codes.shape[1], queries.shape[1]
+    one, other = rows[0], rows[1]
+    for i in range(start, stop, ROWS):
+        k = min(i + 1, stop - 1)
+        for j in range(dim):
+            one[j] = np.float32(codes[i, j])
+            other[j] = np.float32(codes[k, j])
+        for q in range(0, queries.shape[0], QUERIES):
+            a, b, c, d = queries[q], queries[q + 1], queries[q + 2], queries[q + 3]
+            one_a = one_b = one_c = one_d = other_a = other_b = other_c = other_d = np.float32(0.0)
+            for j in range(width):
+                one_a += one[j] * a[j]
+                one_b += one[j] * b[j]
+                one_c += one[j] * c[j]
+                one_d += one[j] * d[j]
+                other_a += other[j] * a[j]
+                other_b += other[j] * b[j]
+                other_c += other[j] * c[j]
+                other_d += other[j] * d[j]
+            scores[q, i] = scales[i] * one_a + add[q]
+            scores[q + 1, i] = scales[i] * one_b + add[q + 1]
+            scores[q + 2, i] = scales[i] * one_c + add[q + 2]
+            scores[q + 3, i] = scales[i] * one_d + add[q + 3]
+            scores[q, k] = scales[k] * other_a + add[q]
+            scores[q + 1, k] = scales[k] * other_b + add[q + 1]
+            scores[q + 2, k] = scales[k] * other_c + add[q + 2]
+            scores[q + 3, k] = scales[k] * other_d + add[q + 3]

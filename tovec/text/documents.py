@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import BadSetting
+from tovec.errors import BadSetting, BadText
 from tovec.text.decoding import Block, Errors, check_encoding, utf8_blocks
 from tovec.text.inputs import STDIN, InputPath, expand
 
@@ -21,6 +21,9 @@ Offsets = NDArray[np.int64]
 DocumentKind = Literal["line", "file"]
 
 CHUNK_BYTES = 1 << 21
+# Bytes that are held in memory since they cannot be cut: without white space there are no words, and an
+# archive of some kilobytes may hold gigabytes of one letter.
+MAX_WORD, MAX_DOCUMENT = 1 << 27, 1 << 31
 
 
 @dataclass(frozen=True)
@@ -111,22 +114,29 @@ class Documents:
     def _chunks(self, paths: list[InputPath], chunk_bytes: int, whole: bool) -> Iterator[Chunk]:
         for path in paths:
             blocks = utf8_blocks(path, self.encoding, self.errors, chunk_bytes)
-            yield from _cut(blocks, lines=self.document == "line", whole=whole)
+            yield from _cut(path, blocks, lines=self.document == "line", whole=whole)
 
 
-def _cut(blocks: Iterable[Block], lines: bool, whole: bool) -> Iterator[Chunk]:
+def _cut(path: InputPath, blocks: Iterable[Block], lines: bool, whole: bool) -> Iterator[Chunk]:
     """Yield the documents of one file, in chunks that end where a line or a run of white space does."""
     held: list[bytes] = []
-    n_read = n_replaced = 0
+    n_read = n_replaced = n_held = 0
     continued = False
     for block in blocks:
         n_read, n_replaced = n_read + block.n_read, n_replaced + block.n_replaced
         end = len(block.data) if block.last else _place_to_cut(block.data, lines, whole)
         if end == 0 and not block.last:
             held.append(block.data)
+            n_held += len(block.data)
+            if n_held > (MAX_DOCUMENT if whole else MAX_WORD):
+                what = "a document" if whole else "a text without white space"
+                raise BadText(
+                    f"{path}: {what} of more than {n_held >> 20:,} MB, which is held in memory whole"
+                )
             continue
         data = b"".join((*held, memoryview(block.data)[:end]))
         held = [block.data[end:]]
+        n_held = len(held[0])
         continues = not block.last and not (lines and data.endswith(b"\n"))
         array = np.frombuffer(data, dtype=np.uint8)
         starts, stops = _line_bounds(array) if lines else (np.array([0]), np.array([len(data)]))

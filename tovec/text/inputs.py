@@ -40,6 +40,7 @@ def _expand_one(name: str | Path) -> Sequence[InputPath]:
     if mode is None:
         return _matches(path) if any(sign in str(name) for sign in "*?[") else _nothing(path)
     if not stat.S_ISDIR(mode):
+        _check_ends(path, mode)
         return [_readable(path)]
     if (path / "tovec.json").is_file():
         raise BadText(
@@ -50,6 +51,22 @@ def _expand_one(name: str | Path) -> Sequence[InputPath]:
     if not below:
         raise BadText(f"{path}: the folder holds no files (hidden ones do not count)")
     return below
+
+
+def _check_ends(path: Path, mode: int) -> None:
+    """Refuse devices, some of which never end; a terminal is one too, and its text ends with Ctrl+D."""
+    if not stat.S_ISCHR(mode) and not stat.S_ISBLK(mode):
+        return
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+    except OSError as error:
+        raise BadText(f"{path}: cannot be read ({error.strerror}); {_WAYS}") from error
+    try:
+        is_terminal = os.isatty(handle)
+    finally:
+        os.close(handle)
+    if not is_terminal:
+        raise BadText(f"{path}: it is a device, not text; {_WAYS}")
 
 
 def _mode(path: Path) -> int | None:

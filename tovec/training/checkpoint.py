@@ -9,8 +9,8 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -107,22 +107,12 @@ class Checkpoints:
         epochs, n_steps: of the run. Raises BadCheckpoint when it is damaged, of other settings, of another
         text or of no position of this run; the arrays are as they were then.
         """
-        if not os.path.lexists(self.path):
-            return None
-        if not self.path.is_file():
-            raise BadCheckpoint(f"{self.path} is not a file, so it is not a checkpoint; remove it")
-        try:
-            with self.path.open("rb") as file:
-                checkpoint = CheckpointFile(self.path, file)
-                _check_version(self.path, checkpoint)
-                checkpoint.check_whole()
-                position = self._checked(checkpoint.run, epochs, n_steps)
-                checkpoint.check_holds(self._arrays)
-                checkpoint.read_into(self._arrays)
-        except OSError as error:
-            raise BadCheckpoint(
-                f"{self.path} cannot be read: {error.strerror or error}; {START_AGAIN}"
-            ) from error
+        with _opened(self.path, self._settings) as checkpoint:
+            if checkpoint is None:
+                return None
+            position = self._checked(checkpoint.run, epochs, n_steps)
+            checkpoint.check_holds(self._arrays)
+            checkpoint.read_into(self._arrays)
         return position
 
     def _run(self, position: Position) -> str:
@@ -130,10 +120,6 @@ class Checkpoints:
         return json.dumps({**facts, "settings": self._settings, "digest": self._digest})
 
     def _checked(self, run: Mapping[str, Any], epochs: int, n_steps: int) -> Position:
-        settings = run.get("settings")
-        if set(run) != {"version", "position", "settings", "digest"} or not isinstance(settings, dict):
-            raise BadCheckpoint(f"{self.path} does not say where it stands in which run; {START_AGAIN}")
-        check_same(str(self.path), settings, self._settings)
         if run["digest"] != self._digest:
             raise BadCheckpoint(
                 f"{self.path} was made from other text: an input has changed since; "
@@ -143,6 +129,35 @@ class Checkpoints:
         if wrong is not None:
             raise BadCheckpoint(f"{self.path} is not at a place of this run: {wrong}; {START_AGAIN}")
         return Position(**run["position"])
+
+
+def check_before_reading(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Raise BadCheckpoint for a checkpoint that no text could go on from, before any is read."""
+    with _opened(folder / NAME, settings):
+        pass
+
+
+@contextmanager
+def _opened(path: Path, settings: Mapping[str, Any]) -> Iterator[CheckpointFile | None]:
+    """Yield a checkpoint, whole and of these settings; None where there is none. Raises BadCheckpoint."""
+    if not os.path.lexists(path):
+        yield None
+        return
+    if not path.is_file():
+        raise BadCheckpoint(f"{path} is not a file, so it is not a checkpoint; remove it")
+    try:
+        with path.open("rb") as file:
+            checkpoint = CheckpointFile(path, file)
+            _check_version(path, checkpoint)
+            checkpoint.check_whole()
+            was = checkpoint.run.get("settings")
+            facts = {"version", "position", "settings", "digest"}
+            if set(checkpoint.run) != facts or not isinstance(was, dict):
+                raise BadCheckpoint(f"{path} does not say where it stands in which run; {START_AGAIN}")
+            check_same(str(path), was, settings)
+            yield checkpoint
+    except OSError as error:
+        raise BadCheckpoint(f"{path} cannot be read: {error.strerror or error}; {START_AGAIN}") from error
 
 
 def _check_version(path: Path, checkpoint: CheckpointFile) -> None:

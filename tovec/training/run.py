@@ -15,7 +15,7 @@ from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.given import Given, documents_from
-from tovec.training.checkpoint import Checkpoints, digest_of
+from tovec.training.checkpoint import Checkpoints, check_before_reading, digest_of
 from tovec.training.config import Settings
 from tovec.training.held_out import held_out_corpus
 from tovec.training.keeping import Keeper
@@ -24,7 +24,7 @@ from tovec.training.objectives import Plan
 from tovec.training.request import Request, work_folder
 from tovec.training.result import Maker
 from tovec.training.schedule import Events, Moments, Position, Progress, run
-from tovec.training.space import check_before_reading
+from tovec.training.space import check_room_to_read
 from tovec.training.start import check_numbers, not_kept
 
 OnMoment = Callable[[Embedding, Progress], None]
@@ -125,7 +125,9 @@ def train(
     with _told_of_streams(documents), work_folder(None if work is None else Path(work)) as folder:
         n_read = documents.n_bytes() if isinstance(documents, Documents) else None
         reporter.reading(n_read)
-        check_before_reading(folder, n_read)
+        check_room_to_read(folder, n_read)
+        if resume:
+            check_before_reading(folder, request.run_settings)
         corpus = request.corpus(folder, reporter.read)
         if continue_from is not None:
             check_numbers(continue_from, corpus.vocabulary)

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from tovec.disk import check_space, remove
-from tovec.text.corpus import IDS, LENGTHS, OFFSETS, SPOOL
+from tovec.text.corpus import IDS, LENGTHS, OFFSETS
 from tovec.text.vocabulary import Vocabulary
-from tovec.training.cooccurrence import COUNTS, SPILL
 from tovec.training.schedule import Moments
 
 _BYTES_OF_TOKEN = 32  # of its entries in tokenizer.json and tovec.json beside its name, and its biases
@@ -13,12 +12,12 @@ _BYTES_OF_TEXTS = 40_000  # of the other small files, and of the blocks of the d
 _TEXT_OF_ID = 16  # bytes of text for an id of four: of most texts it is 6, but no run is refused wrongly
 
 
-def check_before_reading(folder: Path, n_bytes: int | None) -> None:
+def check_room_to_read(folder: Path, n_bytes: int | None) -> None:
     """Raise NoSpace when `folder` has no room for the ids of a text of so many bytes (None: nobody knows).
 
-    What an earlier run has read or counted there makes room: it is read again.
+    What an earlier run has read there makes room: it is read again.
     """
-    for name in (IDS, OFFSETS, LENGTHS, SPOOL, SPILL, COUNTS):
+    for name in (IDS, OFFSETS, LENGTHS):
         remove(folder / name)
     if n_bytes is not None:
         check_space(folder, 4 * (n_bytes // _TEXT_OF_ID), "reading the text")

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from needs import needs
 
 from tovec import sources
 from tovec.embedding import Embedding
-from tovec.errors import BadSource, CannotSave, TovecError
+from tovec.errors import BadSource, CannotSave, NoSpace, TovecError
 from tovec.formats.saved import folder, work_folder
 from tovec.formats.tensors.stored import StoredTable
 from tovec.formats.writing.dtypes import F16, F32, INT8
@@ -560,13 +561,16 @@ def test_a_file_that_may_not_grow_leaves_the_old_folder(saved):
 
     done = run_python(BIG, saved, preexec_fn=limit)
     assert done.returncode == 1
-    assert "CannotSave: cannot save to" in done.stderr.splitlines()[-1]
+    told = (
+        r"NoSpace: cannot save to .*; nothing has been changed there; raise `ulimit -f`, or name a folder on"
+    )
+    assert re.search(told, done.stderr.splitlines()[-1])
     assert "File too large; nothing has been changed there" in done.stderr.splitlines()[-1]
     assert contents(saved) == before
     assert [path.name for path in saved.parent.iterdir()] == ["four"]
 
 
-def test_a_full_disk_leaves_the_old_folder(four, tmp_path):
+def test_a_full_disk_leaves_the_old_folder(four, tmp_path, monkeypatch):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -577,8 +581,16 @@ def test_a_full_disk_leaves_the_old_folder(four, tmp_path):
     try:
         saved = four.save(disk / "four")
         before = contents(saved)
-        with pytest.raises(CannotSave, match="No space left on device; nothing has been changed there"):
-            Embedding.random(map(str, range(20_000)), 100).save(saved)
+        large = Embedding.random(map(str, range(20_000)), 100)
+        with pytest.raises(
+            NoSpace, match=r"four needs 8,\d+ kB in .*, and \d,\d+ kB are free; free \d,\d+ kB"
+        ):
+            large.save(saved)
+        monkeypatch.setattr("tovec.disk.free_bytes", lambda folder: None)
+        with pytest.raises(
+            NoSpace, match="No space left on device; nothing has been changed there; free some"
+        ):
+            large.save(saved)
         assert contents(saved) == before
         assert [path.name for path in disk.iterdir()] == ["four"]
     finally:

@@ -174,6 +174,28 @@ def test_resume_does_not_take_a_folder_for_a_run_that_has_made_none(corpus, tmp_
         train_into(out, [corpus], resume=True, **SMALL)
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("interrupted", "yes", "does not say whether its run was interrupted, but 'yes', of type str"),
+        ("interrupted", 1, "does not say whether its run was interrupted, but 1, of type int"),
+        ("interrupted", None, "does not say whether its run was interrupted, but None"),
+        ("settings", [7], "does not say which run and text it was made by"),
+        ("settings", {"dim": [1] * 9999}, r"was made with .*…?, not "),
+        ("text_digest", {"a": 1}, "was made from other text"),
+    ],
+)
+def test_a_saved_run_of_odd_fields_is_refused_and_not_overwritten(corpus, tmp_path, field, value, told):
+    out = tmp_path / "out"
+    made = tovec.Embedding.random(["w0", "w1"], 16)
+    made.provenance = {**train_into(out, [corpus], **SMALL).embedding.provenance, field: value}
+    made.save(out)
+    before = files(out)
+    with pytest.raises(BadCheckpoint, match=told) as error:
+        train_into(out, [corpus], resume=True, **SMALL)
+    assert files(out) == before and len(str(error.value)) < 500
+
+
 def test_a_run_that_was_interrupted_and_has_no_checkpoint_starts_again(corpus, tmp_path):
     out = tmp_path / "out"
     ended = train_into(out, [corpus], **SMALL).embedding

@@ -1,5 +1,6 @@
 """Files of users in and beside the work files of a run: nothing that tovec did not write goes."""
 
+import os
 import subprocess
 import sys
 
@@ -209,3 +210,24 @@ def test_a_users_snapshots_in_a_work_are_not_a_run(text, tmp_path):
     with pytest.raises(CannotSave, match=r"it holds 'work'"):
         train_into(out, [text], **SMALL)
     assert (out / "work/snapshots/mine.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+@pytest.mark.parametrize("name", ["ids.i32", "offsets.i64", ".checkpoint.safetensors", "snapshots"])
+@pytest.mark.filterwarnings("ignore:the snapshot at:tovec.TovecWarning")
+def test_what_is_not_a_file_of_a_run_is_not_written_into(text, tmp_path, name, kind, resume):
+    """Nor waited for, as for who writes into a pipe: it is replaced, or refused by its name."""
+    thesis, out = tmp_path / "thesis", tmp_path / "out"
+    thesis.write_text("thesis")
+    (out / "work").mkdir(parents=True)
+    (out / "work/.tovec-run").touch()
+    path = out / "work" / name
+    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "link": lambda: path.symlink_to(thesis)}[kind]()
+    if kind == "folder" and name != "snapshots":
+        with pytest.raises(CannotSave, match=f"cannot write .*{name}: "):
+            train_into(out, [text], resume=resume, checkpoint_every=0.5, snapshots=1, **SMALL)
+    else:
+        train_into(out, [text], resume=resume, checkpoint_every=0.5, snapshots=1, **SMALL)
+        assert tovec.open(out).provenance["epochs"] == 2
+    assert thesis.read_text() == "thesis"

@@ -272,6 +272,7 @@ def test_other_pickles_are_still_named_for_what_they_are(tmp_path):
         open_source(path)
 
 
+@pytest.mark.filterwarnings("ignore::tovec.errors.TovecWarning")  # of two words that have become one
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_damage_gives_anything_but_vectors_or_one_line(tmp_path, data):

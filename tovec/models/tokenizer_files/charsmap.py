@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.text.tokenizers.growth import longest_replacement
 
+_MAX_REPLACEMENT = 1024  # bytes; the longest of Unicode (NFKC) has 33
 _HAS_LEAF, _IS_LEAF, _LABEL = 0x100, 0x80000000, 0x800000FF
 
 
@@ -24,8 +26,12 @@ class Charsmap:
     """The rules of a compiled table, followed character by character."""
 
     def __init__(self, table: bytes) -> None:
-        """Read the table; one without bytes has no rules. Raises DamageError."""
+        """Read the table; one without bytes has no rules. Raises DamageError, also for rules that swell."""
         size = int.from_bytes(table[:4], "little")
+        if table and longest_replacement(table) > _MAX_REPLACEMENT:
+            raise UnsupportedError(
+                f"its table of characters has a replacement of more than {_MAX_REPLACEMENT} bytes"
+            )
         if table and (len(table) < 8 or size % 4 or not size or size > len(table) - 4):
             raise DamageError("its table of characters has not the length that it says")
         units = np.frombuffer(table[4 : 4 + size], dtype="<u4")

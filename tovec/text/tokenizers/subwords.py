@@ -11,8 +11,12 @@ from typing import Any, ClassVar
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
 from tovec.text.numbered import numbered_name
 from tovec.text.tokenizers.base import proper
+from tovec.text.tokenizers.growth import MAX_GROWTH, copies, growth
 
 UNKNOWN = "[UNK]"
+# Bytes that texts may have when they are cut, at a time; the library keeps 16 more for each.
+MAX_NORMALIZED = 1 << 27
+_PIECE = 1 << 12  # characters of a text that are normalized at a time
 
 
 @contextmanager
@@ -34,7 +38,11 @@ class SubwordTokenizer:
     """
 
     def __init__(self, name: str, definition: str) -> None:
-        """Read the text of a tokenizer.json. Raises BadSource when it is damaged."""
+        """Read the text of a tokenizer.json.
+
+        Raises BadSource when it is damaged, and when it could make a text more than `MAX_GROWTH` times as
+        long.
+        """
         from tokenizers import Tokenizer
 
         self.name = name
@@ -42,6 +50,12 @@ class SubwordTokenizer:
             self._tokenizer = Tokenizer.from_str(definition)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._copies = copies(self._tokenizer)
+        self._growth = growth(self._tokenizer) * self._copies
+        if self._growth > MAX_GROWTH:
+            raise BadSource(
+                f"{name}: no text is cut with it, for it could make one {MAX_GROWTH:,} times as long"
+            )
 
     @classmethod
     def from_file(cls, path: Path) -> "SubwordTokenizer":
@@ -72,15 +86,53 @@ class SubwordTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the file does not say what is cut from it."""
         text = proper(text)
+        self._check_size(text)
         with _faults_told(self._cannot_cut):
             return list(self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the ids of each text, on all cores. Raises BadSource as `tokens` does."""
-        with _faults_told(self._cannot_cut):
-            encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        for encoding in encodings:
-            yield encoding.ids
+        for some in self._in_parts(texts):
+            with _faults_told(self._cannot_cut):
+                encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
+            for encoding in encodings:
+                yield encoding.ids
+
+    def _in_parts(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        """Yield the texts, as many at a time as cannot become too much."""
+        part: list[str] = []
+        size = 0.0
+        for text in texts:
+            self._check_size(text)
+            size += self._most_bytes(text)
+            if part and size > MAX_NORMALIZED:
+                yield part
+                part, size = [], self._most_bytes(text)
+            part.append(text)
+        yield part
+
+    def _most_bytes(self, text: str) -> float:
+        return self._growth * (len(text) if text.isascii() else len(text.encode()))
+
+    def _check_size(self, text: str) -> None:
+        """Raise BadSource where the text would take more than `MAX_NORMALIZED` bytes before it is cut.
+
+        Where the file alone does not rule that out, it is normalized piece by piece to see.
+        """
+        if self._most_bytes(text) <= MAX_NORMALIZED:
+            return
+        normalizer, size = self._tokenizer.normalizer, 0
+        for start in range(0, len(text), _PIECE):
+            piece = text[start : start + _PIECE]
+            if normalizer is not None:
+                with _faults_told(self._cannot_cut):
+                    piece = normalizer.normalize_str(piece)
+            size += len(piece.encode()) * self._copies
+            if size > MAX_NORMALIZED:
+                raise BadSource(
+                    f"{self.name}: its tokenizer.json makes more than {MAX_NORMALIZED:,} bytes of a text of "
+                    f"{len(text):,} characters before it cuts it; give shorter texts"
+                )
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
         """Return the tokenizer.json; `tokens` are its own."""
