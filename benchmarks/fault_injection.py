@@ -136,14 +136,16 @@ class Fork:
 
     def hold(self, calls: Sequence[str], injections: Sequence[str], log: Path) -> None:
         """Let strace hold the process. Raises RuntimeError where it cannot."""
+        told = log.with_name("strace")
         options = [f"--inject={injection}" for injection in injections]
-        command = ["strace", "-f", "-y", "-qq", "-o", str(log), f"--trace={','.join(calls)}", *options]
-        self._strace = subprocess.Popen([*command, "-p", str(self.pid)], stderr=subprocess.PIPE)
-        while "TracerPid:\t0\n" in Path(f"/proc/{self.pid}/status").read_text():
+        command = ["strace", "-f", "-y", "--quiet=exit", "-o", str(log), f"--trace={','.join(calls)}"]
+        with told.open("wb") as errors:
+            self._strace = subprocess.Popen([*command, *options, "-p", str(self.pid)], stderr=errors)
+        # That it is traced shows earlier, when it could still run ahead of strace's first look.
+        while b"attached" not in told.read_bytes():
             if self._strace.poll() is not None:
                 self.kill()
-                assert self._strace.stderr is not None
-                raise RuntimeError(self._strace.stderr.read().decode().strip())
+                raise RuntimeError(told.read_text().strip())
             time.sleep(0.0005)
 
     def go(self) -> None:
@@ -169,7 +171,7 @@ class Fork:
         _, status = os.waitpid(self.pid, 0)
         seconds = time.perf_counter() - self._start
         if self._strace is not None:
-            self._strace.communicate()
+            self._strace.wait()
         output, errors = (
             (self._folder / name).read_text(errors="backslashreplace") for name in ("stdout", "stderr")
         )

@@ -12,6 +12,7 @@ line. Mutants depend on --seed and their number alone; those that fail are writt
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -44,7 +45,7 @@ def main() -> None:
         for one in chosen
     ]
     jobs: list[Callable[[], list[Found]]] = [
-        partial(_each, queue[number :: options.jobs]) for number in range(options.jobs)
+        partial(_each, queue[number :: options.jobs], os.dup(2)) for number in range(options.jobs)
     ]
     places = {(one.reader, one.by): place for place, one in enumerate(chosen)}
     found = [each for all_of_job in values_of(jobs, LIMIT_S) for each in all_of_job]
@@ -60,11 +61,13 @@ def main() -> None:
     sys.exit(1 if any(each.counts[name] for each in ours for name in FAILURES) else 0)
 
 
-def _each(queue: Sequence[Callable[[], Found]]) -> list[Found]:
+def _each(queue: Sequence[Callable[[], Found]], progress: int) -> list[Found]:
+    """Return what came of each; said as it comes to the open file `progress`."""
     made = []
     for run in queue:
         made.append(run())
-        print(f"{made[-1].reader} by {made[-1].by}: {made[-1].counts}", file=sys.stderr, flush=True)
+        counts = ", ".join(f"{count} {name}" for name, count in made[-1].counts.items() if count)
+        os.write(progress, f"{made[-1].reader} by {made[-1].by}: {counts}\n".encode())
     return made
 
 

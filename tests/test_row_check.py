@@ -121,7 +121,7 @@ def test_no_more_than_a_block_is_asked_for_at_once(monkeypatch):
 def test_a_signaling_nan_is_a_nan_and_no_warning():
     """Any bits may lie in a file; the tests turn a warning of NumPy's into an error."""
     rows = np.ones((5, 4), dtype=np.float32)
-    rows[2, 1:2] = np.array([0x7F800001], dtype=np.uint32).view(np.float32)
+    rows[2, :1] = np.array([0x7F800001], dtype=np.uint32).view(np.float32)
     assert check_rows(rows).not_finite.tolist() == [2]
     embedding = Embedding(list("abcde"), rows)
     assert [hit.token for hit in embedding.neighbors("a", 4)] == ["b", "d", "e", "c"]

@@ -118,11 +118,11 @@ def _first_look(vectors: Vectors) -> tuple[NDArray[np.uint8], Hashes]:
     for start in range(0, n_rows, step):
         rows = np.asarray(vectors[start : start + step], dtype=np.float32)
         hashes[start : start + len(rows)] = _hashed(rows[:, :HASHED])
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"):  # of infinities, and of signaling NaN
             sums = rows @ ones  # not finite where a number is not, and zero where all are; rarely otherwise
-        places = np.flatnonzero(~np.isfinite(sums) | (sums == 0))
-        likely = rows[places]
-        is_zero, is_finite = ~likely.any(axis=1), np.isfinite(likely).all(axis=1)
+            places = np.flatnonzero(~np.isfinite(sums) | (sums == 0))
+            likely = rows[places]
+            is_zero, is_finite = ~likely.any(axis=1), np.isfinite(likely).all(axis=1)
         odd[start + places] = np.where(is_finite, is_zero * _ZERO, _NOT_FINITE)
     return odd, hashes
 

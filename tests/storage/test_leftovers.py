@@ -107,3 +107,21 @@ def test_a_folder_killed_before_its_note_goes(tmp_path):
     (tmp_path / f".out.{building.MARK}0123abcd").mkdir()
     tovec.Embedding.random(["a"], 2).save(tmp_path / "out")
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]
+
+
+@pytest.mark.parametrize(("name", "made"), [("x", "mkdir"), ("x.vec", "open")])
+def test_ctrl_c_as_soon_as_something_is_made_beside_the_target_removes_it(tmp_path, monkeypatch, name, made):
+    make = getattr(building.Path, made)
+
+    def press(path, *arguments, **options):
+        file = make(path, *arguments, **options)
+        if building.MARK in path.name:
+            if file is not None:
+                file.close()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(building.Path, made, press)
+    with pytest.raises(KeyboardInterrupt):
+        tovec.save(tovec.Embedding(["a"], [[1.0, 2.0]]), tmp_path / name)
+    monkeypatch.undo()
+    assert list(tmp_path.iterdir()) == []

@@ -86,10 +86,24 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def _undone_by_ctrl_c(path: Path) -> Iterator[None]:
+    """Remove what the block makes at `path` when it is interrupted as soon as that is there."""
+    try:
+        yield
+    except Exception:  # of the system: nothing was made
+        raise
+    except BaseException:
+        with suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
+        raise
+
+
 def _locked_file(target: Path) -> tuple[BinaryIO, Path]:
     while True:
         path = hidden(target, MARK + os.urandom(RANDOM // 2).hex())
-        file = path.open("xb")
+        with _undone_by_ctrl_c(path):
+            file = path.open("xb")
         if lock(file.fileno()) is not Lock.TAKEN and is_at(file.fileno(), path):
             return file, path
         file.close()  # somebody took it for left behind before it was locked
@@ -99,7 +113,8 @@ def _locked_folder(target: Path) -> tuple[Path, int]:
     """Return a new folder beside `target`, and the handle that locks its note."""
     while True:
         path = hidden(target, MARK + os.urandom(RANDOM // 2).hex())
-        path.mkdir()
+        with _undone_by_ctrl_c(path):
+            path.mkdir()
         try:
             handle = os.open(path / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         except FileNotFoundError:  # somebody took it for left behind
