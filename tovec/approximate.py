@@ -9,9 +9,7 @@ signed with the user's key instead (user_key.py), and one without that signature
 """
 
 import hashlib
-import mmap
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from tovec.disk import check_space
 from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
 from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
+from tovec.storage import replace_file
 from tovec.user_key import is_signed, signature
 
 SEARCHED = 512  # candidates a search follows: of 128 the recall in a model's table was 0.76, of these 0.89
@@ -42,9 +41,9 @@ class ApproximateIndex:
     For tables of up to a million rows `Embedding.neighbors` is exact and about as fast.
     """
 
-    def __init__(self, embedding: Embedding, graph: Any) -> None:
+    def __init__(self, embedding: Embedding, graph: Any, data: bytes = b"") -> None:
         self.embedding = embedding
-        self._graph = graph
+        self._graph, self._data = graph, data  # usearch looks into the data and does not keep them
 
     @classmethod
     def build(cls, embedding: Embedding, report: OnRows | None = None) -> "ApproximateIndex":
@@ -82,7 +81,7 @@ class ApproximateIndex:
 
     @classmethod
     def open(cls, embedding: Embedding, path: str | Path) -> "ApproximateIndex":
-        """Return the index of `embedding` that was saved as the file `path`, memory-mapped.
+        """Return the index of `embedding` that was saved as the file `path`, read into memory.
 
         It opens for the user who saved it, on the machine where that was: a file from elsewhere could make
         usearch do anything. (To use one elsewhere, copy the key too, `user_key.key_path()`.)
@@ -93,26 +92,25 @@ class ApproximateIndex:
         if path.exists() and not path.is_file():
             raise BadSource(f"{path} cannot be read: it is not a file")
         try:
-            with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                mark, of_table, signed = _cut(data[-_TRAILER:])
-                if mark == _OLD_MARK:
-                    raise BadSource(f"{path} is of an earlier tovec; delete it, and it is made again")
-                if mark != _MARK:
-                    raise BadSource(f"{path} is not an index that tovec made")
-                if of_table != _digest(embedding.vectors):
-                    raise BadSource(f"{path} is the index of other vectors; name another file, or delete it")
-                with memoryview(data) as view:
-                    of_graph = hashlib.sha256(view[:-_TRAILER]).digest()
-                if not is_signed(mark + of_table + of_graph, signed):
-                    raise BadSource(
-                        f"{path} was not made here by you, or is damaged; an index works only where it was "
-                        "made: delete it, and it is made again"
-                    )
-            graph = usearch.Index.restore(str(path), view=True)
-        except (OSError, ValueError, RuntimeError) as error:  # of usearch, and of a map of an empty file
+            data = path.read_bytes()
+            mark, of_table, signed = _cut(data[-_TRAILER:])
+            if mark == _OLD_MARK:
+                raise BadSource(f"{path} is of an earlier tovec; delete it, and it is made again")
+            if mark != _MARK:
+                raise BadSource(f"{path} is not an index that tovec made")
+            if of_table != _digest(embedding.vectors):
+                raise BadSource(f"{path} is the index of other vectors; name another file, or delete it")
+            of_graph = hashlib.sha256(memoryview(data)[:-_TRAILER]).digest()
+            if not is_signed(mark + of_table + of_graph, signed):
+                raise BadSource(
+                    f"{path} was not made here by you, or is damaged; an index works only where it was "
+                    "made: delete it, and it is made again"
+                )
+            graph = usearch.Index.restore(data, view=True)
+        except (OSError, ValueError, RuntimeError) as error:  # of usearch
             raise BadSource(f"{path} cannot be read: {error}") from error
         graph.expansion_search = SEARCHED
-        return cls(embedding, graph)
+        return cls(embedding, graph, data)
 
     def save(self, path: str | Path) -> Path:
         """Save as the file `path`, whole or not at all, in usearch's format; return its path.
@@ -123,18 +121,14 @@ class ApproximateIndex:
         path = Path(path)
         check_space(path.parent, self._graph.serialized_length + _TRAILER, "the index")
         try:
-            with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-                part = Path(folder) / "index"
-                self._graph.save(str(part))
-                with part.open("rb") as file:
-                    of_graph = hashlib.file_digest(file, "sha256").digest()
+            with replace_file(path) as file:
+                self._graph.save(file.name)
+                with open(file.name, "rb") as graph:  # noqa: PTH123, a name is what the file knows
+                    of_graph = hashlib.file_digest(graph, "sha256").digest()
                 trailer = _MARK + _digest(self.embedding.vectors)
-                with part.open("ab") as file:
-                    file.write(trailer + signature(trailer + of_graph))
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(path)
-        except (OSError, RuntimeError) as error:  # RuntimeError: usearch's own, or a user without a home
+                file.seek(0, os.SEEK_END)
+                file.write(trailer + signature(trailer + of_graph))
+        except RuntimeError as error:  # usearch's own, or of a user without a home
             raise CannotSave(f"cannot save the index as {path}: {error}") from error
         return path
 

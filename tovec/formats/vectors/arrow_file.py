@@ -28,7 +28,7 @@ _NUMBERS_AT_ONCE = 1 << 22
 # First bytes of what is packed in a buffer, behind its length: of LZ4, of Zstandard, of frames to skip.
 _FRAMES = (0x184D2204, 0xFD2FB528, *range(0x184D2A50, 0x184D2A60))
 _NO_LENGTH = 1 << 42  # a number from which on it is none, but two floats that happen to stand there
-_SCANNED = 1 << 22  # numbers at a time
+_SCANNED = 1 << 22  # bytes at a time
 
 
 def recognizes(path: Path, head: bytes) -> bool:
@@ -170,17 +170,16 @@ def _check_buffers(path: Path) -> None:
 
     pyarrow takes memory for the length that stands before each, whatever follows.
     """
-    n_bytes = path.stat().st_size // 8 * 8
-    if not n_bytes:
-        return
-    numbers = np.memmap(path, np.uint8, "r", shape=(n_bytes,)).view("<u4")
-    total = 0
-    for start in range(0, len(numbers), _SCANNED):
-        part = numbers[start : start + _SCANNED + 2]
-        at = np.flatnonzero(np.isin(part[2::2], _FRAMES)) * 2
-        lengths = part[at].astype(object) + (part[at + 1].astype(object) << 32)
-        total += sum(length for length in lengths if length < _NO_LENGTH)
-        check_room(total, path.stat().st_size, "what is packed in it")
+    total, before = 0, b""  # the last eight bytes, which may be a length
+    with path.open("rb") as file:
+        while block := file.read(_SCANNED):
+            data = before + block
+            part = np.frombuffer(data, "<u4", len(data) // 8 * 2)
+            at = np.flatnonzero(np.isin(part[2::2], _FRAMES)) * 2
+            lengths = part[at].astype(object) + (part[at + 1].astype(object) << 32)
+            total += sum(length for length in lengths if length < _NO_LENGTH)
+            check_room(total, path.stat().st_size, "what is packed in it")
+            before = data[-8:]
 
 
 def _choose(schema: Any, needs_vectors: bool = True) -> _Chosen:

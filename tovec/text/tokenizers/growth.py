@@ -26,7 +26,7 @@ def growth(library: Any) -> float:
     """
     size = float(_TEXT_BYTES)
     for step in _steps(_state(library.normalizer), "normalizers", 0):
-        size = _SIZES.get(str(step.get("type")), _same)(size, step)  # type: ignore[no-untyped-call]
+        size = _SIZES.get(str(step.get("type")), _same)(size, step)
     return size / _TEXT_BYTES
 
 
