@@ -13,7 +13,7 @@ import tovec
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 TIMEOUT_S = 120
-TEXT = "the cat sat on the mat and the dog ran over the hill\n" * 300
+TEXT = "the cat sat on the mat and the dog ran over the hill\n" * 4000
 NOTHING = "interrupted; nothing has been changed\n"
 
 
@@ -144,7 +144,7 @@ def training(*options, folder):
         "--epochs",
         "1000000",
         "--checkpoint-every",
-        "100",
+        "4",
         "--threads",
         "1",
         *options,

@@ -154,6 +154,7 @@ def _kept(out: str, provenance: Mapping[str, Any]) -> Callable[[], str]:
 
 
 def _has_checkpoint(out: str) -> bool:
-    from tovec.formats.saved import work_folder
+    from tovec.formats.saved.work_folder import NAME
+    from tovec.training.checkpoint import NAME as CHECKPOINT
 
-    return (Path(out) / work_folder.NAME / work_folder.CHECKPOINT).exists()
+    return (Path(out) / NAME / CHECKPOINT).exists()
