@@ -12,8 +12,8 @@ import pytest
 import tovec
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-TIMEOUT_S = 60
-TEXT = "the cat sat on the mat and the dog ran over the hill\n" * 300
+TIMEOUT_S = 120
+TEXT = "the cat sat on the mat and the dog ran over the hill\n" * 4000
 NOTHING = "interrupted; nothing has been changed\n"
 
 
@@ -137,7 +137,18 @@ def test_ctrl_c_while_the_loops_are_compiled_leaves_nothing(text, tmp_path):
 
 def training(*options, folder):
     """Start a training run without end and wait for its first steps."""
-    options = ("text.txt", "--out", "out", "--epochs", "1000000", "--checkpoint-every", "500", *options)
+    options = (
+        "text.txt",
+        "--out",
+        "out",
+        "--epochs",
+        "1000000",
+        "--checkpoint-every",
+        "4",
+        "--threads",
+        "1",
+        *options,
+    )
     process = start("train", *options, folder=folder)
     deadline = time.monotonic() + TIMEOUT_S
     while not (folder / "out" / "work" / "checkpoint.safetensors").exists():
@@ -146,7 +157,7 @@ def training(*options, folder):
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(number, text, tmp_path):
     status, output, errors = end(training(folder=tmp_path), number)
     assert status == 128 + number, errors

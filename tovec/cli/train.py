@@ -154,7 +154,7 @@ def _kept(out: str, provenance: Mapping[str, Any]) -> Callable[[], str]:
 
 
 def _has_checkpoint(out: str) -> bool:
-    from tovec.formats.saved import work_folder
-    from tovec.training.checkpoint import NAME
+    from tovec.formats.saved.work_folder import NAME
+    from tovec.training.checkpoint import NAME as CHECKPOINT
 
-    return (Path(out) / work_folder.NAME / NAME).exists()
+    return (Path(out) / NAME / CHECKPOINT).exists()
