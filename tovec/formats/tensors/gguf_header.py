@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import Cursor, FileBytes
+from tovec.formats.limits import MAX_IDS
 
 # Types of values by their code: those of numpy, and two more.
 _NUMBERS = {
@@ -108,6 +109,10 @@ class Header(Cursor):
 
     def _step_over_strings(self, count: int) -> None:
         self.expect(count, _LENGTH.size, "strings")
+        if count > MAX_IDS:
+            raise UnsupportedError(
+                f"it has an array of {count:,} strings, and {MAX_IDS:,} are the most allowed"
+            )
         data, at, length_at = self.data, self.at, _LENGTH.unpack_from
         try:
             for _ in range(count):
