@@ -68,6 +68,13 @@ def index_of_many(path):
     (path / "model.safetensors.index.json").write_text(json.dumps({"weight_map": weights}))
 
 
+def strings_of_nothing(path):
+    """Write a GGUF file whose hundred million tokens are a hole, so each is empty."""
+    key = b"tokenizer.ggml.tokens"
+    head = b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, len(key)) + key + struct.pack("<IIQ", 9, 8, 100_000_000)
+    before_a_hole(path, head, 900 << 20)
+
+
 def text(path, content):
     path.write_text(content)
 
@@ -113,6 +120,7 @@ BOMBS = {
         lambda p: (np.save(p, ROWS), before_a_hole(p.with_name("names.txt"), b"a\n", 5 << 30)),
         "names.txt cannot be read: it has 5,368,709,120 bytes, and 2,147,483,648 are the most allowed",
     ),
+    "hole.gguf": (strings_of_nothing, "it has an array of 100,000,000 strings; 16,777,216 are the most"),
     "index": (index_of_many, "names 20,000 files, and 16,384 are the most allowed"),
 }
 OPEN_ALL = """

@@ -19,6 +19,8 @@ MAX_LINE = 1 << 28
 MAX_CONTENTS = 1 << 28
 # Bytes of a list of tokens: those of a hundred million rows.
 MAX_LIST = 1 << 31
+# Tokens and merges of a tokenizer. The largest known have 262,144 tokens and twice as many merges.
+MAX_IDS = 1 << 24
 # Files of one model. The largest known have some 200.
 MAX_SHARDS = 1 << 14
 # Times the size of its file that what is packed in it may be, and then some bytes: what people pack are

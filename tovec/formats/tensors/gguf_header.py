@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tovec.formats.damage import DamageError
+from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import Cursor, FileBytes
+from tovec.formats.limits import MAX_IDS
 
 # Types of values by their code: those of numpy, and two more.
 _NUMBERS = {
@@ -111,6 +112,10 @@ class Header(Cursor):
 
     def _step_over_strings(self, count: int) -> None:
         self.expect(count, _LENGTH.size, "strings")
+        if count > MAX_IDS:
+            raise UnsupportedError(
+                f"it has an array of {count:,} strings, and {MAX_IDS:,} are the most allowed"
+            )
         too_long = f"the strings from byte {self.at} on do not end before the file does"
         window, at, length_at = self._window(), 0, _LENGTH.unpack_from
         while count:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.formats.limits import MAX_IDS
 
-MOST_ROWS = 1 << 24
 _FREE_GAPS = 1 << 16
 
 
@@ -39,7 +39,7 @@ def names_by_id(ids: Mapping[str, Any]) -> list[str | None]:
 
 def check_highest_id(highest: int, n_tokens: int) -> None:
     """Raise DamageError for an id that is out of proportion to the number of tokens."""
-    if highest >= MOST_ROWS or highest > 2 * n_tokens + _FREE_GAPS:
+    if highest >= MAX_IDS or highest > 2 * n_tokens + _FREE_GAPS:
         raise DamageError(f"a token has the id {highest}, out of proportion to its {n_tokens} tokens")
 
 
