@@ -179,20 +179,20 @@ def ask_as_crowd(
         ask(connection)
     while len(seconds) < n_requests:
         for key, _ in waiting.select():
-            assert isinstance(key.fileobj, socket.socket)
-            connection = key.fileobj
-            part = connection.recv(1 << 16)
+            ready = key.fileobj
+            assert isinstance(ready, socket.socket)
+            part = ready.recv(1 << 16)
             if not part:
                 raise ConnectionError("the server closed the connection before it had answered")
-            received[connection.fileno()] += part
-            if is_whole(received[connection.fileno()]):
-                if b" 200 OK" not in received[connection.fileno()][:20]:
-                    raise ConnectionError(received[connection.fileno()].decode())
-                seconds.append(time.perf_counter() - started[connection.fileno()])
+            received[ready.fileno()] += part
+            if is_whole(received[ready.fileno()]):
+                if b" 200 OK" not in received[ready.fileno()][:20]:
+                    raise ConnectionError(received[ready.fileno()].decode())
+                seconds.append(time.perf_counter() - started[ready.fileno()])
                 if n_asked < n_requests:
-                    ask(connection)
+                    ask(ready)
                 else:
-                    waiting.unregister(connection)
+                    waiting.unregister(ready)
     for connection in connections:
         connection.close()
     return seconds
