@@ -23,7 +23,17 @@ BUILT = {
     "tovec/viewer/static/page/page.css",
     "tovec/viewer/static/page/page.js",
 }
-ASTRAY = ("node_modules", "__pycache__", "_cache", ".pyc", ".hypothesis", ".venv", ".egg-info")
+ASTRAY = (
+    "node_modules",
+    "__pycache__",
+    "pytest_cache",
+    "mypy_cache",
+    "ruff_cache",
+    ".pyc",
+    ".hypothesis",
+    ".venv",
+    ".egg-info",
+)
 
 
 def build(target: str, source: Path, to: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -34,10 +34,12 @@ def test_no_file_is_smaller_than_its_format_says(tmp_path, writer, number):
             assert on_the_disk(out) < 1.2 * least + 20_000
 
 
-@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name)
+# What Parquet packs numbers to is not known beforehand.
+OF_KNOWN_SIZE = [writer for writer in WRITERS if writer.least != 0]
+
+
+@pytest.mark.parametrize("writer", OF_KNOWN_SIZE, ids=lambda writer: writer.name)
 def test_what_does_not_fit_is_refused_before_anything_is_touched(tmp_path, monkeypatch, writer):
-    if writer.least == 0:
-        pytest.skip("what it packs numbers to is not known beforehand")
     path = tmp_path / "x"
     (tmp_path / "old").write_text("old")
     monkeypatch.setattr(disk, "free_bytes", lambda folder: 1000)
