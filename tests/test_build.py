@@ -24,6 +24,9 @@ BUILT = {
     "tovec/viewer/static/page/page.js",
 }
 ASTRAY = (
+    *("node_modules", "__pycache__", "pytest_cache", "mypy_cache", "ruff_cache"),
+    *(".pyc", ".hypothesis", ".venv", ".egg-info"),
+)
     "node_modules",
     "__pycache__",
     "pytest_cache",
