@@ -27,16 +27,6 @@ ASTRAY = (
     *("node_modules", "__pycache__", "pytest_cache", "mypy_cache", "ruff_cache"),
     *(".pyc", ".hypothesis", ".venv", ".egg-info"),
 )
-    "node_modules",
-    "__pycache__",
-    "pytest_cache",
-    "mypy_cache",
-    "ruff_cache",
-    ".pyc",
-    ".hypothesis",
-    ".venv",
-    ".egg-info",
-)
 
 
 def build(target: str, source: Path, to: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
