@@ -6,7 +6,6 @@ A pickle is a program for a small stack machine. Every operation that Python's p
 Source: Python's pickletools, which describes the operations.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from struct import Struct
 from types import MappingProxyType
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import FileBytes
+from tovec.formats.pickles.old_text import unescaped
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 
 _WINDOW = 1 << 16  # bytes of a file that are read at a time
@@ -186,8 +186,7 @@ class _Machine:
         line = self._line().strip()
         if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
             self._senseless()
-        text = _ESCAPE.sub(_unescaped, line[1:-1])
-        self.push(self._decoded(text, errors="surrogateescape"))
+        self.push(self._decoded(unescaped(line[1:-1]), errors="surrogateescape"))
 
     def push_tuple(self, n: int) -> None:
         self.push(tuple(reversed([self._pop() for _ in range(n)])))
@@ -317,15 +316,6 @@ class _Machine:
         raise UnsupportedError("parts of its pickle lie outside the file; save it in one piece")
 
 
-def _unescaped(escape: re.Match[bytes]) -> bytes:
-    sign = escape[1]
-    if len(sign) == 3:
-        return bytes([int(sign[1:], 16)])
-    return _ESCAPED.get(sign, escape[0])
-
-
-_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|.)", re.DOTALL)  # as `repr` of Python 2 writes them
-_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"\\": b"\\", b"'": b"'", b'"': b'"'}
 _STOP = ord(".")
 _U8, _U16, _U32, _U64 = Struct("<B"), Struct("<H"), Struct("<I"), Struct("<Q")
 _I32, _F64 = Struct("<i"), Struct(">d")
