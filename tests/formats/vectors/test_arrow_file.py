@@ -157,6 +157,31 @@ def test_a_table_that_swells_beyond_reason_is_refused(arrow, tmp_path):
         load(path)
 
 
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "PLAIN"])
+def test_tokens_of_every_encoding_are_read(arrow, tmp_path, encoding):
+    """Spark writes the first where it writes Parquet 2; pyarrow makes no dictionary of it."""
+    vectors = np.random.default_rng(0).standard_normal((1000, 3), np.float32)
+    table = arrow.table({"token": [f"word{n}" for n in range(1000)], "vector": list(vectors)})
+    path = tmp_path / "a.parquet"
+    needs("pyarrow.parquet").write_table(
+        table, path, use_dictionary=False, column_encoding={"token": encoding}, data_page_version="2.0"
+    )
+    opened = load(path)
+    assert opened.vocabulary.tokens == tuple(f"word{n}" for n in range(1000))
+    np.testing.assert_array_equal(opened.vectors, vectors)
+
+
+def test_tokens_that_share_all_with_the_one_before_are_refused_where_they_become_too_much(arrow, tmp_path):
+    table = arrow.table({"token": ["x" * 20_000] * 3_000, "vector": [[1.0]] * 3_000})
+    path = tmp_path / "a.parquet"
+    needs("pyarrow.parquet").write_table(
+        table, path, compression="zstd", use_dictionary=False, column_encoding={"token": "DELTA_BYTE_ARRAY"}
+    )
+    assert path.stat().st_size < 20_000
+    with pytest.raises(BadSource, match="more than 1000 times its size"):
+        load(path)
+
+
 def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
