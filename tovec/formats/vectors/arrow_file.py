@@ -54,7 +54,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         for chosen, batch in _batches(path, options.limit):
             first_row = len(names) + 1
             names += _names(batch.column(chosen.token), first_row)
-            n_bytes += sum(map(len, names[first_row - 1 :]))
+            n_bytes += _n_characters(batch.column(chosen.token), names[first_row - 1 :])
             table = _table(batch, chosen.vector, first_row)
             if not tables:
                 options.findings.extend(chosen.findings)
@@ -83,7 +83,7 @@ def token_column(path: Path, limit: int | None = None) -> list[str]:
     with _arrow_errors(pyarrow):
         for chosen, batch in _batches(path, limit, needs_vectors=False):
             more = _names(batch.column(chosen.token), len(names) + 1)
-            n_characters += sum(map(len, more))
+            n_characters += _n_characters(batch.column(chosen.token), more)
             check_room(n_characters, path.stat().st_size, "its tokens")
             names += more
     return names
@@ -243,6 +243,13 @@ def _names(column: Any, first_row: int) -> list[str]:
     if is_dictionary:
         names = [names[place] for place in column.indices.to_pylist()]
     return list(map(str, names))
+
+
+def _n_characters(column: Any, names: Sequence[str]) -> int:
+    """Return how many characters tokens take; one of a dictionary is kept once, however many rows have it."""
+    from pyarrow import types
+
+    return 0 if types.is_dictionary(column.type) else sum(map(len, names))
 
 
 def _table(batch: Any, names: Sequence[str], first_row: int) -> Rows:
