@@ -123,7 +123,7 @@ BOMBS = {
         lambda p: (np.save(p, ROWS), before_a_hole(p.with_name("names.txt"), b"a\n", 5 << 30)),
         "names.txt cannot be read: it has 5,368,709,120 bytes, and 2,147,483,648 are the most allowed",
     ),
-    "hole.gguf": (strings_of_nothing, "it has an array of 100,000,000 strings; 16,777,216 are the most"),
+    "hole.gguf": (strings_of_nothing, "it has an array of 100,000,000 strings, and 16,777,216 are the most"),
     "index": (index_of_many, "names 20,000 files, and 16,384 are the most allowed"),
 }
 OPEN_ALL = """
