@@ -1,5 +1,6 @@
 """Tables of Arrow: every kind of file and column, what is missing or different, any bytes."""
 
+import base64
 import re
 import sys
 
@@ -180,6 +181,29 @@ def test_tokens_that_share_all_with_the_one_before_are_refused_where_they_become
     assert path.stat().st_size < 20_000
     with pytest.raises(BadSource, match="more than 1000 times its size"):
         load(path)
+
+
+@pytest.mark.parametrize("plain_footer", [True, False])
+def test_an_encrypted_file_is_not_called_damaged(arrow, tmp_path, plain_footer):
+    encryption, parquet = needs("pyarrow.parquet.encryption"), needs("pyarrow.parquet")
+
+    class Keys(encryption.KmsClient):
+        def wrap_key(self, key_bytes, master_key_identifier):
+            return base64.b64encode(key_bytes)
+
+        def unwrap_key(self, wrapped_key, master_key_identifier):
+            return base64.b64decode(wrapped_key)
+
+    settings = encryption.EncryptionConfiguration(
+        footer_key="f", column_keys={"c": ["token"]}, plaintext_footer=plain_footer
+    )
+    properties = encryption.CryptoFactory(lambda _: Keys()).file_encryption_properties(
+        encryption.KmsConnectionConfig(), settings
+    )
+    table = arrow.table({"token": ["a", "b"], "vector": [[1.0], [2.0]]})
+    parquet.write_table(table, tmp_path / "a.parquet", encryption_properties=properties)
+    with pytest.raises(BadSource, match="cannot be read: it is encrypted; decrypt it first"):
+        load(tmp_path / "a.parquet")
 
 
 def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):

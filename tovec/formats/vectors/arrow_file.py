@@ -22,7 +22,9 @@ from tovec.formats.vectors.parquet_footer import ColumnPart, column_parts
 from tovec.nearest import Rows
 
 _PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
+_ENCRYPTED = b"PARE"  # Parquet whose footer is encrypted
 _STREAM_SUFFIXES = (".arrow", ".arrows")  # the sign of a stream alone is a weak one
+_NO_KEY = "it is encrypted; decrypt it first"
 _BATCH = 4096  # rows of Parquet at a time
 _DELTA_BATCH = 256  # of tokens that may share megabytes with the one before, which no file size bounds
 _NUMBERS_AT_ONCE = 1 << 22
@@ -35,7 +37,7 @@ _SCANNED = 1 << 22  # bytes at a time
 def recognizes(path: Path, head: bytes) -> bool:
     """Whether a file that begins with `head` is Parquet or Arrow."""
     is_stream = head.startswith(_STREAM) and path.suffix.lower() in _STREAM_SUFFIXES
-    return is_stream or head.startswith((_PARQUET, _FILE))
+    return is_stream or head.startswith((_PARQUET, _ENCRYPTED, _FILE))
 
 
 def load(path: Path, options: ReadOptions) -> Embedding:
@@ -105,7 +107,10 @@ def _arrow_errors(pyarrow: Any) -> Iterator[None]:
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise DamageError((str(error).splitlines() or ["it cannot be read"])[0]) from error
+        line = (str(error).splitlines() or ["it cannot be read"])[0]
+        if "decrypt" in line.lower():
+            raise UnsupportedError(_NO_KEY) from error
+        raise DamageError(line) from error
 
 
 class _Chosen(NamedTuple):
@@ -137,6 +142,8 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
 
     with path.open("rb") as file:
         start = file.read(len(_FILE))
+    if start.startswith(_ENCRYPTED):
+        raise UnsupportedError(_NO_KEY)
     if start.startswith(_PARQUET):
         with parquet.ParquetFile(path) as table:
             chosen = _choose(table.schema_arrow, needs_vectors)
