@@ -41,7 +41,8 @@ class FileRows:
         n_rows, row_bytes = self.shape
         if self._kept is not None:
             self.file.check()
-            return self._kept[rows]
+            kept_rows: Pieces = self._kept[rows]
+            return kept_rows
         if isinstance(rows, slice):
             start, stop, step = rows.indices(n_rows)
             if step == 1:
