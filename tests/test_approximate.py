@@ -226,6 +226,18 @@ def test_a_pipe_in_the_place_of_an_index_is_refused(table, tmp_path):
         ApproximateIndex.open_or_build(table, tmp_path / "x")
 
 
+def test_a_key_that_cannot_be_kept_is_named_before_the_work(table, index, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "file"))
+    monkeypatch.setattr(ApproximateIndex, "build", lambda *_: pytest.fail("it was built"))
+    with pytest.raises(CannotSave, match=r"the key .* as .*file.*key: "):
+        ApproximateIndex.open_or_build(table, tmp_path / "new")
+    with pytest.raises(CannotSave, match=r"the key .* as .*file.*key: "):
+        index.save(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_index_that_the_disk_has_no_room_for_is_told_before_it_is_written(index, tmp_path, monkeypatch):
     monkeypatch.setattr("tovec.disk.free_bytes", lambda folder: 10_000)
     with pytest.raises(NoSpace, match=r"the index needs \d+ kB in .*, and 10 kB are free; free \d+ kB there"):

@@ -22,7 +22,7 @@ from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
 from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
 from tovec.storage import replace_file
-from tovec.user_key import is_signed, signature
+from tovec.user_key import is_signed, key_path, signature
 
 SEARCHED = 512  # candidates a search follows: of 128 the recall in a model's table was 0.76, of these 0.89
 FOUND_BEYOND = 10  # candidates that are measured beyond k: half precision may order close ones wrongly
@@ -75,6 +75,7 @@ class ApproximateIndex:
             return cls.open(embedding, path)
         if not Path(path).parent.is_dir():  # said before the work, not after it
             raise CannotSave(f"{Path(path).parent} is not a folder to save an index in")
+        _signed(b"")  # makes the key, or says why it cannot
         index = cls.build(embedding, report)
         index.save(path)
         return index
@@ -127,8 +128,8 @@ class ApproximateIndex:
                     of_graph = hashlib.file_digest(graph, "sha256").digest()
                 trailer = _MARK + _digest(self.embedding.vectors)
                 file.seek(0, os.SEEK_END)
-                file.write(trailer + signature(trailer + of_graph))
-        except RuntimeError as error:  # usearch's own, or of a user without a home
+                file.write(trailer + _signed(trailer + of_graph))
+        except RuntimeError as error:  # of usearch
             raise CannotSave(f"cannot save the index as {path}: {error}") from error
         return path
 
@@ -176,6 +177,19 @@ def _usearch() -> Any:
     except ImportError as error:
         raise MissingExtra("an approximate index", "index") from error
     return index
+
+
+def _signed(message: bytes) -> bytes:
+    """Return this user's signature. Raises CannotSave, which names the key, where none can be kept."""
+    try:
+        return signature(message)
+    except RuntimeError as error:  # of a user without a home
+        raise CannotSave(f"cannot keep a key to sign the index with: {error}") from error
+    except OSError as error:
+        raise CannotSave(
+            f"cannot keep the key that an index is signed with as {key_path()}: {error.strerror or error}; "
+            "make that place writable"
+        ) from error
 
 
 def _digest(vectors: Vectors) -> bytes:

@@ -52,11 +52,28 @@ class Vectors(Protocol):
 # What an array can be asked; a table is asked it of all its rows, read for that.
 _OF_ALL_ROWS = frozenset(
     (
-        *("T", "all", "any", "argmax", "argmin", "argsort", "astype", "clip", "copy", "cumsum", "diagonal"),
-        *("dot", "flatten", "max", "mean", "min", "prod", "ravel", "repeat", "reshape", "round", "squeeze"),
-        *("std", "sum", "swapaxes", "take", "tobytes", "tolist", "trace", "transpose", "var", "view"),
+        *("T", "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "clip", "compress"),
+        *("conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "dump", "dumps", "flat"),
+        *("flatten", "imag", "item", "itemsize", "mT", "max", "mean", "min", "nonzero", "prod", "ravel"),
+        *("real", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take"),
+        *("tobytes", "tofile", "tolist", "trace", "transpose", "var", "view"),
     )
 )
+
+
+_NO_ARRAY = "it is a table whose rows are read when they are asked for; `table[:]` is an array"
+_NEVER_CHANGES = "a table whose rows are read when they are asked for never changes"
+_PLACES = (int, np.integer, slice)
+
+
+def _names_rows(index: Any) -> bool:
+    """Whether an index of numpy names rows: a place, a slice, ids, or a truth value for each row."""
+    if isinstance(index, _PLACES):
+        return not isinstance(index, bool)
+    if isinstance(index, tuple):
+        return False
+    kind = np.asarray(index)
+    return kind.ndim == 1 if kind.dtype == bool else kind.dtype != object
 
 
 class LazyTable(NDArrayOperatorsMixin):
@@ -69,9 +86,29 @@ class LazyTable(NDArrayOperatorsMixin):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
 
-    def __getitem__(self, rows: Any, /) -> Any:
-        """Return the rows of a slice or of an array of ids."""
+    def _take(self, rows: Any, /) -> Any:
+        """Return the rows of a slice, an id, ids of any shape, or a truth value for each row."""
         raise NotImplementedError
+
+    def __getitem__(self, index: Any, /) -> Any:
+        """Return what an array of these numbers has there; only the rows that are named are read.
+
+        Where the index does more than to name rows, or some numbers of them, all are read.
+        """
+        if _names_rows(index):
+            return self._take(index)
+        if isinstance(index, tuple) and len(index) == 2 and all(map(_names_rows, index)):
+            rows, columns = index
+            if isinstance(rows, _PLACES) or isinstance(columns, _PLACES):
+                return self._take(rows)[..., columns][()]  # of one number not an array without dimensions
+        return np.asarray(self)[index]
+
+    def __contains__(self, number: object) -> bool:
+        return number in np.asarray(self)
+
+    def __repr__(self) -> str:
+        n_rows, dim = self.shape
+        return f"{type(self).__name__}({n_rows:,} × {dim:,} numbers of {self.dtype}, read when asked for)"
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -91,6 +128,8 @@ class LazyTable(NDArrayOperatorsMixin):
         return math.prod(self.shape)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if any(isinstance(each, LazyTable) for each in options.get("out", ())):
+            raise TypeError(f"{_NEVER_CHANGES}; `table = table + 1` makes an array")
         arrays = [np.asarray(each) if isinstance(each, LazyTable) else each for each in inputs]
         return getattr(ufunc, method)(*arrays, **options)
 
@@ -99,7 +138,8 @@ class LazyTable(NDArrayOperatorsMixin):
         def __getattr__(self, name: str) -> Any:
             if name in _OF_ALL_ROWS:
                 return getattr(np.asarray(self), name)
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            way = f"; {_NO_ARRAY}" if hasattr(np.ndarray, name) and not name.startswith("__") else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{way}")
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return all rows, (n_rows, dim), in `dtype` or that of the table; it is always a copy."""
@@ -107,6 +147,10 @@ class LazyTable(NDArrayOperatorsMixin):
             raise ValueError("the rows of this table are made when they are asked for, so an array is a copy")
         rows = rows_of(self, slice(None), self.dtype)
         return rows if dtype is None else rows.astype(dtype, copy=False)
+
+    def to_numpy(self) -> NDArray[Any]:
+        """Return all rows, (n_rows, dim), as `np.asarray` does; by this name pandas and matplotlib ask."""
+        return np.asarray(self)
 
     def __copy__(self) -> Self:
         return self
@@ -127,7 +171,7 @@ class SelectedRows(LazyTable):
         self.shape = (len(ids), table.shape[1])
         self._table, self._ids = table, ids
 
-    def __getitem__(self, rows: Any, /) -> Any:
+    def _take(self, rows: Any, /) -> Any:
         return self._table[self._ids[rows]]
 
 

@@ -300,7 +300,7 @@ def test_a_file_that_changed_answers_with_an_error_that_names_it(make, tmp_path,
             ask()
         said = str(caught.value)
         assert said.startswith(f"{path} has "), (asked, said)
-        assert "since it was opened; open it again" in said or "become shorter" in said, (asked, said)
+        assert "time was set; open it again" in said or "become shorter" in said, (asked, said)
         assert "\n" not in said
     assert not (tmp_path / "copy").exists() and not (tmp_path / "copy.npy").exists()
 

@@ -86,7 +86,9 @@ def test_an_open_file_can_be_taken_over_and_a_stamp_kept(data):
         stamp, taken = stamp_of(file.fileno()), OpenFile(Path("its name"), descriptor=file.fileno())
     assert taken.read(0, 9) == numbers[:9].tobytes()
     assert OpenFile(path, stamp).stamp == stamp == taken.stamp
-    with pytest.raises(BadSource, match="data has changed since it was opened; open it again"):
+    with pytest.raises(
+        BadSource, match="data has changed since it was opened, or its time was set; open it again"
+    ):
         OpenFile(path, stamp._replace(inode=stamp.inode + 1))
     with pytest.raises(
         BadSource, match="data has become shorter since it was opened, 3,145,728 bytes of 3,145,729"

@@ -89,6 +89,9 @@ STEPS = st.sampled_from(
         *(
             TWICE,
             replace({"String": "ab"}, "c"),
+            replace({"String": "b"}, "cab"),
+            replace({"String": "é"}, "b" * 7),
+            replace({"String": "c"}, "é"),
             replace({"Regex": " {2,}"}, "▁"),
             replace({"Regex": "a?"}, "b"),
         ),
@@ -108,6 +111,14 @@ def test_no_text_grows_more_than_is_foretold(steps, text):
         assume(type(error).__name__ != "PanicException")
         raise
     assert len(made.encode()) <= growth(library) * len(text.encode())
+
+
+def test_many_texts_that_are_each_replaced_once_do_not_multiply():
+    names = {face: f":face_with_the_number_{n}:" for n, face in enumerate("😂😍😭😊🙏😘💕🔥👍🎉")}
+    steps = [replace({"String": face}, name) for face, name in names.items()]
+    library = needs("tokenizers").Tokenizer.from_str(definition(sequence({"type": "NFC"}, *steps)))
+    assert growth(library) == 1 + (len(names["😂"]) - 4) / 4
+    assert len(library.normalizer.normalize_str("😂")) == len(names["😂"]) <= 4 * growth(library)
 
 
 def test_a_text_that_becomes_too_long_is_refused_before_it_is_cut():

@@ -39,6 +39,10 @@ class FileRows:
         It is a new array, or one that cannot be written to. Raises IndexError too.
         """
         n_rows, row_bytes = self.shape
+        if self._kept is not None:
+            self.file.check()
+            kept_rows: Pieces = self._kept[rows]
+            return kept_rows
         if isinstance(rows, slice):
             start, stop, step = rows.indices(n_rows)
             if step == 1:
@@ -48,22 +52,18 @@ class FileRows:
             return self._run(int(ids[0]), int(ids[-1]) + 1)
         kept = self._all(ids.size)
         if kept is not None:
-            self.file.check()
             return kept[ids]
         found = self.file.pieces(self.offset + ids.ravel() * row_bytes, row_bytes)
         return found.reshape(*ids.shape, row_bytes)
 
     def _run(self, start: int, stop: int) -> Pieces:
-        if self._kept is not None:
-            self.file.check()
-            return self._kept[start:stop]
         row_bytes = self.shape[1]
         first = self.offset + start * row_bytes
         return self.file.read_array(first, first + (stop - start) * row_bytes).reshape(-1, row_bytes)
 
     def _all(self, n_single: int) -> Pieces | None:
         """Return all rows, None where it is not, or not yet, worth while to have them in memory."""
-        if self._kept is None and self.nbytes <= KEPT_BYTES:
+        if self.nbytes <= KEPT_BYTES:
             self._n_single += n_single
             if self._n_single * (self.shape[1] + WORTH_A_CALL) > self.nbytes:
                 kept = self.file.read_array(self.offset, self.offset + self.nbytes).reshape(self.shape)
@@ -86,6 +86,8 @@ def row_numbers(rows: Any, n_rows: int) -> Ids:
         return np.flatnonzero(ids)
     if ids.size and ids.dtype.kind not in "iu":
         raise IndexError(f"rows are named by whole numbers, not by {ids.dtype}")
+    if ids.size and ids.min() >= 0 and ids.max() < n_rows:  # the usual case, at once
+        return ids.astype(np.int64, copy=False)
     outside = (ids < -n_rows) | (ids >= n_rows)
     if outside.any():
         raise IndexError(f"row {int(ids[outside].flat[0])} of {n_rows}")

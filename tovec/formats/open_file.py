@@ -98,7 +98,7 @@ class OpenFile:
                 f"{self.path} has become shorter since it was opened, {stamp.size:,} bytes of "
                 f"{self.stamp.size:,}; open it again when it is whole"
             )
-        return BadFile(f"{self.path} has changed since it was opened; open it again")
+        return BadFile(f"{self.path} has changed since it was opened, or its time was set; open it again")
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes [start, stop), of which those past the end are left out."""

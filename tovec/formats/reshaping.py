@@ -150,7 +150,7 @@ class MappedTable(LazyTable):
         self._table = table
         self._matrix = matrix
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         found = np.asarray(self._table[rows], dtype=np.float64)
         with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity stay what they are
             mapped: Rows = (found @ self._matrix).astype(np.float32)

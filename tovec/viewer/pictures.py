@@ -45,7 +45,7 @@ class CheckedTable(LazyTable):
         self.shape, self.dtype = table.shape, table.dtype
         self._table, self._check = table, check
 
-    def __getitem__(self, rows: Any, /) -> Any:
+    def _take(self, rows: Any, /) -> Any:
         self._check()
         return self._table[rows]
 

@@ -134,3 +134,12 @@ def test_no_damage_gives_anything_but_an_embedding_or_one_line(made, tmp_path, d
         assert opened[:].shape == (len(opened), opened.dim)
     except TovecError as error:
         assert str(path) in str(error) and "\n" not in str(error)
+
+
+def test_rows_without_a_token_are_saved_under_their_names(tmp_path):
+    vectors = np.arange(20, dtype=np.float32).reshape(5, 4)
+    padded = Embedding(Vocabulary(["cat", "dog"], n_rows=5), vectors)
+    opened = sources.open(formats.save(padded, tmp_path / "a.safetensors"))
+    assert list(opened.vocabulary.tokens) == ["cat", "dog", "<id 2>", "<id 3>", "<id 4>"]
+    assert set(opened.vocabulary.special) == {2, 3, 4}
+    np.testing.assert_array_equal(opened[:], vectors)

@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from needs import needs
 
 from tovec.formats.damage import DamageError
+from tovec.formats.open_file import OpenFile
+from tovec.formats.reshaping import MappedTable
+from tovec.formats.tensors.joined import JoinedTable
 from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.tensors.stored import (
     DerivedTable,
@@ -21,7 +25,8 @@ from tovec.formats.tensors.stored import (
     stored_ids,
     stored_type,
 )
-from tovec.nearest import Vectors, blocks
+from tovec.formats.vectors.word2vec_binary import PackedTable
+from tovec.nearest import SelectedRows, Vectors, blocks
 
 
 def stored(path, values, kind="F32", offset=0, name="t"):
@@ -84,10 +89,68 @@ def test_a_table_works_as_an_array(tmp_path, kind):
         table.fill(0)
 
 
+SQUARE = np.arange(9, dtype=np.float32).reshape(3, 3) - 4
+INDEXES = (
+    *(0, -1, np.int32(2), slice(None), slice(None, None, -1), slice(5, 9), [], [2, 0, 2], range(2)),
+    *(np.array([[1, 2], [0, 1]]), np.array([1], np.uint64), [True, False, True], SQUARE[:, 0] > 0),
+    *(..., None, True, SQUARE > 0, (1, 2), (-1, -1), (slice(None), 1), (slice(2), slice(1, None))),
+    *((slice(None), [2, 0]), (1, [2, 0]), ([2, 0], 1), ([2, 0], [1, 1]), ([2, 0], slice(1)), (..., 0)),
+    *((None, slice(None)), (slice(1, 3), None), (1, None), (slice(2), ...), (np.array([1, 2]),), ()),
+    *((slice(None), SQUARE[0] > -4), (SQUARE[:, 0] > 0, 1), np.ix_([0, 2], [1, 2])),
+)
+
+
+@pytest.mark.parametrize("view", ["stored", "derived", "selected", "below", "beside", "mapped", "packed"])
+@pytest.mark.parametrize("index", INDEXES, ids=repr)
+def test_an_index_means_what_it_means_to_numpy(tmp_path, view, index):
+    (tmp_path / "t").write_bytes(SQUARE.tobytes())
+    inner = stored(tmp_path / "t", SQUARE).table()
+    table = {
+        "stored": lambda: inner,
+        "derived": lambda: DerivedTable(inner, 3, np.array([0, 1, 2])),
+        "selected": lambda: SelectedRows(inner, np.arange(3)),
+        "below": lambda: JoinedTable([inner[:1], inner[1:]], 0),
+        "beside": lambda: JoinedTable([inner[:, :1], inner[:, 1:]], 1),
+        "mapped": lambda: MappedTable(inner, np.eye(3)),
+        "packed": lambda: PackedTable(OpenFile(tmp_path / "t"), np.arange(3) * 12, 3),
+    }[view]()
+    found, wanted = table[index], SQUARE[index]
+    assert type(found) is type(wanted)
+    np.testing.assert_array_equal(found, wanted)
+
+
+def test_an_index_that_numpy_refuses_is_refused(tmp_path):
+    table = stored(tmp_path / "t", SQUARE).table()
+    for index in (3, [0, 3], 1.0, "cat", (0, 3), (3, 0), [True], (0, 0, 0), {}):
+        with pytest.raises(IndexError):
+            SQUARE[index]
+        with pytest.raises(IndexError):
+            table[index]
+
+
 def test_a_table_cannot_be_written_to(tmp_path):
     table = stored(tmp_path / "t", VALUES).table()
     with pytest.raises(TypeError, match="item assignment"):
         table[0] = 1
+    with pytest.raises(TypeError, match="never changes"):
+        table += 1
+    with pytest.raises(TypeError, match="never changes"):
+        np.add(VALUES, 1, out=table)
+
+
+def test_a_table_says_what_it_is_and_how_to_get_an_array(tmp_path):
+    table = stored(tmp_path / "t", VALUES).table()
+    assert repr(table) == "StoredTable(4 × 3 numbers of float32, read when asked for)"
+    assert 11.0 in table and 12.0 not in table
+    with pytest.raises(AttributeError, match=r"'flags'; .* `table\[:\]` is an array"):
+        _ = table.flags
+
+
+def test_matplotlib_takes_the_columns_of_a_table_as_those_of_an_array(tmp_path):
+    pyplot = needs("matplotlib.pyplot")
+    counts, _, _ = pyplot.hist(stored(tmp_path / "t", VALUES).table())
+    pyplot.close("all")
+    assert len(counts) == 3
 
 
 @pytest.mark.parametrize("shape", [(0, 1 << 62), ((1 << 64) - 1, 0)])

@@ -1,5 +1,6 @@
 """Tables of Arrow: every kind of file and column, what is missing or different, any bytes."""
 
+import base64
 import re
 import sys
 
@@ -155,6 +156,54 @@ def test_a_table_that_swells_beyond_reason_is_refused(arrow, tmp_path):
     assert path.stat().st_size < 30_000
     with pytest.raises(BadSource, match="more than 1000 times its size"):
         load(path)
+
+
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "PLAIN"])
+def test_tokens_of_every_encoding_are_read(arrow, tmp_path, encoding):
+    """Spark writes the first where it writes Parquet 2; pyarrow makes no dictionary of it."""
+    vectors = np.random.default_rng(0).standard_normal((1000, 3), np.float32)
+    table = arrow.table({"token": [f"word{n}" for n in range(1000)], "vector": list(vectors)})
+    path = tmp_path / "a.parquet"
+    needs("pyarrow.parquet").write_table(
+        table, path, use_dictionary=False, column_encoding={"token": encoding}, data_page_version="2.0"
+    )
+    opened = load(path)
+    assert opened.vocabulary.tokens == tuple(f"word{n}" for n in range(1000))
+    np.testing.assert_array_equal(opened.vectors, vectors)
+
+
+def test_tokens_that_share_all_with_the_one_before_are_refused_where_they_become_too_much(arrow, tmp_path):
+    table = arrow.table({"token": ["x" * 20_000] * 3_000, "vector": [[1.0]] * 3_000})
+    path = tmp_path / "a.parquet"
+    needs("pyarrow.parquet").write_table(
+        table, path, compression="zstd", use_dictionary=False, column_encoding={"token": "DELTA_BYTE_ARRAY"}
+    )
+    assert path.stat().st_size < 20_000
+    with pytest.raises(BadSource, match="more than 1000 times its size"):
+        load(path)
+
+
+@pytest.mark.parametrize("plain_footer", [True, False])
+def test_an_encrypted_file_is_not_called_damaged(arrow, tmp_path, plain_footer):
+    encryption, parquet = needs("pyarrow.parquet.encryption"), needs("pyarrow.parquet")
+
+    class Keys(encryption.KmsClient):
+        def wrap_key(self, key_bytes, master_key_identifier):
+            return base64.b64encode(key_bytes)
+
+        def unwrap_key(self, wrapped_key, master_key_identifier):
+            return base64.b64decode(wrapped_key)
+
+    settings = encryption.EncryptionConfiguration(
+        footer_key="f", column_keys={"c": ["token"]}, plaintext_footer=plain_footer
+    )
+    properties = encryption.CryptoFactory(lambda _: Keys()).file_encryption_properties(
+        encryption.KmsConnectionConfig(), settings
+    )
+    table = arrow.table({"token": ["a", "b"], "vector": [[1.0], [2.0]]})
+    parquet.write_table(table, tmp_path / "a.parquet", encryption_properties=properties)
+    with pytest.raises(BadSource, match="cannot be read: it is encrypted; decrypt it first"):
+        load(tmp_path / "a.parquet")
 
 
 def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):

@@ -36,7 +36,13 @@ def test_parts_of_columns_are_those_that_pyarrow_tells(tmp_path, rows, group, co
     groups = [metadata.row_group(n) for n in range(metadata.num_row_groups)]
     parts = [group.column(n) for group in groups for n in range(group.num_columns)]
     expected = [
-        (part.path_in_schema.split(".")[0], part.num_values, part.total_uncompressed_size) for part in parts
+        (
+            part.path_in_schema.split(".")[0],
+            part.num_values,
+            part.total_uncompressed_size,
+            any(encoding.startswith("DELTA") for encoding in part.encodings),
+        )
+        for part in parts
     ]
     assert [tuple(part) for part in column_parts(tmp_path / "a.parquet")] == expected
 

@@ -12,7 +12,7 @@ from needs import needs, shared_data
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import save
+from tovec.formats import limits, save
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import text_file, vector_lines
 from tovec.formats.vectors.text_file import recognizes, why_not
@@ -320,10 +320,19 @@ def test_a_full_temporary_folder_is_not_a_damaged_archive(file, monkeypatch):
         load(path)
 
 
-def test_an_archive_that_swells_beyond_reason_is_refused(file):
+def test_an_archive_that_swells_beyond_reason_is_refused(file, monkeypatch):
+    monkeypatch.setattr(limits, "EXPANSION", 100)
+    monkeypatch.setattr(limits, "SMALL", 1 << 20)
     path = file(gzip.compress(b"a" + b" 0" * 4_000_000), "a.vec.gz")
-    with pytest.raises(BadSource, match="unpacks to more than 100 times its size"):
+    with pytest.raises(BadSource, match=r"cannot be read: what is packed in it would take .* than 100 times"):
         load(path)
+
+
+def test_a_packed_table_of_counts_most_of_which_are_zero_opens(file):
+    lines = b"".join(b"w%d" % row + b" 0" * 300 + b"\n" for row in range(30_000))
+    path = file(gzip.compress(lines), "a.vec.gz")
+    assert path.stat().st_size * 100 < len(lines)
+    assert load(path).vectors.shape == (30_000, 300)
 
 
 # Other readers and writers

@@ -32,7 +32,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     names = spelled(vocabulary.tokens, _TOKENS, "a safetensors file", options.escape)
     scale = scale_for(embedding.vectors, dtype)
     fields: dict[str, Any] = {
-        "tokens": names,
+        "tokens": list(names),
         "counts": None if vocabulary.counts is None else vocabulary.counts.tolist(),
         "unknown": None if vocabulary.unknown is None else names[vocabulary.id(vocabulary.unknown)],
         **optional_fields(vocabulary, scale),

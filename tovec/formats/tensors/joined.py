@@ -78,7 +78,7 @@ class JoinedTable(LazyTable):
         self._tables = tables
         self._axis = axis
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         if self._axis == 1:
             return np.concatenate([np.asarray(table[rows], np.float32) for table in self._tables], axis=-1)
         n_rows, dim = self.shape

@@ -137,7 +137,7 @@ class ScaledTable(LazyTable):
         self._factor = None if tensor.factor is None else np.float32(tensor.factor.values().ravel()[0])
         self._divides = tensor.divides
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         wanted = row_numbers(rows, self.shape[0])
         ids = wanted.ravel()
         numbers = np.empty((len(ids), self.shape[1]), dtype=np.float32)

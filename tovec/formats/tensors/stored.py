@@ -202,11 +202,7 @@ class StoredTable(LazyTable):
         self.shape = (rows.shape[0], dim)
         self._rows, self._kind = rows, kind
 
-    def __getitem__(self, rows: Any, /) -> Any:
-        if isinstance(rows, tuple):  # of numpy's: rows, and which of their numbers
-            if len(rows) == 2 and isinstance(rows[0], (int, np.integer, slice)):
-                return self[rows[0]][..., rows[1]]
-            return np.asarray(self)[rows]
+    def _take(self, rows: Any, /) -> Any:
         found = self._rows[rows]
         if self._is_plain:
             return found.view(self.dtype)
@@ -269,7 +265,7 @@ class DeferredTable(LazyTable):
         with reading(self._tensor.path):
             return self._tensor.opened_table()
 
-    def __getitem__(self, rows: Any, /) -> Any:
+    def _take(self, rows: Any, /) -> Any:
         return self._table[rows]
 
 
@@ -294,7 +290,7 @@ class DerivedTable(LazyTable):
         self.ids = ids
         self._weights = weights
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         if isinstance(rows, slice):
             rows = slice(*rows.indices(self.shape[0]))
             if rows.stop < 0:  # a reversed slice down to the first row

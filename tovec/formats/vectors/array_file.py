@@ -139,7 +139,7 @@ class TableByColumns(LazyTable):
         self.nbytes = shape[0] * shape[1] * dtype.itemsize
         self._file, self._offset, self._stored = file, offset, dtype
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         n_rows, dim = self.shape
         ids, size = row_numbers(rows, n_rows), self._stored.itemsize
         columns = np.arange(dim)[:, None] * n_rows

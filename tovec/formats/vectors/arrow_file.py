@@ -18,12 +18,15 @@ from tovec.formats.limits import MAX_NAME, check_room, too_long
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, choose, choose_token
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
-from tovec.formats.vectors.parquet_footer import column_parts
+from tovec.formats.vectors.parquet_footer import ColumnPart, column_parts
 from tovec.nearest import Rows
 
 _PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
+_ENCRYPTED = b"PARE"  # Parquet whose footer is encrypted
 _STREAM_SUFFIXES = (".arrow", ".arrows")  # the sign of a stream alone is a weak one
+_NO_KEY = "it is encrypted; decrypt it first"
 _BATCH = 4096  # rows of Parquet at a time
+_DELTA_BATCH = 256  # of tokens that may share megabytes with the one before, which no file size bounds
 _NUMBERS_AT_ONCE = 1 << 22
 # First bytes of what is packed in a buffer, behind its length: of LZ4, of Zstandard, of frames to skip.
 _FRAMES = (0x184D2204, 0xFD2FB528, *range(0x184D2A50, 0x184D2A60))
@@ -34,7 +37,7 @@ _SCANNED = 1 << 22  # bytes at a time
 def recognizes(path: Path, head: bytes) -> bool:
     """Whether a file that begins with `head` is Parquet or Arrow."""
     is_stream = head.startswith(_STREAM) and path.suffix.lower() in _STREAM_SUFFIXES
-    return is_stream or head.startswith((_PARQUET, _FILE))
+    return is_stream or head.startswith((_PARQUET, _ENCRYPTED, _FILE))
 
 
 def load(path: Path, options: ReadOptions) -> Embedding:
@@ -53,6 +56,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         for chosen, batch in _batches(path, options.limit):
             first_row = len(names) + 1
             names += _names(batch.column(chosen.token), first_row)
+            n_bytes += _n_characters(batch.column(chosen.token), names[first_row - 1 :])
             table = _table(batch, chosen.vector, first_row)
             if not tables:
                 options.findings.extend(chosen.findings)
@@ -60,7 +64,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
                 raise DamageError(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
             tables.append(table)
             n_bytes += table.nbytes
-            check_room(n_bytes, size, "its vectors")
+            check_room(n_bytes, size, "what is packed in it")
         if not names:
             raise DamageError("it has no rows")
         named = vocabulary_of(names, lambda row: f"in row {row + 1}", options)
@@ -77,9 +81,13 @@ def token_column(path: Path, limit: int | None = None) -> list[str]:
     """
     pyarrow = _pyarrow(path)
     names: list[str] = []
+    n_characters = 0
     with _arrow_errors(pyarrow):
         for chosen, batch in _batches(path, limit, needs_vectors=False):
-            names += _names(batch.column(chosen.token), len(names) + 1)
+            more = _names(batch.column(chosen.token), len(names) + 1)
+            n_characters += _n_characters(batch.column(chosen.token), more)
+            check_room(n_characters, path.stat().st_size, "its tokens")
+            names += more
     return names
 
 
@@ -99,7 +107,10 @@ def _arrow_errors(pyarrow: Any) -> Iterator[None]:
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise DamageError((str(error).splitlines() or ["it cannot be read"])[0]) from error
+        line = (str(error).splitlines() or ["it cannot be read"])[0]
+        if "decrypt" in line.lower():
+            raise UnsupportedError(_NO_KEY) from error
+        raise DamageError(line) from error
 
 
 class _Chosen(NamedTuple):
@@ -131,13 +142,19 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
 
     with path.open("rb") as file:
         start = file.read(len(_FILE))
+    if start.startswith(_ENCRYPTED):
+        raise UnsupportedError(_NO_KEY)
     if start.startswith(_PARQUET):
         with parquet.ParquetFile(path) as table:
             chosen = _choose(table.schema_arrow, needs_vectors)
-        # A dictionary that is written once is kept once, whatever the rows that have the same token.
-        with parquet.ParquetFile(path, read_dictionary=[chosen.token]) as table:
-            columns = [chosen.token, *chosen.vector]
-            n_rows = _rows_at_once(path, table.metadata.num_rows, columns)
+        columns = [chosen.token, *chosen.vector]
+        parts = [part for part in column_parts(path) if part.name in columns]
+        # A dictionary that is written once is kept once, whatever the rows that have the same token. pyarrow
+        # makes none of texts that are written as what they share with the one before.
+        is_delta = any(part.is_delta for part in parts if part.name == chosen.token)
+        with parquet.ParquetFile(path, read_dictionary=[] if is_delta else [chosen.token]) as table:
+            n_rows = _rows_at_once(path, table.metadata.num_rows, parts)
+            n_rows = min(n_rows, _DELTA_BATCH) if is_delta else n_rows
             yield from (
                 (chosen, batch) for batch in table.iter_batches(n_rows, columns=columns, use_threads=True)
             )
@@ -153,12 +170,11 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
         yield from ((chosen, batch) for batch in found)
 
 
-def _rows_at_once(path: Path, n_rows: int, names: Sequence[str]) -> int:
+def _rows_at_once(path: Path, n_rows: int, parts: Sequence[ColumnPart]) -> int:
     """Return how many rows of a Parquet file are read at a time, so that each time takes a few megabytes.
 
     Raises UnsupportedError where its columns, unpacked, are out of proportion to the file.
     """
-    parts = [part for part in column_parts(path) if part.name in names]
     n_values = sum(part.n_values for part in parts)
     n_bytes = max(sum(part.n_bytes for part in parts), n_values)
     check_room(n_bytes, path.stat().st_size, "what is packed in it")
@@ -234,6 +250,13 @@ def _names(column: Any, first_row: int) -> list[str]:
     if is_dictionary:
         names = [names[place] for place in column.indices.to_pylist()]
     return list(map(str, names))
+
+
+def _n_characters(column: Any, names: Sequence[str]) -> int:
+    """Return how many characters tokens take; one of a dictionary is kept once, however many rows have it."""
+    from pyarrow import types
+
+    return 0 if types.is_dictionary(column.type) else sum(map(len, names))
 
 
 def _table(batch: Any, names: Sequence[str], first_row: int) -> Rows:

@@ -112,7 +112,7 @@ class QuantizedTable(LazyTable):
         self.shape = (codes.shape[0], quantizer.dim)
         self._codes, self._quantizer, self._lengths = codes, quantizer, lengths
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         found = self._quantizer.rows(self._codes[rows])
         if self._lengths is not None:
             with np.errstate(all="ignore"):  # centroids of a damaged file may be anything

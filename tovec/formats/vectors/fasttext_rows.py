@@ -75,7 +75,7 @@ class ComposedTable(LazyTable):
         self._is_made = np.zeros(self.shape[0], dtype=np.bool_)
         self._rows: Rows = np.empty(self.shape, dtype=np.float32)  # takes memory as rows are made
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         n_rows = self.shape[0]
         ids = np.arange(*rows.indices(n_rows)) if isinstance(rows, slice) else np.asarray(rows)
         wanted = np.unique(ids[~self._is_made[ids]] % n_rows)

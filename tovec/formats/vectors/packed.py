@@ -9,11 +9,11 @@ from tovec.disk import is_no_space, reason
 from tovec.errors import BadText
 from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.file_bytes import HEAD
+from tovec.formats.limits import check_room
 
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 _AT_ONCE = 1 << 20  # bytes to unpack
 _AT_ONCE_LIMITED = 1 << 14  # where it may end early: nothing behind the end is to matter
-_EXPANSION = 100  # times its size that an archive of numbers may hold; text of vectors packs to a third
 
 IsEnough = Callable[[bytes], bool]
 
@@ -42,15 +42,12 @@ def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]
         return
     import tempfile
 
-    most = _EXPANSION * path.stat().st_size + _AT_ONCE
+    size = path.stat().st_size
     try:
         with tempfile.TemporaryFile() as unpacked:
             for data in _unpacked(path, _AT_ONCE if is_enough is None else _AT_ONCE_LIMITED):
                 unpacked.write(data)
-                if unpacked.tell() > most:
-                    raise DamageError(
-                        f"it unpacks to more than {_EXPANSION} times its size; unpack it and open that"
-                    )
+                check_room(unpacked.tell(), size, "what is packed in it")
                 if is_enough is not None and is_enough(data):
                     break
             unpacked.flush()

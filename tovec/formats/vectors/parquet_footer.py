@@ -20,15 +20,21 @@ _WHOLE = (4, 5, 6)
 _MAX_DEPTH = 32
 # The fields that are looked at, by their numbers in parquet.thrift.
 _ROW_GROUPS, _COLUMNS, _META_DATA = 4, 1, 3
-_PATH, _NUM_VALUES, _UNPACKED_SIZE = 3, 5, 6
+_ENCODINGS, _PATH, _NUM_VALUES, _UNPACKED_SIZE = 2, 3, 5, 6
+_DELTAS = {6, 7}  # DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY
 
 
 class ColumnPart(NamedTuple):
-    """A column in one group of rows: its name, how many numbers or texts it has, its bytes when unpacked."""
+    """A column in one group of rows: its name, how many numbers or texts it has, its bytes when unpacked.
+
+    is_delta: whether texts are given by what they share with the one before, or their lengths are; n_bytes
+    does not count what they share.
+    """
 
     name: str
     n_values: int
     n_bytes: int
+    is_delta: bool
 
 
 def column_parts(path: Path) -> list[ColumnPart]:
@@ -60,7 +66,9 @@ def _parts(group: Any) -> Iterator[ColumnPart]:
             raise DamageError("its footer does not name one of its columns")
         if not isinstance(n_values, int) or not isinstance(n_bytes, int):
             raise DamageError("its footer does not say how large one of its columns is")
-        yield ColumnPart(names[0].decode("utf-8", "surrogateescape"), max(0, n_values), max(0, n_bytes))
+        is_delta = not _DELTAS.isdisjoint(_listed(about, _ENCODINGS))
+        name = names[0].decode("utf-8", "surrogateescape")
+        yield ColumnPart(name, max(0, n_values), max(0, n_bytes), is_delta)
 
 
 def _listed(value: Any, field: int) -> list[Any]:

@@ -44,7 +44,7 @@ class PackedTable(LazyTable):
         self.shape = (len(starts), dim)
         self._file, self._starts = file, starts
 
-    def __getitem__(self, rows: Any, /) -> Rows:
+    def _take(self, rows: Any, /) -> Rows:
         starts, dim = self._starts[rows], self.shape[1]
         found: Rows = self._file.pieces(starts.ravel(), dim * _NUMBER_BYTES).view("<f4")
         return found.reshape(*starts.shape, dim)

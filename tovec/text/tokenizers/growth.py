@@ -22,12 +22,24 @@ _MAX_DEPTH = 100
 def growth(library: Any) -> float:
     """Return how many times as long normalizing may make a text of some words; infinity where unknown.
 
+    A text that has a character which no step before has written is found in the text alone, where each such
+    character is replaced once, however many steps do so: of these only the longest counts.
     library: a tokenizer of Hugging Face's `tokenizers`.
     """
-    size = float(_TEXT_BYTES)
+    size, once = float(_TEXT_BYTES), 0.0
+    written: set[str] | None = set()  # characters that steps have written; None where they may be any
     for step in _steps(_state(library.normalizer), "normalizers", 0):
-        size = _SIZES.get(str(step.get("type")), _same)(size, step)
-    return size / _TEXT_BYTES
+        kind, found, content = str(step.get("type")), _found(step), str(step.get("content", ""))
+        own = [] if written is None else [_n_bytes(each) for each in set(found) - written]
+        if kind == "Replace" and own:
+            once = max(once, (_n_bytes(content) - _n_bytes(found)) / max(own))
+        else:
+            size = _SIZES.get(kind, _same)(size, step)
+        if written is not None and kind in ("Replace", "Prepend"):
+            written |= {*content, *str(step.get("prepend", ""))}
+        elif written or kind in _SIZES:
+            written = None  # what was written may have become anything
+    return size / _TEXT_BYTES * (1 + once)
 
 
 def copies(library: Any) -> int:
@@ -56,16 +68,24 @@ def _same(size: float, step: Mapping[str, Any]) -> float:
 
 def _replaced(size: float, step: Mapping[str, Any]) -> float:
     """A regex may match between any two characters, so what it puts there may come before each."""
-    content = len(str(step.get("content", "")).encode(errors="replace"))
-    pattern = step.get("pattern")
-    found = pattern.get("String") if isinstance(pattern, Mapping) else None
+    content, found = _n_bytes(str(step.get("content", ""))), _found(step)
     if found:
-        return size * max(1.0, content / len(str(found).encode(errors="replace")))
+        return size * max(1.0, content / _n_bytes(found))
     return size * (1 + content) + content
 
 
+def _found(step: Mapping[str, Any]) -> str:
+    """Return the text that a step replaces, the empty one where it is a regex, or none."""
+    pattern = step.get("pattern")
+    return str(pattern.get("String") or "") if isinstance(pattern, Mapping) else ""
+
+
+def _n_bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
+
+
 def _prepended(size: float, step: Mapping[str, Any]) -> float:
-    return size + len(str(step.get("prepend", "")).encode(errors="replace"))
+    return size + _n_bytes(str(step.get("prepend", "")))
 
 
 def _compiled(size: float, step: Mapping[str, Any]) -> float:
