@@ -104,7 +104,16 @@ def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_pat
         (work / "checkpoint.safetensors").write_bytes(b"hours")
     with pytest.raises(BadText):
         train_into(out, [tmp_path / "gone.txt"], **SMALL)
-    assert (work / "checkpoint.safetensors").read_bytes() == b"hours"
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(b"the cat sat\n" * 9 + b"\xff\n")
+    snapshot = tovec.Embedding.random(["a", "b"], 2).save(work / "snapshots/epoch-1.000")
+    for wrong in (bad, "no_pair"):
+        with pytest.raises(TovecError):
+            train_into(out, [wrong], **SMALL)
+        assert (work / "checkpoint.safetensors").read_bytes() == b"hours"
+        assert tovec.open(snapshot).n_tokens == 2
+    train_into(out, [text], **SMALL)
+    assert not work.exists() and not (out / "snapshots").exists()
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,9 @@ def train_into(
 
     As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots,
     each a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means
-    start; other settings or another text than the run was made with are refused either way. Ctrl-C saves
-    what has been learned; a run with checkpoints can then go on. A run that fails removes what it made,
-    but for a checkpoint. Raises CannotSave where another run goes on in `directory`.
+    start; other settings or another text than the run was made with are refused either way. Without it the
+    checkpoint and snapshots of an earlier run go when training begins. Ctrl-C saves what has been learned; a
+    run with checkpoints can then go on. A run that fails removes what it made, but for a checkpoint. Raises CannotSave where another run goes on in `directory`.
     """
     folder.check_writable(directory)
     work_folder.check_usable(directory)
@@ -66,13 +66,16 @@ def train_into(
     with work_folder.held(directory) as work:
         if not resume:
             work_folder.clear(directory)
-
         def keep(embedding: Embedding, progress: Progress) -> None:
             try:
                 folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
             except CannotSave as error:
                 told = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
                 warnings.warn(TovecWarning(f"{told}; training goes on without it"), stacklevel=2)
+
+        def begin() -> None:
+            if not resume:  # until then a run that cannot begin takes nothing from the one before
+                work_folder.clear_learned(directory)
 
         def save(embedding: Embedding) -> None:
             goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
@@ -91,6 +94,7 @@ def train_into(
                 validation=validation,
                 continue_from=continue_from,
                 snapshots=snapshots,
+                on_begin=begin,
                 on_snapshot=keep,
                 on_end=save,
                 reporter=reporter,

@@ -7,7 +7,7 @@ marked one whose name is none of ours.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -101,11 +101,20 @@ def held(directory: Path) -> Iterator[Path]:
 
 
 def clear(directory: Path) -> None:
-    """Remove the work files in `directory`; the folder and its marker stay. Raises CannotSave."""
+    """Remove the work files in `directory`, but for what a run has learned. Raises CannotSave."""
+    _clear(directory / NAME, sorted(_FILES - {CHECKPOINT}))
+
+
+def clear_learned(directory: Path) -> None:
+    """Remove what a run keeps in `directory` of what it has learned. Raises CannotSave."""
     work = directory / NAME
     if (work / SNAPSHOTS).is_dir() and not (work / SNAPSHOTS).is_symlink():
         shutil.rmtree(work / SNAPSHOTS, ignore_errors=True)
-    for name in sorted(_FILES):
+    _clear(work, [CHECKPOINT])
+
+
+def _clear(work: Path, names: Iterable[str]) -> None:
+    for name in names:
         with writing(work / name):  # a folder of that name stays
             (work / name).unlink(missing_ok=True)
 
@@ -116,6 +125,7 @@ def remove(directory: Path) -> None:
         return
     with suppress(OSError, CannotSave):
         clear(directory)
+        clear_learned(directory)
         (directory / NAME / _MARKER).unlink()
         (directory / NAME).rmdir()
 
