@@ -1,6 +1,7 @@
 """What a killed process left: files of users go back into their folder, all else goes."""
 
 import contextlib
+import os
 import subprocess
 import sys
 
@@ -81,6 +82,35 @@ def test_a_folder_without_a_whole_note_loses_nothing(tmp_path, note):
     with contextlib.nullcontext() if note is None else pytest.warns(TovecWarning, match="move them"):
         leftovers.clear_leftovers(out)
     assert (left / "new/tovec.json").read_text() == "mine"
+
+
+def test_a_planted_folder_removes_and_takes_nothing_from_elsewhere(tmp_path):
+    """An archive, or another user of /tmp, can bring one, with links in it."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "documents").mkdir(parents=True)
+    (elsewhere / "documents/thesis").write_text("mine")
+    (elsewhere / "key").write_text("mine")
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    left = tmp_path / ".out.tmp-tovec-0123abcd"
+    left.mkdir()
+    (left / "note.json").write_text('{"own_names": ["documents"], "places": []}')
+    (left / "new").symlink_to(elsewhere)
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert (elsewhere / "documents/thesis").read_text() == (elsewhere / "key").read_text() == "mine"
+    assert not (out / "key").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be another user")
+def test_in_a_folder_like_tmp_what_another_user_left_is_not_put_back(tmp_path):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    left = tmp_path / ".out.tmp-tovec-0123abcd"
+    (left / "new").mkdir(parents=True)
+    (left / "note.json").write_text('{"own_names": [], "places": []}')
+    (left / "new/planted.py").write_text("theirs")
+    os.chown(left, 65534, 65534)
+    tmp_path.chmod(0o1777)
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert not (out / "planted.py").exists()
 
 
 def test_a_user_of_the_name_of_the_old_folder_is_not_touched(tmp_path, monkeypatch):

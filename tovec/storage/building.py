@@ -2,6 +2,7 @@
 
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -65,6 +66,26 @@ def read_note(folder: Path) -> Note | None:
         return Note(tuple(map(str, fields["own_names"])), tuple(map(str, fields["places"])))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def is_believed(left: Path, like: Path | None = None) -> bool:
+    """Whether what has a name of ours beside a target may be finished, removed or read for what it says.
+
+    A note orders to rename and to remove, so links are not followed, and in a folder like /tmp, where nobody
+    may replace files of others, a note of another user is not obeyed. like: a file whose owner is believed.
+    """
+    try:
+        status, parent = left.lstat(), left.parent.stat()
+        if stat.S_ISLNK(status.st_mode) or (left / NEW).is_symlink():
+            return False
+        if not parent.st_mode & stat.S_ISVTX:
+            return True
+        believed = {0, os.geteuid(), parent.st_uid}
+        if like is not None and os.path.lexists(like):
+            believed.add(like.lstat().st_uid)
+    except OSError:
+        return False
+    return status.st_uid in believed
 
 
 def discard(building: Path) -> None:

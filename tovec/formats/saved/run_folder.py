@@ -13,6 +13,7 @@ from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
 from tovec.interrupts import undoing, until_saved
 from tovec.storage import clear_leftovers
+from tovec.storage.places import as_cannot_save
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.config import Settings
@@ -52,7 +53,8 @@ def train_into(
     """
     folder.check_writable(directory)
     work_folder.check_usable(directory)
-    clear_leftovers(directory)
+    with as_cannot_save(directory):
+        clear_leftovers(directory)
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
