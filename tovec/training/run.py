@@ -95,9 +95,10 @@ def train(
     each epoch. continue_from: its tokens
     keep their ids and begin with their vectors; new tokens come behind them. Its dim, tokenizer and n-grams
     are those of the run, its objective too where none is named; training/start.py says what else goes on.
-    on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the embedding so far after each epoch, and at `snapshots`
-    moments evenly apart, the last at the end. on_end: called with the result, to save it on the disk of
-    `work`; when it fails, what was learned stays in a checkpoint there, whose room is taken beforehand.
+    on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the embedding so
+    far after each epoch, and at `snapshots` moments evenly apart, the last at the end. on_end: called with
+    the result, to save it on the disk of `work`; when it fails, what was learned stays in a checkpoint
+    there, whose room is taken beforehand.
 
     A checkpoint that cannot be written is a TovecWarning; the run goes on, and the one before stays.
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,

@@ -198,6 +198,21 @@ def test_nobody_saves_into_the_folder_of_a_run(tmp_path, running):
     assert running.returncode == 0 and tovec.open(tmp_path / "out").dim == 4
 
 
+def test_two_runs_in_python_with_one_work_folder_are_one(text, tmp_path):
+    refused = []
+
+    class Second(Reporter):
+        def reading(self, n_bytes):
+            with pytest.raises(CannotSave, match=rf"run goes on in there \(process {os.getpid()} on "):
+                tovec.train([text], work=tmp_path / "work", **SMALL)
+            refused.append(True)
+
+    tovec.train([text], work=tmp_path / "work", reporter=Second(), **SMALL)
+    assert refused
+    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["ids.i32", "offsets.i64"]
+    tovec.train([text], work=tmp_path / "work", **SMALL)
+
+
 def test_the_lock_of_a_killed_run_is_gone(text, tmp_path, running):
     running.kill()
     running.wait()

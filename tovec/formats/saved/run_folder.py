@@ -45,11 +45,12 @@ def train_into(
 ) -> Run:
     """Train on `inputs` and save the embedding as the folder `directory`.
 
-    As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots,
-    each a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means
-    start; other settings or another text than the run was made with are refused either way. Without it the
-    checkpoint and snapshots of an earlier run go when training begins. Ctrl-C saves what has been learned; a
-    run with checkpoints can then go on. A run that fails removes what it made, but for a checkpoint. Raises CannotSave where another run goes on in `directory`.
+    As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots, each
+    a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means start;
+    other settings or another text than the run was made with are refused either way. Without it the
+    checkpoint and snapshots of an earlier run go when training begins. Ctrl-C saves what has been learned;
+    a run with checkpoints can then go on. A run that fails removes what it made, but for a checkpoint.
+    Raises CannotSave where another run goes on in `directory`.
     """
     folder.check_writable(directory)
     work_folder.check_usable(directory)
@@ -68,6 +69,7 @@ def train_into(
     with work_folder.held(directory) as work:
         if not resume:
             work_folder.clear(directory)
+
         def keep(embedding: Embedding, progress: Progress) -> None:
             try:
                 folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
