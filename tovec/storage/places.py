@@ -19,6 +19,20 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))  # Path.resolve fails at a loop in Python 3.11
 
 
+def is_mounted(folder: Path) -> bool:
+    """Whether a disk, or a folder from elsewhere, is mounted at a real path, as volumes of containers are."""
+    if folder.is_mount():
+        return True
+    try:
+        mounts = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:  # not Linux
+        return False
+    escaped = os.fsencode(folder)
+    for character in b"\\ \t\n":
+        escaped = escaped.replace(bytes([character]), b"\\%03o" % character)
+    return any(line.split()[4] == escaped for line in mounts)
+
+
 def hidden(target: Path, end: str) -> Path:
     """Return a hidden name beside `target` that ends with `end`."""
     name = os.fsencode(target.name)
