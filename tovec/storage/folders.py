@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from stat import S_IMODE
+from stat import S_IRWXU
 
 from tovec.storage.building import NEW, Note, building_folder
 from tovec.storage.leftovers import clear_leftovers, recover
@@ -15,6 +15,7 @@ from tovec.storage.places import (
     force_to_disk,
     real_path,
     sync_folder,
+    take_after,
     with_parents,
 )
 
@@ -31,6 +32,9 @@ def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path
     with as_cannot_save(directory), with_parents(target):
         clear_leftovers(target)
         with building_folder(target, Note(tuple(own_names))) as building:
+            with suppress(FileNotFoundError):  # what is put in is of its group, where it is for one
+                take_after(building / NEW, target.stat())
+                (building / NEW).chmod((building / NEW).stat().st_mode | S_IRWXU)
             yield building / NEW
             force_to_disk(building)
             with turn_in(target.parent):
@@ -41,7 +45,7 @@ def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path
 def _put_in_place(building: Path, target: Path, own_names: Collection[str]) -> None:
     """Make `building` the folder `target`; afterwards `building` is what has to be thrown away."""
     if target.exists():
-        building.chmod(S_IMODE(target.stat().st_mode))
+        take_after(building, target.stat())
         with _others_moved(target, building, own_names):
             if not exchange(building, target):
                 _rename_twice(building, target)

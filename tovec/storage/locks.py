@@ -8,7 +8,7 @@ import errno
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from pathlib import Path
 
@@ -90,6 +90,18 @@ def holder(handle: int) -> str:
     return os.read(handle, 200).decode(errors="replace") or "another process"
 
 
+def _locked_by(handle: int) -> str:
+    """Return who has the lock of an open file, as Linux tells: one that was stopped, or a `flock` command."""
+    status = os.fstat(handle)
+    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    with suppress(OSError):
+        for line in Path("/proc/locks").read_text().splitlines():
+            fields = line.split()  # 1: FLOCK ADVISORY WRITE <process> <device and inode> 0 EOF
+            if fields[1] == "FLOCK" and fields[5] == place:
+                return f"process {fields[4]}"
+    return "another process"
+
+
 @contextmanager
 def turn_in(folder: Path) -> Iterator[None]:
     """Be the only one that puts files in place in `folder`.
@@ -106,7 +118,7 @@ def turn_in(folder: Path) -> Iterator[None]:
         while lock(handle) is Lock.TAKEN:
             if time.monotonic() > until:
                 raise CannotSave(
-                    f"cannot save in {folder}: another process has been saving there for {_LONGEST_S} s; "
+                    f"cannot save in {folder}: {_locked_by(handle)} has held its lock for {_LONGEST_S} s; "
                     "end it, or name another folder"
                 )
             time.sleep(_PAUSE_S)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 
 from tovec.disk import cannot_save
 
@@ -95,6 +96,18 @@ def _renameat2() -> Callable[..., int] | None:
         return None
     function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
     return function
+
+
+def take_after(new: Path | int, old: os.stat_result) -> None:
+    """Give something new, a path or a handle, the group and the permissions of what it replaces.
+
+    A group that this user is not in stays as it is. Raises OSError.
+    """
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(new, -1, old.st_gid)  # before the permissions, some of which it takes away
+    if hasattr(os, "fchmod") or isinstance(new, Path):
+        os.chmod(new, S_IMODE(old.st_mode))  # noqa: PTH101, it may be a handle
 
 
 def force_to_disk(folder: Path) -> None:
