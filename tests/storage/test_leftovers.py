@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import tovec
-from tovec.errors import TovecWarning
+from tovec.errors import CannotSave, TovecWarning
 from tovec.storage import building, folders, leftovers, places
 
 KILLED = """
@@ -82,6 +82,28 @@ def test_a_folder_without_a_whole_note_loses_nothing(tmp_path, note):
     with contextlib.nullcontext() if note is None else pytest.warns(TovecWarning, match="move them"):
         leftovers.clear_leftovers(out)
     assert (left / "new/tovec.json").read_text() == "mine"
+
+
+def test_what_of_a_user_cannot_move_along_is_named(tmp_path, monkeypatch):
+    """A disk that is mounted in the folder, an immutable file, a folder of another user."""
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    for name in ("a.txt", "mounted"):
+        (out / name).mkdir()
+    rename = folders.Path.rename
+
+    def busy(self, target):
+        if self.name == "mounted":
+            raise OSError(16, "Device or resource busy")
+        return rename(self, target)
+
+    monkeypatch.setattr(folders.Path, "rename", busy)
+    message = (
+        r"'mounted' in it is not tovec's, and cannot move along \(Device or resource busy\); nothing has"
+    )
+    with pytest.raises(CannotSave, match=message):
+        tovec.Embedding.random(["next"], 2).save(out)
+    assert {"a.txt", "mounted"} < {path.name for path in out.iterdir()}
+    assert tovec.open(out).vocabulary.tokens == ("old",) and list(tmp_path.iterdir()) == [out]
 
 
 def test_a_planted_folder_removes_and_takes_nothing_from_elsewhere(tmp_path):

@@ -60,13 +60,21 @@ def _others_moved(old: Path, new: Path, own_names: Collection[str]) -> Iterator[
     others = [entry.name for entry in old.iterdir() if entry.name not in own_names]
     try:
         for name in others:
-            (old / name).rename(new / name)
+            _move_along(old / name, new / name)
         yield
     except BaseException:
         for name in others:
             with suppress(FileNotFoundError):
                 (new / name).rename(old / name)
         raise
+
+
+def _move_along(old: Path, new: Path) -> None:
+    try:
+        old.rename(new)
+    except OSError as error:  # a disk that is mounted there, an immutable file, a folder of another user
+        told = f"{old.name!r} in it is not tovec's, and cannot move along ({error.strerror})"
+        raise OSError(error.errno, told, str(old)) from error
 
 
 def _rename_twice(building: Path, target: Path) -> None:
