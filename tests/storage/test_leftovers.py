@@ -92,7 +92,7 @@ def test_what_of_a_user_cannot_move_along_is_named(tmp_path, monkeypatch):
     rename = folders.Path.rename
 
     def busy(self, target):
-        if self.name == "mounted":
+        if self == out / "mounted":
             raise OSError(16, "Device or resource busy")
         return rename(self, target)
 
@@ -104,6 +104,29 @@ def test_what_of_a_user_cannot_move_along_is_named(tmp_path, monkeypatch):
         tovec.Embedding.random(["next"], 2).save(out)
     assert {"a.txt", "mounted"} < {path.name for path in out.iterdir()}
     assert tovec.open(out).vocabulary.tokens == ("old",) and list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), KeyboardInterrupt()], ids=repr)
+def test_what_of_a_user_cannot_move_back_is_not_thrown_away(tmp_path, monkeypatch, failure):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    (out / "mine.txt").write_text("mine")
+    rename = folders.Path.rename
+
+    def fail(self, target):
+        if target == out / "mine.txt":
+            raise failure
+        return rename(self, target)
+
+    def refuse(a, b):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(folders.Path, "rename", fail)
+        broken.setattr(folders, "exchange", refuse)
+        with pytest.raises(CannotSave, match=r"'mine.txt', which is not tovec's, could not move back"):
+            tovec.Embedding.random(["next"], 2).save(out)
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert (out / "mine.txt").read_text() == "mine" and list(tmp_path.iterdir()) == [out]
 
 
 def test_a_planted_folder_removes_and_takes_nothing_from_elsewhere(tmp_path):

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from tovec.errors import CannotSave
 from tovec.storage.locks import HAS_LOCKS, Lock, is_at, lock
 from tovec.storage.places import hidden
 
@@ -27,6 +28,10 @@ class Note(NamedTuple):
     places: tuple[str, ...] = ()
 
 
+class NotMovedBack(CannotSave):
+    """Files of a user are still in a folder that was being built; who saves there next puts them back."""
+
+
 @contextmanager
 def building_file(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """Give a new file beside `target`, open and locked, and its path; what is left there goes."""
@@ -43,7 +48,7 @@ def building_file(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
 def building_folder(target: Path, note: Note) -> Iterator[Path]:
     """Give a new folder beside `target` that holds an empty folder NEW and a locked note; later it goes.
 
-    Whoever renames it takes it over.
+    Whoever renames it takes it over; after NotMovedBack it stays.
     """
     path, handle = _locked_folder(target)
     with os.fdopen(handle, "wb") as file:
@@ -55,8 +60,12 @@ def building_folder(target: Path, note: Note) -> Iterator[Path]:
                 file.close()
             (path / NEW).mkdir()
             yield path
-        finally:
+        except NotMovedBack:
+            raise
+        except BaseException:
             discard(path)
+            raise
+        discard(path)
 
 
 def read_note(folder: Path) -> Note | None:

@@ -1,11 +1,12 @@
 """Replace a folder."""
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_IRWXU
 
-from tovec.storage.building import NEW, Note, building_folder
+from tovec.storage.building import NEW, Note, NotMovedBack, building_folder
 from tovec.storage.leftovers import clear_leftovers, recover
 from tovec.storage.locks import turn_in
 from tovec.storage.places import (
@@ -62,10 +63,14 @@ def _others_moved(old: Path, new: Path, own_names: Collection[str]) -> Iterator[
         for name in others:
             _move_along(old / name, new / name)
         yield
-    except BaseException:
+    except BaseException as error:
         for name in others:
-            with suppress(FileNotFoundError):
+            with suppress(BaseException):  # another Ctrl+C too
                 (new / name).rename(old / name)
+        stuck = [name for name in others if os.path.lexists(new / name)]
+        if stuck:
+            told = f"cannot save to {old}: {error}; {stuck[0]!r}, which is not tovec's, could not move back"
+            raise NotMovedBack(f"{told} and is in {new}, until the next save puts it back") from error
         raise
 
 

@@ -16,6 +16,7 @@ from tovec.storage import clear_leftovers
 from tovec.storage.places import as_cannot_save
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
+from tovec.training.checkpoint import digest_of_embedding
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished, is_finished
 from tovec.training.run import Reporter, train
@@ -83,6 +84,10 @@ def train_into(
 
         def save(embedding: Embedding) -> None:
             goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
+            if goes_on and continue_from is not None and folder.recognizes(directory):
+                # A checkpoint needs what it was continued from, which the result takes the place of here.
+                source = folder.load(directory)
+                goes_on = digest_of_embedding(source) != digest_of_embedding(continue_from)
             folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
 
         def undo() -> None:
