@@ -113,6 +113,9 @@ def remove(folder: Path) -> None:
     """Remove a folder with all that is in it, if it is there."""
     import shutil  # which loads whatever unpacks archives; most of those who open a file write none
 
+    with suppress(OSError):  # it may have taken after a folder that is read-only
+        if not folder.is_symlink():
+            folder.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -456,6 +456,18 @@ def test_what_the_system_does_not_let_us_see_is_an_error_of_ours(tmp_path, monke
         folder.save(Embedding.random(["a"], 2), tmp_path / "out")
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_refused_and_nothing_is_left_beside_it(four, saved, monkeypatch):
+    saved.chmod(0o555)
+    with pytest.raises(CannotSave, match="it may not be written to; name another folder"):
+        four.save(saved)
+    monkeypatch.setattr(folder, "check_writable", lambda directory: None)
+    with pytest.raises(CannotSave, match="Permission denied; nothing has been changed there"):
+        four.save(saved)
+    assert list(saved.parent.iterdir()) == [saved]
+    saved.chmod(0o755)
+
+
 def test_the_current_folder_is_refused(four, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in (".", tmp_path):

@@ -86,6 +86,8 @@ def _check_replaceable(directory: Path) -> None:
         raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
     if is_mounted(real_path(directory)):  # which no other folder can take the place of
         raise CannotSave(f"cannot save to {directory}: a disk is mounted there; name a folder inside it")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise CannotSave(f"cannot save to {directory}: it may not be written to; name another folder")
     ours = {work_folder.NAME} if work_folder.may_be_run(directory) else set()
     others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     if others and not recognizes(directory):
