@@ -53,6 +53,18 @@ def is_at(handle: int, path: Path) -> bool:
         return False
 
 
+_not_inherited: set[int] = set()  # handles of locks that a fork would hold beyond the end of this process
+
+
+def _let_go() -> None:
+    while _not_inherited:
+        os.close(_not_inherited.pop())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
+
 class Taken(Exception):
     """Another holds a lock; its text says who, as far as is known."""
 
@@ -65,6 +77,7 @@ def held_by_one(path: Path) -> Iterator[None]:
     """
     import platform  # which most of those who open a folder do without
 
+    process = os.getpid()
     while True:
         handle = opened(path)
         try:
@@ -73,10 +86,13 @@ def held_by_one(path: Path) -> Iterator[None]:
             if is_at(handle, path):
                 os.ftruncate(handle, 0)
                 os.write(handle, f"process {os.getpid()} on {platform.node()}".encode())
+                _not_inherited.add(handle)
                 yield
                 return
         finally:
-            os.close(handle)
+            if os.getpid() == process:
+                _not_inherited.discard(handle)
+                os.close(handle)
         path.parent.mkdir(parents=True, exist_ok=True)  # who held it has ended this moment, and removed it
 
 

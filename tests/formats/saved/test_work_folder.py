@@ -220,6 +220,30 @@ def test_the_lock_of_a_killed_run_is_gone(text, tmp_path, running):
     assert tovec.open(tmp_path / "out").dim == 4 and not (tmp_path / "out/work").exists()
 
 
+FORKS = """
+import os, sys
+from pathlib import Path
+from tovec.formats.saved import work_folder
+with work_folder.held(Path(sys.argv[1])):
+    if os.fork():
+        os._exit(9)
+    print(os.getpid(), flush=True)
+    sys.stdin.readline()
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+def test_what_a_run_has_forked_does_not_hold_its_lock(tmp_path):
+    run = subprocess.Popen(
+        [sys.executable, "-c", FORKS, tmp_path / "out"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert run.stdout.readline().strip().isdigit() and run.wait() == 9
+    with work_folder.held(tmp_path / "out"):  # while the child lives
+        pass
+    run.communicate(b"\n")
+
+
 def test_a_run_killed_before_its_marker_was_there_is_in_nobodys_way(text, tmp_path):
     out = tmp_path / "out"
     (out / "work").mkdir(parents=True)
