@@ -1,11 +1,13 @@
 """One file: whole or not at all, with its permissions, and nothing left beside it."""
 
 import os
+import stat
 import subprocess
 import sys
 
 import pytest
 
+import tovec
 from tovec.errors import CannotSave
 from tovec.storage import replace_file
 
@@ -78,6 +80,23 @@ def test_the_new_file_has_the_permissions_of_the_old_one(tmp_path):
     path.chmod(0o600)
     write(path, b"secret")
     assert path.stat().st_mode & 0o777 == 0o600 and path.read_bytes() == b"secret"
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to give away a group"
+)
+def test_what_a_group_shares_stays_its_own(tmp_path):
+    made = tovec.Embedding.random(["a", "b"], 2)
+    out, file = made.save(tmp_path / "out"), tmp_path / "a.npy"
+    tovec.save(made, file)
+    for path in (out, file):
+        os.chown(path, -1, 12)
+    out.chmod(0o2770)
+    file.chmod(0o660)
+    made.save(out)
+    tovec.save(made, file)
+    assert {path.stat().st_gid for path in (out, file, *out.iterdir())} == {12}
+    assert stat.S_IMODE(out.stat().st_mode) == 0o2770 and stat.S_IMODE(file.stat().st_mode) == 0o660
 
 
 def test_folders_that_were_made_for_a_file_go_when_it_fails(tmp_path):

@@ -1,13 +1,14 @@
 """What a killed process left: files of users go back into their folder, all else goes."""
 
 import contextlib
+import os
 import subprocess
 import sys
 
 import pytest
 
 import tovec
-from tovec.errors import TovecWarning
+from tovec.errors import CannotSave, TovecWarning
 from tovec.storage import building, folders, leftovers, places
 
 KILLED = """
@@ -81,6 +82,80 @@ def test_a_folder_without_a_whole_note_loses_nothing(tmp_path, note):
     with contextlib.nullcontext() if note is None else pytest.warns(TovecWarning, match="move them"):
         leftovers.clear_leftovers(out)
     assert (left / "new/tovec.json").read_text() == "mine"
+
+
+def test_what_of_a_user_cannot_move_along_is_named(tmp_path, monkeypatch):
+    """A disk that is mounted in the folder, an immutable file, a folder of another user."""
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    for name in ("a.txt", "mounted"):
+        (out / name).mkdir()
+    rename = folders.Path.rename
+
+    def busy(self, target):
+        if self == out / "mounted":
+            raise OSError(16, "Device or resource busy")
+        return rename(self, target)
+
+    monkeypatch.setattr(folders.Path, "rename", busy)
+    message = (
+        r"'mounted' in it is not tovec's, and cannot move along \(Device or resource busy\); nothing has"
+    )
+    with pytest.raises(CannotSave, match=message):
+        tovec.Embedding.random(["next"], 2).save(out)
+    assert {"a.txt", "mounted"} < {path.name for path in out.iterdir()}
+    assert tovec.open(out).vocabulary.tokens == ("old",) and list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), KeyboardInterrupt()], ids=repr)
+def test_what_of_a_user_cannot_move_back_is_not_thrown_away(tmp_path, monkeypatch, failure):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    (out / "mine.txt").write_text("mine")
+    rename = folders.Path.rename
+
+    def fail(self, target):
+        if target == out / "mine.txt":
+            raise failure
+        return rename(self, target)
+
+    def refuse(a, b):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(folders.Path, "rename", fail)
+        broken.setattr(folders, "exchange", refuse)
+        with pytest.raises(CannotSave, match=r"'mine.txt', which is not tovec's, could not move back"):
+            tovec.Embedding.random(["next"], 2).save(out)
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert (out / "mine.txt").read_text() == "mine" and list(tmp_path.iterdir()) == [out]
+
+
+def test_a_planted_folder_removes_and_takes_nothing_from_elsewhere(tmp_path):
+    """An archive, or another user of /tmp, can bring one, with links in it."""
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "documents").mkdir(parents=True)
+    (elsewhere / "documents/thesis").write_text("mine")
+    (elsewhere / "key").write_text("mine")
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    left = tmp_path / ".out.tmp-tovec-0123abcd"
+    left.mkdir()
+    (left / "note.json").write_text('{"own_names": ["documents"], "places": []}')
+    (left / "new").symlink_to(elsewhere)
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert (elsewhere / "documents/thesis").read_text() == (elsewhere / "key").read_text() == "mine"
+    assert not (out / "key").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be another user")
+def test_in_a_folder_like_tmp_what_another_user_left_is_not_put_back(tmp_path):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    left = tmp_path / ".out.tmp-tovec-0123abcd"
+    (left / "new").mkdir(parents=True)
+    (left / "note.json").write_text('{"own_names": [], "places": []}')
+    (left / "new/planted.py").write_text("theirs")
+    os.chown(left, 65534, 65534)
+    tmp_path.chmod(0o1777)
+    tovec.Embedding.random(["next"], 2).save(out)
+    assert not (out / "planted.py").exists()
 
 
 def test_a_user_of_the_name_of_the_old_folder_is_not_touched(tmp_path, monkeypatch):

@@ -1,7 +1,11 @@
 """Two files that belong together: old or new, never one of each."""
 
+import json
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,14 +131,87 @@ def test_an_error_before_the_end_leaves_the_old_pair(path, monkeypatch):
 def test_an_error_after_the_new_pair_counts_says_so(path, monkeypatch):
     tovec.save(version(1), path)
 
+    replace = journal.Path.replace
+
     def refuse(self, target):
-        raise PermissionError(13, "Permission denied", str(target))
+        if target.name != path.name:
+            raise PermissionError(13, "Permission denied", str(target))
+        return replace(self, target)
 
     monkeypatch.setattr(journal.Path, "replace", refuse)
     with pytest.raises(CannotSave, match=r"is saved, but .* could not take its place: Permission denied"):
         tovec.save(version(2), path)
     monkeypatch.undo()
     assert tovec.open(path).vocabulary.tokens[0] == "t2-0" and is_whole(tovec.open(path))
+
+
+def test_an_error_before_the_first_file_is_in_place_leaves_the_old_pair(path, monkeypatch):
+    """As of a file of another user in /tmp, or one that is immutable."""
+    tovec.save(version(1), path)
+
+    def refuse(self, target):
+        raise PermissionError(1, "Operation not permitted", str(target))
+
+    monkeypatch.setattr(journal.Path, "replace", refuse)
+    with pytest.raises(CannotSave, match=r"Operation not permitted; nothing has been changed"):
+        tovec.save(version(2), path)
+    monkeypatch.undo()
+    assert len(list(path.parent.iterdir())) == 2
+    assert tovec.open(path).vocabulary.tokens[0] == "t1-0" and is_whole(tovec.open(path))
+
+
+def planted_journal(folder, place, content=b"theirs", new=None):
+    """Make a journal as somebody else could, who hands over a folder, or shares /tmp."""
+    planted = folder / ".a.npy.journal-tovec"
+    planted.mkdir()
+    (planted / "note.json").write_text(json.dumps({"own_names": [], "places": [place]}))
+    if new is None:
+        (planted / "new").mkdir()
+        (planted / "new" / Path(place).name).write_bytes(content)
+    else:
+        (planted / "new").symlink_to(new)
+    return planted
+
+
+def test_a_planted_journal_writes_nowhere_else(tmp_path):
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (tmp_path / "rc").write_text("mine")
+    os.utime(tmp_path / "rc", (1, 1))
+    planted_journal(folder, "../rc")
+    with pytest.raises(CannotSave, match=r"journal-tovec is for \.\./rc, where no link leads; remove it"):
+        tovec.save(version(1), folder / "a.npy")
+    assert (tmp_path / "rc").read_text() == "mine"
+
+
+def test_a_planted_journal_takes_no_file_from_elsewhere(tmp_path):
+    folder, elsewhere = tmp_path / "given", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "key").write_text("mine")
+    planted_journal(folder, "key", new=elsewhere)
+    with pytest.raises(CannotSave, match="is another user's, or no folder; remove it"):
+        tovec.save(version(1), folder / "a.npy")
+    assert (elsewhere / "key").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be another user")
+def test_in_a_folder_like_tmp_a_journal_of_another_user_does_not_count(tmp_path):
+    path = tmp_path / "a.npy"
+    tovec.save(version(1), path)
+    (tmp_path / "victim").write_text("mine")
+    os.utime(tmp_path / "victim", (1, 1))
+    tmp_path.chmod(0o1777)
+    planted = planted_journal(tmp_path, "victim")
+    shutil.copy(path, planted / "new/a.npy")
+    (planted / "note.json").write_text(json.dumps({"own_names": [], "places": ["victim", "a.npy"]}))
+    (planted / "new/a.npy").write_bytes(b"theirs")
+    os.chown(planted, 65534, 65534)
+    assert tovec.open(path).vocabulary.tokens[0] == "t1-0"
+    with pytest.raises(CannotSave, match="is another user's"):
+        tovec.save(version(2), path)
+    assert (tmp_path / "victim").read_text() == "mine"
+    assert tovec.open(path).vocabulary.tokens[0] == "t1-0"
 
 
 def test_ctrl_c_once_the_new_pair_counts_puts_it_in_place_first(path, monkeypatch):

@@ -2,11 +2,13 @@
 
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from tovec.errors import CannotSave
 from tovec.storage.locks import HAS_LOCKS, Lock, is_at, lock
 from tovec.storage.places import hidden
 
@@ -26,6 +28,10 @@ class Note(NamedTuple):
     places: tuple[str, ...] = ()
 
 
+class NotMovedBack(CannotSave):
+    """Files of a user are still in a folder that was being built; who saves there next puts them back."""
+
+
 @contextmanager
 def building_file(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
     """Give a new file beside `target`, open and locked, and its path; what is left there goes."""
@@ -42,7 +48,7 @@ def building_file(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
 def building_folder(target: Path, note: Note) -> Iterator[Path]:
     """Give a new folder beside `target` that holds an empty folder NEW and a locked note; later it goes.
 
-    Whoever renames it takes it over.
+    Whoever renames it takes it over; after NotMovedBack it stays.
     """
     path, handle = _locked_folder(target)
     with os.fdopen(handle, "wb") as file:
@@ -54,8 +60,12 @@ def building_folder(target: Path, note: Note) -> Iterator[Path]:
                 file.close()
             (path / NEW).mkdir()
             yield path
-        finally:
+        except NotMovedBack:
+            raise
+        except BaseException:
             discard(path)
+            raise
+        discard(path)
 
 
 def read_note(folder: Path) -> Note | None:
@@ -65,6 +75,26 @@ def read_note(folder: Path) -> Note | None:
         return Note(tuple(map(str, fields["own_names"])), tuple(map(str, fields["places"])))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def is_believed(left: Path, like: Path | None = None) -> bool:
+    """Whether what has a name of ours beside a target may be finished, removed or read for what it says.
+
+    A note orders to rename and to remove, so links are not followed, and in a folder like /tmp, where nobody
+    may replace files of others, a note of another user is not obeyed. like: a file whose owner is believed.
+    """
+    try:
+        status, parent = left.lstat(), left.parent.stat()
+        if stat.S_ISLNK(status.st_mode) or (left / NEW).is_symlink():
+            return False
+        if not parent.st_mode & stat.S_ISVTX:
+            return True
+        believed = {0, os.geteuid(), parent.st_uid}
+        if like is not None and os.path.lexists(like):
+            believed.add(like.lstat().st_uid)
+    except OSError:
+        return False
+    return status.st_uid in believed
 
 
 def discard(building: Path) -> None:
@@ -83,6 +113,9 @@ def remove(folder: Path) -> None:
     """Remove a folder with all that is in it, if it is there."""
     import shutil  # which loads whatever unpacks archives; most of those who open a file write none
 
+    with suppress(OSError):  # it may have taken after a folder that is read-only
+        if not folder.is_symlink():
+            folder.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -5,20 +5,19 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from stat import S_IMODE
 from typing import BinaryIO
 
 from tovec.storage.building import building_file
 from tovec.storage.leftovers import clear_leftovers
 from tovec.storage.locks import HAS_LOCKS
-from tovec.storage.places import as_cannot_save, real_path, sync_folder, with_parents
+from tovec.storage.places import as_cannot_save, real_path, sync_folder, take_after, with_parents
 
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write into; when the block ends well it becomes `path`.
 
-    It has the permissions of the old one. Of several that write at once the last one wins.
+    It has the group and the permissions of the old one. Of several that write at once the last one wins.
     Raises CannotSave when the system refuses (no space, a folder or a device of that name); nothing has
     changed then.
     """
@@ -43,10 +42,10 @@ def check_replaceable(target: Path) -> None:
 
 
 def settle(file: BinaryIO, target: Path) -> None:
-    """Force a file to the disk that is to become `target`, with the permissions of that. Raises OSError."""
+    """Force a file to the disk that is to become `target`, with what it takes after. Raises OSError."""
     file.flush()
-    if target.exists() and hasattr(os, "fchmod"):
-        os.fchmod(file.fileno(), S_IMODE(target.stat().st_mode))
+    if target.exists():
+        take_after(file.fileno(), target.stat())
     os.fsync(file.fileno())
     if not HAS_LOCKS:  # Windows renames no open file; elsewhere its lock is held to the end
         file.close()

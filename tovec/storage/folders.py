@@ -1,11 +1,12 @@
 """Replace a folder."""
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from stat import S_IMODE
+from stat import S_IRWXU
 
-from tovec.storage.building import NEW, Note, building_folder
+from tovec.storage.building import NEW, Note, NotMovedBack, building_folder
 from tovec.storage.leftovers import clear_leftovers, recover
 from tovec.storage.locks import turn_in
 from tovec.storage.places import (
@@ -15,6 +16,7 @@ from tovec.storage.places import (
     force_to_disk,
     real_path,
     sync_folder,
+    take_after,
     with_parents,
 )
 
@@ -31,6 +33,9 @@ def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path
     with as_cannot_save(directory), with_parents(target):
         clear_leftovers(target)
         with building_folder(target, Note(tuple(own_names))) as building:
+            with suppress(FileNotFoundError):  # what is put in is of its group, where it is for one
+                take_after(building / NEW, target.stat())
+                (building / NEW).chmod((building / NEW).stat().st_mode | S_IRWXU)
             yield building / NEW
             force_to_disk(building)
             with turn_in(target.parent):
@@ -41,7 +46,7 @@ def replace_folder(directory: Path, own_names: Collection[str]) -> Iterator[Path
 def _put_in_place(building: Path, target: Path, own_names: Collection[str]) -> None:
     """Make `building` the folder `target`; afterwards `building` is what has to be thrown away."""
     if target.exists():
-        building.chmod(S_IMODE(target.stat().st_mode))
+        take_after(building, target.stat())
         with _others_moved(target, building, own_names):
             if not exchange(building, target):
                 _rename_twice(building, target)
@@ -56,13 +61,25 @@ def _others_moved(old: Path, new: Path, own_names: Collection[str]) -> Iterator[
     others = [entry.name for entry in old.iterdir() if entry.name not in own_names]
     try:
         for name in others:
-            (old / name).rename(new / name)
+            _move_along(old / name, new / name)
         yield
-    except BaseException:
+    except BaseException as error:
         for name in others:
-            with suppress(FileNotFoundError):
+            with suppress(BaseException):  # another Ctrl+C too
                 (new / name).rename(old / name)
+        stuck = [name for name in others if os.path.lexists(new / name)]
+        if stuck:
+            told = f"cannot save to {old}: {error}; {stuck[0]!r}, which is not tovec's, could not move back"
+            raise NotMovedBack(f"{told} and is in {new}, until the next save puts it back") from error
         raise
+
+
+def _move_along(old: Path, new: Path) -> None:
+    try:
+        old.rename(new)
+    except OSError as error:  # a disk that is mounted there, an immutable file, a folder of another user
+        told = f"{old.name!r} in it is not tovec's, and cannot move along ({error.strerror})"
+        raise OSError(error.errno, told, str(old)) from error
 
 
 def _rename_twice(building: Path, target: Path) -> None:

@@ -5,14 +5,15 @@ are old or all are new. A file in place that is younger than the one in the jour
 wrote it after the process that was to finish the journal was killed.
 """
 
+import errno
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
 from tovec.errors import BadSource
-from tovec.storage.building import NEW, discard, read_note
+from tovec.storage.building import NEW, discard, is_believed, read_note
 from tovec.storage.places import hidden, real_path, sync_folder
 
 
@@ -25,7 +26,7 @@ def place_of(first: Path, path: Path) -> Path:
     """Return where the contents of `path` are, one of the files whose first is `first`. Raises BadSource."""
     target, journal = real_path(first), journal_of(real_path(first))
     try:
-        note = read_note(journal) if journal.is_dir() else None
+        note = read_note(journal) if journal.is_dir() and is_believed(journal, target) else None
     except OSError as error:
         raise BadSource(f"{journal} cannot be read: {error.strerror or error}") from error
     if note is None:
@@ -35,8 +36,11 @@ def place_of(first: Path, path: Path) -> Path:
     return waiting if place in note.places and _counts(waiting, path) else path
 
 
-def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
-    """Let the files of `building` count, and put them in place. The journal of before has been finished."""
+def commit(building: Path, first: Path, targets: Collection[Path]) -> None:
+    """Let the files of `building` count, and put them in place. The journal of before has been finished.
+
+    Raises OSError; where none could take its place, none counts, and `building` is again where it was.
+    """
     written = [target.stat().st_mtime_ns for target in targets if target.exists()]
     now = max([time.time_ns(), *written])
     for waiting in (building / NEW).iterdir():
@@ -48,7 +52,12 @@ def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
     except OSError:
         if not journal_of(first).is_dir():
             raise
-        finish(first)  # a disk that has failed once may not again
+        try:
+            finish(first)  # a disk that has failed once may not again
+        except OSError:
+            if len(list((journal_of(first) / NEW).iterdir())) == len(targets):
+                journal_of(first).rename(building)
+            raise
     except BaseException:  # Ctrl+C
         finish(first)
         raise
@@ -57,8 +66,10 @@ def commit(building: Path, first: Path, targets: Iterable[Path]) -> None:
 def finish(first: Path) -> None:
     """Put the files of a journal in place, where there is one. Raises OSError; then it stays."""
     journal = journal_of(first)
-    if not journal.is_dir():
+    if not os.path.lexists(journal):
         return
+    if not is_believed(journal) or not journal.is_dir():
+        raise PermissionError(errno.EPERM, f"{journal} is another user's, or no folder; remove it")
     note = read_note(journal)
     if note is None:  # the note is the last of what goes
         with suppress(OSError):
@@ -67,11 +78,21 @@ def finish(first: Path) -> None:
             journal.rmdir()
         return
     for place in note.places:
+        if not _belongs(place, first.parent):
+            raise PermissionError(errno.EPERM, f"{journal} is for {place}, where no link leads; remove it")
         waiting, target = journal / NEW / Path(place).name, first.parent / place
         if _counts(waiting, target):
             waiting.replace(target)
     sync_folder(first.parent)
     discard(journal)
+
+
+def _belongs(place: str, folder: Path) -> bool:
+    """Whether a place is in `folder`, or one that a link in it leads to: a note may come from anybody."""
+    if Path(place).name == place:
+        return True
+    target = real_path(folder / place)
+    return any(entry.is_symlink() and real_path(entry) == target for entry in folder.iterdir())
 
 
 def _counts(waiting: Path, in_place: Path) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tovec.errors import TovecWarning
-from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, discard, read_note, remove
+from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, discard, is_believed, read_note, remove
 from tovec.storage.journal import finish, journal_of
 from tovec.storage.locks import Lock, is_at, lock, turn_in
 from tovec.storage.places import aside, hidden, real_path
@@ -61,7 +61,7 @@ def _leftovers(target: Path) -> Iterator[Path]:
     start = hidden(target, MARK).name
     with suppress(PermissionError), os.scandir(target.parent) as entries:  # one may write and not list
         for entry in entries:
-            if entry.name.startswith(start) and is_leftover(entry.name) and not entry.is_symlink():
+            if entry.name.startswith(start) and is_leftover(entry.name) and is_believed(Path(entry.path)):
                 yield Path(entry.path)
 
 

@@ -8,7 +8,7 @@ import errno
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from pathlib import Path
 
@@ -23,6 +23,7 @@ else:
 
 _LONGEST_S = 30  # that one waits for another who puts files in place, which takes milliseconds
 _PAUSE_S = 0.01
+_LINKS_REFUSED = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Lock(Enum):
@@ -52,6 +53,71 @@ def is_at(handle: int, path: Path) -> bool:
         return False
 
 
+_not_inherited: set[int] = set()  # handles of locks that a fork would hold beyond the end of this process
+
+
+def _let_go() -> None:
+    while _not_inherited:
+        os.close(_not_inherited.pop())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
+
+class Taken(Exception):
+    """Another holds a lock; its text says who, as far as is known."""
+
+
+@contextmanager
+def held_by_one(path: Path) -> Iterator[None]:
+    """Hold the lock of the file `path`, made where it is missing, and write into it who holds it.
+
+    The file stays. Raises Taken, and OSError for one that cannot be made; links are not followed.
+    """
+    import platform  # which most of those who open a folder do without
+
+    process = os.getpid()
+    while True:
+        handle = opened(path)
+        try:
+            if lock(handle) is Lock.TAKEN:
+                raise Taken(holder(handle))
+            if is_at(handle, path):
+                os.ftruncate(handle, 0)
+                os.write(handle, f"process {os.getpid()} on {platform.node()}".encode())
+                _not_inherited.add(handle)
+                yield
+                return
+        finally:
+            if os.getpid() == process:
+                _not_inherited.discard(handle)
+                os.close(handle)
+        path.parent.mkdir(parents=True, exist_ok=True)  # who held it has ended this moment, and removed it
+
+
+def opened(path: Path) -> int:
+    """Return a handle of the file `path` to lock, made where it is missing. Raises OSError."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | _LINKS_REFUSED, 0o666)
+
+
+def holder(handle: int) -> str:
+    """Return who says to hold the lock of an open file."""
+    return os.read(handle, 200).decode(errors="replace") or "another process"
+
+
+def _locked_by(handle: int) -> str:
+    """Return who has the lock of an open file, as Linux tells: one that was stopped, or a `flock` command."""
+    status = os.fstat(handle)
+    place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+    with suppress(OSError):
+        for line in Path("/proc/locks").read_text().splitlines():
+            fields = line.split()  # 1: FLOCK ADVISORY WRITE <process> <device and inode> 0 EOF
+            if fields[1] == "FLOCK" and fields[5] == place:
+                return f"process {fields[4]}"
+    return "another process"
+
+
 @contextmanager
 def turn_in(folder: Path) -> Iterator[None]:
     """Be the only one that puts files in place in `folder`.
@@ -68,7 +134,7 @@ def turn_in(folder: Path) -> Iterator[None]:
         while lock(handle) is Lock.TAKEN:
             if time.monotonic() > until:
                 raise CannotSave(
-                    f"cannot save in {folder}: another process has been saving there for {_LONGEST_S} s; "
+                    f"cannot save in {folder}: {_locked_by(handle)} has held its lock for {_LONGEST_S} s; "
                     "end it, or name another folder"
                 )
             time.sleep(_PAUSE_S)

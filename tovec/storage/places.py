@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 
 from tovec.disk import cannot_save
 
@@ -17,6 +18,20 @@ _LONGEST_NAME = 200  # bytes; file systems take 255, and our names are longer th
 def real_path(path: Path) -> Path:
     """Return the path that links lead to; that of a loop of links is the loop itself."""
     return Path(os.path.realpath(path))  # Path.resolve fails at a loop in Python 3.11
+
+
+def is_mounted(folder: Path) -> bool:
+    """Whether a disk, or a folder from elsewhere, is mounted at a real path, as volumes of containers are."""
+    if folder.is_mount():
+        return True
+    try:
+        mounts = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:  # not Linux
+        return False
+    escaped = os.fsencode(folder)
+    for character in b"\\ \t\n":
+        escaped = escaped.replace(bytes([character]), b"\\%03o" % character)
+    return any(line.split()[4] == escaped for line in mounts)
 
 
 def hidden(target: Path, end: str) -> Path:
@@ -81,6 +96,18 @@ def _renameat2() -> Callable[..., int] | None:
         return None
     function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
     return function
+
+
+def take_after(new: Path | int, old: os.stat_result) -> None:
+    """Give something new, a path or a handle, the group and the permissions of what it replaces.
+
+    A group that this user is not in stays as it is. Raises OSError.
+    """
+    if hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(new, -1, old.st_gid)  # before the permissions, some of which it takes away
+    if hasattr(os, "fchmod") or isinstance(new, Path):
+        os.chmod(new, S_IMODE(old.st_mode))  # noqa: PTH101, it may be a handle
 
 
 def force_to_disk(folder: Path) -> None:

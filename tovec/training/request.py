@@ -1,16 +1,17 @@
 """What is asked of a run: checked before any text is read, and compared with what another run was asked."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tovec.checks import in_one_line
-from tovec.disk import temporary_folder, writing
+from tovec.disk import remove, temporary_folder, writing
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import BadCheckpoint, BadSetting, EmptyCorpus
+from tovec.errors import BadCheckpoint, BadSetting, CannotSave, EmptyCorpus
+from tovec.storage.locks import Taken, held_by_one
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus, build_corpus
 from tovec.text.documents import Documents
@@ -21,6 +22,8 @@ from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.training.checkpoint import CONTINUED, check_same, digest_of, digest_of_embedding
 from tovec.training.config import Settings, TrainConfig
 from tovec.training.start import continued
+
+LOCK = ".tovec-lock"  # in the work folder, while a run goes on
 
 
 @dataclass(frozen=True)
@@ -124,14 +127,31 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
 
 @contextmanager
 def work_folder(work: Path | None) -> Iterator[Path]:
-    """Yield `work`, made where it is missing; None for a temporary folder. Raises CannotSave."""
+    """Yield `work`, made where it is missing, for one run at a time; None for a temporary folder.
+
+    Raises CannotSave, also where another run goes on in `work`.
+    """
     if work is not None:
         with writing(work):
             work.mkdir(parents=True, exist_ok=True)
-        yield work
+        with _for_one_run(work):
+            yield work
         return
     with temporary_folder() as folder:
         yield folder
+
+
+@contextmanager
+def _for_one_run(work: Path) -> Iterator[None]:
+    with ExitStack() as until_end:
+        try:
+            with writing(work / LOCK):
+                until_end.enter_context(held_by_one(work / LOCK))
+        except Taken as taken:
+            told = f"cannot train in {work}: a training run goes on in there ({taken})"
+            raise CannotSave(f"{told}; wait until it has ended, or name another folder") from taken
+        until_end.callback(remove, work / LOCK)
+        yield
 
 
 def _for_token_lists(config: TrainConfig, has_tokenizer: bool) -> TrainConfig:

@@ -28,6 +28,7 @@ from tovec.training.space import check_room_to_read
 from tovec.training.start import check_numbers, not_kept
 
 OnMoment = Callable[[Embedding, Progress], None]
+OnBegin = Callable[[], None]
 OnEnd = Callable[[Embedding], None]
 
 
@@ -72,6 +73,7 @@ def train(
     validation: Given | None = None,
     continue_from: Embedding | None = None,
     snapshots: int = 0,
+    on_begin: OnBegin | None = None,
     on_epoch: OnMoment | None = None,
     on_snapshot: OnMoment | None = None,
     on_end: OnEnd | None = None,
@@ -93,9 +95,10 @@ def train(
     each epoch. continue_from: its tokens
     keep their ids and begin with their vectors; new tokens come behind them. Its dim, tokenizer and n-grams
     are those of the run, its objective too where none is named; training/start.py says what else goes on.
-    on_epoch, on_snapshot: called with the embedding so far after each epoch, and at `snapshots`
-    moments evenly apart, the last at the end. on_end: called with the result, to save it on the disk of
-    `work`; when it fails, what was learned stays in a checkpoint there, whose room is taken beforehand.
+    on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the embedding so
+    far after each epoch, and at `snapshots` moments evenly apart, the last at the end. on_end: called with
+    the result, to save it on the disk of `work`; when it fails, what was learned stays in a checkpoint
+    there, whose room is taken beforehand.
 
     A checkpoint that cannot be written is a TovecWarning; the run goes on, and the one before stays.
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,
@@ -147,6 +150,8 @@ def train(
         happening = _Happening(made, moments, keeper, reporter, on_epoch, on_snapshot)
         with closing(checkpoints):
             reporter.disk(keeper.take_room(folder, None if on_end is None else plan.result_bytes()))
+            if on_begin is not None:
+                on_begin()
             reporter.training(corpus, n_bytes, position.epochs)
             position = run(objective, config, moments, position, happening)
             reporter.finished(position)

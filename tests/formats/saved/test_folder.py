@@ -22,6 +22,7 @@ from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, NoSpace, TovecError
 from tovec.formats.saved import folder, work_folder
+from tovec.formats.saved.run_folder import train_into
 from tovec.formats.tensors.stored import StoredTable
 from tovec.formats.writing.dtypes import F16, F32, INT8
 from tovec.ngram_table import NgramTable
@@ -425,6 +426,46 @@ def test_a_file_where_the_folder_should_be_is_refused(four, tmp_path):
     with pytest.raises(CannotSave, match="is not a folder that can be written to"):
         folder.check_writable(file / "below")
     assert file.read_text() == "mine"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts as Linux does")
+def test_a_volume_of_a_container_is_refused_before_anything_is_trained(tmp_path):
+    """No folder can take the place of a mounted one; in it, of the same disk or not, one can be saved."""
+    text, volume, out = tmp_path / "text.txt", tmp_path / "volume", tmp_path / "o ut"
+    text.write_text("the cat sat on the mat\n" * 20)
+    volume.mkdir()
+    out.mkdir()
+    if subprocess.run(["mount", "--bind", volume, out], check=False, capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        with pytest.raises(CannotSave, match="a disk is mounted there; name a folder inside it"):
+            train_into(out, [text], dim=2, min_count=1)
+        assert not any(volume.iterdir())
+        train_into(out / "inside", [text], dim=2, min_count=1)
+    finally:
+        subprocess.run(["umount", out], check=True)
+    assert sources.open(volume / "inside").dim == 2
+
+
+def test_what_the_system_does_not_let_us_see_is_an_error_of_ours(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(folder.Path, "exists", refuse)
+    with pytest.raises(CannotSave, match="Permission denied; nothing has been changed there"):
+        folder.save(Embedding.random(["a"], 2), tmp_path / "out")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_refused_and_nothing_is_left_beside_it(four, saved, monkeypatch):
+    saved.chmod(0o555)
+    with pytest.raises(CannotSave, match="it may not be written to; name another folder"):
+        four.save(saved)
+    monkeypatch.setattr(folder, "check_writable", lambda directory: None)
+    with pytest.raises(CannotSave, match="Permission denied; nothing has been changed there"):
+        four.save(saved)
+    assert list(saved.parent.iterdir()) == [saved]
+    saved.chmod(0o755)
 
 
 def test_the_current_folder_is_refused(four, tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from tovec.cli import cli
 from tovec.errors import BadCheckpoint
 from tovec.formats.saved import work_folder
 from tovec.formats.saved.run_folder import train_into
+from tovec.training.run import Reporter
 
 WORDS = [f"w{number}" for number in range(300)]
 
@@ -297,6 +298,26 @@ def test_continuing_into_the_folder_it_continues_from(corpus, tmp_path):
     once = tovec.open(out).vocabulary.counts
     train_into(out, [corpus], continue_from=tovec.open(out), **SMALL)
     np.testing.assert_array_equal(tovec.open(out).vocabulary.counts, 2 * once)
+
+
+@pytest.mark.parametrize("is_source", [True, False])
+def test_an_interrupted_run_keeps_a_checkpoint_where_its_source_is_still_there(corpus, tmp_path, is_source):
+    source, out = tmp_path / "source", tmp_path / ("source" if is_source else "out")
+    train_into(source, [corpus], **SMALL)
+
+    class Press(Reporter):
+        def trained(self, progress, n_ids):
+            if progress.done:
+                raise KeyboardInterrupt
+
+    settings = {"continue_from": tovec.open(source), "epochs": 200, "checkpoint_every": 1, "threads": 1}
+    run = train_into(out, [corpus], reporter=Press(), **settings)
+    assert run.embedding.provenance["interrupted"]
+    assert (out / "work/checkpoint.safetensors").exists() == (not is_source)
+    settings |= {"continue_from": tovec.open(source), "epochs": 1 if is_source else 200}
+    reporter = None if is_source else Press()
+    again = train_into(out, [corpus], resume=not is_source, reporter=reporter, **settings)
+    assert again.embedding.provenance["epochs"] > 0
 
 
 def test_continuing_goes_on_from_the_output_vectors_too(corpus, tmp_path):

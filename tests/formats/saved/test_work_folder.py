@@ -104,7 +104,16 @@ def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_pat
         (work / "checkpoint.safetensors").write_bytes(b"hours")
     with pytest.raises(BadText):
         train_into(out, [tmp_path / "gone.txt"], **SMALL)
-    assert (work / "checkpoint.safetensors").read_bytes() == b"hours"
+    bad = tmp_path / "bad.txt"
+    bad.write_bytes(b"the cat sat\n" * 9 + b"\xff\n")
+    snapshot = tovec.Embedding.random(["a", "b"], 2).save(work / "snapshots/epoch-1.000")
+    for wrong in (bad, "no_pair"):
+        with pytest.raises(TovecError):
+            train_into(out, [wrong], **SMALL)
+        assert (work / "checkpoint.safetensors").read_bytes() == b"hours"
+        assert tovec.open(snapshot).n_tokens == 2
+    train_into(out, [text], **SMALL)
+    assert not work.exists() and not (out / "snapshots").exists()
 
 
 @pytest.mark.parametrize(
@@ -189,11 +198,50 @@ def test_nobody_saves_into_the_folder_of_a_run(tmp_path, running):
     assert running.returncode == 0 and tovec.open(tmp_path / "out").dim == 4
 
 
+def test_two_runs_in_python_with_one_work_folder_are_one(text, tmp_path):
+    refused = []
+
+    class Second(Reporter):
+        def reading(self, n_bytes):
+            with pytest.raises(CannotSave, match=rf"run goes on in there \(process {os.getpid()} on "):
+                tovec.train([text], work=tmp_path / "work", **SMALL)
+            refused.append(True)
+
+    tovec.train([text], work=tmp_path / "work", reporter=Second(), **SMALL)
+    assert refused
+    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["ids.i32", "offsets.i64"]
+    tovec.train([text], work=tmp_path / "work", **SMALL)
+
+
 def test_the_lock_of_a_killed_run_is_gone(text, tmp_path, running):
     running.kill()
     running.wait()
     train_into(tmp_path / "out", [text], **SMALL)
     assert tovec.open(tmp_path / "out").dim == 4 and not (tmp_path / "out/work").exists()
+
+
+FORKS = """
+import os, sys
+from pathlib import Path
+from tovec.formats.saved import work_folder
+with work_folder.held(Path(sys.argv[1])):
+    if os.fork():
+        os._exit(9)
+    print(os.getpid(), flush=True)
+    sys.stdin.readline()
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+def test_what_a_run_has_forked_does_not_hold_its_lock(tmp_path):
+    run = subprocess.Popen(
+        [sys.executable, "-c", FORKS, tmp_path / "out"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert run.stdout.readline().strip().isdigit() and run.wait() == 9
+    with work_folder.held(tmp_path / "out"):  # while the child lives
+        pass
+    run.communicate(b"\n")
 
 
 def test_a_run_killed_before_its_marker_was_there_is_in_nobodys_way(text, tmp_path):

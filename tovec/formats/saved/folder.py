@@ -36,6 +36,7 @@ from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
 from tovec.storage import is_leftover, read_whole, real_path, replace_folder
+from tovec.storage.places import as_cannot_save, is_mounted
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
@@ -70,9 +71,10 @@ def check_writable(directory: str | Path) -> None:
     It may be missing, empty, hold only the work files of a run, or be a folder that tovec saved.
     """
     directory = Path(directory)
-    if directory.exists():
-        _check_replaceable(directory)
-    existing = next(parent for parent in real_path(directory).parents if parent.exists())
+    with as_cannot_save(directory):
+        if directory.exists():
+            _check_replaceable(directory)
+        existing = next(parent for parent in real_path(directory).parents if parent.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise CannotSave(f"cannot save to {directory}: {existing} is not a folder that can be written to")
 
@@ -82,11 +84,12 @@ def _check_replaceable(directory: Path) -> None:
         raise CannotSave(f"cannot save to {directory}: it is a file; name a folder")
     if directory.samefile(Path.cwd()):
         raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
-    try:
-        ours = {work_folder.NAME} if work_folder.may_be_run(directory) else set()
-        others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
-    except OSError as error:
-        raise CannotSave(f"cannot save to {directory}: {error.strerror}") from error
+    if is_mounted(real_path(directory)):  # which no other folder can take the place of
+        raise CannotSave(f"cannot save to {directory}: a disk is mounted there; name a folder inside it")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise CannotSave(f"cannot save to {directory}: it may not be written to; name another folder")
+    ours = {work_folder.NAME} if work_folder.may_be_run(directory) else set()
+    others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     if others and not recognizes(directory):
         raise CannotSave(
             f"cannot save to {directory}: it holds {others[0]!r}, so it is not a folder of tovec's; "

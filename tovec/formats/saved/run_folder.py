@@ -13,8 +13,10 @@ from tovec.formats.saved import folder, work_folder
 from tovec.formats.saved.work_folder import SNAPSHOTS
 from tovec.interrupts import undoing, until_saved
 from tovec.storage import clear_leftovers
+from tovec.storage.places import as_cannot_save
 from tovec.text.given import Given
 from tovec.training.checkpoint import NAME as CHECKPOINT
+from tovec.training.checkpoint import digest_of_embedding
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished, is_finished
 from tovec.training.run import Reporter, train
@@ -44,15 +46,17 @@ def train_into(
 ) -> Run:
     """Train on `inputs` and save the embedding as the folder `directory`.
 
-    As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots,
-    each a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means
-    start; other settings or another text than the run was made with are refused either way. Ctrl-C saves
-    what has been learned; a run with checkpoints can then go on. A run that fails removes what it made,
-    but for a checkpoint. Raises CannotSave where another run goes on in `directory`.
+    As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots, each
+    a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means start;
+    other settings or another text than the run was made with are refused either way. Without it the
+    checkpoint and snapshots of an earlier run go when training begins. Ctrl-C saves what has been learned;
+    a run with checkpoints can then go on. A run that fails removes what it made, but for a checkpoint.
+    Raises CannotSave where another run goes on in `directory`.
     """
     folder.check_writable(directory)
     work_folder.check_usable(directory)
-    clear_leftovers(directory)
+    with as_cannot_save(directory):
+        clear_leftovers(directory)
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
         ended = folder.load(directory)
@@ -74,8 +78,16 @@ def train_into(
                 told = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
                 warnings.warn(TovecWarning(f"{told}; training goes on without it"), stacklevel=2)
 
+        def begin() -> None:
+            if not resume:  # until then a run that cannot begin takes nothing from the one before
+                work_folder.clear_learned(directory)
+
         def save(embedding: Embedding) -> None:
             goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
+            if goes_on and continue_from is not None and folder.recognizes(directory):
+                # A checkpoint needs what it was continued from, which the result takes the place of here.
+                source = folder.load(directory)
+                goes_on = digest_of_embedding(source) != digest_of_embedding(continue_from)
             folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
 
         def undo() -> None:
@@ -91,6 +103,7 @@ def train_into(
                 validation=validation,
                 continue_from=continue_from,
                 snapshots=snapshots,
+                on_begin=begin,
                 on_snapshot=keep,
                 on_end=save,
                 reporter=reporter,

@@ -7,15 +7,16 @@ marked one whose name is none of ours.
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tovec.disk import writing
 from tovec.errors import CannotSave
-from tovec.storage.locks import Lock, is_at, lock
+from tovec.storage.locks import Lock, Taken, held_by_one, holder, lock, opened
 from tovec.storage.places import with_parents
 from tovec.training.checkpoint import NAME as CHECKPOINT
+from tovec.training.request import LOCK
 
 NAME = "work"
 SNAPSHOTS = "snapshots"
@@ -24,11 +25,10 @@ _MARKER = ".tovec-run"
 _FILES = frozenset(
     {
         *("spool.jsonl", "ids.i32", "offsets.i64", "lengths.i64", "cooccurrences.spill", "cooccurrences.bin"),
-        *(CHECKPOINT, f".{CHECKPOINT}"),
+        *(CHECKPOINT, f".{CHECKPOINT}", LOCK),
     }
 )
 _OURS = _FILES | {SNAPSHOTS, _MARKER}
-_LINKS_REFUSED = getattr(os, "O_NOFOLLOW", 0)
 
 
 def is_run(directory: Path) -> bool:
@@ -62,10 +62,11 @@ def check_usable(directory: Path) -> None:
 def check_not_running(directory: Path) -> None:
     """Raise CannotSave where a run goes on in `directory`, in another process or in this one."""
     if is_run(directory):
-        handle = _opened(directory / NAME / _MARKER)
+        with _as_cannot_train(directory):
+            handle = opened(directory / NAME / _MARKER)
         try:
             if lock(handle) is Lock.TAKEN:
-                raise _taken(directory, handle)
+                raise _taken(directory, holder(handle))
         finally:
             os.close(handle)
 
@@ -77,35 +78,29 @@ def held(directory: Path) -> Iterator[Path]:
     When the block fails, folders that were made for it go again, where they are empty. Raises CannotSave
     where a run goes on in there.
     """
-    import platform  # which most of those who open a folder do without
-
     marker = directory / NAME / _MARKER
-    with with_parents(marker):
-        while True:
-            handle = _opened(marker)
-            state = lock(handle)
-            if state is Lock.TAKEN:
-                taken = _taken(directory, handle)
-                os.close(handle)
-                raise taken
-            if is_at(handle, marker):
-                break
-            os.close(handle)  # the run of before has ended this moment, and its files have gone
-            marker.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.ftruncate(handle, 0)
-            os.write(handle, f"process {os.getpid()} on {platform.node()}".encode())
-            yield marker.parent
-        finally:
-            os.close(handle)
+    with ExitStack() as until_end:
+        with _as_cannot_train(directory):
+            until_end.enter_context(with_parents(marker))
+            until_end.enter_context(held_by_one(marker))
+        yield marker.parent
 
 
 def clear(directory: Path) -> None:
-    """Remove the work files in `directory`; the folder and its marker stay. Raises CannotSave."""
+    """Remove the work files in `directory`, but for what a run has learned. Raises CannotSave."""
+    _clear(directory / NAME, sorted(_FILES - {CHECKPOINT}))
+
+
+def clear_learned(directory: Path) -> None:
+    """Remove what a run keeps in `directory` of what it has learned. Raises CannotSave."""
     work = directory / NAME
     if (work / SNAPSHOTS).is_dir() and not (work / SNAPSHOTS).is_symlink():
         shutil.rmtree(work / SNAPSHOTS, ignore_errors=True)
-    for name in sorted(_FILES):
+    _clear(work, [CHECKPOINT])
+
+
+def _clear(work: Path, names: Iterable[str]) -> None:
+    for name in names:
         with writing(work / name):  # a folder of that name stays
             (work / name).unlink(missing_ok=True)
 
@@ -116,19 +111,22 @@ def remove(directory: Path) -> None:
         return
     with suppress(OSError, CannotSave):
         clear(directory)
+        clear_learned(directory)
         (directory / NAME / _MARKER).unlink()
         (directory / NAME).rmdir()
 
 
-def _opened(marker: Path) -> int:
+@contextmanager
+def _as_cannot_train(directory: Path) -> Iterator[None]:
     try:
-        return os.open(marker, os.O_RDWR | os.O_CREAT | _LINKS_REFUSED, 0o666)
+        yield
+    except Taken as taken:
+        raise _taken(directory, str(taken)) from taken
     except OSError as error:
-        raise CannotSave(f"cannot train into {marker.parent.parent}: {error.strerror}: {marker}") from error
+        raise CannotSave(f"cannot train into {directory}: {error.strerror}: {error.filename}") from error
 
 
-def _taken(directory: Path, handle: int) -> CannotSave:
-    who = os.read(handle, 200).decode(errors="replace") or "another process"
+def _taken(directory: Path, who: str) -> CannotSave:
     return CannotSave(
         f"cannot save to {directory}: a training run goes on in there ({who}); wait until it has ended, "
         "or name another folder"
