@@ -27,7 +27,7 @@ from tovec.nearest import (
     why_no_direction,
 )
 from tovec.nearest import Neighbor as Neighbor
-from tovec.pooling import mean_of_tokens
+from tovec.pooling import means_of_tokens
 from tovec.text.unknown import unknown_token
 from tovec.text.vocabulary import Ids, Vocabulary
 
@@ -289,9 +289,10 @@ class Embedding(metaclass=ExplainsNames):
         Raises TovecError without a tokenizer.
         """
         if isinstance(texts, str):
-            return self._mean_of(texts)
-        means = [self._mean_of(text) for text in strings(texts)]
-        return np.stack(means) if means else np.empty((0, self.dim), dtype=np.float32)
+            means: Rows = self.embed([texts])[0]
+            return means
+        tokens = map(self.tokenize, strings(texts))
+        return means_of_tokens(tokens, self.vocabulary, self.vectors, self.ngrams)
 
     def similarity(self, a: Query, b: Query) -> float:
         """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction."""
@@ -418,9 +419,6 @@ class Embedding(metaclass=ExplainsNames):
             raise NoDirection(f"a vector to search for needs a direction; this one {why}")
         token = query if isinstance(query, str) else self.vocabulary.tokens[self._keys.own_rows([query])[0]]
         raise NoDirection(f"token {token!r} has no direction: its row {why}")
-
-    def _mean_of(self, text: str) -> Rows:
-        return mean_of_tokens(self.tokenize(text), self.vocabulary, self.vectors, self.ngrams)
 
     def _unknown(self, token: str) -> Rows:
         """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
