@@ -173,3 +173,14 @@ def test_arrays_named_as_the_parts_of_a_model_are_named_with_their_suffix(tmp_pa
         tovec.open(tmp_path / "a.npz")
     assert tovec.open(f"{tmp_path / 'a.npz'}#output.npy").dim == 2
     assert tovec.open(f"{tmp_path / 'a.npz'}#input.npy").dim == 6
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_a_token_of_a_character_that_does_not_exist_is_damage(tmp_path, order):
+    tokens = np.array(["cat", "dog"]).astype(f"{order}U3")
+    tokens.view(f"{order}u4")[4] = 0x110000
+    np.savez(tmp_path / "a.npz", vectors=np.eye(2), tokens=tokens)
+    with pytest.raises(
+        BadSource, match="is damaged: the token in row 2 has a character that Unicode has not"
+    ):
+        tovec.open(tmp_path / "a.npz")

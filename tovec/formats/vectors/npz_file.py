@@ -5,6 +5,7 @@ is read by the row; what is, at once. Arrays of objects are pickles: they are ne
 """
 
 import re
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -151,6 +152,10 @@ def _are_strings(header: Header, n_rows: int) -> bool:
 def _as_text(names: NDArray[Any]) -> list[str]:
     if names.dtype.kind == "S":
         return [name.decode("utf-8", "surrogateescape") for name in names.tolist()]
+    points = np.ascontiguousarray(names, names.dtype.newbyteorder("=")).view(np.uint32)
+    if points.size and points.max() > sys.maxunicode:  # NumPy makes a string of anything, Python does not
+        row = int(np.argmax(points.reshape(len(names), -1).max(axis=1) > sys.maxunicode))
+        raise DamageError(f"the token in row {row + 1} has a character that Unicode has not")
     return [str(name) for name in names.tolist()]
 
 
