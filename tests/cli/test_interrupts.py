@@ -22,15 +22,26 @@ def start(*arguments, folder, program=None, **environment):
     return subprocess.Popen(
         [sys.executable, *head, *map(str, arguments)],
         cwd=folder, env={**os.environ, **environment}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_hear_signals,
     )  # fmt: skip
+
+
+def _hear_signals():
+    """Take signals again that whoever started the tests, such as nohup, lets be ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def end(process, number=signal.SIGINT):
     """Send the signal twice at once, as `timeout` does; return status, output and errors."""
     process.send_signal(number)
     process.send_signal(number)
-    output, errors = process.communicate(timeout=TIMEOUT_S)
+    try:
+        output, errors = process.communicate(timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
     return process.returncode, output, errors
 
 
