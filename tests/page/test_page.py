@@ -55,7 +55,8 @@ def test_the_page_draws_the_others_where_some_vectors_are_not_finite(open_url, s
     page.keyboard.press("2")
     page.settled()
     assert page.state("progress.error") is None
-    page.mouse.click(*page.place("cat"))
+    with page.page.expect_response("**/api/nearest*"):
+        page.mouse.click(*page.place("cat"))
     assert page.state("chosen") == words.vocabulary.id("cat")
 
 
