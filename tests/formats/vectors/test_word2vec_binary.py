@@ -4,7 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from needs import needs, package_file, shared_data
 
@@ -91,6 +91,7 @@ TOKEN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \n
 def test_what_is_written_is_read_and_recognized(tmp_path, tokens, dim, seed):
     vectors = np.random.default_rng(seed).standard_normal((len(tokens), dim), dtype=np.float32)
     path = formats.save(Embedding(tokens, vectors), tmp_path / "a.bin")
+    assume(not path.read_bytes().isascii())  # a number or two whose bytes are all letters may be text
     made = sources.open(path)
     assert made.provenance == {"format": "word2vec binary"}
     assert list(made) == tokens
