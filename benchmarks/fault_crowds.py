@@ -143,33 +143,43 @@ def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: 
 
 
 def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
-    """Two runs into one folder: at least one ends well, the other too or in one line."""
+    """Two runs into one folder."""
+
+    def two(place: Path) -> list[Callable[[], None]]:
+        return [partial(command.run, which, inputs, place) for which in (OLD, NEW)]
+
+    return _run_in_pairs(command, inputs, folder, runs, two)
+
+
+def _resumed_while_live(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
+    """A run, and `--resume` of it while it lives."""
+    rng = random.Random(0)
+
+    def two(place: Path) -> list[Callable[[], None]]:
+        delay_s = rng.uniform(0, 0.1)
+
+        def resume() -> None:
+            time.sleep(delay_s)
+            command.run(NEW, inputs, place, *command.goes_on)
+
+        return [partial(command.run, NEW, inputs, place), resume]
+
+    return _run_in_pairs(command, inputs, folder, runs, two)
+
+
+def _run_in_pairs(
+    command: Command,
+    inputs: Path,
+    folder: Path,
+    runs: int,
+    two: Callable[[Path], list[Callable[[], None]]],
+) -> Seen:
+    """Call both of `two(place)` at once: at least one ends well, the other too or in one line."""
     values, made = _Values(command, inputs, folder), _empty(command)
     for number in range(runs):
         place = folder / f"crowd{number}"
         place.mkdir()
-        ends = _at_once([partial(command.run, which, inputs, place) for which in (OLD, NEW)], folder)
-        if not any(ended.status == 0 for ended in ends):
-            note(made, "message", "both are lost")
-        _check_ends(ends, made)
-        values.at_the_end(place, made)
-        shutil.rmtree(place)
-    return made
-
-
-def _resumed_while_live(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
-    """A run, and `--resume` of it while it lives: the run ends well, the second goes on or is refused."""
-    values, made, rng = _Values(command, inputs, folder), _empty(command), random.Random(0)
-    for number in range(runs):
-        place = folder / f"crowd{number}"
-        place.mkdir()
-        live = partial(command.run, NEW, inputs, place)
-
-        def resume(delay_s: float = rng.uniform(0, 0.1), place: Path = place) -> None:
-            time.sleep(delay_s)
-            command.run(NEW, inputs, place, *command.goes_on)
-
-        ends = _at_once([live, resume], folder)
+        ends = _at_once(two(place), folder)
         if not any(ended.status == 0 for ended in ends):
             note(made, "message", "both are lost")
         _check_ends(ends, made)

@@ -23,13 +23,13 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from fault_cases import FAULTS, Case, Outcome
+from fault_cases import FAULTS, Case, Fault, Outcome
 from fault_commands import Command, commands, make_inputs
 from fault_crowds import CROWDS, Seen, crowds
 from fault_disk import small_disks_work
@@ -59,24 +59,21 @@ def main() -> None:
         cases = [
             Case.of(command, state, inputs, folder) for command in chosen for state in Case.states(command)
         ]
-        tasks = [
-            (case, fault, point)
-            for case in cases
-            for fault in FAULTS
-            if (options.faults is None or fault.name in options.faults) and (disks or not fault.is_disk)
-            for point in sampled(fault.points(case), options.points)
-        ]
-        print(f"{len(tasks):,} points, {time.perf_counter() - start:.0f} s to prepare", file=sys.stderr)
-        jobs: list[Callable[[], list[Outcome]]] = [
-            partial(_try_all, tasks[number :: options.jobs], folder / f"w{number}")
-            for number in range(options.jobs)
-        ]
-        outcomes = [outcome for found in values_of(jobs, LIMIT_S) for outcome in found]
-        rows = [row for fault in FAULTS if (row := _row(fault.name, outcomes))]
-        complaints = list(_complaints(outcomes))
+        print(f"{len(cases)} cases, {time.perf_counter() - start:.0f} s to prepare", file=sys.stderr)
+        rows: list[dict[str, Any]] = []
+        outcomes: list[Outcome] = []
+        complaints: list[str] = []
+        for fault in FAULTS:
+            if (options.faults is None or fault.name in options.faults) and (disks or not fault.is_disk):
+                of_fault = _tried(fault, cases, options, folder)
+                rows.append(_row(fault.name, of_fault))
+                outcomes += of_fault
+                complaints += _complaints(of_fault)
+                _tell(rows[-1])
         for name, seconds, found in crowds(chosen, inputs, options.seconds, options.runs, options.faults):
             rows.append(_crowd_row(name, seconds, found))
             complaints += [f"{name}, {made.command}: {text}" for made in found for text in made.details]
+            _tell(rows[-1])
     report("faults", rows, keep=options.json is None)
     for complaint in complaints:
         print(complaint, file=sys.stderr)
@@ -109,21 +106,32 @@ def sampled(points: Sequence[Any], count: int | None) -> Sequence[Any]:
     return [points[i * (len(points) - 1) // max(count - 1, 1)] for i in range(count)]
 
 
-def _try_all(tasks: Sequence[Any], folder: Path) -> list[Outcome]:
-    return [case.tried(fault, point, folder) for case, fault, point in tasks]
+def _tried(fault: Fault, cases: Sequence[Case], options: argparse.Namespace, folder: Path) -> list[Outcome]:
+    """Return what came of a fault at its points in all cases, by so many processes at once."""
+    tasks = [(case, point) for case in cases for point in sampled(fault.points(case), options.points)]
+
+    def try_share(number: int) -> list[Outcome]:
+        place = folder / f"w{number}"
+        return [case.tried(fault, point, place) for case, point in tasks[number :: options.jobs]]
+
+    jobs = [partial(try_share, number) for number in range(options.jobs)]
+    return [outcome for found in values_of(jobs, LIMIT_S) for outcome in found]
+
+
+def _tell(row: dict[str, Any]) -> None:
+    """Print what came of a fault as soon as it is known: all of them may take hours."""
+    bad = {name: row[name] for name in PROBLEMS if row[name]}
+    print(f"{row['fault']}: {row['points']:,} points, {bad or 'no problem'}", file=sys.stderr, flush=True)
 
 
 def _row(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    of_fault = [outcome for outcome in outcomes if outcome.fault == name]
-    if not of_fault:
-        return {}
-    problems = Counter(problem.partition(":")[0] for outcome in of_fault for problem in outcome.problems)
+    problems = Counter(problem.partition(":")[0] for outcome in outcomes for problem in outcome.problems)
     return {
         "fault": name,
-        "commands": len({outcome.command for outcome in of_fault}),
-        "points": len(of_fault),
-        **_counts(Counter(outcome.seen for outcome in of_fault), problems),
-        "seconds": sum(outcome.seconds for outcome in of_fault),
+        "commands": len({outcome.command for outcome in outcomes}),
+        "points": len(outcomes),
+        **_counts(Counter(outcome.seen for outcome in outcomes), problems),
+        "seconds": sum(outcome.seconds for outcome in outcomes),
     }
 
 
