@@ -255,3 +255,21 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(table, index,
     with pytest.raises(CannotSave, match="there is a folder of that name"):
         index.save(tmp_path / "folder")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder"]
+
+
+class WritesHalf:
+    """A graph whose library does not notice that the disk is full."""
+
+    def __init__(self, graph):
+        self._graph = graph
+        self.serialized_length = graph.serialized_length
+
+    def save(self, path):
+        self._graph.save(path)
+        os.truncate(path, self.serialized_length // 2)
+
+
+def test_an_index_that_usearch_wrote_in_part_is_not_kept(table, index, tmp_path):
+    with pytest.raises(NoSpace, match="No space left on device; nothing has been changed there"):
+        ApproximateIndex(table, WritesHalf(index._graph)).save(tmp_path / "index")
+    assert not list(tmp_path.iterdir())

@@ -8,6 +8,7 @@ process or worse. Its layout is its own and changes with its versions, so it is 
 signed with the user's key instead (user_key.py), and one without that signature never reaches usearch.
 """
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -124,6 +125,9 @@ class ApproximateIndex:
         try:
             with replace_file(path) as file:
                 self._graph.save(file.name)
+                if Path(file.name).stat().st_size != self._graph.serialized_length:
+                    # usearch does not look at what became of its last bytes.
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
                 with open(file.name, "rb") as graph:  # noqa: PTH123, a name is what the file knows
                     of_graph = hashlib.file_digest(graph, "sha256").digest()
                 trailer = _MARK + _digest(self.embedding.vectors)

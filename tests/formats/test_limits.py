@@ -3,6 +3,7 @@
 import gzip
 import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import tovec
 from tovec.errors import BadSource
 from tovec.formats.damage import UnsupportedError
 from tovec.formats.limits import MAX_NAME, contents
+from tovec.formats.vectors.parquet_footer import column_parts
 
 LONG = "x" * (100 << 20)
 ROWS = np.ones((2, 3), np.float32)
@@ -270,3 +272,34 @@ def test_legitimate_tables_of_arrow_open_whatever_their_packing(
     made = tovec.open(path)
     assert made.vocabulary.tokens == tuple(tokens)
     np.testing.assert_array_equal(made[:], vectors)
+
+
+def replaced_once_it_is_open(monkeypatch, path, by):
+    """Let another file take the place of `path` between its opening and what comes next."""
+    opened = Path.open
+
+    def then_replaced(self, *arguments, **options):
+        file = opened(self, *arguments, **options)
+        if self == path and by.exists():
+            by.replace(path)
+        return file
+
+    monkeypatch.setattr(Path, "open", then_replaced)
+
+
+def test_a_file_is_read_whole_where_another_takes_its_place_meanwhile(tmp_path, monkeypatch):
+    path, by = tmp_path / "a.json", tmp_path / "b.json"
+    path.write_bytes(b"a" * 100)
+    by.write_bytes(b"b")
+    replaced_once_it_is_open(monkeypatch, path, by)
+    assert contents(path) == b"a" * 100 and path.read_bytes() == b"b"
+
+
+def test_so_is_the_footer_of_parquet(tmp_path, monkeypatch):
+    needs("pyarrow")
+    path, by = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    for each, n_rows in ((path, 1), (by, 50)):
+        tovec.save(tovec.Embedding([f"t{i}" for i in range(n_rows)], np.ones((n_rows, 3))), each)
+    whole = column_parts(path)
+    replaced_once_it_is_open(monkeypatch, path, by)
+    assert column_parts(path) == whole and column_parts(path) != whole

@@ -200,3 +200,19 @@ def test_ctrl_c_as_soon_as_something_is_made_beside_the_target_removes_it(tmp_pa
         tovec.save(tovec.Embedding(["a"], [[1.0, 2.0]]), tmp_path / name)
     monkeypatch.undo()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_while_what_was_built_is_removed_leaves_nothing(tmp_path, monkeypatch):
+    out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
+    remove, calls = building.remove, []
+
+    def interrupted(folder):
+        calls.append(folder)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        remove(folder)
+
+    monkeypatch.setattr(building, "remove", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        tovec.Embedding.random(["new"], 2).save(out)
+    assert list(tmp_path.iterdir()) == [out] and tovec.open(out).vocabulary.tokens == ("new",)

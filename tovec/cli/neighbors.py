@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.shared import as_json_option, print_json, say, shown, takes_source
+from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding, Neighbor
@@ -63,6 +64,8 @@ def _approximately(
 
     for token in tokens:
         embedding[token]  # an unknown one is told before minutes of work
+    if path is not None:
+        outcome_is(path)
     with tqdm(desc="index", total=len(embedding), unit=" rows", unit_scale=True, leave=False, delay=1) as bar:
         index = (
             ApproximateIndex.build(embedding, bar.update)

@@ -4,6 +4,7 @@ A limit is there so that a small or a crafted file cannot take all memory; it li
 the kind hold. What is beyond one is refused in a line that names it, before memory goes to it.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -30,10 +31,10 @@ EXPANSION, SMALL = 1000, 1 << 24
 
 def contents(path: Path, most: int = MAX_CONTENTS) -> bytes:
     """Return all bytes of a file. Raises UnsupportedError for more than `most`, OSError."""
-    size = path.stat().st_size
-    if size > most:
-        raise UnsupportedError(f"it has {size:,} bytes, and {most:,} are the most allowed")
     with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size  # of this file, whatever takes its place meanwhile
+        if size > most:
+            raise UnsupportedError(f"it has {size:,} bytes, and {most:,} are the most allowed")
         return file.read(size)  # no further, also where it grows
 
 

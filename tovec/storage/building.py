@@ -102,6 +102,14 @@ def discard(building: Path) -> None:
 
     Its note goes last: what could not be removed is then known as left behind.
     """
+    try:
+        _discard(building)
+    except BaseException:  # Ctrl+C
+        _discard(building)
+        raise
+
+
+def _discard(building: Path) -> None:
     remove(building / NEW)
     if not (building / NEW).exists():
         with suppress(OSError):

@@ -5,6 +5,7 @@ protocol, then its length in 4 bytes, then `PAR1`. Sources: parquet-format's par
 doc/specs/thrift-compact-protocol.md.
 """
 
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ def column_parts(path: Path) -> list[ColumnPart]:
 
 def _footer(path: Path) -> Any:
     with path.open("rb") as file:
-        size = path.stat().st_size
+        size = os.fstat(file.fileno()).st_size  # of this file, whatever takes its place meanwhile
         if size < 2 * _END.size:
             raise DamageError("it is too short for a Parquet file")
         file.seek(size - _END.size)
