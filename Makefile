@@ -35,4 +35,4 @@ bench: .venv/test.ready  ## compare with peers on ../shared/data
 	touch $@ .venv/demo.ready
 
 clean:
-	rm -rf .venv dist build tovec-demo page/node_modules tovec/viewer/static .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist build tovec-demo page/node_modules tovec/server/static .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Builds what the package holds but the repository does not: page/ → tovec/viewer/static/.
+"""Builds what the package holds but the repository does not: page/ → tovec/server/static/.
 
 Runs for wheels, sdists and editable installs alike. An sdist already holds the result, so a wheel
 made from one needs neither Node.js nor a network.
@@ -59,7 +59,7 @@ def is_built(root: Path) -> bool:
 
 
 def static_and_mark(root: Path) -> tuple[Path, Path]:
-    static = root / "tovec" / "viewer" / "static"
+    static = root / "tovec" / "server" / "static"
     return static, static / "built-from.sha256"
 
 

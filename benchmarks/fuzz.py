@@ -25,7 +25,7 @@ from fuzz_worker import COUNTS, Found, Target, fuzz, write
 from peers import report
 
 from tovec.formats import SAVED, VECTORS
-from tovec.formats.file_bytes import HEAD
+from tovec.storage.file_bytes import HEAD
 
 LIMIT_S = 30 * 24 * 3600.0
 FAILURES = COUNTS[2:]

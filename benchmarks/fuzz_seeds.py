@@ -91,7 +91,7 @@ def _written(name: str, write: Callable[[str], object]) -> dict[str, bytes]:
 
 
 def _trained(folder: Path, **settings: Any) -> None:
-    from tovec.formats.saved.run_folder import train_into
+    from tovec.training.run_folder import train_into
 
     (folder / "text.txt").write_text(_LINES)
     train_into(folder / "out", [folder / "text.txt"], **_SETTINGS, **settings)

@@ -65,7 +65,7 @@ def _inspect(path: Path) -> None:
 def metadata(path: Path) -> str:
     """Read columns beside tokens, as `view --metadata` does."""
     import tovec
-    from tovec.viewer.metadata import read_metadata
+    from tovec.server.metadata import read_metadata
 
     return digest(repr(read_metadata(path, tovec.Vocabulary(["cat", "dog", "mat"]))).encode())
 
@@ -86,7 +86,7 @@ def resumed(settings: dict[str, Any]) -> Callable[[Path], str]:
     """Return what goes on with a run from its checkpoint."""
 
     def use(path: Path) -> str:
-        from tovec.formats.saved.run_folder import train_into
+        from tovec.training.run_folder import train_into
 
         with contextlib.redirect_stderr(io.StringIO()):
             run = train_into(path / "out", [path / "text.txt"], resume=True, checkpoint_every=1, **settings)

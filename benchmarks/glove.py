@@ -20,8 +20,8 @@ from peers import report, timed
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.documents import Documents
 from tovec.text.tokenizers import tokenizer_from_name
-from tovec.training.blocks import Cooccurrences
 from tovec.training.cooccurrence import count_cooccurrences
+from tovec.training.cooccurrence_matrix import Cooccurrences
 from tovec.training.glove import Glove
 
 

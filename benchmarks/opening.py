@@ -81,7 +81,8 @@ from pathlib import Path
 import numpy as np
 from tovec.embedding import Embedding
 from tovec.formats.saved.tensors import open_table
-from tovec.nearest import blocks, nearest
+from tovec.search.exact import nearest
+from tovec.vectors.table import blocks
 
 path, n_rows, dim, repeat = Path(sys.argv[1]), *map(int, sys.argv[2:])
 tokens = [str(row) for row in range(n_rows)]

@@ -32,7 +32,7 @@ import sys
 import numpy as np
 from tovec import Embedding
 from tovec.cli.view import serve
-from tovec.viewer.page_data import page_data
+from tovec.server.page_data import page_data
 
 n, dim = map(int, sys.argv[1:])
 vectors = np.random.default_rng(0).standard_normal((n, dim), dtype=np.float32)

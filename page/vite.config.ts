@@ -1,12 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 // Into the Python package: one page, one script, one style sheet and the font, under names that
-// tovec/viewer/server.py and export.py know.
+// tovec/server/app.py and export.py know.
 export default defineConfig({
   base: "./",
   publicDir: false,
   build: {
-    outDir: "../tovec/viewer/static/page",
+    outDir: "../tovec/server/static/page",
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,

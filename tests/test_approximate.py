@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import user_key
 from tovec.approximate import ApproximateIndex, _digest
 from tovec.embedding import Embedding
 from tovec.errors import (
@@ -25,6 +24,7 @@ from tovec.errors import (
     TovecError,
     UnknownToken,
 )
+from tovec.storage import user_key
 
 
 @pytest.fixture(autouse=True)
@@ -239,7 +239,7 @@ def test_a_key_that_cannot_be_kept_is_named_before_the_work(table, index, tmp_pa
 
 
 def test_an_index_that_the_disk_has_no_room_for_is_told_before_it_is_written(index, tmp_path, monkeypatch):
-    monkeypatch.setattr("tovec.disk.free_bytes", lambda folder: 10_000)
+    monkeypatch.setattr("tovec.storage.disk.free_bytes", lambda folder: 10_000)
     with pytest.raises(NoSpace, match=r"the index needs \d+ kB in .*, and 10 kB are free; free \d+ kB there"):
         index.save(tmp_path / "index")
     assert not list(tmp_path.iterdir())

@@ -100,7 +100,7 @@ def test_opening_a_file_loads_nothing_of_the_hub_and_nothing_that_writes_unpacks
     unwanted = (
         "tovec.hub",
         "tovec.text.ngrams",
-        "tovec.search.codes",
+        "tovec.search.quantized",
         "tovec.formats.saved",
         "shutil",
         "zipfile",

@@ -14,14 +14,14 @@ from needs import needs
 
 ROOT = Path(__file__).parents[1]
 BUILT = {
-    "tovec/viewer/static/fonts/LICENSE.txt",
-    "tovec/viewer/static/fonts/Pretendard-Bold.ttf",
-    "tovec/viewer/static/fonts/Pretendard-Regular.ttf",
-    "tovec/viewer/static/page/PretendardVariable.woff2",
-    "tovec/viewer/static/page/index.html",
-    "tovec/viewer/static/page/licenses.txt",
-    "tovec/viewer/static/page/page.css",
-    "tovec/viewer/static/page/page.js",
+    "tovec/server/static/fonts/LICENSE.txt",
+    "tovec/server/static/fonts/Pretendard-Bold.ttf",
+    "tovec/server/static/fonts/Pretendard-Regular.ttf",
+    "tovec/server/static/page/PretendardVariable.woff2",
+    "tovec/server/static/page/index.html",
+    "tovec/server/static/page/licenses.txt",
+    "tovec/server/static/page/page.css",
+    "tovec/server/static/page/page.js",
 }
 ASTRAY = (
     *("node_modules", "__pycache__", "pytest_cache", "mypy_cache", "ruff_cache"),

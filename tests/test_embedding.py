@@ -8,7 +8,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import nearest
 from tovec.embedding import Embedding, Neighbor
 from tovec.errors import BadSetting, NoDirection, TovecError, UnknownToken
 from tovec.text.tokenizers import tokenizer_from_name
@@ -210,7 +209,7 @@ def test_a_slice_of_a_view_is_a_new_array_whatever_the_blocks(dtype, start, stop
     embedding = Embedding(map(str, range(10)), View(rows))
     wanted = slice(start, stop, step)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearest, "BLOCK_NUMBERS", block)
+        patch.setattr("tovec.vectors.table.BLOCK_NUMBERS", block)
         found = embedding[wanted]
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, rows[wanted])
@@ -399,7 +398,7 @@ def test_neighbors_equal_gensim_s(plain):
 
 def test_neighbors_equal_the_definition_whatever_the_blocks(large, monkeypatch):
     for numbers in (1 << 21, 24 * 7, 1):
-        monkeypatch.setattr(nearest, "BLOCK_NUMBERS", numbers)
+        monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", numbers)
         for query in (large["t5"], large["t0"] - large["t1"]):
             expected = plain_neighbors(large, query.tolist(), 30)
             assert [hit.id for hit in large.neighbors(query, 30)] == expected
@@ -445,7 +444,7 @@ def test_float16_and_lazy_tables_have_the_neighbors_of_their_float32_rows(large)
 
 
 def test_many_queries_at_once_equal_one_at_a_time(large, monkeypatch):
-    monkeypatch.setattr(nearest, "MAX_SCORES", 3000)  # three queries at a time
+    monkeypatch.setattr("tovec.search.exact.MAX_SCORES", 3000)  # three queries at a time
     ids = range(0, 40, 4)
     assert large.neighbors_of_each(ids, 5) == [large.neighbors(row, 5) for row in ids]
 

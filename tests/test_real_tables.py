@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 import tovec
 from tovec.formats.tensors.gguf_file import read_gguf
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 
 TEXTS = [
     "The king of Korea met the queen of France.",

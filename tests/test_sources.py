@@ -17,7 +17,7 @@ from tovec.cli import cli
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats import save
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 from tovec.text.vocabulary import Vocabulary
 
 ROWS = np.random.default_rng(7).standard_normal((4, 6), dtype=np.float32)

@@ -7,17 +7,17 @@ if TYPE_CHECKING:
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
     from tovec.errors import TovecWarning as TovecWarning
+    from tovec.figures.figure import plot as plot
     from tovec.formats import save as save
     from tovec.models.model import Model as Model
-    from tovec.ngram_table import NgramTable as NgramTable
+    from tovec.server.open_page import view as view
     from tovec.sources import open as open
     from tovec.sources import open_model as open_model
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.training.run import train as train
-    from tovec.viewer.figure import plot as plot
-    from tovec.viewer.open_page import view as view
+    from tovec.vectors.ngram_table import NgramTable as NgramTable
 
 # Names are loaded when first used: `import tovec` costs nothing but this file.
 _HOMES = {
@@ -26,17 +26,17 @@ _HOMES = {
     "Model": "tovec.models.model",
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
-    "NgramTable": "tovec.ngram_table",
+    "NgramTable": "tovec.vectors.ngram_table",
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",
     "Vocabulary": "tovec.text.vocabulary",
     "open": "tovec.sources",
     "open_model": "tovec.sources",
-    "plot": "tovec.viewer.figure",
+    "plot": "tovec.figures.figure",
     "save": "tovec.formats",
     "train": "tovec.training.run",
-    "view": "tovec.viewer.open_page",
+    "view": "tovec.server.open_page",
 }
 
 __all__ = [*_HOMES]

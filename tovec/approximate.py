@@ -5,7 +5,7 @@ precision. What it finds is measured again, so the similarities are exact; only 
 
 usearch follows the offsets in a file without looking at them, so one that somebody crafted crashes the
 process or worse. Its layout is its own and changes with its versions, so it is not checked here; a file is
-signed with the user's key instead (user_key.py), and one without that signature never reaches usearch.
+signed with the user's key instead (storage/user_key.py), and one without that signature never reaches usearch.
 """
 
 import errno
@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 
 from tovec.checks import whole_number
-from tovec.disk import check_space
 from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
-from tovec.nearest import BLOCK_NUMBERS, Vectors, blocks, cosines, unit_rows
 from tovec.storage import replace_file
-from tovec.user_key import is_signed, key_path, signature
+from tovec.storage.disk import check_space
+from tovec.storage.user_key import is_signed, key_path, signature
+from tovec.vectors.cosine import cosines, unit_rows
+from tovec.vectors.table import BLOCK_NUMBERS, Vectors, blocks
 
 SEARCHED = 512  # candidates a search follows: of 128 the recall in a model's table was 0.76, of these 0.89
 FOUND_BEYOND = 10  # candidates that are measured beyond k: half precision may order close ones wrongly

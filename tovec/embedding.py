@@ -14,27 +14,19 @@ from numpy.typing import NDArray
 from tovec.checks import in_one_line, real_numbers, strings, whole_number
 from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
 from tovec.foreign_names import ExplainsNames, explains_keywords, missing_attribute
-from tovec.keys import Key, Keys, are_ids, as_list, is_vector, plain, with_rows
-from tovec.nearest import (
-    Found,
-    Rows,
-    Vectors,
-    as_table,
-    cosines,
-    in_float32,
-    torch_can_share,
-    unit_rows,
-    why_no_direction,
-)
-from tovec.nearest import Neighbor as Neighbor
-from tovec.pooling import means_of_tokens
+from tovec.search.exact import Found
+from tovec.search.exact import Neighbor as Neighbor
 from tovec.text.unknown import unknown_token
 from tovec.text.vocabulary import Ids, Vocabulary
+from tovec.vectors.cosine import cosines, unit_rows, why_no_direction
+from tovec.vectors.keys import Key, Keys, are_ids, as_list, is_vector, plain, with_rows
+from tovec.vectors.pooling import means_of_tokens
+from tovec.vectors.table import Rows, Vectors, as_table, in_float32, torch_can_share
 
 if TYPE_CHECKING:
-    from tovec.ngram_table import NgramTable
     from tovec.search import Search
     from tovec.text.tokenizers import GivenTokenizer, Tokenizer
+    from tovec.vectors.ngram_table import NgramTable
 
 Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
 Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id or a vector

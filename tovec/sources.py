@@ -16,10 +16,8 @@ from tovec.checks import in_one_line
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecWarning
 from tovec.formats import SAVED, VECTORS, Format
-from tovec.formats.damage import reading
-from tovec.formats.file_bytes import head_of
 from tovec.formats.read_options import ReadOptions
-from tovec.models.files import (
+from tovec.models.load import (
     ModelFiles,
     is_model_file,
     is_model_folder,
@@ -29,10 +27,12 @@ from tovec.models.files import (
 )
 from tovec.models.model import PARTS, Model, Report, first_rows_of, main_table, part_of
 from tovec.models.opening import open_files, open_tensor
-from tovec.models.rows import check_different, name_rows
+from tovec.models.row_names import check_different, name_rows
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
 from tovec.storage import read_whole
+from tovec.storage.file_bytes import head_of
+from tovec.storage.file_errors import reading
 
 if TYPE_CHECKING:
     from tovec.hub import Reporter
@@ -288,9 +288,9 @@ def _hub_hint(source: str) -> str:
 
 def _why_no_file(path: Path) -> str:
     """Return what a file is that no reader takes. Raises BadSource where its first bytes say it."""
-    from tovec.formats.strangers import check_no_stranger, named_stranger
+    from tovec.formats.foreign_files import check_no_stranger, named_stranger
     from tovec.formats.vectors import text_file
-    from tovec.formats.vectors.packed import is_packed
+    from tovec.formats.vectors.compressed import is_packed
 
     head = head_of(path)
     if not head:
@@ -325,8 +325,8 @@ def _holds_model(path: Path) -> bool:
 
 
 def _why_no_folder(path: Path) -> str:
-    from tovec.formats.saved import work_folder
-    from tovec.formats.strangers import named_stranger
+    from tovec.formats.foreign_files import named_stranger
+    from tovec.storage import work_folder
 
     entries = sorted(path.iterdir())
     if [entry.name for entry in entries] == [work_folder.NAME] and work_folder.is_run(path):

@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 
 const from = new URL("../node_modules/pretendard/dist/", import.meta.url);
-const to = new URL("../../tovec/viewer/static/fonts/", import.meta.url);
+const to = new URL("../../tovec/server/static/fonts/", import.meta.url);
 
 const files = {
   "public/static/alternative/Pretendard-Regular.ttf": "Pretendard-Regular.ttf",

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 const modules = new URL("../node_modules/", import.meta.url);
-const to = new URL("../../tovec/viewer/static/page/licenses.txt", import.meta.url);
+const to = new URL("../../tovec/server/static/page/licenses.txt", import.meta.url);
 
 const bundled = { three: "LICENSE", "@huggingface/tokenizers": "LICENSE", pretendard: "dist/LICENSE.txt" };
 

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 import tovec
 from tovec.cli import cli
-from tovec.text import python_docs
+from tovec.demo import python_docs
 
 DOCS = [
     "a list of files and a tuple of names is returned to the caller of the thread",

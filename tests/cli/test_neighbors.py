@@ -10,7 +10,7 @@ from needs import needs
 import tovec
 from tovec import sources
 from tovec.cli import cli
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 
 NAMES = ["Ġking", "king", "íķľêµŃ", "ĠíķľêµŃ", "<end>", "ÿ"]
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 import tovec
 from tovec.cli import cli
-from tovec.viewer import export, open_page
+from tovec.server import export, open_page
 
 TIMEOUT_S = 60
 # The command line with a page of one line, and a projection that goes on until it is stopped.
@@ -23,7 +23,7 @@ import time
 import numpy as np
 import tovec.projection
 from tovec.cli import main
-from tovec.viewer import open_page
+from tovec.server import open_page
 
 def endless(vectors, dims, method, *, report=None, **options):
     while True:

@@ -31,16 +31,16 @@ from onnx_bytes import tensor as onnx_tensor
 import tovec
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import open_file
-from tovec.formats.damage import BadFile
-from tovec.formats.open_file import OpenFile
 from tovec.formats.tensors.gguf_file import read_gguf
 from tovec.formats.tensors.onnx_file import read_onnx
-from tovec.formats.tensors.stored import rows_from
 from tovec.formats.tensors.torch_file import read_torch
-from tovec.ngram_table import NgramTable
+from tovec.storage import open_file
+from tovec.storage.file_errors import BadFile
+from tovec.storage.open_file import OpenFile
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.ngram_table import NgramTable
+from tovec.vectors.stored import rows_from
 
 TOKENS = [f"w{row}" for row in range(40)]
 TABLE = np.random.default_rng(0).standard_normal((40, 8)).astype(np.float32)

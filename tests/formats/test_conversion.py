@@ -10,13 +10,14 @@ from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave
 from tovec.formats.conversion import convert
-from tovec.formats.saved import folder, work_folder
+from tovec.formats.saved import folder
 from tovec.formats.writers import BY_NAME, PARTS
-from tovec.ngram_table import NgramTable
+from tovec.storage import work_folder
 from tovec.text.ngrams import NgramRule
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.ngram_table import NgramTable
 
 ALL_BUT = {
     "folder": [],

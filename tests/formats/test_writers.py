@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec import disk, formats
+from tovec import formats
 from tovec.embedding import Embedding
 from tovec.errors import NoSpace
 from tovec.formats.writers import WRITERS
 from tovec.formats.writing.dtypes import DTYPES
+from tovec.storage import disk
 
 
 def on_the_disk(folder):

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSource, CannotDownload, MissingExtra, TovecError
-from tovec.formats.damage import reading
 from tovec.hub import Hub, fetch_model
 from tovec.hub.model import small_files
 from tovec.hub.tensors import gguf_parts
 from tovec.models.tokenizer_files import _LISTS, _MODELS, MAPPED
+from tovec.storage.file_errors import reading
 
 RNG = np.random.default_rng(5)
 TABLE = RNG.standard_normal((300, 16)).astype(np.float32)

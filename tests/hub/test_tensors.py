@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.formats.tensors.stored import DeferredTable
 from tovec.hub import fetch_model
-from tovec.models.files import read_remote
+from tovec.models.load import read_remote
 from tovec.models.opening import open_files, open_tensor
+from tovec.vectors.stored import DeferredTable
 
 N, DIM = 40, 64
 RNG = np.random.default_rng(0)

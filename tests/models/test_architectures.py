@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from needs import needs
 
-from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.tensors.stored import StoredTensor, TensorStore
 from tovec.models.architectures import ARCHITECTURES, gguf_architecture, has_head
 from tovec.models.configuration import with_text_part
 from tovec.models.scale import scale_of
 from tovec.models.tables import find_tables
+from tovec.vectors.number_types import NUMBER_TYPES
+from tovec.vectors.stored import StoredTensor, TensorStore
 
 # Code that transformers does not hold; their names were read in their own repositories.
 REMOTE = {"qwen", "jais", "internlm2", "chatglm", "hf_olmo", "minicpm"}

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from tovec.formats.damage import UnsupportedError
-from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.tensors.safetensors_file import read_safetensors
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.models.architectures import HEAD, LLAMA_INPUT
 from tovec.models.tables import find_tables, tensor_named
+from tovec.storage.file_errors import UnsupportedError
+from tovec.vectors.number_types import NUMBER_TYPES
+from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
 
 
 def store(shapes, origin="safetensors"):

@@ -12,7 +12,7 @@ import pytest
 from needs import needs, needs_that
 
 import tovec
-from tovec.viewer.open_page import view
+from tovec.server.open_page import view
 
 FLAGS = [
     "--no-sandbox",
@@ -24,7 +24,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-STATIC = Path(tovec.__file__).parent / "viewer" / "static" / "page"
+STATIC = Path(tovec.__file__).parent / "server" / "static" / "page"
 APP = "document.getElementById('page').page.app"
 
 

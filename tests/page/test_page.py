@@ -10,10 +10,10 @@ import pytest
 from needs import needs
 
 import tovec
-from tovec.viewer import session
-from tovec.viewer.export import export
-from tovec.viewer.jobs import MOST_RUNNING, Step
-from tovec.viewer.open_page import view
+from tovec.server import session
+from tovec.server.export import export
+from tovec.server.jobs import MOST_RUNNING, Step
+from tovec.server.open_page import view
 
 APP = "document.getElementById('page').page.app"
 FOUR = ["cat", "dog", "mat", "sat"]

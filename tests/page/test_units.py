@@ -52,7 +52,7 @@ def test_the_pages_types_are_right(npm):
 
 def test_the_page_reads_what_python_writes(npm, tmp_path):
     """Every named part, written by Python, decoded in TypeScript, compared as JSON."""
-    from tovec.viewer.page_data import page_data
+    from tovec.server.page_data import page_data
 
     tokens = ["cat", "고양이", "", "👩‍👧", "a\tb", "\ufeff", "\ud800"]
     vectors = np.random.default_rng(0).integers(-9, 10, (len(tokens), 5)).astype(np.float32)

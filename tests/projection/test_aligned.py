@@ -9,10 +9,10 @@ import pytest
 from needs import needs
 
 from tovec.errors import BadSetting, TovecError
+from tovec.progress import Reporter
 from tovec.projection.aligned import _move, _turn, aligned
 from tovec.projection.pca import pca
 from tovec.projection.points import Projection
-from tovec.projection.progress import Reporter
 
 
 def table(n_rows: int = 300, dim: int = 12, seed: int = 0) -> Any:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from needs import needs
 
-import tovec.nearest
 from tovec.projection.clusters import MAX_CLUSTERS, N_TYPICAL, NONE, clusters
 
 
@@ -41,7 +40,7 @@ def test_the_length_of_rows_their_blocks_and_the_seed_do_not_change_what_is_plai
     vectors, _ = planted(5)
     found = clusters(vectors)
     scales = np.random.default_rng(1).choice([2.0**-20, 0.5, 1, 64], len(vectors)).astype(np.float32)
-    monkeypatch.setattr(tovec.nearest, "BLOCK_NUMBERS", 70 * 20)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 70 * 20)
     scaled = clusters(vectors * scales[:, None])
     np.testing.assert_array_equal(scaled.codes, found.codes)
     np.testing.assert_array_equal(clusters(vectors, seed=9).codes, found.codes)

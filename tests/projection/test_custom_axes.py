@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import tovec.nearest
 from tovec.errors import TovecError
 from tovec.projection.custom_axes import custom_axes
 
@@ -43,7 +42,7 @@ def test_length_and_blocks_do_not_matter_and_an_axis_turned_round_is_mirrored(
 ) -> None:
     vectors = table()
     found = custom_axes(vectors, [(vectors[:2], vectors[2:4], "there")])
-    monkeypatch.setattr(tovec.nearest, "BLOCK_NUMBERS", 3 * 7)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 3 * 7)
     scales = np.geomspace(1e-3, 1e3, 40, dtype=np.float32)[:, None]
     longer = vectors * scales
     in_blocks = custom_axes(longer, [(longer[:2], longer[2:4], "there")])

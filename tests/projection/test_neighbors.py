@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import tovec.nearest
 import tovec.projection.neighbors
 from tovec.projection import kernels, neighbor_graph
 from tovec.projection.neighbors import _rounds
-from tovec.projection.threads import shares
+from tovec.threads import shares
 
 
 def table(n_rows: int, dim: int, seed: int = 0) -> Any:
@@ -69,7 +68,7 @@ def test_blocks_of_any_size_give_the_same_neighbors(monkeypatch: pytest.MonkeyPa
 def test_a_lazy_half_precision_table_is_read_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = Lazy(table(3000, 8).astype(np.float16))
     check(vectors, 5)
-    monkeypatch.setattr(tovec.nearest, "BLOCK_NUMBERS", 500 * 8)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 500 * 8)
     vectors.most = 0
     neighbor_graph(vectors, 5)
     assert vectors.most <= tovec.projection.neighbors.BLOCK_ROWS
@@ -116,7 +115,7 @@ def test_similarities_stay_in_range() -> None:
 
 
 def test_progress_goes_up_and_what_a_report_raises_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tovec.projection.progress, "INTERVAL_S", 0)
+    monkeypatch.setattr(tovec.progress, "INTERVAL_S", 0)
     monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", 10)
     fractions: list[float] = []
 

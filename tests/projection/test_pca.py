@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from needs import needs
 
-import tovec.nearest
 import tovec.projection.pca
 from tovec.errors import BadSetting, TovecError
 from tovec.projection import default_method, project
@@ -109,7 +108,7 @@ def test_what_a_report_raises_ends_the_work() -> None:
 def test_a_lazy_table_read_in_many_blocks_gives_the_same_points(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = table(1000, 8)
     at_once = project(vectors, 2, "pca")
-    monkeypatch.setattr(tovec.nearest, "BLOCK_NUMBERS", 7 * 8)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 7 * 8)
     in_blocks = project(RowsOnly(vectors), 2, "pca")
     np.testing.assert_allclose(in_blocks.points, at_once.points, atol=1e-5)
 

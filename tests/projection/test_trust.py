@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from needs import needs
 
+from tovec.progress import Reporter
 from tovec.projection import neighbor_graph, project, trust
-from tovec.projection.progress import Reporter
 from tovec.projection.trust import _ranks
 
 

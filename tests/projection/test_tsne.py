@@ -9,8 +9,8 @@ from needs import needs
 
 import tovec.projection.tsne
 from tovec.errors import BadSetting, MissingExtra, TovecError
+from tovec.progress import Reporter
 from tovec.projection.neighbors import neighbor_graph
-from tovec.projection.progress import Reporter
 from tovec.projection.tsne import tsne
 
 
@@ -102,7 +102,7 @@ def test_some_equal_rows_lie_together() -> None:
 
 
 def test_progress_comes_with_copies_of_points(monkeypatch: pytest.MonkeyPatch, few_steps: None) -> None:
-    monkeypatch.setattr("tovec.projection.progress.INTERVAL_S", 0.0)
+    monkeypatch.setattr("tovec.progress.INTERVAL_S", 0.0)
     monkeypatch.setattr(tovec.projection.tsne, "ROWS_BETWEEN_REPORTS", 1)
     told: list[tuple[float, Any]] = []
 
@@ -119,7 +119,7 @@ def test_progress_comes_with_copies_of_points(monkeypatch: pytest.MonkeyPatch, f
 
 @pytest.mark.parametrize("when", ["neighbors", "t-SNE"])
 def test_what_a_report_raises_ends_the_work(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
-    monkeypatch.setattr("tovec.projection.progress.INTERVAL_S", 0.0)
+    monkeypatch.setattr("tovec.progress.INTERVAL_S", 0.0)
     calls = []
 
     def report(stage: str, fraction: float, points: Any) -> None:

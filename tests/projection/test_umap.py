@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from needs import needs
 
-import tovec.projection.threads
 import tovec.projection.umap
+import tovec.threads
 from tovec.errors import BadSetting
+from tovec.progress import Reporter
 from tovec.projection import kernels, neighbor_graph, project, trust
-from tovec.projection.progress import Reporter
 from tovec.projection.umap import _forces, curve, fuzzy_graph, umap
 
 
@@ -128,10 +128,10 @@ def test_every_edge_is_drawn_as_often_as_its_weight_says() -> None:
 
 def test_points_are_the_same_however_many_threads_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, found = groups(), []
-    monkeypatch.setattr(tovec.projection.threads, "LEAST_SHARE", 50)
+    monkeypatch.setattr(tovec.threads, "LEAST_SHARE", 50)
     for n_threads in (1, 2, 5):
-        monkeypatch.setattr(tovec.projection.threads, "N_THREADS", n_threads)
-        for module in (tovec.projection.threads, tovec.projection.umap):
+        monkeypatch.setattr(tovec.threads, "N_THREADS", n_threads)
+        for module in (tovec.threads, tovec.projection.umap):
             monkeypatch.setattr(module, "MOST_SHARES", n_threads)
         found.append(umap(vectors, 3, n_epochs=30).points.tobytes())
     monkeypatch.setattr(tovec.projection.umap, "PORTION", 100)
@@ -170,7 +170,7 @@ def test_reports_begin_with_the_components_and_go_through_the_stages() -> None:
 
 
 def test_pictures_come_all_along_the_layout_and_are_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tovec.projection.progress, "INTERVAL_S", 0)
+    monkeypatch.setattr(tovec.progress, "INTERVAL_S", 0)
     shown: list[Any] = []
     umap(groups(100), 2, n_epochs=20, report=lambda stage, _, points: shown.append(points))
     pictures = [points for points in shown if points is not None]

@@ -13,10 +13,10 @@ from hypothesis.extra import numpy as nps
 from needs import gemma_gguf, needs, package_file
 
 import tovec
-from tovec import nearest, search
+from tovec import search
 from tovec.embedding import Embedding
-from tovec.search import Search
-from tovec.search.codes import Codes
+from tovec.search import Search, exact
+from tovec.search.quantized import Codes
 
 
 @pytest.fixture(autouse=True)
@@ -59,10 +59,10 @@ def adversarial(kind, rng):
 KINDS = ["plain", "duplicates", "no direction", "norms", "almost equal", "ties", "one column rules"]
 
 
-@pytest.mark.parametrize("part_scores", [nearest.PART_SCORES, 8])
+@pytest.mark.parametrize("part_scores", [exact.PART_SCORES, 8])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_way_of_asking_finds_what_the_definition_finds(kind, part_scores, monkeypatch):
-    monkeypatch.setattr(nearest, "PART_SCORES", part_scores)
+    monkeypatch.setattr("tovec.search.exact.PART_SCORES", part_scores)
     rng = np.random.default_rng(len(kind))
     rows = adversarial(kind, rng)
     asked, fresh = Search(rows), Search(rows)
@@ -119,9 +119,9 @@ def test_a_real_table_needs_few_rows_measured_again(monkeypatch):
     codes, wide = Codes.of(rows), rows.astype(np.float64)
     wide /= np.sqrt((wide * wide).sum(axis=1, keepdims=True))
     n_measured = []
-    measure = nearest.cosines
+    measure = exact.cosines
     monkeypatch.setattr(
-        nearest, "cosines", lambda some, query: n_measured.append(len(some)) or measure(some, query)
+        "tovec.search.exact.cosines", lambda some, query: n_measured.append(len(some)) or measure(some, query)
     )
     for row in range(0, len(rows), 1500):
         ids = codes.nearest(rows, rows[row], 10, [row]).ids

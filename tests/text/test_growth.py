@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError
 from tovec.models.tokenizer_files.charsmap import Charsmap
+from tovec.storage.file_errors import DamageError
 from tovec.text.tokenizers.growth import MAX_GROWTH, copies, growth
 from tovec.text.tokenizers.subwords import SubwordTokenizer
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tovec.errors import BadSetting, TovecError, UnknownToken
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 from tovec.text.vocabulary import Vocabulary
 
 WORDS = ["the", "cat", "sat", "on", "mat"]

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 
 from tovec.text.ngrams import NgramRows
-from tovec.training.bags import bags
-from tovec.training.kernels import bags as kernels
+from tovec.training.kernels import mean_input as kernels
 from tovec.training.kernels.simd import SLOTS, TARGETS
+from tovec.training.mean_input import bags
 from tovec.training.negative_sampling import Shared, Windows
 from tovec.training.tables import put, take, zeros
 

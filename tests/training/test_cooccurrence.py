@@ -13,9 +13,9 @@ from tovec.text.at_hand import Texts
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
-from tovec.training.blocks import ENTRY, grid_of
 from tovec.training.cooccurrence import count_cooccurrences
-from tovec.training.counting import Spill
+from tovec.training.cooccurrence_counting import Spill
+from tovec.training.cooccurrence_matrix import ENTRY, grid_of
 from tovec.training.kernels import cooccurrence as kernels
 
 

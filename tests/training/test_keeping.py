@@ -13,13 +13,13 @@ import pytest
 from texts import planted
 
 import tovec
-from tovec import disk
 from tovec.errors import CannotSave, NoSpace, TovecWarning
 from tovec.formats.saved import folder
-from tovec.formats.saved.run_folder import train_into
+from tovec.storage import disk
 from tovec.training import checkpoint
 from tovec.training.checkpoint import NAME, Checkpoints
 from tovec.training.run import Reporter
+from tovec.training.run_folder import train_into
 
 SMALL = {"dim": 20, "min_count": 1, "epochs": 2, "seed": 3, "threads": 1}
 
@@ -267,7 +267,7 @@ FILLED = """
 import os, sys, warnings
 from pathlib import Path
 from tovec.errors import TovecError
-from tovec.formats.saved.run_folder import train_into
+from tovec.training.run_folder import train_into
 from tovec.training.run import Reporter
 
 disk, text, moment, options = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4])

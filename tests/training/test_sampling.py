@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tovec.training.kernels import drawing
+from tovec.training.kernels import rng as drawing
 from tovec.training.sampling import (
     ALWAYS,
     alias_table,

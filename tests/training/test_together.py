@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from tovec.training.kernels.together import arrive, try_lock, unlock, wait_for
+from tovec.training.kernels.sync import arrive, try_lock, unlock, wait_for
 
 
 @njit(nogil=True)

@@ -36,14 +36,14 @@ SETTINGS: "Settings" = {
 def command(out: str, no_open: bool, as_json: bool) -> None:
     """Train on the documentation inside the running Python, draw it, show the page until Ctrl+C."""
     from tovec.cli.progress import Bars
+    from tovec.demo.content_words import telling_tokens
+    from tovec.demo.python_docs import python_docs
+    from tovec.figures.figure import plot
+    from tovec.figures.save import save_figure
     from tovec.formats.saved.folder import check_writable
-    from tovec.formats.saved.run_folder import train_into
-    from tovec.text.python_docs import python_docs
-    from tovec.viewer.figure import plot
-    from tovec.viewer.open_page import HOST, PORT
-    from tovec.viewer.page_data import page_data
-    from tovec.viewer.save import save_figure
-    from tovec.viewer.telling import telling_tokens
+    from tovec.server.open_page import HOST, PORT
+    from tovec.server.page_data import page_data
+    from tovec.training.run_folder import train_into
 
     folder = Path(out)
     check_writable(folder)

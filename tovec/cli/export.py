@@ -36,7 +36,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Write the page of SOURCE as one HTML file that works without a network."""
-    from tovec.viewer.export import export
+    from tovec.server.export import export
 
     outcome_is(out)
     methods = None if method is None else [name.strip() for name in method.split(",") if name.strip()]

@@ -12,8 +12,8 @@ from tovec.cli.shared import LONGEST, as_json_option, print_json, say, shown, ta
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
     from tovec.models.model import Model, Report, TableFacts
-    from tovec.ngram_table import NgramTable
     from tovec.text.vocabulary import Vocabulary
+    from tovec.vectors.ngram_table import NgramTable
 
 
 FIRST = 10  # tokens shown
@@ -46,9 +46,9 @@ def command(model: "Model", embedding: "Embedding", all_rows: bool, as_json: boo
 
 def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Return what is wrong with rows, as JSON and as lines; of rows that were not looked at, that alone."""
-    from tovec.formats.tensors import stored
     from tovec.memory import available_bytes
-    from tovec.row_check import BYTES_A_ROW, check_rows
+    from tovec.vectors import stored
+    from tovec.vectors.row_check import BYTES_A_ROW, check_rows
 
     vectors, vocabulary = embedding.vectors, embedding.vocabulary
     is_large = stored.stored_bytes(vectors) > CHECKED_BYTES or vectors.shape[0] > CHECKED_ROWS
@@ -67,7 +67,7 @@ def _quoted(token: str) -> str:
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
-    from tovec.formats.tensors.stored import stored_bytes, stored_type
+    from tovec.vectors.stored import stored_bytes, stored_type
 
     vocabulary, vectors = embedding.vocabulary, embedding.vectors
     counts, tokenizer = vocabulary.counts, embedding.tokenizer
@@ -179,7 +179,7 @@ def _table(table: "TableFacts") -> str:
 
 def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
     """Return the rule, and what the table of its vectors holds."""
-    from tovec.formats.tensors.stored import stored_bytes, stored_type
+    from tovec.vectors.stored import stored_bytes, stored_type
 
     size = {
         "rows": ngrams.vectors.shape[0],

@@ -32,8 +32,8 @@ def command(
     as_json: bool,
 ) -> None:
     """Draw SOURCE in two or three dimensions."""
-    from tovec.viewer.figure import plot
-    from tovec.viewer.save import save_figure
+    from tovec.figures.figure import plot
+    from tovec.figures.save import save_figure
 
     outcome_is(out)
     chosen = None if tokens is None else [token for token in tokens.split(",") if token]

@@ -20,7 +20,7 @@ SHOWN_TOKENS, SHOWN_NUMBERS = 20, 5  # of the vectors, for people; --json has al
 @as_json_option
 def command(embedding: "Embedding", text: str, as_json: bool) -> None:
     """Show how TEXT becomes tokens, ids and vectors; those that are not in the vocabulary say so."""
-    from tovec.text.spelling import readable
+    from tovec.text.token_bytes import readable
 
     tokens, vocabulary = embedding.tokenize(text), embedding.vocabulary
     ids = [next(iter(vocabulary.known_ids([token]).tolist()), None) for token in tokens]

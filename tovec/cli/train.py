@@ -104,7 +104,7 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
     import tovec
     from tovec.cli.progress import Bars
-    from tovec.formats.saved.run_folder import train_into
+    from tovec.training.run_folder import train_into
 
     outcome(_nothing_learned(out))
     bars = Bars()
@@ -154,7 +154,7 @@ def _kept(out: str, provenance: Mapping[str, Any]) -> Callable[[], str]:
 
 
 def _has_checkpoint(out: str) -> bool:
-    from tovec.formats.saved.work_folder import NAME
+    from tovec.storage.work_folder import NAME
     from tovec.training.checkpoint import NAME as CHECKPOINT
 
     return (Path(out) / NAME / CHECKPOINT).exists()

@@ -11,7 +11,7 @@ from tovec.cli.shared import as_json_option, print_json, say, takes_source, told
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-    from tovec.viewer.page_data import PageData
+    from tovec.server.page_data import PageData
 
 metadata_option = click.option(
     "--metadata",
@@ -33,7 +33,7 @@ def command(
     embedding: "Embedding", metadata: str | None, port: int, host: str, no_open: bool, as_json: bool
 ) -> None:
     """Show SOURCE in the browser, until Ctrl+C. Only this machine can reach the page."""
-    from tovec.viewer.page_data import page_data
+    from tovec.server.page_data import page_data
 
     data = page_data(embedding, metadata=metadata, title=title_of_source(), tell=note)
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
@@ -52,8 +52,8 @@ def note(line: str) -> None:
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
     """Serve a page until Ctrl+C or SIGTERM."""
-    from tovec.viewer.guard import LOOPBACK
-    from tovec.viewer.open_page import Page, until_stopped
+    from tovec.server.guard import LOOPBACK
+    from tovec.server.open_page import Page, until_stopped
 
     if host not in (*LOOPBACK, "::1"):
         say(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)

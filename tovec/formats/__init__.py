@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tovec.checks import in_one_line
-from tovec.disk import check_space
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats.open_file import unchanged
 from tovec.formats.read_options import ReadOptions, first_of
+from tovec.storage.disk import check_space
+from tovec.storage.open_file import unchanged
 
 if TYPE_CHECKING:
     from tovec.formats.writing.options import ColumnValues

@@ -7,12 +7,12 @@ from pathlib import Path
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats import save
-from tovec.formats.reshaping import Reshaped, reduced, top_rows, with_fitting_tokenizer
-from tovec.formats.saved import work_folder
-from tovec.formats.saved.work_folder import SNAPSHOTS
+from tovec.formats.reduce import Reshaped, reduced, top_rows, with_fitting_tokenizer
 from tovec.formats.writers import MEANS, Writer, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import ColumnValues
+from tovec.storage import work_folder
+from tovec.storage.work_folder import SNAPSHOTS
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Source: https://github.com/msgpack/msgpack/blob/master/spec.md
 
 import struct
 
-from tovec.formats.damage import DamageError
+from tovec.storage.file_errors import DamageError
 
 _NUMBERS = {0xCC + n: struct.Struct(f">{code}") for n, code in enumerate("BHIQbhiq")}
 _MAPS = {0xDE: struct.Struct(">H"), 0xDF: struct.Struct(">I")}

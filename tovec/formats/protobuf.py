@@ -6,8 +6,8 @@ Source: protobuf.dev, "Encoding". Groups, which no file here uses, are refused.
 import struct
 from collections.abc import Iterator
 
-from tovec.formats.damage import DamageError
-from tovec.formats.file_bytes import FileBytes
+from tovec.storage.file_bytes import FileBytes
+from tovec.storage.file_errors import DamageError
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 Value = int | float | bytes

@@ -8,9 +8,9 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
-from tovec.formats.damage import IrregularError
-from tovec.formats.tensors.stored import first_rows
+from tovec.storage.file_errors import IrregularError
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.stored import first_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

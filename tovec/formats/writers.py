@@ -11,7 +11,7 @@ from tovec.formats.saved import folder, tensor_file
 from tovec.formats.writing import array, parquet, projector, word2vec
 from tovec.formats.writing.dtypes import DTYPES, Dtype
 from tovec.formats.writing.options import Options
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 
 _TEXT = 2  # bytes: a digit and a blank
 _COUNTS = "counts"

@@ -13,13 +13,13 @@ from typing import cast
 from urllib.parse import quote
 
 from tovec.errors import CannotDownload, TovecError
-from tovec.formats.damage import DamageError
-from tovec.formats.json_text import json_value
-from tovec.formats.limits import contents
-from tovec.hub.library import UnreachableError, saying_why
+from tovec.hub.hf_errors import UnreachableError, saying_why
 from tovec.hub.names import HubName, is_commit
 from tovec.hub.reporter import Reporter
 from tovec.storage import replace_file
+from tovec.storage.file_errors import DamageError
+from tovec.storage.json_text import json_value
+from tovec.storage.limits import contents
 
 TIMEOUT_S = 10.0  # of a question, as huggingface_hub's for its files
 Listing = tuple[str, Mapping[str, int]]  # the commit, and the size of each file by its name

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.json_text import field, json_value
-from tovec.formats.limits import contents
-from tovec.formats.strangers import named_stranger
+from tovec.formats.foreign_files import named_stranger
 from tovec.formats.tensors.file_names import tensor_files
-from tovec.formats.tensors.stored import TensorStore
 from tovec.hub.listing import Hub
 from tovec.hub.reporter import Reporter, human_size
 from tovec.hub.repository import Repository, open_repository
 from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_whole
+from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.json_text import field, json_value
+from tovec.storage.limits import contents
+from tovec.vectors.stored import TensorStore
 
 # What says which tensors there are and what they mean.
 DESCRIPTIONS = (

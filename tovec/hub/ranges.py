@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import CannotDownload
-from tovec.hub.answers import RETRIED, Answer, refusal
-from tovec.hub.library import line_of, transport_error
-from tovec.hub.parts import Part, check_space, is_whole
+from tovec.hub.hf_errors import line_of, transport_error
+from tovec.hub.http import RETRIED, Answer, refusal
+from tovec.hub.partial_file import Part, check_space, is_whole
 from tovec.hub.reporter import Download, Reporter, human_size
 
 # How far into a file a server that knows no ranges is read to come to the bytes that are wanted.

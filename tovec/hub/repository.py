@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import CannotDownload, MissingExtra
-from tovec.formats.limits import MAX_CONTENTS
-from tovec.hub.library import no_bars, saying_why
+from tovec.hub.hf_errors import no_bars, saying_why
 from tovec.hub.listing import Hub, assets, list_files
 from tovec.hub.names import HubName, check_path, parse_name
-from tovec.hub.parts import is_whole
+from tovec.hub.partial_file import is_whole
 from tovec.hub.ranges import RemoteFile
 from tovec.hub.reporter import Download, Reporter
+from tovec.storage.limits import MAX_CONTENTS
 
 
 @dataclass(frozen=True)

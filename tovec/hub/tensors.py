@@ -6,18 +6,18 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from tovec.errors import BadSource
-from tovec.formats.damage import reading
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_file import MAGIC, parse_gguf, read_gguf
 from tovec.formats.tensors.model_parallel import read_model_parallel, recognizes_model_parallel
 from tovec.formats.tensors.onnx_file import read_onnx
 from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors_header, read_safetensors
 from tovec.formats.tensors.shards import read_sharded
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.formats.tensors.torch_file import read_torch
 from tovec.hub.ranges import RemoteFile
 from tovec.hub.reporter import human_size
 from tovec.hub.repository import Repository
+from tovec.storage.file_errors import reading
+from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
 
 INDEX = ".index.json"
 FIRST_BYTES = 100_000  # 97 % of the safetensors headers on the Hub are shorter, says huggingface_hub

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.json_text import json_object
-from tovec.formats.limits import contents
+from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.json_text import json_object
+from tovec.storage.limits import contents
 
 CONFIG = "adapter_config.json"
 _DELTA = re.compile(r"(?:\.token_adapter)?\.trainable_tokens_delta$")

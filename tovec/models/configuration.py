@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import reading
-from tovec.formats.json_text import json_object
-from tovec.formats.limits import contents
+from tovec.storage.file_errors import reading
+from tovec.storage.json_text import json_object
+from tovec.storage.limits import contents
 
 CONFIG, PARAMS = "config.json", "params.json"
 # Where models of several parts keep the configuration of the one that reads text, in the order in which they

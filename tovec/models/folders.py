@@ -6,11 +6,11 @@ Sources: sentence_transformers, `modules.json`; huggingface_hub, docs/source/en/
 from pathlib import Path
 
 from tovec.errors import BadSource
-from tovec.formats.damage import reading
-from tovec.formats.json_text import json_value
-from tovec.formats.limits import contents
-from tovec.formats.plain_names import is_plain_name
 from tovec.formats.tensors.file_names import tensor_files
+from tovec.storage.file_errors import reading
+from tovec.storage.json_text import json_value
+from tovec.storage.limits import contents
+from tovec.storage.plain_names import is_plain_name
 
 # The modules of sentence-transformers that turn tokens into vectors, by the end of the name of their class.
 _FIRST_MODULES = ("StaticEmbedding", "Transformer", "WordEmbeddings", "CLIPModel", "T5")

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, reading
 from tovec.formats.read_options import first_of
-from tovec.formats.tensors.stored import DerivedTable, StoredTensor
-from tovec.nearest import Vectors
+from tovec.storage.file_errors import DamageError, reading
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.stored import DerivedTable, StoredTensor
+from tovec.vectors.table import Vectors
 
 if TYPE_CHECKING:
-    from tovec.formats.tensors.scaled import TableTensor
     from tovec.text.tokenizers import Tokenizer
+    from tovec.vectors.scaled import TableTensor
 
 
 class TableFacts(NamedTuple):

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tovec.errors import BadSource
-from tovec.formats.damage import BadFile, UnsupportedError, reading
 from tovec.formats.tensors.file_names import ShardName, shard_name
-from tovec.formats.tensors.stored import StoredTensor, shape_text
 from tovec.models.adapters import low_rank_parts
 from tovec.models.architectures import ARCHITECTURES, GGUF, has_head, stated_widths
 from tovec.models.configuration import text_parts
-from tovec.models.files import ModelFiles
+from tovec.models.load import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.quantization import dequantized, plainly_named
-from tovec.models.rows import NamedRows, name_rows, name_some_rows
+from tovec.models.row_names import NamedRows, name_rows, name_some_rows
 from tovec.models.scale import scale_of
 from tovec.models.tables import Chosen, Tables, find_tables, kind_of, tensor_named
+from tovec.storage.file_errors import BadFile, UnsupportedError, reading
+from tovec.vectors.stored import StoredTensor, shape_text
 
 if TYPE_CHECKING:
-    from tovec.formats.tensors.scaled import TableTensor
+    from tovec.vectors.scaled import TableTensor
 
 
 class Tying(NamedTuple):
@@ -262,7 +262,7 @@ def _class_without_head(config: Mapping[str, Any]) -> str | None:
 
 
 def _compared(given: "TableTensor", output: "TableTensor", declared: object) -> Tying:
-    from tovec.formats.tensors.scaled import same_tables
+    from tovec.vectors.scaled import same_tables
 
     if given.shape != output.shape:
         shapes = f"the output table is {shape_text(output.shape)}, the input table {shape_text(given.shape)}"

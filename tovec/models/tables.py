@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tovec.errors import BadSource
-from tovec.formats.damage import BadFile, UnsupportedError
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, same_rows, shape_text
 from tovec.models.adapters import is_untrained_copy, plain_name
 from tovec.models.architectures import (
     ARCHITECTURES,
@@ -24,9 +22,11 @@ from tovec.models.architectures import (
     names_of_outputs,
 )
 from tovec.models.configuration import text_parts
+from tovec.storage.file_errors import BadFile, UnsupportedError
+from tovec.vectors.stored import StoredTensor, TensorStore, same_rows, shape_text
 
 if TYPE_CHECKING:
-    from tovec.formats.tensors.scaled import TableTensor
+    from tovec.vectors.scaled import TableTensor
 
 _SHOWN = 8  # names in an error message
 # Tables of other things that have as many rows as there are tokens, or more.

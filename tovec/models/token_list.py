@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer

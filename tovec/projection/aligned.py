@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, TovecError
-from tovec.nearest import BLOCK_NUMBERS, Vectors, unit_rows
-from tovec.projection.pca import along, axis_names, mean_and_total, principal_axes
+from tovec.progress import Report, Reporter
+from tovec.projection.pca import axis_names
 from tovec.projection.points import Points, Projection
-from tovec.projection.progress import Report, Reporter
+from tovec.vectors.cosine import unit_rows
+from tovec.vectors.principal_axes import along, mean_and_total, principal_axes
+from tovec.vectors.table import BLOCK_NUMBERS, Vectors
 
 METHODS = ("pca", "umap")
 KEPT = 1e-9  # how strongly directions of which the shared rows say nothing stay as they are

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import Vectors, blocks, unit_rows
-from tovec.projection.progress import Report, Reporter
+from tovec.progress import Report, Reporter
+from tovec.vectors.cosine import unit_rows
+from tovec.vectors.table import Vectors, blocks
 
 Rows = NDArray[np.float32]
 

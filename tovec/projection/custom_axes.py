@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, TovecError
-from tovec.nearest import Vectors, blocks, unit_rows
+from tovec.progress import Report, Reporter
 from tovec.projection.points import Projection
-from tovec.projection.progress import Report, Reporter
+from tovec.vectors.cosine import unit_rows
+from tovec.vectors.table import Vectors, blocks
 
 Axis = tuple[NDArray[Any], NDArray[Any], str]  # vectors it leads from, vectors it leads to, its name
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tovec.nearest import Vectors, blocks
 from tovec.projection.points import Projection
+from tovec.vectors.table import Vectors, blocks
 
 
 def first_axes(vectors: Vectors, dims: int) -> Projection:

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, TovecError
-from tovec.formats.tensors.stored import DerivedTable
-from tovec.nearest import Vectors, blocks
+from tovec.progress import Report
 from tovec.projection.custom_axes import Axis, custom_axes
 from tovec.projection.first_axes import first_axes
 from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
-from tovec.projection.progress import Report
+from tovec.vectors.stored import DerivedTable
+from tovec.vectors.table import Vectors, blocks
 
 METHODS = ("none", "pca", "umap", "tsne")
 AXES = "axes"  # the method that is asked for with axes of one's own

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import Norms, Rows, Vectors, row_norms
-from tovec.projection.progress import Report, Reporter
-from tovec.projection.threads import Threads
+from tovec.progress import Report, Reporter
+from tovec.threads import Threads
+from tovec.vectors.cosine import Norms, row_norms
+from tovec.vectors.table import Rows, Vectors
 
 BLOCK_ROWS = 512  # a pair of blocks is what a thread takes at once, some milliseconds
 TILE_ROWS, TILE_COLUMNS = 48, 256  # cosines that are made before they are looked at

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.nearest import Rows, Vectors, unit_rows
+from tovec.progress import Report, Reporter
 from tovec.projection.neighbors import NeighborGraph, UnitBlocks
 from tovec.projection.points import Points
-from tovec.projection.progress import Report, Reporter
-from tovec.projection.threads import MOST_SHARES, Threads, shares
+from tovec.threads import MOST_SHARES, Threads, shares
+from tovec.vectors.cosine import unit_rows
+from tovec.vectors.table import Rows, Vectors
 
 NEIGHBORS = 15  # of each row, at most
 BLOCK_ROWS = 4096  # of the table, ranked at a time

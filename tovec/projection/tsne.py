@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, TovecError
-from tovec.nearest import Vectors
+from tovec.progress import Report, Reporter
 from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
-from tovec.projection.progress import Report, Reporter
-from tovec.projection.threads import share_of_cores
+from tovec.threads import share_of_cores
+from tovec.vectors.table import Vectors
 
 MAX_DIMS = 3
 MAX_ROWS_IN_SPACE = 20_000  # 0.3 s a step, some four minutes, on two cores

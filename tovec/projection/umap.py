@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting
-from tovec.nearest import Vectors
+from tovec.progress import Report, Reporter
 from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
-from tovec.projection.progress import Report, Reporter
-from tovec.projection.threads import MOST_SHARES, Threads, shares
+from tovec.threads import MOST_SHARES, Threads, shares
+from tovec.vectors.table import Vectors
 
 Floats = NDArray[np.float32]
 

@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.memory import available_bytes
-from tovec.nearest import Found, Norms, SelectedRows, Vectors, nearest
+from tovec.search.exact import Found, nearest
+from tovec.vectors.cosine import Norms
+from tovec.vectors.lazy import SelectedRows
+from tovec.vectors.table import Vectors
 
 if TYPE_CHECKING:
-    from tovec.search.codes import Codes
+    from tovec.search.quantized import Codes
 
 CODED_FROM = 1 << 22  # numbers in a table; a smaller one is searched as it is, in milliseconds
 FEW = 2  # queries that are answered sooner one by one from the codes than together
@@ -21,7 +24,7 @@ SHARE_OF_MEMORY = 4  # codes may take one part in so many of what is free
 class Search:
     """The rows nearest to a query, by exact cosine, from any number of threads at once.
 
-    Every answer equals that of `tovec.nearest.nearest`. A question of many queries reads the whole table
+    Every answer equals that of `tovec.search.exact.nearest`. A question of many queries reads the whole table
     and keeps the norms of its rows. Single ones, `nearest_to_one`, make a compact copy of a large table at
     the first, a quarter of its float32; from then on all are answered from there. Where memory is short
     there is none.
@@ -43,7 +46,7 @@ class Search:
         self._norms = self._codes = None
 
     def nearest(self, queries: NDArray[Any], k: int, left_out: Sequence[Sequence[int]]) -> list[Found]:
-        """Return what is nearest to each of `queries`, (n_queries, dim); see `tovec.nearest.nearest`."""
+        """Return what is nearest to each of `queries`, (n_queries, dim); see `tovec.search.exact.nearest`."""
         if not self._keeps:
             return nearest(self.vectors, None, queries, k, left_out)[0]
         codes = self._codes
@@ -67,7 +70,7 @@ class Search:
         """Return what is nearest to `query`, (dim,), and make further such questions fast ones."""
         with self._coding:
             if self._codes is None and self._may_be_worth_coding():
-                from tovec.search.codes import Codes  # most of those who open a table ask for rows alone
+                from tovec.search.quantized import Codes  # most of those who open a table ask for rows alone
 
                 if self._has_room(Codes.n_bytes(*self.vectors.shape)):
                     self._codes = Codes.of(self.vectors)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_IMODE
 
-from tovec.disk import cannot_save
+from tovec.storage.disk import cannot_save
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2

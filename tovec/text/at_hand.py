@@ -8,7 +8,7 @@ import numpy as np
 from tovec.checks import in_one_line
 from tovec.errors import BadText, TovecError
 from tovec.text.documents import CHUNK_BYTES, Chunk, listed
-from tovec.text.spelling import is_text
+from tovec.text.token_bytes import is_text
 from tovec.text.vocabulary import check_tokens
 
 

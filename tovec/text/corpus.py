@@ -21,12 +21,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.disk import WorkFile, remove, writing
 from tovec.errors import EmptyCorpus, TovecError
-from tovec.text import joining
+from tovec.storage.disk import WorkFile, remove, writing
+from tovec.text import apply_phrases as joining
 from tovec.text.at_hand import Texts, TokenLists
-from tovec.text.counting import VocabularyRules as VocabularyRules
-from tovec.text.counting import counted_vocabulary
 from tovec.text.documents import CHUNK_BYTES, Chunk, texts
 from tovec.text.phrases import Phrase, PhraseRules, Words, join_phrases
 from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner, TokenTable
@@ -35,6 +33,8 @@ from tovec.text.tokenizers.phrases import PhraseTokenizer, check_has_phrases
 from tovec.text.tokenizers.splitting import SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.text.vocabulary import Ids, Vocabulary
+from tovec.text.vocabulary_rules import VocabularyRules as VocabularyRules
+from tovec.text.vocabulary_rules import counted_vocabulary
 
 OnRead = Callable[[int], None]  # told how many bytes of the input have been read since the last call
 

@@ -20,7 +20,7 @@ from tovec.checks import as_whole
 from tovec.errors import BadSetting
 from tovec.text.jamo import spelled_out
 from tovec.text.ngram_arrays import END, START, ngram_buckets
-from tovec.text.spelling import Spelling, bytes_of_name
+from tovec.text.token_bytes import Spelling, bytes_of_name
 from tovec.text.vocabulary import Ids
 
 Offsets = NDArray[np.int64]

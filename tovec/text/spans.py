@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import Tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
 from tovec.text.vocabulary import Vocabulary

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tovec.checks import as_whole, in_one_line, whole_number
 from tovec.errors import BadSetting, TovecError, UnknownToken
 from tovec.text.numbered import IdsFrom, NumberedNames, numbered_name
-from tovec.text.spelling import Spelling, bytes_of_name, is_text, readable
+from tovec.text.token_bytes import Spelling, bytes_of_name, is_text, readable
 
 Ids = NDArray[np.int32]
 Counts = NDArray[np.int64]

@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 
 from tovec.checks import in_one_line
-from tovec.disk import WorkFile, remove, writing
 from tovec.embedding import Embedding
 from tovec.errors import BadCheckpoint, CannotSave
-from tovec.nearest import blocks
+from tovec.storage.disk import WorkFile, remove, writing
 from tovec.storage.places import sync_folder
 from tovec.text.corpus import Corpus
 from tovec.training.checkpoint_file import START_AGAIN, Arrays, CheckpointFile, size_of, write
 from tovec.training.schedule import MOST_LOSS, Position
+from tovec.vectors.table import blocks
 
 NAME = "checkpoint.safetensors"
 VERSION = 2

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.disk import WorkFile
 from tovec.errors import BadCheckpoint
+from tovec.storage.disk import WorkFile
 
 Arrays = Mapping[str, NDArray[np.float32]]
 

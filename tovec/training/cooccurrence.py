@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.disk import WorkFile, remove, writing
+from tovec.storage.disk import WorkFile, remove, writing
 from tovec.text.corpus import Corpus
-from tovec.training.blocks import ENTRY, Cooccurrences, Entries, grid_of, mapped
-from tovec.training.counting import Counting, OnCounted, Spill
+from tovec.training.cooccurrence_counting import Counting, OnCounted, Spill
+from tovec.training.cooccurrence_matrix import ENTRY, Cooccurrences, Entries, grid_of, mapped
 from tovec.training.threads import thread_pool
 
 SPILL, COUNTS = "cooccurrences.spill", "cooccurrences.bin"

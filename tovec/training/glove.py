@@ -11,7 +11,7 @@ import os
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.training.blocks import Cooccurrences, Entries
+from tovec.training.cooccurrence_matrix import Cooccurrences, Entries
 from tovec.training.threads import thread_pool
 
 Table = NDArray[np.float32]

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from tovec.disk import check_space, free_bytes, size_text
 from tovec.errors import CannotSave, NoSpace, TovecWarning
+from tovec.storage.disk import check_space, free_bytes, size_text
 from tovec.training.checkpoint import Checkpoints
 from tovec.training.schedule import Moments, Position
 from tovec.training.space import bytes_to_write

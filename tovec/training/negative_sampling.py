@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRows
 from tovec.training.config import TrainConfig
-from tovec.training.copies import N_HOT, STRIPES, Copies, hot_tokens
 from tovec.training.objective import Halted, OnStep, Table
 from tovec.training.pace import Pace
+from tovec.training.replicas import N_HOT, STRIPES, Copies, hot_tokens
 from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
 from tovec.training.tables import Columns, aligned_zeros, column_groups, part, put, take
 from tovec.training.threads import thread_pool

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.ngram_table import NgramTable
+from tovec.vectors.ngram_table import NgramTable
 
 Table = NDArray[np.float32]
 OnStep = Callable[[int, float, float], None]  # told the epoch of a step, the sum of its losses, of how many

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import RULES, NgramRule
-from tovec.training.bags import Bags, ngram_rows
 from tovec.training.config import TrainConfig
 from tovec.training.cooccurrence import count_cooccurrences
 from tovec.training.glove import Glove, model_bytes
+from tovec.training.mean_input import Bags, ngram_rows
 from tovec.training.negative_sampling import NegativeSampling, n_blocks, threads_for
 from tovec.training.objective import Halted, Objective, OnStep, Table
 from tovec.training.skipgram import SkipGram

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tovec.checks import in_one_line
-from tovec.disk import remove, temporary_folder, writing
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, CannotSave, EmptyCorpus
+from tovec.storage.disk import remove, temporary_folder, writing
 from tovec.storage.locks import Taken, held_by_one
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus, build_corpus

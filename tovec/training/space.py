@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tovec.disk import check_space, remove
+from tovec.storage.disk import check_space, remove
 from tovec.text.corpus import IDS, LENGTHS, OFFSETS
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.schedule import Moments

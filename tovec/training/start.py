@@ -25,11 +25,11 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
-from tovec.nearest import blocks
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.config import OBJECTIVES, Settings, TrainConfig
+from tovec.vectors.table import blocks
 
 POSITIONS, BIASES = "positions", "biases"
 _OF_OLD = "that of the embedding to continue from"

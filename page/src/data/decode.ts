@@ -1,4 +1,4 @@
-/** The bytes that tovec/viewer/page_data.py writes, read. Every length is checked: a cut file says so. */
+/** The bytes that tovec/server/page_data.py writes, read. Every length is checked: a cut file says so. */
 import type { Frame } from "./frames";
 import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust } from "./source";
 import { TokenTable } from "./tokens";

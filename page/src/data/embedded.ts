@@ -1,4 +1,4 @@
-/** The data inside an exported page, as tovec/viewer/export.py writes them. Nothing is asked of any network. */
+/** The data inside an exported page, as tovec/server/export.py writes them. Nothing is asked of any network. */
 import {
   columnName,
   decodeClusters,

@@ -10,7 +10,7 @@ export type Dims = 2 | 3;
 export type Method = "none" | "pca" | "umap" | "tsne" | "axes";
 export type Metric = "cosine" | "euclidean";
 
-/** What is known at once. Written by tovec/viewer/page_data.py. */
+/** What is known at once. Written by tovec/server/page_data.py. */
 export interface Manifest {
   readonly version: 1;
   readonly title: string;

@@ -18,7 +18,7 @@ function table(tokens: readonly string[]): TokenTable {
   return new TokenTable(tokens.join(""), offsets);
 }
 
-// Written by tests/viewer/test_browser_tokenizer.py, which runs this file.
+// Written by tests/server/test_browser_tokenizer.py, which runs this file.
 const folder = process.env.TOVEC_FIXTURES ?? "";
 describe.skipIf(!existsSync(folder))("what Python's tokenizers give, the browser gives", () => {
   for (const name of folder ? readdirSync(folder) : [])

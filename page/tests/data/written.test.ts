@@ -1,4 +1,4 @@
-/** What tovec/viewer/page_data.py writes; tests/page/test_units.py says where (TOVEC_WRITTEN). */
+/** What tovec/server/page_data.py writes; tests/page/test_units.py says where (TOVEC_WRITTEN). */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

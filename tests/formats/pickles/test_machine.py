@@ -20,10 +20,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles import machine
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Global, Items, Object, bytes_of, elements_of, named, pairs_of
+from tovec.storage.file_errors import DamageError, UnsupportedError
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 

@@ -5,10 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
-from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
 from tovec.formats.pickles.values import Global, Object
+from tovec.storage.file_errors import DamageError, UnsupportedError
 
 DTYPES = ["f2", "<f4", ">f4", "f8", "i1", ">i2", "i4", "i8", "u1", "u2", "u4", ">u8", "?"]
 

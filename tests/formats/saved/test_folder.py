@@ -21,16 +21,16 @@ from needs import needs
 from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, NoSpace, TovecError
-from tovec.formats.saved import folder, work_folder
-from tovec.formats.saved.run_folder import train_into
-from tovec.formats.tensors.stored import StoredTable
+from tovec.formats.saved import folder
 from tovec.formats.writing.dtypes import F16, F32, INT8
-from tovec.ngram_table import NgramTable
-from tovec.storage import folders, places
+from tovec.storage import folders, places, work_folder
 from tovec.text.ngrams import NgramRule
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
+from tovec.training.run_folder import train_into
+from tovec.vectors.ngram_table import NgramTable
+from tovec.vectors.stored import StoredTable
 
 FOUR = ["cat", "dog", "mat", "sat"]
 FILES = ["README.md", "config.json", "model.safetensors", "modules.json", "tokenizer.json", "tovec.json"]
@@ -147,9 +147,8 @@ def test_equal_embeddings_give_equal_bytes_in_any_place(four, tmp_path):
 
 
 def test_float16_and_many_blocks_are_saved_as_float32(tmp_path, monkeypatch):
-    from tovec import nearest
 
-    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 50)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 50)
     half = np.random.default_rng(0).standard_normal((100, 7)).astype(np.float16)
     made = Embedding(map(str, range(100)), half)
     opened = sources.open(made.save(tmp_path / "half"))
@@ -627,7 +626,7 @@ def test_a_full_disk_leaves_the_old_folder(four, tmp_path, monkeypatch):
             NoSpace, match=r"four needs 8,\d+ kB in .*, and \d,\d+ kB are free; free \d,\d+ kB"
         ):
             large.save(saved)
-        monkeypatch.setattr("tovec.disk.free_bytes", lambda folder: None)
+        monkeypatch.setattr("tovec.storage.disk.free_bytes", lambda folder: None)
         with pytest.raises(
             NoSpace, match="No space left on device; nothing has been changed there; free some"
         ):

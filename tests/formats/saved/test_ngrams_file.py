@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import nearest, sources
+from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, TovecError, UnknownToken
 from tovec.formats.saved import folder
-from tovec.formats.tensors.stored import StoredTable
-from tovec.ngram_table import NgramTable
 from tovec.text.ngrams import NgramRule
 from tovec.text.tokenizers import tokenizer_from_name
+from tovec.vectors.ngram_table import NgramTable
+from tovec.vectors.stored import StoredTable
 
 TOKENS = ["cat", "dog", "mat", "sat", "먹었다"]
 RULE = NgramRule(least=2, most=4, buckets=40, unit="jamo", syllables=3)
@@ -85,7 +85,7 @@ def test_equal_embeddings_give_equal_bytes(saved, tmp_path):
 
 
 def test_float16_and_many_blocks_are_saved_as_float32(tmp_path, monkeypatch):
-    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 7)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 7)
     half = NgramTable(RULE, random_rows(40).astype(np.float16))
     opened = sources.open(embedding_with(half).save(tmp_path / "saved"))
     assert opened.ngrams.vectors.dtype == np.float32

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import formats, nearest, sources
+from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, TovecError
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 from tovec.text.vocabulary import Vocabulary
 
 TOKENS = ["Ġking", "New York", "", "\udcff", "한", "<s>", "\n"]
@@ -29,7 +29,7 @@ def made():
     ("dtype", "worst"), [("f32", 0.0), ("f16", 2.0**-10), ("bf16", 2.0**-7), ("int8", 0.013)]
 )
 def test_all_comes_back_but_what_the_dtype_rounds(made, tmp_path, dtype, worst, monkeypatch):
-    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 8)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 8)
     opened = sources.open(formats.save(made, tmp_path / "a.safetensors", dtype=dtype))
     ours, theirs = made.vocabulary, opened.vocabulary
     assert theirs.tokens == ours.tokens

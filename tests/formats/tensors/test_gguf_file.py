@@ -31,9 +31,9 @@ from hypothesis import strategies as st
 from needs import gemma_gguf, needs
 
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError
 from tovec.formats.tensors.gguf_file import read_gguf
-from tovec.formats.tensors.stored import TensorStore
+from tovec.storage.file_errors import DamageError
+from tovec.vectors.stored import TensorStore
 
 NUMBERS = np.arange(12, dtype="<f4").reshape(3, 4)
 PADDED = NUMBERS.tobytes() + bytes(16)

@@ -7,11 +7,11 @@ import pytest
 from needs import needs
 
 from tovec.errors import BadSource
-from tovec.formats.damage import reading
 from tovec.formats.tensors.model_parallel import read_model_parallel, read_params, recognizes_model_parallel
-from tovec.formats.tensors.stored import same_rows, stored_bytes, stored_type
 from tovec.sources import open as open_source
 from tovec.sources import open_model
+from tovec.storage.file_errors import reading
+from tovec.vectors.stored import same_rows, stored_bytes, stored_type
 
 DIM, N_TOKENS, HIDDEN = 8, 24, 12
 # By Llama's name: the shape of the whole, and along which axis its layer is cut; None for what all have.

@@ -25,7 +25,7 @@ from onnx_bytes import (
 import tovec
 from tovec.errors import BadSource
 from tovec.formats.tensors.onnx_file import read_onnx
-from tovec.formats.tensors.stored import StoredTable
+from tovec.vectors.stored import StoredTable
 
 TABLE = np.random.default_rng(0).standard_normal((50, 8)).astype("<f4")
 PLACES = np.zeros((64, 8), "<f4")

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSource, TovecError
-from tovec.formats.damage import reading
 from tovec.formats.tensors.safetensors_file import (
     header_end,
     parse_safetensors_header,
     read_safetensors,
     recognizes_safetensors,
 )
-from tovec.formats.tensors.stored import StoredTable
+from tovec.storage.file_errors import reading
+from tovec.vectors.stored import StoredTable
 
 NATIVE = ["F64", "F32", "F16", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"]
 CODES = dict(

@@ -24,10 +24,10 @@ from needs import needs
 
 import tovec
 from tovec.errors import BadSource, TovecError
-from tovec.formats.damage import UnsupportedError, reading
-from tovec.formats.tensors import torch_names
-from tovec.formats.tensors.stored import StoredTable, same_rows
+from tovec.formats.tensors import torch_pickle_globals as torch_names
 from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
+from tovec.storage.file_errors import UnsupportedError, reading
+from tovec.vectors.stored import StoredTable, same_rows
 
 TORCH_DTYPES = [
     *("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSource
-from tovec.formats.tensors.stored import StoredTable
 from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
 from tovec.formats.tensors.torch_legacy import is_legacy
+from tovec.vectors.stored import StoredTable
 
 NUMBERS = np.arange(12, dtype=np.float32).reshape(4, 3) - 5
 DTYPES = ("float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool")

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.formats.damage import DamageError
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Object, pairs_of
 from tovec.formats.tensors.torch_tensors import Storage, Tensor, tensor_of
+from tovec.storage.file_errors import DamageError
 
 
 def pickled_by_torch(value, protocol=2):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tovec.formats.damage import DamageError
 from tovec.formats.vectors.columns import Column, Layout, choose
+from tovec.storage.file_errors import DamageError
 
 KINDS = {"t": "text", "n": "number", "v": "vector", "o": "other"}
 

@@ -10,11 +10,11 @@ from needs import needs, package_file, shared_data
 
 from tovec import sources
 from tovec.errors import BadSource, TovecWarning, UnknownToken
-from tovec.formats.file_bytes import HEAD
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.stored import StoredTable
 from tovec.formats.vectors import fasttext_file
 from tovec.formats.vectors.fasttext_matrix import QuantizedTable
+from tovec.storage.file_bytes import HEAD
+from tovec.vectors.stored import StoredTable
 
 UNKNOWN = ["nights", "zzz", "영화", "<night>", "q"]
 SETTINGS = ("dim", "window", "epochs", "min_count", "negative", "word_ngrams", "loss", "model", "buckets",

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from needs import needs, package_file
 
 from tovec.errors import BadSource, TovecError
-from tovec.formats.tensors.stored import StoredTable
 from tovec.formats.vectors import gensim_file
 from tovec.sources import open as open_source
 from tovec.sources import open_model
+from tovec.vectors.stored import StoredTable
 
 TEXTS = [
     line.split() for line in ["the cat sat", "the dog sat on the mat", "고양이 와 개", "</s> the", "naïve"]

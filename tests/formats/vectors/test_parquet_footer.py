@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec.formats.damage import DamageError
 from tovec.formats.vectors.parquet_footer import column_parts
+from tovec.storage.file_errors import DamageError
 
 
 def written(rows, group, compression, dictionary):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 import tovec
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError
 from tovec.formats.msgpack import map_of_numbers
 from tovec.formats.vectors.spacy_strings import numbers_of
+from tovec.storage.file_errors import DamageError
 
 # What spacy.strings.StringStore gives, of spaCy 3.8.18; `det` is a symbol.
 NUMBERS = {

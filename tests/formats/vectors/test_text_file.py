@@ -12,10 +12,11 @@ from needs import needs, shared_data
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats import limits, save
+from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import text_file, vector_lines
 from tovec.formats.vectors.text_file import recognizes, why_not
+from tovec.storage import limits
 
 
 def load(path, **options):

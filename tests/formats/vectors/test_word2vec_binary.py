@@ -12,11 +12,11 @@ from needs import needs, package_file, shared_data
 from tovec import formats, sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats.file_bytes import HEAD
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.stored import stored_bytes
 from tovec.formats.vectors import word2vec_binary
-from tovec.nearest import blocks
+from tovec.storage.file_bytes import HEAD
+from tovec.vectors.stored import stored_bytes
+from tovec.vectors.table import blocks
 
 ROWS = np.array([[0.5, -1.0, 3e-45], [32.0, 1e20, 0.1]], dtype="<f4")
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from tovec import formats, nearest
+from tovec import formats
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 
 
 @pytest.mark.parametrize(("dtype", "numpy_dtype"), [("f32", np.float32), ("f16", np.float16)])
 def test_numpy_maps_the_array_and_the_lines_are_the_tokens(tmp_path, dtype, numpy_dtype, monkeypatch):
-    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 50)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 50)
     names = [*(f"token {row}" for row in range(99)), "\udcff한".replace("한", "")]
     made = Embedding(names, np.random.default_rng(0).standard_normal((100, 7), dtype=np.float32))
     assert formats.save(made, tmp_path / "a.npy", dtype=dtype) == tmp_path / "a.npy"

@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from needs import needs
 
-from tovec import nearest
 from tovec.errors import CannotSave
-from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.writing.dtypes import BF16, DTYPES, F16, F32, INT8, encoded, scale_for
+from tovec.vectors.number_types import NUMBER_TYPES
 
 FLOATS = st.floats(width=32)
 NEAR_TIES = st.integers(0, 0xFFFFFFFF).map(
@@ -93,7 +92,7 @@ def test_a_table_of_zeros_has_a_scale():
     ],
 )
 def test_a_number_without_a_place_is_refused_with_its_row(monkeypatch, dtype, number, said):
-    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 6)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 6)
     rows = np.ones((10, 3), np.float32)
     rows[7, 1] = number
     with pytest.raises(CannotSave) as error:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec import formats, nearest
+from tovec import formats
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave, MissingExtra
 from tovec.text.vocabulary import Vocabulary
@@ -25,7 +25,7 @@ def read(path):
 
 @pytest.mark.parametrize(("dtype", "arrow"), [("f32", "float"), ("f16", "halffloat")])
 def test_pyarrow_reads_every_column_back(tmp_path, dtype, arrow, monkeypatch):
-    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 8)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 8)
     vectors = np.random.default_rng(0).standard_normal((7, 4), dtype=np.float32)
     made = Embedding(Vocabulary(TOKENS, np.arange(7) * 2**40), vectors)
     table = read(formats.save(made, tmp_path / "a.parquet", dtype=dtype))

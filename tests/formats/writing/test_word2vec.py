@@ -86,9 +86,8 @@ def test_gensim_reads_every_bit_back(strange, tmp_path, suffix):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 def test_tables_of_several_blocks_read_back(tmp_path, suffix, dtype, monkeypatch):
-    from tovec import nearest
 
-    monkeypatch.setattr(nearest, "BLOCK_NUMBERS", 500)
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 500)
     monkeypatch.setattr(word2vec, "FAST_FROM", 400)  # whole blocks by the compiled code, the last one not
     vectors = np.random.default_rng(1).standard_normal((333, 9)).astype(dtype)
     vectors[7] = 0

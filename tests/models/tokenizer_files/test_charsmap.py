@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from needs import needs
 from sentencepiece_files import trained
 
-from tovec.formats.damage import DamageError
 from tovec.models.tokenizer_files.charsmap import Charsmap, normalizer
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
+from tovec.storage.file_errors import DamageError
 
 ALL = [chr(point) for point in range(1, 0x110000) if not 0xD800 <= point < 0xE000]
 AS_IT_IS = {

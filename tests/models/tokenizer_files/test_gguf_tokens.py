@@ -13,12 +13,12 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 import tovec
 from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError
-from tovec.models.rows import name_rows
+from tovec.models.row_names import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
-from tovec.text.spelling import Spelling, bytes_of_name
+from tovec.storage.file_errors import DamageError
+from tovec.text.token_bytes import Spelling, bytes_of_name
 
 
 def metadata(model, tokens, **more):

@@ -15,12 +15,12 @@ import tovec
 from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
 from tovec.formats.conversion import convert
-from tovec.formats.damage import DamageError
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
+from tovec.storage.file_errors import DamageError
 from tovec.text.spans import SpanFinder
-from tovec.text.spelling import Spelling, bytes_of_name
+from tovec.text.token_bytes import Spelling, bytes_of_name
 
 OWN = ("<h1>", "\n", "▁▁", "__")
 SETTINGS = [

@@ -9,8 +9,8 @@ from tokenizers import Tokenizer
 
 from tovec.errors import BadSource
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
-from tovec.models.tokenizer_files.cuts import OF_GGUF
-from tovec.text.spelling import Spelling
+from tovec.models.tokenizer_files.pretokenizers import OF_GGUF
+from tovec.text.token_bytes import Spelling
 
 PATTERN = OF_GGUF["tekken"].patterns[0]
 

@@ -10,12 +10,12 @@ from tokenizers import Tokenizer
 import tovec
 from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.byte_level import of_ranks
-from tovec.models.tokenizer_files.cuts import OF_TIKTOKEN, TIKTOKEN_SPECIALS, Cut
+from tovec.models.tokenizer_files.pretokenizers import OF_TIKTOKEN, TIKTOKEN_SPECIALS, Cut
 from tovec.models.tokenizer_files.tiktoken import read_ranks, recognizes
-from tovec.text.spelling import Spelling, byte_level_name, bytes_of_name
+from tovec.storage.file_errors import DamageError
+from tovec.text.token_bytes import Spelling, byte_level_name, bytes_of_name
 
 
 @functools.cache

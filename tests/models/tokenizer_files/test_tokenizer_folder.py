@@ -11,9 +11,9 @@ from tokenizers import ByteLevelBPETokenizer, Tokenizer, models
 
 import tovec
 from tovec.errors import BadSource
-from tovec.models.rows import name_rows
+from tovec.models.row_names import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 
 PIECES = [
     ("<unk>", 0.0, 2),

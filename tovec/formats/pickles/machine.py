@@ -11,10 +11,10 @@ from struct import Struct
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
-from tovec.formats.damage import DamageError, UnsupportedError
-from tovec.formats.file_bytes import FileBytes
 from tovec.formats.pickles.old_text import unescaped
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
+from tovec.storage.file_bytes import FileBytes
+from tovec.storage.file_errors import DamageError, UnsupportedError
 
 _WINDOW = 1 << 16  # bytes of a file that are read at a time
 _MAX_DIGITS = 4000  # of a number in decimal; Python itself refuses some more

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles.values import Object, bytes_of
+from tovec.storage.file_errors import DamageError, UnsupportedError
 
 _CODES = frozenset({*("f2", "f4", "f8"), *("i1", "i2", "i4", "i8"), *("u1", "u2", "u4", "u8"), "b1"})
 _MAX_DIMS = 32

@@ -3,12 +3,12 @@
 import math
 from typing import Any
 
-from tovec.formats.damage import DamageError
-from tovec.formats.json_text import field
-from tovec.formats.tensors.stored import DerivedTable, first_rows
-from tovec.nearest import Vectors
-from tovec.text.spelling import Spelling
+from tovec.storage.file_errors import DamageError
+from tovec.storage.json_text import field
+from tovec.text.token_bytes import Spelling
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.stored import DerivedTable, first_rows
+from tovec.vectors.table import Vectors
 
 
 def optional_fields(vocabulary: Vocabulary, scale: float) -> dict[str, Any]:

@@ -17,13 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.disk import check_space
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.json_text import field, json_object, utf8
-from tovec.formats.limits import MAX_LIST, contents
-from tovec.formats.saved import work_folder
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.model_card import model_card
 from tovec.formats.saved.ngrams_file import NAME as NGRAMS
@@ -35,7 +30,11 @@ from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
-from tovec.storage import is_leftover, read_whole, real_path, replace_folder
+from tovec.storage import is_leftover, read_whole, real_path, replace_folder, work_folder
+from tovec.storage.disk import check_space
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.json_text import field, json_object, utf8
+from tovec.storage.limits import MAX_LIST, contents
 from tovec.storage.places import as_cannot_save, is_mounted
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ every bucket. Other libraries that read the folder know nothing of either.
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError, reading
 from tovec.formats.saved.tensors import Tensor, open_table, read_integers, write_tensors
 from tovec.formats.writing.dtypes import F32, Dtype, encoded
-from tovec.ngram_table import NgramTable
+from tovec.storage.file_errors import DamageError, reading
 from tovec.text.ngrams import NgramRule
+from tovec.vectors.ngram_table import NgramTable
 
 NAME = "ngrams.safetensors"
 TENSOR, BUCKETS = "ngrams", "buckets"

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError, reading
 from tovec.formats.saved.tensors import Tensor, open_table, read_numbers, tensor_names, write_tensors
 from tovec.formats.writing.dtypes import Dtype, encoded
-from tovec.nearest import Vectors
+from tovec.storage.file_errors import DamageError, reading
+from tovec.vectors.table import Vectors
 
 NAME, TENSOR = "outputs.safetensors", "outputs"
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.json_text import json_value
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, open_table, read_metadata, write_tensors
@@ -21,6 +19,8 @@ from tovec.formats.writing.dtypes import encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import Options
 from tovec.storage import replace_file
+from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.json_text import json_value
 
 _TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
 _MARK = b'"__metadata__":{"tokens":"'  # how a header of ours begins, after the length and a brace

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import CannotSave
-from tovec.formats.damage import DamageError
 from tovec.formats.tensors.safetensors_file import MAX_HEADER, store_of
-from tovec.formats.tensors.stored import StoredTensor
-from tovec.nearest import Vectors
+from tovec.storage.file_errors import DamageError
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.table import Vectors
 
 _WRITTEN: Mapping[str, str] = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", "I8": "|i1", "I32": "<i4"}
 

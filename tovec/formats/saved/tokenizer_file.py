@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tovec.errors import CannotSave
-from tovec.formats.damage import DamageError
-from tovec.formats.json_text import field, json_object
 from tovec.formats.writing.names import NameRule
+from tovec.storage.file_errors import DamageError
+from tovec.storage.json_text import field, json_object
 from tovec.text.numbered import numbered_name
-from tovec.text.spelling import is_text
+from tovec.text.token_bytes import is_text
 from tovec.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

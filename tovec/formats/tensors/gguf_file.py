@@ -11,13 +11,13 @@ from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import FileBytes, bytes_of
-from tovec.formats.strangers import ENOUGH, check_no_stranger
+from tovec.formats.foreign_files import ENOUGH, check_no_stranger
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_header import Header, Metadata, TensorEntry
-from tovec.formats.tensors.quantized import GGML_TYPES
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, shape_text, stamped
+from tovec.storage.file_bytes import FileBytes, bytes_of
+from tovec.storage.file_errors import DamageError, reading
+from tovec.vectors.quantized import GGML_TYPES
+from tovec.vectors.stored import StoredTensor, TensorStore, shape_text, stamped
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tovec.formats.damage import DamageError, UnsupportedError
-from tovec.formats.file_bytes import Cursor, FileBytes
-from tovec.formats.limits import MAX_IDS
+from tovec.storage.file_bytes import Cursor, FileBytes
+from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.limits import MAX_IDS
 
 # Types of values by their code: those of numpy, and two more.
 _NUMBERS = {

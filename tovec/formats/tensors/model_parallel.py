@@ -11,12 +11,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import BadFile, UnsupportedError, reading
-from tovec.formats.json_text import json_object
-from tovec.formats.limits import contents
-from tovec.formats.tensors.joined import Axis, joined
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 from tovec.formats.tensors.torch_file import ORIGIN, read_torch
+from tovec.storage.file_errors import BadFile, UnsupportedError, reading
+from tovec.storage.json_text import json_object
+from tovec.storage.limits import contents
+from tovec.vectors.joined import Axis, joined
+from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 
 PARAMS = "params.json"
 INPUT, OUTPUT = "tok_embeddings.weight", "output.weight"

@@ -14,14 +14,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import HEAD, FileBytes, bytes_of
-from tovec.formats.plain_names import is_plain_name
+from tovec.formats.foreign_files import check_no_stranger
 from tovec.formats.protobuf import Place, places, varints
-from tovec.formats.strangers import check_no_stranger
-from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, stamped
-from tovec.nearest import Rows
+from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.plain_names import is_plain_name
+from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
+from tovec.vectors.stored import StoredTensor, TensorStore, stamped
+from tovec.vectors.table import Rows
 
 ORIGIN = "ONNX"
 _GRAPH = 7

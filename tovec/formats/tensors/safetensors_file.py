@@ -11,11 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.json_text import strict_json
-from tovec.formats.open_file import Stamp, stamp_of
-from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
+from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.json_text import strict_json
+from tovec.storage.open_file import Stamp, stamp_of
+from tovec.vectors.number_types import NUMBER_TYPES, NumberType
+from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
 
 ORIGIN = "safetensors"
 MAX_HEADER = 100_000_000  # bytes, as the official reader
@@ -77,7 +77,7 @@ def header_end(data: bytes, file_size: int) -> int:
     """
     length = int.from_bytes(data[:_LENGTH], "little")
     if data[_LENGTH : _LENGTH + 1] != b"{":
-        from tovec.formats.strangers import check_no_stranger  # many patterns, for what is no such file
+        from tovec.formats.foreign_files import check_no_stranger  # many patterns, for what is no such file
 
         check_no_stranger(data[:_FIRST])
     if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:

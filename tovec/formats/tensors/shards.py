@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import BOM
-from tovec.formats.json_text import field, strict_json
-from tovec.formats.limits import MAX_SHARDS, contents
-from tovec.formats.plain_names import is_plain_name
 from tovec.formats.tensors.safetensors_file import ORIGIN, read_safetensors
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.storage.file_bytes import BOM
+from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
+from tovec.storage.json_text import field, strict_json
+from tovec.storage.limits import MAX_SHARDS, contents
+from tovec.storage.plain_names import is_plain_name
+from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
 
 _SUFFIX = ".index.json"
 

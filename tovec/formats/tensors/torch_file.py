@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.open_file import stamp_of
+from tovec.formats.foreign_files import ENOUGH, check_no_stranger
 from tovec.formats.pickles.machine import read_pickle
-from tovec.formats.strangers import ENOUGH, check_no_stranger
-from tovec.formats.tensors.number_types import NUMBER_TYPES, opaque
-from tovec.formats.tensors.stored import StoredTensor, TensorStore, stamped
 from tovec.formats.tensors.torch_legacy import AGAIN, Record, is_legacy, read_legacy
-from tovec.formats.tensors.torch_names import named_tensors
+from tovec.formats.tensors.torch_pickle_globals import named_tensors
 from tovec.formats.tensors.torch_tensors import Tensor
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.open_file import stamp_of
+from tovec.vectors.number_types import NUMBER_TYPES, opaque
+from tovec.vectors.stored import StoredTensor, TensorStore, stamped
 
 if TYPE_CHECKING:
     import zipfile

@@ -10,12 +10,12 @@ import struct
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from tovec.formats.damage import DamageError, UnsupportedError
-from tovec.formats.file_bytes import Cursor, bytes_of
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Object, named, pairs_of
-from tovec.formats.tensors.number_types import NUMBER_TYPES
 from tovec.formats.tensors.torch_tensors import STORAGES, storage_of
+from tovec.storage.file_bytes import Cursor, bytes_of
+from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.vectors.number_types import NUMBER_TYPES
 
 # A pickle of 0x1950a86a20f9469cfc6c, of any protocol.
 _MAGIC = re.compile(

@@ -10,9 +10,9 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
-from tovec.formats.damage import DamageError, UnsupportedError
 from tovec.formats.pickles.numpy_arrays import array_of, is_array
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
+from tovec.storage.file_errors import DamageError, UnsupportedError
 
 _MAX_COUNT = (1 << 63) - 1
 _MAX_DIMS = 64

@@ -12,15 +12,16 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
-from tovec.formats.file_rows import row_numbers
-from tovec.formats.open_file import OpenFile, Stamp, stamp_of
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.number_types import NUMBER_TYPES, Bytes, NumberType
-from tovec.formats.tensors.stored import StoredTensor, first_rows
 from tovec.formats.vectors.names_file import read_names
-from tovec.nearest import LazyTable, Rows, Vectors
 from tovec.storage import place_of, read_pair
+from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
+from tovec.storage.open_file import OpenFile, Stamp, stamp_of
+from tovec.vectors.file_rows import row_numbers
+from tovec.vectors.lazy import LazyTable
+from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType
+from tovec.vectors.stored import StoredTensor, first_rows
+from tovec.vectors.table import Rows, Vectors
 
 _MAGIC = b"\x93NUMPY"
 _SUFFIXES = (".txt", ".vocab", ".tokens", ".tsv", ".json", ".parquet")  # behind the stem of the table

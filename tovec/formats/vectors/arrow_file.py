@@ -13,13 +13,13 @@ import numpy as np
 
 from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.limits import MAX_NAME, check_room, too_long
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, choose, choose_token
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.parquet_footer import ColumnPart, column_parts
-from tovec.nearest import Rows
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.limits import MAX_NAME, check_room, too_long
+from tovec.vectors.table import Rows
 
 _PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 _ENCRYPTED = b"PARE"  # Parquet whose footer is encrypted

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tovec.formats.damage import UnsupportedError
+from tovec.storage.file_errors import UnsupportedError
 
 TOKEN_NAMES = ("token", "word", "text", "term", "name", "label", "title", "key", "id")
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")

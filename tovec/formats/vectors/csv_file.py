@@ -14,14 +14,14 @@ from typing import TextIO
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.limits import MAX_LINE
+from tovec.formats.foreign_files import is_stranger
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.strangers import is_stranger
 from tovec.formats.vectors.columns import Column, Layout, choose
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.formats.vectors.vector_lines import is_float, is_number, row_of
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.limits import MAX_LINE
 
 _SUFFIXES = (".csv", ".tsv")
 _DELIMITERS = ";,\t"  # of two that are as frequent the first; decimal commas go with semicolons

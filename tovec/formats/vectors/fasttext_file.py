@@ -17,17 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import Cursor, bytes_of
-from tovec.formats.open_file import windows
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.stored import DerivedTable, first_rows, rows_from
 from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, FileVocabulary, decoded, vocabulary_of
-from tovec.nearest import Vectors
-from tovec.ngram_table import NgramTable
+from tovec.storage.file_bytes import Cursor, bytes_of
+from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.open_file import windows
 from tovec.text.ngrams import NgramRule
+from tovec.vectors.ngram_table import NgramTable
+from tovec.vectors.stored import DerivedTable, first_rows, rows_from
+from tovec.vectors.table import Vectors
 
 MAGIC = 793712314
 VERSIONS = (11, 12)

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError
-from tovec.formats.file_bytes import Cursor
-from tovec.formats.file_rows import FileRows
-from tovec.formats.open_file import OpenFile
-from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.tensors.stored import StoredTable
-from tovec.nearest import LazyTable, Rows, Vectors
+from tovec.storage.file_bytes import Cursor
+from tovec.storage.file_errors import DamageError
+from tovec.storage.open_file import OpenFile
+from tovec.vectors.file_rows import FileRows
+from tovec.vectors.lazy import LazyTable
+from tovec.vectors.number_types import NUMBER_TYPES
+from tovec.vectors.stored import StoredTable
+from tovec.vectors.table import Rows, Vectors
 
 N_CENTROIDS = 256
 _SHAPE = struct.Struct("<qq")

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.memory import available_bytes
-from tovec.nearest import LazyTable, Rows, Vectors
 from tovec.text.ngrams import NgramRule
+from tovec.vectors.lazy import LazyTable
+from tovec.vectors.table import Rows, Vectors
 
 N_THREADS = os.cpu_count() or 1
 STEP = 1024  # rows that a thread makes at a time

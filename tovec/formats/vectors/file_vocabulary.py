@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import TovecError
-from tovec.formats.damage import UnsupportedError
-from tovec.formats.limits import check_names
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.stored import DerivedTable
-from tovec.nearest import Rows, Vectors
-from tovec.text.spelling import is_text
+from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.limits import check_names
+from tovec.text.token_bytes import is_text
 from tovec.text.vocabulary import Counts, Vocabulary
+from tovec.vectors.stored import DerivedTable
+from tovec.vectors.table import Rows, Vectors
 
 END_OF_LINE = "</s>"  # of word2vec.c, fastText and GloVe: stands for no text
 _TOLD = 3  # tokens in one finding

@@ -14,22 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import bytes_of
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
 from tovec.formats.pickles.values import Global, Items, Object, elements_of, is_name, named, pairs_of
 from tovec.formats.read_options import ReadOptions, first_of
-from tovec.formats.tensors.joined import JoinedTable
-from tovec.formats.tensors.stored import DerivedTable, first_rows, shape_text
 from tovec.formats.vectors.array_file import array_table
 from tovec.formats.vectors.fasttext_file import LONGEST_NGRAM
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
-from tovec.nearest import Vectors
-from tovec.ngram_table import NgramTable
+from tovec.storage.file_bytes import bytes_of
+from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Counts
+from tovec.vectors.joined import JoinedTable
+from tovec.vectors.ngram_table import NgramTable
+from tovec.vectors.stored import DerivedTable, first_rows, shape_text
+from tovec.vectors.table import Vectors
 
 _ROOT = re.compile(rb"(\x80[\x02-\x05]|ccopy_?reg\n_reconstructor).{0,60}?gensim\.", re.DOTALL)
 # Gensim 4's names, then those of before.

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import BOM
-from tovec.formats.json_text import json_value
-from tovec.formats.limits import MAX_LIST, contents
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import FileVocabulary, vocabulary_of
+from tovec.storage.file_bytes import BOM
+from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.json_text import json_value
+from tovec.storage.limits import MAX_LIST, contents
 from tovec.text.vocabulary import Counts
 
 PARQUET = ".parquet"

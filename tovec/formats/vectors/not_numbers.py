@@ -2,7 +2,7 @@
 
 import re
 
-from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.storage.file_errors import DamageError, UnsupportedError
 
 _SHOWN = 40  # characters of a bad field
 # The whole field; the first that fits is told.

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import BadFile, DamageError, UnsupportedError, reading
-from tovec.formats.limits import MAX_NAME, check_room, too_long
-from tovec.formats.open_file import Stamp, stamp_of
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.stored import first_rows
 from tovec.formats.vectors.array_file import Header, names_beside, read_header, table_at, with_names
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
-from tovec.nearest import Vectors
+from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
+from tovec.storage.limits import MAX_NAME, check_room, too_long
+from tovec.storage.open_file import Stamp, stamp_of
+from tovec.vectors.stored import first_rows
+from tovec.vectors.table import Vectors
 
 _ZIP = b"PK\x03\x04"
 _SUFFIX = ".npy"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tovec.formats.damage import DamageError
-from tovec.formats.file_bytes import Cursor
-from tovec.formats.limits import MAX_CONTENTS
+from tovec.storage.file_bytes import Cursor
+from tovec.storage.file_errors import DamageError
+from tovec.storage.limits import MAX_CONTENTS
 
 _END = struct.Struct("<I4s")
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12

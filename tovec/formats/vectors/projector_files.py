@@ -9,12 +9,12 @@ from pathlib import Path
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
-from tovec.formats.damage import DamageError, reading
-from tovec.formats.file_bytes import bytes_of
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
 from tovec.formats.vectors.vector_lines import fields_of, first_line, lines_of, read_lines
 from tovec.storage import place_of, read_pair
+from tovec.storage.file_bytes import bytes_of
+from tovec.storage.file_errors import DamageError, reading
 
 _VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
 _METADATA = ("metadata.tsv", "meta.tsv")

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.json_text import json_object, json_value
-from tovec.formats.limits import contents
 from tovec.formats.msgpack import map_of_numbers
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.tensors.stored import DerivedTable
 from tovec.formats.vectors.array_file import array_table
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.spacy_strings import SYMBOLS, numbers_of
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.json_text import json_object, json_value
+from tovec.storage.limits import contents
+from tovec.vectors.stored import DerivedTable
 
 _VECTORS, _KEYS, _STRINGS, _CONFIG = "vectors", "key2row", "strings.json", "vectors.cfg"
 

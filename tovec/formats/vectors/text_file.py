@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import HEAD, FileBytes, bytes_of
 from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors.compressed import IsEnough, is_packed, opened, unpacked_head
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
-from tovec.formats.vectors.packed import IsEnough, is_packed, opened, unpacked_head
 from tovec.formats.vectors.vector_lines import (
     Lines,
     begins_blank,
@@ -25,6 +23,8 @@ from tovec.formats.vectors.vector_lines import (
     read_line,
     read_lines,
 )
+from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
 
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
 

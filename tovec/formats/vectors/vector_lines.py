@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tovec.formats.damage import DamageError, UnsupportedError
-from tovec.formats.file_bytes import BOM, FileBytes
-from tovec.formats.limits import MAX_LINE
 from tovec.formats.vectors.file_vocabulary import decoded
 from tovec.formats.vectors.not_numbers import not_a_number
-from tovec.nearest import Rows
+from tovec.storage.file_bytes import BOM, FileBytes
+from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.limits import MAX_LINE
+from tovec.vectors.table import Rows
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import FileBytes, bytes_of
-from tovec.formats.limits import MAX_NAME
-from tovec.formats.open_file import WORTH_A_CALL, OpenFile
 from tovec.formats.read_options import ReadOptions
+from tovec.formats.vectors.compressed import is_packed, opened, unpacked_head
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
-from tovec.formats.vectors.packed import is_packed, opened, unpacked_head
 from tovec.formats.vectors.vector_lines import fields_of, is_float
-from tovec.nearest import LazyTable, Rows
+from tovec.storage.file_bytes import FileBytes, bytes_of
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.limits import MAX_NAME
+from tovec.storage.open_file import WORTH_A_CALL, OpenFile
+from tovec.vectors.lazy import LazyTable
+from tovec.vectors.table import Rows
 
 _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
 _HEADER_ROOM = 200

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import CannotSave
-from tovec.nearest import Rows, Vectors, blocks
+from tovec.vectors.table import Rows, Vectors, blocks
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.formats.writing.names import NameRule, as_bytes, spelled
 from tovec.formats.writing.options import Options
-from tovec.nearest import Vectors, blocks
 from tovec.storage import replace_file
+from tovec.vectors.table import Vectors, blocks
 
 FAST_FROM = 100_000  # numbers; below that, loading the compiled code takes longer than it saves
 _NOT_IN_TEXT = " \t\n\v\f\r\0"  # readers split at white space, and take what holds a NUL for no text

@@ -6,10 +6,10 @@ Most tables are plain numbers with nothing beside them: for these nothing more i
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tovec.formats.tensors.stored import StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor, TensorStore
 
 if TYPE_CHECKING:
-    from tovec.formats.tensors.scaled import TableTensor
+    from tovec.vectors.scaled import TableTensor
 
 _PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
 _NO_CODES = (".weight", ".bias")  # how the names of tensors end that are not the codes of others

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from math import ceil, prod
 
-from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.tensors.scaled import BlockNumbers
-from tovec.formats.tensors.stored import StoredTensor, shape_text
 from tovec.models.quantization.config import WeightSettings
 from tovec.models.quantization.weight import Weight
+from tovec.vectors.number_types import NUMBER_TYPES
+from tovec.vectors.scaled import BlockNumbers
+from tovec.vectors.stored import StoredTensor, shape_text
 
 FLOATS = ("F64", "F32", "F16", "BF16")
 SMALL_FLOATS = ("F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ")

@@ -7,11 +7,6 @@ float_quantized, nvfp4, mxfp4, mxfp8), FineGrainedFP8 of transformers, NVIDIA's 
 from dataclasses import replace
 from math import ceil, prod
 
-from tovec.formats.damage import DamageError
-from tovec.formats.tensors.number_types import NUMBER_TYPES
-from tovec.formats.tensors.packed import MAX_BITS, packed_e2m1, packed_integers
-from tovec.formats.tensors.scaled import BlockNumbers, ScaledTensor
-from tovec.formats.tensors.stored import StoredTensor, shape_text
 from tovec.models.quantization.blocks import (
     SMALL_FLOATS,
     blocks_of,
@@ -21,6 +16,11 @@ from tovec.models.quantization.blocks import (
 )
 from tovec.models.quantization.config import WeightSettings, method_of, quantization_of, weight_settings
 from tovec.models.quantization.weight import Weight, decoded_by
+from tovec.storage.file_errors import DamageError
+from tovec.vectors.bit_packing import MAX_BITS, packed_e2m1, packed_integers
+from tovec.vectors.number_types import NUMBER_TYPES
+from tovec.vectors.scaled import BlockNumbers, ScaledTensor
+from tovec.vectors.stored import StoredTensor, shape_text
 
 SCALES = ("weight_scale", "weight_scale_inv", "scale_weight")
 

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from tovec.formats.tensors.number_types import NUMBER_TYPES, NumberType
-from tovec.formats.tensors.packed import MAX_BITS, packed_e2m1, packed_integers
-from tovec.formats.tensors.scaled import BlockNumbers, ScaledTensor
-from tovec.formats.tensors.stored import StoredTensor, shape_text
 from tovec.models.architectures import stated_widths
 from tovec.models.quantization.blocks import FLOATS
 from tovec.models.quantization.config import MlxSettings, mlx_settings
 from tovec.models.quantization.weight import Weight, decoded_by
+from tovec.vectors.bit_packing import MAX_BITS, packed_e2m1, packed_integers
+from tovec.vectors.number_types import NUMBER_TYPES, NumberType
+from tovec.vectors.scaled import BlockNumbers, ScaledTensor
+from tovec.vectors.stored import StoredTensor, shape_text
 
 _Mode = tuple[NumberType, NumberType, int]
 # The modes of floats: what decodes the codes and the scales, and the bits of a code.

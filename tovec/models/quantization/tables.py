@@ -11,14 +11,14 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from tovec.formats.tensors.scaled import TableTensor
-from tovec.formats.tensors.stored import LazyTensors, StoredTensor, TensorStore
 from tovec.models.architectures import STATIC_INPUT, names_of_inputs, names_of_outputs
 from tovec.models.quantization.blocks import INTEGERS, SMALL_FLOATS
 from tovec.models.quantization.compressed import SCALES, modelopt_table, packed_table, scaled_table
 from tovec.models.quantization.config import method_of
 from tovec.models.quantization.mlx import mlx_table
 from tovec.models.quantization.weight import CODES, PACKED, WEIGHT, Weight, parted
+from tovec.vectors.scaled import TableTensor
+from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
 
 _BESIDE = (".scales", ".biases", *(f".{name}" for name in SCALES), ".weight_zero_point")
 _PART = re.compile(r"-\d+-of-\d+\.")  # in the name of one file of several, whose scales may lie in another

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tovec.formats.damage import UnsupportedError
-from tovec.formats.tensors.number_types import NumberType
-from tovec.formats.tensors.scaled import ScaledTensor, TableTensor
-from tovec.formats.tensors.stored import StoredTensor, TensorStore
 from tovec.models.quantization.config import method_of
+from tovec.storage.file_errors import UnsupportedError
+from tovec.vectors.number_types import NumberType
+from tovec.vectors.scaled import ScaledTensor, TableTensor
+from tovec.vectors.stored import StoredTensor, TensorStore
 
 WEIGHT = "weight"
 PACKED = "weight_packed"

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tovec.models.tokenizer_files.cuts import Cut
 from tovec.models.tokenizer_files.merges import merges_of
-from tovec.text.spelling import BYTE_OF, byte_level_name
+from tovec.models.tokenizer_files.pretokenizers import Cut
+from tovec.text.token_bytes import BYTE_OF, byte_level_name
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError, UnsupportedError
+from tovec.storage.file_errors import DamageError, UnsupportedError
 from tovec.text.tokenizers.growth import longest_replacement
 
 _MAX_REPLACEMENT = 1024  # bytes; the longest of Unicode (NFKC) has 33

@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.formats.damage import DamageError
-from tovec.formats.limits import check_names
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files import byte_level, pieces
-from tovec.models.tokenizer_files.cuts import OF_GGUF
-from tovec.models.tokenizer_files.names import are_different, strings
-from tovec.models.tokenizer_files.pieces import BYTES, Kind, Pieces
-from tovec.text.spelling import Spelling
+from tovec.models.tokenizer_files import byte_level
+from tovec.models.tokenizer_files import sentencepiece_model as pieces
+from tovec.models.tokenizer_files.pretokenizers import OF_GGUF
+from tovec.models.tokenizer_files.sentencepiece_model import BYTES, Kind, Pieces
+from tovec.models.tokenizer_files.validate_ids import are_different, strings
+from tovec.storage.file_errors import DamageError
+from tovec.storage.limits import check_names
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 Kinds = NDArray[np.int64]

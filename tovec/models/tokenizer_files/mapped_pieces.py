@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.json_text import json_object
-from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.names import names_by_id
-from tovec.models.tokenizer_files.pieces import Pieces
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
+from tovec.models.tokenizer_files.sentencepiece_model import Pieces
+from tovec.models.tokenizer_files.validate_ids import names_by_id
+from tovec.storage.json_text import json_object
+from tovec.storage.limits import contents
 from tovec.text.numbered import numbered_name
-from tovec.text.spelling import Spelling
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 _SPECIAL = ("<unk>", "<s>", "</s>", "<pad>")

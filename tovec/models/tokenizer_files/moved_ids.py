@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from tovec.formats.json_text import field
-from tovec.models.tokenizer_files.pieces import Kind, Pieces
+from tovec.models.tokenizer_files.sentencepiece_model import Kind, Pieces
+from tovec.storage.json_text import field
 
 
 @dataclass(frozen=True)

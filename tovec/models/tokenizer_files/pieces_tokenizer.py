@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from tovec.formats.damage import reading
 from tovec.models.tokenizer_files.charsmap import Charsmap, normalizer
 from tovec.models.tokenizer_files.merge_order import NoOrder, Pair, final_pair, order_of_ties
 from tovec.models.tokenizer_files.merges import merges_of
-from tovec.models.tokenizer_files.pieces import BYTES, Kind, Pieces
-from tovec.text.spelling import is_text
+from tovec.models.tokenizer_files.sentencepiece_model import BYTES, Kind, Pieces
+from tovec.storage.file_errors import reading
+from tovec.text.token_bytes import is_text
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer, Normalize
 

@@ -3,15 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tovec.formats.damage import UnsupportedError, reading
-from tovec.formats.file_bytes import head_of
-from tovec.formats.limits import check_names
-from tovec.formats.strangers import check_no_stranger
+from tovec.formats.foreign_files import check_no_stranger
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import WORD_LISTS, mapped_by
-from tovec.models.tokenizer_files.beside import json_beside, with_added
-from tovec.models.tokenizer_files.names import UnknownIdsError
-from tovec.text.spelling import Spelling
+from tovec.models.tokenizer_files.added_tokens import json_beside, with_added
+from tovec.models.tokenizer_files.validate_ids import UnknownIdsError
+from tovec.storage.file_bytes import head_of
+from tovec.storage.file_errors import UnsupportedError, reading
+from tovec.storage.limits import check_names
+from tovec.text.token_bytes import Spelling
 
 _BESIDE = frozenset(
     f"{name}.json" for name in ("config", "tokenizer_config", "special_tokens_map", "added_tokens", "modules")

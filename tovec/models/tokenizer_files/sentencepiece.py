@@ -8,13 +8,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError
-from tovec.formats.limits import contents
 from tovec.formats.protobuf import fields
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.moved_ids import moved
-from tovec.models.tokenizer_files.names import check_different
-from tovec.models.tokenizer_files.pieces import Kind, Pieces, checked_kinds, checked_scores, token_list
+from tovec.models.tokenizer_files.sentencepiece_model import (
+    Kind,
+    Pieces,
+    checked_kinds,
+    checked_scores,
+    token_list,
+)
+from tovec.models.tokenizer_files.validate_ids import check_different
+from tovec.storage.file_errors import DamageError
+from tovec.storage.limits import contents
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
 _PIECE = {1: ("piece", bytes), 2: ("score", float), 3: ("type", int)}

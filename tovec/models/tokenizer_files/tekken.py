@@ -7,15 +7,15 @@ Source: mistral_common's tekken.py. The file lists more tokens than the model ha
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError
-from tovec.formats.json_text import field, json_object
-from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
-from tovec.models.tokenizer_files.cuts import Cut
-from tovec.models.tokenizer_files.names import check_different, check_highest_id
+from tovec.models.tokenizer_files.pretokenizers import Cut
 from tovec.models.tokenizer_files.tiktoken import from_base64
-from tovec.text.spelling import Spelling, byte_level_name
+from tovec.models.tokenizer_files.validate_ids import check_different, check_highest_id
+from tovec.storage.file_errors import DamageError
+from tovec.storage.json_text import field, json_object
+from tovec.storage.limits import contents
+from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 # Files from before version 7 do not list their special tokens.

@@ -9,13 +9,13 @@ import binascii
 import re
 from pathlib import Path
 
-from tovec.formats.damage import DamageError
-from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
-from tovec.models.tokenizer_files.cuts import OF_TIKTOKEN, TIKTOKEN_SPECIALS
-from tovec.models.tokenizer_files.names import names_by_id
-from tovec.text.spelling import Spelling, byte_level_name
+from tovec.models.tokenizer_files.pretokenizers import OF_TIKTOKEN, TIKTOKEN_SPECIALS
+from tovec.models.tokenizer_files.validate_ids import names_by_id
+from tovec.storage.file_errors import DamageError
+from tovec.storage.limits import contents
+from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 _LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2} [0-9]+\r?\n")

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError, UnsupportedError, reading
-from tovec.formats.file_bytes import BOM
-from tovec.formats.json_text import field, json_object, utf8
-from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
-from tovec.models.tokenizer_files.names import are_different, check_highest_id, names_by_id
-from tovec.text.spelling import Spelling
+from tovec.models.tokenizer_files.validate_ids import are_different, check_highest_id, names_by_id
+from tovec.storage.file_bytes import BOM
+from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.json_text import field, json_object, utf8
+from tovec.storage.limits import contents
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
 
 

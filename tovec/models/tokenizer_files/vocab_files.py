@@ -9,21 +9,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tovec.formats.damage import DamageError
-from tovec.formats.file_bytes import BOM
-from tovec.formats.json_text import field, json_object, json_value, utf8
-from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
-from tovec.models.tokenizer_files.cuts import OF_CLASS
-from tovec.models.tokenizer_files.names import (
+from tovec.models.tokenizer_files.pretokenizers import OF_CLASS
+from tovec.models.tokenizer_files.validate_ids import (
     UnknownIdsError,
     are_different,
     check_different,
     names_by_id,
     strings,
 )
-from tovec.text.spelling import Spelling
+from tovec.storage.file_bytes import BOM
+from tovec.storage.file_errors import DamageError
+from tovec.storage.json_text import field, json_object, json_value, utf8
+from tovec.storage.limits import contents
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer
 

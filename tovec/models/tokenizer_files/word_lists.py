@@ -7,11 +7,11 @@ Source: sentence_transformers, modules/tokenizer/whitespace.py and phrase.py.
 
 from pathlib import Path
 
-from tovec.formats.damage import DamageError
-from tovec.formats.json_text import field, json_object
-from tovec.formats.limits import contents
 from tovec.models.token_list import TokenList
-from tovec.text.spelling import Spelling
+from tovec.storage.file_errors import DamageError
+from tovec.storage.json_text import field, json_object
+from tovec.storage.limits import contents
+from tovec.text.token_bytes import Spelling
 
 
 def read(path: Path) -> TokenList:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tovec.checks import in_one_line
 from tovec.errors import BadSource, TovecError
-from tovec.text.spelling import is_text
+from tovec.text.token_bytes import is_text
 from tovec.text.tokenizers.base import Tokenizer as Tokenizer
 from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json

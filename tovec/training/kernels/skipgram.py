@@ -12,7 +12,7 @@ from numba import types
 
 from tovec.compiled import compiled
 from tovec.training.kernels.simd import INPUTS, SLOTS, TARGETS, pair_scores, pair_update, prefetch, pulls
-from tovec.training.kernels.together import arrive, wait_for
+from tovec.training.kernels.sync import arrive, wait_for
 from tovec.training.kernels.types import IDS, INT, REAL, read, written
 
 AHEAD = 2  # windows; memory answers in about the time that two of them take

@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 
 from tovec.compiled import compiled
-from tovec.training.kernels.drawing import draw_noise, keep_some, next_random
+from tovec.training.kernels.rng import draw_noise, keep_some, next_random
 from tovec.training.kernels.types import IDS, INT, NOISE, OFFSETS, STATE, THRESHOLDS, written
 
 _INTS = written(types.int32)

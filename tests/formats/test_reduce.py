@@ -1,0 +1,223 @@
+"""Fewer tokens and fewer dimensions: against scikit-learn, and what must stay as it was."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from needs import needs
+
+from tovec import formats
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting
+from tovec.formats.reduce import principal_axes, reduced, top_rows, with_fitting_tokenizer
+from tovec.formats.writing import word2vec
+from tovec.text.ngrams import NgramRule
+from tovec.text.token_bytes import Spelling
+from tovec.text.tokenizers import tokenizer_from_name
+from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.cosine import cosines, row_norms
+from tovec.vectors.ngram_table import NgramTable
+
+
+def table(n_rows, dim, seed=0, offset=0.0):
+    """Rows whose columns differ in size, so that axes stand apart."""
+    rows = np.random.default_rng(seed).standard_normal((n_rows, dim)) @ np.diag(1.5 ** -np.arange(dim))
+    turn, _ = np.linalg.qr(np.random.default_rng(seed + 1).standard_normal((dim, dim)))
+    return (rows @ turn + offset).astype(np.float32)
+
+
+# Fewer tokens
+
+
+def test_without_counts_the_first_tokens_stay():
+    made = Embedding.random(list("abcde"), 3)
+    cut = top_rows(made, 3).embedding
+    assert cut.vocabulary.tokens == ("a", "b", "c")
+    np.testing.assert_array_equal(cut[:], made[:3])
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.integers(1, 14))
+def test_with_counts_the_most_frequent_stay_in_the_order_of_ids(counts, n):
+    made = Embedding(Vocabulary(map(str, range(len(counts))), counts), table(len(counts), 3))
+    cut = top_rows(made, n).embedding
+    ids = [int(token) for token in cut]
+    by_frequency = sorted(range(len(counts)), key=lambda row: (-counts[row], row))
+    assert ids == sorted(by_frequency[:n])
+    assert cut.vocabulary.counts.tolist() == [counts[row] for row in ids]
+    np.testing.assert_array_equal(cut[:], made[ids] if ids else made[:0])
+
+
+def test_what_belongs_to_the_tokens_goes_with_them():
+    vocabulary = Vocabulary(
+        ["<s>", "Ġa", "<unk>", "Ġb", "</s>"],
+        [9, 1, 7, 0, 8],
+        unknown="<unk>",
+        spelling=Spelling.BYTE_LEVEL,
+        special=[0, 4],
+    )
+    state = {"biases": table(5, 2, seed=8), "positions": table(6, 3, seed=9)}
+    made = Embedding(
+        vocabulary, table(5, 3), provenance={"by": "hand"}, outputs=table(5, 3, seed=7), state=state
+    )
+    cut = top_rows(made, 3)
+    assert cut.left_behind == ()
+    cut = cut.embedding
+    assert cut.vocabulary.tokens == ("<s>", "<unk>", "</s>")
+    assert (cut.vocabulary.unknown, cut.vocabulary.special) == ("<unk>", {0, 2})
+    assert cut.vocabulary.spelling is Spelling.BYTE_LEVEL
+    assert cut.provenance == {"by": "hand"}
+    np.testing.assert_array_equal(cut.outputs[0:3], made.outputs[[0, 2, 4]])
+    np.testing.assert_array_equal(cut.state["biases"], state["biases"][[0, 2, 4]])
+    np.testing.assert_array_equal(cut.state["positions"], state["positions"])
+    assert top_rows(made, 1).left_behind == ("the token for unknown text, '<unk>'",)
+    assert top_rows(made, 1).embedding.vocabulary.unknown is None
+
+
+def test_as_many_as_there_are_is_the_same_embedding():
+    made = Embedding.random(list("abc"), 2)
+    assert top_rows(made, 3).embedding is made
+    assert top_rows(made, 10**9).embedding is made
+    with pytest.raises(BadSetting, match="top must be at least 1, not 0"):
+        top_rows(made, 0)
+
+
+def test_a_tokenizer_of_words_stays_and_one_of_pieces_goes():
+    words = Embedding.random(["cat", "dog", "mat"], 2)
+    assert top_rows(words, 2).embedding.tokenizer is words.tokenizer
+    bpe = tokenizer_from_name("bpe:40").train(["the cat sat on the mat"] * 5)
+    pieces = Embedding.random(bpe.vocabulary, 2, tokenizer=bpe)
+    assert with_fitting_tokenizer(pieces).embedding is pieces
+    cut = top_rows(pieces, 5)
+    assert cut.embedding.tokenizer is None
+    assert cut.left_behind == ("the tokenizer bpe:40, whose tokens are others",)
+
+
+# Fewer dimensions
+
+
+@pytest.mark.parametrize("offset", [0.0, 3.0])
+def test_the_axes_are_those_of_scikit_learn(offset, monkeypatch):
+    """TruncatedSVD: principal components around the origin."""
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 700)
+    rows = table(1000, 12, offset=offset)
+    fitted = needs("sklearn.decomposition").TruncatedSVD(5, algorithm="arpack").fit(rows.astype(np.float64))
+    axes, explained = principal_axes(rows, 5)
+    signs = np.sign((axes.T * fitted.components_).sum(axis=1))
+    np.testing.assert_allclose(axes.T, fitted.components_ * signs[:, None], atol=1e-7)
+    share = (fitted.singular_values_**2).sum() / (rows.astype(np.float64) ** 2).sum()
+    assert explained == pytest.approx(share, rel=1e-10)
+
+
+def test_centered_rows_give_principal_components_as_people_know_them():
+    rows = table(1000, 12).astype(np.float64)
+    rows -= rows.mean(axis=0)
+    fitted = needs("sklearn.decomposition").PCA(4, svd_solver="full").fit(rows)
+    made, explained = reduced(Embedding(map(str, range(1000)), rows), 4)
+    np.testing.assert_allclose(np.abs(made.embedding[:]), np.abs(fitted.transform(rows)), atol=1e-5)
+    assert explained == pytest.approx(fitted.explained_variance_ratio_.sum(), rel=1e-6)
+
+
+def test_the_sign_of_an_axis_is_that_of_its_largest_component():
+    axes, _ = principal_axes(table(200, 9), 9)
+    assert (axes[np.abs(axes).argmax(axis=0), np.arange(9)] > 0).all()
+
+
+def test_all_dimensions_are_a_turn_that_keeps_every_cosine():
+    made = Embedding(map(str, range(300)), table(300, 16, offset=1.0))
+    turned, explained = reduced(made, 16)
+    assert explained == pytest.approx(1.0, abs=1e-12)
+    expected = cosines(made[:], made[7])
+    np.testing.assert_allclose(cosines(turned.embedding[:], turned.embedding[7]), expected, atol=1e-6)
+    np.testing.assert_allclose(row_norms(turned.embedding.vectors), row_norms(made.vectors), rtol=1e-6)
+
+
+def test_rows_that_lie_in_a_plane_through_the_origin_are_kept_whole_in_two():
+    flat = (np.random.default_rng(0).standard_normal((50, 2)) @ np.array([[1, 2, 0, 1], [0, 1, 1, 3]])) + [
+        2,
+        5,
+        1,
+        5,
+    ]
+    made = Embedding(map(str, range(50)), flat)
+    kept, explained = reduced(made, 2)
+    assert explained == pytest.approx(1.0, abs=1e-12)
+    np.testing.assert_allclose(
+        cosines(kept.embedding[:], kept.embedding[3]), cosines(made[:], made[3]), atol=1e-6
+    )
+
+
+def test_vectors_made_from_ngrams_are_turned_alike():
+    rule = NgramRule(least=2, most=3, buckets=500)
+    ngrams = NgramTable(rule, table(500, 8, seed=3))
+    made = Embedding(["cat", "dog"], table(2, 8), ngrams=ngrams, outputs=table(2, 8))
+    kept, _ = reduced(made, 8)
+    assert kept.left_behind == ("output vectors",)
+    assert kept.embedding.similarity("cats", "dogma") == pytest.approx(
+        made.similarity("cats", "dogma"), abs=1e-6
+    )
+    assert kept.embedding.similarity("cats", "dog") == pytest.approx(made.similarity("cats", "dog"), abs=1e-6)
+
+
+def test_rows_without_direction_have_no_part_in_the_axes_and_keep_none():
+    rows = table(40, 5)
+    spoiled = np.vstack([rows, [[np.nan] * 5, [np.inf, 0, 0, 0, 0], [0.0] * 5]]).astype(np.float32)
+    axes, explained = principal_axes(rows, 3)
+    made, explained_spoiled = reduced(Embedding(map(str, range(43)), spoiled), 3)
+    assert explained_spoiled == pytest.approx(explained, rel=1e-12)
+    np.testing.assert_allclose(made.embedding[:40], rows @ axes, atol=1e-6)
+    assert not np.isfinite(made.embedding[40:42]).all(axis=1).any()
+    assert not made.embedding[42].any()
+
+
+@pytest.mark.parametrize("dim", [0, 6])
+def test_a_dim_outside_the_table_is_refused(dim):
+    with pytest.raises(BadSetting, match=f"dim must be from 1 to 5, the length of the vectors, not {dim}"):
+        reduced(Embedding.random(list("abc"), 5), dim)
+
+
+@pytest.mark.parametrize("rows", [np.empty((0, 3)), np.zeros((4, 3)), np.ones((1, 3))])
+def test_tables_without_spread_have_axes(rows):
+    made, explained = reduced(Embedding(map(str, range(len(rows))), rows), 2)
+    assert made.embedding.vectors.shape == (len(rows), 2)
+    assert explained == pytest.approx(1.0)
+    np.testing.assert_allclose(row_norms(made.embedding.vectors), row_norms(rows.astype(np.float32)))
+
+
+# Memory
+
+
+class Lazy:
+    """Rows that are made when they are asked for."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, n_rows, dim):
+        self.shape = (n_rows, dim)
+
+    def __getitem__(self, rows):
+        ids = np.arange(self.shape[0])[rows] if isinstance(rows, slice) else np.asarray(rows)
+        numbers = ids[:, None] * 7919 + np.arange(self.shape[1]) * 104729
+        return (numbers % 2003).astype(np.float32) / 1000 - 1
+
+
+@pytest.fixture(scope="module")
+def cut():
+    """25 MB of float32, cut by a row and a column."""
+    whole = Embedding(map(str, range(12_000)), Lazy(12_000, 512))
+    return reduced(top_rows(whole, 11_999).embedding, 511)[0].embedding
+
+
+@pytest.mark.parametrize("name", ["a", "a.bin", "a.vec", "a.npy", "a.safetensors", "a.parquet", "a.tsv"])
+def test_no_format_needs_a_copy_of_the_table(cut, tmp_path, name, monkeypatch):
+    if name.endswith(".parquet"):
+        needs("pyarrow")
+    monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 1 << 16)
+    monkeypatch.setattr(word2vec, "FAST_FROM", 0)
+    formats.save(Embedding(["warm"], [[1.0]]), tmp_path / name)  # what is imported and compiled
+    tracemalloc.start()
+    formats.save(cut, tmp_path / name)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000, f"{peak / 1e6:.1f} MB"

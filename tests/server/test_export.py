@@ -1,0 +1,233 @@
+import base64
+import gzip
+import hashlib
+import json
+import re
+import struct
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer
+
+from tovec.embedding import Embedding
+from tovec.errors import CannotSave, TovecError
+from tovec.server import export as export_module
+from tovec.server.export import export
+from tovec.server.page_data import page_data
+from tovec.text.tokenizers import tokenizer_from_name
+from tovec.text.vocabulary import Vocabulary
+
+
+class Reader(HTMLParser):
+    """What a browser finds in a file: data by name, scripts, styles, policy, and all that is fetched."""
+
+    def __init__(self, path):
+        super().__init__(convert_charrefs=True)
+        self.parts, self.scripts, self.styles, self.fetched, self.policy, self.title = (
+            {},
+            [],
+            [],
+            [],
+            None,
+            None,
+        )
+        self.inside = (None, {})
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.inside = (tag, dict(attributes))
+        self.fetched += [value for name, value in attributes if name in ("src", "href", "srcset", "action")]
+        if self.inside[1].get("http-equiv") == "Content-Security-Policy":
+            assert not self.scripts, "the policy comes before what it is about"
+            self.policy = dict(rule.split(" ", 1) for rule in self.inside[1]["content"].split("; "))
+
+    def handle_endtag(self, tag):
+        self.inside = (None, {})
+
+    def handle_data(self, data):
+        tag, attributes = self.inside
+        if tag == "script" and "data-name" in attributes:
+            assert attributes["type"] == "application/octet-stream"
+            name = attributes["data-name"]
+            self.parts[name] = self.parts.get(name, "") + data
+        elif tag == "script":
+            self.scripts.append((attributes, data))
+        elif tag == "style":
+            self.styles.append(data)
+        elif tag == "title":
+            self.title = data
+
+    def part(self, name):
+        return gzip.decompress(base64.b64decode(self.parts[name]))
+
+    def frame(self, name):
+        content = self.part(name)
+        n_header, n_payload = struct.unpack_from("<II", content)
+        assert len(content) == 8 + n_header + n_payload
+        return json.loads(content[8 : 8 + n_header]), content[8 + n_header :]
+
+    @property
+    def manifest(self):
+        return json.loads(self.part("manifest.json"))
+
+
+@pytest.fixture
+def embedding():
+    tokens = ["cat", "고양이", "</script>", "😀", *(f"w{row}" for row in range(36))]
+    vectors = np.random.default_rng(0).standard_normal((len(tokens), 5)).astype(np.float32)
+    return Embedding(Vocabulary(tokens, range(len(tokens))), vectors, tokenizer_from_name("words"))
+
+
+METADATA = {"token": ["cat", "😀"], "kind": ["animal", "</script><b>"]}
+
+
+def test_the_file_holds_the_bytes_of_the_page_data(embedding, static, tmp_path):
+    path = export(embedding, tmp_path / "page.html", metadata=METADATA, methods=["pca"], static=static)
+    read = Reader(path)
+    data = page_data(embedding, metadata=METADATA)
+    for name, content in data.items():
+        if name != "manifest.json":
+            assert read.part(name) == content
+    assert read.part("vectors.f32") == embedding[:].tobytes()
+    library = Tokenizer.from_str(read.part("tokenizer.json").decode())
+    assert library.encode("Cat 고양이").ids == [0, 1]
+    header, payload = read.frame("project-pca-3.frame")
+    assert (header["stage"], header["dims"], len(payload)) == ("done", 3, 40 * 3 * 4)
+    header, payload = read.frame("clusters.frame")
+    assert header["stage"] == "done"
+    assert len(payload) == 40
+    assert {"project-pca-2.frame", "column-0.u16", "counts.f64"} <= read.parts.keys()
+
+
+def test_no_request_can_leave_the_file(embedding, static, tmp_path):
+    path = export(embedding, tmp_path / "page.html", title="<cats> & dogs", methods=["pca"], static=static)
+    read = Reader(path)
+    assert read.fetched == []
+    places = [place.strip("\"' ") for style in read.styles for place in re.findall(r"url\(([^)]*)\)", style)]
+    assert places == ["data:font/woff2;base64," + base64.b64encode(b"wOF2 font").decode()]
+    assert not re.search("https?://", path.read_text())
+    assert read.title == "<cats> & dogs"
+    ((attributes, script),) = read.scripts
+    assert attributes == {"type": "module"}
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert read.policy == {
+        "default-src": "'none'",
+        "script-src": f"'sha256-{digest}'",
+        "style-src": "'unsafe-inline'",
+        "font-src": "data:",
+        "img-src": "data: blob:",
+        "connect-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def test_the_script_is_not_cut_by_what_it_holds(embedding, static, tmp_path):
+    """HTML ends a script at `</script`, whatever JavaScript means by it; an escaped letter is that letter."""
+    read = Reader(export(embedding, tmp_path / "page.html", methods=["pca"], static=static))
+    ((_, script),) = read.scripts
+    assert "<script" not in script.lower()
+    assert "</script" not in script.lower()
+    plain = re.sub(r"\\u00([57]3)", lambda found: chr(int(found[1], 16)), script)
+    assert plain == (static / "page.js").read_text()
+    assert "</style" not in read.styles[0]
+
+
+def test_equal_tables_give_equal_bytes(embedding, static, tmp_path):
+    first = export(embedding, tmp_path / "a.html", methods=["pca"], static=static)
+    second = export(embedding, tmp_path / "b.html", methods=["pca"], static=static)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_manifest_says_what_is_in_the_file(embedding, static, tmp_path):
+    read = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], vectors="none", static=static))
+    manifest = read.manifest
+    assert manifest["start"] == {"method": "pca", "dims": 3}
+    assert not manifest["hasVectors"]
+    missing = {info["method"]: info["missing"] for info in manifest["methods"]}
+    assert missing["pca"] is None
+    assert "tovec export --method none" in missing["none"]
+    assert "without vectors" in missing["axes"]
+    assert not {"vectors.f32", "vectors.f16"} & read.parts.keys()
+    with_vectors = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], static=static)).manifest
+    assert [info["missing"] for info in with_vectors["methods"] if info["method"] == "axes"] == [None]
+
+
+def test_the_usual_pictures(static, tmp_path, monkeypatch):
+    def pictures(table):
+        read = Reader(export(table, tmp_path / "a.html", static=static))
+        return {name for name in read.parts if name.startswith("project-")}, read.manifest["start"]["method"]
+
+    monkeypatch.setattr(export_module, "MANY", 40)
+    names, start = pictures(Embedding.random([f"w{row}" for row in range(41)], 4))
+    assert (names, start) == ({"project-pca-2.frame", "project-pca-3.frame"}, "pca")
+    names, start = pictures(Embedding.random([f"w{row}" for row in range(40)], 4))
+    assert names == {f"project-{method}-{dims}.frame" for method in ("pca", "umap") for dims in (2, 3)}
+    names, start = pictures(Embedding.random(["a", "b", "c", "d"], 2))
+    assert {"project-none-2.frame", "project-pca-2.frame"} <= names
+    assert start == "none"
+    assert not [name for name in names if "-3" in name]
+
+
+def test_large_vectors_are_narrowed_or_left_out_and_that_is_said(embedding, static, tmp_path, monkeypatch):
+    for most, name, said in [
+        (800, "vectors.f32", None),
+        (799, "vectors.f16", "narrowed"),
+        (399, None, "left out"),
+    ]:
+        monkeypatch.setattr(export_module, "MOST_VECTORS", most)
+        told = []
+        path = export(embedding, tmp_path / "a.html", methods=["pca"], tell=told.append, static=static)
+        names = {name for name in Reader(path).parts if name.startswith("vectors")}
+        assert names == ({name} if name else set())
+        assert [line for line in told if "vectors" in line] == [
+            line for line in told if said and said in line
+        ]
+    half = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], vectors="float16", static=static))
+    assert half.part("vectors.f16") == embedding[:].astype("<f2").tobytes()
+    huge = Embedding(["a", "b"], np.array([[1e5, 0], [0, 1]], np.float32))
+    with pytest.raises(TovecError, match="beyond float16"):
+        export(huge, tmp_path / "b.html", vectors="float16", static=static)
+
+
+def test_a_tokenizer_that_no_file_can_hold_is_left_out_and_that_is_said(static, tmp_path):
+    class Own:
+        name, settings, vocabulary = "own", {"name": "own"}, None
+
+        def tokens(self, text):
+            return text.split("-")
+
+        def to_json(self, tokens, unknown=None):
+            return None
+
+    told = []
+    table = Embedding(["a", "b"], np.eye(2), Own())
+    read = Reader(export(table, tmp_path / "a.html", methods=["pca"], tell=told.append, static=static))
+    assert "tokenizer.json" not in read.parts
+    assert read.manifest["tokenizer"] is None
+    assert "the file cannot cut text: no tokenizer.json can hold the tokenizer 'own'" in told
+    table = Embedding(["a", "\ud800"], np.eye(2), tokenizer_from_name("words"))
+    read = Reader(export(table, tmp_path / "a.html", methods=["pca"], tell=told.append, static=static))
+    assert read.manifest["tokenizer"] is None
+    assert [line for line in told if "the file cannot cut text: token" in line and "surrogate" in line]
+
+
+def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(embedding, static, tmp_path):
+    for error, message, options in [
+        (
+            TovecError,
+            "method must be one of none, pca, umap, tsne, not 'magic'",
+            {"methods": ["magic"]},
+        ),
+        (TovecError, "method must be one or more of", {"methods": []}),
+        (TovecError, "vectors must be float32, float16 or none, not 'int8'", {"vectors": "int8"}),
+        (TovecError, "the page has not been built", {"static": tmp_path}),
+    ]:
+        with pytest.raises(error, match=message):
+            export(embedding, tmp_path / "page.html", **{"static": static, **options})
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(CannotSave, match="there is a folder of that name"):
+        export(embedding, tmp_path / "folder", methods=["pca"], static=static)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]

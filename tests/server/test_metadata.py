@@ -1,0 +1,144 @@
+import math
+
+import numpy as np
+import pytest
+from needs import needs
+
+from tovec.errors import BadText, MissingExtra, TovecError
+from tovec.server import metadata
+from tovec.server.metadata import read_metadata
+from tovec.text.vocabulary import Vocabulary
+
+ANIMALS = Vocabulary(["cat", "dog", "mat", "sat", "2024"])
+
+
+def of_file(folder, name, content):
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_metadata(path, ANIMALS)
+
+
+def values(column):
+    """What a reader of the codes and labels sees, token by token."""
+    if column.kind == "category":
+        return [None if code == 0 else column.labels[code - 1] for code in column.values]
+    return [None if math.isnan(value) else value for value in column.values.tolist()]
+
+
+TSV = "kind\ttoken\tlegs\r\nanimal\tcat\t4\r\nthing\tmat\t\r\nanimal\tdog\t4.5\r\nyear\t2024\t-1e3\r\n"
+
+
+def test_a_file_is_joined_on_its_token_column(tmp_path):
+    read = of_file(tmp_path, "words.tsv", "\ufeff" + TSV)
+    assert read.notes == ()
+    kind, legs = read.columns
+    assert (kind.name, kind.kind, kind.values.dtype) == ("kind", "category", np.uint16)
+    assert values(kind) == ["animal", "animal", "thing", None, "year"]
+    assert kind.labels[0] == "animal"  # what most tokens have
+    assert (legs.name, legs.kind, legs.values.dtype) == ("legs", "number", np.float32)
+    assert values(legs) == [4.0, 4.5, None, None, -1000.0]
+
+
+def test_all_kinds_of_tables_say_the_same(tmp_path):
+    pandas, pyarrow, parquet = needs("pandas"), needs("pyarrow"), needs("pyarrow.parquet")
+    columns = {
+        "token": ["cat", "mat", "dog", "2024"],
+        "kind": ["animal", "thing", None, "year"],
+        "legs": [4, None, 4.5, -1000],
+    }
+    frame = pandas.DataFrame(columns)
+    frame.to_csv(tmp_path / "frame.csv", index=False)
+    table = pyarrow.table(columns)
+    parquet.write_table(table, tmp_path / "table.parquet")
+    sources = [
+        columns,
+        frame,
+        frame.set_index("token"),
+        table,
+        tmp_path / "frame.csv",
+        str(tmp_path / "table.parquet"),
+    ]
+    for source in sources:
+        read = read_metadata(source, ANIMALS)
+        assert [(column.name, column.kind) for column in read.columns] == [
+            ("kind", "category"),
+            ("legs", "number"),
+        ]
+        assert values(read.columns[0]) == ["animal", None, "thing", None, "year"]
+        assert values(read.columns[1]) == [4.0, 4.5, None, None, -1000.0]
+
+
+def test_quotes_line_breaks_and_commas_in_cells_are_the_csv_modules(tmp_path):
+    read = of_file(tmp_path, "x.csv", 'token,note\ncat,"a ""good"", old\ncat"\ndog,x\n\n')
+    assert values(read.columns[0])[:2] == ['a "good", old\ncat', "x"]
+
+
+def test_words_that_python_alone_reads_as_numbers_are_categories(tmp_path):
+    assert of_file(tmp_path, "x.csv", "token,size\ncat,1_000\ndog,2\n").columns[0].kind == "category"
+    assert (
+        of_file(tmp_path, "x.csv", "token,size\ncat,1e999\ndog,2\n").columns[0].values[0]
+        == np.finfo("f4").max
+    )
+    assert read_metadata({"token": ["cat"], "tame": [True]}, ANIMALS).columns[0].labels == ("True",)
+
+
+def test_without_a_token_column_the_first_is_taken_and_said(tmp_path):
+    read = of_file(tmp_path, "x.csv", "word,kind\ncat,animal\n")
+    assert read.notes == (f"{tmp_path}/x.csv has no column 'token'; its first, 'word', is taken",)
+    assert values(read.columns[0])[0] == "animal"
+
+
+def test_rows_without_a_token_are_counted(tmp_path):
+    read = of_file(tmp_path, "x.csv", "token,kind\ncat,animal\nCAT,animal\ncow,animal\n")
+    assert read.notes == (f"2 of 3 rows of {tmp_path}/x.csv name tokens that are not in the vocabulary",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.csv", "token,kind\ncow,animal\n", "none of the 1 tokens of .*x.csv .* is in the vocabulary"),
+        ("x.csv", "token,kind\n", "none of the 0 tokens"),
+        ("x.csv", "token,kind\ncat,a\ndog,b\n\ncat,c\n", r"x.csv, line 5: token 'cat' is in line 2 already"),
+        ("x.csv", 'token,kind\ncat,"a\nb"\ndog\n', "x.csv, line 4: 1 cells where the first line has 2"),
+        ("x.csv", "token,kind\ncat,a,b\n", "x.csv, line 2: 3 cells where the first line has 2"),
+        ("x.tsv", 'token\tkind\ncat\ta\n"\tb\n', "x.tsv, line 3: unexpected end of data; a cell that holds"),
+        ("x.csv", b"token,kind\ncat,\xb0\xa1\n", r"x.csv, line 2: byte 15 of the file is not UTF-8"),
+        ("x.csv", "token,a,a\ncat,1,2\n", "two columns named 'a'"),
+        ("x.csv", "token\ncat\n", "no column beside the tokens"),
+        ("x.csv", "", "is empty"),
+        ("x.xlsx", "PK", r"the suffix of metadata is .tsv, .csv, .parquet, not '.xlsx'"),
+        ("x.parquet", "no", "cannot be read as Parquet"),
+    ],
+)
+def test_what_is_wrong_is_one_line_with_its_place(tmp_path, name, content, message):
+    if name == "x.parquet":
+        needs("pyarrow")
+    with pytest.raises(TovecError, match=message) as caught:
+        of_file(tmp_path, name, content)
+    assert "\n" not in str(caught.value)
+
+
+def test_tables_that_are_none_are_refused(tmp_path):
+    with pytest.raises(BadText, match=r"missing.tsv cannot be read: No such file"):
+        read_metadata(tmp_path / "missing.tsv", ANIMALS)
+    with pytest.raises(TovecError, match=r"metadata is a file .* not int"):
+        read_metadata(5, ANIMALS)
+    with pytest.raises(TovecError, match="is a list or an array, not 'animal'"):
+        read_metadata({"token": ["cat"], "kind": "animal"}, ANIMALS)
+    with pytest.raises(TovecError, match="column 'kind' has 2 rows where the first has 1"):
+        read_metadata({"token": ["cat"], "kind": ["a", "b"]}, ANIMALS)
+
+
+def test_codes_go_as_far_as_uint16():
+    tokens = [f"w{row}" for row in range(metadata.MAX_LABELS + 1)]
+    whole = read_metadata({"token": tokens[:-1], "x": tokens[:-1]}, Vocabulary(tokens)).columns[0]
+    assert len(whole.labels) == whole.values.max() == 65_535
+    assert values(whole)[-2:] == [tokens[-2], None]
+    with pytest.raises(TovecError, match="65,536 different values; a category has at most 65,535"):
+        read_metadata({"token": tokens, "x": tokens}, Vocabulary(tokens))
+
+
+def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(MissingExtra, match=r"tovec\[arrow\]"):
+        read_metadata(tmp_path / "x.parquet", ANIMALS)

@@ -1,0 +1,139 @@
+import itertools
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tovec.embedding import Embedding
+from tovec.errors import TovecError
+from tovec.server import page_data as page_data_module
+from tovec.server.page_data import frame_bytes, page_data, token_text
+from tovec.text.tokenizers import tokenizer_from_name
+from tovec.text.vocabulary import Vocabulary
+
+ANY_CHARACTER = st.characters(exclude_categories=[])  # surrogates too
+
+
+def decoded(text, offsets):
+    """The tokens as the page cuts them: by UTF-16 units of the decoded text."""
+    units = text.decode().encode("utf-16-le")
+    places = np.frombuffer(offsets, "<u4").astype(int) * 2
+    return [units[a:b].decode("utf-16-le") for a, b in itertools.pairwise(places)]
+
+
+@given(st.lists(st.text(ANY_CHARACTER, max_size=5)))
+def test_tokens_come_back_whatever_they_hold(tokens):
+    expected = [
+        "".join("\ufffd" if "\ud800" <= each <= "\udfff" else each for each in token) for token in tokens
+    ]
+    assert decoded(*token_text(tuple(tokens))) == expected
+
+
+def test_halves_of_surrogate_pairs_do_not_join_over_tokens():
+    assert decoded(*token_text(("\ud83d", "\ude00", "", "😀", "a"))) == ["\ufffd", "\ufffd", "", "😀", "a"]
+
+
+def test_too_much_text_is_refused(monkeypatch):
+    monkeypatch.setattr(page_data_module, "MAX_TEXT_BYTES", 6)
+    assert token_text(("가", "ab"))[0] == "가ab".encode()
+    with pytest.raises(TovecError, match="take 6 bytes of text"):
+        token_text(("가", "나"))
+
+
+def test_numbers_are_the_tables():
+    vectors = np.array([[3, 4], [0, 0], [np.nan, 1], [1e30, 0]], np.float32)
+    data = page_data(Embedding(Vocabulary(["a", "b", "c", "d"], [1, 2**53, 0, 7]), vectors))
+    assert np.frombuffer(data["norms.f32"], "<f4").tolist() == [5, 0, 0, np.float32(1e30)]
+    assert np.frombuffer(data["counts.f64"], "<f8").tolist() == [1, 2**53, 0, 7]
+    assert data.manifest["hasCounts"]
+
+
+def test_columns_are_named_by_what_they_hold():
+    embedding = Embedding.random(["cat", "mat"], 4)
+    table = {"token": ["cat", "mat"], "kind": ["animal", "\ud800"], "legs": [4, None]}
+    data = page_data(embedding, metadata=table)
+    assert tuple(data) == (
+        "manifest.json",
+        "tokens.txt",
+        "offsets.u32",
+        "norms.f32",
+        "column-0.u16",
+        "column-1.f32",
+    )
+    assert np.frombuffer(data["column-0.u16"], "<u2").tolist() == [1, 2]
+    assert np.isnan(np.frombuffer(data["column-1.f32"], "<f4")[1])
+    assert json.loads(data["manifest.json"])["columns"] == [
+        {"name": "kind", "kind": "category", "labels": ["animal", "\ufffd"]},
+        {"name": "legs", "kind": "number", "labels": []},
+    ]
+
+
+def test_the_manifest_says_what_can_be_asked():
+    embedding = Embedding.random(["cat", "dog", "mat", "sat"], 3, tokenizer=tokenizer_from_name("words"))
+    manifest = page_data(embedding, title="four words").manifest
+    assert manifest == {
+        "version": 1,
+        "title": "four words",
+        "nTokens": 4,
+        "dim": 3,
+        "hasCounts": False,
+        "special": [],
+        "hasVectors": True,
+        "tokenizer": {"name": "words", "unknown": None},
+        "columns": [],
+        "methods": manifest["methods"],
+        "start": {"method": "none", "dims": 3},
+        "drawsAnew": True,
+    }
+    methods = {info["method"]: info for info in manifest["methods"]}
+    assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]
+    assert methods["pca"] == {"method": "pca", "dims": [2, 3], "missing": None}
+    unknown = Vocabulary(["a", "<unk>"], unknown="<unk>")
+    assert (
+        page_data(Embedding(unknown, np.eye(2), tokenizer_from_name("words"))).manifest["tokenizer"][
+            "unknown"
+        ]
+        == 1
+    )
+    assert page_data(Embedding(unknown, np.eye(2))).manifest["tokenizer"] is None
+
+
+def test_the_page_starts_with_a_map_where_that_does_not_take_minutes(monkeypatch):
+    small = Embedding.random(list("abcdefgh"), 4)
+    assert page_data(small).manifest["start"] == {"method": "umap", "dims": 3}
+    monkeypatch.setattr(page_data_module, "MANY", 7)
+    assert page_data(small).manifest["start"] == {"method": "pca", "dims": 3}
+    flat = page_data(Embedding.random(["a", "b"], 2)).manifest
+    assert flat["start"] == {"method": "none", "dims": 2}
+    assert {tuple(info["dims"]) for info in flat["methods"]} == {(2,)}
+    assert flat["title"] == "2 tokens in 2 dimensions"
+
+
+def test_tables_that_cannot_be_drawn_are_refused():
+    with pytest.raises(TovecError, match="needs vectors of 2 dimensions or more; these have 1"):
+        page_data(Embedding.random(["a"], 1))
+    with pytest.raises(TovecError, match="no tokens"):
+        page_data(Embedding.random([], 2))
+
+
+def test_a_frame_is_two_lengths_a_header_and_numbers():
+    frame = frame_bytes({"stage": "가", "x": "\ud800"}, np.array([[1, 2]], ">f4"))
+    n_header, n_payload = struct.unpack_from("<II", frame)
+    assert len(frame) == 8 + n_header + n_payload
+    assert json.loads(frame[8 : 8 + n_header]) == {"stage": "가", "x": "\ufffd"}
+    assert np.frombuffer(frame[8 + n_header :], "<f4").tolist() == [1, 2]
+    assert frame_bytes({})[4:8] == b"\0\0\0\0"
+
+
+def test_names_of_others_cannot_turn_or_hide_what_the_page_shows():
+    table = {"token": ["cat", "mat"], "a\u202eb": ["x\x1b[2J", "y\n"], "naïve 이름": ["é", "값"]}
+    data = page_data(Embedding.random(["cat", "mat"], 4), metadata=table, title="name\u202etxt\x07")
+    manifest = json.loads(data["manifest.json"])
+    assert manifest["title"] == r"name\u202etxt\x07"
+    assert [(column["name"], column["labels"]) for column in manifest["columns"]] == [
+        (r"a\u202eb", [r"x\x1b[2J", r"y\n"]),
+        ("naïve 이름", ["é", "값"]),
+    ]

@@ -1,0 +1,1 @@
+"""What `tovec demo` trains on and shows: the documentation inside the running Python."""

@@ -1,0 +1,1 @@
+"""Projections drawn with matplotlib."""

@@ -1,0 +1,115 @@
+"""Empty axes for points in 2-D and 3-D: units of one length, a quiet grid, names, a title."""
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from mpl_toolkits.mplot3d import Axes3D, proj3d
+from numpy.typing import NDArray
+
+from tovec.figures.fonts import BOLD, drawable, families
+from tovec.figures.style import AXIS, GRID, INK, MUTED, PANE, font
+from tovec.projection import Points, Projection
+
+Sides = NDArray[np.float64]
+
+MARGIN = 0.08  # of the range of the points, on either side
+FLATTEST = 0.6  # no side of the 3-D box is shorter than this share of the longest
+CORNERS = np.array(list(itertools.product((0, 1), repeat=3)))
+
+
+class Room(NamedTuple):
+    """Inches left free on each side of the 3-D box, for what is written there."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+ROOM = Room(0.45, 0.75, 0.85, 0.75)
+WHOLE = (-0.1, -0.1, 1.2, 1.2)  # of the page, and more: what is outside the axes would be cut off
+
+
+def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
+    """Return axes with room for the points."""
+    axes = figure.add_axes((0.095, 0.1, 0.87, 0.8))
+    axes.spines[:].set_visible(False)
+    axes.grid(True)
+    axes.set_axisbelow(True)
+    axes.update_datalim(projection.points)
+    axes.margins(MARGIN)
+    axes.autoscale_view()
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.apply_aspect()
+    axes.axhline(0, color=AXIS, linewidth=0.8, zorder=0.6)
+    axes.axvline(0, color=AXIS, linewidth=0.8, zorder=0.6)
+    _write(axes, projection, title)
+    return axes
+
+
+def axes_3d(figure: Figure, projection: Projection, title: str) -> Axes3D:
+    """Return axes with room for the points, the third one upwards."""
+    axes = figure.add_axes(WHOLE, projection="3d", computed_zorder=False)
+    assert isinstance(axes, Axes3D)
+    low, side = _box(projection.points)
+    for letter, start, length in zip("xyz", low, side, strict=True):
+        getattr(axes, f"set_{letter}lim")(start, start + length)
+    axes.view_init(elev=20, azim=-58)
+    for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+        axis.set_pane_color(PANE)
+        axis.pane.set_edgecolor(GRID)
+        axis.line.set_color(AXIS)
+    _write(axes, projection, title)
+    _fit(axes, low, side)
+    return axes
+
+
+def _fit(axes: Axes3D, low: Sides, side: Sides) -> None:
+    """Make the box as large as the page allows, and move it to the middle of its room."""
+    page = axes.figure.get_size_inches()
+    room = page - [ROOM.left + ROOM.right, ROOM.bottom + ROOM.top]
+    zoom = 1.0
+    for _ in range(3):  # in perspective, size does not grow quite as zoom does
+        axes.set_box_aspect(side / side.max(), zoom=zoom)
+        axes.apply_aspect()
+        corners = in_pixels(axes, low + side * CORNERS) / axes.figure.dpi
+        zoom *= (room / np.ptp(corners, axis=0)).min()
+    middle = np.array([ROOM.left, ROOM.bottom]) + room / 2
+    shift = (middle - (corners.min(axis=0) + corners.max(axis=0)) / 2) / page
+    axes.set_position((WHOLE[0] + shift[0], WHOLE[1] + shift[1], *WHOLE[2:]))
+    axes.apply_aspect()
+
+
+def in_pixels(axes: Axes, points: Any) -> Sides:
+    """Return where points, (n, 2 or 3), appear on the figure, (n, 2)."""
+    flat = np.asarray(points, dtype=float)
+    if isinstance(axes, Axes3D):
+        x, y, _ = proj3d.proj_transform(*flat.T, axes.get_proj())
+        flat = np.column_stack([x, y])
+    return np.asarray(axes.transData.transform(flat))
+
+
+def _box(points: Points) -> tuple[Sides, Sides]:
+    """Return the lowest corner of the box to draw and the lengths of its sides."""
+    low, high = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
+    longest = float((high - low).max()) or 1.0
+    side = np.maximum(high - low, FLATTEST * longest) * (1 + 2 * MARGIN)
+    return (low + high - side) / 2, side
+
+
+def _write(axes: Axes, projection: Projection, title: str) -> None:
+    """Name the axes and the whole."""
+    each = dict(zip(("x", "y", "z"), projection.axis_names, strict=False))
+    n_ticks, pad, tick_pad = (5, 8, 1) if len(each) == 3 else (7, 7, 5)
+    for letter, name in each.items():
+        getattr(axes, f"set_{letter}label")(name, fontproperties=font(9.5), color=MUTED, labelpad=pad)
+        axis = getattr(axes, f"{letter}axis")
+        axis.set_major_locator(MaxNLocator(n_ticks, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_tick_params(length=0, pad=tick_pad, color=AXIS)
+        axis.set_tick_params(labelcolor=MUTED, labelsize=8, labelfontfamily=families())
+    heading = axes.set_title(drawable(title, BOLD), y=1.0, fontproperties=font(15, BOLD), parse_math=False)
+    heading.set(color=INK, x=0.05, y=0.96, ha="left", va="top", transform=axes.figure.transFigure)

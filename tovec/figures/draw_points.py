@@ -1,0 +1,126 @@
+"""Points and their labels: all named when few; when many, a cloud and names for the most frequent."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from mpl_toolkits.mplot3d import Axes3D
+from numpy.typing import NDArray
+
+from tovec.figures.axes import in_pixels
+from tovec.figures.fonts import shown
+from tovec.figures.label import Label, Leader
+from tovec.figures.placement import Box, Floats, Place, place_all, place_apart
+from tovec.figures.style import ACCENT, AXIS, CLOUD, INK, font
+from tovec.projection import Points
+
+VERY_FEW, FEW = 12, 80  # points
+RASTER_ABOVE = 5_000  # points: a vector file would grow by some 100 bytes for each
+MAX_CANDIDATES = 1_500  # labels to try: each has to be measured
+ON_TOP = 10  # zorder: over the axes, the cloud and the dots
+
+
+def draw_few(axes: Axes, points: Points, names: Sequence[str]) -> None:
+    """Draw every point with its label; in 3-D, very few also stand on lines from the floor."""
+    very_few = len(points) <= VERY_FEW
+    area, size = (90.0, 12.0) if very_few else (26.0, 8.5)
+    if isinstance(axes, Axes3D) and very_few:
+        _drop_lines(axes, points)
+    _dots(axes, points, area, fade=not very_few)
+    texts = [shown(name) for name in names]
+    anchors = in_pixels(axes, points)
+    places = place_all(anchors, _sizes(axes, texts, size), _bounds(axes), _gap(axes, area))
+    _write(axes, points, texts, places, size)
+
+
+def draw_many(
+    axes: Axes, points: Points, names: Sequence[str], order: NDArray[np.int64], max_labels: int
+) -> None:
+    """Draw a cloud, and over it the dots and the labels of the tokens that come first in `order`."""
+    first = order[:MAX_CANDIDATES]
+    area, size = 14.0, 8.5
+    texts = [shown(names[row]) for row in first]
+    anchors = in_pixels(axes, points[first])
+    sizes, gap = _sizes(axes, texts, size), _gap(axes, area)
+    places = place_apart(anchors, sizes, _bounds(axes), gap, max_labels)
+    named = first[[place.label for place in places]]
+    rest = np.setdiff1d(np.arange(len(points)), named)
+    _cloud(axes, points[rest])
+    _dots(axes, points[named], area, fade=False)
+    _write(axes, points[first], texts, places, size)
+
+
+def _cloud(axes: Axes, points: Points) -> None:
+    """Draw many points: the more, the smaller and the more transparent, so that density shows."""
+    n = max(1, len(points))
+    area = float(np.clip(120 / n**0.4, 1.5, 40))
+    alpha = float(np.clip(28 / np.sqrt(n), 0.15, 0.75)) * (1.3 if isinstance(axes, Axes3D) else 1.0)
+    cloud = _scatter(axes, points, fade=True, s=area, color=CLOUD, alpha=alpha, linewidths=0, zorder=2)
+    if n > RASTER_ABOVE:
+        with warnings.catch_warnings():  # 3-D points say that they stay vectors; then they do not
+            warnings.simplefilter("ignore", UserWarning)
+            cloud.set_rasterized(True)
+
+
+def _dots(axes: Axes, points: Points, area: float, fade: bool) -> None:
+    _scatter(axes, points, fade, s=area, color=ACCENT, edgecolors="white", linewidths=0.7, zorder=3)
+
+
+def _drop_lines(axes: Axes3D, points: Points) -> None:
+    """Draw for each point a thin line down to the floor and a small shadow where it arrives."""
+    feet = points.copy()
+    feet[:, 2] = axes.get_zlim()[0]
+    for top, foot in zip(points, feet, strict=True):
+        axes.plot(*zip(foot, top, strict=True), color=ACCENT, linewidth=0.9, alpha=0.4, zorder=1.5)
+    _scatter(axes, feet, fade=False, s=16, color=AXIS, linewidths=0)
+
+
+def _scatter(axes: Axes, points: Points, fade: bool, **style: Any) -> Any:
+    """Draw dots; in 3-D, `fade` makes the far ones lighter."""
+    if isinstance(axes, Axes3D):
+        style["depthshade"] = fade
+    return axes.scatter(*points.T, **style)
+
+
+def _write(axes: Axes, points: Points, texts: Sequence[str], places: Sequence[Place], size: float) -> None:
+    """Add the labels to the axes, over everything, and their lines under all labels."""
+    to_points = 72 / axes.figure.dpi
+    for index, (dx, dy), far in places:
+        offset = (dx * to_points, dy * to_points)
+        style = {"fontproperties": font(size), "color": INK, "zorder": ON_TOP + 1}
+        label = Label(texts[index], points[index], offset, **style)
+        axes.add_artist(label)
+        if far:
+            axes.add_artist(Leader(label, color=CLOUD, linewidth=0.7, zorder=ON_TOP))
+
+
+def _sizes(axes: Axes, texts: Sequence[str], size: float) -> Floats:
+    """Return the width and the height of labels, (n, 2), in pixels."""
+    renderer = _canvas(axes).get_renderer()  # type: ignore[no-untyped-call]
+    style = font(size)
+    widths = [renderer.get_text_width_height_descent(text, style, ismath=False)[0] for text in texts]
+    height = 1.25 * size * axes.figure.dpi / 72
+    return np.column_stack([np.array(widths, dtype=float), np.full(len(texts), height)])
+
+
+def _bounds(axes: Axes) -> Box:
+    """Return where labels may be: the axes in 2-D; in 3-D, whose axes are larger than their box, the page."""
+    width, height = _canvas(axes).get_width_height()
+    if isinstance(axes, Axes3D):
+        return 0.02 * width, 0.02 * height, 0.98 * width, 0.9 * height
+    box = axes.bbox
+    return box.x0, box.y0, box.x1, box.y1
+
+
+def _gap(axes: Axes, area: float) -> float:
+    """Return the distance of a label from the center of a dot of `area` square points, in pixels."""
+    return float(np.sqrt(area) / 2 + 2.0) * axes.figure.dpi / 72
+
+
+def _canvas(axes: Axes) -> FigureCanvasAgg:
+    canvas = axes.figure.canvas
+    assert isinstance(canvas, FigureCanvasAgg)
+    return canvas

@@ -1,0 +1,173 @@
+"""A session over HTTP, for one person: read-only, from a fixed table of names, behind a secret.
+
+Nothing here takes long in the event loop: what is computed is awaited, and left when the client goes away.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from tovec.errors import TovecError
+from tovec.server import projections as pictures
+from tovec.server.answers import Frames, Parts, has_gone
+from tovec.server.failures import log_failure
+from tovec.server.guard import Guard, one_line_answer
+from tovec.server.jobs import Watcher
+from tovec.server.page_data import json_bytes
+from tovec.server.page_files import TYPES
+from tovec.server.query import Query
+from tovec.server.session import Session
+
+MAX_TEXT = 4 << 20  # bytes of a text to cut
+MAX_BODY = 16 * MAX_TEXT  # of a longer one the rest is not even read to be thrown away
+BYTES = "application/octet-stream"
+
+Answer = TypeVar("Answer")
+
+
+def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, port: int) -> ASGIApp:
+    """Return the application that serves `session` and the `files` of the page at `host`:`port`."""
+    routes = [
+        Route("/data/{name}", _part),
+        Route("/api/vector", _vector),
+        Route("/api/nearest", _nearest),
+        Route("/api/tokens", _tokens, methods=["GET", "POST"]),
+        Route("/api/clusters", _clusters),
+        Route("/api/project", _project),
+        Route("/{name:path}", _file),
+    ]
+    handlers = {TovecError: _mistake, ClientDisconnect: _left, Exception: _failure}
+    inner = Starlette(routes=routes, exception_handlers=handlers)
+    inner.state.session = session
+    inner.state.files = files
+    return Guard(inner, secret, host, port)
+
+
+async def _mistake(request: Request, error: Exception) -> Response:
+    return one_line_answer(str(error), 400)
+
+
+async def _left(request: Request, error: Exception) -> Response:
+    return Response()  # to nobody
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    log_failure(request.url.path, error)
+    return one_line_answer(f"{type(error).__name__} in the server; the terminal says more", 500)
+
+
+def _session(request: Request) -> Session:
+    session: Session = request.app.state.session
+    return session
+
+
+async def _unless_gone(request: Request, future: Future[Answer]) -> Answer:
+    """Wait for `future`; cancel it and raise ClientDisconnect when the client goes away before."""
+    answer = asyncio.wrap_future(future)
+    gone = asyncio.ensure_future(has_gone(request.receive))
+    try:
+        await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not answer.done():
+            raise ClientDisconnect
+        return answer.result()
+    finally:
+        answer.cancel()
+        gone.cancel()
+
+
+async def _file(request: Request) -> Response:
+    name = request.path_params["name"] or "index.html"
+    files: Mapping[str, bytes] = request.app.state.files
+    if name not in files:
+        raise HTTPException(404, "there is nothing of that name\n")
+    return Parts(files[name], TYPES["." + name.rpartition(".")[2]])
+
+
+async def _part(request: Request) -> Response:
+    session, name = _session(request), request.path_params["name"]
+    if name not in session.data:
+        raise HTTPException(404, "there is nothing of that name\n")
+    kind = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
+    part = await _unless_gone(request, session.part(name))
+    return Parts(part, kind.get(name.rpartition(".")[2], BYTES))
+
+
+def _vector(request: Request) -> Response:
+    query = Query(request.query_params, "id")
+    vector = _session(request).vector(query.number("id"))
+    return Response(vector.astype("<f4").tobytes(), media_type=BYTES)
+
+
+async def _nearest(request: Request) -> Response:
+    query = Query(request.query_params, "positive", "negative", "k", "metric")
+    future = _session(request).nearest(
+        query.numbers("positive"),
+        query.numbers("negative"),
+        query.number("k", 10),
+        query.text("metric", "cosine"),
+    )
+    return _json(json_bytes({"results": await _unless_gone(request, future)}))
+
+
+async def _tokens(request: Request) -> Response:
+    if request.method == "POST":
+        Query(request.query_params)
+        text = await _body(request)
+    else:
+        text = Query(request.query_params, "text").text("text")
+    return _json(await _unless_gone(request, _session(request).tokens(text)))
+
+
+async def _body(request: Request) -> str:
+    """Return the text that was sent; one that is too long is thrown away, and read so that it is answered."""
+    body, size = bytearray(), 0
+    async for part in request.stream():
+        size += len(part)
+        body += part if size <= MAX_TEXT else b""
+        if size > MAX_BODY:
+            break
+    if size > MAX_TEXT:
+        given = f"{size:,}" if size <= MAX_BODY else f"more than {MAX_BODY:,}"
+        raise HTTPException(413, f"a text of {given} bytes is too long; the page takes up to {MAX_TEXT:,}\n")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise TovecError(f"the text is not UTF-8 ({error.reason} at byte {error.start})") from error
+
+
+async def _clusters(request: Request) -> Response:
+    Query(request.query_params)
+    return _stream(request, _session(request).clusters)
+
+
+async def _project(request: Request) -> Response:
+    query = Query(request.query_params, "method", "dims", "seed", "axes")
+    wanted = pictures.Request(
+        query.text("method"), query.number("dims"), query.number("seed", 0), query.axes()
+    )
+    return _stream(request, lambda notify: _session(request).picture(wanted, notify))
+
+
+def _stream(request: Request, watch: Callable[[Callable[[], None]], Watcher]) -> Response:
+    if request.method == "HEAD":  # it would compute all for nothing
+        return Response(media_type=BYTES)
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+    def notify() -> None:
+        with suppress(RuntimeError):  # the server has ended before the work
+            loop.call_soon_threadsafe(news.set)
+
+    return Frames(watch(notify), news)
+
+
+def _json(content: bytes) -> Response:
+    return Parts(content, "application/json")

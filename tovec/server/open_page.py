@@ -1,0 +1,206 @@
+"""The page in a browser: a server in a thread, its address, and its end."""
+
+import atexit
+import errno
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Literal, overload
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting, TovecError
+from tovec.server.page_data import PageData, page_data
+from tovec.server.page_files import STATIC, page_files
+from tovec.server.session import Session
+
+HOST, PORT = "127.0.0.1", 8765
+TRIES = 100  # ports, from the one asked for
+_END_S = 1.0  # for the server and all work together to end
+
+
+class Page:
+    """A page that is being served. `url` opens it; `close` ends it, as leaving a `with` block does."""
+
+    def __init__(self, data: PageData, *, host: str = HOST, port: int = PORT, static: Path = STATIC) -> None:
+        from tovec.server.app import app
+        from tovec.server.connections import Server
+        from tovec.server.guard import ANY_ADDRESS
+
+        files = page_files(static)
+        listening = _listen(host, port)
+        self.host, self.port = host, int(listening.getsockname()[1])
+        secret = secrets.token_urlsafe()
+        shown = HOST if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self.port}/?key={secret}"
+        self._session = Session(data)
+        self._deadline: float | None = None
+        self._server = Server(app(self._session, files, secret, host, self.port))
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listening],), name="tovec page", daemon=True
+        )
+        self._thread.start()
+        atexit.register(self.close)
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.01)
+        if not self._server.started:
+            raise RuntimeError("the server of the page did not start")
+
+    def __enter__(self) -> "Page":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open_browser(self) -> None:
+        """Show it in the browser, where there is one that does not take the terminal."""
+        desktop = os.name == "nt" or sys.platform == "darwin"
+        if desktop or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")):
+            threading.Thread(target=_open, args=(self.url,), daemon=True).start()
+
+    def wait(self, stop: threading.Event) -> bool:
+        """Return after `stop` is set and the page closed; what `close` returns."""
+        while self._thread.is_alive() and not stop.wait(0.5):
+            pass
+        return self.close()
+
+    def close(self) -> bool:
+        """End the server and its work within two seconds, and free the port; return whether all has ended."""
+        atexit.unregister(self.close)
+        self._server.should_exit = True
+        if self._deadline is None:
+            self._deadline = time.monotonic() + _END_S
+        try:
+            work_ended = self._session.close(self._left_s())
+            self._thread.join(self._left_s())
+        except KeyboardInterrupt:  # again: whoever closes it once more waits no longer
+            self._deadline = time.monotonic()
+            raise
+        return work_ended and not self._thread.is_alive()
+
+    def _left_s(self) -> float:
+        assert self._deadline is not None
+        return max(0.0, self._deadline - time.monotonic())
+
+
+@contextmanager
+def until_stopped() -> Iterator[threading.Event]:
+    """Give an event that Ctrl+C and SIGTERM set instead of ending the process; a second one does end it.
+
+    Outside the main thread, which alone can take signals, nothing sets it.
+    """
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def restore() -> None:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    def end(*_: object) -> None:
+        restore()
+        stop.set()
+
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    for each in before:
+        signal.signal(each, end)
+    try:
+        yield stop
+    finally:
+        restore()
+
+
+@overload
+def view(
+    embedding: Embedding,
+    *,
+    metadata: Any = None,
+    title: str | None = None,
+    port: int = PORT,
+    open_browser: bool = True,
+    block: Literal[True] = True,
+) -> None: ...
+
+
+@overload
+def view(
+    embedding: Embedding,
+    *,
+    metadata: Any = None,
+    title: str | None = None,
+    port: int = PORT,
+    open_browser: bool = True,
+    block: Literal[False],
+) -> Page: ...
+
+
+def view(
+    embedding: Embedding,
+    *,
+    metadata: Any = None,
+    title: str | None = None,
+    port: int = PORT,
+    open_browser: bool = True,
+    block: bool = True,
+) -> Page | None:
+    """Show `embedding` as a page in the browser, until Ctrl+C; only this machine can reach it.
+
+    metadata: a table of what else is known of the tokens: a .tsv, .csv or .parquet file, a DataFrame,
+    an Arrow table or a dict of columns, joined on its column `token`. title: by default the size. port:
+    when it is taken, the next free one serves. block: False returns at once a page with `url` and
+    `close()`, usable in a `with` block, that is served until it is closed or Python ends.
+    Raises TovecError for a table that cannot be drawn, metadata that does not fit, or no free port.
+    """
+    data = page_data(embedding, metadata=metadata, title=title)
+    if not block:
+        page = Page(data, port=port)
+        if open_browser:
+            page.open_browser()
+        return page
+    with until_stopped() as stop, Page(data, port=port) as page:
+        sys.stdout.write(f"the page is at {page.url} until Ctrl+C\n")
+        sys.stdout.flush()
+        if open_browser:
+            page.open_browser()
+        page.wait(stop)
+    return None
+
+
+def _open(url: str) -> None:
+    with suppress(webbrowser.Error, OSError):
+        webbrowser.open(url)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at `host`, at the first free port from `port`; any free one for 0."""
+    if not 0 <= port <= 65535:
+        raise BadSetting("port", port, "from 0 to 65535")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host or "0.0.0.0", port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError) as error:
+        raise TovecError(f"there is no address {host!r} to serve at: {error}") from error
+    for each in range(port, min(port + TRIES, 65536)):
+        listening = socket.socket(family, kind, protocol)
+        # Windows lets others take an address that is in use unless it is asked not to.
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        listening.setsockopt(socket.SOL_SOCKET, option, 1)
+        try:
+            listening.bind((address[0], each, *address[2:]))
+            listening.listen(128)
+            return listening
+        except OSError as error:
+            listening.close()
+            if error.errno not in (errno.EADDRINUSE, getattr(errno, "WSAEACCES", errno.EADDRINUSE)):
+                reason = error.strerror or str(error)
+                raise TovecError(f"cannot serve at {host}, port {each}: {reason}") from error
+    raise TovecError(f"no port from {port} to {each} is free at {host}; name another `port`")

@@ -1,0 +1,247 @@
+"""An embedding as the page's bytes: the one writer of what page/src/data reads. All numbers little-endian.
+
+A few named parts are known at once; pictures and clusters come as frames, whoever asks for them.
+"""
+
+import functools
+import json
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec import projection
+from tovec.embedding import Embedding, check_embedding
+from tovec.errors import TovecError
+from tovec.escapes import one_line
+from tovec.projection import METHODS
+from tovec.server.metadata import Column, read_metadata
+from tovec.text.spans import SpanFinder
+from tovec.vectors.cosine import row_norms
+
+VERSION = 1
+MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
+MAX_TOKENS = 1 << 24  # points take a browser some hundred bytes each, and a browser tab has 2 to 4 GB
+MANY = (
+    60_000  # tokens; above, UMAP and what rests on neighbors alone takes minutes, so it waits to be asked for
+)
+
+_TYPES: dict[Literal["category", "number"], tuple[str, str]] = {
+    "category": ("u16", "<u2"),
+    "number": ("f32", "<f4"),
+}
+Tell = Callable[[str], None]
+
+Made = TypeVar("Made")
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(f"{one_line(line)}\n")
+
+
+def page_data(
+    embedding: Embedding, *, metadata: Any = None, title: str | None = None, tell: Tell = _to_stderr
+) -> "PageData":
+    """Return the data of a page.
+
+    metadata: a table that `read_metadata` takes; what there is to say of it is told, a line each.
+    title: what the page is called; by default the size of the table.
+    Raises TovecError for a table that cannot be drawn (no tokens, or vectors of one dimension) and for
+    metadata that does not fit.
+    """
+    check_embedding("embedding", embedding)
+    if metadata is None:
+        return PageData(embedding, (), title, tell)
+    read = read_metadata(metadata, embedding.vocabulary)
+    for note in read.notes:
+        tell(note)
+    return PageData(embedding, read.columns, title, tell)
+
+
+class Once(Generic[Made]):
+    """What `make` returns, made when it is first asked for, by one thread for all, and then kept."""
+
+    def __init__(self, make: Callable[[], Made]) -> None:
+        self._make = make
+        self._making = threading.Lock()
+        self._made: Made | None = None
+
+    def __call__(self) -> Made:
+        """Return it."""
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+
+class PageData(Mapping[str, bytes]):
+    """The parts of a page by name, each made when it is first asked for and then kept."""
+
+    def __init__(
+        self, embedding: Embedding, columns: Sequence[Column], title: str | None, tell: Tell = _to_stderr
+    ) -> None:
+        if embedding.n_tokens == 0:
+            raise TovecError("there are no tokens to draw")
+        if embedding.n_tokens > MAX_TOKENS:
+            raise TovecError(
+                f"a picture holds at most {MAX_TOKENS:,} tokens, and this table has {embedding.n_tokens:,}; "
+                "open its first rows with a `limit`"
+            )
+        if embedding.dim < 2:
+            raise TovecError(f"a picture needs vectors of 2 dimensions or more; these have {embedding.dim}")
+        self.embedding = embedding
+        self.columns = tuple(columns)
+        self.tell = tell
+        n, dim = embedding.n_tokens, embedding.dim
+        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions")
+        counts = embedding.vocabulary.counts
+        text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
+        makers: dict[str, Callable[[], bytes]] = {
+            "manifest.json": lambda: json_bytes(self.manifest),
+            "tokens.txt": lambda: text()[0],
+            "offsets.u32": lambda: text()[1],
+            "norms.f32": lambda: _float32(row_norms(embedding.vectors)),
+        }
+        if counts is not None:
+            makers["counts.f64"] = lambda: counts.astype("<f8").tobytes()
+        for number, column in enumerate(self.columns):
+            suffix, dtype = _TYPES[column.kind]
+            values = column.values.astype(dtype)
+            makers[f"column-{number}.{suffix}"] = values.tobytes
+        self._parts = {name: Once(make) for name, make in makers.items()}
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._parts[name]()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    @functools.cached_property
+    def finder(self) -> SpanFinder | None:
+        """What cuts texts; None without a tokenizer."""
+        tokenizer = self.embedding.tokenizer
+        return None if tokenizer is None else SpanFinder(tokenizer, self.embedding.vocabulary)
+
+    @functools.cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What the page is told first, as `Manifest` in page/src/data/source.ts."""
+        embedding = self.embedding
+        methods = method_infos(embedding.dim)
+        return {
+            "version": VERSION,
+            "title": self.title,
+            "nTokens": embedding.n_tokens,
+            "dim": embedding.dim,
+            "hasCounts": embedding.vocabulary.counts is not None,
+            "hasVectors": True,
+            "special": sorted(embedding.vocabulary.special),
+            "tokenizer": self._tokenizer_info(),
+            "columns": [_column_info(column) for column in self.columns],
+            "methods": methods,
+            "start": start(embedding, methods),
+            "drawsAnew": True,
+        }
+
+    def _tokenizer_info(self) -> dict[str, Any] | None:
+        tokenizer, finder = self.embedding.tokenizer, self.finder
+        if tokenizer is None or finder is None:
+            return None
+        unknown = finder.unknown
+        return {
+            "name": tokenizer.name,
+            "unknown": None if unknown is None else self.embedding.vocabulary.id(unknown),
+        }
+
+
+def method_infos(dim: int) -> list[dict[str, Any]]:
+    """Return the projections there are for vectors of `dim` dimensions; `missing` says why one is not."""
+    dims = [dims for dims in (2, 3) if dims <= dim]
+    return [
+        {
+            "method": method,
+            "dims": dims,
+            "missing": projection.available(method) if method in METHODS else None,
+        }
+        for method in dict.fromkeys((*METHODS, "axes"))
+    ]
+
+
+def start(embedding: Embedding, methods: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the picture to begin with: the vectors as they are, else a map, else principal components."""
+    has_umap = any(info["method"] == "umap" and info["missing"] is None for info in methods)
+    method = "umap" if has_umap and embedding.n_tokens <= MANY else "pca"
+    return {"method": "none" if embedding.dim <= 3 else method, "dims": min(embedding.dim, 3)}
+
+
+def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
+    """Return the tokens one after another in UTF-8, and where each starts and the last ends in UTF-16 units.
+
+    The latter are uint32. Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD. Raises
+    TovecError for more than 4 GiB of text.
+    """
+    whole = proper("".join(tokens)).encode()
+    if len(whole) >= MAX_TEXT_BYTES:
+        raise TovecError(f"the tokens take {len(whole):,} bytes of text; a page holds less than 4 GiB")
+    places = np.zeros(len(tokens) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, tokens), np.int64, len(tokens)), out=places[1:])
+    leads = np.frombuffer(whole, np.uint8)
+    leads = leads[(leads & 0xC0) != 0x80]  # the first byte of each character
+    places += np.searchsorted(np.flatnonzero(leads >= 0xF0), places)  # characters before that take two units
+    return whole, places.astype("<u4").tobytes()
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return `value` as JSON in UTF-8; half of a surrogate pair becomes U+FFFD."""
+    return proper(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))).encode()
+
+
+def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
+    """Return one frame: the lengths of header and payload as uint32 with the header as JSON; the numbers.
+
+    The numbers are not copied.
+    """
+    text = json_bytes(header)
+    numbers = np.empty(0, np.uint8) if payload is None else payload
+    little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
+    body = little.reshape(-1).view(np.uint8).data
+    return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text, body
+
+
+def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
+    """Return one frame, see `frame_parts`."""
+    return b"".join(frame_parts(header, payload))
+
+
+def proper(text: str) -> str:
+    """Return `text` with each half of a surrogate pair replaced by U+FFFD, which is as long."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
+
+
+def _float32(values: NDArray[np.float64]) -> bytes:
+    return np.minimum(values, np.finfo(np.float32).max).astype("<f4").tobytes()
+
+
+def _column_info(column: Column) -> dict[str, Any]:
+    labels = list(map(_shown, column.labels))
+    return {"name": _shown(column.name), "kind": column.kind, "labels": labels}
+
+
+def _shown(name: str) -> str:
+    """Return a name that others gave, as the page may show it: what turns or hides text is escaped."""
+    return one_line(proper(name))

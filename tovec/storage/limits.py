@@ -1,0 +1,67 @@
+"""How large may be what a file holds: each limit with its reason, and the checks that readers share.
+
+A limit is there so that a small or a crafted file cannot take all memory; it lies far above what files of
+the kind hold. What is beyond one is refused in a line that names it, before memory goes to it.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tovec.storage.file_errors import UnsupportedError
+
+# Characters of a token. word2vec.c cuts words at 100 bytes and GloVe at 1000; the longest token of the
+# tokenizers of GPT-4o, Llama 3 and Gemma has 128 characters. Texts that have vectors reach some hundred kB.
+MAX_NAME = 1 << 20
+# Bytes of a line of text with its numbers: ten million dimensions of 25 characters.
+MAX_LINE = 1 << 28
+# Bytes of a file that is read whole: JSON and other descriptions. The largest known, the tokenizer.json
+# of models for a hundred languages, have some 40 MB. In memory JSON takes up to twenty times its size.
+MAX_CONTENTS = 1 << 28
+# Bytes of a list of tokens: those of a hundred million rows.
+MAX_LIST = 1 << 31
+# Tokens and merges of a tokenizer. The largest known have 262,144 tokens and twice as many merges.
+MAX_IDS = 1 << 24
+# Files of one model. The largest known have some 200.
+MAX_SHARDS = 1 << 14
+# Times the size of its file that what is packed in it may be, and then some bytes: what people pack are
+# numbers, which shrink to a third, and tables with rows of zeros.
+EXPANSION, SMALL = 1000, 1 << 24
+
+
+def contents(path: Path, most: int = MAX_CONTENTS) -> bytes:
+    """Return all bytes of a file. Raises UnsupportedError for more than `most`, OSError."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size  # of this file, whatever takes its place meanwhile
+        if size > most:
+            raise UnsupportedError(f"it has {size:,} bytes, and {most:,} are the most allowed")
+        return file.read(size)  # no further, also where it grows
+
+
+def check_names(names: Sequence[str], place: Callable[[int], str]) -> None:
+    """Raise UnsupportedError for a token longer than `MAX_NAME`; place: where that of a row stands."""
+    if max(map(len, names), default=0) > MAX_NAME:
+        row = next(row for row, name in enumerate(names) if len(name) > MAX_NAME)
+        raise UnsupportedError(too_long(len(names[row]), place(row)))
+
+
+def too_long(n_characters: int, place: str) -> str:
+    """Return what is said of a token of so many characters at that place."""
+    return (
+        f"the token {place} has {n_characters:,} characters, and {MAX_NAME:,} are the most allowed; "
+        "give such a row a short name"
+    )
+
+
+def room(file_size: int) -> int:
+    """Return how many bytes what is packed in a file of that size may take."""
+    return EXPANSION * file_size + SMALL
+
+
+def check_room(n_bytes: int, file_size: int, what: str) -> None:
+    """Raise UnsupportedError where `what`, unpacked, would be out of proportion to its file."""
+    if n_bytes > room(file_size):
+        raise UnsupportedError(
+            f"{what} would take {n_bytes:,} bytes, more than {EXPANSION} times its size; unpack it, or save "
+            "it again"
+        )

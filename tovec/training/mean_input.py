@@ -1,0 +1,221 @@
+"""CBOW, position-weighted CBOW and character n-grams: the input of an example is a bag of rows.
+
+*CBOW* (Mikolov et al. 2013, arXiv:1301.3781): the mean of the contexts' rows is to tell the center
+from noise. Each row gets the gradient of the mean, divided by the number of rows, which word2vec.c
+and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332). *Position-weighted* (Mikolov et al. 2018,
+arXiv:1712.09405, sec. 2.2): a row is first multiplied with a vector of its position, also learned.
+
+*N-grams* (Bojanowski et al. 2017, arXiv:1607.04606): a token has rows of its n-grams besides its own.
+CBOW takes the mean of all rows of all contexts; in skip-gram, as in fastText, the mean of the center's
+rows is to tell each of its contexts from noise, and here too the gradient is that of the mean. The
+noise of a window is shared by its contexts, twice as many tokens as one context would get, and weighs
+as much as noise of each one's own would: the expected loss is the same. fastText leaves the gradient
+undivided. Here inputs learn faster than outputs instead, by one number for the whole run, the mean
+number of rows of a token in the text; so a token's vector moves about as far at a learning rate as it
+would without n-grams.
+
+The loops are in kernels/bags.py, who trains on what in negative_sampling.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import compress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.embedding import Embedding
+from tovec.text.corpus import Corpus
+from tovec.text.ngrams import NgramRows, NgramRule, Offsets
+from tovec.text.vocabulary import Ids
+from tovec.training.config import TrainConfig
+from tovec.training.negative_sampling import NegativeSampling, Windows, Work
+from tovec.training.objective import Table
+from tovec.training.sampling import ALWAYS
+from tovec.training.start import POSITIONS, outputs_of
+from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
+from tovec.vectors.ngram_table import NgramTable
+
+DRAWS = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
+AT_HOME = 250  # windows of a thread between two exchanges of the vectors of positions
+
+
+class Bags(NegativeSampling):
+    """The objectives above; see NegativeSampling. `config.objective` says which, rule which n-grams.
+
+    arrays: `inputs` and `outputs`, `positions` where they are weighted, and `ngrams`, which belong to the
+    inputs; flat, group by group of columns. Inputs start even in (-0.5, 0.5) / dim, outputs at zero,
+    positions at one.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        config: TrainConfig,
+        held_out: Corpus | None = None,
+        rule: NgramRule | None = None,
+        ngrams: NgramRows | None = None,
+        old: Embedding | None = None,
+    ) -> None:
+        """Make the tables. ngrams: those of `rule`, where they are known already. old: what to go on from."""
+        super().__init__(corpus, config, held_out)
+        counts = corpus.vocabulary.counts
+        assert counts is not None
+        self.rule, self._from_center = rule, config.objective == "skip-gram"
+        self._is_weighted = config.objective == "position-weighted-cbow"
+        self._ngrams = ngrams or ngram_rows(rule, corpus.vocabulary.tokens, counts > 0)
+        self._members, self._bounds = bags(self._ngrams, self.hot, self.n_threads)
+        self._faster = np.float32(
+            np.average(1 + np.diff(self._ngrams.offsets), weights=counts * (self.keep / ALWAYS))
+        )
+        self._n_inputs = self.n_rows + len(self._ngrams.buckets)
+        self._inputs, self._outputs = zeros(self._n_inputs, self.columns), zeros(self.n_rows, self.columns)
+        randomize(self._inputs, self.columns, len(counts), config.dim, config.seed)
+        randomize(self._inputs, self.columns, self._n_inputs, config.dim, (config.seed, 1), self.n_rows)
+        self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs, "outputs": self._outputs}
+        if not config.deterministic:  # copies lie between tokens and n-grams
+            width = int(self.columns[-1])
+            own, after = slice(0, len(counts) * width), slice(self.n_rows * width, None)
+            self.arrays = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
+            if rule is not None:
+                self.arrays["ngrams"] = self._inputs[after]
+        self._positions = zeros(2 * config.window if self._is_weighted else 0, self.columns)
+        if self._is_weighted:
+            ones = np.ones((2 * config.window, config.dim), dtype=np.float32)
+            put(self._positions, self.columns, 0, ones)
+            self.arrays["positions"] = self._positions
+        if old is not None:
+            self._begin_with_all_of(old)
+
+    def _begin_with_all_of(self, old: Embedding) -> None:
+        if POSITIONS in old.state and self._is_weighted:
+            put(self._positions, self.columns, 0, old.state[POSITIONS])
+        inputs = old[:]
+        if old.ngrams is not None:
+            table = self.ngram_table()
+            assert table is not None
+            places, rows = old.ngrams.rows_of(self._ngrams.buckets)
+            table.vectors[places] = rows  # type: ignore[index]
+            put(self._inputs, self.columns, self.n_rows, np.asarray(table.vectors))
+            inputs = table.own_rows(old.vocabulary.tokens, inputs)
+        self.begin_with(inputs, outputs_of(old))
+
+    @property
+    def n_targets(self) -> int:
+        """Room for the center and its noise."""
+        return 1 + self.n_noise
+
+    @property
+    def n_noise(self) -> int:
+        """How many noise tokens are drawn for a window."""
+        return self.config.negative * (DRAWS if self._from_center else 1)
+
+    @property
+    def most_targets(self) -> int:
+        """Room for all that one bag is to be told from or not, in whole tiles."""
+        from tovec.training.kernels.simd import TARGETS
+
+        n_positives = 2 * self.config.window if self._from_center else 1
+        return -(-(n_positives + self.n_noise) // TARGETS) * TARGETS
+
+    @property
+    def room(self) -> int:
+        """Room for the scores of a window, in float32."""
+        from tovec.training.kernels.simd import SLOTS, TARGETS
+
+        return self.most_targets // TARGETS * SLOTS
+
+    def n_examples(self, windows: Windows) -> int:
+        """Return how many positives there are: contexts for skip-gram, centers for CBOW."""
+        return windows.n_pairs if self._from_center else windows.n
+
+    def train_windows(self, work: Work) -> None:
+        """Train on some windows of a block."""
+        if not self._is_weighted or self.config.deterministic or self.n_threads == 1:
+            self._train(work, self._positions)
+            return
+        # All threads write to the few positions all the time, so each takes them home for a while.
+        first, stop = work.span
+        learned = aligned_zeros(len(self._positions))
+        for start in range(first, stop, AT_HOME):
+            with self._lock:
+                before = self._positions.copy()
+            learned[:] = before
+            self._train(replace(work, span=(start, min(start + AT_HOME, stop))), learned)
+            with self._lock:
+                self._positions += learned - before
+
+    def _train(self, work: Work, positions: Table) -> None:
+        from tovec.training.kernels.mean_input import train
+
+        windows, shared, width = work.windows, work.shared, int(self.columns[-1])
+        scratch = aligned_zeros((1 + 2 * self.config.window) * width).reshape(-1, width)
+        train(
+            windows.contexts, windows.ends, windows.sizes, windows.left, windows.targets, *work.span,
+            self.config.window, self.n_noise, np.float32(self.config.negative / self.n_noise),
+            self._from_center, self._is_weighted, self._members, self._bounds,
+            self._inputs, self._outputs, positions, np.float32(work.rate), self._faster, self.columns,
+            *work.groups, shared.batch, work.n_threads, shared.owners, shared.arrived, shared.tiles,
+            np.arange(shared.batch, dtype=np.int32),
+            np.empty(shared.batch * self.most_targets, dtype=np.int32),
+            *np.zeros((2, self.room), dtype=np.float32), aligned_zeros(shared.batch * width),
+            scratch[:1], scratch[1:], shared.loss,
+        )  # fmt: skip
+
+    def vectors(self) -> Table:
+        """Return a vector of each token, (n_tokens, dim): with n-grams the mean of all its rows.
+
+        Zeros for tokens that never occur.
+        """
+        rows, ngrams = self._rows_of(self._inputs), self.ngram_table()
+        if ngrams is None:
+            return rows
+        return self._zero_where_unseen(ngrams.composed(self.corpus.vocabulary.tokens, rows))
+
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """Return the vectors of positions, (2 * window, dim), where they are weighted."""
+        if not self._is_weighted:
+            return {}
+        return {POSITIONS: take(self._positions, self.columns, 2 * self.config.window, self.config.dim)}
+
+    def ngram_table(self) -> NgramTable | None:
+        """Return the vectors of the n-grams so far, a copy: what unknown tokens get theirs from."""
+        if self.rule is None:
+            return None
+        rows = take(self._inputs, self.columns, self._n_inputs, self.config.dim, self.n_rows)
+        return NgramTable(self.rule, rows, self._ngrams.buckets)
+
+
+def ngram_rows(rule: NgramRule | None, tokens: Sequence[str], occurs: NDArray[np.bool_]) -> NgramRows:
+    """Return the n-grams of tokens; none without a rule.
+
+    Tokens that do not occur have none: they would bring rows that nothing moves.
+    """
+    offsets = np.zeros(len(tokens) + 1, dtype=np.int64)
+    if rule is None:
+        nothing = np.empty(0, dtype=np.int32)
+        return NgramRows(nothing, offsets, nothing)
+    found = rule.rows(list(compress(tokens, occurs)))
+    offsets[1:][occurs] = np.diff(found.offsets)
+    return NgramRows(found.rows, np.cumsum(offsets), found.buckets)
+
+
+def bags(ngrams: NgramRows, hot: Ids, n_threads: int) -> tuple[Ids, Offsets]:
+    """Return the rows that each token and each copy of a hot token stands for: its own, then its n-grams'.
+
+    Those of number i, a token or a row among the copies, are members[bounds[i]:bounds[i + 1]]. N-grams lie
+    after all of these.
+    """
+    numbers = np.concatenate([np.arange(len(ngrams.offsets) - 1), np.tile(hot, n_threads)])
+    counts = np.diff(ngrams.offsets)[numbers]
+    bounds = np.zeros(len(numbers) + 1, dtype=np.int64)
+    np.cumsum(counts + 1, out=bounds[1:])
+    is_own = np.zeros(bounds[-1], dtype=np.bool_)
+    is_own[bounds[:-1]] = True
+    members = np.empty(bounds[-1], dtype=np.int32)
+    members[is_own] = np.arange(len(numbers))
+    # The place of the first n-gram of each, less where it goes: the same for all n-grams of a token.
+    shift = np.repeat(ngrams.offsets[numbers] - (bounds[:-1] - np.arange(len(numbers))), counts)
+    members[~is_own] = ngrams.rows[np.arange(len(shift)) + shift] + len(numbers)
+    return members, bounds

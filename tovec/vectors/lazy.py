@@ -1,0 +1,135 @@
+"""Tables whose rows are made when they are asked for, which work as read-only arrays of NumPy."""
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from numpy.typing import DTypeLike, NDArray
+
+from tovec.vectors.table import Vectors, rows_of
+
+_ITERATED = 1 << 10  # rows that are read at a time when a table is gone through
+# What an array can be asked; a table is asked it of all its rows, read for that.
+_OF_ALL_ROWS = frozenset(
+    (
+        *("T", "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "clip", "compress"),
+        *("conj", "conjugate", "copy", "cumprod", "cumsum", "diagonal", "dot", "dump", "dumps", "flat"),
+        *("flatten", "imag", "item", "itemsize", "mT", "max", "mean", "min", "nonzero", "prod", "ravel"),
+        *("real", "repeat", "reshape", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take"),
+        *("tobytes", "tofile", "tolist", "trace", "transpose", "var", "view"),
+    )
+)
+_NO_ARRAY = "it is a table whose rows are read when they are asked for; `table[:]` is an array"
+_NEVER_CHANGES = "a table whose rows are read when they are asked for never changes"
+_PLACES = (int, np.integer, slice)
+
+
+def _names_rows(index: Any) -> bool:
+    """Whether an index of numpy names rows: a place, a slice, ids, or a truth value for each row."""
+    if isinstance(index, _PLACES):
+        return not isinstance(index, bool)
+    if isinstance(index, tuple):
+        return False
+    kind = np.asarray(index)
+    return kind.ndim == 1 if kind.dtype == bool else kind.dtype != object
+
+
+class LazyTable(NDArrayOperatorsMixin):
+    """What all views have that make rows when they are asked for: they work as arrays that never change.
+
+    Operators, functions and methods of NumPy read all rows. No view changes, so a copy is the view itself. A
+    pickle has all rows, as `np.asarray` gives them: it needs no file where it arrives.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def _take(self, rows: Any, /) -> Any:
+        """Return the rows of a slice, an id, ids of any shape, or a truth value for each row."""
+        raise NotImplementedError
+
+    def __getitem__(self, index: Any, /) -> Any:
+        """Return what an array of these numbers has there; only the rows that are named are read.
+
+        Where the index does more than to name rows, or some numbers of them, all are read.
+        """
+        if _names_rows(index):
+            return self._take(index)
+        if isinstance(index, tuple) and len(index) == 2 and all(map(_names_rows, index)):
+            rows, columns = index
+            if isinstance(rows, _PLACES) or isinstance(columns, _PLACES):
+                return self._take(rows)[..., columns][()]  # of one number not an array without dimensions
+        return np.asarray(self)[index]
+
+    def __contains__(self, number: object) -> bool:
+        return number in np.asarray(self)
+
+    def __repr__(self) -> str:
+        n_rows, dim = self.shape
+        return f"{type(self).__name__}({n_rows:,} × {dim:,} numbers of {self.dtype}, read when asked for)"
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, len(self), _ITERATED):
+            yield from self[start : start + _ITERATED]
+
+    @property
+    def ndim(self) -> int:
+        """Two: rows, and their numbers."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return math.prod(self.shape)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if any(isinstance(each, LazyTable) for each in options.get("out", ())):
+            raise TypeError(f"{_NEVER_CHANGES}; `table = table + 1` makes an array")
+        arrays = [np.asarray(each) if isinstance(each, LazyTable) else each for each in inputs]
+        return getattr(ufunc, method)(*arrays, **options)
+
+    if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
+
+        def __getattr__(self, name: str) -> Any:
+            if name in _OF_ALL_ROWS:
+                return getattr(np.asarray(self), name)
+            way = f"; {_NO_ARRAY}" if hasattr(np.ndarray, name) and not name.startswith("__") else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{way}")
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return all rows, (n_rows, dim), in `dtype` or that of the table; it is always a copy."""
+        if copy is False:
+            raise ValueError("the rows of this table are made when they are asked for, so an array is a copy")
+        rows = rows_of(self, slice(None), self.dtype)
+        return rows if dtype is None else rows.astype(dtype, copy=False)
+
+    def to_numpy(self) -> NDArray[Any]:
+        """Return all rows, (n_rows, dim), as `np.asarray` does; by this name pandas and matplotlib ask."""
+        return np.asarray(self)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return np.asarray, (np.asarray(self),)
+
+
+class SelectedRows(LazyTable):
+    """Some rows of a table, by their ids, read when they are asked for."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, table: Vectors, ids: NDArray[np.int64]) -> None:
+        self.shape = (len(ids), table.shape[1])
+        self._table, self._ids = table, ids
+
+    def _take(self, rows: Any, /) -> Any:
+        return self._table[self._ids[rows]]

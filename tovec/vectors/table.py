@@ -1,0 +1,84 @@
+"""A table of vectors, (n_tokens, dim): what every one can be asked, and its rows a few megabytes at a time."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.checks import real_numbers, whole_number
+from tovec.errors import TovecError
+
+Rows = NDArray[np.float32]
+Ids = NDArray[np.int64]
+BLOCK_NUMBERS = 1 << 21  # 8 MB of float32 rows at a time
+
+
+@runtime_checkable
+class Vectors(Protocol):
+    """A table of vectors, (n_tokens, dim): an array, or a view that makes rows when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n_tokens, dim)."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type the rows are stored in; they are read as float32."""
+        ...
+
+    def __getitem__(self, rows: Any, /) -> Any:
+        """Return the rows of a slice or of an array of ids."""
+        ...
+
+
+def as_table(vectors: Any) -> Vectors:
+    """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own.
+
+    A tensor of torch is copied: training may change it at any time.
+    """
+    if hasattr(vectors, "detach"):  # a tensor of torch, which may be bfloat16, on a GPU or part of a graph
+        vectors = np.array(vectors.detach().cpu().float().numpy())
+    is_lazy = isinstance(vectors, Vectors) and not isinstance(vectors, np.ndarray)
+    table: Vectors = vectors if is_lazy else real_numbers(vectors)
+    if len(table.shape) != 2:
+        raise TovecError(f"vectors must be a table of (n_tokens, dim) numbers, not of shape {table.shape}")
+    whole_number("dim", table.shape[1], 1)
+    return table
+
+
+def torch_can_share(vectors: Vectors) -> bool:
+    """Whether torch takes this memory as it is; it knows no steps backwards and warns of read-only arrays."""
+    if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32:
+        return False
+    return bool(vectors.flags.writeable) and min(vectors.strides) >= 0
+
+
+def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
+    """Yield the whole table as (first row, rows in float32), a few megabytes at a time."""
+    n_rows, dim = vectors.shape
+    step = max(1, BLOCK_NUMBERS // dim)
+    for start in range(0, n_rows, step):
+        yield start, np.asarray(vectors[start : start + step], dtype=np.float32)
+
+
+def in_float32(vectors: Vectors, rows: slice) -> Rows:
+    """Return the rows of a slice as a new array of float32, (n_rows, dim), as `rows_of`."""
+    return rows_of(vectors, rows, np.dtype(np.float32))
+
+
+def rows_of(vectors: Vectors, rows: slice, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return the rows of a slice as a new array, (n_rows, dim), and take no memory beside it.
+
+    What a view makes at once would be there twice before it is copied.
+    """
+    n_rows, dim = vectors.shape
+    wanted = range(*rows.indices(n_rows))
+    gathered = np.empty((len(wanted), dim), dtype=dtype)
+    step = max(1, BLOCK_NUMBERS // dim)
+    for start in range(0, len(wanted), step):
+        part = wanted[start : start + step]
+        stop = part.stop if part.stop >= 0 else None  # of a reversed slice that ends with the first row
+        gathered[start : start + step] = vectors[part.start : stop : part.step]
+    return gathered
