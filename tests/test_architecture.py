@@ -1,8 +1,10 @@
-"""A stage knows only the stages before it."""
+"""A room imports only those rooms that docs/architecture.md allows it, and nothing goes in a circle."""
 
 import ast
+import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,68 +12,103 @@ import pytest
 import tovec
 
 ROOT = Path(tovec.__file__).parent
-# In the order of the road from text to eyes; a module imports from its own room or from those before.
-ROOMS = (
-    *("errors", "interrupts", "checks", "escapes", "foreign_names", "memory", "compile_cache", "compiled"),
-    *("disk", "storage", "user_key", "text", "nearest", "row_check", "search"),
-    *("ngram_table", "keys", "pooling", "embedding", "approximate"),
-    *("training", "formats", "hub", "models", "sources", "projection", "viewer", "cli"),
+DOCUMENT = ROOT.parent / "docs/architecture.md"
+
+
+def rooms():
+    """Return what each room may import, as the document says under "What a room may import"."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    (block,) = re.findall(r"## What a room may import\n.*?```text\n(.*?)```", text, re.DOTALL)
+    lines = [line.partition("→") for line in block.splitlines() if line.strip()]
+    return {room.strip(): set(allowed.split()) for room, _, allowed in lines}
+
+
+ALLOWED = rooms()
+MODULES = {
+    ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(ROOT.rglob("*.py"))
+    if "static" not in path.parts
+}
+
+
+def imports_of(source, module, is_package=False):
+    """Yield the modules of tovec that a source imports, anywhere in it; a name that is none is left out."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "tovec")
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = module.split(".")[: len(module.split(".")) - node.level + is_package]
+                base = ".".join([*above, *base.split(".")]).rstrip(".")
+            if base.split(".")[0] == "tovec":
+                names = [f"{base}.{alias.name}" for alias in node.names]
+                yield from (name if name in MODULES else base for name in names)
+
+
+def room_of(module):
+    """Return the innermost room that a module lies in: a folder, or a file in tovec/ itself."""
+    parts = module.split(".")[1:]
+    folders = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    is_folder = {name for name in folders if (ROOT / name.replace(".", "/")).is_dir()}
+    return next(
+        (name.replace(".", "/") for name in folders if name in is_folder), parts[0] if parts else "tovec"
+    )
+
+
+def forbidden(source, module, is_package=False):
+    """Return the rooms that a source imports and its room may not."""
+    room = room_of(module)
+    others = {room_of(name) for name in imports_of(source, module, is_package)} - {room}
+    return others - ALLOWED[room]
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in ("tovec", "tovec.__main__")])
+def test_a_room_imports_only_what_it_is_allowed_to(module):
+    path = MODULES[module]
+    found = forbidden(path.read_text(encoding="utf-8"), module, path.name == "__init__.py")
+    assert not found, f"{path.relative_to(ROOT)} may not import {', '.join(sorted(found))}"
+
+
+def test_the_document_names_every_room_and_allows_nothing_that_is_not_used():
+    used = {room: set() for room in map(room_of, MODULES)}
+    for module, path in MODULES.items():
+        room = room_of(module)
+        source = path.read_text(encoding="utf-8")
+        used[room] |= {room_of(name) for name in imports_of(source, module, path.name == "__init__.py")} - {
+            room
+        }
+    del used["tovec"], used["__main__"]
+    assert used == ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("source", "module", "found"),
+    [
+        ("from tovec.cli import main", "tovec.text.corpus", {"cli"}),
+        ("import tovec.server.app", "tovec.text.corpus", {"server"}),
+        ("from tovec import embedding", "tovec.formats.writers", {"embedding"}),
+        ("from tovec import Embedding", "tovec.formats.writers", {"tovec"}),
+        ("async def f():\n    from tovec.embedding import Embedding", "tovec.vectors.table", {"embedding"}),
+        ("def f():\n    import tovec.training.run", "tovec.formats.writers", {"training"}),
+        ("from ..embedding import Embedding", "tovec.formats.writers", {"embedding"}),
+        ("from .. import server", "tovec.formats.writers", {"server"}),
+        ("from ..writers import WRITERS", "tovec.formats.pickles.machine", {"formats"}),
+        ("from ...formats.tensors import gguf_file", "tovec.formats.pickles.machine", {"formats/tensors"}),
+        ("from tovec.storage.disk import writing", "tovec.text.corpus", set()),
+    ],
 )
-# The two places that look ahead, inside a call, because users expect them as methods of an embedding.
-EXCEPTIONS = {("embedding", "formats"), ("embedding", "viewer")}
+def test_every_kind_of_import_is_seen(source, module, found):
+    assert forbidden(source, module) == found
 
 
-def imports_of(path):
-    """Yield (module, whether inside a function) for each import of tovec."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inner = {
-        node
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
-        for node in ast.walk(function)
-    }
-    for node in ast.walk(tree):
-        names = []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = (
-                [node.module] if node.module != "tovec" else [f"tovec.{alias.name}" for alias in node.names]
-            )
-        elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        yield from ((name, node in inner) for name in names if name.split(".")[0] == "tovec")
-
-
-def room_of(path):
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
-
-
-MODULES = sorted(
-    path for path in ROOT.rglob("*.py") if path.name != "__main__.py" and path.parent != ROOT / "static"
-)
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_stage_knows_only_the_stages_before_it(path):
-    room = room_of(path)
-    if room == "__init__":
-        return
-    assert room in ROOMS, f"{room} has no place in the order of rooms"
-    for name, inside in imports_of(path):
-        other = name.split(".")[1] if "." in name else "cli"
-        if other not in ROOMS:  # a public name, `import tovec` in a command
-            assert room == "cli", f"{path}: only the command line uses the public names ({name})"
-            continue
-        if inside and (room, other) in EXCEPTIONS:
-            continue
-        assert ROOMS.index(other) <= ROOMS.index(room), f"{path} imports {name}, a later stage"
-        assert other != "cli" or room == "cli"
-
-
-def test_the_order_of_rooms_is_all_of_them():
-    rooms = {
-        path.name.removesuffix(".py") for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()
-    }
-    assert rooms - {"__init__", "__main__", "__pycache__", "py.typed"} == set(ROOMS)
+def test_no_module_imports_itself_by_way_of_others():
+    graph = {}
+    for module, path in MODULES.items():
+        source = path.read_text(encoding="utf-8")
+        graph[module] = set(imports_of(source, module, path.name == "__init__.py")) - {module, "tovec"}
+    order = [*TopologicalSorter(graph).static_order()]  # raises CycleError
+    assert order.index("tovec.errors") < order.index("tovec.cli.commands")
 
 
 HEAVY = (

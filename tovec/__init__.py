@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from tovec.errors import TovecError as TovecError
     from tovec.errors import TovecWarning as TovecWarning
     from tovec.figures.figure import plot as plot
-    from tovec.formats import save as save
     from tovec.models.model import Model as Model
+    from tovec.saving import save as save
     from tovec.server.open_page import view as view
     from tovec.sources import open as open
     from tovec.sources import open_model as open_model
@@ -34,7 +34,7 @@ _HOMES = {
     "open": "tovec.sources",
     "open_model": "tovec.sources",
     "plot": "tovec.figures.figure",
-    "save": "tovec.formats",
+    "save": "tovec.saving",
     "train": "tovec.training.run",
     "view": "tovec.server.open_page",
 }

@@ -5,7 +5,7 @@ precision. What it finds is measured again, so the similarities are exact; only 
 
 usearch follows the offsets in a file without looking at them, so one that somebody crafted crashes the
 process or worse. Its layout is its own and changes with its versions, so it is not checked here; a file is
-signed with the user's key instead (storage/user_key.py), and one without that signature never reaches usearch.
+signed with the user's key instead (storage/user_key.py); one without that signature never reaches usearch.
 """
 
 import errno

@@ -1,9 +1,10 @@
 """Embedding = vocabulary + vectors + the tokenizer that makes its tokens.
 
-Lookup, neighbours, analogy. Reading and writing files is formats' work, pictures are viewer's.
+Lookup, neighbors, analogy. What it is made of, `parts`, is what formats/ reads and writes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -19,6 +20,7 @@ from tovec.search.exact import Neighbor as Neighbor
 from tovec.text.unknown import unknown_token
 from tovec.text.vocabulary import Ids, Vocabulary
 from tovec.vectors.cosine import cosines, unit_rows, why_no_direction
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.keys import Key, Keys, are_ids, as_list, is_vector, plain, with_rows
 from tovec.vectors.pooling import means_of_tokens
 from tovec.vectors.table import Rows, Vectors, as_table, in_float32, torch_can_share
@@ -65,24 +67,49 @@ class Embedding(metaclass=ExplainsNames):
         outputs: Vectors | None = None,
         state: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        self.vocabulary = _vocabulary(vocabulary)
-        self.vectors = as_table(vectors)
+        parts = EmbeddingParts(
+            _vocabulary(vocabulary),
+            as_table(vectors),
+            tokenizer,
+            provenance or {},
+            ngrams,
+            outputs,
+            state or {},
+        )
+        self.vocabulary = parts.vocabulary
+        self.vectors = parts.vectors
         self.tokenizer = tokenizer
-        self.provenance: dict[str, Any] = dict(provenance or {})
+        self.provenance: dict[str, Any] = dict(parts.provenance)
         self.ngrams = ngrams
         self.outputs = outputs
-        self.state: dict[str, NDArray[Any]] = dict(state or {})
-        if self.vectors.shape[0] != len(self.vocabulary):
-            raise TovecError(
-                f"{len(self.vocabulary)} tokens need as many rows of vectors, not {self.vectors.shape[0]}"
-            )
-        if outputs is not None and outputs.shape != self.vectors.shape:
-            raise TovecError(
-                f"output vectors have the shape of the vectors, {self.vectors.shape}, not {outputs.shape}"
-            )
-        if ngrams is not None and ngrams.dim != self.dim:
-            raise TovecError(f"vectors of {self.dim} numbers need n-grams of as many, not of {ngrams.dim}")
+        self.state: dict[str, NDArray[Any]] = dict(parts.state)
         self._keys = Keys(self.vocabulary)
+
+    @classmethod
+    def from_parts(cls, parts: EmbeddingParts) -> "Embedding":
+        """Return the embedding that is made of `parts`, sharing memory with them."""
+        return cls(
+            parts.vocabulary,
+            parts.vectors,
+            parts.tokenizer,
+            provenance=parts.provenance,
+            ngrams=parts.ngrams,
+            outputs=parts.outputs,
+            state=parts.state,
+        )
+
+    @property
+    def parts(self) -> EmbeddingParts:
+        """All that this embedding is made of, as one plain value."""
+        return EmbeddingParts(
+            self.vocabulary,
+            self.vectors,
+            self.tokenizer,
+            self.provenance,
+            self.ngrams,
+            self.outputs,
+            self.state,
+        )
 
     @classmethod
     @explains_keywords()
@@ -152,15 +179,7 @@ class Embedding(metaclass=ExplainsNames):
         """
         from tovec.text.tokenizers import given_tokenizer
 
-        return Embedding(
-            self.vocabulary,
-            self.vectors,
-            given_tokenizer(tokenizer),
-            provenance=self.provenance,
-            ngrams=self.ngrams,
-            outputs=self.outputs,
-            state=self.state,
-        )
+        return Embedding.from_parts(replace(self.parts, tokenizer=given_tokenizer(tokenizer)))
 
     @cached_property
     def _search(self) -> "Search":
@@ -379,7 +398,7 @@ class Embedding(metaclass=ExplainsNames):
         """
         from tovec.formats import save
 
-        return save(self, path, format=format, dtype=dtype)
+        return save(self.parts, path, format=format, dtype=dtype)
 
     def _named(self, found: Found) -> list[Neighbor]:
         names = self.vocabulary.tokens

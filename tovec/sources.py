@@ -254,14 +254,15 @@ def _tokenizer(given: "GivenTokenizer") -> "Tokenizer | None":
 def _of_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     tokens = None
     if tokenizer is None:
-        embedding = form.load(path, options)
+        embedding = Embedding.from_parts(form.load(path, options))
     elif form.takes_names and _is_there(tokenizer):
         tokens = _token_list(Path(tokenizer))
-        embedding = form.load(path, replace(options, names=partial(name_rows, tokens)))
+        named = replace(options, names=partial(name_rows, tokens))
+        embedding = Embedding.from_parts(form.load(path, named))
         if tokens.tokenizer is not None:
             embedding = embedding.with_tokenizer(tokens.tokenizer)
     else:
-        embedding = form.load(path, options).with_tokenizer(_tokenizer(tokenizer))
+        embedding = Embedding.from_parts(form.load(path, options)).with_tokenizer(_tokenizer(tokenizer))
     output = None
     if embedding.outputs is not None:
         output = Embedding(

@@ -216,7 +216,7 @@ SAVED = """
 import os, signal
 from pathlib import Path
 import tovec
-from tovec.formats.saved import run_folder
+from tovec.training import run_folder
 save = run_folder.folder.save
 def interrupted(*arguments, **options):
     os.kill(os.getpid(), signal.SIGINT)

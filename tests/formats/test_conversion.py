@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import formats, sources
+import tovec
+from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave
 from tovec.formats.conversion import convert
@@ -61,7 +62,7 @@ def test_every_format_tells_what_it_cannot_hold(full, tmp_path, name):
     if name == "parquet":
         needs("pyarrow")
     dest = f"{tmp_path}/made" + (BY_NAME[name].suffixes[0])
-    made = convert(full, dest)
+    made = convert(full.parts, dest)
     assert made.format == name
     assert list(made.left_behind) == ALL_BUT[name]
     assert len(made.notes) == len(made.left_behind)
@@ -79,7 +80,7 @@ def test_nothing_that_an_embedding_has_is_forgotten_in_the_list_of_parts(full):
 
 
 def test_a_folder_keeps_it_all(full, tmp_path):
-    convert(full, f"{tmp_path}/made")
+    convert(full.parts, f"{tmp_path}/made")
     opened = sources.open(tmp_path / "made")
     ours, theirs = full.vocabulary, opened.vocabulary
     assert theirs.tokens == ours.tokens
@@ -93,7 +94,7 @@ def test_a_folder_keeps_it_all(full, tmp_path):
 
 
 def test_steps_come_one_after_the_other_and_are_told(full, tmp_path):
-    made = convert(full, f"{tmp_path}/a.safetensors", top=3, dim=2, dtype="bf16")
+    made = convert(full.parts, f"{tmp_path}/a.safetensors", top=3, dim=2, dtype="bf16")
     assert (made.n_tokens, made.dim, made.dtype) == (3, 2, "bf16")
     assert 0 < made.explained_variance < 1
     assert made.left_behind == (
@@ -103,25 +104,25 @@ def test_steps_come_one_after_the_other_and_are_told(full, tmp_path):
     assert made.notes[0] == "left behind: the token for unknown text, '[UNK]'"
     assert made.notes[-1] == "bf16 keeps the first 2 digits of each number"
     assert sources.open(f"{tmp_path}/a.safetensors").vocabulary.tokens == ("<s>", "Ġthe", "Ġcat")
-    assert convert(full, f"{tmp_path}/b").explained_variance is None
+    assert convert(full.parts, f"{tmp_path}/b").explained_variance is None
 
 
 def test_a_tokenizer_whose_tokens_are_others_stays_behind(tmp_path):
     bpe = tokenizer_from_name("bpe:40").train(["the cat sat on the mat"] * 5)
     pieces = Embedding.random([*bpe.vocabulary, "padding 1", "padding 2"], 3, tokenizer=bpe)
-    made = convert(pieces, f"{tmp_path}/made")
+    made = convert(pieces.parts, f"{tmp_path}/made")
     assert made.notes == ("left behind: the tokenizer bpe:40, whose tokens are others",)
     assert sources.open(tmp_path / "made").tokenizer is None
 
 
 def test_snapshots_go_along_from_folder_to_folder(full, tmp_path):
-    folder.save(full, tmp_path / "snaps/epoch-1")
-    folder.save(full, tmp_path / "source", snapshots=tmp_path / "snaps")
-    kept = convert(full, f"{tmp_path}/kept", source=tmp_path / "source", dtype="f16")
+    folder.save(full.parts, tmp_path / "snaps/epoch-1")
+    folder.save(full.parts, tmp_path / "source", snapshots=tmp_path / "snaps")
+    kept = convert(full.parts, f"{tmp_path}/kept", source=tmp_path / "source", dtype="f16")
     assert kept.left_behind == ()
     np.testing.assert_array_equal(sources.open(tmp_path / "kept/snapshots/epoch-1")[:], full[:])
     for dest, options in [("cut", {"top": 2}), ("turned", {"dim": 2}), ("a.vec", {})]:
-        made = convert(full, f"{tmp_path}/{dest}", source=tmp_path / "source", **options)
+        made = convert(full.parts, f"{tmp_path}/{dest}", source=tmp_path / "source", **options)
         assert "the snapshots of training" in made.left_behind
         assert not (tmp_path / dest / "snapshots").exists()
 
@@ -133,9 +134,9 @@ def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path,
     if name == "a.parquet":
         needs("pyarrow")
     plain = Embedding([f"t{row}" for row in range(4)], full.vectors)
-    path = formats.save(plain, tmp_path / name)
+    path = tovec.save(plain, tmp_path / name)
     opened = sources.open(path)
-    convert(opened, str(path), source=path, top=3)
+    convert(opened.parts, str(path), source=path, top=3)
     again = sources.open(path)
     assert again.vocabulary.tokens == ("t0", "t1", "t2")
     np.testing.assert_array_equal(again[:], plain[:3])
@@ -148,7 +149,7 @@ def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path,
 def test_any_tokens_are_written_with_an_escape_and_opened_as_many(tmp_path, name, tokens):
     made = Embedding(tokens, np.random.default_rng(0).standard_normal((len(tokens), 3), dtype=np.float32))
     try:
-        path = formats.save(made, tmp_path / name, escape=True)
+        path = tovec.save(made, tmp_path / name, escape=True)
     except CannotSave as error:
         assert "which are the same bytes" in str(error)
         return
@@ -159,18 +160,18 @@ def test_any_tokens_are_written_with_an_escape_and_opened_as_many(tmp_path, name
 
 
 def test_a_folder_converted_onto_itself_keeps_its_snapshots(full, tmp_path):
-    folder.save(full, tmp_path / "snaps/epoch-1")
-    folder.save(full, tmp_path / "made", snapshots=tmp_path / "snaps")
-    convert(sources.open(tmp_path / "made"), f"{tmp_path}/made", source=tmp_path / "made", dtype="f16")
+    folder.save(full.parts, tmp_path / "snaps/epoch-1")
+    folder.save(full.parts, tmp_path / "made", snapshots=tmp_path / "snaps")
+    convert(sources.open(tmp_path / "made").parts, f"{tmp_path}/made", source=tmp_path / "made", dtype="f16")
     assert sources.open(tmp_path / "made/snapshots/epoch-1").vocabulary.tokens == full.vocabulary.tokens
 
 
 def test_a_training_run_that_has_not_ended_is_not_thrown_away(full, tmp_path):
-    folder.save(full, tmp_path / "made")
+    folder.save(full.parts, tmp_path / "made")
     with work_folder.held(tmp_path / "made"):
         pass
     with pytest.raises(CannotSave, match="it holds a training run that has not ended, which would go"):
-        convert(full, f"{tmp_path}/made")
+        convert(full.parts, f"{tmp_path}/made")
     assert (tmp_path / "made/work").is_dir()
 
 
@@ -196,7 +197,7 @@ def test_what_cannot_be_is_told_before_anything_is_read(full, tmp_path, options,
             raise AssertionError("read")
 
     with pytest.raises(error, match=message):
-        convert(Embedding(full.vocabulary, Unreadable()), f"{tmp_path}/made", dim=2, **options)
+        convert(Embedding(full.vocabulary, Unreadable()).parts, f"{tmp_path}/made", dim=2, **options)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from needs import needs, package_file
 
@@ -243,6 +243,7 @@ ODD = st.text(
     st.sampled_from(["\n", "\r\n"]),
     st.booleans(),
 )
+@example(tokens=["0 \r"], end="\n", with_counts=False)
 def test_only_blanks_and_tabs_part_fields_for_both_readers(tmp_path, tokens, end, with_counts):
     """Independent reading: a token is what stands before the last two fields, whatever it holds."""
     tokens = [

@@ -1,6 +1,7 @@
 """Fewer tokens and fewer dimensions: against scikit-learn, and what must stay as it was."""
 
 import tracemalloc
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec import formats
+import tovec
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
-from tovec.formats.reduce import principal_axes, reduced, top_rows, with_fitting_tokenizer
+from tovec.formats import reduce
+from tovec.formats.reduce import principal_axes
 from tovec.formats.writing import word2vec
 from tovec.text.ngrams import NgramRule
 from tovec.text.token_bytes import Spelling
@@ -19,6 +21,28 @@ from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.cosine import cosines, row_norms
 from tovec.vectors.ngram_table import NgramTable
+
+
+class Reduced(NamedTuple):
+    embedding: Embedding
+    left_behind: tuple[str, ...]
+
+
+def opened(reshaped):
+    return Reduced(Embedding.from_parts(reshaped.embedding), reshaped.left_behind)
+
+
+def top_rows(embedding, n):
+    return opened(reduce.top_rows(embedding.parts, n))
+
+
+def with_fitting_tokenizer(embedding):
+    return opened(reduce.with_fitting_tokenizer(embedding.parts))
+
+
+def reduced(embedding, dim):
+    reshaped, explained = reduce.reduced(embedding.parts, dim)
+    return opened(reshaped), explained
 
 
 def table(n_rows, dim, seed=0, offset=0.0):
@@ -75,10 +99,10 @@ def test_what_belongs_to_the_tokens_goes_with_them():
     assert top_rows(made, 1).embedding.vocabulary.unknown is None
 
 
-def test_as_many_as_there_are_is_the_same_embedding():
+def test_asking_for_all_rows_or_more_returns_the_same_table():
     made = Embedding.random(list("abc"), 2)
-    assert top_rows(made, 3).embedding is made
-    assert top_rows(made, 10**9).embedding is made
+    assert top_rows(made, 3).embedding.vectors is made.vectors
+    assert top_rows(made, 10**9).embedding.vectors is made.vectors
     with pytest.raises(BadSetting, match="top must be at least 1, not 0"):
         top_rows(made, 0)
 
@@ -88,7 +112,7 @@ def test_a_tokenizer_of_words_stays_and_one_of_pieces_goes():
     assert top_rows(words, 2).embedding.tokenizer is words.tokenizer
     bpe = tokenizer_from_name("bpe:40").train(["the cat sat on the mat"] * 5)
     pieces = Embedding.random(bpe.vocabulary, 2, tokenizer=bpe)
-    assert with_fitting_tokenizer(pieces).embedding is pieces
+    assert with_fitting_tokenizer(pieces).embedding.tokenizer is bpe
     cut = top_rows(pieces, 5)
     assert cut.embedding.tokenizer is None
     assert cut.left_behind == ("the tokenizer bpe:40, whose tokens are others",)
@@ -215,9 +239,9 @@ def test_no_format_needs_a_copy_of_the_table(cut, tmp_path, name, monkeypatch):
         needs("pyarrow")
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 1 << 16)
     monkeypatch.setattr(word2vec, "FAST_FROM", 0)
-    formats.save(Embedding(["warm"], [[1.0]]), tmp_path / name)  # what is imported and compiled
+    tovec.save(Embedding(["warm"], [[1.0]]), tmp_path / name)  # what is imported and compiled
     tracemalloc.start()
-    formats.save(cut, tmp_path / name)
+    tovec.save(cut, tmp_path / name)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10_000_000, f"{peak / 1e6:.1f} MB"

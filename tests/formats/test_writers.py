@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec import formats
+import tovec
 from tovec.embedding import Embedding
 from tovec.errors import NoSpace
 from tovec.formats.writers import WRITERS
@@ -28,7 +28,7 @@ def test_no_file_is_smaller_than_its_format_says(tmp_path, writer, number):
     )
     for dtype in writer.dtypes:
         out = tmp_path / dtype
-        formats.save(made, out / "x", format=writer.name, dtype=dtype)
+        tovec.save(made, out / "x", format=writer.name, dtype=dtype)
         least = writer.least_bytes(made, DTYPES[dtype])
         assert least <= on_the_disk(out)
         if writer.least is None:
@@ -47,5 +47,5 @@ def test_what_does_not_fit_is_refused_before_anything_is_touched(tmp_path, monke
     with pytest.raises(
         NoSpace, match=rf"^{path} needs \d+ kB in {tmp_path}, and 1 kB are free; free \d+ kB there"
     ):
-        formats.save(Embedding.random(map(str, range(300)), 50), path, format=writer.name)
+        tovec.save(Embedding.random(map(str, range(300)), 50), path, format=writer.name)
     assert [entry.name for entry in tmp_path.iterdir()] == ["old"]

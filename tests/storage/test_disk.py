@@ -167,7 +167,8 @@ def test_a_full_temporary_folder_says_where_another_is_named(monkeypatch, tmp_pa
 def test_no_temporary_folder_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     program = (
-        "from tovec.storage.disk import temporary_folder\nfrom tovec.errors import CannotSave\nimport tempfile\n"
+        "from tovec.storage.disk import temporary_folder\n"
+        "from tovec.errors import CannotSave\nimport tempfile\n"
         f"tempfile._candidate_tempdir_list = lambda: [{str(tmp_path / 'file' / 'inside')!r}]\n"
         "try:\n    temporary_folder().__enter__()\nexcept CannotSave as error:\n    print(error)\n"
     )

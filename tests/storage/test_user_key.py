@@ -53,7 +53,10 @@ def test_half_of_a_key_is_none_and_is_made_again():
 
 
 def test_processes_that_start_at_once_make_one_key():
-    code = "from tovec import user_key; import sys; sys.stdin.read(); print(user_key.signature(b'x').hex())"
+    code = (
+        "import sys; from tovec.storage.user_key import signature; "
+        "sys.stdin.read(); print(signature(b'x').hex())"
+    )
     runs = [
         subprocess.Popen(
             [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

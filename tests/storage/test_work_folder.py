@@ -223,7 +223,7 @@ def test_the_lock_of_a_killed_run_is_gone(text, tmp_path, running):
 FORKS = """
 import os, sys
 from pathlib import Path
-from tovec.formats.saved import work_folder
+from tovec.storage import work_folder
 with work_folder.held(Path(sys.argv[1])):
     if os.fork():
         os._exit(9)

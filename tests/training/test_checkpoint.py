@@ -12,7 +12,8 @@ from texts import planted
 
 import tovec
 from tovec.errors import BadCheckpoint
-from tovec.training.checkpoint import NAME, Checkpoints
+from tovec.storage.work_folder import CHECKPOINT as NAME
+from tovec.training.checkpoint import Checkpoints
 from tovec.training.schedule import Position
 
 SMALL = {"dim": 20, "min_count": 1, "epochs": 2, "seed": 3}

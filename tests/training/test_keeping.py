@@ -16,8 +16,9 @@ import tovec
 from tovec.errors import CannotSave, NoSpace, TovecWarning
 from tovec.formats.saved import folder
 from tovec.storage import disk
+from tovec.storage.work_folder import CHECKPOINT as NAME
 from tovec.training import checkpoint
-from tovec.training.checkpoint import NAME, Checkpoints
+from tovec.training.checkpoint import Checkpoints
 from tovec.training.run import Reporter
 from tovec.training.run_folder import train_into
 

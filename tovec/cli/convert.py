@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tovec.embedding import Embedding
     from tovec.formats.writing.options import ColumnValues
+    from tovec.vectors.embedding_parts import EmbeddingParts
 
 
 @click.command("convert")
@@ -68,7 +69,7 @@ def command(
 
     outcome_is(dest)
     made = convert(
-        embedding,
+        embedding.parts,
         dest,
         source=Path(click.get_current_context().params["source"]),
         format=format_name,
@@ -92,12 +93,12 @@ def command(
 
 def _columns(
     projection: str | None, neighbors: int | None
-) -> "Callable[[Embedding], dict[str, ColumnValues]] | None":
+) -> "Callable[[EmbeddingParts], dict[str, ColumnValues]] | None":
     """Return what makes the columns of a map, None where none are asked for."""
     if projection is None and neighbors is None:
         return None
 
-    def made(embedding: "Embedding") -> "dict[str, ColumnValues]":
+    def made(embedding: "EmbeddingParts") -> "dict[str, ColumnValues]":
         from tovec.projection import neighbor_graph, project
 
         columns: dict[str, ColumnValues] = {}

@@ -154,7 +154,6 @@ def _kept(out: str, provenance: Mapping[str, Any]) -> Callable[[], str]:
 
 
 def _has_checkpoint(out: str) -> bool:
-    from tovec.storage.work_folder import NAME
-    from tovec.training.checkpoint import NAME as CHECKPOINT
+    from tovec.storage.work_folder import CHECKPOINT, NAME
 
     return (Path(out) / NAME / CHECKPOINT).exists()

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tovec.checks import in_one_line
-from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.read_options import ReadOptions, first_of
 from tovec.storage.disk import check_space
 from tovec.storage.open_file import unchanged
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 if TYPE_CHECKING:
     from tovec.formats.writing.options import ColumnValues
@@ -40,7 +40,7 @@ class Format(NamedTuple):
             return False
         return bool(self._reader.recognizes(path, head))
 
-    def load(self, path: Path, options: ReadOptions) -> Embedding:
+    def load(self, path: Path, options: ReadOptions) -> EmbeddingParts:
         """Return the embedding of a path that was recognized. Raises BadSource.
 
         What is to be known of it stands in `options.findings`.
@@ -48,7 +48,7 @@ class Format(NamedTuple):
         with unchanged(path):
             if self.is_ours:
                 return first_of(self._reader.load(path), options.limit)
-            loaded: Embedding = self._reader.load(path, options)
+            loaded: EmbeddingParts = self._reader.load(path, options)
             return loaded
 
     @property
@@ -76,7 +76,7 @@ VECTORS = (
 
 
 def save(
-    embedding: Embedding,
+    embedding: EmbeddingParts,
     path: str | Path,
     *,
     format: str | None = None,
@@ -85,21 +85,7 @@ def save(
     columns: "Mapping[str, ColumnValues] | None" = None,
     snapshots: Path | None = None,
 ) -> Path:
-    r"""Write `embedding` in the format that the suffix of `path` means, and return the path.
-
-    No suffix, or one of digits as in `words-0.5`, a path that ends with `/`, or a folder that is there: a
-    folder that `tovec.open`, model2vec and sentence-transformers read. One that tovec saved is replaced as a
-    whole; one that holds anything else is refused.
-    format: one of `writing.writers.BY_NAME`, whatever the suffix. dtype: f32, f16, bf16 or int8, where the
-    format holds it. escape: what a format cannot hold in a token is written as `\u0020` is for a space,
-    by the rule of `writing.names`. columns: more columns, of Parquet. snapshots: a folder of them that
-    a folder takes in.
-    What is written is built beside `path` and takes its place at the end, so `path` may be the file that
-    `embedding` is read from. Vectors are read in blocks of a few megabytes and never copied whole.
-    Raises CannotSave for a suffix nobody knows, for a dtype, tokens and numbers that the format cannot hold
-    and when the system refuses, NoSpace when the disk has not the room, BadSetting for an unknown format or
-    dtype; all is then as it was.
-    """
+    """Write in the format that the suffix of `path` means, and return the path; `tovec.save` says more."""
     from tovec.formats.writers import check_holds, writer_for
     from tovec.formats.writing.dtypes import DTYPES
     from tovec.formats.writing.options import Options

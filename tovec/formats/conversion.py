@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats import save
 from tovec.formats.reduce import Reshaped, reduced, top_rows, with_fitting_tokenizer
@@ -13,6 +12,7 @@ from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import ColumnValues
 from tovec.storage import work_folder
 from tovec.storage.work_folder import SNAPSHOTS
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Converted:
 
 
 def convert(
-    embedding: Embedding,
+    embedding: EmbeddingParts,
     dest: str,
     *,
     source: Path | None = None,
@@ -42,7 +42,7 @@ def convert(
     top: int | None = None,
     dim: int | None = None,
     escape: bool = False,
-    columns: Callable[[Embedding], Mapping[str, ColumnValues]] | None = None,
+    columns: Callable[[EmbeddingParts], Mapping[str, ColumnValues]] | None = None,
 ) -> Converted:
     """Write `embedding` to `dest` as `tovec.save` does, after `top_rows` and `reduced` where asked for.
 

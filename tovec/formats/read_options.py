@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tovec.embedding import Embedding
 from tovec.errors import BadSetting
 from tovec.storage.file_errors import IrregularError
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.stored import first_rows
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ class ReadOptions:
         return self.limit is None or n_rows < self.limit
 
 
-def first_of(embedding: Embedding, limit: int | None) -> Embedding:
+def first_of(embedding: EmbeddingParts, limit: int | None) -> EmbeddingParts:
     """Return the first `limit` rows of an embedding, as a view; all of them for None."""
-    if limit is None or limit >= len(embedding):
+    if limit is None or limit >= embedding.n_tokens:
         return embedding
-    return Embedding(
+    return EmbeddingParts(
         embedding.vocabulary.first(limit),
         first_rows(embedding.vectors, limit),
         embedding.tokenizer,

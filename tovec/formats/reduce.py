@@ -7,18 +7,17 @@ changes all angles: of ten nearest neighbors in a language model's table of 640 
 around the origin and 5 around the mean; with all 640 columns, 10 and 6.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
 from tovec.errors import BadSetting
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.storage.file_errors import DamageError
 from tovec.text.vocabulary import Counts, Vocabulary
-from tovec.training.start import BIASES
+from tovec.vectors.embedding_parts import BIASES, EmbeddingParts
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.stored import DerivedTable
@@ -31,11 +30,11 @@ Matrix = NDArray[np.float64]
 class Reshaped:
     """An embedding made of another, and what that had and this has not, each in words."""
 
-    embedding: Embedding
+    embedding: EmbeddingParts
     left_behind: tuple[str, ...] = ()
 
 
-def top_rows(embedding: Embedding, n: int) -> Reshaped:
+def top_rows(embedding: EmbeddingParts, n: int) -> Reshaped:
     """Return the embedding of `n` tokens: the most frequent where counts are known, else the first.
 
     They stay in the order of ids, from 0 up; of equal counts the first are kept. An `n` past the table
@@ -44,7 +43,7 @@ def top_rows(embedding: Embedding, n: int) -> Reshaped:
     """
     if n < 1:
         raise BadSetting("top", n, "at least 1")
-    if n >= len(embedding):
+    if n >= embedding.n_tokens:
         return Reshaped(embedding)
     vocabulary = embedding.vocabulary
     ids = _most_frequent(vocabulary.counts, n)
@@ -59,7 +58,7 @@ def top_rows(embedding: Embedding, n: int) -> Reshaped:
         special=[place[row] for row in vocabulary.special if row in place],
     )
     outputs = embedding.outputs
-    made = Embedding(
+    made = EmbeddingParts(
         cut,
         DerivedTable(embedding.vectors, n, ids),
         embedding.tokenizer,
@@ -79,7 +78,7 @@ def _most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
     return np.sort(np.argsort(-counts, kind="stable")[:n])
 
 
-def with_fitting_tokenizer(embedding: Embedding) -> Reshaped:
+def with_fitting_tokenizer(embedding: EmbeddingParts) -> Reshaped:
     """Return the embedding, without its tokenizer where a folder cannot keep it.
 
     That is one that gives other tokens than are in the table, and one that neither its tokenizer.json nor its
@@ -92,18 +91,18 @@ def with_fitting_tokenizer(embedding: Embedding) -> Reshaped:
     definition, is_exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
     if not is_exact and tokenizer_from_settings(embedding.tokenizer.settings, None) is None:
         why = f"the tokenizer {embedding.tokenizer.name}, which no tokenizer.json can hold"
-        return Reshaped(embedding.with_tokenizer(None), (why,))
+        return Reshaped(replace(embedding, tokenizer=None), (why,))
     try:
         hidden_rows(definition, embedding.vocabulary.tokens)
     except DamageError:
         return Reshaped(
-            embedding.with_tokenizer(None),
+            replace(embedding, tokenizer=None),
             (f"the tokenizer {embedding.tokenizer.name}, whose tokens are others",),
         )
     return Reshaped(embedding)
 
 
-def reduced(embedding: Embedding, dim: int) -> tuple[Reshaped, float]:
+def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reshaped, float]:
     """Return the embedding along the `dim` principal axes of its rows, and how much they explain of them.
 
     That is the share of the summed squared lengths, in [0, 1], and 1 for rows of zeros. Each axis is signed
@@ -117,7 +116,7 @@ def reduced(embedding: Embedding, dim: int) -> tuple[Reshaped, float]:
         raise BadSetting("dim", dim, f"from 1 to {embedding.dim}, the length of the vectors")
     axes, explained = principal_axes(embedding.vectors, dim)
     ngrams = embedding.ngrams
-    made = Embedding(
+    made = EmbeddingParts(
         embedding.vocabulary,
         MappedTable(embedding.vectors, axes),
         embedding.tokenizer,

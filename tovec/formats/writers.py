@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave
 from tovec.formats.saved import folder, tensor_file
 from tovec.formats.writing import array, parquet, projector, word2vec
 from tovec.formats.writing.dtypes import DTYPES, Dtype
 from tovec.formats.writing.options import Options
 from tovec.text.token_bytes import Spelling
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _TEXT = 2  # bytes: a digit and a blank
 _COUNTS = "counts"
@@ -19,7 +19,7 @@ _UNKNOWN = "which token stands for unknown text"
 _SPECIAL = "which tokens stand for no text"
 _SPELLING = "how names spell bytes"
 # What an embedding may have beside tokens and vectors, each as a message calls it.
-PARTS: Mapping[str, Callable[[Embedding], bool]] = MappingProxyType(
+PARTS: Mapping[str, Callable[[EmbeddingParts], bool]] = MappingProxyType(
     {
         _COUNTS: lambda made: made.vocabulary.counts is not None,
         "the tokenizer": lambda made: made.tokenizer is not None,
@@ -50,18 +50,18 @@ class Writer:
     name: str
     title: str
     suffixes: tuple[str, ...]
-    save: Callable[[Embedding, Path, Options], None]
+    save: Callable[[EmbeddingParts, Path, Options], None]
     dtypes: tuple[str, ...] = ("f32",)
     holds: frozenset[str] = frozenset()
     takes_columns: bool = False
     least: int | None = None
 
-    def least_bytes(self, embedding: Embedding, dtype: Dtype) -> int:
+    def least_bytes(self, embedding: EmbeddingParts, dtype: Dtype) -> int:
         """Return how many bytes the vectors take at least."""
         of_number = dtype.numpy.itemsize if self.least is None else self.least
         return embedding.n_tokens * embedding.dim * of_number
 
-    def left_behind(self, embedding: Embedding) -> list[str]:
+    def left_behind(self, embedding: EmbeddingParts) -> list[str]:
         """Return those of PARTS that `embedding` has and the format does not hold."""
         return [part for part, has in PARTS.items() if part not in self.holds and has(embedding)]
 

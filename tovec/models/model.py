@@ -13,6 +13,7 @@ from tovec.errors import BadSource
 from tovec.formats.read_options import first_of
 from tovec.storage.file_errors import DamageError, reading
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.stored import DerivedTable, StoredTensor
 from tovec.vectors.table import Vectors
 
@@ -140,8 +141,8 @@ class Table:
     def open(self, tokenizer: "Tokenizer | None") -> Embedding:
         """Return the embedding, whose rows are read when asked for. Raises BadSource that names the file."""
         with reading(self.tensor.path):
-            whole = Embedding(self.vocabulary, self._rows(), tokenizer, provenance=self.provenance)
-            return first_of(whole, self.limit)
+            whole = EmbeddingParts(self.vocabulary, self._rows(), tokenizer, self.provenance)
+            return Embedding.from_parts(first_of(whole, self.limit))
 
     def _rows(self) -> Vectors:
         table = self.tensor.table()

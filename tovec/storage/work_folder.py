@@ -15,10 +15,10 @@ from tovec.errors import CannotSave
 from tovec.storage.disk import writing
 from tovec.storage.locks import Lock, Taken, held_by_one, holder, lock, opened
 from tovec.storage.places import with_parents
-from tovec.training.checkpoint import NAME as CHECKPOINT
-from tovec.training.request import LOCK
 
 NAME = "work"
+CHECKPOINT = "checkpoint.safetensors"
+LOCK = ".tovec-lock"  # of a run without a result folder, while it goes on
 SNAPSHOTS = "snapshots"
 _MARKER = ".tovec-run"
 # All that a run writes there: text/corpus.py, training/cooccurrence.py, training/checkpoint.py, snapshots.

@@ -21,12 +21,12 @@ from tovec.embedding import Embedding
 from tovec.errors import BadCheckpoint, CannotSave
 from tovec.storage.disk import WorkFile, remove, writing
 from tovec.storage.places import sync_folder
+from tovec.storage.work_folder import CHECKPOINT
 from tovec.text.corpus import Corpus
 from tovec.training.checkpoint_file import START_AGAIN, Arrays, CheckpointFile, size_of, write
 from tovec.training.schedule import MOST_LOSS, Position
 from tovec.vectors.table import blocks
 
-NAME = "checkpoint.safetensors"
 VERSION = 2
 CONTINUED = "continued_from"  # a digest of the embedding, among the settings
 
@@ -39,7 +39,7 @@ class Checkpoints:
     """
 
     def __init__(self, folder: Path, arrays: Arrays, settings: Mapping[str, Any], digest: str) -> None:
-        self.path, self._building = folder / NAME, folder / f".{NAME}"
+        self.path, self._building = folder / CHECKPOINT, folder / f".{CHECKPOINT}"
         self._arrays, self._settings, self._digest = arrays, settings, digest
         self._room: WorkFile | None = None  # of the next
         self._spare: WorkFile | None = None  # as large, without a name: of the one after the next
@@ -133,7 +133,7 @@ class Checkpoints:
 
 def check_before_reading(folder: Path, settings: Mapping[str, Any]) -> None:
     """Raise BadCheckpoint for a checkpoint that no text could go on from, before any is read."""
-    with _opened(folder / NAME, settings):
+    with _opened(folder / CHECKPOINT, settings):
         pass
 
 

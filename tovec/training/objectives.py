@@ -19,7 +19,7 @@ from tovec.training.negative_sampling import NegativeSampling, n_blocks, threads
 from tovec.training.objective import Halted, Objective, OnStep, Table
 from tovec.training.skipgram import SkipGram
 from tovec.training.space import result_bytes
-from tovec.training.start import BIASES
+from tovec.vectors.embedding_parts import BIASES
 
 COUNTING_BYTES = 1 << 27  # for counting co-occurrences; more is not faster
 

@@ -12,6 +12,7 @@ from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, CannotSave, EmptyCorpus
 from tovec.storage.disk import remove, temporary_folder, writing
 from tovec.storage.locks import Taken, held_by_one
+from tovec.storage.work_folder import LOCK
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus, build_corpus
 from tovec.text.documents import Documents
@@ -22,8 +23,6 @@ from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.training.checkpoint import CONTINUED, check_same, digest_of, digest_of_embedding
 from tovec.training.config import Settings, TrainConfig
 from tovec.training.start import continued
-
-LOCK = ".tovec-lock"  # in the work folder, while a run goes on
 
 
 @dataclass(frozen=True)

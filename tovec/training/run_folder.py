@@ -13,9 +13,8 @@ from tovec.interrupts import undoing, until_saved
 from tovec.storage import clear_leftovers, work_folder
 from tovec.storage.disk import temporary_folder
 from tovec.storage.places import as_cannot_save
-from tovec.storage.work_folder import SNAPSHOTS
+from tovec.storage.work_folder import CHECKPOINT, SNAPSHOTS
 from tovec.text.given import Given
-from tovec.training.checkpoint import NAME as CHECKPOINT
 from tovec.training.checkpoint import digest_of_embedding
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished, is_finished
@@ -59,7 +58,7 @@ def train_into(
         clear_leftovers(directory)
     work = directory / work_folder.NAME
     if resume and folder.recognizes(directory) and not work.exists():  # which a run that has ended took along
-        ended = folder.load(directory)
+        ended = Embedding.from_parts(folder.load(directory))
         if is_finished(ended, directory):
             request = Request.of(inputs, settings, continue_from)
             with temporary_folder() as read_into:
@@ -73,7 +72,7 @@ def train_into(
 
         def keep(embedding: Embedding, progress: Progress) -> None:
             try:
-                folder.save(embedding, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
+                folder.save(embedding.parts, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
             except CannotSave as error:
                 told = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
                 warnings.warn(TovecWarning(f"{told}; training goes on without it"), stacklevel=2)
@@ -86,9 +85,9 @@ def train_into(
             goes_on = bool(embedding.provenance["interrupted"]) and (work / CHECKPOINT).exists()
             if goes_on and continue_from is not None and folder.recognizes(directory):
                 # A checkpoint needs what it was continued from, which the result takes the place of here.
-                source = folder.load(directory)
+                source = Embedding.from_parts(folder.load(directory))
                 goes_on = digest_of_embedding(source) != digest_of_embedding(continue_from)
-            folder.save(embedding, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
+            folder.save(embedding.parts, directory, snapshots=work / SNAPSHOTS, keep_work=goes_on)
 
         def undo() -> None:
             if not (work / CHECKPOINT).exists():

@@ -29,9 +29,10 @@ from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_nam
 from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.config import OBJECTIVES, Settings, TrainConfig
+from tovec.vectors.embedding_parts import BIASES
 from tovec.vectors.table import blocks
 
-POSITIONS, BIASES = "positions", "biases"
+POSITIONS = "positions"
 _OF_OLD = "that of the embedding to continue from"
 
 

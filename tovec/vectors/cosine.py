@@ -1,4 +1,4 @@
-"""Lengths, unit rows and cosines. A row of zeros, or with a NaN or an infinity, has no direction: cosine 0."""
+"""Lengths, unit rows and cosines. A row of zeros or with NaN or infinity has no direction: cosine 0."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A table of vectors, (n_tokens, dim): what every one can be asked, and its rows a few megabytes at a time."""
+"""A table of vectors, (n_tokens, dim): its protocol, and its rows a few megabytes at a time."""
 
 from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable

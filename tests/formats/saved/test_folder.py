@@ -237,7 +237,7 @@ def test_spelling_and_special_tokens_come_back_and_plain_ones_say_nothing(four, 
 def test_numbers_are_written_in_the_type_asked_for_and_come_back(four, tmp_path):
     dtypes = {dtype.name: dtype for dtype in (F32, F16, INT8)}
     for name, dtype in dtypes.items():
-        saved = folder.save(four, tmp_path / name, dtype=dtype)
+        saved = folder.save(four.parts, tmp_path / name, dtype=dtype)
         tensor = safetensors.numpy.load_file(saved / "model.safetensors")["embeddings"]
         assert tensor.dtype == {"f32": np.float32, "f16": np.float16, "int8": np.int8}[name]
         assert not tensor[4].any()  # the entry for unknown text
@@ -254,16 +254,16 @@ def test_f16_is_also_that_of_output_vectors_and_ngrams(tmp_path):
     made = Embedding(
         ["a", "b"], np.eye(2), ngrams=ngrams, outputs=rng.standard_normal((2, 2), dtype=np.float32)
     )
-    opened = sources.open(folder.save(made, tmp_path / "half", dtype=F16))
+    opened = sources.open(folder.save(made.parts, tmp_path / "half", dtype=F16))
     assert (opened.outputs.dtype, opened.ngrams.vectors.dtype) == (np.float16, np.float16)
     np.testing.assert_array_equal(opened.ngrams.vectors, ngrams.vectors.astype(np.float16))
-    assert sources.open(folder.save(made, tmp_path / "int8", dtype=INT8)).outputs.dtype == np.float32
+    assert sources.open(folder.save(made.parts, tmp_path / "int8", dtype=INT8)).outputs.dtype == np.float32
 
 
 def test_a_number_too_large_for_the_type_is_refused_with_its_token(tmp_path):
     made = Embedding(["ok", "big"], [[1.0, 2.0], [3.0, 1e9]])
     with pytest.raises(CannotSave, match=r"f16 cannot hold the number 1e\+09 of the vector of token 'big'"):
-        folder.save(made, tmp_path / "saved", dtype=F16)
+        folder.save(made.parts, tmp_path / "saved", dtype=F16)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -272,7 +272,7 @@ def test_a_number_too_large_for_the_type_is_refused_with_its_token(tmp_path):
 def test_others_read_f16_and_int8_with_the_same_cosines(tmp_path, dtype, worst):
     words = [f"w{row}" for row in range(50)]
     made = Embedding.random(words, 32, tokenizer=tokenizer_from_name("words"))
-    saved = folder.save(made, tmp_path / "saved", dtype=dtype)
+    saved = folder.save(made.parts, tmp_path / "saved", dtype=dtype)
     model = static_model(saved)
     assert model.embedding.dtype == dtype.numpy
     encoded = model.encode(words).astype(np.float64)
@@ -452,7 +452,7 @@ def test_what_the_system_does_not_let_us_see_is_an_error_of_ours(tmp_path, monke
 
     monkeypatch.setattr(folder.Path, "exists", refuse)
     with pytest.raises(CannotSave, match="Permission denied; nothing has been changed there"):
-        folder.save(Embedding.random(["a"], 2), tmp_path / "out")
+        folder.save(Embedding.random(["a"], 2).parts, tmp_path / "out")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")

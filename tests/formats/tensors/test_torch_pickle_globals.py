@@ -113,7 +113,9 @@ class Model:
 def test_what_leads_to_no_tensor_says_what_it_is(torch):
     with pytest.raises(UnsupportedError, match=r"^it holds no tensor$"):
         names({"a": [1, "b", {}]})
-    with pytest.raises(UnsupportedError, match=r"but .*test_torch_names.Model, which .*; load it with its"):
+    with pytest.raises(
+        UnsupportedError, match=r"but .*test_torch_pickle_globals.Model, which .*; load it with its"
+    ):
         names(Model())
     with pytest.raises(UnsupportedError, match=r"but 'a.\\nb\\n', which"):
         named_tensors(

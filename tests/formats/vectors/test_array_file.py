@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec.embedding import Embedding
+from tovec import Embedding
 from tovec.errors import BadSource
 from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
@@ -17,7 +17,7 @@ from tovec.formats.vectors.array_file import recognizes
 
 
 def load(path, **options):
-    return array_file.load(path, ReadOptions(**options))
+    return Embedding.from_parts(array_file.load(path, ReadOptions(**options)))
 
 
 TOKENS = ["cat", "dog", "개", "new york"]

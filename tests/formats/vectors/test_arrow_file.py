@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
-from tovec.embedding import Embedding
+from tovec import Embedding
 from tovec.errors import BadSource, MissingExtra
 from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
@@ -20,7 +20,7 @@ from tovec.text.vocabulary import Vocabulary
 
 
 def load(path, **options):
-    return arrow_file.load(path, ReadOptions(**options))
+    return Embedding.from_parts(arrow_file.load(path, ReadOptions(**options)))
 
 
 TOKENS = ["cat", "dog", "개", "new york", ""]
@@ -91,7 +91,7 @@ def test_slices_are_read_as_what_they_show(arrow, tmp_path):
 def test_a_column_of_other_numbers_is_not_part_of_the_vectors_and_that_is_told(arrow, tmp_path):
     columns = {"word": ["cat", "dog"], "x": [0.5, 3.0], "y": [-1.25, 4.0], "count": [7, 8]}
     options = ReadOptions()
-    made = arrow_file.load(write(arrow.table(columns), tmp_path / "a.parquet"), options)
+    made = Embedding.from_parts(arrow_file.load(write(arrow.table(columns), tmp_path / "a.parquet"), options))
     assert made.vectors.tolist() == [[0.5, -1.25], [3, 4]]
     assert options.findings == ["not part of the vectors, by the name of the column: 'count'"]
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
+from tovec import Embedding
 from tovec.errors import BadSource
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import csv_file
@@ -17,7 +18,7 @@ from tovec.formats.vectors.csv_file import recognizes
 
 
 def load(path, **options):
-    return csv_file.load(path, ReadOptions(**options))
+    return Embedding.from_parts(csv_file.load(path, ReadOptions(**options)))
 
 
 @pytest.fixture
@@ -124,7 +125,9 @@ def test_a_table_of_another_kind_is_not_called_damaged(file, text, message):
 @pytest.mark.parametrize("name", ["", "Unnamed: 0", "index", "id", "count", "Freq"])
 def test_a_column_of_other_numbers_is_not_part_of_the_vectors_and_that_is_told(file, name):
     options = ReadOptions()
-    made = csv_file.load(file(f"{name},word,x,y\n7,cat,0.5,-1.25\n8,dog,3,4\n"), options)
+    made = Embedding.from_parts(
+        csv_file.load(file(f"{name},word,x,y\n7,cat,0.5,-1.25\n8,dog,3,4\n"), options)
+    )
     assert made.vectors.tolist() == [[0.5, -1.25], [3, 4]]
     assert options.findings == [f"not part of the vectors, by the name of the column: {name!r}"]
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs, package_file, shared_data
 
-from tovec import sources
+from tovec import Embedding, sources
 from tovec.errors import BadSource, TovecWarning, UnknownToken
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import fasttext_file
@@ -65,7 +65,7 @@ def matrix(rows):
 
 def opened(path, data):
     path.write_bytes(data)
-    return fasttext_file.load(path, ReadOptions())
+    return Embedding.from_parts(fasttext_file.load(path, ReadOptions()))
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +84,16 @@ def corpus(tmp_path_factory):
 def assert_as_fasttext(path, exactly=True, unknown=UNKNOWN):
     """Compare everything with the library's own answers."""
     model = needs("fasttext").load_model(str(path))
-    made = fasttext_file.load(path, ReadOptions())
+    made = Embedding.from_parts(fasttext_file.load(path, ReadOptions()))
     names, counts = model.f.getVocab("replace")
     assert made.vocabulary.counts.tolist() == list(counts)
     assert len(made) == len(names) and made.dim == model.get_dimension()
     expected = np.stack([model.get_word_vector(name) for name in names])
     if exactly:
         np.testing.assert_array_equal(made[:], expected)
-        np.testing.assert_array_equal(fasttext_file.load(path, ReadOptions())[::7], expected[::7])
+        np.testing.assert_array_equal(
+            Embedding.from_parts(fasttext_file.load(path, ReadOptions()))[::7], expected[::7]
+        )
     np.testing.assert_allclose(made[:], expected, rtol=1e-5, atol=1e-6)
     for word in unknown:
         assert word not in made
@@ -119,7 +121,7 @@ def test_words_known_and_unknown_have_fasttexts_very_vectors(name, version):
 def test_the_same_vectors_as_gensims():
     path = shared_data("vectors/lee_fasttext_new.bin")
     theirs = needs("gensim.models.fasttext").load_facebook_vectors(str(path))
-    made = fasttext_file.load(path, ReadOptions())
+    made = Embedding.from_parts(fasttext_file.load(path, ReadOptions()))
     assert list(made) == theirs.index_to_key
     assert made.vocabulary.counts.tolist() == [theirs.get_vecattr(token, "count") for token in made]
     words = [row for row, token in enumerate(made) if token != "</s>"]  # has n-grams in gensim
@@ -132,7 +134,7 @@ def test_the_oldest_files_have_no_magic_number_and_ngrams_at_the_end_of_a_line()
     """The text file beside it was written by the same fastText of 2016."""
     path = package_file("gensim", "test/test_data/lee_fasttext.bin")
     assert fasttext_file.recognizes(path, path.read_bytes()[:HEAD])
-    made = fasttext_file.load(path, ReadOptions())
+    made = Embedding.from_parts(fasttext_file.load(path, ReadOptions()))
     text = path.with_suffix(".vec").read_text(encoding="utf-8").splitlines()
     lines = [line.split(" ") for line in text[1:]]
     assert list(made) == [line[0] for line in lines] and "</s>" in made
@@ -142,10 +144,14 @@ def test_the_oldest_files_have_no_magic_number_and_ngrams_at_the_end_of_a_line()
 
 
 def test_words_that_are_no_utf8_keep_their_bytes():
-    made = fasttext_file.load(package_file("gensim", "test/test_data/cp852_fasttext.bin"), ReadOptions())
+    made = Embedding.from_parts(
+        fasttext_file.load(package_file("gensim", "test/test_data/cp852_fasttext.bin"), ReadOptions())
+    )
     assert "kter\xec".encode("latin-1").decode("utf-8", "surrogateescape") in made
     names = [token.encode("utf-8", "surrogateescape").decode("cp852") for token in made]
-    utf8 = fasttext_file.load(package_file("gensim", "test/test_data/non_ascii_fasttext.bin"), ReadOptions())
+    utf8 = Embedding.from_parts(
+        fasttext_file.load(package_file("gensim", "test/test_data/non_ascii_fasttext.bin"), ReadOptions())
+    )
     assert sorted(names) == sorted(utf8) and "který" in names
 
 
@@ -303,7 +309,7 @@ def test_damage_is_one_line_that_says_where(tmp_path, data, message):
     path = tmp_path / "a.bin"
     path.write_bytes(data)
     with pytest.raises(BadSource, match=f"a.bin is damaged: .*{message}") as error:
-        fasttext_file.load(path, ReadOptions())
+        Embedding.from_parts(fasttext_file.load(path, ReadOptions()))
     assert "\n" not in str(error.value)
 
 
@@ -367,7 +373,7 @@ def test_any_damage_gives_an_embedding_or_one_line(tmp_path, data, changes, stop
     path.write_bytes(changed[:stop])
     fasttext_file.recognizes(path, bytes(changed[:HEAD]))
     try:
-        made = fasttext_file.load(path, ReadOptions())
+        made = Embedding.from_parts(fasttext_file.load(path, ReadOptions()))
     except BadSource as error:
         assert "a.bin is damaged: " in str(error) and "\n" not in str(error)
         return

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.embedding import Embedding
+from tovec import Embedding
 from tovec.errors import BadSource
 from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
@@ -14,7 +14,7 @@ from tovec.text.vocabulary import Vocabulary
 
 
 def load(path, **options):
-    return projector_files.load(path, ReadOptions(**options))
+    return Embedding.from_parts(projector_files.load(path, ReadOptions(**options)))
 
 
 VECTORS = "0.5\t-1.25\n3\t4\n"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from needs import needs, shared_data
 
-from tovec.embedding import Embedding
+from tovec import Embedding
 from tovec.errors import BadSource
 from tovec.formats import save
 from tovec.formats.read_options import ReadOptions
@@ -20,7 +20,7 @@ from tovec.storage import limits
 
 
 def load(path, **options):
-    return text_file.load(path, ReadOptions(**options))
+    return Embedding.from_parts(text_file.load(path, ReadOptions(**options)))
 
 
 @pytest.fixture(params=["plain", "compiled"])

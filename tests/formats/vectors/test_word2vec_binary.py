@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from needs import needs, package_file, shared_data
 
-from tovec import formats, sources
-from tovec.embedding import Embedding
+import tovec
+from tovec import Embedding, sources
 from tovec.errors import BadSource
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import word2vec_binary
@@ -31,7 +31,7 @@ def packed(words=(b"cat", b"dog"), rows=ROWS, between=b"\n", header=None):
 
 def opened(path, data):
     path.write_bytes(data)
-    return word2vec_binary.load(path, ReadOptions())
+    return Embedding.from_parts(word2vec_binary.load(path, ReadOptions()))
 
 
 def recognized(path, data=None):
@@ -65,7 +65,7 @@ def test_rows_with_and_without_line_feeds_between(tmp_path, between):
 def test_the_same_as_gensim(path):
     theirs = needs("gensim.models").KeyedVectors.load_word2vec_format(str(path()), binary=True)
     assert recognized(path())
-    made = word2vec_binary.load(path(), ReadOptions())
+    made = Embedding.from_parts(word2vec_binary.load(path(), ReadOptions()))
     assert list(made) == theirs.index_to_key
     np.testing.assert_array_equal(made[:], theirs.vectors)
 
@@ -90,7 +90,7 @@ TOKEN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \n
 @pytest.mark.parametrize(("row", "why"), [(b"2;#?", "is text, not vectors"), (b"1,25", "a decimal comma")])
 def test_a_number_whose_bytes_may_be_a_number_of_text_is_refused(tmp_path, row, why):
     vectors = np.frombuffer(row, "<f4").reshape(1, 1)
-    path = formats.save(Embedding(["0"], vectors), tmp_path / "a.bin")
+    path = tovec.save(Embedding(["0"], vectors), tmp_path / "a.bin")
     with pytest.raises(BadSource, match=why):
         sources.open(path)
 
@@ -99,7 +99,7 @@ def test_a_number_whose_bytes_may_be_a_number_of_text_is_refused(tmp_path, row, 
 @given(st.lists(TOKEN, min_size=1, max_size=9, unique=True), st.integers(1, 9), st.integers(0, 2**32 - 1))
 def test_what_is_written_is_read_and_recognized(tmp_path, tokens, dim, seed):
     vectors = np.random.default_rng(seed).standard_normal((len(tokens), dim), dtype=np.float32)
-    path = formats.save(Embedding(tokens, vectors), tmp_path / "a.bin")
+    path = tovec.save(Embedding(tokens, vectors), tmp_path / "a.bin")
     try:
         made = sources.open(path)
     except BadSource as error:  # a number or two whose bytes are all letters: it is refused, not guessed
@@ -188,7 +188,7 @@ def test_any_damage_gives_an_embedding_or_one_line(tmp_path, changes, stop):
     path.write_bytes(changed[:stop])
     recognized(path)
     try:
-        made = word2vec_binary.load(path, ReadOptions())
+        made = Embedding.from_parts(word2vec_binary.load(path, ReadOptions()))
     except BadSource as error:
         assert "a.bin is damaged: " in str(error) and "\n" not in str(error)
         return

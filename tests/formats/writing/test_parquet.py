@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec import formats
+import tovec
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave, MissingExtra
 from tovec.text.vocabulary import Vocabulary
@@ -28,7 +28,7 @@ def test_pyarrow_reads_every_column_back(tmp_path, dtype, arrow, monkeypatch):
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 8)
     vectors = np.random.default_rng(0).standard_normal((7, 4), dtype=np.float32)
     made = Embedding(Vocabulary(TOKENS, np.arange(7) * 2**40), vectors)
-    table = read(formats.save(made, tmp_path / "a.parquet", dtype=dtype))
+    table = read(tovec.save(made, tmp_path / "a.parquet", dtype=dtype))
     assert table.column_names == ["id", "token", "vector", "count"]
     assert table["id"].to_pylist() == list(range(7))
     assert table["token"].to_pylist() == TOKENS
@@ -47,7 +47,7 @@ def test_more_columns_are_numbers_lists_and_records(tmp_path):
             "distances": np.array([[0.5], [0.25]], np.float32),
         },
     }
-    rows = read(formats.save(made, tmp_path / "a.parquet", columns=columns)).to_pylist()
+    rows = read(tovec.save(made, tmp_path / "a.parquet", columns=columns)).to_pylist()
     assert [(row["projection_x"], row["neighbors"]) for row in rows] == [
         (1.5, {"ids": [1], "distances": [0.5]}),
         (-2.0, {"ids": [0], "distances": [0.25]}),
@@ -57,22 +57,22 @@ def test_more_columns_are_numbers_lists_and_records(tmp_path):
 def test_lists_without_entries_are_empty(tmp_path):
     made = Embedding.random(["a"], 3)
     columns = {"neighbors": {"ids": np.empty((1, 0), np.int32)}}
-    assert read(formats.save(made, tmp_path / "a.parquet", columns=columns))["neighbors"].to_pylist() == [
+    assert read(tovec.save(made, tmp_path / "a.parquet", columns=columns))["neighbors"].to_pylist() == [
         {"ids": []}
     ]
 
 
 def test_an_empty_table_keeps_its_columns(tmp_path):
-    table = read(formats.save(Embedding([], np.empty((0, 3), np.float32)), tmp_path / "a.parquet"))
+    table = read(tovec.save(Embedding([], np.empty((0, 3), np.float32)), tmp_path / "a.parquet"))
     assert (table.num_rows, table.column_names) == (0, ["id", "token", "vector"])
 
 
 def test_bytes_that_are_no_text_are_refused_or_escaped(tmp_path):
     made = Embedding.random(["ok", "\udcff"], 2)
     with pytest.raises(CannotSave, match=r"Parquet cannot hold the token '\\udcff'; .* writes it as \\xff"):
-        formats.save(made, tmp_path / "a.parquet")
+        tovec.save(made, tmp_path / "a.parquet")
     assert list(tmp_path.iterdir()) == []
-    assert read(formats.save(made, tmp_path / "a.parquet", escape=True))["token"].to_pylist() == [
+    assert read(tovec.save(made, tmp_path / "a.parquet", escape=True))["token"].to_pylist() == [
         "ok",
         r"\xff",
     ]
@@ -82,7 +82,7 @@ def test_columns_go_into_no_other_format(tmp_path):
     with pytest.raises(
         CannotSave, match=r"word2vec text cannot hold a projection or neighbors; \.parquet can"
     ):
-        formats.save(Embedding.random(["a"], 2), tmp_path / "a.vec", columns={"x": np.zeros(1)})
+        tovec.save(Embedding.random(["a"], 2), tmp_path / "a.vec", columns={"x": np.zeros(1)})
 
 
 def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
@@ -90,5 +90,5 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
     with pytest.raises(
         MissingExtra, match=r"Parquet needs an optional package: pip install 'tovec\[arrow\]'"
     ):
-        formats.save(Embedding.random(["a"], 2), tmp_path / "a.parquet")
+        tovec.save(Embedding.random(["a"], 2), tmp_path / "a.parquet")
     assert list(tmp_path.iterdir()) == []

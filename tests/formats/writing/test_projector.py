@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tovec import formats
+import tovec
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.text.vocabulary import Vocabulary
@@ -18,7 +18,7 @@ def contents(folder):
 
 
 def test_a_pair_of_files_is_these_bytes(tmp_path):
-    formats.save(Embedding(["New York", "개"], VECTORS), tmp_path / "x.tsv")
+    tovec.save(Embedding(["New York", "개"], VECTORS), tmp_path / "x.tsv")
     assert contents(tmp_path) == {
         "x.tsv": "0.1\t-2.0\t1e-07\n0.33333334\t0.0\t3e+20\n",
         "x_metadata.tsv": "New York\n개\n",
@@ -27,7 +27,7 @@ def test_a_pair_of_files_is_these_bytes(tmp_path):
 
 def test_counts_are_a_second_column_below_a_line_of_names(tmp_path):
     vocabulary = Vocabulary(["a", "b"], [2**40, 0])
-    formats.save(Embedding(vocabulary, VECTORS), tmp_path / "x.tsv")
+    tovec.save(Embedding(vocabulary, VECTORS), tmp_path / "x.tsv")
     assert (tmp_path / "x_metadata.tsv").read_text() == f"token\tcount\na\t{2**40}\nb\t0\n"
 
 
@@ -40,13 +40,13 @@ def test_counts_are_a_second_column_below_a_line_of_names(tmp_path):
     ],
 )
 def test_names_that_others_use_get_the_metadata_they_look_for(tmp_path, name, metadata):
-    formats.save(Embedding(["a", "b"], VECTORS), tmp_path / name)
+    tovec.save(Embedding(["a", "b"], VECTORS), tmp_path / name)
     assert set(contents(tmp_path)) == {name, metadata}
 
 
 def test_a_folder_has_both_and_the_projector_s_configuration(tmp_path):
     made = Embedding(["a", "b"], VECTORS)
-    formats.save(made, tmp_path / "mine", format="projector")
+    tovec.save(made, tmp_path / "mine", format="projector")
     files = contents(tmp_path / "mine")
     assert set(files) == {"vectors.tsv", "metadata.tsv", "projector_config.json"}
     read = np.array([line.split("\t") for line in files["vectors.tsv"].splitlines()], dtype=np.float32)
@@ -58,7 +58,7 @@ def test_a_folder_has_both_and_the_projector_s_configuration(tmp_path):
         "tensorPath": "vectors.tsv",
         "metadataPath": "metadata.tsv",
     }
-    formats.save(Embedding(["c"], [[1, 2, 3]]), tmp_path / "mine", format="projector")
+    tovec.save(Embedding(["c"], [[1, 2, 3]]), tmp_path / "mine", format="projector")
     assert contents(tmp_path / "mine")["metadata.tsv"] == "c\n"
 
 
@@ -66,9 +66,9 @@ def test_a_folder_of_something_else_and_metadata_of_somebody_else_stay(tmp_path)
     made = Embedding(["a", "b"], VECTORS)
     (tmp_path / "metadata.tsv").write_text("mine")
     with pytest.raises(CannotSave, match=r"it holds other files and no vectors\.tsv"):
-        formats.save(made, tmp_path, format="projector")
+        tovec.save(made, tmp_path, format="projector")
     with pytest.raises(CannotSave, match="there is another file of that name"):
-        formats.save(made, tmp_path / "vectors.tsv")
+        tovec.save(made, tmp_path / "vectors.tsv")
     assert contents(tmp_path) == {"metadata.tsv": "mine"}
 
 
@@ -76,7 +76,7 @@ def test_a_folder_of_something_else_and_metadata_of_somebody_else_stay(tmp_path)
 def test_a_token_that_is_no_cell_is_refused_or_escaped(tmp_path, token):
     made = Embedding.random(["ok", token], 2)
     with pytest.raises(CannotSave, match="a table for the projector cannot hold the token"):
-        formats.save(made, tmp_path / "a.tsv")
+        tovec.save(made, tmp_path / "a.tsv")
     assert list(tmp_path.iterdir()) == []
-    formats.save(made, tmp_path / "a.tsv", escape=True)
+    tovec.save(made, tmp_path / "a.tsv", escape=True)
     assert (tmp_path / "a_metadata.tsv").read_text().count("\n") == 2

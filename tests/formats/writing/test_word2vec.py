@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from needs import needs
 
 import tovec
-from tovec import formats, sources
+from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.writing import kernels, word2vec
@@ -60,27 +60,27 @@ def assert_reads_back(embedding, path):
 
 def test_text_is_these_bytes(tmp_path):
     made = Embedding(["cat", "개"], [[0.1, -2.0, 1e-7], [1 / 3, 0, 3e20]])
-    assert formats.save(made, tmp_path / "a.vec") == tmp_path / "a.vec"
+    assert tovec.save(made, tmp_path / "a.vec") == tmp_path / "a.vec"
     assert (tmp_path / "a.vec").read_bytes() == "2 3\ncat 0.1 -2.0 1e-07\n개 0.33333334 0.0 3e+20\n".encode()
 
 
 def test_glove_is_word2vec_text_without_its_first_line(tmp_path):
     made = Embedding(["cat", "개"], [[0.1, -2.0, 1e-7], [1 / 3, 0, 3e20]])
-    formats.save(made, tmp_path / "a.txt", format="glove")
-    formats.save(made, tmp_path / "a.vec")
+    tovec.save(made, tmp_path / "a.txt", format="glove")
+    tovec.save(made, tmp_path / "a.vec")
     assert b"2 3\n" + (tmp_path / "a.txt").read_bytes() == (tmp_path / "a.vec").read_bytes()
 
 
 def test_binary_is_these_bytes(tmp_path):
     made = Embedding(["cat", "개"], [[0.1, -2.0], [3.0, 4.0]])
-    formats.save(made, tmp_path / "a.bin")
+    tovec.save(made, tmp_path / "a.bin")
     rows = [b"cat " + struct.pack("<2f", 0.1, -2) + b"\n", "개 ".encode() + struct.pack("<2f", 3, 4) + b"\n"]
     assert (tmp_path / "a.bin").read_bytes() == b"2 2\n" + b"".join(rows)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_gensim_reads_every_bit_back(strange, tmp_path, suffix):
-    assert_reads_back(strange, formats.save(strange, tmp_path / f"strange{suffix}"))
+    assert_reads_back(strange, tovec.save(strange, tmp_path / f"strange{suffix}"))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -92,12 +92,12 @@ def test_tables_of_several_blocks_read_back(tmp_path, suffix, dtype, monkeypatch
     vectors = np.random.default_rng(1).standard_normal((333, 9)).astype(dtype)
     vectors[7] = 0
     made = Embedding(map(str, range(333)), vectors)
-    assert_reads_back(made, formats.save(made, tmp_path / f"blocks{suffix}"))
+    assert_reads_back(made, tovec.save(made, tmp_path / f"blocks{suffix}"))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_table_without_tokens_is_its_first_line(tmp_path, suffix):
-    path = formats.save(Embedding([], np.empty((0, 3), np.float32)), tmp_path / f"none{suffix}")
+    path = tovec.save(Embedding([], np.empty((0, 3), np.float32)), tmp_path / f"none{suffix}")
     assert path.read_bytes() == (b"" if suffix == ".glove" else b"0 3\n")
 
 
@@ -111,7 +111,7 @@ def test_a_table_without_tokens_is_its_first_line(tmp_path, suffix):
 def test_any_token_reads_back_or_is_refused_by_name(tmp_path, suffix, tokens):
     made = Embedding.random(tokens, 2)
     try:
-        path = formats.save(made, tmp_path / f"any{suffix}")
+        path = tovec.save(made, tmp_path / f"any{suffix}")
     except CannotSave as error:
         assert any(repr(token) in str(error) for token in tokens if set(token) & set(" \t\n\v\f\r\0"))
     else:
@@ -182,7 +182,7 @@ def test_the_compiled_writer_equals_its_python_source():
 def test_infinity_and_nan_read_back(tmp_path):
     made = Embedding(["a"], [[np.inf, -np.inf, np.nan]])
     assert np.array_equal(
-        by_gensim(formats.save(made, tmp_path / "a.vec")).vectors, made.vectors, equal_nan=True
+        by_gensim(tovec.save(made, tmp_path / "a.vec")).vectors, made.vectors, equal_nan=True
     )
 
 
@@ -213,26 +213,26 @@ def test_a_token_that_the_format_cannot_hold_is_named_with_the_ways_out(tmp_path
     path = tmp_path / f"a{suffix}"
     path.write_text("old")
     with pytest.raises(CannotSave) as error:
-        formats.save(made, path)
+        tovec.save(made, path)
     assert f"cannot hold the token {token!r}; a folder can, and `escape` writes it as {escaped}" in str(
         error.value
     )
     assert "\n" not in str(error.value)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(path.name, "old")]
-    read = by_gensim(formats.save(made, path, escape=True))
+    read = by_gensim(tovec.save(made, path, escape=True))
     assert read.index_to_key == ["ok", escaped]
 
 
 def test_a_tab_can_be_in_a_binary_file(tmp_path):
     made = Embedding.random(["a\tb"], 2)
-    assert_reads_back(made, formats.save(made, tmp_path / "a.bin"))
+    assert_reads_back(made, tovec.save(made, tmp_path / "a.bin"))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_bytes_that_are_no_utf8_are_written_as_they_are(tmp_path, suffix):
     names = [b"\xff", b"ok\x80", "한".encode()]
     made = Embedding.random([name.decode("utf-8", "surrogateescape") for name in names], 2)
-    read = by_gensim(formats.save(made, tmp_path / f"a{suffix}"), unicode_errors="surrogateescape")
+    read = by_gensim(tovec.save(made, tmp_path / f"a{suffix}"), unicode_errors="surrogateescape")
     assert tuple(read.index_to_key) == made.vocabulary.tokens
     assert all(name in (tmp_path / f"a{suffix}").read_bytes() for name in names)
 
@@ -245,7 +245,7 @@ def test_two_tokens_of_the_same_bytes_are_refused(tmp_path, suffix, escape):
     with pytest.raises(
         CannotSave, match=r"cannot tell the tokens '한' and .* apart, which are the same bytes"
     ):
-        formats.save(made, tmp_path / f"a{suffix}", escape=escape)
+        tovec.save(made, tmp_path / f"a{suffix}", escape=escape)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -263,7 +263,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, suffix, monkeypatch):
     with pytest.raises(
         CannotSave, match=r"cannot save to .*: No space left on device; nothing has been changed there"
     ):
-        formats.save(Embedding.random(["a"], 2), path)
+        tovec.save(Embedding.random(["a"], 2), path)
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(path.name, "old")]
 
 
@@ -278,10 +278,10 @@ def test_the_suffix_names_the_format(tmp_path):
         ("x.bin", b"2 2\na "),
         ("x.glove", b"a "),
     ]:
-        assert formats.save(made, str(tmp_path / name)).read_bytes().startswith(first)
+        assert tovec.save(made, str(tmp_path / name)).read_bytes().startswith(first)
     for name in ("x", "x.v2/", "deep/x", "x-0.5"):
-        assert sources.open(formats.save(made, f"{tmp_path}/{name}")).vocabulary.tokens == ("a", "b")
-    formats.save(made, tmp_path / "x.v2")  # a folder that is there
+        assert sources.open(tovec.save(made, f"{tmp_path}/{name}")).vocabulary.tokens == ("a", "b")
+    tovec.save(made, tmp_path / "x.v2")  # a folder that is there
     assert (tmp_path / "x.v2/tovec.json").exists()
 
 
@@ -301,5 +301,5 @@ def test_an_unknown_suffix_is_refused_with_those_that_are_known(tmp_path):
     with pytest.raises(
         CannotSave, match=r"from '.csv'; there are no suffix \(a folder\), .vec or .txt \(word2vec text\)"
     ):
-        formats.save(Embedding.random(["a"], 2), tmp_path / "a.csv")
+        tovec.save(Embedding.random(["a"], 2), tmp_path / "a.csv")
     assert list(tmp_path.iterdir()) == []

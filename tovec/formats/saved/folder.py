@@ -11,13 +11,13 @@ row, all zeros, in the file only: what `load` returns has exactly the tokens tha
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.model_card import model_card
@@ -36,6 +36,7 @@ from tovec.storage.file_errors import DamageError, UnsupportedError, reading
 from tovec.storage.json_text import field, json_object, utf8
 from tovec.storage.limits import MAX_LIST, contents
 from tovec.storage.places import as_cannot_save, is_mounted
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
@@ -96,13 +97,13 @@ def _check_replaceable(directory: Path) -> None:
         )
 
 
-def save_with(embedding: Embedding, path: Path, options: Options) -> None:
+def save_with(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """As `save`, in the numbers and with the snapshots of `options`. Tokens need no escape here."""
     save(embedding, path, snapshots=options.snapshots, dtype=options.dtype)
 
 
 def save(
-    embedding: Embedding,
+    embedding: EmbeddingParts,
     directory: str | Path,
     *,
     snapshots: Path | None = None,
@@ -148,7 +149,7 @@ def save(
             (building / name).write_bytes(text.encode())
         with (building / "model.safetensors").open("wb") as file:
             rows = _rows(embedding, hidden, dtype, scale)
-            shape = len(embedding) + hidden, embedding.dim
+            shape = embedding.n_tokens + hidden, embedding.dim
             write_tensors(file, {TENSOR: Tensor(shape, rows, dtype.safetensors)})
         if embedding.outputs is not None:
             save_outputs(embedding.outputs, embedding.state, building, beside, row_name(tokens))
@@ -166,9 +167,11 @@ def save(
 _MODULES = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
 
 
-def _n_bytes(embedding: Embedding, hidden: int, dtype: Dtype, beside: Dtype, snapshots: Path | None) -> int:
+def _n_bytes(
+    embedding: EmbeddingParts, hidden: int, dtype: Dtype, beside: Dtype, snapshots: Path | None
+) -> int:
     """Return how many bytes tables and snapshots take."""
-    n_rows, outputs, ngrams = len(embedding), embedding.outputs, embedding.ngrams
+    n_rows, outputs, ngrams = embedding.n_tokens, embedding.outputs, embedding.ngrams
     n_beside = (0 if outputs is None else n_rows) + (0 if ngrams is None else ngrams.vectors.shape[0])
     tables = (n_rows + hidden) * dtype.numpy.itemsize + n_beside * beside.numpy.itemsize
     kept = [] if snapshots is None else [path for path in snapshots.rglob("*") if path.is_file()]
@@ -179,7 +182,7 @@ def _leftovers(folder: str, names: list[str]) -> list[str]:
     return list(filter(is_leftover, names))
 
 
-def _config(embedding: Embedding) -> dict[str, Any]:
+def _config(embedding: EmbeddingParts) -> dict[str, Any]:
     """Return what model2vec reads; without a `max_length` of null it would cut text at 512 tokens."""
     return {
         "model_type": "model2vec",
@@ -190,23 +193,23 @@ def _config(embedding: Embedding) -> dict[str, Any]:
     }
 
 
-def _rows(embedding: Embedding, hidden: int, dtype: Dtype, scale: float) -> Iterator[NDArray[Any]]:
+def _rows(embedding: EmbeddingParts, hidden: int, dtype: Dtype, scale: float) -> Iterator[NDArray[Any]]:
     yield from encoded(embedding.vectors, dtype, scale, row_name(embedding.vocabulary.tokens))
     yield np.zeros((hidden, embedding.dim), dtype=dtype.numpy)
 
 
-def _tovec_json(embedding: Embedding, exact: bool, hidden: int, scale: float) -> str:
+def _tovec_json(embedding: EmbeddingParts, exact: bool, hidden: int, scale: float) -> str:
     vocabulary = embedding.vocabulary
     counts = vocabulary.counts
     tokenizer, ngrams = embedding.tokenizer, embedding.ngrams
     return _lines(
         {
             "format_version": 1 if ngrams is None else 2,
-            "n_tokens": len(embedding),
+            "n_tokens": embedding.n_tokens,
             "dim": embedding.dim,
             "tokenizer": None if tokenizer is None else dict(tokenizer.settings),
             "tokenizer_json": "exact" if exact else "approximate",
-            "hidden_row": len(embedding) if hidden else None,
+            "hidden_row": embedding.n_tokens if hidden else None,
             "unknown": vocabulary.unknown,
             "provenance": embedding.provenance,
             **({} if ngrams is None else {"ngrams": described(ngrams)}),
@@ -238,7 +241,7 @@ def _json(value: Any) -> str:
     return text
 
 
-def load(directory: str | Path) -> Embedding:
+def load(directory: str | Path) -> EmbeddingParts:
     """Return the embedding saved as `directory`, whose rows are read when asked for.
 
     Raises BadSource that names the file that is missing or damaged, and what is wrong with it.
@@ -255,7 +258,7 @@ def _tokenizer(settings: dict[str, Any] | None, definition: str, is_exact: bool)
     return tokenizer_from_settings(settings, definition if is_exact else None)
 
 
-def _load(folder: Path) -> Embedding:
+def _load(folder: Path) -> EmbeddingParts:
     with reading(folder / "tovec.json"):
         saved = json_object(contents(folder / "tovec.json", MAX_LIST), "its text")
         version = field(saved, "format_version", int, 0)
@@ -281,6 +284,6 @@ def _load(folder: Path) -> Embedding:
                 f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"
             )
         rows = scaled(vectors, len(vocabulary), scale)
-        embedding = Embedding(vocabulary, rows, tokenizer, provenance=provenance, ngrams=ngrams)
-    embedding.outputs, embedding.state = load_outputs(folder, rows.shape)
-    return embedding
+        parts = EmbeddingParts(vocabulary, rows, tokenizer, provenance, ngrams)
+    outputs, state = load_outputs(folder, rows.shape)
+    return replace(parts, outputs=outputs, state=state)

@@ -1,6 +1,6 @@
 """The README.md of a saved folder: what it is and how it is read."""
 
-from tovec.embedding import Embedding
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _CARD = """---
 library_name: model2vec
@@ -44,11 +44,11 @@ that is not in the vocabulary. The other two libraries do not read it.
 """
 
 
-def model_card(embedding: Embedding, exact: bool) -> str:
+def model_card(embedding: EmbeddingParts, exact: bool) -> str:
     """Return the text of README.md; `exact` is whether tokenizer.json cuts text as the tokenizer does."""
     from tovec.text.tokenizers.functions import FunctionTokenizer
 
-    card = _CARD.format(n_tokens=f"{len(embedding):,}", dim=embedding.dim)
+    card = _CARD.format(n_tokens=f"{embedding.n_tokens:,}", dim=embedding.dim)
     if isinstance(embedding.tokenizer, FunctionTokenizer):
         card += _FUNCTION.format(name=embedding.tokenizer.settings["function"])
     elif not exact and embedding.tokenizer is not None:

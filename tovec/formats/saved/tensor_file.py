@@ -11,7 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tovec.embedding import Embedding
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, open_table, read_metadata, write_tensors
@@ -21,12 +20,13 @@ from tovec.formats.writing.options import Options
 from tovec.storage import replace_file
 from tovec.storage.file_errors import DamageError, reading
 from tovec.storage.json_text import json_value
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
 _MARK = b'"__metadata__":{"tokens":"'  # how a header of ours begins, after the length and a brace
 
 
-def save(embedding: Embedding, path: Path, options: Options) -> None:
+def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write `path`. Raises CannotSave for a number that the dtype cannot hold and for too many tokens."""
     vocabulary, dtype = embedding.vocabulary, options.dtype
     names = spelled(vocabulary.tokens, _TOKENS, "a safetensors file", options.escape)
@@ -39,7 +39,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     }
     metadata = {name: json.dumps(value) for name, value in fields.items() if value is not None}
     rows = encoded(embedding.vectors, dtype, scale, row_name(vocabulary.tokens))
-    tensor = Tensor((len(embedding), embedding.dim), rows, dtype.safetensors)
+    tensor = Tensor((embedding.n_tokens, embedding.dim), rows, dtype.safetensors)
     with replace_file(path) as file:
         write_tensors(file, {TENSOR: tensor}, metadata)
 
@@ -49,7 +49,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return head[9:].startswith(_MARK)
 
 
-def load(path: Path) -> Embedding:
+def load(path: Path) -> EmbeddingParts:
     """Return the embedding, whose rows are read when asked for. Raises BadSource for a damaged file."""
     with reading(path):
         fields = {
@@ -60,4 +60,4 @@ def load(path: Path) -> Embedding:
         vectors = open_table(path, TENSOR)
         if vectors.shape[0] != len(vocabulary):
             raise DamageError(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
-        return Embedding(vocabulary, scaled(vectors, len(vocabulary), read_scale(fields)))
+        return EmbeddingParts(vocabulary, scaled(vectors, len(vocabulary), read_scale(fields)))

@@ -11,12 +11,12 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from tovec.embedding import Embedding
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
 from tovec.storage import place_of, read_pair
 from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
 from tovec.storage.open_file import OpenFile, Stamp, stamp_of
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType
@@ -34,7 +34,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return head.startswith(_MAGIC)
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the array `path` with the tokens of the file beside it; rows are read when asked for.
 
     The tokens are looked for in STEM.txt, .vocab, .tokens, .tsv, .json and .parquet; then `options.names`
@@ -65,7 +65,7 @@ def names_beside(path: Path, options: ReadOptions) -> Path | None:
 
 def with_names(
     path: Path, vectors: Vectors, file: Path | None, provenance: dict[str, Any], options: ReadOptions
-) -> Embedding:
+) -> EmbeddingParts:
     """Return the embedding of a table that has no tokens itself, with those of `file`, from `names_beside`.
 
     Raises BadSource where there are none, or they do not fit.
@@ -78,7 +78,7 @@ def with_names(
         vocabulary = rows.vocabulary
         if len(vocabulary) > vectors.shape[0]:
             vocabulary = vocabulary.first(vectors.shape[0])
-        return Embedding(vocabulary, vectors, provenance=provenance)
+        return EmbeddingParts(vocabulary, vectors, provenance=provenance)
     if file is None:
         looked_for = ", ".join([*(path.with_suffix(suffix).name for suffix in _SUFFIXES), *_NAMES])
         whole = next((f for f in path.parent.iterdir() if path.name.startswith(f"{f.name}.")), None)
@@ -86,7 +86,9 @@ def with_names(
         raise BadFile(f"{path} has no tokens: none of {looked_for} is beside it; {way}")
     named = read_names(file, vectors.shape[0], options)
     with reading(path):
-        return Embedding(named.vocabulary, named.of(vectors), provenance={**provenance, "tokens": file.name})
+        return EmbeddingParts(
+            named.vocabulary, named.of(vectors), provenance={**provenance, "tokens": file.name}
+        )
 
 
 class Header(NamedTuple):

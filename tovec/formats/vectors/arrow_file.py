@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, choose, choose_token
@@ -19,6 +18,7 @@ from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.parquet_footer import ColumnPart, column_parts
 from tovec.storage.file_errors import DamageError, UnsupportedError, reading
 from tovec.storage.limits import MAX_NAME, check_room, too_long
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.table import Rows
 
 _PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
@@ -40,7 +40,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return is_stream or head.startswith((_PARQUET, _ENCRYPTED, _FILE))
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the embedding in the table `path`, its vectors in memory in float32.
 
     Which columns hold tokens and vectors is said at `columns.choose`. Tokens may be whole numbers. Of a token
@@ -69,7 +69,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
             raise DamageError("it has no rows")
         named = vocabulary_of(names, lambda row: f"in row {row + 1}", options)
         provenance = {"format": "Arrow table", "file": path.name}
-        return Embedding(
+        return EmbeddingParts(
             named.vocabulary, named.of_array(_stacked(tables, len(names))), provenance=provenance
         )
 

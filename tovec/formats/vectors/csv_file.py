@@ -13,7 +13,6 @@ from typing import TextIO
 
 import numpy as np
 
-from tovec.embedding import Embedding
 from tovec.formats.foreign_files import is_stranger
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, Layout, choose
@@ -22,6 +21,7 @@ from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.formats.vectors.vector_lines import is_float, is_number, row_of
 from tovec.storage.file_errors import DamageError, UnsupportedError, reading
 from tovec.storage.limits import MAX_LINE
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _SUFFIXES = (".csv", ".tsv")
 _DELIMITERS = ";,\t"  # of two that are as frequent the first; decimal commas go with semicolons
@@ -37,7 +37,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return is_table and b"\0" not in head and not is_stranger(head)
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the embedding in the table `path`, its vectors in memory in float32.
 
     Which columns hold tokens and vectors is said at `columns.choose`; what a column holds, by the first row.
@@ -82,7 +82,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         vectors = np.frombuffer(numbers, dtype=np.float32).reshape(len(names), -1)
         named = vocabulary_of(names, lambda row: f"in line {lines[row]}", options)
         provenance = {"format": "CSV", "file": path.name}
-        return Embedding(named.vocabulary, named.of_array(vectors), provenance=provenance)
+        return EmbeddingParts(named.vocabulary, named.of_array(vectors), provenance=provenance)
 
 
 def _is_row(first: Sequence[str]) -> bool:

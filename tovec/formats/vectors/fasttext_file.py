@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
@@ -25,6 +24,7 @@ from tovec.storage.file_bytes import Cursor, bytes_of
 from tovec.storage.file_errors import DamageError, reading
 from tovec.storage.open_file import windows
 from tovec.text.ngrams import NgramRule
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.stored import DerivedTable, first_rows, rows_from
 from tovec.vectors.table import Vectors
@@ -107,7 +107,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return adds_up and Settings(*_SETTINGS.unpack_from(head)).is_plausible
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the words of a fastText file with the vectors that fastText gives them.
 
     A word's vector is the mean of its own row and those of its n-grams, made when it is asked for; the
@@ -140,7 +140,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         subwords = _subwords(version, settings, dictionary, inputs.shape[0])
         of_words = not settings.is_supervised and _LOSSES[settings.loss] != "hs"  # rows of hs are tree nodes
         rows = first_rows(inputs, n_read) if subwords is None else ComposedTable(inputs, subwords)
-        return Embedding(
+        return EmbeddingParts(
             words.vocabulary,
             words.of(rows),
             provenance=_provenance(version, settings, dictionary, is_quantized),

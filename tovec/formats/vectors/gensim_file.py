@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
 from tovec.formats.pickles.values import Global, Items, Object, elements_of, is_name, named, pairs_of
@@ -26,6 +25,7 @@ from tovec.storage.file_bytes import bytes_of
 from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Counts
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.joined import JoinedTable
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.stored import DerivedTable, first_rows, shape_text
@@ -84,7 +84,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return _ROOT.match(head) is not None
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the words of a file that gensim saved, with their vectors and counts.
 
     Vectors in a file of their own are read when asked for. FastText: vectors of words that gensim composes
@@ -116,7 +116,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         outputs, without = _outputs(model, (len(texts), dim))
         if without:
             options.findings.append(f"no output vectors: {without} is missing, which gensim saved beside it")
-        embedding = Embedding(
+        embedding = EmbeddingParts(
             named_rows.vocabulary,
             named_rows.of(_of_words(vectors, len(texts))),
             provenance={"format": f"gensim {model.kind}", **({"without_file": without} if without else {})},

@@ -14,13 +14,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.array_file import Header, names_beside, read_header, table_at, with_names
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
 from tovec.storage.limits import MAX_NAME, check_room, too_long
 from tovec.storage.open_file import Stamp, stamp_of
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.stored import first_rows
 from tovec.vectors.table import Vectors
 
@@ -51,7 +51,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return path.suffix.lower() == ".npz" or head[30 : 30 + name_length].endswith(_SUFFIX.encode())
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the table in `path`: its only array of (n_rows, dim) numbers, or the one `options.part` names.
 
     Tokens are those of its only array of strings, one for each row; else as `array_file.load` looks for them.
@@ -66,7 +66,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
             raise DamageError(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
 
 
-def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptions) -> Embedding:
+def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptions) -> EmbeddingParts:
     headers = {
         entry.filename.removesuffix(_SUFFIX): _header(archive, entry)
         for entry in archive.infolist()
@@ -91,7 +91,7 @@ def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptio
         raise UnsupportedError(too_long(longest, f"that is the longest of its array {tokens[0]!r}"))
     names = _array(archive, path, tokens[0], headers[tokens[0]])[: table.shape[0]]
     named = vocabulary_of(_as_text(names), lambda row: f"in row {row + 1}", options)
-    return Embedding(named.vocabulary, named.of(table), provenance={**provenance, "tokens": tokens[0]})
+    return EmbeddingParts(named.vocabulary, named.of(table), provenance={**provenance, "tokens": tokens[0]})
 
 
 def _header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:

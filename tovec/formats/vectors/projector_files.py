@@ -7,7 +7,6 @@ X_tensor.tsv and X_metadata.tsv. Written in writing/projector.py.
 
 from pathlib import Path
 
-from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
@@ -15,6 +14,7 @@ from tovec.formats.vectors.vector_lines import fields_of, first_line, lines_of, 
 from tovec.storage import place_of, read_pair
 from tovec.storage.file_bytes import bytes_of
 from tovec.storage.file_errors import DamageError, reading
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
 _METADATA = ("metadata.tsv", "meta.tsv")
@@ -25,7 +25,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     return bool(_pairs(path))
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the embedding of the pair that `path`, its folder or its file of vectors, names.
 
     Of a token that is there again the first row counts.
@@ -41,7 +41,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         return _load(vectors, metadata, numbers, names, options)
 
 
-def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: ReadOptions) -> Embedding:
+def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: ReadOptions) -> EmbeddingParts:
     """Read the files `numbers` and `names`, which people know as `vectors` and `metadata`."""
     with reading(vectors), numbers.open("rb") as file:
         text = bytes_of(file, vectors)
@@ -52,7 +52,7 @@ def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: Re
         _, rows = read_lines(lines_of(text, start, limit=options.limit), dim, named=False)
     named = read_names(names, len(rows), options)
     provenance = {"format": "projector TSV", "file": vectors.name, "tokens": metadata.name}
-    return Embedding(named.vocabulary, named.of_array(rows), provenance=provenance)
+    return EmbeddingParts(named.vocabulary, named.of_array(rows), provenance=provenance)
 
 
 def _pairs(path: Path) -> list[tuple[Path, Path]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from tovec.embedding import Embedding
 from tovec.formats.msgpack import map_of_numbers
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.array_file import array_table
@@ -17,6 +16,7 @@ from tovec.formats.vectors.spacy_strings import SYMBOLS, numbers_of
 from tovec.storage.file_errors import DamageError, UnsupportedError, reading
 from tovec.storage.json_text import json_object, json_value
 from tovec.storage.limits import contents
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.stored import DerivedTable
 
 _VECTORS, _KEYS, _STRINGS, _CONFIG = "vectors", "key2row", "strings.json", "vectors.cfg"
@@ -36,7 +36,7 @@ def _folder_of(path: Path) -> Path | None:
     return None
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the words that have a vector, in the order of their rows, those that share one side by side.
 
     Rows are read when asked for. A vector whose word is not in strings.json is left out, and provenance
@@ -79,7 +79,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         provenance["without_string"] = len(rows) - n_found
     in_order = len(ids) == table.shape[0] and bool((ids == np.arange(len(ids))).all())
     vectors = table if in_order else DerivedTable(table, len(ids), ids)
-    return Embedding(words.vocabulary, words.of(vectors), provenance=provenance)
+    return EmbeddingParts(words.vocabulary, words.of(vectors), provenance=provenance)
 
 
 def _check_mode(path: Path) -> None:

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from tovec.embedding import Embedding
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.compressed import IsEnough, is_packed, opened, unpacked_head
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
@@ -25,6 +24,7 @@ from tovec.formats.vectors.vector_lines import (
 )
 from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
 from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
 
@@ -123,7 +123,7 @@ def _opening(text: FileBytes, is_glove: bool) -> _Opening:
     return _Opening(start, 1, None, dim)
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the embedding in `path`, its vectors in memory in float32, each `np.float32(float(text))`.
 
     Tokens keep their bytes; those that are no UTF-8 are surrogate escapes. A line that begins with a space
@@ -148,7 +148,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         )
         kind = "GloVe text" if opening.n_rows is None else "word2vec text"
         provenance = {"format": kind, "file": path.name}
-        return Embedding(named.vocabulary, named.of_array(vectors), provenance=provenance)
+        return EmbeddingParts(named.vocabulary, named.of_array(vectors), provenance=provenance)
 
 
 def _check_n_rows(lines: Lines, n_expected: int, options: ReadOptions) -> None:

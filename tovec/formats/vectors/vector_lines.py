@@ -213,7 +213,7 @@ def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tupl
         raise DamageError(_miscounted(number, len(fields_of(line)) - named, dim))
     name = fields[0]
     vector = row_of(fields[1:], number)
-    parts = fields_of(name)
+    parts = _FIELD.findall(name)  # a carriage return ends a line, not a token
     if parts and parts != [name] and is_number(parts[-1]):
         raise DamageError(_miscounted(number, dim + n_last_numbers(parts), dim))
     return name, vector

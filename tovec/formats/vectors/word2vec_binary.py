@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.compressed import is_packed, opened, unpacked_head
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
@@ -22,6 +21,7 @@ from tovec.storage.file_bytes import FileBytes, bytes_of
 from tovec.storage.file_errors import DamageError, UnsupportedError, reading
 from tovec.storage.limits import MAX_NAME
 from tovec.storage.open_file import WORTH_A_CALL, OpenFile
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Rows
 
@@ -100,7 +100,7 @@ def _is_no_text(data: bytes) -> bool:
     return False
 
 
-def load(path: Path, options: ReadOptions) -> Embedding:
+def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the vectors of a word2vec binary file, whose rows are read when they are asked for.
 
     Bytes of a word that are no UTF-8 become surrogate escapes. Repaired, and a finding: a word that is there
@@ -125,7 +125,7 @@ def load(path: Path, options: ReadOptions) -> Embedding:
         )
         kept = starts if named.rows is None else starts[named.rows]
         vectors = PackedTable(data.file, kept, dim)
-        return Embedding(named.vocabulary, vectors, provenance={"format": "word2vec binary"})
+        return EmbeddingParts(named.vocabulary, vectors, provenance={"format": "word2vec binary"})
 
 
 class _RowCounter:

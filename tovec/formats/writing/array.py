@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tovec.embedding import Embedding
 from tovec.formats.writing.dtypes import encoded
 from tovec.formats.writing.names import NameRule, as_bytes, row_name, spelled
 from tovec.formats.writing.options import Options
 from tovec.storage import replace_pair
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _LINES = NameRule("\n\r\ufeff", holds_empty=False, holds_bytes=True)
 
 
-def save(embedding: Embedding, path: Path, options: Options) -> None:
+def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write the array as `path` and the tokens beside it.
 
     Raises CannotSave for a token that holds a line end or is empty, for a number that the dtype cannot
@@ -28,7 +28,7 @@ def save(embedding: Embedding, path: Path, options: Options) -> None:
     header = {
         "descr": np.lib.format.dtype_to_descr(dtype.numpy),
         "fortran_order": False,
-        "shape": (len(embedding), embedding.dim),
+        "shape": (embedding.n_tokens, embedding.dim),
     }
     with replace_pair(path, path.with_suffix(".txt"), "the tokens") as (array, lines):
         np.lib.format.write_array_header_1_0(array, header)

@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from tovec.embedding import Embedding
 from tovec.errors import MissingExtra
 from tovec.formats.writing.dtypes import encoded
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import ColumnValues, Options
 from tovec.storage import replace_file
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _TOKENS = NameRule()
 
 
-def save(embedding: Embedding, path: Path, options: Options) -> None:
+def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write `path`, a group of rows for each block of the table, so that memory holds only one.
 
     Raises CannotSave for a token that is no valid Unicode and for a number that the dtype cannot hold,

@@ -12,18 +12,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from tovec.embedding import Embedding
 from tovec.errors import CannotSave
 from tovec.formats.writing.names import NameRule, spelled
 from tovec.formats.writing.options import Options
 from tovec.formats.writing.word2vec import text_lines
 from tovec.storage import replace_folder, replace_pair
+from tovec.vectors.embedding_parts import EmbeddingParts
 
 _CELLS = NameRule("\t\n\r\ufeff", holds_empty=False)
 VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.json"
 
 
-def save(embedding: Embedding, path: Path, options: Options) -> None:
+def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write the two files: `path` and the one beside it, or a folder of them where
     `path` does not end in .tsv.
 
@@ -55,14 +55,14 @@ def _check_folder(path: Path) -> None:
         )
 
 
-def _write(embedding: Embedding, names: Sequence[str], vectors: BinaryIO, metadata: BinaryIO) -> None:
+def _write(embedding: EmbeddingParts, names: Sequence[str], vectors: BinaryIO, metadata: BinaryIO) -> None:
     for lines in text_lines(embedding.vectors):
         # The blank that text rows have before each number is what goes between them here.
         vectors.writelines(line[1:].replace(b" ", b"\t") for line in lines)
     metadata.writelines(f"{line}\n".encode() for line in _metadata(embedding, names))
 
 
-def _metadata(embedding: Embedding, names: Sequence[str]) -> Iterator[str]:
+def _metadata(embedding: EmbeddingParts, names: Sequence[str]) -> Iterator[str]:
     counts = embedding.vocabulary.counts
     if counts is None:
         yield from names
@@ -71,10 +71,10 @@ def _metadata(embedding: Embedding, names: Sequence[str]) -> Iterator[str]:
     yield from (f"{name}\t{count}" for name, count in zip(names, counts.tolist(), strict=True))
 
 
-def _config(embedding: Embedding, name: str) -> str:
+def _config(embedding: EmbeddingParts, name: str) -> str:
     tensor = {
         "tensorName": name,
-        "tensorShape": [len(embedding), embedding.dim],
+        "tensorShape": [embedding.n_tokens, embedding.dim],
         "tensorPath": VECTORS,
         "metadataPath": METADATA,
     }

@@ -13,10 +13,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
 from tovec.formats.writing.names import NameRule, as_bytes, spelled
 from tovec.formats.writing.options import Options
 from tovec.storage import replace_file
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.table import Vectors, blocks
 
 FAST_FROM = 100_000  # numbers; below that, loading the compiled code takes longer than it saves
@@ -28,7 +28,7 @@ _GLOVE = NameRule(_NOT_IN_TEXT + "\ufeff", holds_empty=False, holds_bytes=True)
 _BINARY = NameRule(" \n\0", holds_empty=False, holds_bytes=True)
 
 
-def save_text(embedding: Embedding, path: Path, options: Options) -> None:
+def save_text(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write `path` as word2vec text. Each number is the shortest that reads back as it was.
 
     Raises CannotSave for a token that is empty or holds white space or a NUL, and when the file cannot be
@@ -40,14 +40,14 @@ def save_text(embedding: Embedding, path: Path, options: Options) -> None:
         _write_text(file, embedding, names)
 
 
-def save_glove(embedding: Embedding, path: Path, options: Options) -> None:
+def save_glove(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write `path` as GloVe text: as `save_text`, without the first line."""
     names = spelled(embedding.vocabulary.tokens, _GLOVE, "GloVe text", options.escape)
     with replace_file(path) as file:
         _write_text(file, embedding, names)
 
 
-def save_binary(embedding: Embedding, path: Path, options: Options) -> None:
+def save_binary(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write `path` as word2vec binary.
 
     Raises CannotSave for a token that is empty or holds a space, a line feed or a NUL, and when the file
@@ -62,11 +62,11 @@ def save_binary(embedding: Embedding, path: Path, options: Options) -> None:
                 file.write(name + b" " + row.tobytes() + b"\n")
 
 
-def _header(embedding: Embedding) -> bytes:
-    return f"{len(embedding)} {embedding.dim}\n".encode()
+def _header(embedding: EmbeddingParts) -> bytes:
+    return f"{embedding.n_tokens} {embedding.dim}\n".encode()
 
 
-def _write_text(file: BinaryIO, embedding: Embedding, names: Sequence[str]) -> None:
+def _write_text(file: BinaryIO, embedding: EmbeddingParts, names: Sequence[str]) -> None:
     start = 0
     for lines in text_lines(embedding.vectors):
         part = as_bytes(names[start : start + len(lines)])
