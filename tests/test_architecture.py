@@ -95,7 +95,7 @@ def test_the_document_names_every_room_and_allows_nothing_that_is_not_used():
         ("from .. import server", "tovec.formats.writers", {"server"}),
         ("from ..writers import WRITERS", "tovec.formats.pickles.machine", {"formats"}),
         ("from ...formats.tensors import gguf_file", "tovec.formats.pickles.machine", {"formats/tensors"}),
-        ("from tovec.storage.disk import writing", "tovec.text.corpus", set()),
+        ("from tovec.storage.disk import reporting_write", "tovec.text.corpus", set()),
     ],
 )
 def test_every_kind_of_import_is_seen(source, module, found):

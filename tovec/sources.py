@@ -32,7 +32,7 @@ from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
 from tovec.storage import read_whole
 from tovec.storage.file_bytes import head_of
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 
 if TYPE_CHECKING:
     from tovec.hub import Reporter
@@ -209,7 +209,7 @@ def _format_of(path: Path, head: bytes, is_tensors: bool) -> Format | None:
 def _of_files(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     files, cutter = _with_tokenizer(files, tokenizer)
     if options.strict and files.tokens is not None:
-        with reading(path):
+        with reporting_file(path):
             check_different(files.tokens)
     model = open_files(files, path) if options.part is None else open_tensor(files, options.part, path)
     model = first_rows_of(model, options.limit)
@@ -300,7 +300,7 @@ def _why_no_file(path: Path) -> str:
     if stranger is not None:
         return f"is {stranger}"
     if not is_packed(path, head):
-        with reading(path):
+        with reporting_file(path):
             check_no_stranger(head)
     if _JSON_TEXT.match(head):
         return _JSON

@@ -17,7 +17,7 @@ from tovec.errors import BadSource
 from tovec.formats import save
 from tovec.formats.foreign_files import check_no_stranger, is_stranger
 from tovec.sources import open as open_source
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 
 TEXT = "2 3\ncat 1 2 3\ndog 4 5 6\n"
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
@@ -148,5 +148,5 @@ def test_beginnings_that_tokens_may_have_are_not_strange(head):
 
 
 def test_a_stranger_is_something_that_is_not_read_rather_than_damage():
-    with pytest.raises(UnsupportedError, match="it is a pointer of Git LFS"):
+    with pytest.raises(UnsupportedFile, match="it is a pointer of Git LFS"):
         check_no_stranger(LFS)

@@ -15,7 +15,7 @@ from tovec.hub import Hub, fetch_model
 from tovec.hub.model import small_files
 from tovec.hub.tensors import gguf_parts
 from tovec.models.tokenizer_files import _LISTS, _MODELS, MAPPED
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 
 RNG = np.random.default_rng(5)
 TABLE = RNG.standard_normal((300, 16)).astype(np.float32)
@@ -493,7 +493,10 @@ def test_importing_it_loads_no_client():
 def test_what_does_not_come_is_no_damage_of_the_file_it_would_be_in(one_file, caches):
     tensor = fetch_model("org/name", hub=caches).tensors().tensors["model.embed_tokens.weight"]
     one_file.status, one_file.error_code = 403, "GatedRepo"
-    with pytest.raises(CannotDownload, match=r"^cannot download model\.embed_tokens"), reading(tensor.path):
+    with (
+        pytest.raises(CannotDownload, match=r"^cannot download model\.embed_tokens"),
+        reporting_file(tensor.path),
+    ):
         tensor.table()[:1]
 
 

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from tovec.formats.tensors.safetensors_file import read_safetensors
 from tovec.models.architectures import HEAD, LLAMA_INPUT
 from tovec.models.tables import find_tables, tensor_named
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.number_types import NUMBER_TYPES
 from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
 
@@ -133,9 +133,7 @@ def test_two_tables_that_could_be_the_input_are_an_error_that_names_both(tmp_pat
         },
         tmp_path / "m.safetensors",
     )
-    with pytest.raises(
-        UnsupportedError, match=r"several .*SOURCE#TENSOR: left\.model\.em.* right\.model\.em"
-    ):
+    with pytest.raises(UnsupportedFile, match=r"several .*SOURCE#TENSOR: left\.model\.em.* right\.model\.em"):
         find_tables(read_safetensors(tmp_path / "m.safetensors"), {"model_type": "llama"}, None)
 
 
@@ -157,7 +155,7 @@ def test_one_table_under_two_names_is_one_table(tmp_path):
     ],
 )
 def test_a_lone_layer_of_another_kind_is_no_table_of_tokens(shapes):
-    with pytest.raises(UnsupportedError, match="none of its tensors is known as a table of tokens"):
+    with pytest.raises(UnsupportedFile, match="none of its tensors is known as a table of tokens"):
         chosen(shapes, {})
 
 
@@ -171,7 +169,7 @@ def test_a_lone_table_of_vectors_is_one_of_tokens(name):
 
 def test_a_table_with_fewer_rows_than_there_are_tokens_is_not_taken_because_it_is_alone():
     assert chosen({"prompt_embeddings": (5, 16)}, {}) == ("prompt_embeddings", None)
-    with pytest.raises(UnsupportedError, match="none of its tensors"):
+    with pytest.raises(UnsupportedFile, match="none of its tensors"):
         chosen({"prompt_embeddings": (5, 16)}, {}, n_ids=64)
 
 
@@ -211,12 +209,12 @@ def test_a_shape_decides_where_no_name_is_known():
 def test_nothing_is_guessed_where_several_could_be_meant():
     shapes = {"a.weight": (64, 16), "c.weight": (64, 8)}
     with pytest.raises(
-        UnsupportedError, match=r"several .* SOURCE#TENSOR: a.weight \(64 x 16\), c.weight \(64 x 8\)"
+        UnsupportedFile, match=r"several .* SOURCE#TENSOR: a.weight \(64 x 16\), c.weight \(64 x 8\)"
     ):
         chosen(shapes, {"vocab_size": 64})
-    with pytest.raises(UnsupportedError, match=r"none of its tensors is known"):
+    with pytest.raises(UnsupportedFile, match=r"none of its tensors is known"):
         chosen(shapes, {"vocab_size": 7})
-    with pytest.raises(UnsupportedError, match=r"no tensor of two dimensions"):
+    with pytest.raises(UnsupportedFile, match=r"no tensor of two dimensions"):
         chosen({"v": (64,)}, {})
 
 
@@ -228,7 +226,7 @@ def test_a_bias_of_the_head_is_found():
 
 def test_a_tensor_that_is_not_there_is_told_with_those_that_are_alike():
     with pytest.raises(
-        UnsupportedError, match=r"no tensor 'model.embed.weight'; there are model.embed_tokens.weight"
+        UnsupportedFile, match=r"no tensor 'model.embed.weight'; there are model.embed_tokens.weight"
     ):
         tensor_named(store({"model.embed_tokens.weight": (4, 2), "x": (3,)}), "model.embed.weight")
 
@@ -254,5 +252,5 @@ def test_a_head_of_a_known_name_is_not_all_where_another_table_of_its_shape_is_n
     assert chosen(shapes, {}) == (None, "lm_head.weight")
     for name in ("token_embedding_table.weight", "net.in_embed.weight", "lookup"):
         assert chosen({**shapes, name: (64, 16)}, {}) == (name, "lm_head.weight")
-    with pytest.raises(UnsupportedError, match=r"in_embed.*ctx_embed|ctx_embed.*in_embed"):
+    with pytest.raises(UnsupportedFile, match=r"in_embed.*ctx_embed|ctx_embed.*in_embed"):
         chosen({**shapes, "in_embed.weight": (64, 16), "ctx_embed.weight": (64, 16)}, {})

@@ -10,7 +10,7 @@ import pytest
 
 from tovec.errors import CannotSave, NoSpace
 from tovec.storage import disk
-from tovec.storage.disk import WorkFile, check_space, free_bytes, temporary_folder, writing
+from tovec.storage.disk import WorkFile, check_space, free_bytes, reporting_write, temporary_folder
 
 Usage = namedtuple("Usage", "total used free")
 posix = pytest.mark.skipif(os.name != "posix", reason="limits and special files of POSIX")
@@ -77,7 +77,7 @@ def test_what_does_not_fit_is_refused_with_all_numbers(tmp_path, monkeypatch, ne
 )  # fmt: skip
 def test_what_the_system_refuses_names_the_file(tmp_path, monkeypatch, code, kind, told):
     monkeypatch.setattr(disk, "free_bytes", lambda folder: 1000)
-    with pytest.raises(CannotSave) as error, writing(tmp_path / "ids", 2500):
+    with pytest.raises(CannotSave) as error, reporting_write(tmp_path / "ids", 2500):
         raise OSError(code, os.strerror(code))
     assert type(error.value) is kind
     assert str(error.value).startswith(f"cannot write {tmp_path / 'ids'}: {told}")

@@ -4,7 +4,7 @@ import pytest
 
 from tovec.errors import BadSource
 from tovec.storage.file_bytes import HEAD, Cursor, bytes_of, head_of
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 
 def test_a_head_is_the_first_bytes_of_a_file_and_none_of_a_folder(tmp_path):
@@ -30,8 +30,8 @@ def test_a_cursor_moves_with_what_is_read_and_never_past_the_end():
     assert (cursor.at, cursor.left) == (4, 5)
     assert cursor.skip(2, "two bytes") == 4
     cursor.expect(3, 1, "letters")
-    with pytest.raises(DamageError, match="promises 2 pairs from byte 6 on, and is 9 bytes long"):
+    with pytest.raises(CorruptFile, match="promises 2 pairs from byte 6 on, and is 9 bytes long"):
         cursor.expect(2, 2, "pairs")
-    with pytest.raises(DamageError, match="a number at byte 6 needs 4 bytes, and the file ends at byte 9"):
+    with pytest.raises(CorruptFile, match="a number at byte 6 needs 4 bytes, and the file ends at byte 9"):
         cursor.read(struct.Struct("<i"), "a number")
     assert cursor.skip(3, "the rest") == 6 and not cursor.left

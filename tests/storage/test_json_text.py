@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import field, json_object, json_value, strict_json, utf8
 
 VALUES = st.recursive(
@@ -24,7 +24,7 @@ def test_any_bytes_are_a_value_or_damage(data):
     for read in (json_value, json_object, strict_json):
         try:
             read(data, "it")
-        except DamageError as error:
+        except CorruptFile as error:
             assert str(error).startswith(("it is not", "'", '"'))
 
 
@@ -41,7 +41,7 @@ def test_any_bytes_are_a_value_or_damage(data):
     ],
 )
 def test_strict_json_says_what_is_wrong(text, reason):
-    with pytest.raises(DamageError, match=reason):
+    with pytest.raises(CorruptFile, match=reason):
         strict_json(text, "it")
 
 
@@ -54,11 +54,11 @@ def test_a_field_is_of_its_kind_or_damage():
     assert field(fields, "n", int) == 3
     assert field(fields, "none", int, 7) == field(fields, "missing", int, 7) == 7
     for name, kind in (("n", str), ("yes", int)):
-        with pytest.raises(DamageError, match=f"field '{name}' is"):
+        with pytest.raises(CorruptFile, match=f"field '{name}' is"):
             field(fields, name, kind)
 
 
 def test_text_that_is_not_utf8_is_told_with_its_byte():
     assert utf8("영화".encode(), "it") == "영화"
-    with pytest.raises(DamageError, match=r"it is not UTF-8 \(invalid start byte at byte 2\)"):
+    with pytest.raises(CorruptFile, match=r"it is not UTF-8 \(invalid start byte at byte 2\)"):
         utf8(b"ab\xffcd", "it")

@@ -15,7 +15,7 @@ from needs import needs
 import tovec
 from tovec.errors import BadSource
 from tovec.formats.vectors.parquet_footer import column_parts
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 from tovec.storage.limits import MAX_NAME, contents
 
 LONG = "x" * (100 << 20)
@@ -250,7 +250,7 @@ def test_a_token_of_a_tokenizer_is_no_longer_either(file, tmp_path):
 def test_a_file_is_read_whole_up_to_a_limit(tmp_path):
     (tmp_path / "x").write_bytes(b"12345")
     assert contents(tmp_path / "x", 5) == b"12345"
-    with pytest.raises(UnsupportedError, match="it has 5 bytes, and 4 are the most allowed"):
+    with pytest.raises(UnsupportedFile, match="it has 5 bytes, and 4 are the most allowed"):
         contents(tmp_path / "x", 4)
 
 

@@ -13,7 +13,7 @@ from needs import needs
 
 from tovec.errors import BadSource
 from tovec.models.tokenizer_files.charsmap import Charsmap
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.text.tokenizers.growth import MAX_GROWTH, copies, growth
 from tovec.text.tokenizers.subwords import SubwordTokenizer
 
@@ -158,5 +158,5 @@ def test_tables_of_characters_of_real_tokenizers_stay_far_below_the_limit():
 
 def test_a_table_of_sentencepiece_with_a_giant_replacement_is_refused():
     table = struct.pack("<I", 4) + bytes(4) + b"x" * 2000 + b"\0"
-    with pytest.raises(DamageError, match="a replacement of more than 1024 bytes"):
+    with pytest.raises(CorruptFile, match="a replacement of more than 1024 bytes"):
         Charsmap(table)

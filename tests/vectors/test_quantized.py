@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.quantized import GGML_TYPES
 from tovec.vectors.stored import StoredTensor
 
@@ -102,5 +102,5 @@ def test_decoding_takes_little_memory_beside_the_numbers(name):
 
 def test_types_that_cannot_be_read_are_refused_by_name(tmp_path):
     kind = next(kind for kind in GGML_TYPES.values() if kind.name == "IQ2_XXS")
-    with pytest.raises(UnsupportedError, match="'odd' is of IQ2_XXS, which cannot be read; convert the file"):
+    with pytest.raises(UnsupportedFile, match="'odd' is of IQ2_XXS, which cannot be read; convert the file"):
         StoredTensor("odd", kind, (1, kind.block), tmp_path / "x.gguf", 0, kind.n_bytes).table()

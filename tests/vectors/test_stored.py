@@ -11,7 +11,7 @@ from needs import needs
 
 from tovec.formats.reduce import MappedTable
 from tovec.formats.vectors.word2vec_binary import PackedTable
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.open_file import OpenFile
 from tovec.vectors.joined import JoinedTable
 from tovec.vectors.lazy import SelectedRows
@@ -158,7 +158,7 @@ def test_matplotlib_takes_the_columns_of_a_table_as_those_of_an_array(tmp_path):
 def test_no_numbers_in_a_shape_beyond_all_bounds_are_refused(tmp_path, shape):
     tensor = StoredTensor("t", NUMBER_TYPES["F32"], shape, tmp_path / "t", 0, 0)
     for read in (tensor.values, tensor.raw, tensor.array, tensor.opened_table):
-        with pytest.raises(DamageError, match="tensor 't' is of shape"):
+        with pytest.raises(CorruptFile, match="tensor 't' is of shape"):
             read()
 
 
@@ -176,21 +176,21 @@ def test_no_numbers_have_a_shape_too(tmp_path):
     ],
 )
 def test_a_size_that_is_not_that_of_the_shape_is_refused(tmp_path, kind, shape, size, said):
-    with pytest.raises(DamageError, match=said):
+    with pytest.raises(CorruptFile, match=said):
         StoredTensor("t", NUMBER_TYPES[kind], shape, tmp_path / "t", 0, size)
 
 
 def test_a_file_that_ends_too_early_is_told_before_a_row_is_read(tmp_path):
     tensor = stored(tmp_path / "t", VALUES)
     (tmp_path / "t").write_bytes(b"x" * 47)
-    with pytest.raises(DamageError, match="it ends before tensor 't' does"):
+    with pytest.raises(CorruptFile, match="it ends before tensor 't' does"):
         tensor.table()
 
 
 @pytest.mark.parametrize("shape", [(12,), (2, 2, 3), (0, 3), ()])
 def test_only_two_dimensions_with_numbers_in_them_are_a_table(tmp_path, shape):
     tensor = stored(tmp_path / "t", np.zeros(shape))
-    with pytest.raises(DamageError, match="no table"):
+    with pytest.raises(CorruptFile, match="no table"):
         tensor.table()
     assert tensor.values().shape == shape
 

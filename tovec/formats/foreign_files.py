@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 from tovec.text.other_files import PDF, PICTURE
 
 ENOUGH = 64  # first bytes, from which all but tar are told
@@ -89,11 +89,11 @@ def check_no_stranger(head: bytes) -> None:
     """Refuse a file that begins with `head` where it is plainly none of vectors.
 
     Only for a file that no reader knows by its own first bytes: some of these are those of such files too.
-    Raises UnsupportedError, which says what it is.
+    Raises UnsupportedFile, which says what it is.
     """
     what = stranger_of(head)
     if what is not None:
-        raise UnsupportedError(f"it is {what}")
+        raise UnsupportedFile(f"it is {what}")
 
 
 def stranger_of(head: bytes) -> str | None:

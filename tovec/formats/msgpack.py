@@ -5,18 +5,18 @@ Source: https://github.com/msgpack/msgpack/blob/master/spec.md
 
 import struct
 
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 _NUMBERS = {0xCC + n: struct.Struct(f">{code}") for n, code in enumerate("BHIQbhiq")}
 _MAPS = {0xDE: struct.Struct(">H"), 0xDF: struct.Struct(">I")}
 
 
 def map_of_numbers(data: bytes) -> dict[int, int]:
-    """Return the map that is all of `data`. Raises DamageError for anything else."""
+    """Return the map that is all of `data`. Raises CorruptFile for anything else."""
     try:
         return _map(data)
     except (IndexError, struct.error) as error:
-        raise DamageError(f"it ends within its map, at byte {len(data)}") from error
+        raise CorruptFile(f"it ends within its map, at byte {len(data)}") from error
 
 
 def _map(data: bytes) -> dict[int, int]:
@@ -27,7 +27,7 @@ def _map(data: bytes) -> dict[int, int]:
     elif first & 0xF0 == 0x80:
         count, at = first & 0x0F, 1
     else:
-        raise DamageError("it is not a map of msgpack")
+        raise CorruptFile("it is not a map of msgpack")
     numbers = []
     for _ in range(2 * count):
         kind = data[at]
@@ -39,7 +39,7 @@ def _map(data: bytes) -> dict[int, int]:
             numbers.append(kind if kind < 0x80 else kind - 0x100)
             at += 1
         else:
-            raise DamageError(f"byte {at} of its map is not a whole number")
+            raise CorruptFile(f"byte {at} of its map is not a whole number")
     if at != len(data):
-        raise DamageError(f"it goes on behind its map, at byte {at}")
+        raise CorruptFile(f"it goes on behind its map, at byte {at}")
     return dict(zip(numbers[::2], numbers[1::2], strict=True))

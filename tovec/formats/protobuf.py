@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 
 from tovec.storage.file_bytes import FileBytes
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 Value = int | float | bytes
@@ -20,7 +20,7 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
     """Yield (field number, value) in the order of the message.
 
     Whole numbers come as int, 32-bit fields as float, strings and messages as bytes; 64-bit fields,
-    which no file here has, as their bytes. Raises DamageError with the offset at whatever does not fit.
+    which no file here has, as their bytes. Raises CorruptFile with the offset at whatever does not fit.
     """
     for number, place in places(message, 0, len(message)):
         yield number, message[place] if isinstance(place, slice) else place
@@ -45,21 +45,21 @@ def places(data: FileBytes, begin: int, end: int) -> Iterator[tuple[int, Place]]
         elif kind == BYTES:
             length, at = _varint(data, at, end)
             if length > end - at:
-                raise DamageError(f"the field at byte {start} goes on past its end")
+                raise CorruptFile(f"the field at byte {start} goes on past its end")
             yield number, slice(at, at + length)
             at += length
         elif kind in _WIDTHS:
             width = _WIDTHS[kind]
             if width > end - at:
-                raise DamageError(f"the field at byte {start} goes on past its end")
+                raise CorruptFile(f"the field at byte {start} goes on past its end")
             yield number, _FLOAT(data[at : at + width])[0] if kind == FIXED32 else slice(at, at + width)
             at += width
         else:
-            raise DamageError(f"the field at byte {start} is of kind {kind}, which there is not")
+            raise CorruptFile(f"the field at byte {start} is of kind {kind}, which there is not")
 
 
 def varints(data: bytes) -> Iterator[int]:
-    """Yield the whole numbers of a packed field. Raises DamageError."""
+    """Yield the whole numbers of a packed field. Raises CorruptFile."""
     at = 0
     while at < len(data):
         value, at = _varint(data, at, len(data))
@@ -73,4 +73,4 @@ def _varint(data: FileBytes, at: int, end: int) -> tuple[int, int]:
         value |= (byte & 127) << (7 * n)
         if byte < 128:
             return value, at + n + 1
-    raise DamageError(f"the number at byte {at} does not end")
+    raise CorruptFile(f"the number at byte {at} does not end")

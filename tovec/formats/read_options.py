@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tovec.errors import BadSetting
-from tovec.storage.file_errors import IrregularError
+from tovec.storage.file_errors import IrregularFile
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.stored import first_rows
@@ -58,9 +58,9 @@ class ReadOptions:
         return replace(self, findings=[], repairs=[])
 
     def repaired(self, finding: str, refusal: str | None = None) -> None:
-        """Note what was repaired. Raises IrregularError, with `refusal` or the finding, where strict."""
+        """Note what was repaired. Raises IrregularFile, with `refusal` or the finding, where strict."""
         if self.strict:
-            raise IrregularError(refusal or finding)
+            raise IrregularFile(refusal or finding)
         self.findings.append(finding)
         self.repairs.append(finding)
 

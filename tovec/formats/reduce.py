@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadSetting
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.text.vocabulary import Counts, Vocabulary
 from tovec.vectors.embedding_parts import BIASES, EmbeddingParts
 from tovec.vectors.lazy import LazyTable
@@ -94,7 +94,7 @@ def with_fitting_tokenizer(embedding: EmbeddingParts) -> Reshaped:
         return Reshaped(replace(embedding, tokenizer=None), (why,))
     try:
         hidden_rows(definition, embedding.vocabulary.tokens)
-    except DamageError:
+    except CorruptFile:
         return Reshaped(
             replace(embedding, tokenizer=None),
             (f"the tokenizer {embedding.tokenizer.name}, whose tokens are others",),

@@ -17,7 +17,7 @@ from tovec.hub.hf_errors import UnreachableError, saying_why
 from tovec.hub.names import HubName, is_commit
 from tovec.hub.reporter import Reporter
 from tovec.storage import replace_file
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import json_value
 from tovec.storage.limits import contents
 
@@ -138,7 +138,7 @@ def _snapshot(hub: Hub, name: HubName) -> Path | None:
 
 
 def _known_sizes(hub: Hub, name: HubName, commit: str) -> Mapping[str, int] | None:
-    with suppress(OSError, DamageError, CannotDownload):
+    with suppress(OSError, CorruptFile, CannotDownload):
         sizes = json_value(contents(_listing(hub, name, commit)), "the list of its files")
         _check_sizes(sizes)
         return cast(Mapping[str, int], sizes)

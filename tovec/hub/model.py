@@ -12,7 +12,7 @@ from tovec.hub.listing import Hub
 from tovec.hub.reporter import Reporter, human_size
 from tovec.hub.repository import Repository, open_repository
 from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_whole
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import field, json_value
 from tovec.storage.limits import contents
 from tovec.vectors.stored import TensorStore
@@ -143,11 +143,11 @@ def find_tensor_file(repository: Repository, folder: str) -> str | None:
 
 def _first_module(path: Path) -> str:
     """Return the folder that a modules.json names first."""
-    with reading(path):
+    with reporting_file(path):
         modules = json_value(contents(path), "its text")
         first = modules[0] if isinstance(modules, list) and modules else {}
         if not isinstance(first, dict):
-            raise DamageError("its first module is not a JSON object")
+            raise CorruptFile("its first module is not a JSON object")
         folder: str = field(first, "path", str, "")
     return folder.strip("/")
 

@@ -16,7 +16,7 @@ from tovec.formats.tensors.torch_file import read_torch
 from tovec.hub.ranges import RemoteFile
 from tovec.hub.reporter import human_size
 from tovec.hub.repository import Repository
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
 
 INDEX = ".index.json"
@@ -46,7 +46,7 @@ def open_tensors(repository: Repository, path: str) -> TensorStore:
 def _safetensors(repository: Repository, path: str) -> TensorStore:
     file, where = repository.remote(path), _shown(repository, path)
     head = file.read(0, min(FIRST_BYTES, file.size), f"header of {path}")
-    with reading(where):
+    with reporting_file(where):
         end = header_end(head, file.size)
     if end > len(head):
         head += file.read(len(head), end, f"header of {path}")

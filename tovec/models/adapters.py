@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
 
@@ -57,7 +57,7 @@ def read_adapter(folder: Path) -> Adapter | None:
     path = folder / CONFIG
     if not path.is_file():
         return None
-    with reading(path):
+    with reporting_file(path):
         config = json_object(contents(path), "its text")
         base, kind = config.get("base_model_name_or_path"), config.get("peft_type")
         ids = config.get("trainable_token_indices", config.get("token_indices"))
@@ -79,7 +79,7 @@ def _token_ids(ids: Any) -> Mapping[str, tuple[int, ...]]:
     by_module = {name.rpartition(".")[2]: ids[name] for name in ids} if isinstance(ids, dict) else {"": ids}
     for some in by_module.values():
         if not isinstance(some, list) or not all(type(one) is int and one >= 0 for one in some):
-            raise DamageError("its token indices are not lists of whole numbers from 0 up")
+            raise CorruptFile("its token indices are not lists of whole numbers from 0 up")
     return {name: tuple(some) for name, some in by_module.items()}
 
 

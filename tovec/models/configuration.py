@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
 
@@ -28,7 +28,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         from tovec.formats.tensors.model_parallel import read_params
 
         return read_params(folder)
-    with reading(path):
+    with reporting_file(path):
         return with_text_part(json_object(contents(path), "its text"))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tovec.errors import BadSource
 from tovec.formats.tensors.file_names import tensor_files
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import json_value
 from tovec.storage.limits import contents
 from tovec.storage.plain_names import is_plain_name
@@ -35,7 +35,7 @@ def model_folder(folder: Path) -> Path:
 
 def _snapshot(cached: Path) -> Path:
     """Return the files of a model in the cache of the Hub: those of its main branch, or the only ones."""
-    with reading(cached):
+    with reporting_file(cached):
         commits = sorted(path for path in (cached / "snapshots").iterdir() if path.is_dir())
         main = cached / "refs" / "main"
         name = main.read_text(encoding="utf-8").strip() if main.is_file() else ""
@@ -52,7 +52,7 @@ def _first_module(folder: Path) -> Path | None:
     path = folder / "modules.json"
     if not path.is_file() or tensor_files(entry.name for entry in folder.iterdir() if entry.is_file()):
         return None
-    with reading(path):
+    with reporting_file(path):
         modules = json_value(contents(path), "its text")
     for module in modules if isinstance(modules, list) else []:
         if isinstance(module, dict) and str(module.get("type", "")).endswith(_FIRST_MODULES):

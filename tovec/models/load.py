@@ -14,7 +14,7 @@ from tovec.models.folders import model_folder
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.storage.file_bytes import head_of
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 from tovec.vectors.stored import TensorStore
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
     if store.origin.startswith("GGUF"):
         from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 
-        with reading(path):
+        with reporting_file(path):
             return ModelFiles(store, _gguf_config(store.metadata), tokens_of_gguf(store.metadata))
     if folder is None:
         return ModelFiles(store, {}, None)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats.read_options import first_of
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.stored import DerivedTable, StoredTensor
@@ -102,7 +102,7 @@ class Model:
         """What the head adds to the score of each token, (n_tokens,); None where it adds nothing."""
         if self.bias_tensor is None:
             return None
-        with reading(self.bias_tensor.path):
+        with reporting_file(self.bias_tensor.path):
             return self.bias_tensor.values().ravel()[: self.limit]
 
     @cached_property
@@ -140,7 +140,7 @@ class Table:
 
     def open(self, tokenizer: "Tokenizer | None") -> Embedding:
         """Return the embedding, whose rows are read when asked for. Raises BadSource that names the file."""
-        with reading(self.tensor.path):
+        with reporting_file(self.tensor.path):
             whole = EmbeddingParts(self.vocabulary, self._rows(), tokenizer, self.provenance)
             return Embedding.from_parts(first_of(whole, self.limit))
 
@@ -153,18 +153,18 @@ class Table:
         weights = 1.0 if self.weights is None else self.weights.values().ravel()
         for name, values in (("mapping", ids), ("weights", weights)):
             if values is not None and not isinstance(values, float) and len(values) < n_rows:
-                raise DamageError(f"tensor {name!r} has {len(values)} entries for {n_rows} tokens")
+                raise CorruptFile(f"tensor {name!r} has {len(values)} entries for {n_rows} tokens")
         return DerivedTable(table, n_rows, ids, weights)
 
 
 def _row_ids(tensor: StoredTensor, n_rows: int) -> NDArray[np.int64]:
-    """Return which row each token has. Raises DamageError for a row that is not there."""
+    """Return which row each token has. Raises CorruptFile for a row that is not there."""
     if tensor.kind.dtype is None or tensor.kind.dtype.kind not in "iu":
-        raise DamageError(f"tensor {tensor.name!r} holds {tensor.kind.name}, not whole numbers")
+        raise CorruptFile(f"tensor {tensor.name!r} holds {tensor.kind.name}, not whole numbers")
     ids = tensor.raw().view(tensor.kind.dtype).astype(np.int64)
     outside = np.flatnonzero((ids < 0) | (ids >= n_rows))
     if outside.size:
-        raise DamageError(
+        raise CorruptFile(
             f"tensor {tensor.name!r} gives token {outside[0]} row {ids[outside[0]]} of {n_rows}"
         )
     return ids

@@ -17,7 +17,7 @@ from tovec.models.quantization import dequantized, plainly_named
 from tovec.models.row_names import NamedRows, name_rows, name_some_rows
 from tovec.models.scale import scale_of
 from tovec.models.tables import Chosen, Tables, find_tables, kind_of, tensor_named
-from tovec.storage.file_errors import BadFile, UnsupportedError, reading
+from tovec.storage.file_errors import BadFile, UnsupportedFile, reporting_file
 from tovec.vectors.stored import StoredTensor, shape_text
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     store, config, tokens = files.store, files.config, files.tokens
     n_ids = None if tokens is None else len(tokens.names)
     shard = shard_name(path.name)
-    with reading(path):
+    with reporting_file(path):
         tables = _tables_of(files, path, n_ids, shard)
         tying = _tying(tables, config, shard)
     main = tables.input or tables.output
@@ -87,19 +87,19 @@ def open_files(files: ModelFiles, path: Path) -> Model:
 
 
 def _tables_of(files: ModelFiles, path: Path, n_ids: int | None, shard: ShardName | None) -> Tables:
-    """Return the tables of a model or an adapter. Raises UnsupportedError that says what has none."""
+    """Return the tables of a model or an adapter. Raises UnsupportedFile that says what has none."""
     try:
         store = plainly_named(files.store)
         tables = _dequantized(find_tables(store, files.config, n_ids), files, path)
-    except UnsupportedError as error:
+    except UnsupportedFile as error:
         if files.adapter is not None and not files.adapter.is_beside:
             base = files.adapter.base
             way = f"; open that: {base}" if base else ""
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"it is {files.adapter.finding}, and the adapter has no table of tokens of its own{way}"
             ) from error
         if shard is not None:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"it is part {shard.number} of {shard.n_parts} of a model, and {error}; the folder of all "
                 f"parts, or {shard.index_file} in it, opens the model"
             ) from error
@@ -114,7 +114,7 @@ def _check_is_whole(table: "TableTensor", files: ModelFiles) -> None:
     """Refuse the base's copy of a table that the adapter changes by more than it holds."""
     parts = low_rank_parts(table.name, list(files.store.tensors))
     if parts:
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"it is an adapter that changes {table.name} by {parts[0]}; merge it into its base with PEFT's "
             f"merge_and_unload() and open the result, or open the base's own rows as SOURCE#{table.name}"
         )
@@ -148,7 +148,7 @@ def _what_it_is(files: ModelFiles, tables: Tables, tying: Tying, shard: ShardNam
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
-    with reading(path):
+    with reporting_file(path):
         store = files.store if name in files.store.tensors else plainly_named(files.store)
         tensor = dequantized(files.store, tensor_named(store, name), files.config, is_named=True)
         tensor.check_table()
@@ -186,7 +186,7 @@ def _dequantized(tables: Tables, files: ModelFiles, path: Path) -> Tables:
             continue
         try:
             chosen[which] = replace(table, tensor=dequantized(files.store, table.tensor, files.config))
-        except UnsupportedError as error:
+        except UnsupportedFile as error:
             chosen[which] = None
             where = path if table.tensor.is_remote else table.tensor.path
             closed[which] = BadFile(f"{where} cannot be read: {error}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tovec.models.token_list import TokenList
-from tovec.storage.file_errors import IrregularError
+from tovec.storage.file_errors import IrregularFile
 from tovec.text.numbered import numbered_name
 from tovec.text.token_bytes import Spelling
 from tovec.text.vocabulary import Vocabulary
@@ -69,14 +69,14 @@ def name_some_rows(tokens: TokenList | None, ids: Sequence[int]) -> NamedRows:
 
 
 def check_different(tokens: TokenList) -> None:
-    """Raise IrregularError where two ids have the same token, or something was passed over in their file."""
+    """Raise IrregularFile where two ids have the same token, or something was passed over in their file."""
     if tokens.findings:
-        raise IrregularError(f"{tokens.origin}: {tokens.findings[0]}")
+        raise IrregularFile(f"{tokens.origin}: {tokens.findings[0]}")
     _, twice = _unique(tokens.names)
     if twice:
         name, later = tokens.names[twice[0]], twice[0]
         first = list(tokens.names).index(name)
-        raise IrregularError(f"token {name!r} stands in {tokens.origin} twice, as {first} and {later}")
+        raise IrregularFile(f"token {name!r} stands in {tokens.origin} twice, as {first} and {later}")
 
 
 def _unique(names: Sequence[str | None]) -> tuple[list[str], list[int]]:

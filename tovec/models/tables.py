@@ -22,7 +22,7 @@ from tovec.models.architectures import (
     names_of_outputs,
 )
 from tovec.models.configuration import text_parts
-from tovec.storage.file_errors import BadFile, UnsupportedError
+from tovec.storage.file_errors import BadFile, UnsupportedFile
 from tovec.vectors.stored import StoredTensor, TensorStore, same_rows, shape_text
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Tables:
     findings: tuple[str, ...] = ()
 
 
-class _SeveralError(UnsupportedError):
+class _SeveralError(UnsupportedFile):
     """Several tensors that could be one table."""
 
 
@@ -85,7 +85,7 @@ def find_tables(store: TensorStore, config: Mapping[str, Any], n_ids: int | None
 
     n_ids: how many ids its tokenizer knows, None without a tokenizer; with the configuration's
     vocab_size it tells which shapes can be tables.
-    Raises UnsupportedError when no tensor can be the input or the output, or several could be the input, and
+    Raises UnsupportedFile when no tensor can be the input or the output, or several could be the input, and
     BadSource when the file of the only one is missing or another one.
     """
     architecture, kind = architecture_of(store, config)
@@ -206,7 +206,7 @@ def _named(
 ) -> Chosen | None:
     """Return the first of `names` that is a table, as it is or behind a prefix such as `model.`.
 
-    given: the input table, where an output is looked for. Raises UnsupportedError where several could be
+    given: the input table, where an output is looked for. Raises UnsupportedFile where several could be
     meant, and BadFile where the file of the one is missing.
     """
     taken = None if given is None else given.name
@@ -235,7 +235,7 @@ def _the_one_that_reads_text(
 ) -> Chosen:
     """Return the one of several tables that the model reads text with; of outputs that beside `given`.
 
-    Each rule leaves those that keep it, where there are any. Raises UnsupportedError that names the tables
+    Each rule leaves those that keep it, where there are any. Raises UnsupportedFile that names the tables
     that remain, where they are not one table under several names.
     """
     kept: list[str] = []
@@ -293,14 +293,14 @@ def _by_shape(
     heads = [tensor for tensor in fitting if _is_head(tensor.name, tensors)]
     others = [tensor for tensor in fitting if tensor not in heads]
     if len(others) > 1 or len(heads) > 1 or not fitting:
-        raise UnsupportedError(_undecided(tables, fitting))
+        raise UnsupportedFile(_undecided(tables, fitting))
     return Chosen(others[0], why) if others else None, Chosen(heads[0], why) if heads else None
 
 
 def _beside_output(tensors: Mapping[str, StoredTensor], output: "TableTensor") -> Chosen | None:
     """Return the table that is named as one of tokens and is of the shape of the output; None without.
 
-    Raises UnsupportedError where there are several.
+    Raises UnsupportedFile where there are several.
     """
     found = [
         tensor
@@ -313,7 +313,7 @@ def _beside_output(tensors: Mapping[str, StoredTensor], output: "TableTensor") -
         and _NAMED_AS_TABLE.search(tensor.name)
     ]
     if len(found) > 1:
-        raise UnsupportedError(_undecided(found, found))
+        raise UnsupportedFile(_undecided(found, found))
     return Chosen(found[0], "a table of the shape of the output, named as one of tokens") if found else None
 
 
@@ -361,12 +361,12 @@ def _undecided(tables: Sequence[StoredTensor], fitting: Sequence[StoredTensor]) 
 
 
 def tensor_named(store: TensorStore, name: str) -> StoredTensor:
-    """Return the tensor that a user names. Raises UnsupportedError with those that are there."""
+    """Return the tensor that a user names. Raises UnsupportedFile with those that are there."""
     tensor = store.tensors.get(name)
     if tensor is None:
         import difflib
 
         near = difflib.get_close_matches(name, list(store.tensors), n=3, cutoff=0.4)
         some = near or [other for other, t in list(store.tensors.items()) if _may_be_table(t)][:3]
-        raise UnsupportedError(f"it holds no tensor {name!r}; there are {', '.join(some) or 'none'}")
+        raise UnsupportedFile(f"it holds no tensor {name!r}; there are {', '.join(some) or 'none'}")
     return tensor

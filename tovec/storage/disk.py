@@ -89,7 +89,7 @@ def _no_space(what: str, folder: Path, missing: int | None, error: OSError | Non
 
 
 @contextmanager
-def writing(path: Path, needed: int = 0) -> Iterator[None]:
+def reporting_write(path: Path, needed: int = 0) -> Iterator[None]:
     """Turn what the system refuses in the block into a CannotSave that names `path`; see cannot_write."""
     try:
         yield
@@ -132,7 +132,7 @@ class WorkFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with writing(path):
+        with reporting_write(path):
             path.unlink(missing_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
         self._file = os.fdopen(handle, "r+b", buffering=0)
@@ -149,14 +149,14 @@ class WorkFile:
         """Write all of `data`, an array in C order, where the file stands."""
         view = memoryview(data) if isinstance(data, bytes) else data.reshape(-1).view(np.uint8).data
         while view:
-            with writing(self.path, len(view)):
+            with reporting_write(self.path, len(view)):
                 view = view[self._file.write(view) :]
 
     def read(self, n_bytes: int) -> bytearray:
         """Return the next `n_bytes`, fewer at the end of the file."""
         data = bytearray(n_bytes)
         n_read = 0
-        with writing(self.path), memoryview(data) as view:
+        with reporting_write(self.path), memoryview(data) as view:
             while n := self._file.readinto(view[n_read:]):
                 n_read += n
         del data[n_read:]
@@ -164,12 +164,12 @@ class WorkFile:
 
     def seek(self, place: int) -> None:
         """Go on at byte `place`."""
-        with writing(self.path):
+        with reporting_write(self.path):
             self._file.seek(place)
 
     def truncate(self, n_bytes: int) -> None:
         """Cut the file off, or fill it up with zeros."""
-        with writing(self.path):
+        with reporting_write(self.path):
             self._file.truncate(n_bytes)
 
     def reserve(self, n_bytes: int) -> None:
@@ -184,10 +184,10 @@ class WorkFile:
 
     def sync(self) -> None:
         """Force it to the disk."""
-        with writing(self.path):
+        with reporting_write(self.path):
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Let go of it; nothing is left to be written."""
-        with writing(self.path):
+        with reporting_write(self.path):
             self._file.close()

@@ -4,7 +4,7 @@ import struct
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.open_file import OpenFile
 
 BOM = b"\xef\xbb\xbf"  # the mark of byte order as UTF-8 has it, which some programs put before text
@@ -17,7 +17,7 @@ def head_of(path: Path) -> bytes:
     """Return the first `HEAD` bytes of a file, none of a folder. Raises BadSource."""
     if path.is_dir():
         return b""
-    with reading(path), path.open("rb") as file:
+    with reporting_file(path), path.open("rb") as file:
         return file.read(HEAD)
 
 
@@ -82,7 +82,7 @@ def bytes_of(file: IO[bytes], path: Path) -> BytesOnDisk:
 class Cursor:
     """A place, `at`, in the bytes of a file; it moves with what is read and never past their end.
 
-    Every method raises DamageError where the bytes end too soon.
+    Every method raises CorruptFile where the bytes end too soon.
     """
 
     def __init__(self, data: FileBytes, at: int = 0) -> None:
@@ -97,7 +97,7 @@ class Cursor:
     def expect(self, count: int, n_bytes: int, what: str) -> None:
         """Check that `count` things of at least `n_bytes` can follow, before time or memory goes to them."""
         if count * n_bytes > self.left:
-            raise DamageError(
+            raise CorruptFile(
                 f"it promises {count} {what} from byte {self.at} on, and is {len(self.data)} bytes long"
             )
 
@@ -110,7 +110,7 @@ class Cursor:
         """Go past the `n_bytes` bytes of `what`; return where they begin."""
         start = self.at
         if n_bytes > self.left:
-            raise DamageError(
+            raise CorruptFile(
                 f"{what} at byte {start} needs {n_bytes} bytes, and the file ends at byte {len(self.data)}"
             )
         self.at += n_bytes

@@ -1,4 +1,4 @@
-"""What is wrong with a file, said in one line that names it."""
+"""Errors about one file: a reader raises what is wrong, `reporting_file` adds the name of the file."""
 
 import stat
 from collections.abc import Iterator
@@ -10,24 +10,24 @@ from tovec.errors import BadSource, CannotDownload, NotEnoughMemory, TovecError
 _LONGEST = 500  # characters of what is said of a file, which may quote a name as long as the file
 
 
-class DamageError(Exception):
-    """What is wrong with the file being read."""
+class CorruptFile(Exception):
+    """The file being read is corrupt; the text says what is wrong with it."""
 
 
-class UnsupportedError(DamageError):
-    """What a file that may well be whole holds, and tovec does not read; and the way out."""
+class UnsupportedFile(CorruptFile):
+    """The file may be intact, but tovec does not read what it holds; the text says what that is and the way out."""
 
 
-class IrregularError(DamageError):
-    """What a reader repairs, and was told to refuse."""
+class IrregularFile(CorruptFile):
+    """The file holds something that a reader would repair, and `strict` forbids repairs."""
 
 
 class BadFile(BadSource):
-    """A BadSource whose message begins with the file that it is about."""
+    """A BadSource whose message begins with the name of the file."""
 
 
 def check_file(path: Path) -> None:
-    """Raise UnsupportedError where `path` is there and neither a file nor a folder."""
+    """Raise UnsupportedFile where `path` exists and is neither a file nor a folder."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):  # said where it is opened; many a path here is a name on the Hub
@@ -35,14 +35,14 @@ def check_file(path: Path) -> None:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         kinds = ((stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
         kind = next((kind for is_kind, kind in kinds if is_kind(mode)), "device")
-        raise UnsupportedError(f"it is a {kind}, not a file")
+        raise UnsupportedFile(f"it is a {kind}, not a file")
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn whatever goes wrong in the block into a BadSource that names `path`, or the file it is about.
+def reporting_file(path: Path) -> Iterator[None]:
+    """Turn errors of the block into a BadFile that names `path`; one that already names a file is unchanged.
 
-    A pipe, a socket or a device is refused before: to open it may wait for ever, to read it may never end.
+    A pipe, a socket or a device is refused first: opening one may block forever, and reading it may never end.
     """
     try:
         check_file(path)
@@ -53,13 +53,13 @@ def reading(path: Path) -> Iterator[None]:
         raise BadFile(f"{path} is missing") from error
     except OSError as error:
         raise BadFile(f"{path} cannot be read: {error.strerror or error}") from error
-    except UnsupportedError as error:
+    except UnsupportedFile as error:
         raise BadFile(f"{path} cannot be read: {_short(error)}") from error
-    except IrregularError as error:
+    except IrregularFile as error:
         raise BadFile(
             f"{path} is irregular: {_short(error)}; it is repaired unless strict is asked for"
         ) from error
-    except (DamageError, TovecError) as error:
+    except (CorruptFile, TovecError) as error:
         raise BadFile(f"{path} is damaged: {_short(error)}") from error
 
 

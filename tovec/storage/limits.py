@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 
 # Characters of a token. word2vec.c cuts words at 100 bytes and GloVe at 1000; the longest token of the
 # tokenizers of GPT-4o, Llama 3 and Gemma has 128 characters. Texts that have vectors reach some hundred kB.
@@ -30,19 +30,19 @@ EXPANSION, SMALL = 1000, 1 << 24
 
 
 def contents(path: Path, most: int = MAX_CONTENTS) -> bytes:
-    """Return all bytes of a file. Raises UnsupportedError for more than `most`, OSError."""
+    """Return all bytes of a file. Raises UnsupportedFile for more than `most`, OSError."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size  # of this file, whatever takes its place meanwhile
         if size > most:
-            raise UnsupportedError(f"it has {size:,} bytes, and {most:,} are the most allowed")
+            raise UnsupportedFile(f"it has {size:,} bytes, and {most:,} are the most allowed")
         return file.read(size)  # no further, also where it grows
 
 
 def check_names(names: Sequence[str], place: Callable[[int], str]) -> None:
-    """Raise UnsupportedError for a token longer than `MAX_NAME`; place: where that of a row stands."""
+    """Raise UnsupportedFile for a token longer than `MAX_NAME`; place: where that of a row stands."""
     if max(map(len, names), default=0) > MAX_NAME:
         row = next(row for row, name in enumerate(names) if len(name) > MAX_NAME)
-        raise UnsupportedError(too_long(len(names[row]), place(row)))
+        raise UnsupportedFile(too_long(len(names[row]), place(row)))
 
 
 def too_long(n_characters: int, place: str) -> str:
@@ -59,9 +59,9 @@ def room(file_size: int) -> int:
 
 
 def check_room(n_bytes: int, file_size: int, what: str) -> None:
-    """Raise UnsupportedError where `what`, unpacked, would be out of proportion to its file."""
+    """Raise UnsupportedFile where `what`, unpacked, would be out of proportion to its file."""
     if n_bytes > room(file_size):
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"{what} would take {n_bytes:,} bytes, more than {EXPANSION} times its size; unpack it, or save "
             "it again"
         )

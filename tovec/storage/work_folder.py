@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tovec.errors import CannotSave
-from tovec.storage.disk import writing
+from tovec.storage.disk import reporting_write
 from tovec.storage.locks import Lock, Taken, held_by_one, holder, lock, opened
 from tovec.storage.places import with_parents
 
@@ -101,7 +101,7 @@ def clear_learned(directory: Path) -> None:
 
 def _clear(work: Path, names: Iterable[str]) -> None:
     for name in names:
-        with writing(work / name):  # a folder of that name stays
+        with reporting_write(work / name):  # a folder of that name stays
             (work / name).unlink(missing_ok=True)
 
 

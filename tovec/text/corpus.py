@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import EmptyCorpus, TovecError
-from tovec.storage.disk import WorkFile, remove, writing
+from tovec.storage.disk import WorkFile, remove, reporting_write
 from tovec.text import apply_phrases as joining
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.documents import CHUNK_BYTES, Chunk, texts
@@ -104,7 +104,7 @@ def build_corpus(
         _check_rules(tokenizer, rules)
     if phrases is not None:
         check_has_phrases(tokenizer)
-    with writing(directory):
+    with reporting_write(directory):
         directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as files:
         if isinstance(tokenizer, SubwordRecipe):

@@ -19,7 +19,7 @@ import numpy as np
 from tovec.checks import in_one_line
 from tovec.embedding import Embedding
 from tovec.errors import BadCheckpoint, CannotSave
-from tovec.storage.disk import WorkFile, remove, writing
+from tovec.storage.disk import WorkFile, remove, reporting_write
 from tovec.storage.places import sync_folder
 from tovec.storage.work_folder import CHECKPOINT
 from tovec.text.corpus import Corpus
@@ -90,7 +90,7 @@ class Checkpoints:
         try:
             write(self._room, self._arrays, self._run(position))
             self._room.close()
-            with writing(self.path):
+            with reporting_write(self.path):
                 self._building.replace(self.path)
         except BaseException:
             self.give_up_room()

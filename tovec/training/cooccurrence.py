@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.storage.disk import WorkFile, remove, writing
+from tovec.storage.disk import WorkFile, remove, reporting_write
 from tovec.text.corpus import Corpus
 from tovec.training.cooccurrence_counting import Counting, OnCounted, Spill
 from tovec.training.cooccurrence_matrix import ENTRY, Cooccurrences, Entries, grid_of, mapped
@@ -44,7 +44,7 @@ def count_cooccurrences(
     thread and told of len(corpus.ids) in all.
     """
     n_threads = threads or os.cpu_count() or 1
-    with writing(directory):
+    with reporting_write(directory):
         directory.mkdir(parents=True, exist_ok=True)
     spill_path, path = directory / SPILL, directory / COUNTS
     n_tokens = len(corpus.vocabulary)

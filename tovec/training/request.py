@@ -10,7 +10,7 @@ from typing import Any
 from tovec.checks import in_one_line
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadCheckpoint, BadSetting, CannotSave, EmptyCorpus
-from tovec.storage.disk import remove, temporary_folder, writing
+from tovec.storage.disk import remove, reporting_write, temporary_folder
 from tovec.storage.locks import Taken, held_by_one
 from tovec.storage.work_folder import LOCK
 from tovec.text.at_hand import Texts, TokenLists
@@ -131,7 +131,7 @@ def work_folder(work: Path | None) -> Iterator[Path]:
     Raises CannotSave, also where another run goes on in `work`.
     """
     if work is not None:
-        with writing(work):
+        with reporting_write(work):
             work.mkdir(parents=True, exist_ok=True)
         with _for_one_run(work):
             yield work
@@ -144,7 +144,7 @@ def work_folder(work: Path | None) -> Iterator[Path]:
 def _for_one_run(work: Path) -> Iterator[None]:
     with ExitStack() as until_end:
         try:
-            with writing(work / LOCK):
+            with reporting_write(work / LOCK):
                 until_end.enter_context(held_by_one(work / LOCK))
         except Taken as taken:
             told = f"cannot train in {work}: a training run goes on in there ({taken})"

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.stored import DeferredTable, StoredTensor, same_rows, shape_text
@@ -108,9 +108,9 @@ class ScaledTensor:
         return any(part.is_remote for part in self.parts)
 
     def check_table(self) -> None:
-        """Raise UnsupportedError unless there is a number in it."""
+        """Raise UnsupportedFile unless there is a number in it."""
         if 0 in self.shape:
-            raise UnsupportedError(f"tensor {self.name!r} is of shape {shape_text(self.shape)}, no table")
+            raise UnsupportedFile(f"tensor {self.name!r} is of shape {shape_text(self.shape)}, no table")
 
     def table(self) -> Vectors:
         """Return the rows, read-only; none is read yet. Raises as `StoredTensor.table`."""

@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.open_file import OpenFile, Stamp
 from tovec.vectors.file_rows import FileRows, row_numbers
 from tovec.vectors.lazy import LazyTable
@@ -51,12 +51,12 @@ class StoredTensor:
         if row_bytes is None:
             if self.kind.why_not:  # safetensors packs such numbers across the ends of rows
                 return
-            raise DamageError(
+            raise CorruptFile(
                 f"tensor {self.name!r} has rows of {width} numbers, no multiple of the {self.kind.block} "
                 f"that {self.kind.name} packs together"
             )
         if prod(self.shape[:-1]) * row_bytes != self.size:
-            raise DamageError(
+            raise CorruptFile(
                 f"tensor {self.name!r}: {self.size} bytes cannot be {shape_text(self.shape)} numbers of "
                 f"{self.kind.name}"
             )
@@ -76,7 +76,7 @@ class StoredTensor:
 
         They are float16 where they are stored so and float32 otherwise; those of a remote tensor are fetched
         when the first is asked for.
-        Raises DamageError for another number of dimensions, numbers that cannot be read, or a file too short,
+        Raises CorruptFile for another number of dimensions, numbers that cannot be read, or a file too short,
         and BadFile for one that has changed.
         """
         self.check_table()
@@ -97,9 +97,9 @@ class StoredTensor:
         return self.raw().view(self.kind.dtype).reshape(self.shape)
 
     def check_table(self) -> None:
-        """Raise DamageError unless there are two dimensions and a number in them."""
+        """Raise CorruptFile unless there are two dimensions and a number in them."""
         if len(self.shape) != 2 or 0 in self.shape:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"tensor {self.name!r} is of shape {shape_text(self.shape) or 'one number'}, no table"
             )
 
@@ -115,7 +115,7 @@ class StoredTensor:
     def raw(self) -> NDArray[np.uint8]:
         """Return the bytes, read now; those of a remote tensor are fetched first.
 
-        Raises DamageError for a file too short, UnsupportedError for numbers that are not read, BadFile for a
+        Raises CorruptFile for a file too short, UnsupportedFile for numbers that are not read, BadFile for a
         file that has changed, and OSError.
         """
         return self.raw_bytes(0, self.size)
@@ -131,10 +131,10 @@ class StoredTensor:
         """Return the file, opened, with all bytes in it; None where there are none, or they are elsewhere."""
         if self.why_not or self.kind.why_not:
             reason = self.why_not or f"is of {self.kind.name}, {self.kind.why_not}"
-            raise UnsupportedError(f"tensor {self.name!r} {reason}")
+            raise UnsupportedFile(f"tensor {self.name!r} {reason}")
         if not self.size:
             if prod(length for length in self.shape if length) >= _MAX_NUMBERS:
-                raise DamageError(f"tensor {self.name!r} is of shape {shape_text(self.shape)}")
+                raise CorruptFile(f"tensor {self.name!r} is of shape {shape_text(self.shape)}")
             return None
         if self.data is not None:
             return None
@@ -142,7 +142,7 @@ class StoredTensor:
             self.fetch()
         file = OpenFile(self.path, self.stamp)
         if file.size < self.offset + self.size:
-            raise DamageError(f"it ends before tensor {self.name!r} does")
+            raise CorruptFile(f"it ends before tensor {self.name!r} does")
         return file
 
 
@@ -263,7 +263,7 @@ class DeferredTable(LazyTable):
 
     @cached_property
     def _table(self) -> Vectors:
-        with reading(self._tensor.path):
+        with reporting_file(self._tensor.path):
             return self._tensor.opened_table()
 
     def _take(self, rows: Any, /) -> Any:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from tovec.formats.pickles import machine
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Global, Items, Object, bytes_of, elements_of, named, pairs_of
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -269,17 +269,17 @@ def test_no_value_is_hashed_or_compared_on_the_way_in_or_when_pairs_are_read(mon
 
 @pytest.mark.parametrize("code", [b"\x97", b"\x98"])
 def test_buffers_from_outside_the_file_are_refused(code):
-    with pytest.raises(UnsupportedError, match="parts of its pickle lie outside the file"):
+    with pytest.raises(UnsupportedFile, match="parts of its pickle lie outside the file"):
         read(b"\x80\x05" + code + b".")
 
 
 def test_every_operation_of_python_is_known():
     for operation in pickletools.opcodes:
         data = b"K\x01K\x02(" + operation.code.encode("latin-1")
-        with pytest.raises(DamageError) as error:
+        with pytest.raises(CorruptFile) as error:
             read(data)
         assert "no operation" not in str(error.value), operation.name
-    with pytest.raises(DamageError, match="its pickle has b'z' at byte 0, no operation"):
+    with pytest.raises(CorruptFile, match="its pickle has b'z' at byte 0, no operation"):
         read(b"z.")
 
 
@@ -324,7 +324,7 @@ def test_every_operation_of_python_is_known():
     ],
 )  # fmt: skip
 def test_broken_pickles_are_one_line(data, message):
-    with pytest.raises(DamageError, match=message) as error:
+    with pytest.raises(CorruptFile, match=message) as error:
         read(data)
     assert "\n" not in str(error.value)
 
@@ -337,7 +337,7 @@ def test_any_operations_in_any_order_build_inert_values_or_are_one_line(data):
     program = data.draw(st.lists(codes | words | st.binary(max_size=2), max_size=40))
     try:
         built = read(b"".join(program) + b".")
-    except DamageError as error:
+    except CorruptFile as error:
         assert "\n" not in str(error)
     else:
         types = (type(None), bool, int, float, str, bytes, list, tuple, Items, Object, Global)
@@ -373,5 +373,5 @@ def test_time_and_memory_stay_in_proportion_to_the_pickle(data):
 def test_a_pickle_of_too_many_operations_is_refused(monkeypatch):
     monkeypatch.setattr(machine, "MAX_OPERATIONS", 1000)
     assert read(b"]" + b"Na" * 499 + b".") == [None] * 499
-    with pytest.raises(UnsupportedError, match="its pickle has more than 1,000 operations"):
+    with pytest.raises(UnsupportedFile, match="its pickle has more than 1,000 operations"):
         read(b"]" + b"Na" * 500 + b".")

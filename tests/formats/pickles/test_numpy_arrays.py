@@ -8,7 +8,7 @@ import pytest
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.numpy_arrays import array_of, is_array, number_of
 from tovec.formats.pickles.values import Global, Object
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 DTYPES = ["f2", "<f4", ">f4", "f8", "i1", ">i2", "i4", "i8", "u1", "u2", "u4", ">u8", "?"]
 
@@ -45,7 +45,7 @@ def test_numbers_are_those_that_numpy_pickled(protocol):
     ],
 )
 def test_arrays_of_anything_else_than_numbers_are_named(array, shown):
-    with pytest.raises(UnsupportedError, match=f"an array in its pickle is of {shown}, not of numbers"):
+    with pytest.raises(UnsupportedFile, match=f"an array in its pickle is of {shown}, not of numbers"):
         array_of(read(array, 2))
 
 
@@ -67,5 +67,5 @@ F4 = Object(Global("numpy", "dtype"), ("f4", False, True), (3, "<", None))
     ],
 )
 def test_arrays_that_contradict_themselves_are_one_line(state):
-    with pytest.raises(DamageError, match="an array in its pickle has"):
+    with pytest.raises(CorruptFile, match="an array in its pickle has"):
         array_of(Object(Global("numpy.core.multiarray", "_reconstruct"), (), state))

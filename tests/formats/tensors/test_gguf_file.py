@@ -32,7 +32,7 @@ from needs import gemma_gguf, needs
 
 from tovec.errors import BadSource
 from tovec.formats.tensors.gguf_file import read_gguf
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.vectors.stored import TensorStore
 
 NUMBERS = np.arange(12, dtype="<f4").reshape(3, 4)
@@ -184,7 +184,7 @@ def test_a_tensor_of_a_type_that_cannot_be_read_leaves_the_others_open(written):
     tensors = [entry(b"table", (4, 3), 0, 0), entry(b"odd", (256, 2), 16, 64)]
     store = read_gguf(written(gguf(tensors=tensors, data=PADDED + bytes(132))))
     assert np.array_equal(store.tensors["table"].table()[1:], NUMBERS[1:])
-    with pytest.raises(DamageError, match="is of IQ2_XXS, which cannot be read"):
+    with pytest.raises(CorruptFile, match="is of IQ2_XXS, which cannot be read"):
         store.tensors["odd"].table()[:1]
 
 
@@ -296,11 +296,11 @@ def read_all(path):
     for tensor in store.tensors.values():
         try:
             rows = tensor.table()[:1]
-        except DamageError:
+        except CorruptFile:
             rows = None
         assert rows is None or rows.shape == (1, tensor.shape[1])
         if tensor.kind.why_not:
-            with pytest.raises(UnsupportedError, match="cannot be read"):
+            with pytest.raises(UnsupportedFile, match="cannot be read"):
                 tensor.values()
         else:
             assert tensor.values().shape == tensor.shape

@@ -10,7 +10,7 @@ from tovec.errors import BadSource
 from tovec.formats.tensors.model_parallel import read_model_parallel, read_params, recognizes_model_parallel
 from tovec.sources import open as open_source
 from tovec.sources import open_model
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 from tovec.vectors.stored import same_rows, stored_bytes, stored_type
 
 DIM, N_TOKENS, HIDDEN = 8, 24, 12
@@ -141,7 +141,7 @@ def test_parts_that_do_not_fit_are_refused_in_one_line(tmp_path):
     del part["norm.weight"]
     torch.save({**part, "output.weight": part["output.weight"].float()}, path)
     store = read_model_parallel(path)
-    with pytest.raises(BadSource, match="do not make one whose rows have 8 numbers"), reading(path):
+    with pytest.raises(BadSource, match="do not make one whose rows have 8 numbers"), reporting_file(path):
         store.tensors["output.weight"].table()
     with pytest.raises(
         BadSource, match=r"01.pth holds no tensor 'norm.weight', and consolidated.00.pth does"

@@ -18,7 +18,7 @@ from tovec.formats.tensors.safetensors_file import (
     read_safetensors,
     recognizes_safetensors,
 )
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 from tovec.vectors.stored import StoredTable
 
 NATIVE = ["F64", "F32", "F16", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64", "BOOL"]
@@ -137,7 +137,7 @@ def test_numbers_that_cannot_be_read_leave_the_rest_of_the_file_readable(tmp_pat
     tensors = read_safetensors(path).tensors
     assert tensors["odd"].shape == shape and tensors["odd"].kind.name == kind
     for read in (tensors["odd"].table, tensors["odd"].values):
-        with pytest.raises(BadSource, match=f"cannot be read: tensor 'odd' {reason}"), reading(path):
+        with pytest.raises(BadSource, match=f"cannot be read: tensor 'odd' {reason}"), reporting_file(path):
             read()
     assert tensors["x"].table().shape == (1, 2)
 
@@ -292,7 +292,7 @@ def test_no_damage_gives_anything_but_tensors_or_one_line(tmp_path, data):
     path.write_bytes(bytes(broken[:kept]))
     try:
         for tensor in read_safetensors(path).tensors.values():
-            with reading(path):
+            with reporting_file(path):
                 tensor.values()
     except TovecError as error:
         assert "\n" not in str(error)

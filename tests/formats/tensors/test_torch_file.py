@@ -26,7 +26,7 @@ import tovec
 from tovec.errors import BadSource, TovecError
 from tovec.formats.tensors import torch_pickle_globals as torch_names
 from tovec.formats.tensors.torch_file import read_torch, recognizes_torch
-from tovec.storage.file_errors import UnsupportedError, reading
+from tovec.storage.file_errors import UnsupportedFile, reporting_file
 from tovec.vectors.stored import StoredTable, same_rows
 
 TORCH_DTYPES = [
@@ -105,7 +105,7 @@ def test_numbers_that_lie_otherwise_than_row_by_row_say_so_when_asked(torch, pat
         message = (
             rf"tensor '{name}' lies in steps of {strides} numbers, not row by row; save it as tensor.contig"
         )
-        with pytest.raises(BadSource, match=f"model.pt cannot be read: {message}"), reading(path):
+        with pytest.raises(BadSource, match=f"model.pt cannot be read: {message}"), reporting_file(path):
             tensors[name].table()
 
 
@@ -137,7 +137,7 @@ def test_empty_tensors_and_complex_ones_leave_the_rest_readable(torch, path):
     )
     tensors = read_torch(path).tensors
     assert tensors["none"].values().shape == (0, 3) and tensors["x"].table()[:] == 1
-    with pytest.raises(UnsupportedError, match="tensor 'c' is of C64, complex numbers"):
+    with pytest.raises(UnsupportedFile, match="tensor 'c' is of C64, complex numbers"):
         tensors["c"].table()
 
 
@@ -297,9 +297,15 @@ def test_tensors_that_cannot_be_read_leave_the_rest_readable(torch, path):
         *[((4, 3), "sparse"), ((4, 3), "F32"), ((4, 3), "F32")]
     ]
     np.testing.assert_array_equal(tensors["x"].table(), NUMBERS)
-    with pytest.raises(BadSource, match=r"cannot be read: tensor 'sparse' is sparse; save it"), reading(path):
+    with (
+        pytest.raises(BadSource, match=r"cannot be read: tensor 'sparse' is sparse; save it"),
+        reporting_file(path),
+    ):
         tensors["sparse"].table()
-    with pytest.raises(BadSource, match=r"cannot be read: tensor 'absent' has no numbers"), reading(path):
+    with (
+        pytest.raises(BadSource, match=r"cannot be read: tensor 'absent' has no numbers"),
+        reporting_file(path),
+    ):
         tensors["absent"].values()
 
 
@@ -462,7 +468,7 @@ def test_no_damage_gives_anything_but_tensors_or_one_line(torch, tmp_path, data)
     path.write_bytes(broken[:kept])
     try:
         for tensor in read_torch(path).tensors.values():
-            with reading(path):
+            with reporting_file(path):
                 tensor.values()
     except TovecError as error:
         assert "\n" not in str(error)

@@ -143,4 +143,4 @@ def test_no_damage_gives_anything_but_tensors_or_one_line(torch, path, data):
     except BadSource as error:
         assert "\n" not in str(error)
     except Exception as error:
-        assert type(error).__name__ in ("DamageError", "UnsupportedError"), error
+        assert type(error).__name__ in ("CorruptFile", "UnsupportedFile"), error

@@ -11,7 +11,7 @@ from needs import needs
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.tensors import torch_pickle_globals as torch_names
 from tovec.formats.tensors.torch_pickle_globals import named_tensors
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 
 @pytest.fixture
@@ -111,13 +111,13 @@ class Model:
 
 
 def test_what_leads_to_no_tensor_says_what_it_is(torch):
-    with pytest.raises(UnsupportedError, match=r"^it holds no tensor$"):
+    with pytest.raises(UnsupportedFile, match=r"^it holds no tensor$"):
         names({"a": [1, "b", {}]})
     with pytest.raises(
-        UnsupportedError, match=r"but .*test_torch_pickle_globals.Model, which .*; load it with its"
+        UnsupportedFile, match=r"but .*test_torch_pickle_globals.Model, which .*; load it with its"
     ):
         names(Model())
-    with pytest.raises(UnsupportedError, match=r"but 'a.\\nb\\n', which"):
+    with pytest.raises(UnsupportedFile, match=r"but 'a.\\nb\\n', which"):
         named_tensors(
             read_pickle(b"\x8c\x01a\x8c\x01\n\x93)\x81.".replace(b"\x01\n", b"\x03\nb\n")).value, 1 << 20
         )
@@ -125,7 +125,7 @@ def test_what_leads_to_no_tensor_says_what_it_is(torch):
 
 def test_what_would_call_the_result_of_a_call_is_an_object():
     deep = b"ca\nb\n" + b")R" * 5000 + b"."
-    with pytest.raises(UnsupportedError, match="but an object, which tovec does not make"):
+    with pytest.raises(UnsupportedFile, match="but an object, which tovec does not make"):
         named_tensors(read_pickle(deep).value, 1 << 20)
 
 
@@ -153,7 +153,7 @@ def module(parameters=b"}", modules=b"}"):
 )  # fmt: skip
 def test_a_small_pickle_makes_no_endless_names(data, message, monkeypatch):
     monkeypatch.setattr(torch_names, "MAX_TENSORS", 1000)
-    with pytest.raises(UnsupportedError, match=message):
+    with pytest.raises(UnsupportedFile, match=message):
         named_tensors(read_pickle(data + b".").value, 1 << 20)
 
 
@@ -163,7 +163,7 @@ def test_modules_of_many_paths_end_in_one_line(monkeypatch):
     data = module() + b"q\x00"
     for _ in range(30):
         data += b"0" + module(modules=b"}(" + text("a") + b"h\x00" + text("b") + b"h\x00u") + b"q\x00"
-    with pytest.raises(UnsupportedError, match="the modules of its model are too many"):
+    with pytest.raises(UnsupportedFile, match="the modules of its model are too many"):
         named_tensors(read_pickle(data + b".").value, 1 << 20)
 
 
@@ -172,7 +172,7 @@ def test_objects_that_share_what_they_hold_end_in_one_line(monkeypatch):
     monkeypatch.setattr(torch_names, "MAX_ELEMENTS", 100_000)
     state = b"}(" + b"".join(text(f"k{n}") + b"N" for n in range(1000)) + b"uq\x00"
     calls = b"cm\nO\n)R" + b"h\x00b"
-    with pytest.raises(UnsupportedError, match="its objects hold more than can be looked at"):
+    with pytest.raises(UnsupportedFile, match="its objects hold more than can be looked at"):
         named_tensors(read_pickle(b"](" + state + calls * 1000 + b"e.").value, 1 << 20)
 
 
@@ -181,7 +181,7 @@ def test_arrays_that_share_their_bytes_are_not_copied_without_end():
     state = b"(K\x01M\xe8\x03\x85" + dtype + b"\x89B\x40\x1f\x00\x00" + bytes(8000) + b"tq\x01"
     array = b"cnumpy._core.multiarray\n_reconstruct\n)Rh\x01b"
     pickled = b"](" + state + array * 100 + b"e."
-    with pytest.raises(DamageError, match="its arrays have more bytes than it has"):
+    with pytest.raises(CorruptFile, match="its arrays have more bytes than it has"):
         named_tensors(read_pickle(pickled).value, len(pickled))
 
 

@@ -11,7 +11,7 @@ from needs import needs
 from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Object, pairs_of
 from tovec.formats.tensors.torch_tensors import Storage, Tensor, tensor_of
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 
 def pickled_by_torch(value, protocol=2):
@@ -87,7 +87,7 @@ def tensor(data):
     ],
 )  # fmt: skip
 def test_tensors_that_contradict_themselves_are_one_line(data, message):
-    with pytest.raises(DamageError, match=message) as error:
+    with pytest.raises(CorruptFile, match=message) as error:
         tensor(data)
     assert "\n" not in str(error.value)
 

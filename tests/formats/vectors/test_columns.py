@@ -3,7 +3,7 @@
 import pytest
 
 from tovec.formats.vectors.columns import Column, Layout, choose
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 KINDS = {"t": "text", "n": "number", "v": "vector", "o": "other"}
 
@@ -52,10 +52,10 @@ def test_these_columns_are_chosen(columns, token, vector):
     ],
 )
 def test_what_cannot_be_told_is_refused_with_the_columns(columns, message):
-    with pytest.raises(DamageError, match=f"^{message}"):
+    with pytest.raises(CorruptFile, match=f"^{message}"):
         chosen(columns)
 
 
 def test_of_many_columns_the_first_are_named():
-    with pytest.raises(DamageError, match=r"'t0', .*'t7', …$"):
+    with pytest.raises(CorruptFile, match=r"'t0', .*'t7', …$"):
         chosen(",".join(f"t:t{i}" for i in range(20)))

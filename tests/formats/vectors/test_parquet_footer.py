@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.formats.vectors.parquet_footer import column_parts
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 
 def written(rows, group, compression, dictionary):
@@ -56,12 +56,12 @@ def test_a_damaged_footer_is_read_or_told(tmp_path, data):
     (tmp_path / "a").write_bytes(content[: data.draw(st.integers(0, len(content)) | st.none())])
     try:
         assert all(part.n_values >= 0 and part.n_bytes >= 0 for part in column_parts(tmp_path / "a"))
-    except DamageError as error:
+    except CorruptFile as error:
         assert "\n" not in str(error)
 
 
 def test_a_footer_that_nests_without_end_is_refused(tmp_path):
     footer = b"\x19" + b"\x19" * 5000  # lists of one list
     (tmp_path / "a").write_bytes(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
-    with pytest.raises(DamageError, match="nested too deep"):
+    with pytest.raises(CorruptFile, match="nested too deep"):
         column_parts(tmp_path / "a")

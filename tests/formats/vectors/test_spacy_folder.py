@@ -13,7 +13,7 @@ import tovec
 from tovec.errors import BadSource
 from tovec.formats.msgpack import map_of_numbers
 from tovec.formats.vectors.spacy_strings import numbers_of
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 # What spacy.strings.StringStore gives, of spaCy 3.8.18; `det` is a symbol.
 NUMBERS = {
@@ -117,7 +117,7 @@ def test_maps_of_msgpack_have_numbers_of_all_widths():
     assert map_of_numbers(b"\x81\xd2" + b"\xff" * 4 + b"\xd3" + b"\xff" * 8) == {-1: -1}
     assert map_of_numbers(b"\x81\xcf" + b"\xff" * 8 + b"\0") == {(1 << 64) - 1: 0}
     for damaged in (b"", b"\x81\x01", b"\x80\0", b"\x01", b"\x81\xa1a\1", b"\xde\0"):
-        with pytest.raises(DamageError):
+        with pytest.raises(CorruptFile):
             map_of_numbers(damaged)
 
 
@@ -141,5 +141,5 @@ def packed(number):
 
 @given(st.binary(max_size=40))
 def test_any_damage_of_a_map_is_told_or_read(data):
-    with contextlib.suppress(DamageError):
+    with contextlib.suppress(CorruptFile):
         assert isinstance(map_of_numbers(data), dict)

@@ -11,7 +11,7 @@ from sentencepiece_files import trained
 
 from tovec.models.tokenizer_files.charsmap import Charsmap, normalizer
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 
 ALL = [chr(point) for point in range(1, 0x110000) if not 0xD800 <= point < 0xE000]
 AS_IT_IS = {
@@ -59,7 +59,7 @@ def test_without_a_table_text_stays_as_it_is():
     ],
 )
 def test_damage_is_told(table, why):
-    with pytest.raises(DamageError, match=why):
+    with pytest.raises(CorruptFile, match=why):
         Charsmap(table)
 
 
@@ -71,7 +71,7 @@ def test_any_damage_is_told_or_gives_some_text(data):
         table[data.draw(st.integers(0, len(table) - 1))] = data.draw(st.integers(0, 255))
     try:
         charsmap = Charsmap(bytes(table))
-    except DamageError:
+    except CorruptFile:
         return
     assert isinstance(normalizer(charsmap, ["b"], **AS_IT_IS)("aab ab a"), str)
 

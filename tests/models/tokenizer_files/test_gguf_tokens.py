@@ -17,7 +17,7 @@ from tovec.models.row_names import name_rows
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.text.token_bytes import Spelling, bytes_of_name
 
 
@@ -217,12 +217,12 @@ def test_arrays_may_be_numpys():
 )
 def test_damage_is_told(more, why):
     content = {"tokens": ["a", "b"], "scores": [-1.0, -2.0], "token_type": [1, 1], **more}
-    with pytest.raises(DamageError, match=why):
+    with pytest.raises(CorruptFile, match=why):
         tokens_of_gguf(metadata("llama", **content))
 
 
 def test_merges_that_are_no_pairs_are_told(byte_level):
-    with pytest.raises(DamageError, match="one of its merges is not two tokens"):
+    with pytest.raises(CorruptFile, match="one of its merges is not two tokens"):
         tokens_of_gguf({**byte_level[1], "tokenizer.ggml.merges": ["a b", "ab"]})
 
 
@@ -263,7 +263,7 @@ VALUES = st.recursive(
 def test_whatever_the_keys_hold_it_is_read_or_damage(model, keys):
     try:
         tokens = tokens_of_gguf(metadata(model, **keys))
-    except DamageError as error:
+    except CorruptFile as error:
         assert "\n" not in str(error)
     else:
         assert tokens is None or isinstance(tokens.names, list)
@@ -273,7 +273,7 @@ def test_whatever_the_keys_hold_it_is_read_or_damage(model, keys):
     "values", [[None, []], [[1], [2, 3]], [300], [-200, 1], [1.5], "text", [10**30], {"a": 1}]
 )
 def test_a_map_of_characters_that_is_not_bytes_is_damage(values):
-    with pytest.raises(DamageError, match="precompiled_charsmap is not a list of bytes"):
+    with pytest.raises(CorruptFile, match="precompiled_charsmap is not a list of bytes"):
         tokens_of_gguf(metadata("llama", [], scores=[], precompiled_charsmap=values))
 
 

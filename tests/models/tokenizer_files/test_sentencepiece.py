@@ -18,7 +18,7 @@ from tovec.formats.conversion import convert
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.text.spans import SpanFinder
 from tovec.text.token_bytes import Spelling, bytes_of_name
 
@@ -293,7 +293,7 @@ def test_a_piece_twice_is_refused_as_sentencepiece_refuses_it(tmp_path):
     data = model([("<unk>", 0.0, 2), ("a", -1.0, 1), ("▁", -2.0, 1), ("a", -3.0, 1)])
     with pytest.raises(RuntimeError, match="a is already defined"):
         needs("sentencepiece").SentencePieceProcessor().LoadFromSerializedProto(data)
-    with pytest.raises(DamageError, match="token 'a' stands there twice, as 1 and 3"):
+    with pytest.raises(CorruptFile, match="token 'a' stands there twice, as 1 and 3"):
         read_pieces(data)
 
 
@@ -321,7 +321,7 @@ def test_bytes_that_are_no_utf8_stay_in_the_name():
     ],
 )
 def test_damage_is_told(damaged, why):
-    with pytest.raises(DamageError, match=why):
+    with pytest.raises(CorruptFile, match=why):
         read_pieces(damaged)
 
 

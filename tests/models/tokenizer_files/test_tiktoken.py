@@ -14,7 +14,7 @@ from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.byte_level import of_ranks
 from tovec.models.tokenizer_files.pretokenizers import OF_TIKTOKEN, TIKTOKEN_SPECIALS, Cut
 from tovec.models.tokenizer_files.tiktoken import read_ranks, recognizes
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.text.token_bytes import Spelling, byte_level_name, bytes_of_name
 
 
@@ -133,7 +133,7 @@ def test_llama_3s_tokenizer_model_is_told_by_its_content(tmp_path):
     ],
 )
 def test_damage_is_told(text, why):
-    with pytest.raises(DamageError, match=why):
+    with pytest.raises(CorruptFile, match=why):
         read_ranks(text)
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 from tovec.formats.pickles.old_text import unescaped
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 from tovec.storage.file_bytes import FileBytes
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 _WINDOW = 1 << 16  # bytes of a file that are read at a time
 _MAX_DIGITS = 4000  # of a number in decimal; Python itself refuses some more
@@ -37,7 +37,7 @@ def read_pickle(data: FileBytes, start: int = 0) -> Pickle:
     `Object` or `Global`; lists and those may hold themselves. Text of Python 2, which is bytes, is decoded as
     UTF-8 with surrogate escapes.
     Time and memory are in proportion to `data`, whatever it says.
-    Raises DamageError for a pickle that breaks off or makes no sense, and UnsupportedError for buffers that
+    Raises CorruptFile for a pickle that breaks off or makes no sense, and UnsupportedFile for buffers that
     lie outside it and for more than `MAX_OPERATIONS`.
     """
     return _Machine(data, start).run()
@@ -64,22 +64,22 @@ class _Machine:
                 return Pickle(self._pop(), self._persistent, self._at)
             operation = _OPERATIONS.get(code)
             if operation is None:
-                raise DamageError(f"its pickle has {bytes([code])!r} at byte {at}, no operation")
+                raise CorruptFile(f"its pickle has {bytes([code])!r} at byte {at}, no operation")
             operation(self)
-        raise UnsupportedError(f"its pickle has more than {MAX_OPERATIONS:,} operations")
+        raise UnsupportedFile(f"its pickle has more than {MAX_OPERATIONS:,} operations")
 
     # Bytes
 
     def _take(self, n_bytes: int) -> bytes:
         if n_bytes < 0:
-            raise DamageError("its pickle breaks off")
+            raise CorruptFile("its pickle breaks off")
         start = self._at
         place = start - self._begin
         taken = self._window[place : place + n_bytes]
         if len(taken) != n_bytes:
             taken = self._data[start : start + n_bytes]
             if len(taken) != n_bytes:
-                raise DamageError("its pickle breaks off")
+                raise CorruptFile("its pickle breaks off")
             if not isinstance(self._data, bytes):
                 self._begin = start + n_bytes
                 self._window = self._data[self._begin : self._begin + _WINDOW]
@@ -94,14 +94,14 @@ class _Machine:
         if length <= 0:
             length = self._data.find(b"\n", self._at) + 1 - self._at
         if length <= 0:
-            raise DamageError("its pickle breaks off")
+            raise CorruptFile("its pickle breaks off")
         return self._take(length)[:-1].removesuffix(b"\r")
 
     def _decoded(self, text: bytes, encoding: str = "utf-8", errors: str = "surrogatepass") -> str:
         try:
             return text.decode(encoding, errors)
         except UnicodeDecodeError as error:
-            raise DamageError(f"a text in its pickle is not {encoding.upper()} ({error.reason})") from error
+            raise CorruptFile(f"a text in its pickle is not {encoding.upper()} ({error.reason})") from error
 
     # The stack
 
@@ -122,7 +122,7 @@ class _Machine:
         return popped
 
     def _senseless(self) -> NoReturn:
-        raise DamageError(f"its pickle makes no sense before byte {self._at}")
+        raise CorruptFile(f"its pickle makes no sense before byte {self._at}")
 
     def push(self, value: object) -> None:
         self._stack.append(value)
@@ -313,7 +313,7 @@ class _Machine:
         self.push(self._persistent[-1])
 
     def refuse_buffer(self) -> None:
-        raise UnsupportedError("parts of its pickle lie outside the file; save it in one piece")
+        raise UnsupportedFile("parts of its pickle lie outside the file; save it in one piece")
 
 
 _STOP = ord(".")

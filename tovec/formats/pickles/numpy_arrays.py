@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.pickles.values import Object, bytes_of
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 _CODES = frozenset({*("f2", "f4", "f8"), *("i1", "i2", "i4", "i8"), *("u1", "u2", "u4", "u8"), "b1"})
 _MAX_DIMS = 32
@@ -31,7 +31,7 @@ def is_array(value: object) -> bool:
 def array_of(value: object) -> NDArray[Any]:
     """Return the array that a record is of, read-only, of numbers; only for what `is_array`.
 
-    Raises UnsupportedError for an array of anything else than numbers, and DamageError for one whose parts
+    Raises UnsupportedFile for an array of anything else than numbers, and CorruptFile for one whose parts
     contradict each other.
     """
     assert isinstance(value, Object)
@@ -41,13 +41,13 @@ def array_of(value: object) -> NDArray[Any]:
         case (data, dtype, tuple() as shape, str() as order) if order in ("C", "F"):
             pass
         case _:
-            raise DamageError("an array in its pickle has no shape, type and numbers")
+            raise CorruptFile("an array in its pickle has no shape, type and numbers")
     kind = _dtype(dtype)
     numbers = bytes_of(data)
     if numbers is None or len(shape) > _MAX_DIMS or not all(type(n) is int and n >= 0 for n in shape):
-        raise DamageError("an array in its pickle has no shape, type and numbers")
+        raise CorruptFile("an array in its pickle has no shape, type and numbers")
     if prod(shape) * kind.itemsize != len(numbers) or prod(n for n in shape if n) > _MAX_NUMBERS:
-        raise DamageError(f"an array in its pickle has {len(numbers)} bytes for the shape {shape}")
+        raise CorruptFile(f"an array in its pickle has {len(numbers)} bytes for the shape {shape}")
     return np.frombuffer(numbers, kind).reshape(shape, order="F" if order == "F" else "C")
 
 
@@ -55,7 +55,7 @@ def _dtype(value: object) -> np.dtype[Any]:
     code = value.args[0] if isinstance(value, Object) and value.is_by("numpy.dtype") and value.args else None
     if not isinstance(value, Object) or not isinstance(code, str) or code not in _CODES:
         shown = f"{code!r}"[:40] if isinstance(code, str) else "something"
-        raise UnsupportedError(f"an array in its pickle is of {shown}, not of numbers")
+        raise UnsupportedFile(f"an array in its pickle is of {shown}, not of numbers")
     is_big = isinstance(value.state, tuple) and value.state[1:2] == (">",)
     return np.dtype(code).newbyteorder(">" if is_big else "<")
 

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import field
 from tovec.text.token_bytes import Spelling
 from tovec.text.vocabulary import Vocabulary
@@ -24,17 +24,17 @@ def optional_fields(vocabulary: Vocabulary, scale: float) -> dict[str, Any]:
 
 
 def read_vocabulary(saved: dict[str, Any]) -> Vocabulary:
-    """Return the vocabulary that the fields of a JSON object describe. Raises DamageError."""
+    """Return the vocabulary that the fields of a JSON object describe. Raises CorruptFile."""
     tokens, counts = field(saved, "tokens", list), field(saved, "counts", list)
     if tokens is None or not all(isinstance(token, str) for token in tokens):
-        raise DamageError("its 'tokens' are not a list of strings")
+        raise CorruptFile("its 'tokens' are not a list of strings")
     if counts is not None and not all(type(count) is int and 0 <= count < 1 << 63 for count in counts):
-        raise DamageError("its 'counts' are not a list of whole numbers")
+        raise CorruptFile("its 'counts' are not a list of whole numbers")
     spelling, special = field(saved, "spelling", str, Spelling.PLAIN), field(saved, "special", list, [])
     if spelling not in list(Spelling):
-        raise DamageError(f"its 'spelling' is {spelling!r}, none of {', '.join(Spelling)}")
+        raise CorruptFile(f"its 'spelling' is {spelling!r}, none of {', '.join(Spelling)}")
     if not all(type(row) is int and 0 <= row < len(tokens) for row in special):
-        raise DamageError("its 'special' are not a list of ids")
+        raise CorruptFile("its 'special' are not a list of ids")
     unknown = field(saved, "unknown", str)
     return Vocabulary(tokens, counts, unknown=unknown, spelling=Spelling(spelling), special=special)
 
@@ -43,7 +43,7 @@ def read_scale(saved: dict[str, Any]) -> float:
     """Return what the numbers of a table are multiplied by, as the fields of a JSON object say."""
     scale: float = field(saved, "scale", float, 1.0)
     if not 0 < scale < math.inf:
-        raise DamageError(f"its 'scale' is {scale}, no number above 0")
+        raise CorruptFile(f"its 'scale' is {scale}, no number above 0")
     return scale
 
 

@@ -32,7 +32,7 @@ from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
 from tovec.storage import is_leftover, read_whole, real_path, replace_folder, work_folder
 from tovec.storage.disk import check_space
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import field, json_object, utf8
 from tovec.storage.limits import MAX_LIST, contents
 from tovec.storage.places import as_cannot_save, is_mounted
@@ -127,7 +127,7 @@ def save(
     definition, exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
     try:
         hidden = hidden_rows(definition, tokens)
-    except DamageError as error:
+    except CorruptFile as error:
         way = "" if embedding.tokenizer is None else "; with_tokenizer(None).save(…) saves them without it"
         raise CannotSave(
             f"the tokens are not those of their tokenizer, whose tokenizer.json does not fit: {error}{way}"
@@ -259,11 +259,11 @@ def _tokenizer(settings: dict[str, Any] | None, definition: str, is_exact: bool)
 
 
 def _load(folder: Path) -> EmbeddingParts:
-    with reading(folder / "tovec.json"):
+    with reporting_file(folder / "tovec.json"):
         saved = json_object(contents(folder / "tovec.json", MAX_LIST), "its text")
         version = field(saved, "format_version", int, 0)
         if version > FORMAT_VERSION:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"it is of format {version}, and {FORMAT_VERSION} is the newest that this tovec reads"
             )
         vocabulary, scale = read_vocabulary(saved), read_scale(saved)
@@ -272,15 +272,15 @@ def _load(folder: Path) -> EmbeddingParts:
         provenance = field(saved, "provenance", dict, {})
         description = field(saved, "ngrams", dict)
         of_ngrams = None if description is None else read_description(description)
-    with reading(folder / "tokenizer.json"):
+    with reporting_file(folder / "tokenizer.json"):
         definition = utf8(contents(folder / "tokenizer.json", MAX_LIST), "its text")
         hidden = hidden_rows(definition, vocabulary.tokens)
         tokenizer = _tokenizer(settings, definition, is_exact)
     ngrams = None if of_ngrams is None else load_ngrams(folder, *of_ngrams)
-    with reading(folder / "model.safetensors"):
+    with reporting_file(folder / "model.safetensors"):
         vectors = open_table(folder / "model.safetensors", TENSOR)
         if vectors.shape[0] != len(vocabulary) + hidden:
-            raise DamageError(
+            raise CorruptFile(
                 f"it has {vectors.shape[0]} rows for {len(vocabulary) + hidden} entries of tokenizer.json"
             )
         rows = scaled(vectors, len(vocabulary), scale)

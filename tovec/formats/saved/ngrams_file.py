@@ -9,7 +9,7 @@ from typing import Any
 
 from tovec.formats.saved.tensors import Tensor, open_table, read_integers, write_tensors
 from tovec.formats.writing.dtypes import F32, Dtype, encoded
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.text.ngrams import NgramRule
 from tovec.vectors.ngram_table import NgramTable
 
@@ -33,17 +33,17 @@ def described(ngrams: NgramTable) -> dict[str, Any]:
 
 
 def read_description(description: dict[str, Any]) -> tuple[NgramRule, bool]:
-    """Return the rule, and whether every bucket has a row. Raises DamageError and BadSetting."""
+    """Return the rule, and whether every bucket has a row. Raises CorruptFile and BadSetting."""
     settings = dict(description)
     every_bucket = settings.pop("every_bucket", None)
     if not isinstance(every_bucket, bool):
-        raise DamageError("its 'ngrams' do not say whether every bucket has a row")
+        raise CorruptFile("its 'ngrams' do not say whether every bucket has a row")
     return NgramRule.from_json(settings), every_bucket
 
 
 def load_ngrams(folder: Path, rule: NgramRule, every_bucket: bool) -> NgramTable:
     """Return the n-grams saved in `folder`, read when asked for. Raises BadSource that names the file."""
     path = folder / NAME
-    with reading(path):
+    with reporting_file(path):
         buckets = None if every_bucket else read_integers(path, BUCKETS)
         return NgramTable(rule, open_table(path, TENSOR), buckets)

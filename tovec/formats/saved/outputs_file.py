@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tovec.formats.saved.tensors import Tensor, open_table, read_numbers, tensor_names, write_tensors
 from tovec.formats.writing.dtypes import Dtype, encoded
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.vectors.table import Vectors
 
 NAME, TENSOR = "outputs.safetensors", "outputs"
@@ -41,10 +41,10 @@ def load_outputs(folder: Path, shape: tuple[int, ...]) -> tuple[Vectors | None, 
     shape: of the vectors. Raises BadSource for a damaged file.
     """
     path = folder / NAME
-    with reading(path):
+    with reporting_file(path):
         if not path.exists():
             return None, {}
         outputs = open_table(path, TENSOR)
         if outputs.shape != shape:
-            raise DamageError(f"it is a table of {outputs.shape} beside one of {shape}")
+            raise CorruptFile(f"it is a table of {outputs.shape} beside one of {shape}")
         return outputs, {name: read_numbers(path, name) for name in tensor_names(path) if name != TENSOR}

@@ -18,7 +18,7 @@ from tovec.formats.writing.dtypes import encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled
 from tovec.formats.writing.options import Options
 from tovec.storage import replace_file
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import json_value
 from tovec.vectors.embedding_parts import EmbeddingParts
 
@@ -51,7 +51,7 @@ def recognizes(path: Path, head: bytes) -> bool:
 
 def load(path: Path) -> EmbeddingParts:
     """Return the embedding, whose rows are read when asked for. Raises BadSource for a damaged file."""
-    with reading(path):
+    with reporting_file(path):
         fields = {
             name: json_value(text, f"the field {name!r} of its metadata")
             for name, text in read_metadata(path).items()
@@ -59,5 +59,5 @@ def load(path: Path) -> EmbeddingParts:
         vocabulary = read_vocabulary(fields)
         vectors = open_table(path, TENSOR)
         if vectors.shape[0] != len(vocabulary):
-            raise DamageError(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
+            raise CorruptFile(f"it has {vectors.shape[0]} rows for {len(vocabulary)} tokens")
         return EmbeddingParts(vocabulary, scaled(vectors, len(vocabulary), read_scale(fields)))

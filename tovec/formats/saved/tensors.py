@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import CannotSave
 from tovec.formats.tensors.safetensors_file import MAX_HEADER, store_of
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Vectors
 
@@ -62,7 +62,7 @@ def write_tensors(
 def open_table(path: Path, name: str) -> Vectors:
     """Return the two-dimensional tensor `name`, whose rows are read when they are asked for.
 
-    Raises DamageError, which says what is wrong with the file, BadFile and OSError.
+    Raises CorruptFile, which says what is wrong with the file, BadFile and OSError.
     """
     return _found(path, name, ("F32", "F16", "BF16", "I8"), 2).opened_table()
 
@@ -78,13 +78,13 @@ def read_numbers(path: Path, name: str) -> NDArray[Any]:
 
 
 def tensor_names(path: Path) -> list[str]:
-    """Return the names of the tensors of a file. Raises DamageError and OSError."""
+    """Return the names of the tensors of a file. Raises CorruptFile and OSError."""
     with path.open("rb") as file:
         return list(store_of(file, path).tensors)
 
 
 def read_metadata(path: Path) -> Mapping[str, Any]:
-    """Return the strings of the header beside the tensors. Raises DamageError and OSError."""
+    """Return the strings of the header beside the tensors. Raises CorruptFile and OSError."""
     with path.open("rb") as file:
         return store_of(file, path).metadata
 
@@ -95,13 +95,13 @@ def _found(path: Path, name: str, kinds: tuple[str, ...], n_dims: int) -> Stored
     tensor = tensors.get(name)
     if tensor is None:
         others = ", ".join(map(repr, sorted(tensors)[:5])) or "none"
-        raise DamageError(f"it holds no tensor {name!r} but {others}")
+        raise CorruptFile(f"it holds no tensor {name!r} but {others}")
     if tensor.kind.name not in kinds:
-        raise DamageError(
+        raise CorruptFile(
             f"its numbers are {tensor.kind.name!r}; those that can be read are {', '.join(kinds)}"
         )
     if len(tensor.shape) != n_dims:
-        raise DamageError(f"its shape is {list(tensor.shape)}, not {_COUNTS[n_dims]}")
+        raise CorruptFile(f"its shape is {list(tensor.shape)}, not {_COUNTS[n_dims]}")
     return tensor
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tovec.errors import CannotSave
 from tovec.formats.writing.names import NameRule
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import field, json_object
 from tovec.text.numbered import numbered_name
 from tovec.text.token_bytes import is_text
@@ -64,15 +64,15 @@ _TEXT, _BYTES = NameRule(), NameRule(holds_bytes=True)
 def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
     """Return how many entries the tokenizer.json has after the last of `tokens`: 0, or 1 for unknown text.
 
-    Raises DamageError when its entries are not those tokens under their ids.
+    Raises CorruptFile when its entries are not those tokens under their ids.
     """
     entries = _entries(json_object(definition, "its text"))
     n_entries = max(entries, default=-1) + 1
     if n_entries not in (len(tokens), len(tokens) + 1):
-        raise DamageError(f"it has {n_entries} entries where there are {len(tokens)} tokens")
+        raise CorruptFile(f"it has {n_entries} entries where there are {len(tokens)} tokens")
     for row, token in enumerate(_entry_names(tokens)):
         if entries.get(row, numbered_name(row)) != token:  # a file may leave ids out
-            raise DamageError(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")
+            raise CorruptFile(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")
     return n_entries - len(tokens)
 
 
@@ -87,7 +87,7 @@ def _entries(definition: dict[str, Any]) -> dict[int, str]:
         for added in field(definition, "added_tokens", list, []):
             entries[added["id"]] = added["content"]
     except (KeyError, TypeError, ValueError) as error:
-        raise DamageError("its entries are not tokens with ids") from error
+        raise CorruptFile("its entries are not tokens with ids") from error
     if not all(type(row) is int and row >= 0 for row in entries):
-        raise DamageError("its entries are not tokens with ids")
+        raise CorruptFile("its entries are not tokens with ids")
     return entries

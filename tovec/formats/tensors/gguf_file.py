@@ -15,7 +15,7 @@ from tovec.formats.foreign_files import ENOUGH, check_no_stranger
 from tovec.formats.tensors.file_names import split_name
 from tovec.formats.tensors.gguf_header import Header, Metadata, TensorEntry
 from tovec.storage.file_bytes import FileBytes, bytes_of
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.vectors.quantized import GGML_TYPES
 from tovec.vectors.stored import StoredTensor, TensorStore, shape_text, stamped
 
@@ -50,11 +50,11 @@ def read_gguf(path: Path) -> TensorStore:
     files: list[_File] = []
     tensors: dict[str, StoredTensor] = {}
     for number, part in enumerate(paths):
-        with reading(part):
+        with reporting_file(part):
             file = _read(part)
             _check_part(file.metadata, number, len(paths))
             for name in tensors.keys() & file.tensors.keys():
-                raise DamageError(f"tensor {name!r} is also in {tensors[name].path.name}")
+                raise CorruptFile(f"tensor {name!r} is also in {tensors[name].path.name}")
         files.append(file)
         tensors |= file.tensors
     return TensorStore(tensors, f"GGUF {files[0].version}", paths, files[0].metadata)
@@ -65,13 +65,13 @@ def _parts(path: Path) -> tuple[Path, ...]:
     split = split_name(path.name)
     if split is None:
         return (path,)
-    with reading(path):
+    with reporting_file(path):
         if not 1 <= split.number <= split.n_parts:
-            raise DamageError(f"there is no part {split.number} of {split.n_parts}, as its name says")
+            raise CorruptFile(f"there is no part {split.number} of {split.n_parts}, as its name says")
     parts: list[Path] = []
     while len(parts) < split.n_parts:  # a name may promise 99,999
         parts.append(path.with_name(split.part(len(parts) + 1)))
-        with reading(parts[-1]):
+        with reporting_file(parts[-1]):
             parts[-1].stat()
     return tuple(parts)
 
@@ -80,13 +80,13 @@ def _check_part(metadata: Metadata, number: int, n_parts: int) -> None:
     """Check the keys of a part, numbered from 0, against its name; a file that is whole has none of them."""
     count = _whole_number(metadata, "split.count", n_parts)
     if count != n_parts:
-        raise DamageError(
+        raise CorruptFile(
             f"it is one of {count} parts (split.count), and by its name of {n_parts}; "
             "parts are named as model-00001-of-00002.gguf"
         )
     found = _whole_number(metadata, "split.no", number)
     if found != number:
-        raise DamageError(f"it is part {found + 1} (split.no), and by its name part {number + 1}")
+        raise CorruptFile(f"it is part {found + 1} (split.no), and by its name part {number + 1}")
 
 
 def parse_gguf(data: bytes, path: Path, file_size: int) -> TensorStore:
@@ -95,7 +95,7 @@ def parse_gguf(data: bytes, path: Path, file_size: int) -> TensorStore:
     data: at least the header; nothing but trying tells whether it is. path: the name that messages and
     tensors bear. A file that is part of a split model stands for itself alone. Raises BadSource.
     """
-    with reading(path):
+    with reporting_file(path):
         file = _parse(data, path, file_size)
     return TensorStore(file.tensors, f"GGUF {file.version}", (path,), file.metadata)
 
@@ -112,9 +112,9 @@ def _parse(data: FileBytes, path: Path, file_size: int) -> _File:
     magic, version = header.take(4, "the magic number"), header.u32()
     if magic != MAGIC:
         check_no_stranger(data[:ENOUGH])
-        raise DamageError(f"it begins with {magic!r}, not with {MAGIC!r}")
+        raise CorruptFile(f"it begins with {magic!r}, not with {MAGIC!r}")
     if version not in _VERSIONS:
-        raise DamageError(_why_not(version))
+        raise CorruptFile(_why_not(version))
     n_tensors, n_keys = header.u64(), header.u64()
     header.expect(n_tensors, _LEAST_TENSOR, "tensors")
     header.expect(n_keys, _LEAST_KEY, "keys")
@@ -122,7 +122,7 @@ def _parse(data: FileBytes, path: Path, file_size: int) -> _File:
     for _ in range(n_keys):
         start, key = header.at, header.text()
         if key in values:
-            raise DamageError(f"key {key!r} is there twice, again at byte {start}")
+            raise CorruptFile(f"key {key!r} is there twice, again at byte {start}")
         values[key] = header.value()
     entries = [header.tensor() for _ in range(n_tensors)]
     metadata = Metadata(data, values)
@@ -139,14 +139,14 @@ def _why_not(version: int) -> str:
 def _alignment(metadata: Metadata) -> int:
     alignment = _whole_number(metadata, "general.alignment", 32)
     if alignment < 1 or alignment & (alignment - 1):
-        raise DamageError(f"its general.alignment is {alignment}, no power of two")
+        raise CorruptFile(f"its general.alignment is {alignment}, no power of two")
     return alignment
 
 
 def _whole_number(metadata: Mapping[str, Any], key: str, default: int) -> int:
     value = metadata.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise DamageError(f"its {key} is {type(value).__name__}, not a whole number")
+        raise CorruptFile(f"its {key} is {type(value).__name__}, not a whole number")
     return value
 
 
@@ -157,28 +157,28 @@ def _tensors(
     tensors: dict[str, StoredTensor] = {}
     for entry in entries:
         if entry.name in tensors:
-            raise DamageError(f"tensor {entry.name!r} is there twice")
+            raise CorruptFile(f"tensor {entry.name!r} is there twice")
         if entry.offset % alignment:
-            raise DamageError(f"tensor {entry.name!r} lies at {entry.offset}, no multiple of {alignment}")
+            raise CorruptFile(f"tensor {entry.name!r} lies at {entry.offset}, no multiple of {alignment}")
         tensors[entry.name] = _tensor(path, entry, first)
     free = first
     for tensor in sorted(tensors.values(), key=lambda tensor: tensor.offset):
         if not tensor.size:
             continue
         if tensor.offset < free:
-            raise DamageError(f"tensor {tensor.name!r} lies at byte {tensor.offset}, inside the one before")
+            raise CorruptFile(f"tensor {tensor.name!r} lies at byte {tensor.offset}, inside the one before")
         free = tensor.offset + tensor.size
         if free > n_bytes:
-            raise DamageError(f"it has {n_bytes} bytes, and tensor {tensor.name!r} ends at byte {free}")
+            raise CorruptFile(f"it has {n_bytes} bytes, and tensor {tensor.name!r} ends at byte {free}")
     return tensors
 
 
 def _tensor(path: Path, entry: TensorEntry, first: int) -> StoredTensor:
     kind = GGML_TYPES.get(entry.kind)
     if kind is None:
-        raise DamageError(f"tensor {entry.name!r} has numbers of type {entry.kind}, which is not known")
+        raise CorruptFile(f"tensor {entry.name!r} has numbers of type {entry.kind}, which is not known")
     if prod(dim for dim in entry.shape if dim) >= 1 << 60:
-        raise DamageError(f"tensor {entry.name!r} has {shape_text(entry.shape)} numbers")
+        raise CorruptFile(f"tensor {entry.name!r} has {shape_text(entry.shape)} numbers")
     row_bytes = kind.row_bytes(entry.shape[-1] if entry.shape else 1) or 0
     size = prod(entry.shape[:-1]) * row_bytes
     return StoredTensor(entry.name, kind, entry.shape, path, first + entry.offset, size)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tovec.storage.file_bytes import Cursor, FileBytes
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.limits import MAX_IDS
 
 # Types of values by their code: those of numpy, and two more.
@@ -48,7 +48,7 @@ class TensorEntry(NamedTuple):
 
 
 class Header(Cursor):
-    """The bytes of a file, and how far they have been read. Every method raises DamageError."""
+    """The bytes of a file, and how far they have been read. Every method raises CorruptFile."""
 
     def take(self, n_bytes: int, what: str) -> bytes:
         """Return the next bytes, and step over them."""
@@ -81,7 +81,7 @@ class Header(Cursor):
         """Return what is said of the next tensor."""
         name, n_dims = self.text(), self.u32()
         if n_dims > _MAX_DIMS:
-            raise DamageError(f"tensor {name!r} has {n_dims} dimensions; there are at most {_MAX_DIMS}")
+            raise CorruptFile(f"tensor {name!r} has {n_dims} dimensions; there are at most {_MAX_DIMS}")
         shape = tuple(self.u64() for _ in range(n_dims))[::-1]
         return TensorEntry(name, shape, self.u32(), self.u64())
 
@@ -103,7 +103,7 @@ class Header(Cursor):
         elif kind != _ARRAY:
             self._numbers(kind, count, start)
         elif depth == _MAX_NESTING:
-            raise DamageError(f"arrays lie in arrays, {depth + 1} deep, at byte {start}")
+            raise CorruptFile(f"arrays lie in arrays, {depth + 1} deep, at byte {start}")
         else:
             self.expect(count, 4 + 8, "arrays")
             for _ in range(count):
@@ -113,7 +113,7 @@ class Header(Cursor):
     def _step_over_strings(self, count: int) -> None:
         self.expect(count, _LENGTH.size, "strings")
         if count > MAX_IDS:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"it has an array of {count:,} strings, and {MAX_IDS:,} are the most allowed"
             )
         too_long = f"the strings from byte {self.at} on do not end before the file does"
@@ -125,11 +125,11 @@ class Header(Cursor):
                 count = 0
             except (struct.error, OverflowError):  # past the window, or past all files
                 if at + _LENGTH.size > self.left:
-                    raise DamageError(too_long) from None
+                    raise CorruptFile(too_long) from None
                 self.at += at
                 window, at = self._window(), 0
         if at > self.left:
-            raise DamageError(too_long)
+            raise CorruptFile(too_long)
         self.at += at
 
     def _window(self) -> bytes:
@@ -152,11 +152,11 @@ class Header(Cursor):
         """Return numbers as they lie in the file, and step over them."""
         dtype = _NUMBERS.get(kind)
         if dtype is None:
-            raise DamageError(f"there is no type {kind} of values, as at byte {start}")
+            raise CorruptFile(f"there is no type {kind} of values, as at byte {start}")
         self.expect(count, dtype.itemsize, "numbers")
         codes = np.frombuffer(self.data[self.at : self.at + count * dtype.itemsize], np.uint8)
         if kind == _BOOL and count and codes.max() > 1:
-            raise DamageError(f"a truth value is neither 0 nor 1, at byte {self.at + int(codes.argmax())}")
+            raise CorruptFile(f"a truth value is neither 0 nor 1, at byte {self.at + int(codes.argmax())}")
         self.at += count * dtype.itemsize
         return codes.view(dtype)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tovec.formats.tensors.torch_file import ORIGIN, read_torch
-from tovec.storage.file_errors import BadFile, UnsupportedError, reading
+from tovec.storage.file_errors import BadFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
 from tovec.vectors.joined import Axis, joined
@@ -50,7 +50,7 @@ def read_model_parallel(path: Path) -> TensorStore:
         for part, store in zip(paths, stores, strict=True):
             if name not in store.tensors:
                 raise BadFile(f"{part} holds no tensor {name!r}, and {paths[0].name} does")
-        with reading(paths[0]):
+        with reporting_file(paths[0]):
             tensor = _joined(name, [store.tensors[name] for store in stores], dim)
             if name in (INPUT, OUTPUT):
                 _check_rows(tensor, n_tokens, len(paths))
@@ -68,7 +68,7 @@ def read_params(folder: Path) -> dict[str, Any]:
     path = folder / PARAMS
     if not path.is_file():
         return {}
-    with reading(path):
+    with reporting_file(path):
         params = json_object(contents(path), "its text")
     tied = params.get("tied_embeddings", False)  # of Mistral's; Llama's never are
     named = {"hidden_size": params.get("dim"), "vocab_size": params.get("vocab_size")}
@@ -109,7 +109,7 @@ def _joined(name: str, parts: list[StoredTensor], dim: int) -> StoredTensor:
     fits = width == dim or (axis == 1 and first.shape[0] == dim)
     if any(len(part.shape) != 2 or part.kind != first.kind for part in parts) or len(other) > 1 or not fits:
         shapes = ", ".join(shape_text(part.shape) for part in parts)
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"the parts of tensor {name!r} in {len(parts)} files, of {shapes}, do not make one whose rows "
             f"have {dim} numbers; are all files of the model here?"
         )
@@ -118,7 +118,7 @@ def _joined(name: str, parts: list[StoredTensor], dim: int) -> StoredTensor:
 
 def _check_rows(tensor: StoredTensor, n_tokens: int | None, n_files: int) -> None:
     if n_tokens is not None and tensor.shape[0] != n_tokens:
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"tensor {tensor.name!r} in {n_files} files has {tensor.shape[0]} rows where {PARAMS} says "
             f"{n_tokens}; are all files of the model here?"
         )

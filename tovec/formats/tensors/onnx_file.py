@@ -17,7 +17,7 @@ import numpy as np
 from tovec.formats.foreign_files import check_no_stranger
 from tovec.formats.protobuf import Place, places, varints
 from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.plain_names import is_plain_name
 from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
 from tovec.vectors.stored import StoredTensor, TensorStore, stamped
@@ -60,7 +60,7 @@ def read_onnx(path: Path) -> TensorStore:
     the graph applies, or that have the names which onnxruntime gives them.
     Raises BadSource.
     """
-    with reading(path), path.open("rb") as file:
+    with reporting_file(path), path.open("rb") as file:
         data = bytes_of(file, path)
         check_no_stranger(data[:HEAD])
         graph = _Graph(data, path)
@@ -68,7 +68,7 @@ def read_onnx(path: Path) -> TensorStore:
             if number == _GRAPH and isinstance(place, slice):
                 graph.read(place)
         if not graph.tensors:
-            raise DamageError("it holds no initializers, so it is not an ONNX model with tensors")
+            raise CorruptFile("it holds no initializers, so it is not an ONNX model with tensors")
         table = graph.input_table()
         tensors = {name: graph.named(tensor) for name, tensor in graph.tensors.items()}
         if table is not None:
@@ -107,7 +107,7 @@ class _Graph:
 
     def _add(self, tensor: StoredTensor) -> None:
         if tensor.name in self.tensors:
-            raise DamageError(f"its initializer {tensor.name!r} is there twice")
+            raise CorruptFile(f"its initializer {tensor.name!r} is there twice")
         self.tensors[tensor.name] = tensor
 
     def _text(self, where: slice, wanted: int) -> str:
@@ -158,7 +158,7 @@ class _Graph:
             f"type {code} of ONNX", 1, 1, "which is not read"
         )
         if any(length < 0 or length >= 1 << 63 for length in dims):
-            raise DamageError(f"its initializer {name!r} has a shape below zero")
+            raise CorruptFile(f"its initializer {name!r} has a shape below zero")
         shape = tuple(dims)
         if kind.why_not:
             return StoredTensor(
@@ -197,17 +197,17 @@ class _Graph:
         """Return a tensor whose numbers lie in another file of the folder."""
         location = external.get("location", "").removeprefix("./")
         if not is_plain_name(location):
-            raise DamageError(
+            raise CorruptFile(
                 f"the numbers of {name!r} are in {location!r}, which is not a file in its folder"
             )
         try:
             offset, size = int(external.get("offset", "0")), int(external.get("length", "-1"))
         except ValueError as error:
-            raise DamageError(f"where the numbers of {name!r} lie is not said in numbers") from error
+            raise CorruptFile(f"where the numbers of {name!r} lie is not said in numbers") from error
         if size < 0:
             size = prod(shape[:-1]) * (kind.row_bytes(shape[-1]) or 0) if shape else kind.n_bytes
         if offset < 0:
-            raise DamageError(f"the numbers of {name!r} begin at byte {offset}")
+            raise CorruptFile(f"the numbers of {name!r} begin at byte {offset}")
         return StoredTensor(name, kind, shape, self.path.with_name(location), offset, size)
 
     def input_table(self) -> StoredTensor | None:
@@ -275,7 +275,7 @@ class _Graph:
         try:
             factor = np.float32(scale.values().reshape(-1)[0])
             middle = np.float32(0 if zero is None else zero.values().reshape(-1)[0])
-        except UnsupportedError as error:
+        except UnsupportedFile as error:
             return _packed(table, f"is of codes whose scale cannot be read: {error}")
         codes = table.kind
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import strict_json
 from tovec.storage.open_file import Stamp, stamp_of
 from tovec.vectors.number_types import NUMBER_TYPES, NumberType
@@ -56,7 +56,7 @@ def read_safetensors(path: Path) -> TensorStore:
 
     metadata: the strings of `__metadata__`. Raises BadSource that says what is wrong with the file.
     """
-    with reading(path), path.open("rb") as file:
+    with reporting_file(path), path.open("rb") as file:
         return store_of(file, path)
 
 
@@ -66,14 +66,14 @@ def parse_safetensors_header(data: bytes, path: Path, file_size: int) -> TensorS
     data: at least the first `header_end` bytes. path: the name that messages and tensors bear.
     A tensor's `offset` is its place in that file. Raises BadSource.
     """
-    with reading(path):
+    with reporting_file(path):
         return _parse(data, path, file_size)
 
 
 def header_end(data: bytes, file_size: int) -> int:
     """Return how many bytes the header takes with its length, given at least the first 8 bytes of the file.
 
-    Raises DamageError when that is more than `file_size`, or than the 100 MB that are allowed.
+    Raises CorruptFile when that is more than `file_size`, or than the 100 MB that are allowed.
     """
     length = int.from_bytes(data[:_LENGTH], "little")
     if data[_LENGTH : _LENGTH + 1] != b"{":
@@ -81,14 +81,14 @@ def header_end(data: bytes, file_size: int) -> int:
 
         check_no_stranger(data[:_FIRST])
     if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:
-        raise DamageError(f"it has {file_size} bytes, fewer than its header says")
+        raise CorruptFile(f"it has {file_size} bytes, fewer than its header says")
     if length > MAX_HEADER:
-        raise DamageError(f"its header has {length} bytes, and {MAX_HEADER} are the most allowed")
+        raise CorruptFile(f"its header has {length} bytes, and {MAX_HEADER} are the most allowed")
     return _LENGTH + length
 
 
 def store_of(file: BinaryIO, path: Path) -> TensorStore:
-    """Return the tensors of the open `file`, which `path` names. Raises DamageError and OSError."""
+    """Return the tensors of the open `file`, which `path` names. Raises CorruptFile and OSError."""
     stamp = stamp_of(file.fileno())
     start = file.read(_FIRST)
     end = header_end(start, stamp.size)
@@ -98,7 +98,7 @@ def store_of(file: BinaryIO, path: Path) -> TensorStore:
 def _parse(data: bytes, path: Path, file_size: int, stamp: Stamp | None = None) -> TensorStore:
     start = header_end(data, file_size)
     if len(data) < start:
-        raise DamageError(f"{len(data)} bytes are not all of a header that ends at byte {start}")
+        raise CorruptFile(f"{len(data)} bytes are not all of a header that ends at byte {start}")
     header = strict_json(data[_LENGTH:start], "its header")
     metadata = _strings(header.pop("__metadata__", None))
     places = sorted((_place(name, entry) for name, entry in header.items()), key=_BEGIN_AND_END)
@@ -113,26 +113,26 @@ def _parse(data: bytes, path: Path, file_size: int, stamp: Stamp | None = None) 
 
 def _place(name: str, entry: object) -> _Place:
     if not isinstance(entry, dict):
-        raise DamageError(f"the header's entry of {name!r} is not a JSON object")
+        raise CorruptFile(f"the header's entry of {name!r} is not a JSON object")
     dtype = entry.get("dtype")
     kind = _DTYPES.get(dtype) if isinstance(dtype, str) else None
     if kind is None:
-        raise DamageError(f"the numbers of tensor {name!r} are of {dtype!r}, no type of safetensors")
+        raise CorruptFile(f"the numbers of tensor {name!r} are of {dtype!r}, no type of safetensors")
     shape = _counts(entry.get("shape"), "shape", name)
     offsets = _counts(entry.get("data_offsets"), "data_offsets", name)
     if len(offsets) != 2 or offsets[0] > offsets[1]:
-        raise DamageError(
+        raise CorruptFile(
             f"the data_offsets of tensor {name!r} are not a begin and an end: {list(offsets[:3])}"
         )
     n_numbers = 1
     for length in shape:
         n_numbers *= length
         if n_numbers > _MAX_COUNT:
-            raise DamageError(f"the shape of tensor {name!r} overflows")
+            raise CorruptFile(f"the shape of tensor {name!r} overflows")
     n_bytes = offsets[1] - offsets[0]
     if n_bytes * kind.block != n_numbers * kind.n_bytes:
         many = shape_text(shape) or "one"
-        raise DamageError(f"tensor {name!r}: {n_bytes} bytes cannot be {many} numbers of {kind.name}")
+        raise CorruptFile(f"tensor {name!r}: {n_bytes} bytes cannot be {many} numbers of {kind.name}")
     return _Place(offsets[0], offsets[1], name, kind, shape)
 
 
@@ -143,7 +143,7 @@ def _counts(value: object, field: str, name: str) -> tuple[int, ...]:
                 break
         else:
             return tuple(value)
-    raise DamageError(f"the {field} of tensor {name!r} is not a list of whole numbers from 0 up")
+    raise CorruptFile(f"the {field} of tensor {name!r} is not a list of whole numbers from 0 up")
 
 
 def _check_cover(places: list[_Place], data_size: int) -> None:
@@ -151,17 +151,17 @@ def _check_cover(places: list[_Place], data_size: int) -> None:
     stop = 0
     for place in places:
         if place.begin != stop:
-            raise DamageError(
+            raise CorruptFile(
                 f"tensor {place.name!r} begins at byte {place.begin} of the numbers, not at {stop}"
             )
         stop = place.end
     if stop != data_size:
-        raise DamageError(f"it has {data_size} bytes of numbers where its header says {stop}")
+        raise CorruptFile(f"it has {data_size} bytes of numbers where its header says {stop}")
 
 
 def _strings(metadata: object) -> Mapping[str, str]:
     if metadata is None:
         return {}
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise DamageError("its __metadata__ is not a JSON object of strings")
+        raise CorruptFile("its __metadata__ is not a JSON object of strings")
     return metadata

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from tovec.formats.tensors.safetensors_file import ORIGIN, read_safetensors
 from tovec.storage.file_bytes import BOM
-from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import field, strict_json
 from tovec.storage.limits import MAX_SHARDS, contents
 from tovec.storage.plain_names import is_plain_name
@@ -45,15 +45,15 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
     Raises BadSource for a damaged index, and asking for a tensor does when its file is missing, damaged or
     without that tensor.
     """
-    with reading(index_path):
+    with reporting_file(index_path):
         index = strict_json(contents(index_path).removeprefix(BOM), "its text")
         weight_map = field(index, "weight_map", dict)
         if not weight_map:
-            raise DamageError("it has no 'weight_map' that says where each tensor is")
+            raise CorruptFile("it has no 'weight_map' that says where each tensor is")
         for name, file in weight_map.items():
             _check_file(name, file)
         if (n_files := len(set(weight_map.values()))) > MAX_SHARDS:
-            raise UnsupportedError(f"it names {n_files:,} files, and {MAX_SHARDS:,} are the most allowed")
+            raise UnsupportedFile(f"it names {n_files:,} files, and {MAX_SHARDS:,} are the most allowed")
         metadata = field(index, "metadata", dict, {})
     files = {file: index_path.with_name(file) for file in weight_map.values()}
     shards: dict[str, TensorStore] = {}
@@ -89,7 +89,7 @@ def join_shards(paths: Sequence[Path]) -> TensorStore:
 
 
 def _read_shard(path: Path, why: str) -> TensorStore:
-    with reading(path):
+    with reporting_file(path):
         is_there = path.exists()
     if not is_there:
         raise BadFile(f"{path} is missing; {why}")
@@ -99,7 +99,7 @@ def _read_shard(path: Path, why: str) -> TensorStore:
 def _check_file(name: str, file: object) -> None:
     """Refuse what is no plain name of a file. A link of that name in the folder is the user's own."""
     if not isinstance(file, str):
-        raise DamageError(f"the file of tensor {name!r} is {type(file).__name__}, no name")
+        raise CorruptFile(f"the file of tensor {name!r} is {type(file).__name__}, no name")
     if not is_plain_name(file) or Path(file).suffix not in _READERS:
         endings = " or ".join(_READERS)
-        raise DamageError(f"tensor {name!r} would be in {file!r}, no plain name that ends in {endings}")
+        raise CorruptFile(f"tensor {name!r} would be in {file!r}, no plain name that ends in {endings}")

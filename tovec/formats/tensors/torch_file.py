@@ -16,7 +16,7 @@ from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.tensors.torch_legacy import AGAIN, Record, is_legacy, read_legacy
 from tovec.formats.tensors.torch_pickle_globals import named_tensors
 from tovec.formats.tensors.torch_tensors import Tensor
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.open_file import stamp_of
 from tovec.vectors.number_types import NUMBER_TYPES, opaque
 from tovec.vectors.stored import StoredTensor, TensorStore, stamped
@@ -46,11 +46,11 @@ def read_torch(path: Path) -> TensorStore:
     sparse) make a tensor that says so when it is read.
     Raises BadSource: damage, tar files of before torch 0.1.10, TorchScript, and files without a tensor.
     """
-    with reading(path), path.open("rb") as file:
+    with reporting_file(path), path.open("rb") as file:
         stamp = stamp_of(file.fileno())
         head = file.read(ENOUGH)
         if head.startswith(_TAR):
-            raise UnsupportedError(f"it is a tar archive of torch before 0.1.10; {AGAIN}")
+            raise UnsupportedFile(f"it is a tar archive of torch before 0.1.10; {AGAIN}")
         if not head.startswith(_ZIP) and not is_legacy(head):
             check_no_stranger(head)
         pickled, records = (read_legacy if is_legacy(head) else _read_zip)(file)
@@ -66,7 +66,7 @@ def _read_zip(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     records = _records(archive, file)
     order = records.get(f"{root}/byteorder")
     if order is not None and _read(file, order) != b"little":
-        raise UnsupportedError(f"its numbers are big-endian; {AGAIN}")
+        raise UnsupportedFile(f"its numbers are big-endian; {AGAIN}")
     pickled = _read(file, records[f"{root}/data.pkl"])
     start = f"{root}/data/"
     storages = {
@@ -81,19 +81,19 @@ def _archive(file: BinaryIO) -> "zipfile.ZipFile":
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
-        raise DamageError(f"it is not a whole zip archive ({error})") from error
+        raise CorruptFile(f"it is not a whole zip archive ({error})") from error
 
 
 def _root(names: list[str]) -> str:
     """Return the folder that an archive of torch.save is of."""
     roots = [name.removesuffix("/data.pkl") for name in names if name.endswith("/data.pkl")]
     if len(roots) != 1:
-        raise UnsupportedError(
+        raise UnsupportedFile(
             "it is a zip archive, but not of torch.save: there is not one data.pkl in it; unpack it and open "
             "what is in it"
         )
     if any(name.startswith((f"{roots[0]}/code/", f"{roots[0]}/constants.pkl")) for name in names):
-        raise UnsupportedError(f"it is a program (TorchScript), not only tensors; {AGAIN}")
+        raise UnsupportedFile(f"it is a program (TorchScript), not only tensors; {AGAIN}")
     return roots[0]
 
 
@@ -103,23 +103,23 @@ def _records(archive: "zipfile.ZipFile", file: BinaryIO) -> dict[str, Record]:
     stop = 0
     entries = sorted(archive.infolist(), key=lambda entry: entry.header_offset)
     if entries[0].header_offset:
-        raise UnsupportedError(
+        raise UnsupportedFile(
             "it is several archives in one, as torch.distributed.checkpoint writes them; make one file of "
             "all parts with dcp_to_torch_save of torch.distributed.checkpoint.format_utils"
         )
     for entry in entries:
         if entry.compress_type != _STORED or entry.flag_bits & 1:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"its entry {entry.filename!r} is compressed or encrypted, which torch never does; {AGAIN}"
             )
         if entry.filename in records:
-            raise DamageError(f"its entry {entry.filename!r} is there twice")
+            raise CorruptFile(f"its entry {entry.filename!r} is there twice")
         if entry.header_offset < stop:
-            raise DamageError(f"its entry {entry.filename!r} lies upon the one before")
+            raise CorruptFile(f"its entry {entry.filename!r} lies upon the one before")
         offset = _data_offset(file, entry.header_offset)
         stop = offset + entry.file_size
         if stop > archive.start_dir or entry.compress_size != entry.file_size:
-            raise DamageError(
+            raise CorruptFile(
                 f"its entry {entry.filename!r} has not the {entry.file_size} bytes that it says"
             )
         records[entry.filename] = Record(offset, entry.file_size)
@@ -131,7 +131,7 @@ def _data_offset(file: BinaryIO, header_offset: int) -> int:
     file.seek(header_offset)
     header = file.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or not header.startswith(_ZIP):
-        raise DamageError(f"no entry begins at byte {header_offset}, where its list says so")
+        raise CorruptFile(f"no entry begins at byte {header_offset}, where its list says so")
     _, n_name, n_extra = _LOCAL_HEADER.unpack(header)
     return header_offset + len(header) + int(n_name) + int(n_extra)
 
@@ -152,14 +152,14 @@ def _stored(name: str, tensor: Tensor, records: Mapping[str, Record], path: Path
     storage_kind = NUMBER_TYPES[tensor.storage.kind or "U8"]
     record = records.get(tensor.storage.key)
     if record is None:
-        raise DamageError(f"tensor {name!r} is in an entry {tensor.storage.key!r} that is not there")
+        raise CorruptFile(f"tensor {name!r} is in an entry {tensor.storage.key!r} that is not there")
     begin = tensor.storage.start * storage_kind.n_bytes
     n_bytes = tensor.storage.n_numbers * storage_kind.n_bytes
     if begin + n_bytes > record.size:
-        raise DamageError(f"the entry of tensor {name!r} has {record.size} bytes, not {begin + n_bytes}")
+        raise CorruptFile(f"the entry of tensor {name!r} has {record.size} bytes, not {begin + n_bytes}")
     start, size = tensor.offset * kind.n_bytes, tensor.span * kind.n_bytes
     if start + size > n_bytes:
-        raise DamageError(f"tensor {name!r} reaches past the {n_bytes} bytes of its entry")
+        raise CorruptFile(f"tensor {name!r} reaches past the {n_bytes} bytes of its entry")
     why_not = ""
     if not tensor.is_contiguous:
         strides = " x ".join(map(str, tensor.strides))

@@ -14,7 +14,7 @@ from tovec.formats.pickles.machine import read_pickle
 from tovec.formats.pickles.values import Object, named, pairs_of
 from tovec.formats.tensors.torch_tensors import STORAGES, storage_of
 from tovec.storage.file_bytes import Cursor, bytes_of
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.vectors.number_types import NUMBER_TYPES
 
 # A pickle of 0x1950a86a20f9469cfc6c, of any protocol.
@@ -41,7 +41,7 @@ def is_legacy(head: bytes) -> bool:
 def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     """Return what the pickle would build, and where each storage lies, by its key.
 
-    Raises DamageError for a file that breaks off or contradicts itself, UnsupportedError for another version,
+    Raises CorruptFile for a file that breaks off or contradicts itself, UnsupportedFile for another version,
     big-endian numbers, and storages of a type nobody knows.
     """
     data = bytes_of(file, Path(file.name))
@@ -50,11 +50,11 @@ def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     saved = read_pickle(data, system.stop)
     keys = read_pickle(data, saved.stop)
     if version.value != _VERSION or type(version.value) is not int:
-        raise UnsupportedError(f"it is of a version of torch's old layout other than {_VERSION}; {AGAIN}")
+        raise UnsupportedFile(f"it is of a version of torch's old layout other than {_VERSION}; {AGAIN}")
     if named(pairs_of(system.value) or []).get("little_endian") is not True:
-        raise UnsupportedError(f"its numbers are big-endian; {AGAIN}")
+        raise UnsupportedFile(f"its numbers are big-endian; {AGAIN}")
     if not isinstance(keys.value, list):
-        raise DamageError("it has no list of its storages")
+        raise CorruptFile("it has no list of its storages")
     cursor = Cursor(data, keys.stop)
     return saved.value, _records(keys.value, _sizes(saved.persistent), cursor)
 
@@ -67,7 +67,7 @@ def _sizes(persistent: list[Object]) -> dict[str, int]:
         if storage is not None:
             size = _size_of(storage.type_name)
             if sizes.setdefault(storage.key, size) != size:
-                raise DamageError(f"its storage {storage.key!r} is of two types")
+                raise CorruptFile(f"its storage {storage.key!r} is of two types")
     return sizes
 
 
@@ -75,7 +75,7 @@ def _size_of(type_name: str) -> int:
     if type_name == "UntypedStorage":
         return 1
     if type_name not in STORAGES:
-        raise UnsupportedError(f"it has a {type_name}, a type of numbers that tovec does not know; {AGAIN}")
+        raise UnsupportedFile(f"it has a {type_name}, a type of numbers that tovec does not know; {AGAIN}")
     return NUMBER_TYPES[STORAGES[type_name]].n_bytes
 
 
@@ -83,10 +83,10 @@ def _records(keys: list[object], sizes: dict[str, int], cursor: Cursor) -> dict[
     records: dict[str, Record] = {}
     for key in keys:
         if not isinstance(key, str) or key not in sizes or key in records:
-            raise DamageError("its list of storages is not that of its pickle")
+            raise CorruptFile("its list of storages is not that of its pickle")
         (count,) = cursor.read(_COUNT, f"the size of storage {key!r}")
         if count < 0:
-            raise DamageError(f"its storage {key!r} has {count} numbers")
+            raise CorruptFile(f"its storage {key!r} has {count} numbers")
         size = count * sizes[key]
         records[key] = Record(cursor.skip(size, f"storage {key!r}"), size)
     return records

@@ -12,7 +12,7 @@ from typing import Any
 
 from tovec.formats.pickles.values import Global, Items, Object, Pairs, elements_of, is_name, named, pairs_of
 from tovec.formats.tensors.torch_tensors import Tensor, array_tensor, tensor_of
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 WRAPPERS = frozenset({"state_dict", "model_state_dict", "model", "module"})
 MAX_TENSORS = 1 << 18
@@ -33,7 +33,7 @@ def named_tensors(pickled: object, size: int) -> dict[str, Tensor]:
     `tensor`. The names inside a whole model are those of its `state_dict`. A dictionary that is there twice
     counts once. What has no key of text or whole number is left out, and so is what lies deeper in objects
     than 32 steps. size: the bytes of the file.
-    Raises UnsupportedError: nothing found, too many or too deep, two of the same name; DamageError as
+    Raises UnsupportedFile: nothing found, too many or too deep, two of the same name; CorruptFile as
     `tensor_of`.
     """
     return _named(pickled, tensor_of, size) or _named(pickled, array_tensor, size) or _nothing(pickled)
@@ -41,11 +41,11 @@ def named_tensors(pickled: object, size: int) -> dict[str, Tensor]:
 
 def _nothing(pickled: object) -> dict[str, Tensor]:
     if isinstance(pickled, Object):
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"it holds no tensor that can be reached, but {_shown(pickled.made_by)}, which tovec does not "
             "make; load it with its own program and save the state_dict of the model alone"
         )
-    raise UnsupportedError("it holds no tensor")
+    raise UnsupportedFile("it holds no tensor")
 
 
 def _shown(called: object) -> str:
@@ -61,12 +61,12 @@ def _shown(called: object) -> str:
 def _named(pickled: object, leaf: Leaf, size: int) -> dict[str, Tensor]:
     found = list(islice(_Walk(leaf, size).tensors(pickled, ()), MAX_TENSORS + 1))
     if len(found) > MAX_TENSORS:
-        raise UnsupportedError(f"it holds more than {MAX_TENSORS} tensors")
+        raise UnsupportedFile(f"it holds more than {MAX_TENSORS} tensors")
     for parts in ([(_unwrapped(keys), tensor) for keys, tensor in found], found):
         names = [_name(keys) for keys, _ in parts]
         if len(set(names)) == len(names):
             return dict(zip(names, (tensor for _, tensor in parts), strict=True))
-    raise UnsupportedError("two of its tensors have the same name; save its state_dict alone")
+    raise UnsupportedFile("two of its tensors have the same name; save its state_dict alone")
 
 
 def _unwrapped(keys: Keys) -> Keys:
@@ -77,7 +77,7 @@ def _unwrapped(keys: Keys) -> Keys:
 
 def _name(keys: Keys) -> str:
     if sum(map(len, keys)) > _MAX_NAME:
-        raise UnsupportedError(f"the name of a tensor is longer than {_MAX_NAME} characters")
+        raise UnsupportedFile(f"the name of a tensor is longer than {_MAX_NAME} characters")
     return ".".join(keys) or "tensor"
 
 
@@ -113,7 +113,7 @@ class _Walk:
             tensor = self.made[id(value)] = self.leaf(value)
             self.n_bytes -= len(tensor.data or b"") if tensor is not None else 0
             if self.n_bytes < 0:
-                raise DamageError("its arrays have more bytes than it has")
+                raise CorruptFile("its arrays have more bytes than it has")
         return self.made[id(value)]
 
     def _inside(self, value: Any, keys: Keys, in_object: bool) -> Iterator[tuple[Keys, Tensor]]:
@@ -121,7 +121,7 @@ class _Walk:
         if len(keys) == _MAX_DEPTH:
             if in_object:
                 return
-            raise UnsupportedError(f"its dictionaries are nested deeper than {_MAX_DEPTH}")
+            raise UnsupportedFile(f"its dictionaries are nested deeper than {_MAX_DEPTH}")
         inner = _inner(value)
         self._spend(len(inner))
         for key, part in inner:
@@ -131,7 +131,7 @@ class _Walk:
     def _of_module(self, module: Object, prefix: str, around: frozenset[int]) -> Iterator[tuple[str, Tensor]]:
         """Yield the tensors of a module as its `state_dict` lists them, one that is shared at each place."""
         if id(module) in around or len(around) == _MAX_DEPTH:
-            raise UnsupportedError("the modules of its model hold each other without an end")
+            raise UnsupportedFile("the modules of its model hold each other without an end")
         attributes = self._named(module.attributes)
         not_kept = elements_of(attributes.get("_non_persistent_buffers_set")) or []
         self._spend(len(not_kept))
@@ -156,12 +156,12 @@ class _Walk:
     def _spend(self, n_elements: int) -> None:
         self.n_elements -= n_elements
         if self.n_elements < 0:
-            raise UnsupportedError("its objects hold more than can be looked at")
+            raise UnsupportedFile("its objects hold more than can be looked at")
 
     def _named(self, pairs: Pairs | None) -> dict[str, Any]:
         self.n_steps -= 1 + len(pairs or [])
         if self.n_steps < 0:
-            raise UnsupportedError("the modules of its model are too many")
+            raise UnsupportedFile("the modules of its model are too many")
         return named(pairs or [])
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tovec.formats.pickles.numpy_arrays import array_of, is_array
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 _MAX_COUNT = (1 << 63) - 1
 _MAX_DIMS = 64
@@ -112,7 +112,7 @@ def is_count(value: object) -> bool:
 def tensor_of(value: object) -> Tensor | None:
     """Return the tensor that a record is of; None for anything else.
 
-    Raises DamageError where its parts contradict each other.
+    Raises CorruptFile where its parts contradict each other.
     """
     for _ in range(_MAX_WRAPPED):
         if not isinstance(value, Object):
@@ -129,7 +129,7 @@ def tensor_of(value: object) -> Tensor | None:
     if rebuild is None:
         return None
     if len(value.args) < n_args:
-        raise DamageError(f"a tensor in its pickle has {len(value.args)} parts, not {n_args}")
+        raise CorruptFile(f"a tensor in its pickle has {len(value.args)} parts, not {n_args}")
     return rebuild(value.args)
 
 
@@ -139,7 +139,7 @@ def array_tensor(value: object) -> Tensor | None:
         return None
     try:
         array = array_of(value)
-    except UnsupportedError:  # of words, or of objects
+    except UnsupportedFile:  # of words, or of objects
         return None
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     kind = _NUMPY_KINDS[little.dtype.str[1:]]
@@ -166,14 +166,14 @@ def storage_of(value: object) -> Storage | None:
             return Storage(kind.name, key, n_numbers)
         case [(_, first, n_part)] if is_count(first) and is_count(n_part) and first + n_part <= n_numbers:
             return Storage(kind.name, key, n_part, first)
-    raise DamageError("a part of a storage in its pickle is not inside it")
+    raise CorruptFile("a part of a storage in its pickle is not inside it")
 
 
 def _counts(value: object, what: str) -> tuple[int, ...]:
     if isinstance(value, Object) and value.is_by("torch.Size") and value.args:
         value = value.args[0]
     if not isinstance(value, tuple) or len(value) > _MAX_DIMS or not all(map(is_count, value)):
-        raise DamageError(f"the {what} of a tensor in its pickle is not of whole numbers from 0 up")
+        raise CorruptFile(f"the {what} of a tensor in its pickle is not of whole numbers from 0 up")
     return value
 
 
@@ -185,12 +185,12 @@ def _tensor(given: object, dtype: str | None, offset: Any, size: object, strides
     """Return a tensor in a storage. dtype: torch's name of it, None for that of the storage."""
     storage = storage_of(given)
     if storage is None:
-        raise DamageError("a tensor in its pickle has no storage of numbers")
+        raise CorruptFile("a tensor in its pickle has no storage of numbers")
     if not is_count(offset):
-        raise DamageError("the offset of a tensor in its pickle is not a whole number from 0 up")
+        raise CorruptFile("the offset of a tensor in its pickle is not a whole number from 0 up")
     shape, steps = _counts(size, "shape"), _counts(strides, "stride")
     if len(shape) != len(steps):
-        raise DamageError("the shape and the stride of a tensor in its pickle are of different lengths")
+        raise CorruptFile("the shape and the stride of a tensor in its pickle are of different lengths")
     kind = storage.kind if dtype is None else DTYPES.get(dtype)
     if kind is None:
         name = dtype or storage.type_name
@@ -213,7 +213,7 @@ def _marked(tensor: Tensor, metadata: object) -> Tensor:
     if not isinstance(metadata, Items):
         return tensor
     if len(metadata.pairs) > _MAX_PARTS:
-        raise DamageError(f"a tensor in its pickle has {len(metadata.pairs)} marks")
+        raise CorruptFile(f"a tensor in its pickle has {len(metadata.pairs)} marks")
     marks = [key for key, value in metadata.pairs if key in ("neg", "conj") and value is not False]
     if not marks:
         return tensor
@@ -224,7 +224,7 @@ def _marked(tensor: Tensor, metadata: object) -> Tensor:
 
 def _dtype(value: object) -> str:
     if not isinstance(value, Global) or value.module != "torch":
-        raise DamageError("the type of a tensor in its pickle is not one of torch's")
+        raise CorruptFile("the type of a tensor in its pickle is not one of torch's")
     return value.name
 
 
@@ -235,7 +235,7 @@ def _refused(kind: str, shape: tuple[int, ...], why_not: str) -> Tensor:
 def _of_array(args: Args) -> Tensor:
     tensor = array_tensor(args[0])
     if tensor is None:
-        raise DamageError("a tensor in its pickle has no array of numbers")
+        raise CorruptFile("a tensor in its pickle has no array of numbers")
     return tensor
 
 

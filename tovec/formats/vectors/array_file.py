@@ -14,7 +14,7 @@ import numpy as np
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.names_file import read_names
 from tovec.storage import place_of, read_pair
-from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.open_file import OpenFile, Stamp, stamp_of
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.file_rows import row_numbers
@@ -46,11 +46,11 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     provenance = {"format": "npy", "file": path.name}
     file = names_beside(path, options)
     if file is None:
-        with reading(path):
+        with reporting_file(path):
             vectors = array_table(path)
         return with_names(path, vectors, None, provenance, options)
     with read_pair(path, file) as (array, names):
-        with reading(path):
+        with reporting_file(path):
             vectors = array_table(array)
         return with_names(path, vectors, names, provenance, options)
 
@@ -85,7 +85,7 @@ def with_names(
         way = "name its `tokenizer`" if whole is None else f"it looks like a part of {whole.name}: open that"
         raise BadFile(f"{path} has no tokens: none of {looked_for} is beside it; {way}")
     named = read_names(file, vectors.shape[0], options)
-    with reading(path):
+    with reporting_file(path):
         return EmbeddingParts(
             named.vocabulary, named.of(vectors), provenance={**provenance, "tokens": file.name}
         )
@@ -103,7 +103,7 @@ class Header(NamedTuple):
 def array_table(path: Path) -> Vectors:
     """Return the table of numbers in a .npy file; rows are read when asked for.
 
-    Raises DamageError and OSError.
+    Raises CorruptFile and OSError.
     """
     with path.open("rb") as file:
         stamp, header = stamp_of(file.fileno()), read_header(file)
@@ -114,18 +114,18 @@ def table_at(path: Path, stamp: Stamp, header: Header, offset: int, size: int) -
     """Return the table whose `size` bytes of numbers lie at `offset` of `path`; no row is read yet.
 
     stamp: of the file when its header was read.
-    Raises UnsupportedError for what is no table of numbers, DamageError for another size.
+    Raises UnsupportedFile for what is no table of numbers, CorruptFile for another size.
     """
     if len(header.shape) != 2 or min(header.shape) < 1:
-        raise UnsupportedError(f"its shape is {header.shape}, not that of a table")
+        raise UnsupportedFile(f"its shape is {header.shape}, not that of a table")
     kind = _KINDS.get(header.dtype.newbyteorder("<"))
     if kind is None:
         known = ", ".join(str(dtype) for dtype in _KINDS)
-        raise UnsupportedError(f"its numbers are {header.dtype}; those that can be read are {known}")
+        raise UnsupportedFile(f"its numbers are {header.dtype}; those that can be read are {known}")
     n_rows, dim = header.shape
     expected = n_rows * dim * header.dtype.itemsize
     if size != expected:
-        raise DamageError(f"it has {size} bytes of numbers and {n_rows} x {dim} need {expected}")
+        raise CorruptFile(f"it has {size} bytes of numbers and {n_rows} x {dim} need {expected}")
     if header.by_columns:
         return TableByColumns(OpenFile(path, stamp), offset, header.shape, header.dtype)
     kind = kind if header.dtype.isnative or header.dtype.itemsize == 1 else _swapped(kind)
@@ -157,7 +157,7 @@ class TableByColumns(LazyTable):
 
 
 def read_header(file: IO[bytes]) -> Header:
-    """Return the header of the array that begins where `file` stands. Raises DamageError, OSError."""
+    """Return the header of the array that begins where `file` stands. Raises CorruptFile, OSError."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of Python 2, whose arrays are as good
         start = file.tell()
@@ -171,7 +171,7 @@ def read_header(file: IO[bytes]) -> Header:
             raise
         except Exception as error:  # numpy's reader of Python literals promises no fewer
             text = (str(error).splitlines() or ["unreadable"])[0].partition(" on line ")[0]
-            raise DamageError(f"its header is not numpy's: {text[:200]}") from error
+            raise CorruptFile(f"its header is not numpy's: {text[:200]}") from error
         return Header(shape, by_columns, dtype, file.tell() - start)
 
 

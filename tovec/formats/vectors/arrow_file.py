@@ -16,7 +16,7 @@ from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, choose, choose_token
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.parquet_footer import ColumnPart, column_parts
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.limits import MAX_NAME, check_room, too_long
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.table import Rows
@@ -49,7 +49,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     different lengths, something missing, a damaged file; MissingExtra without pyarrow.
     """
     pyarrow = _pyarrow(path)
-    with reading(path), _arrow_errors(pyarrow):
+    with reporting_file(path), _arrow_errors(pyarrow):
         names: list[str] = []
         tables: list[Rows] = []
         size, n_bytes = path.stat().st_size, 0
@@ -61,12 +61,12 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
             if not tables:
                 options.findings.extend(chosen.findings)
             if tables and table.shape[1] != tables[0].shape[1]:
-                raise DamageError(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
+                raise CorruptFile(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
             tables.append(table)
             n_bytes += table.nbytes
             check_room(n_bytes, size, "what is packed in it")
         if not names:
-            raise DamageError("it has no rows")
+            raise CorruptFile("it has no rows")
         named = vocabulary_of(names, lambda row: f"in row {row + 1}", options)
         provenance = {"format": "Arrow table", "file": path.name}
         return EmbeddingParts(
@@ -77,7 +77,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 def token_column(path: Path, limit: int | None = None) -> list[str]:
     """Return the tokens of a table that need not have vectors; where it has one column, that one.
 
-    Raises DamageError, OSError; MissingExtra without pyarrow.
+    Raises CorruptFile, OSError; MissingExtra without pyarrow.
     """
     pyarrow = _pyarrow(path)
     names: list[str] = []
@@ -109,8 +109,8 @@ def _arrow_errors(pyarrow: Any) -> Iterator[None]:
             raise
         line = (str(error).splitlines() or ["it cannot be read"])[0]
         if "decrypt" in line.lower():
-            raise UnsupportedError(_NO_KEY) from error
-        raise DamageError(line) from error
+            raise UnsupportedFile(_NO_KEY) from error
+        raise CorruptFile(line) from error
 
 
 class _Chosen(NamedTuple):
@@ -143,7 +143,7 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
     with path.open("rb") as file:
         start = file.read(len(_FILE))
     if start.startswith(_ENCRYPTED):
-        raise UnsupportedError(_NO_KEY)
+        raise UnsupportedFile(_NO_KEY)
     if start.startswith(_PARQUET):
         with parquet.ParquetFile(path) as table:
             chosen = _choose(table.schema_arrow, needs_vectors)
@@ -173,7 +173,7 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
 def _rows_at_once(path: Path, n_rows: int, parts: Sequence[ColumnPart]) -> int:
     """Return how many rows of a Parquet file are read at a time, so that each time takes a few megabytes.
 
-    Raises UnsupportedError where its columns, unpacked, are out of proportion to the file.
+    Raises UnsupportedFile where its columns, unpacked, are out of proportion to the file.
     """
     n_values = sum(part.n_values for part in parts)
     n_bytes = max(sum(part.n_bytes for part in parts), n_values)
@@ -182,7 +182,7 @@ def _rows_at_once(path: Path, n_rows: int, parts: Sequence[ColumnPart]) -> int:
 
 
 def _check_buffers(path: Path) -> None:
-    """Raise UnsupportedError where packed buffers of an Arrow file are out of proportion to it.
+    """Raise UnsupportedFile where packed buffers of an Arrow file are out of proportion to it.
 
     pyarrow takes memory for the length that stands before each, whatever follows.
     """
@@ -202,7 +202,7 @@ def _choose(schema: Any, needs_vectors: bool = True) -> _Chosen:
     names = schema.names
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
-        raise DamageError(f"two of its columns are named {twice!r}")
+        raise CorruptFile(f"two of its columns are named {twice!r}")
     columns = [_column(field) for field in schema]
     if not needs_vectors:
         return _Chosen(names[choose_token(columns)], [], [])
@@ -239,13 +239,13 @@ def _names(column: Any, first_row: int) -> list[str]:
 
     missing = column.is_null().to_numpy(zero_copy_only=False)  # also of a dictionary that holds none
     if missing.any():
-        raise DamageError(f"row {first_row + int(np.argmax(missing))} has no token")
+        raise CorruptFile(f"row {first_row + int(np.argmax(missing))} has no token")
     is_dictionary = types.is_dictionary(column.type)
     distinct = column.dictionary if is_dictionary else column
     if not _is_number(distinct.type):
         longest = compute.max(compute.binary_length(distinct.cast("large_string"))).as_py() or 0
         if longest > 4 * MAX_NAME:  # bytes; a character takes up to four
-            raise UnsupportedError(too_long(longest // 4, f"in or after row {first_row}"))
+            raise UnsupportedFile(too_long(longest // 4, f"in or after row {first_row}"))
     names = distinct.to_pylist()
     if is_dictionary:
         names = [names[place] for place in column.indices.to_pylist()]
@@ -274,9 +274,9 @@ def _lists(column: Any, first_row: int) -> Rows:
     dim = int(lengths[0])
     other = np.flatnonzero(lengths != dim)
     if other.size:
-        raise DamageError(_other_dim(first_row + int(other[0]), int(lengths[other[0]]), dim))
+        raise CorruptFile(_other_dim(first_row + int(other[0]), int(lengths[other[0]]), dim))
     if not dim:
-        raise DamageError(f"the vector of row {first_row} has no numbers")
+        raise CorruptFile(f"the vector of row {first_row} has no numbers")
     values = column.flatten()
     _check_nothing_missing(values, first_row, dim)
     return _numbers(values).reshape(-1, dim)
@@ -291,7 +291,7 @@ def _numbers(values: Any) -> Rows:
 def _check_nothing_missing(values: Any, first_row: int, dim: int) -> None:
     if values.null_count:
         missing = int(np.argmax(values.is_null().to_numpy(zero_copy_only=False)))
-        raise DamageError(f"row {first_row + missing // dim} lacks numbers")
+        raise CorruptFile(f"row {first_row + missing // dim} lacks numbers")
 
 
 def _other_dim(row: int, dim: int, first: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 
 TOKEN_NAMES = ("token", "word", "text", "term", "name", "label", "title", "key", "id")
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
@@ -52,7 +52,7 @@ def choose(columns: Sequence[Column]) -> Layout:
     this order; else the first of text; else a number of such a name. Vectors: the one column of them, of
     several the one named vector or embedding; else columns of numbers numbered from 0 or 1 on (dim_0, dim_1);
     else all columns of numbers, where none is of text, but for those whose names say something else, such as
-    count or id. Raises UnsupportedError that names the columns.
+    count or id. Raises UnsupportedFile that names the columns.
     """
     names = [column.name for column in columns]
     lower = [name.strip().lower() for name in names]
@@ -65,7 +65,7 @@ def choose(columns: Sequence[Column]) -> Layout:
         ] or vectors
     if len(vectors) > 1:
         several = ", ".join(repr(names[column]) for column in vectors)
-        raise UnsupportedError(f"several of its columns hold vectors: {several}; name one of them vector")
+        raise UnsupportedFile(f"several of its columns hold vectors: {several}; name one of them vector")
     if not vectors:
         vectors = _numbered(columns, token)
     if not vectors and not [column for column in _of(columns, "text", token) + _of(columns, "other", token)]:
@@ -73,16 +73,16 @@ def choose(columns: Sequence[Column]) -> Layout:
         vectors = [column for column in numbers if lower[column] not in _BESIDE]
         beside = [names[column] for column in numbers if lower[column] in _BESIDE]
     if not vectors:
-        raise UnsupportedError(f"none of its columns holds vectors: {shown}")
+        raise UnsupportedFile(f"none of its columns holds vectors: {shown}")
     return Layout(token, tuple(vectors), tuple(beside))
 
 
 def choose_token(columns: Sequence[Column]) -> int:
-    """Return the column of tokens, as `choose` does. Raises UnsupportedError that names the columns."""
+    """Return the column of tokens, as `choose` does. Raises UnsupportedFile that names the columns."""
     names = [column.name for column in columns]
     token = _token(columns, [name.strip().lower() for name in names])
     if token is None:
-        raise UnsupportedError(f"none of its columns holds tokens: {_shown(names)}; name one of them token")
+        raise UnsupportedFile(f"none of its columns holds tokens: {_shown(names)}; name one of them token")
     return token
 
 

@@ -8,7 +8,7 @@ from typing import IO
 from tovec.errors import BadText
 from tovec.storage.disk import is_no_space, reason
 from tovec.storage.file_bytes import HEAD
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.limits import check_room
 
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
@@ -25,7 +25,7 @@ def is_packed(path: Path, head: bytes | None = None) -> bool:
 
 
 def unpacked_head(path: Path) -> bytes:
-    """Return the first `HEAD` bytes of what is packed in `path`. Raises DamageError."""
+    """Return the first `HEAD` bytes of what is packed in `path`. Raises CorruptFile."""
     return next(_unpacked(path, HEAD), b"")
 
 
@@ -34,7 +34,7 @@ def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]
     """Give the file, or a temporary one with what the archive `path` holds.
 
     is_enough: is given each piece that was unpacked, in order, and says whether no more is needed.
-    Raises DamageError, OSError.
+    Raises CorruptFile, OSError.
     """
     if not is_packed(path):
         with path.open("rb") as file:
@@ -55,7 +55,7 @@ def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]
     except OSError as error:  # of closing too, which writes what did not fit once more
         if not is_no_space(error):
             raise
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"it is unpacked into {tempfile.gettempdir()}, where {reason(error)}; name a folder on another "
             "disk in the variable TMPDIR"
         ) from error
@@ -70,4 +70,4 @@ def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
             while data := stream.read(n_bytes):
                 yield data
         except BadText as error:
-            raise DamageError(str(error).removeprefix(f"{path}: ")) from error
+            raise CorruptFile(str(error).removeprefix(f"{path}: ")) from error

@@ -19,7 +19,7 @@ from tovec.formats.vectors.columns import Column, Layout, choose
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.formats.vectors.vector_lines import is_float, is_number, row_of
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.limits import MAX_LINE
 from tovec.vectors.embedding_parts import EmbeddingParts
 
@@ -46,14 +46,14 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     other cells or numbers than the first, something that is no number.
     """
     with (
-        reading(path),
+        reporting_file(path),
         path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file,
     ):
         rows = _rows(file)
         first = next(rows, None)
         second = next(rows, None)
         if first is None or second is None:
-            raise DamageError("it has no row below its first line")
+            raise CorruptFile("it has no row below its first line")
         if _is_row(first[1]):
             layout, before = Layout(0, tuple(range(1, len(first[1])))), [first, second]
         else:
@@ -67,15 +67,15 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
             line, cells = _checked(row, len(first[1]))
             vector = row_of(_fields(cells, layout), line)
             if not len(vector):
-                raise DamageError(f"line {line} has no numbers")
+                raise CorruptFile(f"line {line} has no numbers")
             if names and len(vector) * len(names) * vector.itemsize != len(numbers):
                 n_before = len(numbers) // (len(names) * vector.itemsize)
-                raise DamageError(f"line {line} has {len(vector)} numbers instead of {n_before}")
+                raise CorruptFile(f"line {line} has {len(vector)} numbers instead of {n_before}")
             names.append(cells[layout.token])
             lines.append(line)
             numbers += vector.tobytes()
         if layout.token == 0 and all(map(_is_decimal, names)):
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 "its rows have numbers only, no token; what a projector reads has its tokens in "
                 f"{path.stem}_metadata.tsv beside it"
             )
@@ -93,10 +93,10 @@ def _is_row(first: Sequence[str]) -> bool:
 
 
 def _check_names(line: int, first: Sequence[str]) -> None:
-    """Raise UnsupportedError where a first line has a number that names no column, so may be a row itself."""
+    """Raise UnsupportedFile where a first line has a number that names no column, so may be a row itself."""
     number = next((cell for cell in first if is_number(_bytes(cell)) and not cell.strip().isdecimal()), None)
     if number is not None:
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"line {line} is a row and does not name the columns: {number!r} is a number; write a line of "
             "names above it, such as id,token,0,1"
         )
@@ -108,7 +108,7 @@ def _is_decimal(name: str) -> bool:
 
 
 def _rows(file: TextIO) -> Iterator[Row]:
-    """Yield the rows that are not empty. Raises DamageError for quotes out of place."""
+    """Yield the rows that are not empty. Raises CorruptFile for quotes out of place."""
     first = file.readline(MAX_LINE)
     file.seek(0)
     reader = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
@@ -119,14 +119,14 @@ def _rows(file: TextIO) -> Iterator[Row]:
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DamageError(f"line {line}: {error}") from error
+        raise CorruptFile(f"line {line}: {error}") from error
 
 
 def _lines(file: TextIO) -> Iterator[str]:
     for number in count(1):
         line = file.readline(MAX_LINE)
         if len(line) == MAX_LINE:
-            raise UnsupportedError(f"line {number} has more than the {MAX_LINE:,} characters allowed")
+            raise UnsupportedFile(f"line {number} has more than the {MAX_LINE:,} characters allowed")
         if not line:
             return
         yield line
@@ -134,19 +134,19 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 def _checked(row: Row, n_cells: int) -> Row:
     if len(row[1]) != n_cells:
-        raise DamageError(f"line {row[0]} has {len(row[1])} cells where the first line has {n_cells}")
+        raise CorruptFile(f"line {row[0]} has {len(row[1])} cells where the first line has {n_cells}")
     return row
 
 
 def _layout(names: Sequence[str], row: Row) -> Layout:
-    """Return where tokens and vectors are. Raises UnsupportedError, for numbers of another form by it."""
+    """Return where tokens and vectors are. Raises UnsupportedFile, for numbers of another form by it."""
     columns = _columns(names, row)
     try:
         return choose(columns)
-    except UnsupportedError:
+    except UnsupportedFile:
         for cell in map(_bytes, row[1]):
             error = not_a_number(cell, row[0])
-            if isinstance(error, UnsupportedError) and not is_float(cell):
+            if isinstance(error, UnsupportedFile) and not is_float(cell):
                 raise error from None
         raise
 

@@ -21,7 +21,7 @@ from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, FileVocabulary, decoded, vocabulary_of
 from tovec.storage.file_bytes import Cursor, bytes_of
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.open_file import windows
 from tovec.text.ngrams import NgramRule
 from tovec.vectors.embedding_parts import EmbeddingParts
@@ -117,7 +117,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     that is there again the first row counts.
     Raises BadSource for a version nobody knows and for whatever contradicts itself or the file.
     """
-    with reading(path), path.open("rb") as file:
+    with reporting_file(path), path.open("rb") as file:
         data = bytes_of(file, path)
         cursor = Cursor(data)
         version = _read_version(cursor)
@@ -126,13 +126,13 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         is_quantized = _flag(cursor, version)
         inputs = read_matrix(cursor, data.file, "input", is_quantized)
         if dictionary.pruned is not None and not is_quantized:
-            raise DamageError("n-grams were pruned from its dictionary but not from its matrix")
+            raise CorruptFile("n-grams were pruned from its dictionary but not from its matrix")
         outputs = read_matrix(cursor, data.file, "output", _flag(cursor, version) and is_quantized)
         if cursor.left:
-            raise DamageError(f"{cursor.left} bytes follow the output matrix, from byte {cursor.at}")
+            raise CorruptFile(f"{cursor.left} bytes follow the output matrix, from byte {cursor.at}")
         n_outputs = dictionary.n_labels if settings.is_supervised else dictionary.n_words
         if inputs.shape[1] != settings.dim or tuple(outputs.shape) != (n_outputs, settings.dim):
-            raise DamageError(
+            raise CorruptFile(
                 f"rows of {settings.dim} numbers, and {n_outputs} of them in the output matrix, need other "
                 f"matrices than of {inputs.shape} and {outputs.shape}"
             )
@@ -156,7 +156,7 @@ def _read_version(cursor: Cursor) -> int | None:
         cursor.at = 0
         return None
     if version not in VERSIONS:
-        raise DamageError(f"it is of version {version}, and {VERSIONS[-1]} is the newest that tovec reads")
+        raise CorruptFile(f"it is of version {version}, and {VERSIONS[-1]} is the newest that tovec reads")
     return int(version)
 
 
@@ -164,7 +164,7 @@ def _read_settings(cursor: Cursor) -> Settings:
     start = cursor.at
     settings = Settings(*cursor.read(_SETTINGS, "the settings"))
     if not settings.is_plausible:
-        raise DamageError(
+        raise CorruptFile(
             f"the settings at byte {start} are none that fastText can have: {settings.dim} dimensions, model "
             f"{settings.model}, loss {settings.loss}, {settings.buckets} buckets of n-grams of up to "
             f"{settings.max_n}, sample {settings.sample}"
@@ -177,13 +177,13 @@ def _read_dictionary(cursor: Cursor, version: int | None, options: ReadOptions) 
     n_entries, n_words, n_labels, n_tokens = cursor.read(_SIZES, "the size of the dictionary")
     n_pruned = -1 if version is None else cursor.read(_PRUNED, "the number of pruned n-grams")[0]
     if n_words < 1 or n_labels < 0 or n_tokens < 0 or n_entries != n_words + n_labels:
-        raise DamageError(
+        raise CorruptFile(
             f"the dictionary at byte {start} says {n_entries} entries, of them {n_words} words and "
             f"{n_labels} labels, of {n_tokens} tokens"
         )
     names, stops, entries = _scan(cursor, n_entries)
     if (entries["is_label"] != (np.arange(n_entries) >= n_words)).any():
-        raise DamageError("the entries of its dictionary are not words and then labels, as many as it says")
+        raise CorruptFile("the entries of its dictionary are not words and then labels, as many as it says")
     counts = entries["count"][:n_words].astype(np.int64)
 
     def place(row: int) -> int:
@@ -191,7 +191,7 @@ def _read_dictionary(cursor: Cursor, version: int | None, options: ReadOptions) 
 
     if counts.min() < 0:
         row = int(counts.argmin())
-        raise DamageError(f"the word at byte {place(row)} has a count of {counts[row]}")
+        raise CorruptFile(f"the word at byte {place(row)} has a count of {counts[row]}")
     read = decoded(names[: options.n_read(n_words)], b"\0")
     words = vocabulary_of(
         read, lambda row: f"at byte {place(row)}", options, counts[: len(read)], END_OF_LINE
@@ -220,7 +220,7 @@ def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArr
         elif at + len(block) < len(data):  # a name may be longer than a block
             step *= 2
         else:
-            raise DamageError(
+            raise CorruptFile(
                 f"it ends in entry {len(names) + 1} of {n_entries} of the dictionary, at byte {at}"
             )
     cursor.at = at
@@ -241,7 +241,7 @@ def _flag(cursor: Cursor, version: int | None) -> bool:
     start = cursor.at
     (flag,) = cursor.read(_FLAG, "the flag of quantization")
     if flag > 1:
-        raise DamageError(f"byte {start}, whether a matrix is quantized, is {flag}, not 0 or 1")
+        raise CorruptFile(f"byte {start}, whether a matrix is quantized, is {flag}, not 0 or 1")
     return bool(flag)
 
 
@@ -256,19 +256,19 @@ def _subwords(
     least = max(1, settings.min_n)
     if longest < least or not settings.buckets:
         if n_others < 0:
-            raise DamageError(f"the input matrix has {n_rows} rows for {n_words} words")
+            raise CorruptFile(f"the input matrix has {n_rows} rows for {n_words} words")
         return None
     kept = None if dictionary.pruned is None else _checked(dictionary.pruned, settings.buckets, n_others)
     n_expected = settings.buckets if kept is None else len(kept)
     if n_others != n_expected:
-        raise DamageError(f"the input matrix has {n_rows} rows for {n_words} words and {n_expected} n-grams")
+        raise CorruptFile(f"the input matrix has {n_rows} rows for {n_words} words and {n_expected} n-grams")
     # The oldest files give the end of a line n-grams like any word: their .vec files are the evidence.
     without = words.index(END_OF_LINE) if version is not None and END_OF_LINE in words else None
     return Subwords(words, n_words, NgramRule(least, longest, settings.buckets), kept, without)
 
 
 def _checked(pruned: NDArray[np.int32], n_buckets: int, n_rows: int) -> NDArray[np.int32]:
-    """Return the n-grams kept, by bucket. Raises DamageError for what points nowhere or twice."""
+    """Return the n-grams kept, by bucket. Raises CorruptFile for what points nowhere or twice."""
     kept = pruned[np.argsort(pruned[:, 0], kind="stable")]
     buckets, rows = kept.T
     if len(kept) and (
@@ -278,7 +278,7 @@ def _checked(pruned: NDArray[np.int32], n_buckets: int, n_rows: int) -> NDArray[
         or rows.min() < 0
         or rows.max() >= n_rows
     ):
-        raise DamageError(f"its pruned n-grams are not different ones of {n_buckets} in {n_rows} rows")
+        raise CorruptFile(f"its pruned n-grams are not different ones of {n_buckets} in {n_rows} rows")
     return kept
 
 

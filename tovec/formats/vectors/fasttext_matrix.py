@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.storage.file_bytes import Cursor
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.open_file import OpenFile
 from tovec.vectors.file_rows import FileRows
 from tovec.vectors.lazy import LazyTable
@@ -30,7 +30,7 @@ _QUANTIZER = struct.Struct("<4i")  # dim, parts, numbers of a part, of the last 
 def read_matrix(cursor: Cursor, file: OpenFile, name: str, is_quantized: bool) -> Vectors:
     """Return the matrix that lies at the cursor, whose rows are read when asked for, and go past it.
 
-    Raises DamageError for sizes that contradict each other or the file.
+    Raises CorruptFile for sizes that contradict each other or the file.
     """
     return _quantized(cursor, file, name) if is_quantized else _dense(cursor, file, name)
 
@@ -50,7 +50,7 @@ def _quantized(cursor: Cursor, file: OpenFile, name: str) -> Vectors:
     quantizer = _quantizer(cursor, name, dim)
     n_parts = len(quantizer.centroids)
     if n_codes != n_rows * n_parts:
-        raise DamageError(f"the {name} matrix has {n_codes} codes, not {n_parts} for each of {n_rows} rows")
+        raise CorruptFile(f"the {name} matrix has {n_codes} codes, not {n_parts} for each of {n_rows} rows")
     lengths = None
     if has_lengths:
         at = cursor.skip(n_rows, f"the lengths of the {name} matrix")
@@ -61,7 +61,7 @@ def _quantized(cursor: Cursor, file: OpenFile, name: str) -> Vectors:
 def _shape(shape: Any, name: str) -> tuple[int, int]:
     n_rows, dim = shape
     if n_rows < 1 or dim < 1:
-        raise DamageError(f"the {name} matrix is of {n_rows} x {dim} numbers; there is nothing to open")
+        raise CorruptFile(f"the {name} matrix is of {n_rows} x {dim} numbers; there is nothing to open")
     return n_rows, dim
 
 
@@ -86,7 +86,7 @@ def _quantizer(cursor: Cursor, name: str, dim: int) -> Quantizer:
         or n_parts != -(-dim // width)
         or last_width != dim - (n_parts - 1) * width
     ):
-        raise DamageError(
+        raise CorruptFile(
             f"the quantizer of the {name} matrix cuts {own_dim} numbers into {n_parts} parts of {width} and "
             f"{last_width}; rows have {dim} numbers"
         )

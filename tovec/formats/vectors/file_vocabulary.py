@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import TovecError
 from tovec.formats.read_options import ReadOptions
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 from tovec.storage.limits import check_names
 from tovec.text.token_bytes import is_text
 from tovec.text.vocabulary import Counts, Vocabulary
@@ -61,8 +61,8 @@ def vocabulary_of(
     So do gensim and most programs that write such files. Rows that are left out are a repair, names that are
     not UTF-8 a finding.
     place: where the name of a row stands, `in line 3` or `at byte 20`. special: a name that stands for no
-    text, where it is there. Raises IrregularError, where strict, with both places of the first such name;
-    UnsupportedError for a name longer than `limits.MAX_NAME`, and where all names are numbers and some are
+    text, where it is there. Raises IrregularFile, where strict, with both places of the first such name;
+    UnsupportedFile for a name longer than `limits.MAX_NAME`, and where all names are numbers and some are
     there twice, which is what a table without any names looks like.
     """
     check_names(names, place)
@@ -77,7 +77,7 @@ def vocabulary_of(
             raise
     name, row = names[again[0]], again[0]
     if all(map(_is_number, first)):
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"its tokens would all be numbers, {name!r} {place(first[name])} and {place(row)}; "
             "save a table without tokens as .npy with its tokens in a .txt beside it"
         )

@@ -22,7 +22,7 @@ from tovec.formats.vectors.fasttext_file import LONGEST_NGRAM
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
 from tovec.storage.file_bytes import bytes_of
-from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Counts
 from tovec.vectors.embedding_parts import EmbeddingParts
@@ -75,7 +75,7 @@ class _Part(NamedTuple):
             raise BadFile(
                 f"{file} is missing; it holds the {name} of {self.path.name}: copy it into the same folder"
             )
-        with reading(file):
+        with reporting_file(file):
             return array_table(file)
 
 
@@ -93,15 +93,15 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     has a row a word; `without_file` of the provenance names its file where that is missing.
     Raises BadSource: a missing file, damage, and whatever holds no vectors of words.
     """
-    with reading(path), path.open("rb") as file:
+    with reporting_file(path), path.open("rb") as file:
         root = read_pickle(bytes_of(file, path)).value
         if not isinstance(root, Object):
-            raise DamageError("its pickle does not hold an object")
+            raise CorruptFile("its pickle does not hold an object")
         model = _part(path, root)
         words = model.part("wv") or model
         texts = _texts(words)
         if texts is None:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"it is a {model.kind} of gensim, which holds no vectors of words; tovec reads KeyedVectors, "
                 "Word2Vec, FastText and Doc2Vec"
             )
@@ -111,7 +111,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         ngrams, composed = _subwords(words, texts)
         vectors = next((words.table(name) for name in _VECTORS if words.has(name)), composed)
         if vectors is None:
-            raise DamageError("it has words and no vectors of them")
+            raise CorruptFile("it has words and no vectors of them")
         dim = int(vectors.shape[1])
         outputs, without = _outputs(model, (len(texts), dim))
         if without:
@@ -136,13 +136,13 @@ def _part(path: Path, value: Object, prefix: str = "") -> _Part:
 
 def _checked(name: str, array: NDArray[Any]) -> NDArray[Any]:
     if array.ndim != 2 or 0 in array.shape:
-        raise UnsupportedError(f"its {name} are of shape {shape_text(array.shape) or 'one number'}, no table")
+        raise UnsupportedFile(f"its {name} are of shape {shape_text(array.shape) or 'one number'}, no table")
     return array
 
 
 def _of_words(vectors: Vectors, n_words: int) -> Vectors:
     if vectors.shape[0] < n_words:
-        raise DamageError(f"it has {n_words} words and {vectors.shape[0]} vectors of them")
+        raise CorruptFile(f"it has {n_words} words and {vectors.shape[0]} vectors of them")
     return first_rows(vectors, n_words)  # room for more words may have been made
 
 
@@ -156,10 +156,10 @@ def _texts(words: _Part) -> list[str] | None:
         names.pop()
     for row, name in enumerate(names):
         if not is_name(name):
-            raise UnsupportedError(f"the key of its row {row} is neither text nor a whole number")
+            raise UnsupportedFile(f"the key of its row {row} is neither text nor a whole number")
     texts = list(map(str, names))  # keys that are numbers by their digits
     if not texts:
-        raise UnsupportedError("it holds no words")
+        raise UnsupportedFile("it holds no words")
     return texts
 
 
@@ -196,11 +196,11 @@ def _subwords(words: _Part, texts: list[str]) -> tuple[NgramTable | None, Vector
         return None, None
     least, most, n_buckets = (words.attributes.get(name) for name in ("min_n", "max_n", "bucket"))
     if not (type(least) is int and type(most) is int and type(n_buckets) is int):
-        raise DamageError("its n-grams have no lengths and no number of buckets")
+        raise CorruptFile("its n-grams have no lengths and no number of buckets")
     if n_buckets == 0 or most < max(1, least):
         return None, own
     if not 0 <= least <= most <= LONGEST_NGRAM:
-        raise DamageError(f"its n-grams are of {least} to {most} characters")
+        raise CorruptFile(f"its n-grams are of {least} to {most} characters")
     rule = NgramRule(max(1, least), most, n_buckets)
     ngrams = words.table("vectors_ngrams")
     assert ngrams is not None
@@ -213,7 +213,7 @@ def _subwords(words: _Part, texts: list[str]) -> tuple[NgramTable | None, Vector
         return table, None
     own = _of_words(own, len(texts))
     if own.shape[1] != ngrams.shape[1]:
-        raise DamageError("its words and its n-grams have vectors of different lengths")
+        raise CorruptFile("its words and its n-grams have vectors of different lengths")
     return table, ComposedTable(JoinedTable([own, ngrams], 0), Subwords(texts, len(texts), rule, kept))
 
 
@@ -229,7 +229,7 @@ def _kept(words: _Part, n_buckets: int, n_rows: int) -> NDArray[np.int32] | None
     ]
     kept = np.array(sorted(known), dtype=np.int32).reshape(-1, 2)
     if len(known) != len(pairs) or len(kept) != n_rows or (np.diff(kept[:, 0]) == 0).any():
-        raise DamageError(f"its {n_rows} n-grams are not different ones of {n_buckets}")
+        raise CorruptFile(f"its {n_rows} n-grams are not different ones of {n_buckets}")
     return kept
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import FileVocabulary, vocabulary_of
 from tovec.storage.file_bytes import BOM
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import json_value
 from tovec.storage.limits import MAX_LIST, contents
 from tovec.text.vocabulary import Counts
@@ -33,10 +33,10 @@ def read_names(path: Path, n_rows: int, options: ReadOptions) -> FileVocabulary:
     Bytes that are no UTF-8 are surrogate escapes. Raises BadSource that names `path`: another number of
     tokens than rows (with a limit: fewer), JSON of another shape.
     """
-    with reading(path):
+    with reporting_file(path):
         names, first_line = _read(path, options.limit)
         if len(names) != n_rows:
-            raise DamageError(f"it has {len(names)} tokens for {n_rows} rows of vectors")
+            raise CorruptFile(f"it has {len(names)} tokens for {n_rows} rows of vectors")
         counts = None
         if (path.suffix.lower() == ".vocab" or path.name == "vocab.txt") and (counted := _with_counts(names)):
             names, counts = counted
@@ -57,7 +57,7 @@ def _with_counts(lines: list[str]) -> tuple[list[str], Counts] | None:
 
 
 def listed_names(path: Path) -> list[str]:
-    """Return the tokens that `path` lists, by its suffix. Raises DamageError, OSError."""
+    """Return the tokens that `path` lists, by its suffix. Raises CorruptFile, OSError."""
     return _read(path, None)[0]
 
 
@@ -95,7 +95,7 @@ def _table(data: bytes, limit: int | None) -> Names:
     for number, line in enumerate(islice(lines, 1, None if limit is None else limit + 1), start=2):
         cells = line.split("\t")
         if len(cells) != len(titles):
-            raise DamageError(f"line {number} has {len(cells)} columns and line 1 has {len(titles)}")
+            raise CorruptFile(f"line {number} has {len(cells)} columns and line 1 has {len(titles)}")
         names.append(cells[column])
     return names, 2
 
@@ -105,14 +105,14 @@ def _json(data: bytes, limit: int | None) -> Names:
     if isinstance(value, dict):
         value = _by_id(value)
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise DamageError("it is neither a list of tokens nor an object of token to id")
+        raise CorruptFile("it is neither a list of tokens nor an object of token to id")
     return value, 1
 
 
 def _by_id(ids: Mapping[str, Any]) -> list[str]:
     by_id = {row: token for token, row in ids.items() if type(row) is int}
     if set(by_id) != set(range(len(ids))):
-        raise DamageError(f"its ids are not 0 to {len(ids) - 1}, each once")
+        raise CorruptFile(f"its ids are not 0 to {len(ids) - 1}, each once")
     return [by_id[row] for row in range(len(ids))]
 
 

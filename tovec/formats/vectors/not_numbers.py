@@ -2,7 +2,7 @@
 
 import re
 
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 _SHOWN = 40  # characters of a bad field
 # The whole field; the first that fits is told.
@@ -39,10 +39,10 @@ _KINDS = tuple(
 )
 
 
-def not_a_number(field: bytes, line: int) -> DamageError:
-    """Return the error for a field that is not a number: UnsupportedError where it is one in another form."""
+def not_a_number(field: bytes, line: int) -> CorruptFile:
+    """Return the error for a field that is not a number: UnsupportedFile where it is one in another form."""
     text = field[:_SHOWN].decode("utf-8", "replace")
     what = next((what for pattern, what in _KINDS if pattern.fullmatch(field)), None)
     if what is not None:
-        return UnsupportedError(f"line {line}: {text!r} {what}")
-    return DamageError(f"line {line}: {text!r} is not a number")
+        return UnsupportedFile(f"line {line}: {text!r} {what}")
+    return CorruptFile(f"line {line}: {text!r} is not a number")

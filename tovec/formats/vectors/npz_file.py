@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.array_file import Header, names_beside, read_header, table_at, with_names
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
-from tovec.storage.file_errors import BadFile, DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.limits import MAX_NAME, check_room, too_long
 from tovec.storage.open_file import Stamp, stamp_of
 from tovec.vectors.embedding_parts import EmbeddingParts
@@ -58,12 +58,12 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     Of a token that is there again the first row counts.
     Raises BadSource: no table or several, other tokens than rows, a damaged archive.
     """
-    with reading(path):
+    with reporting_file(path):
         try:
             with path.open("rb") as file, zipfile.ZipFile(file) as archive:
                 return _load(archive, path, stamp_of(file.fileno()), options)
         except _ZIP_FAULTS as error:
-            raise DamageError(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
+            raise CorruptFile(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
 
 
 def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptions) -> EmbeddingParts:
@@ -88,7 +88,7 @@ def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptio
     kind = headers[tokens[0]].dtype
     longest = kind.itemsize // np.dtype(f"{kind.kind}1").itemsize
     if longest > MAX_NAME:  # in an array of strings each takes as much as the longest
-        raise UnsupportedError(too_long(longest, f"that is the longest of its array {tokens[0]!r}"))
+        raise UnsupportedFile(too_long(longest, f"that is the longest of its array {tokens[0]!r}"))
     names = _array(archive, path, tokens[0], headers[tokens[0]])[: table.shape[0]]
     named = vocabulary_of(_as_text(names), lambda row: f"in row {row + 1}", options)
     return EmbeddingParts(named.vocabulary, named.of(table), provenance={**provenance, "tokens": tokens[0]})
@@ -100,7 +100,7 @@ def _header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
 
 
 def _chosen(headers: dict[str, Header], part: str | None) -> str:
-    """Return the name of the table. Raises UnsupportedError where it is not clear which, or none is there."""
+    """Return the name of the table. Raises UnsupportedFile where it is not clear which, or none is there."""
     tables = [
         name for name, header in headers.items() if len(header.shape) == 2 and header.dtype.kind in "fiu"
     ]
@@ -109,37 +109,37 @@ def _chosen(headers: dict[str, Header], part: str | None) -> str:
     if part is not None:
         part = part if part in headers else part.removesuffix(_SUFFIX)
         if part not in headers:
-            raise UnsupportedError(f"it holds no array {part!r}; there are {told or 'none'}")
+            raise UnsupportedFile(f"it holds no array {part!r}; there are {told or 'none'}")
         if part not in tables:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"its array {part!r} is of shape {headers[part].shape}, no table of numbers"
             )
         return part
     if len(tables) > 1:
-        raise UnsupportedError(f"several arrays could be the table; name one as SOURCE#NAME: {told}")
+        raise UnsupportedFile(f"several arrays could be the table; name one as SOURCE#NAME: {told}")
     if not tables:
-        raise UnsupportedError(f"it holds no table of numbers; there are {told or 'no arrays'}")
+        raise UnsupportedFile(f"it holds no table of numbers; there are {told or 'no arrays'}")
     return tables[0]
 
 
 def _check_plain(headers: dict[str, Header], name: str) -> None:
-    """Raise UnsupportedError for whole numbers beside what may be their scales: codes are no vectors."""
+    """Raise UnsupportedFile for whole numbers beside what may be their scales: codes are no vectors."""
     beside = next((other for other in headers if other != name and _SCALES.search(other)), None)
     if headers[name].dtype.kind in "iu" and beside is not None:
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"its array {name!r} is of {headers[name].dtype} and {beside!r} is beside it, so its numbers may "
             "be codes of others; save the numbers themselves as float32"
         )
 
 
 def _check_tokens(headers: dict[str, Header], n_rows: int, strings: list[str]) -> None:
-    """Raise UnsupportedError where it holds what look like the tokens and cannot be read as these."""
+    """Raise UnsupportedFile where it holds what look like the tokens and cannot be read as these."""
     if strings:
         told = ", ".join(map(repr, strings[:_TOLD]))
-        raise UnsupportedError(f"several of its arrays could be the tokens, {told}; keep one of them in it")
+        raise UnsupportedFile(f"several of its arrays could be the tokens, {told}; keep one of them in it")
     objects = next((name for name, header in headers.items() if header.dtype.hasobject), None)
     if objects is not None and headers[objects].shape == (n_rows,):
-        raise UnsupportedError(
+        raise UnsupportedFile(
             f"its array {objects!r} is of Python objects, pickles that can run any program; save tokens as "
             "strings: np.array(tokens, dtype=str)"
         )
@@ -155,7 +155,7 @@ def _as_text(names: NDArray[Any]) -> list[str]:
     points = np.ascontiguousarray(names, names.dtype.newbyteorder("=")).view(np.uint32)
     if points.size and points.max() > sys.maxunicode:  # NumPy makes a string of anything, Python does not
         row = int(np.argmax(points.reshape(len(names), -1).max(axis=1) > sys.maxunicode))
-        raise DamageError(f"the token in row {row + 1} has a character that Unicode has not")
+        raise CorruptFile(f"the token in row {row + 1} has a character that Unicode has not")
     return [str(name) for name in names.tolist()]
 
 
@@ -173,7 +173,7 @@ def _start(path: Path, entry: zipfile.ZipInfo) -> int:
         file.seek(entry.header_offset)
         local = file.read(_LOCAL_HEADER)
     if len(local) < _LOCAL_HEADER or not local.startswith(_ZIP):
-        raise DamageError(f"its entry {entry.filename!r} is not where its directory says")
+        raise CorruptFile(f"its entry {entry.filename!r} is not where its directory says")
     lengths = local[_LENGTHS]
     return (
         entry.header_offset
@@ -184,15 +184,15 @@ def _start(path: Path, entry: zipfile.ZipInfo) -> int:
 
 
 def _array(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> NDArray[Any]:
-    """Return an array, read at once. Raises DamageError, and UnsupportedError for one of objects."""
+    """Return an array, read at once. Raises CorruptFile, and UnsupportedFile for one of objects."""
     if header.dtype.hasobject:
-        raise UnsupportedError(f"its array {name!r} is of Python objects, pickles that can run any program")
+        raise UnsupportedFile(f"its array {name!r} is of Python objects, pickles that can run any program")
     n_bytes = int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize
     check_room(n_bytes, path.stat().st_size, f"its array {name!r}")
     with archive.open(name + _SUFFIX) as file:
         file.read(header.offset)
         data = file.read(n_bytes + 1)
     if len(data) != n_bytes:
-        raise DamageError(f"its array {name!r} has {len(data)} bytes of numbers and needs {n_bytes}")
+        raise CorruptFile(f"its array {name!r} has {len(data)} bytes of numbers and needs {n_bytes}")
     order: Literal["F", "C"] = "F" if header.by_columns else "C"
     return np.frombuffer(data, header.dtype).reshape(header.shape, order=order)

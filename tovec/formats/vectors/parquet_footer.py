@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tovec.storage.file_bytes import Cursor
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.limits import MAX_CONTENTS
 
 _END = struct.Struct("<I4s")
@@ -39,7 +39,7 @@ class ColumnPart(NamedTuple):
 
 
 def column_parts(path: Path) -> list[ColumnPart]:
-    """Return all parts of all columns. Raises DamageError where the footer is not whole, and OSError."""
+    """Return all parts of all columns. Raises CorruptFile where the footer is not whole, and OSError."""
     return [part for group in _listed(_footer(path), _ROW_GROUPS) for part in _parts(group)]
 
 
@@ -47,11 +47,11 @@ def _footer(path: Path) -> Any:
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size  # of this file, whatever takes its place meanwhile
         if size < 2 * _END.size:
-            raise DamageError("it is too short for a Parquet file")
+            raise CorruptFile("it is too short for a Parquet file")
         file.seek(size - _END.size)
         length, mark = _END.unpack(file.read(_END.size))
         if mark != b"PAR1" or length > min(MAX_CONTENTS, size - _END.size):
-            raise DamageError("it does not end as a Parquet file does; it may be cut short")
+            raise CorruptFile("it does not end as a Parquet file does; it may be cut short")
         file.seek(size - _END.size - length)
         return _struct(Cursor(file.read(length)), 0)
 
@@ -60,13 +60,13 @@ def _parts(group: Any) -> Iterator[ColumnPart]:
     for column in _listed(group, _COLUMNS):
         about = column.get(_META_DATA) if isinstance(column, dict) else None
         if not isinstance(about, dict):
-            raise DamageError("its footer says nothing of one of its columns")
+            raise CorruptFile("its footer says nothing of one of its columns")
         names = _listed(about, _PATH)
         n_values, n_bytes = about.get(_NUM_VALUES), about.get(_UNPACKED_SIZE)
         if not names or not isinstance(names[0], bytes):
-            raise DamageError("its footer does not name one of its columns")
+            raise CorruptFile("its footer does not name one of its columns")
         if not isinstance(n_values, int) or not isinstance(n_bytes, int):
-            raise DamageError("its footer does not say how large one of its columns is")
+            raise CorruptFile("its footer does not say how large one of its columns is")
         is_delta = not _DELTAS.isdisjoint(_listed(about, _ENCODINGS))
         name = names[0].decode("utf-8", "surrogateescape")
         yield ColumnPart(name, max(0, n_values), max(0, n_bytes), is_delta)
@@ -75,7 +75,7 @@ def _parts(group: Any) -> Iterator[ColumnPart]:
 def _listed(value: Any, field: int) -> list[Any]:
     found = value.get(field) if isinstance(value, dict) else None
     if not isinstance(found, list):
-        raise DamageError("its footer is not that of a Parquet file")
+        raise CorruptFile("its footer is not that of a Parquet file")
     return found
 
 
@@ -92,7 +92,7 @@ def _struct(at: Cursor, depth: int) -> dict[int, Any]:
 
 def _value(at: Cursor, kind: int, depth: int) -> Any:
     if depth == _MAX_DEPTH:
-        raise DamageError("its footer is nested too deep")
+        raise CorruptFile("its footer is nested too deep")
     if kind in _WHOLE:
         return _zigzag(at)
     if kind == _BINARY:
@@ -112,7 +112,7 @@ def _value(at: Cursor, kind: int, depth: int) -> Any:
         return _byte(at)
     if kind == _DOUBLE:
         return at.skip(8, "a number of its footer")
-    raise DamageError(f"its footer has a value of type {kind}, which there is not")
+    raise CorruptFile(f"its footer has a value of type {kind}, which there is not")
 
 
 def _map(at: Cursor, depth: int) -> None:
@@ -139,7 +139,7 @@ def _varint(at: Cursor) -> int:
         if byte < 128:
             return value
         shift += 7
-    raise DamageError("a number of its footer does not end")
+    raise CorruptFile("a number of its footer does not end")
 
 
 def _zigzag(at: Cursor) -> int:

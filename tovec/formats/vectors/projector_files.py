@@ -13,7 +13,7 @@ from tovec.formats.vectors.names_file import read_names
 from tovec.formats.vectors.vector_lines import fields_of, first_line, lines_of, read_lines
 from tovec.storage import place_of, read_pair
 from tovec.storage.file_bytes import bytes_of
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.vectors.embedding_parts import EmbeddingParts
 
 _VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
@@ -43,12 +43,12 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 
 def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: ReadOptions) -> EmbeddingParts:
     """Read the files `numbers` and `names`, which people know as `vectors` and `metadata`."""
-    with reading(vectors), numbers.open("rb") as file:
+    with reporting_file(vectors), numbers.open("rb") as file:
         text = bytes_of(file, vectors)
         start, end = first_line(text)
         dim = len(fields_of(text[start:end]))
         if not dim:
-            raise DamageError("line 1 is empty")
+            raise CorruptFile("line 1 is empty")
         _, rows = read_lines(lines_of(text, start, limit=options.limit), dim, named=False)
     named = read_names(names, len(rows), options)
     provenance = {"format": "projector TSV", "file": vectors.name, "tokens": metadata.name}

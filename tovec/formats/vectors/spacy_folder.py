@@ -13,7 +13,7 @@ from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.array_file import array_table
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.spacy_strings import SYMBOLS, numbers_of
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import json_object, json_value
 from tovec.storage.limits import contents
 from tovec.vectors.embedding_parts import EmbeddingParts
@@ -46,20 +46,20 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     folder = _folder_of(path)
     assert folder is not None
     _check_mode(folder / _CONFIG)
-    with reading(folder / _KEYS):
+    with reporting_file(folder / _KEYS):
         rows = map_of_numbers(contents(folder / _KEYS))
         if not rows:
-            raise UnsupportedError("it has no vectors; spaCy's pipelines whose names end in _md and _lg do")
-    with reading(folder / _VECTORS):
+            raise UnsupportedFile("it has no vectors; spaCy's pipelines whose names end in _md and _lg do")
+    with reporting_file(folder / _VECTORS):
         table = array_table(folder / _VECTORS)
-    with reading(folder / _KEYS):
+    with reporting_file(folder / _KEYS):
         wrong = next((row for row in rows.values() if not 0 <= row < table.shape[0]), None)
         if wrong is not None:
-            raise DamageError(f"it names row {wrong}, and there are {table.shape[0]}")
-    with reading(folder / _STRINGS):
+            raise CorruptFile(f"it names row {wrong}, and there are {table.shape[0]}")
+    with reporting_file(folder / _STRINGS):
         strings = json_value(contents(folder / _STRINGS), "its text")
         if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
-            raise DamageError("it is not a list of strings")
+            raise CorruptFile("it is not a list of strings")
         listed = set(strings)
         strings += [symbol for symbol in SYMBOLS if symbol not in listed]  # which spaCy does not list
         found = [
@@ -68,7 +68,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
             if number in rows
         ]
         if not found:
-            raise UnsupportedError("none of its strings has a vector")
+            raise UnsupportedFile("none of its strings has a vector")
         found.sort(key=lambda entry: entry[0])
         n_found = len(found)
         found = found[: options.n_read(n_found)]
@@ -85,9 +85,9 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 def _check_mode(path: Path) -> None:
     if not path.is_file():
         return
-    with reading(path):
+    with reporting_file(path):
         if json_object(contents(path), "its text").get("mode", "default") == "floret":
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 "its vectors are floret's, rows of n-grams and not of words; write those of your words "
                 "as text with spaCy: nlp.vocab[word].vector"
             )

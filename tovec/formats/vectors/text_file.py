@@ -23,7 +23,7 @@ from tovec.formats.vectors.vector_lines import (
     read_lines,
 )
 from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.vectors.embedding_parts import EmbeddingParts
 
 _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
@@ -44,7 +44,7 @@ def why_not(path: Path, head: bytes) -> str | None:
     if packed:
         try:
             head = unpacked_head(path)
-        except DamageError as error:
+        except CorruptFile as error:
             return f"cannot be unpacked: {error}"
     if b"\0" in head:
         return (
@@ -54,15 +54,15 @@ def why_not(path: Path, head: bytes) -> str | None:
         )
     try:
         _check_head(head, _is_glove(path))
-    except UnsupportedError as error:
+    except UnsupportedFile as error:
         return f"cannot be read: {error}"
-    except DamageError as error:
+    except CorruptFile as error:
         return f"is text, not vectors: {error}"
     return None
 
 
 def _check_head(head: bytes, is_glove: bool) -> None:
-    """Raise DamageError unless the first row is a token and numbers, and without counts the second too.
+    """Raise CorruptFile unless the first row is a token and numbers, and without counts the second too.
 
     Rows that all begin with a number are taken for a table without tokens, unless a name or counts say
     otherwise.
@@ -79,18 +79,18 @@ def _check_head(head: bytes, is_glove: bool) -> None:
         return
     firsts = [row[0] for row in rows if row]
     if all(map(is_number, firsts)) and any(b"." in first for first in firsts):
-        raise DamageError(
+        raise CorruptFile(
             "its lines have numbers only, no token; name it .glove if the first of each is one, "
             "or make it an .npy with its tokens in a .txt beside it"
         )
 
 
 def _check_delimiter(line: bytes) -> None:
-    """Raise UnsupportedError for the row of a table whose cells are apart by another sign."""
+    """Raise UnsupportedFile for the row of a table whose cells are apart by another sign."""
     for sign in (",", ";", "|"):
         if sum(map(is_number, line.split(sign.encode())[1:])) > 1:
             way = "name it .csv" if sign != "|" else "write blanks for it"
-            raise UnsupportedError(f"its numbers are separated by {sign!r}; {way}")
+            raise UnsupportedFile(f"its numbers are separated by {sign!r}; {way}")
 
 
 class _Opening(NamedTuple):
@@ -103,22 +103,22 @@ class _Opening(NamedTuple):
 
 
 def _opening(text: FileBytes, is_glove: bool) -> _Opening:
-    """Return what the first line says. Raises DamageError when it is neither counts nor a row."""
+    """Return what the first line says. Raises CorruptFile when it is neither counts nor a row."""
     start, end = first_line(text)
     line = text[start:end]
     counts = None if is_glove else _COUNTS.match(line)
     if counts:
         n_rows, dim = int(counts[1]), int(counts[2])
         if not dim:
-            raise DamageError("line 1 says that a row has 0 numbers")
+            raise CorruptFile("line 1 says that a row has 0 numbers")
         return _Opening(min(end + 1, len(text)), 2, n_rows, dim)
     fields = fields_of(line)
     if not fields:
-        raise DamageError("line 1 is empty")
+        raise CorruptFile("line 1 is empty")
     dim = len(fields) - (not begins_blank(line))
     if dim < 1 + (not is_glove):
         _check_delimiter(line)
-        raise DamageError(f"line 1 has {len(fields)} fields, a token and two numbers are three")
+        raise CorruptFile(f"line 1 has {len(fields)} fields, a token and two numbers are three")
     read_line(line, dim, 1)
     return _Opening(start, 1, None, dim)
 
@@ -136,7 +136,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     none, a file or an archive that is cut short.
     """
     is_glove = _is_glove(path)
-    with reading(path), opened(path, _is_enough(options.limit)) as file:
+    with reporting_file(path), opened(path, _is_enough(options.limit)) as file:
         text = bytes_of(file, path)
         opening = _opening(text, is_glove)
         lines = lines_of(text, opening.start, opening.first_line, options.limit)
@@ -152,14 +152,14 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 
 
 def _check_n_rows(lines: Lines, n_expected: int, options: ReadOptions) -> None:
-    """Note that the first line counts other rows than there are. Raises DamageError where the last is cut."""
+    """Note that the first line counts other rows than there are. Raises CorruptFile where the last is cut."""
     n_rows = lines.n_rows
     if n_rows == n_expected:
         return
     if not n_rows:
-        raise DamageError(f"line 1 says {n_expected} rows and there are none")
+        raise CorruptFile(f"line 1 says {n_expected} rows and there are none")
     if n_rows < n_expected and lines.stop == len(lines.text):
-        raise DamageError(
+        raise CorruptFile(
             f"it is cut short: line 1 says {n_expected} rows, and it ends in line "
             f"{lines.first_line + n_rows - 1}, which may lack numbers or digits; download it again"
         )

@@ -17,7 +17,7 @@ import numpy as np
 from tovec.formats.vectors.file_vocabulary import decoded
 from tovec.formats.vectors.not_numbers import not_a_number
 from tovec.storage.file_bytes import BOM, FileBytes
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.limits import MAX_LINE
 from tovec.vectors.table import Rows
 
@@ -128,9 +128,9 @@ def _end_of_lines(text: FileBytes, start: int, stop: int, n_lines: int) -> int:
 
 
 def _check_line(n_bytes: int) -> None:
-    """Raise UnsupportedError for a line of more than `MAX_LINE` bytes."""
+    """Raise UnsupportedFile for a line of more than `MAX_LINE` bytes."""
     if n_bytes > MAX_LINE:
-        raise UnsupportedError(f"one of its lines has more than the {MAX_LINE:,} bytes that are allowed")
+        raise UnsupportedFile(f"one of its lines has more than the {MAX_LINE:,} bytes that are allowed")
 
 
 def _bounds(text: FileBytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -146,7 +146,7 @@ def read_lines(lines: Lines, dim: int, *, named: bool = True) -> tuple[list[str]
 
     Each number is `np.float32(float(text))`; nan and inf are numbers. named: whether lines begin with a
     token; without, the names are empty.
-    Raises DamageError for the first line with too few or too many numbers, or something that is none.
+    Raises CorruptFile for the first line with too few or too many numbers, or something that is none.
     """
     _check_size(lines, dim, named)
     vectors = np.empty((lines.n_rows, dim), dtype=np.float32)
@@ -157,7 +157,7 @@ def read_lines(lines: Lines, dim: int, *, named: bool = True) -> tuple[list[str]
             names = list(
                 threads.map(lambda place: _read_part(lines, place[0], place[1], vectors, named), places)
             )
-        except DamageError:
+        except CorruptFile:
             threads.shutdown(cancel_futures=True)
             raise
     return [name for part in names for name in part], vectors
@@ -204,18 +204,18 @@ def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tupl
     """Return the token and the vector, (dim,), of line `number`; the slow twin of the compiled loops.
 
     A line that begins with a space and has nothing but numbers is that of the empty token.
-    Raises DamageError.
+    Raises CorruptFile.
     """
     fields = fields_of(line, dim)
     if not named or (len(fields) == dim and begins_blank(line)):
         fields.insert(0, b"")
     if len(fields) != dim + 1:
-        raise DamageError(_miscounted(number, len(fields_of(line)) - named, dim))
+        raise CorruptFile(_miscounted(number, len(fields_of(line)) - named, dim))
     name = fields[0]
     vector = row_of(fields[1:], number)
     parts = _FIELD.findall(name)  # a carriage return ends a line, not a token
     if parts and parts != [name] and is_number(parts[-1]):
-        raise DamageError(_miscounted(number, dim + n_last_numbers(parts), dim))
+        raise CorruptFile(_miscounted(number, dim + n_last_numbers(parts), dim))
     return name, vector
 
 
@@ -241,7 +241,7 @@ def begins_blank(line: bytes) -> bool:
 
 
 def row_of(fields: Sequence[bytes], number: int) -> Rows:
-    """Return the numbers of line `number`, (n_fields,) float32. Raises DamageError."""
+    """Return the numbers of line `number`, (n_fields,) float32. Raises CorruptFile."""
     values = np.array([_float(field, number) for field in fields])
     with np.errstate(over="ignore"):  # past all float32 is infinity, as everywhere
         return values.astype(np.float32)
@@ -261,7 +261,7 @@ def is_float(field: bytes) -> bool:
     """Whether a field is a number, nan and infinity among them."""
     try:
         _float(field, 0)
-    except DamageError:
+    except CorruptFile:
         return False
     return True
 
@@ -291,5 +291,5 @@ def _check_size(lines: Lines, dim: int, named: bool) -> None:
         stop = lines.text.find(b"\n", start, lines.stop)
         line = lines.text[start : lines.stop if stop < 0 else stop]
         if len(line) < 2 * dim - 1:
-            raise DamageError(_miscounted(number, len(fields_of(line)) - named, dim))
+            raise CorruptFile(_miscounted(number, len(fields_of(line)) - named, dim))
         start = stop + 1

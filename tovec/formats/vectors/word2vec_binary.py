@@ -18,7 +18,7 @@ from tovec.formats.vectors.compressed import is_packed, opened, unpacked_head
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
 from tovec.formats.vectors.vector_lines import fields_of, is_float
 from tovec.storage.file_bytes import FileBytes, bytes_of
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.limits import MAX_NAME
 from tovec.storage.open_file import WORTH_A_CALL, OpenFile
 from tovec.vectors.embedding_parts import EmbeddingParts
@@ -61,7 +61,7 @@ def recognizes(path: Path, head: bytes) -> bool:
     if is_packed(path):
         try:
             head = unpacked_head(path)
-        except DamageError:
+        except CorruptFile:
             return False
     header = _HEADER.match(head[:_HEADER_ROOM])
     if header is None:
@@ -86,7 +86,7 @@ def _is_written(row: bytes, dim: int) -> bool:
 def _fits(head: bytes, start: int, n_words: int, dim: int) -> bool:
     try:
         return len(_scan(head, start, n_words, dim, None).names) == n_words
-    except DamageError:
+    except CorruptFile:
         return False
 
 
@@ -108,11 +108,14 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     Raises BadSource for a file that ends inside a row, for what follows the last row and is none, and for a
     name with a line feed.
     """
-    with reading(path), opened(path, None if options.limit is None else _RowCounter(options.limit)) as file:
+    with (
+        reporting_file(path),
+        opened(path, None if options.limit is None else _RowCounter(options.limit)) as file,
+    ):
         data = bytes_of(file, path)
         header = _HEADER.match(data[:_HEADER_ROOM])
         if header is None:
-            raise DamageError("its first line is not `n_words dim`, as in word2vec files")
+            raise CorruptFile("its first line is not `n_words dim`, as in word2vec files")
         n_words, dim = map(int, header.groups())
         names, starts = _scan(data, header.end(), n_words, dim, options.limit)
         if len(names) != n_words and options.is_all(len(names)):
@@ -164,7 +167,7 @@ class _Rows(NamedTuple):
 def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None) -> _Rows:
     """Return the rows from byte `start` on, `limit` at most; leaps from row to row."""
     if not n_words or not dim:
-        raise DamageError(f"its first line says {n_words} words of {dim} numbers; there is nothing to open")
+        raise CorruptFile(f"its first line says {n_words} words of {dim} numbers; there is nothing to open")
     size, at, length = dim * _NUMBER_BYTES, start, len(data)
     names: list[bytes] = []
     starts: list[int] = []
@@ -180,7 +183,7 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
         # A name may be longer than a block.
         space = first + end if end >= 0 else data.find(b" ", at, at + MAX_NAME + 2)
         if space < 0 and length - at > MAX_NAME + 1:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"the token at byte {at} has more than the {MAX_NAME:,} characters that are allowed"
             )
         if space < 0 or space + 1 + size > length:
@@ -197,18 +200,18 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
 
 def _broken_row(
     data: FileBytes, at: int, n_words: int, dim: int, n_whole: int, *, is_cut: bool
-) -> DamageError:
+) -> CorruptFile:
     """Return what is wrong with the row at byte `at`, before which `n_whole` rows are whole."""
     if n_whole >= n_words:
         at += data[at : at + 1] == b"\n"
-        return DamageError(
+        return CorruptFile(
             f"{len(data) - at} bytes follow the last of its {n_words} words from byte {at}, and are not words"
         )
     if not is_cut:
-        return DamageError(
+        return CorruptFile(
             f"word {n_whole + 1} at byte {at} has a line feed in its name; rows of {dim} numbers do not fit"
         )
-    return DamageError(
+    return CorruptFile(
         f"it is cut short: it ends in word {n_whole + 1} of {n_words}, which begins at byte {at}; "
         "download it again"
     )

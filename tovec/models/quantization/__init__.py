@@ -31,7 +31,7 @@ def dequantized(
 
     tensor: of `store` or of `plainly_named(store)`. config: the model's, {} without one. is_named: whether a
     user names the tensor, so that whole numbers without scales are what they want.
-    No number is read. Raises UnsupportedError for what cannot be dequantized, or in more than one way.
+    No number is read. Raises UnsupportedFile for what cannot be dequantized, or in more than one way.
     """
     if isinstance(tensor, StoredTensor) and tensor.kind.name in _PLAIN and _is_alone(store, tensor.name):
         tensor.check_table()

@@ -57,7 +57,7 @@ def scale_blocks(
 def blocks_of(
     weight: Weight, scale: StoredTensor, shape: tuple[int, ...], block: tuple[int, int]
 ) -> BlockNumbers:
-    """Return the scales of a table whose blocks are known. Raises UnsupportedError where they do not fit."""
+    """Return the scales of a table whose blocks are known. Raises UnsupportedFile where they do not fit."""
     if not _fits(scale.shape, shape, block):
         raise weight.refusal(
             f"is {shape_text(shape)} and its scales {shape_text(scale.shape)}, no groups of {block[1]}"

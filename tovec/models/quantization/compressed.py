@@ -16,7 +16,7 @@ from tovec.models.quantization.blocks import (
 )
 from tovec.models.quantization.config import WeightSettings, method_of, quantization_of, weight_settings
 from tovec.models.quantization.weight import Weight, decoded_by
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.vectors.bit_packing import MAX_BITS, packed_e2m1, packed_integers
 from tovec.vectors.number_types import NUMBER_TYPES
 from tovec.vectors.scaled import BlockNumbers, ScaledTensor
@@ -69,7 +69,7 @@ def _packed_size(
             raise weight.refusal("is packed, and neither 'weight_shape' nor the configuration says how")
         return n_rows, n_words * 32 // n_bits, n_bits
     if stated.kind.name not in ("I32", "I64") or prod(stated.shape) != 2:
-        raise DamageError(f"tensor {stated.name!r} is not two whole numbers")
+        raise CorruptFile(f"tensor {stated.name!r} is not two whole numbers")
     rows, dim = (int(number) for number in stated.array().ravel())
     fitting = [n for n in range(1, MAX_BITS + 1) if dim > 0 and ceil(dim * n / 32) == n_words]
     said = [s.n_bits for s in settings if s.n_bits]

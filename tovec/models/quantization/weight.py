@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tovec.models.quantization.config import method_of
-from tovec.storage.file_errors import UnsupportedError
+from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.number_types import NumberType
 from tovec.vectors.scaled import ScaledTensor, TableTensor
 from tovec.vectors.stored import StoredTensor, TensorStore
@@ -71,18 +71,18 @@ class Weight:
         return next((self.store.tensors[self.beside[name]] for name in names if name in self.beside), None)
 
     def needed(self, *names: str) -> StoredTensor:
-        """Return as `part` does; raises UnsupportedError without one."""
+        """Return as `part` does; raises UnsupportedFile without one."""
         found = self.part(*names)
         if found is None:
             raise self.refusal(f"needs {names[0]!r} beside it, which is not there")
         return found
 
-    def refusal(self, why: str) -> UnsupportedError:
+    def refusal(self, why: str) -> UnsupportedFile:
         """Return the error that names the weight, says why it is not read, and the way out."""
-        return UnsupportedError(f"tensor {self.name!r} {why}; {WAY_OUT}")
+        return UnsupportedFile(f"tensor {self.name!r} {why}; {WAY_OUT}")
 
     def refuse_unread(self) -> None:
-        """Raise UnsupportedError for the companions of a method that is not read here."""
+        """Raise UnsupportedFile for the companions of a method that is not read here."""
         for method, pattern in _UNREAD:
             found = [name for name in (self.codes_name, *self.beside) if pattern.fullmatch(name)]
             if found:
@@ -90,7 +90,7 @@ class Weight:
                 raise self.refusal(f"is quantized by {method} ({', '.join(found[:3])}), which is not read")
 
     def refuse_unknown(self, table: TableTensor) -> None:
-        """Raise UnsupportedError where something lies beside the weight that `table` does not use."""
+        """Raise UnsupportedFile where something lies beside the weight that `table` does not use."""
         used = {part.name for part in table.parts} if isinstance(table, ScaledTensor) else set()
         for name, stored in self.beside.items():
             is_companion = _COMPANION.fullmatch(name) and not _OF_ACTIVATIONS.fullmatch(name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import are_different, check_highest_id
-from tovec.storage.file_errors import DamageError, reading
+from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import field, json_object
 from tovec.storage.limits import check_names, contents
 
@@ -20,7 +20,7 @@ def json_beside(folder: Path, name: str) -> dict[str, Any]:
     path = folder / name
     if not path.is_file():
         return {}
-    with reading(path):
+    with reporting_file(path):
         return json_object(contents(path), "its text")
 
 
@@ -34,7 +34,7 @@ def with_added(tokens: TokenList, folder: Path) -> TokenList:
     keeps = True
     for source in ("added_tokens.json", "tokenizer_config.json"):
         content = json_beside(folder, source)
-        with reading(folder / source):
+        with reporting_file(folder / source):
             added = _added(content, source)
             n_tokens = len(names) + len(added)
             for row, name, is_special in added:
@@ -61,12 +61,12 @@ def _added(content: dict[str, Any], source: str) -> list[tuple[int, str, bool]]:
         entries = [_decoder_entry(row, token) for row, token in listed.items()]
     for row, name, _ in entries:
         if type(row) is not int or row < 0 or not isinstance(name, str):
-            raise DamageError(f"added token {name!r} has the id {row!r}")
+            raise CorruptFile(f"added token {name!r} has the id {row!r}")
     check_names([name for _, name, _ in entries], lambda place: f"of id {entries[place][0]}")
     return entries
 
 
 def _decoder_entry(row: str, token: Any) -> tuple[Any, Any, bool]:
     if not isinstance(token, dict) or not (row.isdecimal() and row.isascii() and len(row) < 10):
-        raise DamageError(f"its added token {row!r} is not a token")
+        raise CorruptFile(f"its added token {row!r} is not a token")
     return int(row), token.get("content"), token.get("special") is True

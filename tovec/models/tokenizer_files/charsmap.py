@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.text.tokenizers.growth import longest_replacement
 
 _MAX_REPLACEMENT = 1024  # bytes; the longest of Unicode (NFKC) has 33
@@ -26,14 +26,14 @@ class Charsmap:
     """The rules of a compiled table, followed character by character."""
 
     def __init__(self, table: bytes) -> None:
-        """Read the table; one without bytes has no rules. Raises DamageError, also for rules that swell."""
+        """Read the table; one without bytes has no rules. Raises CorruptFile, also for rules that swell."""
         size = int.from_bytes(table[:4], "little")
         if table and longest_replacement(table) > _MAX_REPLACEMENT:
-            raise UnsupportedError(
+            raise UnsupportedFile(
                 f"its table of characters has a replacement of more than {_MAX_REPLACEMENT} bytes"
             )
         if table and (len(table) < 8 or size % 4 or not size or size > len(table) - 4):
-            raise DamageError("its table of characters has not the length that it says")
+            raise CorruptFile("its table of characters has not the length that it says")
         units = np.frombuffer(table[4 : 4 + size], dtype="<u4")
         self._targets = table[4 + size :]
         _check(units, self._targets)
@@ -74,21 +74,21 @@ def _offset(unit: int) -> int:
 
 
 def _check(units: NDArray[np.uint32], targets: bytes) -> None:
-    """Raise DamageError for an entry or a replacement that is not there."""
+    """Raise CorruptFile for an entry or a replacement that is not there."""
     places = np.flatnonzero((units & (_HAS_LEAF | _IS_LEAF)) == _HAS_LEAF)
     parents = units[places]
     leaves = places ^ ((parents >> 10) << ((parents & 0x200) >> 6))
     if (leaves >= len(units)).any():
-        raise DamageError("its table of characters has an entry past its end")
+        raise CorruptFile("its table of characters has an entry past its end")
     starts = units[leaves] & ~np.uint32(_IS_LEAF)
     ends = np.frombuffer(targets, dtype=np.uint8) == 0
     begins = np.concatenate([[True], ends])[: len(ends)]
     try:
         targets.decode()
     except UnicodeDecodeError as error:
-        raise DamageError("its table of characters is not UTF-8") from error
+        raise CorruptFile("its table of characters is not UTF-8") from error
     if (starts >= len(begins)).any() or not begins[starts].all() or (len(ends) and not ends[-1]):
-        raise DamageError("its table of characters has a replacement that is not there")
+        raise CorruptFile("its table of characters has a replacement that is not there")
 
 
 def normalizer(

@@ -22,7 +22,7 @@ from tovec.models.tokenizer_files import sentencepiece_model as pieces
 from tovec.models.tokenizer_files.pretokenizers import OF_GGUF
 from tovec.models.tokenizer_files.sentencepiece_model import BYTES, Kind, Pieces
 from tovec.models.tokenizer_files.validate_ids import are_different, strings
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.limits import check_names
 from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers.lazy import LazyTokenizer
@@ -48,7 +48,7 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
     `tokenizer.ggml.pre` that is not known, and where `pieces.is_exact` says so. Control tokens are found
     in a text by their names in byte-level vocabularies (as by the tokenizer.json they were made from), not
     in SentencePiece's.
-    Raises DamageError for what does not fit together.
+    Raises CorruptFile for what does not fit together.
     """
     keys = {
         key.removeprefix("tokenizer.ggml."): value
@@ -137,11 +137,11 @@ def _numbers(keys: Mapping[str, Any], key: str, n: int, kinds: str) -> NDArray[A
     try:
         numbers = np.asarray(keys[key])
     except ValueError as error:  # rows of different lengths
-        raise DamageError(f"tokenizer.ggml.{key} is not a list of numbers") from error
+        raise CorruptFile(f"tokenizer.ggml.{key} is not a list of numbers") from error
     if numbers.dtype.kind not in kinds and numbers.size:
-        raise DamageError(f"tokenizer.ggml.{key} is not a list of numbers")
+        raise CorruptFile(f"tokenizer.ggml.{key} is not a list of numbers")
     if numbers.shape != (n,):
-        raise DamageError(f"tokenizer.ggml.{key} is of shape {numbers.shape} for {n} tokens")
+        raise CorruptFile(f"tokenizer.ggml.{key} is of shape {numbers.shape} for {n} tokens")
     return numbers
 
 
@@ -150,7 +150,7 @@ def _unknown(keys: Mapping[str, Any], kinds: Kinds) -> int | None:
     if row is None:
         return next(iter(_rows(kinds, Kind.UNKNOWN)), None)
     if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
-        raise DamageError(f"tokenizer.ggml.unknown_token_id is {row!r}, not an id")
+        raise CorruptFile(f"tokenizer.ggml.unknown_token_id is {row!r}, not an id")
     return int(row) if 0 <= row < len(kinds) else None  # llama.cpp passes over an id that is not there
 
 
@@ -171,7 +171,7 @@ def _pieces(keys: Mapping[str, Any], names: list[str | None], kinds: Kinds, unkn
 def _flag(keys: Mapping[str, Any], key: str, default: bool) -> bool:
     value = keys.get(key, default)
     if not isinstance(value, (bool, np.bool_)):
-        raise DamageError(f"tokenizer.ggml.{key} is {value!r}, neither true nor false")
+        raise CorruptFile(f"tokenizer.ggml.{key} is {value!r}, neither true nor false")
     return bool(value)
 
 
@@ -186,7 +186,7 @@ def _charsmap(keys: Mapping[str, Any]) -> bytes:
     except ValueError:  # lists of different lengths
         is_bytes = False
     if not is_bytes:
-        raise DamageError("tokenizer.ggml.precompiled_charsmap is not a list of bytes")
+        raise CorruptFile("tokenizer.ggml.precompiled_charsmap is not a list of bytes")
     return numbers.astype(np.uint8).tobytes()
 
 
@@ -199,7 +199,7 @@ def _with_merges(keys: Mapping[str, Any], found: TokenList, kinds: Kinds) -> Tok
         return dataclasses.replace(found, why_none=why)
     pairs = [merge.split(" ") for merge in strings(merges, "its merges")]
     if not all(len(pair) == 2 for pair in pairs):
-        raise DamageError("one of its merges is not two tokens with a space between them")
+        raise CorruptFile("one of its merges is not two tokens with a space between them")
     added = {
         row: bool(kinds[row] == Kind.CONTROL)
         for row in _rows(kinds, Kind.CONTROL, Kind.USER_DEFINED)

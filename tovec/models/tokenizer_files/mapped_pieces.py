@@ -72,7 +72,7 @@ class MappedTokenizer:
 
 
 def read_mapped(vocab: Path, model: Path, tokenizer_config: Mapping[str, Any]) -> TokenList:
-    """Return the tokens of `vocab`, a vocab.json, cut by `model`. Raises DamageError."""
+    """Return the tokens of `vocab`, a vocab.json, cut by `model`. Raises CorruptFile."""
     entries = json_object(contents(vocab), "its text")
     names = names_by_id(entries)
     pieces = read_pieces(contents(model))

@@ -20,7 +20,7 @@ from tovec.models.tokenizer_files.charsmap import Charsmap, normalizer
 from tovec.models.tokenizer_files.merge_order import NoOrder, Pair, final_pair, order_of_ties
 from tovec.models.tokenizer_files.merges import merges_of
 from tovec.models.tokenizer_files.sentencepiece_model import BYTES, Kind, Pieces
-from tovec.storage.file_errors import reading
+from tovec.storage.file_errors import reporting_file
 from tovec.text.token_bytes import is_text
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer, Normalize
@@ -127,7 +127,7 @@ def _normalizer(pieces: Pieces, name: str) -> Normalize | None:
     """Return what is done to a text before it is cut, None where the tokenizer.json holds it."""
     if _has_plain_spaces(pieces):
         return None
-    with reading(Path(name)):
+    with reporting_file(Path(name)):
         rules = Charsmap(pieces.charsmap)
     return normalizer(
         rules,

@@ -9,7 +9,7 @@ from tovec.models.tokenizer_files import WORD_LISTS, mapped_by
 from tovec.models.tokenizer_files.added_tokens import json_beside, with_added
 from tovec.models.tokenizer_files.validate_ids import UnknownIdsError
 from tovec.storage.file_bytes import head_of
-from tovec.storage.file_errors import UnsupportedError, reading
+from tovec.storage.file_errors import UnsupportedFile, reporting_file
 from tovec.storage.limits import check_names
 from tovec.text.token_bytes import Spelling
 
@@ -26,7 +26,7 @@ _KINDS = (
 
 def read(path: Path) -> TokenList:
     """Return the tokens of a file. Raises BadSource."""
-    with reading(path):
+    with reporting_file(path):
         return _checked(_read(path))
 
 
@@ -35,7 +35,7 @@ def read_with_added(path: Path) -> TokenList | None:
 
     Raises BadSource.
     """
-    with reading(path):
+    with reporting_file(path):
         try:
             found = _read(path)
         except UnknownIdsError:
@@ -69,7 +69,7 @@ def _read(path: Path) -> TokenList:
         return tiktoken.read(path)
     if path.suffix in (".model", ".spm") or head.startswith(b"\n"):  # the key of a first piece
         return _of_pieces(path)
-    raise UnsupportedError(f"it is not a tokenizer; there are {_KINDS}")
+    raise UnsupportedFile(f"it is not a tokenizer; there are {_KINDS}")
 
 
 def _of_pieces(path: Path) -> TokenList:
@@ -109,7 +109,7 @@ def _of_gguf(path: Path) -> TokenList:
 
     found = tokens_of_gguf(read_gguf(path).metadata)
     if found is None:
-        raise UnsupportedError("it is a GGUF file without a tokenizer; name the one it was made with")
+        raise UnsupportedFile("it is a GGUF file without a tokenizer; name the one it was made with")
     return replace(found, origin=path.name)
 
 
@@ -133,9 +133,9 @@ def _of_json(path: Path) -> TokenList:
 
 
 def _check_no_part(name: str) -> None:
-    """Refuse files that belong to a tokenizer and do not list its tokens. Raises UnsupportedError."""
+    """Refuse files that belong to a tokenizer and do not list its tokens. Raises UnsupportedFile."""
     if name in _BESIDE:
-        raise UnsupportedError(
+        raise UnsupportedFile(
             "it goes with a tokenizer and does not list its tokens; name the tokenizer.json, the vocab.json "
             "or the folder"
         )

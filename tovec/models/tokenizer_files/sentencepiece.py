@@ -19,7 +19,7 @@ from tovec.models.tokenizer_files.sentencepiece_model import (
     token_list,
 )
 from tovec.models.tokenizer_files.validate_ids import check_different
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.limits import contents
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
@@ -38,7 +38,7 @@ def read(path: Path, config: dict[str, Any], tokenizer_config: dict[str, Any]) -
     """Return the tokens of a .model file under the ids of the model that it belongs to.
 
     config, tokenizer_config: of the model's folder, {} without one. None where they are of a kind of model
-    whose ids are not known here. Raises DamageError.
+    whose ids are not known here. Raises CorruptFile.
     """
     pieces, why = moved(read_pieces(contents(path)), config, tokenizer_config)
     if pieces is None:
@@ -48,7 +48,7 @@ def read(path: Path, config: dict[str, Any], tokenizer_config: dict[str, Any]) -
 
 
 def read_pieces(message: bytes) -> Pieces:
-    """Return the pieces of a model, by id. Raises DamageError for what is no model."""
+    """Return the pieces of a model, by id. Raises CorruptFile for what is no model."""
     names: list[str | None] = []
     scores: list[float] = []
     kinds: list[int] = []
@@ -58,12 +58,12 @@ def read_pieces(message: bytes) -> Pieces:
         if number not in (_PIECES, _TRAINER, _NORMALIZER):
             continue
         if not isinstance(value, bytes):
-            raise DamageError(f"its field {number} is {value}, not a message")
+            raise CorruptFile(f"its field {number} is {value}, not a message")
         if number == _PIECES:
             piece = _message(value, _PIECE)
             name = piece.get("piece", b"").decode("utf-8", "surrogateescape")
             if not name:
-                raise DamageError(f"piece {len(names)} is empty")
+                raise CorruptFile(f"piece {len(names)} is empty")
             names.append(name)
             scores.append(piece.get("score", 0.0))
             kinds.append(piece.get("type", Kind.NORMAL))
@@ -72,7 +72,7 @@ def read_pieces(message: bytes) -> Pieces:
         else:
             normalizer.update(_message(value, _NORMALIZER_FIELDS))
     if not names:
-        raise DamageError("it holds no pieces, so it is not a SentencePiece model")
+        raise CorruptFile("it holds no pieces, so it is not a SentencePiece model")
     check_different(names)
     return Pieces(
         names=names,
@@ -96,6 +96,6 @@ def _message(message: bytes, known: Mapping[int, tuple[str, type]]) -> dict[str,
         if number in known:
             name, kind = known[number]
             if not isinstance(value, kind):
-                raise DamageError(f"its field {name!r} is {value!r}, which does not belong there")
+                raise CorruptFile(f"its field {name!r} is {value!r}, which does not belong there")
             found[name] = value
     return found

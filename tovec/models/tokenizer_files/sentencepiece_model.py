@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.models.token_list import TokenList
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.text.token_bytes import Spelling
 
 
@@ -77,21 +77,21 @@ def token_list(pieces: Pieces, origin: str, name: str) -> TokenList:
 
 
 def checked_scores(scores: Any) -> NDArray[np.float64]:
-    """Return the scores as an array. Raises DamageError for one that is not finite."""
+    """Return the scores as an array. Raises CorruptFile for one that is not finite."""
     array = np.asarray(scores, dtype=np.float64)
     strange = np.flatnonzero(~np.isfinite(array))
     if strange.size:
-        raise DamageError(f"the score of token {strange[0]} is {array[strange[0]]}")
+        raise CorruptFile(f"the score of token {strange[0]} is {array[strange[0]]}")
     return array
 
 
 def checked_kinds(kinds: Any) -> NDArray[np.int64]:
-    """Return the kinds as an array. Raises DamageError for one there is not."""
+    """Return the kinds as an array. Raises CorruptFile for one there is not."""
     try:
         array = np.asarray(kinds, dtype=np.int64)
     except OverflowError as error:
-        raise DamageError(f"a token is of kind {max(kinds)}, which there is not") from error
+        raise CorruptFile(f"a token is of kind {max(kinds)}, which there is not") from error
     strange = np.flatnonzero((array < min(Kind)) | (array > max(Kind)))
     if strange.size:
-        raise DamageError(f"token {strange[0]} is of kind {array[strange[0]]}, which there is not")
+        raise CorruptFile(f"token {strange[0]} is of kind {array[strange[0]]}, which there is not")
     return array

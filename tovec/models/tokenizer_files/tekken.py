@@ -12,7 +12,7 @@ from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.pretokenizers import Cut
 from tovec.models.tokenizer_files.tiktoken import from_base64
 from tovec.models.tokenizer_files.validate_ids import check_different, check_highest_id
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import field, json_object
 from tovec.storage.limits import contents
 from tovec.text.token_bytes import Spelling, byte_level_name
@@ -27,17 +27,17 @@ _OLD_SPECIALS = (
 
 
 def read(path: Path) -> TokenList:
-    """Return the tokens of a tekken.json, named as byte-level ones. Raises DamageError."""
+    """Return the tokens of a tekken.json, named as byte-level ones. Raises CorruptFile."""
     content = json_object(contents(path), "its text")
     config = field(content, "config", dict)
     if config is None:
-        raise DamageError("it has no 'config', so it is not a tekken.json")
+        raise CorruptFile("it has no 'config', so it is not a tekken.json")
     n_special = field(config, "default_num_special_tokens", int, 0)
     n_tokens = field(config, "default_vocab_size", int, 0)
     vocab = field(content, "vocab", list, [])
     listed = field(content, "special_tokens", list)
     if not 0 <= n_special <= n_tokens <= n_special + len(vocab):
-        raise DamageError(
+        raise CorruptFile(
             f"its config counts {n_tokens} tokens, {n_special} of them special, and it lists {len(vocab)}"
         )
     check_highest_id(n_tokens, len(vocab))
@@ -63,13 +63,13 @@ def _ranks(vocab: list[Any]) -> dict[bytes, int]:
     ranks: dict[bytes, int] = {}
     for rank, entry in enumerate(vocab):
         if not isinstance(entry, dict) or type(entry.get("rank")) is not int or entry["rank"] != rank:
-            raise DamageError(f"entry {rank} of its vocabulary has not that rank")
+            raise CorruptFile(f"entry {rank} of its vocabulary has not that rank")
         token = entry.get("token_bytes")
         if not isinstance(token, str):
-            raise DamageError(f"entry {rank} of its vocabulary has no bytes")
+            raise CorruptFile(f"entry {rank} of its vocabulary has no bytes")
         ranks.setdefault(from_base64(token, f"token {rank}"), rank)
         if len(ranks) <= rank:
-            raise DamageError(f"entry {rank} of its vocabulary has the bytes of an earlier one")
+            raise CorruptFile(f"entry {rank} of its vocabulary has the bytes of an earlier one")
     return ranks
 
 
@@ -81,7 +81,7 @@ def _specials(listed: list[Any] | None, n_special: int, texts: set[str]) -> list
         if not 0 <= row < n_special:
             if listed is None:
                 continue
-            raise DamageError(f"special token {name!r} has the id {row}, and there are {n_special}")
+            raise CorruptFile(f"special token {name!r} has the id {row}, and there are {n_special}")
         if name not in texts:
             names[row] = name
     return names
@@ -89,8 +89,8 @@ def _specials(listed: list[Any] | None, n_special: int, texts: set[str]) -> list
 
 def _special(entry: Any) -> tuple[int, str]:
     if not isinstance(entry, dict):
-        raise DamageError("a special token is not an object")
+        raise CorruptFile("a special token is not an object")
     row, name = entry.get("rank"), entry.get("token_str")
     if type(row) is not int or not isinstance(name, str):
-        raise DamageError(f"special token {name!r} has the id {row!r}")
+        raise CorruptFile(f"special token {name!r} has the id {row!r}")
     return row, name

@@ -13,7 +13,7 @@ from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.pretokenizers import OF_TIKTOKEN, TIKTOKEN_SPECIALS
 from tovec.models.tokenizer_files.validate_ids import names_by_id
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.limits import contents
 from tovec.text.token_bytes import Spelling, byte_level_name
 from tovec.text.tokenizers.lazy import LazyTokenizer
@@ -27,7 +27,7 @@ def recognizes(head: bytes) -> bool:
 
 
 def read(path: Path) -> TokenList:
-    """Return the tokens of a rank file, named as byte-level ones. Raises DamageError."""
+    """Return the tokens of a rank file, named as byte-level ones. Raises CorruptFile."""
     ranks, n_again = read_ranks(contents(path))
     specials = TIKTOKEN_SPECIALS.get(path.stem, {})
     names = names_by_id({byte_level_name(token): rank for token, rank in ranks.items()} | specials)
@@ -51,7 +51,7 @@ def read(path: Path) -> TokenList:
 def read_ranks(text: bytes) -> tuple[dict[bytes, int], int]:
     """Return the rank of each token, and how many lines have one that a later line has, which counts.
 
-    Raises DamageError with the line that is wrong.
+    Raises CorruptFile with the line that is wrong.
     """
     n_lines = 0
     ranks: dict[bytes, int] = {}
@@ -60,21 +60,21 @@ def read_ranks(text: bytes) -> tuple[dict[bytes, int], int]:
             continue
         token, _, rank = line.partition(b" ")
         if not rank.isdigit() or len(rank) > 9:
-            raise DamageError(f"line {number} is not a token in base64 and its rank")
+            raise CorruptFile(f"line {number} is not a token in base64 and its rank")
         decoded = from_base64(token, f"the token on line {number}")
         n_lines += 1
         ranks[decoded] = int(rank)
     if not ranks:
-        raise DamageError("it holds no ranks")
+        raise CorruptFile("it holds no ranks")
     return ranks, n_lines - len(ranks)
 
 
 def from_base64(text: bytes | str, what: str) -> bytes:
-    """Return the bytes of a token. Raises DamageError for what is no base64, and for none at all."""
+    """Return the bytes of a token. Raises CorruptFile for what is no base64, and for none at all."""
     try:
         decoded = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise DamageError(f"{what} is not base64 ({error})") from error
+        raise CorruptFile(f"{what} is not base64 ({error})") from error
     if not decoded:
-        raise DamageError(f"{what} is empty")
+        raise CorruptFile(f"{what} is empty")
     return decoded

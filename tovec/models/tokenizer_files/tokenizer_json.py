@@ -15,7 +15,7 @@ from typing import Any
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import are_different, check_highest_id, names_by_id
 from tovec.storage.file_bytes import BOM
-from tovec.storage.file_errors import DamageError, UnsupportedError, reading
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import field, json_object, utf8
 from tovec.storage.limits import contents
 from tovec.text.token_bytes import Spelling
@@ -23,7 +23,7 @@ from tovec.text.tokenizers.lazy import LazyTokenizer
 
 
 def read(path: Path) -> TokenList:
-    """Return the tokens of a tokenizer.json. Raises DamageError.
+    """Return the tokens of a tokenizer.json. Raises CorruptFile.
 
     A token may have two ids, as the library takes it; which of them a text is cut into depends on where both
     stand, so the tokenizer is then None.
@@ -31,7 +31,7 @@ def read(path: Path) -> TokenList:
     definition = json_object(contents(path), "its text")
     model = field(definition, "model", dict)
     if model is None:
-        raise UnsupportedError("it has no 'model', so it is not a tokenizer.json")
+        raise UnsupportedFile("it has no 'model', so it is not a tokenizer.json")
     names = _model_names(model)
     special = _add(names, field(definition, "added_tokens", list, []))
     unknown = _unknown(model, names)
@@ -46,7 +46,7 @@ def read(path: Path) -> TokenList:
 
 
 def _text(path: Path) -> str:
-    with reading(path):
+    with reporting_file(path):
         return utf8(contents(path).removeprefix(BOM), "it")
 
 
@@ -56,7 +56,7 @@ def _model_names(model: dict[str, Any]) -> list[str | None]:
         return names_by_id(vocab)
     for row, entry in enumerate(vocab):
         if not isinstance(entry, list) or len(entry) != 2 or not isinstance(entry[0], str):
-            raise DamageError(f"entry {row} of its vocabulary is not a token with its score")
+            raise CorruptFile(f"entry {row} of its vocabulary is not a token with its score")
     return [name for name, _ in vocab]
 
 
@@ -65,10 +65,10 @@ def _add(names: list[str | None], added: list[Any]) -> set[int]:
     special = set()
     for entry in added:
         if not isinstance(entry, dict) or not isinstance(entry.get("content"), str):
-            raise DamageError("one of its added tokens has no text")
+            raise CorruptFile("one of its added tokens has no text")
         row, content = entry.get("id"), entry["content"]
         if type(row) is not int or row < 0:
-            raise DamageError(f"the id of added token {content!r} is {row!r}, not a whole number from 0 up")
+            raise CorruptFile(f"the id of added token {content!r} is {row!r}, not a whole number from 0 up")
         check_highest_id(row, len(names) + len(added))
         names.extend([None] * (row + 1 - len(names)))
         names[row] = content
@@ -82,7 +82,7 @@ def _unknown(model: dict[str, Any], names: list[str | None]) -> int | None:
     if isinstance(model.get("vocab"), list):
         row: int | None = field(model, "unk_id", int)
         if row is not None and not 0 <= row < len(model["vocab"]):
-            raise DamageError(f"its token for unknown text is {row}, and there are {len(model['vocab'])}")
+            raise CorruptFile(f"its token for unknown text is {row}, and there are {len(model['vocab'])}")
         return row
     name = field(model, "unk_token", str)
     return names.index(name) if name is not None and name in names else None

@@ -3,20 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tovec.storage.file_errors import DamageError, UnsupportedError
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.limits import MAX_IDS
 
 _FREE_GAPS = 1 << 16
 
 
-class UnknownIdsError(UnsupportedError):
+class UnknownIdsError(UnsupportedFile):
     """Tokens whose ids are not said by their file: no names are better than wrong ones."""
 
 
 def names_by_id(ids: Mapping[str, Any]) -> list[str | None]:
     """Return the tokens of `ids` by id, None where an id has no token.
 
-    Raises DamageError for ids that are no whole numbers from 0 up, two tokens with one id, and ids so
+    Raises CorruptFile for ids that are no whole numbers from 0 up, two tokens with one id, and ids so
     large that the list would be out of proportion to its tokens.
     """
     rows = list(ids.values())
@@ -24,23 +24,23 @@ def names_by_id(ids: Mapping[str, Any]) -> list[str | None]:
         return []
     if set(map(type, rows)) != {int}:
         wrong = next(name for name, row in ids.items() if type(row) is not int)
-        raise DamageError(f"the id of token {wrong!r} is {ids[wrong]!r}, not a whole number")
+        raise CorruptFile(f"the id of token {wrong!r} is {ids[wrong]!r}, not a whole number")
     lowest, highest = min(rows), max(rows)
     if lowest < 0:
-        raise DamageError(f"a token has the id {lowest}; ids start at 0")
+        raise CorruptFile(f"a token has the id {lowest}; ids start at 0")
     check_highest_id(highest, len(rows))
     names: list[str | None] = [None] * (highest + 1)
     for name, row in ids.items():
         if names[row] is not None:
-            raise DamageError(f"tokens {names[row]!r} and {name!r} have the same id, {row}")
+            raise CorruptFile(f"tokens {names[row]!r} and {name!r} have the same id, {row}")
         names[row] = name
     return names
 
 
 def check_highest_id(highest: int, n_tokens: int) -> None:
-    """Raise DamageError for an id that is out of proportion to the number of tokens."""
+    """Raise CorruptFile for an id that is out of proportion to the number of tokens."""
     if highest >= MAX_IDS or highest > 2 * n_tokens + _FREE_GAPS:
-        raise DamageError(f"a token has the id {highest}, out of proportion to its {n_tokens} tokens")
+        raise CorruptFile(f"a token has the id {highest}, out of proportion to its {n_tokens} tokens")
 
 
 def are_different(names: Sequence[str | None]) -> bool:
@@ -52,19 +52,19 @@ def are_different(names: Sequence[str | None]) -> bool:
 
 
 def check_different(names: Sequence[str | None]) -> None:
-    """Raise DamageError where two ids have the same token, and the format's own program refuses that."""
+    """Raise CorruptFile where two ids have the same token, and the format's own program refuses that."""
     if not are_different(names):
         first: dict[str, int] = {}
         for row, name in enumerate(names):
             if name is not None and first.setdefault(name, row) != row:
-                raise DamageError(f"token {name!r} stands there twice, as {first[name]} and {row}")
+                raise CorruptFile(f"token {name!r} stands there twice, as {first[name]} and {row}")
 
 
 def strings(values: Any, what: str) -> list[str]:
-    """Return a list of strings. Raises DamageError when `values` is anything else."""
+    """Return a list of strings. Raises CorruptFile when `values` is anything else."""
     if not isinstance(values, Iterable) or isinstance(values, (str, bytes, Mapping)):
-        raise DamageError(f"{what} are {type(values).__name__}, not a list")
+        raise CorruptFile(f"{what} are {type(values).__name__}, not a list")
     listed = list(values)
     if not set(map(type, listed)) <= {str}:
-        raise DamageError(f"{what} are not all strings")
+        raise CorruptFile(f"{what} are not all strings")
     return listed

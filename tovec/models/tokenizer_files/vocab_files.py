@@ -20,7 +20,7 @@ from tovec.models.tokenizer_files.validate_ids import (
     strings,
 )
 from tovec.storage.file_bytes import BOM
-from tovec.storage.file_errors import DamageError
+from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import field, json_object, json_value, utf8
 from tovec.storage.limits import contents
 from tovec.text.token_bytes import Spelling
@@ -72,13 +72,13 @@ def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
     """Return the tokens of a vocab.json that nothing else goes with, or a list; it has no tokenizer.
 
     A vocabulary for each language, as speech models have: that of `target_lang` in config, which is
-    tokenizer_config.json. Raises DamageError.
+    tokenizer_config.json. Raises CorruptFile.
     """
     entries = json_value(contents(path), "its text")
     if isinstance(entries, list):
         entries = {name: row for row, name in enumerate(strings(entries, "its tokens"))}
     if not isinstance(entries, dict):
-        raise DamageError("its text is not a JSON object")
+        raise CorruptFile("its text is not a JSON object")
     if entries and all(isinstance(inner, dict) for inner in entries.values()):
         language = config.get("target_lang")
         if language not in entries:
@@ -97,7 +97,7 @@ def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
 
 
 def read_bpe(vocab: Path, merges: Path, config: dict[str, Any]) -> TokenList:
-    """Return the tokens of a vocab.json whose merges are in a merges.txt. Raises DamageError.
+    """Return the tokens of a vocab.json whose merges are in a merges.txt. Raises CorruptFile.
 
     They spell bytes where all 256 of them are tokens; BPE over characters has no need for most.
     config: tokenizer_config.json; its class says how text is cut, and without it the tokenizer is None.
@@ -126,7 +126,7 @@ def _merges(path: Path) -> list[list[str]]:
             continue
         pair = line.split(" ")
         if len(pair) != 2:
-            raise DamageError(f"line {number} of {path.name} is not two tokens")
+            raise CorruptFile(f"line {number} of {path.name} is not two tokens")
         pairs.append(pair)
     return pairs
 
@@ -137,7 +137,7 @@ def _lines(path: Path, what: str) -> list[str]:
 
 
 def read_lines(path: Path, config: dict[str, Any]) -> TokenList:
-    """Return the tokens of a vocab.txt, one a line, or of a dict.txt of fairseq's. Raises DamageError.
+    """Return the tokens of a vocab.txt, one a line, or of a dict.txt of fairseq's. Raises CorruptFile.
 
     config: tokenizer_config.json.
     """
@@ -176,7 +176,7 @@ def _read_wordpiece(path: Path, lines: list[str], kind: str, config: dict[str, A
     """Return the tokens, the line their id; of a BertTokenizer that says whether it lowers case, with it."""
     names: list[str | None] = [line or None for line in lines]
     if not any(names):
-        raise DamageError("it holds no tokens")
+        raise CorruptFile("it holds no tokens")
     unknown = names.index("[UNK]") if "[UNK]" in names else None
     special = {row for row, name in enumerate(names) if name in _SPECIAL}
     known = kind in _LIKE_BERT and isinstance(config.get("do_lower_case"), bool)
