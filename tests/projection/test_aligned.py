@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from needs import needs
 
 from tovec.errors import BadSetting, TovecError
-from tovec.progress import Reporter
-from tovec.projection.aligned import _move, _turn, aligned
+from tovec.projection.aligned import aligned
 from tovec.projection.pca import pca
 from tovec.projection.points import Projection
 
@@ -69,21 +67,6 @@ def test_few_shared_rows_leave_the_rest_as_it_is() -> None:
     vectors = table()
     first, second = aligned([vectors, vectors], 3, shared=[(np.array([3]), np.array([3]))])
     np.testing.assert_allclose(second.points, first.points, atol=1e-5)
-
-
-def test_rotation_equals_that_of_scipy() -> None:
-    linalg = needs("scipy.linalg")
-    before, now = table(), table(seed=5)
-    units = [rows / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True) for rows in (now, before)]
-    oracle, _ = linalg.orthogonal_procrustes(*units)
-    np.testing.assert_allclose(_turn(now, before, same(), Reporter(None)), oracle, atol=1e-5)
-
-
-def test_a_move_finds_the_turn_the_mirror_the_size_and_the_shift() -> None:
-    points = table(40, 2)
-    mirrored = points @ rotation(2) * [[1, -1]] * 3 + [5, -2]
-    move = _move(points, mirrored.astype(np.float32), same(40))
-    np.testing.assert_allclose(move(points), mirrored, atol=1e-4)
 
 
 def test_a_table_of_another_dim_is_turned_in_the_picture_and_so_is_what_follows() -> None:

@@ -8,7 +8,6 @@ What still moves in the picture has moved among its neighbors.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +16,13 @@ from tovec.errors import BadSetting, TovecError
 from tovec.progress import Report, Reporter
 from tovec.projection.pca import axis_names
 from tovec.projection.points import Points, Projection
-from tovec.vectors.cosine import unit_rows
+from tovec.vectors.orthogonal import Shared, Similarity, rotation_onto, similarity_onto
 from tovec.vectors.principal_axes import along, mean_and_total, principal_axes
-from tovec.vectors.table import BLOCK_NUMBERS, Vectors
+from tovec.vectors.table import Vectors
 
 METHODS = ("pca", "umap")
-KEPT = 1e-9  # how strongly directions of which the shared rows say nothing stay as they are
 
 Matrix = NDArray[np.float64]
-Shared = tuple[NDArray[Any], NDArray[Any]]  # ids in one table, and of the same tokens in the next
 
 
 def aligned(
@@ -55,23 +52,13 @@ def aligned(
     return _by_umap(tables, dims, shared, seed, report)
 
 
-class _Move(NamedTuple):
-    """A turn, perhaps mirrored, and a change of size, (dims, dims), then a shift, (dims,)."""
-
-    turn: Matrix
-    shift: Matrix
-
-    def __call__(self, points: Points) -> Points:
-        return (points @ self.turn + self.shift).astype(np.float32)
-
-
 def _by_pca(
     tables: Sequence[Vectors], dims: int, shared: Sequence[Shared], seed: int, report: Report | None
 ) -> list[Projection]:
     told = Reporter(report)
     axes = principal_axes(tables[0], dims, seed, told)
     mean, directions = axes.mean, axes.directions  # in the space of the newest table
-    move: _Move | None = None  # since the last table of another dim
+    move: Similarity | None = None  # since the last table of another dim
     made: list[Projection] = []
     for index, table in enumerate(tables):
         is_new_space = index > 0 and table.shape[1] != tables[index - 1].shape[1]
@@ -79,11 +66,11 @@ def _by_pca(
             axes = principal_axes(table, dims, seed, told)
             mean, directions = axes.mean, axes.directions
         elif index > 0:
-            turn = _turn(table, tables[index - 1], shared[index - 1], told)
+            turn = rotation_onto(table, tables[index - 1], shared[index - 1], told)
             mean, directions = turn @ mean, directions @ turn.T
         points = along(table, mean, directions, dims, told)
         if is_new_space:
-            move = _move(points, made[-1].points, shared[index - 1])
+            move = similarity_onto(points, made[-1].points, shared[index - 1])
         if move is not None:
             names = tuple(f"axis {axis + 1}" for axis in range(dims))
             made.append(Projection(move(points), "pca", names))
@@ -102,42 +89,10 @@ def _by_umap(
     for index, table in enumerate(tables):
         found = umap(table, dims, seed=seed, report=report)
         if index > 0:
-            move = _move(found.points, made[-1].points, shared[index - 1])
+            move = similarity_onto(found.points, made[-1].points, shared[index - 1])
             found = replace(found, points=move(found.points))
         made.append(found)
     return made
-
-
-def _turn(table: Vectors, before: Vectors, shared: Shared, told: Reporter) -> Matrix:
-    """Return the rotation, (dim, dim), that brings the shared rows of `table` nearest to those `before`.
-
-    Where the shared rows leave it open, because they are few, nothing is turned.
-    """
-    before_ids, ids = shared
-    dim = table.shape[1]
-    products = np.zeros((dim, dim))
-    step = max(1, BLOCK_NUMBERS // dim)
-    for start in range(0, len(ids), step):
-        part = slice(start, start + step)
-        rows, before_rows = table[ids[part]], before[before_ids[part]]
-        products += unit_rows(np.asarray(rows, np.float32)).T @ unit_rows(np.asarray(before_rows, np.float32))
-        told.sometimes("turning", start / len(ids))
-    products += KEPT * max(1.0, float(np.linalg.norm(products))) * np.eye(dim)
-    left, _, right = np.linalg.svd(products)
-    return np.asarray(left @ right)
-
-
-def _move(points: Points, before: Points, shared: Shared) -> _Move:
-    """Return the move that brings the shared points nearest to where they were `before`."""
-    before_ids, ids = shared
-    there, here = before[before_ids].astype(np.float64), points[ids].astype(np.float64)
-    there_mean, here_mean = there.mean(axis=0), here.mean(axis=0)
-    here -= here_mean
-    left, strengths, right = np.linalg.svd(here.T @ (there - there_mean))
-    spread = float((here**2).sum())
-    size = float(strengths.sum()) / spread if spread > 0 and strengths.any() else 1.0
-    turn = size * (left @ right)
-    return _Move(turn, there_mean - here_mean @ turn)
 
 
 def _ratios(table: Vectors, points: Points, told: Reporter) -> Matrix:

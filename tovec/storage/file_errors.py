@@ -15,7 +15,7 @@ class CorruptFile(Exception):
 
 
 class UnsupportedFile(CorruptFile):
-    """The file may be intact, but tovec does not read what it holds; the text says what that is and the way out."""
+    """The file may be intact, but tovec does not read what it holds; the text names it and the way out."""
 
 
 class IrregularFile(CorruptFile):
@@ -42,7 +42,7 @@ def check_file(path: Path) -> None:
 def reporting_file(path: Path) -> Iterator[None]:
     """Turn errors of the block into a BadFile that names `path`; one that already names a file is unchanged.
 
-    A pipe, a socket or a device is refused first: opening one may block forever, and reading it may never end.
+    A pipe, a socket or a device is refused first: opening one may block, and reading it may never end.
     """
     try:
         check_file(path)
