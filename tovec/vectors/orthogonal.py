@@ -25,6 +25,7 @@ class Similarity(NamedTuple):
     shift: Matrix
 
     def __call__(self, points: Rows) -> Rows:
+        """Return `points`, (n, dims), mapped, in float32."""
         return (points @ self.matrix + self.shift).astype(np.float32)
 
 
