@@ -12,7 +12,7 @@ from needs import needs
 import tovec
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError, UnknownToken
-from tovec.vectors.stored import DerivedTable
+from tovec.vectors.derived import DerivedTable
 
 
 @pytest.fixture

@@ -39,8 +39,8 @@ from tovec.storage.file_errors import BadFile
 from tovec.storage.open_file import OpenFile
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.derived import rows_from
 from tovec.vectors.ngram_table import NgramTable
-from tovec.vectors.stored import rows_from
 
 TOKENS = [f"w{row}" for row in range(40)]
 TABLE = np.random.default_rng(0).standard_normal((40, 8)).astype(np.float32)

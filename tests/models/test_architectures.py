@@ -10,7 +10,8 @@ from tovec.models.configuration import with_text_part
 from tovec.models.scale import scale_of
 from tovec.models.tables import find_tables
 from tovec.vectors.number_types import NUMBER_TYPES
-from tovec.vectors.stored import StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import TensorStore
 
 # Code that transformers does not hold; their names were read in their own repositories.
 REMOTE = {"qwen", "jais", "internlm2", "chatglm", "hf_olmo", "minicpm"}

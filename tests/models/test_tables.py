@@ -12,7 +12,8 @@ from tovec.models.architectures import HEAD, LLAMA_INPUT
 from tovec.models.tables import find_tables, tensor_named
 from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.number_types import NUMBER_TYPES
-from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 
 def store(shapes, origin="safetensors"):

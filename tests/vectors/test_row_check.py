@@ -8,8 +8,8 @@ from hypothesis.extra import numpy as nps
 
 from tovec import Embedding
 from tovec.vectors import row_check
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.row_check import check_rows
-from tovec.vectors.stored import DerivedTable
 
 NUMBERS = st.one_of(st.integers(-1, 1), st.sampled_from([-0.0, 1e-45, 3e38, -3e38, np.nan, np.inf, -np.inf]))
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from needs import needs
 
+from tovec.vectors.derived import stored_bytes, stored_type
 from tovec.vectors.number_types import NUMBER_TYPES
 from tovec.vectors.scaled import BlockNumbers, ScaledTensor, same_tables
-from tovec.vectors.stored import StoredTensor, stored_bytes, stored_type
+from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Vectors, blocks
 
 N_ROWS, DIM = 300, 20

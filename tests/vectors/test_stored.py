@@ -13,20 +13,11 @@ from tovec.formats.reduce import MappedTable
 from tovec.formats.vectors.word2vec_binary import PackedTable
 from tovec.storage.file_errors import CorruptFile
 from tovec.storage.open_file import OpenFile
+from tovec.vectors.derived import DerivedTable, are_costly, first_rows, stored_bytes, stored_ids, stored_type
 from tovec.vectors.joined import JoinedTable
 from tovec.vectors.lazy import SelectedRows
 from tovec.vectors.number_types import NUMBER_TYPES
-from tovec.vectors.stored import (
-    DerivedTable,
-    StoredTable,
-    StoredTensor,
-    are_costly,
-    first_rows,
-    same_rows,
-    stored_bytes,
-    stored_ids,
-    stored_type,
-)
+from tovec.vectors.stored import StoredTable, StoredTensor, same_rows
 from tovec.vectors.table import Vectors, blocks
 
 

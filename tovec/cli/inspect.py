@@ -67,7 +67,7 @@ def _quoted(token: str) -> str:
 
 
 def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
-    from tovec.vectors.stored import stored_bytes, stored_type
+    from tovec.vectors.derived import stored_bytes, stored_type
 
     vocabulary, vectors = embedding.vocabulary, embedding.vectors
     counts, tokenizer = vocabulary.counts, embedding.tokenizer
@@ -179,7 +179,7 @@ def _table(table: "TableFacts") -> str:
 
 def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
     """Return the rule, and what the table of its vectors holds."""
-    from tovec.vectors.stored import stored_bytes, stored_type
+    from tovec.vectors.derived import stored_bytes, stored_type
 
     size = {
         "rows": ngrams.vectors.shape[0],

@@ -9,8 +9,8 @@ import numpy as np
 from tovec.errors import BadSetting
 from tovec.storage.file_errors import IrregularFile
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.derived import first_rows
 from tovec.vectors.embedding_parts import EmbeddingParts
-from tovec.vectors.stored import first_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,10 +17,10 @@ from tovec.errors import BadSetting
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.storage.file_errors import CorruptFile
 from tovec.text.vocabulary import Counts, Vocabulary
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.embedding_parts import BIASES, EmbeddingParts
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.ngram_table import NgramTable
-from tovec.vectors.stored import DerivedTable
 from tovec.vectors.table import Rows, Vectors, blocks
 
 Matrix = NDArray[np.float64]

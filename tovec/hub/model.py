@@ -15,7 +15,7 @@ from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_who
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import field, json_value
 from tovec.storage.limits import contents
-from tovec.vectors.stored import TensorStore
+from tovec.vectors.tensor_store import TensorStore
 
 # What says which tensors there are and what they mean.
 DESCRIPTIONS = (

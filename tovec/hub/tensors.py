@@ -17,7 +17,8 @@ from tovec.hub.ranges import RemoteFile
 from tovec.hub.reporter import human_size
 from tovec.hub.repository import Repository
 from tovec.storage.file_errors import reporting_file
-from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 INDEX = ".index.json"
 FIRST_BYTES = 100_000  # 97 % of the safetensors headers on the Hub are shorter, says huggingface_hub

@@ -15,7 +15,7 @@ from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_folder
 from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
-from tovec.vectors.stored import TensorStore
+from tovec.vectors.tensor_store import TensorStore
 
 if TYPE_CHECKING:
     from tovec.hub import RemoteModel

@@ -13,8 +13,9 @@ from tovec.errors import BadSource
 from tovec.formats.read_options import first_of
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.embedding_parts import EmbeddingParts
-from tovec.vectors.stored import DerivedTable, StoredTensor
+from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Vectors
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from tovec.models.architectures import (
 )
 from tovec.models.configuration import text_parts
 from tovec.storage.file_errors import BadFile, UnsupportedFile
-from tovec.vectors.stored import StoredTensor, TensorStore, same_rows, shape_text
+from tovec.vectors.stored import StoredTensor, same_rows, shape_text
+from tovec.vectors.tensor_store import TensorStore
 
 if TYPE_CHECKING:
     from tovec.vectors.scaled import TableTensor

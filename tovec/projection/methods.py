@@ -15,7 +15,7 @@ from tovec.projection.first_axes import first_axes
 from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
-from tovec.vectors.stored import DerivedTable
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Vectors, blocks
 
 METHODS = ("none", "pca", "umap", "tsne")

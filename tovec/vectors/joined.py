@@ -7,9 +7,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.vectors.derived import stored_bytes
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
-from tovec.vectors.stored import StoredTensor, stored_bytes
+from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Rows, Vectors
 
 Axis = Literal[0, 1]

@@ -1,23 +1,22 @@
-"""Tensors as they lie in files: found, not read; a table of them gives rows in float32 when asked."""
+"""One tensor in a file: where it lies, its bytes when asked for, and its rows as a lazy table."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.open_file import OpenFile, Stamp
-from tovec.vectors.file_rows import FileRows, row_numbers
+from tovec.vectors.file_rows import FileRows
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.number_types import NumberType
 from tovec.vectors.table import BLOCK_NUMBERS, Rows, Vectors
 
-Place = TypeVar("Place")
 _MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
 
 
@@ -146,50 +145,6 @@ class StoredTensor:
         return file
 
 
-class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
-    """Tensors by name, each found when it is asked for; `find` is given the name and its place."""
-
-    def __init__(self, places: Mapping[str, Place], find: Callable[[str, Place], StoredTensor]) -> None:
-        self._places = places
-        self._find = find
-
-    def __getitem__(self, name: str) -> StoredTensor:
-        return self._find(name, self._places[name])
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._places
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-
-@dataclass(frozen=True)
-class TensorStore:
-    """What a file of tensors, or several that belong together, holds; only headers have been read.
-
-    metadata: what the format says beside the tensors. origin: the format as people name it, `GGUF 3`.
-    files: in the order they were read. input_table: the tensor that the format itself says the ids of tokens
-    are looked up in, None where it says nothing of it.
-    """
-
-    tensors: Mapping[str, StoredTensor]
-    origin: str
-    files: tuple[Path, ...]
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    input_table: str | None = None
-
-
-def stamped(tensors: Mapping[str, StoredTensor], path: Path, stamp: Stamp) -> dict[str, StoredTensor]:
-    """Return tensors, of which those in the file `path` must lie in it as it was when its header was read."""
-    return {
-        name: replace(tensor, stamp=stamp) if tensor.path == path else tensor
-        for name, tensor in tensors.items()
-    }
-
-
 class StoredTable(LazyTable):
     """A table whose rows become numbers when they are asked for, a slice or ids at a time.
 
@@ -268,94 +223,6 @@ class DeferredTable(LazyTable):
 
     def _take(self, rows: Any, /) -> Any:
         return self._table[rows]
-
-
-class DerivedTable(LazyTable):
-    """Rows of another table, some of them, in another order or scaled; made when they are asked for.
-
-    ids: (n_rows,) which row of `table` each row is; None for its first `n_rows`. weights: (n_rows,) what
-    each row is multiplied by, or one number for all.
-    """
-
-    dtype = np.dtype(np.float32)
-
-    def __init__(
-        self,
-        table: Vectors,
-        n_rows: int,
-        ids: NDArray[Any] | None = None,
-        weights: NDArray[Any] | float = 1.0,
-    ) -> None:
-        self.table = table
-        self.shape = (n_rows, table.shape[1])
-        self.ids = ids
-        self._weights = weights
-
-    def _take(self, rows: Any, /) -> Rows:
-        if isinstance(rows, slice):
-            rows = slice(*rows.indices(self.shape[0]))
-            if rows.stop < 0:  # a reversed slice down to the first row
-                rows = slice(rows.start, None, rows.step)
-        else:  # the other table may have more rows
-            rows = row_numbers(rows, self.shape[0])
-        found = self.table[rows if self.ids is None else self.ids[rows]]
-        weights = self._weights if isinstance(self._weights, float) else self._weights[rows][..., None]
-        with np.errstate(over="ignore", invalid="ignore"):  # past all float32 is infinity, as everywhere
-            scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
-        return scaled
-
-
-def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
-    """Return which stored row each row is made from; None where each has its own."""
-    ids, n_rows = None, vectors.shape[0]
-    while isinstance(vectors, DerivedTable):
-        if vectors.ids is not None:
-            ids = vectors.ids if ids is None else vectors.ids[ids]
-        vectors = vectors.table
-    return None if ids is None else ids[:n_rows]
-
-
-def _underneath(vectors: Vectors) -> Any:
-    """Return the table that the rows of views are made from."""
-    while isinstance(vectors, DerivedTable):
-        vectors = vectors.table
-    return vectors
-
-
-def are_costly(vectors: Vectors) -> bool:
-    """Whether rows have to be downloaded or computed, so all are read only where that is asked for."""
-    return bool(getattr(_underneath(vectors), "rows_are_costly", False))
-
-
-def rows_from(table: Vectors, start: int, stop: int) -> Vectors:
-    """Return the rows [start, stop) of `table`, without reading them."""
-    if (start, stop) == (0, table.shape[0]):
-        return table
-    if isinstance(table, StoredTable):
-        return table.part(start, stop)
-    if isinstance(table, np.ndarray):
-        return table[start:stop]
-    return DerivedTable(table, stop - start, None if start == 0 else np.arange(start, stop))
-
-
-def first_rows(table: Vectors, n_rows: int) -> Vectors:
-    """Return the first `n_rows` of `table`, without reading them."""
-    return rows_from(table, 0, n_rows)
-
-
-def stored_type(vectors: Vectors) -> str:
-    """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
-    if isinstance(vectors, DerivedTable):
-        return stored_type(vectors.table)
-    return str(getattr(vectors, "type_name", vectors.dtype))
-
-
-def stored_bytes(vectors: Vectors) -> int:
-    """Return how many bytes the rows take as they are stored."""
-    if isinstance(vectors, DerivedTable):
-        return stored_bytes(vectors.table)
-    n_rows, dim = vectors.shape
-    return int(getattr(vectors, "nbytes", n_rows * dim * vectors.dtype.itemsize))
 
 
 def same_rows(one: StoredTensor, other: StoredTensor) -> bool:

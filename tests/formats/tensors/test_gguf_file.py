@@ -33,7 +33,7 @@ from needs import gemma_gguf, needs
 from tovec.errors import BadSource
 from tovec.formats.tensors.gguf_file import read_gguf
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile
-from tovec.vectors.stored import TensorStore
+from tovec.vectors.tensor_store import TensorStore
 
 NUMBERS = np.arange(12, dtype="<f4").reshape(3, 4)
 PADDED = NUMBERS.tobytes() + bytes(16)

@@ -11,7 +11,8 @@ from tovec.formats.tensors.model_parallel import read_model_parallel, read_param
 from tovec.sources import open as open_source
 from tovec.sources import open_model
 from tovec.storage.file_errors import reporting_file
-from tovec.vectors.stored import same_rows, stored_bytes, stored_type
+from tovec.vectors.derived import stored_bytes, stored_type
+from tovec.vectors.stored import same_rows
 
 DIM, N_TOKENS, HIDDEN = 8, 24, 12
 # By Llama's name: the shape of the whole, and along which axis its layer is cut; None for what all have.

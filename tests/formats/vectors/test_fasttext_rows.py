@@ -8,7 +8,7 @@ import pytest
 from tovec.formats.vectors import fasttext_rows
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords, mean_rows
 from tovec.text.ngrams import NgramRule
-from tovec.vectors.stored import DerivedTable
+from tovec.vectors.derived import DerivedTable
 
 RULE = NgramRule(least=2, most=3, buckets=50)
 WORDS = [f"word{n}" for n in range(30)]

@@ -15,7 +15,7 @@ from tovec.errors import BadSource
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors import word2vec_binary
 from tovec.storage.file_bytes import HEAD
-from tovec.vectors.stored import stored_bytes
+from tovec.vectors.derived import stored_bytes
 from tovec.vectors.table import blocks
 
 ROWS = np.array([[0.5, -1.0, 3e-45], [32.0, 1e20, 0.1]], dtype="<f4")

@@ -7,7 +7,7 @@ from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import field
 from tovec.text.token_bytes import Spelling
 from tovec.text.vocabulary import Vocabulary
-from tovec.vectors.stored import DerivedTable, first_rows
+from tovec.vectors.derived import DerivedTable, first_rows
 from tovec.vectors.table import Vectors
 
 

@@ -17,7 +17,8 @@ from tovec.formats.tensors.gguf_header import Header, Metadata, TensorEntry
 from tovec.storage.file_bytes import FileBytes, bytes_of
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.vectors.quantized import GGML_TYPES
-from tovec.vectors.stored import StoredTensor, TensorStore, shape_text, stamped
+from tovec.vectors.stored import StoredTensor, shape_text
+from tovec.vectors.tensor_store import TensorStore, stamped
 
 MAGIC = b"GGUF"
 _VERSIONS = (2, 3)

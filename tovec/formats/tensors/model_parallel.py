@@ -16,7 +16,8 @@ from tovec.storage.file_errors import BadFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
 from tovec.vectors.joined import Axis, joined
-from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
+from tovec.vectors.stored import StoredTensor, shape_text
+from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 PARAMS = "params.json"
 INPUT, OUTPUT = "tok_embeddings.weight", "output.weight"

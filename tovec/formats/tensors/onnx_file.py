@@ -20,8 +20,9 @@ from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.plain_names import is_plain_name
 from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
-from tovec.vectors.stored import StoredTensor, TensorStore, stamped
+from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Rows
+from tovec.vectors.tensor_store import TensorStore, stamped
 
 ORIGIN = "ONNX"
 _GRAPH = 7

@@ -15,7 +15,8 @@ from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import strict_json
 from tovec.storage.open_file import Stamp, stamp_of
 from tovec.vectors.number_types import NUMBER_TYPES, NumberType
-from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore, shape_text
+from tovec.vectors.stored import StoredTensor, shape_text
+from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 ORIGIN = "safetensors"
 MAX_HEADER = 100_000_000  # bytes, as the official reader

@@ -15,7 +15,8 @@ from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, rep
 from tovec.storage.json_text import field, strict_json
 from tovec.storage.limits import MAX_SHARDS, contents
 from tovec.storage.plain_names import is_plain_name
-from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 _SUFFIX = ".index.json"
 

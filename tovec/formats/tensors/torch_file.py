@@ -19,7 +19,8 @@ from tovec.formats.tensors.torch_tensors import Tensor
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.open_file import stamp_of
 from tovec.vectors.number_types import NUMBER_TYPES, opaque
-from tovec.vectors.stored import StoredTensor, TensorStore, stamped
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import TensorStore, stamped
 
 if TYPE_CHECKING:
     import zipfile

@@ -16,11 +16,12 @@ from tovec.formats.vectors.names_file import read_names
 from tovec.storage import place_of, read_pair
 from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.open_file import OpenFile, Stamp, stamp_of
+from tovec.vectors.derived import first_rows
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType
-from tovec.vectors.stored import StoredTensor, first_rows
+from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Rows, Vectors
 
 _MAGIC = b"\x93NUMPY"

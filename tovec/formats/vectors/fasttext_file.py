@@ -24,9 +24,9 @@ from tovec.storage.file_bytes import Cursor, bytes_of
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.open_file import windows
 from tovec.text.ngrams import NgramRule
+from tovec.vectors.derived import DerivedTable, first_rows, rows_from
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.ngram_table import NgramTable
-from tovec.vectors.stored import DerivedTable, first_rows, rows_from
 from tovec.vectors.table import Vectors
 
 MAGIC = 793712314

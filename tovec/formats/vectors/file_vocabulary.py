@@ -12,7 +12,7 @@ from tovec.storage.file_errors import UnsupportedFile
 from tovec.storage.limits import check_names
 from tovec.text.token_bytes import is_text
 from tovec.text.vocabulary import Counts, Vocabulary
-from tovec.vectors.stored import DerivedTable
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Rows, Vectors
 
 END_OF_LINE = "</s>"  # of word2vec.c, fastText and GloVe: stands for no text

@@ -25,10 +25,11 @@ from tovec.storage.file_bytes import bytes_of
 from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Counts
+from tovec.vectors.derived import DerivedTable, first_rows
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.joined import JoinedTable
 from tovec.vectors.ngram_table import NgramTable
-from tovec.vectors.stored import DerivedTable, first_rows, shape_text
+from tovec.vectors.stored import shape_text
 from tovec.vectors.table import Vectors
 
 _ROOT = re.compile(rb"(\x80[\x02-\x05]|ccopy_?reg\n_reconstructor).{0,60}?gensim\.", re.DOTALL)

@@ -20,8 +20,8 @@ from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.limits import MAX_NAME, check_room, too_long
 from tovec.storage.open_file import Stamp, stamp_of
+from tovec.vectors.derived import first_rows
 from tovec.vectors.embedding_parts import EmbeddingParts
-from tovec.vectors.stored import first_rows
 from tovec.vectors.table import Vectors
 
 _ZIP = b"PK\x03\x04"

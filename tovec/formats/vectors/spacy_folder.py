@@ -16,8 +16,8 @@ from tovec.formats.vectors.spacy_strings import SYMBOLS, numbers_of
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import json_object, json_value
 from tovec.storage.limits import contents
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.embedding_parts import EmbeddingParts
-from tovec.vectors.stored import DerivedTable
 
 _VECTORS, _KEYS, _STRINGS, _CONFIG = "vectors", "key2row", "strings.json", "vectors.cfg"
 

@@ -6,7 +6,8 @@ Most tables are plain numbers with nothing beside them: for these nothing more i
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tovec.vectors.stored import StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import TensorStore
 
 if TYPE_CHECKING:
     from tovec.vectors.scaled import TableTensor

@@ -18,7 +18,8 @@ from tovec.models.quantization.config import method_of
 from tovec.models.quantization.mlx import mlx_table
 from tovec.models.quantization.weight import CODES, PACKED, WEIGHT, Weight, parted
 from tovec.vectors.scaled import TableTensor
-from tovec.vectors.stored import LazyTensors, StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 _BESIDE = (".scales", ".biases", *(f".{name}" for name in SCALES), ".weight_zero_point")
 _PART = re.compile(r"-\d+-of-\d+\.")  # in the name of one file of several, whose scales may lie in another

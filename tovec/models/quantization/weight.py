@@ -9,7 +9,8 @@ from tovec.models.quantization.config import method_of
 from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.number_types import NumberType
 from tovec.vectors.scaled import ScaledTensor, TableTensor
-from tovec.vectors.stored import StoredTensor, TensorStore
+from tovec.vectors.stored import StoredTensor
+from tovec.vectors.tensor_store import TensorStore
 
 WEIGHT = "weight"
 PACKED = "weight_packed"

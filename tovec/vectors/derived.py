@@ -1,0 +1,99 @@
+"""Views of other tables: some of their rows, in another order or scaled; and what a table is stored as."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.vectors.file_rows import row_numbers
+from tovec.vectors.lazy import LazyTable
+from tovec.vectors.stored import StoredTable
+from tovec.vectors.table import Rows, Vectors
+
+
+class DerivedTable(LazyTable):
+    """Rows of another table, some of them, in another order or scaled; made when they are asked for.
+
+    ids: (n_rows,) which row of `table` each row is; None for its first `n_rows`. weights: (n_rows,) what
+    each row is multiplied by, or one number for all.
+    """
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(
+        self,
+        table: Vectors,
+        n_rows: int,
+        ids: NDArray[Any] | None = None,
+        weights: NDArray[Any] | float = 1.0,
+    ) -> None:
+        self.table = table
+        self.shape = (n_rows, table.shape[1])
+        self.ids = ids
+        self._weights = weights
+
+    def _take(self, rows: Any, /) -> Rows:
+        if isinstance(rows, slice):
+            rows = slice(*rows.indices(self.shape[0]))
+            if rows.stop < 0:  # a reversed slice down to the first row
+                rows = slice(rows.start, None, rows.step)
+        else:  # the other table may have more rows
+            rows = row_numbers(rows, self.shape[0])
+        found = self.table[rows if self.ids is None else self.ids[rows]]
+        weights = self._weights if isinstance(self._weights, float) else self._weights[rows][..., None]
+        with np.errstate(over="ignore", invalid="ignore"):  # past all float32 is infinity, as everywhere
+            scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)
+        return scaled
+
+
+def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
+    """Return which stored row each row is made from; None where each has its own."""
+    ids, n_rows = None, vectors.shape[0]
+    while isinstance(vectors, DerivedTable):
+        if vectors.ids is not None:
+            ids = vectors.ids if ids is None else vectors.ids[ids]
+        vectors = vectors.table
+    return None if ids is None else ids[:n_rows]
+
+
+def _underneath(vectors: Vectors) -> Any:
+    """Return the table that the rows of views are made from."""
+    while isinstance(vectors, DerivedTable):
+        vectors = vectors.table
+    return vectors
+
+
+def are_costly(vectors: Vectors) -> bool:
+    """Whether rows have to be downloaded or computed, so all are read only where that is asked for."""
+    return bool(getattr(_underneath(vectors), "rows_are_costly", False))
+
+
+def rows_from(table: Vectors, start: int, stop: int) -> Vectors:
+    """Return the rows [start, stop) of `table`, without reading them."""
+    if (start, stop) == (0, table.shape[0]):
+        return table
+    if isinstance(table, StoredTable):
+        return table.part(start, stop)
+    if isinstance(table, np.ndarray):
+        return table[start:stop]
+    return DerivedTable(table, stop - start, None if start == 0 else np.arange(start, stop))
+
+
+def first_rows(table: Vectors, n_rows: int) -> Vectors:
+    """Return the first `n_rows` of `table`, without reading them."""
+    return rows_from(table, 0, n_rows)
+
+
+def stored_type(vectors: Vectors) -> str:
+    """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
+    if isinstance(vectors, DerivedTable):
+        return stored_type(vectors.table)
+    return str(getattr(vectors, "type_name", vectors.dtype))
+
+
+def stored_bytes(vectors: Vectors) -> int:
+    """Return how many bytes the rows take as they are stored."""
+    if isinstance(vectors, DerivedTable):
+        return stored_bytes(vectors.table)
+    n_rows, dim = vectors.shape
+    return int(getattr(vectors, "nbytes", n_rows * dim * vectors.dtype.itemsize))

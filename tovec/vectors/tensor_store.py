@@ -1,0 +1,55 @@
+"""All tensors of a file, or of several files that belong together, by name; none is read yet."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from tovec.storage.open_file import Stamp
+from tovec.vectors.stored import StoredTensor
+
+Place = TypeVar("Place")
+
+
+class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
+    """Tensors by name, each found when it is asked for; `find` is given the name and its place."""
+
+    def __init__(self, places: Mapping[str, Place], find: Callable[[str, Place], StoredTensor]) -> None:
+        self._places = places
+        self._find = find
+
+    def __getitem__(self, name: str) -> StoredTensor:
+        return self._find(name, self._places[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+@dataclass(frozen=True)
+class TensorStore:
+    """What a file of tensors, or several that belong together, holds; only headers have been read.
+
+    metadata: what the format says beside the tensors. origin: the format as people name it, `GGUF 3`.
+    files: in the order they were read. input_table: the tensor that the format itself says the ids of tokens
+    are looked up in, None where it says nothing of it.
+    """
+
+    tensors: Mapping[str, StoredTensor]
+    origin: str
+    files: tuple[Path, ...]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    input_table: str | None = None
+
+
+def stamped(tensors: Mapping[str, StoredTensor], path: Path, stamp: Stamp) -> dict[str, StoredTensor]:
+    """Return tensors, of which those in the file `path` must lie in it as it was when its header was read."""
+    return {
+        name: replace(tensor, stamp=stamp) if tensor.path == path else tensor
+        for name, tensor in tensors.items()
+    }
