@@ -30,7 +30,7 @@ from tovec.models.opening import open_files, open_tensor
 from tovec.models.row_names import check_different, name_rows
 from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import read_tokenizer_file, read_tokenizer_folder
-from tovec.storage import read_whole
+from tovec.storage import read_consistent
 from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
 
@@ -155,7 +155,7 @@ def _open_model(
         return _of_files(read_remote(remote), Path(source), options, tokenizer)
     _check_name(source)
     try:
-        return read_whole(Path(source), lambda path: _load(path, options.fresh(), tokenizer))
+        return read_consistent(Path(source), lambda path: _load(path, options.fresh(), tokenizer))
     except OSError as error:
         raise BadSource(f"{source} cannot be read: {error.strerror or error}") from error
 

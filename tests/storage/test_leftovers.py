@@ -9,11 +9,11 @@ import pytest
 
 import tovec
 from tovec.errors import CannotSave, TovecWarning
-from tovec.storage import building, folders, leftovers, places
+from tovec.storage import building, folders, leftovers, paths
 
 KILLED = """
 import os, sys, tovec
-from tovec.storage import folders, places
+from tovec.storage import folders, paths
 at = sys.argv[2]
 
 def end(*arguments, **options):
@@ -27,7 +27,7 @@ elif at == "after the exchange":
 elif at == "while it is built":
     folders.force_to_disk = end
 else:
-    places._renameat2 = lambda: None
+    paths._renameat2 = lambda: None
     rename, left = folders.Path.rename, [int(at)]
 
     def counted(self, target):
@@ -162,7 +162,7 @@ def test_a_user_of_the_name_of_the_old_folder_is_not_touched(tmp_path, monkeypat
     out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
     (tmp_path / ".out.old").mkdir()
     (tmp_path / ".out.old/mine.txt").write_text("mine")
-    monkeypatch.setattr(places, "_renameat2", lambda: None)
+    monkeypatch.setattr(paths, "_renameat2", lambda: None)
     tovec.Embedding.random(["next"], 2).save(out)
     assert (tmp_path / ".out.old/mine.txt").read_text() == "mine"
 

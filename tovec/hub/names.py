@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tovec.errors import BadSource
-from tovec.storage.plain_names import is_plain_name
+from tovec.storage.paths import is_plain_name
 
 _NAME = re.compile(
     r"(?P<repository>[^/@]+(?:/[^/@]+)?)"

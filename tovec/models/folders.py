@@ -10,7 +10,7 @@ from tovec.formats.tensors.file_names import tensor_files
 from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import json_value
 from tovec.storage.limits import contents
-from tovec.storage.plain_names import is_plain_name
+from tovec.storage.paths import is_plain_name
 
 # The modules of sentence-transformers that turn tokens into vectors, by the end of the name of their class.
 _FIRST_MODULES = ("StaticEmbedding", "Transformer", "WordEmbeddings", "CLIPModel", "T5")

@@ -5,20 +5,20 @@ of the old one at the end. Whatever goes wrong before that leaves the old one as
 process left is removed by the next one that writes there.
 """
 
+from tovec.storage.consistent_reads import read_consistent
 from tovec.storage.files import replace_file
 from tovec.storage.folders import replace_folder
 from tovec.storage.journal import place_of
 from tovec.storage.leftovers import clear_leftovers, is_leftover
 from tovec.storage.pairs import read_pair, replace_pair
-from tovec.storage.places import real_path
-from tovec.storage.reading import read_whole
+from tovec.storage.paths import real_path
 
 __all__ = [
     "clear_leftovers",
     "is_leftover",
     "place_of",
+    "read_consistent",
     "read_pair",
-    "read_whole",
     "real_path",
     "replace_file",
     "replace_folder",

@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from tovec.errors import CannotSave
 from tovec.storage.locks import HAS_LOCKS, Lock, is_at, lock
-from tovec.storage.places import hidden
+from tovec.storage.paths import hidden
 
 MARK = "tmp-tovec-"
 RANDOM = 8  # hexadecimal digits behind it

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from tovec.storage.building import building_file
 from tovec.storage.leftovers import clear_leftovers
 from tovec.storage.locks import HAS_LOCKS
-from tovec.storage.places import as_cannot_save, real_path, sync_folder, take_after, with_parents
+from tovec.storage.paths import as_cannot_save, real_path, sync_folder, take_after, with_parents
 
 
 @contextmanager

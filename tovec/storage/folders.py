@@ -9,7 +9,7 @@ from stat import S_IRWXU
 from tovec.storage.building import NEW, Note, NotMovedBack, building_folder
 from tovec.storage.leftovers import clear_leftovers, recover
 from tovec.storage.locks import turn_in
-from tovec.storage.places import (
+from tovec.storage.paths import (
     as_cannot_save,
     aside,
     exchange,

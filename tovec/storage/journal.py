@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tovec.errors import BadSource
 from tovec.storage.building import NEW, discard, is_believed, read_note
-from tovec.storage.places import hidden, real_path, sync_folder
+from tovec.storage.paths import hidden, real_path, sync_folder
 
 
 def journal_of(first: Path) -> Path:

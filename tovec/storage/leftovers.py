@@ -11,7 +11,7 @@ from tovec.errors import TovecWarning
 from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, discard, is_believed, read_note, remove
 from tovec.storage.journal import finish, journal_of
 from tovec.storage.locks import Lock, is_at, lock, turn_in
-from tovec.storage.places import aside, hidden, real_path
+from tovec.storage.paths import aside, hidden, real_path
 
 _BUILDING = re.compile(rf"{MARK}[0-9a-f]{{{RANDOM}}}\Z")
 

@@ -13,7 +13,7 @@ from tovec.storage.files import check_replaceable, settle
 from tovec.storage.journal import commit, place_of
 from tovec.storage.leftovers import clear_leftovers, recover
 from tovec.storage.locks import is_at, turn_in
-from tovec.storage.places import as_cannot_save, real_path, with_parents
+from tovec.storage.paths import as_cannot_save, real_path, with_parents
 
 
 class Replaced(BadSource):

@@ -14,7 +14,7 @@ from pathlib import Path
 from tovec.errors import CannotSave
 from tovec.storage.disk import reporting_write
 from tovec.storage.locks import Lock, Taken, held_by_one, holder, lock, opened
-from tovec.storage.places import with_parents
+from tovec.storage.paths import with_parents
 
 NAME = "work"
 CHECKPOINT = "checkpoint.safetensors"

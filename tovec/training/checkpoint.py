@@ -20,7 +20,7 @@ from tovec.checks import in_one_line
 from tovec.embedding import Embedding
 from tovec.errors import BadCheckpoint, CannotSave
 from tovec.storage.disk import WorkFile, remove, reporting_write
-from tovec.storage.places import sync_folder
+from tovec.storage.paths import sync_folder
 from tovec.storage.work_folder import CHECKPOINT
 from tovec.text.corpus import Corpus
 from tovec.training.checkpoint_file import START_AGAIN, Arrays, CheckpointFile, size_of, write

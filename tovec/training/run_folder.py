@@ -12,7 +12,7 @@ from tovec.formats.saved import folder
 from tovec.interrupts import undoing, until_saved
 from tovec.storage import clear_leftovers, work_folder
 from tovec.storage.disk import temporary_folder
-from tovec.storage.places import as_cannot_save
+from tovec.storage.paths import as_cannot_save
 from tovec.storage.work_folder import CHECKPOINT, SNAPSHOTS
 from tovec.text.given import Given
 from tovec.training.checkpoint import digest_of_embedding

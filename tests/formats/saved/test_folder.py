@@ -23,7 +23,7 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSource, CannotSave, NoSpace, TovecError
 from tovec.formats.saved import folder
 from tovec.formats.writing.dtypes import F16, F32, INT8
-from tovec.storage import folders, places, work_folder
+from tovec.storage import folders, paths, work_folder
 from tovec.text.ngrams import NgramRule
 from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
@@ -489,7 +489,7 @@ def test_a_link_to_a_folder_stays_a_link(four, saved, tmp_path):
 @pytest.mark.parametrize("exchange", [True, False])
 def test_readers_see_the_old_or_the_new_folder_while_it_is_replaced(tmp_path, monkeypatch, exchange):
     if not exchange:
-        monkeypatch.setattr(places, "_renameat2", lambda: None)
+        monkeypatch.setattr(paths, "_renameat2", lambda: None)
     target = tmp_path / "out"
     versions = [Embedding(["a"], [[float(n)] * 3], provenance={"n": n}) for n in (1, 2)]
     versions[0].save(target)
@@ -512,7 +512,7 @@ def test_readers_see_the_old_or_the_new_folder_while_it_is_replaced(tmp_path, mo
 
 
 def test_without_an_exchange_two_renames_do(four, saved, monkeypatch):
-    monkeypatch.setattr(places, "_renameat2", lambda: None)
+    monkeypatch.setattr(paths, "_renameat2", lambda: None)
     (saved / "notes.txt").write_text("mine")
     Embedding.random(["one"], 2).save(saved)
     assert sources.open(saved).vocabulary.tokens == ("one",)
@@ -526,7 +526,7 @@ def test_this_system_exchanges_folders_in_one_step(tmp_path):
     for name in "ab":
         (tmp_path / name).mkdir()
         (tmp_path / name / name).touch()
-    assert places.exchange(tmp_path / "a", tmp_path / "b")
+    assert paths.exchange(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "a/b").exists() and (tmp_path / "b/a").exists()
 
 
@@ -551,9 +551,9 @@ def test_an_error_of_the_system_while_saving_changes_nothing(four, saved, monkey
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     if not exchange:
-        monkeypatch.setattr(places, "_renameat2", lambda: None)
+        monkeypatch.setattr(paths, "_renameat2", lambda: None)
     if failing == "fsync":
-        monkeypatch.setattr(places.os, "fsync", refuse)
+        monkeypatch.setattr(paths.os, "fsync", refuse)
     elif exchange:
         monkeypatch.setattr(folders, "exchange", refuse)
     else:

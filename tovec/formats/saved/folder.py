@@ -30,12 +30,12 @@ from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.formats.writing.dtypes import F16, F32, Dtype, encoded, scale_for
 from tovec.formats.writing.names import row_name
 from tovec.formats.writing.options import Options
-from tovec.storage import is_leftover, read_whole, real_path, replace_folder, work_folder
+from tovec.storage import is_leftover, read_consistent, real_path, replace_folder, work_folder
 from tovec.storage.disk import check_space
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import field, json_object, utf8
 from tovec.storage.limits import MAX_LIST, contents
-from tovec.storage.places import as_cannot_save, is_mounted
+from tovec.storage.paths import as_cannot_save, is_mounted
 from tovec.vectors.embedding_parts import EmbeddingParts
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def load(directory: str | Path) -> EmbeddingParts:
 
     Raises BadSource that names the file that is missing or damaged, and what is wrong with it.
     """
-    return read_whole(Path(directory), _load)
+    return read_consistent(Path(directory), _load)
 
 
 def _tokenizer(settings: dict[str, Any] | None, definition: str, is_exact: bool) -> "Tokenizer | None":

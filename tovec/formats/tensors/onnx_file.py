@@ -18,7 +18,7 @@ from tovec.formats.foreign_files import check_no_stranger
 from tovec.formats.protobuf import Place, places, varints
 from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
-from tovec.storage.plain_names import is_plain_name
+from tovec.storage.paths import is_plain_name
 from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
 from tovec.vectors.stored import StoredTensor
 from tovec.vectors.table import Rows

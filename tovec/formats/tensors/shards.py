@@ -14,7 +14,7 @@ from tovec.storage.file_bytes import BOM
 from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import field, strict_json
 from tovec.storage.limits import MAX_SHARDS, contents
-from tovec.storage.plain_names import is_plain_name
+from tovec.storage.paths import is_plain_name
 from tovec.vectors.stored import StoredTensor
 from tovec.vectors.tensor_store import LazyTensors, TensorStore
 

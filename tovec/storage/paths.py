@@ -1,4 +1,4 @@
-"""Where things are while they are replaced, and what the system does to them in one step."""
+"""Where files are while they are replaced, which names are plain, and what the system does in one step."""
 
 import ctypes
 import errno
@@ -13,6 +13,12 @@ from tovec.storage.disk import cannot_save
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _LONGEST_NAME = 200  # bytes; file systems take 255, and our names are longer than the target's
+_NOT_IN_NAMES = frozenset("/\\:\0")  # characters that lead out of a folder, on any system
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether `name`, given by a file or a server, is that of an entry of a folder and leads nowhere else."""
+    return name not in ("", ".", "..") and name.isprintable() and _NOT_IN_NAMES.isdisjoint(name)
 
 
 def real_path(path: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tovec.errors import BadSource
 from tovec.storage.pairs import Replaced
-from tovec.storage.places import aside
+from tovec.storage.paths import aside
 
 _ATTEMPTS = 100
 _AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe would wait for its writer
@@ -22,7 +22,7 @@ def current_folder(directory: Path) -> Path:
     return old if not directory.exists() and old.is_dir() else directory
 
 
-def read_whole(directory: Path, read: Callable[[Path], Result]) -> Result:
+def read_consistent(directory: Path, read: Callable[[Path], Result]) -> Result:
     """Return `read(folder)` of one and the same folder, also while others replace `directory`.
 
     Reading starts again when the folder was replaced before the end. What `read` raises is raised.

@@ -1,13 +1,15 @@
+"""Plain names of files; tests/storage/test_files.py and test_leftovers.py cover the rest of paths.py."""
+
 import pytest
 
-from tovec.storage.plain_names import is_plain_name
+from tovec.storage.paths import is_plain_name
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "0_StaticEmbedding", "..x", "표.bin", "a b"])
-def test_the_name_of_an_entry_is_plain(name):
+def test_name_of_an_entry_is_plain(name):
     assert is_plain_name(name)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/a", "a\\b", "C:a", "a\0", "a\nb", "\u202ea"])
-def test_what_leads_elsewhere_or_hides_is_not(name):
+def test_name_that_leads_out_of_the_folder_or_is_not_printable_is_refused(name):
     assert not is_plain_name(name)
