@@ -26,7 +26,7 @@ from tovec.vectors.pooling import means_of_tokens
 from tovec.vectors.table import Rows, Vectors, as_table, in_float32, torch_can_share
 
 if TYPE_CHECKING:
-    from tovec.search import Search
+    from tovec.search.table_search import TableSearch
     from tovec.text.tokenizers import GivenTokenizer, Tokenizer
     from tovec.vectors.ngram_table import NgramTable
 
@@ -148,7 +148,7 @@ class Embedding(metaclass=ExplainsNames):
         if isinstance(tokens, Mapping):
             tokens = Vocabulary.from_ids(tokens, len(weight))
         embedding = cls(tokens, weight.numpy(), tokenizer)
-        embedding._search.keep_nothing()  # the module may change the vectors at any time
+        embedding._search.disable_cache()  # the module may change the vectors at any time
         return embedding
 
     def to_torch(self, freeze: bool = False) -> Any:
@@ -164,7 +164,7 @@ class Embedding(metaclass=ExplainsNames):
             raise MissingExtra("to_torch", "torch") from error
         vectors = self.vectors
         if torch_can_share(vectors):
-            self._search.keep_nothing()  # the module may change the vectors at any time
+            self._search.disable_cache()  # the module may change the vectors at any time
         else:
             vectors = self[:]
         weights = torch.from_numpy(vectors)
@@ -182,10 +182,10 @@ class Embedding(metaclass=ExplainsNames):
         return Embedding.from_parts(replace(self.parts, tokenizer=given_tokenizer(tokenizer)))
 
     @cached_property
-    def _search(self) -> "Search":
-        from tovec.search import Search  # most of those who open a table ask for rows alone
+    def _search(self) -> "TableSearch":
+        from tovec.search.table_search import TableSearch  # most of those who open a table ask for rows alone
 
-        return Search(self.vectors)
+        return TableSearch(self.vectors)
 
     def with_vectors(self, vectors: Mapping[Key, Any]) -> "Embedding":
         """Return a new embedding with other vectors for some tokens; new tokens come behind the others.

@@ -1,4 +1,4 @@
-"""What the codes of a table say is certain; loops equal their plain twins."""
+"""The error bounds of a quantized index hold; compiled loops equal their plain versions."""
 
 import re
 
@@ -12,7 +12,7 @@ from needs import needs
 from tovec.search import kernels
 from tovec.search import quantized as module
 from tovec.search.exact import LAST, rounding
-from tovec.search.quantized import Codes
+from tovec.search.quantized import QuantizedIndex
 from tovec.vectors.cosine import cosines, unit_rows
 
 NUMBERS = st.one_of(
@@ -40,7 +40,7 @@ def plain_codes(rows, center):
 
 
 @given(tables(), st.integers(0, 2**32 - 1))
-def test_the_compiled_code_of_a_row_is_its_definition(rows, seed):
+def test_compiled_encoding_of_a_row_equals_its_definition(rows, seed):
     n_rows, dim = rows.shape
     center = np.random.default_rng(seed).uniform(-0.3, 0.3, dim)
     codes, scales, errors = np.zeros((n_rows + 1, dim), np.int8), np.zeros(n_rows + 1), np.zeros(n_rows + 1)
@@ -56,7 +56,7 @@ def test_the_compiled_code_of_a_row_is_its_definition(rows, seed):
     nps.arrays(np.int8, st.tuples(st.integers(1, 9), st.integers(1, 70)), elements=st.integers(-127, 127)),
     st.integers(0, 2**32 - 1),
 )
-def test_the_compiled_product_is_numpy_s(codes, seed):
+def test_compiled_product_equals_that_of_numpy(codes, seed):
     n_rows, dim = codes.shape
     rng = np.random.default_rng(seed)
     scales, query = rng.random(n_rows, dtype=np.float32), rng.standard_normal(dim, dtype=np.float32)
@@ -69,40 +69,40 @@ def test_the_compiled_product_is_numpy_s(codes, seed):
 
 @settings(max_examples=300)
 @given(tables(), st.data())
-def test_no_cosine_is_farther_off_than_its_error_says(rows, data):
+def test_every_cosine_is_within_its_error_bound(rows, data):
     is_row = data.draw(st.booleans())
     query = rows[0] if is_row else data.draw(nps.arrays(np.float64, rows.shape[1], elements=st.floats(-1, 1)))
-    codes = Codes.of(rows)
+    index = QuantizedIndex.build(rows)
     directed = unit_rows(rows).any(axis=1)
-    found = codes.cosines(query)
+    found = index.cosines(query)
     away = np.abs(found.astype(np.float64) - cosines(rows, query))
-    assert (away <= codes.errors)[directed].all()
+    assert (away <= index.errors)[directed].all()
     assert (found[~directed] == LAST).all()
 
 
 @pytest.mark.parametrize("dim", [1, 3, 300, 4096])
 @pytest.mark.parametrize("spread", [1e-7, 1e-3, 1.0])
-def test_errors_hold_in_long_rows_and_in_rows_that_are_almost_one(dim, spread, monkeypatch):
+def test_error_bounds_hold_for_long_rows_and_for_almost_equal_rows(dim, spread, monkeypatch):
     monkeypatch.setattr(module, "CENTER_ROWS", 16)
     rng = np.random.default_rng(dim)
     rows = (rng.standard_normal(dim) + spread * rng.standard_normal((400, dim))).astype(np.float32)
-    codes = Codes.of(rows)
+    index = QuantizedIndex.build(rows)
     for query in (rows[0], -rows[1], rng.standard_normal(dim)):
-        assert (np.abs(codes.cosines(query) - cosines(rows, query)) <= codes.errors).all()
+        assert (np.abs(index.cosines(query) - cosines(rows, query)) <= index.errors).all()
     if dim > 100:  # what all rows share is in the center, and costs no range
-        assert np.median(codes.errors) < 0.02 * min(1.0, spread) + 2 * rounding(dim)
+        assert np.median(index.errors) < 0.02 * min(1.0, spread) + 2 * rounding(dim)
 
 
-def test_codes_take_the_memory_they_are_said_to_take():
-    codes = Codes.of(np.random.default_rng(0).standard_normal((500, 64), dtype=np.float32))
-    assert codes.codes.nbytes + codes.scales.nbytes + codes.errors.nbytes == Codes.n_bytes(500, 64)
+def test_n_bytes_is_the_memory_of_the_index():
+    index = QuantizedIndex.build(np.random.default_rng(0).standard_normal((500, 64), dtype=np.float32))
+    assert index.codes.nbytes + index.scales.nbytes + index.errors.nbytes == QuantizedIndex.n_bytes(500, 64)
 
 
 @given(tables(), st.integers(1, 40), st.integers(0, 2**32 - 1))
 @settings(max_examples=40)
-def test_cosines_of_many_queries_are_as_far_off_as_their_errors_say(rows, n_queries, seed):
+def test_every_cosine_of_many_queries_is_within_its_error_bound(rows, n_queries, seed):
     queries = np.random.default_rng(seed).standard_normal((n_queries, rows.shape[1]))
-    made = Codes.of(rows)
+    made = QuantizedIndex.build(rows)
     many = made._cosines_of_each(queries)
     for query, scores in zip(queries, many, strict=True):
         exact = cosines(rows, query)
@@ -121,7 +121,7 @@ def test_products_are_compiled_to_vector_instructions():
     assert re.search(r"sitofp <\d+ x i(8|32)>", code) and re.search(r"f(mul|add) .*<\d+ x float>", code)
 
 
-def test_what_a_table_raises_is_raised():
+def test_error_of_the_table_is_raised():
     class Broken:
         shape, dtype = (5000, 1000), np.dtype(np.float32)
 
@@ -131,4 +131,4 @@ def test_what_a_table_raises_is_raised():
             return np.ones((5, 1000), np.float32)
 
     with pytest.raises(OSError, match="the disk is gone"):
-        Codes.of(Broken())
+        QuantizedIndex.build(Broken())

@@ -15,7 +15,6 @@ from tovec.storage.file_errors import CorruptFile
 from tovec.storage.open_file import OpenFile
 from tovec.vectors.derived import DerivedTable, are_costly, first_rows, stored_bytes, stored_ids, stored_type
 from tovec.vectors.joined import JoinedTable
-from tovec.vectors.lazy import SelectedRows
 from tovec.vectors.number_types import NUMBER_TYPES
 from tovec.vectors.stored import StoredTable, StoredTensor, same_rows
 from tovec.vectors.table import Vectors, blocks
@@ -92,7 +91,7 @@ INDEXES = (
 )
 
 
-@pytest.mark.parametrize("view", ["stored", "derived", "selected", "below", "beside", "mapped", "packed"])
+@pytest.mark.parametrize("view", ["stored", "derived", "below", "beside", "mapped", "packed"])
 @pytest.mark.parametrize("index", INDEXES, ids=repr)
 def test_an_index_means_what_it_means_to_numpy(tmp_path, view, index):
     (tmp_path / "t").write_bytes(SQUARE.tobytes())
@@ -100,7 +99,6 @@ def test_an_index_means_what_it_means_to_numpy(tmp_path, view, index):
     table = {
         "stored": lambda: inner,
         "derived": lambda: DerivedTable(inner, 3, np.array([0, 1, 2])),
-        "selected": lambda: SelectedRows(inner, np.arange(3)),
         "below": lambda: JoinedTable([inner[:1], inner[1:]], 0),
         "beside": lambda: JoinedTable([inner[:, :1], inner[:, 1:]], 1),
         "mapped": lambda: MappedTable(inner, np.eye(3)),
@@ -216,6 +214,14 @@ def test_any_index_of_a_derived_table_is_of_its_own_rows_alone(ids, weights, row
     np.testing.assert_array_equal(
         table[rows], whole[np.array(rows) if np.size(rows) else np.array([], dtype=int)]
     )
+
+
+@pytest.mark.parametrize("rows", [1, slice(2), [0, 1]], ids=repr)
+def test_changing_the_rows_of_a_derived_table_changes_nothing_in_the_other_table(rows):
+    values = np.ones((3, 2), np.float32)
+    for table in (DerivedTable(values, 3), DerivedTable(values, 3, np.arange(3))):
+        table[rows][:] = 7
+    assert (values == 1).all()
 
 
 @pytest.mark.parametrize("rows", [3, -4, [0, 5], np.arange(6) > 2, [0.5]], ids=repr)

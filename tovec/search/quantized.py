@@ -1,9 +1,10 @@
-"""A table at one byte a number, and how far off each row is, so that what it says is certain.
+"""A table at one byte a number, with a bound on the error of each row, so that search stays exact.
 
-A row at length 1 is, less the center of some of them, a scale times whole numbers from -127 to 127, and
-what that misses is a vector whose length is kept. By Cauchy and Schwarz the cosine with any query is then
-known to within that length: rows that may be among the best are few, and are measured in the table itself.
-The center takes away what all rows share, which in tables of language models is much, and would cost range.
+Each row is scaled to length 1, the center of some rows is subtracted, and the rest is rounded to a scale
+times integers from -127 to 127. The length of the rounding error is stored. By Cauchy and Schwarz it bounds
+the error of the cosine with any query, so few rows can be among the best, and those are measured in the table
+itself. Subtracting the center removes what all rows share, which is much in tables of language models and
+would cost range.
 """
 
 import os
@@ -27,11 +28,11 @@ PRODUCT_NUMBERS = 1 << 28  # products of many queries, which a thread makes at a
 
 
 @dataclass(frozen=True)
-class Codes:
-    """The rows of a table, each about `scales[i] * codes[i] + center`, at length 1.
+class QuantizedIndex:
+    """The rows of a table at length 1, each about `scales[i] * codes[i] + center`.
 
-    codes: (n_rows, dim) int8. scales, errors: (n_rows,) float32; errors bound how far off a cosine is,
-    rounding included. center: (dim,) float64. undirected: the ids of rows without direction, ascending.
+    codes: (n_rows, dim) int8. scales, errors: (n_rows,) float32; errors bound the error of a cosine, rounding
+    included. center: (dim,) float64. undirected: the ids of rows without direction, ascending.
     """
 
     codes: NDArray[np.int8]
@@ -42,12 +43,12 @@ class Codes:
 
     @staticmethod
     def n_bytes(n_rows: int, dim: int) -> int:
-        """Return the memory that the codes of a table take."""
+        """Return the memory that the index of a table takes."""
         return n_rows * (dim + 8)
 
     @classmethod
-    def of(cls, vectors: Vectors) -> "Codes":
-        """Return the codes of a table, which is read once, some blocks at a time."""
+    def build(cls, vectors: Vectors) -> "QuantizedIndex":
+        """Return the index of a table, which is read once, some blocks at a time."""
         from tovec.search import kernels
 
         n_rows, dim = vectors.shape

@@ -31,6 +31,7 @@ class DerivedTable(LazyTable):
         self.shape = (n_rows, table.shape[1])
         self.ids = ids
         self._weights = weights
+        self._only_selects = ids is not None and isinstance(weights, float) and weights == 1.0
 
     def _take(self, rows: Any, /) -> Rows:
         if isinstance(rows, slice):
@@ -40,6 +41,8 @@ class DerivedTable(LazyTable):
         else:  # the other table may have more rows
             rows = row_numbers(rows, self.shape[0])
         found = self.table[rows if self.ids is None else self.ids[rows]]
+        if self._only_selects and found.ndim > 1:  # a copy already, which nothing has to be multiplied by
+            return np.asarray(found, dtype=np.float32)
         weights = self._weights if isinstance(self._weights, float) else self._weights[rows][..., None]
         with np.errstate(over="ignore", invalid="ignore"):  # past all float32 is infinity, as everywhere
             scaled: Rows = np.asarray(found, dtype=np.float32) * np.float32(weights)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import DTypeLike, NDArray
 
-from tovec.vectors.table import Vectors, rows_of
+from tovec.vectors.table import rows_of
 
 _ITERATED = 1 << 10  # rows that are read at a time when a table is gone through
 # What an array can be asked; a table is asked it of all its rows, read for that.
@@ -120,16 +120,3 @@ class LazyTable(NDArrayOperatorsMixin):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return np.asarray, (np.asarray(self),)
-
-
-class SelectedRows(LazyTable):
-    """Some rows of a table, by their ids, read when they are asked for."""
-
-    dtype = np.dtype(np.float32)
-
-    def __init__(self, table: Vectors, ids: NDArray[np.int64]) -> None:
-        self.shape = (len(ids), table.shape[1])
-        self._table, self._ids = table, ids
-
-    def _take(self, rows: Any, /) -> Any:
-        return self._table[self._ids[rows]]
