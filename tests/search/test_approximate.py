@@ -171,9 +171,7 @@ def test_too_little_disk_space_is_reported_before_the_index_is_written(index, tm
     assert not list(tmp_path.iterdir())
 
 
-def test_path_that_cannot_be_written_is_refused_before_the_index_is_built(
-    table, index, tmp_path, monkeypatch
-):
+def test_unwritable_path_is_refused_before_the_index_is_built(table, index, tmp_path, monkeypatch):
     monkeypatch.setattr(GraphIndex, "build", None)
     with pytest.raises(CannotSave, match="nowhere is not a folder to save an index in"):
         GraphIndex.open_or_build(table, tmp_path / "nowhere" / "x")

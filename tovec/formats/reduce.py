@@ -8,7 +8,6 @@ around the origin and 5 around the mean; with all 640 columns, 10 and 6.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +16,10 @@ from tovec.errors import BadSetting
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.storage.file_errors import CorruptFile
 from tovec.text.vocabulary import Counts, Vocabulary
-from tovec.vectors.derived import DerivedTable
+from tovec.vectors.derived import DerivedTable, MappedTable
 from tovec.vectors.embedding_parts import BIASES, EmbeddingParts
-from tovec.vectors.lazy import LazyTable
 from tovec.vectors.ngram_table import NgramTable
-from tovec.vectors.table import Rows, Vectors, blocks
-
-Matrix = NDArray[np.float64]
+from tovec.vectors.principal_axes import axes_around_origin
 
 
 @dataclass(frozen=True)
@@ -114,7 +110,7 @@ def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reshaped, float]:
     """
     if not 1 <= dim <= embedding.dim:
         raise BadSetting("dim", dim, f"from 1 to {embedding.dim}, the length of the vectors")
-    axes, explained = principal_axes(embedding.vectors, dim)
+    axes, explained = axes_around_origin(embedding.vectors, dim)
     ngrams = embedding.ngrams
     made = EmbeddingParts(
         embedding.vocabulary,
@@ -124,34 +120,3 @@ def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reshaped, float]:
         ngrams=ngrams and NgramTable(ngrams.rule, MappedTable(ngrams.vectors, axes), ngrams.buckets),
     )
     return Reshaped(made, () if embedding.outputs is None else ("output vectors",)), explained
-
-
-def principal_axes(vectors: Vectors, n_axes: int) -> tuple[Matrix, float]:
-    """Return the principal axes of the rows around the origin, (dim, n_axes), and the share they explain."""
-    dim = vectors.shape[1]
-    products = np.zeros((dim, dim))
-    for _, rows in blocks(vectors):
-        numbers = rows[np.isfinite(rows).all(axis=1)].astype(np.float64)
-        products += numbers.T @ numbers
-    sizes, columns = np.linalg.eigh(products)
-    sizes, columns = sizes[::-1].clip(0.0), columns[:, ::-1][:, :n_axes]
-    total = float(sizes.sum())
-    signs = np.sign(columns[np.abs(columns).argmax(axis=0), np.arange(n_axes)])
-    return columns * signs, 1.0 if total == 0 else min(1.0, float(sizes[:n_axes].sum()) / total)
-
-
-class MappedTable(LazyTable):
-    """The rows of a table times a matrix, (dim, n_axes), made in float32 when they are asked for."""
-
-    dtype = np.dtype(np.float32)
-
-    def __init__(self, table: Vectors, matrix: Matrix) -> None:
-        self.shape = (table.shape[0], matrix.shape[1])
-        self._table = table
-        self._matrix = matrix
-
-    def _take(self, rows: Any, /) -> Rows:
-        found = np.asarray(self._table[rows], dtype=np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity stay what they are
-            mapped: Rows = (found @ self._matrix).astype(np.float32)
-        return mapped

@@ -27,7 +27,7 @@ def row_lengths(rows: Rows) -> Norms:
         squares = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
     inexact = ~((squares > 1e-25) & (squares < 1e35))  # float32 squares overflow or vanish; NaN and 0 too
     if inexact.any():
-        with np.errstate(invalid="ignore"):  # a signaling NaN is told when it is cast
+        with np.errstate(invalid="ignore"):  # casting a signaling NaN warns
             odd = rows[inexact].astype(np.float64)
         squares[inexact] = np.einsum("ij,ij->i", odd, odd)
     squares[~np.isfinite(squares)] = 0.0

@@ -49,6 +49,23 @@ class DerivedTable(LazyTable):
         return scaled
 
 
+class MappedTable(LazyTable):
+    """The rows of a table times a matrix, (dim, n_axes), made in float32 when they are asked for."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, table: Vectors, matrix: NDArray[np.float64]) -> None:
+        self.shape = (table.shape[0], matrix.shape[1])
+        self._table = table
+        self._matrix = matrix
+
+    def _take(self, rows: Any, /) -> Rows:
+        found = np.asarray(self._table[rows], dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity stay what they are
+            mapped: Rows = (found @ self._matrix).astype(np.float32)
+        return mapped
+
+
 def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
     """Return which stored row each row is made from; None where each has its own."""
     ids, n_rows = None, vectors.shape[0]
