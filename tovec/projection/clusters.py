@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.progress import Report, Reporter
-from tovec.vectors.cosine import unit_rows
+from tovec.vectors.cosine import unit_rows_float32
 from tovec.vectors.table import Vectors, blocks
 
 Rows = NDArray[np.float32]
@@ -79,7 +79,7 @@ def _mean_direction(vectors: Vectors, told: Reporter) -> tuple[Rows, NDArray[np.
     summed = np.zeros(vectors.shape[1])
     directed = np.zeros(vectors.shape[0], dtype=bool)
     for start, rows in blocks(vectors):
-        units = _units(rows)
+        units = unit_rows_float32(rows)
         summed += units.sum(axis=0)
         directed[start : start + len(rows)] = units.any(axis=1)
         told.sometimes("clusters: reading", start / len(directed))
@@ -100,19 +100,9 @@ def _sample(
     return np.sort(ids[np.argsort(-np.asarray(counts)[ids], kind="stable")[:size]])
 
 
-def _units(rows: Rows) -> Rows:
-    """Return `rows` at length 1, in float32; rows without direction become zeros."""
-    with np.errstate(all="ignore"):
-        squares = np.einsum("ij,ij->i", rows, rows)
-    if ((squares > 1e-25) & (squares < 1e35)).all():
-        units: Rows = rows / np.sqrt(squares)[:, None]
-        return units
-    return unit_rows(rows).astype(np.float32)
-
-
 def _turned(rows: Rows, mean: Rows) -> Rows:
     """Return where `rows` point, seen from their mean, at length 1."""
-    return _units(_units(rows) - mean)
+    return unit_rows_float32(unit_rows_float32(rows) - mean)
 
 
 def _centers(shown: Rows, generator: np.random.Generator, told: Reporter) -> Rows:
@@ -176,7 +166,7 @@ def _distances(shown: Rows, ids: NDArray[np.int64]) -> NDArray[np.float64]:
 def _unit_sums(shown: Rows, codes: NDArray[np.int64], centers: Rows) -> Rows:
     """Return the direction of the sum of each cluster; a center without rows, or sum, stays."""
     belongs = (codes[:, None] == np.arange(len(centers))).astype(np.float32)
-    moved = _units(belongs.T @ shown)
+    moved = unit_rows_float32(belongs.T @ shown)
     return np.where(moved.any(axis=1, keepdims=True), moved, centers)
 
 

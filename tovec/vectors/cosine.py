@@ -1,4 +1,8 @@
-"""Lengths, unit rows and cosines. A row of zeros or with NaN or infinity has no direction: cosine 0."""
+"""Lengths of rows, rows at length 1, and cosines.
+
+A row of zeros, or with NaN or infinity, has no direction: its length counts as 0, at length 1 it is zeros,
+and its cosine with anything is 0.
+"""
 
 from typing import Any
 
@@ -8,13 +12,11 @@ from numpy.typing import NDArray
 from tovec.vectors.table import Rows, Vectors, blocks
 
 Norms = NDArray[np.float64]
+SMALL, LARGE = 1e-25, 1e35  # sums of squares beyond which float32 underflows or overflows
 
 
 def row_norms(vectors: Vectors) -> Norms:
-    """Return the length of every row, (n_tokens,); 0 for a row with a NaN or an infinity.
-
-    Such a row has no direction, so everything here treats it as it treats a row of zeros.
-    """
+    """Return the length of every row of a table, (n_tokens,) float64; 0 for one with NaN or infinity."""
     norms = np.empty(vectors.shape[0])
     for start, rows in blocks(vectors):
         norms[start : start + len(rows)] = row_lengths(rows)
@@ -22,10 +24,10 @@ def row_norms(vectors: Vectors) -> Norms:
 
 
 def row_lengths(rows: Rows) -> Norms:
-    """Return the length of each row, (n,) float64; 0 for a row with a NaN or an infinity."""
+    """Return the length of each row, (n,) float64; 0 for one with NaN or infinity."""
     with np.errstate(all="ignore"):
         squares = np.einsum("ij,ij->i", rows, rows).astype(np.float64)
-    inexact = ~((squares > 1e-25) & (squares < 1e35))  # float32 squares overflow or vanish; NaN and 0 too
+    inexact = ~((squares > SMALL) & (squares < LARGE))  # NaN and 0 too
     if inexact.any():
         with np.errstate(invalid="ignore"):  # casting a signaling NaN warns
             odd = rows[inexact].astype(np.float64)
@@ -39,7 +41,7 @@ def cosines(rows: NDArray[Any], query: NDArray[Any]) -> Rows:
     """Return the cosine of each row with `query`, (n,), computed in float64; 0 where one has no direction."""
     with np.errstate(invalid="ignore"):
         rows, query = rows.astype(np.float64), query.astype(np.float64)
-        lengths = np.sqrt((rows * rows).sum(axis=1)) * np.sqrt((query * query).sum())
+        lengths = _lengths(rows) * np.sqrt((query * query).sum())
         dots = (rows * query).sum(axis=1)
     directed = np.isfinite(lengths) & (lengths > 0)
     similarity = np.divide(dots, lengths, out=np.zeros(len(rows)), where=directed)
@@ -57,8 +59,23 @@ def why_no_direction(vector: NDArray[Any]) -> str | None:
 
 
 def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:
-    """Return `rows` at length 1, in float64; rows without direction become zeros."""
+    """Return `rows` at length 1, (n, dim), computed in float64; rows without direction become zeros."""
     rows = np.where(np.isfinite(rows).all(axis=1, keepdims=True), rows, 0.0).astype(np.float64)
-    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    lengths = _lengths(rows)[:, None]
     units: NDArray[np.float64] = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
     return units
+
+
+def unit_rows_float32(rows: Rows) -> Rows:
+    """Return `rows` at length 1, (n, dim), computed in float32 where that holds their squares, for speed."""
+    with np.errstate(all="ignore"):
+        squares = np.einsum("ij,ij->i", rows, rows)
+    if ((squares > SMALL) & (squares < LARGE)).all():
+        units: Rows = rows / np.sqrt(squares)[:, None]
+        return units
+    return unit_rows(rows).astype(np.float32)
+
+
+def _lengths(rows: NDArray[np.float64]) -> Norms:
+    lengths: Norms = np.sqrt((rows * rows).sum(axis=1))
+    return lengths
