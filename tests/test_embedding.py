@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from needs import needs
 
+import tovec
 from tovec.embedding import Embedding, Neighbor
 from tovec.errors import BadSetting, NoDirection, TovecError, UnknownToken
 from tovec.text.tokenizers import tokenizer_from_name
@@ -69,9 +70,18 @@ def test_four_words_in_three_dimensions():
     embedding = Embedding.random(FOUR, dim=3, seed=0)
     assert (len(embedding), embedding.n_tokens, embedding.dim) == (4, 4, 3)
     assert embedding.vectors.dtype == np.float32
-    assert repr(embedding) == "Embedding(4 tokens × 3 dimensions: 'cat', 'dog', 'mat', 'sat')"
     assert list(embedding) == FOUR
     assert "cat" in embedding and "cow" not in embedding
+
+
+def test_repr_shows_size_first_tokens_number_type_place_and_origin(tmp_path):
+    embedding = Embedding.random([*FOUR, "rat"], 3)
+    tokens = "5 tokens × 3 dimensions: 'cat', 'dog', 'mat', 'sat', …"
+    assert repr(embedding) == f"Embedding({tokens}; float32 in memory, random)"
+    half = Embedding(embedding.vocabulary, embedding.vectors.astype(np.float16))
+    assert repr(half) == f"Embedding({tokens}; float16 in memory)"
+    opened = tovec.open(half.save(tmp_path / "half.npy", dtype="f16"))
+    assert repr(opened) == f"Embedding({tokens}; float16 read on demand, npy, half.npy)"
 
 
 def test_equal_seeds_give_equal_bytes_and_others_do_not():

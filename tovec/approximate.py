@@ -71,7 +71,7 @@ class ApproximateIndex:
         Raises as `Embedding.neighbors` does.
         """
         k = whole_number("k", k, 1)
-        vector, own = self.embedding._directed(query), self.embedding._keys.own_rows([query])
+        vector, own = self.embedding._lookup.directed(query), self.embedding._lookup.own_rows([query])
         return self.embedding._named(self._graph.nearest(vector, k, own))
 
     def recall(self, n_samples: int = 100, k: int = 10, seed: int = 0) -> float:

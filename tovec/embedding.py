@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.checks import in_one_line, real_numbers, strings, whole_number
-from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
+from tovec.checks import in_one_line, strings, whole_number
+from tovec.errors import BadSetting, NoDirection, TovecError, UnknownToken
 from tovec.foreign_names import ExplainsNames, explains_keywords, missing_attribute
 from tovec.search.exact import Found
 from tovec.search.exact import Neighbor as Neighbor
-from tovec.text.unknown import unknown_token
 from tovec.text.vocabulary import Ids, Vocabulary
-from tovec.vectors.cosine import cosines, unit_rows, why_no_direction
+from tovec.vectors.cosine import cosines, unit_rows
 from tovec.vectors.embedding_parts import EmbeddingParts
-from tovec.vectors.keys import Key, Keys, are_ids, as_list, is_vector, plain, with_rows
+from tovec.vectors.keys import Key, as_list, with_rows
+from tovec.vectors.lookup import Lookup
+from tovec.vectors.lookup import Query as Query
 from tovec.vectors.pooling import means_of_tokens
-from tovec.vectors.table import Rows, Vectors, as_table, in_float32, torch_can_share
+from tovec.vectors.table import Rows, Vectors, as_table, in_float32
 
 if TYPE_CHECKING:
     from tovec.search.table_search import TableSearch
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from tovec.vectors.ngram_table import NgramTable
 
 Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
-Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id or a vector
 
 
 class Embedding(metaclass=ExplainsNames):
@@ -67,15 +67,8 @@ class Embedding(metaclass=ExplainsNames):
         outputs: Vectors | None = None,
         state: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        parts = EmbeddingParts(
-            _vocabulary(vocabulary),
-            as_table(vectors),
-            tokenizer,
-            provenance or {},
-            ngrams,
-            outputs,
-            state or {},
-        )
+        named, table = _vocabulary(vocabulary), as_table(vectors)
+        parts = EmbeddingParts(named, table, tokenizer, provenance or {}, ngrams, outputs, state or {})
         self.vocabulary = parts.vocabulary
         self.vectors = parts.vectors
         self.tokenizer = tokenizer
@@ -83,7 +76,7 @@ class Embedding(metaclass=ExplainsNames):
         self.ngrams = ngrams
         self.outputs = outputs
         self.state: dict[str, NDArray[Any]] = dict(parts.state)
-        self._keys = Keys(self.vocabulary)
+        self._lookup = Lookup(parts)
 
     @classmethod
     def from_parts(cls, parts: EmbeddingParts) -> "Embedding":
@@ -144,10 +137,12 @@ class Embedding(metaclass=ExplainsNames):
         has none, as models pad their tables, is named `<id 17>`. Memory is shared where the weight is float32
         on the CPU; any other weight is copied.
         """
-        weight = module.weight.detach().cpu().float()
+        from tovec.vectors.torch_modules import weight_of
+
+        weight = weight_of(module)
         if isinstance(tokens, Mapping):
             tokens = Vocabulary.from_ids(tokens, len(weight))
-        embedding = cls(tokens, weight.numpy(), tokenizer)
+        embedding = cls(tokens, weight, tokenizer)
         embedding._search.disable_cache()  # the module may change the vectors at any time
         return embedding
 
@@ -158,17 +153,11 @@ class Embedding(metaclass=ExplainsNames):
         this embedding too. Anything else (an opened file, float16, a lazy view) is copied.
         Raises MissingExtra without torch.
         """
-        try:
-            import torch
-        except ImportError as error:
-            raise MissingExtra("to_torch", "torch") from error
-        vectors = self.vectors
-        if torch_can_share(vectors):
+        from tovec.vectors.torch_modules import can_share, embedding_module
+
+        if can_share(self.vectors):
             self._search.disable_cache()  # the module may change the vectors at any time
-        else:
-            vectors = self[:]
-        weights = torch.from_numpy(vectors)
-        return torch.nn.Embedding.from_pretrained(weights, freeze=freeze)
+        return embedding_module(self.vectors, freeze)
 
     def with_tokenizer(self, tokenizer: "GivenTokenizer") -> "Embedding":
         """Return the same tokens and vectors, sharing memory, with another tokenizer.
@@ -223,9 +212,15 @@ class Embedding(metaclass=ExplainsNames):
         return token in self.vocabulary
 
     def __repr__(self) -> str:
+        from tovec.vectors.derived import is_in_memory, stored_type
+
         first = ", ".join(map(repr, self.vocabulary.tokens[:4]))
         more = ", …" if len(self) > 4 else ""
-        return f"Embedding({len(self)} tokens × {self.dim} dimensions: {first}{more})"
+        place = "in memory" if is_in_memory(self.vectors) else "read on demand"
+        names = ("made_by", "objective", "format", "file", "source")
+        origin = "".join(f", {self.provenance[name]}" for name in names if name in self.provenance)
+        size = f"{len(self):,} tokens × {self.dim:,} dimensions"
+        return f"Embedding({size}: {first}{more}; {stored_type(self.vectors)} {place}{origin})"
 
     def __getitem__(self, key: Key | slice | list[Any] | tuple[Any, ...] | NDArray[Any]) -> Rows:
         """Return the vector of a token or id, (dim,), or those of a list, array or slice, (n, dim).
@@ -237,16 +232,7 @@ class Embedding(metaclass=ExplainsNames):
         """
         if isinstance(key, slice):
             return in_float32(self.vectors, key)
-        asked = plain(key)
-        if isinstance(asked, (list, tuple, np.ndarray)):
-            if self.ngrams is not None and not are_ids(asked) and not all(map(self._keys.has_row, asked)):
-                return np.stack([self[one] for one in asked])
-            rows = self._keys.rows(asked)
-            return np.array(self.vectors[rows.ravel()], dtype=np.float32).reshape(*rows.shape, self.dim)
-        if isinstance(asked, str) and not self._keys.has_row(asked):
-            return self._unknown(asked)
-        row = self._keys.row(asked)
-        return np.array(self.vectors[row : row + 1], dtype=np.float32).reshape(self.dim)
+        return self._lookup.vectors_of(key)
 
     def get(self, token: str, default: Any = None) -> Any:
         """Return the vector of a token, (dim,), or `default` where it has none."""
@@ -265,7 +251,7 @@ class Embedding(metaclass=ExplainsNames):
             raise TovecError(
                 f"tokens gives the tokens of ids; tokenize cuts a text such as {in_one_line(ids)}"
             )
-        return [self.vocabulary.tokens[self._keys.row_of_id(row)] for row in as_list(ids)]
+        return [self.vocabulary.tokens[self._lookup.keys.row_of_id(row)] for row in as_list(ids)]
 
     def tokenize(self, text: str) -> list[str]:
         """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
@@ -307,7 +293,7 @@ class Embedding(metaclass=ExplainsNames):
 
     def similarity(self, a: Query, b: Query) -> float:
         """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction."""
-        return float(cosines(self._vector(a)[None], self._vector(b))[0])
+        return float(cosines(self._lookup.query(a)[None], self._lookup.query(b))[0])
 
     @explains_keywords()
     def neighbors(
@@ -324,9 +310,9 @@ class Embedding(metaclass=ExplainsNames):
         Raises UnknownToken, also for one of `among`, NoDirection for a token or vector of zeros, NaN or
         infinity, and BadSetting when `k` is below 1.
         """
-        k, left_out = whole_number("k", k, 1), self._keys.own_rows([query])
+        k, left_out = whole_number("k", k, 1), self._lookup.own_rows([query])
         if among is None:
-            return self._named(self._search.nearest_to_one(self._directed(query), k, left_out))
+            return self._named(self._search.nearest_to_one(self._lookup.directed(query), k, left_out))
         return self.neighbors_of_each([query], k, among=among)[0]
 
     @explains_keywords()
@@ -344,15 +330,15 @@ class Embedding(metaclass=ExplainsNames):
         """
         k = whole_number("k", k, 1)
         asked = as_list(queries)
-        candidates = None if among is None else np.unique(self._keys.rows(as_list(among)))
-        vectors = [self._directed(query) for query in asked]
-        if not vectors:
+        candidates = None if among is None else np.unique(self._lookup.keys.rows(as_list(among)))
+        vectors = self._lookup.all_directed(asked)
+        if not len(vectors):
             return []
-        left_out = [self._keys.own_rows([query]) for query in asked]
+        left_out = [self._lookup.own_rows([query]) for query in asked]
         if candidates is None:
-            found = self._search.nearest(np.stack(vectors), k, left_out)
+            found = self._search.nearest(vectors, k, left_out)
         else:
-            found = self._search.nearest_among(candidates, np.stack(vectors), k, left_out)
+            found = self._search.nearest_among(candidates, vectors, k, left_out)
         return [self._named(each) for each in found]
 
     @explains_keywords()
@@ -371,10 +357,10 @@ class Embedding(metaclass=ExplainsNames):
         if not words:
             raise BadSetting("positive and negative", [], "at least one token between them")
         signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
-        total = signs @ unit_rows(np.stack([self._directed(word) for word in words])) / len(words)
+        total = signs @ unit_rows(self._lookup.all_directed(words)) / len(words)
         if not total.any():
             raise NoDirection("the vectors asked for cancel out: their sum is all zeros")
-        left_out = self._keys.own_rows(words)
+        left_out = self._lookup.own_rows(words)
         return self._named(self._search.nearest_to_one(total, whole_number("k", k, 1), left_out))
 
     def doesnt_match(self, tokens: Iterable[Key]) -> str:
@@ -386,7 +372,7 @@ class Embedding(metaclass=ExplainsNames):
         asked = as_list(tokens)
         if len(asked) < 3:
             raise BadSetting("tokens", tokens, "a list of at least three tokens")
-        units = unit_rows(np.stack([self._directed(token) for token in asked]))
+        units = unit_rows(self._lookup.all_directed(asked))
         odd = asked[int(np.argmin(cosines(units, units.mean(axis=0))))]
         return odd if isinstance(odd, str) else self.vocabulary.tokens[odd]
 
@@ -404,39 +390,6 @@ class Embedding(metaclass=ExplainsNames):
         names = self.vocabulary.tokens
         rows = zip(found.ids.tolist(), found.similarities.tolist(), strict=True)
         return [Neighbor(names[row], row, similarity) for row, similarity in rows]
-
-    def _vector(self, query: Query) -> NDArray[Any]:
-        """Return the vector of a token or id, or the vector given, (dim,)."""
-        query = plain(query)
-        if not is_vector(query):
-            return self[query]
-        if isinstance(query, (list, tuple)) and any(isinstance(part, str) for part in query):
-            asked = in_one_line(query)
-            raise TovecError(
-                f"a query is one token, id or vector, not {asked}; neighbors_of_each takes several"
-            )
-        vector = real_numbers(query)
-        if vector.shape != (self.dim,):
-            raise TovecError(f"a vector of this embedding has shape ({self.dim},), not {vector.shape}")
-        return vector
-
-    def _directed(self, query: Query) -> NDArray[Any]:
-        """Return the vector of a query to search with. Raises NoDirection."""
-        vector = self._vector(query)
-        why = why_no_direction(vector)
-        if why is None:
-            return vector
-        if is_vector(query):
-            raise NoDirection(f"a vector to search for needs a direction; this one {why}")
-        token = query if isinstance(query, str) else self.vocabulary.tokens[self._keys.own_rows([query])[0]]
-        raise NoDirection(f"token {token!r} has no direction: its row {why}")
-
-    def _unknown(self, token: str) -> Rows:
-        """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
-        vector = None if self.ngrams is None else self.ngrams.vector(token)
-        if vector is None:
-            raise unknown_token(token, self.vocabulary, self.tokenizer)
-        return vector
 
 
 def check_embedding(name: str, given: object) -> None:

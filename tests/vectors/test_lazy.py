@@ -104,7 +104,7 @@ def test_lazy_table_cannot_be_written_to(tmp_path):
 
 def test_repr_and_missing_attribute_say_how_to_get_an_array(tmp_path):
     table = stored(tmp_path / "t", VALUES).table()
-    assert repr(table) == "StoredTable(4 × 3 numbers of float32, read when asked for)"
+    assert repr(table) == "StoredTable(4 × 3 numbers of float32, read on demand)"
     assert 11.0 in table and 12.0 not in table
     with pytest.raises(AttributeError, match=r"'flags'; .* `table\[:\]` is an array"):
         _ = table.flags

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.errors import BadSetting, TovecError
-from tovec.vectors.table import as_table, blocks, in_float32, rows_of, torch_can_share
+from tovec.vectors.table import as_table, blocks, in_float32, rows_of
 
 
 class RowsBySlice:
@@ -84,12 +84,3 @@ def test_every_slice_is_a_new_array_of_the_rows_that_numpy_gives(rows):
     np.testing.assert_array_equal(found, RowsBySlice.numbers[rows])
     assert found.dtype == np.float32 and not np.shares_memory(found, RowsBySlice.numbers)
     assert rows_of(RowsBySlice(), rows, np.dtype(np.float64)).dtype == np.float64
-
-
-def test_torch_shares_only_writable_float32_arrays_without_negative_steps():
-    array = np.ones((3, 2), np.float32)
-    assert torch_can_share(array) and torch_can_share(array[::2])
-    read_only = array.copy()
-    read_only.flags.writeable = False
-    for other in (read_only, array[::-1], array.astype(np.float16), RowsBySlice()):
-        assert not torch_can_share(other)

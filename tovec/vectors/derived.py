@@ -83,6 +83,12 @@ def _underneath(vectors: Vectors) -> Any:
     return vectors
 
 
+def is_in_memory(vectors: Vectors) -> bool:
+    """Whether the rows lie in memory, so that none has to be read from a file or computed."""
+    underneath = _underneath(vectors)
+    return isinstance(underneath, np.ndarray) and not isinstance(underneath, np.memmap)
+
+
 def are_costly(vectors: Vectors) -> bool:
     """Whether rows have to be downloaded or computed, so all are read only where that is asked for."""
     return bool(getattr(_underneath(vectors), "rows_are_costly", False))

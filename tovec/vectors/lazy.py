@@ -68,7 +68,7 @@ class LazyTable(NDArrayOperatorsMixin):
 
     def __repr__(self) -> str:
         n_rows, dim = self.shape
-        return f"{type(self).__name__}({n_rows:,} × {dim:,} numbers of {self.dtype}, read when asked for)"
+        return f"{type(self).__name__}({n_rows:,} × {dim:,} numbers of {self.dtype}, read on demand)"
 
     def __len__(self) -> int:
         return self.shape[0]

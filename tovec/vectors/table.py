@@ -48,13 +48,6 @@ def as_table(vectors: Any) -> Vectors:
     return table
 
 
-def torch_can_share(vectors: Vectors) -> bool:
-    """Whether torch takes this memory as it is; it knows no steps backwards and warns of read-only arrays."""
-    if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32:
-        return False
-    return bool(vectors.flags.writeable) and min(vectors.strides) >= 0
-
-
 def blocks(vectors: Vectors) -> Iterator[tuple[int, Rows]]:
     """Yield the whole table as (first row, rows in float32), a few megabytes at a time."""
     n_rows, dim = vectors.shape
