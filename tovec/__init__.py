@@ -1,4 +1,32 @@
-"""tovec turns text into token vectors that you can train, look up, measure and see."""
+"""Turn text into token vectors that you can train, look up, measure and see.
+
+>>> import tovec
+>>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3, seed=0)
+>>> embedding["cat"].shape
+(3,)
+
+open(source)             the embedding in a file, a folder, a model or hf:org/name
+open_model(source)       all of a model: input and output tables, tokenizer, a report
+train(texts)             an embedding trained on text, files or lists of tokens
+save(embedding, path)    write it in the format that the suffix of the path means
+convert(source, path)    another format, fewer tokens or fewer dimensions
+plot(embedding)          a figure of some tokens, in two or three dimensions
+view(embedding)          the page in the browser: map, search, neighbors, axes
+export(embedding, path)  that page as one HTML file that works offline
+
+Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
+Vocabulary               tokens and their ids, with counts
+Model                    what open_model returns
+Neighbor                 a token that was found: token, id, similarity
+ApproximateIndex         neighbors among millions of tokens in a millisecond
+TrainConfig              the settings of train
+NgramRule, NgramTable    character n-grams, and vectors of unknown tokens from them
+TovecError               base class of every error that a caller can cause
+UnknownToken             a token that is not in the vocabulary; also a KeyError
+TovecWarning             something was repaired or could not be written
+
+help(tovec.train), or of any of these names, says more; `tovec --help` lists the commands.
+"""
 
 TYPE_CHECKING = False  # what typing.TYPE_CHECKING is: importing that takes longer than this file
 if TYPE_CHECKING:
@@ -7,9 +35,12 @@ if TYPE_CHECKING:
     from tovec.embedding import Neighbor as Neighbor
     from tovec.errors import TovecError as TovecError
     from tovec.errors import TovecWarning as TovecWarning
+    from tovec.errors import UnknownToken as UnknownToken
     from tovec.figures.figure import plot as plot
     from tovec.models.model import Model as Model
+    from tovec.saving import convert as convert
     from tovec.saving import save as save
+    from tovec.server.export import export as export
     from tovec.server.open_page import view as view
     from tovec.sources import open as open
     from tovec.sources import open_model as open_model
@@ -18,6 +49,8 @@ if TYPE_CHECKING:
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.training.run import train as train
     from tovec.vectors.ngram_table import NgramTable as NgramTable
+
+    __version__: str
 
 # Names are loaded when first used: `import tovec` costs nothing but this file.
 _HOMES = {
@@ -30,7 +63,10 @@ _HOMES = {
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",
+    "UnknownToken": "tovec.errors",
     "Vocabulary": "tovec.text.vocabulary",
+    "convert": "tovec.saving",
+    "export": "tovec.server.export",
     "open": "tovec.sources",
     "open_model": "tovec.sources",
     "plot": "tovec.figures.figure",
@@ -45,6 +81,10 @@ __all__ = [*_HOMES]
 def __getattr__(name: str) -> object:
     import importlib
 
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("tovec")
     if name not in _HOMES:
         if name.startswith("_"):  # Python itself asks for some, and they cost nothing
             raise AttributeError(f"module 'tovec' has no attribute {name!r}")
@@ -57,4 +97,22 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    if _is_for_help():
+        raise AttributeError("help(tovec) is its docstring, one screen")
+    return sorted([*globals(), *_HOMES, "__version__"])
+
+
+def _is_for_help() -> bool:
+    """Whether `help` asks for the names: it would print every class and function in full, 2,000 lines.
+
+    Without names it prints the docstring alone.
+    """
+    import sys
+
+    pydoc = sys.modules.get("pydoc")
+    frame = sys._getframe(2)
+    while pydoc is not None and frame is not None and frame.f_globals.get("__name__") in ("inspect", "pydoc"):
+        if frame.f_code is pydoc.TextDoc.docmodule.__code__:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False

@@ -15,6 +15,11 @@ class ApproximateIndex:
 
     Make one with `build`, or with `open_or_build` to save it for later. `recall` measures how good it is.
     For tables of up to a million rows `Embedding.neighbors` is exact and about as fast.
+
+    >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
+    >>> index = tovec.ApproximateIndex.build(embedding)
+    >>> index.search("7", k=3) == embedding.neighbors("7", k=3)
+    True
     """
 
     def __init__(self, embedding: Embedding, graph: GraphIndex) -> None:
@@ -29,6 +34,9 @@ class ApproximateIndex:
         must not change from then on. Threads build it, so two indexes may find different tokens.
         report: called with the number of rows that have been added, again and again.
         Raises MissingExtra without usearch.
+
+        >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
+        >>> index = tovec.ApproximateIndex.build(embedding)
         """
         return cls(embedding, GraphIndex.build(embedding.vectors, report))
 
@@ -39,6 +47,9 @@ class ApproximateIndex:
         """Return the index in the file `path`, built and saved there first where it is missing.
 
         Raises as `open`, `build` and `save` do.
+
+        >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
+        >>> index = tovec.ApproximateIndex.open_or_build(embedding, "table.usearch")
         """
         return cls(embedding, GraphIndex.open_or_build(embedding.vectors, Path(path), report))
 
@@ -51,6 +62,11 @@ class ApproximateIndex:
         Raises BadSource when the file is not an index, is not signed with this user's key, or belongs to
         other vectors: it records their shape and a digest of rows across the table. Raises MissingExtra
         without usearch.
+
+        >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
+        >>> path = tovec.ApproximateIndex.build(embedding).save("table.usearch")
+        >>> tovec.ApproximateIndex.open(embedding, path).recall(k=3)
+        1.0
         """
         return cls(embedding, GraphIndex.open(embedding.vectors, Path(path)))
 
@@ -59,6 +75,10 @@ class ApproximateIndex:
 
         It is signed with the user's key, which is made where there is none. Raises CannotSave, NoSpace where
         the disk has too little space.
+
+        >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
+        >>> tovec.ApproximateIndex.build(embedding).save("table.usearch").name
+        'table.usearch'
         """
         self._graph.save(Path(path))
         return Path(path)
@@ -69,6 +89,12 @@ class ApproximateIndex:
         Some of the nearest may be missing, with others in their places; similarities are exact. Tokens
         without direction are not found.
         Raises as `Embedding.neighbors` does.
+
+        >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
+        >>> [hit.id for hit in tovec.ApproximateIndex.build(embedding).search(7, k=1)] == [
+        ...     hit.id for hit in embedding.neighbors(7, k=1)
+        ... ]
+        True
         """
         k = whole_number("k", k, 1)
         vector, own = self.embedding._lookup.directed(query), self.embedding._lookup.own_rows([query])
@@ -79,6 +105,10 @@ class ApproximateIndex:
 
         A token as similar as the last of the true ones counts as one of them. NaN without tokens that
         have a direction. Raises BadSetting when `n_samples` or `k` is below 1.
+
+        >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
+        >>> tovec.ApproximateIndex.build(embedding).recall(n_samples=50, k=3)
+        1.0
         """
         n_samples, n_tokens = whole_number("n_samples", n_samples, 1), len(self.embedding)
         drawn = np.random.default_rng(seed).choice(n_tokens, min(n_samples, n_tokens), replace=False)

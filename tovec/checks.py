@@ -2,12 +2,13 @@
 
 import operator
 from collections.abc import Iterable, Iterator
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import BadSetting, BadText, TovecError
+from tovec.errors import BadSetting, BadText, CannotSave, TovecError
 
 _SHOWN = 60  # characters of a value in an error message
 
@@ -42,6 +43,13 @@ def real_numbers(values: Any) -> NDArray[Any]:
     if array.dtype.kind not in "fiu" and array.size:
         raise TovecError(f"vectors must be numbers, not {array.dtype}")
     return array if array.dtype in (np.float32, np.float16) else array.astype(np.float32)
+
+
+def path_to_save(path: str | PathLike[str]) -> str:
+    """Return the text of a path to write to. Raises CannotSave for anything else."""
+    if not isinstance(path, (str, PathLike)):
+        raise CannotSave(f"a file or a folder is named by its path, not by {in_one_line(path)}")
+    return fspath(path)
 
 
 def strings(texts: Iterable[str]) -> Iterator[str]:

@@ -54,6 +54,12 @@ class Embedding(metaclass=ExplainsNames):
 
     Raises TovecError when the vectors are no table of numbers, have no columns, or differ from the
     tokens in number, when a token is given twice, and when the n-grams have another dim.
+
+    >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+    >>> embedding["dog"]
+    array([1., 1.], dtype=float32)
+    >>> embedding
+    Embedding(3 tokens × 2 dimensions: 'cat', 'dog', 'mat'; float32 in memory)
     """
 
     def __init__(
@@ -80,7 +86,12 @@ class Embedding(metaclass=ExplainsNames):
 
     @classmethod
     def from_parts(cls, parts: EmbeddingParts) -> "Embedding":
-        """Return the embedding that is made of `parts`, sharing memory with them."""
+        """Return the embedding that is made of `parts`, sharing memory with them.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> tovec.Embedding.from_parts(embedding.parts).vectors is embedding.vectors
+        True
+        """
         return cls(
             parts.vocabulary,
             parts.vectors,
@@ -118,6 +129,9 @@ class Embedding(metaclass=ExplainsNames):
         The distribution is torch's, the numbers are numpy's; equal seeds give equal bytes. tokenizer:
         None for the simplest one that keeps each of the tokens whole.
         Raises BadSetting when `dim` is below 1 or `seed` below 0.
+
+        >>> tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3, seed=0).vectors.shape
+        (4, 3)
         """
         vocabulary = _vocabulary(tokens)
         dim, seed = whole_number("dim", dim, 1), whole_number("seed", seed, 0)
@@ -136,6 +150,10 @@ class Embedding(metaclass=ExplainsNames):
         tokens: those of all rows, or their ids, as `get_vocab()` of a tokenizer gives them; a row that then
         has none, as models pad their tables, is named `<id 17>`. Memory is shared where the weight is float32
         on the CPU; any other weight is copied.
+
+        >>> import torch
+        >>> tovec.Embedding.from_torch(torch.nn.Embedding(2, 8), ["cat", "dog"]).dim
+        8
         """
         from tovec.vectors.torch_modules import weight_of
 
@@ -152,6 +170,10 @@ class Embedding(metaclass=ExplainsNames):
         It shares memory with `vectors` when they are a writable float32 array, so training it changes
         this embedding too. Anything else (an opened file, float16, a lazy view) is copied.
         Raises MissingExtra without torch.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> embedding.to_torch(freeze=True)
+        Embedding(3, 2)
         """
         from tovec.vectors.torch_modules import can_share, embedding_module
 
@@ -165,6 +187,10 @@ class Embedding(metaclass=ExplainsNames):
         tokenizer: a name such as `words` or the path of a tokenizer.json, as the command line takes them, a
         function from a text to its tokens, a Tokenizer, one of `tokenizers` or `transformers`, or None.
         Raises TovecError for an unknown name.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> embedding.with_tokenizer("words").tokenize("A cat, a mat!")
+        ['a', 'cat', 'a', 'mat']
         """
         from tovec.text.tokenizers import given_tokenizer
 
@@ -183,6 +209,10 @@ class Embedding(metaclass=ExplainsNames):
         float32, also where this one is a lazy view, so it takes the memory of all rows. Output vectors do
         not belong to it and are left out; tokenizer, n-grams and provenance stay.
         Raises TovecError for a vector of another length and an id that is not there.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> list(embedding.with_vectors({"dog": [2, 2], "sat": [0, 3]}))
+        ['cat', 'dog', 'mat', 'sat']
         """
         vocabulary, table = with_rows(self.vocabulary, self[:], vectors)
         return Embedding(vocabulary, table, self.tokenizer, provenance=self.provenance, ngrams=self.ngrams)
@@ -235,18 +265,33 @@ class Embedding(metaclass=ExplainsNames):
         return self._lookup.vectors_of(key)
 
     def get(self, token: str, default: Any = None) -> Any:
-        """Return the vector of a token, (dim,), or `default` where it has none."""
+        """Return the vector of a token, (dim,), or `default` where it has none.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> embedding.get("cow") is None
+        True
+        """
         try:
             return self[token]
         except UnknownToken:
             return default
 
     def ids(self, tokens: Iterable[str]) -> Ids:
-        """Return the ids of `tokens`, (n,) int32. Raises UnknownToken."""
+        """Return the ids of `tokens`, (n,) int32. Raises UnknownToken.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> embedding.ids(["mat", "cat"])
+        array([2, 0], dtype=int32)
+        """
         return self.vocabulary.ids(tokens)
 
     def tokens(self, ids: Iterable[int]) -> list[str]:
-        """Return the tokens of `ids`. Raises TovecError for an id outside 0 … n_tokens - 1."""
+        """Return the tokens of `ids`. Raises TovecError for an id outside 0 … n_tokens - 1.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> embedding.tokens([2, 0])
+        ['mat', 'cat']
+        """
         if isinstance(ids, str):
             raise TovecError(
                 f"tokens gives the tokens of ids; tokenize cuts a text such as {in_one_line(ids)}"
@@ -254,7 +299,12 @@ class Embedding(metaclass=ExplainsNames):
         return [self.vocabulary.tokens[self._lookup.keys.row_of_id(row)] for row in as_list(ids)]
 
     def tokenize(self, text: str) -> list[str]:
-        """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer."""
+        """Return the tokens of `text`, also those without a vector. Raises TovecError without a tokenizer.
+
+        >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+        >>> embedding.tokenize("The cat sat.")
+        ['the', 'cat', 'sat']
+        """
         if self.tokenizer is None:
             raise TovecError(
                 "this embedding has no tokenizer, so it cannot cut text; name a `tokenizer` when you open "
@@ -272,6 +322,10 @@ class Embedding(metaclass=ExplainsNames):
 
         A token without an id becomes the vocabulary's unknown token, or is left out without one; where
         there are n-grams, `self[self.tokenize(text)]` has a vector for it too.
+
+        >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+        >>> embedding.encode("The cat sat.")
+        array([0, 3], dtype=int32)
         """
         if not isinstance(text, str):
             return [self.encode(one) for one in strings(text)]
@@ -284,6 +338,10 @@ class Embedding(metaclass=ExplainsNames):
         vocabulary do not count, nor does the unknown token in their place. Where there are n-grams, tokens
         have a vector from those and count. A text without any is a row of zeros.
         Raises TovecError without a tokenizer.
+
+        >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+        >>> embedding.embed(["The cat sat.", "a dog"]).shape
+        (2, 3)
         """
         if isinstance(texts, str):
             means: Rows = self.embed([texts])[0]
@@ -292,7 +350,12 @@ class Embedding(metaclass=ExplainsNames):
         return means_of_tokens(tokens, self.vocabulary, self.vectors, self.ngrams)
 
     def similarity(self, a: Query, b: Query) -> float:
-        """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction."""
+        """Return the cosine of two tokens, ids or vectors, in [-1, 1]; 0 where one has no direction.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> round(embedding.similarity("cat", "dog"), 4)
+        0.7071
+        """
         return float(cosines(self._lookup.query(a)[None], self._lookup.query(b))[0])
 
     @explains_keywords()
@@ -309,6 +372,10 @@ class Embedding(metaclass=ExplainsNames):
         number, if that is within a quarter of the memory that is free; further ones take milliseconds.
         Raises UnknownToken, also for one of `among`, NoDirection for a token or vector of zeros, NaN or
         infinity, and BadSetting when `k` is below 1.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> [hit.token for hit in embedding.neighbors("cat", k=2)]
+        ['dog', 'mat']
         """
         k, left_out = whole_number("k", k, 1), self._lookup.own_rows([query])
         if among is None:
@@ -327,6 +394,10 @@ class Embedding(metaclass=ExplainsNames):
 
         Many together read the table once for some of them, not for each, and nothing is copied; so this
         is also the way to ask once. Raises as `neighbors` does, before anything is searched.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
+        >>> [[hit.token for hit in hits] for hits in embedding.neighbors_of_each(["cat", "mat"], k=1)]
+        [['dog'], ['dog']]
         """
         k = whole_number("k", k, 1)
         asked = as_list(queries)
@@ -351,6 +422,12 @@ class Embedding(metaclass=ExplainsNames):
         tokens are left out of the answer. man : king = woman : ? is positive=["king", "woman"],
         negative=["man"]. Raises as `neighbors` does, also where the sum is zero, and BadSetting for a
         question without words.
+
+        >>> embedding = tovec.Embedding(
+        ...     ["man", "woman", "king", "queen"], [[1, 0, 5], [1, 3, 5], [4, 0, 5], [4, 3, 5]]
+        ... )
+        >>> embedding.analogy(positive=["king", "woman"], negative=["man"], k=1)[0].token
+        'queen'
         """
         positive, negative = as_list(positive), as_list(negative)
         words = [*positive, *negative]
@@ -368,6 +445,10 @@ class Embedding(metaclass=ExplainsNames):
 
         Raises UnknownToken, NoDirection for a token whose row has none, and BadSetting for fewer than three
         tokens, of which none stands out.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "tax"], [[1, 0], [0.9, 0.1], [0, 1]])
+        >>> embedding.doesnt_match(["cat", "dog", "tax"])
+        'tax'
         """
         asked = as_list(tokens)
         if len(asked) < 3:
@@ -381,6 +462,10 @@ class Embedding(metaclass=ExplainsNames):
 
         The folder is one that `tovec.open`, model2vec and sentence-transformers read. `tovec.save` says more.
         Raises CannotSave, and then leaves everything as it was.
+
+        >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+        >>> tovec.open(embedding.save("four.vec"))["cat"].shape
+        (3,)
         """
         from tovec.formats import save
 

@@ -12,6 +12,12 @@ class TovecError(Exception):
 
     Can be copied and pickled, whatever its constructor takes: an error that comes out of another process
     (multiprocessing.Pool) has to arrive.
+
+    >>> try:
+    ...     tovec.open("nowhere.vec")
+    ... except tovec.TovecError as error:
+    ...     print(error)
+    nowhere.vec does not exist
     """
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -29,11 +35,19 @@ class TovecWarning(UserWarning):
     """What went otherwise and ends nothing; its text is one line.
 
     Something irregular in a source was repaired, or a checkpoint or a snapshot of a run could not be written.
+
+    >>> import warnings
+    >>> warnings.simplefilter("ignore", tovec.TovecWarning)
     """
 
 
 class UnknownToken(TovecError, KeyError):
-    """A token that is not in the vocabulary. parts: the tokens that its text is cut into."""
+    """A token that is not in the vocabulary. parts: the tokens that its text is cut into.
+
+    >>> tovec.Embedding.random(["cat", "dog"], dim=3)["cats"]
+    Traceback (most recent call last):
+    tovec.errors.UnknownToken: token 'cats' is not in the vocabulary; nearest spellings: 'cat'
+    """
 
     def __init__(self, token: str, near: Sequence[str] = (), parts: Sequence[str] = ()) -> None:
         self.token = token

@@ -1,14 +1,17 @@
-"""`tovec.save`: an embedding to a file or folder of any format that tovec writes."""
+"""Write an embedding to a file: as it is, or with fewer tokens, fewer dimensions and more columns."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tovec.checks import path_to_save
 from tovec.embedding import Embedding, check_embedding
 from tovec.formats import save as save_parts
 
 if TYPE_CHECKING:
+    from tovec.formats.conversion import Converted
     from tovec.formats.writing.options import ColumnValues
+    from tovec.vectors.embedding_parts import EmbeddingParts
 
 
 def save(
@@ -35,6 +38,10 @@ def save(
     Raises CannotSave for a suffix nobody knows, for a dtype, tokens and numbers that the format cannot hold
     and when the system refuses, NoSpace when the disk has not the room, BadSetting for an unknown format or
     dtype; all is then as it was.
+
+    >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+    >>> list(tovec.open(tovec.save(embedding, "four.npy")))
+    ['cat', 'dog', 'mat', 'sat']
     """
     check_embedding("embedding", embedding)
     return save_parts(
@@ -45,3 +52,72 @@ def save(
         columns=columns,
         snapshots=snapshots,
     )
+
+
+def convert(
+    source: Embedding | str | Path,
+    dest: str | Path,
+    *,
+    format: str | None = None,
+    dtype: str = "f32",
+    top: int | None = None,
+    dim: int | None = None,
+    escape: bool = False,
+    projection: str | None = None,
+    neighbors: int | None = None,
+    opened_from: str | Path | None = None,
+) -> "Converted":
+    """Write `source` to `dest` in another format, smaller or with more columns; return what was written.
+
+    source: an Embedding, or anything that `tovec.open` takes. format, dtype, escape: as for `tovec.save`.
+    top: only the most frequent tokens, so many; the first ones without counts. dim: only so many dimensions,
+    along the principal axes around the origin. projection, neighbors: more columns of Parquet, the points of
+    a map by this method, and the ids and cosine distances of so many neighbors of each token. opened_from:
+    where an Embedding was opened from; a folder takes the snapshots of that folder along.
+    What `dest` cannot hold is in the result. Vectors are read in blocks and never copied whole.
+    Raises as `tovec.open` and `tovec.save` do, and BadSetting for a `top` or `dim` outside the table.
+
+    >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+    >>> made = tovec.convert(embedding, "two.vec", top=2)
+    >>> made.format, made.n_tokens, made.dim
+    ('word2vec-text', 2, 3)
+    """
+    from tovec.formats.conversion import convert as convert_parts
+
+    if not isinstance(source, Embedding):
+        from tovec.sources import open
+
+        opened_from = opened_from or source
+        source = open(source)
+    return convert_parts(
+        *(source.parts, path_to_save(dest)),
+        source=None if opened_from is None else Path(opened_from),
+        format=format,
+        dtype=dtype,
+        top=top,
+        dim=dim,
+        escape=escape,
+        columns=_columns(projection, neighbors),
+    )
+
+
+def _columns(
+    projection: str | None, neighbors: int | None
+) -> "Callable[[EmbeddingParts], dict[str, ColumnValues]] | None":
+    """Return what computes the columns of a map, None where none are asked for."""
+    if projection is None and neighbors is None:
+        return None
+
+    def columns_of(embedding: "EmbeddingParts") -> "dict[str, ColumnValues]":
+        from tovec.projection import neighbor_graph, project
+
+        columns: dict[str, ColumnValues] = {}
+        if projection is not None:
+            points = project(embedding.vectors, 2, projection).points
+            columns |= {"projection_x": points[:, 0], "projection_y": points[:, 1]}
+        if neighbors is not None:
+            graph = neighbor_graph(embedding.vectors, neighbors)
+            columns["neighbors"] = {"ids": graph.ids, "distances": 1 - graph.similarities}
+        return columns
+
+    return columns_of

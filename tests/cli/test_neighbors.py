@@ -17,7 +17,7 @@ NAMES = ["Ġking", "king", "íķľêµŃ", "ĠíķľêµŃ", "<end>", "ÿ"]
 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
-    """A byte-level vocabulary; a file of it is another room's matter."""
+    """A byte-level vocabulary, in place of one that a file is opened for."""
     vocabulary = tovec.Vocabulary(NAMES, spelling=Spelling.BYTE_LEVEL, special=[4])
     vectors = [[1, 0], [1, 0.1], [0, 1], [0.1, 1], [-1, -0.9], [-1, -1]]
     embedding = tovec.Embedding(vocabulary, np.array(vectors, np.float32))
@@ -35,28 +35,27 @@ def results(*arguments):
     return json.loads(run(*arguments, "--json").stdout)["results"]
 
 
-def entries(hits):
-    return [{"token": hit.token, "id": hit.id, "similarity": hit.similarity} for hit in hits]
+def entries(query, hits):
+    return [{"query": query, "token": hit.token, "id": hit.id, "similarity": hit.similarity} for hit in hits]
 
 
-def test_one_token_has_the_settled_form(source):
-    assert results("king", "-k", 3) == entries(source.neighbors("king", 3))
+def test_json_of_one_token_is_a_flat_list_with_its_query(source):
+    assert results("king", "-k", 3) == entries("king", source.neighbors("king", 3))
 
 
-def test_several_tokens_each_have_their_own(source):
-    one, two = results("king", "한국", "-k", 2)
-    assert one == {"token": "king", "neighbors": entries(source.neighbors("king", 2))}
-    assert two == {"token": "íķľêµŃ", "neighbors": entries(source.neighbors("한국", 2))}
+def test_json_of_several_tokens_is_one_flat_list_in_the_order_of_the_queries(source):
+    king, korea = source.neighbors("king", 2), source.neighbors("한국", 2)
+    assert results("king", "한국", "-k", 2) == [*entries("king", king), *entries("한국", korea)]
 
 
-def test_people_see_tokens_as_they_read(source):
+def test_printed_tokens_are_shown_as_people_read_them(source):
     assert run("king", "-k", 1).stdout == " 0.9950  ▁king\n"
     lines = run("한국", "king", "-k", 2).stdout.splitlines()
     assert [line.split()[-1] for line in lines] == ["한국", "▁한국", "king", "king", "▁king", "▁한국"]
     assert run("<end>", "-k", 1).stdout.split()[1] == "<0xFF>"
 
 
-def test_bytes_are_those_that_the_name_spells_and_special_tokens_have_none(source):
+def test_bytes_are_those_of_the_token_and_missing_for_special_tokens(source):
     assert [entry["bytes"] for entry in results("king", "-k", 5, "--bytes")] == [
         *("206b696e67", " 한국".encode().hex(), "한국".encode().hex(), "ff", None)
     ]
@@ -64,7 +63,7 @@ def test_bytes_are_those_that_the_name_spells_and_special_tokens_have_none(sourc
     assert [line.split()[-1] for line in lines] == ["206b696e67", "20ed959ceab5ad", "ed959ceab5ad", "ff", "-"]
 
 
-def test_names_with_stray_bytes_are_printed(monkeypatch):
+def test_tokens_with_invalid_bytes_are_printed(monkeypatch):
     stray = b"\xff".decode("utf-8", "surrogateescape")
     embedding = tovec.Embedding([stray, "a"], np.ones((2, 2), np.float32))
     monkeypatch.setattr(sources, "look", lambda *args, **more: (None, embedding))
@@ -73,25 +72,25 @@ def test_names_with_stray_bytes_are_printed(monkeypatch):
     assert run("a", stray).stdout.splitlines()[2] == "<0xFF>"
 
 
-def test_an_unknown_token_is_one_line_and_nothing_is_printed(source):
+def test_unknown_token_is_an_error_of_one_line_and_nothing_else_is_printed(source):
     for options in ([], ["--approximate"]):
         needs("usearch")
         failed = run("king", "cow", *options, status=1)
         assert failed.stdout == "" and failed.stderr.startswith("Error: token 'cow' is not in the vocabulary")
 
 
-def test_an_index_is_made_kept_and_used_again_and_its_recall_is_told(source, tmp_path):
+def test_index_is_saved_and_used_again_and_its_recall_is_printed(source, tmp_path):
     needs("usearch")
     path = tmp_path / "words.usearch"
     made = run("king", "-k", 2, "--approximate", "--index", path, "--json")
     assert made.stderr == "recall of the index: 1.000 of the 2 nearest\n"
-    assert json.loads(made.stdout)["results"] == entries(source.neighbors("king", 2))
+    assert json.loads(made.stdout)["results"] == entries("king", source.neighbors("king", 2))
     before = path.stat().st_mtime_ns
     again = run("king", "-k", 2, "--approximate", "--index", path, "--json")
     assert (again.stdout, path.stat().st_mtime_ns) == (made.stdout, before)
     assert run("king", "-k", 2, "--approximate", "--json").stdout == made.stdout
 
 
-def test_wrong_usage_is_status_2(source, tmp_path):
+def test_wrong_usage_exits_with_status_2(source, tmp_path):
     run(status=2)
     assert "--index goes with --approximate" in run("king", "--index", tmp_path / "x", status=2).stderr

@@ -1,6 +1,5 @@
 """tovec convert: another format."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,11 +8,7 @@ from tovec.cli.shared import as_json_option, print_json, say, takes_source
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tovec.embedding import Embedding
-    from tovec.formats.writing.options import ColumnValues
-    from tovec.vectors.embedding_parts import EmbeddingParts
 
 
 @click.command("convert")
@@ -62,22 +57,23 @@ def command(
     .npy                npy              an array, and its tokens in a .txt beside it
     .safetensors        safetensors      tensor embeddings, tokens in the header
 
-    The names in the middle are for --format. What DEST cannot hold is told on standard error; a token
+    The names in the middle are for --format. What DEST cannot hold is reported on standard error; a token
     that it cannot hold ends the command, unless --escape is given.
     """
-    from tovec.formats.conversion import convert
+    from tovec.saving import convert
 
     outcome_is(dest)
     made = convert(
-        embedding.parts,
+        embedding,
         dest,
-        source=Path(click.get_current_context().params["source"]),
         format=format_name,
         dtype=dtype,
         top=top,
         dim=dim,
         escape=escape,
-        columns=_columns(projection, neighbors),
+        projection=projection,
+        neighbors=neighbors,
+        opened_from=click.get_current_context().params["source"],
     )
     for note in made.notes:
         say(note, err=True)
@@ -89,25 +85,3 @@ def command(
     say(f"wrote {made.n_tokens:,} × {made.dim:,} to {dest}")
     if made.explained_variance is not None:
         say(f"{made.dim:,} dimensions explain {100 * made.explained_variance:.1f} % of the variance")
-
-
-def _columns(
-    projection: str | None, neighbors: int | None
-) -> "Callable[[EmbeddingParts], dict[str, ColumnValues]] | None":
-    """Return what makes the columns of a map, None where none are asked for."""
-    if projection is None and neighbors is None:
-        return None
-
-    def made(embedding: "EmbeddingParts") -> "dict[str, ColumnValues]":
-        from tovec.projection import neighbor_graph, project
-
-        columns: dict[str, ColumnValues] = {}
-        if projection is not None:
-            points = project(embedding.vectors, 2, projection).points
-            columns |= {"projection_x": points[:, 0], "projection_y": points[:, 1]}
-        if neighbors is not None:
-            graph = neighbor_graph(embedding.vectors, neighbors)
-            columns["neighbors"] = {"ids": graph.ids, "distances": 1 - graph.similarities}
-        return columns
-
-    return made

@@ -41,16 +41,15 @@ def command(
         _approximately(embedding, tokens, k, index) if approximate else embedding.neighbors_of_each(tokens, k)
     )
     if as_json:
-        answers = [[_entry(embedding.vocabulary, hit, with_bytes) for hit in hits] for hits in found]
-        many = [
-            {"token": _asked(embedding.vocabulary, token)[0], "neighbors": each}
-            for token, each in zip(tokens, answers, strict=True)
+        pairs = zip(tokens, found, strict=True)
+        results = [
+            _entry(embedding.vocabulary, token, hit, with_bytes) for token, hits in pairs for hit in hits
         ]
-        print_json({"results": answers[0] if len(tokens) == 1 else many})
+        print_json({"results": results})
         return
     for token, hits in zip(tokens, found, strict=True):
         if len(tokens) > 1:
-            say(shown(_asked(embedding.vocabulary, token)[1]))
+            say(shown(_as_read(embedding.vocabulary, token)))
         for line in _lines(embedding.vocabulary, hits, with_bytes):
             say(line)
 
@@ -63,7 +62,7 @@ def _approximately(
     from tovec.approximate import ApproximateIndex
 
     for token in tokens:
-        embedding[token]  # an unknown one is told before minutes of work
+        embedding[token]  # an unknown one is reported before minutes of work
     if path is not None:
         outcome_is(path)
     with tqdm(desc="index", total=len(embedding), unit=" rows", unit_scale=True, leave=False, delay=1) as bar:
@@ -77,17 +76,17 @@ def _approximately(
     return found
 
 
-def _entry(vocabulary: "Vocabulary", hit: "Neighbor", with_bytes: bool) -> dict[str, Any]:
-    entry: dict[str, Any] = {"token": hit.token, "id": hit.id, "similarity": hit.similarity}
+def _entry(vocabulary: "Vocabulary", query: str, hit: "Neighbor", with_bytes: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"query": query, "token": hit.token, "id": hit.id, "similarity": hit.similarity}
     if with_bytes:
         entry["bytes"] = _hex(vocabulary, hit.id)
     return entry
 
 
-def _asked(vocabulary: "Vocabulary", token: str) -> tuple[str, str]:
-    """Return the name of a token that was asked for, perhaps by its text, and how it reads."""
+def _as_read(vocabulary: "Vocabulary", token: str) -> str:
+    """Return how people read a token that was asked for, perhaps by its text."""
     row = vocabulary.get(token)
-    return (token, token) if row is None else (vocabulary.tokens[row], vocabulary.readable(row))
+    return token if row is None else vocabulary.readable(row)
 
 
 def _lines(vocabulary: "Vocabulary", hits: "Sequence[Neighbor]", with_bytes: bool) -> list[str]:

@@ -6,8 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tovec.checks import in_one_line
-from tovec.errors import CannotSave
+from tovec.checks import path_to_save
 from tovec.formats.read_options import ReadOptions, first_of
 from tovec.storage.disk import check_space
 from tovec.storage.open_file import unchanged
@@ -90,8 +89,7 @@ def save(
     from tovec.formats.writing.dtypes import DTYPES
     from tovec.formats.writing.options import Options
 
-    if not isinstance(path, (str, os.PathLike)):
-        raise CannotSave(f"a file or a folder is named by its path, not by {in_one_line(path)}")
+    path = path_to_save(path)
     writer = writer_for(path, format)
     check_holds(writer, dtype, columns is not None)
     check_space(Path(os.path.realpath(path)).parent, writer.least_bytes(embedding, DTYPES[dtype]), str(path))

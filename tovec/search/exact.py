@@ -31,7 +31,12 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Neighbor:
-    """A token that was found, and its cosine with what was asked for."""
+    """A token that was found, and its cosine with what was asked for.
+
+    >>> embedding = tovec.Embedding(["cat", "dog"], [[1, 0], [2, 0]])
+    >>> embedding.neighbors("cat")
+    [Neighbor(token='dog', id=1, similarity=1.0)]
+    """
 
     token: str
     id: int

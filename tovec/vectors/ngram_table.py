@@ -25,6 +25,12 @@ class NgramTable:
 
     Raises TovecError when the vectors are no table of numbers or have another number of rows than there
     are buckets, and when `buckets` do not ascend or lie outside the rule's.
+
+    >>> rule = tovec.NgramRule(3, 4, buckets=50)
+    >>> table = tovec.NgramTable(rule, [[float(row), 1.0] for row in range(50)])
+    >>> embedding = tovec.Embedding(["cat"], [[1, 0]], ngrams=table)
+    >>> embedding["cats"].shape
+    (2,)
     """
 
     def __init__(self, rule: NgramRule, vectors: Vectors, buckets: Ids | None = None) -> None:
