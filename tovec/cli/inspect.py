@@ -47,18 +47,18 @@ def command(model: "Model", embedding: "Embedding", all_rows: bool, as_json: boo
 def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Return what is wrong with rows, as JSON and as lines; of rows that were not looked at, that alone."""
     from tovec.memory import available_bytes
-    from tovec.vectors import stored
+    from tovec.vectors import derived
     from tovec.vectors.row_check import BYTES_A_ROW, check_rows
 
     vectors, vocabulary = embedding.vectors, embedding.vocabulary
-    is_large = stored.stored_bytes(vectors) > CHECKED_BYTES or vectors.shape[0] > CHECKED_ROWS
-    if not all_rows and (is_large or stored.are_costly(vectors)):
+    is_large = derived.stored_bytes(vectors) > CHECKED_BYTES or vectors.shape[0] > CHECKED_ROWS
+    if not all_rows and (is_large or derived.are_costly(vectors)):
         return None, ("rows were not checked for zeros, NaN and duplicates, which reads them all: --rows",)
     needed, free = BYTES_A_ROW * vectors.shape[0], available_bytes()
     if free is not None and needed > free:
         memory = f"needs {needed / 1e9:,.1f} GB of memory where {free / 1e9:,.1f} GB are free"
         return None, (f"rows were not checked for zeros, NaN and duplicates, which {memory}: --limit",)
-    check = check_rows(vectors, stored.stored_ids(vectors))
+    check = check_rows(vectors, derived.stored_ids(vectors))
     return check.counts(vocabulary.tokens), check.lines(lambda row: _quoted(vocabulary.readable(row)))
 
 
