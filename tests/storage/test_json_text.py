@@ -32,8 +32,8 @@ def test_any_bytes_are_a_value_or_damage(data):
     ("text", "reason"),
     [
         (b"\xff{}", "it is not UTF-8 .* at byte 0"),
-        (b'{"a": 1, "b": 2, "a": 3}', "'a' stands twice"),
-        (b'{"a": {"b": 1, "b": 2}}', "'b' stands twice"),
+        (b'{"a": 1, "b": 2, "a": 3}', "'a' occurs twice"),
+        (b'{"a": {"b": 1, "b": 2}}', "'b' occurs twice"),
         (b'{"a": "\\ud800"}', "it is not JSON .*surrogates not allowed"),
         (b"[1]", "it is not a JSON object"),
         (b"[" * 100_000, "it is not JSON"),

@@ -190,7 +190,7 @@ def test_a_planted_journal_takes_no_file_from_elsewhere(tmp_path):
     elsewhere.mkdir()
     (elsewhere / "key").write_text("mine")
     planted_journal(folder, "key", new=elsewhere)
-    with pytest.raises(CannotSave, match="is another user's, or no folder; remove it"):
+    with pytest.raises(CannotSave, match="is another user's, or not a folder; remove it"):
         tovec.save(version(1), folder / "a.npy")
     assert (elsewhere / "key").read_text() == "mine"
 

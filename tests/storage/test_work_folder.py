@@ -183,7 +183,7 @@ def running(text, tmp_path):
 @pytest.mark.parametrize("resume", [False, True])
 def test_a_second_run_in_a_folder_in_use_is_refused_and_names_the_first(text, tmp_path, running, resume):
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    with pytest.raises(CannotSave, match=rf"a training run goes on in there \(process {running.pid} on "):
+    with pytest.raises(CannotSave, match=rf"a training run is still going there \(process {running.pid} on "):
         train_into(tmp_path / "out", [text], resume=resume, **SMALL)
     assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
     running.communicate(b"\n")
@@ -192,7 +192,7 @@ def test_a_second_run_in_a_folder_in_use_is_refused_and_names_the_first(text, tm
 
 def test_nobody_saves_into_the_folder_of_a_run(tmp_path, running):
     made = tovec.Embedding.random(["a", "b"], 2)
-    with pytest.raises(CannotSave, match=r"a training run goes on in there"):
+    with pytest.raises(CannotSave, match=r"a training run is still going there"):
         made.save(tmp_path / "out")
     running.communicate(b"\n")
     assert running.returncode == 0 and tovec.open(tmp_path / "out").dim == 4

@@ -65,7 +65,7 @@ def test_a_small_table_is_kept_once_many_rows_were_asked_for_and_a_change_is_not
     assert not n_reads  # a table of a few kB is read whole at once
     with pytest.raises(ValueError, match="read-only"):
         rows[2:5][0, 0] = 1
-    monkeypatch.setattr(file_rows, "KEPT_BYTES", 100)
+    monkeypatch.setattr(file_rows, "CACHED_BYTES", 100)
     other = rows_in(path)
     for row in range(20):
         np.testing.assert_array_equal(other[[row]], TABLE[[row]])

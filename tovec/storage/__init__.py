@@ -1,8 +1,9 @@
-"""Replace files and folders as a whole: a reader sees the old one or the new one, never half of one.
+"""Write and read files safely: atomic replacement, locks, limits, errors that name the file.
 
-The new one is built beside the old one under a hidden name, forced to the disk, and takes the place
-of the old one at the end. Whatever goes wrong before that leaves the old one as it was; what a killed
-process left is removed by the next one that writes there.
+A file or folder is replaced atomically: a reader sees the old one or the new one, never half of one. The new
+one is built beside the old one under a hidden name, forced to the disk, and takes the place of the old one at
+the end. An error before that leaves the old one unchanged; the next process that writes there removes what a
+killed process left. What the bytes of a format mean is the matter of formats/.
 """
 
 from tovec.storage.consistent_reads import read_consistent

@@ -1,4 +1,4 @@
-"""What is built beside its target, locked as long as the process that builds it lives."""
+"""New files and folders built beside their target, locked while the process that builds them lives."""
 
 import json
 import os
@@ -13,15 +13,15 @@ from tovec.storage.locks import HAS_LOCKS, Lock, is_at, lock
 from tovec.storage.paths import hidden
 
 MARK = "tmp-tovec-"
-RANDOM = 8  # hexadecimal digits behind it
+RANDOM = 8  # hexadecimal digits after it
 NEW, NOTE = "new", "note.json"
 
 
 class Note(NamedTuple):
-    """What a folder that is being built says of itself, for whoever finds it later.
+    """The note in a folder being built, for a process that finds the folder later.
 
-    own_names: the entries that tovec wrote, or replaces. places: of files that are to be renamed, where to,
-    relative to the folder that all of it happens in.
+    own_names: the entries that tovec wrote, or replaces. places: where files are to be renamed to, relative
+    to the folder that holds the target.
     """
 
     own_names: tuple[str, ...]
@@ -29,12 +29,12 @@ class Note(NamedTuple):
 
 
 class NotMovedBack(CannotSave):
-    """Files of a user are still in a folder that was being built; who saves there next puts them back."""
+    """Files of a user are still in a folder that was being built; the next save there moves them back."""
 
 
 @contextmanager
 def building_file(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """Give a new file beside `target`, open and locked, and its path; what is left there goes."""
+    """Yield a new file beside `target`, open and locked, and its path; remove it at the end."""
     file, path = _locked_file(target)
     try:
         with file:
@@ -46,9 +46,9 @@ def building_file(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
 
 @contextmanager
 def building_folder(target: Path, note: Note) -> Iterator[Path]:
-    """Give a new folder beside `target` that holds an empty folder NEW and a locked note; later it goes.
+    """Yield a new folder beside `target` that holds an empty folder NEW and a locked note; then remove it.
 
-    Whoever renames it takes it over; after NotMovedBack it stays.
+    A block that renames it keeps it; after NotMovedBack it stays.
     """
     path, handle = _locked_folder(target)
     with os.fdopen(handle, "wb") as file:
@@ -69,7 +69,7 @@ def building_folder(target: Path, note: Note) -> Iterator[Path]:
 
 
 def read_note(folder: Path) -> Note | None:
-    """Return the note of a folder that was being built; None without one that is whole. Raises OSError."""
+    """Return the note of a folder that was being built; None without a complete one. Raises OSError."""
     try:
         fields = json.loads((folder / NOTE).read_bytes())
         return Note(tuple(map(str, fields["own_names"])), tuple(map(str, fields["places"])))
@@ -77,11 +77,11 @@ def read_note(folder: Path) -> Note | None:
         return None
 
 
-def is_believed(left: Path, like: Path | None = None) -> bool:
-    """Whether what has a name of ours beside a target may be finished, removed or read for what it says.
+def is_trusted(left: Path, like: Path | None = None) -> bool:
+    """Whether a leftover beside a target is trusted: its note may be followed, and it may be removed.
 
-    A note orders to rename and to remove, so links are not followed, and in a folder like /tmp, where nobody
-    may replace files of others, a note of another user is not obeyed. like: a file whose owner is believed.
+    A note says what to rename and remove, so links are not followed, and in a folder like /tmp, where nobody
+    may replace files of others, a note of another user is ignored. like: a file whose owner is trusted.
     """
     try:
         status, parent = left.lstat(), left.parent.stat()
@@ -89,18 +89,18 @@ def is_believed(left: Path, like: Path | None = None) -> bool:
             return False
         if not parent.st_mode & stat.S_ISVTX:
             return True
-        believed = {0, os.geteuid(), parent.st_uid}
+        trusted = {0, os.geteuid(), parent.st_uid}
         if like is not None and os.path.lexists(like):
-            believed.add(like.lstat().st_uid)
+            trusted.add(like.lstat().st_uid)
     except OSError:
         return False
-    return status.st_uid in believed
+    return status.st_uid in trusted
 
 
 def discard(building: Path) -> None:
-    """Remove a folder that was being built, with all that is in it.
+    """Remove a folder that was being built, with everything in it.
 
-    Its note goes last: what could not be removed is then known as left behind.
+    Its note is removed last, so that whatever could not be removed is still recognized as a leftover.
     """
     try:
         _discard(building)
@@ -118,10 +118,10 @@ def _discard(building: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with all that is in it, if it is there."""
-    import shutil  # which loads whatever unpacks archives; most of those who open a file write none
+    """Remove a folder with everything in it, if it exists."""
+    import shutil  # it loads all that unpacks archives, and opening a file needs none of it
 
-    with suppress(OSError):  # it may have taken after a folder that is read-only
+    with suppress(OSError):  # it may have copied the permissions of a read-only folder
         if not folder.is_symlink():
             folder.chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
@@ -129,10 +129,10 @@ def remove(folder: Path) -> None:
 
 @contextmanager
 def _undone_by_ctrl_c(path: Path) -> Iterator[None]:
-    """Remove what the block makes at `path` when it is interrupted as soon as that is there."""
+    """Remove what the block makes at `path` when Ctrl+C comes before the block returns."""
     try:
         yield
-    except Exception:  # of the system: nothing was made
+    except Exception:  # from the system: nothing was made
         raise
     except BaseException:
         with suppress(OSError):
@@ -147,7 +147,7 @@ def _locked_file(target: Path) -> tuple[BinaryIO, Path]:
             file = path.open("xb")
         if lock(file.fileno()) is not Lock.TAKEN and is_at(file.fileno(), path):
             return file, path
-        file.close()  # somebody took it for left behind before it was locked
+        file.close()  # another process removed it as a leftover before it was locked
 
 
 def _locked_folder(target: Path) -> tuple[Path, int]:
@@ -158,7 +158,7 @@ def _locked_folder(target: Path) -> tuple[Path, int]:
             path.mkdir()
         try:
             handle = os.open(path / NOTE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        except FileNotFoundError:  # somebody took it for left behind
+        except FileNotFoundError:  # another process removed it as a leftover
             continue
         except BaseException:
             discard(path)

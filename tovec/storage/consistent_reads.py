@@ -1,4 +1,4 @@
-"""Read a folder, or files, that others may be replacing."""
+"""Read a folder, or files, while other processes may replace them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,21 +11,21 @@ from tovec.storage.pairs import Replaced
 from tovec.storage.paths import aside
 
 _ATTEMPTS = 100
-_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # a pipe would wait for its writer
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its writer
 
 Result = TypeVar("Result")
 
 
 def current_folder(directory: Path) -> Path:
-    """Return where the contents of `directory` are: aside, after an interrupted replacement."""
+    """Return where the contents of `directory` are: under another name after an interrupted replacement."""
     old = aside(directory)
     return old if not directory.exists() and old.is_dir() else directory
 
 
 def read_consistent(directory: Path, read: Callable[[Path], Result]) -> Result:
-    """Return `read(folder)` of one and the same folder, also while others replace `directory`.
+    """Return `read(folder)`, read from one version of `directory` even while others replace it.
 
-    Reading starts again when the folder was replaced before the end. What `read` raises is raised.
+    Reading starts again when the folder was replaced before the end. Errors of `read` are raised.
     """
     failure = BadSource(f"{directory} is being replaced faster than it can be read; try again later")
     for _ in range(_ATTEMPTS):
@@ -47,7 +47,7 @@ def read_consistent(directory: Path, read: Callable[[Path], Result]) -> Result:
 
 @contextmanager
 def _held(folder: Path) -> Iterator[Callable[[], bool]]:
-    """Give a function that tells whether `folder` is still what it is now.
+    """Yield a function that returns whether `folder` is still the folder that it is now.
 
     Holding the folder open keeps its inode number from being given to a newer one.
     """

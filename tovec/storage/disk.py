@@ -1,6 +1,6 @@
-"""How much room a disk has, and files whose errors say what they are and how much is missing.
+"""Free disk space, and work files whose errors name the file and how much space is missing.
 
-What a user may still write is what the file system tells; a quota shows only in a write that fails.
+Free space is what the file system reports for this user; a quota shows only when a write fails.
 """
 
 import errno
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tovec.errors import CannotSave, NoSpace
 
-_NO_ROOM = {
+_NO_SPACE = {
     getattr(errno, "EDQUOT", errno.ENOSPC): "the quota of the disk is used up",  # Windows has none
     errno.ENOSPC: "no space is left on the disk",
     errno.EFBIG: "the system allows no file that large",
@@ -25,22 +25,22 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def free_bytes(folder: Path) -> int | None:
-    """Return how many bytes this user can still write below `folder`, which need not be there yet.
+    """Return how many bytes this user can still write below `folder`, which need not exist yet.
 
-    None where the system does not tell.
+    None where the system does not report it.
     """
-    import shutil  # which loads whatever unpacks archives
+    import shutil  # it loads all that unpacks archives
 
     try:
         existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
         usage = shutil.disk_usage(existing)
     except (OSError, StopIteration):
         return None
-    return usage.free if usage.total else None  # some file systems of programs say 0 of 0
+    return usage.free if usage.total else None  # some virtual file systems report 0 of 0
 
 
 def check_space(folder: Path, needed: int, what: str) -> None:
-    """Raise NoSpace when fewer than `needed` bytes, which `what` will write, are free below `folder`."""
+    """Raise NoSpace when fewer than the `needed` bytes that `what` will write are free below `folder`."""
     free = free_bytes(folder)
     if free is not None and needed > free:
         have = size_text(free, down=True)
@@ -50,35 +50,35 @@ def check_space(folder: Path, needed: int, what: str) -> None:
 
 
 def size_text(n_bytes: int, down: bool = False) -> str:
-    """Return a number of bytes as people read it, rounded up, or down."""
+    """Return a number of bytes for people, rounded up, or down."""
     unit, name = (1000, "kB") if n_bytes < 10_000_000 else (1_000_000, "MB")
     return f"{n_bytes // unit if down else -(-n_bytes // unit):,} {name}"
 
 
 def is_no_space(error: OSError) -> bool:
-    """Whether the system refused for want of room: a full disk, a quota, a limit of files."""
-    return error.errno in _NO_ROOM
+    """Whether the error is a lack of space: a full disk, a quota, a limit on file sizes."""
+    return error.errno in _NO_SPACE
 
 
 def reason(error: OSError) -> str:
-    """Return why the system refused, in a few words."""
-    return _NO_ROOM.get(error.errno or 0) or error.strerror or str(error)
+    """Return the reason of an error in a few words."""
+    return _NO_SPACE.get(error.errno or 0) or error.strerror or str(error)
 
 
 def cannot_write(path: Path, error: OSError, needed: int = 0) -> CannotSave:
-    """Return what `error` means for who wrote `path`, of which `needed` bytes were still to be written."""
-    told = f"cannot write {path}: {reason(error)}"
+    """Return `error`, raised while writing `path` with `needed` bytes left to write, as a CannotSave."""
+    message = f"cannot write {path}: {reason(error)}"
     if not is_no_space(error):
-        return CannotSave(told)
+        return CannotSave(message)
     free = free_bytes(path.parent) if error.errno == errno.ENOSPC else None
-    missing = needed - free if free is not None and needed > free else None  # names can be used up as well
-    return _no_space(told, path.parent, missing, error)
+    missing = needed - free if free is not None and needed > free else None  # inodes can be used up too
+    return _no_space(message, path.parent, missing, error)
 
 
 def cannot_save(path: Path, error: OSError) -> CannotSave:
-    """Return what `error` means for who was to save as `path`, which is as it was."""
-    told = f"cannot save to {path}: {error.strerror or error}; nothing has been changed there"
-    return _no_space(told, path.parent, None, error) if is_no_space(error) else CannotSave(told)
+    """Return `error`, raised before `path` was changed, as a CannotSave."""
+    message = f"cannot save to {path}: {error.strerror or error}; nothing has been changed there"
+    return _no_space(message, path.parent, None, error) if is_no_space(error) else CannotSave(message)
 
 
 def _no_space(what: str, folder: Path, missing: int | None, error: OSError | None = None) -> NoSpace:
@@ -90,7 +90,7 @@ def _no_space(what: str, folder: Path, missing: int | None, error: OSError | Non
 
 @contextmanager
 def reporting_write(path: Path, needed: int = 0) -> Iterator[None]:
-    """Turn what the system refuses in the block into a CannotSave that names `path`; see cannot_write."""
+    """Turn an OSError of the block into a CannotSave that names `path`; see cannot_write."""
     try:
         yield
     except OSError as error:
@@ -98,15 +98,15 @@ def reporting_write(path: Path, needed: int = 0) -> Iterator[None]:
 
 
 def remove(path: Path) -> None:
-    """Remove a file of ours, where it is there and the system lets it go."""
+    """Remove a file, if it exists and the system allows it."""
     with suppress(OSError):
         path.unlink()
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """Yield a new folder for a while. Raises CannotSave, or NoSpace, that says where to name another."""
-    from tempfile import TemporaryDirectory  # which most of those who open a file do without
+    """Yield a new temporary folder. Raises CannotSave or NoSpace, which says how to name another place."""
+    from tempfile import TemporaryDirectory  # opening a file does not need it
 
     try:
         made = TemporaryDirectory(prefix="tovec-", ignore_cleanup_errors=True)
@@ -123,11 +123,11 @@ def temporary_folder() -> Iterator[Path]:
 
 
 class WorkFile:
-    """A file made anew in the place of whatever had its name, to write, read and write again.
+    """A new file that replaces whatever had its name, to write, read and write again.
 
-    Written by calls and never through a map, which a full disk would end with SIGBUS; without a buffer, whose
-    last bytes would be refused when it is closed. Links and pipes are replaced, not written into.
-    Everything raises CannotSave that names the file, NoSpace where there is no room.
+    It is written by calls and never through a memory map, which a full disk would end with SIGBUS; without a
+    buffer, whose last bytes could fail to be written only when it is closed. Links and pipes are replaced,
+    not written into. Every method raises CannotSave that names the file, NoSpace on a full disk.
     """
 
     def __init__(self, path: Path) -> None:
@@ -146,7 +146,7 @@ class WorkFile:
         self.close()
 
     def write(self, data: bytes | NDArray[Any]) -> None:
-        """Write all of `data`, an array in C order, where the file stands."""
+        """Write all of `data`, an array in C order, at the current position."""
         view = memoryview(data) if isinstance(data, bytes) else data.reshape(-1).view(np.uint8).data
         while view:
             with reporting_write(self.path, len(view)):
@@ -163,17 +163,17 @@ class WorkFile:
         return data
 
     def seek(self, place: int) -> None:
-        """Go on at byte `place`."""
+        """Move the current position to byte `place`."""
         with reporting_write(self.path):
             self._file.seek(place)
 
     def truncate(self, n_bytes: int) -> None:
-        """Cut the file off, or fill it up with zeros."""
+        """Cut the file to this length, or extend it with zeros."""
         with reporting_write(self.path):
             self._file.truncate(n_bytes)
 
     def reserve(self, n_bytes: int) -> None:
-        """Take room for `n_bytes`, so that writing them cannot fail for want of it, where the system can."""
+        """Reserve space for `n_bytes`, where the system can, so that writing them cannot fail."""
         if not hasattr(os, "posix_fallocate") or n_bytes == 0:
             return
         try:
@@ -188,6 +188,6 @@ class WorkFile:
             os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Let go of it; nothing is left to be written."""
+        """Close the file; nothing is left to write."""
         with reporting_write(self.path):
             self._file.close()

@@ -1,4 +1,4 @@
-"""The bytes of a file: its head, which tells its format; all, when asked for; a place that moves along."""
+"""The bytes of a file: its head, which identifies its format; any part on demand; a cursor."""
 
 import struct
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import IO, Any, TypeAlias
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.open_file import OpenFile
 
-BOM = b"\xef\xbb\xbf"  # the mark of byte order as UTF-8 has it, which some programs put before text
-HEAD = 4096  # bytes of a file that tell its format
+BOM = b"\xef\xbb\xbf"  # the byte order mark of UTF-8, which some programs put before text
+HEAD = 4096  # bytes of a file that identify its format
 _WINDOW = 1 << 16  # bytes that are read at a time where few are asked for
-_SEARCHED = 1 << 20  # bytes that are looked through at a time
+_SEARCHED = 1 << 20  # bytes that are searched at a time
 
 
 def head_of(path: Path) -> bytes:
@@ -22,9 +22,9 @@ def head_of(path: Path) -> bytes:
 
 
 class BytesOnDisk:
-    """The bytes of a file as if they were `bytes`, read when they are asked for; any number of threads may.
+    """The bytes of a file as if they were `bytes`, read on demand, by any number of threads.
 
-    Every method raises BadFile, which says that the file has changed since it was opened.
+    Every method raises BadFile where the file has changed since it was opened.
     """
 
     def __init__(self, file: OpenFile) -> None:
@@ -71,7 +71,7 @@ class BytesOnDisk:
 
 
 FileBytes: TypeAlias = BytesOnDisk | bytes
-_HEAD_OF_SEARCH = 1 << 10  # most of what is looked for is near
+_HEAD_OF_SEARCH = 1 << 10  # most of what is searched for is near
 
 
 def bytes_of(file: IO[bytes], path: Path) -> BytesOnDisk:
@@ -80,9 +80,9 @@ def bytes_of(file: IO[bytes], path: Path) -> BytesOnDisk:
 
 
 class Cursor:
-    """A place, `at`, in the bytes of a file; it moves with what is read and never past their end.
+    """A position, `at`, in the bytes of a file, which moves as they are read and never past their end.
 
-    Every method raises CorruptFile where the bytes end too soon.
+    Every method raises CorruptFile where the bytes end too early.
     """
 
     def __init__(self, data: FileBytes, at: int = 0) -> None:
@@ -91,23 +91,23 @@ class Cursor:
 
     @property
     def left(self) -> int:
-        """How many bytes there are from here on."""
+        """How many bytes there are from here to the end."""
         return len(self.data) - self.at
 
     def expect(self, count: int, n_bytes: int, what: str) -> None:
-        """Check that `count` things of at least `n_bytes` can follow, before time or memory goes to them."""
+        """Check that `count` items of at least `n_bytes` each can follow, before time or memory is spent."""
         if count * n_bytes > self.left:
             raise CorruptFile(
                 f"it promises {count} {what} from byte {self.at} on, and is {len(self.data)} bytes long"
             )
 
     def read(self, layout: struct.Struct, what: str) -> tuple[Any, ...]:
-        """Return the fields of `layout` that lie here, and go past them."""
+        """Return the fields of `layout` at this position, and move past them."""
         start = self.skip(layout.size, what)
         return layout.unpack(self.data[start : self.at])
 
     def skip(self, n_bytes: int, what: str) -> int:
-        """Go past the `n_bytes` bytes of `what`; return where they begin."""
+        """Move past the `n_bytes` bytes of `what`; return where they begin."""
         start = self.at
         if n_bytes > self.left:
             raise CorruptFile(

@@ -1,4 +1,4 @@
-"""Replace one file."""
+"""Replace one file atomically."""
 
 import errno
 import os
@@ -10,14 +10,14 @@ from typing import BinaryIO
 from tovec.storage.building import building_file
 from tovec.storage.leftovers import clear_leftovers
 from tovec.storage.locks import HAS_LOCKS
-from tovec.storage.paths import as_cannot_save, real_path, sync_folder, take_after, with_parents
+from tovec.storage.paths import as_cannot_save, copy_permissions, real_path, sync_folder, with_parents
 
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write into; when the block ends well it becomes `path`.
+    """Yield a file to write into; when the block ends without an error it becomes `path`.
 
-    It has the group and the permissions of the old one. Of several that write at once the last one wins.
+    It gets the group and the permissions of the old one. Of several writers at once the last one wins.
     Raises CannotSave when the system refuses (no space, a folder or a device of that name); nothing has
     changed then.
     """
@@ -34,18 +34,18 @@ def replace_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def check_replaceable(target: Path) -> None:
-    """Raise OSError where `target` is something else than a file."""
+    """Raise OSError where `target` exists and is not a file."""
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, "there is a folder of that name")
-    if target.exists() and not target.is_file():  # a device would be gone for everyone
+    if target.exists() and not target.is_file():  # renaming over a device would remove it for everyone
         raise FileExistsError(errno.EEXIST, "it is a device or a pipe, not a file")
 
 
 def settle(file: BinaryIO, target: Path) -> None:
-    """Force a file to the disk that is to become `target`, with what it takes after. Raises OSError."""
+    """Force a file that will become `target` to the disk, with its group and permissions. Raises OSError."""
     file.flush()
     if target.exists():
-        take_after(file.fileno(), target.stat())
+        copy_permissions(file.fileno(), target.stat())
     os.fsync(file.fileno())
-    if not HAS_LOCKS:  # Windows renames no open file; elsewhere its lock is held to the end
+    if not HAS_LOCKS:  # Windows cannot rename an open file; elsewhere it stays locked until the end
         file.close()

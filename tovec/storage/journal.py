@@ -1,8 +1,8 @@
-"""Several files that take their places as one: first all into a journal, by one rename, then each.
+"""Replace several files atomically: one rename puts all of them into a journal, then each is renamed.
 
-As long as there is a journal its files count instead of those in place, so between two renames too all
-are old or all are new. A file in place that is younger than the one in the journal counts itself: somebody
-wrote it after the process that was to finish the journal was killed.
+While there is a journal, readers take its files instead of those in place, so that even between two renames
+all are old or all are new. A file in place that is newer than the one in the journal is taken itself: it was
+written after the process that was to finish the journal was killed.
 """
 
 import errno
@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tovec.errors import BadSource
-from tovec.storage.building import NEW, discard, is_believed, read_note
+from tovec.storage.building import NEW, discard, is_trusted, read_note
 from tovec.storage.paths import hidden, real_path, sync_folder
 
 
@@ -26,20 +26,20 @@ def place_of(first: Path, path: Path) -> Path:
     """Return where the contents of `path` are, one of the files whose first is `first`. Raises BadSource."""
     target, journal = real_path(first), journal_of(real_path(first))
     try:
-        note = read_note(journal) if journal.is_dir() and is_believed(journal, target) else None
+        note = read_note(journal) if journal.is_dir() and is_trusted(journal, target) else None
     except OSError as error:
         raise BadSource(f"{journal} cannot be read: {error.strerror or error}") from error
     if note is None:
         return path
     place = os.path.relpath(real_path(path), target.parent)
     waiting = journal / NEW / Path(place).name
-    return waiting if place in note.places and _counts(waiting, path) else path
+    return waiting if place in note.places and _is_newest(waiting, path) else path
 
 
 def commit(building: Path, first: Path, targets: Collection[Path]) -> None:
-    """Let the files of `building` count, and put them in place. The journal of before has been finished.
+    """Make `building` the journal, and put its files in place. Any earlier journal is finished already.
 
-    Raises OSError; where none could take its place, none counts, and `building` is again where it was.
+    Raises OSError; if no file could be put in place, the journal is undone: `building` is where it was.
     """
     written = [target.stat().st_mtime_ns for target in targets if target.exists()]
     now = max([time.time_ns(), *written])
@@ -53,7 +53,7 @@ def commit(building: Path, first: Path, targets: Collection[Path]) -> None:
         if not journal_of(first).is_dir():
             raise
         try:
-            finish(first)  # a disk that has failed once may not again
+            finish(first)  # a disk that failed once may work now
         except OSError:
             if len(list((journal_of(first) / NEW).iterdir())) == len(targets):
                 journal_of(first).rename(building)
@@ -64,14 +64,14 @@ def commit(building: Path, first: Path, targets: Collection[Path]) -> None:
 
 
 def finish(first: Path) -> None:
-    """Put the files of a journal in place, where there is one. Raises OSError; then it stays."""
+    """Put the files of the journal in place, if there is one. Raises OSError, and then the journal stays."""
     journal = journal_of(first)
     if not os.path.lexists(journal):
         return
-    if not is_believed(journal) or not journal.is_dir():
-        raise PermissionError(errno.EPERM, f"{journal} is another user's, or no folder; remove it")
+    if not is_trusted(journal) or not journal.is_dir():
+        raise PermissionError(errno.EPERM, f"{journal} is another user's, or not a folder; remove it")
     note = read_note(journal)
-    if note is None:  # the note is the last of what goes
+    if note is None:  # the note is removed last
         with suppress(OSError):
             (journal / NEW).rmdir()
         with suppress(OSError):
@@ -81,21 +81,21 @@ def finish(first: Path) -> None:
         if not _belongs(place, first.parent):
             raise PermissionError(errno.EPERM, f"{journal} is for {place}, where no link leads; remove it")
         waiting, target = journal / NEW / Path(place).name, first.parent / place
-        if _counts(waiting, target):
+        if _is_newest(waiting, target):
             waiting.replace(target)
     sync_folder(first.parent)
     discard(journal)
 
 
 def _belongs(place: str, folder: Path) -> bool:
-    """Whether a place is in `folder`, or one that a link in it leads to: a note may come from anybody."""
+    """Whether a place is in `folder`, or where a link in it leads: a note is not proof of that."""
     if Path(place).name == place:
         return True
     target = real_path(folder / place)
     return any(entry.is_symlink() and real_path(entry) == target for entry in folder.iterdir())
 
 
-def _counts(waiting: Path, in_place: Path) -> bool:
+def _is_newest(waiting: Path, in_place: Path) -> bool:
     try:
         written = waiting.stat().st_mtime_ns
     except FileNotFoundError:

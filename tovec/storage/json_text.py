@@ -1,4 +1,4 @@
-"""What small files say: text in UTF-8, JSON, the fields of an object; anything else is damage."""
+"""Text in UTF-8, JSON, and the fields of a JSON object; anything else is a CorruptFile."""
 
 import json
 import re
@@ -19,7 +19,7 @@ def utf8(data: bytes, what: str) -> str:
 
 
 def json_value(text: bytes | str, what: str) -> Any:
-    """Return the JSON value that `text` holds. Raises CorruptFile when it holds none."""
+    """Return the JSON value in `text`. Raises CorruptFile where it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -27,12 +27,12 @@ def json_value(text: bytes | str, what: str) -> Any:
 
 
 def json_object(text: bytes | str, what: str) -> dict[str, Any]:
-    """Return the JSON object that `text` holds. Raises CorruptFile when it holds none."""
+    """Return the JSON object in `text`. Raises CorruptFile where it is not one."""
     return _object(json_value(text, what), what)
 
 
 def strict_json(text: bytes, what: str) -> dict[str, Any]:
-    """Return the JSON object that `text` holds: UTF-8, no key twice, no half of a surrogate pair.
+    """Return the JSON object in `text`: UTF-8, no key twice, no half of a surrogate pair.
 
     Raises CorruptFile.
     """
@@ -40,7 +40,7 @@ def strict_json(text: bytes, what: str) -> dict[str, Any]:
     try:
         value = json.loads(decoded, object_pairs_hook=_no_key_twice)
         if _SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a pair, which is no text
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a pair
     except (ValueError, RecursionError) as error:
         raise CorruptFile(f"{what} is not JSON ({error})") from error
     return _object(value, what)
@@ -56,12 +56,12 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
         twice = next(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
-        raise CorruptFile(f"{twice!r} stands twice in its JSON")
+        raise CorruptFile(f"{twice!r} occurs twice in its JSON")
     return fields
 
 
 def field(fields: dict[str, Any], name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
-    """Return a field of a JSON object, `default` when missing or null. Raises CorruptFile for other kinds."""
+    """Return a field of a JSON object, `default` if missing or null. Raises CorruptFile for another type."""
     value = fields.get(name)
     if value is None:
         return default

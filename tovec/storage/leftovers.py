@@ -1,4 +1,4 @@
-"""What killed processes left beside a target: files of users go back, all else goes."""
+"""Leftovers of killed processes beside a target: files of users move back, everything else is removed."""
 
 import os
 import re
@@ -8,29 +8,29 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tovec.errors import TovecWarning
-from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, discard, is_believed, read_note, remove
+from tovec.storage.building import MARK, NEW, NOTE, RANDOM, Note, discard, is_trusted, read_note, remove
 from tovec.storage.journal import finish, journal_of
-from tovec.storage.locks import Lock, is_at, lock, turn_in
+from tovec.storage.locks import Lock, exclusive_in, is_at, lock
 from tovec.storage.paths import aside, hidden, real_path
 
 _BUILDING = re.compile(rf"{MARK}[0-9a-f]{{{RANDOM}}}\Z")
 
 
 def clear_leftovers(path: Path) -> None:
-    """Finish or undo what killed processes left unfinished at `path`, and remove what they left beside it.
+    """Finish or undo what killed processes left unfinished at `path`, and remove their leftovers beside it.
 
-    Raises OSError, and CannotSave as `turn_in` does.
+    Raises OSError, and CannotSave as `exclusive_in` does.
     """
     target = real_path(path)
     if not target.parent.is_dir():
         return
     if aside(target).exists() or journal_of(target).exists() or next(_leftovers(target), None):
-        with turn_in(target.parent):
+        with exclusive_in(target.parent):
             recover(target)
 
 
 def recover(target: Path) -> None:
-    """As `clear_leftovers`, for one whose turn it is."""
+    """As `clear_leftovers`, for a caller that holds the lock of the folder."""
     old = aside(target)
     if not target.exists() and old.is_dir():
         old.rename(target)
@@ -53,21 +53,24 @@ def recover(target: Path) -> None:
 
 
 def is_leftover(name: str) -> bool:
-    """Whether a file or a folder of this name is one that is being built."""
+    """Whether a file or a folder of this name is being built, or was when its process was killed."""
     return name.startswith(".") and _BUILDING.search(name) is not None
 
 
 def _leftovers(target: Path) -> Iterator[Path]:
     start = hidden(target, MARK).name
-    with suppress(PermissionError), os.scandir(target.parent) as entries:  # one may write and not list
+    with (
+        suppress(PermissionError),
+        os.scandir(target.parent) as entries,
+    ):  # it may be writable only
         for entry in entries:
-            if entry.name.startswith(start) and is_leftover(entry.name) and is_believed(Path(entry.path)):
+            if entry.name.startswith(start) and is_leftover(entry.name) and is_trusted(Path(entry.path)):
                 yield Path(entry.path)
 
 
 @contextmanager
 def _free(path: Path) -> Iterator[bool]:
-    """Hold the lock of a file; False where its process lives, or where nobody can know."""
+    """Hold the lock of a file; yield False where its process lives, or where that cannot be known."""
     try:
         handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
     except OSError:  # no longer there
@@ -80,7 +83,7 @@ def _free(path: Path) -> Iterator[bool]:
 
 
 def _take_apart(left: Path, target: Path) -> None:
-    """Remove a folder that was being built; what is not tovec's in it moves back to `target`."""
+    """Remove a folder that was being built; files in it that are not tovec's move back to `target`."""
     note = read_note(left) or Note(())
     new = left / NEW
     for entry in list(new.iterdir()) if new.is_dir() else []:

@@ -1,7 +1,7 @@
 """Locks that the system releases when their process ends, however it ends.
 
 They are those of flock(2), on NFS too, where Linux makes them locks of the server. Where there are none
-(Windows, a server without locks) nobody is kept out, and nothing is taken for left behind.
+(Windows, a server without locks) no process is kept out, and nothing is treated as a leftover.
 """
 
 import errno
@@ -21,13 +21,13 @@ except ImportError:  # Windows
 else:
     HAS_LOCKS = True
 
-_LONGEST_S = 30  # that one waits for another who puts files in place, which takes milliseconds
+_LONGEST_S = 30  # to wait for another process that puts files in place, which takes milliseconds
 _PAUSE_S = 0.01
 _LINKS_REFUSED = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Lock(Enum):
-    """What came of asking for a lock: it is ours, another process has it, the system has none."""
+    """The outcome of asking for a lock: it is ours, another process has it, the system has no locks."""
 
     OURS = auto()
     TAKEN = auto()
@@ -53,29 +53,29 @@ def is_at(handle: int, path: Path) -> bool:
         return False
 
 
-_not_inherited: set[int] = set()  # handles of locks that a fork would hold beyond the end of this process
+_not_inherited: set[int] = set()  # handles of locks, which a fork would hold after this process ended
 
 
-def _let_go() -> None:
+def _close_all() -> None:
     while _not_inherited:
         os.close(_not_inherited.pop())
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
+    os.register_at_fork(after_in_child=_close_all)
 
 
 class Taken(Exception):
-    """Another holds a lock; its text says who, as far as is known."""
+    """Another process holds the lock; the text says which, as far as is known."""
 
 
 @contextmanager
 def held_by_one(path: Path) -> Iterator[None]:
-    """Hold the lock of the file `path`, made where it is missing, and write into it who holds it.
+    """Hold the lock of the file `path`, made where it is missing, and write this process's name into it.
 
     The file stays. Raises Taken, and OSError for one that cannot be made; links are not followed.
     """
-    import platform  # which most of those who open a folder do without
+    import platform  # opening a folder does not need it
 
     process = os.getpid()
     while True:
@@ -93,7 +93,7 @@ def held_by_one(path: Path) -> Iterator[None]:
             if os.getpid() == process:
                 _not_inherited.discard(handle)
                 os.close(handle)
-        path.parent.mkdir(parents=True, exist_ok=True)  # who held it has ended this moment, and removed it
+        path.parent.mkdir(parents=True, exist_ok=True)  # its holder has just ended and removed it
 
 
 def opened(path: Path) -> int:
@@ -102,12 +102,12 @@ def opened(path: Path) -> int:
 
 
 def holder(handle: int) -> str:
-    """Return who says to hold the lock of an open file."""
+    """Return which process the text of an open lock file names."""
     return os.read(handle, 200).decode(errors="replace") or "another process"
 
 
 def _locked_by(handle: int) -> str:
-    """Return who has the lock of an open file, as Linux tells: one that was stopped, or a `flock` command."""
+    """Return which process has the lock of an open file, as Linux lists it."""
     status = os.fstat(handle)
     place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     with suppress(OSError):
@@ -119,10 +119,10 @@ def _locked_by(handle: int) -> str:
 
 
 @contextmanager
-def turn_in(folder: Path) -> Iterator[None]:
-    """Be the only one that puts files in place in `folder`.
+def exclusive_in(folder: Path) -> Iterator[None]:
+    """Be the only process that puts files in place in `folder`.
 
-    Raises CannotSave where another holds it up for half a minute.
+    Raises CannotSave where another process holds the lock for half a minute.
     """
     try:
         handle = os.open(folder, os.O_RDONLY)

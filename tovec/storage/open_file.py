@@ -1,12 +1,12 @@
-"""A file that stays open: its bytes are read when they are asked for, and a change under us is an error.
+"""A file that stays open: its bytes are read on demand, and it is an error if it has changed since.
 
-Nothing is mapped into memory. To touch a map past the end of a file that another program cut short kills
-the process (SIGBUS), and of one that was written over it gives other numbers in silence. A read says both:
-it comes back short, or size and time of the file are no longer those of when it was opened. They are looked
-at after each read, since a program that writes changes them before its bytes can be seen.
+Nothing is mapped into memory. Reading a memory map past the end of a file that another program shortened
+kills the process (SIGBUS), and a map of a file that was written over silently gives other numbers. A read
+detects both: it returns too few bytes, or the size and time of the file differ from when it was opened. They
+are checked after each read, since a writing program changes them before its bytes can be seen.
 
-What another program puts in the place of the file, as `mv` does, changes nothing here: the open file is the
-old one, and so it is when its name is deleted.
+A file that replaces this one, as `mv` does, changes nothing here: the old file stays open, and so it does
+when its name is deleted.
 """
 
 import os
@@ -24,15 +24,15 @@ from tovec.storage.file_errors import BadFile
 Starts = NDArray[np.int64]
 Pieces = NDArray[np.uint8]
 
-_FEW = 16  # pieces that are sooner read one by one than put in order
-_SPAN = 1 << 20  # bytes that pieces are looked for in at a time
-WORTH_A_CALL = 1 << 13  # bytes that are copied in the time that a call of the system takes
+_FEW = 16  # pieces that are faster read one by one than sorted
+_SPAN = 1 << 20  # bytes in which pieces are grouped
+BYTES_PER_CALL = 1 << 13  # bytes that are copied in the time of one system call
 _MOST_AT_ONCE = 1 << 30  # bytes; Linux reads 2 GB at most
 _FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Stamp(NamedTuple):
-    """What a file is known again by: which it is, its size, and when it was last written."""
+    """What identifies a version of a file: its inode, its size, and when it was last written."""
 
     device: int
     inode: int
@@ -47,12 +47,11 @@ def stamp_of(descriptor: int) -> Stamp:
 
 
 class OpenFile:
-    """A file whose bytes are read from where they lie, by any number of threads, until nobody refers to it.
+    """An open file whose bytes are read by any number of threads; closed when nothing refers to it any more.
 
-    stamp: of the file when its header was read, which may have been before; from then on it must not change.
+    stamp: of the file when its header was read, which may have been earlier; since then it must not change.
     descriptor: an open file, which is duplicated; None to open `path`.
-    Every method raises BadFile, which names `path`: it is missing or cannot be read, has changed, or has
-    become shorter.
+    Every method raises BadFile, which names `path`: it is missing, cannot be read, or has changed.
     """
 
     def __init__(self, path: Path, stamp: Stamp | None = None, descriptor: int | None = None) -> None:
@@ -84,7 +83,7 @@ class OpenFile:
         return self.stamp.size
 
     def check(self) -> None:
-        """Raise BadFile where the file is no longer what it was."""
+        """Raise BadFile where the file has changed."""
         try:
             stamp = stamp_of(self._descriptor)
         except OSError as error:
@@ -96,24 +95,24 @@ class OpenFile:
         if stamp.size < self.stamp.size:
             return BadFile(
                 f"{self.path} has become shorter since it was opened, {stamp.size:,} bytes of "
-                f"{self.stamp.size:,}; open it again when it is whole"
+                f"{self.stamp.size:,}; open it again when it is complete"
             )
         return BadFile(f"{self.path} has changed since it was opened, or its time was set; open it again")
 
     def read(self, start: int, stop: int) -> bytes:
-        """Return the bytes [start, stop), of which those past the end are left out."""
+        """Return the bytes [start, stop), without those past the end of the file."""
         buffer = bytearray(max(0, min(stop, self.size) - start))
         self.read_into(buffer, start)
         return bytes(buffer)
 
     def read_array(self, start: int, stop: int) -> Pieces:
-        """Return the bytes [start, stop), all of which were there, as a new array."""
+        """Return the bytes [start, stop), all before the end of the file, as a new array."""
         found = np.empty(stop - start, dtype=np.uint8)
         self.read_into(found.data, start)
         return found
 
     def read_into(self, buffer: bytearray | memoryview, start: int) -> None:
-        """Fill `buffer`, of bytes, with those from `start` on."""
+        """Fill `buffer` with the bytes from `start` on."""
         try:
             self._fill(memoryview(buffer), start)
         except OSError as error:
@@ -123,7 +122,7 @@ class OpenFile:
     def pieces(self, starts: Starts, size: int) -> Pieces:
         """Return the pieces of `size` bytes that begin at `starts`, (n,), in any order: (n, size).
 
-        Where they lie close together all between them is read at once, elsewhere each alone.
+        Where they are close together everything between them is read at once, elsewhere each by itself.
         """
         found = np.empty((len(starts), size), dtype=np.uint8)
         if found.size:
@@ -143,17 +142,17 @@ class OpenFile:
         firsts = np.flatnonzero(np.diff(ordered // _SPAN, prepend=-1))
         stops = np.append(firsts[1:], len(ordered))
         counts, begins, ends = stops - firsts, ordered[firsts], ordered[stops - 1] + size
-        is_dense = ends - begins <= counts * (size + WORTH_A_CALL)
+        is_dense = ends - begins <= counts * (size + BYTES_PER_CALL)
         is_dense &= counts > 1
         apart = np.repeat(~is_dense, counts)
         self._read_each(ordered[apart], order[apart], found)
         buffer = np.empty(_SPAN + size, dtype=np.uint8)
-        whole = found.view(np.dtype((np.void, size))).reshape(-1)
+        each = found.view(np.dtype((np.void, size))).reshape(-1)
         for span in np.flatnonzero(is_dense).tolist():
             between = buffer[: ends[span] - begins[span]]
             self._fill(between.data, int(begins[span]))
             mine = slice(firsts[span], stops[span])
-            whole[order[mine]] = windows(between, size)[ordered[mine] - begins[span]]
+            each[order[mine]] = windows(between, size)[ordered[mine] - begins[span]]
 
     def _read_each(self, starts: Starts, places: Starts, found: Pieces) -> None:
         size, buffer = found.shape[1], found.reshape(-1).data
@@ -167,14 +166,14 @@ class OpenFile:
         done = 0
         while done < len(buffer):
             n_read = _read_at(self._descriptor, (buffer[done : done + _MOST_AT_ONCE],), start + done)
-            if not n_read:  # no byte is asked for that was not there when the file was opened
+            if not n_read:  # every byte asked for was there when the file was opened
                 raise self._changed(stamp_of(self._descriptor)._replace(size=start + done))
             done += n_read
 
 
 @contextmanager
 def unchanged(path: Path) -> Iterator[None]:
-    """Raise BadFile where the file `path` changes while the block reads it, whatever else is wrong then."""
+    """Raise BadFile where the file `path` changes while the block reads it, in place of any other error."""
     if not path.is_file():
         yield
         return
@@ -188,7 +187,7 @@ def unchanged(path: Path) -> Iterator[None]:
 def windows(data: Pieces, size: int) -> NDArray[np.void]:
     """Return an array whose element i is the bytes i … i + size - 1 of `data`, which is not copied.
 
-    So many pieces of equal size are gathered in one go, wherever they begin.
+    With it many pieces of equal size are gathered in one step, wherever they begin.
     """
     return np.ndarray((len(data) - size + 1,), np.dtype((np.void, size)), data, 0, (1,))
 
@@ -198,7 +197,7 @@ def _unreadable(path: Path, error: OSError) -> BadFile:
 
 
 def _read_by_moving(descriptor: int, buffers: tuple[memoryview], start: int) -> int:
-    """As `os.preadv`, which Windows lacks: there a descriptor has one place to read at, for all threads."""
+    """As `os.preadv`, which Windows lacks: there all threads share one position of a descriptor."""
     (buffer,) = buffers
     with _moving:
         os.lseek(descriptor, start, os.SEEK_SET)

@@ -1,4 +1,4 @@
-"""Replace two files that belong together, and read them as the two that belong together."""
+"""Replace two files that belong together atomically, and read two that belong together."""
 
 import errno
 import os
@@ -12,19 +12,19 @@ from tovec.storage.building import NEW, Note, building_folder
 from tovec.storage.files import check_replaceable, settle
 from tovec.storage.journal import commit, place_of
 from tovec.storage.leftovers import clear_leftovers, recover
-from tovec.storage.locks import is_at, turn_in
+from tovec.storage.locks import exclusive_in, is_at
 from tovec.storage.paths import as_cannot_save, real_path, with_parents
 
 
 class Replaced(BadSource):
-    """Two files that were replaced while they were read."""
+    """One of two files was replaced while they were read."""
 
 
 @contextmanager
 def replace_pair(first: Path, second: Path, what: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Give two files to write into; when the block ends well they become `first` and `second`, as one.
+    """Yield two files to write into; without an error they become `first` and `second`, both or neither.
 
-    what: what the second holds, for messages. Of several that write at once the last one wins, with both.
+    what: what the second holds, for messages. Of several writers at once the last one wins, with both.
     Raises CannotSave when the system refuses, or when `second` is there without `first`, so that it is not
     part of such a pair; nothing has changed then.
     """
@@ -43,7 +43,7 @@ def replace_pair(first: Path, second: Path, what: str) -> Iterator[tuple[BinaryI
             yield files[0], files[1]
             for file, target in zip(files, targets, strict=True):
                 settle(file, target)
-            with turn_in(targets[0].parent):
+            with exclusive_in(targets[0].parent):
                 recover(targets[0])
                 check_second(first, second, what)
                 open_files.close()
@@ -73,16 +73,16 @@ def _commit(building: Path, targets: tuple[Path, Path], first: Path) -> None:
 
 @contextmanager
 def read_pair(first: Path, second: Path) -> Iterator[tuple[Path, Path]]:
-    """Give where the contents of two files are, to be read in the block.
+    """Yield where the contents of two files are, to be read in the block.
 
-    Raises Replaced where they were replaced meanwhile: they may not belong together. Then what the block
-    raises means nothing.
+    Raises Replaced where they were replaced meanwhile, since they may not belong together; it takes the place
+    of any error of the block.
     """
     places = place_of(first, first), place_of(first, second)
     with ExitStack() as handles:
         held = []
         for place in places:
-            with suppress(OSError):  # the block will say so
+            with suppress(OSError):  # the block reports it
                 handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
                 handles.callback(os.close, handle)
                 held.append((handle, place))

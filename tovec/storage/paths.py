@@ -22,12 +22,12 @@ def is_plain_name(name: str) -> bool:
 
 
 def real_path(path: Path) -> Path:
-    """Return the path that links lead to; that of a loop of links is the loop itself."""
+    """Return the path with all links followed; of a loop of links the path itself."""
     return Path(os.path.realpath(path))  # Path.resolve fails at a loop in Python 3.11
 
 
 def is_mounted(folder: Path) -> bool:
-    """Whether a disk, or a folder from elsewhere, is mounted at a real path, as volumes of containers are."""
+    """Whether something is mounted at a real path: a disk, or a volume of a container."""
     if folder.is_mount():
         return True
     try:
@@ -43,35 +43,35 @@ def is_mounted(folder: Path) -> bool:
 def hidden(target: Path, end: str) -> Path:
     """Return a hidden name beside `target` that ends with `end`."""
     name = os.fsencode(target.name)
-    if len(name) > _LONGEST_NAME:  # two long names may begin alike
-        import hashlib  # which most of those who open a file do without
+    if len(name) > _LONGEST_NAME:  # two long names may have the same beginning
+        import hashlib  # opening a file does not need it
 
         name = name[:_LONGEST_NAME] + b"~" + hashlib.blake2b(name, digest_size=8).hexdigest().encode()
     return target.with_name(f".{os.fsdecode(name)}.{end}")
 
 
 def aside(target: Path) -> Path:
-    """Return where the old folder is between two renames."""
+    """Return the name that the old folder has between two renames."""
     return hidden(real_path(target), "old-tovec")
 
 
 @contextmanager
 def with_parents(target: Path) -> Iterator[None]:
-    """Make the folders above `target`; when the block fails, those that were made go again."""
+    """Make the folders above `target`; when the block fails, the new ones are removed."""
     missing = [parent for parent in target.parents if not parent.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield
     except BaseException:
         for parent in missing:
-            with suppress(OSError):  # somebody else has put something there
+            with suppress(OSError):  # another process has put something there
                 parent.rmdir()
         raise
 
 
 @contextmanager
 def as_cannot_save(path: Path) -> Iterator[None]:
-    """Turn what the system refuses before `path` was changed into a CannotSave, NoSpace for a full disk."""
+    """Turn an OSError, raised before `path` was changed, into a CannotSave; NoSpace for a full disk."""
     try:
         yield
     except OSError as error:
@@ -79,7 +79,7 @@ def as_cannot_save(path: Path) -> Iterator[None]:
 
 
 def exchange(a: Path, b: Path) -> bool:
-    """Let two paths trade places in one step; False where the system or the file system cannot.
+    """Exchange two paths in one step; False where the system or the file system cannot.
 
     Raises OSError for any other refusal.
     """
@@ -104,20 +104,20 @@ def _renameat2() -> Callable[..., int] | None:
     return function
 
 
-def take_after(new: Path | int, old: os.stat_result) -> None:
-    """Give something new, a path or a handle, the group and the permissions of what it replaces.
+def copy_permissions(new: Path | int, old: os.stat_result) -> None:
+    """Give a new file or folder, a path or a handle, the group and permissions of the one it replaces.
 
     A group that this user is not in stays as it is. Raises OSError.
     """
     if hasattr(os, "chown"):
         with suppress(OSError):
-            os.chown(new, -1, old.st_gid)  # before the permissions, some of which it takes away
+            os.chown(new, -1, old.st_gid)  # before the permissions, since chown clears some
     if hasattr(os, "fchmod") or isinstance(new, Path):
         os.chmod(new, S_IMODE(old.st_mode))  # noqa: PTH101, it may be a handle
 
 
 def force_to_disk(folder: Path) -> None:
-    """Force all files in a folder, and its names, to the disk. Raises OSError."""
+    """Force all files in a folder, and the names of its entries, to the disk. Raises OSError."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb+") as file:
@@ -128,7 +128,7 @@ def force_to_disk(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force the names in a folder to the disk, where the system lets folders be opened."""
+    """Force the names of the entries to the disk, where the system can open folders."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,9 +1,8 @@
-"""A secret of this user, by which tovec knows files again that it made itself.
+"""A secret key of this user, which signs files that tovec makes and verifies them when they are read.
 
-Some files go to libraries that believe every byte of them (an index of usearch crashes the process with a
-wrong offset). A plain digest tells damage, and anyone can make one; one with a key that only the user can
-read tells files that others made. The key stays on this machine: whoever copies it as well can use the
-files elsewhere.
+Some libraries trust every byte of their files: an index of usearch with a wrong offset crashes the process. A
+plain digest detects damage, but anyone can compute one; a signature with a key that only this user can read
+also detects files that others made. The key stays on this machine; where it is copied, the files work too.
 """
 
 import hmac
@@ -17,7 +16,7 @@ LENGTH = 32  # bytes of the key, and of a signature (SHA-256)
 
 
 def key_path() -> Path:
-    """Return the file of the key; it need not be there. Raises RuntimeError for a user without a home."""
+    """Return the path of the key, which need not exist. Raises RuntimeError for a user without a home."""
     if sys.platform == "win32":
         home = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":
@@ -28,15 +27,15 @@ def key_path() -> Path:
 
 
 def signature(message: bytes) -> bytes:
-    """Return what only this user can make of `message`; the key is made where there is none yet.
+    """Return this user's signature of `message` (HMAC-SHA256); the key is made where there is none yet.
 
-    Raises OSError and RuntimeError where no key can be kept.
+    Raises OSError and RuntimeError where no key can be stored.
     """
     return hmac.digest(_key() or _new_key(), message, "sha256")
 
 
 def is_signed(message: bytes, signed: bytes) -> bool:
-    """Whether `signed` is this user's signature of `message`; never where there is no key."""
+    """Whether `signed` is this user's signature of `message`; False where there is no key."""
     try:
         key = _key()
     except (OSError, RuntimeError):
@@ -45,7 +44,7 @@ def is_signed(message: bytes, signed: bytes) -> bool:
 
 
 def _key() -> bytes | None:
-    """Return the key, None where there is none, or something else in its place."""
+    """Return the key, None where there is none or where something else has its name."""
     path = key_path()
     if not path.is_file() or path.stat().st_size != LENGTH:
         return None
@@ -53,7 +52,7 @@ def _key() -> bytes | None:
 
 
 def _new_key() -> bytes:
-    """Make the key, whole or not at all; of several processes at once one makes it. Return what is there."""
+    """Make and return the key, atomically; of several processes at once one makes it for all."""
     path = key_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".key.{secrets.token_hex(8)}")
@@ -67,7 +66,7 @@ def _new_key() -> bytes:
             with suppress(FileExistsError):
                 os.link(part, path)  # fails where another process was faster
         else:
-            part.replace(path)  # what was left of a full disk
+            part.replace(path)  # incomplete, after a full disk
     finally:
         part.unlink(missing_ok=True)
     return path.read_bytes()

@@ -1,28 +1,28 @@
-"""Rows of bytes, all of one length, that stay in their file until they are asked for."""
+"""Rows of bytes, all of one length, read from their file on demand."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.storage.open_file import WORTH_A_CALL, OpenFile, Pieces
+from tovec.storage.open_file import BYTES_PER_CALL, OpenFile, Pieces
 from tovec.vectors.table import Ids
 
-KEPT_BYTES = 1 << 27  # of a table whose rows are kept, once reading them one by one has taken as long as all
+CACHED_BYTES = 1 << 27  # of a table that is cached once reading single rows has taken as long as reading all
 
 
 class FileRows:
-    """`n_rows` rows of `row_bytes` bytes, one behind the other from byte `offset` of a file.
+    """`n_rows` rows of `row_bytes` bytes, one after the other from byte `offset` of a file.
 
-    Those of a small table are kept in memory when many single ones have been asked for; a file that has
-    changed is an error all the same. Every method raises BadFile.
+    A small table is cached in memory once many single rows have been read; a file that has changed is an
+    error all the same. Every method raises BadFile.
     """
 
     def __init__(self, file: OpenFile, offset: int, n_rows: int, row_bytes: int) -> None:
         self.file, self.offset = file, offset
         self.shape = (n_rows, row_bytes)
         self._n_single = 0
-        self._kept: Pieces | None = None
+        self._cached: Pieces | None = None
 
     @property
     def nbytes(self) -> int:
@@ -39,10 +39,10 @@ class FileRows:
         It is a new array, or one that cannot be written to. Raises IndexError too.
         """
         n_rows, row_bytes = self.shape
-        if self._kept is not None:
+        if self._cached is not None:
             self.file.check()
-            kept_rows: Pieces = self._kept[rows]
-            return kept_rows
+            rows_of_cache: Pieces = self._cached[rows]
+            return rows_of_cache
         if isinstance(rows, slice):
             start, stop, step = rows.indices(n_rows)
             if step == 1:
@@ -50,9 +50,9 @@ class FileRows:
         ids = row_numbers(rows, n_rows)
         if ids.ndim == 1 and ids.size > 1 and ids[-1] - ids[0] == ids.size - 1 and (np.diff(ids) == 1).all():
             return self._run(int(ids[0]), int(ids[-1]) + 1)
-        kept = self._all(ids.size)
-        if kept is not None:
-            return kept[ids]
+        cached = self._all(ids.size)
+        if cached is not None:
+            return cached[ids]
         found = self.file.pieces(self.offset + ids.ravel() * row_bytes, row_bytes)
         return found.reshape(*ids.shape, row_bytes)
 
@@ -62,31 +62,31 @@ class FileRows:
         return self.file.read_array(first, first + (stop - start) * row_bytes).reshape(-1, row_bytes)
 
     def _all(self, n_single: int) -> Pieces | None:
-        """Return all rows, None where it is not, or not yet, worth while to have them in memory."""
-        if self.nbytes <= KEPT_BYTES:
+        """Return all rows, None where caching them is not, or not yet, worth it."""
+        if self.nbytes <= CACHED_BYTES:
             self._n_single += n_single
-            if self._n_single * (self.shape[1] + WORTH_A_CALL) > self.nbytes:
-                kept = self.file.read_array(self.offset, self.offset + self.nbytes).reshape(self.shape)
-                kept.flags.writeable = False
-                self._kept = kept
-        return self._kept
+            if self._n_single * (self.shape[1] + BYTES_PER_CALL) > self.nbytes:
+                every_row = self.file.read_array(self.offset, self.offset + self.nbytes)
+                every_row.flags.writeable = False
+                self._cached = every_row.reshape(self.shape)
+        return self._cached
 
 
 def row_numbers(rows: Any, n_rows: int) -> Ids:
-    """Return the ids that an index of numpy names: a slice, an id, an array of ids or of truth values.
+    """Return the ids that an index of numpy selects: a slice, an id, an array of ids or of booleans.
 
-    Raises IndexError for a row that is not there, and truth values that are not as many as the rows.
+    Raises IndexError for a row past the end, and for booleans that are not as many as the rows.
     """
     if isinstance(rows, slice):
         return np.arange(*rows.indices(n_rows), dtype=np.int64)
     ids: NDArray[Any] = np.asarray(rows)
     if ids.dtype == bool:
         if ids.shape != (n_rows,):
-            raise IndexError(f"truth values of shape {ids.shape} for {n_rows} rows")
+            raise IndexError(f"booleans of shape {ids.shape} for {n_rows} rows")
         return np.flatnonzero(ids)
     if ids.size and ids.dtype.kind not in "iu":
-        raise IndexError(f"rows are named by whole numbers, not by {ids.dtype}")
-    if ids.size and ids.min() >= 0 and ids.max() < n_rows:  # the usual case, at once
+        raise IndexError(f"rows are selected by integers, not by {ids.dtype}")
+    if ids.size and ids.min() >= 0 and ids.max() < n_rows:  # the usual case
         return ids.astype(np.int64, copy=False)
     outside = (ids < -n_rows) | (ids >= n_rows)
     if outside.any():

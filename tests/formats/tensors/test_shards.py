@@ -123,7 +123,7 @@ def test_the_links_of_a_cache_of_the_hub_are_followed(tmp_path, index):
         (b'{"weight_map": {}}', "it has no 'weight_map'"),
         (b'{"weight_map": ["a"]}', "its field 'weight_map' is list"),
         (b'{"weight_map": {"a": 1}}', "the file of tensor 'a' is int, no name"),
-        (b'{"weight_map": {"a": "x.bin", "a": "y.bin"}}', "'a' stands twice in its JSON"),
+        (b'{"weight_map": {"a": "x.bin", "a": "y.bin"}}', "'a' occurs twice in its JSON"),
         (b'{"weight_map": {"a": "x.bin"}, "metadata": 3}', "its field 'metadata' is int"),
         (b'{"weight_map": {"a": "x\xff.bin"}}', "its text is not UTF-8"),
         (b'{"weight_map": {"a": "\\ud800.bin"}}', "its text is not JSON .*surrogates not allowed"),

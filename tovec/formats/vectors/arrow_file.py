@@ -17,7 +17,7 @@ from tovec.formats.vectors.columns import Column, choose, choose_token
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.formats.vectors.parquet_footer import ColumnPart, column_parts
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
-from tovec.storage.limits import MAX_NAME, check_room, too_long
+from tovec.storage.limits import MAX_NAME, check_decompressed, too_long
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.table import Rows
 
@@ -64,7 +64,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
                 raise CorruptFile(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
             tables.append(table)
             n_bytes += table.nbytes
-            check_room(n_bytes, size, "what is packed in it")
+            check_decompressed(n_bytes, size, "what is packed in it")
         if not names:
             raise CorruptFile("it has no rows")
         named = vocabulary_of(names, lambda row: f"in row {row + 1}", options)
@@ -86,7 +86,7 @@ def token_column(path: Path, limit: int | None = None) -> list[str]:
         for chosen, batch in _batches(path, limit, needs_vectors=False):
             more = _names(batch.column(chosen.token), len(names) + 1)
             n_characters += _n_characters(batch.column(chosen.token), more)
-            check_room(n_characters, path.stat().st_size, "its tokens")
+            check_decompressed(n_characters, path.stat().st_size, "its tokens")
             names += more
     return names
 
@@ -177,7 +177,7 @@ def _rows_at_once(path: Path, n_rows: int, parts: Sequence[ColumnPart]) -> int:
     """
     n_values = sum(part.n_values for part in parts)
     n_bytes = max(sum(part.n_bytes for part in parts), n_values)
-    check_room(n_bytes, path.stat().st_size, "what is packed in it")
+    check_decompressed(n_bytes, path.stat().st_size, "what is packed in it")
     return max(1, min(_BATCH, _NUMBERS_AT_ONCE * n_rows // max(1, n_values)))
 
 
@@ -194,7 +194,7 @@ def _check_buffers(path: Path) -> None:
             at = np.flatnonzero(np.isin(part[2::2], _FRAMES)) * 2
             lengths = part[at].astype(object) + (part[at + 1].astype(object) << 32)
             total += sum(length for length in lengths if length < _NO_LENGTH)
-            check_room(total, path.stat().st_size, "what is packed in it")
+            check_decompressed(total, path.stat().st_size, "what is packed in it")
             before = data[-8:]
 
 

@@ -9,7 +9,7 @@ from tovec.errors import BadText
 from tovec.storage.disk import is_no_space, reason
 from tovec.storage.file_bytes import HEAD
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile
-from tovec.storage.limits import check_room
+from tovec.storage.limits import check_decompressed
 
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 _AT_ONCE = 1 << 20  # bytes to unpack
@@ -47,7 +47,7 @@ def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]
         with tempfile.TemporaryFile() as unpacked:
             for data in _unpacked(path, _AT_ONCE if is_enough is None else _AT_ONCE_LIMITED):
                 unpacked.write(data)
-                check_room(unpacked.tell(), size, "what is packed in it")
+                check_decompressed(unpacked.tell(), size, "what is packed in it")
                 if is_enough is not None and is_enough(data):
                     break
             unpacked.flush()

@@ -18,7 +18,7 @@ from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.array_file import Header, names_beside, read_header, table_at, with_names
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
 from tovec.storage.file_errors import BadFile, CorruptFile, UnsupportedFile, reporting_file
-from tovec.storage.limits import MAX_NAME, check_room, too_long
+from tovec.storage.limits import MAX_NAME, check_decompressed, too_long
 from tovec.storage.open_file import Stamp, stamp_of
 from tovec.vectors.derived import first_rows
 from tovec.vectors.embedding_parts import EmbeddingParts
@@ -188,7 +188,7 @@ def _array(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> N
     if header.dtype.hasobject:
         raise UnsupportedFile(f"its array {name!r} is of Python objects, pickles that can run any program")
     n_bytes = int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize
-    check_room(n_bytes, path.stat().st_size, f"its array {name!r}")
+    check_decompressed(n_bytes, path.stat().st_size, f"its array {name!r}")
     with archive.open(name + _SUFFIX) as file:
         file.read(header.offset)
         data = file.read(n_bytes + 1)

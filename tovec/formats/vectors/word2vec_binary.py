@@ -20,7 +20,7 @@ from tovec.formats.vectors.vector_lines import fields_of, is_float
 from tovec.storage.file_bytes import FileBytes, bytes_of
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.limits import MAX_NAME
-from tovec.storage.open_file import WORTH_A_CALL, OpenFile
+from tovec.storage.open_file import BYTES_PER_CALL, OpenFile
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Rows
@@ -172,7 +172,7 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
     names: list[bytes] = []
     starts: list[int] = []
     first, block = start, b""  # bytes that have been read, and where they begin
-    step = _BLOCK if size < WORTH_A_CALL else WORTH_A_CALL
+    step = _BLOCK if size < BYTES_PER_CALL else BYTES_PER_CALL
     while limit is None or len(names) < limit:
         if at >= length - 1 and names and data[at:] in (b"", b"\n"):  # the last line feed may be missing
             break
