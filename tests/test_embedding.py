@@ -234,7 +234,7 @@ def test_an_id_out_of_range_is_refused_with_the_range(key):
 
 @pytest.mark.parametrize("key", [True, 1.0, None, [True], [0.0], np.array([0.5]), np.array([True]), b"cat"])
 def test_a_key_that_is_neither_token_nor_id_is_refused(key):
-    with pytest.raises(TovecError, match="asked for by its token or its id, a whole number, not by"):
+    with pytest.raises(TovecError, match="found by its token or its id, a whole number, not by"):
         Embedding.random(FOUR, 3)[key]
 
 
@@ -251,7 +251,7 @@ def test_ids_and_tokens_are_each_other_backwards():
     with pytest.raises(TovecError, match="id 4 is out of range"):
         embedding.tokens([4])
     with pytest.raises(
-        TovecError, match="tokens gives the tokens of ids; tokenize cuts a text such as 'cat'"
+        TovecError, match="tokens gives the tokens of ids; tokenize splits a text such as 'cat'"
     ):
         embedding.tokens("cat")
 

@@ -262,7 +262,7 @@ def test_numbers_of_numpy_are_numbers(clock):
         with pytest.raises(BadSetting, match="k must be a whole number from 1 up"):
             clock.neighbors("three", k)
     for row in (1.0, np.float32(1), True, None):
-        with pytest.raises(TovecError, match="a row is asked for by its token or its id, a whole number"):
+        with pytest.raises(TovecError, match="a row is found by its token or its id, a whole number"):
             clock[row]
 
 

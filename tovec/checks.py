@@ -1,4 +1,4 @@
-"""What may be given as a number or a text: checks that more than one stage needs."""
+"""Checks of arguments that more than one room needs: whole numbers, real numbers, strings, paths."""
 
 import operator
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ _SHOWN = 60  # characters of a value in an error message
 
 
 def whole_number(name: str, value: object, least: int) -> int:
-    """Return `value` as an int: one of Python's or NumPy's, or an array of just one; 3.0 and True are none.
+    """Return `value` as an int: Python's or NumPy's, or an array of one; 3.0 and True are refused.
 
     Raises BadSetting for anything else, and for a number below `least`.
     """
@@ -25,7 +25,7 @@ def whole_number(name: str, value: object, least: int) -> int:
 
 
 def as_whole(value: object) -> int | None:
-    """Return `value` as an int, None where it is no whole number; True and False are none."""
+    """Return `value` as an int, None where it is not a whole number; True and False are not."""
     if isinstance(value, (bool, np.bool_)):
         return None
     try:
@@ -53,7 +53,7 @@ def path_to_save(path: str | PathLike[str]) -> str:
 
 
 def strings(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the texts. Raises BadText at the first that is not a string, and for what holds no texts."""
+    """Yield the texts. Raises BadText at the first that is not a string, and for anything but texts."""
     if isinstance(texts, (bytes, bytearray)) or not isinstance(texts, Iterable):
         raise BadText(f"a text is a string and several are a list of strings, not {in_one_line(texts)}")
     for number, text in enumerate(texts, start=1):

@@ -1,9 +1,9 @@
-"""Where compiled loops are kept between processes: one file for each, in the user's cache folder.
+"""A cache of compiled functions between processes: one file for each, in the user's cache folder.
 
-A file holds what numba gives to be kept (a pickle with machine code in it) behind a digest of it. A file
-that is not what its name and its digest say is thrown away, and the loop is compiled again: a flipped bit
-is never executed. What cannot be written (a full disk, a read-only folder) stays in memory. numba's own
-cache knows no digests, fails on damaged files for ever, and lets a disk that is full end the program.
+A file holds what numba stores for a function (a pickle with machine code in it) after a digest of it. A file
+that does not match its name and its digest is removed, and the function is compiled again: a flipped bit is
+never executed. What cannot be written (a full disk, a read-only folder) stays in memory. numba's own cache
+has no digests, fails on damaged files forever, and a full disk ends the program.
 
 A pickle is code: a folder that others can write to is not used.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 SUFFIX, BUILDING = ".code", ".building"
-UNUSED_DAYS = 14  # after which the folder of other sources goes; they may be another installation's
+UNUSED_DAYS = 14  # after which the folder of other sources is removed; another installation may use it
 _DAY = 24 * 60 * 60
 _MAGIC = b"tovec loop 1\n"
 _DIGEST_BYTES = 32
@@ -29,9 +29,9 @@ _OF_OLD_VERSIONS = (".nbi", ".nbc")
 
 
 def private_folder(home: Path, name: str) -> Path | None:
-    """Return the folder home/tovec/name, made where it was not, and marked as in use.
+    """Return the folder home/tovec/name, made where it is missing, and marked as in use.
 
-    None where it cannot be made, or where others could have put code into it.
+    None where it cannot be made, or where other users could have written code into it.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
@@ -48,9 +48,9 @@ def private_folder(home: Path, name: str) -> Path | None:
 
 
 def _is_private(folder: Path) -> bool:
-    """Whether only this user, and who administers the system, can write to this folder."""
+    """Whether only this user and root can write to this folder."""
     if os.name == "nt":
-        return True  # in a user's profile it is
+        return True  # the folder is in the user's profile
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid not in (0, os.geteuid()):
         return False
@@ -58,7 +58,7 @@ def _is_private(folder: Path) -> bool:
 
 
 def has_entries(folder: Path, module: str) -> bool:
-    """Whether loops of `module` are kept there."""
+    """Whether the folder holds compiled functions of `module`."""
     return any(folder.glob(f"{_name_of(module)}.*{SUFFIX}"))
 
 
@@ -67,7 +67,7 @@ def _name_of(module: str) -> str:
 
 
 class CompileCache:
-    """What numba asks a cache of one function for."""
+    """The cache of one function, with the interface that numba expects."""
 
     def __init__(self, folder: Path, function: Callable[..., Any], versions: str) -> None:
         self._folder, self._versions = folder, versions
@@ -75,7 +75,7 @@ class CompileCache:
         self.cache_path = str(folder)
 
     def load_overload(self, signature: object, target_context: Any) -> Any:
-        """Return the code for `signature` as numba wants it, None where it is not there."""
+        """Return the code for `signature` as numba expects it, None where it is not cached."""
         path = self._path(signature, target_context.codegen())
         payload = _read(path)
         if payload is None:
@@ -87,24 +87,24 @@ class CompileCache:
             return CompileResult._rebuild(target_context, *pickle.loads(payload))
         except MemoryError:
             raise
-        except Exception:  # of another version in all but its name; whatever it is, it can be made again
+        except Exception:  # of another version in all but its name; whatever it is, it can be compiled again
             _discard(path)
             return None
 
     def save_overload(self, signature: object, code: Any) -> None:
-        """Keep compiled code, where that can be done."""
+        """Write compiled code to the cache, where that is possible."""
         try:
             from numba.core.serialize import dumps
 
             if any(each.can_cache for each in code.lifted) or code.library.has_dynamic_globals:
-                return  # addresses of this process are in it
+                return  # it contains addresses of this process
             _write(self._path(signature, code.codegen), dumps(code._reduce()))
             remove_unused(self._folder)
-        except (OSError, AttributeError, ImportError):  # no room; a numba that is made otherwise
+        except (OSError, AttributeError, ImportError):  # a full disk; a numba with other internals
             return
 
     def enable(self) -> None:
-        """Nothing: numba calls it for caches that can be off."""
+        """Do nothing: numba calls it for caches that can be disabled."""
 
     disable = flush = enable
 
@@ -114,14 +114,14 @@ class CompileCache:
 
 
 def _digest(path: Path, payload: bytes) -> bytes:
-    """Return what stands before a payload; the name is in it, so that a file under another name is none."""
+    """Return the digest of a payload and its file name, so that a renamed file is not valid."""
     return hashlib.sha256(path.name.encode() + b"\0" + payload).digest()
 
 
 def _read(path: Path) -> bytes | None:
-    """Return the payload of an entry; None where there is none. A damaged one is thrown away."""
+    """Return the payload of an entry; None where there is none. A damaged entry is removed."""
     try:
-        # O_NONBLOCK: something that is no file, such as a pipe, must not make us wait.
+        # O_NONBLOCK: opening a pipe in its place must not block.
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
         return None
@@ -129,7 +129,7 @@ def _read(path: Path) -> bytes | None:
         _discard(path)
         return None
     try:
-        with open(number, "rb") as file:  # noqa: PTH123, what is open already
+        with open(number, "rb") as file:  # noqa: PTH123, it is open already
             content = file.read()
     except OSError:
         content = b""
@@ -142,7 +142,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _discard(path: Path) -> None:
-    """Remove what stands where an entry belongs; a folder only if it is empty."""
+    """Remove whatever has the name of an entry; a folder only if it is empty."""
     with suppress(OSError):
         if path.is_dir() and not path.is_symlink():
             path.rmdir()
@@ -151,10 +151,10 @@ def _discard(path: Path) -> None:
 
 
 def _write(path: Path, payload: bytes) -> None:
-    """Write an entry whole, or raise OSError and leave nothing."""
+    """Write an entry atomically, or raise OSError and leave nothing."""
     number, building = tempfile.mkstemp(suffix=BUILDING, dir=path.parent)
     try:
-        with open(number, "wb") as file:  # noqa: PTH123, what is open already
+        with open(number, "wb") as file:  # noqa: PTH123, it is open already
             file.write(_MAGIC + _digest(path, payload))
             file.write(payload)
         Path(building).replace(path)
@@ -166,7 +166,7 @@ def _write(path: Path, payload: bytes) -> None:
 
 @functools.cache
 def remove_unused(folder: Path) -> None:
-    """Remove what an installation has not used for UNUSED_DAYS beside `folder`, and in it unfinished files.
+    """Remove folders beside `folder` that were not used for UNUSED_DAYS, and unfinished files in it.
 
     Only files that a version of tovec writes are removed. What cannot be removed stays.
     """
@@ -180,7 +180,7 @@ def remove_unused(folder: Path) -> None:
 
 
 def _remove_entries(folder: Path, before: float) -> None:
-    """Remove the entries that were written before a time, and folders that are empty then."""
+    """Remove the entries that were written before a time, and folders that become empty."""
     for directory, _, names in os.walk(folder, topdown=False):  # follows no links
         for name in names:
             if name.endswith((SUFFIX, BUILDING, *_OF_OLD_VERSIONS)):

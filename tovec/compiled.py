@@ -48,12 +48,12 @@ def compiled(*signature: Any, **options: Any) -> Callable[[Callable[..., Any]], 
 
 
 def is_compiled(module: str) -> bool:
-    """Whether the loops of `module`, such as `tovec.training.kernels.skipgram`, were compiled before."""
+    """Whether functions of `module`, such as `tovec.training.kernels.skipgram`, are cached."""
     return _FOLDER is not None and has_entries(_FOLDER, module)
 
 
 def _digest() -> str:
-    """Return a name for the sources of all loops."""
+    """Return a digest of the sources of all compiled functions."""
     sources = sorted(path for path in ROOT.rglob("*.py") if "kernels" in path.relative_to(ROOT).as_posix())
     digest = hashlib.sha256()
     for path in (*sources, Path(__file__), Path(__file__).with_name("compile_cache.py")):
@@ -62,7 +62,7 @@ def _digest() -> str:
 
 
 def _cache_home() -> Path:
-    """Return the folder where this user's programs keep what they can make again."""
+    """Return the cache folder of this user."""
     if numba.config.CACHE_DIR:
         return Path(numba.config.CACHE_DIR)
     if sys.platform == "win32":

@@ -1,6 +1,6 @@
 """Embedding = vocabulary + vectors + the tokenizer that makes its tokens.
 
-Lookup, neighbors, analogy. What it is made of, `parts`, is what formats/ reads and writes.
+Lookup, neighbors, analogy. Its `parts` are the plain value that formats/ reads and writes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -38,21 +38,20 @@ class Embedding(metaclass=ExplainsNames):
     """A table of vectors whose rows have names.
 
     vocabulary: a Vocabulary, the tokens in the order of their ids, or their ids as {token: id}.
-    vectors: (n_tokens, dim) floating-point numbers. An array is kept without a copy where it is
-    float32 or float16; float64 and whole numbers become float32. A lazy view (anything with shape,
-    dtype and rows by slice or ids) is kept as it is. Whatever it is, rows come out as float32.
-    tokenizer: cuts text into tokens; None when unknown. provenance: where it comes from, JSON values.
-    outputs: the output vectors of training, (n_tokens, dim), from which it can go on; None when unknown.
-    state: what else training goes on from, by name; see training/start.py.
-    ngrams: gives a token outside the vocabulary a vector made from its character n-grams, wherever a
-    vector is asked for; None when such a token is an error. Ids, `in` and `encode` know the vocabulary
-    alone, and only its tokens are found as neighbors.
+    vectors: (n_tokens, dim) floating-point numbers. An array of float32 or float16 is not copied; float64
+    and integers become float32. A lazy table (anything with shape, dtype and rows by slice or ids) stays as
+    it is. In any case rows come out as float32.
+    tokenizer: splits text into tokens; None when unknown. provenance: where it comes from, JSON values.
+    outputs: the output vectors of training, (n_tokens, dim), from which it can continue; None when unknown.
+    state: what else training continues from, by name; see training/start.py.
+    ngrams: gives a token outside the vocabulary a vector from its character n-grams, wherever a vector is
+    needed; None when such a token is an error. Ids, `in` and `encode` use the vocabulary alone, and only its
+    tokens are found as neighbors.
 
-    Vectors are not searched for NaN, which would read a table that stays in its file. A row with a NaN
-    or an infinity has no direction and is treated like a row of zeros: similarity 0 to everything, and no
-    neighbors.
+    Vectors are not checked for NaN, which would read a table from its file. A row with NaN or infinity has no
+    direction and is treated like a row of zeros: similarity 0 to everything, and no neighbors.
 
-    Raises TovecError when the vectors are no table of numbers, have no columns, or differ from the
+    Raises TovecError when the vectors are not a table of numbers, have no columns, or differ from the
     tokens in number, when a token is given twice, and when the n-grams have another dim.
 
     >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
@@ -86,7 +85,7 @@ class Embedding(metaclass=ExplainsNames):
 
     @classmethod
     def from_parts(cls, parts: EmbeddingParts) -> "Embedding":
-        """Return the embedding that is made of `parts`, sharing memory with them.
+        """Return the embedding of these `parts`, sharing memory with them.
 
         >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
         >>> tovec.Embedding.from_parts(embedding.parts).vectors is embedding.vectors
@@ -104,7 +103,7 @@ class Embedding(metaclass=ExplainsNames):
 
     @property
     def parts(self) -> EmbeddingParts:
-        """All that this embedding is made of, as one plain value."""
+        """Everything that this embedding consists of, as one plain value."""
         return EmbeddingParts(
             self.vocabulary,
             self.vectors,
@@ -127,7 +126,7 @@ class Embedding(metaclass=ExplainsNames):
         """Return a table drawn from N(0, 1), as torch.nn.Embedding starts.
 
         The distribution is torch's, the numbers are numpy's; equal seeds give equal bytes. tokenizer:
-        None for the simplest one that keeps each of the tokens whole.
+        None for the simplest one that does not split any of the tokens.
         Raises BadSetting when `dim` is below 1 or `seed` below 0.
 
         >>> tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3, seed=0).vectors.shape
@@ -147,9 +146,9 @@ class Embedding(metaclass=ExplainsNames):
     def from_torch(cls, module: Any, tokens: Tokens, tokenizer: "Tokenizer | None" = None) -> "Embedding":
         """Return the table of a torch module with a `weight` of (n_tokens, dim), such as nn.Embedding.
 
-        tokens: those of all rows, or their ids, as `get_vocab()` of a tokenizer gives them; a row that then
-        has none, as models pad their tables, is named `<id 17>`. Memory is shared where the weight is float32
-        on the CPU; any other weight is copied.
+        tokens: those of all rows, or their ids, as `get_vocab()` of a tokenizer gives them; a row without a
+        token, as in the padded tables of models, is named `<id 17>`. Memory is shared where the weight is
+        float32 on the CPU; any other weight is copied.
 
         >>> import torch
         >>> tovec.Embedding.from_torch(torch.nn.Embedding(2, 8), ["cat", "dog"]).dim
@@ -168,7 +167,7 @@ class Embedding(metaclass=ExplainsNames):
         """Return a torch.nn.Embedding of these vectors; `freeze` keeps training from changing them.
 
         It shares memory with `vectors` when they are a writable float32 array, so training it changes
-        this embedding too. Anything else (an opened file, float16, a lazy view) is copied.
+        this embedding too. Anything else (an opened file, float16, a lazy table) is copied.
         Raises MissingExtra without torch.
 
         >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
@@ -198,17 +197,17 @@ class Embedding(metaclass=ExplainsNames):
 
     @cached_property
     def _search(self) -> "TableSearch":
-        from tovec.search.table_search import TableSearch  # most of those who open a table ask for rows alone
+        from tovec.search.table_search import TableSearch  # opening a table needs no search
 
         return TableSearch(self.vectors)
 
     def with_vectors(self, vectors: Mapping[Key, Any]) -> "Embedding":
-        """Return a new embedding with other vectors for some tokens; new tokens come behind the others.
+        """Return a new embedding with other vectors for some tokens; new tokens are appended.
 
-        vectors: of tokens or ids, (dim,) each. This embedding stays as it is. The new table is an array of
-        float32, also where this one is a lazy view, so it takes the memory of all rows. Output vectors do
+        vectors: of tokens or ids, (dim,) each. This embedding does not change. The new table is an array of
+        float32, even where this one is a lazy table, so it takes the memory of all rows. Output vectors do
         not belong to it and are left out; tokenizer, n-grams and provenance stay.
-        Raises TovecError for a vector of another length and an id that is not there.
+        Raises TovecError for a vector of another length and an id outside the table.
 
         >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
         >>> list(embedding.with_vectors({"dog": [2, 2], "sat": [0, 3]}))
@@ -217,7 +216,7 @@ class Embedding(metaclass=ExplainsNames):
         vocabulary, table = with_rows(self.vocabulary, self[:], vectors)
         return Embedding(vocabulary, table, self.tokenizer, provenance=self.provenance, ngrams=self.ngrams)
 
-    if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
+    if not TYPE_CHECKING:  # mypy still reports unknown names
 
         def __getattr__(self, name: str) -> Any:
             raise missing_attribute("Embedding", name)
@@ -255,7 +254,7 @@ class Embedding(metaclass=ExplainsNames):
     def __getitem__(self, key: Key | slice | list[Any] | tuple[Any, ...] | NDArray[Any]) -> Rows:
         """Return the vector of a token or id, (dim,), or those of a list, array or slice, (n, dim).
 
-        Always a new float32 array: changing it changes nothing here. Slices are Python's. An array of
+        Always a new float32 array, so changing it does not change the table. Slices are Python's. An array of
         ids of any shape gives an array of that shape + (dim,), as torch.nn.Embedding does.
         Raises UnknownToken for a token that has neither a row nor n-grams, and TovecError for an id
         outside 0 … n_tokens - 1 or a key of another kind.
@@ -294,7 +293,7 @@ class Embedding(metaclass=ExplainsNames):
         """
         if isinstance(ids, str):
             raise TovecError(
-                f"tokens gives the tokens of ids; tokenize cuts a text such as {in_one_line(ids)}"
+                f"tokens gives the tokens of ids; tokenize splits a text such as {in_one_line(ids)}"
             )
         return [self.vocabulary.tokens[self._lookup.keys.row_of_id(row)] for row in as_list(ids)]
 
@@ -307,8 +306,8 @@ class Embedding(metaclass=ExplainsNames):
         """
         if self.tokenizer is None:
             raise TovecError(
-                "this embedding has no tokenizer, so it cannot cut text; name a `tokenizer` when you open "
-                "it, words or the file of its own; in Python, with_tokenizer gives it one"
+                "this embedding has no tokenizer, so it cannot split text; name a `tokenizer` when you open "
+                "it, such as words or a file; in Python, with_tokenizer adds one"
             )
         (text,) = strings([text])
         return self.tokenizer.tokens(text)
@@ -334,9 +333,9 @@ class Embedding(metaclass=ExplainsNames):
     def embed(self, texts: str | Iterable[str]) -> Rows:
         """Return one vector a text, (n_texts, dim) float32, of a single one (dim,).
 
-        It is the mean of the vectors of its tokens, as model2vec makes it: tokens that are not in the
-        vocabulary do not count, nor does the unknown token in their place. Where there are n-grams, tokens
-        have a vector from those and count. A text without any is a row of zeros.
+        It is the mean of the vectors of its tokens, as in model2vec: tokens outside the vocabulary do not
+        count, nor does the unknown token in their place. With n-grams such tokens have a vector and count. A
+        text without any vector is a row of zeros.
         Raises TovecError without a tokenizer.
 
         >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
@@ -367,9 +366,9 @@ class Embedding(metaclass=ExplainsNames):
         The token itself is left out; for a vector nothing is. Similarity is the exact cosine, in
         [-1, 1]; ties keep vocabulary order. Rows of zeros, NaN or infinity have similarity 0 and come after
         all others. A `k` past the vocabulary returns all the others. among: the tokens or ids that may be
-        found, None for all; only their rows are read then.
-        The first question of a large table (from 4 million numbers) makes a compact copy of it, of a byte a
-        number, if that is within a quarter of the memory that is free; further ones take milliseconds.
+        found, None for all; only their rows are read.
+        The first question to a large table (from 4 million numbers) makes a compact copy of it, one byte a
+        number, if that takes no more than a quarter of the free memory; further ones take milliseconds.
         Raises UnknownToken, also for one of `among`, NoDirection for a token or vector of zeros, NaN or
         infinity, and BadSetting when `k` is below 1.
 
@@ -392,8 +391,8 @@ class Embedding(metaclass=ExplainsNames):
     ) -> list[list[Neighbor]]:
         """Return, for each of `queries`, what `neighbors` returns for it.
 
-        Many together read the table once for some of them, not for each, and nothing is copied; so this
-        is also the way to ask once. Raises as `neighbors` does, before anything is searched.
+        Many together read the table once for a group of them, not for each, and nothing is copied; so this
+        is also the way to ask only once. Raises as `neighbors` does, before anything is searched.
 
         >>> embedding = tovec.Embedding(["cat", "dog", "mat"], [[1, 0], [1, 1], [0, 1]])
         >>> [[hit.token for hit in hits] for hits in embedding.neighbors_of_each(["cat", "mat"], k=1)]

@@ -1,4 +1,4 @@
-"""Every error a user can cause. One base class, one line each: the rule, the value, the way out.
+"""Every error a user can cause: one base class, one line each with the rule, the value, the way out.
 
 A message names a setting as Python does, in backquotes: `min_count`. The command line prints its option.
 """
@@ -8,10 +8,10 @@ from typing import Any
 
 
 class TovecError(Exception):
-    """A mistake that the user can mend; its text is one line that says how.
+    """An error that the caller can fix; its text is one line that says how.
 
-    Can be copied and pickled, whatever its constructor takes: an error that comes out of another process
-    (multiprocessing.Pool) has to arrive.
+    It can be copied and pickled, whatever its constructor takes, so that it arrives from another process
+    (multiprocessing.Pool).
 
     >>> try:
     ...     tovec.open("nowhere.vec")
@@ -25,14 +25,14 @@ class TovecError(Exception):
 
 
 def _again(kind: type[TovecError], args: tuple[Any, ...], attributes: Mapping[str, Any]) -> TovecError:
-    """Return an error as it was, without its constructor, whose parameters are not `args`."""
+    """Return a copy of an error without calling its constructor, whose parameters are not `args`."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(attributes)
     return error
 
 
 class TovecWarning(UserWarning):
-    """What went otherwise and ends nothing; its text is one line.
+    """Something went wrong that ends nothing; its text is one line.
 
     Something irregular in a source was repaired, or a checkpoint or a snapshot of a run could not be written.
 
@@ -42,7 +42,7 @@ class TovecWarning(UserWarning):
 
 
 class UnknownToken(TovecError, KeyError):
-    """A token that is not in the vocabulary. parts: the tokens that its text is cut into.
+    """A token that is not in the vocabulary. parts: the tokens of its text.
 
     >>> tovec.Embedding.random(["cat", "dog"], dim=3)["cats"]
     Traceback (most recent call last):
@@ -62,7 +62,7 @@ class UnknownToken(TovecError, KeyError):
 
 
 class UnknownAttribute(TovecError, AttributeError):
-    """An attribute that other libraries have, under the name that it has there."""
+    """An attribute under the name that another library gives it; the message gives tovec's."""
 
 
 class UnknownKeyword(TovecError, TypeError):
@@ -70,7 +70,7 @@ class UnknownKeyword(TovecError, TypeError):
 
 
 class NoDirection(TovecError):
-    """A vector that is near to nothing and far from nothing: zeros, or not finite."""
+    """A vector without direction, zeros or not finite, which has no neighbors."""
 
 
 class BadSetting(TovecError):
@@ -93,30 +93,30 @@ class BadText(TovecError):
 
 
 class EmptyCorpus(TovecError):
-    """A corpus that leaves nothing to train on."""
+    """A corpus without anything to train on."""
 
 
 class BadSource(TovecError):
-    """Something that is not an embedding, or a damaged one."""
+    """A source that is not an embedding, or is damaged."""
 
 
 class CannotDownload(BadSource):
-    """Something of the Hugging Face Hub that is not there, not allowed, or did not arrive."""
+    """A file of the Hugging Face Hub that does not exist, is not allowed, or did not arrive."""
 
 
 class CannotSave(TovecError):
-    """A place or a format that cannot take what was to be written."""
+    """A path or a format that cannot hold what was to be written."""
 
 
 class NoSpace(CannotSave):
-    """A disk without the room for what was to be written.
+    """A disk with too little free space.
 
-    folder: where it is missing. missing: how many bytes, at least; None where the system does not tell.
+    folder: where. missing: how many bytes at least; None where the system does not report it.
     """
 
-    def __init__(self, told: str, folder: str, missing: int | None) -> None:
+    def __init__(self, message: str, folder: str, missing: int | None) -> None:
         self.folder, self.missing = folder, missing
-        super().__init__(told)
+        super().__init__(message)
 
 
 class Diverged(TovecError):
@@ -130,11 +130,11 @@ class Diverged(TovecError):
 
 
 class BadCheckpoint(TovecError):
-    """A checkpoint that a run cannot go on from."""
+    """A checkpoint from which a run cannot resume."""
 
 
 class NotEnoughMemory(TovecError):
-    """Less memory than the command needs, or fewer threads. needed: bytes of addresses, where it is known."""
+    """Too little memory, or too few threads. needed: bytes of address space, where known."""
 
     def __init__(self, needed: int | None = None) -> None:
         if needed is None:
@@ -150,7 +150,7 @@ class NotEnoughMemory(TovecError):
 
 
 class TooLarge(TovecError):
-    """A run that needs more memory than there is."""
+    """A run that needs more memory than is free."""
 
     def __init__(self, needed: int, available: int) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Names that other libraries (gensim, fastText) have for what is here, and the errors that name ours."""
+"""Names in other libraries (gensim, fastText), and errors that give the name in tovec."""
 
 import functools
 import inspect
@@ -106,14 +106,14 @@ KEYWORDS = {
 
 
 def missing_attribute(owner: str, name: str) -> AttributeError:
-    """Return the error for an attribute that `owner` does not have, with the name that it has here."""
+    """Return the error for an attribute that `owner` does not have, with its name in tovec."""
     if name in ATTRIBUTES:
         return UnknownAttribute(f"{owner} has no {name}; it is {ATTRIBUTES[name]}")
     return AttributeError(f"{owner!r} has no attribute {name!r}")
 
 
 def missing_public_name(name: str) -> AttributeError:
-    """Return the error for a name that the package does not have, with the name that it has here."""
+    """Return the error for a name that the package does not have, with its name in tovec."""
     if name in PUBLIC_NAMES:
         return UnknownAttribute(f"tovec has no {name}; it is tovec.{PUBLIC_NAMES[name]}")
     return AttributeError(f"module 'tovec' has no attribute {name!r}")
@@ -122,16 +122,16 @@ def missing_public_name(name: str) -> AttributeError:
 class ExplainsNames(type):
     """The metaclass of a class on which a missing attribute raises what `missing_attribute` returns."""
 
-    if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
+    if not TYPE_CHECKING:  # mypy still reports unknown names
 
         def __getattr__(cls, name: str) -> Any:
             raise missing_attribute(cls.__name__, name)
 
 
 def explains_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Return a decorator: a keyword that the function does not take is an UnknownKeyword that names ours.
+    """Return a decorator that turns an unknown keyword into an UnknownKeyword with tovec's name for it.
 
-    more: keywords that it takes beside its own parameters.
+    more: keywords that the function takes besides its own parameters.
     """
 
     def decorated(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -157,7 +157,7 @@ def explains_keywords(*more: str) -> Callable[[Callable[Parameters, Result]], Ca
 
 
 def init_explains_keywords(kind: type[Result]) -> type[Result]:
-    """Decorate a class: a keyword that its constructor does not take is an UnknownKeyword that names ours."""
+    """Decorate a class: as `explains_keywords` for its constructor."""
     checked = explains_keywords()(kind.__init__)
     checked.__name__ = kind.__name__
     kind.__init__ = checked  # type: ignore[method-assign]

@@ -1,7 +1,7 @@
-"""Ctrl+C, SIGTERM and SIGHUP: how they end a command, and how training puts them off until it has saved.
+"""Ctrl+C, SIGTERM and SIGHUP: how they end a command, and how training defers them until it has saved.
 
-A command ends by an exception, so that what it was building goes; a step that lets none through (a
-compiler, a large product) is left after GRACE_S. A program that uses the library keeps its handlers.
+A command ends by an exception, so that what it was building is removed; a step that no exception can leave (a
+compiler, a large product) is ended after GRACE_S. A program that uses the library keeps its own handlers.
 """
 
 import atexit
@@ -17,12 +17,12 @@ from types import FrameType
 from typing import NoReturn
 
 GRACE_S = 1.0  # for a command to clean up after itself
-AGAIN_S = 2.0  # after which a second signal is another one: `timeout` sends each of its own twice
+AGAIN_S = 2.0  # after which a second signal counts as another one: `timeout` sends each signal twice
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Interrupted(BaseException):
-    """A signal ends this command. Not a KeyboardInterrupt, which click answers with a word of its own."""
+    """A signal ends this command. Not a KeyboardInterrupt, for which click prints its own message."""
 
 
 _number = 0  # of the signal that ends this command
@@ -33,20 +33,20 @@ _ending = threading.Lock()
 
 
 def end_on_signals() -> None:
-    """Let signals end this process, with one line and the exit status 128 + their number, from now on.
+    """From now on let signals end this process with one line and the exit status 128 + their number.
 
-    Those that are ignored stay ignored: a shell's background jobs and nohup ask for that.
+    Ignored signals stay ignored: a shell's background jobs and nohup rely on that.
     """
     for number in ENDING:
         if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
             signal.signal(number, _interrupt)
     sys.unraisablehook = _unraisable
     atexit.register(_ignore)
-    if os.name != "nt":  # where this takes sockets
+    if os.name != "nt":  # where set_wakeup_fd needs a socket
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        with suppress(RuntimeError):  # no more threads: what lets no exception through is waited for then
+        with suppress(RuntimeError):  # no more threads: then a step that no exception can leave is waited for
             threading.Thread(target=_end_in_time, args=(reading,), name="tovec-signals", daemon=True).start()
 
 
@@ -55,26 +55,26 @@ def received() -> bool:
     return _number != 0
 
 
-def outcome(tell: Callable[[], str]) -> None:
-    """Set what is said when the command is interrupted: what it has kept. Asked for at its end."""
+def outcome(message: Callable[[], str]) -> None:
+    """Set the message for an interrupted command: what it has saved. Called when the command ends."""
     global _outcome
-    _outcome = tell
+    _outcome = message
 
 
 def is_written(path: str | os.PathLike[str]) -> Callable[[], bool]:
-    """Return a function that tells whether a file, or the files of a folder, are others than now."""
+    """Return a function that returns whether a file, or the files of a folder, were replaced since now."""
     before = _identity(path)
     return lambda: _identity(path) != before
 
 
 def outcome_is(path: str | os.PathLike[str]) -> None:
-    """Let an interrupted command say whether it has written `path`."""
+    """Let an interrupted command report whether it has written `path`."""
     written = is_written(path)
     outcome(lambda: f"{path} is complete" if written() else "nothing has been changed")
 
 
 def _identity(path: str | os.PathLike[str]) -> object:
-    """Return what tells a file, or the files of a folder, from those that replace them; None for none."""
+    """Return the identity of a file, or of the files of a folder; None where there is none."""
     with suppress(OSError, ValueError):
         if not os.path.isdir(path):  # noqa: PTH112, pathlib takes long to be imported, and Ctrl+C comes early
             status = os.stat(path)  # noqa: PTH116
@@ -85,8 +85,8 @@ def _identity(path: str | os.PathLike[str]) -> object:
 
 
 def finish() -> NoReturn:
-    """Say that the command was interrupted and what is kept, and end the process, whatever else runs."""
-    _ending.acquire()  # for good: who comes second waits for the end
+    """Print that the command was interrupted and what is saved, and end the process, whatever else runs."""
+    _ending.acquire()  # never released: a second caller waits for the end
     for undo in reversed(_undo):
         with suppress(Exception):
             undo()
@@ -126,21 +126,21 @@ def _note(number: int) -> None:
 
 
 def _unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
-    """End where an exception goes no further, as in a callback of the collector."""
+    """End the process where an exception cannot propagate, as in a callback of the garbage collector."""
     if isinstance(unraisable.exc_value, Interrupted):
         finish()
     sys.__unraisablehook__(unraisable)
 
 
 def _ignore() -> None:
-    """Let what is done be done: Python gives signals back to the system in the middle of its own end."""
+    """Ignore further signals: Python restores the system's handlers in the middle of its own exit."""
     for number in ENDING:
         if signal.getsignal(number) is _interrupt:
             signal.signal(number, signal.SIG_IGN)
 
 
 def _end_in_time(reading: int) -> None:
-    """Wait for signals; end the process where the main thread does not."""
+    """Wait for signals; end the process if the main thread does not."""
     while True:
         number = os.read(reading, 1)[0]
         if signal.getsignal(number) is _interrupt:
@@ -151,20 +151,20 @@ def _end_in_time(reading: int) -> None:
 
 
 class Deferral:
-    """Signals that are noted where they would end the program: `pressed` says whether one has come.
+    """Records signals instead of letting them end the program: `pressed` is whether one has come.
 
-    Between `start` and `end` only, from the main thread only, and only those whose handler is Python's own
-    or that of end_on_signals. A second signal, AGAIN_S after the first, does what it does otherwise.
+    Only between `start` and `end`, from the main thread, and for signals whose handler is Python's own or
+    that of end_on_signals. A second signal, AGAIN_S after the first, acts as usual.
     """
 
     def __init__(self) -> None:
         self.pressed = _is_raised
-        self.answered = False  # somebody ended early because of it
+        self.answered = False  # the work ended early because of it
         self._number, self._at = 0, 0.0
         self._before: dict[int, Callable[[int, FrameType | None], object]] = {}
 
     def start(self) -> None:
-        """Note signals from now on."""
+        """Record signals from now on."""
         if self._before or threading.current_thread() is not threading.main_thread():
             return
         for number in ENDING:
@@ -174,20 +174,20 @@ class Deferral:
                 signal.signal(number, self._note)
 
     def end(self) -> None:
-        """Let signals do what they did before."""
+        """Let signals act as before."""
         before, self._before = self._before, {}
         for number, handler in before.items():
             signal.signal(number, handler)
 
     def end_early(self, is_worth_saving: bool) -> None:
-        """Take the signal for answered by ending early; with nothing to save, do what it does otherwise."""
+        """Mark the signal as answered by ending early; with nothing to save, let it act as usual."""
         self.answered = is_worth_saving
         if not is_worth_saving:
             self.end()
             self.repeat()
 
     def repeat(self) -> None:
-        """Do now what the signal would have done."""
+        """Act now as the signal would have."""
         if self._number:
             signal.raise_signal(self._number)
         raise KeyboardInterrupt
@@ -206,7 +206,7 @@ _until_saved: ContextVar[Deferral | None] = ContextVar("_until_saved", default=N
 
 @contextmanager
 def deferred() -> Iterator[Deferral]:
-    """Note signals in this block; up to the end of a block of `until_saved` around it, if there is one."""
+    """Record signals in this block, or to the end of a block of `until_saved` around it."""
     deferral = _until_saved.get() or Deferral()
     deferral.start()
     try:
@@ -218,9 +218,9 @@ def deferred() -> Iterator[Deferral]:
 
 @contextmanager
 def until_saved() -> Iterator[None]:
-    """Keep off signals that come after a block of `deferred` in this one: what was learned is being saved.
+    """Defer signals that come after a block of `deferred` in this one, while the result is being saved.
 
-    A signal that ended nothing early does at the end what it would have done.
+    A signal that did not end the work early acts at the end of the block.
     """
     deferral = Deferral()
     token = _until_saved.set(deferral)

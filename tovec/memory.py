@@ -1,15 +1,15 @@
-"""How much memory this process has, and how much there still is."""
+"""How much memory this process uses, and how much is free."""
 
 import sys
 from pathlib import Path
 
 from tovec.errors import NotEnoughMemory
 
-TO_COMPILE = 1000 << 20  # bytes of addresses that numba and LLVM take to be loaded and to compile, rounded up
+TO_COMPILE = 1000 << 20  # bytes of address space that numba and LLVM need to load and compile, rounded up
 
 
 def own_bytes() -> int:
-    """Return the bytes of memory of this process that are no part of a file (its peak, off Linux)."""
+    """Return the memory of this process in bytes, files not counted (outside Linux its peak)."""
     status = _proc("/proc/self/status").get("RssAnon")
     if status is not None:
         return status
@@ -22,7 +22,7 @@ def own_bytes() -> int:
 
 
 def available_bytes() -> int | None:
-    """Return the bytes that this machine or its container can still give; None when it does not tell."""
+    """Return the free bytes of this machine or its container; None where they are not reported."""
     available = _proc("/proc/meminfo").get("MemAvailable")
     limit, used = (_number(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
     if limit is None or used is None:
@@ -31,7 +31,7 @@ def available_bytes() -> int | None:
 
 
 def address_space_bytes() -> int | None:
-    """Return the bytes of addresses that this process may have (`ulimit -v`); None without a limit."""
+    """Return the limit on the address space of this process (`ulimit -v`); None without one."""
     if sys.platform == "win32":
         return None
     import resource
@@ -41,14 +41,14 @@ def address_space_bytes() -> int | None:
 
 
 def check_address_space(needed: int) -> None:
-    """Raise NotEnoughMemory where the limit on addresses is below what is needed."""
+    """Raise NotEnoughMemory where the limit on the address space is below `needed` bytes."""
     limit = address_space_bytes()
     if limit is not None and limit < needed:
         raise NotEnoughMemory(needed)
 
 
 def _proc(path: str) -> dict[str, int]:
-    """Return the fields of a file of Linux that are amounts of memory, in bytes."""
+    """Return the fields of a file in /proc that are amounts of memory, in bytes."""
     try:
         lines = Path(path).read_text().splitlines()
     except OSError:

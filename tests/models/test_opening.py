@@ -239,7 +239,7 @@ def test_any_tensor_of_two_dimensions_can_be_opened_by_its_name(make):
     assert opened.vocabulary.tokens == ("<id 0>", "<id 1>")
     np.testing.assert_array_equal(opened[:], other)
     np.testing.assert_array_equal(tovec.open(f"{folder}#{IN}")["cat"], ROWS[1])
-    with pytest.raises(BadSource, match=r"'norm.weight' is of shape 4, no table"):
+    with pytest.raises(BadSource, match=r"'norm.weight' is of shape 4, not a table"):
         tovec.open(f"{folder}#norm.weight")
     with pytest.raises(BadSource, match=r"no tensor 'positions.weight'; there are position.weight"):
         tovec.open(f"{folder}#positions.weight")

@@ -59,7 +59,7 @@ def test_file_that_ends_too_early_is_reported_before_a_row_is_read(tmp_path):
 @pytest.mark.parametrize("shape", [(12,), (2, 2, 3), (0, 3), ()])
 def test_only_tensors_of_two_nonzero_dimensions_are_tables(tmp_path, shape):
     tensor = stored(tmp_path / "t", np.zeros(shape))
-    with pytest.raises(CorruptFile, match="no table"):
+    with pytest.raises(CorruptFile, match="not a table"):
         tensor.table()
     assert tensor.values().shape == shape
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 )
 @click.option("--approximate", is_flag=True, help="Search an index; print its recall to stderr.")
 @click.option(
-    "--index", metavar="FILE", help="Where the index lies; made when missing. Goes with --approximate."
+    "--index", metavar="FILE", help="The file of the index, built if missing. Goes with --approximate."
 )
 @as_json_option
 def command(
@@ -84,7 +84,7 @@ def _entry(vocabulary: "Vocabulary", query: str, hit: "Neighbor", with_bytes: bo
 
 
 def _as_read(vocabulary: "Vocabulary", token: str) -> str:
-    """Return how people read a token that was asked for, perhaps by its text."""
+    """Return how people read a token that may have been given by its text."""
     row = vocabulary.get(token)
     return token if row is None else vocabulary.readable(row)
 

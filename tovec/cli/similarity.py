@@ -1,4 +1,4 @@
-"""tovec similarity: how alike two tokens are."""
+"""tovec similarity: the cosine of two tokens."""
 
 from typing import TYPE_CHECKING
 

@@ -70,7 +70,7 @@ class TableSearch:
         """Return what is nearest to `query`, (dim,), and make further such questions fast ones."""
         with self._indexing:
             if self._index is None and self._should_quantize():
-                from tovec.search.quantized import QuantizedIndex  # most who open a table only ask for rows
+                from tovec.search.quantized import QuantizedIndex  # opening a table needs no search
 
                 if self._has_room(QuantizedIndex.n_bytes(*self.vectors.shape)):
                     self._index = QuantizedIndex.build(self.vectors)

@@ -1,7 +1,7 @@
-"""Codes of few bits, packed one behind the other from the lowest bit up, and the numbers they stand for.
+"""Codes of few bits, packed one after the other from the lowest bit up, and the numbers they stand for.
 
 MLX and compressed-tensors pack them so, in little-endian words of 32 bits or in bytes, which is the same. A
-code whose bits are no divisor of eight may begin in one byte and end in the next.
+code whose number of bits does not divide eight may begin in one byte and end in the next.
 
 Sources: mlx/ops.cpp of https://github.com/ml-explore/mlx (`quantize`), pack_to_int32 of
 https://github.com/vllm-project/compressed-tensors; E2M1 is the 4-bit float of the OCP Microscaling Formats.
@@ -51,7 +51,7 @@ def _byte_by_byte(n_bits: int, numbers: Rows) -> Callable[[Bytes], Rows]:
 
 
 def _across_bytes(n_bits: int, numbers: Rows) -> Callable[[Bytes], Rows]:
-    """Eight codes lie in `n_bits` bytes; as many at a time are looked up as always lie in two of them."""
+    """Eight codes take `n_bits` bytes; as many are looked up at a time as always fit in two bytes."""
     n_at_once = {3: 4, 5: 2, 6: 2}.get(n_bits, 1)
     width = n_at_once * n_bits
     of_bits = _of_codes(width, n_bits, numbers)

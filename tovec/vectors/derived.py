@@ -12,7 +12,7 @@ from tovec.vectors.table import Rows, Vectors
 
 
 class DerivedTable(LazyTable):
-    """Rows of another table, some of them, in another order or scaled; made when they are asked for.
+    """Rows of another table: some of them, in another order or scaled, made on demand.
 
     ids: (n_rows,) which row of `table` each row is; None for its first `n_rows`. weights: (n_rows,) what
     each row is multiplied by, or one number for all.
@@ -50,7 +50,7 @@ class DerivedTable(LazyTable):
 
 
 class MappedTable(LazyTable):
-    """The rows of a table times a matrix, (dim, n_axes), made in float32 when they are asked for."""
+    """The rows of a table times a matrix, (dim, n_axes), computed in float32 on demand."""
 
     dtype = np.dtype(np.float32)
 
@@ -67,7 +67,7 @@ class MappedTable(LazyTable):
 
 
 def stored_ids(vectors: Vectors) -> NDArray[Any] | None:
-    """Return which stored row each row is made from; None where each has its own."""
+    """Return the stored row that each row is made from; None where each has its own."""
     ids, n_rows = None, vectors.shape[0]
     while isinstance(vectors, DerivedTable):
         if vectors.ids is not None:
@@ -90,7 +90,7 @@ def is_in_memory(vectors: Vectors) -> bool:
 
 
 def are_costly(vectors: Vectors) -> bool:
-    """Whether rows have to be downloaded or computed, so all are read only where that is asked for."""
+    """Whether rows have to be downloaded or computed, so that reading all should be explicit."""
     return bool(getattr(_underneath(vectors), "rows_are_costly", False))
 
 
@@ -111,14 +111,14 @@ def first_rows(table: Vectors, n_rows: int) -> Vectors:
 
 
 def stored_type(vectors: Vectors) -> str:
-    """Return the number type that rows are stored in, by the name that files give it where numpy has none."""
+    """Return the number type that rows are stored in, by the name in files where numpy has none."""
     if isinstance(vectors, DerivedTable):
         return stored_type(vectors.table)
     return str(getattr(vectors, "type_name", vectors.dtype))
 
 
 def stored_bytes(vectors: Vectors) -> int:
-    """Return how many bytes the rows take as they are stored."""
+    """Return how many bytes the stored rows take."""
     if isinstance(vectors, DerivedTable):
         return stored_bytes(vectors.table)
     n_rows, dim = vectors.shape

@@ -1,4 +1,4 @@
-"""All that an embedding is made of, as one plain value: what files are read into and written from."""
+"""Everything that an embedding consists of, as one plain value, which readers return and writers take."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ BIASES = "biases"  # in `state`: (n_tokens, 2), GloVe's; the one array there wit
 
 @dataclass(frozen=True)
 class EmbeddingParts:
-    """Vocabulary, vectors, and what may belong to them; `Embedding` says what each is.
+    """Vocabulary, vectors, and what may belong to them; `Embedding` describes each.
 
     vectors: what `Embedding` takes, as the table that `as_table` makes of it.
     Raises TovecError where they are not a table of numbers, or output vectors or n-grams do not fit them.
@@ -34,7 +34,7 @@ class EmbeddingParts:
     state: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vectors", as_table(self.vectors))  # while it is made
+        object.__setattr__(self, "vectors", as_table(self.vectors))  # once, while it is constructed
         n_rows, dim = self.vectors.shape
         if n_rows != len(self.vocabulary):
             raise TovecError(f"{len(self.vocabulary)} tokens need as many rows of vectors, not {n_rows}")

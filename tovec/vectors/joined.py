@@ -1,4 +1,4 @@
-"""A tensor in parts that lie in several files, as one tensor; its rows are put together when asked for."""
+"""A tensor whose parts are in several files, as one tensor; its rows are put together on demand."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def joined(name: str, parts: Sequence[StoredTensor], axis: Axis) -> JoinedTensor
 
 
 class JoinedTable(LazyTable):
-    """The rows of tables one below the other (axis 0) or side by side (axis 1), put together when asked for.
+    """The rows of tables one below the other (axis 0) or side by side (axis 1), put together on demand.
 
     type_name: of the numbers that all of them are stored in.
     """

@@ -1,4 +1,4 @@
-"""What rows are asked for by, tokens and ids, to rows of a table."""
+"""Tokens and ids to rows of a table."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeGuard
@@ -15,7 +15,7 @@ Key = str | int | np.integer[Any]  # a token or an id
 
 
 class Keys:
-    """The rows of the tokens and ids of a vocabulary; what has none is an UnknownToken or a TovecError."""
+    """The rows of tokens and ids; a key without a row is an UnknownToken or a TovecError."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
@@ -29,7 +29,7 @@ class Keys:
         row = as_whole(key)
         if row is None:
             raise TovecError(
-                f"a row is asked for by its token or its id, a whole number, not by {in_one_line(key)}"
+                f"a row is found by its token or its id, a whole number, not by {in_one_line(key)}"
             )
         if not 0 <= row < len(self.vocabulary):
             raise TovecError(f"id {row} is out of range; ids run from 0 to {len(self.vocabulary) - 1}")
@@ -45,7 +45,7 @@ class Keys:
         return keys.astype(np.int64)
 
     def has_row(self, key: object) -> bool:
-        """Whether a token is in the vocabulary; anything else is taken for an id."""
+        """Whether a token is in the vocabulary; True for anything else, which is treated as an id."""
         return not isinstance(key, str) or key in self.vocabulary
 
     def own_rows(self, queries: Iterable[Any]) -> list[int]:
@@ -55,7 +55,7 @@ class Keys:
 
 
 def plain(key: Any) -> Any:
-    """Return an array for what NumPy takes as one (a tensor, a column), a list for any other row of keys.
+    """Return an array for what NumPy takes as one (a tensor, a column), a list for any other iterable.
 
     Tokens, numbers, lists and tuples stay as they are, and so does a set, which has no order.
     """
@@ -67,12 +67,12 @@ def plain(key: Any) -> Any:
 
 
 def are_ids(keys: object) -> TypeGuard[NDArray[np.integer[Any]]]:
-    """Whether the keys are an array of whole numbers, which needs no look at each."""
+    """Whether the keys are an array of integers, which need not be checked one by one."""
     return isinstance(keys, np.ndarray) and keys.dtype.kind in "iu"
 
 
 def is_vector(query: object) -> bool:
-    """Whether a query is a vector; anything else is taken for a token or an id."""
+    """Whether a query is a vector; anything else is treated as a token or an id."""
     return isinstance(query, (list, tuple, np.ndarray))
 
 
@@ -88,11 +88,11 @@ def as_list(queries: Any) -> list[Any]:
 
 
 def with_rows(vocabulary: Vocabulary, table: Rows, vectors: Mapping[Key, Any]) -> tuple[Vocabulary, Rows]:
-    """Return a vocabulary and a table with `vectors` in the place of the rows of their keys.
+    """Return a vocabulary and a table in which `vectors` replace the rows of their keys.
 
-    table: (n_tokens, dim), which is changed. Tokens that are not there come behind the others, with a
-    count of 0 where there are counts. Raises TovecError for a vector of another length, an id that is not
-    there, and for two keys of one row.
+    table: (n_tokens, dim), which is changed. New tokens are appended, with a count of 0 where there are
+    counts. Raises TovecError for a vector of another length, an id outside the table, and two keys of one
+    row.
     """
     if not isinstance(vectors, Mapping):
         raise TovecError(

@@ -1,4 +1,4 @@
-"""Tables whose rows are made when they are asked for, which work as read-only arrays of NumPy."""
+"""Tables whose rows are made on demand, which work as read-only arrays of NumPy."""
 
 import math
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from tovec.vectors.table import rows_of
 
-_ITERATED = 1 << 10  # rows that are read at a time when a table is gone through
-# What an array can be asked; a table is asked it of all its rows, read for that.
+_ITERATED = 1 << 10  # rows that are read at a time when a table is iterated
+# Attributes of an array that need all rows, which are read for them.
 _OF_ALL_ROWS = frozenset(
     (
         *("T", "all", "any", "argmax", "argmin", "argpartition", "argsort", "astype", "clip", "compress"),
@@ -21,13 +21,13 @@ _OF_ALL_ROWS = frozenset(
         *("tobytes", "tofile", "tolist", "trace", "transpose", "var", "view"),
     )
 )
-_NO_ARRAY = "it is a table whose rows are read when they are asked for; `table[:]` is an array"
-_NEVER_CHANGES = "a table whose rows are read when they are asked for never changes"
+_NO_ARRAY = "it is a table whose rows are read on demand; `table[:]` is an array"
+_NEVER_CHANGES = "a table whose rows are read on demand never changes"
 _PLACES = (int, np.integer, slice)
 
 
-def _names_rows(index: Any) -> bool:
-    """Whether an index of numpy names rows: a place, a slice, ids, or a truth value for each row."""
+def _selects_rows(index: Any) -> bool:
+    """Whether an index of numpy selects rows: a place, a slice, ids, or a boolean for each row."""
     if isinstance(index, _PLACES):
         return not isinstance(index, bool)
     if isinstance(index, tuple):
@@ -37,30 +37,30 @@ def _names_rows(index: Any) -> bool:
 
 
 class LazyTable(NDArrayOperatorsMixin):
-    """What all views have that make rows when they are asked for: they work as arrays that never change.
+    """The base of all tables that make rows on demand: they work as arrays that never change.
 
-    Operators, functions and methods of NumPy read all rows. No view changes, so a copy is the view itself. A
-    pickle has all rows, as `np.asarray` gives them: it needs no file where it arrives.
+    Operators, functions and methods of NumPy read all rows. A table never changes, so a copy is the table
+    itself. A pickle holds all rows, as `np.asarray` gives them, so it needs no file where it is loaded.
     """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
 
     def _take(self, rows: Any, /) -> Any:
-        """Return the rows of a slice, an id, ids of any shape, or a truth value for each row."""
+        """Return the rows of a slice, an id, ids of any shape, or a boolean for each row."""
         raise NotImplementedError
 
     def __getitem__(self, index: Any, /) -> Any:
-        """Return what an array of these numbers has there; only the rows that are named are read.
+        """Return what an array of these numbers has there; only the selected rows are read.
 
-        Where the index does more than to name rows, or some numbers of them, all are read.
+        An index that does more than select rows, or some numbers of them, reads all.
         """
-        if _names_rows(index):
+        if _selects_rows(index):
             return self._take(index)
-        if isinstance(index, tuple) and len(index) == 2 and all(map(_names_rows, index)):
+        if isinstance(index, tuple) and len(index) == 2 and all(map(_selects_rows, index)):
             rows, columns = index
             if isinstance(rows, _PLACES) or isinstance(columns, _PLACES):
-                return self._take(rows)[..., columns][()]  # of one number not an array without dimensions
+                return self._take(rows)[..., columns][()]  # a number, not an array without dimensions
         return np.asarray(self)[index]
 
     def __contains__(self, number: object) -> bool:
@@ -93,7 +93,7 @@ class LazyTable(NDArrayOperatorsMixin):
         arrays = [np.asarray(each) if isinstance(each, LazyTable) else each for each in inputs]
         return getattr(ufunc, method)(*arrays, **options)
 
-    if not TYPE_CHECKING:  # for mypy, a name that is not there stays an error
+    if not TYPE_CHECKING:  # mypy still reports unknown names
 
         def __getattr__(self, name: str) -> Any:
             if name in _OF_ALL_ROWS:
@@ -104,12 +104,12 @@ class LazyTable(NDArrayOperatorsMixin):
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         """Return all rows, (n_rows, dim), in `dtype` or that of the table; it is always a copy."""
         if copy is False:
-            raise ValueError("the rows of this table are made when they are asked for, so an array is a copy")
+            raise ValueError("the rows of this table are made on demand, so an array is a copy")
         rows = rows_of(self, slice(None), self.dtype)
         return rows if dtype is None else rows.astype(dtype, copy=False)
 
     def to_numpy(self) -> NDArray[Any]:
-        """Return all rows, (n_rows, dim), as `np.asarray` does; by this name pandas and matplotlib ask."""
+        """Return all rows, (n_rows, dim), as `np.asarray` does; pandas and matplotlib call it."""
         return np.asarray(self)
 
     def __copy__(self) -> Self:

@@ -1,6 +1,6 @@
-"""Vectors of character n-grams: what an unknown token gets its vector from.
+"""Vectors of character n-grams, from which an unknown token gets its vector.
 
-The n-grams of a token are found in tovec/text/ngrams.py; training the vectors is training's matter.
+text/ngrams.py finds the n-grams of a token; training/ learns the vectors.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,12 +18,12 @@ class NgramTable:
     """A vector for each bucket of n-grams, or for those buckets that training has used.
 
     vectors: (n_rows, dim) floating-point numbers, an array (float32 and float16 are kept without a
-    copy) or a lazy view. buckets: (n_rows,) whole numbers, ascending, the bucket of each row, as
+    copy) or a lazy view. buckets: (n_rows,) integers, ascending, the bucket of each row, as
     `NgramRule.rows` gives them; None when there is a row for every bucket. An n-gram in a bucket
-    without a row has taught nothing and is left out of every mean; fastText, which keeps all rows, counts
+    without a row was never trained and is left out of every mean; fastText, which keeps all rows, includes
     the random numbers that such a row started with.
 
-    Raises TovecError when the vectors are no table of numbers or have another number of rows than there
+    Raises TovecError when the vectors are not a table of numbers or have another number of rows than there
     are buckets, and when `buckets` do not ascend or lie outside the rule's.
 
     >>> rule = tovec.NgramRule(3, 4, buckets=50)
@@ -115,7 +115,7 @@ class NgramTable:
         return sums, np.diff(bounds)
 
     def _places(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Return the row of each bucket, and whether it has one (else the row means nothing)."""
+        """Return the row of each bucket, and whether it has one (else the row is meaningless)."""
         if self.buckets is None:
             return ids.astype(np.int64), np.ones(len(ids), dtype=np.bool_)
         if not self.buckets.size:

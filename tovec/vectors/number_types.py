@@ -1,4 +1,4 @@
-"""How the number types of model files lie in bytes, and how they become float32.
+"""How the number types of model files are laid out in bytes, and how they become float32.
 
 A type packs `block` numbers into `n_bytes` bytes; a row is a whole number of blocks, so any row can be
 read alone. Sources: the dtypes of safetensors, OCP 8-bit floating point (E4M3, E5M2), ggml-common.h.
@@ -22,8 +22,8 @@ Bytes = NDArray[np.uint8]
 class NumberType:
     """`block` numbers lie in `n_bytes` bytes; `decode` turns (n_rows, row_bytes) bytes into float32 rows.
 
-    dtype: numpy's type of the same layout, None where numpy has none. why_not: why the numbers do not become
-    float32, and then `decode` is not to be called; empty where they do.
+    dtype: numpy's type of the same layout, None where numpy has none. why_not: why the numbers cannot become
+    float32, so that `decode` must not be called; empty where they can.
     """
 
     name: str
@@ -34,7 +34,7 @@ class NumberType:
     why_not: str = ""
 
     def row_bytes(self, dim: int) -> int | None:
-        """Return the bytes of a row of `dim` numbers; None where they are no whole number of blocks."""
+        """Return the bytes of a row of `dim` numbers; None where they do not fill whole blocks."""
         n_blocks, rest = divmod(dim, self.block)
         return None if rest else n_blocks * self.n_bytes
 
@@ -89,7 +89,7 @@ _E8M0 = _by_table(
 
 
 def opaque(name: str, block: int, n_bytes: int, why_not: str) -> NumberType:
-    """Return a type whose numbers do not become float32; only where they lie is known."""
+    """Return a type whose numbers cannot become float32; only their size is known."""
 
     def decode(rows: Bytes) -> Rows:
         raise NotImplementedError(name)
@@ -97,7 +97,7 @@ def opaque(name: str, block: int, n_bytes: int, why_not: str) -> NumberType:
     return NumberType(name, block, n_bytes, decode, why_not=why_not)
 
 
-_NEEDS_SCALES = "a part of numbers whose scales lie elsewhere"
+_NEEDS_SCALES = "a part of numbers whose scales are elsewhere"
 
 NUMBER_TYPES: Mapping[str, NumberType] = MappingProxyType(
     {

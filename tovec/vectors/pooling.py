@@ -1,4 +1,4 @@
-"""The vectors of tokens to one vector of a text."""
+"""From the vectors of the tokens of a text to one vector of the text."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ def means_of_tokens(
 
 
 def _groups(texts: Iterable[Sequence[str]], vocabulary: Vocabulary, n_rows: int) -> Iterator[list[_Text]]:
-    """Yield texts with their ids, some at a time: rows of a file are read sooner together than one by one."""
+    """Yield texts with their ids, some at a time: rows of a file are read faster together than one by one."""
     group: list[_Text] = []
     n_ids = 0
     for tokens in texts:

@@ -1,9 +1,9 @@
-"""The number types of GGML: how blocks of quantized numbers lie in bytes, and how they become float32.
+"""The number types of GGML: how blocks of quantized numbers are laid out, and how they become float32.
 
-A block is some whole numbers of few bits and the scale that they share, in some types also a minimum that is
-taken from each; the K types split a block into groups that have scales of their own. A type is the layout of
-its block and a function that takes blocks apart; the arithmetic is one for all. The results are those of the
-gguf package, bit for bit.
+A block is some integers of few bits and the scale that they share, in some types also a minimum that is
+subtracted from each; the K types split a block into groups with scales of their own. A type is the layout of
+its block and a function that splits blocks into parts; the arithmetic is the same for all. Results
+equal those of the gguf package, bit for bit.
 
 Source: ggml-common.h and ggml-quants.c of https://github.com/ggml-org/llama.cpp, and its gguf-py.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tovec.vectors.number_types import NUMBER_TYPES, Bytes, NumberType, opaque
 from tovec.vectors.table import Rows
 
-_CHUNK = 1 << 16  # numbers taken apart at a time: they and what becomes of them stay in the cache
+_CHUNK = 1 << 16  # numbers decoded at a time: they and their results fit in the cache
 
 Layout = list[tuple[str, str] | tuple[str, str, int]]  # fields of a block, as numpy names them
 Blocks = NDArray[Any]  # (n_blocks,) of such a layout
@@ -38,7 +38,7 @@ class _Parts(NamedTuple):
 def _bits(packed: Bytes, n_bits: int, run: int) -> Bytes:
     """Return the 8 / n_bits numbers in each byte, (n_blocks, n_numbers).
 
-    They lie in runs of bytes: first the lowest bits of each byte of a run, then the next bits of each.
+    They are stored in runs of bytes: first the lowest bits of each byte of a run, then the next bits of each.
     """
     shifts = np.arange(0, 8, n_bits, dtype=np.uint8)[:, None]
     parts = packed.reshape(len(packed), -1, 1, run) >> shifts

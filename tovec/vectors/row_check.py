@@ -1,4 +1,4 @@
-"""Which rows of a table say nothing, or the same as another: zeros, NaN or infinity, identical rows.
+"""Rows of a table that carry no information: zeros, NaN or infinity, and rows identical to another.
 
 The table is read once, a megabyte at a time. Rows of one hash are then compared number by number.
 """
@@ -15,7 +15,7 @@ from tovec.vectors.table import Ids, Rows, Vectors
 
 HASHED = 32  # columns of every row; rows that agree in these are hashed as a whole
 BLOCK_NUMBERS = 1 << 18  # a megabyte of float32, which stays in the cache from one step to the next
-BYTES_A_ROW = 128  # of memory, at most: hashes, ids and where each stands when they are sorted
+BYTES_A_ROW = 128  # of memory, at most: hashes, ids and the order when they are sorted
 SHOWN = 3  # tokens or groups that a line names
 
 Hashes = NDArray[np.uint64]
@@ -23,11 +23,11 @@ Hashes = NDArray[np.uint64]
 
 @dataclass(frozen=True)
 class RowCheck:
-    """The rows of a table that say nothing, or the same as another; ids are ascending, int64.
+    """The rows of a table that carry no information of their own; ids are ascending, int64.
 
-    zero: of zeros alone. not_finite: that hold NaN or infinity. identical, firsts: (n,) the rows with a
+    zero: rows of zeros. not_finite: rows with NaN or infinity. identical, firsts: (n,) the rows with a
     direction that are equal to another, and the first row that each is equal to, which may be itself.
-    shared: tokens that are given one stored row, and firsts_shared the first token of each one's row.
+    shared: tokens that share one stored row, and firsts_shared the first token of each one's row.
     """
 
     zero: Ids
@@ -64,7 +64,7 @@ class RowCheck:
         }
 
     def lines(self, name: Callable[[int], str]) -> tuple[str, ...]:
-        """Return what was found, a line each, with the first examples; name: a token, by its id."""
+        """Return what was found, a line each, with the first examples; name: gives the token of an id."""
         n_groups, n_stored = self.groups
         found = []
         for ids, one, many in (
@@ -85,7 +85,7 @@ class RowCheck:
 
 
 def check_rows(vectors: Vectors, stored_ids: NDArray[Any] | None = None) -> RowCheck:
-    """Look through all rows of `vectors`, (n_rows, dim), as float32.
+    """Check all rows of `vectors`, (n_rows, dim), as float32.
 
     stored_ids: (n_rows,) which row of a file each row was made from, where several may be made from one;
     those are `shared`, and count once among the identical ones.
@@ -128,9 +128,9 @@ def _first_look(vectors: Vectors) -> tuple[NDArray[np.uint8], Hashes]:
 
 
 def _hashed(rows: Rows) -> Hashes:
-    """Return a hash of each row, by which equal ones agree wherever they stand; (n_rows,).
+    """Return a hash of each row, (n_rows,); equal rows have equal hashes.
 
-    The sum of its numbers' bits, each times an odd number of 64 bits: as good as random where they differ.
+    The sum of its numbers' bits, each times a random odd number of 64 bits.
     """
     factors = np.random.default_rng(0).integers(1 << 63, size=rows.shape[1], dtype=np.uint64) | np.uint64(1)
     with np.errstate(invalid="ignore"):  # of a signaling NaN
@@ -162,7 +162,7 @@ def _identical(vectors: Vectors, ids: Ids, hashes: Hashes) -> tuple[Ids, Ids]:
             start = stop
         found.append(ids[equal])
         firsts.append(first[equal])
-        ids, hashes = ids[~equal], hashes[~equal]  # of one hash and yet different: among themselves
+        ids, hashes = ids[~equal], hashes[~equal]  # different rows of one hash are compared among themselves
     if not found:
         return ids, ids
     all_ids, all_firsts = np.concatenate(found), np.concatenate(firsts)
@@ -172,7 +172,7 @@ def _identical(vectors: Vectors, ids: Ids, hashes: Hashes) -> tuple[Ids, Ids]:
 
 
 def _one_of_each(ids: Ids, firsts: Ids, stored: Ids) -> tuple[Ids, Ids]:
-    """Return the identical rows again, one for each that is stored."""
+    """Return the identical rows, one for each stored row."""
     pairs = np.stack([firsts, stored[ids]], axis=1)
     places = np.sort(np.unique(pairs, axis=0, return_index=True)[1])
     ids, firsts = ids[places], firsts[places]
@@ -185,7 +185,7 @@ def _rows(vectors: Vectors, ids: Ids) -> Rows:
 
 
 def _parts(ids: Ids, dim: int) -> list[Ids]:
-    """Return `ids` in parts whose rows are a block."""
+    """Return `ids` in parts whose rows fill one block."""
     step = max(1, BLOCK_NUMBERS // dim)
     return [ids[start : start + step] for start in range(0, len(ids), step)]
 
@@ -197,7 +197,7 @@ def _occur_again(values: NDArray[np.uint64] | Ids) -> NDArray[np.bool_]:
 
 
 def _first_places(values: NDArray[np.uint64] | Ids) -> Ids:
-    """Return, for each value, the first place where it stands, (n,)."""
+    """Return, for each value, the first place where it occurs, (n,)."""
     _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
     return first[inverse].astype(np.int64)
 
@@ -213,7 +213,7 @@ def _first_groups(ids: Ids, firsts: Ids, tokens: Sequence[str]) -> list[list[str
 
 
 def _examples(ids: Ids, firsts: Ids, name: Callable[[int], str]) -> str:
-    """Return the first groups as people read them: `a = b, c = d = e, …`."""
+    """Return the first groups for people: `a = b, c = d = e, …`."""
     groups = np.unique(firsts)
     shown = [_listed(ids[firsts == first], name, " = ") for first in groups[:SHOWN]]
     return ", ".join([*shown, *(["…"] if len(groups) > SHOWN else [])])

@@ -1,8 +1,8 @@
-"""Tables of codes with scales beside them: each row is multiplied out when it is asked for.
+"""Tables of codes with scales in tensors of their own: each row is multiplied out on demand.
 
 A number is `(code - zero point) * scale + offset`, all in float32: its parts are decoded first, then
-subtracted, multiplied and added in this order, and nothing is rounded to the narrower type that a model may
-compute in. With scales in float16 or bfloat16 the product is exact; rounded to the type of the scales it is
+subtracted, multiplied and added in this order, and nothing is rounded to a narrower type in which a model may
+compute. With scales in float16 or bfloat16 the product is exact; rounded to the type of the scales it is
 what compressed-tensors gives.
 
 Sources: `_dequantize` of https://github.com/vllm-project/compressed-tensors, `dequantize` of
@@ -31,8 +31,8 @@ class BlockNumbers:
     """One number for each block of a table: its scales, zero points or offsets.
 
     tensor: (n_row_blocks, n_column_blocks). block: how many rows and columns share a number; the last block
-    of an axis may be shorter. n_bits: of zero points that are packed, those of a column one behind the other
-    in words of 32 bits, so that `tensor` has fewer rows; 0 for numbers as they are.
+    of an axis may be shorter. n_bits: of packed zero points, those of a column one after the other in words
+    of 32 bits, so that `tensor` has fewer rows; 0 for numbers that are not packed.
     """
 
     tensor: StoredTensor
@@ -64,10 +64,10 @@ def _unpacked(words: NDArray[np.uint32], rows: Ids, n_bits: int) -> Rows:
 
 @dataclass(frozen=True)
 class ScaledTensor:
-    """A table in a file that is made of codes and the tensors that scale them.
+    """A table in a file that consists of codes and the tensors that scale them.
 
     type_name: what people call its numbers, `MLX 4-bit, groups of 32`. codes: (n_rows, dim or more), of the
-    type that decodes them; what is past `dim` fills the last word. factor: one more number that all scales
+    type that decodes them; codes past `dim` fill the last word. factor: one more number that all scales
     are multiplied by, or divided by where `divides`.
     """
 
@@ -88,7 +88,7 @@ class ScaledTensor:
 
     @property
     def parts(self) -> tuple[StoredTensor, ...]:
-        """Every tensor that the table is made of."""
+        """Every tensor that the table consists of."""
         numbers = [part.tensor for part in (self.scales, self.zero_points, self.offsets) if part is not None]
         return (self.codes, *numbers, *([] if self.factor is None else [self.factor]))
 
@@ -110,7 +110,7 @@ class ScaledTensor:
     def check_table(self) -> None:
         """Raise UnsupportedFile unless there is a number in it."""
         if 0 in self.shape:
-            raise UnsupportedFile(f"tensor {self.name!r} is of shape {shape_text(self.shape)}, no table")
+            raise UnsupportedFile(f"tensor {self.name!r} is of shape {shape_text(self.shape)}, not a table")
 
     def table(self) -> Vectors:
         """Return the rows, read-only; none is read yet. Raises as `StoredTensor.table`."""
@@ -123,7 +123,7 @@ class ScaledTensor:
 
 
 class ScaledTable(LazyTable):
-    """The rows of a ScaledTensor, in float32, made when they are asked for."""
+    """The rows of a ScaledTensor, in float32, made on demand."""
 
     dtype = np.dtype(np.float32)
 

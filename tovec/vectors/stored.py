@@ -22,12 +22,12 @@ _MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even 
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """Where a tensor lies: `size` bytes at `offset` of the file `path`, rows one behind the other.
+    """Where a tensor is stored: `size` bytes at `offset` of the file `path`, rows one after the other.
 
     shape: slowest dimension first, so (n_rows, dim) for a table, whatever the format's own order.
     why_not: why its numbers cannot be read row by row from there, and the way out; empty where they can.
-    fetch: brings the bytes to `path` where they are not there yet; called before each use of them.
-    data: the bytes, where they do not lie in the file as they are.
+    fetch: downloads the bytes to `path` where they are not there yet; called before each use of them.
+    data: the bytes, where the file does not hold them as they are.
     stamp: of the file when its header was read; None where nothing of it was read before the tensor is.
     """
 
@@ -62,7 +62,7 @@ class StoredTensor:
 
     @property
     def type_name(self) -> str:
-        """What people call the type of its numbers."""
+        """The type of its numbers as people call it."""
         return self.kind.name
 
     @property
@@ -99,11 +99,11 @@ class StoredTensor:
         """Raise CorruptFile unless there are two dimensions and a number in them."""
         if len(self.shape) != 2 or 0 in self.shape:
             raise UnsupportedFile(
-                f"tensor {self.name!r} is of shape {shape_text(self.shape) or 'one number'}, no table"
+                f"tensor {self.name!r} is of shape {shape_text(self.shape) or 'one number'}, not a table"
             )
 
     def values(self) -> Rows:
-        """Return all numbers, in their shape; for what is small: a bias, the weights of a norm."""
+        """Return all numbers, in their shape; for small tensors: a bias, the weights of a norm."""
         numbers = self.raw()
         width = self.shape[-1] if self.shape else 1
         row_bytes = self.kind.row_bytes(width)
@@ -114,8 +114,8 @@ class StoredTensor:
     def raw(self) -> NDArray[np.uint8]:
         """Return the bytes, read now; those of a remote tensor are fetched first.
 
-        Raises CorruptFile for a file too short, UnsupportedFile for numbers that are not read, BadFile for a
-        file that has changed, and OSError.
+        Raises CorruptFile for a file too short, UnsupportedFile for numbers that tovec does not read, BadFile
+        for a file that has changed, and OSError.
         """
         return self.raw_bytes(0, self.size)
 
@@ -146,9 +146,9 @@ class StoredTensor:
 
 
 class StoredTable(LazyTable):
-    """A table whose rows become numbers when they are asked for, a slice or ids at a time.
+    """A table whose rows are decoded on demand, a slice or ids at a time.
 
-    rows: (n_rows, row_bytes) uint8, usually in a file. float16 stays as it is, all else becomes float32.
+    rows: (n_rows, row_bytes) uint8, usually in a file. float16 stays float16, all else becomes float32.
     """
 
     def __init__(self, rows: FileRows | NDArray[np.uint8], kind: NumberType, dim: int) -> None:
@@ -177,11 +177,11 @@ class StoredTable(LazyTable):
 
 
 class RemoteTable(Protocol):
-    """A tensor that is a table, and known before it is fetched."""
+    """A tensor that is a table and whose shape is known before it is downloaded."""
 
     @property
     def type_name(self) -> str:
-        """What people call the type of its numbers."""
+        """The type of its numbers as people call it."""
         ...
 
     @property
@@ -205,7 +205,7 @@ class RemoteTable(Protocol):
 
 
 class DeferredTable(LazyTable):
-    """A table that is fetched when its first row is asked for."""
+    """A table that is downloaded when its first row is needed."""
 
     rows_are_costly = True
 

@@ -16,7 +16,7 @@ BLOCK_NUMBERS = 1 << 21  # 8 MB of float32 rows at a time
 
 @runtime_checkable
 class Vectors(Protocol):
-    """A table of vectors, (n_tokens, dim): an array, or a view that makes rows when they are asked for."""
+    """A table of vectors, (n_tokens, dim): an array, or a lazy table that makes rows on demand."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -34,7 +34,7 @@ class Vectors(Protocol):
 
 
 def as_table(vectors: Any) -> Vectors:
-    """Return `vectors` as a table in a type that is kept: float32, float16, or a lazy view's own.
+    """Return `vectors` as a table of float32 or float16, or as the lazy table that it is.
 
     A tensor of torch is copied: training may change it at any time.
     """
@@ -62,9 +62,9 @@ def in_float32(vectors: Vectors, rows: slice) -> Rows:
 
 
 def rows_of(vectors: Vectors, rows: slice, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the rows of a slice as a new array, (n_rows, dim), and take no memory beside it.
+    """Return the rows of a slice as a new array, (n_rows, dim), without further memory.
 
-    What a view makes at once would be there twice before it is copied.
+    Asked for all rows at once, a lazy table would hold them a second time until they are copied.
     """
     n_rows, dim = vectors.shape
     wanted = range(*rows.indices(n_rows))
@@ -72,6 +72,6 @@ def rows_of(vectors: Vectors, rows: slice, dtype: np.dtype[Any]) -> NDArray[Any]
     step = max(1, BLOCK_NUMBERS // dim)
     for start in range(0, len(wanted), step):
         part = wanted[start : start + step]
-        stop = part.stop if part.stop >= 0 else None  # of a reversed slice that ends with the first row
+        stop = part.stop if part.stop >= 0 else None  # a reversed slice that ends with the first row
         gathered[start : start + step] = vectors[part.start : stop : part.step]
     return gathered

@@ -12,7 +12,7 @@ Place = TypeVar("Place")
 
 
 class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
-    """Tensors by name, each found when it is asked for; `find` is given the name and its place."""
+    """Tensors by name, each found on demand; `find` is called with the name and its place."""
 
     def __init__(self, places: Mapping[str, Place], find: Callable[[str, Place], StoredTensor]) -> None:
         self._places = places
@@ -33,11 +33,11 @@ class LazyTensors(Mapping[str, StoredTensor], Generic[Place]):
 
 @dataclass(frozen=True)
 class TensorStore:
-    """What a file of tensors, or several that belong together, holds; only headers have been read.
+    """The content of a file of tensors, or of several that belong together; only headers have been read.
 
-    metadata: what the format says beside the tensors. origin: the format as people name it, `GGUF 3`.
-    files: in the order they were read. input_table: the tensor that the format itself says the ids of tokens
-    are looked up in, None where it says nothing of it.
+    metadata: what the format stores beside the tensors. origin: the format as people name it, `GGUF 3`.
+    files: in the order they were read. input_table: the name of the tensor in which ids of tokens are looked
+    up, where the format says it, else None.
     """
 
     tensors: Mapping[str, StoredTensor]
@@ -48,7 +48,7 @@ class TensorStore:
 
 
 def stamped(tensors: Mapping[str, StoredTensor], path: Path, stamp: Stamp) -> dict[str, StoredTensor]:
-    """Return tensors, of which those in the file `path` must lie in it as it was when its header was read."""
+    """Return the tensors; those in the file `path` are refused once it differs from this stamp."""
     return {
         name: replace(tensor, stamp=stamp) if tensor.path == path else tensor
         for name, tensor in tensors.items()
