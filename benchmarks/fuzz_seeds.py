@@ -178,7 +178,8 @@ def _texts() -> Iterator[Target]:
 
 
 def _zstd() -> Iterator[Target]:
-    packed = import_module("zstandard").compress(_saved("a.vec")["a.vec"])
+    module = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    packed = import_module(module).compress(_saved("a.vec")["a.vec"])
     yield _ours("word2vec text, .zst", {"a.vec.zst": packed}, "a.vec.zst")
 
 

@@ -75,7 +75,7 @@ def test_the_order_of_rooms_is_all_of_them():
 
 
 HEAVY = (
-    *("numba", "matplotlib", "tokenizers", "tqdm", "torch", "safetensors", "scipy", "zstandard"),
+    *("numba", "matplotlib", "tokenizers", "tqdm", "torch", "safetensors", "scipy", "backports"),
     *("starlette", "uvicorn"),
 )
 
