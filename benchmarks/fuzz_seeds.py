@@ -1,6 +1,6 @@
-"""One small, whole example of each kind of file that tovec reads, made by the library it comes from.
+"""One small valid example of each kind of file that tovec reads, written by the library it comes from.
 
-Kinds that no installed library writes are built by what the tests build them with.
+Kinds that no installed library writes are built with the helpers of the tests.
 """
 
 import base64
@@ -38,14 +38,14 @@ Maker = Callable[[], Iterator[Target]]
 
 
 def targets(peers: bool) -> Iterator[Target]:
-    """Yield each reader with its seed, and after it the peers that read the same file."""
+    """Yield each reader with its example, followed by other libraries that read the same file."""
     for folder in ("", "formats", "formats/vectors", "models/tokenizer_files"):
         sys.path.append(str(TESTS / folder))
     for maker in _MAKERS:
         try:
             made = list(maker())
         except ModuleNotFoundError as error:
-            print(f"{maker.__name__.strip('_')}: left out, {error.name} is not installed", file=sys.stderr)
+            print(f"{error.name} is not installed: {maker.__name__.strip('_')} is left out", file=sys.stderr)
             continue
         yield from (target for target in made if peers or target.by == "tovec")
 
@@ -63,13 +63,13 @@ def _ours(
 
 
 def _peer(target: Target, by: str, use: Callable[[Path], str], *refused: type[BaseException]) -> Target:
-    """Return the same mutants for another library. refused: the errors that it is documented to raise."""
+    """Return the same target for another library. refused: the exceptions that it documents."""
     import_module(by)
     return replace(target, by=by, use=use, refused=(OSError, *refused), check=lambda error: "")
 
 
 def _saved(name: str, options: dict[str, Any] | None = None) -> dict[str, bytes]:
-    """Return the files that tovec saves a table as."""
+    """Return the files that tovec writes for a table."""
     import tovec
 
     counts = np.arange(len(TOKENS), 0, -1)
@@ -84,7 +84,7 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 
 def _written(name: str, write: Callable[[str], object]) -> dict[str, bytes]:
-    """Return the files that `write` makes of a path."""
+    """Return the files that `write`, given a path, writes."""
     with tempfile.TemporaryDirectory() as folder:
         write(str(Path(folder) / name))
         return _read(Path(folder))
@@ -105,7 +105,7 @@ def _folder() -> Iterator[Target]:
 
 
 class _EndedError(Exception):
-    """What ends a run early."""
+    """Ends a run early."""
 
 
 def _checkpoint() -> Iterator[Target]:
@@ -123,7 +123,7 @@ def _checkpoint() -> Iterator[Target]:
 
 
 def _end_early(folder: Path, objective: str) -> None:
-    """Leave what a run leaves that ends in its second epoch, with a checkpoint of the first."""
+    """Stop a run in its second epoch, so that it leaves a checkpoint of the first."""
     from tovec.training.run import Reporter
 
     class Ending(Reporter):
@@ -193,7 +193,7 @@ def _parquet() -> Iterator[Target]:
 
 
 def _fasttext() -> Iterator[Target]:
-    built = import_module("test_fasttext_file")  # the library itself meets NaN in texts as small
+    built = import_module("test_fasttext_file")  # the library itself gives NaN for texts as small as these
     words = tuple(name.encode() for name in TOKENS)
     counts = tuple(range(len(words), 0, -1))
     pruned = [[bucket, 9 - bucket] for bucket in range(10)]
@@ -341,7 +341,7 @@ def _rank_files() -> Iterator[Target]:
 
 
 def _named(reader: str, name: str, content: bytes, n_rows: int, **beside: bytes) -> Target:
-    """Return an array of plain numbers whose rows a tokenizer file names."""
+    """Return an array whose rows are named by a tokenizer file."""
     made = io.BytesIO()
     np.save(made, np.arange(2.0 * n_rows, dtype=np.float32).reshape(n_rows, 2))
     others = {key.replace("__", "."): value for key, value in beside.items()}
@@ -363,7 +363,7 @@ def _tokenizer_files() -> Iterator[Target]:
 def _sentencepiece() -> Iterator[Target]:
     trained = import_module("sentencepiece_files").trained
     import_module("sentencepiece")
-    plain = {"normalization_rule_name": "identity"}  # without, a map of characters of 240 kB
+    plain = {"normalization_rule_name": "identity"}  # the default has a character map of 240 kB
     for kind, options in (("bpe", plain), ("unigram", {})):
         content = trained(model_type=kind, vocab_size=450, byte_fallback=True, **options)
         n_rows = import_module("sentencepiece").SentencePieceProcessor(model_proto=content).get_piece_size()
