@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 SOURCES := pyproject.toml hatch_build.py $(wildcard page/package*.json)
 
-.PHONY: help demo test check unit format bench clean
+.PHONY: help demo test check unit format hooks bench clean
 
 demo: .venv/demo.ready  ## train on Python's documentation, draw it, open the page
 	$(BIN)/tovec demo $(if $(CI),--no-open)
@@ -25,6 +25,10 @@ unit: .venv/test.ready  ## tests
 format: .venv/test.ready  ## format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+hooks: .venv/test.ready  ## check each commit before it is made
+	$(BIN)/pip install -q --disable-pip-version-check pre-commit
+	$(BIN)/pre-commit install
 
 bench: .venv/bench.ready  ## run every benchmark briefly, compared with other libraries
 	$(BIN)/python benchmarks/run.py

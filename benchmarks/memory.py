@@ -50,19 +50,19 @@ from tovec.training.run import Reporter
 
 class MemoryMeter(Reporter):
     estimate = n_tokens = peak = 0
-    finished = threading.Event()
+    stop = threading.Event()
     def training(self, corpus, n_bytes, resumed_at):
         self.estimate, self.n_tokens = n_bytes, len(corpus.vocabulary)
         threading.Thread(target=self.measure).start()
     def measure(self):
-        while not self.finished.wait(0.01):
+        while not self.stop.wait(0.01):
             self.peak = max(self.peak, own_bytes())
 
 meter = MemoryMeter()
 try:
     embedding = tovec.train(Path(sys.argv[1]), epochs=1, reporter=meter, **json.loads(sys.argv[2]))
 finally:
-    meter.finished.set()
+    meter.stop.set()
 print(json.dumps([meter.n_tokens, meter.estimate, max(meter.peak, own_bytes())]))
 """
 

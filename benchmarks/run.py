@@ -13,7 +13,7 @@ from pathlib import Path
 from common import timed
 
 SCRIPTS = {
-    "reading": "--repeat 1",
+    "reading": "--repeat 2",
     "training": "--repeat 1 --epochs 1",
     "glove": "--quick",
     "memory": "--quick",
