@@ -142,8 +142,8 @@ _GLOVE = (*_LONG, "--objective=glove")
 
 def _converted(dest: str, *options: str, is_folder: bool = False, module: str = "") -> Command:
     name = " ".join(("convert", dest, *options))
-    made = partial(_convert, dest, options)
-    return Command(name, made, dest, look_at_source, is_folder=is_folder, module=module)
+    arguments = partial(_convert, dest, options)
+    return Command(name, arguments, dest, look_at_source, is_folder=is_folder, module=module)
 
 
 def commands(inputs: Path) -> list[Command]:

@@ -23,7 +23,7 @@ CONCURRENT = ("two writers, two readers", "two trainings", "--resume of a live r
 PROMPT_S = 2.0  # Ctrl+C must end a command within this time, or within that of an uninterrupted run if longer
 
 
-class Seen(NamedTuple):
+class ConcurrentOutcome(NamedTuple):
     """The outcome of concurrent runs of one command. seen: counts of values; problems: counts of kinds."""
 
     command: str
@@ -34,11 +34,11 @@ class Seen(NamedTuple):
 
 def concurrent_runs(
     chosen: Sequence[Command], inputs: Path, seconds: float, runs: int, names: Sequence[str] | None
-) -> Iterator[tuple[str, float, list[Seen]]]:
+) -> Iterator[tuple[str, float, list[ConcurrentOutcome]]]:
     """Yield the name, the seconds and the outcomes of each kind of concurrent runs."""
     trainings = [one for one in chosen if one.is_run]
     others = [one for one in chosen if not one.is_run and one.same_bytes]
-    kinds: tuple[tuple[Sequence[Command], Callable[[Command, Path, Path], Seen]], ...] = (
+    kinds: tuple[tuple[Sequence[Command], Callable[[Command, Path, Path], ConcurrentOutcome]], ...] = (
         (others, partial(_writers_and_readers, seconds=seconds)),
         (trainings, partial(_two_trainings, runs=runs)),
         (trainings, partial(_resumed_while_live, runs=runs)),
@@ -71,40 +71,40 @@ class _Values:
             self.values[value_of(partial(command.look, place / command.dest))] = which
             self.names |= listing(place, with_bytes=False).keys()
 
-    def check_final(self, place: Path, made: Seen) -> None:
+    def check_final(self, place: Path, outcome: ConcurrentOutcome) -> None:
         """Count the value that is there at the end, run the command once more and check its result."""
-        self.look(place, made, nothing=OLD)  # the loss of all values is reported elsewhere
+        self.look(place, outcome, nothing=OLD)  # the loss of all values is reported elsewhere
         ended = in_fork(partial(self.command.run, NEW, self.inputs, place))
         if ended.status != 0 or self._seen(place) != NEW:
-            note(made, "next run fails", ended.errors.strip()[-300:])
+            note(outcome, "next run fails", ended.errors.strip()[-300:])
         elif left := listing(place, with_bytes=False).keys() - self.names:
-            note(made, "left behind", str(sorted(left)[:4]))
+            note(outcome, "left behind", str(sorted(left)[:4]))
 
-    def look(self, place: Path, made: Seen, nothing: str = "mixture") -> None:
+    def look(self, place: Path, outcome: ConcurrentOutcome, nothing: str = "mixture") -> None:
         """Count the value that is there. nothing: what counts where nothing opens."""
-        made.seen[seen := self._seen(place, nothing)] += 1
+        outcome.seen[seen := self._seen(place, nothing)] += 1
         if seen == "mixture":
-            note(made, "mixture", "the destination holds neither value")
+            note(outcome, "mixture", "the destination holds neither value")
 
     def _seen(self, place: Path, nothing: str = "mixture") -> str:
         found = value_of(partial(self.command.look, place / self.command.dest))
         return self.values.get(found, nothing if found is None else "mixture")
 
 
-def note(made: Seen, kind: str, detail: str) -> None:
+def note(outcome: ConcurrentOutcome, kind: str, detail: str) -> None:
     """Count a problem, and keep the first of its kind."""
-    made.problems[kind] += 1
-    if made.problems[kind] == 1:
-        made.details.append(f"{kind}: {detail}")
+    outcome.problems[kind] += 1
+    if outcome.problems[kind] == 1:
+        outcome.details.append(f"{kind}: {detail}")
 
 
-def _empty(command: Command) -> Seen:
-    return Seen(command.name, Counter(), Counter(), [])
+def _empty(command: Command) -> ConcurrentOutcome:
+    return ConcurrentOutcome(command.name, Counter(), Counter(), [])
 
 
-def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: float) -> Seen:
+def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: float) -> ConcurrentOutcome:
     """Two processes write different values to one path, again and again, while two others read it."""
-    values, made, place = _Values(command, inputs, folder), _empty(command), folder / "shared"
+    values, outcome, place = _Values(command, inputs, folder), _empty(command), folder / "shared"
     shutil.copytree(folder / OLD, place)
     stop = time.monotonic() + seconds
 
@@ -127,22 +127,22 @@ def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: 
     try:
         *writers, first, second = values_of(work, seconds + LIMIT_S)
     except RuntimeError as error:
-        note(made, "message", str(error))
-        return made
+        note(outcome, "message", str(error))
+        return outcome
     for value, count in (first + second).items():
-        made.seen[values.values.get(value, "mixture")] += count
+        outcome.seen[values.values.get(value, "mixture")] += count
         if value not in values.values:
-            made.problems["mixture"] += count
-            made.details.append(
+            outcome.problems["mixture"] += count
+            outcome.details.append(
                 f"mixture: {'nothing opens' if value is None else 'a third value'} for readers"
             )
     if not sum(ends["wrote"] for ends in writers):
-        note(made, "message", "no writer succeeded")
-    values.check_final(place, made)
-    return made
+        note(outcome, "message", "no writer succeeded")
+    values.check_final(place, outcome)
+    return outcome
 
 
-def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
+def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> ConcurrentOutcome:
     """Two trainings into one folder."""
 
     def two(place: Path) -> list[Callable[[], None]]:
@@ -151,7 +151,7 @@ def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> S
     return _run_in_pairs(command, inputs, folder, runs, two)
 
 
-def _resumed_while_live(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
+def _resumed_while_live(command: Command, inputs: Path, folder: Path, runs: int) -> ConcurrentOutcome:
     """A training, and `--resume` of it while it runs."""
     rng = random.Random(0)
 
@@ -173,19 +173,19 @@ def _run_in_pairs(
     folder: Path,
     runs: int,
     two: Callable[[Path], list[Callable[[], None]]],
-) -> Seen:
+) -> ConcurrentOutcome:
     """Run both of `two(place)` at once: at least one must succeed, the other too or end with one line."""
-    values, made = _Values(command, inputs, folder), _empty(command)
+    values, outcome = _Values(command, inputs, folder), _empty(command)
     for number in range(runs):
         place = folder / f"run{number}"
         place.mkdir()
         ends = _at_once(two(place), folder)
         if not any(ended.status == 0 for ended in ends):
-            note(made, "message", "both failed")
-        _check_ends(ends, made)
-        values.check_final(place, made)
+            note(outcome, "message", "both failed")
+        _check_ends(ends, outcome)
+        values.check_final(place, outcome)
         shutil.rmtree(place)
-    return made
+    return outcome
 
 
 def _at_once(work: Sequence[Callable[[], None]], folder: Path) -> list[Ended]:
@@ -199,17 +199,17 @@ def _at_once(work: Sequence[Callable[[], None]], folder: Path) -> list[Ended]:
     return [fork.ended(LIMIT_S) for fork in forks]
 
 
-def _check_ends(ends: Sequence[Ended], made: Seen) -> None:
+def _check_ends(ends: Sequence[Ended], outcome: ConcurrentOutcome) -> None:
     for ended in ends:
         last = ended.errors.strip().splitlines()[-1:]
         refused = ended.status == 1 and last and last[0].startswith("Error: ")
         if ended.status != 0 and (not refused or "Traceback" in ended.errors):
-            note(made, "message", f"{ended.status}, {''.join(last)[:300]}")
+            note(outcome, "message", f"{ended.status}, {''.join(last)[:300]}")
 
 
-def _interrupted(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
+def _interrupted(command: Command, inputs: Path, folder: Path, runs: int) -> ConcurrentOutcome:
     """Press Ctrl+C at a random moment, from the first import on."""
-    values, made, rng = _Values(command, inputs, folder), _empty(command), random.Random(0)
+    values, outcome, rng = _Values(command, inputs, folder), _empty(command), random.Random(0)
     line = [sys.executable, "-m", "tovec"]
     whole_s = 0.0
     for number in range(runs + 1):
@@ -236,9 +236,9 @@ def _interrupted(command: Command, inputs: Path, folder: Path, runs: int) -> See
         _, errors = process.communicate()
         took = time.perf_counter() - pressed
         if process.returncode not in (0, 130) or "Traceback" in errors:
-            note(made, "message", f"{process.returncode}, {errors.strip()[-300:]}")
+            note(outcome, "message", f"{process.returncode}, {errors.strip()[-300:]}")
         if took > max(PROMPT_S, whole_s):
-            note(made, "message", f"it took {took:.1f} s to end")
-        values.look(place, made, nothing=OLD)
+            note(outcome, "message", f"it took {took:.1f} s to end")
+        values.look(place, outcome, nothing=OLD)
         shutil.rmtree(place)
-    return made
+    return outcome

@@ -35,7 +35,7 @@ from typing import Any
 from common import report
 from fault_cases import FAULTS, Case, Fault, Outcome
 from fault_commands import Command, commands, make_inputs
-from fault_concurrent import CONCURRENT, Seen, concurrent_runs
+from fault_concurrent import CONCURRENT, ConcurrentOutcome, concurrent_runs
 from fault_disk import small_disks_work
 from fault_injection import scratch, strace_works, values_of
 
@@ -81,7 +81,7 @@ def main() -> None:
             chosen, inputs, options.seconds, options.runs, options.faults
         ):
             rows.append(_concurrent_row(name, seconds, found))
-            complaints += [f"{name}, {made.command}: {text}" for made in found for text in made.details]
+            complaints += [f"{name}, {one.command}: {text}" for one in found for text in one.details]
             _print_progress(rows[-1])
     report("faults", rows, save=options.json is None)
     for complaint in complaints:
@@ -144,9 +144,9 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _concurrent_row(name: str, seconds: float, found: Sequence[Seen]) -> dict[str, Any]:
-    seen = sum((made.seen for made in found), Counter[str]())
-    problems = sum((made.problems for made in found), Counter[str]())
+def _concurrent_row(name: str, seconds: float, found: Sequence[ConcurrentOutcome]) -> dict[str, Any]:
+    seen = sum((one.seen for one in found), Counter[str]())
+    problems = sum((one.problems for one in found), Counter[str]())
     counts = {"fault": name, "commands": len(found), "points": seen.total()}
     return {**counts, **_counts(seen, problems), "seconds": seconds}
 

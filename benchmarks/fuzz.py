@@ -64,12 +64,12 @@ def main() -> None:
 
 def _each(queue: Sequence[Callable[[], Found]], progress: int) -> list[Found]:
     """Return the result of each; also write it to the open file `progress` as soon as it is known."""
-    made = []
+    found = []
     for run in queue:
-        made.append(run())
-        counts = ", ".join(f"{count} {name}" for name, count in made[-1].counts.items() if count)
-        os.write(progress, f"{made[-1].reader} by {made[-1].by}: {counts}\n".encode())
-    return made
+        found.append(run())
+        counts = ", ".join(f"{count} {name}" for name, count in found[-1].counts.items() if count)
+        os.write(progress, f"{found[-1].reader} by {found[-1].by}: {counts}\n".encode())
+    return found
 
 
 def _open_seeds(chosen: Sequence[Target]) -> set[str]:

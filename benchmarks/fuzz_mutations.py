@@ -101,8 +101,8 @@ def _one_changed(value: Any, rng: Random) -> Any:
 
 def _archive_changed(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes:
     """Return a ZIP archive, uncompressed like those of torch and NumPy, with one member changed."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
         members = old.infolist()
         chosen = rng.choice(members)
         for member in members:
@@ -110,7 +110,7 @@ def _archive_changed(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes
             new.writestr(
                 member.filename, _bytes_changed(content, donors, rng) if member is chosen else content
             )
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _bytes_changed(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes:

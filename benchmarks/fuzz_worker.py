@@ -171,10 +171,10 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
 
 def digest(*parts: bytes) -> str:
     """Return a digest of bytes."""
-    made = hashlib.blake2b(digest_size=16)
+    hasher = hashlib.blake2b(digest_size=16)
     for part in parts:
-        made.update(part)
-    return made.hexdigest()
+        hasher.update(part)
+    return hasher.hexdigest()
 
 
 def _limit_memory() -> None:

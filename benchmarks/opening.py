@@ -134,7 +134,7 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
 
 @dataclass(frozen=True)
 class Opener:
-    """A library, and Python source that opens `path` as `made` and reads ten `rows` of it, or all.
+    """A library, and Python source that opens `path` as `opened` and reads ten `rows` of it, or all.
 
     needs: modules without which it is left out.
     """
@@ -147,28 +147,31 @@ class Opener:
 
 
 TOVEC = Opener(
-    "tovec", "import tovec; made = tovec.open(path)", "rows = made[spread(len(made))]", "rows = made[:]"
+    "tovec",
+    "import tovec; opened = tovec.open(path)",
+    "rows = opened[spread(len(opened))]",
+    "rows = opened[:]",
 )
 
 
 def gensim(opens: str) -> Opener:
-    ten = "rows = made.vectors[spread(len(made))]"
-    return Opener("gensim", opens, ten, "rows = made.vectors", ("gensim",))
+    ten = "rows = opened.vectors[spread(len(opened))]"
+    return Opener("gensim", opens, ten, "rows = opened.vectors", ("gensim",))
 
 
 def gensim_word2vec(options: str) -> Opener:
-    opens = f"from gensim.models import KeyedVectors as K; made = K.load_word2vec_format(path{options})"
+    opens = f"from gensim.models import KeyedVectors as K; opened = K.load_word2vec_format(path{options})"
     return gensim(opens)
 
 
 GENSIM_FASTTEXT = gensim(
-    "from gensim.models.fasttext import load_facebook_vectors; made = load_facebook_vectors(path)"
+    "from gensim.models.fasttext import load_facebook_vectors; opened = load_facebook_vectors(path)"
 )
 FASTTEXT = Opener(
     "fasttext",
-    "import fasttext, numpy; made = fasttext.load_model(path); words = made.get_words()",
-    "rows = numpy.stack([made.get_word_vector(words[row]) for row in spread(len(words))])",
-    "rows = numpy.stack([made.get_word_vector(word) for word in words])",
+    "import fasttext, numpy; opened = fasttext.load_model(path); words = opened.get_words()",
+    "rows = numpy.stack([opened.get_word_vector(words[row]) for row in spread(len(words))])",
+    "rows = numpy.stack([opened.get_word_vector(word) for word in words])",
     ("fasttext",),
 )
 SAFETENSORS = Opener(
@@ -177,17 +180,17 @@ SAFETENSORS = Opener(
 import ml_dtypes, numpy  # ml_dtypes registers bfloat16 with numpy
 from safetensors import safe_open
 file = safe_open(path, "numpy")
-made = file.get_slice({files.TABLE!r})
+opened = file.get_slice({files.TABLE!r})
 """,
-    "rows = numpy.stack([made[row] for row in spread(made.get_shape()[0])]).astype(numpy.float32)",
-    "rows = made[:].astype(numpy.float32)",
+    "rows = numpy.stack([opened[row] for row in spread(opened.get_shape()[0])]).astype(numpy.float32)",
+    "rows = opened[:].astype(numpy.float32)",
     ("safetensors", "ml_dtypes"),
 )
 TORCH = Opener(
     "torch",
-    f"import torch; made = torch.load(path, mmap=True, weights_only=True)[{files.TABLE!r}]",
-    "rows = made[spread(len(made))].float()",
-    "rows = made.float()",
+    f"import torch; opened = torch.load(path, mmap=True, weights_only=True)[{files.TABLE!r}]",
+    "rows = opened[spread(len(opened))].float()",
+    "rows = opened.float()",
     ("torch",),
 )
 GGUF = Opener(
@@ -195,10 +198,10 @@ GGUF = Opener(
     """
 from gguf import GGUFReader
 from gguf.quants import dequantize
-made = next(tensor for tensor in GGUFReader(path).tensors if tensor.name == "token_embd.weight")
+opened = next(tensor for tensor in GGUFReader(path).tensors if tensor.name == "token_embd.weight")
 """,
-    "rows = dequantize(made.data[spread(len(made.data))], made.tensor_type)",
-    "rows = dequantize(made.data, made.tensor_type)",
+    "rows = dequantize(opened.data[spread(len(opened.data))], opened.tensor_type)",
+    "rows = dequantize(opened.data, opened.tensor_type)",
     ("gguf",),
 )
 

@@ -131,7 +131,7 @@ def main() -> None:
     graph_seconds, graph = timed(neighbor_graph, vectors)
     best["tovec pca"] = measured(projection_by("pca"), vectors, options.dims)
     if not options.no_tsne and is_installed("openTSNE", "t-SNE"):
-        tsne_dims = options.dims if options.n <= 20_000 else 2  # t-SNE of more rows in 3-D takes too long
+        tsne_dims = options.dims if len(vectors) <= 5_000 else 2  # t-SNE of more rows in 3-D takes minutes
         best["tovec tsne"] = measured(projection_by("tsne"), vectors, tsne_dims)
     print(f"exact neighbors alone: {graph_seconds:.2f} s")
     print("first projection of a process:", ", ".join(f"{name} {s:.1f} s" for name, s in first.items()))

@@ -17,7 +17,7 @@ SCRIPTS = {
     "training": "--repeat 1 --epochs 1",
     "glove": "--quick",
     "memory": "--quick",
-    "opening": "--repeat 1 --only peers",
+    "opening": "--repeat 2 --only peers",
     "searching": "--rows 65536 --dim 300 --repeat 5",
     "projection": "--n 10000 --repeat 1",
     "quality": "--seeds 1 --epochs 1",
