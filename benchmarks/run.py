@@ -22,7 +22,7 @@ SCRIPTS = {
     "projection": "--n 10000 --repeat 1",
     "quality": "--seeds 1 --epochs 1",
     "page": "--sizes 100000",
-    "server": "--quick",
+    "server": "--quick --rows 65536",
     "faults": "--points 1 --seconds 1 --runs 2",
     "fuzz": "--mutants 20",
 }
