@@ -23,7 +23,7 @@ SCRIPTS = {
     "quality": "--seeds 1 --epochs 1",
     "page": "--sizes 100000",
     "server": "--quick --rows 65536",
-    "faults": "--points 1 --seconds 1 --runs 2",
+    "faults": "--commands init train --points 1 --seconds 1 --runs 2",
     "fuzz": "--mutants 20",
 }
 
