@@ -1,7 +1,7 @@
-"""Builds what the package holds but the repository does not: page/ → tovec/server/static/.
+"""Builds the page, which the package contains but the repository does not: page/ → tovec/server/static/.
 
-Runs for wheels, sdists and editable installs alike. An sdist already holds the result, so a wheel
-made from one needs neither Node.js nor a network.
+Runs for wheels, sdists and editable installs. An sdist already contains the result, so building a wheel from
+it needs neither Node.js nor a network.
 """
 
 import hashlib
@@ -20,15 +20,15 @@ NOT_SOURCES = {"node_modules", "dist", "tests"}
 
 
 class BuildError(Exception):
-    """What npm, or its absence, said."""
+    """npm is missing or has failed; the message says which."""
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its parameter differs between versions
-    """Runs `npm ci` and `npm run build` in page/ unless static/ was made from the same sources."""
+    """Runs `npm ci` and `npm run build` in page/ unless static/ was built from the same sources."""
 
     def dependencies(self) -> list[str]:
-        needless = is_built(Path(self.root)) or shutil.which("npm") is not None
-        return [] if needless else [NODE_PACKAGE]
+        has_all = is_built(Path(self.root)) or shutil.which("npm") is not None
+        return [] if has_all else [NODE_PACKAGE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
@@ -41,7 +41,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # its para
 
 
 def build(root: Path) -> None:
-    """Build static/ anew and mark it with the sources it was made from."""
+    """Build static/ from scratch and mark it with a digest of its sources."""
     static, mark = static_and_mark(root)
     shutil.rmtree(static, ignore_errors=True)
     for arguments in (["ci"], ["run", "build"]):
@@ -50,9 +50,9 @@ def build(root: Path) -> None:
 
 
 def is_built(root: Path) -> bool:
-    """Say whether static/ was made from page/ as it is now.
+    """Return whether static/ was built from page/ as it is now.
 
-    By content, not by time: checkouts and archives set the times of files as they please.
+    Decided by content, not by time: checkouts and archives set modification times in different ways.
     """
     _, mark = static_and_mark(root)
     return mark.is_file() and mark.read_text() == digest(root)
@@ -64,7 +64,7 @@ def static_and_mark(root: Path) -> tuple[Path, Path]:
 
 
 def digest(root: Path) -> str:
-    """Return a digest of the names and the bytes of all that the build reads."""
+    """Return a digest of the names and bytes of all files that the build reads."""
     total = hashlib.sha256()
     for path in sorted(sources(root)):
         content = path.read_bytes().replace(b"\r\n", b"\n")
@@ -80,7 +80,7 @@ def sources(root: Path) -> Iterator[Path]:
 
 
 def npm(arguments: list[str], folder: Path) -> None:
-    """Run npm in `folder`, silent unless it fails. Raises BuildError with the first lines it said."""
+    """Run npm in `folder`, silently unless it fails. Raises BuildError with its first lines."""
     command, environment = npm_command()
     done = subprocess.run(
         [*command, *arguments],
@@ -93,8 +93,8 @@ def npm(arguments: list[str], folder: Path) -> None:
         stderr=subprocess.STDOUT,
     )
     if done.returncode:
-        said = " / ".join(line.strip() for line in done.stdout.splitlines()[:4])
-        raise BuildError(f"npm {' '.join(arguments)} ended with {done.returncode}: {said}")
+        lines = " / ".join(line.strip() for line in done.stdout.splitlines()[:4])
+        raise BuildError(f"npm {' '.join(arguments)} ended with {done.returncode}: {lines}")
 
 
 def npm_command() -> tuple[list[str], dict[str, str]]:
@@ -107,7 +107,7 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
         raise BuildError(f"npm is not on the PATH; install Node.js 22 or newer, or {NODE_PACKAGE!r}")
     home = Path(package.origin).parent
     binaries = home if os.name == "nt" else home / "bin"
-    # Not its bin/npm: that is a link in Node.js and a copy, which finds nothing, in the wheel.
+    # Not bin/npm of the package: in Node.js it is a link, in the wheel a copy, which does not find its files.
     script = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environment["PATH"] = os.pathsep.join([str(binaries), environment.get("PATH", "")])
     return [str(binaries / "node"), str(script)], environment

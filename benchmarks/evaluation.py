@@ -1,15 +1,19 @@
-"""Published tests of word vectors: pairs of words that people scored, and analogies.
+"""Published tests of word vectors: similarity of word pairs as rated by people, and analogies.
 
-Words are looked up in lower case, as English vocabularies here hold them; Korean has no case.
+Words are looked up in lower case, as the English vocabularies here hold them; Korean has no case. Sets that
+the shared data lack are read from gensim's test data where gensim is installed; others are left out.
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
+from common import DATA
 from numpy.typing import NDArray
-from peers import DATA
 
 from tovec.embedding import Embedding
 from tovec.errors import UnknownToken
@@ -26,8 +30,13 @@ ANALOGIES = {
     "english": {"Google analogies": "questions-words.txt"},
     "korean": {"Korean analogies": "word_analogy_korean.txt"},
 }
-LIMIT = 30_000  # analogies are asked and answered among the most frequent tokens
-_BLOCK = 500  # questions at a time
+IN_GENSIM = {
+    "EN-WS-353-ALL.txt": "wordsim353.tsv",
+    "EN-SIMLEX-999.txt": "simlex999.txt",
+    "questions-words.txt": "questions-words.txt",
+}
+LIMIT = 30_000  # only this many of the most frequent tokens take part in analogies
+_BLOCK = 500  # questions in one matrix product
 
 Pair = tuple[str, str, float]
 Vector = NDArray[np.float32]
@@ -36,9 +45,9 @@ VectorOf = Callable[[str], Vector | None]
 
 @dataclass(frozen=True)
 class Score:
-    """Spearman's correlation of pairs, or the share of analogies that are right.
+    """Spearman's correlation over pairs, or the share of analogies answered correctly.
 
-    It is over the `n_found` of `n_all` pairs or questions whose words all have a vector.
+    Of the `n_all` pairs or questions, the `n_found` whose words all have a vector count.
     """
 
     value: float
@@ -47,45 +56,70 @@ class Score:
 
 
 def evaluate(embedding: Embedding, language: str) -> dict[str, Score]:
-    """Return the score of each set of a language; a word is a token."""
+    """Return the score on each set of a language that is there; a word is a token."""
 
     def vector_of(word: str) -> Vector | None:
         row = embedding.vocabulary.get(word)
         return None if row is None else embedding[row]
 
-    scores = {name: similarity_score(vector_of, pairs(file)) for name, file in SIMILARITY[language].items()}
+    scores = {}
+    for name, file in SIMILARITY[language].items():
+        if set_path(file) is not None:
+            scores[name] = similarity_score(vector_of, pairs(file))
     for name, file in ANALOGIES[language].items():
-        scores[name] = analogy_score(embedding, questions(file))
+        if set_path(file) is not None:
+            scores[name] = analogy_score(embedding, questions(file))
     return scores
 
 
+@cache
+def set_path(file: str) -> Path | None:
+    """Return where a set lies; None, and one line, where it is missing."""
+    path = DATA / "eval" / file
+    if path.exists():
+        return path
+    gensim = find_spec("gensim")
+    if file in IN_GENSIM and gensim is not None and gensim.origin is not None:
+        path = Path(gensim.origin).parent / "test" / "test_data" / IN_GENSIM[file]
+        if path.exists():
+            return path
+    print(f"{file} is not in {DATA / 'eval'}: it is left out", flush=True)
+    return None
+
+
+def _lines(file: str) -> list[str]:
+    path = set_path(file)
+    assert path is not None, file
+    return path.read_text(encoding="utf-8-sig").lower().splitlines()
+
+
 def pairs(file: str) -> list[Pair]:
-    """Return the pairs of a set, words and score between tabs or commas; a heading is left out."""
+    """Return the pairs of a set: words and score, separated by tabs or commas, without headings."""
     found = []
-    for line in (DATA / "eval" / file).read_text(encoding="utf-8-sig").lower().splitlines():
-        first, second, score = line.replace(",", "\t").split("\t")
-        with suppress(ValueError):
+    for line in _lines(file):
+        with suppress(ValueError):  # a heading or a comment
+            first, second, score = line.replace(",", "\t").split("\t")
             found.append((first.strip(), second.strip(), float(score)))
     return found
 
 
 def questions(file: str) -> list[list[str]]:
     """Return the questions of a set: a is to b as c is to d."""
-    lines = (DATA / "eval" / file).read_text(encoding="utf-8-sig").lower().splitlines()
-    return [line.split() for line in lines if line and not line.startswith(":")]
+    return [line.split() for line in _lines(file) if line and not line.startswith(":")]
 
 
-def mean_of_units(embedding: Embedding) -> VectorOf:
-    """Return how a word gets a vector where it may be several units: the mean of their vectors.
+def mean_of_tokens(embedding: Embedding) -> VectorOf:
+    """Return a function from a word to the mean of the vectors of its tokens.
 
-    Units without a vector are left out; a word has none when no unit has one. N-grams give one to any.
+    Tokens without a vector are left out; a word has no vector when none of its tokens has one. With n-grams
+    every token has one.
     """
 
     def vector_of(word: str) -> Vector | None:
         rows = []
-        for unit in embedding.tokenize(word):
+        for token in embedding.tokenize(word):
             with suppress(UnknownToken):
-                rows.append(embedding[unit])
+                rows.append(embedding[token])
         mean = np.sum(rows, axis=0) / max(1, len(rows))
         return np.asarray(mean, dtype=np.float32) if np.any(mean) else None
 
@@ -95,9 +129,9 @@ def mean_of_units(embedding: Embedding) -> VectorOf:
 def similarity_score(
     vector_of: VectorOf, scored_pairs: Sequence[Pair], missing: float | None = None
 ) -> Score:
-    """Return Spearman's correlation of cosines with people's scores.
+    """Return Spearman's correlation of cosines with people's ratings.
 
-    missing: the cosine of a pair that lacks a vector; None leaves such pairs out.
+    missing: the cosine of pairs of which a word has no vector; None leaves such pairs out.
     """
     cosines, scores, n_found = [], [], 0
     for first, second, score in scored_pairs:
@@ -124,22 +158,22 @@ def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
 
 
-def analogy_score(embedding: Embedding, asked: Sequence[Sequence[str]]) -> Score:
-    """Return the share of questions whose nearest word to b - a + c, of length 1 each, is d (3CosAdd).
+def analogy_score(embedding: Embedding, all_questions: Sequence[Sequence[str]]) -> Score:
+    """Return the share of questions for which the word nearest to b - a + c, of unit vectors, is d (3CosAdd).
 
-    Only the first LIMIT tokens are asked for and can answer; the words of a question cannot.
+    Questions and answers are among the first LIMIT tokens; the words of a question are no answers to it.
     """
     rows = {token: row for row, token in enumerate(embedding.vocabulary.tokens[:LIMIT])}
-    known = [[rows[word] for word in words] for words in asked if all(word in rows for word in words)]
+    known = [[rows[word] for word in words] for words in all_questions if all(word in rows for word in words)]
     if not known:
-        return Score(float("nan"), 0, len(asked))
+        return Score(float("nan"), 0, len(all_questions))
     vectors = embedding[:LIMIT]
     units = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    n_right = 0
+    n_correct = 0
     for start in range(0, len(known), _BLOCK):
         a, b, c, d = np.array(known[start : start + _BLOCK]).T
         cosines = (units[b] - units[a] + units[c]) @ units.T
         for word in (a, b, c):
             cosines[np.arange(len(word)), word] = -np.inf
-        n_right += int((cosines.argmax(axis=1) == d).sum())
-    return Score(n_right / len(known), len(known), len(asked))
+        n_correct += int((cosines.argmax(axis=1) == d).sum())
+    return Score(n_correct / len(known), len(known), len(all_questions))

@@ -1,4 +1,4 @@
-"""A command in a prepared state, broken at one point: what is seen then, and what the next run gives."""
+"""A command in a prepared state with a fault at one point: the value afterwards, and that of the next run."""
 
 import shutil
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _UNCHANGED = "nothing has been changed"
 
 @dataclass(frozen=True)
 class Fault:
-    """How a run is broken. effect: as strace injects it. fits: the calls that it can happen to."""
+    """A fault to inject. effect: in strace's notation. fits: whether a call can have it."""
 
     name: str
     effect: str
@@ -27,22 +27,22 @@ class Fault:
 
     @property
     def is_error(self) -> bool:
-        """Whether a call fails, and the program is told so."""
+        """Whether a call fails with an error that the program gets."""
         return self.effect.startswith("error") or self.is_disk
 
     @property
     def is_disk(self) -> bool:
-        """Whether a disk is too small, instead of what strace does."""
+        """Whether a small disk causes the fault, not strace."""
         return not self.effect
 
     def injections(self, point: Point) -> list[str] | None:
-        """Return what strace is to inject."""
+        """Return the arguments of strace's `inject`; None where strace is not used."""
         if self.is_disk:
             return None
         return [f"{point.call}:{self.effect}:when={point.n}", *self.more]
 
     def points(self, case: "Case") -> list[Point]:
-        """Return where it can happen in a case."""
+        """Return the points of a case at which it can happen."""
         if self.is_disk:
             return [Point("byte", n) for n in range(0, case.n_bytes, PAGE)]
         points = case.points_without_exchange if self.more else case.points
@@ -53,7 +53,7 @@ def _takes_space(call: str) -> bool:
     return call not in REMOVING and "chmod" not in call
 
 
-def _asks_permission(call: str) -> bool:
+def _needs_permission(call: str) -> bool:
     return not call.startswith(("write", "pwrite", "f", "sendfile", "copy", "sync", "msync"))
 
 
@@ -63,13 +63,13 @@ FAULTS = (
     Fault("Ctrl+C", "signal=INT"),
     Fault("ENOSPC", "error=ENOSPC", _takes_space),
     Fault("EIO", "error=EIO"),
-    Fault("EACCES", "error=EACCES", _asks_permission),
+    Fault("EACCES", "error=EACCES", _needs_permission),
     Fault("full disk", ""),
 )
 
 
 class Outcome(NamedTuple):
-    """What came of one break. seen: old, new or kept; problems: one text each, its kind before a colon."""
+    """The outcome of one fault. seen: old, new or kept; problems: one text each, its kind before a colon."""
 
     command: str
     state: str
@@ -82,10 +82,10 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """A command and what it starts from, a folder that is copied for each run.
+    """A command and the state it starts from, a folder that is copied for each run.
 
-    old, new: what is to be seen before and after. files: names and digests of all after a run that was
-    never broken, and of all before. n_bytes: at least what a run writes.
+    old, new: the values before and after. files: names and digests of all files before, and after a run
+    without faults. n_bytes: an upper bound of what a run writes.
     """
 
     command: Command
@@ -101,7 +101,7 @@ class Case:
 
     @staticmethod
     def states(command: Command) -> tuple[str, ...]:
-        """Return what a command may start from."""
+        """Return the states that a command may start from."""
         if command.keeps:
             return ("nothing",)
         killed = ("killed", "old, killed") if command.goes_on else ()
@@ -125,13 +125,13 @@ class Case:
         _copy(start, place)
         before = listing(place, command.same_bytes)
         old = value_of(partial(command.look, place / command.dest))
-        _must_end_well(in_fork(partial(command.run, NEW, inputs, place, *more)))
+        _must_succeed(in_fork(partial(command.run, NEW, inputs, place, *more)))
         after = listing(place, command.same_bytes)
         n_bytes = 4 * _size(place) if command.is_run else 2 * _size(place)  # with work files, or journals
         return cls(command, state, inputs, start, old, new, (before, after), calls, without, n_bytes)
 
     def tried(self, fault: Fault, point: Point, folder: Path) -> Outcome:
-        """Return what comes of a fault: in `folder`, or on a disk there with so many bytes to spare."""
+        """Return the outcome of a fault in `folder`, or on a disk there with `point.n` free bytes."""
         if not fault.is_disk:
             return self.broken_by(fault, point, folder)
         folder.mkdir(exist_ok=True)
@@ -141,17 +141,17 @@ class Case:
     def broken_by(
         self, fault: Fault, point: Point, folder: Path, repair: Callable[[], None] = lambda: None
     ) -> Outcome:
-        """Run in `folder`, break the run at `point`, look, repair what broke it, and run again."""
+        """Run in `folder` with a fault at `point`, read the value, `repair` what broke, and run again."""
         _copy(self.start, folder)
         more = self.command.goes_on if "killed" in self.state else ()
         ended = in_fork(partial(self.command.run, NEW, self.inputs, folder, *more), fault.injections(point))
         seen, problems = self._look(folder)
         if fault.effect != _KILL or ended.status is None:
-            problems += self._told_badly(fault, ended, seen)
+            problems += self._message_problems(fault, ended, seen)
             if point.call not in REMOVING and not self.command.is_run:
                 problems += self._left_behind(folder, ended)
         repair()
-        # A run that may go on does so from nothing but what was left; elsewhere it starts again.
+        # A run is resumed only where the folder holds nothing but its own files; elsewhere it starts again.
         again = self.command.goes_on if self.state in ("nothing", "killed", "old, killed") else ()
         seconds = ended.seconds
         ended = in_fork(partial(self.command.run, NEW, self.inputs, folder, *again))
@@ -180,24 +180,24 @@ class Case:
             return "kept", []
         return "mixture", [f"mixture: {'nothing opens' if found is None else 'a third value'}"]
 
-    def _told_badly(self, fault: Fault, ended: Ended, seen: str) -> list[str]:
-        """Return what is wrong with how a run ended that was refused something."""
+    def _message_problems(self, fault: Fault, ended: Ended, seen: str) -> list[str]:
+        """Return what is wrong with how a run with a fault ended."""
         lines = ended.errors.strip().splitlines()
         last = lines[-1] if lines else ""
         if ended.status is None:
-            return ["message: it hangs"]
+            return ["message: it does not end"]
         if ended.status == 0:
-            return [] if seen in ("new", "kept") else [f"message: it ends well, and {seen} is there"]
+            return [] if seen in ("new", "kept") else [f"message: status 0, but the value is {seen}"]
         problems = []
         status, begins = (1, "Error: ") if fault.is_error else (130, "")
         if ended.status != status or not last.startswith(begins) or "Traceback" in ended.errors:
             problems.append(f"message: {ended.status}, {last[:300]}")
         if _UNCHANGED in last and seen != "old":
-            problems.append(f"message: {last[:300]}; but {seen} is there")
+            problems.append(f"message: {last[:300]}; but the value is {seen}")
         return problems
 
     def _left_behind(self, folder: Path, ended: Ended) -> list[str]:
-        """Return what lies there that neither was there nor belongs to the new value."""
+        """Return the files that were not there before and do not belong to the new value."""
         before, after = self.files
         found = listing(folder, self.command.same_bytes)
         if found == after or (ended.status != 0 and found == before):
@@ -206,10 +206,10 @@ class Case:
         missing = sorted((before if ended.status else after).keys() - found.keys())
         changed = sorted(name for name in found.keys() & after.keys() if found[name] != after[name])
         if ended.status and not others:
-            return []  # a mixture is told as one
+            return []  # a mixture is reported as one
         if not others and not changed and "the snapshot at" in ended.errors:
-            return []  # the run has said that it goes on without that snapshot
-        return [f"left behind: {others[:4]}, missing {missing[:4]}, of other bytes {changed[:4]}"]
+            return []  # the run has reported that it goes on without that snapshot
+        return [f"left behind: {others[:4]}, missing {missing[:4]}, different {changed[:4]}"]
 
     def _users_files_lost(self, folder: Path) -> list[str]:
         if "user" not in self.state:
@@ -228,14 +228,14 @@ def _size(folder: Path) -> int:
 
 def _prepare(command: Command, state: str, inputs: Path, folder: Path) -> None:
     if state not in ("nothing", "killed"):
-        _must_end_well(in_fork(partial(command.run, OLD, inputs, folder)))
+        _must_succeed(in_fork(partial(command.run, OLD, inputs, folder)))
     if "user" in state:
         for place in _users_places(command):
             (folder / place).parent.mkdir(exist_ok=True)
             (folder / place).write_bytes(USERS_TEXT)
     run = partial(command.run, NEW, inputs, folder)
     if "killed" in state:
-        _kill_behind_a_checkpoint(run, folder)
+        _kill_after_a_checkpoint(run, folder)
     if "broken off" in state:
         _kill_at_last_rename(partial(command.run, OLD, inputs, folder), folder)
 
@@ -246,8 +246,8 @@ def _users_places(command: Command) -> list[Path]:
     )
 
 
-def _kill_behind_a_checkpoint(run: Callable[[], None], folder: Path) -> None:
-    """Kill a run in its middle, where it has left a checkpoint."""
+def _kill_after_a_checkpoint(run: Callable[[], None], folder: Path) -> None:
+    """Kill a run in the middle, at a point where it has left a checkpoint."""
     kept = folder.with_name("before")
     _copy(folder, kept)
     points = points_of(run, folder)
@@ -261,7 +261,7 @@ def _kill_behind_a_checkpoint(run: Callable[[], None], folder: Path) -> None:
 
 
 def _kill_at_last_rename(run: Callable[[], None], folder: Path) -> None:
-    """Kill a run before the last step by which its result takes the place of the old one."""
+    """Kill a run before the last rename that puts its result in the place of the old one."""
     kept = folder.with_name("before")
     _copy(folder, kept)
     renames = [point for point in points_of(run, folder) if point.call.startswith("rename")]
@@ -276,6 +276,6 @@ def _copy(folder: Path, place: Path) -> None:
     shutil.copytree(folder, place, symlinks=True)
 
 
-def _must_end_well(ended: Ended) -> None:
+def _must_succeed(ended: Ended) -> None:
     if ended.status != 0:
-        raise RuntimeError(f"it fails undisturbed, {ended.status}: {ended.errors}")
+        raise RuntimeError(f"it fails without a fault, {ended.status}: {ended.errors}")

@@ -1,4 +1,4 @@
-"""The commands that write, as `faults.py` breaks them: what they read and how their result is looked at."""
+"""The commands that write, for `faults.py`: their inputs, and how to read the value of their result."""
 
 import hashlib
 import json
@@ -22,11 +22,11 @@ N_TOKENS, DIM = 300, 8
 class Command:
     """A command that writes.
 
-    arguments: of a run that makes the value OLD or NEW, from the folder of inputs into the folder given.
-    dest: what it writes, in that folder. look: what there is to see of it, None where nothing opens.
-    is_folder: a user's file may lie in it. same_bytes: equal runs give equal files. is_run: work files may
-    stay after an error, to go on from. goes_on: the arguments by which it goes on with a run that was killed.
-    keeps: what is there already is used, not written again. module: the package that it needs.
+    arguments: of a run that makes the value OLD or NEW, from the folder of inputs into a given folder.
+    dest: what it writes in that folder. look: returns the value of that, None where nothing opens.
+    is_folder: a user's files may be in it. same_bytes: equal runs give equal files. is_run: work files may
+    remain after an error, to resume from. goes_on: the arguments that resume a killed run. keeps: a result
+    that exists is used, not written again. module: the package that it needs.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Command:
     module: str = ""
 
     def run(self, which: str, inputs: Path, folder: Path, *more: str) -> None:
-        """Run the command line, as `tovec` does."""
+        """Run the command as `tovec` does."""
         from tovec.cli import main
 
         sys.argv = ["tovec", *self.arguments(which, inputs, folder), *more]
@@ -49,7 +49,7 @@ class Command:
 
 
 def look_at_source(path: Path) -> str | None:
-    """Return a digest of all that an embedding is made of; None where nothing opens."""
+    """Return a digest of everything in an embedding; None where nothing opens."""
     import tovec
     from tovec.errors import TovecError
 
@@ -63,18 +63,18 @@ def look_at_source(path: Path) -> str | None:
             facts.append(embedding.vocabulary.counts.tolist())
     except TovecError:
         return None
-    # A file's provenance is its name, which is the same of all values here.
+    # The provenance of a file is its name, which is the same for all values here.
     digest.update(json.dumps(facts, default=str).encode())
     return digest.hexdigest()
 
 
 def look_at_bytes(path: Path) -> str | None:
-    """Return a digest of a file; None where there is none."""
+    """Return a digest of a file; None where it does not exist."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def look_at_index(path: Path, source: Path) -> str | None:
-    """Return whether a file is a whole index of `source`: threads make another one each time."""
+    """Return the recall of a complete index of `source`: its bytes differ each time, because of threads."""
     import tovec
     from tovec.approximate import ApproximateIndex
     from tovec.errors import TovecError
@@ -142,12 +142,12 @@ _GLOVE = (*_LONG, "--objective=glove")
 
 def _converted(dest: str, *options: str, is_folder: bool = False, module: str = "") -> Command:
     name = " ".join(("convert", dest, *options))
-    made = partial(_convert, dest, options)
-    return Command(name, made, dest, look_at_source, is_folder=is_folder, module=module)
+    arguments = partial(_convert, dest, options)
+    return Command(name, arguments, dest, look_at_source, is_folder=is_folder, module=module)
 
 
 def commands(inputs: Path) -> list[Command]:
-    """Return all commands that write, but for the demo, which is a training and a figure."""
+    """Return all commands that write, except the demo, which is a training and a figure."""
     run = partial(
         Command, dest="out", look=look_at_source, is_folder=True, is_run=True, goes_on=("--resume",)
     )
@@ -175,7 +175,7 @@ def commands(inputs: Path) -> list[Command]:
 
 
 def listing(folder: Path, with_bytes: bool) -> dict[str, str]:
-    """Return what lies under `folder`: its names, and a digest of what each file holds."""
+    """Return the names under `folder`, each with a digest of the file's content."""
     found = {}
     for root, folders, files in os.walk(folder):
         for name in (*folders, *files):

@@ -1,4 +1,4 @@
-"""A disk of a chosen size for one process: a tmpfs that only its name space sees. Linux alone."""
+"""A disk of a chosen size for one process: a tmpfs visible only in its own namespace. Linux only."""
 
 import ctypes
 import os
@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from fault_injection import value_of
 
-PAGE = 4096  # by which a tmpfs counts
+PAGE = 4096  # the unit in which a tmpfs allocates
 _NEW_MOUNTS, _NEW_USER, _REMOUNT = 0x00020000, 0x10000000, 32
 
 Result = TypeVar("Result")
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 def on_small_disk(use: Callable[[Callable[[], None]], Result], place: Path, n_bytes: int) -> Result:
     """Return `use(enlarge)` of a fork in which the folder `place` is a disk of `n_bytes`.
 
-    enlarge: makes the disk as large as memory allows. Raises RuntimeError where the system refuses.
+    enlarge: makes the disk as large as memory allows. Raises RuntimeError where the system does not allow it.
     """
 
     def run() -> Result:
@@ -29,12 +29,12 @@ def on_small_disk(use: Callable[[Callable[[], None]], Result], place: Path, n_by
 
 
 def pages(n_bytes: int) -> int:
-    """Return what a file of so many bytes takes of a tmpfs."""
+    """Return how many bytes of a tmpfs a file of `n_bytes` takes."""
     return -(-n_bytes // PAGE) * PAGE
 
 
 def small_disks_work(folder: Path) -> bool:
-    """Whether the system lets this user have name spaces and mount in them."""
+    """Whether the system lets this user make namespaces and mount in them."""
     try:
         return on_small_disk(lambda enlarge: True, folder, PAGE)
     except RuntimeError:

@@ -1,9 +1,10 @@
-"""How `faults.py` breaks programs: forks of its own, killed or refused something at a chosen system call.
+"""How `faults.py` injects faults: into forks of its own process, at a chosen system call.
 
-A command runs in a fork of a process that has imported all it needs, so that one run takes milliseconds.
-The fork waits until strace holds it, which then kills it, or lets the system refuse, at the n-th call of a
-name. Only calls that name something under the folder that is watched are points to break at: what else a
-process writes, such as its output, is not a result. Linux alone.
+A command runs in a fork of a process that has already imported all it needs, so that one run takes
+milliseconds. The fork waits until strace is attached, which then kills it, or makes a call fail, at the
+n-th call of a name.
+Only calls that name something under the watched folder are points for faults: whatever else a process writes,
+such as its output, is not a result. Linux only.
 """
 
 import atexit
@@ -24,8 +25,8 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-LIMIT_S = 60.0  # a run that takes longer hangs
-# All that changes a file, a name or a folder; the question mark: where the processor has such a call.
+LIMIT_S = 60.0  # a run that takes longer counts as one that does not end
+# All calls that change a file, a name or a folder; a question mark: where the architecture has the call.
 CHANGING = (
     *("write", "pwrite64", "writev", "pwritev", "sendfile", "copy_file_range", "openat", "?open", "?creat"),
     *("?rename", "?renameat", "renameat2", "?link", "linkat", "?symlink", "symlinkat", "?unlink", "unlinkat"),
@@ -47,7 +48,7 @@ class Point(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """How a process ended. status: its exit status, -9 for killed by signal 9; None: it was still running."""
+    """How a process ended. status: its exit status, -9 if signal 9 killed it, None if it did not end."""
 
     status: int | None
     output: str
@@ -57,7 +58,7 @@ class Ended(NamedTuple):
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Give a folder that is removed afterwards; by this process alone, not by a fork that ends."""
+    """Make a folder that is removed afterwards, only by this process and not by a fork that ends."""
     folder = Path(tempfile.mkdtemp(prefix="tovec-faults-"))
     try:
         yield folder
@@ -66,7 +67,7 @@ def scratch() -> Iterator[Path]:
 
 
 def strace_works() -> bool:
-    """Whether strace is here and may hold our processes."""
+    """Whether strace is installed and may trace our processes."""
     try:
         points_of(lambda: None, Path("/"))
     except (OSError, RuntimeError):
@@ -77,24 +78,24 @@ def strace_works() -> bool:
 def in_fork(run: Callable[[], object], injections: Sequence[str] | None = None) -> Ended:
     """Return how a fork that calls `run` ends.
 
-    injections: as strace's `-e inject=`; empty: only traced; None: no strace.
+    injections: arguments of strace's `-e inject=`; empty: it only traces; None: without strace.
     """
     with scratch() as folder:
         process = Fork(run, folder)
         if injections is not None:
-            process.hold(CHANGING, injections, folder / "calls")
+            process.attach_strace(CHANGING, injections, folder / "calls")
         process.go()
         return process.ended(LIMIT_S)
 
 
 def points_of(run: Callable[[], object], folder: Path, injections: Sequence[str] = ()) -> list[Point]:
-    """Return each call of `run` that changes something under `folder`, in the order they are made.
+    """Return each call of `run` that changes something under `folder`, in order.
 
     Raises RuntimeError when `run` fails.
     """
     with scratch() as own:
         process = Fork(run, own)
-        process.hold(CHANGING, injections, own / "calls")
+        process.attach_strace(CHANGING, injections, own / "calls")
         process.go()
         ended = process.ended(LIMIT_S)
         if ended.status != 0:
@@ -103,7 +104,7 @@ def points_of(run: Callable[[], object], folder: Path, injections: Sequence[str]
 
 
 def _points(log: str, folder: str) -> dict[Point, None]:
-    """Return the calls of a log of strace that change something under `folder`; each once, in their order."""
+    """Return the calls in a log of strace that change something under `folder`; each once, in order."""
     counts: dict[tuple[str, str], int] = {}
     found: dict[Point, None] = {}
     for line in log.splitlines():
@@ -118,7 +119,7 @@ def _points(log: str, folder: str) -> dict[Point, None]:
 
 
 class Fork:
-    """A fork that calls a function once it may `go`, with its output in files of `folder`."""
+    """A fork that calls a function after `go`, with its output in files of `folder`."""
 
     def __init__(self, run: Callable[[], object], folder: Path) -> None:
         self._folder = folder
@@ -130,32 +131,32 @@ class Fork:
             _run_and_leave(run, awaited, ready, folder)
         for end in (awaited, ready):
             os.close(end)
-        os.read(is_ready, 1)  # only then its calls are those of the function alone
+        os.read(is_ready, 1)  # from then on only the function makes calls
         os.close(is_ready)
         self._start = time.perf_counter()
 
-    def hold(self, calls: Sequence[str], injections: Sequence[str], log: Path) -> None:
-        """Let strace hold the process. Raises RuntimeError where it cannot."""
-        told = log.with_name("strace")
+    def attach_strace(self, calls: Sequence[str], injections: Sequence[str], log: Path) -> None:
+        """Attach strace to the process. Raises RuntimeError where it cannot."""
+        messages = log.with_name("strace")
         options = [f"--inject={injection}" for injection in injections]
         command = ["strace", "-f", "-y", "--quiet=exit", "-o", str(log), f"--trace={','.join(calls)}"]
-        with told.open("wb") as errors:
+        with messages.open("wb") as errors:
             self._strace = subprocess.Popen([*command, *options, "-p", str(self.pid)], stderr=errors)
-        # That it is traced shows earlier, when it could still run ahead of strace's first look.
-        while b"attached" not in told.read_bytes():
+        # The system shows the process as traced before strace is ready for its first call.
+        while b"attached" not in messages.read_bytes():
             if self._strace.poll() is not None:
                 self.kill()
-                raise RuntimeError(told.read_text().strip())
+                raise RuntimeError(messages.read_text().strip())
             time.sleep(0.0005)
 
     def go(self) -> None:
         """Let the function run."""
-        os.write(self._gate, b"!")  # closing it would not do: later forks have it open too
+        os.write(self._gate, b"!")  # closing it is not enough: later forks have it open too
         os.close(self._gate)
         self._start = time.perf_counter()
 
     def kill(self) -> None:
-        """End the process at once."""
+        """Kill the process."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
 
@@ -188,7 +189,7 @@ def _run_and_leave(run: Callable[[], object], awaited: int, ready: int, folder: 
             os.close(file)
         sys.stdout, sys.stderr = (os.fdopen(stream, "w", closefd=False) for stream in (1, 2))
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        _tell_system()
+        _prepare_for_strace()
         os.write(ready, b"!")
         os.read(awaited, 1)
         run()
@@ -206,8 +207,8 @@ def _run_and_leave(run: Callable[[], object], awaited: int, ready: int, folder: 
             os._exit(status)
 
 
-def _tell_system() -> None:
-    """Allow strace to hold this process where the system lets only parents do that; end with the parent."""
+def _prepare_for_strace() -> None:
+    """Allow strace to trace this process where only its parent may; end when the parent ends."""
     import ctypes
 
     set_parent_death_signal, set_ptracer = 1, 0x59616D61
@@ -217,12 +218,12 @@ def _tell_system() -> None:
 
 
 def value_of(compute: Callable[[], Result]) -> Result:
-    """Return what `compute` gives in a fork. Raises RuntimeError where that crashes, raises or hangs."""
+    """Return what `compute` returns in a fork. Raises RuntimeError if it crashes, raises or does not end."""
     return values_of([compute], LIMIT_S)[0]
 
 
 def values_of(computations: Sequence[Callable[[], Result]], limit_s: float) -> list[Result]:
-    """Return what each gives, all at once in forks. Raises RuntimeError as `value_of`."""
+    """Return the results of all, computed at once in forks. Raises RuntimeError as `value_of` does."""
     with scratch() as folder:
         forks = []
         for number, compute in enumerate(computations):

@@ -1,18 +1,21 @@
-"""What is left of a result when the command that writes it is killed, refused or interrupted anywhere.
+"""What remains of a result when the command that writes it is killed or interrupted, or a system call fails.
 
 Usage: python benchmarks/faults.py [--quick] [--commands NAME...] [--faults NAME...] [--jobs N] [--json FILE]
-Every command that writes runs once to count the system calls that change something under its destination,
-then once more for each of them, from a state that was prepared: nothing there, an older result, an older
-result and a user's files. strace breaks the run at that call. What is then to be seen is the old value or the
-new one, of all tokens and vectors; a third is a mixture. The same command follows, undisturbed, and must give
-the new value and just the files of a run that was never broken, and the user's. --quick: some points of each.
+Each command that writes runs once to count the system calls that change something under its destination,
+then once more for each of these calls, from a prepared state: nothing there, an older result, or an older
+result with a user's files. strace injects the fault at that call. Afterwards the destination must hold the
+old value or the new one, of all tokens and vectors; anything else is a mixture. Then the same command runs
+without a fault and must give the new value, exactly the files of a run without faults, and the user's
+files.
+--quick: a sample of the calls.
 
-kill -9: at the call. kill -9, no exchange: the system has no renameat2, as most have not. Ctrl+C: SIGINT at
-the call; training may also keep what it has learned. ENOSPC, EIO, EACCES: the call fails with that error,
-which must end in one line that holds; a command may also do without the call. full disk: a disk of its own
-with so many bytes to spare, where name spaces let a user mount one. Only Linux has strace.
-Then crowds: two writers to one path and two readers; two trainings into one folder; --resume of a run that
-lives; Ctrl+C at random moments from the first import on, which must end a command within 2 s.
+kill -9: at the call. kill -9, no exchange: the system has no renameat2, as on most systems. Ctrl+C: SIGINT
+at the call; training may also save what it has learned. ENOSPC, EIO, EACCES: the call fails with that
+error; the command must end with one true line, or do without the call. full disk: a disk of its own with a
+given number of free bytes, where namespaces let a user mount one. strace exists only on Linux; without it,
+only what follows runs.
+Concurrent runs: two writers to one path and two readers; two trainings into one folder; --resume of a run
+that is still going; Ctrl+C at random moments from the first import on, which must end a command within 2 s.
 """
 
 import argparse
@@ -29,12 +32,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from common import report
 from fault_cases import FAULTS, Case, Fault, Outcome
 from fault_commands import Command, commands, make_inputs
-from fault_crowds import CROWDS, Seen, crowds
+from fault_concurrent import CONCURRENT, ConcurrentOutcome, concurrent_runs
 from fault_disk import small_disks_work
 from fault_injection import scratch, strace_works, values_of
-from peers import report
 
 QUICK = {"points": 6, "seconds": 1.0, "runs": 5}
 SEEN = ("old", "new", "kept")
@@ -43,10 +46,11 @@ LIMIT_S = 6 * 3600.0
 
 
 def main() -> None:
-    """Break commands, print what came of it, and end with 1 where something was lost."""
+    """Inject faults, print the results, and exit with status 1 where something was lost."""
     options = _options()
-    if not strace_works() and not set(options.faults or ["kill -9"]) <= set(CROWDS):
-        sys.exit("this needs Linux and strace, which must be allowed to hold a process")
+    if not strace_works():
+        print("strace is missing or may not trace a process: only concurrent runs are tried", flush=True)
+        options.faults = [name for name in CONCURRENT if name in (options.faults or CONCURRENT)]
     with scratch() as folder:
         inputs = folder / "inputs"
         inputs.mkdir()
@@ -57,7 +61,10 @@ def main() -> None:
         start = time.perf_counter()
         disks = small_disks_work(inputs)
         cases = [
-            Case.of(command, state, inputs, folder) for command in chosen for state in Case.states(command)
+            Case.of(command, state, inputs, folder)
+            for command in chosen
+            for state in Case.states(command)
+            if options.faults is None or not set(options.faults) <= set(CONCURRENT)
         ]
         print(f"{len(cases)} cases, {time.perf_counter() - start:.0f} s to prepare", file=sys.stderr)
         rows: list[dict[str, Any]] = []
@@ -69,12 +76,14 @@ def main() -> None:
                 rows.append(_row(fault.name, of_fault))
                 outcomes += of_fault
                 complaints += _complaints(of_fault)
-                _tell(rows[-1])
-        for name, seconds, found in crowds(chosen, inputs, options.seconds, options.runs, options.faults):
-            rows.append(_crowd_row(name, seconds, found))
-            complaints += [f"{name}, {made.command}: {text}" for made in found for text in made.details]
-            _tell(rows[-1])
-    report("faults", rows, keep=options.json is None)
+                _print_progress(rows[-1])
+        for name, seconds, found in concurrent_runs(
+            chosen, inputs, options.seconds, options.runs, options.faults
+        ):
+            rows.append(_concurrent_row(name, seconds, found))
+            complaints += [f"{name}, {one.command}: {text}" for one in found for text in one.details]
+            _print_progress(rows[-1])
+    report("faults", rows, save=options.json is None)
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     if options.json is not None:
@@ -84,10 +93,10 @@ def main() -> None:
 
 
 def warm(command: Command, inputs: Path, folder: Path) -> None:
-    """Run a command in this process, so that its forks find all modules and compiled loops in memory."""
+    """Run a command in this process, so that its forks have all modules and compiled loops in memory."""
     from tqdm import tqdm
 
-    tqdm.monitor_interval = 0  # no thread of it, which a fork would lose
+    tqdm.monitor_interval = 0  # no monitor thread: a fork would not have it
     place = folder / "warm"
     place.mkdir()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as errors:
@@ -95,19 +104,19 @@ def warm(command: Command, inputs: Path, folder: Path) -> None:
             command.run("new", inputs, place)
         except SystemExit as error:
             if error.code:
-                raise RuntimeError(f"{command.name} fails undisturbed: {errors.getvalue()}") from error
+                raise RuntimeError(f"{command.name} fails without a fault: {errors.getvalue()}") from error
     shutil.rmtree(place)
 
 
 def sampled(points: Sequence[Any], count: int | None) -> Sequence[Any]:
-    """Return `count` of the points, evenly chosen, with the first and the last; None: all."""
+    """Return `count` of the points, evenly spaced, with the first and the last; None: all."""
     if count is None or len(points) <= count:
         return points
     return [points[i * (len(points) - 1) // max(count - 1, 1)] for i in range(count)]
 
 
 def _tried(fault: Fault, cases: Sequence[Case], options: argparse.Namespace, folder: Path) -> list[Outcome]:
-    """Return what came of a fault at its points in all cases, by so many processes at once."""
+    """Return the outcomes of a fault at its points in all cases, tried by several processes at once."""
     tasks = [(case, point) for case in cases for point in sampled(fault.points(case), options.points)]
 
     def try_share(number: int) -> list[Outcome]:
@@ -118,8 +127,8 @@ def _tried(fault: Fault, cases: Sequence[Case], options: argparse.Namespace, fol
     return [outcome for found in values_of(jobs, LIMIT_S) for outcome in found]
 
 
-def _tell(row: dict[str, Any]) -> None:
-    """Print what came of a fault as soon as it is known: all of them may take hours."""
+def _print_progress(row: dict[str, Any]) -> None:
+    """Print the outcome of a fault as soon as it is known: all of them may take hours."""
     bad = {name: row[name] for name in PROBLEMS if row[name]}
     print(f"{row['fault']}: {row['points']:,} points, {bad or 'no problem'}", file=sys.stderr, flush=True)
 
@@ -135,9 +144,9 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _crowd_row(name: str, seconds: float, found: Sequence[Seen]) -> dict[str, Any]:
-    seen = sum((made.seen for made in found), Counter[str]())
-    problems = sum((made.problems for made in found), Counter[str]())
+def _concurrent_row(name: str, seconds: float, found: Sequence[ConcurrentOutcome]) -> dict[str, Any]:
+    seen = sum((one.seen for one in found), Counter[str]())
+    problems = sum((one.problems for one in found), Counter[str]())
     counts = {"fault": name, "commands": len(found), "points": seen.total()}
     return {**counts, **_counts(seen, problems), "seconds": seconds}
 
@@ -147,15 +156,15 @@ def _counts(seen: Counter[str], problems: Counter[str]) -> dict[str, int]:
 
 
 def _complaints(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Yield one line for each kind of problem that a fault causes in a command, with its first example."""
+    """Yield one line for each kind of problem that a fault causes in a command, with the first example."""
     examples: dict[tuple[str, str, str], list[str]] = {}
     for outcome in outcomes:
         for problem in outcome.problems:
             kind, _, detail = problem.partition(": ")
             example = f"{kind} at {outcome.point} from {outcome.state!r}: {detail}"
             examples.setdefault((outcome.fault, outcome.command, kind), []).append(example)
-    for (fault, command, _), all_of_kind in examples.items():
-        yield f"{fault}, {command}: {all_of_kind[0]} (and {len(all_of_kind) - 1} more)"
+    for (fault, command, _), of_kind in examples.items():
+        yield f"{fault}, {command}: {of_kind[0]} (and {len(of_kind) - 1} more)"
 
 
 def _is_chosen(command: Command, names: Sequence[str] | None) -> bool:
@@ -169,14 +178,16 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="as --points 6 --seconds 1 --runs 5")
-    parser.add_argument("--points", type=int, help="so many of each fault, command and state; all by default")
-    parser.add_argument("--seconds", type=float, default=20.0, help="for each command that a crowd writes by")
-    parser.add_argument("--runs", type=int, default=100, help="of training at once, and of Ctrl+C")
+    parser.add_argument("--quick", action="store_true", help="the same as --points 6 --seconds 1 --runs 5")
+    parser.add_argument("--points", type=int, help="calls for each fault, command and state; all by default")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="for each command with two writers and two readers"
+    )
+    parser.add_argument("--runs", type=int, default=100, help="of concurrent trainings, and of Ctrl+C")
     parser.add_argument("--commands", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--faults", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="what came of each point")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the outcome of each point")
     options = parser.parse_args()
     if options.quick:
         vars(options).update(QUICK)

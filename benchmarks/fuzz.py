@@ -1,13 +1,14 @@
-"""Files of every kind that tovec reads, changed at random: each opens, or is refused in one line.
+"""Randomly changed files of every kind that tovec reads: each must open or be refused with one line.
 
 Usage: python benchmarks/fuzz.py [--mutants N] [--readers NAME...] [--no-peers] [--keep DIR] [--jobs N]
-A mutant is a small whole file, or folder, with a few changes: bits, bytes, numbers where sizes stand, JSON,
-parts that are gone, doubled, of another file; also within archives, whose checksums are made right. It is
-opened in a process with 1 GB more than it starts with, and 10 s; all rows, tokens, nearest neighbors and the
-ids of a text are read, and `tovec inspect` runs over it. Every eighth that opens is opened again, which must
-give the same numbers. The peer that reads such files reads the same mutants; refused is, of it, what it is
-documented to raise. stray: any other exception, a warning of Python or NumPy, a message that is not one short
-line. Mutants depend on --seed and their number alone; those that fail are written to --keep.
+A mutant is a small valid file or folder with a few changes: of bits, bytes, numbers where sizes are stored,
+or JSON; parts removed, repeated or taken from another file; also inside archives, whose checksums are then
+corrected. It is opened in a process that may use 1 GB more than at its start, and 10 s; all rows, tokens,
+nearest neighbors and the ids of a text are read, and `tovec inspect` runs on it. Every eighth mutant that
+opens is opened again and must give the same numbers. Other libraries that read such files read the same
+mutants; for them `refused` counts the exceptions that they document. stray: any other exception, a warning
+of Python or NumPy, or a message that is not one short line. Mutants depend only on --seed and their number;
+those that fail are written to --keep.
 """
 
 import argparse
@@ -19,10 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from common import report
 from fault_injection import scratch, values_of
 from fuzz_seeds import targets
 from fuzz_worker import COUNTS, Found, Target, fuzz, write
-from peers import report
 
 from tovec.formats import SAVED, VECTORS
 from tovec.storage.file_bytes import HEAD
@@ -33,13 +34,13 @@ SHOWN = 5  # failures of each reader
 
 
 def main() -> None:
-    """Open mutants, print what came of them, and end with 1 where tovec failed."""
+    """Open mutants, print the results, and exit with status 1 where tovec failed."""
     options = _options()
     chosen = [one for one in targets(options.peers) if not options.readers or one.reader in options.readers]
     donors = [content for one in chosen for content in one.files.values()]
     formats = _open_seeds(chosen)
     if not options.readers and (without := {one.module for one in (*SAVED, *VECTORS)} - formats):
-        print(f"no seed is read by {', '.join(sorted(without))}", file=sys.stderr)
+        print(f"no example file for {', '.join(sorted(without))}", file=sys.stderr)
     queue = [
         partial(fuzz, one, donors, max(1, int(options.mutants * one.share)), options.seed, options.keep)
         for one in chosen
@@ -50,7 +51,7 @@ def main() -> None:
     places = {(one.reader, one.by): place for place, one in enumerate(chosen)}
     found = [each for all_of_job in values_of(jobs, LIMIT_S) for each in all_of_job]
     found.sort(key=lambda each: places[each.reader, each.by])
-    report("fuzz", [_row(each) for each in found], keep=options.json is None)
+    report("fuzz", [_row(each) for each in found], save=options.json is None)
     ours = [each for each in found if each.by == "tovec"]
     for each in ours:
         for line in each.lines[:SHOWN]:
@@ -62,19 +63,19 @@ def main() -> None:
 
 
 def _each(queue: Sequence[Callable[[], Found]], progress: int) -> list[Found]:
-    """Return what came of each; said as it comes to the open file `progress`."""
-    made = []
+    """Return the result of each; also write it to the open file `progress` as soon as it is known."""
+    found = []
     for run in queue:
-        made.append(run())
-        counts = ", ".join(f"{count} {name}" for name, count in made[-1].counts.items() if count)
-        os.write(progress, f"{made[-1].reader} by {made[-1].by}: {counts}\n".encode())
-    return made
+        found.append(run())
+        counts = ", ".join(f"{count} {name}" for name, count in found[-1].counts.items() if count)
+        os.write(progress, f"{found[-1].reader} by {found[-1].by}: {counts}\n".encode())
+    return found
 
 
 def _open_seeds(chosen: Sequence[Target]) -> set[str]:
-    """Open every seed as it is, which loads what opens it; return the modules of formats that read them.
+    """Open each example unchanged, which imports its reader; return the format modules that read them.
 
-    Raises what tovec or the peer raises.
+    Raises the exceptions of tovec or the other library.
     """
     formats = set()
     with scratch() as folder:
@@ -97,13 +98,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--mutants", type=int, default=1000, help="of each reader; 1000 by default")
+    parser.add_argument("--mutants", type=int, default=1000, help="for each reader; 1000 by default")
     parser.add_argument("--readers", nargs="+", metavar="NAME", help="only these")
-    parser.add_argument("--no-peers", dest="peers", action="store_false", help="tovec alone")
+    parser.add_argument("--no-peers", dest="peers", action="store_false", help="only tovec")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="where mutants that fail are written")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="write mutants that fail there")
     parser.add_argument("--jobs", type=int, default=2, help="processes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="what came of each reader")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the results of each reader")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""Small changes of files, from one seed each: bytes, numbers, JSON, and what lies packed in an archive."""
+"""Small random changes of files: of bytes, numbers, JSON, and the members of archives."""
 
 import gzip
 import io
@@ -21,13 +21,13 @@ VALUES: tuple[Any, ...] = (
     *NUMBERS,
 )
 _DIGITS = re.compile(rb"-?\d[\d.e+-]*")
-_HEADER = 512  # bytes, in which formats say what they hold
+_HEADER = 512  # bytes at the start, where formats store types and sizes
 
 
 def mutant(
     files: Mapping[str, bytes], names: Sequence[str], donors: Sequence[bytes], rng: Random
 ) -> dict[str, bytes]:
-    """Return `files` with one of `names` changed, at times two; or gone, or empty, or another file's."""
+    """Return `files` with one of `names`, sometimes two, changed, removed, emptied or replaced."""
     changed = dict(files)
     for name in rng.sample(names, 2 if len(names) > 1 and rng.random() < 0.1 else 1):
         chance = rng.random()
@@ -41,7 +41,7 @@ def mutant(
 
 
 def changed_file(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes:
-    """Return a file of which something is other, also within a header or an archive where it is one."""
+    """Return a file with a change, also inside its JSON header or a member of an archive."""
     inside = rng.random() < 0.6
     if inside and data[:2] == b"\x1f\x8b":
         return gzip.compress(_bytes_changed(gzip.decompress(data), donors, rng), 1)
@@ -56,7 +56,7 @@ def changed_file(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes:
 
 
 def json_in(data: bytes) -> tuple[int, Any, int] | None:
-    """Return where JSON begins in a file of it or behind the length that safetensors has, it, and its end."""
+    """Return start, value and end of the JSON at the start of a file, or after a length as in safetensors."""
     start, stop = (0, len(data)) if data[:1] in (b"{", b"[") else (8, 8 + int.from_bytes(data[:8], "little"))
     if data[start : start + 1] not in (b"{", b"["):
         return None
@@ -73,7 +73,7 @@ def _json_changed(document: Any, rng: Random) -> Any:
 
 
 def _one_changed(value: Any, rng: Random) -> Any:
-    """Return a JSON value of which one part, at any depth, is other, gone, or there again."""
+    """Return a JSON value with one part, at any depth, changed, removed or repeated."""
     if not isinstance(value, (dict, list)) or not value or rng.random() < 0.08:
         return rng.choice(VALUES)
     if isinstance(value, list):
@@ -100,9 +100,9 @@ def _one_changed(value: Any, rng: Random) -> Any:
 
 
 def _archive_changed(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes:
-    """Return a ZIP archive with another member, whose checksum is right; torch and NumPy store them plain."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w") as new:
+    """Return a ZIP archive, uncompressed like those of torch and NumPy, with one member changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
         members = old.infolist()
         chosen = rng.choice(members)
         for member in members:
@@ -110,7 +110,7 @@ def _archive_changed(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes
             new.writestr(
                 member.filename, _bytes_changed(content, donors, rng) if member is chosen else content
             )
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def _bytes_changed(data: bytes, donors: Sequence[bytes], rng: Random) -> bytes:
@@ -145,7 +145,7 @@ def _change_bytes(data: bytearray, donors: Sequence[bytes], rng: Random) -> None
 
 
 def _change_number(data: bytearray, at: int, rng: Random) -> None:
-    """Put a number of note where one may stand: of 1 to 8 bytes, or written in digits."""
+    """Write a boundary number where a number may be: in 1 to 8 bytes, or as digits."""
     number = rng.choice((*NUMBERS, len(data), len(data) - at, rng.randrange(64)))
     written = _DIGITS.search(data, at)
     if written is not None and rng.random() < 0.4:

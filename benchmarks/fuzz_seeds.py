@@ -1,6 +1,6 @@
-"""One small, whole example of each kind of file that tovec reads, made by the library it comes from.
+"""One small valid example of each kind of file that tovec reads, written by the library it comes from.
 
-Kinds that no installed library writes are built by what the tests build them with.
+Kinds that no installed library writes are built with the helpers of the tests.
 """
 
 import base64
@@ -38,19 +38,19 @@ Maker = Callable[[], Iterator[Target]]
 
 
 def targets(peers: bool) -> Iterator[Target]:
-    """Yield each reader with its seed, and after it the peers that read the same file."""
+    """Yield each reader with its example, followed by other libraries that read the same file."""
     for folder in ("", "formats", "formats/vectors", "models/tokenizer_files"):
         sys.path.append(str(TESTS / folder))
     for maker in _MAKERS:
         try:
-            made = list(maker())
+            found = list(maker())
         except ModuleNotFoundError as error:
-            print(f"{maker.__name__.strip('_')}: left out, {error.name} is not installed", file=sys.stderr)
+            print(f"{error.name} is not installed: {maker.__name__.strip('_')} is left out", file=sys.stderr)
             continue
-        yield from (target for target in made if peers or target.by == "tovec")
+        yield from (target for target in found if peers or target.by == "tovec")
 
 
-def _ours(
+def _target(
     reader: str,
     files: dict[str, bytes],
     source: str = ".",
@@ -62,20 +62,22 @@ def _ours(
     return Target(reader, "tovec", files, changed, use, uses.refusals(), source, uses.checked, share)
 
 
-def _peer(target: Target, by: str, use: Callable[[Path], str], *refused: type[BaseException]) -> Target:
-    """Return the same mutants for another library. refused: the errors that it is documented to raise."""
+def _peer_target(
+    target: Target, by: str, use: Callable[[Path], str], *refused: type[BaseException]
+) -> Target:
+    """Return the same target for another library. refused: the exceptions that it documents."""
     import_module(by)
     return replace(target, by=by, use=use, refused=(OSError, *refused), check=lambda error: "")
 
 
 def _saved(name: str, options: dict[str, Any] | None = None) -> dict[str, bytes]:
-    """Return the files that tovec saves a table as."""
+    """Return the files that tovec writes for a table."""
     import tovec
 
     counts = np.arange(len(TOKENS), 0, -1)
-    made = tovec.Embedding(tovec.Vocabulary(TOKENS, counts), ROWS)
+    embedding = tovec.Embedding(tovec.Vocabulary(TOKENS, counts), ROWS)
     with tempfile.TemporaryDirectory() as folder:
-        made.save(Path(folder) / name, **(options or {}))
+        embedding.save(Path(folder) / name, **(options or {}))
         return _read(Path(folder))
 
 
@@ -84,7 +86,7 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 
 def _written(name: str, write: Callable[[str], object]) -> dict[str, bytes]:
-    """Return the files that `write` makes of a path."""
+    """Return the files that `write`, given a path, writes."""
     with tempfile.TemporaryDirectory() as folder:
         write(str(Path(folder) / name))
         return _read(Path(folder))
@@ -100,12 +102,12 @@ def _trained(folder: Path, **settings: Any) -> None:
 def _folder() -> Iterator[Target]:
     with tempfile.TemporaryDirectory() as folder:
         _trained(Path(folder), ngrams="characters", ngram_buckets=32)
-        yield _ours("tovec folder", _read(Path(folder, "out")))
-    yield _ours("tovec folder, int8", _saved("out", {"dtype": "int8"}), "out")
+        yield _target("tovec folder", _read(Path(folder, "out")))
+    yield _target("tovec folder, int8", _saved("out", {"dtype": "int8"}), "out")
 
 
 class _EndedError(Exception):
-    """What ends a run early."""
+    """Ends a run early."""
 
 
 def _checkpoint() -> Iterator[Target]:
@@ -113,7 +115,7 @@ def _checkpoint() -> Iterator[Target]:
         with tempfile.TemporaryDirectory() as folder:
             _end_early(Path(folder), objective)
             files = _read(Path(folder))
-        yield _ours(
+        yield _target(
             f"checkpoint, {objective}",
             files,
             use=uses.resumed({**_SETTINGS, "objective": objective}),
@@ -123,7 +125,7 @@ def _checkpoint() -> Iterator[Target]:
 
 
 def _end_early(folder: Path, objective: str) -> None:
-    """Leave what a run leaves that ends in its second epoch, with a checkpoint of the first."""
+    """Stop a run in its second epoch, so that it leaves a checkpoint of the first."""
     from tovec.training.run import Reporter
 
     class Ending(Reporter):
@@ -136,9 +138,9 @@ def _end_early(folder: Path, objective: str) -> None:
 
 
 def _tensor_file() -> Iterator[Target]:
-    target = _ours("tovec safetensors", _saved("a.safetensors", {"dtype": "f16"}), "a.safetensors")
+    target = _target("tovec safetensors", _saved("a.safetensors", {"dtype": "f16"}), "a.safetensors")
     yield target
-    yield _peer(target, "safetensors", uses.safetensors_file, _error("safetensors", "SafetensorError"))
+    yield _peer_target(target, "safetensors", uses.safetensors_file, _error("safetensors", "SafetensorError"))
 
 
 def _error(module: str, name: str) -> type[BaseException]:
@@ -147,52 +149,55 @@ def _error(module: str, name: str) -> type[BaseException]:
 
 
 def _arrays() -> Iterator[Target]:
-    target = _ours(".npy + tokens", _saved("a.npy"), "a.npy")
+    target = _target(".npy + tokens", _saved("a.npy"), "a.npy")
     yield target
-    yield _peer(target, "numpy", uses.numpy_array, ValueError, EOFError)
-    made = io.BytesIO()
-    np.savez(made, vectors=ROWS, tokens=np.array(TOKENS))
-    target = _ours(".npz", {"a.npz": made.getvalue()}, "a.npz")
+    yield _peer_target(target, "numpy", uses.numpy_array, ValueError, EOFError)
+    buffer = io.BytesIO()
+    np.savez(buffer, vectors=ROWS, tokens=np.array(TOKENS))
+    target = _target(".npz", {"a.npz": buffer.getvalue()}, "a.npz")
     yield target
-    yield _peer(target, "numpy", uses.numpy_array, ValueError, EOFError, _error("zipfile", "BadZipFile"))
+    yield _peer_target(
+        target, "numpy", uses.numpy_array, ValueError, EOFError, _error("zipfile", "BadZipFile")
+    )
 
 
 def _texts() -> Iterator[Target]:
     files = _saved("a.vec")
-    target = _ours("word2vec text", files, "a.vec")
+    target = _target("word2vec text", files, "a.vec")
     yield target
-    yield _peer(target, "gensim", uses.word2vec_text, ValueError, EOFError)
-    target = _ours("word2vec text, .gz", {"a.vec.gz": gzip.compress(files["a.vec"])}, "a.vec.gz")
+    yield _peer_target(target, "gensim", uses.word2vec_text, ValueError, EOFError)
+    target = _target("word2vec text, .gz", {"a.vec.gz": gzip.compress(files["a.vec"])}, "a.vec.gz")
     yield target
-    yield _peer(target, "gensim", uses.word2vec_text, ValueError, EOFError, _error("zlib", "error"))
-    yield _ours("GloVe text", _saved("a.glove"), "a.glove")
-    target = _ours("word2vec binary", _saved("a.bin"), "a.bin")
+    yield _peer_target(target, "gensim", uses.word2vec_text, ValueError, EOFError, _error("zlib", "error"))
+    yield _target("GloVe text", _saved("a.glove"), "a.glove")
+    target = _target("word2vec binary", _saved("a.bin"), "a.bin")
     yield target
-    yield _peer(target, "gensim", uses.word2vec_binary, ValueError, EOFError)
-    yield _ours("projector TSV", _saved("a.tsv"), "a.tsv")
+    yield _peer_target(target, "gensim", uses.word2vec_binary, ValueError, EOFError)
+    yield _target("projector TSV", _saved("a.tsv"), "a.tsv")
     head = ",".join(["token", *(f"d{column}" for column in range(8))])
     rows = [",".join([name, *map(repr, row.tolist())]) for name, row in zip(TOKENS, ROWS, strict=True)]
-    yield _ours("CSV", {"a.csv": "\n".join([head, *rows]).encode()}, "a.csv")
+    yield _target("CSV", {"a.csv": "\n".join([head, *rows]).encode()}, "a.csv")
     kinds = "token\tkind\tsize\ncat\tanimal\t1\ndog\tanimal\t2.5\nmat\tthing\t\n"
-    yield _ours("metadata TSV", {"a.tsv": kinds.encode()}, "a.tsv", uses.metadata)
+    yield _target("metadata TSV", {"a.tsv": kinds.encode()}, "a.tsv", uses.metadata)
 
 
 def _zstd() -> Iterator[Target]:
-    packed = import_module("zstandard").compress(_saved("a.vec")["a.vec"])
-    yield _ours("word2vec text, .zst", {"a.vec.zst": packed}, "a.vec.zst")
+    module = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    packed = import_module(module).compress(_saved("a.vec")["a.vec"])
+    yield _target("word2vec text, .zst", {"a.vec.zst": packed}, "a.vec.zst")
 
 
 def _parquet() -> Iterator[Target]:
-    target = _ours("Parquet", _saved("a.parquet"), "a.parquet")
+    target = _target("Parquet", _saved("a.parquet"), "a.parquet")
     yield target
-    yield _peer(target, "pyarrow", uses.parquet, _error("pyarrow", "ArrowException"), ValueError)
+    yield _peer_target(target, "pyarrow", uses.parquet, _error("pyarrow", "ArrowException"), ValueError)
     arrow, feather = import_module("pyarrow"), import_module("pyarrow.feather")
     table = arrow.table({"token": list(TOKENS), "vector": list(map(list, ROWS))})
-    yield _ours("Arrow", _written("a.arrow", lambda path: feather.write_feather(table, path)), "a.arrow")
+    yield _target("Arrow", _written("a.arrow", lambda path: feather.write_feather(table, path)), "a.arrow")
 
 
 def _fasttext() -> Iterator[Target]:
-    built = import_module("test_fasttext_file")  # the library itself meets NaN in texts as small
+    built = import_module("test_fasttext_file")  # the library itself gives NaN for texts as small as these
     words = tuple(name.encode() for name in TOKENS)
     counts = tuple(range(len(words), 0, -1))
     pruned = [[bucket, 9 - bucket] for bucket in range(10)]
@@ -200,9 +205,9 @@ def _fasttext() -> Iterator[Target]:
     quantized = {"is_quantized": b"\1", "inputs": matrix, "pruned": pruned}
     for name, options in (("a.bin", {}), ("a.ftz", quantized)):
         content = built.packed(words=words, counts=counts, **options)
-        target = _ours(f"fastText .{name[2:]}", {name: content}, name)
+        target = _target(f"fastText .{name[2:]}", {name: content}, name)
         yield target
-        yield _peer(target, "fasttext", uses.fasttext_binary, ValueError, RuntimeError)
+        yield _peer_target(target, "fasttext", uses.fasttext_binary, ValueError, RuntimeError)
 
 
 def _gensim() -> Iterator[Target]:
@@ -210,10 +215,10 @@ def _gensim() -> Iterator[Target]:
     sentences = [line.split() for line in _LINES.splitlines()]
     settings = {"vector_size": 4, "min_count": 1, "epochs": 1, "workers": 1, "seed": 0}
     word2vec = models.Word2Vec(sentences, **settings)
-    yield _ours("gensim .kv", _written("a.kv", word2vec.wv.save), "a.kv")
-    yield _ours("gensim Word2Vec", _written("a.model", word2vec.save), "a.model")
+    yield _target("gensim .kv", _written("a.kv", word2vec.wv.save), "a.kv")
+    yield _target("gensim Word2Vec", _written("a.model", word2vec.save), "a.model")
     ngrams = models.FastText(sentences, bucket=20, **settings)
-    yield _ours("gensim FastText", _written("a.model", ngrams.save), "a.model")
+    yield _target("gensim FastText", _written("a.model", ngrams.save), "a.model")
 
 
 def _spacy() -> Iterator[Target]:
@@ -221,15 +226,15 @@ def _spacy() -> Iterator[Target]:
 
     numbers = numbers_of(list(TOKENS)).tolist()
     keys = [struct.pack(">BQB", 0xCF, number, row) for row, number in enumerate(numbers)]
-    made = io.BytesIO()
-    np.save(made, ROWS)
+    buffer = io.BytesIO()
+    np.save(buffer, ROWS)
     files = {
-        "vectors": made.getvalue(),
+        "vectors": buffer.getvalue(),
         "key2row": bytes([0x80 | len(keys)]) + b"".join(keys),
         "strings.json": json.dumps(TOKENS).encode(),
         "vectors.cfg": json.dumps({"mode": "default"}).encode(),
     }
-    yield _ours("spaCy vectors", files)
+    yield _target("spaCy vectors", files)
 
 
 def _safetensors_model() -> Iterator[Target]:
@@ -239,15 +244,15 @@ def _safetensors_model() -> Iterator[Target]:
         "tokenizer.json": _tokenizer(),
         "model.safetensors": save({IN: ROWS, OUT: -ROWS}, {"format": "pt"}),
     }
-    yield _ours("model, safetensors", files)
-    target = _ours("safetensors alone", {"a.safetensors": files["model.safetensors"]}, "a.safetensors")
+    yield _target("model, safetensors", files)
+    target = _target("safetensors alone", {"a.safetensors": files["model.safetensors"]}, "a.safetensors")
     yield target
-    yield _peer(target, "safetensors", uses.safetensors_file, _error("safetensors", "SafetensorError"))
+    yield _peer_target(target, "safetensors", uses.safetensors_file, _error("safetensors", "SafetensorError"))
     shards = {IN: "model-00001-of-00002.safetensors", OUT: "model-00002-of-00002.safetensors"}
     index = {"metadata": {"total_size": 2 * ROWS.nbytes}, "weight_map": shards}
     parts = {shards[name]: save({name: rows}) for name, rows in ((IN, ROWS), (OUT, -ROWS))}
     sharded = {"model.safetensors.index.json": json.dumps(index).encode(), **parts}
-    yield _ours("model, shards", {**files, **sharded} | {"model.safetensors": parts[shards[IN]]})
+    yield _target("model, shards", {**files, **sharded} | {"model.safetensors": parts[shards[IN]]})
     codes = np.arange(ROWS.size, dtype=np.uint8).reshape(ROWS.shape).astype(np.int8)
     scaled = save({IN: codes, f"{IN}_scale": np.ones((len(codes), 1), np.float32)})
     quantized = {
@@ -255,25 +260,27 @@ def _safetensors_model() -> Iterator[Target]:
         "quantization_config": {"quant_method": "compressed-tensors", "format": "int-quantized"},
     }
     changed = {"config.json": json.dumps(quantized).encode(), "model.safetensors": scaled}
-    yield _ours("model, quantized", {**files, **changed})
+    yield _target("model, quantized", {**files, **changed})
     static = {"embeddings": ROWS, "mapping": np.arange(len(ROWS)), "weights": np.ones(len(ROWS), np.float32)}
     modules = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}]
     own = {"model.safetensors": save(static), "modules.json": json.dumps(modules).encode()}
     config = json.dumps({"model_type": "model2vec", "normalize": False}).encode()
-    yield _ours("model, static", {**files, **own, "config.json": config})
+    yield _target("model, static", {**files, **own, "config.json": config})
     adapter = {"peft_type": "LORA", "base_model_name_or_path": "org/base"}
     tensors = {f"base_model.model.{IN}": ROWS, "base_model.model.model.layers.0.q.lora_A.weight": ROWS}
     own = {"adapter_config.json": json.dumps(adapter).encode(), "adapter_model.safetensors": save(tensors)}
-    yield _ours("model, adapter", {"tokenizer.json": files["tokenizer.json"], **own})
+    yield _target("model, adapter", {"tokenizer.json": files["tokenizer.json"], **own})
 
 
 def _tokenizer() -> bytes:
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
-    made = Tokenizer(models.BPE(dict(zip(TOKENS, range(len(TOKENS)), strict=True)), [], unk_token="<unk>"))
-    made.pre_tokenizer, made.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
-    made.add_special_tokens([AddedToken("<unk>", special=True)])
-    return bytes(made.to_str(), "utf-8")
+    tokenizer = Tokenizer(
+        models.BPE(dict(zip(TOKENS, range(len(TOKENS)), strict=True)), [], unk_token="<unk>")
+    )
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+    tokenizer.add_special_tokens([AddedToken("<unk>", special=True)])
+    return bytes(tokenizer.to_str(), "utf-8")
 
 
 def _torch() -> Iterator[Target]:
@@ -282,12 +289,12 @@ def _torch() -> Iterator[Target]:
     state = {IN: table, OUT: table.half(), "step": 3, "names": ["a"]}
     legacy = {"_use_new_zipfile_serialization": False}
     for reader, options in (("torch .pt", {}), ("torch .pt, legacy", legacy)):
-        made = io.BytesIO()
-        torch.save(state, made, **options)
-        target = _ours(reader, {"a.pt": made.getvalue()}, "a.pt")
+        buffer = io.BytesIO()
+        torch.save(state, buffer, **options)
+        target = _target(reader, {"a.pt": buffer.getvalue()}, "a.pt")
         yield target
         unpickling = _error("pickle", "UnpicklingError")
-        yield _peer(target, "torch", uses.torch_file, RuntimeError, EOFError, unpickling, ValueError)
+        yield _peer_target(target, "torch", uses.torch_file, RuntimeError, EOFError, unpickling, ValueError)
 
 
 def _gguf() -> Iterator[Target]:
@@ -309,16 +316,16 @@ def _gguf() -> Iterator[Target]:
         writer.write_tensors_to_file()
         writer.close()
 
-    target = _ours("GGUF", _written("a.gguf", write), "a.gguf")
+    target = _target("GGUF", _written("a.gguf", write), "a.gguf")
     yield target
-    yield _peer(target, "gguf", uses.gguf_file, ValueError)
+    yield _peer_target(target, "gguf", uses.gguf_file, ValueError)
 
 
 def _onnx() -> Iterator[Target]:
     built = import_module("onnx_bytes")
     table = built.tensor("embed_tokens.weight", ROWS)
     content = built.model([built.gather("embed_tokens.weight")], [table])
-    yield _ours("ONNX", {"model.onnx": content}, "model.onnx")
+    yield _target("ONNX", {"model.onnx": content}, "model.onnx")
 
 
 def _rank_files() -> Iterator[Target]:
@@ -340,18 +347,18 @@ def _rank_files() -> Iterator[Target]:
 
 
 def _named(reader: str, name: str, content: bytes, n_rows: int, **beside: bytes) -> Target:
-    """Return an array of plain numbers whose rows a tokenizer file names."""
-    made = io.BytesIO()
-    np.save(made, np.arange(2.0 * n_rows, dtype=np.float32).reshape(n_rows, 2))
+    """Return an array whose rows are named by a tokenizer file."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.arange(2.0 * n_rows, dtype=np.float32).reshape(n_rows, 2))
     others = {key.replace("__", "."): value for key, value in beside.items()}
-    files = {"table.npy": made.getvalue(), name: content, **others}
-    return _ours(f"tokenizer, {reader}", files, "table.npy", uses.named_by(name), [name, *others])
+    files = {"table.npy": buffer.getvalue(), name: content, **others}
+    return _target(f"tokenizer, {reader}", files, "table.npy", uses.named_by(name), [name, *others])
 
 
 def _tokenizer_files() -> Iterator[Target]:
     target = _named("tokenizer.json", "tokenizer.json", _tokenizer(), len(TOKENS))
     yield target
-    yield replace(_peer(target, "tokenizers", uses.tokenizer_json, Exception), source="tokenizer.json")
+    yield replace(_peer_target(target, "tokenizers", uses.tokenizer_json, Exception), source="tokenizer.json")
     words = "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefghij"]).encode()
     yield _named("vocab.txt", "vocab.txt", words, 15, tokenizer_config__json=b'{"do_lower_case": true}')
     letters = {letter: row for row, letter in enumerate("abcdefgh")} | {"ab": 8, "abc": 9}
@@ -362,13 +369,13 @@ def _tokenizer_files() -> Iterator[Target]:
 def _sentencepiece() -> Iterator[Target]:
     trained = import_module("sentencepiece_files").trained
     import_module("sentencepiece")
-    plain = {"normalization_rule_name": "identity"}  # without, a map of characters of 240 kB
+    plain = {"normalization_rule_name": "identity"}  # the default has a character map of 240 kB
     for kind, options in (("bpe", plain), ("unigram", {})):
         content = trained(model_type=kind, vocab_size=450, byte_fallback=True, **options)
         n_rows = import_module("sentencepiece").SentencePieceProcessor(model_proto=content).get_piece_size()
         target = _named(f"SentencePiece {kind}", "a.model", content, n_rows)
         yield target
-        peer = _peer(target, "sentencepiece", uses.sentencepiece_model, RuntimeError)
+        peer = _peer_target(target, "sentencepiece", uses.sentencepiece_model, RuntimeError)
         yield replace(peer, source="a.model")
 
 
@@ -380,7 +387,7 @@ def _index() -> Iterator[Target]:
     table = np.random.default_rng(2).standard_normal((100, 8)).astype(np.float32)
     embedding = tovec.Embedding([f"t{row}" for row in range(100)], table)
     files = _written("a.index", ApproximateIndex.build(embedding).save)
-    yield _ours("index", files, "a.index", uses.index_of(embedding))
+    yield _target("index", files, "a.index", uses.index_of(embedding))
 
 
 _MAKERS: tuple[Maker, ...] = (

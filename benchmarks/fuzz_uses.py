@@ -1,4 +1,4 @@
-"""What `fuzz.py` does with a mutant: opens it and uses all of it, by tovec or by a peer that reads it."""
+"""What `fuzz.py` does with a mutant: opens it and reads all of it, with tovec or with another library."""
 
 import contextlib
 import io
@@ -11,17 +11,17 @@ import numpy as np
 from fuzz_worker import digest
 
 TEXT = "The cat sat on the mat. 한국어 naïve <s>ab"
-ROWS = 4096  # looked at, at most
+ROWS = 4096  # at most as many are read
 _LONGEST = 2000  # characters of a message
 
 
 def source(path: Path) -> str:
-    """Open a source with tovec, and use its tables, tokens and tokenizer; inspect it by the command."""
+    """Open a source with tovec, use its tables, tokens and tokenizer, and run `tovec inspect` on it."""
     return _used(path, None)
 
 
 def named_by(tokenizer: str) -> Callable[[Path], str]:
-    """Return what opens an array whose rows a tokenizer file beside it names."""
+    """Return a function that opens an array whose rows are named by a tokenizer file in the same folder."""
 
     def use(path: Path) -> str:
         return _used(path, path.parent / tokenizer)
@@ -43,7 +43,7 @@ def _used(path: Path, tokenizer: Path | None) -> str:
         names = embedding.vocabulary.tokens
         assert len(set(names)) == len(embedding) == len(embedding.vocabulary.readable_tokens)
         parts += [rows.tobytes(), "\0".join(names).encode("utf-8", "surrogatepass")]
-        with contextlib.suppress(TovecError):  # a row without direction
+        with contextlib.suppress(TovecError):  # a zero row has no neighbors
             parts.append(repr(embedding.neighbors(0, 3)).encode("utf-8", "surrogatepass"))
         if embedding.tokenizer is not None:
             ids = embedding.encode(TEXT)
@@ -63,7 +63,7 @@ def _inspect(path: Path) -> None:
 
 
 def metadata(path: Path) -> str:
-    """Read columns beside tokens, as `view --metadata` does."""
+    """Read columns of token metadata, as `view --metadata` does."""
     import tovec
     from tovec.server.metadata import read_metadata
 
@@ -71,7 +71,7 @@ def metadata(path: Path) -> str:
 
 
 def index_of(embedding: Any) -> Callable[[Path], str]:
-    """Return what opens an approximate index of `embedding` and asks it."""
+    """Return a function that opens an approximate index of `embedding` and searches it."""
 
     def use(path: Path) -> str:
         from tovec.approximate import ApproximateIndex
@@ -83,7 +83,7 @@ def index_of(embedding: Any) -> Callable[[Path], str]:
 
 
 def resumed(settings: dict[str, Any]) -> Callable[[Path], str]:
-    """Return what goes on with a run from its checkpoint."""
+    """Return a function that resumes a run from its checkpoint."""
 
     def use(path: Path) -> str:
         from tovec.training.run_folder import train_into
@@ -97,9 +97,9 @@ def resumed(settings: dict[str, Any]) -> Callable[[Path], str]:
 
 
 def checked(error: BaseException) -> str:
-    """Return what is wrong with a message of tovec's: it is one line, and not endless.
+    """Return what is wrong with a message of tovec, which must be one line, and not too long.
 
-    What it quotes of a file may hold control characters, which the command line escapes.
+    Text that it quotes from a file may have control characters, which the command line escapes.
     """
     message = str(error)
     if not message or "\n" in message:
@@ -108,7 +108,7 @@ def checked(error: BaseException) -> str:
 
 
 def refusals() -> tuple[type[BaseException], ...]:
-    """Return the errors by which tovec refuses a file: its own, also as the command line says them."""
+    """Return the errors with which tovec refuses a file: its own, and those of its command line."""
     import click
 
     from tovec.errors import TovecError
@@ -116,7 +116,7 @@ def refusals() -> tuple[type[BaseException], ...]:
     return TovecError, click.ClickException
 
 
-# What peers do with the same file
+# The same file with other libraries
 
 
 def safetensors_file(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Mutants of one reader, opened one by one in a process of its own, with limits on memory and time."""
+"""Opens the mutants of one reader one by one in a process of its own, with limits on memory and time."""
 
 import hashlib
 import mmap
@@ -18,19 +18,21 @@ from random import Random
 from fault_injection import Fork, scratch
 from fuzz_mutations import mutant
 
-MEMORY = 1 << 30  # bytes more than at the start, for files of some kilobytes
+MEMORY = (
+    1 << 30
+)  # bytes that a process may use in addition to those at its start; the files have some kilobytes
 SECONDS = 10.0  # for one mutant
-AGAIN = 8  # every so many that opens is opened again, and must give the same numbers
+AGAIN = 8  # one of this many that open is opened again and must give the same numbers
 COUNTS = ("opened", "refused", "stray", "crashes", "over memory", "over time", "varies")
 _NEXT = len(COUNTS)
 
 
 @dataclass(frozen=True)
 class Target:
-    """A reader and what it opens. by: tovec or the peer. files: of a folder; names: those that are changed.
+    """A reader and what it opens. by: tovec or another library. files: of a folder; names: those to change.
 
-    use: opens what is at a path, uses it, and returns a text of all numbers in it. refused: the errors by
-    which it refuses. check: returns what is wrong with the message of one, "" for nothing.
+    use: opens a path, reads it, and returns a digest of all its numbers. refused: the errors with which it
+    refuses a file. check: returns what is wrong with the message of an error, "" if nothing.
     """
 
     reader: str
@@ -45,7 +47,7 @@ class Target:
 
 
 class _Shared:
-    """Counters that outlive a process that crashes."""
+    """Counters that survive the crash of a process."""
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, 8 * (len(COUNTS) + 1))
@@ -62,7 +64,7 @@ class _Shared:
 
 @dataclass
 class Found:
-    """What came of the mutants of a target. lines: one a failure, with the number of its mutant."""
+    """The results of the mutants of a target. lines: one for each failure, with the number of its mutant."""
 
     reader: str
     by: str
@@ -103,7 +105,7 @@ def fuzz(
 
 
 def mutant_of(target: Target, donors: Sequence[bytes], seed: int, number: int) -> dict[str, bytes]:
-    """Return the files of a mutant, which depend on the seed, the reader and the number alone."""
+    """Return the files of a mutant, which depend only on the seed, the reader and the number."""
     rng = Random(f"{seed}/{target.reader}/{number}")
     return mutant(target.files, target.names, donors, rng)
 
@@ -111,11 +113,11 @@ def mutant_of(target: Target, donors: Sequence[bytes], seed: int, number: int) -
 def _open_all(
     target: Target, donors: Sequence[bytes], mutants: int, seed: int, shared: _Shared, folder: Path
 ) -> None:
-    """In the worker: open mutants from the next one on."""
+    """In the worker process: open mutants from the next one on."""
     _limit_memory()
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", category=_tovec_warning())
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends the process, also within a library's loop
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, even within a library's loop
     place = folder / "mutant"
     for number in range(shared[_NEXT], mutants):
         shared[_NEXT] = number
@@ -130,11 +132,11 @@ def _open_all(
 
 
 def _opened(target: Target, path: Path, number: int) -> tuple[str, str]:
-    """Return what came of one mutant, and a line where it is a failure."""
+    """Return the result of one mutant, and a line if it is a failure."""
     try:
         found = target.use(path)
         if number % AGAIN == 0 and target.use(path) != found:
-            return "varies", "opened twice, it gives other numbers"
+            return "varies", "opened twice, it gives different numbers"
     except MemoryError as error:
         return "over memory", f"MemoryError: {str(error)[:200]}"
     except target.refused as error:
@@ -148,7 +150,7 @@ def _opened(target: Target, path: Path, number: int) -> tuple[str, str]:
 
 
 def _place(error: BaseException) -> str:
-    """Return the last line of Python that an error came from."""
+    """Return the line of Python that raised an error."""
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
@@ -158,7 +160,7 @@ def _place(error: BaseException) -> str:
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write the files of a folder that holds nothing else."""
+    """Write the files of a folder, and remove others from it."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir()
@@ -168,11 +170,11 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
 
 
 def digest(*parts: bytes) -> str:
-    """Return a digest of numbers."""
-    made = hashlib.blake2b(digest_size=16)
+    """Return a digest of bytes."""
+    hasher = hashlib.blake2b(digest_size=16)
     for part in parts:
-        made.update(part)
-    return made.hexdigest()
+        hasher.update(part)
+    return hasher.hexdigest()
 
 
 def _limit_memory() -> None:

@@ -1,8 +1,9 @@
-"""GloVe: co-occurrences counted and trained, by window, memory and threads.
+"""GloVe: counting co-occurrences and training on them, by window, memory and threads.
 
-Usage: python benchmarks/glove.py [--dim D] [--windows 5,10] [CORPUS]
-Peak memory is what Python and numpy allocate (tracemalloc); mapped files do not count. Seconds are
-of the wall and of all processors together: on a busy machine the second is the one to compare.
+Usage: python benchmarks/glove.py [--dim D] [--windows 5,10] [--quick] [CORPUS]
+Peak memory is what Python and numpy allocate (tracemalloc), without memory-mapped files. Both wall-clock
+and processor seconds (of all threads together) are printed: on a busy machine compare the latter.
+--quick: one window, and counting with one size of memory.
 """
 
 import argparse
@@ -14,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from peers import corpus as corpus_path
-from peers import report, timed
+from common import corpus as corpus_path
+from common import report, timed
 
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.documents import Documents
@@ -26,7 +27,7 @@ from tovec.training.glove import Glove
 
 
 def with_peak(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Return how many MB a call has allocated at most at a time, and what it gives."""
+    """Return the peak of what a call allocates, in MB, and its result."""
     tracemalloc.start()
     try:
         result = run()
@@ -36,6 +37,8 @@ def with_peak(run: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def count(corpus: Corpus, window: int, folder: Path, megabytes: int, threads: int) -> dict[str, Any]:
+    """Count the co-occurrences once; return a row of the table."""
+
     def run() -> Cooccurrences:
         return count_cooccurrences(corpus, window, folder, memory=megabytes << 20, threads=threads)
 
@@ -54,6 +57,7 @@ def count(corpus: Corpus, window: int, folder: Path, megabytes: int, threads: in
 
 
 def train(counted: Cooccurrences, window: int, dim: int, threads: int) -> dict[str, Any]:
+    """Train one epoch; return a row of the table."""
     glove = Glove(counted, dim, threads=threads)
 
     def epoch(number: int) -> int:
@@ -66,7 +70,7 @@ def train(counted: Cooccurrences, window: int, dim: int, threads: int) -> dict[s
         "window": window,
         "dim": dim,
         "threads": threads,
-        "s an epoch": seconds,
+        "s per epoch": seconds,
         "CPU s": cpu_s,
         "million entries/s": n_entries / seconds / 1e6,
         "million entries/CPU s": n_entries / cpu_s / 1e6,
@@ -74,21 +78,24 @@ def train(counted: Cooccurrences, window: int, dim: int, threads: int) -> dict[s
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("corpus", nargs="?", default="english-novels.txt")
     arguments.add_argument("--dim", type=int, default=100)
     arguments.add_argument("--windows", default="5,10")
+    arguments.add_argument("--quick", action="store_true")
     options = arguments.parse_args()
+    windows = [5] if options.quick else list(map(int, options.windows.split(",")))
+    memory_sizes = (64,) if options.quick else (16, 64, 1024)  # MB
     documents = Documents((corpus_path(options.corpus),))
     threads = sorted({1, os.cpu_count() or 1})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpus = build_corpus(documents, tokenizer_from_name("words"), folder, VocabularyRules(5))
-        count_cooccurrences(corpus, 1, folder)  # compiles, once for each installation
+        count_cooccurrences(corpus, 1, folder)  # compiles the loops
         counting, training = [], []
-        for window in map(int, options.windows.split(",")):
+        for window in windows:
             for n_threads in threads:
-                for megabytes in (16, 64, 1024):
+                for megabytes in memory_sizes:
                     counting.append(count(corpus, window, folder, megabytes, n_threads))
             counted = count_cooccurrences(corpus, window, folder)
             Glove(counted, options.dim).step(0, 0)

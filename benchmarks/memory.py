@@ -1,11 +1,12 @@
-"""Memory: flat while reading, and while training what is said before training begins.
+"""Memory: constant while reading, and as estimated while training.
 
-Usage: python benchmarks/memory.py [--only reading|training] [CORPUS]
-Mapped files do not count (RssAnon of Linux); every row is a process of its own.
-reading: from 10 MB to 1 GB of text, one corpus named again and again, so that the distinct tokens,
-which do take memory, are the same.
-training: what `Reporter.training` is told beside the peak from then on until the vectors are there, by
-vocabulary (the corpus's, cut and whole, and a made-up one) and dim.
+Usage: python benchmarks/memory.py [--only reading|training] [--quick] [CORPUS]
+Memory-mapped files do not count (RssAnon of Linux); each row is measured in a process of its own.
+reading: from 10 MB to 1 GB of text. One corpus is read several times, so that the number of distinct
+tokens, which do take memory, stays the same.
+training: the estimate that `Reporter.training` receives, and the peak from then on until the vectors are
+there, by vocabulary (limited, complete, and a synthetic one) and dim.
+--quick: at most four times the corpus, and one dim.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from peers import corpus, report, run_program
+from common import corpus, report, run_program
 
 READ = """
 import json, sys
@@ -34,12 +35,12 @@ def on_read(n_bytes):
 
 inputs, folder = sys.argv[2:], Path(sys.argv[1])
 words, rules = tokenizer_from_name("words"), VocabularyRules(5)
-made = build_corpus(Documents(tuple(inputs)), words, folder, rules, on_read=on_read)
-print(json.dumps([max(peak, anonymous()), len(made.ids), len(made.vocabulary)]))
+corpus = build_corpus(Documents(tuple(inputs)), words, folder, rules, on_read=on_read)
+print(json.dumps([max(peak, anonymous()), len(corpus.ids), len(corpus.vocabulary)]))
 """
 
 
-# Looks at itself a hundred times a second, from a thread: compiled loops let it.
+# A thread measures the process a hundred times a second; compiled loops do not hold the GIL.
 TRAIN = """
 import json, sys, threading
 from pathlib import Path
@@ -47,39 +48,41 @@ import tovec
 from tovec.memory import own_bytes
 from tovec.training.run import Reporter
 
-class Watch(Reporter):
-    stated = n_tokens = peak = 0
-    over = threading.Event()
+class MemoryMeter(Reporter):
+    estimate = n_tokens = peak = 0
+    stop = threading.Event()
     def training(self, corpus, n_bytes, resumed_at):
-        self.stated, self.n_tokens = n_bytes, len(corpus.vocabulary)
-        threading.Thread(target=self.look).start()
-    def look(self):
-        while not self.over.wait(0.01):
+        self.estimate, self.n_tokens = n_bytes, len(corpus.vocabulary)
+        threading.Thread(target=self.measure).start()
+    def measure(self):
+        while not self.stop.wait(0.01):
             self.peak = max(self.peak, own_bytes())
 
-watch = Watch()
+meter = MemoryMeter()
 try:
-    embedding = tovec.train(Path(sys.argv[1]), epochs=1, reporter=watch, **json.loads(sys.argv[2]))
+    embedding = tovec.train(Path(sys.argv[1]), epochs=1, reporter=meter, **json.loads(sys.argv[2]))
 finally:
-    watch.over.set()
-print(json.dumps([watch.n_tokens, watch.stated, max(watch.peak, own_bytes())]))
+    meter.stop.set()
+print(json.dumps([meter.n_tokens, meter.estimate, max(meter.peak, own_bytes())]))
 """
 
-MADE_UP = 500_000  # different words, each twice
+N_SYNTHETIC = 500_000  # distinct words, each twice
+GIGABYTE = 1_000_000_000
 
 
-def reading(path: Path) -> None:
-    size = path.stat().st_size
+def reading(path: Path, quick: bool) -> None:
+    """Print the peak by the size of the text."""
+    times = [1, 2, 4] if quick else [1, 2, 4, -(-GIGABYTE // path.stat().st_size)]
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "small.txt"
         with path.open("rb") as text:
             small.write_bytes(text.read(10_000_000).rsplit(b"\n", 1)[0])
-        for inputs in ([small], [path], [path] * 2, [path] * 4, [path] * (3_000_000 // size + 1)):
+        for inputs in ([small], *([path] * n for n in times)):
             peak, n_ids, n_tokens = run_program(READ, f"{folder}/work", *inputs)
             rows.append(
                 {
-                    "text, MB": round(sum(each.stat().st_size for each in inputs) / 1e6),
+                    "text, MB": round(sum(file.stat().st_size for file in inputs) / 1e6),
                     "ids, million": n_ids / 1e6,
                     "vocabulary": n_tokens,
                     "peak anonymous memory, MB": float(peak),
@@ -88,31 +91,32 @@ def reading(path: Path) -> None:
     report("memory", rows)
 
 
-def training(path: Path) -> None:
+def training(path: Path, quick: bool) -> None:
+    """Print the estimate and the peak, by vocabulary and dim."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        made_up = Path(folder) / "made-up.txt"
-        words = [f"w{number}" for number in range(MADE_UP)] * 2
+        synthetic = Path(folder) / "synthetic.txt"
+        words = [f"w{number}" for number in range(N_SYNTHETIC)] * 2
         lines = (words[start : start + 1000] for start in range(0, len(words), 1000))
-        made_up.write_text("".join(" ".join(line) + "\n" for line in lines))
+        synthetic.write_text("".join(" ".join(line) + "\n" for line in lines))
         texts: list[tuple[Path, dict[str, Any]]] = [
             (path, {"max_size": 10_000}),
             (path, {"min_count": 1}),
-            (made_up, {"min_count": 1}),
+            (synthetic, {"min_count": 1}),
         ]
         for text, settings in texts:
-            for dim in (100, 300):
+            for dim in (100,) if quick else (100, 300):
                 for deterministic in (False, True):
-                    chosen = {**settings, "dim": dim, "deterministic": deterministic, "threads": 2}
-                    n_tokens, stated, peak = run_program(TRAIN, text, json.dumps(chosen))
+                    settings |= {"dim": dim, "deterministic": deterministic, "threads": 2}
+                    n_tokens, estimate, peak = run_program(TRAIN, text, json.dumps(settings))
                     rows.append(
                         {
                             "vocabulary": n_tokens,
                             "dim": dim,
                             "deterministic": deterministic,
-                            "stated, MB": stated / 1e6,
+                            "estimate, MB": estimate / 1e6,
                             "peak anonymous memory, MB": peak / 1e6,
-                            "stated / peak": stated / peak,
+                            "estimate / peak": estimate / peak,
                         }
                     )
     report("memory_training", rows)
@@ -122,12 +126,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("corpus", nargs="?", default="english-novels.txt")
     arguments.add_argument("--only", choices=("reading", "training"))
+    arguments.add_argument("--quick", action="store_true")
     options = arguments.parse_args()
     path = corpus(options.corpus)
     for table in (reading, training):
         if options.only in (None, table.__name__):
             print(f"\n{table.__name__}")
-            table(path)
+            table(path, options.quick)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""The page on many points, beside the TensorBoard projector, in headless Chromium with software WebGL2.
+"""The page with many points, compared with the TensorBoard projector, in Chromium with software WebGL2.
 
 Usage: python benchmarks/page.py [--sizes 100000,1000000] [--dim D] [--skip-tensorboard]
-There is no GPU here, so the seconds a frame takes say nothing; what counts is the time of the main thread
-and the ratio to the peer on the same data in the same run. "seen": from asking for the page until points are
-in a screenshot, for both found in the same way. Needs Debian's `chromium` and the PyPI packages playwright,
-pillow and, for the peer, tensorboard.
+Without a GPU the time of a frame says nothing; compare the time of the main thread, and the ratio to the
+projector on the same data in the same run. "visible": from requesting the page until a screenshot shows
+points, detected in the same way for both. Needs a `chromium` on the PATH and the PyPI packages playwright,
+pillow and, for the projector, tensorboard.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from common import is_installed, report
 from numpy.typing import NDArray
-from peers import report
 
 import tovec
 
@@ -41,7 +41,7 @@ FLAGS = [
 SIZE = {"width": 1280, "height": 800}
 APP = "document.getElementById('page').page.app"
 TIMEOUT_MS = 600_000
-# In the page: what the user waits for from the last letter of a search to its result.
+# Runs in the page: the time from the last letter of a search to its result.
 SEARCH = """async (text) => {
   const { store } = APP;
   const start = performance.now();
@@ -99,24 +99,24 @@ def table(n: int, dim: int) -> tuple[list[str], NDArray[np.float32]]:
     return tokens, vectors
 
 
-def seconds_until_seen(page: Any, url: str) -> float:
+def seconds_until_visible(page: Any, url: str) -> float:
     """Open `url`; return the seconds until the middle of the window shows points."""
     from PIL import Image
 
     start = time.perf_counter()
     page.goto(url, wait_until="commit")
     while time.perf_counter() - start < TIMEOUT_MS / 1000:
-        asked = time.perf_counter()
+        requested = time.perf_counter()
         try:
             png = page.screenshot(timeout=TIMEOUT_MS, clip={"x": 480, "y": 250, "width": 320, "height": 300})
-        except Exception:  # the page is still being exchanged for another
+        except Exception:  # the browser is still loading the page
             continue
         pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).reshape(-1, 3)
-        # Both draw points in colors, and nothing else there: a spinner that says to wait has few such pixels.
+        # Both draw points in colors and nothing else there; a loading spinner has few colored pixels.
         colored = np.ptp(pixels.astype(int), axis=1) > 20
         if colored.mean() > 0.1:
-            return asked - start
-    sys.exit(f"nothing was drawn at {url}")
+            return requested - start
+    sys.exit(f"no points were drawn at {url}")
 
 
 def tovec_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> dict[str, object]:
@@ -126,7 +126,7 @@ def tovec_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> 
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(TIMEOUT_MS)
         hash = "#method=pca&color=frequency"
-        seen = seconds_until_seen(page, server.url + hash)
+        visible = seconds_until_visible(page, server.url + hash)
         page.wait_for_function(f"() => !{APP}.store.get().progress.running")
         page.evaluate(f"() => {APP}.map.settle()")
         middle = page.evaluate(
@@ -150,11 +150,11 @@ def tovec_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> 
         row = {
             "run": "tovec",
             "points": len(tokens),
-            "seen, s": seen,
+            "visible, s": visible,
             "frame, main thread, median ms": statistics.median(frames),
             "worst ms": max(frames),
-            "drawn moving": min(drawn),
-            "drawn at rest": stats["drawn"],
+            "points drawn while moving": min(drawn),
+            "points drawn at rest": stats["drawn"],
             "GPU, MB": stats["gpuBytes"] / 1e6,
             "search, ms": search,
             "hover, ms": page.evaluate(PICK),
@@ -166,7 +166,7 @@ def tovec_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> 
 
 @contextmanager
 def tensorboard(tokens: list[str], vectors: NDArray[np.float32]) -> Iterator[str]:
-    """Run the projector on the same table; yield its address."""
+    """Run the projector with the same table; yield its address."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         vectors.tofile(place / "vectors.bytes")
@@ -199,9 +199,9 @@ def tensorboard_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32
     with tensorboard(tokens, vectors) as url:
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(TIMEOUT_MS)
-        seen = seconds_until_seen(page, url)
+        visible = seconds_until_visible(page, url)
         page.close()
-    return {"run": "TensorBoard projector", "points": len(tokens), "seen, s": seen}
+    return {"run": "TensorBoard projector", "points": len(tokens), "visible, s": visible}
 
 
 def main() -> None:
@@ -210,6 +210,11 @@ def main() -> None:
     arguments.add_argument("--dim", type=int, default=100)
     arguments.add_argument("--skip-tensorboard", action="store_true")
     options = arguments.parse_args()
+    if not (is_installed("playwright", "this benchmark") and is_installed("PIL", "this benchmark")):
+        return
+    if shutil.which("chromium") is None:
+        print("chromium is not on the PATH: this benchmark is left out")
+        return
     from playwright.sync_api import sync_playwright
 
     rows: list[dict[str, object]] = []
@@ -218,11 +223,12 @@ def main() -> None:
         for n in map(int, options.sizes.split(",")):
             tokens, vectors = table(n, options.dim)
             rows.append(tovec_row(browser, tokens, vectors))
-            if n == 100_000 and not options.skip_tensorboard:
+            skip = options.skip_tensorboard or n > 100_000
+            if not skip and is_installed("tensorboard", "the projector"):
                 peer = tensorboard_row(browser, tokens, vectors)
-                ratio = peer["seen, s"] / rows[-1]["seen, s"]  # type: ignore[operator]
+                ratio = peer["visible, s"] / rows[-1]["visible, s"]  # type: ignore[operator]
                 rows.append({**dict.fromkeys(rows[-1], "-"), **peer})
-                print(f"seen {ratio:.1f} x sooner than in the TensorBoard projector")
+                print(f"points are visible {ratio:.1f} x sooner than in the TensorBoard projector")
         browser.close()
     report("page", rows)
 

@@ -1,14 +1,13 @@
-"""Vectors to maps: tovec's UMAP beside umap-learn, with principal components and t-SNE.
+"""Projection: tovec's UMAP compared with umap-learn's, and its PCA and t-SNE.
 
-Usage: python benchmarks/projection.py [--n ROWS] [--dims D] [--columns C] [--repeat N] [--no-tsne]
-The rows are vectors that tovec trains for one epoch on CORPUS, kept in results/. Both maps run from the
-same vectors with the same n_neighbors and min_dist, umap-learn otherwise by its defaults, neighbors
-included; rounds alternate and the best of each is compared. Processor seconds, of all threads, say the
-same on a machine that has other work as on an idle one. The first call of each, on few rows, is
-measured in a process of its own: umap-learn compiles at every start, tovec once for each installation.
-kept (the share of the 15 nearest in the table that are among the 15 nearest in the picture) and
-trustworthiness (k = 15) are those of `tovec.projection.trust`; on few rows they are first checked
-against scikit-learn's.
+Usage: python benchmarks/projection.py [--n ROWS] [--dims D] [--columns C] [--repeat N] [--no-tsne] [CORPUS]
+The rows are vectors that tovec trains for one epoch on CORPUS and keeps in results/. Both compute from the
+same vectors with the same n_neighbors and min_dist, umap-learn otherwise with its defaults; finding
+neighbors counts. They run in turn, and the best run of each is compared. On a busy machine compare
+processor seconds (of all threads together). The first call of each, on few rows, is measured in a process
+of its own: umap-learn compiles at each start, tovec once for each installation. kept (the share of the 15
+nearest rows of the table that are also among the 15 nearest points) and trustworthiness (k = 15) are those
+of `tovec.projection.trust`, which is first compared with scikit-learn's.
 """
 
 import argparse
@@ -20,8 +19,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from common import RESULTS, corpus, is_installed, report, timed
 from numpy.typing import NDArray
-from peers import HERE, corpus, report, timed
 
 import tovec
 from tovec.projection import neighbor_graph, project, trust
@@ -29,9 +28,10 @@ from tovec.projection import neighbor_graph, project, trust
 Rows = NDArray[np.float32]
 Run = Callable[[Rows, int], Rows]
 
-FEW = 4200  # rows: above 4096 umap-learn finds neighbors another way, which has to be compiled as well
+PEER, UMAP = "umap-learn", "tovec umap"
+FEW = 4200  # rows: above 4096 umap-learn finds neighbors in another way, which has to be compiled too
 
-COLD = """
+FIRST_CALL = """
 import sys, time
 import numpy as np
 vectors = np.random.default_rng(0).standard_normal((int(sys.argv[2]), 32), dtype=np.float32)
@@ -47,16 +47,16 @@ print(time.perf_counter() - start)
 
 
 def table(path: Path, n_rows: int, n_columns: int) -> Rows:
-    """Return the vectors of the most frequent tokens, (n_rows, n_columns)."""
-    kept = HERE / "results" / f"{path.stem}-{n_columns}.npy"
+    """Return the vectors of the most frequent tokens, (n_rows, n_columns); of all where there are fewer."""
+    kept = RESULTS / f"{path.stem}-{n_columns}.npy"
     if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
+        RESULTS.mkdir(exist_ok=True)
         print(f"training on {path.name} ...", flush=True)
         embedding = tovec.train(path, dim=n_columns, min_count=2, epochs=1, seed=1)
         np.save(kept, embedding[:])
     vectors = np.load(kept)
     if len(vectors) < n_rows:
-        sys.exit(f"{path.name} has {len(vectors)} tokens only; give a smaller --n")
+        print(f"{path.name} has only {len(vectors):,} tokens: all of them are used", flush=True)
     return np.ascontiguousarray(vectors[:n_rows])
 
 
@@ -66,39 +66,40 @@ def umap_learn(vectors: Rows, dims: int) -> Rows:
     return np.asarray(umap.UMAP(n_components=dims, metric="cosine").fit_transform(vectors))
 
 
-def by(method: str) -> Run:
+def projection_by(method: str) -> Run:
+    """Return a function that projects with tovec."""
     return lambda vectors, dims: project(vectors, dims, method).points
 
 
-class Made(NamedTuple):
-    """A map, and what it took: seconds on the wall, and of all threads together."""
+class Result(NamedTuple):
+    """Projected points, and what they took: wall-clock seconds, and processor seconds of all threads."""
 
     seconds: float
     processor_seconds: float
     points: Rows
 
 
-def measured(run: Run, vectors: Rows, dims: int) -> Made:
+def measured(run: Run, vectors: Rows, dims: int) -> Result:
     start = time.process_time()
     seconds, points = timed(run, vectors, dims)
-    return Made(seconds, time.process_time() - start, points)
+    return Result(seconds, time.process_time() - start, points)
 
 
-def cold(name: str) -> float:
-    """Return the seconds of the first map of a fresh process, imports and compilation included."""
-    command = [sys.executable, "-W", "ignore", "-c", COLD, name, str(FEW)]
+def first_call(name: str) -> float:
+    """Return the seconds of the first projection in a new process, with imports and compilation."""
+    command = [sys.executable, "-W", "ignore", "-c", FIRST_CALL, name, str(FEW)]
     return float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def check_trust(vectors: Rows) -> None:
-    """Exit when our trustworthiness is not scikit-learn's."""
+    """Exit when tovec's trustworthiness differs from scikit-learn's."""
     from sklearn.manifold import trustworthiness
 
     points = project(vectors, 2, "pca").points
     ours = trust(points, neighbor_graph(vectors), vectors=vectors).trustworthiness
     theirs = trustworthiness(vectors, points, n_neighbors=15, metric="cosine")
     if abs(ours - theirs) > 1e-5:
-        sys.exit(f"trustworthiness is {ours}, but scikit-learn says {theirs}")
+        sys.exit(f"trustworthiness is {ours}, but scikit-learn's is {theirs}")
     print(f"trustworthiness of {len(vectors)} rows: {ours:.6f}, scikit-learn: {theirs:.6f}")
 
 
@@ -112,41 +113,46 @@ def main() -> None:
     arguments.add_argument("--no-tsne", action="store_true")
     options = arguments.parse_args()
     vectors = table(corpus(options.corpus), options.n, options.columns)
-    check_trust(vectors[:1500])
-    first = {name: cold(name) for name in ("umap-learn", "tovec umap")}
-    runs: dict[str, Run] = {"umap-learn": umap_learn, "tovec umap": by("umap")}
+    runs: dict[str, Run] = {PEER: umap_learn, UMAP: projection_by("umap")}
+    if not is_installed("umap", "the comparison with umap-learn"):
+        del runs[PEER]
+    if is_installed("sklearn", "the check of trustworthiness"):
+        check_trust(vectors[:1500])
+    first = {name: first_call(name) for name in runs}
     few = np.ascontiguousarray(vectors[:FEW])
     for run in runs.values():
-        run(few, options.dims)  # compiles
-    best: dict[str, Made] = {}
+        run(few, options.dims)  # compiles the loops
+    best: dict[str, Result] = {}
     for _ in range(options.repeat):
         for name, run in runs.items():
-            made = measured(run, vectors, options.dims)
-            if name not in best or made.seconds < best[name].seconds:
-                best[name] = made
+            result = measured(run, vectors, options.dims)
+            if name not in best or result.seconds < best[name].seconds:
+                best[name] = result
     graph_seconds, graph = timed(neighbor_graph, vectors)
-    best["tovec pca"] = measured(by("pca"), vectors, options.dims)
-    if not options.no_tsne:
-        tsne_dims = options.dims if options.n <= 20_000 else 2  # in space it takes too long for more
-        best["tovec tsne"] = measured(by("tsne"), vectors, tsne_dims)
+    best["tovec pca"] = measured(projection_by("pca"), vectors, options.dims)
+    if not options.no_tsne and is_installed("openTSNE", "t-SNE"):
+        tsne_dims = options.dims if len(vectors) <= 5_000 else 2  # t-SNE of more rows in 3-D takes minutes
+        best["tovec tsne"] = measured(projection_by("tsne"), vectors, tsne_dims)
     print(f"exact neighbors alone: {graph_seconds:.2f} s")
-    print("first map of a process:", ", ".join(f"{name} {s:.1f} s" for name, s in first.items()))
+    print("first projection of a process:", ", ".join(f"{name} {s:.1f} s" for name, s in first.items()))
     rows = []
-    for name, made in best.items():
-        quality = trust(made.points, graph, vectors=vectors, sample=5000)
+    nan = float("nan")
+    peer = best.get(PEER, Result(nan, nan, vectors))
+    for name, result in best.items():
+        quality = trust(result.points, graph, vectors=vectors, sample=5000)
         rows.append(
             {
                 "run": name,
                 "rows": len(vectors),
                 "columns": vectors.shape[1],
-                "dims": made.points.shape[1],
-                "seconds": made.seconds,
-                "x umap-learn": best["umap-learn"].seconds / made.seconds,
-                "processor s": made.processor_seconds,
-                "x umap-learn's": best["umap-learn"].processor_seconds / made.processor_seconds,
+                "dims": result.points.shape[1],
+                "seconds": result.seconds,
+                "x umap-learn": peer.seconds / result.seconds,
+                "processor s": result.processor_seconds,
+                "x umap-learn's": peer.processor_seconds / result.processor_seconds,
                 "kept %": 100 * quality.kept,
                 "trustworthiness %": 100 * quality.trustworthiness,
-                f"first s, {FEW} rows": first.get(name),
+                f"first call, {FEW} rows, s": first.get(name),
             }
         )
     report(f"projection-{options.n}", rows)

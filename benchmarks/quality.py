@@ -2,19 +2,18 @@
 
 Usage: python benchmarks/quality.py [--seeds N] [--epochs N] [--dim D] [--threads N] [CORPUS ...]
        python benchmarks/quality.py --objectives [CORPUS]
-       python benchmarks/quality.py --units [CORPUS]
-A corpus with `korean` in its name gets the Korean sets, any other the English ones.
+       python benchmarks/quality.py --korean-tokens [CORPUS]
+A corpus with `korean` in its name is tested on the Korean sets, any other on the English ones.
 
-Beside gensim: skip-gram, gensim fed the very tokens of tovec, so that only training differs. gensim
-reads them from an iterable: with `corpus_file` and several workers each worker takes its learning
-rate from its own words against those of all (get_next_alpha in word2vec_corpusfile.pyx), so that the
-rate falls only in part, and what comes out is not what the settings say.
-Objectives: those of tovec side by side. Units: what a token of Korean is, side by side; a word of
-several units is the mean of their vectors.
+By default skip-gram is compared with gensim's, which is given exactly the tokens of tovec, so that only
+training differs. gensim reads them from an iterable: with `corpus_file` and several workers, each worker
+computes its learning rate from its own words as a share of all words (get_next_alpha in
+word2vec_corpusfile.pyx), so that the rate falls less than the settings say.
+--objectives: the objectives of tovec. --korean-tokens: kinds of tokens for Korean (words, morphemes,
+subwords, n-grams); a word of several tokens is the mean of their vectors.
 """
 
 import argparse
-import importlib.util
 import itertools
 import logging
 import math
@@ -26,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from evaluation import SIMILARITY, Score, evaluate, mean_of_units, pairs, similarity_score
-from peers import corpus, report, timed
+from common import corpora, is_installed, report, timed
+from evaluation import SIMILARITY, Score, evaluate, mean_of_tokens, pairs, set_path, similarity_score
 
 import tovec
 from tovec.embedding import Embedding
@@ -36,23 +35,24 @@ from tovec.text.documents import Documents
 from tovec.text.tokenizers import tokenizer_from_name
 
 MIN_COUNT = 5
-LEAST_ALLOWED = 0.01  # how far below gensim's mean is no matter, whatever the seeds say
-GLOVE_PASSES = 3  # times --epochs: a pass over counts teaches less than one over text (its demo takes 15)
-UNITS: Mapping[str, dict[str, Any]] = {
+TOLERANCE = 0.01  # how far below gensim's mean is acceptable, whatever the standard errors
+GLOVE_EPOCHS = 3  # times --epochs: a pass over counts teaches less than one over text (GloVe's demo makes 15)
+MORPHEMES = "kiwi morphemes"
+KOREAN_TOKENS: Mapping[str, dict[str, Any]] = {
     "whitespace words": {"tokenizer": "whitespace"},
     "words without punctuation": {"tokenizer": "words"},
-    "kiwi morphemes": {"tokenizer": "kiwi"},
+    MORPHEMES: {"tokenizer": "kiwi"},
     "BPE 8000": {"tokenizer": "bpe:8000"},
     "whitespace words, character n-grams": {"tokenizer": "whitespace", "ngrams": "characters"},
     "whitespace words, jamo n-grams": {"tokenizer": "whitespace", "ngrams": "jamo"},
 }
 
-Trainer = Callable[[int], Embedding]  # given a seed
-Scores = dict[str, list[Score]]  # of each set, by seed
+Trainer = Callable[[int], Embedding]  # from a seed
+Scores = dict[str, list[Score]]  # by set, one for each seed
 
 
-class Trained:
-    """What the runs of one trainer have come to."""
+class Runs:
+    """Seconds and scores of the runs of one trainer."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -67,7 +67,7 @@ class Trained:
         return float(np.mean([score.value for score in self.scores[name]]))
 
     def error(self, name: str) -> float:
-        """The standard error of the mean; NaN for one seed, which tells nothing of it."""
+        """The standard error of the mean; NaN for one seed."""
         values = [score.value for score in self.scores[name]]
         return float(np.std(values, ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
@@ -97,159 +97,168 @@ def gensim_trainer(tokens_path: Path, vocabulary: list[str], options: argparse.N
             negative=5,
             sample=1e-3,
             alpha=0.025,
-            min_count=1,  # rare words are gone already
+            min_count=1,  # rare words have been removed
             epochs=options.epochs,
             workers=options.threads,
             seed=seed,
         )
-        return Embedding(vocabulary, model.wv[vocabulary])  # in tovec's order, so that limits cut alike
+        return Embedding(
+            vocabulary, model.wv[vocabulary]
+        )  # in tovec's order, so that limits keep the same words
 
     return train
 
 
 def write_tokens(path: Path, tokens_path: Path) -> list[str]:
-    """Write the tokens of a corpus that are in the vocabulary, a document a line; return the vocabulary."""
+    """Write the tokens of a corpus that are in the vocabulary, one document a line; return the vocabulary."""
     words, rules = tokenizer_from_name("words"), VocabularyRules(MIN_COUNT)
     with tempfile.TemporaryDirectory() as folder, tokens_path.open("w", encoding="utf-8") as lines:
-        made = build_corpus(Documents((path,)), words, Path(folder), rules)
-        tokens = np.array(made.vocabulary.tokens, dtype=object)
-        for start, stop in itertools.pairwise(made.offsets.tolist()):
-            lines.write(" ".join(tokens[made.ids[start:stop]]) + "\n")
-    return list(made.vocabulary.tokens)
+        corpus = build_corpus(Documents((path,)), words, Path(folder), rules)
+        tokens = np.array(corpus.vocabulary.tokens, dtype=object)
+        for start, stop in itertools.pairwise(corpus.offsets.tolist()):
+            lines.write(" ".join(tokens[corpus.ids[start:stop]]) + "\n")
+    return list(corpus.vocabulary.tokens)
 
 
 def run_all(
     trainers: Mapping[str, Trainer], score: Callable[[Embedding], Mapping[str, Score]], seeds: int
-) -> dict[str, Trained]:
-    """Train with each seed in turn, the trainers beside each other."""
-    results = {name: Trained() for name in trainers}
+) -> dict[str, Runs]:
+    """Train and score with each seed, all trainers in turn."""
+    results = {name: Runs() for name in trainers}
     for seed in range(1, seeds + 1):
         for name, train in trainers.items():
             seconds, embedding = timed(train, seed)
             scores = score(embedding)
             results[name].add(seconds, scores)
-            told = ", ".join(f"{which} {each.value:.3f}" for which, each in scores.items())
-            print(f"{name}, seed {seed}: {seconds:.0f} s, {told}", file=sys.stderr, flush=True)
+            values = ", ".join(f"{which} {one.value:.3f}" for which, one in scores.items())
+            print(f"{name}, seed {seed}: {seconds:.0f} s, {values}", file=sys.stderr, flush=True)
     return results
 
 
-def score_rows(path: Path, results: Mapping[str, Trained]) -> list[dict[str, Any]]:
+def score_rows(path: Path, results: Mapping[str, Runs]) -> list[dict[str, Any]]:
     return [
         {
             "corpus": path.name,
             "set": name,
-            "run": run,
-            "mean": trained.mean(name),
-            "standard error": trained.error(name),
+            "run": trainer,
+            "mean": runs.mean(name),
+            "standard error": runs.error(name),
             "seeds": len(scores),
             "found": scores[0].n_found,
             "of": scores[0].n_all,
-            "s a run": float(np.mean(trained.seconds)),
+            "s per run": float(np.mean(runs.seconds)),
         }
         for name in next(iter(results.values())).scores
-        for run, trained in results.items()
-        for scores in [trained.scores[name]]
+        for trainer, runs in results.items()
+        for scores in [runs.scores[name]]
     ]
 
 
-def verdicts(path: Path, results: Mapping[str, Trained]) -> list[dict[str, Any]]:
-    """Return, for each set, whether a run is below gensim's mean by more than chance allows."""
+def verdicts(path: Path, results: Mapping[str, Runs]) -> list[dict[str, Any]]:
+    """Return, for each set, whether a mean is below gensim's by more than twice the standard error."""
     gensim, rows = results["gensim"], []
     for name in gensim.scores:
-        for run, trained in results.items():
-            if trained is gensim:
+        for trainer, runs in results.items():
+            if runs is gensim:
                 continue
-            difference = trained.mean(name) - gensim.mean(name)
-            noise = 2 * math.hypot(trained.error(name), gensim.error(name))
-            allowed = LEAST_ALLOWED if math.isnan(noise) else max(LEAST_ALLOWED, noise)
+            difference = runs.mean(name) - gensim.mean(name)
+            noise = 2 * math.hypot(runs.error(name), gensim.error(name))
+            allowed = max(TOLERANCE, noise)
             rows.append(
                 {
                     "corpus": path.name,
                     "set": name,
-                    "run": run,
-                    "minus gensim": difference,
-                    "allowed below": allowed,
-                    "verdict": "holds" if difference >= -allowed else "FAILS",
+                    "run": trainer,
+                    "difference from gensim": difference,
+                    "allowed difference": allowed,
+                    "verdict": "as good" if difference >= -allowed else "WORSE",
                 }
             )
     return rows
 
 
-def beside_gensim(options: argparse.Namespace) -> None:
-    if importlib.util.find_spec("gensim") is None:
-        sys.exit("gensim is not installed; it is what this compares with")
+def compare_with_gensim(options: argparse.Namespace) -> None:
+    """Print the scores of tovec and gensim, and whether tovec's are as good."""
     rows, judged = [], []
+    with_gensim = is_installed("gensim", "the comparison with it")
     with tempfile.TemporaryDirectory() as folder:
-        for name in options.corpora or ["english-novels.txt", "korean-reviews.txt"]:
-            path, tokens_path = corpus(name), Path(folder) / "tokens.txt"
-            vocabulary = write_tokens(path, tokens_path)
+        for path in corpora(options.corpora or ["english-novels.txt", "korean-reviews.txt"]):
             trainers = {
-                "gensim": gensim_trainer(tokens_path, vocabulary, options),
                 "tovec": tovec_trainer(path, options),
                 "tovec deterministic": tovec_trainer(path, options, deterministic=True),
             }
+            if with_gensim:
+                tokens_path = Path(folder) / "tokens.txt"
+                vocabulary = write_tokens(path, tokens_path)
+                trainers = {"gensim": gensim_trainer(tokens_path, vocabulary, options), **trainers}
             results = run_all(trainers, partial(evaluate, language=language_of(path)), options.seeds)
             rows += score_rows(path, results)
-            judged += verdicts(path, results)
-    report("quality", rows)
-    print()
-    report("quality_verdicts", judged)
+            if with_gensim and options.seeds > 1:  # one seed says nothing about chance
+                judged += verdicts(path, results)
+    if rows:
+        report("quality", rows)
+    if judged:
+        print()
+        report("quality_verdicts", judged)
 
 
 def objectives(options: argparse.Namespace) -> None:
+    """Print the scores of each objective."""
     rows = []
-    for name in options.corpora or ["english-novels.txt"]:
-        path = corpus(name)
+    for path in corpora(options.corpora or ["english-novels.txt"]):
         trainers = {
             "skip-gram": tovec_trainer(path, options),
             "cbow": tovec_trainer(path, options, objective="cbow"),
             "position-weighted-cbow": tovec_trainer(path, options, objective="position-weighted-cbow"),
-            f"glove, {GLOVE_PASSES} x epochs": tovec_trainer(
-                path, options, objective="glove", x_max=10.0, epochs=GLOVE_PASSES * options.epochs
+            f"glove, {GLOVE_EPOCHS} x epochs": tovec_trainer(
+                path, options, objective="glove", x_max=10.0, epochs=GLOVE_EPOCHS * options.epochs
             ),
         }
         results = run_all(trainers, partial(evaluate, language=language_of(path)), options.seeds)
         rows += score_rows(path, results)
-    report("quality_objectives", rows)
+    if rows:
+        report("quality_objectives", rows)
 
 
-def units(options: argparse.Namespace) -> None:
-    chosen = dict(UNITS)
-    if importlib.util.find_spec("kiwipiepy") is None:
-        print("kiwipiepy is not installed: no row for its morphemes")
-        del chosen["kiwi morphemes"]
-    print("A word of several units is the mean of their vectors; a unit without a vector is left out.")
-    scored_pairs = pairs(SIMILARITY["korean"]["Korean WS-353"])
+def korean_tokens(options: argparse.Namespace) -> None:
+    """Print the scores of each kind of Korean tokens."""
+    kinds = dict(KOREAN_TOKENS)
+    if not is_installed("kiwipiepy", f"the row of {MORPHEMES}"):
+        del kinds[MORPHEMES]
+    file = SIMILARITY["korean"]["Korean WS-353"]
+    if set_path(file) is None:
+        return
+    print("A word of several tokens is the mean of their vectors; tokens without a vector are left out.")
+    scored_pairs = pairs(file)
 
     def score(embedding: Embedding) -> dict[str, Score]:
-        vector_of = mean_of_units(embedding)
+        vector_of = mean_of_tokens(embedding)
         return {
             "pairs found": similarity_score(vector_of, scored_pairs),
             "all pairs": similarity_score(vector_of, scored_pairs, missing=0.0),
         }
 
-    rows, lacking = [], []
-    for name in options.corpora or ["korean-reviews.txt"]:
-        path = corpus(name)
-        trainers = {unit: tovec_trainer(path, options, **settings) for unit, settings in chosen.items()}
-        for unit, trained in run_all(trainers, score, options.seeds).items():
-            found = trained.scores["pairs found"][0]
-            if "ngrams" in chosen[unit] and found.n_found < found.n_all:
-                lacking.append(f"{unit} in {path.name}")
+    rows, incomplete = [], []
+    for path in corpora(options.corpora or ["korean-reviews.txt"]):
+        trainers = {kind: tovec_trainer(path, options, **settings) for kind, settings in kinds.items()}
+        for kind, runs in run_all(trainers, score, options.seeds).items():
+            found = runs.scores["pairs found"][0]
+            if "ngrams" in kinds[kind] and found.n_found < found.n_all:
+                incomplete.append(f"{kind} in {path.name}")
             rows.append(
                 {
                     "corpus": path.name,
-                    "unit": unit,
+                    "tokens": kind,
                     "pairs found": found.n_found,
                     "of": found.n_all,
-                    "Spearman of those": trained.mean("pairs found"),
-                    "standard error": trained.error("pairs found"),
-                    "of all, missing as 0": trained.mean("all pairs"),
-                    "s a run": float(np.mean(trained.seconds)),
+                    "Spearman of those": runs.mean("pairs found"),
+                    "standard error": runs.error("pairs found"),
+                    "of all, missing as 0": runs.mean("all pairs"),
+                    "s per run": float(np.mean(runs.seconds)),
                 }
             )
-    report("quality_units", rows)
-    print(f"every pair has a value with n-grams: {'FAILS, ' + '; '.join(lacking) if lacking else 'holds'}")
+    report("quality_korean_tokens", rows)
+    print(f"with n-grams, every pair has a value: {'NO: ' + '; '.join(incomplete) if incomplete else 'yes'}")
 
 
 def main() -> None:
@@ -260,11 +269,11 @@ def main() -> None:
     arguments.add_argument("--dim", type=int, default=100)
     arguments.add_argument("--threads", type=int, default=2)
     which = arguments.add_mutually_exclusive_group()
-    which.add_argument("--units", dest="run", action="store_const", const=units)
+    which.add_argument("--korean-tokens", dest="run", action="store_const", const=korean_tokens)
     which.add_argument("--objectives", dest="run", action="store_const", const=objectives)
     options = arguments.parse_args()
-    logging.disable()  # gensim's
-    (options.run or beside_gensim)(options)
+    logging.disable()  # that of gensim
+    (options.run or compare_with_gensim)(options)
 
 
 if __name__ == "__main__":

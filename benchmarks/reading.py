@@ -1,8 +1,8 @@
-"""Reading text: files to ids, beside gensim's `build_vocab(corpus_file=...)`, which only counts.
+"""Reading text: files to ids, compared with gensim's `build_vocab(corpus_file=...)`, which only counts.
 
 Usage: python benchmarks/reading.py [--repeat N] [CORPUS ...]
-Ours reads, splits, counts, orders the vocabulary, encodes and writes the ids; gensim splits at
-white space and counts. Rounds alternate; the best of each is compared.
+tovec reads, splits, counts, sorts the vocabulary, encodes and writes the ids; gensim splits at white
+space and counts. The programs run in turn, and the best run of each is compared.
 """
 
 import argparse
@@ -11,26 +11,30 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from peers import corpus, report, timed
+from common import corpora, is_installed, report, timed
 
 from tovec.text.corpus import VocabularyRules, build_corpus
 from tovec.text.documents import Documents
 from tovec.text.tokenizers import tokenizer_from_name
 
+GENSIM = "gensim build_vocab(corpus_file)"
 
-def ours(path: Path, tokenizer: str, threads: int | None) -> int:
+
+def tovec_words(path: Path, tokenizer: str, threads: int | None) -> int:
+    """Return how many tokens tovec reads from a text file."""
     with tempfile.TemporaryDirectory() as folder:
-        made = build_corpus(
+        corpus = build_corpus(
             Documents((path,)),
             tokenizer_from_name(tokenizer),
             Path(folder),
             VocabularyRules(5),
             threads=threads,
         )
-        return made.n_read
+        return corpus.n_read
 
 
-def gensims(path: Path) -> int:
+def gensim_words(path: Path) -> int:
+    """Return how many words gensim counts in a text file."""
     from gensim.models import Word2Vec
 
     model = Word2Vec(min_count=5)
@@ -45,21 +49,22 @@ def main() -> None:
     options = arguments.parse_args()
     logging.disable()
     runs: dict[str, Any] = {
-        "gensim build_vocab(corpus_file)": gensims,
-        "tovec words, 1 thread": lambda path: ours(path, "words", 1),
-        "tovec words, all cores": lambda path: ours(path, "words", None),
-        "tovec whitespace, 1 thread": lambda path: ours(path, "whitespace", 1),
-        "tovec whitespace, all cores": lambda path: ours(path, "whitespace", None),
+        GENSIM: gensim_words,
+        "tovec words, 1 thread": lambda path: tovec_words(path, "words", 1),
+        "tovec words, all cores": lambda path: tovec_words(path, "words", None),
+        "tovec whitespace, 1 thread": lambda path: tovec_words(path, "whitespace", 1),
+        "tovec whitespace, all cores": lambda path: tovec_words(path, "whitespace", None),
     }
+    if not is_installed("gensim", GENSIM):
+        del runs[GENSIM]
     rows = []
-    for name in options.corpora:
-        path = corpus(name)
+    for path in corpora(options.corpora):
         speeds: dict[str, float] = {}
         for _ in range(options.repeat):
             for run, call in runs.items():
                 seconds, n_words = timed(call, path)
                 speeds[run] = max(speeds.get(run, 0.0), n_words / seconds / 1e6)
-        peer = speeds["gensim build_vocab(corpus_file)"]
+        peer = speeds.get(GENSIM, float("nan"))
         rows += [
             {"corpus": path.name, "run": run, "million words/s": speed, "x gensim": speed / peer}
             for run, speed in speeds.items()

@@ -1,10 +1,11 @@
-"""Neighbors in a table of a language model's size, beside what people use; and from an index.
+"""Neighbors in a table of a language model's size, compared with other libraries; also with an index.
 
 Usage: python benchmarks/searching.py [--rows N] [--dim N] [--table FILE.npy] [--repeat N] [--index]
-Every row is a process of its own, so memory is that of one way alone: what is kept beyond the table,
-which lies in a file, mapped. The table is random unless one is given; queries are rows of it, each another.
-first: from a table that is only mapped to the first answer. next: the median of further ones.
-numpy: a copy at length 1 in float32, its product with a row of it, argpartition.
+Each method runs in a process of its own, so its memory is measured alone: what it keeps in addition to the
+table, which is a memory-mapped file. The table is random unless one is given; each query is another row of
+it.
+first: the seconds from the mapped table to the first answer. next: the median of further answers.
+numpy: a normalized float32 copy, its product with the row, argpartition.
 """
 
 import argparse
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from peers import report, run_program
+from common import is_installed, report, run_program
 
-WATCHED = """
+MEASURED = """
 import json, sys, time
 import numpy as np
 from tovec.memory import own_bytes
@@ -28,18 +29,17 @@ before = own_bytes()
 def prepare():
     PREPARE
 
-def ask(row):
-    ASK
+def search(row):
+    SEARCH
 
 def run():
     start = time.perf_counter()
-    made = prepare()
-    globals().update(made)
-    found = [ask(rows[0])]
+    globals().update(prepare())
+    found = [search(rows[0])]
     first, times = time.perf_counter() - start, []
     for row in rows[1:]:
         start = time.perf_counter()
-        found.append(ask(row))
+        found.append(search(row))
         times.append(time.perf_counter() - start)
     kept = own_bytes() - before
     return [first, float(np.median(times)), kept, [list(map(int, ids)) for ids in found]]
@@ -47,8 +47,9 @@ def run():
 print(json.dumps(run()))
 """
 
-WAYS = {
-    "numpy: normalised copy, argpartition": (
+NUMPY = "numpy: normalized copy, argpartition"
+METHODS = {
+    NUMPY: (
         """
     copy = np.array(table, np.float32)
     copy /= np.linalg.norm(copy, axis=1, keepdims=True)
@@ -70,10 +71,10 @@ WAYS = {
     ),
     "usearch exact search": (
         """
-    from usearch.index import search
-    return {"search": search, "copy": np.array(table, np.float32)}""",
+    from usearch.index import search as usearch_search
+    return {"usearch_search": usearch_search, "copy": np.array(table, np.float32)}""",
         """
-    keys = search(copy, copy[row], 11, "cos", exact=True).keys
+    keys = usearch_search(copy, copy[row], 11, "cos", exact=True).keys
     return keys[keys != row]""",
     ),
     "tovec neighbors": (
@@ -102,8 +103,16 @@ INDEXED = {
 }
 
 
-def program(prepare: str, ask: str) -> str:
-    return WATCHED.replace("    PREPARE", prepare).replace("    ASK", ask)
+NEEDS = {
+    "gensim most_similar": "gensim",
+    "usearch exact search": "usearch",
+    "tovec approximate": "usearch",
+}
+
+
+def program(prepare: str, search: str) -> str:
+    """Return the program that measures a method."""
+    return MEASURED.replace("    PREPARE", prepare).replace("    SEARCH", search)
 
 
 def main() -> None:
@@ -112,9 +121,11 @@ def main() -> None:
     arguments.add_argument("--dim", type=int, default=640)
     arguments.add_argument("--table", type=Path)
     arguments.add_argument("--repeat", type=int, default=20)
-    arguments.add_argument("--index", action="store_true", help="also an approximate index; takes minutes")
+    arguments.add_argument(
+        "--index", action="store_true", help="also an approximate index; this takes minutes"
+    )
     options = arguments.parse_args()
-    ways = WAYS | INDEXED if options.index else WAYS
+    methods = METHODS | INDEXED if options.index else METHODS
     with tempfile.TemporaryDirectory() as folder:
         path = options.table or Path(folder) / "table.npy"
         if options.table is None:
@@ -125,20 +136,24 @@ def main() -> None:
                 part[:] = rng.standard_normal(part.shape, dtype=np.float32)
             table.flush()
         size = np.load(path, mmap_mode="r").size * 4 / 1e6
-        results = {way: run_program(program(*parts), path, options.repeat) for way, parts in ways.items()}
-    exact, peer = results["tovec neighbors"][3], results["numpy: normalised copy, argpartition"][1]
+        results = {
+            method: run_program(program(*parts), path, options.repeat)
+            for method, parts in methods.items()
+            if method not in NEEDS or is_installed(NEEDS[method], method)
+        }
+    exact, peer = results["tovec neighbors"][3], results[NUMPY][1]
     rows: list[dict[str, Any]] = []
-    for way, (first, following, kept, found) in results.items():
-        right = [len(set(ids) & set(true)) / len(true) for ids, true in zip(found, exact, strict=True)]
+    for method, (first, following, kept, found) in results.items():
+        shares = [len(set(ids) & set(true)) / len(true) for ids, true in zip(found, exact, strict=True)]
         rows.append(
             {
-                "way": way,
+                "method": method,
                 "first, s": first,
                 "next, ms": 1000 * following,
                 "x numpy": peer / following,
-                "memory kept, MB": kept / 1e6,
-                "x table in float32": kept / 1e6 / size,
-                "of the exact ten": float(np.mean(right)),
+                "additional memory, MB": kept / 1e6,
+                "x float32 table": kept / 1e6 / size,
+                "share of the exact ten": float(np.mean(shares)),
             }
         )
     report("searching", rows)

@@ -1,11 +1,11 @@
-"""The server of the page under a crowd, beside one that answers the same with what people use.
+"""The page's server under load, compared with a server that finds the same neighbors with numpy.
 
 Usage: python benchmarks/server.py [--rows N] [--dim N] [--quick]
-readers: fifty that ask for ten neighbors of a token, each again as soon as it has its answer; asked for is a
-99th percentile of at most 300 ms on two cores. numpy: the same application and server, Starlette and uvicorn,
-around a product with a copy at length 1 and argpartition, in their pool of threads. constant: the same
-around an answer that is always the same, which is what the server itself costs.
-The table is random; each server is a process of its own, and this one asks.
+50 clients: each requests ten neighbors of a token, and the next ones as soon as it has the response; the
+goal is a 99th percentile of at most 300 ms on two cores. numpy: the same framework and server (Starlette,
+uvicorn) with a product with a normalized copy and argpartition, in their thread pool. constant: the same
+with a response that never changes, which is the cost of the server itself. The table is random; each server
+runs in a process of its own, the clients in this one.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from peers import report
+from common import report
 
 TOVEC = """
 import sys
@@ -69,7 +69,7 @@ import threading
 
 units = np.random.default_rng(0).standard_normal((n, dim), dtype=np.float32)
 units /= np.linalg.norm(units, axis=1, keepdims=True)
-one_at_a_time = threading.Lock()  # forty at once, as many as the pool has threads, take several times as long
+one_at_a_time = threading.Lock()  # forty at once, one for each thread of the pool, take several times as long
 
 def answer(row):
     with one_at_a_time:
@@ -106,21 +106,21 @@ class Served(NamedTuple):
         )
 
     def opened(self, target: str | None = None) -> socket.socket:
-        """Return a connection, which has asked for `target`."""
+        """Return a connection that has sent a request for `target`; without one, no request."""
         connection = socket.create_connection(("127.0.0.1", self.port))
         if target is not None:
             connection.sendall(self.request(target))
         return connection
 
     def state(self, name: str) -> int:
-        """Return a number that Linux tells of the process."""
+        """Return a number of the process's /proc status."""
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 @contextmanager
 def served(program: str, n: int, dim: int) -> Iterator[Served]:
-    """Start a server and enter it."""
+    """Start a server and log in to it."""
     process = subprocess.Popen([sys.executable, "-c", program, str(n), str(dim)], stdout=subprocess.PIPE)
     assert process.stdout is not None
     address = urllib.parse.urlsplit(json.loads(process.stdout.readline())["url"])
@@ -128,7 +128,7 @@ def served(program: str, n: int, dim: int) -> Iterator[Served]:
     server = Served(process, address.port, "")
     try:
         with server.opened(f"/?{address.query}") as connection:
-            head = whole_answer(connection).decode()
+            head = read_response(connection).decode()
         cookies = [line.split(" ")[1] for line in head.splitlines() if line.lower().startswith("set-cookie")]
         yield server._replace(cookie="".join(cookies).rstrip(";"))
     finally:
@@ -137,18 +137,18 @@ def served(program: str, n: int, dim: int) -> Iterator[Served]:
         process.stdout.close()
 
 
-def whole_answer(connection: socket.socket) -> bytes:
-    """Return one answer that tells its length."""
+def read_response(connection: socket.socket) -> bytes:
+    """Return one response that states its length."""
     data = b""
-    while not is_whole(data):
+    while not is_complete(data):
         part = connection.recv(1 << 16)
         if not part:
-            raise ConnectionError("the server closed the connection before it had answered")
+            raise ConnectionError("the server closed the connection before it responded")
         data += part
     return data
 
 
-def is_whole(data: bytes) -> bool:
+def is_complete(data: bytes) -> bool:
     head, end, body = data.partition(b"\r\n\r\n")
     if not end:
         return False
@@ -156,41 +156,39 @@ def is_whole(data: bytes) -> bool:
     return len(body) >= int(length[0].split(b":")[1])
 
 
-def ask_as_crowd(
-    server: Served, n_readers: int, n_requests: int, target: Callable[[int], str]
-) -> list[float]:
-    """Return the seconds each of `n_requests` took, asked by so many that each ask again when answered."""
+def load(server: Served, n_clients: int, n_requests: int, target: Callable[[int], str]) -> list[float]:
+    """Return the seconds of each of `n_requests`; each client sends the next one when it has its response."""
     waiting = selectors.DefaultSelector()
-    connections = [server.opened() for _ in range(n_readers)]
+    connections = [server.opened() for _ in range(n_clients)]
     started: dict[int, float] = {}
     received: dict[int, bytes] = {}
     seconds: list[float] = []
-    n_asked = 0
+    n_sent = 0
 
-    def ask(connection: socket.socket) -> None:
-        nonlocal n_asked
+    def send(connection: socket.socket) -> None:
+        nonlocal n_sent
         number = connection.fileno()
         started[number], received[number] = time.perf_counter(), b""
-        connection.sendall(server.request(target(n_asked)))
-        n_asked += 1
+        connection.sendall(server.request(target(n_sent)))
+        n_sent += 1
 
     for connection in connections:
         waiting.register(connection, selectors.EVENT_READ)
-        ask(connection)
+        send(connection)
     while len(seconds) < n_requests:
         for key, _ in waiting.select():
             ready = key.fileobj
             assert isinstance(ready, socket.socket)
             part = ready.recv(1 << 16)
             if not part:
-                raise ConnectionError("the server closed the connection before it had answered")
+                raise ConnectionError("the server closed the connection before it responded")
             received[ready.fileno()] += part
-            if is_whole(received[ready.fileno()]):
+            if is_complete(received[ready.fileno()]):
                 if b" 200 OK" not in received[ready.fileno()][:20]:
                     raise ConnectionError(received[ready.fileno()].decode())
                 seconds.append(time.perf_counter() - started[ready.fileno()])
-                if n_asked < n_requests:
-                    ask(ready)
+                if n_sent < n_requests:
+                    send(ready)
                 else:
                     waiting.unregister(ready)
     for connection in connections:
@@ -199,7 +197,7 @@ def ask_as_crowd(
 
 
 def abort_projections(server: Served, n: int) -> float:
-    """Ask for `n` maps and leave each at once; return the seconds until none is being computed any more."""
+    """Request `n` projections and disconnect from each at once; return the seconds until none is computed."""
     for seed in range(n):
         connection = server.opened(f"/api/project?method=umap&dims=2&seed={seed}")
         time.sleep(0.005)
@@ -212,7 +210,7 @@ def abort_projections(server: Served, n: int) -> float:
 
 
 def busy_share(server: Served) -> float:
-    """Return how many cores the process keeps busy, measured over 0.2 s."""
+    """Return how many cores the process uses, measured over 0.2 s."""
 
     def used() -> float:
         fields = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
@@ -224,42 +222,42 @@ def busy_share(server: Served) -> float:
 
 
 def seconds_to_exit(server: Served) -> float:
-    """Return how long the server takes to end by SIGTERM while maps are computed."""
+    """Return the seconds that the server takes to end after SIGTERM while it computes projections."""
     held = [server.opened(f"/api/project?method=umap&dims=2&seed={1000 + seed}") for seed in range(8)]
     time.sleep(3)
     start = time.perf_counter()
     server.process.send_signal(signal.SIGTERM)
     server.process.wait(60)
     seconds = time.perf_counter() - start
-    for each in held:
-        each.close()
+    for connection in held:
+        connection.close()
     return seconds
 
 
-def crowd_row(name: str, server: Served, n_rows: int, quick: bool) -> dict[str, object]:
-    """Return what all servers are measured by."""
+def load_row(name: str, server: Served, n_rows: int, quick: bool) -> dict[str, object]:
+    """Measure a server; return a row of the table."""
     rows = np.random.default_rng(1).integers(n_rows, size=1 << 16).tolist()
 
     def neighbors(number: int) -> str:
         return f"/api/nearest?positive={rows[number % len(rows)]}&k=10"
 
-    n_readers, n_many = (500, 1000) if quick else (3000, 10_000)
-    first = ask_as_crowd(server, 1, 1, neighbors)[0]
-    ask_as_crowd(server, 50, 100, neighbors)
-    readers = ask_as_crowd(server, 50, n_readers, neighbors)
-    at_once = ask_as_crowd(server, 1000, 1000, neighbors)
+    n_requests, n_many = (500, 1000) if quick else (3000, 10_000)
+    first = load(server, 1, 1, neighbors)[0]
+    load(server, 50, 100, neighbors)
+    seconds = load(server, 50, n_requests, neighbors)
+    at_once = load(server, 1000, 1000, neighbors)
     before = server.state("RssAnon")
     start = time.perf_counter()
-    ask_as_crowd(server, 50, n_many, neighbors)
+    load(server, 50, n_many, neighbors)
     return {
         "server": name,
         "first, ms": 1000 * first,
-        "50 readers: median, ms": 1000 * statistics.median(readers),
-        "p99, ms": 1000 * float(np.quantile(readers, 0.99)),
+        "50 clients: median, ms": 1000 * statistics.median(seconds),
+        "p99, ms": 1000 * float(np.quantile(seconds, 0.99)),
         "1,000 at once: last, ms": 1000 * max(at_once),
         "requests/s": n_many / (time.perf_counter() - start),
         "requests": n_many,
-        "MB more": (server.state("RssAnon") - before) / 1e3,
+        "additional MB": (server.state("RssAnon") - before) / 1e3,
     }
 
 
@@ -267,13 +265,13 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rows", type=int, default=262_144)
     arguments.add_argument("--dim", type=int, default=300)
-    arguments.add_argument("--quick", action="store_true", help="Fewer requests.")
+    arguments.add_argument("--quick", action="store_true", help="fewer requests")
     options = arguments.parse_args()
     rows = []
     for name, program in SERVERS.items():
         with served(program, options.rows, options.dim) as server:
-            # Of numpy a tenth of the requests takes as long as all of ours.
-            rows.append(crowd_row(name, server, options.rows, options.quick or name != "tovec"))
+            # A tenth of the requests takes numpy as long as all of them take tovec.
+            rows.append(load_row(name, server, options.rows, options.quick or name != "tovec"))
             if name == "tovec":
                 n_aborted = 50 if options.quick else 200
                 before, threads = server.state("RssAnon"), server.state("Threads")
@@ -281,12 +279,12 @@ def main() -> None:
                 more = (server.state("RssAnon") - before) / 1e3
                 print(
                     f"{n_aborted} aborted projections: the last ended after {seconds:.2f} s, {more:.0f} MB "
-                    f"and {server.state('Threads') - threads} threads more"
+                    f"and {server.state('Threads') - threads} threads more than before"
                 )
-                print(f"SIGTERM while projections run: ended after {seconds_to_exit(server):.2f} s")
+                print(f"SIGTERM during projections: the server ended after {seconds_to_exit(server):.2f} s")
     report("server", rows)
-    ratio: Any = rows[1]["p99, ms"]
-    print(f"p99 of 50 readers: numpy takes {ratio / rows[0]['p99, ms']:.1f} x as long")
+    of_numpy: Any = rows[1]["p99, ms"]
+    print(f"p99 of 50 clients: numpy takes {of_numpy / rows[0]['p99, ms']:.1f} x as long")
 
 
 if __name__ == "__main__":

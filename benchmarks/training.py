@@ -1,22 +1,20 @@
-"""Training skip-gram: beside gensim and fastText, from files and from strings, and its loops alone.
+"""Training skip-gram: compared with gensim and fastText, by kind of source, and its inner loops alone.
 
 Usage: python benchmarks/training.py [--repeat N] [--dim D] [--epochs N] [--threads N] [--only TABLE] [CORPUS]
-In every table rounds alternate and the best of each is compared.
+In each table the programs run in turn, and the best run of each is compared.
 
-peers: the same settings for all (gensim with `corpus_file`, its fastest), each in a process of its own
-from the text file to saved vectors, so that start-up, reading and saving count. Words a second are
-those of tovec's vocabulary, for all; tovec splits Unicode words, the others at white space, so each
-one's own number stands beside it. All save input and output vectors.
-sources: `tovec.train` alone, of a path, of an iterator over strings in memory, and of an open file.
-loops: no reading and no saving. A pair of a window's context and one of its targets (the center and its
-noise) takes three products of `dim` numbers, of a multiplication and an addition each: 6 * dim
-operations. Only pairs count, not the places that fill up tiles. Beside them, what numpy's float32
-product of two 2048 x 2048 matrices reaches on as many threads. A kept word is one that sampling leaves
-in and that has a window.
+peers: the same settings for all (gensim with `corpus_file`, its fastest input), each in a process of its
+own, from the text file to saved vectors, so that start-up, reading and saving count. Words per second are
+those of tovec's vocabulary, for all of them; tovec splits Unicode words, the others split at white space,
+so each one's own number of words is printed too. All save input and output vectors.
+sources: `tovec.train` alone, given a path, an iterator over strings in memory, or an open file.
+loops: without reading and saving. A pair of a context token and a target (the center or a noise token)
+takes three passes over `dim` numbers of one multiplication and one addition each: 6 * dim operations.
+Padding of tiles does not count. For comparison, what numpy's float32 product of two 2048 x 2048 matrices
+reaches on the same number of threads. A kept word is one that subsampling keeps and that has a window.
 """
 
 import argparse
-import importlib.util
 import itertools
 import os
 import tempfile
@@ -24,7 +22,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from peers import corpus, report, run_program, timed
+from common import corpus as corpus_path
+from common import is_installed, report, run_program, timed
 
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.documents import Documents
@@ -33,7 +32,7 @@ from tovec.training.config import TrainConfig
 from tovec.training.negative_sampling import Windows
 from tovec.training.skipgram import SkipGram
 
-# Each is given a text file, where to save, dim, epochs and threads; it prints how many words it trained on.
+# Arguments: a text file, where to save, dim, epochs and threads. Each prints how many words it trained on.
 GENSIM = """
 import sys
 from gensim.models import Word2Vec
@@ -68,7 +67,7 @@ embedding.save(out)
 print(embedding.provenance["tokens_in_vocabulary"])
 """
 
-# Given a text file, the kind of source, dim, epochs and threads; prints the seconds of `tovec.train`.
+# Arguments: a text file, the kind of source, dim, epochs and threads. Prints the seconds of `tovec.train`.
 SOURCE = """
 import sys, time
 import tovec
@@ -80,13 +79,13 @@ elif kind == "iterator":
     source = iter(path.read_bytes().decode().split("\\n"))
 else:
     source = path.open(encoding="utf-8", newline="\\n")
-train = tovec.train  # loads what it needs
+train = tovec.train  # imports what it needs
 start = time.perf_counter()
 train(source, dim=dim, epochs=epochs, threads=threads, seed=1)
 print(time.perf_counter() - start)
 """
 
-# Prints the GFLOP/s of the best of some products.
+# Prints the GFLOP/s of the best of eight matrix products.
 PRODUCT = """
 import time
 import numpy as np
@@ -100,27 +99,28 @@ print(2 * n**3 / best / 1e9)
 """
 
 
-def with_saving(program: str, path: Path, *settings: object) -> Any:
+def train_and_save(program: str, path: Path, *settings: object) -> Any:
+    """Run one of the programs above, which saves into a folder that is then removed."""
     with tempfile.TemporaryDirectory() as folder:
         return run_program(program, path, Path(folder) / "out", *settings)
 
 
 def peers(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
+    """Compare with gensim and fastText. shape: dim, epochs and threads."""
     programs: dict[str, tuple[str, tuple[object, ...]]] = {
         "gensim": (GENSIM, shape),
         "fastText": (FASTTEXT, shape),
         "tovec": (TOVEC, shape),
         "tovec deterministic": (TOVEC, (*shape, "deterministic")),
     }
-    for name, module in (("gensim", "gensim"), ("fastText", "fasttext")):
-        if importlib.util.find_spec(module) is None:
-            print(f"{module} is not installed: no row for {name}")
+    for name in ("gensim", "fastText"):
+        if not is_installed(name.lower(), f"the row of {name}"):
             del programs[name]
     seconds = dict.fromkeys(programs, float("inf"))
     words = dict.fromkeys(programs, 0)
     for _ in range(repeat):
         for name, (program, settings) in programs.items():
-            taken, words[name] = timed(with_saving, program, path, *settings)
+            taken, words[name] = timed(train_and_save, program, path, *settings)
             seconds[name] = min(seconds[name], taken)
     nan = float("nan")
     rows = [
@@ -142,6 +142,7 @@ def peers(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
 
 
 def sources(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
+    """Compare a path, an iterator and an open file."""
     seconds = dict.fromkeys(("path", "iterator", "open file"), float("inf"))
     for _ in range(repeat):
         for kind, best in seconds.items():
@@ -154,42 +155,44 @@ def sources(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
 
 
 def loops(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
-    dim, _, most = shape
+    """Measure the inner loops on one and on all threads."""
+    dim, _, max_threads = shape
     with tempfile.TemporaryDirectory() as folder:
         words, rules = tokenizer_from_name("words"), VocabularyRules(5)
-        made = build_corpus(Documents((path,)), words, Path(folder), rules)
-        n_kept, n_pairs = draws(SkipGram(made, TrainConfig(dim=dim, threads=1)))
-        runs = [(n, in_step) for in_step in (False, True) for n in sorted({1, most})]
+        corpus = build_corpus(Documents((path,)), words, Path(folder), rules)
+        n_kept, n_pairs = count_windows(SkipGram(corpus, TrainConfig(dim=dim, threads=1)))
+        runs = [(n, deterministic) for deterministic in (False, True) for n in sorted({1, max_threads})]
         best = dict.fromkeys(runs, float("inf"))
-        product = dict.fromkeys(sorted({1, most}), 0.0)
+        product = dict.fromkeys(sorted({1, max_threads}), 0.0)
         for _ in range(repeat):
             for n_threads in product:
                 product[n_threads] = max(product[n_threads], dense_product(n_threads))
-            for n_threads, in_step in runs:
-                config = TrainConfig(dim=dim, epochs=1, threads=n_threads, deterministic=in_step)
-                best[n_threads, in_step] = min(best[n_threads, in_step], epoch_s(made, config))
+            for n_threads, deterministic in runs:
+                config = TrainConfig(dim=dim, epochs=1, threads=n_threads, deterministic=deterministic)
+                key = n_threads, deterministic
+                best[key] = min(best[key], seconds_of_epoch(corpus, config))
     operations = n_pairs * (1 + config.negative) * dim * 6
     rows = [
         {
-            "run": "tovec deterministic" if in_step else "tovec",
+            "run": "tovec deterministic" if deterministic else "tovec",
             "dim": dim,
             "threads": n_threads,
-            "million words/s": len(made.ids) / taken / 1e6,
+            "million words/s": len(corpus.ids) / taken / 1e6,
             "million kept words/s": n_kept / taken / 1e6,
             "GFLOP/s": operations / taken / 1e9,
             "dense product, GFLOP/s": product[n_threads],
-            "share of it": operations / taken / 1e9 / product[n_threads],
-            "x 1 thread": best[1, in_step] / taken,
+            "share of the product": operations / taken / 1e9 / product[n_threads],
+            "x 1 thread": best[1, deterministic] / taken,
         }
-        for (n_threads, in_step), taken in best.items()
+        for (n_threads, deterministic), taken in best.items()
     ]
     report("training_loops", rows)
 
 
-def draws(objective: SkipGram) -> tuple[int, int]:
-    """Return how many windows the first epoch has, and how many contexts in all of them.
+def count_windows(objective: SkipGram) -> tuple[int, int]:
+    """Return how many windows the first epoch has, and how many context tokens there are in all of them.
 
-    They depend on the seed alone, not on how many threads train.
+    Both depend only on the seed, not on the number of threads.
     """
     windows, n_kept, n_pairs = Windows(objective.config.window, objective.n_targets), 0, 0
     for block in range(objective.n_steps):
@@ -198,15 +201,15 @@ def draws(objective: SkipGram) -> tuple[int, int]:
     return n_kept, n_pairs
 
 
-def epoch_s(made: Corpus, config: TrainConfig) -> float:
-    """Return the seconds of one epoch, tables made before."""
-    objective = SkipGram(made, config)
+def seconds_of_epoch(corpus: Corpus, config: TrainConfig) -> float:
+    """Return the seconds of one epoch, without those of making the tables."""
+    objective = SkipGram(corpus, config)
     seconds, _ = timed(objective.run, 0, objective.n_steps, lambda *_: None, lambda: False)
     return seconds
 
 
 def dense_product(n_threads: int) -> float:
-    """Return the GFLOP/s of numpy's product, on the kernels that its library chooses for this machine."""
+    """Return the GFLOP/s of numpy's matrix product, with the kernels that its library chooses."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -233,13 +236,13 @@ def main() -> None:
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--only", choices=TABLES)
     options = arguments.parse_args()
-    path = corpus(options.corpus)
+    path = corpus_path(options.corpus)
     shape = options.dim, options.epochs, options.threads
-    with tempfile.TemporaryDirectory() as folder:  # compiles, once for each installation
-        few = Path(folder) / "few.txt"
+    with tempfile.TemporaryDirectory() as folder:  # compiles the loops
+        small = Path(folder) / "small.txt"
         with path.open("rb") as lines:
-            few.write_bytes(b"".join(itertools.islice(lines, 2000)))
-        with_saving(TOVEC, few, options.dim, 1, options.threads)
+            small.write_bytes(b"".join(itertools.islice(lines, 2000)))
+        train_and_save(TOVEC, small, options.dim, 1, options.threads)
     for name, table in TABLES.items():
         if options.only in (None, name):
             print(f"\n{name}")

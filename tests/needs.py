@@ -2,10 +2,13 @@
 
 import importlib
 import os
+import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+ZSTD = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 
 
 def needs(module: str) -> ModuleType:

@@ -112,7 +112,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 
 HEAVY = (
-    *("numba", "matplotlib", "tokenizers", "tqdm", "torch", "safetensors", "scipy", "zstandard"),
+    *("numba", "matplotlib", "tokenizers", "tqdm", "torch", "safetensors", "scipy", "backports"),
     *("starlette", "uvicorn"),
 )
 

@@ -6,27 +6,23 @@ their suffix, `.gz` or `.zst`.
 
 import codecs
 import gzip
-import io
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple, Protocol
+from types import ModuleType
+from typing import BinaryIO, Literal, NamedTuple, Protocol
 
 from tovec.errors import BadText
 from tovec.text.inputs import STDIN, InputPath
 from tovec.text.other_files import VECTORS, is_file_of_vectors, what_it_is
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 Errors = Literal["strict", "replace"]
 
 _BOM = codecs.BOM_UTF8  # also what the mark of any other encoding becomes
 _REPLACEMENT = "\ufffd".encode()
 _SLICE = 1 << 16  # bytes checked at once: a longer slice makes a string that leaves the cache
-_ZSTD_INPUT = 1 << 14  # bytes: a frame may unpack to thousands of times its size, all in memory
 
 
 class Block(NamedTuple):
@@ -111,10 +107,15 @@ class InputStream:
         self.compressed = suffix in (".gz", ".zst")
         self._raw = _Counted(_opened(path, files))
         self._file: _Reader = self._raw
+        self._damaged: tuple[type[Exception], ...] = (gzip.BadGzipFile, zlib.error)
         if suffix == ".gz":
             self._file = gzip.GzipFile(fileobj=self._raw, mode="rb")  # type: ignore[call-overload]
         elif suffix == ".zst":
-            self._file = io.BufferedReader(_ZstdFile(self._raw))
+            zstd = _zstd()
+            # `zstd --long=31`, as large corpora are often packed; only such a file takes the memory.
+            window = zstd.DecompressionParameter.window_log_max
+            self._file = zstd.ZstdFile(self._raw, options={window: window.bounds()[1]})
+            self._damaged = (zstd.ZstdError,)
 
     @property
     def n_read(self) -> int:
@@ -126,10 +127,12 @@ class InputStream:
         try:
             return self._file.read(n)
         except EOFError as error:
+            if not self.n_read:
+                return b""  # an empty file is an empty text, whatever its suffix
             raise BadText(
                 f"{self.name}: the archive is cut short; its end is missing, get it again"
             ) from error
-        except (gzip.BadGzipFile, zlib.error, _DamagedZstdError) as error:
+        except self._damaged as error:
             raise BadText(
                 f"{self.name}: the archive is damaged, or is not one although its name says so ({error})"
             ) from error
@@ -165,54 +168,13 @@ class _Counted:
         return data
 
 
-class _DamagedZstdError(Exception):
-    """zstandard's own error, which is known only where that package is loaded."""
-
-
-class _ZstdFile(io.RawIOBase):
-    """The frames of a .zst file, one after another, decompressed.
-
-    Raises EOFError where the last frame is cut short: zstandard's own stream reader ends there
-    without a word.
-    """
-
-    def __init__(self, file: _Counted) -> None:
-        from zstandard import ZstdDecompressor, ZstdError
-
-        self._file, self._error = file, ZstdError
-        # `zstd --long=31`, as large corpora are often packed; only such a file takes the memory.
-        self._decompressor = ZstdDecompressor(max_window_size=1 << 31)
-        self._frame: Any = None
-        self._rest = b""
-        self._ready = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        while not self._ready:
-            compressed = self._rest or self._file.read(_ZSTD_INPUT)
-            if not compressed and self._frame is not None:
-                raise EOFError
-            if not compressed:
-                return 0
-            self._ready = memoryview(self._decompress(compressed))
-        target = memoryview(buffer).cast("B")
-        n = min(len(target), len(self._ready))
-        target[:n] = self._ready[:n]
-        self._ready = self._ready[n:]
-        return n
-
-    def _decompress(self, compressed: bytes) -> bytes:
-        self._frame = self._frame or self._decompressor.decompressobj()
-        try:
-            data: bytes = self._frame.decompress(compressed)
-        except self._error as error:
-            raise _DamagedZstdError(error) from error
-        self._rest = b""
-        if self._frame.eof:
-            self._rest, self._frame = self._frame.unused_data, None
-        return data
+def _zstd() -> ModuleType:
+    """Return Python's module for zstd, which it has since 3.14, or the backport of it."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
 
 
 class _Decoder(Protocol):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from needs import needs, shared_data
+from needs import ZSTD, needs, shared_data
 
 from tovec import Embedding
 from tovec.errors import BadSource
@@ -283,7 +283,7 @@ def test_damage_in_the_second_row_is_recognized_and_told(file):
 def packed(text, suffix):
     if suffix == ".gz":
         return gzip.compress(text)
-    return needs("zstandard").ZstdCompressor().compress(text)
+    return needs(ZSTD).compress(text)
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])

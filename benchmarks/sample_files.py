@@ -1,4 +1,4 @@
-"""The files that `opening.py` opens, of seeded numbers; and a real model's, in parts from packages."""
+"""The files that `opening.py` opens: random numbers from a seed, and a real model from packages."""
 
 import json
 import struct
@@ -41,7 +41,21 @@ def word2vec_binary(path: Path) -> None:
 def fasttext_binary(path: Path) -> None:
     """fastText binary, 50,000 words and 200,000 n-grams x 300."""
     n_words, buckets, dim = 50_000, 200_000, 300
-    settings = (dim, 5, 5, 5, 5, 1, 2, 2, buckets, 3, 6, 100, 1e-4)  # as fastText's own, model and loss too
+    settings = (
+        dim,
+        5,
+        5,
+        5,
+        5,
+        1,
+        2,
+        2,
+        buckets,
+        3,
+        6,
+        100,
+        1e-4,
+    )  # fastText's defaults, also of model and loss
     letters = np.random.default_rng(1).integers(97, 123, (n_words, 9), dtype=np.uint8)
     with path.open("wb") as file:
         file.write(struct.pack("<2i", 793712314, 12) + struct.pack("<12id", *settings))
@@ -87,7 +101,7 @@ def gemma(path: Path) -> None:
 
 
 def rows(n_rows: int, dim: int) -> Iterator[NDArray[np.float32]]:
-    """Yield random rows, one by one; the same each time."""
+    """Yield random rows, one by one; the same ones at each call."""
     generator = np.random.default_rng(0)
     for start in range(0, n_rows, _BLOCK):
         yield from generator.standard_normal((min(_BLOCK, n_rows - start), dim), dtype=np.float32)

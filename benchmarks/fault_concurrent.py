@@ -1,6 +1,6 @@
-"""Several at once, and Ctrl+C at any moment: writers, readers and trainings that get in each other's way.
+"""Concurrent runs and Ctrl+C at any moment: writers, readers and trainings that get in each other's way.
 
-Each gives a row of the table of `faults.py`; its points are the looks of readers, or the runs.
+Each kind gives a row of the table of `faults.py`; its points are the reads, or the runs.
 """
 
 import os
@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 from fault_commands import KEPT, NEW, OLD, Command, listing
 from fault_injection import LIMIT_S, Ended, Fork, in_fork, scratch, value_of, values_of
 
-CROWDS = ("two writers, two readers", "two trainings", "--resume of a live run", "Ctrl+C at random")
-AT_ONCE_S = 2.0  # within which Ctrl+C ends a command, where one that is not interrupted takes less
+CONCURRENT = ("two writers, two readers", "two trainings", "--resume of a live run", "Ctrl+C at random")
+PROMPT_S = 2.0  # Ctrl+C must end a command within this time, or within that of an uninterrupted run if longer
 
 
-class Seen(NamedTuple):
-    """What a crowd made of one command. seen: how often what; problems: how often which kind."""
+class ConcurrentOutcome(NamedTuple):
+    """The outcome of concurrent runs of one command. seen: counts of values; problems: counts of kinds."""
 
     command: str
     seen: Counter[str]
@@ -32,31 +32,31 @@ class Seen(NamedTuple):
     details: list[str]
 
 
-def crowds(
+def concurrent_runs(
     chosen: Sequence[Command], inputs: Path, seconds: float, runs: int, names: Sequence[str] | None
-) -> Iterator[tuple[str, float, list[Seen]]]:
-    """Yield the name, the seconds and what came of each kind of crowd."""
+) -> Iterator[tuple[str, float, list[ConcurrentOutcome]]]:
+    """Yield the name, the seconds and the outcomes of each kind of concurrent runs."""
     trainings = [one for one in chosen if one.is_run]
     others = [one for one in chosen if not one.is_run and one.same_bytes]
-    kinds: tuple[tuple[Sequence[Command], Callable[[Command, Path, Path], Seen]], ...] = (
+    kinds: tuple[tuple[Sequence[Command], Callable[[Command, Path, Path], ConcurrentOutcome]], ...] = (
         (others, partial(_writers_and_readers, seconds=seconds)),
         (trainings, partial(_two_trainings, runs=runs)),
         (trainings, partial(_resumed_while_live, runs=runs)),
         (chosen, partial(_interrupted, runs=runs)),
     )
-    for name, (them, crowd) in zip(CROWDS, kinds, strict=True):
+    for name, (of_kind, try_command) in zip(CONCURRENT, kinds, strict=True):
         if names is not None and name not in names:
             continue
         start, found = time.perf_counter(), []
-        for command in them:
+        for command in of_kind:
             with scratch() as folder:
-                found.append(crowd(command, inputs, folder))
+                found.append(try_command(command, inputs, folder))
         if found:
             yield name, time.perf_counter() - start, found
 
 
 class _Values:
-    """What a command may give, and what lies there then."""
+    """The values that a command may give, and the names of its files."""
 
     def __init__(self, command: Command, inputs: Path, folder: Path) -> None:
         self.command, self.inputs = command, inputs
@@ -67,44 +67,44 @@ class _Values:
             place.mkdir()
             ended = in_fork(partial(command.run, which, inputs, place))
             if ended.status != 0:
-                raise RuntimeError(f"{command.name} fails undisturbed: {ended.errors}")
+                raise RuntimeError(f"{command.name} fails without a fault: {ended.errors}")
             self.values[value_of(partial(command.look, place / command.dest))] = which
             self.names |= listing(place, with_bytes=False).keys()
 
-    def at_the_end(self, place: Path, made: Seen) -> None:
-        """Count what lies there at the end, run once more and look again."""
-        self.look(place, made, nothing=OLD)  # that all are lost is told elsewhere
+    def check_final(self, place: Path, outcome: ConcurrentOutcome) -> None:
+        """Count the value that is there at the end, run the command once more and check its result."""
+        self.look(place, outcome, nothing=OLD)  # the loss of all values is reported elsewhere
         ended = in_fork(partial(self.command.run, NEW, self.inputs, place))
         if ended.status != 0 or self._seen(place) != NEW:
-            note(made, "next run fails", ended.errors.strip()[-300:])
+            note(outcome, "next run fails", ended.errors.strip()[-300:])
         elif left := listing(place, with_bytes=False).keys() - self.names:
-            note(made, "left behind", str(sorted(left)[:4]))
+            note(outcome, "left behind", str(sorted(left)[:4]))
 
-    def look(self, place: Path, made: Seen, nothing: str = "mixture") -> None:
-        """Count what is to be seen. nothing: as what it counts that nothing opens."""
-        made.seen[seen := self._seen(place, nothing)] += 1
+    def look(self, place: Path, outcome: ConcurrentOutcome, nothing: str = "mixture") -> None:
+        """Count the value that is there. nothing: what counts where nothing opens."""
+        outcome.seen[seen := self._seen(place, nothing)] += 1
         if seen == "mixture":
-            note(made, "mixture", "what lies there is neither value")
+            note(outcome, "mixture", "the destination holds neither value")
 
     def _seen(self, place: Path, nothing: str = "mixture") -> str:
         found = value_of(partial(self.command.look, place / self.command.dest))
         return self.values.get(found, nothing if found is None else "mixture")
 
 
-def note(made: Seen, kind: str, detail: str) -> None:
-    """Count a problem, and keep what the first of its kind was."""
-    made.problems[kind] += 1
-    if made.problems[kind] == 1:
-        made.details.append(f"{kind}: {detail}")
+def note(outcome: ConcurrentOutcome, kind: str, detail: str) -> None:
+    """Count a problem, and keep the first of its kind."""
+    outcome.problems[kind] += 1
+    if outcome.problems[kind] == 1:
+        outcome.details.append(f"{kind}: {detail}")
 
 
-def _empty(command: Command) -> Seen:
-    return Seen(command.name, Counter(), Counter(), [])
+def _empty(command: Command) -> ConcurrentOutcome:
+    return ConcurrentOutcome(command.name, Counter(), Counter(), [])
 
 
-def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: float) -> Seen:
-    """Two write different values to one path, again and again, while two look at it."""
-    values, made, place = _Values(command, inputs, folder), _empty(command), folder / "crowd"
+def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: float) -> ConcurrentOutcome:
+    """Two processes write different values to one path, again and again, while two others read it."""
+    values, outcome, place = _Values(command, inputs, folder), _empty(command), folder / "shared"
     shutil.copytree(folder / OLD, place)
     stop = time.monotonic() + seconds
 
@@ -127,23 +127,23 @@ def _writers_and_readers(command: Command, inputs: Path, folder: Path, seconds: 
     try:
         *writers, first, second = values_of(work, seconds + LIMIT_S)
     except RuntimeError as error:
-        note(made, "message", str(error))
-        return made
+        note(outcome, "message", str(error))
+        return outcome
     for value, count in (first + second).items():
-        made.seen[values.values.get(value, "mixture")] += count
+        outcome.seen[values.values.get(value, "mixture")] += count
         if value not in values.values:
-            made.problems["mixture"] += count
-            made.details.append(
+            outcome.problems["mixture"] += count
+            outcome.details.append(
                 f"mixture: {'nothing opens' if value is None else 'a third value'} for readers"
             )
     if not sum(ends["wrote"] for ends in writers):
-        note(made, "message", "no writer succeeded")
-    values.at_the_end(place, made)
-    return made
+        note(outcome, "message", "no writer succeeded")
+    values.check_final(place, outcome)
+    return outcome
 
 
-def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
-    """Two runs into one folder."""
+def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> ConcurrentOutcome:
+    """Two trainings into one folder."""
 
     def two(place: Path) -> list[Callable[[], None]]:
         return [partial(command.run, which, inputs, place) for which in (OLD, NEW)]
@@ -151,8 +151,8 @@ def _two_trainings(command: Command, inputs: Path, folder: Path, runs: int) -> S
     return _run_in_pairs(command, inputs, folder, runs, two)
 
 
-def _resumed_while_live(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
-    """A run, and `--resume` of it while it lives."""
+def _resumed_while_live(command: Command, inputs: Path, folder: Path, runs: int) -> ConcurrentOutcome:
+    """A training, and `--resume` of it while it runs."""
     rng = random.Random(0)
 
     def two(place: Path) -> list[Callable[[], None]]:
@@ -173,19 +173,19 @@ def _run_in_pairs(
     folder: Path,
     runs: int,
     two: Callable[[Path], list[Callable[[], None]]],
-) -> Seen:
-    """Call both of `two(place)` at once: at least one ends well, the other too or in one line."""
-    values, made = _Values(command, inputs, folder), _empty(command)
+) -> ConcurrentOutcome:
+    """Run both of `two(place)` at once: at least one must succeed, the other too or end with one line."""
+    values, outcome = _Values(command, inputs, folder), _empty(command)
     for number in range(runs):
-        place = folder / f"crowd{number}"
+        place = folder / f"run{number}"
         place.mkdir()
         ends = _at_once(two(place), folder)
         if not any(ended.status == 0 for ended in ends):
-            note(made, "message", "both are lost")
-        _check_ends(ends, made)
-        values.at_the_end(place, made)
+            note(outcome, "message", "both failed")
+        _check_ends(ends, outcome)
+        values.check_final(place, outcome)
         shutil.rmtree(place)
-    return made
+    return outcome
 
 
 def _at_once(work: Sequence[Callable[[], None]], folder: Path) -> list[Ended]:
@@ -199,21 +199,21 @@ def _at_once(work: Sequence[Callable[[], None]], folder: Path) -> list[Ended]:
     return [fork.ended(LIMIT_S) for fork in forks]
 
 
-def _check_ends(ends: Sequence[Ended], made: Seen) -> None:
+def _check_ends(ends: Sequence[Ended], outcome: ConcurrentOutcome) -> None:
     for ended in ends:
         last = ended.errors.strip().splitlines()[-1:]
         refused = ended.status == 1 and last and last[0].startswith("Error: ")
         if ended.status != 0 and (not refused or "Traceback" in ended.errors):
-            note(made, "message", f"{ended.status}, {''.join(last)[:300]}")
+            note(outcome, "message", f"{ended.status}, {''.join(last)[:300]}")
 
 
-def _interrupted(command: Command, inputs: Path, folder: Path, runs: int) -> Seen:
-    """Ctrl+C at a random moment, from the first import on."""
-    values, made, rng = _Values(command, inputs, folder), _empty(command), random.Random(0)
+def _interrupted(command: Command, inputs: Path, folder: Path, runs: int) -> ConcurrentOutcome:
+    """Press Ctrl+C at a random moment, from the first import on."""
+    values, outcome, rng = _Values(command, inputs, folder), _empty(command), random.Random(0)
     line = [sys.executable, "-m", "tovec"]
     whole_s = 0.0
     for number in range(runs + 1):
-        place = folder / f"crowd{number}"
+        place = folder / f"run{number}"
         place.mkdir()
         arguments = command.arguments(NEW, inputs, place)
         start = time.perf_counter()
@@ -224,21 +224,21 @@ def _interrupted(command: Command, inputs: Path, folder: Path, runs: int) -> See
             text=True,
             preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
         )
-        if number == 0:  # how long a run takes that nobody interrupts
+        if number == 0:  # measures a run without interruption
             process.communicate()
             whole_s = time.perf_counter() - start
             shutil.rmtree(place)
             continue
-        # Python itself dies of it in one way or another before it runs a program.
+        # In its first moments Python itself handles the signal, before it runs a program.
         time.sleep(rng.uniform(0.05, whole_s))
         pressed = time.perf_counter()
         os.kill(process.pid, signal.SIGINT)
         _, errors = process.communicate()
         took = time.perf_counter() - pressed
         if process.returncode not in (0, 130) or "Traceback" in errors:
-            note(made, "message", f"{process.returncode}, {errors.strip()[-300:]}")
-        if took > max(AT_ONCE_S, whole_s):
-            note(made, "message", f"it took {took:.1f} s to end")
-        values.look(place, made, nothing=OLD)
+            note(outcome, "message", f"{process.returncode}, {errors.strip()[-300:]}")
+        if took > max(PROMPT_S, whole_s):
+            note(outcome, "message", f"it took {took:.1f} s to end")
+        values.look(place, outcome, nothing=OLD)
         shutil.rmtree(place)
-    return made
+    return outcome
