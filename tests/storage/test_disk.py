@@ -1,3 +1,5 @@
+"""Free space and work files: errors that name the file and how much is missing."""
+
 import errno
 import os
 import shutil

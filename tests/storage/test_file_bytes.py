@@ -1,3 +1,5 @@
+"""The head of a file, its bytes on demand, and a cursor that never passes their end."""
+
 import struct
 
 import pytest

@@ -1,3 +1,5 @@
+"""Text, JSON and the fields of JSON objects, or a CorruptFile that says what is wrong."""
+
 import json
 
 import pytest

@@ -1,4 +1,7 @@
-"""Leftovers of killed processes: files of users move back into their folder, everything else is removed."""
+"""Leftovers of killed processes: files of users move back into their folder, everything else is removed.
+
+Also the tests of storage/building.py and folders.py, with tests/formats/saved/test_folder.py.
+"""
 
 import contextlib
 import os

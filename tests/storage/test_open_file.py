@@ -1,3 +1,5 @@
+"""Bytes of an open file, from any thread, until it changes."""
+
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Two files that belong together: both old or both new, never one of each."""
+"""Two files that belong together: both old or both new, never one of each.
+
+Also the tests of storage/journal.py and locks.py.
+"""
 
 import json
 import os

@@ -1,3 +1,5 @@
+"""Rows of bytes in a file equal those of an array, cached or not."""
+
 import numpy as np
 import pytest
 from hypothesis import given
