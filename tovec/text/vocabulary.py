@@ -273,7 +273,7 @@ class Vocabulary:
 
         >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
         >>> vocabulary.nearest_spellings("cats")
-        ['cat', 'sat']
+        ['cat']
         """
         import difflib
 
