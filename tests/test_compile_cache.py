@@ -67,7 +67,7 @@ def damages(content):
     yield b"tovec loop 2\n" + content[13:]
 
 
-def test_a_damaged_entry_is_never_run_and_is_thrown_away(tmp_path):
+def test_damaged_entry_is_never_executed_and_is_removed(tmp_path):
     compiled_in(tmp_path)
     (path,) = entries(tmp_path)
     content = path.read_bytes()
@@ -111,7 +111,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("damage", KINDS)
-def test_a_bad_entry_is_made_again(tmp_path, damage):
+def test_invalid_entry_is_compiled_again(tmp_path, damage):
     compiled_in(tmp_path)
     (path,) = entries(tmp_path)
     damage(path)
@@ -120,7 +120,7 @@ def test_a_bad_entry_is_made_again(tmp_path, damage):
     assert path.is_file() and not path.is_symlink()
 
 
-def test_what_unpickling_refuses_is_made_again(tmp_path):
+def test_entry_that_cannot_be_unpickled_is_compiled_again(tmp_path):
     """Whole, of its name and digest, and yet not what this numba knows."""
     compiled_in(tmp_path)
     (path,) = entries(tmp_path)
@@ -164,14 +164,14 @@ print(loop(4))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a file")
-def test_a_file_that_the_system_cuts_off_leaves_nothing(tmp_path):
+def test_truncated_write_leaves_no_entry(tmp_path):
     command = [sys.executable, "-c", LIMITED, str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "8\n", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_has_gone_leaves_the_code_in_memory(tmp_path):
+def test_removed_folder_leaves_the_code_in_memory(tmp_path):
     folder = private_folder(tmp_path, NAME)
     folder.rmdir()
     assert not compiled_in(folder)[1]
@@ -215,7 +215,7 @@ def used(folder: Path, days_ago: float) -> Path:
     return folder
 
 
-def test_folders_of_old_versions_go_and_what_is_in_use_stays(tmp_path):
+def test_folders_of_old_versions_are_removed_and_those_in_use_stay(tmp_path):
     folder = private_folder(tmp_path, NAME)
     home = folder.parent
     old, recent = used(home / ("a" * 16), 15), used(home / ("b" * 16), 13)
@@ -256,7 +256,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize(("at", "is_there"), [("write", False), ("end", True)])
-def test_kill_9_while_an_entry_is_written_leaves_it_whole_or_absent(tmp_path, at, is_there):
+def test_kill_while_an_entry_is_written_leaves_it_complete_or_absent(tmp_path, at, is_there):
     path = tmp_path / "loop.code"
     ended = subprocess.run([sys.executable, "-c", KILLED, str(path), at], check=False)
     assert ended.returncode == -signal.SIGKILL

@@ -30,7 +30,7 @@ def output(process):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the cache folder of other systems is named otherwise")
-def test_code_lies_in_the_cache_folder_of_the_user_and_is_read_from_there(tmp_path):
+def test_code_is_written_to_and_read_from_the_cache_folder_of_the_user(tmp_path):
     assert output(start(TRAIN, XDG_CACHE_HOME=str(tmp_path))) == "6"
     (folder,) = (tmp_path / "tovec").iterdir()
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
@@ -68,7 +68,7 @@ def test_the_folder_is_another_one_when_a_loop_has_changed(tmp_path, monkeypatch
     assert compiled._digest() == before
 
 
-def test_names_of_modules_are_found_among_what_was_compiled():
+def test_is_compiled_finds_the_functions_of_a_module():
     from tovec.training.kernels import skipgram
 
     assert skipgram.train.signatures

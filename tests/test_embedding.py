@@ -103,7 +103,7 @@ def test_random_is_the_normal_distribution_torch_starts_from():
 
 
 @pytest.mark.parametrize("dim", [0, -3, 2.0, True])
-def test_a_dim_that_is_no_positive_whole_number_is_refused(dim):
+def test_dim_that_is_not_a_positive_whole_number_is_refused(dim):
     with pytest.raises(BadSetting, match="dim must be a whole number from 1 up, not"):
         Embedding.random(FOUR, dim)
 
@@ -126,12 +126,12 @@ def test_a_negative_seed_is_refused():
         ("cat dog", np.zeros((7, 3)), "tokens must be a list of tokens, not 'cat dog'"),
     ],
 )
-def test_what_is_no_table_with_a_name_for_each_row_is_refused(tokens, vectors, message):
+def test_vectors_that_do_not_fit_the_tokens_are_refused(tokens, vectors, message):
     with pytest.raises(TovecError, match=message):
         Embedding(tokens, vectors)
 
 
-def test_float32_and_float16_are_kept_without_a_copy_and_the_rest_becomes_float32():
+def test_float32_and_float16_are_not_copied_and_other_numbers_become_float32():
     for dtype in (np.float32, np.float16):
         table = np.ones((2, 3), dtype)
         assert np.shares_memory(Embedding(["a", "b"], table).vectors, table)
@@ -166,7 +166,7 @@ def test_lookup_equals_torch_nn_embedding():
         np.testing.assert_array_equal(embedding[np.array(ids)], expected)
 
 
-def test_every_way_of_asking_gives_the_same_rows():
+def test_every_kind_of_key_gives_the_same_rows():
     embedding = Embedding.random(FOUR, 3)
     table = np.asarray(embedding.vectors)
     for key, expected in [
@@ -187,7 +187,7 @@ def test_every_way_of_asking_gives_the_same_rows():
         assert embedding[key].dtype == np.float32
 
 
-def test_what_lookup_returns_can_be_changed_without_changing_the_table():
+def test_changing_returned_vectors_does_not_change_the_table():
     embedding = Embedding.random(FOUR, 3)
     before = np.array(embedding.vectors)
     for key in ("cat", 0, ["cat"], slice(0, 4)):
@@ -243,7 +243,7 @@ def test_an_unknown_token_is_refused_with_the_nearest_spellings():
         Embedding.random(FOUR, 3)["cats"]
 
 
-def test_ids_and_tokens_are_each_other_backwards():
+def test_ids_and_tokens_are_inverse():
     embedding = Embedding.random(FOUR, 3)
     assert embedding.ids(["sat", "cat"]).tolist() == [3, 0]
     assert embedding.ids(["sat"]).dtype == np.int32
@@ -263,7 +263,7 @@ def test_text_becomes_tokens_and_ids_and_unknown_tokens_have_no_id():
     assert embedding.encode("").dtype == np.int32
 
 
-def test_unknown_tokens_become_the_vocabulary_s_own_where_it_has_one():
+def test_unknown_tokens_become_the_unknown_token_of_the_vocabulary():
     vocabulary = Vocabulary(["cat", "<unk>"], unknown="<unk>")
     embedding = Embedding.random(vocabulary, 3, tokenizer=tokenizer_from_name("words"))
     assert embedding.encode("a cat").tolist() == [1, 0]
@@ -274,7 +274,7 @@ def test_text_without_a_tokenizer_is_refused():
         Embedding(FOUR, np.eye(4)).encode("cat")
 
 
-def test_a_random_table_gets_the_simplest_tokenizer_that_keeps_its_tokens_whole():
+def test_random_table_gets_the_simplest_tokenizer_that_does_not_split_its_tokens():
     assert Embedding.random(FOUR, 3).encode("The Cat sat!").tolist() == [0, 3]
     assert Embedding.random(["Cat", "New-York"], 3).encode("New-York cat").tolist() == [1]
 
@@ -397,7 +397,7 @@ def test_k_past_the_vocabulary_returns_all_the_others_and_below_one_is_refused(c
         clock.neighbors("six", 0)
 
 
-def test_neighbors_equal_gensim_s(plain):
+def test_neighbors_equal_those_of_gensim(plain):
     oracle = in_gensim(plain)
     for token in ("t0", "t7", "t999"):
         ours = plain.neighbors(token, 20)
@@ -468,7 +468,7 @@ def test_many_queries_may_be_tokens_ids_and_vectors(clock):
     assert clock.neighbors_of_each([]) == []
 
 
-def test_many_queries_are_refused_as_one_is(clock):
+def test_wrong_queries_among_many_are_refused_as_a_single_one(clock):
     with pytest.raises(UnknownToken, match="'noon'"):
         clock.neighbors_of_each(["six", "noon"])
     with pytest.raises(BadSetting, match="k must be a whole number from 1 up, not 0"):
@@ -478,7 +478,7 @@ def test_many_queries_are_refused_as_one_is(clock):
 
 
 @pytest.mark.parametrize("many", [True, False])
-def test_neighbors_take_a_quarter_of_the_table_for_further_questions_and_many_at_once_nothing(many):
+def test_single_queries_cache_a_quarter_of_the_table_and_many_at_once_nothing(many):
     import tracemalloc
 
     embedding = Embedding.random(map(str, range(400_000)), 64)
@@ -517,7 +517,7 @@ def test_analogy_on_a_grid():
     ("positive", "negative"),
     [(["t3", "t4"], ["t9"]), (["t1"], []), (["t1", "t2", "t8"], ["t4", "t5"]), ([], ["t6"])],
 )
-def test_analogies_equal_gensim_s(plain, positive, negative):
+def test_analogies_equal_those_of_gensim(plain, positive, negative):
     ours = plain.analogy(positive, negative, k=15)
     theirs = in_gensim(plain).most_similar(positive=positive, negative=negative, topn=15)
     assert [hit.token for hit in ours] == [name for name, _ in theirs]
@@ -536,7 +536,7 @@ def test_an_analogy_without_words_is_refused(clock):
         clock.analogy([])
 
 
-def test_the_odd_one_out_is_gensim_s(clock, large):
+def test_odd_one_out_equals_that_of_gensim(clock, large):
     assert clock.doesnt_match(["three", "half past one", "six", "long three"]) == "six"
     oracle = in_gensim(large)
     for start in range(0, 60, 6):

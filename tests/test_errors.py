@@ -1,4 +1,4 @@
-"""Every error of ours is one line, and arrives where it is pickled or copied."""
+"""Every error is one line, and survives pickling and copying."""
 
 import copy
 import importlib
@@ -53,7 +53,7 @@ def _look_up(token):
     return tovec.Embedding(["cat"], [[1.0]])[token]
 
 
-def test_an_error_in_another_process_arrives():
+def test_error_of_another_process_arrives():
     """An error that cannot be unpickled leaves Pool.map waiting for ever."""
     with (
         multiprocessing.get_context("spawn").Pool(1) as pool,
@@ -64,7 +64,7 @@ def test_an_error_in_another_process_arrives():
         pool.map_async(_look_up, ["cta"]).get(timeout=60)
 
 
-def test_an_unknown_token_is_a_key_error_whose_text_has_no_quotes_around_it():
+def test_unknown_token_is_a_key_error_without_quotes_around_its_text():
     embedding = tovec.Embedding(["cat"], [[1.0]])
     with pytest.raises(KeyError) as caught:
         embedding["dog"]
@@ -74,5 +74,5 @@ def test_an_unknown_token_is_a_key_error_whose_text_has_no_quotes_around_it():
 @pytest.mark.parametrize(
     ("kind", "builtin"), [(UnknownAttribute, AttributeError), (UnknownKeyword, TypeError)]
 )
-def test_errors_of_names_are_those_that_python_raises_too(kind, builtin):
+def test_errors_about_names_are_also_those_of_python(kind, builtin):
     assert issubclass(kind, builtin)

@@ -26,7 +26,7 @@ def plain():
     return Embedding.random([f"t{i}" for i in range(200)], 12)
 
 
-def test_tokens_are_strings_and_what_is_none_is_told_with_the_way_out():
+def test_token_that_is_not_a_string_is_an_error_with_the_way_out():
     for tokens, told in (
         ([1, 2], r"token 0 is 1, of type int; tokens are strings: give str\(token\)"),
         (["a", b"b"], "token 1 is b'b', of type bytes; tokens are strings: give token.decode"),
@@ -42,7 +42,7 @@ def test_tokens_are_strings_and_what_is_none_is_told_with_the_way_out():
     assert set(map(type, tovec.Vocabulary(np.array(["a", "b"])).tokens)) == {str}
 
 
-def test_a_mapping_gives_tokens_their_ids_whatever_its_order():
+def test_mapping_gives_tokens_their_ids_in_any_order():
     ids = {"c": 2, "a": np.int64(0), "b": 1}
     assert tovec.Vocabulary(ids).tokens == ("a", "b", "c")
     assert Embedding(ids, np.eye(3))["c"].tolist() == [0, 0, 1]
@@ -61,7 +61,7 @@ def test_a_mapping_gives_tokens_their_ids_whatever_its_order():
             tovec.Vocabulary(wrong)
 
 
-def test_from_torch_names_rows_by_the_ids_of_a_tokenizer_and_the_rows_of_padding_by_their_own():
+def test_from_torch_names_rows_by_ids_and_padding_rows_by_their_number():
     torch = needs("torch")
     tokenizers = needs("tokenizers")
     model = tokenizers.models.WordLevel({"[UNK]": 3, "sat": 1, "the": 0, "cat": 2}, unk_token="[UNK]")
@@ -82,7 +82,7 @@ def test_from_torch_names_rows_by_the_ids_of_a_tokenizer_and_the_rows_of_padding
 NFD = "\u1112\u1161\u11ab\u1100\u116e\u11a8"  # 한국 in parts, as file systems and keyboards give it
 
 
-def test_a_token_taken_apart_is_found_whole_wherever_tokens_are_looked_up():
+def test_decomposed_token_is_found_composed_in_every_lookup():
     made = Embedding(["한국", "é", "cat", "dog"], [[1, 0], [0, 1], [1, 1], [1, 2]]).with_tokenizer("words")
     assert NFD in made
     assert made[NFD].tolist() == [1, 0]
@@ -99,7 +99,7 @@ def test_a_token_taken_apart_is_found_whole_wherever_tokens_are_looked_up():
     assert apart[NFD].tolist() == [1, 0]
 
 
-def test_a_token_that_a_file_has_taken_apart_is_found_by_what_people_type():
+def test_decomposed_token_of_a_file_is_found_by_its_composed_form():
     apart = unicodedata.normalize("NFD", "영화")
     embedding = Embedding([apart, "cafe\u0301", "Ａ"], np.eye(3))
     assert embedding.ids(["영화", "caf\u00e9", apart]).tolist() == [0, 1, 0]
@@ -108,7 +108,7 @@ def test_a_token_that_a_file_has_taken_apart_is_found_by_what_people_type():
     assert both.ids(["영화", apart]).tolist() == [1, 0]
 
 
-def test_tensors_of_torch_are_vectors_whatever_their_numbers(tmp_path):
+def test_torch_tensors_of_any_number_type_become_vectors(tmp_path):
     torch = needs("torch")
     numbers = torch.tensor([[1.5, 2.0], [3.0, -0.25]])
     for given in (numbers, numbers.bfloat16(), numbers.double(), torch.nn.Parameter(numbers), numbers.T.T):
@@ -119,7 +119,7 @@ def test_tensors_of_torch_are_vectors_whatever_their_numbers(tmp_path):
     assert embedding["a"].tolist() == [1.5, 2.0]
 
 
-def test_get_gives_the_vector_or_what_is_asked_for_instead(clock):
+def test_get_returns_the_vector_or_the_default(clock):
     assert clock.get("three").tolist() == [1, 0]
     assert clock.get("thirteen") is None
     assert clock.get("thirteen", 7) == 7
@@ -162,7 +162,7 @@ def test_embed_is_what_sentence_transformers_gives_where_all_is_known(sentences,
     np.testing.assert_allclose(sentences.embed(TEXTS[:2]), model.encode(TEXTS[:2]), atol=1e-6)
 
 
-def test_embed_and_encode_refuse_what_is_no_text(sentences):
+def test_embed_and_encode_refuse_anything_but_text(sentences):
     for call in (sentences.embed, sentences.encode):
         with pytest.raises(TovecError, match="text 2 is 3, of type int; a text is a string"):
             call(["w1", 3])
@@ -170,13 +170,13 @@ def test_embed_and_encode_refuse_what_is_no_text(sentences):
         sentences.with_tokenizer(None).embed(["w1"])
 
 
-def test_encode_of_several_texts_is_a_list_of_what_each_has(sentences):
+def test_encode_of_several_texts_is_a_list_of_ids(sentences):
     several = sentences.encode(TEXTS)
     assert [ids.tolist() for ids in several] == [sentences.encode(text).tolist() for text in TEXTS]
     assert all(ids.dtype == np.int32 for ids in several)
 
 
-def test_neighbors_among_are_those_of_all_that_are_asked_for(plain):
+def test_neighbors_among_equal_all_neighbors_without_the_others(plain):
     rng = np.random.default_rng(4)
     lazy = Embedding(plain.vocabulary, DerivedTable(plain.vectors, len(plain)))
     large = Embedding.random([f"t{i}" for i in range(50_000)], 100)
@@ -213,7 +213,7 @@ def test_equal_rows_among_keep_vocabulary_order():
     assert [hit.token for hit in made.neighbors("a", among=["d", "b", "c"])] == ["b", "c", "d"]
 
 
-def test_with_vectors_replaces_rows_and_puts_new_tokens_behind(sentences):
+def test_with_vectors_replaces_rows_and_appends_new_tokens(sentences):
     lazy = Embedding(sentences.vocabulary, DerivedTable(sentences.vectors, 50), sentences.tokenizer)
     for before in (sentences, lazy):
         kept = before[:]
@@ -229,7 +229,7 @@ def test_with_vectors_replaces_rows_and_puts_new_tokens_behind(sentences):
         assert isinstance(made.vectors, np.ndarray)
 
 
-def test_with_vectors_refuses_what_does_not_fit(sentences):
+def test_with_vectors_refuses_vectors_that_do_not_fit(sentences):
     for vectors, told in (
         ({"w1": np.ones(7)}, r"the vector of 'w1' has shape \(7,\); those of this table have \(8,\)"),
         ({"w1": ["x"] * 8}, "vectors must be numbers"),
@@ -240,7 +240,7 @@ def test_with_vectors_refuses_what_does_not_fit(sentences):
             sentences.with_vectors(vectors)
 
 
-def test_with_vectors_keeps_counts_and_the_folder_is_whole(tmp_path):
+def test_with_vectors_keeps_counts_and_can_be_saved(tmp_path):
     vocabulary = tovec.Vocabulary(["[UNK]", "a"], [3, 9], unknown="[UNK]")
     made = Embedding(vocabulary, np.eye(2)).with_tokenizer("words").with_vectors({"b": [1, 1]})
     opened = tovec.open(made.save(tmp_path / "saved"))
@@ -266,7 +266,7 @@ def test_numbers_of_numpy_are_numbers(clock):
             clock[row]
 
 
-def test_rows_are_asked_for_by_whatever_holds_tokens_or_ids(clock):
+def test_any_iterable_of_tokens_or_ids_selects_rows(clock):
     pandas, torch = needs("pandas"), needs("torch")
     for several in (
         pandas.Series(["three", "six"]),
@@ -305,7 +305,7 @@ def test_rows_are_asked_for_by_whatever_holds_tokens_or_ids(clock):
         (lambda e: tovec.train({"a b", "b a"}), r"a set has no order.*give sorted\(texts\)"),
     ],
 )
-def test_a_call_that_cannot_be_meant_says_what_to_type(clock, call, told):
+def test_wrong_call_is_an_error_that_says_what_to_type(clock, call, told):
     with pytest.raises(TovecError, match=told):
         call(clock)
 
@@ -319,7 +319,7 @@ def test_one_token_or_id_stands_for_a_list_of_one(clock):
     )
 
 
-def test_a_tokenizer_is_named_as_on_the_command_line(clock, tmp_path):
+def test_tokenizer_names_equal_those_of_the_command_line(clock, tmp_path):
     assert clock.with_tokenizer("whitespace").tokenize("a-b C") == ["a-b", "C"]
     assert clock.with_tokenizer(str.split).tokenize("a-b C") == ["a-b", "C"]
     file = clock.with_tokenizer("words").save(tmp_path / "saved") / "tokenizer.json"
@@ -333,7 +333,7 @@ def test_a_tokenizer_is_named_as_on_the_command_line(clock, tmp_path):
             clock.with_tokenizer(wrong)
 
 
-def test_a_lazy_table_is_an_array_where_numpy_asks_for_one():
+def test_lazy_table_becomes_an_array_for_numpy():
     rows = np.arange(12, dtype=np.float32).reshape(4, 3)
     table = DerivedTable(rows, 4, weights=2.0)
     assert len(table) == 4
@@ -346,7 +346,7 @@ def test_a_lazy_table_is_an_array_where_numpy_asks_for_one():
     np.testing.assert_array_equal(np.mean(table, axis=0), 2 * rows.mean(axis=0))
 
 
-def test_every_lazy_table_is_one_that_numpy_takes():
+def test_every_class_of_a_table_is_a_lazy_table():
     for path in Path(tovec.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.ClassDef):
@@ -361,7 +361,7 @@ def test_every_lazy_table_is_one_that_numpy_takes():
                 assert "LazyTable" in bases, f"{path}: {node.name}"
 
 
-def test_a_tokenizer_of_transformers_is_its_tokenizer_json_wherever_one_is_taken(tmp_path):
+def test_tokenizer_of_transformers_is_used_through_its_tokenizer_json(tmp_path):
     """Calling it gives a mapping, whose keys input_ids and attention_mask are no tokens of the text."""
     transformers, tokenizers = needs("transformers"), needs("tokenizers")
     sentences = ["the cat sat on the mat", "the dog sat on the log"] * 20
@@ -378,7 +378,7 @@ def test_a_tokenizer_of_transformers_is_its_tokenizer_json_wherever_one_is_taken
         assert set(trained.vocabulary.tokens) - {"[UNK]"} == set(plain.vocabulary.tokens)
 
 
-def test_a_function_cuts_the_text_of_what_is_opened(clock, tmp_path):
+def test_function_can_be_the_tokenizer_of_a_source(clock, tmp_path):
     clock.save(tmp_path / "clock")
     assert tovec.open(tmp_path / "clock", str.split).encode("six nine").tolist() == [2, 3]
     with pytest.raises(TovecError, match=r"a tokenizer is a name, a tokenizer\.json or a function"):
@@ -388,7 +388,7 @@ def test_a_function_cuts_the_text_of_what_is_opened(clock, tmp_path):
 @pytest.mark.parametrize(
     "call", [tovec.plot, tovec.view, lambda given: tovec.train([[]], continue_from=given)]
 )
-def test_a_path_in_the_place_of_an_embedding_says_how_to_open_it(call, clock, tmp_path):
+def test_path_instead_of_an_embedding_is_an_error_that_says_how_to_open_it(call, clock, tmp_path):
     path = clock.save(tmp_path / "clock")
     for given in (str(path), path, tovec.open_model(path)):
         with pytest.raises(TovecError, match=r"is an Embedding, such as tovec\.open\(path\) or the `input`"):
@@ -396,6 +396,6 @@ def test_a_path_in_the_place_of_an_embedding_says_how_to_open_it(call, clock, tm
 
 
 @pytest.mark.parametrize("given", [None, 3, b"a.vec", ["a.vec"], {"a": [1, 2]}])
-def test_what_is_no_path_is_not_said_to_be_missing(given):
+def test_source_that_is_not_a_path_is_not_reported_as_missing(given):
     with pytest.raises(TovecError, match="a source is a path or hf:org/name, not "):
         tovec.open(given)

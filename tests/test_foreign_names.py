@@ -1,4 +1,4 @@
-"""Errors for names of other libraries name ours."""
+"""Errors about names of other libraries give the name in tovec."""
 
 import copy
 import inspect
@@ -17,7 +17,7 @@ EMBEDDING = tovec.Embedding(["cat", "dog"], [[1.0, 0.0], [0.0, 1.0]])
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
-def test_an_attribute_of_another_library_is_told_and_there_is_no_alias(name):
+def test_attribute_of_another_library_is_an_error_with_its_name_in_tovec(name):
     for owner in (EMBEDDING, tovec.Embedding):
         assert not hasattr(owner, name)
         with pytest.raises(UnknownAttribute) as caught:
@@ -26,7 +26,7 @@ def test_an_attribute_of_another_library_is_told_and_there_is_no_alias(name):
 
 
 @pytest.mark.parametrize("ours", sorted(set(ATTRIBUTES.values())))
-def test_what_is_told_is_there(ours):
+def test_every_suggested_name_exists(ours):
     place, name = re.match(r"(?:1 - )?(tovec\.|the embedding itself|embedding\[)?(\w*)", ours).groups()
     if place == "tovec.":
         assert hasattr(tovec, name)
@@ -34,7 +34,7 @@ def test_what_is_told_is_there(ours):
         assert hasattr(EMBEDDING, name)
 
 
-def test_the_names_are_those_of_gensim_and_fasttext():
+def test_explained_names_exist_in_gensim_or_fasttext():
     vectors = needs("gensim.models").KeyedVectors(vector_size=2)
     for name in ("most_similar", "vector_size", "key_to_index", "index_to_key", "get_vector", "get_index"):
         assert hasattr(vectors, name)
@@ -49,7 +49,7 @@ def test_the_names_are_those_of_gensim_and_fasttext():
         assert name in ATTRIBUTES
 
 
-def test_any_other_attribute_is_python_s_own_error():
+def test_other_missing_attributes_raise_the_error_of_python():
     with pytest.raises(AttributeError, match="has no attribute 'nothing'") as caught:
         _ = EMBEDDING.nothing
     assert not isinstance(caught.value, tovec.TovecError)
@@ -61,7 +61,7 @@ def test_an_embedding_can_still_be_copied_and_pickled():
 
 
 @pytest.mark.parametrize("name", PUBLIC_NAMES)
-def test_a_public_name_of_another_library_is_told(name):
+def test_public_name_of_another_library_is_an_error_with_its_name_in_tovec(name):
     assert not hasattr(tovec, name)
     with pytest.raises(UnknownAttribute, match=f"tovec has no {name}; it is tovec"):
         getattr(tovec, name)
@@ -69,7 +69,7 @@ def test_a_public_name_of_another_library_is_told(name):
     assert hasattr(tovec, ours)
 
 
-def test_a_keyword_of_gensim_s_word2vec_is_told_in_one_line():
+def test_keyword_of_gensims_word2vec_is_an_error_of_one_line():
     theirs = set(inspect.signature(needs("gensim.models").Word2Vec).parameters) | {"size", "iter"}
     ours = {"texts_or_paths", *Settings.__annotations__}
     for name in theirs - ours:
@@ -97,7 +97,7 @@ def test_a_keyword_of_gensim_s_word2vec_is_told_in_one_line():
         (lambda: tovec.Embedding.random(["a"], size=3), "random takes no size; it is dim here"),
     ],
 )
-def test_a_keyword_of_another_library_is_told(call, told):
+def test_keyword_of_another_library_is_an_error_with_its_name_in_tovec(call, told):
     with pytest.raises(UnknownKeyword, match=re.escape(told)):
         call()
 

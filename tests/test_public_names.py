@@ -39,7 +39,8 @@ def test_example_in_the_docstring_of_a_public_name_runs(name, tmp_path, monkeypa
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # of the key that signs an index
     value = DOCUMENTED[name]
     finder = doctest.DocTestFinder(recurse=False)
-    (test,) = finder.find(value, name, globs={"tovec": tovec}) or [None]
+    names = {**vars(sys.modules[value.__module__]), "tovec": tovec}
+    (test,) = finder.find(value, name, globs=names) or [None]
     assert test is not None and test.examples, f"{name} has no example"
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     output = []

@@ -1,9 +1,9 @@
-"""How inner loops are compiled: by numba, once for each installation and processor, from then on from disk.
+"""Compilation of inner loops by numba: once for each installation and processor, then loaded from disk.
 
-Machine code is kept in the user's cache folder, never beside the sources, so an installation that
-cannot be written to works too; in a folder named after the sources of all loops, because numba looks
-at the file of a function alone and would take old code where only a function that it calls has
-changed. Where no cache can be written, code is compiled in memory, for this process.
+Machine code is cached in the user's cache folder, not beside the sources, so a read-only installation works
+too. The folder is named after the sources of all compiled functions, because numba checks only the file of a
+function itself and would load old code where a function that it calls has changed. Where no cache can be
+written, code is compiled in memory for this process.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from typing import Any
 from tovec.compile_cache import CompileCache, has_entries, private_folder
 from tovec.memory import TO_COMPILE, check_address_space
 
-check_address_space(TO_COMPILE)  # where it cannot have that, LLVM ends the process
+check_address_space(TO_COMPILE)  # with less, LLVM would end the process
 
 import llvmlite  # noqa: E402
 import numba  # noqa: E402
@@ -29,7 +29,7 @@ _VERSIONS = f"{sys.implementation.cache_tag} {numba.__version__} {llvmlite.__ver
 def compiled(*signature: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return the decorator that compiles a function with these options of numba's `njit`, without the GIL.
 
-    signature: with one, compilation happens here and now and for these types alone.
+    signature: with one, the function is compiled at once, for these types only.
     """
 
     def decorate(function: Callable[..., Any]) -> Any:

@@ -33,7 +33,7 @@ def test_help_names_every_format_and_suffix():
     assert all(option in text for option in ("--format", "--dtype", "--top", "--dim", "--escape", "--json"))
 
 
-def test_json_tells_what_was_written_and_what_was_left(source, tmp_path):
+def test_json_reports_what_was_written_and_what_was_dropped(source, tmp_path):
     dest = tmp_path / "a.npy"
     result = run("convert", source, dest, "--dtype", "f16", "--top", 3, "--dim", 2, "--json")
     facts = json.loads(result.stdout)
@@ -55,14 +55,14 @@ def test_json_tells_what_was_written_and_what_was_left(source, tmp_path):
     assert dest.with_suffix(".txt").read_text() == "cat\ndog\nmat\n"
 
 
-def test_people_read_how_much_the_dimensions_explain(source, tmp_path):
+def test_explained_variance_is_printed(source, tmp_path):
     result = run("convert", source, tmp_path / "small", "--dim", 6)
     assert result.stdout == f"wrote 4 × 6 to {tmp_path}/small\n6 dimensions explain 100.0 % of the variance\n"
     assert result.stderr == ""
     assert "explain" not in run("convert", source, tmp_path / "all").stdout
 
 
-def test_format_goes_before_the_suffix(source, tmp_path):
+def test_format_option_overrides_the_suffix(source, tmp_path):
     run("convert", source, tmp_path / "a.txt", "--format", "glove", "--escape")
     assert (tmp_path / "a.txt").read_text().splitlines()[3].startswith(r"New\u0020York ")
 
@@ -103,7 +103,7 @@ def test_a_projection_and_neighbors_are_columns_of_parquet(source, tmp_path):
         ("a.parquet", ["--projection", "magic"], "method must be one of none, pca, umap, tsne"),
     ],
 )
-def test_a_mistake_is_one_line_and_exit_status_1(source, tmp_path, dest, options, message):
+def test_mistake_is_one_line_and_exit_status_1(source, tmp_path, dest, options, message):
     needs("pyarrow")
     result = run("convert", source, tmp_path / dest, *options, status=1)
     assert result.stdout == ""

@@ -1,4 +1,7 @@
-"""The error bounds of a quantized index hold; compiled loops equal their plain versions."""
+"""The error bounds of a quantized index hold; compiled loops equal their plain versions.
+
+Also the tests of search/kernels.py.
+"""
 
 import re
 

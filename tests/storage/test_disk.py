@@ -1,3 +1,5 @@
+"""Free space and work files: errors that name the file and how much is missing."""
+
 import errno
 import os
 import shutil
@@ -29,20 +31,20 @@ def limited(n_bytes, action):
 
 
 @posix
-def test_free_bytes_are_those_of_df(tmp_path):
+def test_free_bytes_equal_those_of_df(tmp_path):
     told = subprocess.run(["df", "-Pk", tmp_path], capture_output=True, text=True, check=True).stdout
     free = int(told.splitlines()[1].split()[3]) * 1024
     assert free_bytes(tmp_path) == pytest.approx(free, rel=0.05, abs=1e8)  # others write meanwhile
 
 
-def test_a_folder_that_is_not_there_yet_has_the_room_of_the_one_it_will_be_in(tmp_path, monkeypatch):
+def test_missing_folder_has_the_free_space_of_its_nearest_parent(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(shutil, "disk_usage", lambda path: asked.append(path) or Usage(9, 2, 7))
     assert free_bytes(tmp_path / "a/b") == 7
     assert asked == [tmp_path]
 
 
-def test_a_system_that_does_not_tell_is_believed(tmp_path, monkeypatch):
+def test_unknown_free_space_is_not_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(0, 0, 0))
     assert free_bytes(tmp_path) is None
     check_space(tmp_path, 1 << 60, "a run")
@@ -55,7 +57,7 @@ def test_a_system_that_does_not_tell_is_believed(tmp_path, monkeypatch):
         (123_400_000, 0, "a run needs 124 MB in {}, and 0 kB are free; free 124 MB there, or", 123_400_000),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused_with_all_numbers(tmp_path, monkeypatch, needed, free, told, missing):
+def test_too_little_space_names_needed_and_free_bytes(tmp_path, monkeypatch, needed, free, told, missing):
     monkeypatch.setattr(disk, "free_bytes", lambda folder: free)
     with pytest.raises(NoSpace) as error:
         check_space(tmp_path, needed, "a run")
@@ -75,7 +77,7 @@ def test_what_does_not_fit_is_refused_with_all_numbers(tmp_path, monkeypatch, ne
         (errno.EACCES, CannotSave, "Permission denied"),
     ],
 )  # fmt: skip
-def test_what_the_system_refuses_names_the_file(tmp_path, monkeypatch, code, kind, told):
+def test_failed_write_is_an_error_that_names_the_file(tmp_path, monkeypatch, code, kind, told):
     monkeypatch.setattr(disk, "free_bytes", lambda folder: 1000)
     with pytest.raises(CannotSave) as error, reporting_write(tmp_path / "ids", 2500):
         raise OSError(code, os.strerror(code))
@@ -101,7 +103,7 @@ def test_a_work_file_is_written_read_and_written_again(tmp_path):
 
 @posix
 @pytest.mark.parametrize("make", [lambda path, other: path.symlink_to(other), os.link, None])
-def test_a_work_file_takes_the_place_of_a_link_or_a_pipe_and_writes_through_none(tmp_path, make):
+def test_work_file_replaces_a_link_or_a_pipe_and_does_not_write_through_it(tmp_path, make):
     other, path = tmp_path / "thesis", tmp_path / "ids"
     other.write_text("thesis")
     if make is None:
@@ -115,21 +117,21 @@ def test_a_work_file_takes_the_place_of_a_link_or_a_pipe_and_writes_through_none
     assert (other.read_text(), path.read_text(), path.is_symlink()) == ("thesis", "ids", False)
 
 
-def test_a_folder_in_the_place_of_a_work_file_is_told(tmp_path):
+def test_folder_with_the_name_of_a_work_file_is_an_error(tmp_path):
     (tmp_path / "ids").mkdir()
     with pytest.raises(CannotSave, match=f"cannot write {tmp_path / 'ids'}: "):
         WorkFile(tmp_path / "ids")
 
 
 @posix
-def test_a_write_that_only_partly_fits_is_an_error_and_closing_is_none(tmp_path):
+def test_partial_write_is_an_error_and_closing_afterwards_is_not(tmp_path):
     with WorkFile(tmp_path / "ids") as file, pytest.raises(NoSpace, match="ids: the system allows no file"):
         limited(1000, lambda: file.write(b"x" * 1500))
     assert (tmp_path / "ids").stat().st_size == 1000
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system takes no room beforehand")
-def test_reserved_room_is_taken(tmp_path):
+def test_reserved_space_is_taken_from_the_free_space(tmp_path):
     with WorkFile(tmp_path / "ids") as file:
         file.reserve(1 << 20)
         assert (tmp_path / "ids").stat().st_blocks * 512 >= 1 << 20
@@ -140,7 +142,7 @@ def test_reserved_room_is_taken(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="the system takes no room beforehand")
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EOPNOTSUPP])
-def test_a_system_without_room_says_so_one_that_takes_none_beforehand_does_not(tmp_path, monkeypatch, code):
+def test_reserve_fails_on_a_full_disk_and_does_nothing_where_it_is_unsupported(tmp_path, monkeypatch, code):
     def refuses(*arguments):
         raise OSError(code, os.strerror(code))
 
@@ -155,7 +157,7 @@ def test_a_system_without_room_says_so_one_that_takes_none_beforehand_does_not(t
         assert error.value.missing == 600
 
 
-def test_a_full_temporary_folder_says_where_another_is_named(monkeypatch, tmp_path):
+def test_full_temporary_folder_is_an_error_that_names_the_variable(monkeypatch, tmp_path):
     told = "name a folder on another disk, in the variable TMPDIR$"
     with pytest.raises(NoSpace, match=told), temporary_folder() as folder:
         check_space(folder, 1 << 62, "a run")
@@ -164,7 +166,7 @@ def test_a_full_temporary_folder_says_where_another_is_named(monkeypatch, tmp_pa
     assert not folder.exists()
 
 
-def test_no_temporary_folder_is_one_line(tmp_path):
+def test_missing_temporary_folder_is_an_error_of_one_line(tmp_path):
     (tmp_path / "file").touch()
     program = (
         "from tovec.storage.disk import temporary_folder\n"

@@ -1,3 +1,5 @@
+"""The head of a file, its bytes on demand, and a cursor that never passes their end."""
+
 import struct
 
 import pytest
@@ -7,7 +9,7 @@ from tovec.storage.file_bytes import HEAD, Cursor, bytes_of, head_of
 from tovec.storage.file_errors import CorruptFile
 
 
-def test_a_head_is_the_first_bytes_of_a_file_and_none_of_a_folder(tmp_path):
+def test_head_is_the_first_bytes_of_a_file_and_empty_for_a_folder(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(bytes(range(256)) * 17)
     assert head_of(path) == path.read_bytes()[:HEAD]
@@ -24,7 +26,7 @@ def test_bytes_on_disk_are_those_of_the_file(tmp_path, data):
         assert bytes_of(file, path)[:] == data
 
 
-def test_a_cursor_moves_with_what_is_read_and_never_past_the_end():
+def test_cursor_moves_with_each_read_and_never_past_the_end():
     cursor = Cursor(struct.pack("<iH", -3, 7) + b"abc", 0)
     assert cursor.read(struct.Struct("<i"), "a number") == (-3,)
     assert (cursor.at, cursor.left) == (4, 5)

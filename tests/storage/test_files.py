@@ -1,4 +1,4 @@
-"""One file: whole or not at all, with its permissions, and nothing left beside it."""
+"""One file is replaced atomically, keeps its permissions, and leaves nothing beside it."""
 
 import os
 import stat
@@ -39,7 +39,7 @@ def other(tmp_path):
     process.communicate()
 
 
-def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path, other):
+def test_next_save_removes_leftovers_of_a_killed_process(tmp_path, other):
     write(tmp_path / "b.vec")
     other.kill()
     other.wait()
@@ -50,7 +50,7 @@ def test_what_a_killed_process_left_goes_with_the_next_one(tmp_path, other):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.vec", "b.vec"]
 
 
-def test_what_a_living_process_builds_stays_and_the_last_one_wins(tmp_path, other):
+def test_files_that_a_living_process_builds_stay_and_the_last_writer_wins(tmp_path, other):
     write(tmp_path / "a.vec")
     assert (tmp_path / "a.vec").read_bytes() == b"new"
     other.communicate(b"\n")
@@ -59,7 +59,7 @@ def test_what_a_living_process_builds_stays_and_the_last_one_wins(tmp_path, othe
     assert [path.name for path in tmp_path.iterdir()] == ["a.vec"]
 
 
-def test_files_of_users_that_are_named_almost_alike_stay(tmp_path):
+def test_files_of_users_with_similar_names_stay(tmp_path):
     names = [
         ".a.vec.tmp-1",
         ".a.vec.tmp-tovec-x",
@@ -85,7 +85,7 @@ def test_the_new_file_has_the_permissions_of_the_old_one(tmp_path):
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to give away a group"
 )
-def test_what_a_group_shares_stays_its_own(tmp_path):
+def test_replaced_file_keeps_its_group(tmp_path):
     made = tovec.Embedding.random(["a", "b"], 2)
     out, file = made.save(tmp_path / "out"), tmp_path / "a.npy"
     tovec.save(made, file)
@@ -99,7 +99,7 @@ def test_what_a_group_shares_stays_its_own(tmp_path):
     assert stat.S_IMODE(out.stat().st_mode) == 0o2770 and stat.S_IMODE(file.stat().st_mode) == 0o660
 
 
-def test_folders_that_were_made_for_a_file_go_when_it_fails(tmp_path):
+def test_folders_made_for_a_file_are_removed_when_writing_it_fails(tmp_path):
     (tmp_path / "a").mkdir()
     with pytest.raises(ValueError), replace_file(tmp_path / "a/b/c/d.vec"):
         raise ValueError
@@ -107,7 +107,7 @@ def test_folders_that_were_made_for_a_file_go_when_it_fails(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["x" * 251 + ".vec", "가" * 83 + ".vec"])
-def test_a_name_may_be_as_long_as_the_system_takes(tmp_path, name):
+def test_name_of_the_maximum_length_is_replaced(tmp_path, name):
     write(tmp_path / name)
     write(tmp_path / name, b"again")
     assert [path.name for path in tmp_path.iterdir()] == [name]
@@ -115,7 +115,7 @@ def test_a_name_may_be_as_long_as_the_system_takes(tmp_path, name):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes of a name")
-def test_a_pipe_or_a_folder_of_that_name_stays(tmp_path):
+def test_pipe_or_folder_of_that_name_is_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     for name, reason in (("pipe", "it is a device or a pipe"), ("folder", "there is a folder of that name")):

@@ -1,3 +1,5 @@
+"""Text, JSON and the fields of JSON objects, or a CorruptFile that says what is wrong."""
+
 import json
 
 import pytest
@@ -20,7 +22,7 @@ def test_what_json_wrote_is_read(value, ascii_only):
 
 
 @given(st.binary(max_size=20) | st.text(alphabet='{}[]":,\\u0d89a', max_size=20).map(str.encode))
-def test_any_bytes_are_a_value_or_damage(data):
+def test_any_bytes_are_a_json_value_or_a_corrupt_file(data):
     for read in (json_value, json_object, strict_json):
         try:
             read(data, "it")
@@ -49,7 +51,7 @@ def test_escaped_pairs_of_surrogates_are_one_character():
     assert strict_json(b'{"a": "\\ud83d\\ude00"}', "it") == {"a": "\N{GRINNING FACE}"}
 
 
-def test_a_field_is_of_its_kind_or_damage():
+def test_field_of_another_type_is_a_corrupt_file():
     fields = {"n": 3, "yes": True, "none": None}
     assert field(fields, "n", int) == 3
     assert field(fields, "none", int, 7) == field(fields, "missing", int, 7) == 7
@@ -58,7 +60,7 @@ def test_a_field_is_of_its_kind_or_damage():
             field(fields, name, kind)
 
 
-def test_text_that_is_not_utf8_is_told_with_its_byte():
+def test_invalid_utf8_is_reported_with_its_position():
     assert utf8("영화".encode(), "it") == "영화"
     with pytest.raises(CorruptFile, match=r"it is not UTF-8 \(invalid start byte at byte 2\)"):
         utf8(b"ab\xffcd", "it")

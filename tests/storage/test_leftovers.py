@@ -1,4 +1,7 @@
-"""What a killed process left: files of users go back into their folder, all else goes."""
+"""Leftovers of killed processes: files of users move back into their folder, everything else is removed.
+
+Also the tests of storage/building.py and folders.py, with tests/formats/saved/test_folder.py.
+"""
 
 import contextlib
 import os
@@ -44,7 +47,7 @@ POINTS = ("while it is built", "before the exchange", "after the exchange", "0",
 
 
 @pytest.mark.parametrize("at", POINTS)
-def test_files_of_users_come_back_after_a_kill(tmp_path, at):
+def test_files_of_users_move_back_after_a_kill(tmp_path, at):
     out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
     (out / "notes").mkdir()
     (out / "notes/mine.txt").write_text("mine")
@@ -57,7 +60,7 @@ def test_files_of_users_come_back_after_a_kill(tmp_path, at):
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_what_cannot_go_back_stays_and_is_said(tmp_path):
+def test_files_of_users_that_cannot_move_back_stay_with_a_warning(tmp_path):
     out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
     left = tmp_path / ".out.tmp-tovec-0123abcd"
     (left / "new").mkdir(parents=True)
@@ -72,7 +75,7 @@ def test_what_cannot_go_back_stays_and_is_said(tmp_path):
 
 
 @pytest.mark.parametrize("note", [None, b"", b"{}", b"[1]", b'{"own_names": 3, "places": []}', b"\xff"])
-def test_a_folder_without_a_whole_note_loses_nothing(tmp_path, note):
+def test_leftover_without_a_complete_note_loses_no_file(tmp_path, note):
     out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
     left = tmp_path / ".out.tmp-tovec-0123abcd"
     (left / "new").mkdir(parents=True)
@@ -84,7 +87,7 @@ def test_a_folder_without_a_whole_note_loses_nothing(tmp_path, note):
     assert (left / "new/tovec.json").read_text() == "mine"
 
 
-def test_what_of_a_user_cannot_move_along_is_named(tmp_path, monkeypatch):
+def test_file_of_a_user_that_cannot_move_into_the_new_folder_is_named(tmp_path, monkeypatch):
     """A disk that is mounted in the folder, an immutable file, a folder of another user."""
     out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
     for name in ("a.txt", "mounted"):
@@ -107,7 +110,7 @@ def test_what_of_a_user_cannot_move_along_is_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("failure", [OSError(5, "Input/output error"), KeyboardInterrupt()], ids=repr)
-def test_what_of_a_user_cannot_move_back_is_not_thrown_away(tmp_path, monkeypatch, failure):
+def test_file_of_a_user_that_cannot_move_back_is_not_removed(tmp_path, monkeypatch, failure):
     out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
     (out / "mine.txt").write_text("mine")
     rename = folders.Path.rename
@@ -129,7 +132,7 @@ def test_what_of_a_user_cannot_move_back_is_not_thrown_away(tmp_path, monkeypatc
     assert (out / "mine.txt").read_text() == "mine" and list(tmp_path.iterdir()) == [out]
 
 
-def test_a_planted_folder_removes_and_takes_nothing_from_elsewhere(tmp_path):
+def test_planted_leftover_neither_removes_nor_moves_files_of_other_folders(tmp_path):
     """An archive, or another user of /tmp, can bring one, with links in it."""
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "documents").mkdir(parents=True)
@@ -146,7 +149,7 @@ def test_a_planted_folder_removes_and_takes_nothing_from_elsewhere(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be another user")
-def test_in_a_folder_like_tmp_what_another_user_left_is_not_put_back(tmp_path):
+def test_leftover_of_another_user_in_a_sticky_folder_is_ignored(tmp_path):
     out = tovec.Embedding.random(["old"], 2).save(tmp_path / "out")
     left = tmp_path / ".out.tmp-tovec-0123abcd"
     (left / "new").mkdir(parents=True)
@@ -167,7 +170,7 @@ def test_a_user_of_the_name_of_the_old_folder_is_not_touched(tmp_path, monkeypat
     assert (tmp_path / ".out.old/mine.txt").read_text() == "mine"
 
 
-def test_a_living_writer_keeps_what_it_builds(tmp_path):
+def test_folder_of_a_living_writer_is_not_removed(tmp_path):
     with folders.replace_folder(tmp_path / "out", ()) as new:
         (new / "a.txt").write_text("a")
         leftovers.clear_leftovers(tmp_path / "out")
@@ -178,7 +181,7 @@ def test_a_living_writer_keeps_what_it_builds(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]
 
 
-def test_a_folder_killed_before_its_note_goes(tmp_path):
+def test_empty_folder_of_a_process_killed_before_its_note_is_removed(tmp_path):
     (tmp_path / f".out.{building.MARK}0123abcd").mkdir()
     tovec.Embedding.random(["a"], 2).save(tmp_path / "out")
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]

@@ -1,4 +1,4 @@
-"""Small files that would take much memory are refused before they do, in one line that names the limit."""
+"""Small files that would take much memory are refused first, in one line that names the limit."""
 
 import gzip
 import json
@@ -164,7 +164,7 @@ def run_all(*commands):
     return ran.output.split("---------\n")[:-1], ran.peak
 
 
-def test_small_files_take_little_memory_whatever_they_promise(tmp_path):
+def test_small_file_with_a_huge_promised_size_takes_little_memory(tmp_path):
     for name, (write, _) in BOMBS.items():
         write(tmp_path / name)
     ran = run_bounded(OPEN_ALL, *(tmp_path / name for name in BOMBS), seconds=120)
@@ -198,7 +198,7 @@ def test_a_table_of_a_hundred_million_rows_without_names_costs_nothing_by_the_ro
     assert "1 × 5 numbers: each id one row of the 100,000,000 × 5 table" in tokens
 
 
-def test_a_long_token_is_shown_short_and_whole_in_json(tmp_path):
+def test_long_token_is_shortened_for_people_and_complete_in_json(tmp_path):
     token = "한" * 30_000
     tovec.Embedding([token, "b", "c"], np.eye(3)).save(tmp_path / "x")
     commands = [
@@ -212,7 +212,7 @@ def test_a_long_token_is_shown_short_and_whole_in_json(tmp_path):
     assert all(token in output for output in whole)
 
 
-def test_a_message_that_quotes_too_much_is_cut(tmp_path):
+def test_long_quote_in_a_message_is_shortened(tmp_path):
     tovec.Embedding(["a"], [[1.0, 2.0]]).save(tmp_path / "x")
     said = run_tovec("neighbors", tmp_path / "x", "z" * 100_000).said
     assert (
@@ -220,7 +220,7 @@ def test_a_message_that_quotes_too_much_is_cut(tmp_path):
     )
 
 
-def test_a_token_may_be_as_long_as_the_limit_and_no_longer(tmp_path):
+def test_token_longer_than_the_limit_is_refused(tmp_path):
     np.save(tmp_path / "t.npy", ROWS)
     for length in (MAX_NAME, MAX_NAME + 1):
         (tmp_path / "t.txt").write_text("x" * length + "\nb\n")
@@ -234,7 +234,7 @@ def test_a_token_may_be_as_long_as_the_limit_and_no_longer(tmp_path):
 
 
 @pytest.mark.parametrize("file", ["tokenizer.json", "vocab.txt", "vocab.json"])
-def test_a_token_of_a_tokenizer_is_no_longer_either(file, tmp_path):
+def test_token_of_a_tokenizer_has_the_same_length_limit(file, tmp_path):
     sparse(tmp_path / "model.safetensors", 3)
     token = "x" * (MAX_NAME + 1)
     texts = {
@@ -247,7 +247,7 @@ def test_a_token_of_a_tokenizer_is_no_longer_either(file, tmp_path):
         tovec.open(tmp_path)
 
 
-def test_a_file_is_read_whole_up_to_a_limit(tmp_path):
+def test_file_is_read_up_to_a_limit_on_its_size(tmp_path):
     (tmp_path / "x").write_bytes(b"12345")
     assert contents(tmp_path / "x", 5) == b"12345"
     with pytest.raises(UnsupportedFile, match="it has 5 bytes, and 4 are the most allowed"):
@@ -260,9 +260,7 @@ def test_a_file_is_read_whole_up_to_a_limit(tmp_path):
     st.sampled_from(["none", "zstd", "snappy"]),
     st.integers(1, 20),
 )
-def test_legitimate_tables_of_arrow_open_whatever_their_packing(
-    tmp_path_factory, rows, dim, compression, group
-):
+def test_real_tables_of_arrow_open_with_any_compression(tmp_path_factory, rows, dim, compression, group):
     arrow = needs("pyarrow")
     vectors = np.array(rows, np.float32)[:, None].repeat(dim, 1)
     path = tmp_path_factory.mktemp("arrow") / "a.parquet"
@@ -287,7 +285,7 @@ def replaced_once_it_is_open(monkeypatch, path, by):
     monkeypatch.setattr(Path, "open", then_replaced)
 
 
-def test_a_file_is_read_whole_where_another_takes_its_place_meanwhile(tmp_path, monkeypatch):
+def test_contents_are_those_of_the_opened_file_while_another_replaces_it(tmp_path, monkeypatch):
     path, by = tmp_path / "a.json", tmp_path / "b.json"
     path.write_bytes(b"a" * 100)
     by.write_bytes(b"b")
@@ -295,7 +293,7 @@ def test_a_file_is_read_whole_where_another_takes_its_place_meanwhile(tmp_path, 
     assert contents(path) == b"a" * 100 and path.read_bytes() == b"b"
 
 
-def test_so_is_the_footer_of_parquet(tmp_path, monkeypatch):
+def test_footer_of_parquet_is_that_of_the_opened_file_while_another_replaces_it(tmp_path, monkeypatch):
     needs("pyarrow")
     path, by = tmp_path / "a.parquet", tmp_path / "b.parquet"
     for each, n_rows in ((path, 1), (by, 50)):

@@ -1,3 +1,5 @@
+"""Bytes of an open file, from any thread, until it changes."""
+
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -49,7 +51,7 @@ def test_bytes_are_read_in_as_many_calls_as_the_system_needs(data, monkeypatch):
     st.lists(st.integers(0, 5000) | st.integers(0, N_BYTES - 300), max_size=60),
     st.sampled_from([1, 4, 300]),
 )
-def test_pieces_are_those_of_an_array(data, starts, size):
+def test_pieces_equal_slices_of_an_array(data, starts, size):
     path, numbers = data
     found = OpenFile(path).pieces(np.array(starts, dtype=np.int64), size)
     assert found.shape == (len(starts), size)
@@ -80,7 +82,7 @@ def test_any_number_of_threads_read_from_one_file(data):
         assert all(pool.map(check, range(0, N_BYTES - 64_000, 9_999)))
 
 
-def test_an_open_file_can_be_taken_over_and_a_stamp_kept(data):
+def test_descriptor_is_duplicated_and_a_given_stamp_is_checked(data):
     path, numbers = data
     with path.open("rb") as file:
         stamp, taken = stamp_of(file.fileno()), OpenFile(Path("its name"), descriptor=file.fileno())
@@ -103,7 +105,7 @@ def test_a_file_that_is_missing_or_forbidden_is_named(tmp_path):
         OpenFile(tmp_path / ("y" * 300))
 
 
-def test_what_goes_wrong_while_a_file_changes_is_the_change(tmp_path):
+def test_any_error_while_a_file_changes_is_reported_as_the_change(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"123")
     os.utime(path, (1e9, 1e9))
@@ -116,7 +118,7 @@ def test_what_goes_wrong_while_a_file_changes_is_the_change(tmp_path):
         (tmp_path / "b").touch()
 
 
-def test_windows_are_the_bytes_from_each_place_on_and_no_copy():
+def test_windows_are_the_bytes_from_each_position_without_a_copy():
     data = np.arange(6, dtype=np.uint8)
     found = windows(data, 4)
     assert [bytes(found[i]) for i in range(3)] == [bytes(range(i, i + 4)) for i in range(3)]

@@ -1,4 +1,7 @@
-"""Two files that belong together: old or new, never one of each."""
+"""Two files that belong together: both old or both new, never one of each.
+
+Also the tests of storage/journal.py and locks.py.
+"""
 
 import json
 import os
@@ -46,7 +49,7 @@ def test_a_pair_is_two_files_and_nothing_more(path):
     assert sorted(each.name for each in path.parent.iterdir()) == sorted([path.name, SUFFIXES[path.suffix]])
 
 
-def test_readers_and_writers_at_once_see_no_mixture(path):
+def test_concurrent_readers_never_see_a_mixed_pair(path):
     tovec.save(version(0), path)
     seen = [tovec.open(path)]
     writers = [
@@ -101,7 +104,7 @@ def test_a_kill_between_two_renames_leaves_the_new_pair(path, killed, n_renames,
     assert len(list(path.parent.iterdir())) == 2
 
 
-def test_what_somebody_wrote_after_a_kill_counts(tmp_path, killed):
+def test_file_written_after_a_kill_is_read_instead_of_the_journal(tmp_path, killed):
     path = tmp_path / "a.npy"
     tovec.save(version(1), path)
     patched = killed(0)
@@ -128,7 +131,7 @@ def test_an_error_before_the_end_leaves_the_old_pair(path, monkeypatch):
     assert {each: each.read_bytes() for each in path.parent.iterdir()} == before
 
 
-def test_an_error_after_the_new_pair_counts_says_so(path, monkeypatch):
+def test_error_after_the_journal_is_committed_says_that_the_pair_is_saved(path, monkeypatch):
     tovec.save(version(1), path)
 
     replace = journal.Path.replace
@@ -173,7 +176,7 @@ def planted_journal(folder, place, content=b"theirs", new=None):
     return planted
 
 
-def test_a_planted_journal_writes_nowhere_else(tmp_path):
+def test_planted_journal_does_not_write_to_other_folders(tmp_path):
     folder = tmp_path / "given"
     folder.mkdir()
     (tmp_path / "rc").write_text("mine")
@@ -184,7 +187,7 @@ def test_a_planted_journal_writes_nowhere_else(tmp_path):
     assert (tmp_path / "rc").read_text() == "mine"
 
 
-def test_a_planted_journal_takes_no_file_from_elsewhere(tmp_path):
+def test_planted_journal_does_not_take_files_of_other_folders(tmp_path):
     folder, elsewhere = tmp_path / "given", tmp_path / "elsewhere"
     folder.mkdir()
     elsewhere.mkdir()
@@ -196,7 +199,7 @@ def test_a_planted_journal_takes_no_file_from_elsewhere(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs root, to be another user")
-def test_in_a_folder_like_tmp_a_journal_of_another_user_does_not_count(tmp_path):
+def test_journal_of_another_user_in_a_sticky_folder_is_ignored(tmp_path):
     path = tmp_path / "a.npy"
     tovec.save(version(1), path)
     (tmp_path / "victim").write_text("mine")
@@ -214,7 +217,7 @@ def test_in_a_folder_like_tmp_a_journal_of_another_user_does_not_count(tmp_path)
     assert tovec.open(path).vocabulary.tokens[0] == "t1-0"
 
 
-def test_ctrl_c_once_the_new_pair_counts_puts_it_in_place_first(path, monkeypatch):
+def test_ctrl_c_after_the_journal_is_committed_still_puts_the_pair_in_place(path, monkeypatch):
     tovec.save(version(1), path)
     presses = [KeyboardInterrupt]
 
@@ -229,7 +232,7 @@ def test_ctrl_c_once_the_new_pair_counts_puts_it_in_place_first(path, monkeypatc
     assert tovec.open(path).vocabulary.tokens[0] == "t2-0" and is_whole(tovec.open(path))
 
 
-def test_a_file_of_the_second_name_is_somebody_elses_and_stays(path):
+def test_second_file_without_the_first_belongs_to_the_user_and_stays(path):
     second = path.with_name(SUFFIXES[path.suffix])
     second.write_text("a corpus")
     with pytest.raises(CannotSave, match="there is another file of that name"):

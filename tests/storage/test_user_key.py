@@ -1,4 +1,4 @@
-"""The key of a user: made once, kept to itself, and what is signed with it is known again."""
+"""The key of a user: made once, readable by the user alone, and its signatures verify."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ def state(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / "state"))
 
 
-def test_a_signature_is_the_hmac_of_rfc_2104_with_the_key_in_the_file():
+def test_signature_is_the_hmac_of_rfc_2104_with_the_stored_key():
     signed = user_key.signature(b"message")
     key = user_key.key_path().read_bytes()
     assert len(key) == 32 and key != bytes(32)
@@ -34,18 +34,18 @@ def test_a_signature_is_the_hmac_of_rfc_2104_with_the_key_in_the_file():
         assert not user_key.is_signed(message, other)
 
 
-def test_nobody_else_reads_the_key_and_nothing_lies_beside_it():
+def test_only_the_user_can_read_the_key_and_no_other_file_is_written():
     user_key.signature(b"")
     assert stat.S_IMODE(user_key.key_path().stat().st_mode) == 0o600
     assert [path.name for path in user_key.key_path().parent.iterdir()] == ["key"]
 
 
-def test_without_a_key_nothing_is_signed_and_none_is_made():
+def test_checking_a_signature_without_a_key_is_false_and_makes_none():
     assert not user_key.is_signed(b"", hmac.digest(b"", b"", "sha256"))
     assert not user_key.key_path().exists()
 
 
-def test_half_of_a_key_is_none_and_is_made_again():
+def test_incomplete_key_is_not_used_and_replaced():
     user_key.key_path().parent.mkdir(parents=True)
     user_key.key_path().write_bytes(b"half")
     assert not user_key.is_signed(b"", hmac.digest(b"half", b"", "sha256"))
@@ -72,7 +72,7 @@ def test_processes_that_start_at_once_make_one_key():
     assert signed == {user_key.signature(b"x").hex() + "\n"}
 
 
-def test_a_place_where_no_key_can_be_kept_raises(monkeypatch, tmp_path):
+def test_key_that_cannot_be_stored_raises(monkeypatch, tmp_path):
     (tmp_path / "state").write_text("a file")
     with pytest.raises(OSError):
         user_key.signature(b"")

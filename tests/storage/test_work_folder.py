@@ -1,4 +1,4 @@
-"""Files of users in and beside the work files of a run: nothing that tovec did not write goes."""
+"""Files of users in and beside the work files of a run are never removed."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ def test_training_beside_a_users_work_is_refused(text, thesis, inputs, resume):
     assert (thesis / "work/t.txt").read_text() == "thesis"
 
 
-def test_so_are_a_random_table_and_a_save(thesis):
+def test_random_table_and_save_beside_a_users_work_are_refused(thesis):
     for save in (
         tovec.Embedding.random(["a"], 2).save,
         lambda path: tovec.save(tovec.Embedding.random(["a"], 2), path),
@@ -61,7 +61,7 @@ def test_a_users_work_in_a_folder_of_tovec_stays(text, tmp_path):
     assert (out / "work/t.txt").read_text() == "thesis" and tovec.open(out).n_tokens == 2
 
 
-def test_a_linked_work_is_not_written_through(text, tmp_path):
+def test_link_named_work_is_not_followed(text, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     out = tovec.Embedding.random(["a", "b"], 2).save(tmp_path / "out")
@@ -190,7 +190,7 @@ def test_a_second_run_in_a_folder_in_use_is_refused_and_names_the_first(text, tm
     assert running.returncode == 0 and tovec.open(tmp_path / "out").dim == 4
 
 
-def test_nobody_saves_into_the_folder_of_a_run(tmp_path, running):
+def test_saving_into_the_folder_of_a_run_is_refused(tmp_path, running):
     made = tovec.Embedding.random(["a", "b"], 2)
     with pytest.raises(CannotSave, match=r"a training run is still going there"):
         made.save(tmp_path / "out")
@@ -198,7 +198,7 @@ def test_nobody_saves_into_the_folder_of_a_run(tmp_path, running):
     assert running.returncode == 0 and tovec.open(tmp_path / "out").dim == 4
 
 
-def test_two_runs_in_python_with_one_work_folder_are_one(text, tmp_path):
+def test_second_run_with_the_same_work_folder_is_refused(text, tmp_path):
     refused = []
 
     class Second(Reporter):
@@ -244,7 +244,7 @@ def test_what_a_run_has_forked_does_not_hold_its_lock(tmp_path):
     run.communicate(b"\n")
 
 
-def test_a_run_killed_before_its_marker_was_there_is_in_nobodys_way(text, tmp_path):
+def test_run_killed_before_its_marker_does_not_block_the_next_one(text, tmp_path):
     out = tmp_path / "out"
     (out / "work").mkdir(parents=True)
     train_into(out, [text], **SMALL)
@@ -264,7 +264,7 @@ def test_a_users_snapshots_in_a_work_are_not_a_run(text, tmp_path):
 @pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
 @pytest.mark.parametrize("name", ["ids.i32", "offsets.i64", ".checkpoint.safetensors", "snapshots"])
 @pytest.mark.filterwarnings("ignore:the snapshot at:tovec.TovecWarning")
-def test_what_is_not_a_file_of_a_run_is_not_written_into(text, tmp_path, name, kind, resume):
+def test_pipe_or_link_with_the_name_of_a_work_file_is_not_written_into(text, tmp_path, name, kind, resume):
     """Nor waited for, as for who writes into a pipe: it is replaced, or refused by its name."""
     thesis, out = tmp_path / "thesis", tmp_path / "out"
     thesis.write_text("thesis")

@@ -24,7 +24,7 @@ def some_codes(n_bits, shape=(7, 96)):
 
 
 @given(st.sampled_from(BITS), st.integers(1, 9), st.integers(0, 255), st.integers(0, 2**32 - 1))
-def test_codes_come_out_as_they_went_in(n_bits, n_groups, zero, seed):
+def test_unpacked_codes_equal_the_packed_ones(n_bits, n_groups, zero, seed):
     codes = np.random.default_rng(seed).integers(0, 1 << n_bits, (3, 8 * n_groups))
     kind = packed_integers(n_bits, zero)
     rows = packed_by_hand(codes, n_bits)
@@ -36,7 +36,7 @@ def test_codes_come_out_as_they_went_in(n_bits, n_groups, zero, seed):
 
 
 @pytest.mark.parametrize("n_bits", [2, 3, 4, 5, 6, 8])
-def test_the_words_of_mlx_are_unpacked_as_mlx_does(n_bits):
+def test_unpacking_equals_that_of_mlx(n_bits):
     mx = needs("mlx.core")
     weights = mx.array(np.random.default_rng(0).standard_normal((5, 96)).astype(np.float32))
     words, scales, biases = mx.quantize(weights, group_size=32, bits=n_bits)
@@ -48,7 +48,7 @@ def test_the_words_of_mlx_are_unpacked_as_mlx_does(n_bits):
 
 
 @pytest.mark.parametrize("n_bits", BITS)
-def test_the_words_of_compressed_tensors_are_unpacked_as_it_does(n_bits):
+def test_unpacking_equals_that_of_compressed_tensors(n_bits):
     torch, packing = needs("torch"), needs("compressed_tensors.compressors.pack_quantized.helpers")
     half = 1 << (n_bits - 1)
     signed = torch.from_numpy(some_codes(n_bits) - half).to(torch.int8)

@@ -1,3 +1,5 @@
+"""Rows of bytes in a file equal those of an array, cached or not."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,7 +37,7 @@ indices = st.one_of(
 
 
 @given(st.lists(indices, min_size=1, max_size=4))
-def test_rows_are_those_that_numpy_gives_of_an_array(path, asked):
+def test_rows_equal_those_of_an_array(path, asked):
     rows = rows_in(path)
     for index in asked:
         np.testing.assert_array_equal(rows[index], TABLE[index])
@@ -49,14 +51,14 @@ def test_a_part_has_its_own_rows(path):
 
 
 @pytest.mark.parametrize("index", [N_ROWS, -N_ROWS - 1, [0, N_ROWS], np.ones(3, bool), [0.5]])
-def test_a_row_that_is_not_there_is_an_index_error(path, index):
+def test_row_past_the_end_is_an_index_error(path, index):
     with pytest.raises(IndexError):
         rows_in(path)[index]
     with pytest.raises(IndexError):
         row_numbers(index, N_ROWS)
 
 
-def test_a_small_table_is_kept_once_many_rows_were_asked_for_and_a_change_is_noticed(path, monkeypatch):
+def test_small_table_is_cached_after_many_reads_and_a_change_is_still_an_error(path, monkeypatch):
     rows, n_reads = rows_in(path), []
     pieces = OpenFile.pieces
     monkeypatch.setattr(OpenFile, "pieces", lambda *given: n_reads.append(1) or pieces(*given))

@@ -1,4 +1,4 @@
-"""A table whose rows are made when asked for works as a read-only array of NumPy."""
+"""A table whose rows are made on demand works as a read-only array of NumPy."""
 
 import copy
 import pickle

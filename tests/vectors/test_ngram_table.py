@@ -32,7 +32,7 @@ def lee():
     return model.get_words(), model.get_input_matrix(), model
 
 
-def test_an_unknown_word_has_fasttexts_vector(lee):
+def test_vector_of_an_unknown_word_equals_that_of_fasttext(lee):
     tokens, matrix, model = lee
     table = NgramTable(NgramRule(3, 6, 1000), matrix[len(tokens) :])
     for word in ("nights", "zzz", "영화", "<night>", "q"):
@@ -40,7 +40,7 @@ def test_an_unknown_word_has_fasttexts_vector(lee):
         np.testing.assert_allclose(table.vector(word), model.get_word_vector(word), rtol=1e-5, atol=1e-6)
 
 
-def test_known_words_have_fasttexts_vectors(lee, monkeypatch):
+def test_vectors_of_known_words_equal_those_of_fasttext(lee, monkeypatch):
     monkeypatch.setattr(ngram_table, "BLOCK_NUMBERS", 1000)  # many blocks
     tokens, matrix, model = lee
     table = NgramTable(NgramRule(3, 6, 1000), matrix[len(tokens) :])
@@ -110,7 +110,7 @@ def test_float16_and_other_numbers_come_out_as_float32(table):
         (np.zeros((2, 4)), [-1, 3], "must be different, ascending and below 50"),
     ],
 )  # fmt: skip
-def test_what_is_no_table_of_the_buckets_is_refused(vectors, buckets, message):
+def test_table_that_does_not_fit_the_buckets_is_refused(vectors, buckets, message):
     with pytest.raises(TovecError, match=message):
         NgramTable(RULE, vectors, buckets)
 
@@ -124,7 +124,7 @@ def test_own_vectors_of_other_tokens_are_refused(table):
 # In an embedding
 
 
-def test_an_unknown_token_has_a_vector_wherever_one_is_asked_for(embedding, table):
+def test_unknown_token_with_ngrams_has_a_vector_in_every_lookup(embedding, table):
     vector = table.vector("cats")
     np.testing.assert_array_equal(embedding["cats"], vector)
     np.testing.assert_array_equal(embedding[["cat", "cats", "cats"]], [[1, 0, 0, 0], vector, vector])
@@ -136,14 +136,14 @@ def test_an_unknown_token_has_a_vector_wherever_one_is_asked_for(embedding, tabl
     assert {hit.token for hit in expected} == {"cat", "sat"}
 
 
-def test_the_one_that_does_not_match_may_be_unknown(embedding, table):
+def test_odd_one_out_may_be_an_unknown_token(embedding, table):
     vectors = np.stack([embedding["cat"], embedding["cat"] + 0.1, -table.vector("cats")])
     far = Embedding(["a", "b", "c"], vectors, ngrams=table)
     assert far.doesnt_match(["a", "b", "cats"]) == "cats"
     assert far.doesnt_match(["a", 1, 2]) == "c"
 
 
-def test_known_tokens_ids_and_text_are_as_without_ngrams(embedding):
+def test_ngrams_change_nothing_for_known_tokens_ids_and_text(embedding):
     assert "cats" not in embedding and len(embedding) == 4
     np.testing.assert_array_equal(embedding["cat"], [1, 0, 0, 0])
     assert embedding.encode("cat cats mat").tolist() == [0, 2]
@@ -156,7 +156,7 @@ def test_known_tokens_ids_and_text_are_as_without_ngrams(embedding):
             ask()
 
 
-def test_a_token_that_has_no_ngrams_either_is_unknown(table):
+def test_token_without_ngrams_is_unknown(table):
     embedding = Embedding(["cat"], np.ones((1, 4)), ngrams=NgramTable(NgramRule(3, 6, 50), table.vectors))
     for ask in (lambda: embedding[""], lambda: embedding[["cat", ""]], lambda: embedding.neighbors("")):
         with pytest.raises(UnknownToken, match="token '' is not in the vocabulary"):

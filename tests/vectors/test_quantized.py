@@ -45,7 +45,7 @@ def test_any_bytes_become_the_numbers_of_the_gguf_package(name):
 
 
 @pytest.mark.parametrize("name", QUANTIZABLE)
-def test_what_the_gguf_package_quantizes_comes_back_close(name):
+def test_numbers_quantized_by_the_gguf_package_come_back_close(name):
     gguf = needs("gguf")
     kind = READABLE[name]
     numbers = np.random.default_rng(1).standard_normal((7, 768), dtype=np.float32)
@@ -71,7 +71,7 @@ def test_a_block_of_q4_k_by_hand():
 
 
 @pytest.mark.parametrize("name", READABLE)
-def test_rows_need_not_lie_side_by_side_and_may_be_none(name):
+def test_strided_and_empty_rows_are_decoded(name):
     kind = READABLE[name]
     rows = np.random.default_rng(2).integers(0, 256, (9, kind.row_bytes(256)), dtype=np.uint8)
     whole = kind.decode(rows)
@@ -79,7 +79,7 @@ def test_rows_need_not_lie_side_by_side_and_may_be_none(name):
     assert kind.decode(rows[:0]).shape == (0, 256)
 
 
-def test_decoding_leaves_the_file_as_it_is():
+def test_decoding_does_not_change_its_input():
     for kind in READABLE.values():
         rows = np.random.default_rng(3).integers(0, 256, (2, kind.row_bytes(256)), dtype=np.uint8)
         before = rows.copy()

@@ -39,7 +39,7 @@ def groups_of(ids, firsts):
     ),
     st.booleans(),
 )
-def test_all_kinds_of_rows_are_those_that_numpy_finds(rows, is_hashed_badly):
+def test_zero_infinite_and_identical_rows_equal_those_found_by_numpy(rows, is_hashed_badly):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_check, "BLOCK_NUMBERS", 7)
         if is_hashed_badly:  # equal hashes prove nothing: rows are compared
@@ -77,7 +77,7 @@ def test_a_large_sum_of_finite_numbers_is_not_infinity():
     assert (found.zero.tolist(), found.not_finite.tolist()) == ([], [2])
 
 
-def test_tokens_that_share_a_stored_row_are_told_apart_from_equal_rows():
+def test_tokens_that_share_a_stored_row_are_counted_apart_from_equal_rows():
     table = np.array([[1, 0], [0, 1], [1, 0], [5, 5]], np.float32)
     ids = np.array([0, 1, 0, 2, 3, 1, 0])
     found = check_rows(DerivedTable(table, 7, ids), ids)
@@ -105,7 +105,7 @@ def test_lines_count_and_name_the_first():
     assert counts["identical"]["first"][0] == ["t4", "t5", "t6"]
 
 
-def test_no_more_than_a_block_is_asked_for_at_once(monkeypatch):
+def test_rows_are_read_a_block_at_a_time(monkeypatch):
     monkeypatch.setattr(row_check, "BLOCK_NUMBERS", 40)
 
     class Lazy:

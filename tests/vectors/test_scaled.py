@@ -53,7 +53,7 @@ def make(tmp_path):
 @pytest.mark.parametrize(
     "block", [(N_ROWS, DIM), (1, DIM), (1, 5), (1, 8), (128, 8), (7, 20), (300, 1), (1, 1)]
 )
-def test_each_number_is_its_code_less_the_zero_point_times_the_scale_and_the_offset_added(make, block):
+def test_number_is_code_minus_zero_point_times_scale_plus_offset(make, block):
     scales, zeros, offsets = numbers_for(block), numbers_for(block).round(), numbers_for(block)
     table = make(block, scales=scales, zeros=zeros, offsets=offsets).table()
     wide = CODES.astype(np.float32)
@@ -74,7 +74,7 @@ ROWS = [
 
 @pytest.mark.parametrize("rows", ROWS, ids=repr)
 @pytest.mark.parametrize("block", [(1, 5), (128, 8), (N_ROWS, DIM)])
-def test_any_index_of_rows_gives_what_it_gives_of_an_array(make, block, rows):
+def test_every_index_of_a_scaled_table_equals_that_of_an_array(make, block, rows):
     table = make(block, scales=numbers_for(block)).table()
     np.testing.assert_array_equal(table[rows], table[:][rows])
 
@@ -85,14 +85,14 @@ def test_a_row_past_the_table_is_an_index_error(make, rows):
         make((128, DIM), scales=numbers_for((128, DIM))).table()[rows]
 
 
-def test_numpy_takes_the_table_whole(make):
+def test_numpy_reads_a_scaled_table_as_one_array(make):
     table = make((1, 5), scales=numbers_for((1, 5))).table()
     assert len(table) == N_ROWS
     np.testing.assert_array_equal(np.asarray(table), table[:])
     assert np.asarray(table, dtype=np.float64).dtype == np.float64
 
 
-def test_what_fills_the_last_word_is_left_out(make, tmp_path):
+def test_codes_that_only_fill_the_last_word_are_left_out(make, tmp_path):
     wide = np.hstack([CODES, np.full((N_ROWS, 4), 77, np.int8)])
     table = make(
         (1, 8), scales=numbers_for((1, 8)), zeros=numbers_for((1, 8)), codes=wide, name="wide"
@@ -134,7 +134,7 @@ def test_scales_that_are_infinite_or_nan_raise_no_warning(make):
     assert np.isnan(rows[0]).all()
 
 
-def test_the_bytes_are_those_of_all_parts_and_the_type_has_a_name(make):
+def test_stored_bytes_count_all_parts_and_the_type_has_a_name(make):
     tensor = make((1, 5), scales=numbers_for((1, 5)))
     assert stored_type(tensor.table()) == "I8"
     assert stored_bytes(tensor.table()) == tensor.size == CODES.nbytes + 4 * 4 * N_ROWS

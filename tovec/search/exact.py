@@ -17,9 +17,9 @@ from tovec.vectors.table import Ids, Rows, Vectors, blocks
 
 MAX_SCORES = 1 << 24  # 64 MB of float32 cosines at a time
 LAST = np.float32(-2.0)  # the score of a row without direction, below every cosine
-PART_SCORES = 512  # of which only the best is looked at when it is asked how good the best rows are
-PARTS_PER_ROW = 4  # parts to each row that is asked for, or several of the best share one
-MEASURED_NUMBERS = 1 << 16  # half a megabyte of float64: what is measured again stays in the cache
+PART_SCORES = 512  # scores of a part, of which only the best is compared to bound the k-th best
+PARTS_PER_ROW = 4  # parts for each of the k rows; with fewer, several of the best share a part
+MEASURED_NUMBERS = 1 << 16  # half a megabyte of float64, so that rows measured again fit in the cache
 
 
 class Found(NamedTuple):
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Neighbor:
-    """A token that was found, and its cosine with what was asked for.
+    """A token that was found, and its cosine with the query.
 
     >>> embedding = tovec.Embedding(["cat", "dog"], [[1, 0], [2, 0]])
     >>> embedding.neighbors("cat")
@@ -90,7 +90,7 @@ def _fast_cosines(vectors: Vectors, norms: Norms | None, units: NDArray[np.float
 
 
 def rounding(dim: int) -> float:
-    """Bound the rounding error of a cosine made in float32 of `dim` terms, twice over."""
+    """Return twice a bound on the rounding error of a cosine of `dim` terms in float32."""
     return 2 * (dim + 8) * float(np.finfo(np.float32).eps)
 
 
@@ -120,7 +120,7 @@ def best(
 def _reached_by(scores: Rows, k: int) -> np.float32:
     """Return a score that at least `k` of `scores` reach, (n,), and not many more.
 
-    Where there are parts enough it is the k-th best of the best of each part, far sooner than that of all.
+    With enough parts it is the k-th best of the best of each part, which is much faster than of all.
     """
     n_parts = len(scores) // PART_SCORES
     if n_parts >= PARTS_PER_ROW * k:

@@ -22,9 +22,9 @@ from tovec.vectors.table import BLOCK_NUMBERS, Ids, Rows, Vectors
 Result = TypeVar("Result")
 
 N_THREADS = os.cpu_count() or 1
-CENTER_ROWS = 1024  # rows that the center is the mean of, at least, where there are as many
-SHARE_NUMBERS = 1 << 24  # of the codes, which a thread multiplies at a time
-PRODUCT_NUMBERS = 1 << 28  # products of many queries, which a thread makes at a time
+CENTER_ROWS = 1024  # rows, at least, of which the center is the mean
+SHARE_NUMBERS = 1 << 24  # codes that a thread multiplies at a time
+PRODUCT_NUMBERS = 1 << 28  # products of many queries that a thread computes at a time
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class QuantizedIndex:
         units = np.zeros((n_asked, -(-dim // kernels.LANES) * kernels.LANES))
         units[: len(queries), :dim] = unit_rows(queries)
         units32, shared = units.astype(np.float32), (units[:, :dim] @ self.center).astype(np.float32)
-        # Rows of scores a power of two apart would share their few places in the cache.
+        # Rows of scores a power of two apart would compete for the same lines of the cache.
         scores = np.empty((n_asked, n_rows + kernels.LANES), dtype=np.float32)[:, :n_rows]
         step = max(kernels.ROWS, PRODUCT_NUMBERS // (dim * n_asked))
 
@@ -141,8 +141,8 @@ def _center(vectors: Vectors) -> NDArray[np.float64]:
 
 
 def _in_threads(run: Callable[[int], Result], starts: Iterable[int]) -> list[Result]:
-    """Return what `run` returns for each start, one thread a processor; what one raises is raised here."""
-    from concurrent.futures import ThreadPoolExecutor  # takes as long to load as all of this package
+    """Return `run(start)` for each start, on one thread a processor; errors are raised."""
+    from concurrent.futures import ThreadPoolExecutor  # takes as long to load as this whole package
 
     with ThreadPoolExecutor(N_THREADS) as pool:
         return list(pool.map(run, starts))

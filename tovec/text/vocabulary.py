@@ -84,6 +84,9 @@ class Vocabulary:
         `special_tokens` come first, in the order given, whatever their count; `max_size` bounds
         the whole. Raises BadSetting when `min_count` is below 1 or `max_size` below the number
         of special tokens (or below 1).
+
+        >>> list(tovec.Vocabulary.from_counts(["cat", "a", "the"], [2, 1, 5], min_count=2))
+        ['the', 'cat']
         """
         min_count = whole_number("min_count", min_count, 1)
         if max_size is not None:
@@ -107,6 +110,9 @@ class Vocabulary:
 
         A row without a token, as models pad their tables with, is named `<id 17>` and stands for no text.
         Raises TovecError for an id that two tokens have or that is past the table.
+
+        >>> list(tovec.Vocabulary.from_ids({"cat": 0, "dog": 2}, n_tokens=3))
+        ['cat', '<id 1>', 'dog']
         """
         named = _by_id(ids)
         past = next((row for row in named if row >= n_tokens), None)
@@ -120,7 +126,12 @@ class Vocabulary:
         return cls(names, special=special, n_rows=n_tokens)
 
     def first(self, n: int) -> "Vocabulary":
-        """Return the vocabulary of the first `n` ids."""
+        """Return the vocabulary of the first `n` ids.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> list(vocabulary.first(2))
+        ['the', 'cat']
+        """
         tokens = self._given[:n]
         return Vocabulary(
             tokens,
@@ -155,7 +166,12 @@ class Vocabulary:
         return f"Vocabulary({len(self)} tokens: {first}{', …' if len(self) > 4 else ''})"
 
     def get(self, token: str) -> int | None:
-        """Return the id of `token`, None when it is not there."""
+        """Return the id of `token`, None when it is not there.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.get("cat"), vocabulary.get("dog")
+        (1, None)
+        """
         row = self._get(token)
         if row is None and not token.isascii():
             # Texts are composed; the names of files of vectors from macOS may be taken apart.
@@ -181,7 +197,12 @@ class Vocabulary:
         return found
 
     def text(self, row: int) -> bytes | None:
-        """Return the bytes of text that the token of id `row` stands for; None for a special token."""
+        """Return the bytes of text that the token of id `row` stands for; None for a special token.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.text(1)
+        b'cat'
+        """
         return None if row in self.special else bytes_of_name(self.tokens[row], self.spelling)
 
     @cached_property
@@ -198,12 +219,22 @@ class Vocabulary:
         return tuple(map(self.readable, range(len(self._given))))
 
     def readable(self, row: int) -> str:
-        """Return the token of id `row` as people read it; two tokens may read alike."""
+        """Return the token of id `row` as people read it; two tokens may read alike.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.readable(1)
+        'cat'
+        """
         name = self.tokens[row]
         return name if row in self.special else readable(name, self.spelling)
 
     def id(self, token: str) -> int:
-        """Return the id of `token`. Raises UnknownToken, with the nearest spellings."""
+        """Return the id of `token`. Raises UnknownToken, with the nearest spellings.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.id("cat")
+        1
+        """
         if not isinstance(token, str):
             raise TovecError(f"a token is a string, not {in_one_line(token)}")
         row = self.get(token)
@@ -212,13 +243,23 @@ class Vocabulary:
         return row
 
     def ids(self, tokens: Iterable[str]) -> Ids:
-        """Return the ids of `tokens`, (n,) int32. Raises UnknownToken at the first that is not there."""
+        """Return the ids of `tokens`, (n,) int32. Raises UnknownToken at the first that is not there.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.ids(["sat", "cat"])
+        array([2, 1], dtype=int32)
+        """
         if isinstance(tokens, str):
             raise BadSetting("tokens", tokens, "a list of tokens")
         return np.array([self.id(token) for token in tokens], dtype=np.int32)
 
     def known_ids(self, tokens: Iterable[str]) -> Ids:
-        """Return the ids of `tokens`, (n,) int32; tokens that are not there become `unknown` or go."""
+        """Return the ids of `tokens`, (n,) int32; tokens that are not there become `unknown` or go.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.known_ids(["the", "dog", "sat"])
+        array([0, 2], dtype=int32)
+        """
         other = None if self.unknown is None else self._ids[self.unknown]
         found = map(self._row, tokens)
         rows = (other if row is None else row for row in found)
@@ -229,6 +270,10 @@ class Vocabulary:
 
         In a large vocabulary only tokens of similar length that share a letter at either end are
         compared: an error message must not cost seconds. A single letter is near to no longer token.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.nearest_spellings("cats")
+        ['cat']
         """
         import difflib
 

@@ -26,8 +26,9 @@ class NgramTable:
     Raises TovecError when the vectors are not a table of numbers or have another number of rows than there
     are buckets, and when `buckets` do not ascend or lie outside the rule's.
 
+    >>> import numpy as np
     >>> rule = tovec.NgramRule(3, 4, buckets=50)
-    >>> table = tovec.NgramTable(rule, [[float(row), 1.0] for row in range(50)])
+    >>> table = tovec.NgramTable(rule, np.ones((50, 2), np.float32))
     >>> embedding = tovec.Embedding(["cat"], [[1, 0]], ngrams=table)
     >>> embedding["cats"].shape
     (2,)

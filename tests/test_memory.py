@@ -1,0 +1,47 @@
+"""Reported memory agrees with the system, and a limit on the address space is an error before the work."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tovec.errors import NotEnoughMemory
+from tovec.memory import available_bytes, check_address_space, own_bytes
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@linux
+def test_memory_of_the_process_grows_by_an_array_that_is_written():
+    before = own_bytes()
+    array = np.ones(1 << 24, np.uint8)
+    assert own_bytes() - before > (1 << 23)
+    assert array.any()
+
+
+@linux
+def test_free_memory_is_below_that_of_the_machine():
+    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert 0 < available_bytes() < total
+
+
+@linux
+def test_limit_below_what_is_needed_is_an_error_that_names_the_command():
+    program = """import resource; from tovec.memory import address_space_bytes, check_address_space
+resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))
+assert address_space_bytes() == 1 << 32
+check_address_space(1 << 32)
+try: check_address_space(1 << 33)
+except Exception as error: print(error)"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "8,192 MB are needed" in done.stdout and f"ulimit -v {1 << 23} or more" in done.stdout
+
+
+def test_without_a_limit_any_size_is_allowed(monkeypatch):
+    monkeypatch.setattr("tovec.memory.address_space_bytes", lambda: None)
+    check_address_space(1 << 60)
+    monkeypatch.setattr("tovec.memory.address_space_bytes", lambda: 10)
+    with pytest.raises(NotEnoughMemory):
+        check_address_space(11)
