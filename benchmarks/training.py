@@ -29,8 +29,8 @@ from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.documents import Documents
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.training.config import TrainConfig
-from tovec.training.negative_sampling import Windows
 from tovec.training.skipgram import SkipGram
+from tovec.training.windows import Windows
 
 # Arguments: a text file, where to save, dim, epochs and threads. Each prints how many words it trained on.
 GENSIM = """

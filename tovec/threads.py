@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from types import TracebackType
 from typing import Any
@@ -36,6 +36,16 @@ def share_of_cores() -> Iterator[int]:
             _sharing -= 1
 
 
+@contextmanager
+def thread_pool(n_threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Yield a pool. An error, Ctrl+C too, waits for the calls that run and drops those that wait."""
+    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="tovec")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def shares(n: int) -> list[tuple[int, int]]:
     """Cut range(n) into at most MOST_SHARES (start, stop) of about equal length."""
     n_shares = max(1, min(MOST_SHARES, n // LEAST_SHARE))
@@ -46,15 +56,16 @@ class Threads:
     """A thread for each core of this computation's share, as long as the `with` lasts."""
 
     def __enter__(self) -> "Threads":
-        self._share = share_of_cores()
-        self._pool = ThreadPoolExecutor(self._share.__enter__())
+        with ExitStack() as until_end:
+            n_threads = until_end.enter_context(share_of_cores())
+            self._pool = until_end.enter_context(thread_pool(n_threads))
+            self._until_end = until_end.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        self._pool.shutdown(cancel_futures=True)
-        self._share.__exit__(None, None, None)
+        self._until_end.close()
 
     def each(self, tasks: Iterable[Task]) -> Iterator[None]:
         """Make the calls; yield when the first is done, the second, and so on. What one raises is raised."""

@@ -285,7 +285,7 @@ def test_ctrl_c_saves_what_has_been_learned(tmp_path):
 
 
 def test_an_unknown_token_is_answered_from_its_ngrams(four, tmp_path):
-    rule = tovec.NgramRule(least=2, most=3, buckets=50)
+    rule = tovec.NgramRule(min_length=2, max_length=3, buckets=50)
     table = tovec.NgramTable(rule, np.random.default_rng(0).standard_normal((50, 3), dtype=np.float32))
     opened = tovec.open(four)
     made = tovec.Embedding(opened.vocabulary, opened.vectors, opened.tokenizer, ngrams=table)
@@ -326,7 +326,7 @@ def test_convert_says_that_ngrams_stay_behind(tmp_path):
 def test_inspect_tells_of_ngrams(four, tmp_path):
     assert json.loads(run("inspect", four, "--json").stdout)["ngrams"] is None
     assert "n-grams" not in run("inspect", four).stdout
-    rule = tovec.NgramRule(least=3, most=5, buckets=1000, unit="jamo")
+    rule = tovec.NgramRule(min_length=3, max_length=5, buckets=1000, unit="jamo")
     buckets = np.arange(20, dtype=np.int32)
     table = tovec.NgramTable(rule, np.zeros((20, 3), dtype=np.float32), buckets)
     saved = tovec.Embedding(WORDS, np.eye(4, 3), ngrams=table).save(tmp_path / "ngrams")

@@ -44,7 +44,7 @@ def full():
     )
     rng = np.random.default_rng(0)
     ngrams = NgramTable(
-        NgramRule(least=2, most=3, buckets=100), rng.standard_normal((100, 6), dtype=np.float32)
+        NgramRule(min_length=2, max_length=3, buckets=100), rng.standard_normal((100, 6), dtype=np.float32)
     )
     return Embedding(
         vocabulary,

@@ -155,7 +155,7 @@ def test_rows_that_lie_in_a_plane_through_the_origin_are_kept_whole_in_two():
 
 
 def test_vectors_made_from_ngrams_are_turned_alike():
-    rule = NgramRule(least=2, most=3, buckets=500)
+    rule = NgramRule(min_length=2, max_length=3, buckets=500)
     ngrams = NgramTable(rule, table(500, 8, seed=3))
     made = Embedding(["cat", "dog"], table(2, 8), ngrams=ngrams, outputs=table(2, 8))
     kept, _ = reduced(made, 8)

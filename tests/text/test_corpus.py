@@ -1,3 +1,5 @@
+"""From text to ids: corpus.py, corpus_files.py, scanning.py, vocabulary_rules.py, kernels.py."""
+
 import collections
 import random
 import subprocess
@@ -13,9 +15,9 @@ from needs import needs
 from tokenizers import Tokenizer
 
 from tovec.errors import EmptyCorpus, TovecError
-from tovec.text.at_hand import Texts
 from tovec.text.corpus import VocabularyRules, build_corpus
 from tovec.text.documents import Documents
+from tovec.text.in_memory import Texts
 from tovec.text.scanning import SplitScanner, TokenTable
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.tokenizers.characters import disputed
@@ -113,7 +115,7 @@ def test_threads_and_cuts_do_not_change_the_result(tmp_path, monkeypatch, thread
     assert documents_of(corpus) == one * 2
 
 
-def test_tokens_left_out_close_up_or_become_the_unknown_token(tmp_path):
+def test_tokens_left_out_vanish_or_become_the_unknown_token(tmp_path):
     texts = ["a a b a rare a", "rare2 b a"]
     closed_up = build_corpus(
         Texts(texts), tokenizer_from_name("words"), tmp_path, VocabularyRules(min_count=2)

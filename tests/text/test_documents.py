@@ -1,4 +1,7 @@
-"""Documents from files and strings, against Python's own open() and str.split()."""
+"""Documents from files and strings, against Python's own open() and str.split().
+
+Covers documents.py, decoding.py, inputs.py and in_memory.py.
+"""
 
 import gzip
 import importlib
@@ -17,8 +20,8 @@ from needs import ZSTD
 
 from tovec.errors import BadSetting, BadText, TovecError
 from tovec.text import documents
-from tovec.text.at_hand import Texts
 from tovec.text.documents import Chunk, Documents, texts
+from tovec.text.in_memory import Texts
 
 zstd = importlib.import_module(ZSTD)
 any_text = st.text(
@@ -195,7 +198,7 @@ def test_other_encodings_are_read_by_name(tmp_path: Path, encoding: str, chunk_b
     assert read(path, chunk_bytes, encoding=encoding) == ["한국어 영화", "재미 있다"]
 
 
-def test_a_byte_order_mark_is_no_text_in_encodings_that_name_their_order(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_left_out_in_encodings_that_name_their_order(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes("\ufeffword".encode("utf-16-le"))
     assert read(path, encoding="utf-16-le") == ["word"]
@@ -345,7 +348,9 @@ def test_archive_cut_short_is_one_line(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_file_that_is_no_archive_for_all_its_name_is_one_line(tmp_path: Path, suffix: str) -> None:
+def test_file_that_only_has_the_name_of_an_archive_is_refused_in_one_line(
+    tmp_path: Path, suffix: str
+) -> None:
     path = tmp_path / f"text{suffix}"
     path.write_text("plain text, in plain sight")
     with pytest.raises(BadText, match="the archive is damaged, or is not one") as error:
@@ -408,7 +413,7 @@ def test_glob_relative_to_where_we_are(tmp_path: Path, monkeypatch: pytest.Monke
     assert Documents(("*.txt", "*/*.txt")).paths() == [Path("a.txt"), Path("sub/b.txt")]
 
 
-def test_name_that_exists_is_no_glob(tmp_path: Path) -> None:
+def test_name_that_exists_is_not_taken_for_a_glob(tmp_path: Path) -> None:
     make(tmp_path, "a[1].txt", "a1.txt")
     assert names(tmp_path / "a[1].txt") == ["a[1].txt"]
 
@@ -524,7 +529,7 @@ def test_string_with_a_lone_surrogate_is_named_by_its_number() -> None:
     check_one_line(error)
 
 
-def test_document_that_is_no_string_is_named_by_its_number() -> None:
+def test_document_that_is_not_a_string_is_named_by_its_number() -> None:
     with pytest.raises(BadText, match=r"document 1 is .*of type list"):
         list(Texts([["two", "tokens"]]).chunks())  # type: ignore[list-item]
 
@@ -553,13 +558,13 @@ def test_a_small_archive_of_one_endless_word_is_refused_before_it_fills_the_memo
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless device here")
-def test_a_device_that_never_ends_is_no_text():
+def test_a_device_that_never_ends_is_refused():
     with pytest.raises(BadText, match="/dev/zero: it is a device, not text; inputs are files"):
         Documents(("/dev/zero",)).paths()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
-def test_a_pipe_that_is_named_is_read_as_it_comes(tmp_path):
+def test_a_named_pipe_is_read_as_data_arrives(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_text("a b\nc\n"))
     writer.start()

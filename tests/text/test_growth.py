@@ -103,7 +103,7 @@ STEPS = st.sampled_from(
 
 @settings(max_examples=200)
 @given(st.lists(STEPS, max_size=5), st.text("ab cé", min_size=16, max_size=60))
-def test_no_text_grows_more_than_is_foretold(steps, text):
+def test_no_text_grows_more_than_predicted(steps, text):
     library = needs("tokenizers").Tokenizer.from_str(definition(sequence(*steps)))
     try:
         made = library.normalizer.normalize_str(text)

@@ -35,7 +35,7 @@ def test_its_tokenizer_json_makes_it_again():
     assert again.vocabulary == tokenizer.vocabulary and again.tokens("abb") == ["ab", "b"]
 
 
-def test_unigram_rows_without_a_token_are_listed_behind_the_others():
+def test_unigram_rows_without_a_token_are_listed_after_the_others():
     unigram = Tokenizer(models.Unigram([("<unk>", 0.0), ("a", -2.0)], unk_id=0)).to_str()
     tokenizer = LazyTokenizer("t", ["<unk>", "a"], lambda: unigram)
     library = Tokenizer.from_str(tokenizer.to_json(["<unk>", "a", "<id 2>", "<id 3>"]))
@@ -57,7 +57,7 @@ def test_unigram_rows_without_a_token_are_listed_behind_the_others():
         "[" * 100_000,
     ],
 )
-def test_damage_is_told_when_it_is_met(definition):
+def test_damage_is_reported_when_it_is_reached(definition):
     tokenizer = LazyTokenizer("t", ["a"], lambda: definition)
     with pytest.raises(BadSource, match=r"^t: not a tokenizer\.json that can be written"):
         tokenizer.to_json(["a"])

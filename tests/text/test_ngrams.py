@@ -1,4 +1,4 @@
-"""N-grams: fastText's own answers, gensim's, the worked example of Park et al., and the slow twin."""
+"""Character n-grams against fastText and gensim: ngrams.py, ngram_arrays.py, jamo.py."""
 
 import json
 import unicodedata
@@ -31,11 +31,11 @@ TOKENS = [
 ]
 RULES_OF_ALL_KINDS = [
     NgramRule(),
-    NgramRule(least=1, most=4, buckets=1000),
+    NgramRule(min_length=1, max_length=4, buckets=1000),
     RULES["jamo"],
-    NgramRule(least=1, most=2, unit="jamo", syllables=1),
-    NgramRule(least=1, most=2, unit="jamo", syllables=0),
-    NgramRule(least=2, most=7, unit="jamo", syllables=3, buckets=2**31 - 1),
+    NgramRule(min_length=1, max_length=2, unit="jamo", syllables=1),
+    NgramRule(min_length=1, max_length=2, unit="jamo", syllables=0),
+    NgramRule(min_length=2, max_length=7, unit="jamo", syllables=3, buckets=2**31 - 1),
 ]  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def buckets(rule, token):
 
 
 def test_the_worked_example_of_the_fasttext_paper():
-    assert NgramRule(least=3, most=3).ngrams("where") == ["<wh", "whe", "her", "ere", "re>"]
+    assert NgramRule(min_length=3, max_length=3).ngrams("where") == ["<wh", "whe", "her", "ere", "re>"]
 
 
 @pytest.mark.parametrize(
@@ -83,16 +83,16 @@ def test_buckets_and_their_order_are_fasttexts(fasttext, rule):
     "word",
     [b"kter\xec", b"\x80a", b"\xe2\x82a", b"\xc3\xa9\x80\x80\xff", b"\xff\xfe", b"\xed\xa0\x80", b"a\xbf"],
 )
-def test_bytes_that_are_no_utf8_are_cut_and_hashed_as_fasttext_does(fasttext, word):
+def test_bytes_that_are_not_utf8_are_cut_and_hashed_as_in_fasttext(fasttext, word):
     rule = {"least": 1, "most": 4, "buckets": 1000}
     token = word.decode("utf-8", "surrogateescape")
     assert buckets(NgramRule(**rule), token) == fasttext(word, **rule)
 
 
-def test_a_mark_alone_is_no_ngram():
-    assert NgramRule(least=1, most=2).ngrams("a") == ["<a", "a", "a>"]
-    assert NgramRule(least=1, most=2).ngrams("") == ["<>"]
-    assert NgramRule(least=3, most=6).ngrams("") == []
+def test_a_word_mark_alone_is_not_an_ngram():
+    assert NgramRule(min_length=1, max_length=2).ngrams("a") == ["<a", "a", "a>"]
+    assert NgramRule(min_length=1, max_length=2).ngrams("") == ["<>"]
+    assert NgramRule(min_length=3, max_length=6).ngrams("") == []
 
 
 @given(
@@ -102,7 +102,7 @@ def test_a_mark_alone_is_no_ngram():
 )
 def test_buckets_are_gensims(token, least, more):
     hashes = needs("gensim.models.fasttext").ft_ngram_hashes
-    rule = NgramRule(least=least, most=least + more, buckets=65_537)
+    rule = NgramRule(min_length=least, max_length=least + more, buckets=65_537)
     assert buckets(rule, token) == hashes(token, least, least + more, 65_537)
 
 
@@ -154,7 +154,7 @@ def test_words_of_syllables_have_the_ngrams_of_the_published_code(word, least, m
 
 
 def test_buckets_of_jamo_are_those_of_fasttext_for_the_word_spelled_out(fasttext):
-    rule = NgramRule(least=3, most=5, buckets=5000, unit="jamo", syllables=0)
+    rule = NgramRule(min_length=3, max_length=5, buckets=5000, unit="jamo", syllables=0)
     assert buckets(rule, "먹었다") == fasttext("ㅁㅓㄱㅇㅓㅆㄷㅏe", least=3, most=5, buckets=5000)
 
 
@@ -168,7 +168,7 @@ def test_a_syllable_is_spelled_out_in_letters_as_unicode_names_them():
 
 def test_other_characters_stand_for_themselves():
     rule = RULES["jamo"]
-    assert rule.ngrams("where") == NgramRule(least=3, most=5).ngrams("where")
+    assert rule.ngrams("where") == NgramRule(min_length=3, max_length=5).ngrams("where")
     assert "ㅋㅋ>" in rule.ngrams("ㅋㅋ") and "ㅋㅋㅡ" in rule.ngrams("ㅋ크")
     assert rule.ngrams("3월")[:4] == ["<3ㅇ", "<3ㅇㅝ", "<3ㅇㅝㄹ", "3ㅇㅝ"]
     assert "18ㄴㅕㄴㄷㅗe" in rule.ngrams("2018년도")  # four whole characters
@@ -250,12 +250,12 @@ def test_settings_come_back_from_json(rule):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"least": 0}, "least must be a whole number from 1 to 2"),
-        ({"least": 4, "most": 3}, "most must be a whole number from 4 to 2"),
-        ({"most": 4.0}, "most must be a whole number from 3"),
+        ({"min_length": 0}, "min_length must be a whole number from 1 to 2"),
+        ({"min_length": 4, "max_length": 3}, "max_length must be a whole number from 4 to 2"),
+        ({"max_length": 4.0}, "max_length must be a whole number from 3"),
         ({"buckets": 0}, "buckets must be a whole number from 1"),
         ({"buckets": 2**31}, "buckets must be a whole number from 1"),
-        ({"least": True}, "least must be a whole number"),
+        ({"least": True}, "min_length must be a whole number"),
         ({"syllables": -1}, "syllables must be a whole number from 0"),
         ({"unit": "bytes"}, "unit must be characters or jamo, not 'bytes'"),
     ],

@@ -24,7 +24,7 @@ def zipped(file):
         archive.writestr("a", "b")
 
 
-def test_what_libraries_write_is_known():
+def test_files_that_libraries_write_are_recognized():
     files = {
         "numpy": saved(np.save, np.zeros(3)),
         "pickle": pickle.dumps({"a": [1]}),
@@ -56,5 +56,5 @@ def test_vectors_as_text_are_not_trained_on(tmp_path):
 @pytest.mark.parametrize(
     "text", [b"", b"1 2\n", b"4 3\nthe cat sat on\n", b"1 2 3\n4 5 6\n", b"2 1\na 5\n", b"12 2\nof 3 4 5x\n"]
 )
-def test_numbers_in_text_are_no_vectors(text):
+def test_numbers_in_text_are_not_taken_for_vectors(text):
     assert not is_file_of_vectors(text)

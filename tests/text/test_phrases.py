@@ -1,3 +1,5 @@
+"""Phrases: phrases.py, apply_phrases.py, phrase_kernels.py and tokenizers/phrases.py."""
+
 import collections
 import itertools
 import random
@@ -13,9 +15,9 @@ import tovec
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource, EmptyCorpus, TovecError
 from tovec.text import phrases as learning
-from tovec.text.at_hand import Texts
 from tovec.text.corpus import VocabularyRules, build_corpus
 from tovec.text.documents import Documents
+from tovec.text.in_memory import Texts
 from tovec.text.phrases import PhraseRules, PhraseTree
 from tovec.text.spans import SpanFinder
 from tovec.text.tokenizers import tokenizer_from_name, tokenizer_from_settings
@@ -343,7 +345,7 @@ def test_the_kernels_join_and_count_as_plain_python(documents, phrases, room):
 # The vocabulary
 
 
-def test_a_phrase_that_others_leave_too_rare_is_given_up(tmp_path):
+def test_a_phrase_that_longer_ones_make_too_rare_is_dropped(tmp_path):
     # "b c" meets 3 times, but a_b takes two of its places; below min_count it would vanish, words and all.
     texts = ["a b c", "a b c", "a b d", "b c", "b d", "c a", "d a", "e c", "e d"]
     corpus = corpus_of(texts, tmp_path, threshold=0.5, min_count=2)
@@ -351,7 +353,7 @@ def test_a_phrase_that_others_leave_too_rare_is_given_up(tmp_path):
     assert documents_of(corpus)[3] == ["b", "c"]
 
 
-def test_a_phrase_for_which_the_vocabulary_has_no_room_is_given_up(tmp_path):
+def test_a_phrase_past_max_size_is_dropped(tmp_path):
     corpus = corpus_of(NEW_YORK, tmp_path, threshold=1.5, max_size=1)
     assert (corpus.vocabulary.tokens, corpus.tokenizer.phrases) == (("new_york",), ("new york",))
     texts = [*NEW_YORK, *["a", "b"] * 9]

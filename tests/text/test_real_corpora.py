@@ -8,9 +8,9 @@ import pytest
 from needs import shared_data
 from tokenizers import Tokenizer
 
-from tovec.text.at_hand import Texts
 from tovec.text.corpus import build_corpus
 from tovec.text.documents import Documents
+from tovec.text.in_memory import Texts
 from tovec.text.tokenizers import tokenizer_from_name
 
 N_LINES = 8_000

@@ -163,7 +163,7 @@ def test_a_tokenizer_of_someones_own_is_searched_for():
     assert [(span.start, span.end, span.token) for span in spans] == [(0, 1, "a"), (1, 1, "BE"), (5, 7, "cc")]
 
 
-def test_text_that_is_no_text_is_refused():
+def test_text_with_a_lone_surrogate_is_refused():
     with pytest.raises(BadText, match="not a character"):
         found(made("words"), "a \ud800")
 

@@ -28,7 +28,7 @@ def test_every_string_of_bytes_has_a_byte_level_name_and_only_one(text):
 
 
 @given(st.binary(min_size=1))
-def test_bytes_that_are_no_text_survive_in_a_plain_name(text):
+def test_bytes_that_are_not_utf8_survive_in_a_plain_name(text):
     assert bytes_of_name(text.decode("utf-8", "surrogateescape"), Spelling.PLAIN) == text
 
 
@@ -86,7 +86,7 @@ def test_a_name_comes_before_a_reading_and_plain_names_have_no_readings():
     assert Vocabulary(["▁a"]).get(" a") is None
 
 
-def test_an_unknown_word_is_told_where_it_begins_a_word():
+def test_the_error_for_an_unknown_word_suggests_the_piece_that_begins_a_word():
     with pytest.raises(UnknownToken, match="nearest spellings: '▁monarch'"):
         Vocabulary(["▁monarch", "ing"], spelling=Spelling.PIECES).id("monarch")
 

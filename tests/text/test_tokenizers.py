@@ -1,3 +1,5 @@
+"""Tokenizers against Hugging Face: all of text/tokenizers/ but growth.py, lazy.py and phrases.py."""
+
 import json
 
 import numpy as np
@@ -48,7 +50,7 @@ def words(text, **settings):
         (" \t\n… —", []),
     ],
 )
-def test_words_are_what_their_readers_take_for_words(text, tokens):
+def test_words_are_those_that_readers_of_the_language_see(text, tokens):
     assert words(text) == tokens
 
 
@@ -158,7 +160,7 @@ def test_a_damaged_tokenizer_json_is_one_line_with_its_name(tmp_path, text):
     assert "\n" not in str(error.value)
 
 
-def test_text_that_a_tokenizer_json_has_no_token_for_is_told():
+def test_text_without_a_token_in_a_tokenizer_json_is_reported():
     library = Tokenizer(models.Unigram([("a", -1.0)]))  # none of its tokens stands for unknown text
     tokenizer = SubwordTokenizer("x.json", library.to_str())
     assert tokenizer.tokens("aa") == ["a", "a"]
@@ -210,7 +212,7 @@ def test_the_simplest_tokenizer_that_keeps_the_tokens_whole_is_found(tokens, set
 
 
 @pytest.mark.parametrize("name", ["words", "whitespace", "characters", "bytes", "bpe:20"])
-def test_half_a_character_is_no_text(name):
+def test_text_with_half_a_character_is_refused(name):
     tokenizer = tokenizer_from_name(name)
     if name == "bpe:20":
         tokenizer = tokenizer.train(["a cat"])

@@ -1,3 +1,5 @@
+"""Tokens and ids: vocabulary.py, numbered.py and unknown.py."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""Checkpoints: checkpoint.py, and checkpoint_file.py in it."""
+
 import copy
 import hashlib
 import json
@@ -69,7 +71,7 @@ def refused(folder, message, **more):
     return told
 
 
-def test_what_is_written_is_read_again(tmp_path):
+def test_a_written_checkpoint_is_read_back(tmp_path):
     checkpoints(tmp_path, 1.5).write(POSITION)
     into = arrays()
     assert read(tmp_path, into) == POSITION
@@ -85,7 +87,7 @@ def test_it_is_a_safetensors_file_for_any_reader(tmp_path):
     }
 
 
-def test_one_that_the_official_writer_made_is_read(tmp_path):
+def test_a_checkpoint_from_the_official_safetensors_writer_is_read(tmp_path):
     forge(tmp_path, facts())
     into = arrays()
     assert read(tmp_path, into) == POSITION
@@ -125,7 +127,7 @@ def test_a_checkpoint_that_no_text_goes_on_from_is_refused_before_the_text_is_re
 
 
 @pytest.mark.parametrize("keep", [0, 3, 8, 100, -1])
-def test_one_that_is_cut_off_is_damaged(tmp_path, keep):
+def test_a_truncated_checkpoint_is_refused_as_damaged(tmp_path, keep):
     checkpoints(tmp_path).write(POSITION)
     (tmp_path / NAME).write_bytes((tmp_path / NAME).read_bytes()[:keep])
     refused(tmp_path, "is damaged: .*train without `resume` to start again")
@@ -145,7 +147,7 @@ def test_one_that_is_cut_off_is_damaged(tmp_path, keep):
     ],
     ids=repr,
 )
-def test_what_is_no_checkpoint_is_damaged(tmp_path, data):
+def test_a_file_that_is_not_a_checkpoint_is_refused_as_damaged(tmp_path, data):
     (tmp_path / NAME).write_bytes(data)
     refused(tmp_path, "is damaged: ")
 
@@ -170,13 +172,13 @@ def test_another_version_is_refused(tmp_path, version, message):
 
 
 @pytest.mark.parametrize("made", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("gone")])
-def test_what_is_not_a_file_is_refused(tmp_path, made):
+def test_a_checkpoint_that_is_not_a_file_is_refused(tmp_path, made):
     made(tmp_path / NAME)
     refused(tmp_path, "is not a file, so it is not a checkpoint; remove it")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_one_that_may_not_be_read_says_so(tmp_path):
+def test_a_checkpoint_without_read_permission_is_refused_with_the_reason(tmp_path):
     checkpoints(tmp_path).write(POSITION)
     (tmp_path / NAME).chmod(0)
     refused(tmp_path, "cannot be read: Permission denied")
@@ -327,7 +329,9 @@ json_values = st.recursive(
     interrupted=st.just(False) | json_values,
 )
 @settings(max_examples=600)
-def test_what_is_read_is_a_place_of_the_run(tmp_path_factory, step, n_steps, losses, validation, interrupted):
+def test_any_position_that_is_read_is_one_of_the_run(
+    tmp_path_factory, step, n_steps, losses, validation, interrupted
+):
     folder = tmp_path_factory.getbasetemp()
     (folder / NAME).unlink(missing_ok=True)
     fields = {"step": step, "n_steps": n_steps, "losses": losses, "interrupted": interrupted}
@@ -429,7 +433,7 @@ def test_checkpoints_need_a_folder():
         ({"snapshots": -1}, "snapshots must be a whole number from 0 up, not -1"),
     ],
 )
-def test_moments_outside_their_range_are_refused(tmp_path, moment, message):
+def test_checkpoint_and_snapshot_numbers_outside_their_range_are_refused(tmp_path, moment, message):
     with pytest.raises(tovec.TovecError, match=message):
         tovec.train(planted(10), work=tmp_path, **moment, **SMALL)
 

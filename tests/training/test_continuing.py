@@ -17,7 +17,7 @@ KINDS = {
     "cbow with n-grams": {
         "objective": "cbow",
         "ngrams": "characters",
-        "ngram_least": 2,
+        "ngram_min": 2,
         "ngram_buckets": 500,
     },
     "weighted with jamo": {"objective": "position-weighted-cbow", "ngrams": "jamo", "ngram_buckets": 500},
@@ -64,7 +64,7 @@ def test_a_run_that_learns_nothing_leaves_everything_as_it_was(old):
         np.testing.assert_allclose(still.ngrams.vector("g1w0x"), opened.ngrams.vector("g1w0x"), atol=1e-6)
 
 
-def test_old_tokens_keep_their_ids_new_ones_come_behind_and_equal_runs_give_equal_bytes(old, tmp_path):
+def test_old_tokens_keep_their_ids_new_ones_are_appended_and_equal_runs_give_equal_bytes(old, tmp_path):
     opened, settings = old
     texts = [f"{text} new words" for text in planted(200, n_groups=1)]
     folders = []
@@ -117,7 +117,7 @@ def test_the_old_tokenizer_is_taken_over_and_another_is_refused(tmp_path):
         tovec.train(texts, continue_from=old, phrases=1, **NEW)
 
 
-def test_a_closed_tokenizer_and_phrases_go_on_too(tmp_path):
+def test_closed_tokenizers_and_phrases_can_be_continued_from(tmp_path):
     texts = ["new york is big", "the cat sat in new york"] * 30
     for settings in (
         {"tokenizer": "bpe:40"},
@@ -140,7 +140,7 @@ class Told(Reporter):
         self.anew.append(what)
 
 
-def test_what_was_not_kept_not_kept_and_is_told():
+def test_what_was_not_kept_starts_anew_and_is_reported():
     vectors = tovec.Embedding(["g0w0", "g0w1"], np.eye(2, 16, dtype=np.float32))
     told = Told()
     settings = {"objective": "position-weighted-cbow", "epochs": 1, "reporter": told}
@@ -152,7 +152,7 @@ def test_what_was_not_kept_not_kept_and_is_told():
     assert told.anew == []
 
 
-def test_what_cannot_go_on_says_why_and_the_way_out():
+def test_embedding_that_cannot_be_continued_from_is_refused_with_the_way_out():
     plain = tovec.train(planted(50), epochs=1, **SMALL)
     spelled = tovec.train(planted(50), epochs=1, ngrams="characters", ngram_buckets=50, **SMALL)
     weighted = tovec.train(planted(50), epochs=1, objective="position-weighted-cbow", **SMALL)
@@ -186,12 +186,12 @@ def test_an_embedding_of_lists_of_tokens_goes_on_with_lists():
     assert new.tokenizer is None
 
 
-def test_a_table_with_a_row_for_every_bucket_goes_on_as_fasttext_s_do():
+def test_a_table_with_a_row_for_every_bucket_can_be_continued_from():
     """As a fastText file holds them: output vectors, and rows for buckets that no word falls in."""
     rng = np.random.default_rng(0)
     texts = planted(300)
     words = tovec.train(texts, epochs=1, **SMALL).vocabulary
-    rule = tovec.NgramRule(least=3, most=4, buckets=700)
+    rule = tovec.NgramRule(min_length=3, max_length=4, buckets=700)
     rows, own = rng.normal(0, 0.1, (2, 700, 16)).astype(np.float32)
     table = tovec.NgramTable(rule, rows)
     vectors = table.composed(words.tokens, own[: len(words)])
@@ -205,7 +205,7 @@ def test_a_table_with_a_row_for_every_bucket_goes_on_as_fasttext_s_do():
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
-def test_a_token_of_the_text_that_begins_with_no_number_is_named_before_it_spreads(number):
+def test_a_token_whose_vector_holds_nan_is_refused_before_it_spreads(number):
     old = tovec.Embedding(["a", "odd", "b"], np.array([[1, 0], [number, 1], [0, 1]], np.float32))
     with pytest.raises(TovecError, match="token 'odd' of the embedding to continue from holds NaN or inf"):
         tovec.train([["a", "odd", "b"]] * 20, continue_from=old, min_count=1, sample=0)

@@ -1,3 +1,5 @@
+"""Counting co-occurrences: cooccurrence.py, _counting.py, _matrix.py, and their kernels."""
+
 import math
 import tempfile
 import tracemalloc
@@ -9,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tovec.text.at_hand import Texts
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
+from tovec.text.in_memory import Texts
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.cooccurrence import count_cooccurrences
 from tovec.training.cooccurrence_counting import Spill
 from tovec.training.cooccurrence_matrix import ENTRY, grid_of
 from tovec.training.kernels import cooccurrence as kernels
+from tovec.training.kernels.arguments import CountedRows, Occurrences, RowSums
 
 
 def corpus_of(documents, n_tokens):
@@ -156,7 +159,7 @@ def test_entries_of_a_block_are_shuffled_by_the_seed(tmp_path):
         assert abs(np.corrcoef(rows, np.arange(len(rows)))[0, 1]) < 0.05
 
 
-def test_progress_tells_of_every_id_once(tmp_path):
+def test_progress_counts_every_id_once(tmp_path):
     corpus = random_corpus(200, 3000)
     for memory in (1, 4000, 1 << 20):
         seen = []
@@ -164,7 +167,7 @@ def test_progress_tells_of_every_id_once(tmp_path):
         assert sum(seen) == 3000
 
 
-def test_the_spill_goes_when_counting_fails(tmp_path):
+def test_the_spill_file_is_removed_when_counting_fails(tmp_path):
     def fails(_):
         raise KeyboardInterrupt
 
@@ -174,7 +177,7 @@ def test_the_spill_goes_when_counting_fails(tmp_path):
 
 
 @pytest.mark.parametrize("memory", [1, 1 << 20])
-def test_a_full_disk_is_told_and_holds_no_thread_up(tmp_path, monkeypatch, memory):
+def test_a_full_disk_is_reported_and_blocks_no_thread(tmp_path, monkeypatch, memory):
     def full(self, buffer):
         raise OSError(28, "No space left on device")
 
@@ -192,48 +195,55 @@ def test_rows_of_a_block_fit_their_type_and_blocks_are_worth_it(n_tokens, grid):
     assert (n_tokens - 1) // grid < 1 << 16
 
 
-def compiled_and_plain(name, arrays):
-    """The arrays after the compiled kernel and after its Python source."""
+def copied(argument):
+    if isinstance(argument, tuple):
+        return type(argument)(*map(copied, argument))
+    return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def arrays_in(arguments):
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            yield from arrays_in(argument)
+        elif isinstance(argument, np.ndarray):
+            yield argument
+
+
+def assert_compiled_equals_python(name, *arguments):
+    """Check that the compiled kernel and its Python source give the same answer and write the same bytes."""
     results = []
     for function in (getattr(kernels, name), getattr(kernels, name).py_func):
-        copies = [array.copy() if isinstance(array, np.ndarray) else array for array in arrays]
+        copies = [copied(argument) for argument in arguments]
         with np.errstate(over="ignore"):  # keys multiply modulo 2**64
             answer = function(*copies)
-        results.append((answer, *(copy for copy in copies if isinstance(copy, np.ndarray))))
-    return results
-
-
-def assert_compiled_equals_python(name, *arrays):
-    compiled, plain = compiled_and_plain(name, arrays)
-    assert compiled[0] == plain[0]
-    for one, other in zip(compiled[1:], plain[1:], strict=True):
-        assert one.tobytes() == other.tobytes()
+        results.append((answer, [array.tobytes() for array in arrays_in(copies)]))
+    assert results[0] == results[1]
 
 
 def test_compiled_kernels_equal_their_python_sources():
     corpus = random_corpus(10, 200)
     occurrences = np.bincount(corpus.ids, minlength=10)
     bounds = np.concatenate([[0], np.cumsum(occurrences)])
-    found = np.zeros(200, np.int64), np.zeros(200, np.int32), np.zeros(200, np.int32)
-    listing = corpus.ids, corpus.offsets, 10, 2, bounds[:-1].copy(), 0, bounds, *found
+    listed = Occurrences(
+        *(0, bounds, np.zeros(200, np.int64), np.zeros(200, np.int32), np.zeros(200, np.int32))
+    )
+    listing = corpus.ids, corpus.offsets, 10, 2, bounds[:-1].copy(), listed
     assert_compiled_equals_python("count_ids", corpus.ids, np.zeros(10, np.int64))
     assert_compiled_equals_python("find_occurrences", *listing)
     kernels.find_occurrences(*listing)
-    weights = np.array([0, 1, 0.5])
-    scratch = np.zeros(10), np.zeros(11, np.int32), np.zeros(10, np.int64)
-    out = np.zeros(60, np.int32), np.zeros(60, np.int32), np.zeros(60, np.float32)
-    assert_compiled_equals_python(
-        "count_rows", corpus.ids, 0, 10, 0, bounds, *found, weights, *scratch, *out, 0
-    )
-    assert_compiled_equals_python("count_row", corpus.ids, corpus.offsets, 1, 2, weights, *scratch, *out, 3)
-    _, n = kernels.count_rows(corpus.ids, 0, 10, 0, bounds, *found, weights, *scratch, *out, 0)
+    row_sums = RowSums(np.zeros(10), np.zeros(11, np.int32), weights=np.array([0, 1, 0.5]))
+    counted = CountedRows(np.zeros(60, np.int32), np.zeros(60, np.int32), np.zeros(60, np.float32))
+    scratch = row_sums, np.zeros(10, np.int64), counted
+    assert_compiled_equals_python("count_rows", corpus.ids, 0, 10, listed, *scratch, 0)
+    assert_compiled_equals_python("count_row", corpus.ids, corpus.offsets, 1, 2, *scratch, 3)
+    _, n = kernels.count_rows(corpus.ids, 0, 10, listed, *scratch, 0)
     sizes = np.zeros(9, np.int64)
-    assert_compiled_equals_python("block_sizes", out[0], out[1], n, 3, sizes)
-    kernels.block_sizes(out[0], out[1], n, 3, sizes)
+    assert_compiled_equals_python("block_sizes", counted, n, 3, sizes)
+    kernels.block_sizes(counted, n, 3, sizes)
     begins = np.cumsum(sizes) - sizes
     entries = np.zeros(sizes.sum(), ENTRY)
-    assert_compiled_equals_python("to_blocks", *out, n, 3, begins.copy(), entries)
-    kernels.to_blocks(*out, n, 3, begins, entries)
+    assert_compiled_equals_python("to_blocks", counted, n, 3, begins.copy(), entries)
+    kernels.to_blocks(counted, n, 3, begins, entries)
     assert_compiled_equals_python("shuffling_keys", entries, np.uint64(7), np.zeros(len(entries), np.uint64))
 
 

@@ -6,9 +6,11 @@ from tovec.training import glove
 from tovec.training.cooccurrence import count_cooccurrences
 from tovec.training.glove import Glove, initial_arrays
 from tovec.training.kernels import glove as kernels
+from tovec.training.kernels.arguments import GloveRules, GloveSide
 
 NAMES = "vectors", "biases", "vector_sums", "bias_sums"
-X_MAX, POWER, RATE = np.float32(10), np.float32(0.75), np.float32(0.05)
+X_MAX = np.float32(10)
+RULES = GloveRules(X_MAX, power=np.float32(0.75), rate=np.float32(0.05))
 
 
 def model(tmp_path, n_tokens=200, n_ids=4000, dim=10, **settings):
@@ -40,6 +42,11 @@ def pair(scale=0.5, dim=16, dtype=np.float32):
     ]
 
 
+def sides(arrays):
+    """Both sides as the kernel takes them."""
+    return GloveSide(*arrays[:4]), GloveSide(*arrays[4:])
+
+
 def loss_of(arrays, i, j, count):
     """Equation 8 of the paper for one entry, halved as in glove.c, in float64."""
     x, x_bias, _, _, y, y_bias, _, _ = arrays
@@ -52,14 +59,14 @@ COUNTS = [0.1, 3.0, 10.0, 500.0]
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_loss_is_its_definition(count):
-    loss = kernels.step(1, 2, np.float32(count), X_MAX, POWER, RATE, *pair())
+    loss = kernels.step(1, 2, np.float32(count), RULES, *sides(pair()))
     assert loss == pytest.approx(loss_of(pair(dtype=np.float64), 1, 2, count), rel=1e-5)
 
 
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_step_goes_down_the_finite_difference_of_the_loss(count):
     arrays, moved = pair(dtype=np.float64), pair()
-    kernels.step(1, 2, np.float32(count), X_MAX, POWER, RATE, *moved)
+    kernels.step(1, 2, np.float32(count), RULES, *sides(moved))
     for parameter in (0, 1, 4, 5):
         for index in np.ndindex(arrays[parameter].shape):
             kept, h = arrays[parameter][index], 1e-5
@@ -82,9 +89,9 @@ def loss_of_at(arrays, parameter, index, value, count):
 @pytest.mark.parametrize("count", COUNTS)
 def test_the_compiled_step_equals_its_python_source(count):
     compiled, plain = pair(), pair()
-    arguments = 0, 0, np.float32(count), X_MAX, POWER, RATE
-    loss = kernels.step(*arguments, *compiled)
-    assert loss == pytest.approx(kernels.step.py_func(*arguments, *plain), rel=1e-5)
+    arguments = 0, 0, np.float32(count), RULES
+    loss = kernels.step(*arguments, *sides(compiled))
+    assert loss == pytest.approx(kernels.step.py_func(*arguments, *sides(plain)), rel=1e-5)
     for one, other in zip(compiled, plain, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
@@ -97,7 +104,7 @@ def test_the_compiled_block_equals_its_python_source(tmp_path):
         arrays = [
             initial[prefix + name][part] for part, prefix in ((0, ""), (1, "context_")) for name in NAMES
         ]
-        results.append((function(entries, X_MAX, POWER, RATE, *arrays), arrays))
+        results.append((function(entries, RULES, *sides(arrays)), arrays))
     (loss, compiled), (plain_loss, plain) = results
     assert loss == pytest.approx(plain_loss, rel=1e-5)
     for one, other in zip(compiled, plain, strict=True):
@@ -109,7 +116,7 @@ def test_a_gradient_is_clipped_at_100_on_either_side():
     arrays[0][1] = 50.0
     arrays[4][2, :8], arrays[4][2, 8:] = 50.0, -49.0
     before = [array.copy() for array in arrays]
-    kernels.step(1, 2, np.float32(20), X_MAX, POWER, RATE, *arrays)
+    kernels.step(1, 2, np.float32(20), RULES, *sides(arrays))
     expected = 0.05 * 100 / np.sqrt(before[2][1]) * np.repeat([1, -1], 8)
     np.testing.assert_allclose(before[0][1] - arrays[0][1], expected, rtol=1e-4)
 
@@ -218,7 +225,7 @@ def test_seeds_give_other_vectors(tmp_path):
     assert one.vectors().tobytes() != other.vectors().tobytes()
 
 
-def test_what_lies_past_dim_stays_zero(tmp_path):
+def test_padding_past_dim_stays_zero(tmp_path):
     trained = model(tmp_path, dim=10)
     train(trained, 2)
     for name in ("vectors", "context_vectors"):
@@ -241,13 +248,13 @@ def test_an_empty_matrix_trains_nothing(tmp_path):
     assert trained.step(0, 0) == (0, 0)
 
 
-def test_vectors_that_run_away_show_in_the_loss(tmp_path):
+def test_diverging_vectors_show_in_the_loss(tmp_path):
     trained = model(tmp_path, learning_rate=1e20)
     with np.errstate(all="ignore"):
         assert not all(np.isfinite(trained.step(0, number)[0]) for number in range(trained.n_steps))
 
 
-def test_two_topics_part_and_the_loss_falls(tmp_path):
+def test_two_topics_separate_and_the_loss_falls(tmp_path):
     rng = np.random.default_rng(0)
     # Documents of one topic each, ids 0 … 39 or 40 … 79, but for one token in ten: GloVe learns from
     # tokens that meet rarely, never from those that do not meet.

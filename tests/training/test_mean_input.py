@@ -1,3 +1,5 @@
+"""CBOW, positions and n-grams over whole runs; negative_sampling.py deterministic and with threads."""
+
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,8 +12,10 @@ from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.config import TrainConfig
-from tovec.training.mean_input import Bags, bags, ngram_rows
-from tovec.training.negative_sampling import BATCH, HELD_OUT, Shared, Windows, Work
+from tovec.training.mean_input import MeanInput, ngram_rows, rows_of_tokens
+from tovec.training.negative_sampling import BATCH, VALIDATION_EPOCH
+from tovec.training.thread_work import Shared, Work
+from tovec.training.windows import Windows
 
 RULE = NgramRule(buckets=5000)
 MODELS = [
@@ -47,10 +51,10 @@ def planted(n_sentences=4000, seed=0):
     return [" ".join(STEMS[s] + ENDINGS[e] for e in rng.integers(len(ENDINGS), size=8)) for s in stems]
 
 
-def run(objective, rule=None, corpus=None, held_out=None, **settings):
+def run(objective, rule=None, corpus=None, validation=None, **settings):
     settings = {"dim": 24, "epochs": 3, "threads": 1, "sample": 0.0, "window": 3} | settings
-    model = Bags(
-        corpus or corpus_of(planted(1000)), TrainConfig(objective=objective, **settings), held_out, rule
+    model = MeanInput(
+        corpus or corpus_of(planted(1000)), TrainConfig(objective=objective, **settings), validation, rule
     )
     losses = np.zeros((model.config.epochs, 2))
 
@@ -97,7 +101,7 @@ def test_threads_that_share_out_the_columns_give_the_bytes_of_one(objective, rul
     texts, made = corpus_of(planted(300)), []
     for n_threads in (1, 2, 4):
         config = TrainConfig(objective=objective, dim=200, sample=0.0, deterministic=True)
-        model = Bags(texts, config, rule=rule)
+        model = MeanInput(texts, config, rule=rule)
         windows, shared = Windows(config.window, model.n_targets), Shared(model.columns, BATCH, model.room)
         model.cut(windows, texts, 0, 0, model.rows, model.rows)
         n_each = model.n_groups // n_threads
@@ -110,7 +114,7 @@ def test_threads_that_share_out_the_columns_give_the_bytes_of_one(objective, rul
                 for first in range(0, model.n_groups, n_each)
             ]:
                 done.result()
-        made.append({"loss": shared.loss.sum(keepdims=True)} | model.arrays)
+        made.append({"loss": shared.arrays.loss.sum(keepdims=True)} | model.arrays)
     for other in made[1:]:
         assert {name: array.tobytes() for name, array in other.items()} == {
             name: array.tobytes() for name, array in made[0].items()
@@ -127,18 +131,20 @@ def test_one_thread_gives_equal_bytes_for_equal_seeds_and_others_for_others(obje
 @every_model
 def test_a_run_in_two_parts_is_the_run_in_one(objective, rule):
     whole, _ = run(objective, rule)
-    parts = Bags(whole.corpus, whole.config, rule=rule)
+    parts = MeanInput(whole.corpus, whole.config, rule=rule)
     for first, stop in ((0, 1), (1, whole.n_steps + 1), (whole.n_steps + 1, 3 * whole.n_steps)):
         parts.run(first, stop, lambda epoch, loss, n: None, lambda: False)
     assert parts.vectors().tobytes() == whole.vectors().tobytes()
 
 
 @every_model
-def test_held_out_text_is_told_from_noise_but_not_learned(objective, rule):
-    held_out = corpus_of([*planted(100, seed=1), " ".join(s + e for s in STEMS for e in ENDINGS)])
-    texts = corpus_of([" ".join(held_out.vocabulary.tokens), *planted(3000)])
-    held_out = Corpus(texts.vocabulary, None, held_out.ids, held_out.offsets, len(held_out.ids), 0)
-    model = Bags(texts, TrainConfig(objective=objective, dim=24, threads=1, sample=0.0), held_out, rule)
+def test_held_out_text_is_measured_but_not_learned(objective, rule):
+    validation = corpus_of([*planted(100, seed=1), " ".join(s + e for s in STEMS for e in ENDINGS)])
+    texts = corpus_of([" ".join(validation.vocabulary.tokens), *planted(3000)])
+    validation = Corpus(texts.vocabulary, None, validation.ids, validation.offsets, len(validation.ids), 0)
+    model = MeanInput(
+        texts, TrainConfig(objective=objective, dim=24, threads=1, sample=0.0), validation, rule
+    )
     first = model.validation_loss()
     model.run(0, model.n_steps, lambda epoch, loss, n: None, lambda: False)
     before = {name: array.copy() for name, array in model.arrays.items()}
@@ -157,7 +163,7 @@ def order_matters(n=6000, n_tokens=12, seed=0):
     return [f"n{i} n{(i + 1) % n_tokens}" for i in first]
 
 
-def test_position_weights_tell_what_stands_before_from_what_stands_after():
+def test_position_weights_distinguish_contexts_before_and_after_the_center():
     settings = {"window": 1, "epochs": 20, "learning_rate": 0.2}
     plain, (*_, loss) = run("cbow", None, corpus_of(order_matters()), **settings)
     weighted, (*_, weighted_loss) = run(
@@ -197,7 +203,7 @@ def test_the_vector_of_a_token_is_the_mean_of_its_rows():
 
 
 def test_ngrams_are_those_of_tokens_that_occur():
-    rule = NgramRule(least=1, most=3, buckets=50)
+    rule = NgramRule(min_length=1, max_length=3, buckets=50)
     found = ngram_rows(rule, ["ab", "[MASK]", "", "cd"], np.array([True, False, False, True]))
     expected = [[rule.bucket(ngram) for ngram in rule.ngrams(token)] for token in ("ab", "cd")]
     assert np.diff(found.offsets).tolist() == [len(expected[0]), 0, 0, len(expected[1])]
@@ -214,25 +220,26 @@ def test_tokens_that_never_occur_are_zero_and_bring_no_ngrams(objective, rule):
         assert set(model.ngram_table().buckets.tolist()) == used
 
 
-def test_windows_tell_how_many_contexts_stand_before_the_center():
+def test_windows_count_the_contexts_before_the_center():
     texts = corpus_of(["a b c d e", "f g", "h"])
-    model = Bags(texts, TrainConfig(objective="cbow", sample=0.0, threads=1, window=2, dim=4))
+    model = MeanInput(texts, TrainConfig(objective="cbow", sample=0.0, threads=1, window=2, dim=4))
     windows = Windows(2, model.n_targets)
-    model.cut(windows, texts, HELD_OUT, 0, model.rows, model.rows)
-    centers = windows.targets[: windows.n, 0]
+    model.cut(windows, texts, VALIDATION_EPOCH, 0, model.rows, model.rows)
+    arrays = windows.arrays
+    centers = arrays.targets[: windows.n, 0]
     assert centers.tolist() == list(range(7))
     for i, center in enumerate(centers):
-        contexts = windows.contexts[windows.ends[i] :][: windows.sizes[i]]
-        assert windows.left[i] == (contexts < center).sum()  # ids are in the order of the text here
+        contexts = arrays.contexts[arrays.ends[i] :][: arrays.sizes[i]]
+        assert arrays.left[i] == (contexts < center).sum()  # ids are in the order of the text here
 
 
 @given(st.lists(st.text("ab", max_size=6), min_size=1, max_size=8), st.integers(1, 3), st.data())
-def test_bags_hold_the_row_of_each_token_and_copy_and_their_ngrams(tokens, n_threads, data):
-    rule = NgramRule(least=2, most=3, buckets=50)
-    hot = data.draw(st.lists(st.integers(0, len(tokens) - 1), unique=True))
+def test_rows_of_tokens_are_their_own_and_those_of_their_ngrams_for_replicas_too(tokens, n_threads, data):
+    rule = NgramRule(min_length=2, max_length=3, buckets=50)
+    frequent = data.draw(st.lists(st.integers(0, len(tokens) - 1), unique=True))
     ngrams = ngram_rows(rule, tokens, np.ones(len(tokens), dtype=np.bool_))
-    members, bounds = bags(ngrams, np.array(hot, dtype=np.int32), n_threads)
-    names = tokens + [tokens[i] for i in hot] * n_threads
+    members, bounds = rows_of_tokens(ngrams, np.array(frequent, dtype=np.int32), n_threads)
+    names = tokens + [tokens[i] for i in frequent] * n_threads
     assert len(bounds) == len(names) + 1
     for number, name in enumerate(names):
         own, *others = members[bounds[number] : bounds[number + 1]]

@@ -1,3 +1,5 @@
+"""Replicas of frequent rows and their exchange: replicas.py and kernels/replicas.py."""
+
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -5,94 +7,94 @@ import pytest
 from texts import planted
 
 import tovec
-from tovec.training.replicas import LEAST_TOKENS, N_HOT, STRIPES, Copies, hot_tokens
+from tovec.training.replicas import MIN_TOKENS, N_FREQUENT, STRIPES, RowReplicas, frequent_tokens
 
 N_ROWS, WIDTH = 40, 16
-HOT = np.array([7, 0, 3, 39, 12, 20, 21, 22, 5], dtype=np.int32)
+FREQUENT = np.array([7, 0, 3, 39, 12, 20, 21, 22, 5], dtype=np.int32)
 
 
 def two_tables(n_threads, seed=0):
     rng = np.random.default_rng(seed)
-    shape = N_ROWS + n_threads * len(HOT), WIDTH
+    shape = N_ROWS + n_threads * len(FREQUENT), WIDTH
     return [rng.integers(-8, 8, shape).astype(np.float32) for _ in range(2)]  # sums without rounding
 
 
 def copies_of(tables, n_threads):
     locks = np.zeros((2, STRIPES), dtype=np.int64)
-    return [Copies(tables, N_ROWS, HOT, thread, locks) for thread in range(n_threads)]
+    return [RowReplicas(tables, N_ROWS, FREQUENT, thread, locks) for thread in range(n_threads)]
 
 
-def test_hot_tokens_are_the_most_frequent_and_none_for_one_thread():
-    counts = np.array([3, 900, 5, 900, 1] + [2] * LEAST_TOKENS)
-    assert len(hot_tokens(counts, 1)) == 0
-    hot = hot_tokens(counts, 2)
-    assert len(hot) == N_HOT
-    assert hot[:4].tolist() == [1, 3, 2, 0]
-    assert len(hot_tokens(counts, 8)) == N_HOT // 4
-    assert len(hot_tokens(counts[: LEAST_TOKENS - 1], 8)) == 0
+def test_replicated_tokens_are_the_most_frequent_and_none_for_one_thread():
+    counts = np.array([3, 900, 5, 900, 1] + [2] * MIN_TOKENS)
+    assert len(frequent_tokens(counts, 1)) == 0
+    frequent = frequent_tokens(counts, 2)
+    assert len(frequent) == N_FREQUENT
+    assert frequent[:4].tolist() == [1, 3, 2, 0]
+    assert len(frequent_tokens(counts, 8)) == N_FREQUENT // 4
+    assert len(frequent_tokens(counts[: MIN_TOKENS - 1], 8)) == 0
 
 
-def test_a_thread_uses_its_copies_in_the_place_of_hot_rows():
+def test_a_thread_uses_its_replicas_instead_of_the_frequent_rows():
     tables = two_tables(2)
     first, second = copies_of(tables, 2)
-    cold = np.setdiff1d(np.arange(N_ROWS), HOT)
-    for copies, begin in ((first, N_ROWS), (second, N_ROWS + len(HOT))):
-        assert copies.rows[HOT].tolist() == list(range(begin, begin + len(HOT)))
+    cold = np.setdiff1d(np.arange(N_ROWS), FREQUENT)
+    for copies, begin in ((first, N_ROWS), (second, N_ROWS + len(FREQUENT))):
+        assert copies.rows[FREQUENT].tolist() == list(range(begin, begin + len(FREQUENT)))
         assert copies.rows[cold].tolist() == cold.tolist()
         for table in tables:
-            np.testing.assert_array_equal(table[copies.rows[HOT]], table[HOT])
+            np.testing.assert_array_equal(table[copies.rows[FREQUENT]], table[FREQUENT])
 
 
 def test_an_exchange_gives_what_was_learned_to_the_others():
     tables = two_tables(2)
     first, second = copies_of(tables, 2)
-    before = [table[HOT].copy() for table in tables]
+    before = [table[FREQUENT].copy() for table in tables]
     for table in tables:
-        table[first.rows[HOT]] += 1
-        table[second.rows[HOT]] += 10
+        table[first.rows[FREQUENT]] += 1
+        table[second.rows[FREQUENT]] += 10
     first.exchange()
     for table, was in zip(tables, before, strict=True):
-        np.testing.assert_array_equal(table[HOT], was + 1)
-        np.testing.assert_array_equal(table[second.rows[HOT]], was + 10)
+        np.testing.assert_array_equal(table[FREQUENT], was + 1)
+        np.testing.assert_array_equal(table[second.rows[FREQUENT]], was + 10)
     second.exchange()
     first.exchange()
     for table, was in zip(tables, before, strict=True):
-        for rows in (HOT, first.rows[HOT], second.rows[HOT]):
+        for rows in (FREQUENT, first.rows[FREQUENT], second.rows[FREQUENT]):
             np.testing.assert_array_equal(table[rows], was + 11)
 
 
 @pytest.mark.parametrize("n_threads", [2, 4])
 def test_nothing_that_was_learned_is_lost_between_threads(n_threads):
     tables = two_tables(n_threads)
-    before = [table[HOT].copy() for table in tables]
+    before = [table[FREQUENT].copy() for table in tables]
     every = copies_of(tables, n_threads)
 
     def work(copies):
         for _ in range(300):
             for table in tables:
-                table[copies.rows[HOT]] += 1
+                table[copies.rows[FREQUENT]] += 1
             copies.exchange()
-        copies.exchange(all_of_it=True)
+        copies.exchange(wait=True)
 
     with ThreadPoolExecutor(n_threads) as pool:
         for _ in pool.map(work, every):
             pass
     for table, was in zip(tables, before, strict=True):
-        np.testing.assert_array_equal(table[HOT], was + 300 * n_threads)
+        np.testing.assert_array_equal(table[FREQUENT], was + 300 * n_threads)
 
 
-def test_a_stripe_that_another_is_at_waits_for_the_next_time():
+def test_rows_that_another_thread_has_locked_are_exchanged_the_next_time():
     tables = two_tables(1)
     locks = np.zeros((2, STRIPES), dtype=np.int64)
-    copies = Copies(tables, N_ROWS, HOT, 0, locks)
-    before = tables[0][HOT].copy()
-    tables[0][copies.rows[HOT]] += 1
+    copies = RowReplicas(tables, N_ROWS, FREQUENT, 0, locks)
+    before = tables[0][FREQUENT].copy()
+    tables[0][copies.rows[FREQUENT]] += 1
     locks[0, 0] = 1
     copies.exchange()
-    assert (tables[0][HOT] == before).all(axis=1).tolist() == [True, True] + [False] * 7
+    assert (tables[0][FREQUENT] == before).all(axis=1).tolist() == [True, True] + [False] * 7
     locks[0, 0] = 0
     copies.exchange()
-    np.testing.assert_array_equal(tables[0][HOT], before + 1)
+    np.testing.assert_array_equal(tables[0][FREQUENT], before + 1)
 
 
 def few_words():

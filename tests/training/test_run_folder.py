@@ -1,4 +1,4 @@
-"""Runs as a user sees them: a folder that is there, goes on, or does nothing."""
+"""Runs as a user sees them: a folder that exists, goes on, or does nothing; run_folder.py and request.py."""
 
 import signal
 import subprocess
@@ -253,7 +253,7 @@ def test_snapshots_are_embeddings_and_the_last_is_the_result(corpus, tmp_path):
     assert opened[0].provenance["epochs"] == 0.5
 
 
-def test_continuing_keeps_ids_and_puts_new_words_behind(corpus, tmp_path):
+def test_continuing_keeps_ids_and_appends_new_words(corpus, tmp_path):
     old = train_into(tmp_path / "old", [corpus], **SMALL).embedding
     new_text = tmp_path / "new.txt"
     new_text.write_text("w0 brand new w1 words\n" * 50, encoding="utf-8")
@@ -338,7 +338,7 @@ def test_continuing_goes_on_from_the_output_vectors_too(corpus, tmp_path):
         ({"objective": "glove"}, "glove goes on from context vectors and biases"),
     ],
 )
-def test_what_cannot_continue_says_so(corpus, tmp_path, settings, message):
+def test_embedding_that_cannot_be_continued_is_refused_with_the_reason(corpus, tmp_path, settings, message):
     old = tovec.train(corpus, **SMALL)
     with pytest.raises(tovec.TovecError, match=message):
         tovec.train(corpus, continue_from=old, **{**SMALL, **settings})
@@ -358,7 +358,7 @@ def test_a_failed_run_leaves_nothing(corpus, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_too_little_memory_is_told_before_the_run(corpus, tmp_path, monkeypatch):
-    monkeypatch.setattr("tovec.training.memory.available_bytes", lambda: 1000)
+def test_too_little_memory_is_reported_before_the_run(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("tovec.training.resources.available_bytes", lambda: 1000)
     with pytest.raises(tovec.TovecError, match=r"training needs .* MB of memory and 0 MB are free"):
         train_into(tmp_path / "out", [corpus], **SMALL)

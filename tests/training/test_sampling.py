@@ -1,3 +1,5 @@
+"""Chances and draws: sampling.py and kernels/rng.py."""
+
 import numpy as np
 import pytest
 from hypothesis import given

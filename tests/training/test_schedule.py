@@ -5,7 +5,7 @@ import pytest
 
 from tovec.errors import Diverged
 from tovec.training.config import TrainConfig
-from tovec.training.schedule import Events, Moments, Position, run
+from tovec.training.schedule import Events, Position, Schedule, run
 
 
 class Counts:
@@ -17,9 +17,9 @@ class Counts:
         self.taken, self.losses = [], losses or {}
         self.arrays = {}
 
-    def run(self, first, stop, on_step, halted):
+    def run(self, first, stop, on_step, should_stop):
         for step in range(first, stop):
-            if halted():
+            if should_stop():
                 return
             self.taken.append(step)
             on_step(step // self.n_steps, self.losses.get(step, float(step)), 2.0)
@@ -45,26 +45,26 @@ class Notes(Events):
         self.seen.append(("checkpoint", position.step))
 
 
-def test_moments_are_fractions_of_epochs_and_evenly_spread_snapshots():
-    moments = Moments(n_steps=10, epochs=2, checkpoint_every=0.25, snapshots=4)
-    assert sorted(moments.checkpoints()) == [3, 5, 8, 10, 13, 15, 18, 20]
-    assert sorted(moments.snapshot_steps()) == [5, 10, 15, 20]
-    assert list(moments.stops()) == [3, 5, 8, 10, 13, 15, 18, 20]
+def test_checkpoints_come_at_fractions_of_epochs_and_snapshots_at_even_distances():
+    schedule = Schedule(n_steps=10, epochs=2, checkpoint_every=0.25, snapshots=4)
+    assert sorted(schedule.checkpoints()) == [3, 5, 8, 10, 13, 15, 18, 20]
+    assert sorted(schedule.snapshot_steps()) == [5, 10, 15, 20]
+    assert list(schedule.stops()) == [3, 5, 8, 10, 13, 15, 18, 20]
 
 
 def test_checkpoints_of_tenths_come_ten_times_an_epoch():
     """0.1 is no binary fraction: steps must not slip by one."""
-    assert sorted(Moments(10, 1, checkpoint_every=0.1).checkpoints()) == list(range(1, 11))
+    assert sorted(Schedule(10, 1, checkpoint_every=0.1).checkpoints()) == list(range(1, 11))
 
 
 def test_more_snapshots_than_steps_are_taken_at_every_step():
-    assert Moments(2, 1, snapshots=9).snapshot_steps() == {1, 2}
+    assert Schedule(2, 1, snapshots=9).snapshot_steps() == {1, 2}
 
 
-def test_every_step_is_taken_once_and_moments_come_in_their_order():
+def test_every_step_is_taken_once_and_events_come_in_their_order():
     objective, notes = Counts(), Notes()
-    moments = Moments(4, 2, checkpoint_every=0.5, snapshots=1)
-    position = run(objective, TrainConfig(epochs=2), moments, Position.start(2, 4), notes)
+    schedule = Schedule(4, 2, checkpoint_every=0.5, snapshots=1)
+    position = run(objective, TrainConfig(epochs=2), schedule, Position.start(2, 4), notes)
     assert objective.taken == list(range(8))
     assert notes.seen == [
         *(("checkpoint", 2), ("epoch", 4), ("checkpoint", 4)),
@@ -77,21 +77,21 @@ def test_every_step_is_taken_once_and_moments_come_in_their_order():
 def test_a_position_in_the_middle_goes_on_from_there():
     objective = Counts()
     start = Position(3, 4, [[3.0, 6.0], [0.0, 0.0]])
-    position = run(objective, TrainConfig(epochs=2), Moments(4, 2), start, Notes())
+    position = run(objective, TrainConfig(epochs=2), Schedule(4, 2), start, Notes())
     assert objective.taken == [3, 4, 5, 6, 7]
     assert position.mean_losses()[0] == (0 + 1 + 2 + 3) / 8
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, 5e31])
-def test_a_loss_out_of_all_bounds_ends_the_run_and_names_the_rate(loss):
+def test_an_infinite_loss_ends_the_run_and_names_the_rate(loss):
     objective = Counts({5: loss})
     config = TrainConfig(epochs=2, learning_rate=3.0)
     with pytest.raises(Diverged, match=r"after 1\.50 epochs; use a lower `learning_rate` than 3"):
-        run(objective, config, Moments(4, 2), Position.start(2, 4), Notes())
+        run(objective, config, Schedule(4, 2), Position.start(2, 4), Notes())
     assert objective.taken[-1] == 5
 
 
-def test_an_epoch_without_pairs_has_no_mean_but_its_place():
+def test_an_epoch_without_pairs_has_nan_as_its_mean_loss():
     position = Position(8, 4, [[0.0, 0.0], [6.0, 2.0]])
     assert math.isnan(position.mean_losses()[0])
     assert position.mean_losses()[1] == 3.0

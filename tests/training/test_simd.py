@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from numba import njit
 
-from tovec.training.kernels.simd import SLOTS, pulls
+from tovec.training.kernels.simd import SLOTS, logistic_gradient
 
 
 @njit
 def call(tiles, at, n_tiles, label, weight, weight_at, rate):
-    return pulls(tiles, at, n_tiles, label, weight, weight_at, rate)
+    return logistic_gradient(tiles, at, n_tiles, label, weight, weight_at, rate)
 
 
 def pulls_of(scores, labels=1.0, weights=1.0, rate=1.0):
-    """Return pulls and the loss of scores, whose number is one of whole tiles."""
+    """Return logistic_gradient and the loss of scores, whose number is one of whole tiles."""
     tiles = np.array(scores, dtype=np.float32)
     labels, weights = (np.broadcast_to(np.float32(x), tiles.shape).copy() for x in (labels, weights))
     loss = call(tiles, 0, len(tiles) // SLOTS, labels, weights, 0, np.float32(rate))
@@ -26,7 +26,7 @@ SWEEP = np.linspace(-90, 90, 1000 * SLOTS).astype(np.float32)
 
 
 @pytest.mark.parametrize("label", [1, -1])
-def test_pulls_are_those_of_float64(label):
+def test_gradients_are_those_of_float64(label):
     found, _ = pulls_of(SWEEP, labels=label, rate=0.5)
     wrong = np.exp(-np.logaddexp(0, label * SWEEP.astype(np.float64)))  # 1 - s(label * score)
     within = label * SWEEP < 87  # beyond, exp(-87) stands for what is smaller
@@ -42,13 +42,13 @@ def test_losses_are_those_of_float64(label):
         assert loss == pytest.approx(expected, rel=1e-6, abs=1e-37 * SLOTS)
 
 
-def test_a_score_of_0_pulls_by_half_the_rate_and_costs_log_2():
+def test_a_score_of_0_has_half_the_rate_as_gradient_and_log_2_as_loss():
     found, loss = pulls_of(np.zeros(SLOTS), rate=0.25)
     assert (found == 0.125).all()
     assert loss == pytest.approx(SLOTS * math.log(2), rel=1e-7)
 
 
-def test_weights_multiply_pulls_and_losses():
+def test_weights_multiply_gradients_and_losses():
     rng = np.random.default_rng(0)
     scores, weights = rng.normal(0, 3, SLOTS), rng.choice([0.0, 1.0, 0.25], SLOTS)
     labels = rng.choice([1.0, -1.0], SLOTS)
@@ -59,7 +59,7 @@ def test_weights_multiply_pulls_and_losses():
 
 
 @pytest.mark.parametrize("score", [1e4, 1e30, np.inf])
-def test_scores_beyond_all_bounds_pull_by_the_rate_or_by_nothing(score):
+def test_gradients_of_huge_scores_are_the_rate_or_zero(score):
     found, loss = pulls_of(np.full(SLOTS, -score))
     assert (found == 1).all()
     assert loss == pytest.approx(SLOTS * float(np.float32(score)))
@@ -76,7 +76,7 @@ def test_nan_stays_in_its_slot_and_in_the_loss():
     assert math.isnan(loss)
 
 
-def test_only_the_tiles_that_are_named_are_turned():
+def test_only_the_given_tiles_become_gradients():
     tiles = np.zeros(4 * SLOTS, dtype=np.float32)
     ones = np.ones(4 * SLOTS, dtype=np.float32)
     loss = call(tiles, SLOTS, 2, ones, ones, SLOTS, np.float32(1))

@@ -1,3 +1,5 @@
+"""The loops of skip-gram against their slow twin: kernels/skipgram.py, simd.py, registers.py."""
+
 import math
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,10 +10,11 @@ from hypothesis import strategies as st
 from window_step import loss_of, step
 
 from tovec.training.kernels import skipgram
+from tovec.training.kernels.arguments import Share, Slots, Tables, WindowArrays
 from tovec.training.kernels.simd import SLOTS, TARGETS
-from tovec.training.negative_sampling import Shared
 from tovec.training.skipgram import slots
 from tovec.training.tables import column_groups, put, take, zeros
+from tovec.training.thread_work import Shared
 
 DIM, N_TOKENS = 21, 24
 
@@ -28,24 +31,29 @@ class Prepared:
         self.negative = len(windows[0][1]) - 1
         self.window = max(-(-len(contexts) // 2) for contexts, _ in windows)
         self.n_targets = -(-(1 + self.negative) // TARGETS) * TARGETS
-        contexts, ends, whole = [], [0], []
+        contexts, ends, is_full = [], [0], []
         for around, targets in windows:
             contexts += [*around, *around[-1:] * (len(around) % 2)]
             ends.append(len(contexts))
             full = len(targets) == self.n_targets and targets[0] not in targets[1:]
-            whole.append(full and len(around) % 2 == 0)
-        self.contexts, self.ends = np.array(contexts, dtype=np.int32), np.array(ends, dtype=np.int32)
-        self.sizes = np.array([len(around) for around, _ in windows], dtype=np.int32)
+            is_full.append(full and len(around) % 2 == 0)
+        sizes = [len(around) for around, _ in windows]
         padding = self.n_targets - 1 - self.negative
-        self.targets = np.array(
-            [[*targets, *targets[:1] * padding] for _, targets in windows], dtype=np.int32
-        )
-        self.whole = np.array(whole)
-        self.label, self.ones = slots(self.window, self.negative, self.n_targets)
+        rows = [[*targets, *targets[:1] * padding] for _, targets in windows]
+        contexts, ends, sizes, rows = (np.array(some, np.int32) for some in (contexts, ends, sizes, rows))
+        self.arrays = WindowArrays(contexts, ends, sizes, np.zeros_like(sizes), rows, np.array(is_full))
+
+    def slots(self, left_over=np.nan):
+        label, counts = slots(self.window, self.negative, self.n_targets)
+        return Slots(label, counts, np.full(self.room, left_over, dtype=np.float32))
 
     @property
     def room(self):
         return 2 * self.window // 2 * (self.n_targets // TARGETS) * SLOTS
+
+
+def tables_of(inputs, outputs, columns):
+    return Tables(inputs, outputs, np.empty(0, dtype=np.float32), columns)
 
 
 def train(w_in, w_out, windows, rate, *, columns=None, batch=1, n_threads=1, spoil=True):
@@ -59,16 +67,19 @@ def train(w_in, w_out, windows, rate, *, columns=None, batch=1, n_threads=1, spo
         put(flat[-1], columns, 0, table)
     shared = Shared(columns, batch, prepared.room)
     if spoil:
-        shared.tiles.fill(np.nan)  # what is left over in scratch must not matter
+        shared.arrays.tiles.fill(np.nan)  # what is left over in scratch must not matter
 
     def work(thread):
         groups = n_groups * thread // n_threads, n_groups * (thread + 1) // n_threads
+        share = Share(0, len(windows), *groups, n_threads, np.float32(rate))
         skipgram.train(
-            prepared.contexts, prepared.ends, prepared.sizes, prepared.targets, prepared.whole,
-            0, len(windows), prepared.negative, *flat, np.float32(rate),
-            columns, *groups, batch, n_threads, shared.owners, shared.arrived, shared.tiles,
-            prepared.label, prepared.ones, np.full(prepared.room, np.nan, dtype=np.float32), shared.loss,
-        )  # fmt: skip
+            prepared.arrays,
+            prepared.negative,
+            tables_of(*flat, columns),
+            share,
+            shared.arrays,
+            prepared.slots(),
+        )
 
     with ThreadPoolExecutor(n_threads) as pool:
         for _ in pool.map(work, range(n_threads)):
@@ -104,7 +115,7 @@ WINDOWS = [
     ([1], [0, 2]),
     ([1, 2, 3], [0, 4, 5]),
     ([1, 2, 3, 4, 5, 6], [0, 7, 2, 3, 1]),  # noise that is in the window
-    ([1, 3], [0, 4, 5, 6, 7, 8]),  # whole: nothing to pass over
+    ([1, 3], [0, 4, 5, 6, 7, 8]),  # is_full: nothing to pass over
     ([1, 1, 2], [0, 3, 3, 3]),  # repeated contexts, repeated noise
     ([0, 1, 0, 2, 2], [0, 5, 6]),  # the center is its own context
     ([1, 2, 3, 4], [0, 0, 5, 0, 6, 7]),  # noise that is the center
@@ -164,7 +175,7 @@ def test_a_negative_of_one_is_the_pair_of_word2vec_c():
     np.testing.assert_allclose(new_out, syn1neg, atol=1e-6)
 
 
-def test_rows_that_are_not_named_stay_and_so_does_what_lies_past_dim():
+def test_rows_outside_the_window_and_columns_past_dim_do_not_change():
     w_in, w_out = tables()
     _, new_in, new_out = train(w_in, w_out, [([1, 2], [3, 4, 5])], 0.5)
     assert (np.delete(new_in, [1, 2], axis=0) == np.delete(w_in, [1, 2], axis=0)).all()
@@ -174,11 +185,10 @@ def test_rows_that_are_not_named_stay_and_so_does_what_lies_past_dim():
     for table, rows in zip(flat, (w_in, w_out), strict=True):
         put(table, columns, 0, rows)
     shared = Shared(columns, 1, prepared.room)
+    share = Share(0, 1, 0, 1, 1, np.float32(0.5))
     skipgram.train(
-        prepared.contexts, prepared.ends, prepared.sizes, prepared.targets, prepared.whole, 0, 1, 2,
-        *flat, np.float32(0.5), columns, 0, 1, 1, 1, shared.owners, shared.arrived, shared.tiles,
-        prepared.label, prepared.ones, np.empty(prepared.room, dtype=np.float32), shared.loss,
-    )  # fmt: skip
+        prepared.arrays, 2, tables_of(*flat, columns), share, shared.arrays, prepared.slots(left_over=0)
+    )
     for table in flat:
         assert not table.reshape(N_TOKENS, -1)[:, DIM:].any()
 
@@ -202,7 +212,7 @@ def test_huge_scores_neither_overflow_nor_lose_their_loss(score):
         np.testing.assert_allclose(after[0], w_in, atol=1e-30)
 
 
-def test_nan_is_handed_on_and_not_hidden():
+def test_nan_spreads_and_shows_in_the_loss():
     w_in, w_out = tables()
     w_in[1, 4] = np.nan
     loss, new_in, new_out = train(w_in, w_out, [([1, 2], [0, 3])], 0.1)

@@ -27,7 +27,7 @@ sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", *files]))
 @pytest.mark.slow
 @pytest.mark.parametrize(("lacking", "lanes"), [("avx512f", (8, 4)), ("avx512f,avx", (4,))])
 def test_the_loops_are_those_of_the_twin_at_any_width(lacking, lanes, tmp_path):
-    files = [str(HERE / name) for name in ("test_skipgram_kernel.py", "test_bags_kernel.py")]
+    files = [str(HERE / name) for name in ("test_skipgram_kernel.py", "test_mean_input_kernel.py")]
     run = subprocess.run(
         [sys.executable, "-c", PROGRAM, lacking, *files],
         env={**os.environ, "XDG_CACHE_HOME": str(tmp_path), "NUMBA_CACHE_DIR": ""},

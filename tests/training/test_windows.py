@@ -1,7 +1,10 @@
+"""How a block of ids is cut into windows: windows.py and kernels/windows.py."""
+
 import numpy as np
 import pytest
 
 from tovec.training.kernels import windows
+from tovec.training.kernels.arguments import Draws, Kept, WindowArrays
 from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
 
 N_TOKENS = 12
@@ -15,23 +18,27 @@ class Cut:
     def __init__(self, kernel, ids, offsets, *, start=0, stop=None, window=3, negative=5, n_targets=6,
                  keep=None, counts=None, row_in=None, row_out=None, seed=5):  # fmt: skip
         n = len(ids)
-        self.window, self.negative = window, negative
+        self.negative = negative
         self.contexts = np.full(n * 2 * window, -1, dtype=np.int32)
         self.ends, self.sizes = np.full(n + 1, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
         self.targets = np.full((n, n_targets), -1, dtype=np.int32)
-        self.whole, self.left = np.zeros(n, dtype=np.bool_), np.full(n, -1, dtype=np.int32)
+        self.is_full, self.left = np.zeros(n, dtype=np.bool_), np.full(n, -1, dtype=np.int32)
         rows = np.arange(N_TOKENS, dtype=np.int32)
-        counts = np.full(N_TOKENS, 3) if counts is None else counts
+        draws = Draws(
+            np.full(N_TOKENS, ALWAYS) if keep is None else keep,
+            alias_table(noise_probabilities(np.full(N_TOKENS, 3) if counts is None else counts)),
+            rows if row_in is None else row_in,
+            rows if row_out is None else row_out,
+            np.array([seed], dtype=np.uint64),
+        )
+        document = int(np.searchsorted(offsets, start, side="right")) - 1
         with np.errstate(over="ignore"):  # the generator multiplies modulo 2**64
             self.n = kernel(
-                np.array(ids, dtype=np.int32), np.array(offsets, dtype=np.int64),
-                int(np.searchsorted(offsets, start, side="right")) - 1, start, n if stop is None else stop,
-                np.full(N_TOKENS, ALWAYS) if keep is None else keep,
-                alias_table(noise_probabilities(counts)), window, negative,
-                rows if row_in is None else row_in, rows if row_out is None else row_out,
-                np.array([seed], dtype=np.uint64), np.empty(n, np.int32), np.empty((n, 2), np.int32),
-                self.contexts, self.ends, self.sizes, self.targets, self.whole, self.left,
-            )  # fmt: skip
+                *(np.array(ids, dtype=np.int32), np.array(offsets, dtype=np.int64), document),
+                *(start, n if stop is None else stop, window, negative, draws),
+                Kept(np.empty(n, np.int32), np.empty((n, 2), np.int32)),
+                WindowArrays(self.contexts, self.ends, self.sizes, self.left, self.targets, self.is_full),
+            )
 
     def window_of(self, i):
         """Return the center, its contexts and its noise."""
@@ -52,12 +59,12 @@ def test_the_compiled_cut_equals_its_python_source(start, stop, sample):
     how = {"start": start, "stop": stop, "keep": keep_thresholds(np.arange(1, N_TOKENS + 1) * 99, sample)}
     compiled, plain = Cut(windows.cut, TEXT, OFFSETS, **how), Cut(windows.cut.py_func, TEXT, OFFSETS, **how)
     assert compiled.n == plain.n
-    for name in ("contexts", "ends", "sizes", "targets", "whole", "left"):
+    for name in ("contexts", "ends", "sizes", "targets", "is_full", "left"):
         np.testing.assert_array_equal(getattr(compiled, name), getattr(plain, name), err_msg=name)
 
 
 @pytest.mark.parametrize("seed", range(1, 30))
-def test_every_window_is_a_stretch_of_one_document(seed):
+def test_every_window_is_a_run_of_ids_of_one_document(seed):
     """With ids that say where they stand, so that each window can be put back into the text."""
     ids = np.arange(N_TOKENS)
     offsets = [0, 4, 4, 5, 11, 12]
@@ -89,7 +96,7 @@ def test_documents_of_one_token_give_no_window():
     assert Cut(windows.cut, [0, 1, 2], [0, 1, 2, 3]).n == 0
 
 
-def test_left_out_tokens_let_others_come_nearer():
+def test_tokens_on_either_side_of_one_left_out_become_neighbors():
     """word2vec.c thins out a sentence before it takes windows from it."""
     keep = np.full(N_TOKENS, ALWAYS)
     keep[1] = 0
@@ -131,13 +138,13 @@ def test_tokens_are_given_as_rows_of_their_tables():
 
 
 @pytest.mark.parametrize(("negative", "n_targets"), [(5, 6), (3, 6), (7, 12)])
-def test_a_window_is_whole_when_nothing_of_it_is_passed_over(negative, n_targets):
+def test_a_window_is_full_when_every_pair_of_it_counts(negative, n_targets):
     ids = np.tile(np.arange(N_TOKENS), 20)
     cut = Cut(windows.cut, ids, [0, len(ids)], negative=negative, n_targets=n_targets)
     for i, (center, contexts, noise) in enumerate(cut.windows()):
         full = n_targets == 1 + negative and len(contexts) % 2 == 0 and center not in noise
-        assert cut.whole[i] == full
+        assert cut.is_full[i] == full
         assert (cut.targets[i, 1 + negative :] == center).all()
         assert cut.ends[i + 1] - cut.ends[i] == len(contexts) + len(contexts) % 2
         assert cut.contexts[cut.ends[i + 1] - 1] == contexts[-1]
-    assert cut.whole[: cut.n].any() == (n_targets == 1 + negative)
+    assert cut.is_full[: cut.n].any() == (n_targets == 1 + negative)

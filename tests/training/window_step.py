@@ -39,8 +39,8 @@ def step(w_in, w_out, windows, rate):
     All of them are scored before any is learned from. Returns the sum of their losses.
     """
     loss = sum(loss_of(w_in, w_out, *window) for window in windows)
-    pulls = [pulls_of(w_in, w_out, *window, rate) for window in windows]
-    for (contexts, targets), pull in zip(windows, pulls, strict=True):
+    logistic_gradient = [pulls_of(w_in, w_out, *window, rate) for window in windows]
+    for (contexts, targets), pull in zip(windows, logistic_gradient, strict=True):
         for tile in range(0, len(targets), TILE):
             update(w_in, w_out, contexts, targets[tile : tile + TILE], pull[:, tile : tile + TILE])
     return loss

@@ -11,7 +11,7 @@ from tovec.text.tokenizers import tokenizer_from_name
 from tovec.vectors import ngram_table
 from tovec.vectors.ngram_table import NgramTable
 
-RULE = NgramRule(least=2, most=3, buckets=50)
+RULE = NgramRule(min_length=2, max_length=3, buckets=50)
 
 
 @pytest.fixture

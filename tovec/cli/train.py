@@ -1,5 +1,6 @@
 """tovec train: vectors from your own text."""
 
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,38 +10,56 @@ import click
 
 from tovec.cli.shared import as_json_option, print_json, say
 from tovec.interrupts import Interrupted, is_written, outcome
+from tovec.training.objectives import ALIASES
+from tovec.training.settings import FORMER_NAMES, SETTINGS, Setting, with_present_names
+
+_TYPES = {"whole": int, "number": float, "text": str, "tokens": str, "tokenizer": str}
+
+
+def _option_name(setting: Setting) -> str:
+    """Return the option of a setting; one that is given for each token is named after one token."""
+    name = setting.name.removesuffix("s") if setting.kind == "tokens" else setting.name
+    return f"--{name.replace('_', '-')}"
+
+
+def _help_of(setting: Setting) -> str:
+    text = setting.help + setting.notes
+    return re.sub(r"`(\w+)`", lambda name: f"--{name[1].replace('_', '-')}", text)
+
+
+def _type_of(setting: Setting) -> Any:
+    if setting.kind != "choice":
+        return _TYPES[setting.kind]
+    return click.Choice([*setting.choices, *ALIASES] if setting.name == "objective" else setting.choices)
+
+
+def _option_of(setting: Setting) -> Callable[[Any], Any]:
+    """Return the option of a setting; what it leaves out is left to the default of the setting."""
+    name, text = _option_name(setting), _help_of(setting)
+    if setting.kind == "flag":
+        if setting.may_be_none:
+            return click.option(f"{name}/--no-{name.lstrip('-')}", default=None, help=text)
+        return click.option(name, is_flag=True, help=text)
+    several = setting.kind == "tokens"
+    return click.option(
+        name, setting.name, type=_type_of(setting), metavar=setting.metavar, multiple=several, help=text
+    )
+
+
+def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command an option for each setting, in their order, and hidden ones by their former names."""
+    for former, present in FORMER_NAMES.items():
+        name = f"--{former.replace('_', '-')}"
+        command = click.option(name, type=_TYPES[SETTINGS[present].kind], hidden=True)(command)
+    for setting in reversed(SETTINGS.values()):
+        command = _option_of(setting)(command)
+    return command
 
 
 @click.command("train")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--out", required=True, metavar="DIR", help="The folder to save in.")
-@click.option(
-    "--objective",
-    type=click.Choice(["skip-gram", "skipgram", "cbow", "position-weighted-cbow", "glove"]),
-    help="What vectors are to predict.  [default: skip-gram, or that of --continue-from]",
-)
-@click.option("--dim", type=int, help="Length of a vector.  [default: 100, or that of --continue-from]")
-@click.option("--window", type=int, help="Tokens on each side of the center, at most.  [default: 5]")
-@click.option("--negative", default=5, show_default=True, help="Noise tokens for each pair.")
-@click.option("--epochs", default=5, show_default=True, help="Passes over the text.")
-@click.option("--min-count", default=5, show_default=True, help="Leave out tokens that occur less often.")
-@click.option("--max-size", type=int, help="Keep only so many tokens, the most frequent.")
-@click.option(
-    "--sample", default=1e-3, show_default=True, help="Thin out tokens above this share of the text."
-)
-@click.option(
-    "--learning-rate",
-    type=float,
-    help="At the start; it falls to almost 0.  [default: 0.025; cbow 0.15, weighted 0.075, glove 0.05]",
-)
-@click.option(
-    "--x-max", default=100.0, show_default=True, help="glove: the count from which all weigh the same."
-)
-@click.option("--threads", type=int, help="Threads.  [default: all cores]")
-@click.option(
-    "--deterministic", is_flag=True, help="The same bytes on any number of threads; a little slower."
-)
-@click.option("--seed", default=0, show_default=True, help="With --threads 1, equal seeds give equal bytes.")
+@_settings_options
 @click.option(
     "--validation",
     type=click.Path(path_type=Path),
@@ -55,50 +74,6 @@ from tovec.interrupts import Interrupted, is_written, outcome
 @click.option(
     "--continue-from", metavar="SOURCE", help="Go on from these vectors; their tokens keep their ids."
 )
-@click.option(
-    "--tokenizer",
-    metavar="NAME",
-    help="words, whitespace, characters, bytes, kiwi (Korean), bpe:8000, unigram:8000, or a tokenizer.json.  "
-    "[default: words, or that of --continue-from]",
-)
-@click.option(
-    "--ngrams",
-    type=click.Choice(["characters", "jamo"]),
-    help="Give unknown words vectors, from their character n-grams (jamo: for Korean).",
-)
-@click.option("--ngram-least", type=int, help="Their least length.  [default: 3]")
-@click.option("--ngram-most", type=int, help="Their greatest length.  [default: 6; jamo 5]")
-@click.option("--ngram-buckets", type=int, help="Rows that they share.  [default: 2000000]")
-@click.option(
-    "--phrases", default=0, metavar="PASSES", help="Join words such as new_york; 1: pairs, 2: up to four."
-)
-@click.option(
-    "--phrase-threshold", default=100.0, show_default=True, help="Join only pairs that score above this."
-)
-@click.option("--lowercase/--no-lowercase", default=None, help="Fold case.  [default: as the tokenizer does]")
-@click.option(
-    "--special-token",
-    "special_tokens",
-    multiple=True,
-    metavar="TOKEN",
-    help="Always in the vocabulary, first.",
-)
-@click.option("--unknown", metavar="TOKEN", help="Stands for tokens left out.  [default: they are skipped]")
-@click.option(
-    "--document",
-    type=click.Choice(["line", "file"]),
-    default="line",
-    show_default=True,
-    help="What a document is.",
-)
-@click.option("--encoding", default="utf-8", show_default=True, help="Of the files: cp949, utf-16, …")
-@click.option(
-    "--errors",
-    type=click.Choice(["strict", "replace"]),
-    default="strict",
-    show_default=True,
-    help="Bytes that cannot be decoded: stop, or take U+FFFD and count them.",
-)
 @as_json_option
 def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
     """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
@@ -110,9 +85,9 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     bars = Bars()
     if options["continue_from"] is not None:
         options["continue_from"] = tovec.open(options["continue_from"])
-    given = {name: value for name, value in options.items() if value is not None}
-    if given.get("objective") == "skipgram":
-        given["objective"] = "skip-gram"
+    given = with_present_names({name: value for name, value in options.items() if value is not None})
+    if given.get("objective") in ALIASES:
+        given["objective"] = ALIASES[given["objective"]]
     run = train_into(Path(out), [Path(name) for name in inputs], reporter=bars, **given)
     embedding = run.embedding
     is_interrupted = bool(embedding.provenance["interrupted"])
@@ -135,16 +110,16 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
 
 
 def _nothing_learned(out: str) -> Callable[[], str]:
-    """Return what tells what an interruption before the first step leaves."""
+    """Return a function that says what an interruption before the first step leaves."""
     is_saved = is_written(out)
 
-    def tell() -> str:
+    def message() -> str:
         if is_saved():
             return f"{out} is complete"
         kept = "; its checkpoint stays, and --resume goes on from it" if _has_checkpoint(out) else ""
         return f"nothing new has been learned, and nothing is saved in {out}{kept}"
 
-    return tell
+    return message
 
 
 def _kept(out: str, provenance: Mapping[str, Any]) -> Callable[[], str]:

@@ -1,8 +1,8 @@
 """From words to tokens: which phrases are joined, and the vocabulary that is left.
 
-Every phrase is in the vocabulary. One that is not (it overlaps with others and so falls below
-min_count, or max_size has no room for it) would take its words along where it stands, so it is given
-up, its words stay, and all is counted again.
+Every phrase has to be in the vocabulary. One that is not (it overlaps with others and so falls below
+min_count, or max_size has no room for it) would remove its words wherever it occurs, so it is dropped, its
+words stay, and all is counted again.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,10 @@ from tovec.text.vocabulary_rules import VocabularyRules, counted_vocabulary
 
 @dataclass(frozen=True)
 class Joined:
-    """What words become. final: the id of each word, then of each phrase; -1: none. n_read: tokens read."""
+    """Words with phrases joined.
+
+    final: the id of each word, then of each phrase; -1: none. n_read: tokens read.
+    """
 
     tokenizer: SplitTokenizer | PhraseTokenizer
     phrases: Sequence[Phrase]
@@ -29,7 +32,7 @@ class Joined:
     n_read: int
 
 
-def learned(
+def learned_phrases(
     words: Words,
     spelled: Sequence[str],
     tokenizer: SplitTokenizer,
@@ -50,7 +53,9 @@ def learned(
         phrases = kept
 
 
-def given(words: Words, spelled: Sequence[str], tokenizer: PhraseTokenizer, rules: VocabularyRules) -> Joined:
+def given_phrases(
+    words: Words, spelled: Sequence[str], tokenizer: PhraseTokenizer, rules: VocabularyRules
+) -> Joined:
     """Return the phrases of `tokenizer`, all those whose words occur, whether they are frequent or not.
 
     Raises TovecError for a phrase that no text could hold.

@@ -7,26 +7,26 @@ and since final ids depend on counts and spelling alone, neither the number of t
 timing changes the result.
 """
 
-import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import EmptyCorpus, TovecError
-from tovec.storage.disk import WorkFile, remove, reporting_write
-from tovec.text import apply_phrases as joining
-from tovec.text.at_hand import Texts, TokenLists
-from tovec.text.documents import CHUNK_BYTES, Chunk, texts
-from tovec.text.phrases import Phrase, PhraseRules, Words, join_phrases
+from tovec.storage.disk import reporting_write
+from tovec.text import apply_phrases
+from tovec.text.corpus_files import CorpusWriter, DocumentSource, spooled
+from tovec.text.documents import Chunk, texts
+from tovec.text.in_memory import TokenLists
+from tovec.text.phrases import PhraseRules, Words
 from tovec.text.scanning import ClosedScanner, Lengths, PythonScanner, Scanner, SplitScanner, TokenTable
 from tovec.text.tokenizers import Tokenizer
 from tovec.text.tokenizers.phrases import PhraseTokenizer, check_has_phrases
@@ -36,28 +36,17 @@ from tovec.text.vocabulary import Ids, Vocabulary
 from tovec.text.vocabulary_rules import VocabularyRules as VocabularyRules
 from tovec.text.vocabulary_rules import counted_vocabulary
 
-OnRead = Callable[[int], None]  # told how many bytes of the input have been read since the last call
-
-
-class DocumentSource(Protocol):
-    """What a corpus is built from: `Documents`, or `Texts` or `TokenLists` that are at hand."""
-
-    @property
-    def readable_again(self) -> bool:
-        """Whether `chunks` can be asked for a second time."""
-
-    def chunks(self, chunk_bytes: int = ..., whole_documents: bool = ...) -> Iterator[Chunk]:
-        """Yield the documents, in order."""
+OnRead = Callable[[int], None]  # how many bytes of the input have been read since the last call
 
 
 @dataclass(frozen=True)
 class Corpus:
     """Documents as ids, memory-mapped.
 
-    ids: (n_ids,) int32, all documents one behind the other. offsets: (n_documents + 1,) int64;
+    ids: (n_ids,) int32, all documents one after the other. offsets: (n_documents + 1,) int64;
     document i is ids[offsets[i]:offsets[i + 1]]. tokenizer: what cuts a text into such tokens, None where
-    nobody has said. n_read: tokens read, those outside the
-    vocabulary included. n_replaced: bad bytes of the text that became U+FFFD.
+    it is unknown. n_read: tokens read, those outside the vocabulary included. n_replaced: bad bytes of the
+    text that became U+FFFD.
     """
 
     vocabulary: Vocabulary
@@ -73,8 +62,6 @@ class Corpus:
         return len(self.offsets) - 1
 
 
-IDS, OFFSETS = "ids.i32", "offsets.i64"
-LENGTHS, SPOOL = "lengths.i64", "spool.jsonl"  # gone when the text has been read
 _EVERY_TOKEN = VocabularyRules()
 
 
@@ -108,9 +95,9 @@ def build_corpus(
         directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as files:
         if isinstance(tokenizer, SubwordRecipe):
-            documents = files.enter_context(_spooled(documents, directory))
+            documents = files.enter_context(spooled(documents, directory))
             tokenizer = tokenizer.train(texts(documents.chunks(whole_documents=True)))
-        writer = files.enter_context(_Writer(directory))
+        writer = files.enter_context(CorpusWriter(directory))
         cutter = None if isinstance(documents, TokenLists) else tokenizer
         scanners = _read(
             documents, cutter, writer, threads or os.cpu_count() or 1, on_read, breaks=phrases is not None
@@ -145,114 +132,6 @@ def _check_open(tokenizer: Tokenizer | SubwordRecipe | None) -> None:
         )
 
 
-@contextmanager
-def _spooled(documents: DocumentSource, directory: Path) -> Iterator[DocumentSource]:
-    """Yield documents that can be read twice: the same, or a copy of a stream on disk, for a while."""
-    if documents.readable_again:
-        yield documents
-        return
-    path = directory / SPOOL
-    try:
-        with WorkFile(path) as spool:
-            for chunk in documents.chunks(whole_documents=True):
-                lines = (json.dumps(text, ensure_ascii=False) + "\n" for text in texts([chunk]))
-                spool.write("".join(lines).encode())
-        yield _Spool(path)
-    finally:
-        remove(path)
-
-
-@dataclass(frozen=True)
-class _Spool:
-    """Documents that were written down, one JSON string a line."""
-
-    path: Path
-    readable_again: bool = True
-
-    def chunks(self, chunk_bytes: int = CHUNK_BYTES, whole_documents: bool = True) -> Iterator[Chunk]:
-        with self.path.open(encoding="utf-8") as lines:
-            yield from Texts(map(json.loads, lines)).chunks(chunk_bytes)
-
-
-class _Writer:
-    """The files of a corpus while it is built: chunks of provisional ids, then final ones in their place."""
-
-    def __init__(self, directory: Path) -> None:
-        self._ids_path, self._offsets_path = directory / IDS, directory / OFFSETS
-        self._lengths_path = directory / LENGTHS
-        # For each chunk: its scanner, its ids, its documents, whether the last one goes on in the next.
-        self._chunks: list[tuple[int, int, int, bool]] = []
-        self.n_replaced = 0
-
-    def __enter__(self) -> "_Writer":
-        with ExitStack() as files:
-            self._ids = files.enter_context(WorkFile(self._ids_path))
-            self._offsets = files.enter_context(WorkFile(self._offsets_path))
-            self._lengths = files.enter_context(WorkFile(self._lengths_path))
-            self._open = files.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
-        remove(self._lengths_path)
-
-    def append(self, scanned: "_Scanned") -> None:
-        """Append a chunk; chunks come in the order of the text."""
-        ids, lengths, chunk = scanned.ids, scanned.lengths, scanned.chunk
-        self._ids.write(ids)
-        self._lengths.write(lengths)
-        self._chunks.append((scanned.scanner, len(ids), len(lengths), chunk.continues))
-        self.n_replaced += chunk.n_replaced
-
-    def finish(self, finals: Sequence[Ids], breaks: bool = False) -> None:
-        """Replace provisional ids by `finals[scanner][id]` in place, and write the offsets.
-
-        breaks: whether a BREAK stands for what is left out, and those that were scanned stay.
-        """
-        from tovec.text import kernels
-
-        n_ids = n_out = end = 0
-        self._lengths.seek(0)
-        goes_on = False
-        for scanner, n, n_documents, continues in self._chunks:
-            self._ids.seek(4 * n_ids)
-            ids = np.frombuffer(self._ids.read(4 * n), dtype=np.int32)
-            lengths = np.frombuffer(self._lengths.read(8 * n_documents), dtype=np.int64)
-            out_lengths = np.empty_like(lengths)
-            kept = kernels.remap(ids, lengths, finals[scanner], breaks, ids, out_lengths)
-            self._ids.seek(4 * n_out)
-            self._ids.write(ids[:kept])
-            # A document's offset is where it starts; one that goes on has written its own.
-            starts = end + np.cumsum(out_lengths) - out_lengths
-            self._offsets.write(starts[int(goes_on) :])
-            n_ids, n_out, end, goes_on = n_ids + n, n_out + kept, end + kept, continues
-        self._ids.truncate(4 * n_out)
-        self._offsets.write(np.array([end], dtype=np.int64))
-
-    def join(self, phrases: Sequence[Phrase], final: Ids) -> None:
-        """Replace words by the final ids of tokens, `phrases` joined, in place."""
-        ids, offsets = self.mapped()
-        n_ids = 0
-        self._ids.seek(0)
-        self._offsets.seek(8)  # the first document begins where it did
-        for joined, ends in join_phrases(ids, offsets, phrases, final):
-            self._ids.write(joined)
-            self._offsets.write(n_ids + ends)
-            n_ids += len(joined)
-        del ids, offsets  # a map is closed when nothing holds it, and some systems cut no file under one
-        self._ids.truncate(4 * n_ids)
-
-    def mapped(self) -> tuple[Ids, NDArray[np.int64]]:
-        """Return the ids and the offsets, mapped; empty arrays for empty files, which cannot be."""
-        return _mapped(self._ids_path, np.int32), _mapped(self._offsets_path, np.int64)
-
-
-def _mapped(path: Path, dtype: type) -> NDArray[Any]:
-    if path.stat().st_size == 0:
-        return np.empty(0, dtype=dtype)
-    return np.memmap(path, dtype=dtype, mode="r")
-
-
 class _Scanned(NamedTuple):
     chunk: Chunk
     scanner: int
@@ -263,7 +142,7 @@ class _Scanned(NamedTuple):
 def _read(
     documents: DocumentSource,
     tokenizer: Tokenizer | None,
-    writer: _Writer,
+    writer: CorpusWriter,
     threads: int,
     on_read: OnRead | None,
     breaks: bool,
@@ -287,7 +166,7 @@ def _read(
             idle.put(number)
 
     def write(scanned: _Scanned) -> None:
-        writer.append(scanned)
+        writer.append(scanned.scanner, scanned.ids, scanned.lengths, scanned.chunk)
         if on_read is not None:
             on_read(scanned.chunk.n_read)
 
@@ -342,10 +221,10 @@ def _one_table(scanners: Sequence[Scanner]) -> tuple[TokenTable, list[Ids]]:
 def _joined(
     scanners: Sequence[Scanner],
     tokenizer: Tokenizer,
-    writer: _Writer,
+    writer: CorpusWriter,
     rules: VocabularyRules,
     phrases: PhraseRules | None,
-) -> joining.Joined:
+) -> apply_phrases.Joined:
     """Write the ids of words with phrases joined: those that `phrases` find, or those of the tokenizer."""
     from tovec.text import kernels
 
@@ -362,10 +241,10 @@ def _joined(
     n_left_out = int(counts.sum() - counts[frequent].sum())
     words, spelled = Words(*writer.mapped(), counts[frequent], n_left_out), table.tokens(frequent)
     if isinstance(tokenizer, PhraseTokenizer):
-        joined = joining.given(words, spelled, tokenizer, rules)
+        joined = apply_phrases.given_phrases(words, spelled, tokenizer, rules)
     else:
         assert isinstance(tokenizer, SplitTokenizer) and phrases is not None
-        joined = joining.learned(words, spelled, tokenizer, rules, phrases)
+        joined = apply_phrases.learned_phrases(words, spelled, tokenizer, rules, phrases)
     del words  # its map, before the file under it changes
     writer.join(joined.phrases, joined.final)
     return joined

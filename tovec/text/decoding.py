@@ -44,7 +44,7 @@ def check_encoding(encoding: str) -> None:
         codecs.getincrementaldecoder(encoding)
         b"ab".decode(encoding)
     except UnicodeError:
-        return  # these two bytes are no text in it, but it is one
+        return  # these two bytes are not text in this encoding, but the file is
     except (LookupError, ValueError) as error:
         raise BadText(
             f"{encoding!r} is not a text encoding that Python knows; some are utf-8, cp949, utf-16, latin-1"
@@ -78,7 +78,7 @@ def utf8_blocks(path: InputPath, encoding: str, errors: Errors, block_bytes: int
 
 
 def _bad_text(stream: "InputStream", encoding: str, error: UnicodeError, n_fed: int) -> BadText:
-    """Return what to tell of an error after `n_fed` bytes; its object ends where those end."""
+    """Return what to say of an error after `n_fed` bytes; its object ends where those end."""
     if not isinstance(error, UnicodeDecodeError):
         return BadText(f"{stream.name} is not {encoding} ({error}); name its `encoding`")
     offset = n_fed - len(error.object) + error.start

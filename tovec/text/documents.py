@@ -1,4 +1,4 @@
-"""Text to documents: files, or strings at hand, as chunks of valid UTF-8 with the bounds of documents.
+"""Text to documents: files, or strings in memory, as chunks of valid UTF-8 with the bounds of documents.
 
 What is read stands in inputs.py, how it becomes UTF-8 in decoding.py. A chunk is what one step of
 reading handles: large enough to keep compiled code busy, small enough to keep memory flat.
@@ -70,7 +70,7 @@ class Documents:
     """Documents in files: one a line (blank lines skipped) or one a file.
 
     inputs: as for `inputs.expand`. Lines end at \\n or \\r\\n and nowhere else. encoding: any that
-    Python knows; a byte order mark at the start of a file is no part of its text. errors: a bad
+    Python knows; a byte order mark at the start of a file is not part of its text. errors: a bad
     byte is an error, or is replaced by U+FFFD and counted. Every iteration reads again, which
     standard input and pipes cannot. Raises BadSetting or BadText for settings that cannot be.
     """
@@ -145,7 +145,7 @@ def _cut(path: InputPath, blocks: Iterable[Block], lines: bool, whole: bool) -> 
 
 
 def _place_to_cut(data: bytes, lines: bool, whole: bool) -> int:
-    """Return behind the last line end, else before the last run of white space inside, else 0."""
+    """Return the place after the last line end, else before the last run of white space inside, else 0."""
     end = data.rfind(b"\n") + 1 if lines else 0
     if end or whole:
         return end

@@ -148,7 +148,7 @@ def scan(
                 ids[n_ids] = BREAK
                 n_ids += 1
             after_single, spaced, broken = kind == SINGLE, False, False
-            # A token begins. It is written behind the last one, and stays there if it is new.
+            # A token begins. It is written after the last one, and stays there if it is new.
             reason = DONE
             if n_tokens >= limit:
                 reason = TABLE_FULL

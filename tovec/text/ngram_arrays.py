@@ -1,18 +1,15 @@
 """The buckets of the n-grams of many tokens at once, in numpy; the slow twin is NgramRule.ngrams and bucket.
 
-All tokens stand in one row of symbols, and a hash goes on from every symbol at once: by one symbol a step.
+All tokens stand in one row of symbols; the hashes that begin at each symbol take in one symbol a step.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.text.jamo import FINALS, FIRST_SYLLABLE, INITIALS, N_SYLLABLES, PARTS, VOWELS
-
-if TYPE_CHECKING:
-    from tovec.text.ngrams import NgramRule
 
 START, END = "<", ">"
 
@@ -21,8 +18,17 @@ _ESCAPES, _OWN_ESCAPES, _LAST_ESCAPE = 0xDC80, 0xDCC0, 0xDCFF  # of bytes that a
 _LETTERS = tuple(np.array(list(map(ord, letters)), dtype=np.uint32) for letters in (INITIALS, VOWELS, FINALS))
 
 
+class BucketRules(NamedTuple):
+    """The numbers of an NgramRule. syllables: None for unit `characters`."""
+
+    min_length: int
+    max_length: int
+    n_buckets: int
+    syllables: int | None
+
+
 class _Symbols(NamedTuple):
-    """The symbols of tokens, each between its two marks, one behind the other.
+    """The symbols of tokens, each between its two marks, one after the other.
 
     data: their bytes as fastText hashes them, as signed numbers, uint32. begins, lengths: (n,) where the
     bytes of each are. opens: (n,) whether a whole character begins with it; the closing mark counts, the
@@ -36,41 +42,40 @@ class _Symbols(NamedTuple):
     firsts: NDArray[np.int64]
 
 
-def ngram_buckets(tokens: Sequence[str], rule: "NgramRule") -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Return the buckets of all n-grams, token by token in the order of the rule, and how many each has.
+def ngram_buckets(tokens: Sequence[str], rules: BucketRules) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the buckets of all n-grams, token by token in the order of NgramRule, and how many each has.
 
     tokens: of unit jamo in NFC. buckets: (n_ngrams,); counts: (n_tokens,). Takes some 100 bytes a symbol.
     """
-    is_jamo = rule.unit == "jamo"
-    symbols = _symbols(tokens, is_jamo)
+    shortest, longest, syllables = rules.min_length, rules.max_length, rules.syllables
+    symbols = _symbols(tokens, is_jamo=syllables is not None)
     n = len(symbols.begins)
     sizes = np.diff(symbols.firsts)
     room = np.repeat(symbols.firsts[1:], sizes) - np.arange(n)  # symbols to the end of the token
     is_mark = np.zeros(n, dtype=np.bool_)
     is_mark[symbols.firsts[:-1]] = is_mark[symbols.firsts[1:] - 1] = True
-    longest = max(rule.most, PARTS * rule.syllables if is_jamo else 0)
-    longest = min(longest, int(sizes.max()))
-    found = np.empty((n, max(0, longest - rule.least + 1)), dtype=np.int32)
+    longest = min(max(longest, PARTS * (syllables or 0)), int(sizes.max()))
+    found = np.empty((n, max(0, longest - shortest + 1)), dtype=np.int32)
     is_ngram = np.zeros(found.shape, dtype=np.bool_)
     counts = np.zeros(n, dtype=np.int64)
     n_opens = np.cumsum(symbols.opens)
     digests = np.full(n, _FNV_OFFSET)
     for length in range(1, longest + 1):
         _hash_on(digests, symbols, length)
-        column = length - rule.least
+        column = length - shortest
         if column < 0:
             continue
         fits = room >= length
         if length == 1:
             fits &= ~is_mark
-        if length > rule.most:  # a run of whole characters
+        if syllables is not None and length > rules.max_length:  # a run of whole characters
             stop = slice(length, None)
             fits &= symbols.opens & (room > length)
             fits[: n - length] &= symbols.opens[stop]
-            fits[: n - length] &= n_opens[stop] - n_opens[: n - length] <= rule.syllables
+            fits[: n - length] &= n_opens[stop] - n_opens[: n - length] <= syllables
         is_ngram[:, column] = fits
         counts += fits
-        found[:, column] = digests % np.uint32(rule.buckets)
+        found[:, column] = digests % np.uint32(rules.n_buckets)
     return found[is_ngram], np.add.reduceat(counts, symbols.firsts[:-1])
 
 

@@ -6,12 +6,13 @@ P18-1226), as their published code does it, which is fastText on spelled-out syl
 """
 
 import dataclasses
+import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +20,13 @@ from numpy.typing import NDArray
 from tovec.checks import as_whole
 from tovec.errors import BadSetting
 from tovec.text.jamo import spelled_out
-from tovec.text.ngram_arrays import END, START, ngram_buckets
+from tovec.text.ngram_arrays import END, START, BucketRules, ngram_buckets
 from tovec.text.token_bytes import Spelling, bytes_of_name
 from tovec.text.vocabulary import Ids
 
 Offsets = NDArray[np.int64]
 Unit = Literal["characters", "jamo"]
+Kind = TypeVar("Kind")
 
 # A character as fastText cuts bytes: whatever begins one, and the bytes of 10xxxxxx that follow.
 _CHARACTER = re.compile("[^\udc80-\udcbf][\udc80-\udcbf]*", re.DOTALL)
@@ -45,40 +47,68 @@ class NgramRows(NamedTuple):
     buckets: Ids
 
 
+_PRESENT_NAMES = {"least": "min_length", "most": "max_length"}
+_NAMES_IN_FILES = {present: former for former, present in _PRESENT_NAMES.items()}
+
+
+def _with_present_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings by the names of NgramRule's fields, where one has its former name."""
+    present = {name: value for name, value in settings.items() if name not in _PRESENT_NAMES}
+    former = {_PRESENT_NAMES[name]: value for name, value in settings.items() if name in _PRESENT_NAMES}
+    return present | former
+
+
+def _accepts_former_names(kind: type[Kind]) -> type[Kind]:
+    """Decorate a class whose constructor then also takes former names of its fields."""
+    init: Callable[..., None] = kind.__init__
+
+    @functools.wraps(init)
+    def accepting(self: Kind, *args: Any, **settings: Any) -> None:
+        init(self, *args, **_with_present_names(settings))
+
+    kind.__init__ = accepting  # type: ignore[method-assign, assignment]
+    return kind
+
+
+@_accepts_former_names
 @dataclass(frozen=True)
 class NgramRule:
     """Which n-grams a token has, and in which of `buckets` buckets each of them is.
 
-    unit `characters`: `<token>`, with a mark at either end, has every run of `least` to `most` code
-    points as an n-gram, a mark alone excepted; `where` with 3 to 3: `<wh whe her ere re>`. The code
-    points are taken as they are, as fastText does, so composed and decomposed é differ. Of bytes that
-    are no UTF-8 (surrogate escapes in the token) it takes one of 0x80 to 0xBF as the rest of the
-    character before it, which may be the mark, and any other as a character.
+    unit `characters`: `<token>`, with a mark at either end, has every run of `min_length` to `max_length`
+    code points as an n-gram, a mark alone excepted. The code points are taken as they are, as fastText
+    does, so composed and decomposed é differ. Of bytes that are not UTF-8 (surrogate escapes in the token)
+    one of 0x80 to 0xBF is the rest of the character before it, which may be the mark, and any other is a
+    character.
 
     unit `jamo`: every Hangul syllable is spelled out as initial, vowel and final, `e` where there
-    is no final: 먹었다 is `<ㅁㅓㄱㅇㅓㅆㄷㅏe>`. N-grams are every run of `least` to `most` symbols, the
-    marks included, and every longer run of up to `syllables` whole characters without the marks:
+    is no final: 먹었다 is `<ㅁㅓㄱㅇㅓㅆㄷㅏe>`. N-grams are every run of `min_length` to `max_length`
+    symbols, the marks included, and every longer run of up to `syllables` whole characters without the marks:
     먹었, 었다 and 먹었다. (A single syllable is a run of three symbols.) The token is brought to NFC
-    first. Any character that is no syllable is one symbol and stands for itself: ㅋㅋ shares its ㅋ with
+    first. Any character that is not a syllable is one symbol and stands for itself: ㅋㅋ shares its ㅋ with
     크. The published code counts whole characters in threes and so, in a word that mixes Hangul with
     other characters, cuts some of the longer runs elsewhere.
     syllables: for unit `jamo` alone; 0 for no longer runs.
 
     An n-gram that occurs twice in a token counts twice. Different n-grams may share a bucket.
+    `least` and `most` are the former names of the lengths; they are still accepted.
     Raises BadSetting for lengths below 1 or in the wrong order, and for buckets below 1 or above
     2**31 - 1.
+
+    >>> NgramRule(min_length=3, max_length=3).ngrams("where")
+    ['<wh', 'whe', 'her', 'ere', 're>']
     """
 
-    least: int = 3
-    most: int = 6
+    min_length: int = 3
+    max_length: int = 6
     buckets: int = 2_000_000
     unit: Unit = "characters"
     syllables: int = 4
 
     def __post_init__(self) -> None:
         for name, least in (
-            ("least", 1),
-            ("most", as_whole(self.least) or 1),
+            ("min_length", 1),
+            ("max_length", as_whole(self.min_length) or 1),
             ("syllables", 0),
             ("buckets", 1),
         ):
@@ -86,17 +116,29 @@ class NgramRule:
         if self.unit not in ("characters", "jamo"):
             raise BadSetting("unit", self.unit, "characters or jamo")
 
+    @property
+    def least(self) -> int:
+        """The former name of `min_length`."""
+        return self.min_length
+
+    @property
+    def most(self) -> int:
+        """The former name of `max_length`."""
+        return self.max_length
+
     def as_json(self) -> dict[str, Any]:
-        """Return the settings as JSON values."""
-        return dataclasses.asdict(self)
+        """Return the settings as JSON values, under the names that files have for them."""
+        return {_NAMES_IN_FILES.get(name, name): value for name, value in dataclasses.asdict(self).items()}
 
     @classmethod
     def from_json(cls, settings: Mapping[str, Any]) -> "NgramRule":
         """Return the rule of `as_json`. Raises BadSetting for a setting that is missing, wrong or unknown."""
+        present = _with_present_names(settings)
         names = {field.name for field in dataclasses.fields(cls)}
-        if set(settings) != names:
-            raise BadSetting("settings of n-grams", sorted(settings), f"exactly {', '.join(sorted(names))}")
-        return cls(**settings)
+        if set(present) != names:
+            in_files = ", ".join(sorted(_NAMES_IN_FILES.get(name, name) for name in names))
+            raise BadSetting("settings of n-grams", sorted(settings), f"exactly {in_files}")
+        return cls(**present)
 
     def ngrams(self, token: str) -> list[str]:
         """Return the n-grams of `token` as they are spelled, from left to right, shorter ones first."""
@@ -115,12 +157,12 @@ class NgramRule:
                 length = stop - start
                 n_characters += stop in bounds
                 longer = self.unit == "jamo" and start in bounds and n_characters <= self.syllables
-                if length > self.most and not longer:
+                if length > self.max_length and not longer:
                     break
-                if length > self.most:
+                if length > self.max_length:
                     if stop in bounds:
                         yield start, stop
-                elif length >= self.least and not (length == 1 and (start == 0 or stop == n_symbols)):
+                elif length >= self.min_length and not (length == 1 and (start == 0 or stop == n_symbols)):
                     yield start, stop
 
     def bucket(self, ngram: str) -> int:
@@ -150,7 +192,11 @@ class NgramRule:
     def _ids_at_once(self, tokens: Sequence[str]) -> tuple[Ids, Offsets]:
         if self.unit == "jamo":
             tokens = [unicodedata.normalize("NFC", token) for token in tokens]
-        parts = [ngram_buckets(tokens[start : start + STEP], self) for start in range(0, len(tokens), STEP)]
+        rules = BucketRules(
+            *(self.min_length, self.max_length, self.buckets),
+            syllables=self.syllables if self.unit == "jamo" else None,
+        )
+        parts = [ngram_buckets(tokens[start : start + STEP], rules) for start in range(0, len(tokens), STEP)]
         return np.concatenate([ids for ids, _ in parts]), _offsets(np.concatenate([n for _, n in parts]))
 
     def rows(self, tokens: Sequence[str]) -> NgramRows:
@@ -184,5 +230,5 @@ def _whole(name: str, value: object, least: int) -> int:
 # recommends 10,000,000 buckets for 3 GB of text.
 RULES: Mapping[Unit, NgramRule] = {
     "characters": NgramRule(),
-    "jamo": NgramRule(least=3, most=5, unit="jamo", syllables=4),
+    "jamo": NgramRule(min_length=3, max_length=5, unit="jamo", syllables=4),
 }

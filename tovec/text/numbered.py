@@ -1,15 +1,12 @@
-"""Names for rows that have no token: each is named by its id, and none is made before it is looked at."""
+"""Names for rows that have no token: each is named by its id, and made only when it is asked for."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence, Set
 from typing import overload
 
+from tovec.text.tokenizers.names import numbered_name as numbered_name
+
 _NUMBERED = re.compile(r"<+id (0|[1-9][0-9]{0,17})>+")
-
-
-def numbered_name(row: int) -> str:
-    """Return the name of a row that has no token."""
-    return f"<id {row}>"
 
 
 class NumberedNames(Sequence[str]):
@@ -43,7 +40,7 @@ class NumberedNames(Sequence[str]):
         return names
 
     def row_of(self, name: str) -> int | None:
-        """Return the row behind the tokens that has this name; None where none has."""
+        """Return the row after those of the tokens that has this name; None where none has."""
         if name in self._rows_of_odd:
             return self._rows_of_odd[name]
         if not _NUMBERED.fullmatch(name) or name.startswith("<<"):

@@ -1,7 +1,7 @@
 """Inner loops of phrases.py: words joined to phrases, tokens and pairs of neighbors counted.
 
 Compiled by numba; no checks, no allocation. `ids` holds words and BREAKs (kernels.py) of all documents
-one behind the other, document i is ids[offsets[i]:offsets[i + 1]]. A token is a word, or a phrase under
+one after the other, document i is ids[offsets[i]:offsets[i + 1]]. A token is a word, or a phrase under
 an id past those of the words. `tree` is the arrays of phrases.PhraseTree, `some` (>= 1,) int32 for some
 tokens at a time: a call costs more than a token.
 """

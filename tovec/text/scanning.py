@@ -63,7 +63,7 @@ class SplitScanner:
                 table.reserve(0, 2 * len(table.arena))
 
     def _regular(self, chunk: Chunk) -> tuple[NDArray[np.uint8], Lengths, Lengths]:
-        """Return the chunk with irregular documents replaced by their normal form, put behind the rest."""
+        """Return the chunk with irregular documents replaced by their normal form, which is appended."""
         from tovec.text import kernels
 
         irregular = np.zeros(len(chunk.starts), dtype=np.bool_)
@@ -83,7 +83,7 @@ class SplitScanner:
 
 
 class TokenTable:
-    """Distinct tokens with counts: an open-addressing hash table whose tokens lie one behind the other.
+    """Distinct tokens with counts: an open-addressing hash table whose tokens lie one after the other.
 
     slots: (2**k,) int32, the id in each slot or -1. hashes, counts: by id. bounds: token i is
     arena[bounds[i]:bounds[i + 1]], in UTF-8.

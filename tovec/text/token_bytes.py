@@ -9,9 +9,11 @@ SentencePiece (`▁`, and `<0xNN>` with byte fallback), WordPiece (`##`).
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
+
+from tovec.text.tokenizers.names import is_text as is_text
 
 _SPACE = "▁"
 _BYTE_PIECE = re.compile(r"<0x([0-9A-Fa-f]{2})>\Z")
@@ -40,7 +42,7 @@ CHARACTER_OF: Mapping[int, str] = MappingProxyType({byte: character for characte
 def bytes_of_name(name: str, spelling: Spelling) -> bytes:
     """Return the bytes of text that `name` stands for.
 
-    Bytes that are no UTF-8 are in a name as Python's surrogate escapes. A byte-level name with a character
+    Bytes that are not UTF-8 are in a name as Python's surrogate escapes. A byte-level name with a character
     outside GPT-2's 256 is an added token, which stands for itself.
     """
     if spelling is Spelling.BYTE_LEVEL:
@@ -64,7 +66,7 @@ def byte_level_name(text: bytes) -> str:
 def readable(name: str, spelling: Spelling) -> str:
     """Return the name as people read it, the way that the tokenizers of `▁` write.
 
-    Byte-level names are decoded, `▁` for a space; a byte that is no UTF-8 becomes `<0xNN>`. All others are
+    Byte-level names are decoded, `▁` for a space; a byte that is not UTF-8 becomes `<0xNN>`. All others are
     as they are. Two tokens may read alike.
     """
     if spelling is Spelling.BYTE_LEVEL:
@@ -75,21 +77,12 @@ def readable(name: str, spelling: Spelling) -> str:
 
 
 def readable_bytes(text: bytes) -> str:
-    """Return the text, with `<0xNN>` for each byte that is no UTF-8."""
+    """Return the text, with `<0xNN>` for each byte that is not UTF-8."""
     return _mark_stray_bytes(text.decode("utf-8", "surrogateescape"))
 
 
 def _mark_stray_bytes(text: str) -> str:
     return re.sub("[\udc80-\udcff]", lambda stray: f"<0x{ord(stray[0]) - 0xDC00:02X}>", text)
-
-
-def is_text(names: Iterable[str]) -> bool:
-    """Whether no name holds a byte that is no UTF-8, or any other half of a surrogate pair."""
-    try:
-        "".join(names).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _utf8(name: str) -> bytes:

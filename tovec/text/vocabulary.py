@@ -33,8 +33,14 @@ class Vocabulary:
     A token is asked for by its name; where names spell bytes, also by how it reads, or by its text:
     `Ġking` of a byte-level vocabulary is found as `▁king` and as ` king`, `íķľêµŃ` as `한국`. What is not
     found so is looked up in NFC: characters that a keyboard or file system has taken apart find whole ones.
-    Raises TovecError when a token is no string or occurs twice, when the ids of a mapping are not 0 …
-    n - 1, when counts and tokens differ in number, or when `unknown` is none of the tokens.
+    Raises TovecError when a token is not a string or occurs twice, when the ids of a mapping are not 0 …
+    n - 1, when counts and tokens differ in number, or when `unknown` is not one of the tokens.
+
+    >>> vocabulary = Vocabulary(["the", "cat", "sat"], counts=[5, 2, 1])
+    >>> vocabulary.id("cat"), vocabulary.tokens[0], "dog" in vocabulary
+    (1, 'the', False)
+    >>> vocabulary.known_ids(["the", "dog", "sat"]).tolist()
+    [0, 2]
     """
 
     def __init__(
@@ -307,7 +313,7 @@ class Vocabulary:
 
 
 def _names(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:
-    """Return the tokens in the order of their ids. Raises TovecError for what is no list of strings."""
+    """Return the tokens in the order of their ids. Raises TovecError for anything but strings."""
     if isinstance(tokens, (str, bytes)):
         raise BadSetting("tokens", tokens, "a list of tokens")
     if isinstance(tokens, (set, frozenset)):

@@ -1,7 +1,7 @@
-"""Checkpoints: all that a run needs to go on after it was ended, in one file that is whole or not there.
+"""Checkpoints: all that a run needs to go on after it was ended, in one file that is complete or not there.
 
 Draws need no state: each step has a generator of its own, seeded by its number. The text is read
-again and has to be the same, which a digest of its ids tells.
+again and has to be the same, which a digest of its ids shows.
 """
 
 import dataclasses
@@ -24,7 +24,8 @@ from tovec.storage.paths import sync_folder
 from tovec.storage.work_folder import CHECKPOINT
 from tovec.text.corpus import Corpus
 from tovec.training.checkpoint_file import START_AGAIN, Arrays, CheckpointFile, size_of, write
-from tovec.training.schedule import MOST_LOSS, Position
+from tovec.training.schedule import MAX_LOSS, Position
+from tovec.training.settings import with_present_names
 from tovec.vectors.table import blocks
 
 VERSION = 2
@@ -32,10 +33,10 @@ CONTINUED = "continued_from"  # a digest of the embedding, among the settings
 
 
 class Checkpoints:
-    """The checkpoints of one run, in its work folder: each takes the place of the one before when whole.
+    """The checkpoints of one run, in its work folder: each replaces the one before when it is complete.
 
     arrays: all that training changes. settings, digest: of the run and its text, which have to be the same to
-    go on. From `take_room` on, the next checkpoint has its room on the disk, whatever else fills it.
+    go on. From `reserve_room` on, the next checkpoint has its room on the disk, whatever else fills it.
     """
 
     def __init__(self, folder: Path, arrays: Arrays, settings: Mapping[str, Any], digest: str) -> None:
@@ -48,16 +49,16 @@ class Checkpoints:
         """Return how many bytes one takes."""
         return size_of(self._arrays, self._run(position))
 
-    def take_room(self, position: Position, spare: bool = False) -> None:
+    def reserve_room(self, position: Position, spare: bool = False) -> None:
         """Take the room for the next one, with `spare` also for the one after it. Raises CannotSave."""
-        self.give_up_room()
+        self.release_room()
         try:
             if spare:
                 self._spare = self._reserved(position)
                 remove(self._building)
             self._room = self._reserved(position)
         except BaseException:
-            self.give_up_room()
+            self.release_room()
             raise
 
     def _reserved(self, position: Position) -> WorkFile:
@@ -69,7 +70,7 @@ class Checkpoints:
             raise
         return room
 
-    def give_up_room(self) -> None:
+    def release_room(self) -> None:
         """Give the room for further ones back, also that of a run that was killed."""
         for room in (self._room, self._spare):
             if room is not None:
@@ -78,10 +79,10 @@ class Checkpoints:
         self._room = self._spare = None
         remove(self._building)
 
-    close = give_up_room
+    close = release_room
 
     def write(self, position: Position, last: bool = True) -> None:
-        """Write the checkpoint of a position, and take the room for the next one unless it is the last.
+        """Write the checkpoint of a position, and reserve the room for the next one unless it is the last.
 
         Raises CannotSave, and then the one before is as it was; no room for the next one is no error yet.
         """
@@ -93,12 +94,12 @@ class Checkpoints:
             with reporting_write(self.path):
                 self._building.replace(self.path)
         except BaseException:
-            self.give_up_room()
+            self.release_room()
             raise
         self._room = None  # it is the checkpoint now
         if not last:
             with suppress(CannotSave):
-                self.take_room(position)
+                self.reserve_room(position)
         sync_folder(self.path.parent)
 
     def read(self, epochs: int, n_steps: int) -> Position | None:
@@ -127,7 +128,7 @@ class Checkpoints:
             )
         wrong = _wrong_position(run["position"], epochs, n_steps)
         if wrong is not None:
-            raise BadCheckpoint(f"{self.path} is not at a place of this run: {wrong}; {START_AGAIN}")
+            raise BadCheckpoint(f"{self.path} is not a position of this run: {wrong}; {START_AGAIN}")
         return Position(**run["position"])
 
 
@@ -163,7 +164,7 @@ def _opened(path: Path, settings: Mapping[str, Any]) -> Iterator[CheckpointFile 
 def _check_version(path: Path, checkpoint: CheckpointFile) -> None:
     version = checkpoint.run.get("version")
     if type(version) is not int:
-        raise checkpoint.damaged("it does not say of which version it is")
+        raise checkpoint.damaged("it does not say which version wrote it")
     if version != VERSION:
         age = "a newer" if version > VERSION else "an older"
         raise BadCheckpoint(f"{path} is of {age} version of tovec; go on with that, or {START_AGAIN}")
@@ -201,7 +202,7 @@ def _is_loss(pair: Any) -> bool:
     if not isinstance(pair, list) or len(pair) != 2 or not all(map(_is_number, pair)):
         return False
     loss, n = pair
-    return math.isfinite(loss) and 0 <= n < math.inf and loss <= n * MOST_LOSS
+    return math.isfinite(loss) and 0 <= n < math.inf and loss <= n * MAX_LOSS
 
 
 def _is_number(value: Any) -> bool:
@@ -209,7 +210,8 @@ def _is_number(value: Any) -> bool:
 
 
 def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    """Raise BadCheckpoint unless `what` was made with these settings; both are JSON values."""
+    """Raise BadCheckpoint unless `what` was made with these settings, by any version; both are JSON."""
+    was = with_present_names(was)
     if settings.get(CONTINUED) != was.get(CONTINUED):
         raise BadCheckpoint(
             f"{what} was continued from another embedding; give the same, or train without `resume` to start "

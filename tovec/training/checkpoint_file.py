@@ -21,7 +21,7 @@ Arrays = Mapping[str, NDArray[np.float32]]
 
 START_AGAIN = "train without `resume` to start again"
 _METADATA = "__metadata__"
-_LENGTH = 8  # bytes that tell the length of the header
+_LENGTH = 8  # bytes that hold the length of the header
 _MOST_HEADER = 100_000_000  # bytes, as the official reader
 _HEADER_ROOM = 1 << 16  # for a header that says more of itself later in the run
 _AT_ONCE = 1 << 20  # numbers
@@ -53,7 +53,7 @@ def _header(arrays: Arrays, run: str, checksum: str) -> bytes:
 
 
 def _layout(arrays: Arrays) -> dict[str, Any]:
-    """Return the entries of the header for arrays that lie one behind the other."""
+    """Return the entries of the header for arrays that lie one after the other."""
     entries, stop = {}, 0
     for name, array in arrays.items():
         assert array.dtype == np.float32 and array.flags.c_contiguous

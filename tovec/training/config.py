@@ -1,35 +1,32 @@
-"""The settings of a training run, and what they may be."""
+"""TrainConfig: the settings of a run, checked; and how a function that takes them shows each of them."""
 
-import dataclasses
+import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, ParamSpec, TypedDict, TypeVar
 
 import numpy as np
 
 from tovec.checks import whole_number
 from tovec.errors import BadSetting
 from tovec.foreign_names import init_explains_keywords
-from tovec.text.corpus import VocabularyRules
 from tovec.text.tokenizers import GivenTokenizer, Tokenizer
 from tovec.text.vocabulary import check_tokens
+from tovec.text.vocabulary_rules import VocabularyRules
+from tovec.training.objectives import OBJECTIVES, ObjectiveEntry, ObjectiveName
+from tovec.training.settings import SETTINGS, Setting, SettingFields
 
-Objective = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove"]
-OBJECTIVES: tuple[Objective, ...] = ("skip-gram", "cbow", "position-weighted-cbow", "glove")
-RATES: Mapping[Objective, float] = {  # at the start, where none is given
-    "skip-gram": 0.025,  # word2vec.c
-    "cbow": 0.15,  # measured; Irsoy et al. 2020, arXiv:2012.15332, take 0.075 for the corrected gradient
-    "position-weighted-cbow": 0.075,
-    "glove": 0.05,  # Pennington et al. 2014; constant, AdaGrad makes it fall
-}
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 class Settings(TypedDict, total=False):
-    """The fields of TrainConfig, as `train(**settings)` takes them."""
+    """The names and types of the settings once more, for `train(**settings)`: types cannot be computed."""
 
-    objective: Objective
+    objective: ObjectiveName
     dim: int
     window: int
     negative: int
@@ -46,8 +43,8 @@ class Settings(TypedDict, total=False):
     special_tokens: Sequence[str]
     unknown: str | None
     ngrams: Literal["characters", "jamo"] | None
-    ngram_least: int | None
-    ngram_most: int | None
+    ngram_min: int | None
+    ngram_max: int | None
     ngram_buckets: int | None
     phrases: int
     phrase_threshold: float
@@ -57,122 +54,58 @@ class Settings(TypedDict, total=False):
     errors: Literal["strict", "replace"]
 
 
-_CHOICES: Mapping[str, tuple[object, ...]] = {
-    "objective": OBJECTIVES,
-    "ngrams": (None, "characters", "jamo"),
-    "document": ("line", "file"),
-    "errors": ("strict", "replace"),
-}
+def _described(setting: Setting) -> str:
+    help_line = f"{setting.help[:-1]} ({setting.range})." if setting.range else setting.help
+    line = f"{setting.name}: {help_line}{setting.notes}"
+    return textwrap.fill(line, 100, subsequent_indent="    ", break_on_hyphens=False)
 
 
-_WHOLE: Mapping[str, int] = {  # the least that each may be
-    **dict.fromkeys(("dim", "window", "negative", "epochs", "min_count"), 1),
-    **dict.fromkeys(("threads", "max_size", "ngram_least", "ngram_most", "ngram_buckets"), 1),
-    **dict.fromkeys(("phrases", "seed"), 0),
-}
-_NUMBERS: Mapping[str, str] = {
-    "sample": "at least 0",
-    **dict.fromkeys(("learning_rate", "phrase_threshold", "x_max"), "above 0"),
-}
-_FLAGS = ("deterministic", "lowercase")
-_MAY_BE_NONE = (
-    "threads",
-    "max_size",
-    "ngram_least",
-    "ngram_most",
-    "ngram_buckets",
-    "learning_rate",
-    "lowercase",
-)
+LISTED_SETTINGS = "\n".join(map(_described, SETTINGS.values()))
 
 
 @init_explains_keywords
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig:
+class TrainConfig(SettingFields):
     """How to train. Raises BadSetting for a value outside its range.
 
-    objective: `skip-gram`, `cbow`, `position-weighted-cbow` or `glove`. dim: length of a vector.
-    window: tokens on each side of the center, at most; each center draws its own (glove: all of it).
-    negative: noise tokens for each pair. sample: frequent tokens are left out at random above this
-    share of the text (0: never). Neither concerns glove. learning_rate: at the start, None for the
-    objective's own (RATES); it falls linearly to 1e-4 of itself. epochs: passes over the corpus.
-    x_max: of glove, the co-occurrence count from which all weigh the same.
+    {settings}
 
-    threads: None for all cores; one thread gives the same bytes for the same seed. deterministic: the
-    same bytes on any number of threads, a little slower (glove always is). seed: of the first
-    vectors and of every draw.
+    tokenizer: also a Tokenizer, or a function from a text to its tokens, which no saved folder can hold; None
+    where documents are lists of tokens. min_count, max_size, special_tokens, unknown: see VocabularyRules.
+    ngram_min, ngram_max, ngram_buckets: see NgramRule.
 
-    tokenizer: a name (`words`, `whitespace`, `characters`, `bytes`, `kiwi`, `bpe:8000`,
-    `unigram:8000`, the path of a tokenizer.json), a Tokenizer, or a function from a text to its tokens, which
-    no saved folder can hold; None where documents are lists of tokens. lowercase: None for the tokenizer's
-    own habit. min_count, max_size, special_tokens, unknown: see VocabularyRules.
-    ngrams: unknown words get vectors from their `characters` or, for Korean, `jamo`; ngram_least,
-    ngram_most, ngram_buckets: see NgramRule, None for the unit's own. phrases: passes that join words
-    which stand together more often than chance has it (1: pairs), scored above phrase_threshold.
-    document: `line` or `file`. encoding, errors: of the files (`errors="replace"` takes U+FFFD
-    for bytes that cannot be decoded).
+    >>> config = TrainConfig(objective="cbow", dim=50)
+    >>> config.dim, config.window, config.rate
+    (50, 5, 0.15)
+    >>> TrainConfig(dim=0)
+    Traceback (most recent call last):
+    tovec.errors.BadSetting: dim must be a whole number from 1 up, not 0
     """
 
-    objective: Objective = "skip-gram"
-    dim: int = 100
-    window: int = 5
-    negative: int = 5
-    sample: float = 1e-3
-    learning_rate: float | None = None
-    epochs: int = 5
-    threads: int | None = None
-    deterministic: bool = False
-    seed: int = 0
-    tokenizer: GivenTokenizer = "words"
-    lowercase: bool | None = None
-    min_count: int = 5
-    max_size: int | None = None
-    special_tokens: Sequence[str] = ()
-    unknown: str | None = None
-    ngrams: Literal["characters", "jamo"] | None = None
-    ngram_least: int | None = None
-    ngram_most: int | None = None
-    ngram_buckets: int | None = None
-    phrases: int = 0
-    phrase_threshold: float = 100.0
-    x_max: float = 100.0
-    document: Literal["line", "file"] = "line"
-    encoding: str = "utf-8"
-    errors: Literal["strict", "replace"] = "strict"
-
     def __post_init__(self) -> None:
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise BadSetting(name, getattr(self, name), f"one of {', '.join(map(str, choices))}")
-        for name, least in _WHOLE.items():
-            if self._is_given(name):
-                self._set(name, whole_number(name, getattr(self, name), least))
-        for name, rule in _NUMBERS.items():
-            if self._is_given(name):
-                self._set(name, _number(name, getattr(self, name), rule))
-        for name in _FLAGS:
-            if self._is_given(name):
-                self._set(name, _flag(name, getattr(self, name)))
-        if isinstance(self.special_tokens, str):
-            raise BadSetting("special_tokens", self.special_tokens, "a list of tokens")
-        self._set("special_tokens", tuple(self.special_tokens))
-        check_tokens(self.special_tokens, "special_tokens: ")
-        for name in ("ngram_least", "ngram_most", "ngram_buckets"):
+        for setting in SETTINGS.values():
+            value = getattr(self, setting.name)
+            if value is not None or not setting.may_be_none:
+                self._set(setting.name, _checked(setting, value))
+        for name in ("ngram_min", "ngram_max", "ngram_buckets"):
             if self.ngrams is None and getattr(self, name) is not None:
                 raise BadSetting(name, getattr(self, name), "left out without ngrams")
-        if self.ngrams is not None and self.objective == "glove":
-            raise BadSetting("objective", self.objective, "skip-gram or a cbow with n-grams")
-
-    def _is_given(self, name: str) -> bool:
-        return getattr(self, name) is not None or name not in _MAY_BE_NONE
+        if self.ngrams is not None and self.entry.ngram_factory is None:
+            others = ", ".join(entry.name for entry in OBJECTIVES.values() if entry.ngram_factory is not None)
+            raise BadSetting("objective", self.objective, f"one that takes n-grams ({others})")
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)  # while it is made: a number of NumPy becomes one of Python
 
     @property
+    def entry(self) -> ObjectiveEntry:
+        """What is known of the objective."""
+        return OBJECTIVES[self.objective]
+
+    @property
     def rate(self) -> float:
         """The learning rate at the start."""
-        return RATES[self.objective] if self.learning_rate is None else self.learning_rate
+        return self.entry.learning_rate if self.learning_rate is None else self.learning_rate
 
     @property
     def rules(self) -> VocabularyRules:
@@ -181,7 +114,7 @@ class TrainConfig:
 
     def as_json(self) -> dict[str, Any]:
         """Return what changes the result, as JSON values; threads are left out, since they do not."""
-        settings = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        settings = {name: getattr(self, name) for name in SETTINGS}
         settings["learning_rate"] = self.rate
         del settings["threads"]
         settings["special_tokens"] = list(self.special_tokens)
@@ -196,8 +129,23 @@ def _name_of(tokenizer: Path | Tokenizer | Callable[[str], Iterable[str]]) -> st
     return tokenizer.name if isinstance(tokenizer, Tokenizer) else "function"
 
 
+def _checked(setting: Setting, value: Any) -> object:
+    """Return `value` as the setting keeps it. Raises BadSetting for one outside its range."""
+    name = setting.name
+    if setting.kind == "choice" and value not in setting.choices:
+        choices = ("None",) * setting.may_be_none + setting.choices
+        raise BadSetting(name, value, f"one of {', '.join(choices)}")
+    if setting.kind == "whole":
+        return whole_number(name, value, setting.least)
+    if setting.kind == "number":
+        return _number(name, value, setting.rule)
+    if setting.kind == "flag":
+        return _flag(name, value)
+    return _tokens(name, value) if setting.kind == "tokens" else value
+
+
 def _number(name: str, value: object, rule: str) -> float:
-    """Return `value` as a float. Raises BadSetting for what is no finite number, or not as `rule` says."""
+    """Return `value` as a float. Raises BadSetting for what is not a finite number, or not as `rule` says."""
     if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
         raise BadSetting(name, value, f"a number, {rule}")
     number = float(value)
@@ -211,3 +159,36 @@ def _flag(name: str, value: object) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise BadSetting(name, value, "True or False")
     return bool(value)
+
+
+def _tokens(name: str, value: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        raise BadSetting(name, value, "a list of tokens")
+    tokens = tuple(value)
+    check_tokens(tokens, f"{name}: ")
+    return tokens
+
+
+def lists_settings(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Decorate a function of `**settings`: its signature and help show each setting with its default."""
+    signature = inspect.signature(function)
+    kept = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    shown = [
+        inspect.Parameter(
+            *(setting.name, inspect.Parameter.KEYWORD_ONLY),
+            default=setting.default,
+            annotation=Settings.__annotations__[setting.name],
+        )
+        for setting in SETTINGS.values()
+    ]
+    function.__signature__ = signature.replace(parameters=[*kept, *shown])  # type: ignore[attr-defined]
+    function.__doc__ = with_settings_listed(function.__doc__)
+    return function
+
+
+def with_settings_listed(text: str | None) -> str | None:
+    """Return a docstring with the settings listed where it says {settings}; None, as under -OO, stays."""
+    return None if text is None else text.replace("{settings}", LISTED_SETTINGS.replace("\n", "\n    "))
+
+
+TrainConfig.__doc__ = with_settings_listed(TrainConfig.__doc__)

@@ -1,8 +1,9 @@
 """A corpus to co-occurrence counts on disk, as GloVe takes them (Pennington et al. 2014, section 4.2).
 
 Each pair of tokens of a document at a distance d within the window adds 1 / d to the count of the
-one beside the other, and of the other beside the one: the matrix is symmetric. counting.py counts
-its rows, blocks.py says how it lies on disk; here each block is shuffled, as training wants it.
+one beside the other, and of the other beside the one: the matrix is symmetric. cooccurrence_counting.py
+counts its rows, cooccurrence_matrix.py says how it lies on disk; here each block is shuffled, as training
+wants it.
 """
 
 import os
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 
 from tovec.storage.disk import WorkFile, remove, reporting_write
 from tovec.text.corpus import Corpus
+from tovec.threads import thread_pool
 from tovec.training.cooccurrence_counting import Counting, OnCounted, Spill
 from tovec.training.cooccurrence_matrix import ENTRY, Cooccurrences, Entries, grid_of, mapped
-from tovec.training.threads import thread_pool
 
 SPILL, COUNTS = "cooccurrences.spill", "cooccurrences.bin"
 MEMORY = 1 << 30
@@ -41,7 +42,7 @@ def count_cooccurrences(
     work in, but at least what one row takes for each thread (40 bytes a token); the rest is on disk,
     which for a while holds the counts twice. threads: None for all cores. Equal corpora, windows and
     seeds give equal bytes, whatever memory and threads are. on_counted is called from the calling
-    thread and told of len(corpus.ids) in all.
+    thread with numbers that add up to len(corpus.ids).
     """
     n_threads = threads or os.cpu_count() or 1
     with reporting_write(directory):

@@ -13,17 +13,17 @@ from functools import partial
 from itertools import pairwise
 from queue import SimpleQueue
 from threading import Lock
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.storage.disk import WorkFile
 from tovec.text.corpus import Corpus
+from tovec.threads import thread_pool
 from tovec.training.cooccurrence_matrix import ENTRY
-from tovec.training.threads import thread_pool
+from tovec.training.kernels.arguments import CountedRows, Occurrences, RowSums
 
-OnCounted = Callable[[int], None]  # told how many ids' windows have been counted since the last call
+OnCounted = Callable[[int], None]  # how many ids' windows have been counted since the last call
 
 Task = tuple[int, Callable[[], None]]  # how many ids' windows it counts, and the call that does
 
@@ -45,12 +45,10 @@ class Spill:
         from tovec.training.kernels import cooccurrence as kernels
 
         sizes = np.zeros(self.grid**2, dtype=np.int64)
-        kernels.block_sizes(buffer.rows, buffer.columns, buffer.n, self.grid, sizes)
+        kernels.block_sizes(buffer.counted, buffer.n, self.grid, sizes)
         bounds = np.concatenate([[0], np.cumsum(sizes)])
         entries = np.empty(bounds[-1], dtype=ENTRY)
-        kernels.to_blocks(
-            buffer.rows, buffer.columns, buffer.counts, buffer.n, self.grid, bounds[:-1].copy(), entries
-        )
+        kernels.to_blocks(buffer.counted, buffer.n, self.grid, bounds[:-1].copy(), entries)
         with self._lock:
             self._file.write(entries)
             self.runs.append(bounds + self._n)
@@ -64,25 +62,14 @@ class Spill:
 
 
 class _Buffer:
-    """What a thread counts in: one row, and the counts of rows that are done."""
+    """What a thread counts in: the row that it adds up, and the `n` counts of rows that are done."""
 
-    def __init__(self, n_tokens: int, n_bytes: int) -> None:
+    def __init__(self, n_bytes: int, weights: NDArray[np.float64], n_tokens: int) -> None:
         n = max(n_tokens, n_bytes // _BYTES_OF_COUNT)
-        self.sums = np.zeros(n_tokens, dtype=np.float64)
-        self.met = np.empty(n_tokens + 1, dtype=np.int32)
-        self.rows, self.columns = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-        self.counts = np.empty(n, dtype=np.float32)
+        self.row_sums = RowSums(np.zeros(n_tokens), np.empty(n_tokens + 1, dtype=np.int32), weights)
+        rows, columns = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
+        self.counted = CountedRows(rows, columns, np.empty(n, dtype=np.float32))
         self.n = 0
-
-
-class _Listed(NamedTuple):
-    """Where some tokens occur, in the order in which kernels take it; see kernels.find_occurrences."""
-
-    first: int
-    bounds: NDArray[np.int64]
-    places: NDArray[np.int64]
-    lefts: NDArray[np.int32]
-    rights: NDArray[np.int32]
 
 
 class Counting:
@@ -93,17 +80,17 @@ class Counting:
         n_tokens = len(corpus.vocabulary)
         longest = int(np.diff(corpus.offsets).max(initial=1))
         self.window = min(window, longest)  # so that the weights are few, whatever the window
-        self.weights = np.zeros(self.window + 1)
-        self.weights[1:] = 1.0 / np.arange(1, self.window + 1)
+        weights = np.zeros(self.window + 1)
+        weights[1:] = 1.0 / np.arange(1, self.window + 1)
         self.partners = np.zeros(n_tokens, dtype=np.int64)
         self.capacity = max(1, memory // 2 // _BYTES_OF_OCCURRENCE)
-        self.buffers = [_Buffer(n_tokens, memory // 2 // n_threads) for _ in range(n_threads)]
+        self.buffers = [_Buffer(memory // 2 // n_threads, weights, n_tokens) for _ in range(n_threads)]
         self._idle: SimpleQueue[_Buffer] = SimpleQueue()
         for buffer in self.buffers:
             self._idle.put(buffer)
 
     def run(self, on_counted: OnCounted | None) -> NDArray[np.int64]:
-        """Count all rows into the spill; return how many tokens each token has met."""
+        """Count all rows into the spill; return how many tokens each token occurs beside."""
         from tovec.training.kernels import cooccurrence as kernels
 
         occurrences = np.zeros(len(self.partners), dtype=np.int64)
@@ -148,10 +135,10 @@ class Counting:
 
         bounds = np.concatenate([[0], np.cumsum(occurrences)])
         n = int(bounds[-1])
-        listed = _Listed(first, bounds, np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32))
-        kernels.find_occurrences(
-            self.corpus.ids, self.corpus.offsets, last, self.window, bounds[:-1].copy(), *listed
-        )
+        places, lefts, rights = np.empty(n, np.int64), np.empty(n, np.int32), np.empty(n, np.int32)
+        listed = Occurrences(first, bounds, places, lefts, rights)
+        ends = bounds[:-1].copy()
+        kernels.find_occurrences(self.corpus.ids, self.corpus.offsets, last, self.window, ends, listed)
         n_tasks = _TASKS_OF_THREAD * self.n_threads
         cuts = np.searchsorted(bounds, np.arange(n_tasks) * n // n_tasks)
         cuts = np.unique([0, *cuts, last - first])
@@ -172,13 +159,14 @@ class Counting:
         finally:
             self._idle.put(buffer)
 
-    def _count_rows(self, listed: _Listed, row: int, stop: int) -> None:
+    def _count_rows(self, listed: Occurrences, row: int, stop: int) -> None:
         from tovec.training.kernels import cooccurrence as kernels
 
         with self._buffer() as buffer:
             while row < stop:
                 row, buffer.n = kernels.count_rows(
-                    self.corpus.ids, row, stop, *listed, *self._scratch(buffer)
+                    *(self.corpus.ids, row, stop, listed),
+                    *(buffer.row_sums, self.partners, buffer.counted, buffer.n),
                 )
                 if row < stop:
                     self.spill.append(buffer)
@@ -189,11 +177,9 @@ class Counting:
 
         corpus = self.corpus
         with self._buffer() as buffer:
-            if buffer.n + len(self.partners) - row > len(buffer.rows):
+            if buffer.n + len(self.partners) - row > len(buffer.counted.rows):
                 self.spill.append(buffer)
-            buffer.n = kernels.count_row(corpus.ids, corpus.offsets, row, self.window, *self._scratch(buffer))
-
-    def _scratch(self, buffer: _Buffer) -> tuple[Any, ...]:
-        """Return what both kernels write to, and the weights, in the order in which they take them."""
-        counted = buffer.rows, buffer.columns, buffer.counts, buffer.n
-        return self.weights, buffer.sums, buffer.met, self.partners, *counted
+            buffer.n = kernels.count_row(
+                *(corpus.ids, corpus.offsets, row, self.window),
+                *(buffer.row_sums, self.partners, buffer.counted, buffer.n),
+            )

@@ -7,18 +7,29 @@ race for, and the result is the same bytes on any number of threads.
 """
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.embedding import Embedding
+from tovec.errors import TovecError
+from tovec.text.corpus import Corpus
+from tovec.threads import thread_pool
+from tovec.training.config import TrainConfig
+from tovec.training.cooccurrence import count_cooccurrences
 from tovec.training.cooccurrence_matrix import Cooccurrences, Entries
-from tovec.training.threads import thread_pool
+from tovec.training.kernels.arguments import GloveRules, GloveSide
+from tovec.training.objective import OnStep, ShouldStop, Table
+from tovec.vectors.embedding_parts import BIASES
 
-Table = NDArray[np.float32]
 Arrays = dict[str, Table]
 
 POWER = 0.75  # of count / x_max in an entry's weight (eq. 9)
-ENTRIES_OF_STEP = 1 << 21  # about: a step is a moment, and its blocks worth a thread each
+COUNTING_BYTES = 1 << 27  # for counting co-occurrences; more is not faster
+ENTRIES_OF_STEP = 1 << 21  # about: a step is short, and its blocks are worth a thread each
 _LANES = 16  # float32 in the widest vector register; rows are padded to whole registers
 _TOKENS = "vectors", "biases", "vector_sums", "bias_sums"
 _CONTEXTS = tuple(f"context_{name}" for name in _TOKENS)
@@ -51,7 +62,7 @@ class Glove:
         # Large blocks are trained in pieces, the strata once for each.
         self._n_pieces = -(-cooccurrences.n_entries // (cooccurrences.grid * ENTRIES_OF_STEP)) or 1
         self.n_steps = cooccurrences.grid * self._n_pieces
-        self._scalars = np.float32(x_max), np.float32(POWER), np.float32(learning_rate)
+        self._rules = GloveRules(np.float32(x_max), np.float32(POWER), np.float32(learning_rate))
 
     def step(self, epoch: int, number: int) -> tuple[float, int]:
         """Train step `number` of an epoch; return the sum of its losses, and of how many entries.
@@ -88,10 +99,10 @@ class Glove:
             rows, columns = self._part(_TOKENS, p), self._part(_CONTEXTS, q)
         else:  # these are entries of (q, p): what is a row there is a context here
             rows, columns = self._part(_CONTEXTS, q), self._part(_TOKENS, p)
-        return float(glove.train_block(entries, *self._scalars, *rows, *columns))
+        return float(glove.train_block(entries, self._rules, rows, columns))
 
-    def _part(self, names: tuple[str, ...], number: int) -> list[NDArray[np.float32]]:
-        return [self.arrays[name][number] for name in names]
+    def _part(self, names: tuple[str, ...], number: int) -> GloveSide:
+        return GloveSide(*(self.arrays[name][number] for name in names))
 
     def begin_with(self, vectors: Table, context_vectors: Table, biases: Table) -> None:
         """Begin with these of the first tokens, (n, dim), (n, dim) and (n, 2); the others stay random."""
@@ -133,7 +144,7 @@ def initial_arrays(grid: int, n_tokens: int, dim: int, seed: int) -> Arrays:
     """Return the arrays of Glove before training.
 
     Vectors and biases are even in (-0.5, 0.5) / (dim + 1), and sums are 1, as in glove.c. Rows are
-    padded to whole vector registers; what lies past dim is zero and stays so.
+    padded to whole vector registers; padding past dim is zero and stays so.
     """
     shape, width = (grid, -(-n_tokens // grid)), -(-dim // _LANES) * _LANES
     rng = np.random.default_rng(seed)
@@ -145,3 +156,94 @@ def initial_arrays(grid: int, n_tokens: int, dim: int, seed: int) -> Arrays:
         arrays[vector_sums] = np.ones_like(arrays[vectors])
         arrays[bias_sums] = np.ones_like(arrays[biases])
     return arrays
+
+
+class GloveSteps:
+    """GloVe as an Objective: a step is a stratum of the co-occurrences."""
+
+    def __init__(
+        self, corpus: Corpus, config: TrainConfig, folder: Path, old: Embedding | None = None
+    ) -> None:
+        counts = count_cooccurrences(
+            *(corpus, config.window, folder),
+            seed=config.seed,
+            memory=COUNTING_BYTES,
+            threads=config.threads,
+        )
+        self._glove = Glove(
+            counts,
+            config.dim,
+            x_max=config.x_max,
+            learning_rate=config.rate,
+            seed=config.seed,
+            threads=config.threads,
+        )
+        if old is not None:
+            assert old.outputs is not None
+            contexts = np.asarray(old.outputs[:], dtype=np.float32)
+            self._glove.begin_with(old[:] - contexts, contexts, old.state[BIASES])
+        self.arrays: Mapping[str, NDArray[Any]] = self._glove.arrays
+        self.n_steps = self._glove.n_steps
+
+    def run(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
+        """Take steps first to stop; see Objective."""
+        for step in range(first, stop):
+            if should_stop():
+                return
+            epoch, number = divmod(step, self.n_steps)
+            on_step(epoch, *self._glove.step(epoch, number))
+
+    def vectors(self) -> Table:
+        """Return the sums of the two vectors of each token, (n_tokens, dim)."""
+        return np.asarray(self._glove.vectors())
+
+    def outputs(self) -> Table:
+        """Return the context vectors, (n_tokens, dim), which are in the sums too."""
+        return np.asarray(self._glove.context_vectors())
+
+    def state(self) -> Mapping[str, NDArray[Any]]:
+        """Return the biases, (n_tokens, 2)."""
+        return {BIASES: self._glove.biases()}
+
+    def ngram_table(self) -> None:
+        """Return None: GloVe knows no n-grams."""
+
+    def validation_loss(self) -> None:
+        """Return None: the loss is one of counts, not of documents."""
+
+
+class GloveFactory:
+    """Makes GloVe; see ObjectiveFactory."""
+
+    kernels: ClassVar[str] = "tovec.training.kernels.glove"
+    n_ngrams = 0
+
+    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None:
+        self._corpus, self._config, self._old = corpus, config, old
+
+    @staticmethod
+    def settings_of(old: Embedding) -> Mapping[str, Any]:
+        """Return the settings that have to be those of `old`: none."""
+        return {}
+
+    @staticmethod
+    def check_can_continue(old: Embedding) -> None:
+        """Raise TovecError without the two tables that its vectors are the sums of, or without biases."""
+        if old.outputs is None or BIASES not in old.state:
+            raise TovecError(
+                "glove goes on from context vectors and biases, which this embedding does not keep; train it "
+                "again, or go on from its vectors with objective skip-gram"
+            )
+
+    @staticmethod
+    def not_kept(old: Embedding) -> list[str]:
+        """Return nothing: what it continues from, it continues from completely."""
+        return []
+
+    def n_bytes(self) -> int:
+        """Return how much memory the run and its result take, mapped files left out."""
+        return max(COUNTING_BYTES, model_bytes(len(self._corpus.vocabulary), self._config.dim))
+
+    def create(self, folder: Path, validation: Corpus | None) -> GloveSteps:
+        """Return the objective, its co-occurrences counted into `folder`."""
+        return GloveSteps(self._corpus, self._config, folder, self._old)

@@ -1,47 +1,51 @@
-"""CBOW, position-weighted CBOW and character n-grams: the input of an example is a bag of rows.
+"""CBOW, position-weighted CBOW and character n-grams: the input of an example is the mean of a bag of rows.
 
-*CBOW* (Mikolov et al. 2013, arXiv:1301.3781): the mean of the contexts' rows is to tell the center
-from noise. Each row gets the gradient of the mean, divided by the number of rows, which word2vec.c
-and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332). *Position-weighted* (Mikolov et al. 2018,
-arXiv:1712.09405, sec. 2.2): a row is first multiplied with a vector of its position, also learned.
+*CBOW* (Mikolov et al. 2013, arXiv:1301.3781): the mean of the contexts' rows is trained to distinguish
+the center from noise. Each row gets the gradient of the mean, divided by the number of rows, which
+word2vec.c and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332). *Position-weighted* (Mikolov et al.
+2018, arXiv:1712.09405, sec. 2.2): a row is first multiplied with a vector of its position, also learned.
 
 *N-grams* (Bojanowski et al. 2017, arXiv:1607.04606): a token has rows of its n-grams besides its own.
 CBOW takes the mean of all rows of all contexts; in skip-gram, as in fastText, the mean of the center's
-rows is to tell each of its contexts from noise, and here too the gradient is that of the mean. The
+rows is trained to distinguish each context from noise; here too the gradient is that of the mean. The
 noise of a window is shared by its contexts, twice as many tokens as one context would get, and weighs
 as much as noise of each one's own would: the expected loss is the same. fastText leaves the gradient
 undivided. Here inputs learn faster than outputs instead, by one number for the whole run, the mean
 number of rows of a token in the text; so a token's vector moves about as far at a learning rate as it
 would without n-grams.
 
-The loops are in kernels/bags.py, who trains on what in negative_sampling.py.
+The loops are in kernels/mean_input.py; negative_sampling.py says which thread trains on what.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
-from tovec.text.ngrams import NgramRows, NgramRule, Offsets
+from tovec.text.ngrams import RULES, NgramRows, NgramRule
 from tovec.text.vocabulary import Ids
 from tovec.training.config import TrainConfig
-from tovec.training.negative_sampling import NegativeSampling, Windows, Work
+from tovec.training.kernels.arguments import MeanInputRules, MeanInputScratch, TokenRows
+from tovec.training.negative_sampling import NegativeSampling, NegativeSamplingFactory, outputs_of
 from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
-from tovec.training.start import POSITIONS, outputs_of
 from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
+from tovec.training.thread_work import Work
+from tovec.training.windows import Windows
 from tovec.vectors.ngram_table import NgramTable
 
-DRAWS = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
-AT_HOME = 250  # windows of a thread between two exchanges of the vectors of positions
+POSITIONS = "positions"  # in the state of an embedding: (2 * window, dim), the vectors of positions
+NOISE_FACTOR = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
+POSITION_EXCHANGE = 250  # windows of a thread between two exchanges of the vectors of positions
 
 
-class Bags(NegativeSampling):
+class MeanInput(NegativeSampling):
     """The objectives above; see NegativeSampling. `config.objective` says which, rule which n-grams.
 
     arrays: `inputs` and `outputs`, `positions` where they are weighted, and `ngrams`, which belong to the
@@ -53,28 +57,34 @@ class Bags(NegativeSampling):
         self,
         corpus: Corpus,
         config: TrainConfig,
-        held_out: Corpus | None = None,
+        validation: Corpus | None = None,
         rule: NgramRule | None = None,
         ngrams: NgramRows | None = None,
         old: Embedding | None = None,
     ) -> None:
         """Make the tables. ngrams: those of `rule`, where they are known already. old: what to go on from."""
-        super().__init__(corpus, config, held_out)
+        super().__init__(corpus, config, validation)
         counts = corpus.vocabulary.counts
         assert counts is not None
         self.rule, self._from_center = rule, config.objective == "skip-gram"
         self._is_weighted = config.objective == "position-weighted-cbow"
         self._ngrams = ngrams or ngram_rows(rule, corpus.vocabulary.tokens, counts > 0)
-        self._members, self._bounds = bags(self._ngrams, self.hot, self.n_threads)
-        self._faster = np.float32(
-            np.average(1 + np.diff(self._ngrams.offsets), weights=counts * (self.keep / ALWAYS))
+        self._token_rows = rows_of_tokens(self._ngrams, self.frequent, self.n_threads)
+        rows_of_token = np.average(1 + np.diff(self._ngrams.offsets), weights=counts * (self.keep / ALWAYS))
+        self._rules = MeanInputRules(
+            window=config.window,
+            negative=self.n_noise,
+            negative_weight=np.float32(config.negative / self.n_noise),
+            from_center=self._from_center,
+            is_weighted=self._is_weighted,
+            input_rate_scale=np.float32(rows_of_token),
         )
         self._n_inputs = self.n_rows + len(self._ngrams.buckets)
         self._inputs, self._outputs = zeros(self._n_inputs, self.columns), zeros(self.n_rows, self.columns)
         randomize(self._inputs, self.columns, len(counts), config.dim, config.seed)
         randomize(self._inputs, self.columns, self._n_inputs, config.dim, (config.seed, 1), self.n_rows)
         self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs, "outputs": self._outputs}
-        if not config.deterministic:  # copies lie between tokens and n-grams
+        if not config.deterministic:  # replicas lie between tokens and n-grams
             width = int(self.columns[-1])
             own, after = slice(0, len(counts) * width), slice(self.n_rows * width, None)
             self.arrays = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
@@ -109,11 +119,11 @@ class Bags(NegativeSampling):
     @property
     def n_noise(self) -> int:
         """How many noise tokens are drawn for a window."""
-        return self.config.negative * (DRAWS if self._from_center else 1)
+        return self.config.negative * (NOISE_FACTOR if self._from_center else 1)
 
     @property
     def most_targets(self) -> int:
-        """Room for all that one bag is to be told from or not, in whole tiles."""
+        """Room for all positives and noise tokens of one bag, in whole tiles."""
         from tovec.training.kernels.simd import TARGETS
 
         n_positives = 2 * self.config.window if self._from_center else 1
@@ -132,36 +142,42 @@ class Bags(NegativeSampling):
 
     def train_windows(self, work: Work) -> None:
         """Train on some windows of a block."""
+        scratch = self._scratch(work.shared.batch)
         if not self._is_weighted or self.config.deterministic or self.n_threads == 1:
-            self._train(work, self._positions)
+            self._train(work, self._positions, scratch)
             return
-        # All threads write to the few positions all the time, so each takes them home for a while.
+        # All threads write to the few positions all the time, so each works on a copy for a while.
         first, stop = work.span
         learned = aligned_zeros(len(self._positions))
-        for start in range(first, stop, AT_HOME):
+        for start in range(first, stop, POSITION_EXCHANGE):
             with self._lock:
                 before = self._positions.copy()
             learned[:] = before
-            self._train(replace(work, span=(start, min(start + AT_HOME, stop))), learned)
+            part = replace(work, span=(start, min(start + POSITION_EXCHANGE, stop)))
+            self._train(part, learned, scratch)
             with self._lock:
                 self._positions += learned - before
 
-    def _train(self, work: Work, positions: Table) -> None:
+    def _train(self, work: Work, positions: Table, scratch: MeanInputScratch) -> None:
         from tovec.training.kernels.mean_input import train
 
-        windows, shared, width = work.windows, work.shared, int(self.columns[-1])
-        scratch = aligned_zeros((1 + 2 * self.config.window) * width).reshape(-1, width)
         train(
-            windows.contexts, windows.ends, windows.sizes, windows.left, windows.targets, *work.span,
-            self.config.window, self.n_noise, np.float32(self.config.negative / self.n_noise),
-            self._from_center, self._is_weighted, self._members, self._bounds,
-            self._inputs, self._outputs, positions, np.float32(work.rate), self._faster, self.columns,
-            *work.groups, shared.batch, work.n_threads, shared.owners, shared.arrived, shared.tiles,
-            np.arange(shared.batch, dtype=np.int32),
-            np.empty(shared.batch * self.most_targets, dtype=np.int32),
-            *np.zeros((2, self.room), dtype=np.float32), aligned_zeros(shared.batch * width),
-            scratch[:1], scratch[1:], shared.loss,
-        )  # fmt: skip
+            *(work.windows.arrays, self._rules, self.tables(positions), self._token_rows),
+            *(work.share, work.shared.arrays, scratch),
+        )
+
+    def _scratch(self, batch: int) -> MeanInputScratch:
+        width = int(self.columns[-1])
+        rows = aligned_zeros((1 + 2 * self.config.window) * width).reshape(-1, width)
+        return MeanInputScratch(
+            numbers=np.arange(batch, dtype=np.int32),
+            targets=np.empty(batch * self.most_targets, dtype=np.int32),
+            label=np.zeros(self.room, dtype=np.float32),
+            weight=np.zeros(self.room, dtype=np.float32),
+            hidden=aligned_zeros(batch * width),
+            gradient=rows[:1],
+            sums=rows[1:],
+        )
 
     def vectors(self) -> Table:
         """Return a vector of each token, (n_tokens, dim): with n-grams the mean of all its rows.
@@ -201,13 +217,12 @@ def ngram_rows(rule: NgramRule | None, tokens: Sequence[str], occurs: NDArray[np
     return NgramRows(found.rows, np.cumsum(offsets), found.buckets)
 
 
-def bags(ngrams: NgramRows, hot: Ids, n_threads: int) -> tuple[Ids, Offsets]:
-    """Return the rows that each token and each copy of a hot token stands for: its own, then its n-grams'.
+def rows_of_tokens(ngrams: NgramRows, frequent: Ids, n_threads: int) -> TokenRows:
+    """Return the rows that each token and each replica of a frequent token stands for: its own, its n-grams'.
 
-    Those of number i, a token or a row among the copies, are members[bounds[i]:bounds[i + 1]]. N-grams lie
-    after all of these.
+    Number i is a token or, after them, a replica. The rows of n-grams lie after all of these.
     """
-    numbers = np.concatenate([np.arange(len(ngrams.offsets) - 1), np.tile(hot, n_threads)])
+    numbers = np.concatenate([np.arange(len(ngrams.offsets) - 1), np.tile(frequent, n_threads)])
     counts = np.diff(ngrams.offsets)[numbers]
     bounds = np.zeros(len(numbers) + 1, dtype=np.int64)
     np.cumsum(counts + 1, out=bounds[1:])
@@ -218,4 +233,52 @@ def bags(ngrams: NgramRows, hot: Ids, n_threads: int) -> tuple[Ids, Offsets]:
     # The place of the first n-gram of each, less where it goes: the same for all n-grams of a token.
     shift = np.repeat(ngrams.offsets[numbers] - (bounds[:-1] - np.arange(len(numbers))), counts)
     members[~is_own] = ngrams.rows[np.arange(len(shift)) + shift] + len(numbers)
-    return members, bounds
+    return TokenRows(members, bounds)
+
+
+def ngram_rule(config: TrainConfig) -> NgramRule | None:
+    """Return the n-grams that `config` asks for: the unit's own settings, but for those that it gives."""
+    if config.ngrams is None:
+        return None
+    rule = RULES[config.ngrams]
+    return replace(
+        rule,
+        min_length=config.ngram_min or rule.min_length,
+        max_length=config.ngram_max or rule.max_length,
+        buckets=config.ngram_buckets or rule.buckets,
+    )
+
+
+class MeanInputFactory(NegativeSamplingFactory):
+    """Makes the objectives of this module; see ObjectiveFactory."""
+
+    kernels: ClassVar[str] = "tovec.training.kernels.mean_input"
+
+    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None:
+        super().__init__(corpus, config, old)
+        self._rule = ngram_rule(config)
+        if self._rule is not None:
+            counts = corpus.vocabulary.counts
+            assert counts is not None
+            has_ngrams = counts > 0
+            has_ngrams[: 0 if old is None else len(old)] = True
+            self._ngrams = ngram_rows(self._rule, corpus.vocabulary.tokens, has_ngrams)
+
+    def create(self, folder: Path, validation: Corpus | None) -> MeanInput:
+        """Return the objective."""
+        return MeanInput(self._corpus, self._config, validation, self._rule, self._ngrams, self._old)
+
+
+class PositionWeightedFactory(MeanInputFactory):
+    """Makes position-weighted CBOW, whose vectors of positions are as many as its window has places."""
+
+    @staticmethod
+    def settings_of(old: Embedding) -> Mapping[str, Any]:
+        """Return the window of the vectors of positions, where there are any."""
+        return {"window": len(old.state[POSITIONS]) // 2} if POSITIONS in old.state else {}
+
+    @staticmethod
+    def not_kept(old: Embedding) -> list[str]:
+        """Return what starts as in a new run; see ObjectiveFactory."""
+        positions = [] if POSITIONS in old.state else ["vectors of positions, which start at one"]
+        return [*MeanInputFactory.not_kept(old), *positions]

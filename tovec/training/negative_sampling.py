@@ -1,11 +1,10 @@
-"""Training by negative sampling: the id stream in blocks, cut into windows and trained on by threads.
+"""Training by negative sampling: threads train on the windows of blocks of the id stream.
 
-What a step of an objective computes is its own (skipgram.py, bags.py); here is who works on what
-when. The stream is cut into blocks of some thousand ids; each has its own generator, seeded by run,
-epoch and block, so what a block draws depends on neither threads nor what went before.
+What a step of an objective computes is its own (skipgram.py, mean_input.py); windows.py cuts the blocks.
+Here is which thread works on what, and when.
 
 *Free-running*: threads take blocks in turn and change the same tables without locks (Niu et al.
-2011, arXiv:1106.5730), but for the most frequent rows, of which each thread has a copy that it
+2011, arXiv:1106.5730), but for the most frequent rows, of which each thread has a replica that it
 exchanges with the others now and then: rows that all cores write to would travel between them all
 the time. With one thread the order is fixed and equal seeds give equal bytes.
 
@@ -14,96 +13,66 @@ windows, a few at once, each computes its columns' part of the scores, and parts
 order; so equal seeds give equal bytes on any number of threads.
 """
 
-import functools
 import math
 import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRows
+from tovec.threads import thread_pool
 from tovec.training.config import TrainConfig
-from tovec.training.objective import Halted, OnStep, Table
-from tovec.training.pace import Pace
-from tovec.training.replicas import N_HOT, STRIPES, Copies, hot_tokens
+from tovec.training.kernels.arguments import Draws, Tables
+from tovec.training.objective import OnStep, ShouldStop, Table
+from tovec.training.replicas import N_FREQUENT, STRIPES, RowReplicas, frequent_tokens
 from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
-from tovec.training.tables import Columns, aligned_zeros, column_groups, part, put, take
-from tovec.training.threads import thread_pool
+from tovec.training.tables import column_groups, part, put, take
+from tovec.training.thread_work import Shared, ThreadTuner, Work
+from tovec.training.windows import Windows, block_size, generator_state, n_blocks
+from tovec.vectors.embedding_parts import BIASES
 
-BLOCK = 20_000  # ids at most; a longer document is cut here, and no window reaches over the cut
-LEAST_BLOCK, MANY_BLOCKS = 1_000, 64
-LEAST_RATE = 1e-4  # of the first learning rate, as in word2vec.c
+MIN_RATE = 1e-4  # of the first learning rate, as in word2vec.c
 BATCH = 32  # windows whose scores are taken before any of them is learned from, when threads go in step
 SUPERBLOCK = 8  # blocks that are cut before they are trained on, when threads go in step
-EXCHANGE = 5_000  # ids of a thread between two exchanges of its copies, at most
-MOST_APART = 100  # times that the most frequent token may occur, over all threads, in that time
-LEAST_BLOCKS = 4  # a thread
-APART = 16  # numbers of 8 bytes, two cache lines: processors fetch them in pairs
-PULLS_AS_COLUMNS = 28  # so many columns of a window take as long as its sigmoids
-HELD_OUT = 1 << 32  # the "epoch" of draws for held-out text: the same for every look at it
-
-
-class Windows:
-    """The windows of one block, as kernels/windows.py cuts them; room for any block."""
-
-    def __init__(self, window: int, n_targets: int) -> None:
-        self.n = 0
-        self.kept = np.empty(BLOCK, dtype=np.int32)
-        self.bounds = np.empty((BLOCK, 2), dtype=np.int32)
-        self.contexts = np.empty(BLOCK * 2 * window, dtype=np.int32)
-        self.ends = np.empty(BLOCK + 1, dtype=np.int32)
-        self.sizes = np.empty(BLOCK, dtype=np.int32)
-        self.targets = np.empty((BLOCK, n_targets), dtype=np.int32)
-        self.whole = np.empty(BLOCK, dtype=np.bool_)
-        self.left = np.empty(BLOCK, dtype=np.int32)
-
-    @staticmethod
-    def n_bytes(window: int, n_targets: int) -> int:
-        """Return how much memory they take, without taking it."""
-        return BLOCK * (4 * (2 * window + n_targets + 6) + 1) + 4
-
-    @property
-    def n_pairs(self) -> int:
-        """How many contexts there are, over all windows."""
-        return int(self.sizes[: self.n].sum())
-
-    def spans(self, n: int) -> list[tuple[int, int]]:
-        """Return `n` equal parts of the windows, as first and last number."""
-        return [(self.n * part // n, self.n * (part + 1) // n) for part in range(n)]
+EXCHANGE = 5_000  # ids of a thread between two exchanges of its replicas, at most
+MAX_APART = 100  # times that the most frequent token may occur, over all threads, in that time
+MIN_BLOCKS = 4  # a thread
+VALIDATION_EPOCH = 1 << 32  # the "epoch" of draws for held-out text: the same each time it is measured
 
 
 class NegativeSampling(ABC):
     """An objective (see objective.py) whose steps are blocks of windows.
 
     Subclasses make the tables, with columns group by group (tables.py): in both the rows of the tokens,
-    then room for the copies of the hot ones, which are of no lasting use. Of these, `arrays` has what
+    then room for the replicas of the frequent ones, which are of no lasting use. Of these, `arrays` has what
     a checkpoint must hold.
     """
 
     arrays: dict[str, NDArray[Any]]
     _inputs: Table
     _outputs: Table
+    _positions: Table  # the vectors of positions; empty where there are none
     _n_known = 0  # tokens that have vectors from elsewhere, whether they occur or not
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, held_out: Corpus | None = None) -> None:
+    def __init__(self, corpus: Corpus, config: TrainConfig, validation: Corpus | None = None) -> None:
         counts = corpus.vocabulary.counts
         assert counts is not None
-        self.corpus, self.config, self.held_out = corpus, config, held_out
+        self.corpus, self.config, self.validation = corpus, config, validation
         self.n_steps = n_blocks(corpus)
         self.columns = column_groups(config.dim, grouped=config.deterministic)
-        self.n_threads = threads_for(config, self.n_steps)
+        self.n_threads = n_threads_for(config, self.n_steps)
         self.keep = keep_thresholds(counts, config.sample)
         self.noise = alias_table(noise_probabilities(counts))
         self.rows = np.arange(len(counts), dtype=np.int32)
-        self.hot = hot_tokens(counts, 1 if config.deterministic else self.n_threads)
-        self.n_rows = len(counts) + self.n_threads * len(self.hot)
+        self.frequent = frequent_tokens(counts, 1 if config.deterministic else self.n_threads)
+        self.n_rows = len(counts) + self.n_threads * len(self.frequent)
         self._lock = threading.Lock()
         self._locks = np.zeros((2, STRIPES), dtype=np.int64)
 
@@ -111,27 +80,6 @@ class NegativeSampling(ABC):
     def n_groups(self) -> int:
         """Into how many groups the columns are cut."""
         return len(self.columns) - 1
-
-    @staticmethod
-    def scratch_bytes(config: TrainConfig, n_tokens: int, n_threads: int) -> int:
-        """Return what threads, draws and their tables take beside the tables of vectors."""
-        n_windows = max(n_threads, SUPERBLOCK if config.deterministic else 0)
-        of_tokens = 4 + 8 + 4 * (1 + n_threads)  # chances to stay, noise, rows of each thread
-        return n_windows * Windows.n_bytes(config.window, config.negative + 6) + n_tokens * of_tokens
-
-    @staticmethod
-    def table_bytes(
-        config: TrainConfig, n_tokens: int, n_threads: int, ngrams: NgramRows | None = None
-    ) -> int:
-        """Return what the tables of a run take, and the vectors that it gives."""
-        width = int(column_groups(config.dim, grouped=config.deterministic)[-1])
-        n_copies = 0 if config.deterministic or n_threads == 1 else 2 * N_HOT
-        rows, given = 2 * (n_tokens + n_copies), 2 * n_tokens
-        if ngrams is None:
-            return 4 * (rows * width + given * config.dim)
-        rows, given = rows + len(ngrams.buckets), given + n_tokens + len(ngrams.buckets)
-        members = 16 * (len(ngrams.rows) + n_tokens)
-        return 4 * (rows * width + given * config.dim) + members
 
     @property
     @abstractmethod
@@ -149,7 +97,7 @@ class NegativeSampling(ABC):
         """Room for the scores of a window, in float32."""
 
     @abstractmethod
-    def train_windows(self, work: "Work") -> None:
+    def train_windows(self, work: Work) -> None:
         """Train on some windows of a block."""
 
     @abstractmethod
@@ -172,15 +120,20 @@ class NegativeSampling(ABC):
             put(self._outputs, self.columns, 0, outputs)
 
     def state(self) -> Mapping[str, NDArray[Any]]:
-        """Return nothing: there is no more to go on from."""
+        """Return nothing: there is nothing else to continue from."""
         return {}
 
-    def copies(self, thread: int) -> Copies | None:
-        """Return a thread's copies of the most frequent rows, None where it works on the tables alone."""
-        if len(self.hot) == 0:
+    def replicas(self, thread: int) -> RowReplicas | None:
+        """Return a thread's replicas of the most frequent rows, None where it works on the tables alone."""
+        if len(self.frequent) == 0:
             return None
         tables = [part(table, self.columns, 0)[: self.n_rows] for table in (self._inputs, self._outputs)]
-        return Copies(tables, len(self.rows), self.hot, thread, self._locks)
+        return RowReplicas(tables, len(self.rows), self.frequent, thread, self._locks)
+
+    def tables(self, positions: Table | None = None) -> Tables:
+        """Return what kernels train. positions: those to train in the place of the shared ones."""
+        positions = self._positions if positions is None else positions
+        return Tables(self._inputs, self._outputs, positions, self.columns)
 
     def _rows_of(self, table: Table) -> Table:
         """Return the rows of the tokens, (n_tokens, dim), zeros for those that never occur."""
@@ -195,25 +148,25 @@ class NegativeSampling(ABC):
         rows[self._n_known :][counts[self._n_known :] == 0] = 0.0
         return rows
 
-    def run(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
+    def run(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
         """Take steps first to stop; see Objective."""
         if self.config.deterministic:
-            self._run_in_step(first, stop, on_step, halted)
+            self._run_in_step(first, stop, on_step, should_stop)
         else:
-            self._run_freely(first, stop, on_step, halted)
+            self._run_freely(first, stop, on_step, should_stop)
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step: it falls linearly over the run."""
         left = 1.0 - step / (self.config.epochs * self.n_steps)
-        return self.config.rate * max(LEAST_RATE, left)
+        return self.config.rate * max(MIN_RATE, left)
 
     def validation_loss(self) -> float | None:
         """Return the mean loss on the held-out documents, without learning from them; None without any."""
-        if self.held_out is None:
+        if self.validation is None:
             return None
         windows, loss, n_examples = Windows(self.config.window, self.n_targets), 0.0, 0
-        for block in range(n_blocks(self.held_out)):
-            self.cut(windows, self.held_out, HELD_OUT, block, self.rows, self.rows)
+        for block in range(n_blocks(self.validation)):
+            self.cut(windows, self.validation, VALIDATION_EPOCH, block, self.rows, self.rows)
             shared = Shared(self.columns, 1, self.room)
             at_rest = Work(windows, (0, windows.n), 0.0, shared, (0, self.n_groups))  # rate 0: nothing moves
             self.train_windows(at_rest)
@@ -230,47 +183,38 @@ class NegativeSampling(ABC):
         row_out: NDArray[np.int32],
     ) -> None:
         """Fill `windows` with those of a block, tokens given as rows."""
-        from tovec.training.kernels.windows import cut
+        state = generator_state(self.config.seed, epoch, block)
+        windows.cut(corpus, block, self.n_noise, Draws(self.keep, self.noise, row_in, row_out, state))
 
-        size = block_size(corpus)
-        start, stop = block * size, min((block + 1) * size, len(corpus.ids))
-        document = int(np.searchsorted(corpus.offsets, start, side="right")) - 1
-        windows.n = cut(
-            corpus.ids, corpus.offsets, document, start, stop,
-            self.keep, self.noise, self.config.window, self.n_noise, row_in, row_out,
-            generator_state(self.config.seed, epoch, block), windows.kept, windows.bounds,
-            windows.contexts, windows.ends, windows.sizes, windows.targets, windows.whole, windows.left,
-        )  # fmt: skip
-
-    def _run_freely(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
-        tickets = iter(range(first, stop))
+    def _run_freely(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
+        tickets, n_exchanges = iter(range(first, stop)), self._n_exchanges()
 
         def work(thread: int) -> None:
-            windows, copies = Windows(self.config.window, self.n_targets), self.copies(thread)
-            rows = (self.rows, self.rows) if copies is None else (copies.rows, copies.rows)
-            while not halted():
+            windows, replicas = Windows(self.config.window, self.n_targets), self.replicas(thread)
+            shared = Shared(self.columns, 1, self.room)
+            rows = (self.rows, self.rows) if replicas is None else (replicas.rows, replicas.rows)
+            while not should_stop():
                 with self._lock:
                     step = next(tickets, None)
                 if step is None:
                     break
                 self.cut(windows, self.corpus, *divmod(step, self.n_steps), *rows)
-                shared = Shared(self.columns, 1, self.room)
-                for span in windows.spans(1 if copies is None else self._n_exchanges):
+                shared.clear_loss()
+                for span in windows.spans(1 if replicas is None else n_exchanges):
                     self.train_windows(Work(windows, span, self.rate(step), shared, (0, self.n_groups)))
-                    if copies is not None:
-                        copies.exchange()
+                    if replicas is not None:
+                        replicas.exchange()
                 with self._lock:
                     on_step(step // self.n_steps, shared.total_loss, self.n_examples(windows))
-            if copies is not None:
-                copies.exchange(all_of_it=True)
+            if replicas is not None:
+                replicas.exchange(wait=True)
 
         with thread_pool(self.n_threads) as pool:
             for done in [pool.submit(work, thread) for thread in range(self.n_threads)]:
                 done.result()
 
-    @property
     def _n_exchanges(self) -> int:
-        """Return how often a thread exchanges its copies in a block.
+        """Return how often a thread exchanges its replicas in a block.
 
         What threads learn apart is added up. Would each of several go all of the way that the most
         frequent token has to go, they would end beyond it together, and farther beyond the next time.
@@ -279,20 +223,20 @@ class NegativeSampling(ABC):
         assert counts is not None
         share = float((counts * (self.keep / ALWAYS)).max() / counts.sum())
         size = block_size(self.corpus)
-        return max(1, size // EXCHANGE, math.ceil(size * share * self.n_threads / MOST_APART))
+        return max(1, size // EXCHANGE, math.ceil(size * share * self.n_threads / MAX_APART))
 
-    def _run_in_step(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
+    def _run_in_step(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
         many = [Windows(self.config.window, self.n_targets) for _ in range(min(SUPERBLOCK, stop - first))]
-        pace = Pace(min(self.n_threads, self.n_groups))
+        tuner = ThreadTuner(min(self.n_threads, self.n_groups))
         with thread_pool(self.n_threads) as pool:
             for start in range(first, stop, SUPERBLOCK):
-                if halted():
+                if should_stop():
                     return
                 steps = range(start, min(start + SUPERBLOCK, stop))
-                self._train_in_step(pool, steps, many, pace, on_step)
+                self._train_in_step(pool, steps, many, tuner, on_step)
 
     def _train_in_step(
-        self, pool: ThreadPoolExecutor, steps: range, many: list[Windows], pace: "Pace", on_step: OnStep
+        self, pool: ThreadPoolExecutor, steps: range, many: list[Windows], tuner: ThreadTuner, on_step: OnStep
     ) -> None:
         shared = [Shared(self.columns, BATCH, self.room) for _ in steps]
 
@@ -302,88 +246,79 @@ class NegativeSampling(ABC):
         def work(thread: int, n_threads: int) -> None:
             groups = self.n_groups * thread // n_threads, self.n_groups * (thread + 1) // n_threads
             for step, windows, between in zip(steps, many, shared, strict=False):
-                all_of_it = 0, windows.n
-                self.train_windows(Work(windows, all_of_it, self.rate(step), between, groups, n_threads))
+                all_windows = 0, windows.n
+                self.train_windows(Work(windows, all_windows, self.rate(step), between, groups, n_threads))
 
         for _ in pool.map(cut, steps, many):
             pass
-        with pace.timed(len(steps)) as n_threads:
+        with tuner.timed(len(steps)) as n_threads:
             for _ in pool.map(work, range(n_threads), [n_threads] * n_threads):
                 pass
         for step, windows, between in zip(steps, many, shared, strict=False):
             on_step(step // self.n_steps, between.total_loss, self.n_examples(windows))
 
 
-class Shared:
-    """What the threads that train on one block share besides tables and windows.
-
-    tiles: (n_groups + 1, batch, room) float32, the scores of a batch of windows by group and summed.
-    arrived and loss keep apart what different threads write: numbers that lie side by side in memory
-    would travel between their cores.
-    """
-
-    def __init__(self, columns: Columns, batch: int, room: int) -> None:
-        n_groups = len(columns) - 1
-        self.batch = batch
-        self.owners = pull_owners(columns, batch)
-        self.arrived = np.zeros(2 * APART, dtype=np.int64)
-        self.tiles = aligned_zeros((n_groups + 1) * batch * room).reshape(n_groups + 1, batch, room)
-        self.loss = np.zeros((n_groups + 1, APART))
-
-    @property
-    def total_loss(self) -> float:
-        """The loss of all groups, added in their order."""
-        return sum(self.loss.ravel().tolist())
-
-
-@dataclass(frozen=True)
-class Work:
-    """What one thread trains on at once: windows span[0] to span[1], columns of groups[0] to groups[1].
-
-    n_threads of them that have the same `shared` own the groups between them and go in step.
-    """
-
-    windows: Windows
-    span: tuple[int, int]
-    rate: float
-    shared: Shared
-    groups: tuple[int, int]
-    n_threads: int = 1
-
-
-@functools.cache
-def _shares(widths: tuple[int, ...], batch: int) -> tuple[int, ...]:
-    level = (sum(widths) + PULLS_AS_COLUMNS) / len(widths)
-    wanted = np.maximum([level - width for width in widths], 0.0)
-    ends = np.round(np.cumsum(wanted) / wanted.sum() * batch).astype(int)
-    return tuple(np.searchsorted(ends, np.arange(batch), side="right").tolist())
-
-
-def pull_owners(columns: Columns, batch: int) -> NDArray[np.int32]:
-    """Return the group that turns the scores of each window of a batch into pulls, (batch,) int32.
-
-    Narrow groups get more of that work, since it is as long as that of some columns.
-    """
-    return np.array(_shares(tuple(np.diff(columns).tolist()), batch), dtype=np.int32)
-
-
-def n_blocks(corpus: Corpus) -> int:
-    """Return into how many blocks a corpus is cut."""
-    return -(-len(corpus.ids) // block_size(corpus))
-
-
-def block_size(corpus: Corpus) -> int:
-    """Return how many ids a block has: less in a small corpus, for a learning rate that falls evenly."""
-    return min(BLOCK, max(LEAST_BLOCK, -(-len(corpus.ids) // MANY_BLOCKS)))
-
-
-def threads_for(config: TrainConfig, n_steps: int) -> int:
+def n_threads_for(config: TrainConfig, n_steps: int) -> int:
     """Return how many threads to train with: one where blocks are too few to share out."""
     wanted = config.threads or os.cpu_count() or 1
-    return wanted if config.deterministic else max(1, min(wanted, n_steps // LEAST_BLOCKS))
+    return wanted if config.deterministic else max(1, min(wanted, n_steps // MIN_BLOCKS))
 
 
-def generator_state(seed: int, epoch: int, block: int) -> NDArray[np.uint64]:
-    """Return the state of a block's generator, (1,) uint64, never zero."""
-    state = np.random.SeedSequence(seed, spawn_key=(epoch, block)).generate_state(1, np.uint64)
-    return np.maximum(state, 1)
+class NegativeSamplingFactory:
+    """What the factories of these objectives share; see ObjectiveFactory."""
+
+    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None:
+        self._corpus, self._config, self._old = corpus, config, old
+        self._ngrams: NgramRows | None = None
+
+    @staticmethod
+    def settings_of(old: Embedding) -> Mapping[str, Any]:
+        """Return the settings that have to be those of `old`: none."""
+        return {}
+
+    @staticmethod
+    def check_can_continue(old: Embedding) -> None:
+        """Accept any embedding."""
+
+    @staticmethod
+    def not_kept(old: Embedding) -> list[str]:
+        """Return what `old` does not hold, so that it starts as in a new run."""
+        return ["output vectors, which start at zero"] if outputs_of(old) is None else []
+
+    @property
+    def n_ngrams(self) -> int:
+        """How many vectors of n-grams the result has."""
+        return 0 if self._ngrams is None else len(self._ngrams.buckets)
+
+    def n_bytes(self) -> int:
+        """Return how much memory the run and its result take, mapped files left out."""
+        config, n_tokens = self._config, len(self._corpus.vocabulary)
+        n_threads = n_threads_for(config, n_blocks(self._corpus))
+        scratch = _scratch_bytes(config, n_tokens, n_threads)
+        return scratch + _table_bytes(config, n_tokens, n_threads, self._ngrams)
+
+
+def outputs_of(old: Embedding) -> Table | None:
+    """Return the output vectors that negative sampling goes on from; GloVe's second table is none."""
+    if old.outputs is None or BIASES in old.state:
+        return None
+    return np.asarray(old.outputs[:], dtype=np.float32)
+
+
+def _scratch_bytes(config: TrainConfig, n_tokens: int, n_threads: int) -> int:
+    """Return what threads, draws and their tables take beside the tables of vectors."""
+    n_windows = max(n_threads, SUPERBLOCK if config.deterministic else 0)
+    of_tokens = 4 + 8 + 4 * (1 + n_threads)  # chances to stay, noise, rows of each thread
+    return n_windows * Windows.n_bytes(config.window, config.negative + 6) + n_tokens * of_tokens
+
+
+def _table_bytes(config: TrainConfig, n_tokens: int, n_threads: int, ngrams: NgramRows | None) -> int:
+    """Return what the tables of a run take, and the vectors that it gives."""
+    width = int(column_groups(config.dim, grouped=config.deterministic)[-1])
+    n_replicas = 0 if config.deterministic or n_threads == 1 else 2 * N_FREQUENT
+    rows, given = 2 * (n_tokens + n_replicas), 2 * n_tokens
+    if ngrams is None:
+        return 4 * (rows * width + given * config.dim)
+    rows, given = rows + len(ngrams.buckets), given + n_tokens + len(ngrams.buckets)
+    members = 16 * (len(ngrams.rows) + n_tokens)
+    return 4 * (rows * width + given * config.dim) + members

@@ -1,16 +1,20 @@
-"""What a training objective can be asked: steps that go forward, and all that a checkpoint must hold."""
+"""What an objective does: it takes steps, holds all that a checkpoint must hold, and gives vectors."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.embedding import Embedding
+from tovec.text.corpus import Corpus
+from tovec.training.config import TrainConfig
 from tovec.vectors.ngram_table import NgramTable
 
 Table = NDArray[np.float32]
-OnStep = Callable[[int, float, float], None]  # told the epoch of a step, the sum of its losses, of how many
-Halted = Callable[[], bool]
+OnStep = Callable[[int, float, float], None]  # the epoch of a step, the sum of its losses, their number
+ShouldStop = Callable[[], bool]
 
 
 class Objective(Protocol):
@@ -26,8 +30,8 @@ class Objective(Protocol):
     def n_steps(self) -> int:
         """The steps of one epoch."""
 
-    def run(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
-        """Take steps `first` to `stop`; leave off, between two steps, when `halted` says so.
+    def run(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
+        """Take steps `first` to `stop`; end early, between two steps, when `should_stop` says so.
 
         on_step is called after each, from any thread, one at a time.
         """
@@ -39,10 +43,46 @@ class Objective(Protocol):
         """Return the output vectors, (n_tokens, dim), from which training can go on; None without any."""
 
     def state(self) -> Mapping[str, NDArray[Any]]:
-        """Return what else training can go on from, by name; see start.py."""
+        """Return what else training can go on from, by name; see continuing.py."""
 
     def ngram_table(self) -> NgramTable | None:
         """Return what unknown tokens get their vectors from; None without n-grams."""
 
     def validation_loss(self) -> float | None:
         """Return the mean loss on held-out documents as they are predicted now; None without any."""
+
+
+class ObjectiveFactory(Protocol):
+    """Makes an objective for a corpus, and says beforehand how large it will be.
+
+    old: the embedding that training continues from, whose tokens come first; None to begin anew.
+    """
+
+    kernels: ClassVar[str]  # the module of its compiled loops
+
+    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None: ...
+
+    @staticmethod
+    def settings_of(old: Embedding) -> Mapping[str, Any]:
+        """Return the settings that have to be those of `old`, by name."""
+
+    @staticmethod
+    def check_can_continue(old: Embedding) -> None:
+        """Raise TovecError where `old` lacks what cannot start anew."""
+
+    @staticmethod
+    def not_kept(old: Embedding) -> list[str]:
+        """Return what `old` does not hold, so that it starts as in a new run."""
+
+    @property
+    def n_ngrams(self) -> int:
+        """How many vectors of n-grams the result has."""
+
+    def n_bytes(self) -> int:
+        """Return how much memory the run and its result take, mapped files left out."""
+
+    def create(self, folder: Path, validation: Corpus | None) -> Objective:
+        """Return the objective.
+
+        folder: where it may keep files while it runs. validation: documents to measure the loss on.
+        """

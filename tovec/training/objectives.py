@@ -1,141 +1,94 @@
-"""Which objective a run has: made from its settings, asked for its steps."""
+"""The training objectives, an entry each. A new one is a module with an ObjectiveFactory, and an entry.
 
-from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+Modules are named and not imported: the command line reads this list when it starts.
+"""
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from tovec.embedding import Embedding
-from tovec.text.corpus import Corpus
-from tovec.text.ngrams import RULES, NgramRule
-from tovec.training.config import TrainConfig
-from tovec.training.cooccurrence import count_cooccurrences
-from tovec.training.glove import Glove, model_bytes
-from tovec.training.mean_input import Bags, ngram_rows
-from tovec.training.negative_sampling import NegativeSampling, n_blocks, threads_for
-from tovec.training.objective import Halted, Objective, OnStep, Table
-from tovec.training.skipgram import SkipGram
-from tovec.training.space import result_bytes
-from tovec.vectors.embedding_parts import BIASES
+if TYPE_CHECKING:
+    from tovec.training.objective import ObjectiveFactory
 
-COUNTING_BYTES = 1 << 27  # for counting co-occurrences; more is not faster
+ObjectiveName = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove"]
 
 
-class Plan:
-    """The objective that settings ask for over a corpus: how large it will be, and then itself.
+@dataclass(frozen=True)
+class ObjectiveEntry:
+    """What is known of an objective before it is loaded.
 
-    old: the embedding that it goes on from, whose tokens come first; None to begin anew.
+    title: how an embedding says what it was trained by. learning_rate: at the start, where none is given.
+    settings: those that it takes beside the ones that all take. factory, ngram_factory: module and class of
+    its ObjectiveFactory without and with n-grams; None where it takes none. aliases: other names that the
+    command line takes. no_validation: why its loss cannot be measured on held-out text; None where it can.
     """
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None = None) -> None:
-        self._corpus, self._config, self._old = corpus, config, old
-        self._is_bags = config.ngrams is not None or config.objective not in ("skip-gram", "glove")
-        self._rule, self._ngrams = ngram_rule(config), None
-        if self._rule is not None:
-            counts = corpus.vocabulary.counts
-            assert counts is not None
-            has_ngrams = counts > 0
-            has_ngrams[: 0 if old is None else len(old)] = True
-            self._ngrams = ngram_rows(self._rule, corpus.vocabulary.tokens, has_ngrams)
+    name: ObjectiveName
+    title: str
+    learning_rate: float
+    settings: frozenset[str]
+    factory: str
+    ngram_factory: str | None = None
+    aliases: tuple[str, ...] = ()
+    no_validation: str | None = None
 
-    @property
-    def kernels(self) -> str:
-        """The module of its loops."""
-        name = "bags" if self._is_bags else {"skip-gram": "skipgram"}.get(self._config.objective, "glove")
-        return f"tovec.training.kernels.{name}"
+    def load(self, with_ngrams: bool = False) -> "type[ObjectiveFactory]":
+        """Return the class that makes it."""
+        import importlib
 
-    def n_bytes(self) -> int:
-        """Return how much memory it and what it gives will take, mapped files left out."""
-        config, n_tokens = self._config, len(self._corpus.vocabulary)
-        if config.objective == "glove":
-            return max(COUNTING_BYTES, model_bytes(n_tokens, config.dim))
-        n_threads = threads_for(config, n_blocks(self._corpus))
-        scratch = NegativeSampling.scratch_bytes(config, n_tokens, n_threads)
-        return scratch + NegativeSampling.table_bytes(config, n_tokens, n_threads, self._ngrams)
-
-    def result_bytes(self) -> int:
-        """Return how much room on the disk what it gives will take, about."""
-        n_ngrams = 0 if self._ngrams is None else len(self._ngrams.buckets)
-        return result_bytes(self._corpus.vocabulary, self._config.dim, n_ngrams)
-
-    def objective(self, folder: Path, held_out: Corpus | None = None) -> Objective:
-        """Return the objective.
-
-        folder: where it may keep files while it runs. held_out: documents to measure the loss on.
-        """
-        corpus, config, old = self._corpus, self._config, self._old
-        if self._is_bags:
-            return Bags(corpus, config, held_out, self._rule, self._ngrams, old)
-        if config.objective == "glove":
-            return GloveSteps(corpus, config, folder, old)
-        return SkipGram(corpus, config, held_out, old)
+        place = self.ngram_factory if with_ngrams else self.factory
+        assert place is not None
+        module, _, name = place.partition(":")
+        found: type[ObjectiveFactory] = getattr(importlib.import_module(module), name)
+        return found
 
 
-def ngram_rule(config: TrainConfig) -> NgramRule | None:
-    """Return the n-grams that `config` asks for: the unit's own settings, but for those that it gives."""
-    if config.ngrams is None:
-        return None
-    rule = RULES[config.ngrams]
-    return replace(
-        rule,
-        least=config.ngram_least or rule.least,
-        most=config.ngram_most or rule.most,
-        buckets=config.ngram_buckets or rule.buckets,
+_NEGATIVE_SAMPLING = frozenset(("negative", "sample"))
+_NGRAMS = frozenset(("ngrams", "ngram_min", "ngram_max", "ngram_buckets"))
+_MEAN_INPUT = "tovec.training.mean_input:MeanInputFactory"
+_WEIGHTED = "tovec.training.mean_input:PositionWeightedFactory"
+
+OBJECTIVES: dict[str, ObjectiveEntry] = {
+    entry.name: entry
+    for entry in (
+        ObjectiveEntry(
+            "skip-gram",
+            "skip-gram with negative sampling",
+            learning_rate=0.025,  # word2vec.c
+            settings=_NEGATIVE_SAMPLING | _NGRAMS,
+            factory="tovec.training.skipgram:SkipGramFactory",
+            ngram_factory=_MEAN_INPUT,
+            aliases=("skipgram",),
+        ),
+        ObjectiveEntry(
+            "cbow",
+            "cbow with negative sampling",
+            learning_rate=0.15,  # measured; Irsoy et al. 2020, arXiv:2012.15332, take half for this gradient
+            settings=_NEGATIVE_SAMPLING | _NGRAMS,
+            factory=_MEAN_INPUT,
+            ngram_factory=_MEAN_INPUT,
+        ),
+        ObjectiveEntry(
+            "position-weighted-cbow",
+            "position-weighted-cbow with negative sampling",
+            learning_rate=0.075,
+            settings=_NEGATIVE_SAMPLING | _NGRAMS,
+            factory=_WEIGHTED,
+            ngram_factory=_WEIGHTED,
+        ),
+        ObjectiveEntry(
+            "glove",
+            "GloVe",
+            learning_rate=0.05,  # Pennington et al. 2014; constant, AdaGrad makes steps smaller
+            settings=frozenset(("x_max",)),
+            factory="tovec.training.glove:GloveFactory",
+            no_validation="the loss of glove is one of counts",
+        ),
     )
+}
+ALIASES = {alias: entry.name for entry in OBJECTIVES.values() for alias in entry.aliases}
 
 
-class GloveSteps:
-    """GloVe as an Objective: a step is a stratum of the co-occurrences."""
-
-    def __init__(
-        self, corpus: Corpus, config: TrainConfig, folder: Path, old: Embedding | None = None
-    ) -> None:
-        counts = count_cooccurrences(
-            *(corpus, config.window, folder),
-            seed=config.seed,
-            memory=COUNTING_BYTES,
-            threads=config.threads,
-        )
-        self._glove = Glove(
-            counts,
-            config.dim,
-            x_max=config.x_max,
-            learning_rate=config.rate,
-            seed=config.seed,
-            threads=config.threads,
-        )
-        if old is not None:
-            assert old.outputs is not None
-            contexts = np.asarray(old.outputs[:], dtype=np.float32)
-            self._glove.begin_with(old[:] - contexts, contexts, old.state[BIASES])
-        self.arrays: Mapping[str, NDArray[Any]] = self._glove.arrays
-        self.n_steps = self._glove.n_steps
-
-    def run(self, first: int, stop: int, on_step: OnStep, halted: Halted) -> None:
-        """Take steps first to stop; see Objective."""
-        for step in range(first, stop):
-            if halted():
-                return
-            epoch, number = divmod(step, self.n_steps)
-            on_step(epoch, *self._glove.step(epoch, number))
-
-    def vectors(self) -> Table:
-        """Return the sums of the two vectors of each token, (n_tokens, dim)."""
-        return np.asarray(self._glove.vectors())
-
-    def outputs(self) -> Table:
-        """Return the context vectors, (n_tokens, dim), which are in the sums too."""
-        return np.asarray(self._glove.context_vectors())
-
-    def state(self) -> Mapping[str, NDArray[Any]]:
-        """Return the biases, (n_tokens, 2)."""
-        return {BIASES: self._glove.biases()}
-
-    def ngram_table(self) -> None:
-        """Return None: GloVe knows no n-grams."""
-
-    def validation_loss(self) -> None:
-        """Return None: the loss is one of counts, not of documents."""
+def objectives_taking(setting: str) -> tuple[str, ...]:
+    """Return the names of the objectives that take a setting."""
+    names = tuple(entry.name for entry in OBJECTIVES.values() if setting in entry.settings)
+    return names or tuple(OBJECTIVES)

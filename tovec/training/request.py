@@ -1,4 +1,4 @@
-"""What is asked of a run: checked before any text is read, and compared with what another run was asked."""
+"""The request for a run: checked before any text is read, and compared with that of another run."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,16 +13,16 @@ from tovec.errors import BadCheckpoint, BadSetting, CannotSave, EmptyCorpus
 from tovec.storage.disk import remove, reporting_write, temporary_folder
 from tovec.storage.locks import Taken, held_by_one
 from tovec.storage.work_folder import LOCK
-from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus, build_corpus
 from tovec.text.documents import Documents
-from tovec.text.given import Given, documents_from
+from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.phrases import PhraseRules
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
+from tovec.text.training_input import TextInput, documents_from
 from tovec.training.checkpoint import CONTINUED, check_same, digest_of, digest_of_embedding
 from tovec.training.config import Settings, TrainConfig
-from tovec.training.start import continued
+from tovec.training.continuing import continued
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Request:
     old: Embedding | None
 
     @classmethod
-    def of(cls, texts_or_paths: Given, settings: Settings, old: Embedding | None) -> "Request":
+    def of(cls, texts_or_paths: TextInput, settings: Settings, old: Embedding | None) -> "Request":
         """Return the request that `train` makes of its arguments; raises as `train` does."""
         if old is not None:
             check_embedding("continue_from", old)
@@ -105,8 +105,8 @@ def is_finished(embedding: Embedding, where: Path) -> bool:
     """Whether the run that made `embedding`, saved as `where`, came to its end. Raises BadCheckpoint."""
     interrupted = embedding.provenance.get("interrupted", False)
     if not isinstance(interrupted, bool):
-        told = f"{where} does not say whether its run was interrupted, but {in_one_line(interrupted)}"
-        raise BadCheckpoint(f"{told}; train without `resume` to start again")
+        problem = f"{where} does not say whether its run was interrupted, but {in_one_line(interrupted)}"
+        raise BadCheckpoint(f"{problem}; train without `resume` to start again")
     return not interrupted
 
 
@@ -147,8 +147,8 @@ def _for_one_run(work: Path) -> Iterator[None]:
             with reporting_write(work / LOCK):
                 until_end.enter_context(held_by_one(work / LOCK))
         except Taken as taken:
-            told = f"cannot train in {work}: a training run goes on in there ({taken})"
-            raise CannotSave(f"{told}; wait until it has ended, or name another folder") from taken
+            problem = f"cannot train in {work}: another training run uses it ({taken})"
+            raise CannotSave(f"{problem}; wait until it has ended, or name another folder") from taken
         until_end.callback(remove, work / LOCK)
         yield
 

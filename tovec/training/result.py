@@ -11,8 +11,8 @@ from tovec.training.request import Request
 from tovec.training.schedule import Position
 
 
-class Maker:
-    """Makes the embedding of a moment of a run. digest: of the text."""
+class ResultBuilder:
+    """Builds the embedding of a moment of a run. digest: of the text."""
 
     def __init__(self, corpus: Corpus, request: Request, objective: Objective, digest: str) -> None:
         self.corpus, self.request, self.objective, self.digest = corpus, request, objective, digest
@@ -41,9 +41,8 @@ class Maker:
 
     def _provenance(self, position: Position) -> dict[str, Any]:
         corpus, config = self.corpus, self.request.config
-        name = "GloVe" if config.objective == "glove" else f"{config.objective} with negative sampling"
         return {
-            "objective": name,
+            "objective": config.entry.title,
             "settings": self.request.provenance_settings,
             "text_digest": self.digest,
             "documents": corpus.n_documents,

@@ -11,32 +11,30 @@ from tovec.checks import whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError
 from tovec.foreign_names import explains_keywords
-from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
-from tovec.text.given import Given, documents_from
+from tovec.text.in_memory import Texts, TokenLists
+from tovec.text.training_input import TextInput, documents_from
 from tovec.training.checkpoint import Checkpoints, check_before_reading, digest_of
-from tovec.training.config import Settings
-from tovec.training.held_out import held_out_corpus
-from tovec.training.keeping import Keeper
-from tovec.training.memory import check_memory
-from tovec.training.objectives import Plan
+from tovec.training.checkpoint_keeper import CheckpointKeeper
+from tovec.training.config import Settings, lists_settings
+from tovec.training.continuing import check_numbers, not_kept
 from tovec.training.request import Request, work_folder
-from tovec.training.result import Maker
-from tovec.training.schedule import Events, Moments, Position, Progress, run
-from tovec.training.space import check_room_to_read
-from tovec.training.start import check_numbers, not_kept
+from tovec.training.resources import check_memory, check_room_to_read, result_bytes
+from tovec.training.result import ResultBuilder
+from tovec.training.schedule import Events, Position, Progress, Schedule, run
+from tovec.training.validation import validation_corpus
 
-OnMoment = Callable[[Embedding, Progress], None]
+OnSnapshot = Callable[[Embedding, Progress], None]
 OnBegin = Callable[[], None]
 OnEnd = Callable[[Embedding], None]
 
 
 class Reporter:
-    """Told what a run is doing, from the calling thread. This one says nothing."""
+    """Receives what a run is doing, from the calling thread. This one ignores it."""
 
     def reading(self, n_bytes: int | None) -> None:
-        """Reading begins, of so many bytes (None: nobody knows)."""
+        """Reading begins, of so many bytes (None: unknown)."""
 
     def read(self, n_bytes: int) -> None:
         """So many bytes more have been read."""
@@ -63,19 +61,20 @@ class Reporter:
         """Training has ended."""
 
 
+@lists_settings
 @explains_keywords(*Settings.__annotations__)
 def train(
-    texts_or_paths: Given,
+    texts_or_paths: TextInput,
     *,
     work: str | Path | None = None,
     resume: bool = False,
     checkpoint_every: float | None = None,
-    validation: Given | None = None,
+    validation: TextInput | None = None,
     continue_from: Embedding | None = None,
     snapshots: int = 0,
     on_begin: OnBegin | None = None,
-    on_epoch: OnMoment | None = None,
-    on_snapshot: OnMoment | None = None,
+    on_epoch: OnSnapshot | None = None,
+    on_snapshot: OnSnapshot | None = None,
     on_end: OnEnd | None = None,
     reporter: Reporter | None = None,
     **settings: Unpack[Settings],
@@ -85,26 +84,37 @@ def train(
     texts_or_paths: a path (a `str` or a `Path`: file, folder, glob, `-` for standard input), any number of
     `Path`, any number of `str`, each of which is one document, or of lists of tokens, which are used as they
     are; a column of pandas or polars and an array of NumPy are among these. An embedding of lists of tokens
-    has no tokenizer, unless one is given, which then does not run here. settings: those of
-    TrainConfig. Ctrl-C ends training early and returns what has been learned.
+    has no tokenizer, unless one is given, which then does not run here. Ctrl+C ends training early and
+    returns what has been learned.
 
     work: where the id stream and checkpoints lie (None: a temporary folder); it is left to the caller.
     checkpoint_every: epochs, or fractions of one, between checkpoints; the last is at the end. resume: go on
     from the checkpoint in `work`, if there is one; text and settings must be the same, and a run that has
-    ended does nothing more. validation: held-out documents, as texts_or_paths, whose loss is measured after
-    each epoch. continue_from: its tokens
-    keep their ids and begin with their vectors; new tokens come behind them. Its dim, tokenizer and n-grams
-    are those of the run, its objective too where none is named; training/start.py says what else goes on.
-    on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the embedding so
-    far after each epoch, and at `snapshots` moments evenly apart, the last at the end. on_end: called with
-    the result, to save it on the disk of `work`; when it fails, what was learned stays in a checkpoint
-    there, whose room is taken beforehand.
+    ended does nothing more. validation: held-out documents, as texts_or_paths; their loss is measured after
+    each epoch. continue_from: an embedding whose tokens keep their ids and start with their vectors; new
+    tokens are appended. Its dim, tokenizer and n-grams are those of the run, and its objective where none
+    is named. on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the
+    embedding so far after each epoch, and `snapshots` times at even distances, the last at the end. on_end:
+    called with the result, to save it on the disk of `work`; when it fails, what was learned stays in a
+    checkpoint there, for which the room is reserved beforehand.
+
+    Settings, which are also the fields of TrainConfig:
+
+    {settings}
 
     A checkpoint that cannot be written is a TovecWarning; the run goes on, and the one before stays.
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,
     BadSetting for a setting outside its range, UnknownKeyword for one that does not exist, BadCheckpoint,
-    TooLarge when there is not the memory, NoSpace when there is not the room on the disk, CannotSave for
-    files that cannot be written, Diverged when numbers leave all bounds.
+    TooLarge without enough memory, NoSpace without enough room on the disk, CannotSave for
+    files that cannot be written, Diverged when the loss becomes infinite.
+
+    >>> import tovec
+    >>> texts = ["the cat sat on the mat", "the dog sat on the rug"] * 20
+    >>> embedding = tovec.train(texts, dim=8, min_count=1, threads=1)
+    >>> embedding.n_tokens, embedding.dim
+    (7, 8)
+    >>> embedding.vocabulary.tokens[:3]
+    ('the', 'on', 'sat')
     """
     if checkpoint_every is not None and not 0 < checkpoint_every < float("inf"):
         raise BadSetting("checkpoint_every", checkpoint_every, "a number of epochs above 0")
@@ -113,19 +123,19 @@ def train(
         raise TovecError("checkpoints need a folder of their own: give `work`, a path")
     request = Request.of(texts_or_paths, settings, continue_from)
     documents, config = request.documents, request.config
-    if validation is not None and config.objective == "glove":
+    if validation is not None and config.entry.no_validation is not None:
         raise TovecError(
-            "the loss of glove is one of counts, so there is none on held-out text; leave it out"
+            f"{config.entry.no_validation}, so there is none on held-out text; leave `validation` out"
         )
     reporter = reporter or Reporter()
-    held_out_documents = (
+    validation_documents = (
         None
         if validation is None
         else documents_from(validation, config.document, config.encoding, config.errors)
     )
     for what in [] if continue_from is None else not_kept(config, continue_from):
         reporter.not_kept(what)
-    with _told_of_streams(documents), work_folder(None if work is None else Path(work)) as folder:
+    with _explaining_read_streams(documents), work_folder(None if work is None else Path(work)) as folder:
         n_read = documents.n_bytes() if isinstance(documents, Documents) else None
         reporter.reading(n_read)
         check_room_to_read(folder, n_read)
@@ -134,26 +144,27 @@ def train(
         corpus = request.corpus(folder, reporter.read)
         if continue_from is not None:
             check_numbers(continue_from, corpus.vocabulary)
-        held_out = None if held_out_documents is None else held_out_corpus(held_out_documents, corpus)
-        plan = Plan(corpus, config, continue_from)
-        n_bytes = check_memory(plan.n_bytes())
-        if not _is_compiled(plan.kernels):
+        held_out = None if validation_documents is None else validation_corpus(validation_documents, corpus)
+        factory = config.entry.load(config.ngrams is not None)(corpus, config, continue_from)
+        n_bytes = check_memory(factory.n_bytes())
+        if not _is_compiled(factory.kernels):
             reporter.compiling()
-        objective = plan.objective(folder, held_out)
+        objective = factory.create(folder, held_out)
         digest = digest_of(corpus)
         checkpoints = Checkpoints(folder, objective.arrays, request.run_settings, digest)
         saved = checkpoints.read(config.epochs, objective.n_steps) if resume else None
         position = saved or Position.start(config.epochs, objective.n_steps)
-        moments = Moments(objective.n_steps, config.epochs, checkpoint_every, snapshots)
-        keeper = Keeper(checkpoints, moments, position, resumed=saved is not None)
-        made = Maker(corpus, request, objective, digest)
-        happening = _Happening(made, moments, keeper, reporter, on_epoch, on_snapshot)
+        schedule = Schedule(objective.n_steps, config.epochs, checkpoint_every, snapshots)
+        keeper = CheckpointKeeper(checkpoints, schedule, position, resumed=saved is not None)
+        needed = result_bytes(corpus.vocabulary, config.dim, factory.n_ngrams)
+        result = ResultBuilder(corpus, request, objective, digest)
+        events = RunEvents(result, schedule, keeper, reporter, on_epoch, on_snapshot)
         with closing(checkpoints):
-            reporter.disk(keeper.take_room(folder, None if on_end is None else plan.result_bytes()))
+            reporter.disk(keeper.reserve_room(folder, None if on_end is None else needed))
             if on_begin is not None:
                 on_begin()
             reporter.training(corpus, n_bytes, position.epochs)
-            position = run(objective, config, moments, position, happening)
+            position = run(objective, config, schedule, position, events)
             reporter.finished(position)
             if not any(n for _, n in position.losses):
                 raise EmptyCorpus(
@@ -162,7 +173,7 @@ def train(
                 )
             if position.interrupted and checkpoint_every is not None:
                 keeper.checkpoint(replace(position, interrupted=False))
-            embedding = made.embedding(position)
+            embedding = result.embedding(position)
             if on_end is not None:
                 with keeper.saving(position):
                     on_end(embedding)
@@ -170,7 +181,7 @@ def train(
 
 
 @contextmanager
-def _told_of_streams(documents: Documents | Texts | TokenLists) -> Iterator[None]:
+def _explaining_read_streams(documents: Documents | Texts | TokenLists) -> Iterator[None]:
     """Say of a run that fails for want of room that its text has been read and cannot be read again."""
     once = not documents.readable_again
     try:
@@ -181,42 +192,46 @@ def _told_of_streams(documents: Documents | Texts | TokenLists) -> Iterator[None
         raise
 
 
-class _Happening(Events):
-    """Tells, hands out and writes down what a run has come to."""
+class RunEvents(Events):
+    """Reports, hands out and saves what a run has come to."""
 
     def __init__(
         self,
-        made: Maker,
-        moments: Moments,
-        keeper: Keeper,
+        result: ResultBuilder,
+        schedule: Schedule,
+        keeper: CheckpointKeeper,
         reporter: Reporter,
-        on_epoch: OnMoment | None,
-        on_snapshot: OnMoment | None,
+        on_epoch: OnSnapshot | None,
+        on_snapshot: OnSnapshot | None,
     ) -> None:
-        self._made, self._moments, self._keeper = made, moments, keeper
+        self._result, self._schedule, self._keeper = result, schedule, keeper
         self._reporter = reporter
         self._on_epoch, self._on_snapshot = on_epoch, on_snapshot
 
     def progress(self, progress: Progress) -> None:
-        self._reporter.trained(progress, len(self._made.corpus.ids))
+        """Report it."""
+        self._reporter.trained(progress, len(self._result.corpus.ids))
 
     def epoch_ended(self, position: Position) -> None:
-        epoch = position.step // self._moments.n_steps
+        """Report its losses and hand out the embedding so far."""
+        epoch = position.step // self._schedule.n_steps
         loss, held_out = position.mean_losses()[epoch - 1], position.validation_losses
         self._reporter.epoch_ended(epoch, loss, held_out[-1] if held_out else None)
         self._hand(self._on_epoch, position)
 
     def snapshot(self, position: Position) -> None:
+        """Hand out the embedding so far."""
         self._hand(self._on_snapshot, position)
 
     def checkpoint(self, position: Position) -> None:
+        """Write it."""
         self._keeper.checkpoint(position)
 
-    def _hand(self, to: OnMoment | None, position: Position) -> None:
+    def _hand(self, to: OnSnapshot | None, position: Position) -> None:
         if to is not None:
             loss = (position.mean_losses() or [math.nan])[-1]
-            progress = Progress(position.step, self._moments.total, position.epochs, loss)
-            to(self._made.embedding(position), progress)
+            progress = Progress(position.step, self._schedule.total, position.epochs, loss)
+            to(self._result.embedding(position), progress)
 
 
 def _is_compiled(kernels: str) -> bool:

@@ -14,7 +14,7 @@ from tovec.storage import clear_leftovers, work_folder
 from tovec.storage.disk import temporary_folder
 from tovec.storage.paths import as_cannot_save
 from tovec.storage.work_folder import CHECKPOINT, SNAPSHOTS
-from tovec.text.given import Given
+from tovec.text.training_input import TextInput
 from tovec.training.checkpoint import digest_of_embedding
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished, is_finished
@@ -33,7 +33,7 @@ class Run:
 @until_saved()
 def train_into(
     directory: Path,
-    inputs: Given,
+    inputs: TextInput,
     *,
     resume: bool = False,
     checkpoint_every: float | None = None,
@@ -48,7 +48,7 @@ def train_into(
     As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots, each
     a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means start;
     other settings or another text than the run was made with are refused either way. Without it the
-    checkpoint and snapshots of an earlier run go when training begins. Ctrl-C saves what has been learned;
+    checkpoint and snapshots of an earlier run go when training begins. Ctrl+C saves what has been learned;
     a run with checkpoints can then go on. A run that fails removes what it made, but for a checkpoint.
     Raises CannotSave where another run goes on in `directory`.
     """
@@ -74,8 +74,8 @@ def train_into(
             try:
                 folder.save(embedding.parts, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
             except CannotSave as error:
-                told = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
-                warnings.warn(TovecWarning(f"{told}; training goes on without it"), stacklevel=2)
+                problem = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
+                warnings.warn(TovecWarning(f"{problem}; training goes on without it"), stacklevel=2)
 
         def begin() -> None:
             if not resume:  # until then a run that cannot begin takes nothing from the one before

@@ -1,7 +1,7 @@
-"""A run from its first step to its last: epochs, snapshots and checkpoints at their time, losses, Ctrl-C.
+"""A run from its first step to its last: epochs, snapshots and checkpoints at their time, losses, Ctrl+C.
 
-Between two of these moments an objective runs by itself; at them its threads have ended, so that
-what is looked at, saved or handed out is of one moment.
+Between two stops an objective runs by itself; at a stop its threads have ended, so that what is
+measured, saved or handed out is of one moment.
 """
 
 import math
@@ -16,7 +16,7 @@ from tovec.interrupts import Deferral, deferred
 from tovec.training.config import TrainConfig
 from tovec.training.objective import Objective
 
-MOST_LOSS = 1e4  # of a pair, on average over a step; a run begins at some units, and learns nothing up there
+MAX_LOSS = 1e4  # of a pair, on average over a step; a run begins at some units, and learns nothing up there
 
 OnProgress = Callable[["Progress"], None]
 
@@ -57,7 +57,7 @@ class Position:
 
 
 @dataclass(frozen=True)
-class Moments:
+class Schedule:
     """When a run pauses, and for what. Steps are counted through all epochs."""
 
     n_steps: int
@@ -87,13 +87,13 @@ class Moments:
         return {max(1, self.total * number // self.snapshots) for number in range(1, self.snapshots + 1)}
 
     def stops(self) -> Iterator[int]:
-        """Yield the ends of the stretches that run without a pause."""
+        """Yield the ends of the segmentes that run without a pause."""
         epochs = {epoch * self.n_steps for epoch in range(1, self.epochs + 1)}
         yield from sorted(epochs | self.checkpoints() | self.snapshot_steps())
 
 
 class Events:
-    """What is done at the moments of a run. These do nothing; each is called from the calling thread."""
+    """What is done at the stops of a run. These do nothing; each is called from the calling thread."""
 
     def progress(self, progress: Progress) -> None:
         """Training has come so far; called a few times a second."""
@@ -102,31 +102,31 @@ class Events:
         """An epoch has ended."""
 
     def snapshot(self, position: Position) -> None:
-        """The moment of a snapshot has come."""
+        """A snapshot is due."""
 
     def checkpoint(self, position: Position) -> None:
-        """The moment of a checkpoint has come."""
+        """A checkpoint is due."""
 
 
 def run(
-    objective: Objective, config: TrainConfig, moments: Moments, position: Position, events: Events
+    objective: Objective, config: TrainConfig, schedule: Schedule, position: Position, events: Events
 ) -> Position:
     """Take all steps from `position` on; return where the run ended, the same object moved on.
 
-    Ctrl-C ends it early (`interrupted`), between two steps; before the first it raises what Ctrl-C raises,
-    for nothing has been learned that could be kept. Raises Diverged when losses leave all bounds.
+    Ctrl+C ends it early (`interrupted`), between two steps; before the first it raises what Ctrl+C raises,
+    for nothing has been learned that could be kept. Raises Diverged when the loss becomes infinite.
     """
-    checkpoints, snapshots = moments.checkpoints(), moments.snapshot_steps()
+    checkpoints, snapshots = schedule.checkpoints(), schedule.snapshot_steps()
     with deferred() as interrupt:
-        for stop in moments.stops():
+        for stop in schedule.stops():
             if stop <= position.step:
                 continue
-            stretch = _Stretch(objective, moments, position, events, interrupt)
-            stretch.run(stop)
-            if stretch.diverged:
+            segment = _Segment(objective, schedule, position, events, interrupt)
+            segment.run(stop)
+            if segment.diverged:
                 raise Diverged(position.epochs, config.rate)
             if position.step == stop:
-                if moments.is_epoch_end(stop):
+                if schedule.is_epoch_end(stop):
                     held_out = objective.validation_loss()
                     if held_out is not None:
                         position.validation_losses.append(held_out)
@@ -135,20 +135,25 @@ def run(
                     events.snapshot(position)
                 if stop in checkpoints:
                     events.checkpoint(position)
-            if interrupt.pressed and position.step < moments.total:
+            if interrupt.pressed and position.step < schedule.total:
                 interrupt.end_early(position.step > 0)
                 position.interrupted = True
                 break
     return position
 
 
-class _Stretch:
-    """The steps up to the next pause, on a thread of their own, so that Ctrl-C reaches us at once."""
+class _Segment:
+    """The steps up to the next pause, on a thread of their own, so that Ctrl+C reaches us at once."""
 
     def __init__(
-        self, objective: Objective, moments: Moments, position: Position, events: Events, interrupt: Deferral
+        self,
+        objective: Objective,
+        schedule: Schedule,
+        position: Position,
+        events: Events,
+        interrupt: Deferral,
     ) -> None:
-        self._objective, self._moments, self._position, self._events = objective, moments, position, events
+        self._objective, self._schedule, self._position, self._events = objective, schedule, position, events
         self._interrupt = interrupt
         self._since = np.zeros(2)
         self._stop = False
@@ -159,29 +164,29 @@ class _Stretch:
         thread = threading.Thread(target=self._work, args=(stop,), name="tovec-train", daemon=True)
         thread.start()
         try:
-            while thread.is_alive() and not self._is_in_vain():
+            while thread.is_alive() and not self._has_nothing_to_keep():
                 thread.join(0.2)
                 self._events.progress(self._progress())
         except KeyboardInterrupt:  # of a program with a handler of its own
             self._interrupt.pressed = True
         finally:
             self._stop = True
-            if not self._is_in_vain():
+            if not self._has_nothing_to_keep():
                 thread.join()  # steps end in a moment
         if self._failure is not None:
             raise self._failure
 
-    def _is_in_vain(self) -> bool:
-        """Whether Ctrl-C finds nothing to keep; then nobody waits for a compiler, which cannot be stopped."""
+    def _has_nothing_to_keep(self) -> bool:
+        """Whether Ctrl+C finds nothing to keep; then it does not wait for a compiler, which cannot stop."""
         return self._interrupt.pressed and self._position.step == 0
 
     def _work(self, stop: int) -> None:
         try:
-            self._objective.run(self._position.step, stop, self._on_step, self._halted)
+            self._objective.run(self._position.step, stop, self._on_step, self._should_stop)
         except BaseException as error:  # handed to the thread that waits
             self._failure = error
 
-    def _halted(self) -> bool:
+    def _should_stop(self) -> bool:
         return self._stop or self._interrupt.pressed
 
     def _on_step(self, epoch: int, loss: float, n: float) -> None:
@@ -189,11 +194,11 @@ class _Stretch:
         self._position.losses[epoch][1] += n
         self._since += loss, n
         self._position.step += 1
-        if not loss <= n * MOST_LOSS:  # NaN is not either
+        if not loss <= n * MAX_LOSS:  # NaN is not either
             self.diverged = self._stop = True
 
     def _progress(self) -> Progress:
         (loss, n), self._since = self._since, np.zeros(2)
-        position, moments = self._position, self._moments
+        position, schedule = self._position, self._schedule
         mean = loss / n if n else math.nan
-        return Progress(position.step, moments.total, position.step / moments.n_steps, mean)
+        return Progress(position.step, schedule.total, position.step / schedule.n_steps, mean)

@@ -1,9 +1,10 @@
-"""Skip-gram with negative sampling: each context is to tell its center from noise.
+"""Skip-gram with negative sampling: each context is trained to distinguish its center from noise.
 
-The loops are in kernels/skipgram.py, who trains on what in negative_sampling.py.
+The loops are in kernels/skipgram.py; negative_sampling.py says which thread trains on what.
 """
 
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.training.config import TrainConfig
-from tovec.training.negative_sampling import NegativeSampling, Work
+from tovec.training.kernels.arguments import Slots
+from tovec.training.negative_sampling import NegativeSampling, NegativeSamplingFactory, outputs_of
 from tovec.training.objective import Table
-from tovec.training.start import outputs_of
 from tovec.training.tables import randomize, zeros
+from tovec.training.thread_work import Work
 
 
 class SkipGram(NegativeSampling):
@@ -27,17 +29,18 @@ class SkipGram(NegativeSampling):
         self,
         corpus: Corpus,
         config: TrainConfig,
-        held_out: Corpus | None = None,
+        validation: Corpus | None = None,
         old: Embedding | None = None,
     ) -> None:
-        super().__init__(corpus, config, held_out)
+        super().__init__(corpus, config, validation)
         self._inputs, self._outputs = zeros(self.n_rows, self.columns), zeros(self.n_rows, self.columns)
+        self._positions = zeros(0, self.columns)
         randomize(self._inputs, self.columns, len(self.rows), config.dim, config.seed)
         if old is not None:
             self.begin_with(old[:], outputs_of(old))
         own = slice(0, len(self.rows) * int(self.columns[-1]))
         self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
-        self._label, self._ones = slots(config.window, config.negative, self.n_targets)
+        self._label, self._counts = slots(config.window, config.negative, self.n_targets)
 
     @property
     def n_targets(self) -> int:
@@ -57,13 +60,12 @@ class SkipGram(NegativeSampling):
         """Train on some windows of a block."""
         from tovec.training.kernels.skipgram import train
 
-        windows, shared = work.windows, work.shared
+        weight = np.empty(self.room, dtype=np.float32)
+        slots = Slots(self._label, self._counts, weight)
         train(
-            windows.contexts, windows.ends, windows.sizes, windows.targets, windows.whole, *work.span,
-            self.config.negative, self._inputs, self._outputs, np.float32(work.rate), self.columns,
-            *work.groups, shared.batch, work.n_threads, shared.owners, shared.arrived, shared.tiles,
-            self._label, self._ones, np.empty(self.room, dtype=np.float32), shared.loss,
-        )  # fmt: skip
+            *(work.windows.arrays, self.config.negative, self.tables()),
+            *(work.share, work.shared.arrays, slots),
+        )
 
     def vectors(self) -> Table:
         """Return the input vectors, (n_tokens, dim); zeros for tokens that never occur."""
@@ -87,3 +89,13 @@ def slots(window: int, negative: int, n_targets: int) -> tuple[Table, Table]:
     for target in range(1 + negative):
         counts[:, target // TARGETS, target % TARGETS : INPUTS * TARGETS : TARGETS] = 1.0
     return label.ravel(), counts.ravel()
+
+
+class SkipGramFactory(NegativeSamplingFactory):
+    """Makes skip-gram without n-grams; see ObjectiveFactory."""
+
+    kernels: ClassVar[str] = "tovec.training.kernels.skipgram"
+
+    def create(self, folder: Path, validation: Corpus | None) -> SkipGram:
+        """Return the objective."""
+        return SkipGram(self._corpus, self._config, validation, self._old)

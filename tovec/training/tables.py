@@ -1,7 +1,7 @@
 """Tables as the kernels take them: flat, aligned, their columns in groups that lie apart.
 
-Group by group, because threads that go in step own groups: what lies side by side in memory travels
-between cores together.
+Group by group, because threads that go in step own groups: what is adjacent in memory travels between
+cores together.
 """
 
 import itertools

@@ -250,7 +250,9 @@ def test_numbers_are_written_in_the_type_asked_for_and_come_back(four, tmp_path)
 
 def test_f16_is_also_that_of_output_vectors_and_ngrams(tmp_path):
     rng = np.random.default_rng(0)
-    ngrams = NgramTable(NgramRule(least=2, most=3, buckets=9), rng.standard_normal((9, 2), dtype=np.float32))
+    ngrams = NgramTable(
+        NgramRule(min_length=2, max_length=3, buckets=9), rng.standard_normal((9, 2), dtype=np.float32)
+    )
     made = Embedding(
         ["a", "b"], np.eye(2), ngrams=ngrams, outputs=rng.standard_normal((2, 2), dtype=np.float32)
     )

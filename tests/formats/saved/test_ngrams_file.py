@@ -19,7 +19,7 @@ from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.stored import StoredTable
 
 TOKENS = ["cat", "dog", "mat", "sat", "먹었다"]
-RULE = NgramRule(least=2, most=4, buckets=40, unit="jamo", syllables=3)
+RULE = NgramRule(min_length=2, max_length=4, buckets=40, unit="jamo", syllables=3)
 
 
 def random_rows(n_rows, dim=3):

@@ -10,7 +10,7 @@ from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords, mean_ro
 from tovec.text.ngrams import NgramRule
 from tovec.vectors.derived import DerivedTable
 
-RULE = NgramRule(least=2, most=3, buckets=50)
+RULE = NgramRule(min_length=2, max_length=3, buckets=50)
 WORDS = [f"word{n}" for n in range(30)]
 
 

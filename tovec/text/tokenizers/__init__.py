@@ -11,13 +11,13 @@ from typing import Any
 
 from tovec.checks import in_one_line
 from tovec.errors import BadSource, TovecError
-from tovec.text.token_bytes import is_text
 from tovec.text.tokenizers.base import Tokenizer as Tokenizer
 from tovec.text.tokenizers.base import unknown_token as unknown_token
 from tovec.text.tokenizers.base import whole_text_json as whole_text_json
 from tovec.text.tokenizers.bytes import ByteTokenizer
 from tovec.text.tokenizers.functions import FunctionTokenizer as FunctionTokenizer
 from tovec.text.tokenizers.morphemes import KiwiTokenizer
+from tovec.text.tokenizers.names import is_text
 from tovec.text.tokenizers.phrases import PhraseTokenizer
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe, SubwordTokenizer

@@ -34,8 +34,8 @@ class Tokenizer(Protocol):
         """
 
 
-def proper(text: str) -> str:
-    """Return `text`. Raises BadText where it holds a lone surrogate, as bytes that are no UTF-8 become."""
+def require_text(text: str) -> str:
+    """Return `text`. Raises BadText where it holds a lone surrogate, as bytes that are not UTF-8 become."""
     try:
         text.encode()
     except UnicodeEncodeError as error:

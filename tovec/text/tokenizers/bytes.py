@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tovec.text.tokenizers.base import proper, tokenizer_json
+from tovec.text.tokenizers.base import require_text, tokenizer_json
 
 
 class ByteTokenizer:
@@ -19,7 +19,7 @@ class ByteTokenizer:
 
     def tokens(self, text: str) -> list[str]:
         """Return one token a byte."""
-        return [self.vocabulary[byte] for byte in proper(text).encode()]
+        return [self.vocabulary[byte] for byte in require_text(text).encode()]
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str:
         """Return a tokenizer.json of byte-pair encoding with no pairs, so that all falls back to bytes."""

@@ -120,7 +120,7 @@ def _probed() -> tuple[list[int], str]:
     """
     wanted = np.zeros(N_POINTS, dtype=np.bool_)
     wanted[:0x33480] = wanted[0xE0000:0xE01F0] = True
-    wanted[0xD800:0xE000] = wanted[ord("\n")] = False  # surrogates are no characters
+    wanted[0xD800:0xE000] = wanted[ord("\n")] = False  # surrogates are not characters
     for block in _ALIKE:
         wanted[block.start + 1 : block.stop] = False
     points = [int(point) for point in np.flatnonzero(wanted)]

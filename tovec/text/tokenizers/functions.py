@@ -6,7 +6,7 @@ from typing import Any
 
 from tovec.checks import in_one_line
 from tovec.errors import BadText
-from tovec.text.tokenizers.base import proper
+from tovec.text.tokenizers.base import require_text
 
 FUNCTION = "function"
 
@@ -38,9 +38,9 @@ class FunctionTokenizer:
 
     def tokens(self, text: str) -> list[str]:
         """Return what the function gives for `text`. Raises BadText where that is not a list of strings."""
-        given = self.function(proper(text))
-        is_no_list = isinstance(given, (str, bytes, Mapping, AbstractSet))  # keys and sets have no order
-        if is_no_list or not isinstance(given, Iterable):
+        given = self.function(require_text(text))
+        is_not_a_list = isinstance(given, (str, bytes, Mapping, AbstractSet))  # keys and sets have no order
+        if is_not_a_list or not isinstance(given, Iterable):
             raise BadText(f"a tokenizer gives a list of strings, not {in_one_line(given)}")
         tokens = list(given)
         for token in tokens:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tovec.errors import BadSource
-from tovec.text.numbered import numbered_name
-from tovec.text.tokenizers.base import proper
+from tovec.text.tokenizers.base import require_text
+from tovec.text.tokenizers.names import numbered_name
 from tovec.text.tokenizers.subwords import SubwordTokenizer
 
 Normalize = Callable[[str], str]
@@ -61,7 +61,7 @@ class LazyTokenizer:
         return LazyTokenizer, (self.name, self._names, definition, self._make_normalizer)
 
     def _normalized(self, text: str) -> str:
-        return text if self._normalize is None else self._normalize(proper(text))
+        return text if self._normalize is None else self._normalize(require_text(text))
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the tokenizer turns out to be damaged."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tovec.errors import MissingExtra
-from tovec.text.tokenizers.base import proper
+from tovec.text.tokenizers.base import require_text
 
 
 class KiwiTokenizer:
@@ -34,7 +34,7 @@ class KiwiTokenizer:
 
     def tokens(self, text: str) -> list[str]:
         """Return the morphemes of `text`. Raises MissingExtra without kiwipiepy."""
-        return next(self.tokens_of_each([proper(text)]))
+        return next(self.tokens_of_each([require_text(text)]))
 
     def tokens_of_each(self, texts: Iterable[str]) -> Iterator[list[str]]:
         """Yield the morphemes of each text, on all cores."""
@@ -43,7 +43,7 @@ class KiwiTokenizer:
 
     def places(self, text: str) -> list[tuple[int, int]]:
         """Return start and end of each morpheme in `text` in NFC; parts of one syllable share them."""
-        morphemes = self._kiwi.tokenize(_composed(proper(text)))
+        morphemes = self._kiwi.tokenize(_composed(require_text(text)))
         return [(morpheme.start, morpheme.start + morpheme.len) for morpheme in morphemes]
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> str | None:

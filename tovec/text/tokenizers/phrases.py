@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from tovec.errors import TovecError
-from tovec.text.tokenizers.base import proper, tokenizer_json, word_level
+from tovec.text.tokenizers.base import require_text, tokenizer_json, word_level
 from tovec.text.tokenizers.characters import SINGLE
 from tovec.text.tokenizers.splitting import KINDS, SplitTokenizer
 
@@ -53,7 +53,7 @@ class PhraseTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`, in order, as Hugging Face `tokenizers` cuts them."""
         pieces = self._pipeline.pre_tokenizer.pre_tokenize_str(
-            self._pipeline.normalizer.normalize_str(proper(text))
+            self._pipeline.normalizer.normalize_str(require_text(text))
         )
         return [piece for piece, _ in pieces]
 

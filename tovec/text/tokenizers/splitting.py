@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tovec.text.tokenizers.base import proper, tokenizer_json, word_level
+from tovec.text.tokenizers.base import require_text, tokenizer_json, word_level
 from tovec.text.tokenizers.characters import (
     APOSTROPHE,
     DIGIT,
@@ -122,7 +122,7 @@ class SplitTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`, in order, as Hugging Face `tokenizers` cuts them."""
         pieces = self._pipeline.pre_tokenizer.pre_tokenize_str(
-            self._pipeline.normalizer.normalize_str(proper(text))
+            self._pipeline.normalizer.normalize_str(require_text(text))
         )
         return [piece for piece, _ in pieces]
 

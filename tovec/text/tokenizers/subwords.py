@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tovec.errors import BadSetting, BadSource, EmptyCorpus
-from tovec.text.numbered import numbered_name
-from tovec.text.tokenizers.base import proper
+from tovec.text.tokenizers.base import require_text
 from tovec.text.tokenizers.growth import MAX_GROWTH, copies, growth
+from tovec.text.tokenizers.names import numbered_name
 
 UNKNOWN = "[UNK]"
 # Bytes that texts may have when they are cut, at a time; the library keeps 16 more for each.
@@ -20,7 +20,7 @@ _PIECE = 1 << 12  # characters of a text that are normalized at a time
 
 
 @contextmanager
-def _faults_told(what: str) -> Iterator[None]:
+def _reporting_faults(what: str) -> Iterator[None]:
     """Turn what the library raises for a fault of a file, plain Exception or a panic, into BadSource."""
     try:
         yield
@@ -46,7 +46,7 @@ class SubwordTokenizer:
         from tokenizers import Tokenizer
 
         self.name = name
-        with _faults_told(f"{name}: not a tokenizer.json that can be read"):
+        with _reporting_faults(f"{name}: not a tokenizer.json that can be read"):
             self._tokenizer = Tokenizer.from_str(definition)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
@@ -85,15 +85,15 @@ class SubwordTokenizer:
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of `text`. Raises BadSource when the file does not say what is cut from it."""
-        text = proper(text)
+        text = require_text(text)
         self._check_size(text)
-        with _faults_told(self._cannot_cut):
+        with _reporting_faults(self._cannot_cut):
             return list(self._tokenizer.encode(text, add_special_tokens=False).tokens)
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the ids of each text, on all cores. Raises BadSource as `tokens` does."""
         for some in self._in_parts(texts):
-            with _faults_told(self._cannot_cut):
+            with _reporting_faults(self._cannot_cut):
                 encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
             for encoding in encodings:
                 yield encoding.ids
@@ -125,7 +125,7 @@ class SubwordTokenizer:
         for start in range(0, len(text), _PIECE):
             piece = text[start : start + _PIECE]
             if normalizer is not None:
-                with _faults_told(self._cannot_cut):
+                with _reporting_faults(self._cannot_cut):
                     piece = normalizer.normalize_str(piece)
             size += len(piece.encode()) * self._copies
             if size > MAX_NORMALIZED:
@@ -151,7 +151,7 @@ class SubwordRecipe:
 
     @classmethod
     def from_name(cls, name: str, *, lowercase: bool) -> "SubwordRecipe":
-        """Read `bpe:8000`. Raises BadSetting when the size is no number from 2 up."""
+        """Read `bpe:8000`. Raises BadSetting when the size is not a number from 2 up."""
         model, _, size = name.partition(":")
         if not size.isdecimal() or int(size) < 2:
             raise BadSetting(f"the size in `tokenizer` {model}:SIZE", size, "a whole number from 2 up")

@@ -17,14 +17,14 @@ def count_ids(ids, occurrences):
 
 
 @compiled()
-def find_occurrences(ids, offsets, last, window, ends, first, bounds, places, lefts, rights):
-    """List where the tokens first … last - 1 occur, and how far their windows reach.
+def find_occurrences(ids, offsets, last, window, ends, listed):
+    """List where the tokens listed.first … last - 1 occur, and how far their windows reach.
 
-    bounds: (last - first + 1,) int64; token `row` occurs at places[bounds[row - first] :
-    bounds[row - first + 1]], positions in ids, int64, ascending. lefts, rights: int32, how many
-    neighbors are on either side in the same document, at most `window`. ends: scratch, begins as
-    bounds without its last.
+    listed: of Occurrences. bounds: (last - first + 1,); token `row` occurs at places[bounds[row - first] :
+    bounds[row - first + 1]], positions in ids, ascending. lefts, rights: how many neighbors are on either
+    side in the same document, at most `window`. ends: scratch, begins as bounds without its last.
     """
+    first, places, lefts, rights = listed.first, listed.places, listed.lefts, listed.rights
     for document in range(offsets.shape[0] - 1):
         start, stop = offsets[document], offsets[document + 1]
         for at in range(start, stop):
@@ -38,30 +38,32 @@ def find_occurrences(ids, offsets, last, window, ends, first, bounds, places, le
 
 
 @compiled(inline="always")
-def add_window(ids, at, left, right, weights, sums, met, n_met):
-    """Add the window around ids[at] to a row of counts; return how many tokens the row has met.
+def add_window(ids, at, left, right, row_sums, n_found):
+    """Add the window around ids[at] to a row of counts; return how many columns of it are not zero.
 
-    weights: (> left and right,) float64, by distance. sums: (n_tokens,) float64, the row, zero for
-    tokens not met. met: (n_tokens + 1,) int32, the tokens met; one place more than needed.
+    row_sums: of RowSums. n_found: how many were not zero before.
     """
+    sums, found, weights = row_sums.sums, row_sums.found, row_sums.weights
     for distance in range(1, left + 1):
         column = ids[at - distance]
-        met[n_met] = column  # written in any case: a jump here would be mispredicted half the time
-        n_met += sums[column] == 0.0
+        found[n_found] = column  # written in any case: a jump here would be mispredicted half the time
+        n_found += sums[column] == 0.0
         sums[column] += weights[distance]
     for distance in range(1, right + 1):
         column = ids[at + distance]
-        met[n_met] = column
-        n_met += sums[column] == 0.0
+        found[n_found] = column
+        n_found += sums[column] == 0.0
         sums[column] += weights[distance]
-    return n_met
+    return n_found
 
 
 @compiled(inline="always")
-def take_row(row, sums, met, n_met, rows, columns, counts, n):
-    """Append a row from the diagonal on to rows, columns, counts at n; clear it; return the end."""
-    for k in range(n_met):
-        column = met[k]
+def take_row(row, row_sums, n_found, counted, n):
+    """Append a row from the diagonal on to `counted` at n; clear it; return the end."""
+    sums, found = row_sums.sums, row_sums.found
+    rows, columns, counts = counted
+    for k in range(n_found):
+        column = found[k]
         if column >= row:
             rows[n], columns[n], counts[n] = row, column, sums[column]
             n += 1
@@ -70,57 +72,41 @@ def take_row(row, sums, met, n_met, rows, columns, counts, n):
 
 
 @compiled()
-def count_rows(
-    ids,
-    row,
-    stop,
-    first,
-    bounds,
-    places,
-    lefts,
-    rights,
-    weights,
-    sums,
-    met,
-    partners,
-    rows,
-    columns,
-    counts,
-    n,
-):
+def count_rows(ids, row, stop, listed, row_sums, partners, counted, n):
     """Count the rows from `row` to stop - 1 or as many as there is room for; return the next row and n.
 
-    first … rights: see find_occurrences. partners: (n_tokens,) int64, set to the number of tokens
-    each row met. rows, columns: int32, counts: float32, appended to at n, the upper triangle alone.
-    Scratch: sums, zero before and after, and met, see add_window.
+    listed: see find_occurrences. partners: (n_tokens,) int64, set to the number of columns of each row that
+    are not zero. counted: of CountedRows, appended to at n.
     """
-    while row < stop and n + sums.shape[0] - row <= rows.shape[0]:
-        n_met = 0
+    first, bounds, places, lefts, rights = listed
+    while row < stop and n + row_sums.sums.shape[0] - row <= counted.rows.shape[0]:
+        n_found = 0
         for k in range(bounds[row - first], bounds[row - first + 1]):
-            n_met = add_window(ids, places[k], lefts[k], rights[k], weights, sums, met, n_met)
-        partners[row] = n_met
-        n = take_row(row, sums, met, n_met, rows, columns, counts, n)
+            n_found = add_window(ids, places[k], lefts[k], rights[k], row_sums, n_found)
+        partners[row] = n_found
+        n = take_row(row, row_sums, n_found, counted, n)
         row += 1
     return row, n
 
 
 @compiled()
-def count_row(ids, offsets, row, window, weights, sums, met, partners, rows, columns, counts, n):
+def count_row(ids, offsets, row, window, row_sums, partners, counted, n):
     """Count one row by looking through all ids, without a list of occurrences; return n. See count_rows."""
-    n_met = 0
+    n_found = 0
     for document in range(offsets.shape[0] - 1):
         start, stop = offsets[document], offsets[document + 1]
         for at in range(start, stop):
             if ids[at] == row:
                 left, right = min(window, at - start), min(window, stop - 1 - at)
-                n_met = add_window(ids, at, left, right, weights, sums, met, n_met)
-    partners[row] = n_met
-    return take_row(row, sums, met, n_met, rows, columns, counts, n)
+                n_found = add_window(ids, at, left, right, row_sums, n_found)
+    partners[row] = n_found
+    return take_row(row, row_sums, n_found, counted, n)
 
 
 @compiled()
-def block_sizes(rows, columns, n, grid, sizes):
+def block_sizes(counted, n, grid, sizes):
     """Add to sizes[p * grid + q] how many entries block (p, q) gets of the first n, see to_blocks."""
+    rows, columns = counted.rows, counted.columns
     for k in range(n):
         p, q = rows[k] % grid, columns[k] % grid
         sizes[min(p, q) * grid + max(p, q)] += 1 + (p == q and rows[k] != columns[k])
@@ -135,12 +121,13 @@ def put(entries, at, row, column, count):
 
 
 @compiled()
-def to_blocks(rows, columns, counts, n, grid, ends, entries):
+def to_blocks(counted, n, grid, ends, entries):
     """Sort the first n counts of the upper triangle into the blocks of cooccurrence.py.
 
     ends: (grid * grid,) int64, where each block begins in `entries`; afterwards where it ends.
     entries: records of row and column, both // grid, and count.
     """
+    rows, columns, counts = counted
     for k in range(n):
         row, column = rows[k], columns[k]
         if row % grid > column % grid:

@@ -17,17 +17,16 @@ from tovec.training.kernels.simd import (
     TARGETS,
     add_product,
     add_row,
-    bag_update,
+    input_update,
+    logistic_gradient,
     prefetch,
-    pulls,
     single_scores,
 )
 from tovec.training.kernels.skipgram import part
-from tovec.training.kernels.sync import arrive, wait_for
-from tovec.training.kernels.types import FLAG, IDS, INT, OFFSETS, REAL, TABLE, read, written
+from tovec.training.kernels.sync import barrier_arrive, barrier_wait
+from tovec.training.kernels.types import RULES, SCRATCH, SHARE, SHARED, TABLES, TOKEN_ROWS, WINDOWS
 
 AHEAD = 2  # windows; memory answers in about the time that two of them take
-_TABLE, _COUNTS = written(types.float32), written(types.int64)
 
 
 @compiled(inline="always")
@@ -56,78 +55,80 @@ def n_rows_of(bag, start, stop, bounds):
 
 
 @compiled(inline="always", error_model="numpy")
-def compose(x, bag, start, stop, members, bounds, places, place, h, at):
+def mean_rows(x, bag, start, stop, members, bounds, positions, position, h, at):
     """Write the vector of bag[start:stop] to h[at].
 
-    x: (n_rows, width) float32. Token i stands for the rows members[bounds[i]:bounds[i + 1]]. places:
-    (2 * window, width), the vectors of positions; the first token's is number `place`, the next one's
-    the next. A negative place: positions have none.
+    x: (n_rows, width) float32. Token i stands for the rows members[bounds[i]:bounds[i + 1]]. positions:
+    (2 * window, width), the vectors of positions; the first token's is number `position`, the next one's
+    the next. A negative position: positions have none.
     """
     width, n_rows = x.shape[1], 0
     for k in range(width):
         h[at, k] = 0.0
     for j in range(start, stop):
-        low, high, p = bounds[bag[j]], bounds[bag[j] + 1], place + j - start
+        low, high, p = bounds[bag[j]], bounds[bag[j] + 1], position + j - start
         n_rows += high - low
         for member in range(low, high):
             row = members[member]
-            if place < 0:
+            if position < 0:
                 add_row(h, at, x, row, width)
             else:
-                add_product(h, at, x, row, places, p, width)
+                add_product(h, at, x, row, positions, p, width)
     share = types.float32(1.0) / types.float32(n_rows)
     for k in range(width):
         h[at, k] *= share
 
 
 @compiled(inline="always", error_model="numpy")
-def give_back(x, bag, start, stop, members, bounds, places, place, faster, moves, sums):
+def scatter_gradient(
+    x, bag, start, stop, members, bounds, positions, position, input_rate_scale, gradient, sums
+):
     """Move the rows of bag[start:stop] and the vectors of their positions by what h is to move.
 
-    moves: (1, >= width) float32, changed; sums: (2 * window, >= width) scratch. faster: how many times
-    as far as the gradient says rows move; positions do not. The rest: see compose.
+    gradient: (1, >= width) float32, changed; sums: (2 * window, >= width) scratch. input_rate_scale: how
+    many times as far as the gradient says rows move; positions do not. The rest: see mean_rows.
     """
     width = x.shape[1]
-    share = faster / types.float32(n_rows_of(bag, start, stop, bounds))
+    share = input_rate_scale / types.float32(n_rows_of(bag, start, stop, bounds))
     for k in range(width):
-        moves[0, k] *= share
-    if place < 0:
+        gradient[0, k] *= share
+    if position < 0:
         for j in range(start, stop):
             for member in range(bounds[bag[j]], bounds[bag[j] + 1]):
-                add_row(x, members[member], moves, 0, width)
+                add_row(x, members[member], gradient, 0, width)
         return
     for j in range(start, stop):  # first all sums, since a row may be in the bag at two positions
-        p = place + j - start
+        p = position + j - start
         for k in range(width):
             sums[p, k] = 0.0
         for member in range(bounds[bag[j]], bounds[bag[j] + 1]):
             add_row(sums, p, x, members[member], width)
         for k in range(width):
-            sums[p, k] /= faster
+            sums[p, k] /= input_rate_scale
     for j in range(start, stop):
-        p = place + j - start
+        p = position + j - start
         for member in range(bounds[bag[j]], bounds[bag[j] + 1]):
-            add_product(x, members[member], moves, 0, places, p, width)
-        add_product(places, p, moves, 0, sums, p, width)
+            add_product(x, members[member], gradient, 0, positions, p, width)
+        add_product(positions, p, gradient, 0, sums, p, width)
 
 
 @compiled(inline="always")
-def gather(positives, start, stop, targets, window, negative, aims, at):
-    """Write positives[start:stop] and the noise of a window to aims[at:], and fill the last tile."""
+def gather(positives, start, stop, window_targets, window, negative, targets, at):
+    """Write positives[start:stop] and the noise of a window to targets[at:], and fill the last tile."""
     n = stop - start
     for t in range(n):
-        aims[at + t] = positives[start + t]
+        targets[at + t] = positives[start + t]
     for t in range(negative):
-        aims[at + n + t] = targets[window, 1 + t]
+        targets[at + n + t] = window_targets[window, 1 + t]
     for t in range(n + negative, whole_tiles(n + negative)):
-        aims[at + t] = positives[start]
+        targets[at + t] = positives[start]
 
 
 @compiled(inline="always")
-def weigh(aims, at, n, negative, each, label, weight):
+def weigh(targets, at, n, negative, negative_weight, label, weight):
     """Write label and weight of what `gather` has written, by slot of its tiles.
 
-    A positive has weight 1. Noise has weight `each` for each positive that it is noise for: all but those
+    A positive has weight 1. Noise has `negative_weight` for each positive that it is noise for: all but those
     that it is itself.
     """
     for t in range(whole_tiles(n + negative)):
@@ -136,105 +137,63 @@ def weigh(aims, at, n, negative, each, label, weight):
         weight[slot] = 1.0 if t < n else 0.0
         if n <= t < n + negative:
             for i in range(n):
-                weight[slot] += each if aims[at + i] != aims[at + t] else 0.0
+                weight[slot] += negative_weight if targets[at + i] != targets[at + t] else 0.0
 
 
-@compiled(
-    types.void(
-        *(IDS, IDS, IDS, IDS, read(types.int32, 2), INT, INT, INT, INT, REAL, FLAG, FLAG, IDS, OFFSETS),
-        *(_TABLE, _TABLE, _TABLE, REAL, REAL, IDS, INT, INT, INT, INT, IDS, _COUNTS),
-        *(written(types.float32, 3), IDS, written(types.int32), _TABLE, _TABLE, _TABLE, TABLE, TABLE),
-        written(types.float64, 2),
-    )
-)
-def train(
-    contexts,
-    ends,
-    sizes,
-    left,
-    targets,
-    first,
-    stop,
-    window,
-    negative,
-    each,
-    from_center,
-    is_weighted,
-    members,
-    bounds,
-    w_in,
-    w_out,
-    w_places,
-    rate,
-    faster,
-    columns,
-    group,
-    groups_end,
-    batch,
-    n_threads,
-    owners,
-    arrived,
-    tiles,
-    numbers,
-    aims,
-    label,
-    weight,
-    hidden,
-    moves,
-    sums,
-    loss,
-):
-    """Take SGD steps for windows first to stop, `batch` of them at once.
+@compiled(types.void(WINDOWS, RULES, TABLES, TOKEN_ROWS, SHARE, SHARED, SCRATCH))
+def train(windows, rules, tables, token_rows, share, shared, scratch):
+    """Take SGD steps for windows share.first to share.stop, one batch of them at a time.
 
-    contexts to targets: see windows.cut. window, negative: as there. from_center: the bag is the
-    center and its contexts are the positives; otherwise the contexts are the bag and the center is
-    the positive. is_weighted: positions have vectors, w_places. members, bounds: see compose. each:
-    see weigh. faster: see give_back.
-
-    w_in, w_out, w_places and columns to tiles, and who shares them with whom: see skipgram.train.
-    Of each call's own: numbers, 0 … batch - 1; aims, (batch * targets of the widest window,); label,
-    weight, by slot of the widest window, zero where nothing is written; hidden, (batch * width,);
-    moves and sums, see give_back.
+    windows: see windows.cut. tables: changed in place; who shares them with whom: see skipgram.train. All
+    of them: see arguments.py.
     """
-    n_groups, met, flat = columns.shape[0] - 1, 0, targets.reshape(-1)
-    most, middle = aims.shape[0] // batch, arrived.shape[0] // 2
+    contexts, ends, sizes, left, window_targets, _ = windows
+    window, negative, negative_weight, from_center, is_weighted, input_rate_scale = rules
+    w_in, w_out, w_positions, columns = tables
+    members, bounds = token_rows
+    first, stop, group, groups_end, n_threads, rate = share
+    owners, arrivals, tiles, loss = shared
+    numbers, targets, label, weight, hidden, gradient, sums = scratch
+    batch, flat = owners.shape[0], window_targets.reshape(-1)
+    n_groups, phase = columns.shape[0] - 1, 0
+    most, middle = targets.shape[0] // batch, arrivals.shape[0] // 2
     total = n_groups if n_groups > 1 else 0  # apart: others may still read it when the next batch begins
     bags, positives = (flat, contexts) if from_center else (contexts, flat)
     x, y = part(w_in, columns, group), part(w_out, columns, group)
-    h, places = part(hidden, columns, group), part(w_places, columns, group)
+    h, positions = part(hidden, columns, group), part(w_positions, columns, group)
     for begin in range(first, stop, batch):
         end = min(stop, begin + batch)
         for i in range(begin, end):
-            _, _, low, high = spans_of(i, from_center, ends, sizes, targets)
-            gather(positives, low, high, targets, i, negative, aims, (i - begin) * most)
+            _, _, low, high = spans_of(i, from_center, ends, sizes, window_targets)
+            gather(positives, low, high, window_targets, i, negative, targets, (i - begin) * most)
         for g in range(group, groups_end):
             if groups_end - group > 1:
                 x, y = part(w_in, columns, g), part(w_out, columns, g)
-                h, places = part(hidden, columns, g), part(w_places, columns, g)
+                h, positions = part(hidden, columns, g), part(w_positions, columns, g)
             for i in range(begin, end):
                 if i + AHEAD < stop:
                     entering = contexts[ends[i + AHEAD] + sizes[i + AHEAD] - 1]
                     for t in range(1 + negative):
-                        prefetch(y, targets[i + AHEAD, t])
+                        prefetch(y, window_targets[i + AHEAD, t])
                     if from_center:
                         prefetch(y, entering)
-                        entering = targets[i + AHEAD, 0]
+                        entering = window_targets[i + AHEAD, 0]
                     for member in range(bounds[entering], bounds[entering + 1]):
                         prefetch(x, members[member])
-                start, end_of_bag, low, high = spans_of(i, from_center, ends, sizes, targets)
-                place = np.int64(window - left[i]) if is_weighted else -1
-                compose(x, bags, start, end_of_bag, members, bounds, places, place, h, i - begin)
+                start, end_of_bag, low, high = spans_of(i, from_center, ends, sizes, window_targets)
+                position = np.int64(window - left[i]) if is_weighted else -1
+                mean_rows(x, bags, start, end_of_bag, members, bounds, positions, position, h, i - begin)
                 m, at = whole_tiles(high - low + negative), (g * batch + i - begin) * tiles.shape[2]
-                single_scores(h, y, numbers, i - begin, 1, aims, (i - begin) * most, m, tiles, at)
+                single_scores(h, y, numbers, i - begin, 1, targets, (i - begin) * most, m, tiles, at)
         if n_threads > 1:
-            met += n_threads
-            arrive(arrived, middle)
-            wait_for(arrived, middle, met)
+            phase += n_threads
+            barrier_arrive(arrivals, middle)
+            barrier_wait(arrivals, middle, phase)
         for i in range(begin, end):
             owner = owners[i - begin]
             if not group <= owner < groups_end:
                 continue  # another call's
-            _, _, low, high = spans_of(i, from_center, ends, sizes, targets)
+            _, _, low, high = spans_of(i, from_center, ends, sizes, window_targets)
             n_tiles = whole_tiles(high - low + negative) // TARGETS
             if n_groups > 1:
                 for slot in range(n_tiles * SLOTS):
@@ -242,20 +201,23 @@ def train(
                 for g in range(1, n_groups):
                     for slot in range(n_tiles * SLOTS):
                         tiles[total, i - begin, slot] += tiles[g, i - begin, slot]
-            weigh(aims, (i - begin) * most, high - low, negative, each, label, weight)
+            weigh(targets, (i - begin) * most, high - low, negative, negative_weight, label, weight)
             at = (total * batch + i - begin) * tiles.shape[2]
-            loss[1 + owner, 0] += pulls(tiles, at, n_tiles, label, weight, 0, rate)
+            loss[1 + owner, 0] += logistic_gradient(tiles, at, n_tiles, label, weight, 0, rate)
         if n_threads > 1:
-            met += n_threads
-            arrive(arrived, middle)
-            wait_for(arrived, middle, met)
+            phase += n_threads
+            barrier_arrive(arrivals, middle)
+            barrier_wait(arrivals, middle, phase)
         for g in range(group, groups_end):
             if groups_end - group > 1:
                 x, y = part(w_in, columns, g), part(w_out, columns, g)
-                h, places = part(hidden, columns, g), part(w_places, columns, g)
+                h, positions = part(hidden, columns, g), part(w_positions, columns, g)
             for i in range(begin, end):
-                start, end_of_bag, low, high = spans_of(i, from_center, ends, sizes, targets)
-                place = np.int64(window - left[i]) if is_weighted else -1
+                start, end_of_bag, low, high = spans_of(i, from_center, ends, sizes, window_targets)
+                position = np.int64(window - left[i]) if is_weighted else -1
                 m, at = whole_tiles(high - low + negative), (total * batch + i - begin) * tiles.shape[2]
-                bag_update(h, i - begin, y, aims, (i - begin) * most, m, tiles, at, moves)
-                give_back(x, bags, start, end_of_bag, members, bounds, places, place, faster, moves, sums)
+                input_update(h, i - begin, y, targets, (i - begin) * most, m, tiles, at, gradient)
+                scatter_gradient(
+                    x, bags, start, end_of_bag, members, bounds, positions, position,
+                    input_rate_scale, gradient, sums,
+                )  # fmt: skip

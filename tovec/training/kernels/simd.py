@@ -155,7 +155,7 @@ single_scores, _ = _tile_functions(1)  # bags move their one input themselves
 
 
 @intrinsic
-def bag_update(typing, h, at, w_out, targets, first, m, pull, pull_at, moves):
+def input_update(typing, h, at, w_out, targets, first, m, pull, pull_at, moves):
     """Add pull-weighted h[at] to targets; write what h[at] itself is to be moved by to moves[0].
 
     As the `update` of a tile with one input, but that the input stays as it is.
@@ -173,14 +173,14 @@ def bag_update(typing, h, at, w_out, targets, first, m, pull, pull_at, moves):
             rows = _rows(context, builder, sig.args[2], w_out, targets, t, TARGETS, width)
             slot = builder.mul(builder.sdiv(t, integer(TARGETS)), integer(SLOTS))
             places = [builder.gep(pull, [builder.add(slot, integer(j))]) for j in range(TARGETS)]
-            pulls = [spread(builder, builder.load(place)) for place in places]
+            logistic_gradient = [spread(builder, builder.load(place)) for place in places]
             is_first = builder.icmp_signed("==", t, integer(0))
             k, _, close = loop(builder, integer(0), width, integer(LANES), [])
             x, y = load(builder, h, k), [load(builder, row, k) for row in rows]
             sums = [builder.select(is_first, constant(0), load(builder, moves, k)), constant(0)]
             for j in range(TARGETS):  # two sums, so that an addition need not wait for the one before
-                sums[j % 2] = fma(builder, pulls[j], y[j], sums[j % 2])
-            for row, p in zip(rows, pulls, strict=True):  # read again: a row may be named twice
+                sums[j % 2] = fma(builder, logistic_gradient[j], y[j], sums[j % 2])
+            for row, p in zip(rows, logistic_gradient, strict=True):  # read again: a row may be named twice
                 store(builder, fma(builder, p, x, load(builder, row, k)), row, k)
             store(builder, builder.fadd(*sums), moves, k)
             close([])
@@ -258,8 +258,8 @@ def _exp(builder, x):
 
 
 @intrinsic
-def pulls(typing, tiles, at, n_tiles, label, weight, weight_at, rate):
-    """Turn scores into pulls, rate * weight * label * (1 - s(label * score)), s the sigmoid, in place.
+def logistic_gradient(typing, tiles, at, n_tiles, label, weight, weight_at, rate):
+    """Turn scores, in place, into rate * weight * label * (1 - s(label * score)), s the sigmoid.
 
     tiles[at:]: n_tiles of SLOTS. label, weight[weight_at:]: float32 for each slot, label 1 or -1.
     Returns the sum of weight * -log s(label * score), float64. NaN stays NaN.

@@ -1,6 +1,6 @@
 """Inner loops of skip-gram with negative sampling (Mikolov et al. 2013, arXiv:1310.4546, eq. 4).
 
-The noise tokens are drawn once for a whole window and shared by its pairs (Ji et al. 2016,
+The noise tokens are drawn once for a is_full window and shared by its pairs (Ji et al. 2016,
 arXiv:1604.04661), so that a window is three small dense products over rows that are read once. As
 in word2vec.c the context's vector is the input and the center's the output.
 
@@ -11,23 +11,30 @@ import numpy as np
 from numba import types
 
 from tovec.compiled import compiled
-from tovec.training.kernels.simd import INPUTS, SLOTS, TARGETS, pair_scores, pair_update, prefetch, pulls
-from tovec.training.kernels.sync import arrive, wait_for
-from tovec.training.kernels.types import IDS, INT, REAL, read, written
+from tovec.training.kernels.simd import (
+    INPUTS,
+    SLOTS,
+    TARGETS,
+    logistic_gradient,
+    pair_scores,
+    pair_update,
+    prefetch,
+)
+from tovec.training.kernels.sync import barrier_arrive, barrier_wait
+from tovec.training.kernels.types import INT, SHARE, SHARED, SLOTS_OF_WINDOW, TABLES, WINDOWS
 
 AHEAD = 2  # windows; memory answers in about the time that two of them take
-_TABLE, _REALS, _COUNTS = written(types.float32), read(types.float32), written(types.int64)
 
 
 @compiled()
-def weigh(size, n_tiles, targets, window, negative, ones, weight):
+def weigh(size, n_tiles, targets, window, negative, counts, weight):
     """Write 1 for each pair of a window that counts and 0 for what is passed over, by slot of its tiles.
 
     Passed over are noise that is the center, and slots without an input (from `size` on) or a target.
     """
     n_across = targets.shape[1] // TARGETS
     for slot in range(n_tiles * SLOTS):
-        weight[slot] = ones[slot]
+        weight[slot] = counts[slot]
     for t in range(1, 1 + negative):
         if targets[window, t] == targets[window, 0]:
             for tile in range(t // TARGETS, n_tiles, n_across):
@@ -57,58 +64,28 @@ def fetch_scores(tiles, plane, ends, begin, end, n_across):
             prefetch(lines, first + tile)
 
 
-@compiled(
-    types.void(
-        *(IDS, IDS, IDS, read(types.int32, 2), read(types.boolean), INT, INT, INT, _TABLE, _TABLE, REAL),
-        *(IDS, INT, INT, INT, INT, IDS, _COUNTS, written(types.float32, 3), _REALS, _REALS),
-        *(written(types.float32), written(types.float64, 2)),
-    )
-)
-def train(
-    contexts,
-    ends,
-    sizes,
-    targets,
-    whole,
-    first,
-    stop,
-    negative,
-    w_in,
-    w_out,
-    rate,
-    columns,
-    group,
-    groups_end,
-    batch,
-    n_threads,
-    owners,
-    arrived,
-    tiles,
-    label,
-    ones,
-    weight,
-    loss,
-):
-    """Take SGD steps for windows first to stop, `batch` of them at once.
+@compiled(types.void(WINDOWS, INT, TABLES, SHARE, SHARED, SLOTS_OF_WINDOW))
+def train(windows, negative, tables, share, shared, slots):
+    """Take SGD steps for windows share.first to share.stop, one batch of them at a time.
 
-    contexts to whole: see windows.cut. w_in, w_out: (rows * width,) float32, group by group of columns
-    (see `part`), changed in place.
+    windows, negative: see windows.cut. tables: changed in place, but for positions, of which there are
+    none. All of them: see arguments.py.
 
-    columns: (n_groups + 1,), where the groups of columns begin and end. This call works on groups
-    `group` to `groups_end`; `n_threads` calls that share all arrays but `weight` and own the groups
-    between them go in step. A score is the sum over groups in their order, so the result depends on
-    the columns and the batch and not on how many calls there are.
-    loss: (n_groups + 1, any) float64; row 1 + g gets the loss of the windows that are group g's.
-    owners: (batch,) int32, the group that turns the scores of each window of a batch into pulls.
-    arrived: (n,) int64, zero at the start; the one in the middle counts. tiles: (n_groups + 1, batch,
-    room for a window) float32.
-    label: 1 or -1 and ones: 1 or 0 for each slot of a window that is whole. weight: scratch.
+    This call works on groups share.group to share.groups_end; share.n_threads calls that share all arrays
+    but slots.weight and own the groups between them go in step. A score is the sum over groups in their
+    order, so the result depends on the columns and the batch and not on how many calls there are.
 
     One call over one group takes no notice of others. Such calls may race for rows on purpose (Niu
     et al. 2011, arXiv:1106.5730): then results vary from run to run.
     """
-    m, n_groups, met = targets.shape[1], columns.shape[0] - 1, 0
-    n_across, middle = m // TARGETS, arrived.shape[0] // 2
+    contexts, ends, sizes, _, targets, is_full = windows
+    w_in, w_out, _, columns = tables
+    first, stop, group, groups_end, n_threads, rate = share
+    owners, arrivals, tiles, loss = shared
+    label, counts, weight = slots
+    batch = owners.shape[0]
+    m, n_groups, phase = targets.shape[1], columns.shape[0] - 1, 0
+    n_across, middle = m // TARGETS, arrivals.shape[0] // 2
     sums = n_groups if n_groups > 1 else 0  # apart: others may still read it when the next batch begins
     x, y = part(w_in, columns, group), part(w_out, columns, group)
     for begin in range(first, stop, batch):
@@ -124,9 +101,9 @@ def train(
                 n, at = ends[i + 1] - ends[i], (g * batch + i - begin) * tiles.shape[2]
                 pair_scores(x, y, contexts, ends[i], n, targets, i * m, m, tiles, at)
         if n_threads > 1:
-            met += n_threads
-            arrive(arrived, middle)
-            wait_for(arrived, middle, met)
+            phase += n_threads
+            barrier_arrive(arrivals, middle)
+            barrier_wait(arrivals, middle, phase)
             for g in range(n_groups):
                 if not group <= g < groups_end:
                     fetch_scores(tiles, g, ends, begin, end, n_across)
@@ -142,15 +119,15 @@ def train(
                     for slot in range(n_tiles * SLOTS):
                         tiles[sums, i - begin, slot] += tiles[g, i - begin, slot]
             at = (sums * batch + i - begin) * tiles.shape[2]
-            if whole[i]:
-                loss[1 + owner, 0] += pulls(tiles, at, n_tiles, label, ones, 0, rate)
+            if is_full[i]:
+                loss[1 + owner, 0] += logistic_gradient(tiles, at, n_tiles, label, counts, 0, rate)
             else:
-                weigh(sizes[i], n_tiles, targets, i, negative, ones, weight)
-                loss[1 + owner, 0] += pulls(tiles, at, n_tiles, label, weight, 0, rate)
+                weigh(sizes[i], n_tiles, targets, i, negative, counts, weight)
+                loss[1 + owner, 0] += logistic_gradient(tiles, at, n_tiles, label, weight, 0, rate)
         if n_threads > 1:
-            met += n_threads
-            arrive(arrived, middle)
-            wait_for(arrived, middle, met)
+            phase += n_threads
+            barrier_arrive(arrivals, middle)
+            barrier_wait(arrivals, middle, phase)
             fetch_scores(tiles, sums, ends, begin, end, n_across)
         for g in range(group, groups_end):
             if groups_end - group > 1:

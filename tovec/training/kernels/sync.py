@@ -1,4 +1,4 @@
-"""Threads that wait for each other inside compiled loops: numbers that all see change in one order, locks."""
+"""Threads that wait for each other inside compiled loops: a barrier and locks, of atomic instructions."""
 
 import ctypes
 import os
@@ -28,13 +28,13 @@ llvm.add_symbol("tovec_let_others_run", _yield_address())
 
 
 @intrinsic
-def wait_for(typing, arrived, at, count):
-    """Wait until arrived[at], int64, which other threads raise, is at least `count`."""
-    signature = types.void(arrived, _N, _N)
+def barrier_wait(typing, arrivals, at, count):
+    """Wait until arrivals[at], int64, which other threads raise, is at least `count`."""
+    signature = types.void(arrivals, _N, _N)
 
     def generate(context, builder, sig, args):
-        arrived, at, count = args
-        place = address(context, builder, sig.args[0], arrived, at)
+        arrivals, at, count = args
+        place = address(context, builder, sig.args[0], arrivals, at)
         let_others = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(ir.IntType(32), []), "tovec_let_others_run"
         )
@@ -63,9 +63,9 @@ def wait_for(typing, arrived, at, count):
 
 
 @intrinsic
-def arrive(typing, arrived, at):
-    """Raise arrived[at], int64, by one; what this thread wrote before is seen by who waits for it."""
-    signature = types.void(arrived, _N)
+def barrier_arrive(typing, arrivals, at):
+    """Add one to arrivals[at], int64; who waits for that sees what this thread wrote before."""
+    signature = types.void(arrivals, _N)
 
     def generate(context, builder, sig, args):
         place = address(context, builder, sig.args[0], *args)

@@ -1,3 +1,5 @@
+"""`tovec.train` from text to embedding: run.py, request.py, result.py, and skipgram.py in it."""
+
 import signal
 import subprocess
 import sys
@@ -15,9 +17,9 @@ from texts import planted
 import tovec
 from tovec.errors import BadSetting, BadText, EmptyCorpus
 from tovec.training.config import TrainConfig
-from tovec.training.negative_sampling import generator_state
 from tovec.training.run import Reporter
 from tovec.training.skipgram import SkipGram
+from tovec.training.windows import generator_state
 
 SMALL = {"dim": 20, "min_count": 1, "epochs": 2, "threads": 1}
 
@@ -111,7 +113,7 @@ def test_names_of_files_given_as_strings_are_not_taken_for_texts(tmp_path):
         ("errors", "ignore", "one of strict, replace"),
         ("objective", "elmo", "one of skip-gram, cbow, position-weighted-cbow, glove"),
         ("ngrams", "words", "one of None, characters, jamo"),
-        ("ngram_most", 4, "left out without ngrams"),
+        ("ngram_max", 4, "left out without ngrams"),
         ("phrases", -1, "a whole number from 0 up"),
         ("x_max", 0.0, "a number, above 0"),
     ],
@@ -121,8 +123,8 @@ def test_a_setting_outside_its_range_is_refused_before_work(setting, value, rule
         TrainConfig(**{setting: value})
 
 
-def test_what_glove_has_not_is_refused():
-    with pytest.raises(BadSetting, match="objective must be skip-gram or a cbow with n-grams, not 'glove'"):
+def test_ngrams_and_validation_with_glove_are_refused():
+    with pytest.raises(BadSetting, match=r"objective must be one that takes n-grams .*, not 'glove'"):
         TrainConfig(objective="glove", ngrams="jamo")
     with pytest.raises(tovec.TovecError, match="none on held-out text"):
         tovec.train(planted(10), objective="glove", validation=planted(10), **SMALL)
@@ -144,7 +146,7 @@ def test_a_token_that_never_occurs_has_a_zero_vector():
     assert embedding["g0w0"].any()
 
 
-def test_provenance_tells_how_it_was_made_but_not_where_or_when():
+def test_provenance_says_how_it_was_made_but_not_where_or_when():
     provenance = tovec.train(planted(50), **SMALL).provenance
     assert provenance["settings"]["dim"] == 20
     assert provenance["documents"] == 50
@@ -197,10 +199,10 @@ def test_ctrl_c_keeps_what_has_been_learned():
     assert np.isfinite(embedding.vectors).all()
 
 
-def test_ctrl_c_before_anything_is_learned_is_ctrl_c(monkeypatch):
-    def interrupts(objective, first, stop, on_step, halted):
+def test_ctrl_c_before_anything_is_learned_raises_keyboard_interrupt(monkeypatch):
+    def interrupts(objective, first, stop, on_step, should_stop):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-        while not halted():
+        while not should_stop():
             time.sleep(0.01)
 
     monkeypatch.setattr(SkipGram, "run", interrupts)
@@ -209,7 +211,7 @@ def test_ctrl_c_before_anything_is_learned_is_ctrl_c(monkeypatch):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_handler_of_the_program_s_own_is_left_alone():
+def test_a_programs_own_handler_of_ctrl_c_is_left_alone():
     class Interrupts(Reporter):
         def trained(self, progress, n_ids):
             if progress.epoch > 1:
@@ -227,7 +229,7 @@ def test_a_handler_of_the_program_s_own_is_left_alone():
     assert embedding.provenance["interrupted"]
 
 
-def test_ctrl_c_while_a_snapshot_is_taken_lets_it_be_taken():
+def test_ctrl_c_while_a_snapshot_is_taken_waits_for_the_snapshot():
     taken = []
 
     def snapshot(embedding, progress):
@@ -263,7 +265,7 @@ def test_a_failure_in_a_thread_reaches_the_caller(monkeypatch, deterministic):
         tovec.train(planted(50), deterministic=deterministic, **SMALL)
 
 
-def test_a_failure_of_who_listens_ends_the_threads():
+def test_an_error_in_a_callback_ends_the_threads():
     class Fails(Reporter):
         def trained(self, progress, n_ids):
             raise ValueError("cannot show that")
@@ -289,8 +291,8 @@ def test_blocks_draw_from_generators_of_their_own():
 
 def test_the_learning_rate_falls_as_that_of_word2vec_c(tmp_path):
     """word2vec.c: alpha = starting_alpha * (1 - done / all), at least starting_alpha * 0.0001."""
-    from tovec.text.at_hand import Texts
     from tovec.text.corpus import build_corpus
+    from tovec.text.in_memory import Texts
     from tovec.text.tokenizers import tokenizer_from_name
 
     config = TrainConfig(epochs=3, min_count=1, threads=1, learning_rate=0.05)

@@ -86,7 +86,7 @@ def test_a_result_that_cannot_be_saved_is_kept_and_resume_saves_it_without_train
     assert not (out / "work").exists()
 
 
-def test_so_is_that_of_a_run_that_ctrl_c_ended(text, tmp_path, monkeypatch):
+def test_the_result_of_an_interrupted_run_that_cannot_be_saved_is_kept_too(text, tmp_path, monkeypatch):
     class Interrupts(Reporter):
         def epoch_ended(self, epoch, loss, validation_loss):
             if epoch == 1:
@@ -101,7 +101,7 @@ def test_so_is_that_of_a_run_that_ctrl_c_ended(text, tmp_path, monkeypatch):
     assert files(out) == files(tmp_path / "whole")
 
 
-def test_what_fails_in_a_save_but_a_full_disk_keeps_it_too(text, tmp_path, monkeypatch):
+def test_any_error_while_saving_keeps_the_result_in_a_checkpoint(text, tmp_path, monkeypatch):
     def fails(*arguments, **more):
         raise MemoryError
 
@@ -111,7 +111,7 @@ def test_what_fails_in_a_save_but_a_full_disk_keeps_it_too(text, tmp_path, monke
     assert (tmp_path / "out/work" / NAME).exists()
 
 
-def test_a_folder_that_may_not_be_written_is_told_with_what_is_kept(text, tmp_path, monkeypatch):
+def test_a_folder_without_write_permission_is_reported_with_what_is_kept(text, tmp_path, monkeypatch):
     def fails(*arguments, **more):
         raise CannotSave("cannot save to out: Permission denied")
 
@@ -122,7 +122,9 @@ def test_a_folder_that_may_not_be_written_is_told_with_what_is_kept(text, tmp_pa
         train_into(tmp_path / "out", [text], **SMALL)
 
 
-def test_where_no_checkpoint_can_be_written_either_it_says_that_all_is_lost(text, tmp_path, monkeypatch):
+def test_the_error_says_that_all_is_lost_where_no_checkpoint_can_be_written_either(
+    text, tmp_path, monkeypatch
+):
     monkeypatch.setattr(folder, "save", full_at_first(folder.save))
     monkeypatch.setattr(Checkpoints, "write", full_at_first(Checkpoints.write))
     with pytest.raises(
@@ -133,7 +135,7 @@ def test_where_no_checkpoint_can_be_written_either_it_says_that_all_is_lost(text
 
 
 @pytest.mark.parametrize("times", [1, 3, 99])
-def test_a_checkpoint_that_cannot_be_written_is_told_once_and_the_run_goes_on(
+def test_a_checkpoint_that_cannot_be_written_is_one_warning_and_the_run_continues(
     text, tmp_path, monkeypatch, times
 ):
     train_into(tmp_path / "whole", [text], **SMALL)
@@ -177,7 +179,7 @@ def test_the_checkpoint_before_one_that_cannot_be_written_stays(text, tmp_path, 
         ("replace", errno.EROFS),
     ],
 )
-def test_whatever_the_system_refuses_leaves_the_checkpoint_before_and_nothing_else(
+def test_any_system_error_leaves_the_previous_checkpoint_and_nothing_else(
     tmp_path, monkeypatch, broken, code
 ):
     arrays = {"inputs": tovec.Embedding.random(["a", "b"], 3).vectors}
@@ -191,12 +193,12 @@ def test_whatever_the_system_refuses_leaves_the_checkpoint_before_and_nothing_el
 
     monkeypatch.setattr(Path if broken == "replace" else os, broken, refuses)
     with pytest.raises(CannotSave, match=f"cannot write {re.escape(str(tmp_path))}/.*{NAME}: "):
-        made.take_room(position)
+        made.reserve_room(position)
         made.write(position)
     assert files(tmp_path) == before
 
 
-def test_a_snapshot_that_cannot_be_written_is_told_and_the_run_goes_on(text, tmp_path, monkeypatch):
+def test_a_snapshot_that_cannot_be_written_is_a_warning_and_the_run_continues(text, tmp_path, monkeypatch):
     save = folder.save
     monkeypatch.setattr(folder, "save", lambda *given, **more: (save if more else full)(*given, **more))
     with pytest.warns(TovecWarning) as warned:
@@ -210,9 +212,7 @@ def test_a_snapshot_that_cannot_be_written_is_told_and_the_run_goes_on(text, tmp
     assert tovec.open(tmp_path / "out").provenance["epochs"] == 2
 
 
-def test_a_disk_that_is_full_when_a_run_begins_or_has_read_is_told_before_it_trains(
-    text, tmp_path, monkeypatch
-):
+def test_a_full_disk_is_reported_before_training_starts(text, tmp_path, monkeypatch):
     monkeypatch.setattr(disk, "free_bytes", lambda folder: 1000)
     with pytest.raises(
         NoSpace, match=r"^reading the text needs \d+ kB in .*, and 1 kB are free; free \d+ kB there"
@@ -241,7 +241,7 @@ def test_a_disk_that_is_full_when_a_run_begins_or_has_read_is_told_before_it_tra
     ],
     ids=str,
 )
-def test_the_room_that_is_told_is_what_the_run_takes(text, tmp_path, settings):
+def test_the_reported_disk_space_is_what_the_run_takes(text, tmp_path, settings):
     """The most at a time: checkpoints, and the result beside the room for the last."""
     told = []
 
@@ -310,7 +310,7 @@ def on_a_small_disk(n_bytes, where, *command):
 
 
 @pytest.mark.parametrize("options", [{}, {"checkpoint_every": 0.4}], ids=str)
-def test_a_disk_that_others_fill_while_it_trains_loses_nothing(text, tmp_path, options):
+def test_a_disk_that_fills_up_during_training_loses_nothing(text, tmp_path, options):
     train_into(tmp_path / "whole", [text], **{**SMALL, "dim": 1000})
     disk = tmp_path / "disk"
     disk.mkdir()

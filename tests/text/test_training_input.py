@@ -9,9 +9,9 @@ from needs import needs
 
 import tovec
 from tovec.errors import BadSetting, BadText, EmptyCorpus, TovecError
-from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.documents import Documents
-from tovec.text.given import documents_from
+from tovec.text.in_memory import Texts, TokenLists
+from tovec.text.training_input import documents_from
 
 TOKENS = [["New York", "is", "big"], ["the", "cat", "sat"]]
 TEXTS = ["the cat sat", "the dog sat"]
@@ -131,7 +131,7 @@ def test_paths_are_files_one_or_many_and_strings_among_paths_too(tmp_path):
         ([Path("a.txt"), ["the"]], "'the'.*of type list, is not a path as the first is"),
     ],
 )
-def test_what_is_no_text_is_told_at_once_with_the_way_out(given, told):
+def test_values_that_hold_no_text_are_refused_at_once_with_the_way_out(given, told):
     with pytest.raises(BadText, match=told) as caught:
         documents_from(given)
     assert "\n" not in str(caught.value)
@@ -168,7 +168,7 @@ def test_what_is_no_text_is_told_at_once_with_the_way_out(given, told):
         ([["a", "\ud800"]], "document 1 holds a token with a lone surrogate"),
     ],
 )
-def test_a_document_that_is_none_is_named_with_the_way_out(given, told):
+def test_a_document_that_is_not_text_is_named_with_the_way_out(given, told):
     with pytest.raises(BadText, match=told):
         list(documents_from(given).chunks())
 
@@ -274,7 +274,7 @@ def test_a_function_cuts_text_in_training_and_is_given_again_after_opening(tmp_p
         (lambda text: [1, 2], "not one with 1, of type int; let it give the text of each token"),
     ],
 )
-def test_a_function_that_gives_no_list_of_strings_is_told(function, told):
+def test_a_function_that_does_not_return_a_list_of_strings_is_refused(function, told):
     with pytest.raises(BadText, match=re.escape(told)):
         tovec.train(["a b", "b a"], tokenizer=function, **SMALL)
 

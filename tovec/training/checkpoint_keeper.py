@@ -1,8 +1,7 @@
-"""What a run keeps on the disk of what it has learned, whatever fails meanwhile.
+"""Keeps what a run has learned on the disk, whatever fails meanwhile.
 
-Checkpoints come at their moments. One that cannot be written is told of, and the run goes on; the one before
-stays. When the result cannot be saved, a checkpoint of the end stays instead, in room that was taken before
-the run began.
+A checkpoint that cannot be written is a warning, and the run goes on; the one before stays. When the result
+cannot be saved, a checkpoint of the end stays instead, in room that was reserved before the run began.
 """
 
 import warnings
@@ -14,61 +13,63 @@ from pathlib import Path
 from tovec.errors import CannotSave, NoSpace, TovecWarning
 from tovec.storage.disk import check_space, free_bytes, size_text
 from tovec.training.checkpoint import Checkpoints
-from tovec.training.schedule import Moments, Position
-from tovec.training.space import bytes_to_write
+from tovec.training.resources import bytes_to_write
+from tovec.training.schedule import Position, Schedule
 
 
-class Keeper:
+class CheckpointKeeper:
     """Keeps what a run in `folder` learns. position: where it begins; resumed: from a checkpoint."""
 
-    def __init__(self, checkpoints: Checkpoints, moments: Moments, position: Position, resumed: bool) -> None:
-        self._checkpoints, self._moments, self._begin = checkpoints, moments, position
+    def __init__(
+        self, checkpoints: Checkpoints, schedule: Schedule, position: Position, resumed: bool
+    ) -> None:
+        self._checkpoints, self._schedule, self._begin = checkpoints, schedule, position
         self._kept_epochs = position.epochs if resumed else None
-        self._told = False
+        self._has_warned = False
         self._folder, self._result_bytes = Path(), 0
 
-    def take_room(self, folder: Path, result_bytes: int | None) -> int:
+    def reserve_room(self, folder: Path, result_bytes: int | None) -> int:
         """Return how many bytes the run will write to `folder`, of which the next checkpoint's are taken.
 
         result_bytes: of the result, None where it is not saved. Raises NoSpace where there is no such room.
         """
-        self._checkpoints.give_up_room()
+        self._checkpoints.release_room()
         needed = bytes_to_write(
-            self._moments,
+            self._schedule,
             self._begin.step,
             self._checkpoints.n_bytes(self._begin),
             int(self._checkpoints.path.exists()),
             result_bytes,
         )
         check_space(folder, needed, "training")
-        self._folder, self._result_bytes = folder, (result_bytes or 0) * (1 + self._moments.snapshots)
-        has_checkpoints = self._moments.checkpoint_every is not None
-        if self._begin.step < self._moments.total and (has_checkpoints or result_bytes is not None):
-            self._checkpoints.take_room(self._begin, spare=has_checkpoints and self._kept_epochs is None)
+        self._folder, self._result_bytes = folder, (result_bytes or 0) * (1 + self._schedule.snapshots)
+        has_checkpoints = self._schedule.checkpoint_every is not None
+        if self._begin.step < self._schedule.total and (has_checkpoints or result_bytes is not None):
+            self._checkpoints.reserve_room(self._begin, spare=has_checkpoints and self._kept_epochs is None)
         return needed
 
     def checkpoint(self, position: Position) -> None:
         """Write a checkpoint; where that fails warn once, until one is written again."""
         try:
-            self._write(position, last=position.step == self._moments.total)
+            self._write(position, last=position.step == self._schedule.total)
         except CannotSave as error:
-            if not self._told:
+            if not self._has_warned:
                 warnings.warn(
                     TovecWarning(
                         f"the checkpoint at {position.epochs:.2f} epochs could not be written: {error}; "
-                        f"training goes on{self._one_before()}"
+                        f"training goes on{self._previous_checkpoint()}"
                     ),
                     stacklevel=2,
                 )
-            self._told = True
+            self._has_warned = True
             return
-        self._told = False
+        self._has_warned = False
 
     @contextmanager
     def saving(self, position: Position) -> Iterator[None]:
         """While the block saves the result: when it fails, all that was learned stays in a checkpoint."""
         if self._kept_epochs == position.epochs:
-            self._checkpoints.give_up_room()
+            self._checkpoints.release_room()
         try:
             yield
         except BaseException as error:
@@ -83,7 +84,7 @@ class Keeper:
         self._checkpoints.write(position, last=last)
         self._kept_epochs = position.epochs
 
-    def _one_before(self) -> str:
+    def _previous_checkpoint(self) -> str:
         if self._kept_epochs is None:
             return ""
         return f", and the one at {self._kept_epochs:.2f} epochs stays"
@@ -94,7 +95,7 @@ class Keeper:
         until = "" if self._kept_epochs == position.epochs else f" in {self._kept_epochs:.2f} epochs"
         kept = f"what was learned{until} is kept in {self._checkpoints.path}"
         free = free_bytes(self._folder)
-        is_told = isinstance(error, NoSpace) and error.missing is not None
-        if is_told or free is None or free >= self._result_bytes:
+        is_reported = isinstance(error, NoSpace) and error.missing is not None
+        if is_reported or free is None or free >= self._result_bytes:
             return f"{kept}, from where `resume` goes on"
         return f"{kept}; free {size_text(self._result_bytes - free)} and go on with `resume`"

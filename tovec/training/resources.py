@@ -1,19 +1,32 @@
-"""How much room on the disk a run needs, said before it begins, and whether it is there."""
+"""How much memory and disk space a run needs, reported before it begins, and whether it is there."""
 
 from pathlib import Path
 
+from tovec.errors import TooLarge
+from tovec.memory import available_bytes, own_bytes
 from tovec.storage.disk import check_space, remove
-from tovec.text.corpus import IDS, LENGTHS, OFFSETS
+from tovec.text.corpus_files import IDS, LENGTHS, OFFSETS
 from tovec.text.vocabulary import Vocabulary
-from tovec.training.schedule import Moments
+from tovec.training.schedule import Schedule
 
 _BYTES_OF_TOKEN = 32  # of its entries in tokenizer.json and tovec.json beside its name, and its biases
 _BYTES_OF_TEXTS = 40_000  # of the other small files, and of the blocks of the disk that end half empty
 _TEXT_OF_ID = 16  # bytes of text for an id of four: of most texts it is 6, but no run is refused wrongly
 
 
+def check_memory(needed: int) -> int:
+    """Return how many bytes this process will have when it has taken `needed` more, without mapped files.
+
+    Raises TooLarge when the machine has not so much to give.
+    """
+    have = available_bytes()
+    if have is not None and needed > have:
+        raise TooLarge(needed, have)
+    return needed + own_bytes()
+
+
 def check_room_to_read(folder: Path, n_bytes: int | None) -> None:
-    """Raise NoSpace when `folder` has no room for the ids of a text of so many bytes (None: nobody knows).
+    """Raise NoSpace when `folder` has no room for the ids of a text of so many bytes (None: unknown).
 
     What an earlier run has read there makes room: it is read again.
     """
@@ -31,7 +44,7 @@ def result_bytes(vocabulary: Vocabulary, dim: int, n_ngrams: int) -> int:
 
 
 def bytes_to_write(
-    moments: Moments, step: int, checkpoint: int, n_checkpoints: int, result: int | None
+    schedule: Schedule, step: int, checkpoint: int, n_checkpoints: int, result: int | None
 ) -> int:
     """Return how many bytes a run will take on the disk, at most at a time, from `step` on.
 
@@ -40,10 +53,10 @@ def bytes_to_write(
     there twice while they are saved with the result.
     """
     needed = 0
-    if step < moments.total and (moments.checkpoint_every is not None or result is not None):
-        most = 1 if moments.checkpoint_every is None else 2
+    if step < schedule.total and (schedule.checkpoint_every is not None or result is not None):
+        most = 1 if schedule.checkpoint_every is None else 2
         needed += checkpoint * max(1, most - n_checkpoints)
     if result is not None:
-        n_left = sum(moment > step for moment in moments.snapshot_steps())
-        needed += result * (1 + n_left + moments.snapshots)
+        n_left = sum(snapshot > step for snapshot in schedule.snapshot_steps())
+        needed += result * (1 + n_left + schedule.snapshots)
     return needed

@@ -1,4 +1,4 @@
-"""Documents that a program has at hand: strings, or lists of tokens, in chunks as those of files come."""
+"""Documents in memory: strings, or lists of tokens, in chunks like those of files."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from tovec.text.vocabulary import check_tokens
 
 
 class Texts:
-    """Strings at hand as documents, each one document whatever line ends it holds.
+    """Strings as documents, each one document whatever line ends it holds.
 
     As often readable as `texts` can be iterated over.
     """
@@ -45,7 +45,7 @@ class Texts:
 
 
 class TokenLists:
-    """Lists of tokens at hand as documents; they are used as they are, and no tokenizer runs.
+    """Lists of tokens as documents; they are used as they are, and no tokenizer runs.
 
     As often readable as `documents` can be iterated over. Empty lists are left out.
     """
@@ -61,7 +61,7 @@ class TokenLists:
     def chunks(self, chunk_bytes: int = CHUNK_BYTES, whole_documents: bool = True) -> Iterator[Chunk]:
         """Yield the documents in chunks of about `chunk_bytes`.
 
-        Raises BadText, with the number of the document, for one that is no list of tokens, and for a token
+        Raises BadText, with the number of the document, for one that is not a list of tokens, and for a token
         that is not a string or holds a lone surrogate.
         """
         waiting: list[Sequence[str]] = []
@@ -114,7 +114,7 @@ def _encoded(text: str, number: int) -> bytes:
 
 
 def _way(value: object, number: int) -> str:
-    """Return how to give what is no string."""
+    """Return how to give a value that is not a string."""
     missing = _way_of_missing(value, number)
     if missing:
         return missing

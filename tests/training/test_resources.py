@@ -1,13 +1,14 @@
+"""The memory that a run needs; its disk space is in test_checkpoint_keeper.py."""
+
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 import tovec
 from tovec.errors import TooLarge
-from tovec.training import memory
-from tovec.training.negative_sampling import Windows
+from tovec.training import resources
+from tovec.training.windows import Windows
 
 PROGRAM = """
 import sys, threading, time
@@ -40,7 +41,7 @@ print(stated[0], max(peak[0], own_bytes()))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="memory without mapped files is told by Linux alone")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports memory without mapped files")
 @pytest.mark.parametrize(
     ("objective", "deterministic", "ngrams"),
     [
@@ -62,19 +63,19 @@ def test_the_memory_stated_before_the_run_is_what_it_takes(objective, determinis
 
 
 def test_what_does_not_fit_is_refused_with_both_numbers(monkeypatch):
-    monkeypatch.setattr(memory, "available_bytes", lambda: 2_000_000)
+    monkeypatch.setattr(resources, "available_bytes", lambda: 2_000_000)
     with pytest.raises(TooLarge, match="needs 3 MB of memory and 2 MB are free; use a smaller `dim`"):
-        memory.check_memory(3_000_000)
-    assert memory.check_memory(1_000_000) >= 1_000_000
+        resources.check_memory(3_000_000)
+    assert resources.check_memory(1_000_000) >= 1_000_000
 
 
-def test_a_system_that_does_not_tell_is_believed(monkeypatch):
-    monkeypatch.setattr(memory, "available_bytes", lambda: None)
-    assert memory.check_memory(1 << 50) > 1 << 50
+def test_a_system_that_does_not_report_its_memory_refuses_nothing(monkeypatch):
+    monkeypatch.setattr(resources, "available_bytes", lambda: None)
+    assert resources.check_memory(1 << 50) > 1 << 50
 
 
-def test_the_room_of_windows_is_told_without_being_taken():
-    arrays = [a for a in vars(Windows(7, 12)).values() if isinstance(a, np.ndarray)]
+def test_the_size_of_windows_is_computed_without_allocating_them():
+    arrays = [*Windows(7, 12).arrays, *Windows(7, 12)._kept]
     assert Windows.n_bytes(7, 12) == sum(array.nbytes for array in arrays)
     with pytest.raises(TooLarge, match="use a smaller `dim` or `window`"):
         tovec.train(["the cat sat", "the dog sat"] * 9, window=10**8)

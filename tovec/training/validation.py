@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tovec.errors import BadText, EmptyCorpus
-from tovec.text.at_hand import TokenLists
-from tovec.text.corpus import Corpus, DocumentSource
+from tovec.text.corpus import Corpus
+from tovec.text.corpus_files import DocumentSource
 from tovec.text.documents import texts
+from tovec.text.in_memory import TokenLists
 from tovec.text.tokenizers import Tokenizer
 
 
-def held_out_corpus(documents: DocumentSource, corpus: Corpus) -> Corpus:
+def validation_corpus(documents: DocumentSource, corpus: Corpus) -> Corpus:
     """Return `documents` as ids of the vocabulary of `corpus`, in memory.
 
     Raises EmptyCorpus when no document has two tokens of the vocabulary.

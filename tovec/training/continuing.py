@@ -1,6 +1,6 @@
 """What a run that continues from an embedding takes over: settings, tokenizer, and all that was learned.
 
-Its tokens keep their ids and come first; new ones start as those of a new run do, and come behind them.
+Its tokens keep their ids and come first; new ones are appended and start as those of a new run do.
 Tables of negative sampling go on from `vectors` and `outputs`; of outputs that were not kept (a file of
 vectors from elsewhere) from zeros, as a new run does, which is what fastText's -pretrainedVectors does. In
 `state` an embedding keeps what else there is:
@@ -21,18 +21,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.text.vocabulary import Vocabulary
-from tovec.training.config import OBJECTIVES, Settings, TrainConfig
-from tovec.vectors.embedding_parts import BIASES
+from tovec.training.config import Settings, TrainConfig
+from tovec.training.objectives import OBJECTIVES
 from tovec.vectors.table import blocks
 
-POSITIONS = "positions"
 _OF_OLD = "that of the embedding to continue from"
 
 
@@ -45,9 +43,9 @@ def continued(given: Settings, old: Embedding) -> TrainConfig:
     settings = dict(given)
     settings.setdefault("dim", old.dim)
     settings.setdefault("objective", _objective(old))
-    is_weighted = settings["objective"] == "position-weighted-cbow"
-    if is_weighted and POSITIONS in old.state:
-        _take_over(settings, {"window": len(old.state[POSITIONS]) // 2})
+    entry = OBJECTIVES.get(str(settings["objective"]))  # TrainConfig refuses one that does not exist
+    if entry is not None:
+        _take_over(settings, entry.load().settings_of(old))
     _take_over(settings, {} if old.ngrams is None else _ngram_settings(old))
     if settings.get("tokenizer") is None and old.tokenizer is not None:
         settings["tokenizer"] = old.tokenizer
@@ -58,8 +56,7 @@ def continued(given: Settings, old: Embedding) -> TrainConfig:
         raise BadSetting("special_tokens", config.special_tokens, "left out: the old tokens come first")
     if config.ngrams is not None and old.ngrams is None:
         raise BadSetting("ngrams", config.ngrams, "left out: the embedding to continue from has none")
-    if config.objective == "glove":
-        _check_has_glove(old)
+    config.entry.load().check_can_continue(old)
     if old.tokenizer is not None:
         config = replace(config, tokenizer=_same_tokenizer(config, old.tokenizer))
     return _with_old_tokens(config, old)
@@ -67,12 +64,7 @@ def continued(given: Settings, old: Embedding) -> TrainConfig:
 
 def not_kept(config: TrainConfig, old: Embedding) -> list[str]:
     """Return what of a run could not be taken over from `old`, because it was not kept."""
-    missing = []
-    if config.objective != "glove" and outputs_of(old) is None:
-        missing.append("output vectors, which start at zero")
-    if config.objective == "position-weighted-cbow" and POSITIONS not in old.state:
-        missing.append("vectors of positions, which start at one")
-    return missing
+    return config.entry.load().not_kept(old)
 
 
 def check_numbers(old: Embedding, vocabulary: Vocabulary) -> None:
@@ -92,13 +84,6 @@ def check_numbers(old: Embedding, vocabulary: Vocabulary) -> None:
             )
 
 
-def outputs_of(old: Embedding) -> NDArray[np.float32] | None:
-    """Return the output vectors that negative sampling goes on from; GloVe's second table is none."""
-    return (
-        None if old.outputs is None or BIASES in old.state else np.asarray(old.outputs[:], dtype=np.float32)
-    )
-
-
 def _objective(old: Embedding) -> Any:
     settings = old.provenance.get("settings")
     named = settings.get("objective") if isinstance(settings, Mapping) else None
@@ -110,8 +95,8 @@ def _ngram_settings(old: Embedding) -> dict[str, Any]:
     rule = old.ngrams.rule
     return {
         "ngrams": rule.unit,
-        "ngram_least": rule.least,
-        "ngram_most": rule.most,
+        "ngram_min": rule.min_length,
+        "ngram_max": rule.max_length,
         "ngram_buckets": rule.buckets,
     }
 
@@ -120,14 +105,6 @@ def _take_over(settings: dict[str, Any], of_old: Mapping[str, Any]) -> None:
     for name, value in of_old.items():
         if settings.setdefault(name, value) != value:
             raise BadSetting(name, settings[name], f"{value}, {_OF_OLD}, or left out")
-
-
-def _check_has_glove(old: Embedding) -> None:
-    if old.outputs is None or BIASES not in old.state:
-        raise TovecError(
-            "glove goes on from context vectors and biases, which this embedding does not keep; train it "
-            "again, or go on from its vectors with objective skip-gram"
-        )
 
 
 def _same_tokenizer(config: TrainConfig, old: Tokenizer) -> Tokenizer:

@@ -8,26 +8,26 @@ from typing import Any
 
 from tovec.checks import in_one_line
 from tovec.errors import BadText
-from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.decoding import Errors
 from tovec.text.documents import DocumentKind, Documents
+from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.inputs import STDIN
 
-Given = str | os.PathLike[str] | Iterable[str] | Iterable[os.PathLike[str]] | Iterable[Iterable[str]]
+TextInput = str | os.PathLike[str] | Iterable[str] | Iterable[os.PathLike[str]] | Iterable[Iterable[str]]
 
 _WAYS = "give a path, a list of strings, each one document, or a list of lists of tokens"
 
 
 def documents_from(
-    given: Given, document: DocumentKind = "line", encoding: str = "utf-8", errors: Errors = "strict"
+    given: TextInput, document: DocumentKind = "line", encoding: str = "utf-8", errors: Errors = "strict"
 ) -> Documents | Texts | TokenLists:
-    """Return the documents that `given` holds; what it is shows in its first item.
+    """Return the documents that `given` holds; its first item shows what it is.
 
     A string is a path, as `inputs.expand` takes it, and so is a Path or any number of them. Strings in a
     list, or in anything that can be iterated over, a column of pandas or polars and an array of NumPy among
     them, are documents; lists, tuples or arrays in it are the tokens of a document each. An iterator is
     read once. document, encoding, errors: of files, as Documents takes them.
-    Raises BadText for paths that lead nowhere and for what is none of these.
+    Raises BadText for paths that do not exist and for anything else.
     """
     if isinstance(given, (str, os.PathLike)):
         return _files([given], document, encoding, errors)
@@ -95,7 +95,7 @@ def _files(given: list[Any], document: DocumentKind, encoding: str, errors: Erro
     paths = tuple(STDIN if str(item) == STDIN else Path(item) for item in given)
     documents = Documents(paths, document, encoding, errors)
     try:
-        documents.paths()  # a name that leads nowhere is told before any work
+        documents.paths()  # a path that does not exist is reported before any work
     except BadText as error:
         if len(given) == 1 and isinstance(given[0], str) and len(given[0].split()) > 1:
             raise BadText(f"{error}; text itself is given in a list, as [text]") from error

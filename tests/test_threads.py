@@ -1,0 +1,26 @@
+import threading
+
+import pytest
+
+from tovec.threads import thread_pool
+
+
+def test_pool_that_ends_with_an_error_waits_for_running_calls_and_drops_waiting_ones():
+    started, finish, done = threading.Event(), threading.Event(), []
+
+    def work(number):
+        started.set()
+        finish.wait(10)
+        done.append(number)
+
+    def fail():
+        with thread_pool(1) as pool:
+            pool.submit(work, 0)
+            pool.submit(work, 1)
+            started.wait(10)
+            threading.Timer(0.05, finish.set).start()
+            raise ValueError("of the caller")
+
+    with pytest.raises(ValueError, match="of the caller"):
+        fail()
+    assert done == [0]

@@ -1,0 +1,17 @@
+"""Names of tokens: which are text, and the names of rows that have no token."""
+
+from collections.abc import Iterable
+
+
+def is_text(names: Iterable[str]) -> bool:
+    """Whether no name holds a byte that is not UTF-8, or any other half of a surrogate pair."""
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def numbered_name(row: int) -> str:
+    """Return the name of a row that has no token."""
+    return f"<id {row}>"
