@@ -4,7 +4,7 @@ Usage: python benchmarks/memory.py [--only reading|training] [CORPUS]
 Mapped files do not count (RssAnon of Linux); every row is a process of its own.
 reading: from 10 MB to 1 GB of text, one corpus named again and again, so that the distinct tokens,
 which do take memory, are the same.
-training: what `Reporter.training` is told beside the peak from then on until the vectors are there, by
+training: what `TrainingBegins` reports beside the peak from then on until the vectors are there, by
 vocabulary (the corpus's, cut and whole, and a made-up one) and dim.
 """
 
@@ -45,14 +45,17 @@ import json, sys, threading
 from pathlib import Path
 import tovec
 from tovec.memory import own_bytes
-from tovec.training.run import Reporter
+from tovec.training.events import CorpusRead, TrainingBegins
 
-class Watch(Reporter):
+class Watch:
     stated = n_tokens = peak = 0
     over = threading.Event()
-    def training(self, corpus, n_bytes, resumed_at):
-        self.stated, self.n_tokens = n_bytes, len(corpus.vocabulary)
-        threading.Thread(target=self.look).start()
+    def __call__(self, event):
+        if isinstance(event, CorpusRead):
+            self.n_tokens = len(event.corpus.vocabulary)
+        if isinstance(event, TrainingBegins):
+            self.stated = event.n_bytes
+            threading.Thread(target=self.look).start()
     def look(self):
         while not self.over.wait(0.01):
             self.peak = max(self.peak, own_bytes())

@@ -24,6 +24,7 @@ from tovec.errors import (
     TovecError,
     UnknownToken,
 )
+from tovec.progress import Ended, Stage
 from tovec.storage import user_key
 
 
@@ -127,9 +128,10 @@ def test_without_usearch_the_extra_is_named(monkeypatch):
 
 def test_an_index_is_made_once_and_then_opened(table, tmp_path, monkeypatch):
     path = tmp_path / "table.usearch"
-    told = []
-    made = ApproximateIndex.open_or_build(table, path, told.append)
-    assert sum(told) == 2000 and list(tmp_path.iterdir()) == [path]
+    events = []
+    made = ApproximateIndex.open_or_build(table, path, events.append)
+    assert events[-2:] == [Stage("index", 2000, 2000, "rows"), Ended("index")]
+    assert list(tmp_path.iterdir()) == [path]
     monkeypatch.setattr(ApproximateIndex, "build", None)
     opened = ApproximateIndex.open_or_build(table, path)
     for query in ("t3", "t100", table["t9"] - table["t8"]):

@@ -11,7 +11,6 @@ signed with the user's key instead (storage/user_key.py); one without that signa
 import errno
 import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import numpy as np
 from tovec.checks import whole_number
 from tovec.embedding import Embedding, Neighbor, Query
 from tovec.errors import BadSetting, BadSource, CannotSave, MissingExtra
+from tovec.progress import Counter, Reporter, silent
 from tovec.storage import replace_file
 from tovec.storage.disk import check_space
 from tovec.storage.user_key import is_signed, key_path, signature
@@ -32,8 +32,6 @@ SAMPLED_NUMBERS = 1 << 20  # of the table, from which it is known again
 _MARK = b"tovec\x002\x00"  # behind usearch's own bytes: this, a digest of the table, a signature of all
 _OLD_MARK = b"tovec\x001\x00"  # had a digest in the place of the signature, which anyone can make
 _TRAILER = len(_MARK) + 64
-
-OnRows = Callable[[int], object]  # told how many rows more are done
 
 
 class ApproximateIndex:
@@ -48,26 +46,27 @@ class ApproximateIndex:
         self._graph, self._data = graph, data  # usearch looks into the data and does not keep them
 
     @classmethod
-    def build(cls, embedding: Embedding, report: OnRows | None = None) -> "ApproximateIndex":
+    def build(cls, embedding: Embedding, report: Reporter | None = None) -> "ApproximateIndex":
         """Return an index of all tokens of `embedding` that have a direction.
 
         Two cores take minutes for 100,000 rows; memory is 2 bytes a number and some 150 a row. The vectors
         must not change from then on. Threads build it, so two indexes may find different tokens.
-        report: called with the number of rows that have been added, again and again.
+        report: called with the stage "index", in rows.
         Raises MissingExtra without usearch.
         """
         graph = _usearch().Index(ndim=embedding.dim, metric="ip", dtype="f16", expansion_search=SEARCHED)
+        added = Counter(report or silent, "index", len(embedding), "rows")
         for start, rows in blocks(embedding.vectors):
             units = unit_rows(rows)
             ids = np.flatnonzero(units.any(axis=1))
             graph.add((start + ids).astype(np.uint64), units[ids].astype(np.float32))
-            if report is not None:
-                report(len(rows))
+            added.add(len(rows))
+        added.end()
         return cls(embedding, graph)
 
     @classmethod
     def open_or_build(
-        cls, embedding: Embedding, path: str | Path, report: OnRows | None = None
+        cls, embedding: Embedding, path: str | Path, report: Reporter | None = None
     ) -> "ApproximateIndex":
         """Return the index in the file `path`; where there is none, build it and save it there.
 

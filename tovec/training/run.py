@@ -11,12 +11,14 @@ from tovec.checks import whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError
 from tovec.foreign_names import explains_keywords
+from tovec.progress import Counter, Ended, Note, Reporter, Stage, silent
 from tovec.text.at_hand import Texts, TokenLists
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.given import Given, documents_from
 from tovec.training.checkpoint import Checkpoints, check_before_reading, digest_of
 from tovec.training.config import Settings
+from tovec.training.events import CorpusRead, EpochEnded, Trained, TrainingBegins
 from tovec.training.held_out import held_out_corpus
 from tovec.training.keeping import Keeper
 from tovec.training.memory import check_memory
@@ -30,37 +32,6 @@ from tovec.training.start import check_numbers, not_kept
 OnMoment = Callable[[Embedding, Progress], None]
 OnBegin = Callable[[], None]
 OnEnd = Callable[[Embedding], None]
-
-
-class Reporter:
-    """Told what a run is doing, from the calling thread. This one says nothing."""
-
-    def reading(self, n_bytes: int | None) -> None:
-        """Reading begins, of so many bytes (None: nobody knows)."""
-
-    def read(self, n_bytes: int) -> None:
-        """So many bytes more have been read."""
-
-    def not_kept(self, what: str) -> None:
-        """The embedding that the run continues from does not have this, so it starts as in a new run."""
-
-    def compiling(self) -> None:
-        """The loops are compiled, once for each installation; takes some seconds."""
-
-    def disk(self, n_bytes: int) -> None:
-        """Training will take so many bytes on the disk, beside what has been read."""
-
-    def training(self, corpus: Corpus, n_bytes: int, resumed_at: float) -> None:
-        """All is read; training begins with `resumed_at` epochs behind it, and takes `n_bytes` of memory."""
-
-    def trained(self, progress: Progress, n_ids: int) -> None:
-        """Training has come so far, through so many ids."""
-
-    def epoch_ended(self, epoch: int, loss: float, validation_loss: float | None) -> None:
-        """An epoch has ended; its mean losses, on the text and on held-out text."""
-
-    def finished(self, position: Position) -> None:
-        """Training has ended."""
 
 
 @explains_keywords(*Settings.__annotations__)
@@ -95,6 +66,7 @@ def train(
     each epoch. continue_from: its tokens
     keep their ids and begin with their vectors; new tokens come behind them. Its dim, tokenizer and n-grams
     are those of the run, its objective too where none is named; training/start.py says what else goes on.
+    reporter: called with what the run reports (progress.py, training/events.py), from this thread.
     on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the embedding so
     far after each epoch, and at `snapshots` moments evenly apart, the last at the end. on_end: called with
     the result, to save it on the disk of `work`; when it fails, what was learned stays in a checkpoint
@@ -117,28 +89,29 @@ def train(
         raise TovecError(
             "the loss of glove is one of counts, so there is none on held-out text; leave it out"
         )
-    reporter = reporter or Reporter()
+    report = reporter or silent
     held_out_documents = (
         None
         if validation is None
         else documents_from(validation, config.document, config.encoding, config.errors)
     )
     for what in [] if continue_from is None else not_kept(config, continue_from):
-        reporter.not_kept(what)
+        report(Note(f"the source of `continue_from` has no {what}"))
     with _told_of_streams(documents), work_folder(None if work is None else Path(work)) as folder:
         n_read = documents.n_bytes() if isinstance(documents, Documents) else None
-        reporter.reading(n_read)
+        reading = Counter(report, "reading", n_read, "B")
         check_room_to_read(folder, n_read)
         if resume:
             check_before_reading(folder, request.run_settings)
-        corpus = request.corpus(folder, reporter.read)
+        corpus = request.corpus(folder, reading.add)
+        reading.end()
         if continue_from is not None:
             check_numbers(continue_from, corpus.vocabulary)
         held_out = None if held_out_documents is None else held_out_corpus(held_out_documents, corpus)
         plan = Plan(corpus, config, continue_from)
         n_bytes = check_memory(plan.n_bytes())
         if not _is_compiled(plan.kernels):
-            reporter.compiling()
+            report(Note("compiling the training loops, once for this installation …"))
         objective = plan.objective(folder, held_out)
         digest = digest_of(corpus)
         checkpoints = Checkpoints(folder, objective.arrays, request.run_settings, digest)
@@ -147,14 +120,18 @@ def train(
         moments = Moments(objective.n_steps, config.epochs, checkpoint_every, snapshots)
         keeper = Keeper(checkpoints, moments, position, resumed=saved is not None)
         made = Maker(corpus, request, objective, digest)
-        happening = _Happening(made, moments, keeper, reporter, on_epoch, on_snapshot)
+        happening = _Happening(made, moments, keeper, report, on_epoch, on_snapshot)
         with closing(checkpoints):
-            reporter.disk(keeper.take_room(folder, None if on_end is None else plan.result_bytes()))
+            n_disk_bytes = keeper.take_room(folder, None if on_end is None else plan.result_bytes())
             if on_begin is not None:
                 on_begin()
-            reporter.training(corpus, n_bytes, position.epochs)
+            _report_begin(report, corpus, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
+            n_ids = len(corpus.ids)
+            report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, "words"))
             position = run(objective, config, moments, position, happening)
-            reporter.finished(position)
+            report(Ended("training"))
+            if position.interrupted:
+                report(Note(f"stopped after {position.epochs:.2f} epochs; keeping what has been learned"))
             if not any(n for _, n in position.losses):
                 raise EmptyCorpus(
                     "sampling left no token a context; use more text, a higher `sample`, or 0 to leave none "
@@ -189,21 +166,21 @@ class _Happening(Events):
         made: Maker,
         moments: Moments,
         keeper: Keeper,
-        reporter: Reporter,
+        report: Reporter,
         on_epoch: OnMoment | None,
         on_snapshot: OnMoment | None,
     ) -> None:
         self._made, self._moments, self._keeper = made, moments, keeper
-        self._reporter = reporter
+        self._report = report
         self._on_epoch, self._on_snapshot = on_epoch, on_snapshot
 
     def progress(self, progress: Progress) -> None:
-        self._reporter.trained(progress, len(self._made.corpus.ids))
+        self._report(Trained.of(progress, len(self._made.corpus.ids), self._moments.epochs))
 
     def epoch_ended(self, position: Position) -> None:
         epoch = position.step // self._moments.n_steps
         loss, held_out = position.mean_losses()[epoch - 1], position.validation_losses
-        self._reporter.epoch_ended(epoch, loss, held_out[-1] if held_out else None)
+        self._report(EpochEnded(epoch, loss, held_out[-1] if held_out else None))
         self._hand(self._on_epoch, position)
 
     def snapshot(self, position: Position) -> None:
@@ -217,6 +194,15 @@ class _Happening(Events):
             loss = (position.mean_losses() or [math.nan])[-1]
             progress = Progress(position.step, self._moments.total, position.epochs, loss)
             to(self._made.embedding(position), progress)
+
+
+def _report_begin(report: Reporter, corpus: Corpus, begins: TrainingBegins) -> None:
+    report(CorpusRead(corpus))
+    if corpus.n_replaced:
+        report(Note(f"{corpus.n_replaced:,} bad bytes became U+FFFD (`errors` replace)"))
+    report(begins)
+    if begins.resumed_at:
+        report(Note(f"going on from the checkpoint at {begins.resumed_at:.2f} epochs"))
 
 
 def _is_compiled(kernels: str) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import TovecError
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.vectors.table import Rows, Vectors, blocks
 
 Matrix = NDArray[np.float64]
@@ -41,28 +41,28 @@ class Axes(NamedTuple):
     directions: Matrix
 
 
-def principal_axes(vectors: Vectors, dims: int, seed: int, told: Reporter) -> Axes:
+def principal_axes(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Axes:
     """Return the first `dims` axes of the rows, signed; fewer where there are not so many."""
-    axes = _unsigned_axes(vectors, dims, seed, told)
+    axes = _unsigned_axes(vectors, dims, seed, progress)
     return axes._replace(directions=_signed(axes.directions))
 
 
-def along(vectors: Vectors, mean: Matrix, directions: Matrix, dims: int, told: Reporter) -> Rows:
+def along(vectors: Vectors, mean: Matrix, directions: Matrix, dims: int, progress: StageReporter) -> Rows:
     """Return the rows, seen from `mean`, along `directions`, (n_rows, dims); 0 where there are fewer."""
     points = np.zeros((vectors.shape[0], dims), dtype=np.float32)
     basis = directions.T.astype(np.float32)
     for start, centered in _centered(vectors, mean):
         points[start : start + len(centered), : len(directions)] = centered @ basis
-        told.sometimes("projecting", start / len(points))
+        progress.sometimes("projecting", start / len(points))
     return points
 
 
-def _unsigned_axes(vectors: Vectors, dims: int, seed: int, told: Reporter) -> Axes:
+def _unsigned_axes(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Axes:
     n_rows, dim = vectors.shape
     most = MAX_READINGS * (dims + OVERSAMPLING)  # directions that the readings may find
     if min(n_rows, dim) > max(MAX_EXACT, most):
-        return _by_readings(vectors, dims, seed, told)
-    return _from_rows(vectors, dims) if n_rows <= dim else _from_covariance(vectors, dims, told)
+        return _by_readings(vectors, dims, seed, progress)
+    return _from_rows(vectors, dims) if n_rows <= dim else _from_covariance(vectors, dims, progress)
 
 
 def _from_rows(vectors: Vectors, dims: int) -> Axes:
@@ -74,7 +74,7 @@ def _from_rows(vectors: Vectors, dims: int) -> Axes:
     return Axes(mean, float(variances.sum()), variances[:dims], directions[:dims])
 
 
-def _from_covariance(vectors: Vectors, dims: int, told: Reporter) -> Axes:
+def _from_covariance(vectors: Vectors, dims: int, progress: StageReporter) -> Axes:
     """Return the axes of many rows, summed around a mean of few of them, so near that nothing cancels."""
     n_rows, dim = vectors.shape
     near = _mean_of(np.asarray(vectors[0:FIRST_ROWS], dtype=np.float64))
@@ -83,7 +83,7 @@ def _from_covariance(vectors: Vectors, dims: int, told: Reporter) -> Axes:
         with np.errstate(over="ignore", invalid="ignore"):
             products += centered.T @ centered
         summed += centered.sum(axis=0)
-        told.sometimes("covariance", start / n_rows)
+        progress.sometimes("covariance", start / n_rows)
     _check_size(products)
     offset = summed / n_rows
     covariance = products - n_rows * np.outer(offset, offset)
@@ -92,17 +92,17 @@ def _from_covariance(vectors: Vectors, dims: int, told: Reporter) -> Axes:
     return Axes(near + offset, total, variances[::-1][:dims], columns[:, ::-1].T[:dims])
 
 
-def _by_readings(vectors: Vectors, dims: int, seed: int, told: Reporter) -> Axes:
+def _by_readings(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Axes:
     """Return the axes of a large wide table by block Krylov iteration from a random start."""
-    mean, total = mean_and_total(vectors, told)
+    mean, total = mean_and_total(vectors, progress)
     if total == 0:
         return Axes(mean, 0.0, np.zeros(0), np.zeros((0, len(mean))))
     generator = np.random.default_rng(seed)
     newest, _ = np.linalg.qr(generator.standard_normal((len(mean), dims + OVERSAMPLING)))
     basis, images = np.zeros((len(mean), 0)), np.zeros((len(mean), 0))
     for reading in range(MAX_READINGS):
-        told.now("principal components", reading / MAX_READINGS)
-        image = _times_covariance(vectors, mean, newest, told)
+        progress.now("principal components", reading / MAX_READINGS)
+        image = _times_covariance(vectors, mean, newest, progress)
         basis, images = np.hstack([basis, newest]), np.hstack([images, image])
         small = basis.T @ images
         variances, mixes = np.linalg.eigh((small + small.T) / 2)
@@ -117,7 +117,7 @@ def _by_readings(vectors: Vectors, dims: int, seed: int, told: Reporter) -> Axes
     return Axes(mean, total, variances, directions.T)
 
 
-def mean_and_total(vectors: Vectors, told: Reporter) -> tuple[Matrix, float]:
+def mean_and_total(vectors: Vectors, progress: StageReporter) -> tuple[Matrix, float]:
     """Return the mean row, (dim,), and the summed squares of all rows around it."""
     n_rows = vectors.shape[0]
     near = _mean_of(np.asarray(vectors[0:FIRST_ROWS], dtype=np.float64))
@@ -126,7 +126,7 @@ def mean_and_total(vectors: Vectors, told: Reporter) -> tuple[Matrix, float]:
         with np.errstate(over="ignore"):
             squares += np.einsum("ij,ij->i", centered, centered).sum(dtype=np.float64)
         summed += centered.sum(axis=0)
-        told.sometimes("mean", start / n_rows)
+        progress.sometimes("mean", start / n_rows)
     _check_size(np.array(squares))
     offset = summed / n_rows
     return near + offset, max(0.0, float(squares - n_rows * (offset @ offset)))
@@ -137,13 +137,13 @@ def _check_size(squares: Matrix) -> None:
         raise TovecError("the vectors hold numbers too large to be projected; scale them to below 10¹⁵")
 
 
-def _times_covariance(vectors: Vectors, mean: Matrix, columns: Matrix, told: Reporter) -> Matrix:
+def _times_covariance(vectors: Vectors, mean: Matrix, columns: Matrix, progress: StageReporter) -> Matrix:
     """Return the covariance (times n_rows) times `columns`, (dim, n_columns), without making it."""
     product = np.zeros(columns.shape)
     columns32 = columns.astype(np.float32)
     for start, centered in _centered(vectors, mean):
         product += centered.T @ (centered @ columns32)
-        told.sometimes("reading rows", start / vectors.shape[0])
+        progress.sometimes("reading rows", start / vectors.shape[0])
     return product
 
 
