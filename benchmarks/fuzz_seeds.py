@@ -126,15 +126,15 @@ def _checkpoint() -> Iterator[Target]:
 
 def _end_early(folder: Path, objective: str) -> None:
     """Stop a run in its second epoch, so that it leaves a checkpoint of the first."""
-    from tovec.training.run import Reporter
+    from tovec.progress import Event
+    from tovec.training.events import EpochEnded
 
-    class Ending(Reporter):
-        def epoch_ended(self, epoch: int, loss: float, validation_loss: float | None) -> None:
-            if epoch == 2:
-                raise _EndedError
+    def end(event: Event) -> None:
+        if isinstance(event, EpochEnded) and event.epoch == 2:
+            raise _EndedError
 
     with contextlib.suppress(_EndedError):
-        _trained(folder, objective=objective, checkpoint_every=1, reporter=Ending())
+        _trained(folder, objective=objective, checkpoint_every=1, reporter=end)
 
 
 def _tensor_file() -> Iterator[Target]:

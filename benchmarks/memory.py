@@ -4,7 +4,7 @@ Usage: python benchmarks/memory.py [--only reading|training] [--quick] [CORPUS]
 Memory-mapped files do not count (RssAnon of Linux); each row is measured in a process of its own.
 reading: from 10 MB to 1 GB of text. One corpus is read several times, so that the number of distinct
 tokens, which do take memory, stays the same.
-training: the estimate that `Reporter.training` receives, and the peak from then on until the vectors are
+training: the estimate that `TrainingBegins` reports, and the peak from then on until the vectors are
 there, by vocabulary (limited, complete, and a synthetic one) and dim.
 --quick: at most four times the corpus, and one dim.
 """
@@ -46,14 +46,17 @@ import json, sys, threading
 from pathlib import Path
 import tovec
 from tovec.memory import own_bytes
-from tovec.training.run import Reporter
+from tovec.training.events import CorpusRead, TrainingBegins
 
-class MemoryMeter(Reporter):
+class MemoryMeter:
     estimate = n_tokens = peak = 0
     stop = threading.Event()
-    def training(self, corpus, n_bytes, resumed_at):
-        self.estimate, self.n_tokens = n_bytes, len(corpus.vocabulary)
-        threading.Thread(target=self.measure).start()
+    def __call__(self, event):
+        if isinstance(event, CorpusRead):
+            self.n_tokens = len(event.corpus.vocabulary)
+        if isinstance(event, TrainingBegins):
+            self.estimate = event.n_bytes
+            threading.Thread(target=self.measure).start()
     def measure(self):
         while not self.stop.wait(0.01):
             self.peak = max(self.peak, own_bytes())

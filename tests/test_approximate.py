@@ -9,6 +9,7 @@ from needs import needs
 from tovec.approximate import ApproximateIndex
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
+from tovec.progress import Ended, Stage
 
 
 @pytest.fixture(autouse=True)
@@ -108,9 +109,10 @@ def test_error_without_usearch_names_the_extra(monkeypatch):
 
 def test_an_index_is_built_once_and_then_opened_from_its_file(table, tmp_path, monkeypatch):
     path = tmp_path / "table.usearch"
-    reported = []
-    made = ApproximateIndex.open_or_build(table, str(path), reported.append)
-    assert sum(reported) == 2000 and list(tmp_path.iterdir()) == [path]
+    events = []
+    made = ApproximateIndex.open_or_build(table, str(path), events.append)
+    assert events[-2:] == [Stage("index", 2000, 2000, "rows"), Ended("index")]
+    assert list(tmp_path.iterdir()) == [path]
     monkeypatch.setattr("tovec.search.approximate.GraphIndex.build", None)
     for opened in (ApproximateIndex.open_or_build(table, path), ApproximateIndex.open(table, str(path))):
         for query in ("t3", "t100", table["t9"] - table["t8"]):

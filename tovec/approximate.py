@@ -6,7 +6,8 @@ import numpy as np
 
 from tovec.checks import whole_number
 from tovec.embedding import Embedding, Neighbor, Query
-from tovec.search.approximate import GraphIndex, OnRows
+from tovec.progress import Reporter
+from tovec.search.approximate import GraphIndex
 from tovec.vectors.cosine import unit_rows
 
 
@@ -27,12 +28,12 @@ class ApproximateIndex:
         self._graph = graph
 
     @classmethod
-    def build(cls, embedding: Embedding, report: OnRows | None = None) -> "ApproximateIndex":
+    def build(cls, embedding: Embedding, report: Reporter | None = None) -> "ApproximateIndex":
         """Return an index of all tokens of `embedding` that have a direction.
 
         Two cores take minutes for 100,000 rows; memory is 2 bytes a number and some 150 a row. The vectors
         must not change from then on. Threads build it, so two indexes may find different tokens.
-        report: called with the number of rows that have been added, again and again.
+        report: called with the stage "index", in rows.
         Raises MissingExtra without usearch.
 
         >>> embedding = tovec.Embedding.random(map(str, range(100)), dim=8)
@@ -42,7 +43,7 @@ class ApproximateIndex:
 
     @classmethod
     def open_or_build(
-        cls, embedding: Embedding, path: str | Path, report: OnRows | None = None
+        cls, embedding: Embedding, path: str | Path, report: Reporter | None = None
     ) -> "ApproximateIndex":
         """Return the index in the file `path`, built and saved there first where it is missing.
 

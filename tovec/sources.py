@@ -35,7 +35,7 @@ from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
 
 if TYPE_CHECKING:
-    from tovec.hub import Reporter
+    from tovec.progress import Reporter
     from tovec.text.tokenizers import GivenTokenizer, Tokenizer
 
 HUB = "hf:"
@@ -93,7 +93,8 @@ def open_model(
     tokenizer: the file or folder of a tokenizer that lies elsewhere, or a GGUF file or a list of tokens, one
     a line, which names the rows of a table without names and, where it says how, cuts text; or what only
     cuts text: a name such as `words`, a function from a text to its tokens, a tokenizer of `transformers`.
-    limit, strict: as in `open`. reporter: is told what is downloaded. Raises and warns as `open`.
+    limit, strict: as in `open`. reporter: called with what is downloaded (progress.py, hub/events.py).
+    Raises and warns as `open`.
     """
     base, part = _split(source)
     options = ReadOptions(limit, strict, None if part in PARTS else part)

@@ -1,6 +1,6 @@
 """Calls of compiled functions in threads, each on rows of its own.
 
-So how many threads there are changes nothing but the time. Computations that run at once share the cores.
+So the number of threads changes only the time. Computations that run at the same time share the cores.
 """
 
 import os
@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import Any
 
 N_THREADS = os.cpu_count() or 1
-MOST_SHARES = 4 * N_THREADS  # a thread that is held up leaves the rest to the others
-LEAST_SHARE = 500  # rows: for fewer the call costs as much
+MAX_SHARES = 4 * N_THREADS  # so the other threads can take over from one that is held up
+MIN_SHARE_ROWS = 500  # for fewer rows the call itself costs as much
 
 Task = tuple[Any, ...]  # a function and its arguments
 
@@ -24,7 +24,7 @@ _sharing_lock = threading.Lock()
 
 @contextmanager
 def share_of_cores() -> Iterator[int]:
-    """Give how many threads to start: all cores, divided by the computations that run now, but at least 1."""
+    """Yield how many threads to start: all cores divided by the computations running now, at least 1."""
     global _sharing
     with _sharing_lock:
         _sharing += 1
@@ -47,13 +47,13 @@ def thread_pool(n_threads: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def shares(n: int) -> list[tuple[int, int]]:
-    """Cut range(n) into at most MOST_SHARES (start, stop) of about equal length."""
-    n_shares = max(1, min(MOST_SHARES, n // LEAST_SHARE))
+    """Cut range(n) into at most MAX_SHARES (start, stop) of about equal length."""
+    n_shares = max(1, min(MAX_SHARES, n // MIN_SHARE_ROWS))
     return list(pairwise(n * share // n_shares for share in range(n_shares + 1)))
 
 
 class Threads:
-    """A thread for each core of this computation's share, as long as the `with` lasts."""
+    """One thread for each core of this computation's share, until the `with` block ends."""
 
     def __enter__(self) -> "Threads":
         with ExitStack() as until_end:
@@ -68,11 +68,11 @@ class Threads:
         self._until_end.close()
 
     def each(self, tasks: Iterable[Task]) -> Iterator[None]:
-        """Make the calls; yield when the first is done, the second, and so on. What one raises is raised."""
+        """Make the calls; yield after the first is done, the second, and so on. Their errors are raised."""
         yield from self._pool.map(_call, tasks)
 
     def run(self, tasks: Iterable[Task]) -> None:
-        """Make the calls and wait for all. What one raises is raised here."""
+        """Make the calls and wait for all of them. Their errors are raised here."""
         for _ in self.each(tasks):
             pass
 

@@ -1,3 +1,5 @@
+"""Every command as a person calls it. Each has more tests in a file of its name, plot in tests/figures/."""
+
 import json
 import os
 import signal
@@ -12,7 +14,7 @@ from needs import needs
 
 import tovec
 from tovec.cli import cli
-from tovec.cli.shared import one_line
+from tovec.escapes import one_line
 
 WORDS = ["cat", "dog", "mat", "sat"]
 TEXT = "the cat sat on the mat\nthe dog sat on the log\n" * 20
@@ -46,7 +48,7 @@ def trained(tmp_path):
     return tmp_path / "trained"
 
 
-def test_init_makes_the_table_that_embedding_random_makes(four):
+def test_init_saves_the_table_of_embedding_random(four):
     opened = tovec.open(four)
     assert opened.vocabulary.tokens == tuple(WORDS)
     assert (opened.vectors == tovec.Embedding.random(WORDS, 3, 0).vectors).all()
@@ -59,7 +61,7 @@ def test_init_prints_the_vectors(tmp_path):
     assert facts == {"out": str(tmp_path / "x"), "n_tokens": 4, "dim": 3, "seed": 0}
 
 
-def test_vectors_are_the_rows(four):
+def test_vectors_prints_the_rows(four):
     results = json.loads(run("vectors", four, "sat", "cat", "--json").stdout)["results"]
     opened = tovec.open(four)
     assert [(r["token"], r["id"]) for r in results] == [("sat", 3), ("cat", 0)]
@@ -67,7 +69,7 @@ def test_vectors_are_the_rows(four):
     assert "sat (id 3)" in run("vectors", four, "sat").stdout
 
 
-def test_neighbors_similarity_and_analogy_are_the_librarys(four):
+def test_neighbors_similarity_and_analogy_print_the_results_of_the_library(four):
     opened = tovec.open(four)
     results = json.loads(run("neighbors", four, "cat", "-k", 2, "--json").stdout)["results"]
     assert [(r["token"], r["similarity"]) for r in results] == [
@@ -81,7 +83,7 @@ def test_neighbors_similarity_and_analogy_are_the_librarys(four):
     assert len(run("neighbors", four, "cat").stdout.splitlines()) == 3
 
 
-def test_tokens_show_the_road_from_text_to_vectors(four):
+def test_tokens_shows_the_steps_from_text_to_vectors(four):
     facts = json.loads(run("tokens", four, "The cat sat", "--json").stdout)
     opened = tovec.open(four)
     assert facts == {
@@ -104,7 +106,7 @@ def test_tokens_show_the_road_from_text_to_vectors(four):
     assert "1 of 3 tokens are not in the vocabulary and have no vector" in output
 
 
-def test_tokens_never_claim_a_vector_for_an_unknown_word(four, tmp_path):
+def test_tokens_shows_no_vector_for_an_unknown_word(four, tmp_path):
     output = run("tokens", four, "zzz").stdout
     assert "0 × 3 numbers" in output
     assert "zzz  no vector" in output
@@ -116,13 +118,13 @@ def test_tokens_never_claim_a_vector_for_an_unknown_word(four, tmp_path):
     assert "1 of 2 tokens are not in the vocabulary; [UNK] stands for them" in output
 
 
-def test_tokens_of_a_trained_table_are_the_ids_it_was_trained_on(trained):
+def test_tokens_of_a_trained_table_have_the_ids_of_training(trained):
     opened = tovec.open(trained)
     facts = json.loads(run("tokens", trained, TEXT.splitlines()[0], "--json").stdout)
     assert facts["ids"] == opened.encode(TEXT.splitlines()[0]).tolist()
 
 
-def test_train_says_where_it_saved_and_in_json_how_it_went(tmp_path):
+def test_train_prints_where_it_saved_and_the_facts_as_json(tmp_path):
     (tmp_path / "text.txt").write_text(TEXT)
     out = tmp_path / "out"
     options = ("--dim", 8, "--min-count", 1, "--threads", 1)
@@ -142,7 +144,7 @@ def test_train_says_where_it_saved_and_in_json_how_it_went(tmp_path):
     }
 
 
-def test_train_reads_standard_input_and_gives_what_the_file_gives(tmp_path):
+def test_train_gives_equal_bytes_for_a_file_and_standard_input(tmp_path):
     (tmp_path / "text.txt").write_text(TEXT)
     options = ("--dim", 8, "--min-count", 1, "--threads", 1)
     run("train", tmp_path / "text.txt", "--out", tmp_path / "a", *options)
@@ -167,7 +169,7 @@ def test_settings_reach_the_run(tmp_path):
     assert opened.encode("영화 Dog").tolist() == [2, 1]
 
 
-def test_inspect_tells_what_is_there(trained):
+def test_inspect_shows_size_type_and_tokenizer(trained):
     facts = json.loads(run("inspect", trained, "--json").stdout)
     assert (facts["n_tokens"], facts["dim"], facts["dtype"]) == (7, 8, "float32")
     assert facts["tokenizer"] == {"name": "words", "lowercase": True}
@@ -194,7 +196,7 @@ def test_plot_writes_a_figure(four, tmp_path, suffix):
     assert (tmp_path / f"four{suffix}").read_bytes().startswith(starts[suffix])
 
 
-def test_another_tokenizer_can_be_named_for_any_source(four):
+def test_another_tokenizer_can_be_given_for_any_source(four):
     facts = json.loads(run("tokens", four, "cat", "--tokenizer", "characters", "--json").stdout)
     assert facts["tokens"] == ["c", "a", "t"]
     assert "is trained together with vectors" in fails("tokens", four, "cat", "--tokenizer", "bpe:50")
@@ -223,7 +225,7 @@ def test_a_users_mistake_is_one_line_and_exit_status_1(four, tmp_path):
     assert not out.exists()
 
 
-def test_a_folder_that_is_not_tovecs_is_left_alone(tmp_path):
+def test_a_folder_that_tovec_did_not_make_is_not_changed(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     (tmp_path / "text.txt").write_text(TEXT)
@@ -232,7 +234,7 @@ def test_a_folder_that_is_not_tovecs_is_left_alone(tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
-def test_damaged_folders_say_which_file(four):
+def test_a_damaged_folder_is_an_error_that_names_the_file(four):
     (four / "model.safetensors").write_bytes(b"\x00" * 5)
     assert "model.safetensors" in fails("inspect", four)
 
@@ -245,9 +247,10 @@ def test_wrong_usage_is_exit_status_2():
 
 @pytest.mark.parametrize("name", sorted(cli.commands))
 def test_every_command_has_help_and_json(name):
-    output = run(name, "--help").stdout
+    output = " ".join(run(name, "--help").stdout.split())
     assert "--json" in output
-    assert cli.commands[name].help
+    first = cli.commands[name].help.split("\n\n")[0]
+    assert len(first.split()) >= 4 and " ".join(first.split()) in output
 
 
 def test_python_m_tovec_is_the_command_line():
@@ -257,11 +260,11 @@ def test_python_m_tovec_is_the_command_line():
     )
 
 
-def test_tokens_print_where_the_terminal_knows_ascii_only(four):
+def test_tokens_are_escaped_on_an_ascii_terminal(four):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     command = [sys.executable, "-m", "tovec", "tokens", str(four), "영화 cat"]
     output = subprocess.run(command, capture_output=True, check=True, env=environment).stdout
-    assert b"cat" in output
+    assert b"\\uc601\\ud654" in output and b"cat" in output
 
 
 def test_ctrl_c_saves_what_has_been_learned(tmp_path):
@@ -284,7 +287,7 @@ def test_ctrl_c_saves_what_has_been_learned(tmp_path):
     assert not (tmp_path / "out" / "work").exists()
 
 
-def test_an_unknown_token_is_answered_from_its_ngrams(four, tmp_path):
+def test_an_unknown_token_gets_its_vector_from_its_ngrams(four, tmp_path):
     rule = tovec.NgramRule(min_length=2, max_length=3, buckets=50)
     table = tovec.NgramTable(rule, np.random.default_rng(0).standard_normal((50, 3), dtype=np.float32))
     opened = tovec.open(four)
@@ -303,7 +306,7 @@ def test_an_unknown_token_is_answered_from_its_ngrams(four, tmp_path):
     assert "1 of 2 tokens are not in the vocabulary and have only the vector of their n-grams" in output
 
 
-def test_convert_says_that_ngrams_stay_behind(tmp_path):
+def test_convert_warns_that_ngrams_are_dropped(tmp_path):
     (tmp_path / "text.txt").write_text(TEXT)
     trained = tmp_path / "trained"
     run(
@@ -323,7 +326,7 @@ def test_convert_says_that_ngrams_stay_behind(tmp_path):
     assert tovec.open(tmp_path / "folder").ngrams is not None
 
 
-def test_inspect_tells_of_ngrams(four, tmp_path):
+def test_inspect_shows_ngrams(four, tmp_path):
     assert json.loads(run("inspect", four, "--json").stdout)["ngrams"] is None
     assert "n-grams" not in run("inspect", four).stdout
     rule = tovec.NgramRule(min_length=3, max_length=5, buckets=1000, unit="jamo")
@@ -339,7 +342,7 @@ def test_inspect_tells_of_ngrams(four, tmp_path):
 ESCAPES = "a\x1b[2Jb\x9b31m\u202ec\x07"
 
 
-def test_nothing_that_a_file_or_a_user_names_reaches_the_terminal_raw(tmp_path):
+def test_names_and_tokens_are_escaped_on_the_terminal(tmp_path):
     out = tmp_path / ESCAPES
     made = tovec.Embedding([ESCAPES, "cat"], [[1.0, 2.0], [3.0, 4.0]], provenance={ESCAPES: ESCAPES})
     made.save(out)
@@ -363,5 +366,5 @@ def test_nothing_that_a_file_or_a_user_names_reaches_the_terminal_raw(tmp_path):
         assert "b" in said and not set(said) & set("\x1b\x9b\u202e\x07"), arguments
 
 
-def test_how_text_looks_stays():
+def test_joiners_and_blanks_of_scripts_are_not_escaped():
     assert one_line("می\u200cخواهم 👩\u200d👧 a\u00a0b") == "می\u200cخواهم 👩\u200d👧 a\u00a0b"

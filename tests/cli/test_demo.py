@@ -1,3 +1,5 @@
+"""The command and, below it, demo/demo.py: what is made, printed and shown."""
+
 import json
 import sys
 
@@ -16,11 +18,11 @@ DOCS = [
 
 @pytest.fixture
 def small_docs(monkeypatch):
-    """The mechanics alone; the real documentation is trained on by the test of the README."""
+    """A small corpus; test_readme.py trains on the real documentation."""
     monkeypatch.setattr(python_docs, "python_docs", lambda: iter(DOCS * 50))
 
 
-def test_demo_trains_draws_and_says_where(small_docs, tmp_path):
+def test_demo_trains_draws_and_prints_where(small_docs, tmp_path):
     out = tmp_path / "demo"
     result = CliRunner().invoke(cli, ["demo", "--no-open", "--out", str(out)], catch_exceptions=False)
     assert result.exit_code == 0, result.stderr
@@ -37,15 +39,15 @@ def test_demo_trains_draws_and_says_where(small_docs, tmp_path):
     assert facts["n_tokens"] == len(tovec.open(out))
 
 
-def test_demo_leaves_a_folder_of_others_alone(small_docs, tmp_path):
+def test_demo_does_not_overwrite_a_file(small_docs, tmp_path):
     (tmp_path / "mine").write_text("a file")
     result = CliRunner().invoke(cli, ["demo", "--no-open", "--out", str(tmp_path / "mine")])
     assert result.exit_code == 1
     assert (tmp_path / "mine").read_text() == "a file"
-    assert "reading" not in result.stdout
+    assert "reading" not in result.stderr
 
 
-def test_demo_ends_on_the_page(small_docs, tmp_path, monkeypatch):
+def test_demo_opens_the_page_only_on_a_terminal(small_docs, tmp_path, monkeypatch):
     shown = []
     module = sys.modules["tovec.cli.demo"]  # the name in the package is the command's
     monkeypatch.setattr(module, "serve", lambda data, **how: shown.append((data.manifest, how)))
@@ -56,8 +58,8 @@ def test_demo_ends_on_the_page(small_docs, tmp_path, monkeypatch):
     result = CliRunner().invoke(cli, [*arguments, "--json"], catch_exceptions=False)
     assert not shown
     CliRunner().invoke(cli, arguments, catch_exceptions=False)
-    assert not shown, "nobody watches a pipe"
-    monkeypatch.setattr(module, "_is_watched", lambda: True)
+    assert not shown, "nobody can press Ctrl+C in a pipe"
+    monkeypatch.setattr(module, "_is_interactive", lambda: True)
     CliRunner().invoke(cli, arguments, catch_exceptions=False)
     ((manifest, how),) = shown
     assert manifest["nTokens"] == json.loads(result.stdout)["n_tokens"]

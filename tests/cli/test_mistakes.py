@@ -1,4 +1,4 @@
-"""What people type first and get wrong: one line each, in the words of the command line, with the way out."""
+"""Common mistakes of users: one line each, in the words of the command line, with the way out."""
 
 import re
 
@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 import tovec
 from tovec.cli import cli
-from tovec.cli.shared import told_as_options
+from tovec.cli.output import with_options
 from tovec.errors import BadSetting, TovecError
 
 TEXT = "the cat sat on the mat\nthe dog sat on the log\n" * 20
@@ -76,7 +76,7 @@ def fails(line, status=1):
         ("convert four x.foo", "--format names one whatever the suffix$"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_one_line_with_the_way_out(here, line, message):
+def test_a_users_mistake_is_one_line_with_the_way_out(here, line, message):
     said = fails(line)
     assert re.search(message, said), said
     assert "`" not in said
@@ -84,10 +84,10 @@ def test_a_mistake_is_one_line_with_the_way_out(here, line, message):
 
 def test_a_message_names_the_options_of_its_command():
     command = click.Command("x", params=[click.Option(["--min-count"]), click.Option(["-k"])])
-    assert told_as_options("a lower `min_count`, or `other`", command) == "a lower --min-count, or `other`"
-    assert told_as_options(BadSetting("k", 0, "1"), command) == "-k must be 1, not 0"
-    assert told_as_options(BadSetting("other", 0, "1"), command) == "other must be 1, not 0"
-    assert told_as_options(TovecError("`min_count`"), None) == "`min_count`"
+    assert with_options("a lower `min_count`, or `other`", command) == "a lower --min-count, or `other`"
+    assert with_options(BadSetting("k", 0, "1"), command) == "-k must be 1, not 0"
+    assert with_options(BadSetting("other", 0, "1"), command) == "other must be 1, not 0"
+    assert with_options(TovecError("`min_count`"), None) == "`min_count`"
 
 
 def test_in_python_the_same_messages_name_arguments(here):

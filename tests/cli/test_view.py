@@ -23,11 +23,12 @@ import time
 import numpy as np
 import tovec.projection
 from tovec.cli import main
+from tovec.progress import Stage
 from tovec.server import open_page
 
 def endless(vectors, dims, method, *, report=None, **options):
     while True:
-        report("layout", 0.5, np.zeros((vectors.shape[0], dims), np.float32))
+        report(Stage("layout", 0.5, points=np.zeros((vectors.shape[0], dims), np.float32)))
         time.sleep(0.01)
 
 open_page.page_files = lambda folder: {"index.html": b"<p>page</p>"}
@@ -95,7 +96,7 @@ def test_a_signal_ends_the_page_cleanly(four, number, is_streaming):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
-def test_metadata_and_what_there_is_to_say_of_it_reach_the_page(four, tmp_path):
+def test_metadata_reaches_the_page_and_its_notes_the_terminal(four, tmp_path):
     (tmp_path / "kinds.tsv").write_text("word\tkind\ncat\tanimal\ncow\tanimal\n")
     with serving(four, "--metadata", tmp_path / "kinds.tsv") as (process, url):
         connection, cookie = entered(url)
@@ -105,7 +106,7 @@ def test_metadata_and_what_there_is_to_say_of_it_reach_the_page(four, tmp_path):
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=TIMEOUT_S)
     assert columns == [{"name": "kind", "kind": "category", "labels": ["animal"]}]
-    assert "its first, 'word', is taken" in errors
+    assert "its first, 'word', is used" in errors
     assert "1 of 2 rows" in errors
 
 
@@ -124,7 +125,7 @@ def test_view_prints_the_address_and_opens_it(four, monkeypatch, static_page):
     assert output.startswith("the page is at http://127.0.0.1:")
     result = run("view", four, "--port", 0, "--no-open", "--host", "0.0.0.0")
     assert len(opened) == 1
-    assert "whoever reaches this machine" in result.stderr
+    assert "anyone who can reach this machine" in result.stderr
     assert result.stderr.count("\n") == 1
 
 
@@ -143,7 +144,7 @@ def test_a_users_mistake_is_one_line(four, tmp_path, static_page):
         assert result.stdout == ""
 
 
-def test_export_writes_the_file_and_tells_its_size(four, tmp_path, static_page):
+def test_export_writes_the_file_and_prints_its_size(four, tmp_path, static_page):
     out = tmp_path / "page.html"
     result = run("export", four, "-o", out, "--method", "none,pca")
     assert result.stdout == f"wrote {out}, 0.0 MB\n"

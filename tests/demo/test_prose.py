@@ -11,7 +11,7 @@ def prose(text: str) -> list[str]:
     return list(paragraphs(inspect.cleandoc(text)))
 
 
-def test_lines_of_a_paragraph_are_joined_and_blank_lines_part_them() -> None:
+def test_lines_of_a_paragraph_are_joined_and_blank_lines_separate_paragraphs() -> None:
     text = """Return the list of
     all open files.
 
@@ -21,7 +21,7 @@ def test_lines_of_a_paragraph_are_joined_and_blank_lines_part_them() -> None:
     assert prose(text) == ["Return the list of all open files.", "The order is arbitrary."]
 
 
-def test_list_items_are_paragraphs_without_their_marks() -> None:
+def test_list_items_are_paragraphs_without_their_bullets() -> None:
     text = """Modes are as follows:
     - a file is opened
       for reading
@@ -63,7 +63,7 @@ def test_blocks_indented_below_a_double_colon_are_left_out() -> None:
     assert prose(text) == ["Use it like this:", "Here the text goes on."]
 
 
-def test_what_is_described_below_its_signature_stays() -> None:
+def test_a_description_below_a_signature_is_kept() -> None:
     text = """object.__del__(self)
 
        Called when the instance is about to be destroyed.
@@ -105,7 +105,7 @@ def test_underlines_tables_and_directives_are_left_out() -> None:
         ("__init__ and list.append stay", "__init__ and list.append stay"),
     ],
 )
-def test_markup_goes_and_names_stay(marked: str, expected: str) -> None:
+def test_markup_is_removed_and_names_are_kept(marked: str, expected: str) -> None:
     assert plain(marked) == expected
 
 
@@ -121,7 +121,7 @@ def test_markup_goes_and_names_stay(marked: str, expected: str) -> None:
         "Note that this is not warranted by the standard.",
     ],
 )
-def test_language_is_prose(text: str) -> None:
+def test_sentences_are_prose(text: str) -> None:
     assert is_prose(text)
 
 
@@ -145,10 +145,10 @@ def test_language_is_prose(text: str) -> None:
         "THE AUTHOR DISCLAIMS ALL WARRANTIES WITH REGARD TO THIS SOFTWARE",
     ],
 )
-def test_code_directives_and_licenses_are_no_prose(text: str) -> None:
+def test_code_directives_and_licenses_are_not_prose(text: str) -> None:
     assert not is_prose(text)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "   ", "===\n---"])
-def test_nothing_gives_nothing(text: str) -> None:
+def test_empty_text_has_no_paragraphs(text: str) -> None:
     assert prose(text) == []

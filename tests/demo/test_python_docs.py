@@ -90,7 +90,7 @@ def test_language_reference_is_read_without_its_grammar(library: Path) -> None:
     assert list(python_docs()) == ["Assertions are a convenient way."]
 
 
-def test_files_are_sorted_and_those_that_are_no_documentation_left_out(library: Path) -> None:
+def test_files_are_sorted_and_those_without_documentation_left_out(library: Path) -> None:
     names = ["b.py", "a/x.py", "a.py", "site-packages/p.py", "test/t.py", "a/tests/t.py", "encodings/e.py"]
     write(library, {name: f'"""The docstring of {name}."""' for name in [*names, "_sysconfigdata_x.py"]})
     expected = ["a.py", "b.py", "a/x.py"]
@@ -104,20 +104,20 @@ def test_files_that_cannot_be_parsed_are_skipped(library: Path) -> None:
     assert list(python_docs()) == ["Le café est prêt.", "This one is read."]
 
 
-def test_python_without_source_is_one_line_with_a_way_out(library: Path) -> None:
+def test_python_without_source_raises_one_line_with_the_way_out(library: Path) -> None:
     with pytest.raises(TovecError, match=r"no source of its standard library.*tovec train") as error:
         next(python_docs())
     assert "\n" not in str(error.value)
 
 
-def test_what_is_written_in_c_is_documented_without_signatures() -> None:
+def test_docstrings_of_c_functions_are_read_without_signatures() -> None:
     passages = list(module._builtin_docstrings())
     assert "Append object to the end of the list." in passages  # list.append.__doc__
     assert any(text.startswith("Return the absolute value of the argument.") for text in passages)
     assert not any(text.startswith("dict(") for text in passages)
 
 
-def test_reading_imports_nothing_but_what_is_built_in() -> None:
+def test_reading_imports_only_builtin_modules() -> None:
     script = (
         "import sys; from tovec.demo.python_docs import python_docs; before = set(sys.modules); "
         "n = sum(len(text.split()) for text in python_docs()); "

@@ -26,14 +26,14 @@ def drawn(text: str, properties: font_manager.FontProperties) -> Any:
 
 
 @pytest.mark.parametrize("weight", ["Regular", "Bold"])
-def test_the_fonts_that_come_with_the_package_have_every_hangul_syllable(weight: str) -> None:
+def test_the_bundled_fonts_have_every_hangul_syllable(weight: str) -> None:
     font = FT2Font(str(fonts.FONTS / f"Pretendard-{weight}.ttf"))
     syllables = [chr(code) for code in range(ord("가"), ord("힣") + 1)]
     assert len(syllables) == 11_172
     assert all(font.get_char_index(ord(c)) for c in [*syllables, *"ㄱㅋㅎㅏㅣ"])
 
 
-def test_the_license_of_the_fonts_comes_with_them() -> None:
+def test_the_license_of_the_fonts_is_bundled() -> None:
     assert "SIL OPEN FONT LICENSE Version 1.1" in (fonts.FONTS / "LICENSE.txt").read_text(encoding="utf-8")
 
 
@@ -49,7 +49,7 @@ def test_hangul_is_drawn_as_hangul_and_not_as_boxes() -> None:
     assert both.sum() == pytest.approx(young.sum() + hwa.sum(), rel=0.1)
 
 
-def test_the_bundled_file_is_what_draws_the_first_family() -> None:
+def test_the_first_family_is_drawn_with_the_bundled_file() -> None:
     families()
     for weight, name in ((REGULAR, "Regular"), (BOLD, "Bold")):
         found = font_manager.findfont(font_manager.FontProperties(family=["Pretendard"], weight=weight))
@@ -57,7 +57,7 @@ def test_the_bundled_file_is_what_draws_the_first_family() -> None:
 
 
 @pytest.mark.parametrize("weight", [REGULAR, BOLD])
-def test_every_family_is_there_so_that_matplotlib_does_not_complain(
+def test_all_families_are_installed_so_matplotlib_logs_nothing(
     weight: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="matplotlib"):
@@ -107,5 +107,5 @@ def test_without_the_bundled_fonts_text_is_still_drawn(
         ("\n" * 1000, "⏎" * 19 + "…"),
     ],
 )
-def test_a_label_shows_what_the_token_is(token: str, label: str) -> None:
+def test_a_label_makes_the_token_visible(token: str, label: str) -> None:
     assert shown(token) == label

@@ -22,25 +22,25 @@ def boxes_of(places: Any, anchors: Any, sizes: Any) -> list[Any]:
     return [(*(c - h), *(c + h)) for c, h in zip(centers, halves, strict=True)]
 
 
-def meet(a: Any, b: Any) -> bool:
+def overlap(a: Any, b: Any) -> bool:
     return bool(a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3])
 
 
-def n_meetings(boxes: list[Any]) -> int:
-    return sum(meet(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
+def n_overlaps(boxes: list[Any]) -> int:
+    return sum(overlap(a, b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
 @pytest.mark.parametrize("spread", [5.0, 100.0, 400.0])
-def test_labels_placed_apart_never_meet_nor_leave_the_bounds(spread: float) -> None:
+def test_labels_placed_apart_neither_overlap_nor_leave_the_bounds(spread: float) -> None:
     anchors, sizes = scattered(400, spread)
     places = place_apart(anchors, sizes, BOUNDS, gap=8)
     boxes = boxes_of(places, anchors, sizes)
     assert boxes
-    assert n_meetings(boxes) == 0
+    assert n_overlaps(boxes) == 0
     assert all(min(x0, y0) >= 0 and x1 <= 1000 and y1 <= 800 for x0, y0, x1, y1 in boxes)
 
 
-def test_the_first_label_is_placed_first_and_the_limit_is_kept() -> None:
+def test_the_first_label_has_priority_and_the_limit_holds() -> None:
     anchors, sizes = scattered(400, 100)
     places = place_apart(anchors, sizes, BOUNDS, gap=8, max_labels=7)
     assert places[0].label == 0
@@ -48,26 +48,26 @@ def test_the_first_label_is_placed_first_and_the_limit_is_kept() -> None:
     assert place_apart(anchors, sizes, BOUNDS, gap=8, max_labels=0) == []
 
 
-def test_a_lone_label_stands_right_of_its_point_on_the_same_line() -> None:
+def test_a_single_label_is_right_of_its_point() -> None:
     (place,) = place_all(np.array([[500.0, 400.0]]), np.array([[40.0, 18.0]]), BOUNDS, gap=8)
     assert place == (0, (28.0, 0.0), False)
 
 
-def test_at_the_right_edge_a_label_stands_left_of_its_point() -> None:
+def test_at_the_right_edge_a_label_is_left_of_its_point() -> None:
     (place,) = place_all(np.array([[990.0, 400.0]]), np.array([[40.0, 18.0]]), BOUNDS, gap=8)
     assert place.offset == (-28.0, 0.0)
 
 
-def test_all_labels_are_placed_and_a_crowd_spreads_out() -> None:
+def test_all_labels_are_placed_and_rarely_overlap() -> None:
     anchors, sizes = scattered(30, 25)
     places = place_all(anchors, sizes, BOUNDS, gap=8)
     assert sorted(place.label for place in places) == list(range(30))
     right_beside = [
         (x + 8, y - 9, x + 8 + width, y + 9) for (x, y), (width, _) in zip(anchors, sizes, strict=True)
     ]
-    assert n_meetings(boxes_of(places, anchors, sizes)) < n_meetings(right_beside) / 10
+    assert n_overlaps(boxes_of(places, anchors, sizes)) < n_overlaps(right_beside) / 10
 
 
-def test_points_on_one_spot_get_labels_in_different_places() -> None:
+def test_points_at_one_place_get_labels_at_different_places() -> None:
     places = place_all(np.full((8, 2), 400.0), np.full((8, 2), 18.0), BOUNDS, gap=8)
     assert len({place.offset for place in places}) == 8

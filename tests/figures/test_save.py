@@ -2,7 +2,7 @@ import pytest
 
 import tovec
 from tovec.errors import CannotSave
-from tovec.figures.save import save_figure
+from tovec.figures.figure import save_figure
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_other_suffixes_are_refused(figure, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_of_that_name_is_left_alone(figure, tmp_path):
+def test_a_folder_of_that_name_is_not_overwritten(figure, tmp_path):
     (tmp_path / "a.png").mkdir()
     with pytest.raises(CannotSave, match=r"a\.png.*folder"):
         save_figure(figure, tmp_path / "a.png")

@@ -2,8 +2,9 @@ import pytest
 from hub_server import FakeHub, serving
 from needs import needs
 
+from tovec.hub.events import Download, Unreachable
 from tovec.hub.listing import Hub
-from tovec.hub.reporter import Reporter
+from tovec.progress import Ended, Stage
 
 
 @pytest.fixture
@@ -27,25 +28,39 @@ def caches(fake_hub, tmp_path):
     return Hub(fake_hub.url, tmp_path / "hub", tmp_path / "assets", "hf_secret")
 
 
-class Told(Reporter):
-    """Keeps what it is told."""
+class Reported:
+    """A reporter that keeps what is reported."""
 
     def __init__(self):
-        self.downloads, self.n_bytes, self.n_finished, self.commits = [], 0, 0, []
+        self.events = []
 
-    def downloading(self, download):
-        self.downloads.append(str(download))
+    def __call__(self, event):
+        self.events.append(event)
 
-    def downloaded(self, n_bytes):
-        self.n_bytes += n_bytes
+    @property
+    def downloads(self):
+        return [str(event) for event in self.events if isinstance(event, Download)]
 
-    def finished(self):
-        self.n_finished += 1
+    @property
+    def n_bytes(self):
+        """The bytes that came, without those that were there before or thrown away."""
+        total = done = 0
+        for event in self.events:
+            if isinstance(event, Download):
+                done = event.n_there
+            elif isinstance(event, Stage):
+                total, done = total + event.done - done, event.done
+        return total
 
-    def unreachable(self, repository, commit):
-        self.commits.append((repository, commit))
+    @property
+    def n_ended(self):
+        return sum(isinstance(event, Ended) for event in self.events)
+
+    @property
+    def commits(self):
+        return [(event.repository, event.commit) for event in self.events if isinstance(event, Unreachable)]
 
 
 @pytest.fixture
-def told():
-    return Told()
+def reported():
+    return Reported()

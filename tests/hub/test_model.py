@@ -51,8 +51,8 @@ def sharded(hub, files):
     return hub
 
 
-def test_only_the_header_and_the_table_are_downloaded(one_file, caches, told):
-    model = fetch_model("org/name", hub=caches, reporter=told)
+def test_only_the_header_and_the_table_are_downloaded(one_file, caches, reported):
+    model = fetch_model("org/name", hub=caches, reporter=reported)
     assert sorted(path.name for path in model.folder.iterdir()) == ["config.json", "tokenizer.json"]
     assert model.name == f"hf:org/name@{COMMIT}"
     assert one_file.asked(part="model.safetensors") == []
@@ -69,20 +69,20 @@ def test_only_the_header_and_the_table_are_downloaded(one_file, caches, told):
     np.testing.assert_array_equal(store.tensors["model.embed_tokens.weight"].table()[:], TABLE)
     assert len(one_file.asked(part="model.safetensors")) == 2
     total = len(one_file.files["model.safetensors"])
-    assert told.downloads[-1] == (
+    assert reported.downloads[-1] == (
         f"model.embed_tokens.weight: 19.2 kB of {total / 1e6:.3g} MB in model.safetensors"
     )
-    assert told.n_bytes < 2e5 < total
+    assert reported.n_bytes < 2e5 < total
 
 
-def test_the_second_time_needs_no_network(one_file, caches, monkeypatch, told):
+def test_the_second_time_needs_no_network(one_file, caches, monkeypatch, reported):
     fetch_model("org/name", hub=caches).tensors().tensors["model.embed_tokens.weight"].table()[:1]
     n_asked = len(one_file.requests)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    model = fetch_model("org/name", hub=caches, reporter=told)
+    model = fetch_model("org/name", hub=caches, reporter=reported)
     np.testing.assert_array_equal(model.tensors().tensors["model.embed_tokens.weight"].table()[:], TABLE)
     assert len(one_file.requests) == n_asked
-    assert told.commits == [("hf:org/name", COMMIT)]
+    assert reported.commits == [("hf:org/name", COMMIT)]
     with pytest.raises(
         CannotDownload, match=r"z\.layer in model\.safetensors of hf:org/name: .* HF_HUB_OFFLINE"
     ):
@@ -105,11 +105,11 @@ def test_a_branch_that_moved_is_followed(one_file, caches):
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
-def test_a_hub_in_trouble_is_done_without_when_it_was_asked_before(one_file, caches, told, status):
+def test_a_hub_in_trouble_is_done_without_when_it_was_asked_before(one_file, caches, reported, status):
     fetch_model("org/name", hub=caches)
     one_file.status = status
-    assert fetch_model("org/name", hub=caches, reporter=told).repository.commit == COMMIT
-    assert told.commits == [("hf:org/name", COMMIT)]
+    assert fetch_model("org/name", hub=caches, reporter=reported).repository.commit == COMMIT
+    assert reported.commits == [("hf:org/name", COMMIT)]
     with pytest.raises(
         CannotDownload, match=r"cannot open hf:org/new: .*, and nothing of it is on this machine"
     ):
@@ -202,18 +202,18 @@ def gguf_file(path, tokens, tensors):
 
 
 def test_the_header_of_a_gguf_file_is_fetched_until_it_is_whole(
-    fake_hub, caches, tmp_path, told, monkeypatch
+    fake_hub, caches, tmp_path, reported, monkeypatch
 ):
     monkeypatch.setattr("tovec.hub.tensors.FIRST_GGUF", 100_000)
     tokens = [f"token number {n}" for n in range(20_000)]
     data = gguf_file(tmp_path / "a.gguf", tokens, {"output.weight": OTHER, "token_embd.weight": TABLE})
     fake_hub.files |= {"model-Q8_0.gguf": data, "mmproj-model.gguf": b"of a model that sees"}
-    store = fetch_model("org/name", hub=caches, reporter=told).tensors()
+    store = fetch_model("org/name", hub=caches, reporter=reported).tensors()
     assert list(store.metadata["tokenizer.ggml.tokens"]) == tokens
     np.testing.assert_array_equal(store.tensors["token_embd.weight"].table()[:], TABLE)
     asked = fake_hub.asked()
     assert asked[:3] == ["bytes=0-99999", "bytes=100000-199999", "bytes=200000-399999"]
-    assert told.n_bytes < len(data)
+    assert reported.n_bytes < len(data)
 
 
 def test_the_user_chooses_among_several_gguf_files(fake_hub, caches, tmp_path):

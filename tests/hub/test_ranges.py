@@ -1,12 +1,14 @@
 import multiprocessing
 import socket
 import threading
+from dataclasses import replace
 
 import pytest
 from hub_server import FakeHub, breaks_off_after, etag_of, says, serving
 
 from tovec.errors import CannotDownload
 from tovec.hub.ranges import RemoteFile
+from tovec.progress import silent
 
 DATA = bytes(range(256)) * 4096  # 1 MiB in which each place tells where it is, within 256
 BEGIN, END = 1000, 700_001
@@ -14,7 +16,7 @@ WANTED = DATA[BEGIN:END]
 
 
 @pytest.fixture
-def remote(fake_hub, tmp_path, told):
+def remote(fake_hub, tmp_path, reported):
     fake_hub.files["model.safetensors"] = DATA
     return RemoteFile(
         repository="org/name",
@@ -23,7 +25,7 @@ def remote(fake_hub, tmp_path, told):
         url=f"{fake_hub.url}/org/name/resolve/{fake_hub.commit}/model.safetensors",
         headers=lambda: {"authorization": "Bearer hf_secret"},
         folder=tmp_path / "ranges",
-        reporter=told,
+        reporter=reported,
     )
 
 
@@ -31,14 +33,14 @@ def parts(remote):
     return sorted(remote.folder.glob("*.part"))
 
 
-def test_a_range_is_all_that_is_asked_for_and_only_once(fake_hub, remote, told):
+def test_a_range_is_all_that_is_asked_for_and_only_once(fake_hub, remote, reported):
     assert remote.read(BEGIN, END, "table") == WANTED
     assert remote.read(BEGIN, END, "table") == WANTED
     assert fake_hub.asked() == [f"bytes={BEGIN}-{END - 1}"]
     assert remote.range_path(BEGIN, END).read_bytes() == WANTED
     assert parts(remote) == []
-    assert told.downloads == ["table: 699 kB of 1.05 MB in model.safetensors"]
-    assert (told.n_bytes, told.n_finished) == (len(WANTED), 1)
+    assert reported.downloads == ["table: 699 kB of 1.05 MB in model.safetensors"]
+    assert (reported.n_bytes, reported.n_ended) == (len(WANTED), 1)
 
 
 def test_the_token_goes_to_the_hub_and_not_to_where_it_sends_us(fake_hub, remote):
@@ -50,7 +52,7 @@ def test_the_token_goes_to_the_hub_and_not_to_where_it_sends_us(fake_hub, remote
     assert elsewhere.asked() == [f"bytes={BEGIN}-{END - 1}"]
 
 
-def test_a_connection_that_breaks_off_goes_on_where_it_was(fake_hub, remote, told):
+def test_a_connection_that_breaks_off_goes_on_where_it_was(fake_hub, remote, reported):
     fake_hub.answers += [breaks_off_after(10_000), breaks_off_after(0), breaks_off_after(5), None]
     assert remote.read(BEGIN, END, "table") == WANTED
     last = END - 1
@@ -60,25 +62,25 @@ def test_a_connection_that_breaks_off_goes_on_where_it_was(fake_hub, remote, tol
         f"bytes={BEGIN + 10_000}-{last}",
         f"bytes={BEGIN + 10_005}-{last}",
     ]
-    assert told.n_bytes == len(WANTED)
+    assert reported.n_bytes == len(WANTED)
 
 
-def test_what_came_before_giving_up_is_kept_for_the_next_time(fake_hub, remote, told):
+def test_what_came_before_giving_up_is_kept_for_the_next_time(fake_hub, remote, reported):
     fake_hub.answers += [breaks_off_after(10_000), *[breaks_off_after(0)] * 3]
     with pytest.raises(CannotDownload, match=r"table in model\.safetensors of hf:org/name: the connection"):
         remote.fetch(BEGIN, END, "table")
     assert [part.stat().st_size for part in parts(remote)] == [10_000]
-    assert told.n_finished == 1
+    assert reported.n_ended == 1
     assert remote.read(BEGIN, END, "table") == WANTED
     assert fake_hub.asked()[-1] == f"bytes={BEGIN + 10_000}-{END - 1}"
-    assert told.n_bytes == len(WANTED)
+    assert reported.n_bytes == len(WANTED)
 
 
-def test_bytes_of_two_versions_are_never_put_together(fake_hub, remote, told):
+def test_bytes_of_two_versions_are_never_put_together(fake_hub, remote, reported):
     fake_hub.answers += [breaks_off_after(10_000, etag='"another version"')]
     assert remote.read(BEGIN, END, "table") == WANTED
     assert fake_hub.asked()[1:] == [f"bytes={BEGIN + 10_000}-{END - 1}", f"bytes={BEGIN}-{END - 1}"]
-    assert told.n_bytes == len(WANTED)
+    assert reported.n_bytes == len(WANTED)
 
 
 def test_a_server_whose_contents_change_each_time_is_not_asked_for_ever(fake_hub, remote):
@@ -90,8 +92,8 @@ def test_a_server_whose_contents_change_each_time_is_not_asked_for_ever(fake_hub
 
 def test_an_answer_shorter_than_asked_is_continued(fake_hub, remote):
     def short(handler, data):
-        told = {"Content-Range": f"bytes {BEGIN}-{BEGIN + 99}/{len(data)}"}
-        handler.send(206, data[BEGIN : BEGIN + 100], handler.usual(data) | told)
+        reported = {"Content-Range": f"bytes {BEGIN}-{BEGIN + 99}/{len(data)}"}
+        handler.send(206, data[BEGIN : BEGIN + 100], handler.usual(data) | reported)
 
     fake_hub.answers.append(short)
     assert remote.read(BEGIN, END, "table") == WANTED
@@ -100,8 +102,8 @@ def test_an_answer_shorter_than_asked_is_continued(fake_hub, remote):
 
 def test_an_answer_longer_than_asked_is_cut(fake_hub, remote):
     def long(handler, data):
-        told = {"Content-Range": f"bytes {BEGIN}-{END - 1}/{len(data)}"}
-        handler.send(206, data[BEGIN:], handler.usual(data) | told)
+        reported = {"Content-Range": f"bytes {BEGIN}-{END - 1}/{len(data)}"}
+        handler.send(206, data[BEGIN:], handler.usual(data) | reported)
 
     fake_hub.answers.append(long)
     assert remote.read(BEGIN, END, "table") == WANTED
@@ -274,10 +276,8 @@ def test_threads_that_want_the_same_download_it_once(fake_hub, remote):
 def _fetch_in_child(url, folder):
     from huggingface_hub import constants
 
-    from tovec.hub.reporter import Reporter
-
     constants.HF_HUB_OFFLINE = False
-    RemoteFile("org/name", "model.safetensors", len(DATA), url, dict, folder, Reporter()).fetch(
+    RemoteFile("org/name", "model.safetensors", len(DATA), url, dict, folder, silent).fetch(
         BEGIN, END, "table"
     )
 
@@ -294,13 +294,12 @@ def test_processes_that_want_the_same_download_it_once(fake_hub, remote):
     assert len(fake_hub.asked()) == 1
 
 
-def test_a_reporter_can_stop_a_download_before_it_begins(fake_hub, remote, told):
-    def refuse(download):
+def test_a_reporter_can_stop_a_download_before_it_begins(fake_hub, remote, reported):
+    def refuse(event):
         raise KeyboardInterrupt
 
-    told.downloading = refuse
     with pytest.raises(KeyboardInterrupt):
-        remote.fetch(BEGIN, END, "table")
+        replace(remote, reporter=refuse).fetch(BEGIN, END, "table")
     assert fake_hub.requests == []
 
 

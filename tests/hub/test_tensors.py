@@ -40,18 +40,21 @@ def put(hub, files):
         },
     ],
 )
-def test_codes_and_scales_are_fetched_with_the_first_row_and_nothing_else_is(fake_hub, caches, told, files):
+def test_only_codes_and_scales_are_fetched_with_the_first_row(fake_hub, caches, reported, files):
     put(fake_hub, files)
-    remote = fetch_model("org/name", hub=caches, reporter=told)
+    remote = fetch_model("org/name", hub=caches, reporter=reported)
     model = open_files(read_remote(remote), remote.folder)
     assert model.report.input.number_type == "I8, groups of 32"
     assert model.report.input.n_bytes == CODES.nbytes + SCALES.nbytes
     vectors = model.input.vectors
     assert isinstance(vectors, DeferredTable) and vectors.nbytes == CODES.nbytes + SCALES.nbytes
-    assert not any(IN in download for download in told.downloads)
+    assert not any(IN in download for download in reported.downloads)
     np.testing.assert_array_equal(vectors[3:5], ROWS[3:5])
-    assert [download.split(":")[0] for download in told.downloads if IN in download] == [IN, f"{IN}_scale"]
-    assert told.n_bytes < LAYER.nbytes
+    assert [download.split(":")[0] for download in reported.downloads if IN in download] == [
+        IN,
+        f"{IN}_scale",
+    ]
+    assert reported.n_bytes < LAYER.nbytes
     n_asked = len(fake_hub.requests)
     np.testing.assert_array_equal(vectors[:], ROWS)
     named = open_tensor(read_remote(remote), IN, remote.folder)
@@ -59,10 +62,10 @@ def test_codes_and_scales_are_fetched_with_the_first_row_and_nothing_else_is(fak
     assert len(fake_hub.requests) == n_asked
 
 
-def test_a_head_of_its_own_is_not_downloaded_to_be_compared(fake_hub, caches, told):
+def test_a_head_of_its_own_is_not_downloaded_to_be_compared(fake_hub, caches, reported):
     tensors = {IN: CODES, f"{IN}_scale": SCALES, "lm_head.weight": CODES, "lm_head.weight_scale": SCALES}
     put(fake_hub, {"model.safetensors": tensors})
-    remote = fetch_model("org/name", hub=caches, reporter=told)
+    remote = fetch_model("org/name", hub=caches, reporter=reported)
     model = open_files(read_remote(remote), remote.folder)
     assert model.report.tying_why == "the file has both tables; to compare them would download both"
     np.testing.assert_array_equal(model.output.vectors[:2], ROWS[:2])

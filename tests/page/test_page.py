@@ -12,7 +12,7 @@ from needs import needs
 import tovec
 from tovec.server import session
 from tovec.server.export import export
-from tovec.server.jobs import MOST_RUNNING, Step
+from tovec.server.jobs import MAX_RUNNING, Step
 from tovec.server.open_page import view
 
 APP = "document.getElementById('page').page.app"
@@ -327,7 +327,7 @@ def busy(words):
                 check()
             return Step({"stage": "done"})
 
-        for number in range(MOST_RUNNING):
+        for number in range(MAX_RUNNING):
             page._session._watch(number, held, None, lambda: None)
         yield page, gate
         gate.set()
@@ -339,7 +339,7 @@ def busy(words):
 def test_a_picture_that_waits_says_how_many_are_before_it(open_url, busy, language, said):
     served, gate = busy
     page = open_url(served.url, language=language, wait=False)
-    text = said.format(MOST_RUNNING)
+    text = said.format(MAX_RUNNING)
     page.wait_for_function(
         f"() => document.querySelector('.progress-line')?.textContent === {json.dumps(text)}", timeout=30_000
     )
@@ -360,7 +360,7 @@ def test_another_seed_again_and_again_replaces_the_picture_that_was_asked_for(op
         page.app("app.store.set({ seed: app.store.get().seed + 1 })")
     queue = served._session._queue
     page.wait_for_function(
-        f"() => {APP}.store.get().progress.before === {MOST_RUNNING} && {APP}.store.get().seed === 20",
+        f"() => {APP}.store.get().progress.before === {MAX_RUNNING} && {APP}.store.get().seed === 20",
         timeout=30_000,
     )
     assert len(queue._waiting) == 1

@@ -26,7 +26,7 @@ def same(n_rows: int = 300) -> Any:
     return np.arange(n_rows), np.arange(n_rows)
 
 
-def test_turned_copies_lie_on_the_first_table() -> None:
+def test_rotated_copies_of_a_table_get_the_same_points() -> None:
     vectors = table()
     copies = [vectors, vectors @ rotation(12), vectors @ rotation(12, 2)]
     found = aligned(copies, 3, shared=[same(), same()])
@@ -37,11 +37,11 @@ def test_turned_copies_lie_on_the_first_table() -> None:
             projection.explained_variance_ratio, found[0].explained_variance_ratio, rtol=1e-4
         )
         assert projection.axis_names == found[0].axis_names
-    # Alone, a turned copy has axes of its own: here at least one of them is mirrored.
+    # On its own, a rotated copy has other axes: here at least one of them is mirrored.
     assert np.abs(pca(copies[1], 3).points - found[0].points).max() > 1
 
 
-def test_the_token_that_moved_is_the_one_that_moves() -> None:
+def test_only_the_token_whose_vector_moved_moves_in_the_projection() -> None:
     vectors = table()
     later = vectors @ rotation(12)
     later[17] = vectors[40] @ rotation(12)
@@ -52,7 +52,7 @@ def test_the_token_that_moved_is_the_one_that_moves() -> None:
     np.testing.assert_allclose(second.points[17], first.points[40], atol=0.05)
 
 
-def test_tables_of_other_rows_are_turned_by_what_they_share() -> None:
+def test_tables_with_other_rows_are_rotated_by_the_rows_they_share() -> None:
     vectors = table()
     order = np.random.default_rng(3).permutation(300)[:200]
     later = np.vstack(
@@ -63,13 +63,13 @@ def test_tables_of_other_rows_are_turned_by_what_they_share() -> None:
     np.testing.assert_allclose(second.points[:200], first.points[order], atol=1e-4)
 
 
-def test_few_shared_rows_leave_the_rest_as_it_is() -> None:
+def test_a_single_shared_row_rotates_nothing() -> None:
     vectors = table()
     first, second = aligned([vectors, vectors], 3, shared=[(np.array([3]), np.array([3]))])
     np.testing.assert_allclose(second.points, first.points, atol=1e-5)
 
 
-def test_a_table_of_another_dim_is_turned_in_the_picture_and_so_is_what_follows() -> None:
+def test_a_table_of_another_dim_is_aligned_by_its_points_and_so_are_later_tables() -> None:
     vectors = table()
     wider = np.hstack([vectors, np.zeros((300, 4), np.float32)]) @ rotation(16) * np.float32(2)
     first, second, third = aligned([vectors, wider, wider @ rotation(16, 7)], 3, shared=[same(), same()])
@@ -78,10 +78,10 @@ def test_a_table_of_another_dim_is_turned_in_the_picture_and_so_is_what_follows(
     assert third.explained_variance_ratio is None
 
 
-def test_maps_made_one_by_one_are_turned_mirrored_and_scaled_onto_each_other(
+def test_separate_maps_are_rotated_mirrored_and_scaled_onto_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A map's turn, side, size and place are chance; here each comes out another way round."""
+    """Rotation, mirroring, size and place of a map are arbitrary; here they differ from map to map."""
     turns = [np.eye(2), 3 * rotation(2), np.array([[0.5, 0], [0, -0.5]])]
 
     def umap(vectors: Any, dims: int, *, seed: int, report: Any) -> Projection:
@@ -108,7 +108,7 @@ def test_a_table_without_variance_or_rows_without_direction_stay_finite() -> Non
         assert all(np.isfinite(projection.points).all() for projection in found)
 
 
-def test_what_cannot_be_aligned_is_one_line() -> None:
+def test_tables_that_cannot_be_aligned_raise_one_line() -> None:
     vectors = table()
     with pytest.raises(BadSetting, match="method must be one of pca, umap for several tables"):
         aligned([vectors], 2, "tsne", shared=[])
@@ -120,8 +120,8 @@ def test_what_cannot_be_aligned_is_one_line() -> None:
         aligned([vectors, vectors], 2, shared=[same(0)])
 
 
-def test_what_a_report_raises_ends_the_work() -> None:
-    def stop(stage: str, fraction: float, points: Any) -> None:
+def test_an_error_of_the_reporter_ends_the_work() -> None:
+    def stop(event: Any) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -34,7 +34,7 @@ def test_planted_clusters_are_found_exactly(n_clusters: int) -> None:
     assert found.codes.dtype == np.uint8
 
 
-def test_the_length_of_rows_their_blocks_and_the_seed_do_not_change_what_is_plain(
+def test_row_lengths_blocks_and_the_seed_do_not_change_clear_clusters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     vectors, _ = planted(5)
@@ -46,7 +46,7 @@ def test_the_length_of_rows_their_blocks_and_the_seed_do_not_change_what_is_plai
     np.testing.assert_array_equal(clusters(vectors, seed=9).codes, found.codes)
 
 
-def test_equal_seeds_give_equal_clusters_of_a_continuum() -> None:
+def test_equal_seeds_give_equal_clusters_without_clear_groups() -> None:
     vectors = np.random.default_rng(2).standard_normal((9000, 16)).astype(np.float32)  # more than the sample
     first, again = clusters(vectors, seed=3), clusters(vectors, seed=3)
     np.testing.assert_array_equal(first.codes, again.codes)
@@ -66,7 +66,7 @@ def test_rows_go_to_the_nearest_center_as_an_independent_k_means_places_them() -
     assert len(pairs) == 6
 
 
-def test_typical_rows_are_near_the_center_and_well_known() -> None:
+def test_typical_rows_are_near_the_center_and_frequent() -> None:
     vectors, codes = planted(3)
     counts = np.ones(len(vectors))
     well_known = np.flatnonzero(codes == 1)[:15]
@@ -107,14 +107,23 @@ def test_equal_rows_are_one_cluster_and_zeros_none() -> None:
     assert zeros.typical == []
 
 
-def test_progress_is_told_and_what_a_report_raises_ends_the_work() -> None:
-    told: list[tuple[str, float]] = []
+def test_all_stages_are_reported_and_an_error_of_the_reporter_ends_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tovec.progress.INTERVAL_S", 0.0)
+    stages: list[Any] = []
     vectors, _ = planted(4)
-    clusters(vectors, report=lambda stage, fraction, points: told.append((stage, fraction)))
-    assert told
-    assert all(0 <= fraction <= 1 for _, fraction in told)
+    clusters(vectors, report=stages.append)
+    names = [stage.name for stage in stages]
+    assert list(dict.fromkeys(names)) == [
+        "clusters",
+        "clusters: reading",
+        "clusters: centers",
+        "clusters: rows",
+    ]
+    assert all(0 <= stage.done <= stage.total == 1 for stage in stages)
 
-    def stop(stage: str, fraction: float, points: Any) -> None:
+    def stop(event: Any) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -43,18 +43,16 @@ def test_a_row_of_zeros_among_others_has_a_point(method: str) -> None:
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize("method", HERE)
-def test_rows_that_are_not_finite_have_no_place_and_the_others_are_as_without_them(
-    method: str, bad: float
-) -> None:
+def test_rows_that_are_not_finite_get_no_point_and_do_not_change_the_others(method: str, bad: float) -> None:
     vectors = table(60)
     vectors[[7, 30], 4] = bad
     kept = np.delete(np.arange(60), [7, 30])
     shown = []
 
-    def told(stage: str, fraction: float, points: Any) -> None:
-        shown.extend([] if points is None else [points])
+    def report(stage: Any) -> None:
+        shown.extend([] if stage.points is None else [stage.points])
 
-    found = project(vectors, 2, method, graph=neighbor_graph(vectors, 59), report=told)
+    found = project(vectors, 2, method, graph=neighbor_graph(vectors, 59), report=report)
     alone = project(vectors[kept], 2, method)
     assert np.isnan(found.points[[7, 30]]).all()
     np.testing.assert_array_equal(found.points[kept], alone.points)
@@ -63,26 +61,28 @@ def test_rows_that_are_not_finite_have_no_place_and_the_others_are_as_without_th
     assert method not in ("umap", "tsne") or shown
 
 
-def test_a_table_of_nan_alone_has_nothing_to_draw() -> None:
+def test_a_table_of_only_nan_raises_one_line() -> None:
     with pytest.raises(TovecError, match="every row holds NaN or infinity, so there is nothing to draw"):
         project(np.full((3, 4), np.nan, "f4"), 2)
 
 
 @pytest.mark.parametrize("method", [method for method in HERE if method in ("umap", "tsne")])
-def test_seeds_and_a_graph_that_is_there_go_through(method: str) -> None:
+def test_seeds_and_a_given_graph_are_used(method: str) -> None:
     vectors = table(60)
     first, again, other = (project(vectors, 2, method, seed=seed).points for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 1e-3
     graph = neighbor_graph(vectors, 59)
 
-    def told(stage: str, fraction: float, points: Any) -> None:
-        assert stage != "neighbors" or points is not None  # t-SNE shows its start at that stage
+    def report(stage: Any) -> None:
+        assert stage.name != "neighbors" or stage.points is not None  # t-SNE shows its start at that stage
 
-    np.testing.assert_array_equal(project(vectors, 2, method, seed=3, graph=graph, report=told).points, first)
+    np.testing.assert_array_equal(
+        project(vectors, 2, method, seed=3, graph=graph, report=report).points, first
+    )
 
 
-def test_axes_of_ones_own_take_the_place_of_a_method() -> None:
+def test_custom_axes_are_a_method() -> None:
     ends = np.eye(3, dtype=np.float32)
     axes = [(ends[:1], ends[1:2], "0 → 1"), (ends[1:2], ends[2:], "1 → 2")]
     found = project(ends, 2, "axes", axes=axes)
@@ -100,12 +100,12 @@ def test_axes_of_ones_own_take_the_place_of_a_method() -> None:
         (1, "umap", None, "dims must be 2 or 3 for a map, not 1"),
     ],
 )
-def test_what_does_not_fit_the_method_is_one_line(dims: int, method: str, axes: Any, message: str) -> None:
+def test_settings_that_do_not_fit_raise_one_line(dims: int, method: str, axes: Any, message: str) -> None:
     with pytest.raises(BadSetting, match=message):
         project(table(5), dims, method, axes=axes)
 
 
-def test_a_missing_extra_is_said_without_loading_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported_without_importing_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [available(method) for method in ("none", "pca", "umap")] == [None] * 3
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert available("tsne") == "t-SNE needs an optional package: pip install 'tovec[projection]'"

@@ -59,7 +59,7 @@ def test_neighbors_are_those_of_all_cosines_in_float64(n_rows: int, dim: int, k:
 @pytest.mark.parametrize("size", [1, 7, 64, 100, 101])
 def test_blocks_of_any_size_give_the_same_neighbors(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", size)
-    monkeypatch.setattr(tovec.projection.neighbors, "KEPT_NUMBERS", 300)  # most blocks are made again
+    monkeypatch.setattr(tovec.projection.neighbors, "CACHED_NUMBERS", 300)  # most blocks are made again
     monkeypatch.setattr(tovec.projection.neighbors, "TILE_ROWS", 9)
     monkeypatch.setattr(tovec.projection.neighbors, "TILE_COLUMNS", 70)
     check(table(201, 4), 9)
@@ -82,7 +82,7 @@ def test_length_does_not_matter(scale: float) -> None:
 
 
 @pytest.mark.parametrize("nothing", [0.0, np.nan, np.inf])
-def test_rows_without_direction_are_similar_to_nothing_and_ties_keep_the_order_of_ids(nothing: float) -> None:
+def test_rows_without_direction_have_similarity_0_and_ties_keep_the_order_of_ids(nothing: float) -> None:
     vectors = table(60, 5)
     vectors[[3, 40]] = 0
     vectors[3, 2] = vectors[40, 2] = nothing
@@ -93,14 +93,14 @@ def test_rows_without_direction_are_similar_to_nothing_and_ties_keep_the_order_o
     check(np.abs(vectors) if nothing == 0 else np.abs(np.nan_to_num(vectors, posinf=np.nan)), 6)
 
 
-def test_rows_that_are_all_zeros_have_the_first_others_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_zeros_get_the_first_other_rows_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", 4)
     found = neighbor_graph(np.zeros((11, 3), dtype=np.float32), 3)
     assert found.ids.tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], *[[0, 1, 2]] * 8]
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 4, 15, 16])
-def test_few_rows_have_all_the_others(n_rows: int) -> None:
+def test_in_a_small_table_each_row_gets_all_others(n_rows: int) -> None:
     found = neighbor_graph(table(n_rows, 3))
     assert found.ids.shape == (n_rows, n_rows - 1)
     for row, ids in enumerate(found.ids):
@@ -114,22 +114,24 @@ def test_similarities_stay_in_range() -> None:
     assert np.abs(found.similarities).max() <= 1
 
 
-def test_progress_goes_up_and_what_a_report_raises_ends_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_only_grows_and_an_error_of_the_reporter_ends_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(tovec.progress, "INTERVAL_S", 0)
     monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", 10)
     fractions: list[float] = []
 
-    def follow(stage: str, fraction: float, points: Any) -> None:
-        assert (stage, points) == ("neighbors", None)
-        fractions.append(fraction)
+    def follow(stage: Any) -> None:
+        assert (stage.name, stage.points) == ("neighbors", None)
+        fractions.append(stage.fraction)
 
     neighbor_graph(table(60, 4), report=follow)
     assert fractions == sorted(fractions)  # however the threads take turns
     assert len(fractions) == 1 + 21  # pairs of six blocks
     assert (fractions[0], fractions[-1]) == (0, 1)
 
-    def stop(stage: str, fraction: float, points: Any) -> None:
-        if fraction > 0.5:
+    def stop(stage: Any) -> None:
+        if stage.fraction > 0.5:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -137,7 +139,7 @@ def test_progress_goes_up_and_what_a_report_raises_ends_the_work(monkeypatch: py
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 8, 11])
-def test_rounds_are_all_pairs_once_and_those_of_a_round_share_no_block(n: int) -> None:
+def test_rounds_hold_every_pair_once_and_no_block_twice(n: int) -> None:
     rounds = list(_rounds(n))
     pairs = [tuple(sorted(pair)) for pairs in rounds for pair in pairs]
     assert sorted(pairs) == [(i, j) for i in range(n) for j in range(i, n)]
@@ -147,7 +149,7 @@ def test_rounds_are_all_pairs_once_and_those_of_a_round_share_no_block(n: int) -
 
 
 @pytest.mark.parametrize("n", [0, 1, 5, 1000, 4001, 100_000])
-def test_shares_are_all_of_the_range_once(n: int) -> None:
+def test_shares_cover_the_range_once(n: int) -> None:
     assert [i for start, stop in shares(n) for i in range(start, stop)] == list(range(n))
 
 

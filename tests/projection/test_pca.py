@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-import tovec.projection.pca
+import tovec.vectors.principal_axes
 from tovec.errors import BadSetting, TovecError
 from tovec.projection import default_method, project
 from tovec.projection.pca import pca
@@ -76,8 +76,8 @@ def test_a_table_too_wide_for_its_covariance_has_the_same_axes(n_rows: int, dim:
 
 
 @pytest.mark.parametrize("rank", [0, 1, 2, 395])
-def test_readings_find_nothing_where_there_is_nothing(monkeypatch: pytest.MonkeyPatch, rank: int) -> None:
-    monkeypatch.setattr(tovec.projection.pca, "MAX_EXACT", 30)
+def test_a_table_of_low_rank_has_no_further_components(monkeypatch: pytest.MonkeyPatch, rank: int) -> None:
+    monkeypatch.setattr(tovec.vectors.principal_axes, "MAX_EXACT", 30)
     generator = np.random.default_rng(2)
     vectors = (generator.standard_normal((500, rank)) @ generator.standard_normal((rank, 400)) + 3).astype(
         "f4"
@@ -89,17 +89,17 @@ def test_readings_find_nothing_where_there_is_nothing(monkeypatch: pytest.Monkey
     np.testing.assert_allclose(found.points[:, rank:], 0, atol=1e-3)
 
 
-def test_a_table_that_varies_alike_in_all_directions_still_gets_axes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tovec.projection.pca, "MAX_EXACT", 30)
+def test_a_table_with_equal_variance_in_all_directions_gets_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tovec.vectors.principal_axes, "MAX_EXACT", 30)
     vectors = np.random.default_rng(3).standard_normal((2000, 400), dtype=np.float32)
     ratios, _ = exact_axes(vectors)
     found = project(vectors, 3, "pca")
     np.testing.assert_allclose(found.explained_variance_ratio, ratios[:3], rtol=1e-3)
 
 
-def test_what_a_report_raises_ends_the_work() -> None:
-    def stop(stage: str, fraction: float, points: Any) -> None:
-        raise KeyboardInterrupt(stage)
+def test_an_error_of_the_reporter_ends_the_work() -> None:
+    def stop(event: Any) -> None:
+        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         pca(table(1100, 1100), 2, report=stop)
@@ -141,7 +141,7 @@ def test_equal_rows_lie_on_the_origin_and_explain_nothing(n_rows: int) -> None:
     assert found.axis_names[0] == "PC 1 (0 % of variance)"
 
 
-def test_no_projection_keeps_the_first_dimensions_bit_for_bit() -> None:
+def test_method_none_keeps_the_first_dimensions_exactly() -> None:
     vectors = table(50, 5)
     found = project(vectors, 3, "none")
     assert found.points.tobytes() == vectors[:, :3].tobytes()
@@ -163,17 +163,17 @@ def test_up_to_three_dimensions_are_drawn_as_they_are_and_more_by_pca() -> None:
         ((np.ones((0, 2)), 2), "no tokens to draw"),
     ],
 )
-def test_what_cannot_be_projected_is_one_line(arguments: Any, message: str) -> None:
+def test_tables_that_cannot_be_projected_raise_one_line(arguments: Any, message: str) -> None:
     with pytest.raises(TovecError, match=message) as caught:
         project(*arguments)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("n_rows", "dim"), [(50, 6), (400, 370)])
-def test_numbers_whose_squares_are_no_numbers_are_one_line(
+def test_numbers_whose_squares_overflow_raise_one_line(
     monkeypatch: pytest.MonkeyPatch, n_rows: int, dim: int
 ) -> None:
-    monkeypatch.setattr(tovec.projection.pca, "MAX_EXACT", 30)
+    monkeypatch.setattr(tovec.vectors.principal_axes, "MAX_EXACT", 30)
     with pytest.raises(TovecError, match="too large to be projected"):
         project(table(n_rows, dim) * np.float32(1e25), 2, "pca")
 

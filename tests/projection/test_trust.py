@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.projection import neighbor_graph, project, trust
 from tovec.projection.trust import _ranks
 
@@ -33,7 +33,7 @@ def test_trustworthiness_equals_that_of_scikit_learn(n_rows: int, dims: int) -> 
 
 
 @pytest.mark.parametrize("n_rows", [3, 4, 20, 30])
-def test_few_rows_are_measured_on_as_many_neighbors_as_the_measure_allows(n_rows: int) -> None:
+def test_few_rows_are_measured_with_fewer_neighbors(n_rows: int) -> None:
     manifold = needs("sklearn.manifold")
     vectors, points = table(n_rows, 6), table(n_rows, 2, seed=1)
     k = min(15, (n_rows - 1) // 2)
@@ -43,7 +43,7 @@ def test_few_rows_are_measured_on_as_many_neighbors_as_the_measure_allows(n_rows
 
 
 @pytest.mark.parametrize("n_rows", [1, 2])
-def test_of_one_or_two_rows_every_picture_is_right(n_rows: int) -> None:
+def test_one_or_two_rows_have_perfect_trust(n_rows: int) -> None:
     vectors = table(n_rows, 4)
     found = trust(vectors[:, :2], neighbor_graph(vectors), vectors=vectors)
     assert (found.trustworthiness, found.kept, found.n_sampled) == (1.0, 1.0, n_rows)
@@ -57,7 +57,7 @@ def test_kept_is_the_share_of_neighbors_that_are_near_in_both() -> None:
     assert trust(points, graph, vectors=vectors).kept == pytest.approx(np.mean(shares))
 
 
-def test_a_picture_that_changes_nothing_is_perfect() -> None:
+def test_a_projection_that_changes_nothing_is_perfect() -> None:
     directions = np.random.default_rng(0).random(200) * 2 * np.pi
     vectors = np.stack([np.cos(directions), np.sin(directions)], axis=1).astype(np.float32)
     found = trust(vectors, neighbor_graph(vectors), vectors=vectors)
@@ -65,7 +65,7 @@ def test_a_picture_that_changes_nothing_is_perfect() -> None:
     assert found.kept > 0.99
 
 
-def test_a_sample_measures_what_all_rows_do_and_is_the_same_for_the_same_seed() -> None:
+def test_a_sample_agrees_with_all_rows_and_depends_only_on_the_seed() -> None:
     vectors = table(3000, 8)
     graph, points = neighbor_graph(vectors), project(vectors, 3, "pca").points
     whole = trust(points, graph, vectors=vectors, sample=3000)
@@ -77,7 +77,7 @@ def test_a_sample_measures_what_all_rows_do_and_is_the_same_for_the_same_seed() 
     assert trust(points, graph, vectors=vectors, sample=1000, seed=1) != part
 
 
-def test_ranks_are_places_in_the_sorted_cosines_and_ties_are_in_the_order_of_ids() -> None:
+def test_ranks_are_places_among_the_sorted_cosines_with_ties_by_id() -> None:
     # Along axes alone cosines are exact, so many are equal; some rows are zeros.
     generator = np.random.default_rng(0)
     vectors = np.eye(3, dtype=np.float32)[generator.integers(0, 3, 90)]
@@ -92,5 +92,5 @@ def test_ranks_are_places_in_the_sorted_cosines_and_ties_are_in_the_order_of_ids
     order = np.argsort(-cosines, axis=1, kind="stable")
     places = np.argsort(order, axis=1) + 1
     np.testing.assert_array_equal(
-        _ranks(vectors, np.arange(90), near, Reporter(None)), np.take_along_axis(places, near, axis=1)
+        _ranks(vectors, np.arange(90), near, StageReporter(None)), np.take_along_axis(places, near, axis=1)
     )

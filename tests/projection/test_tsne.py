@@ -9,7 +9,7 @@ from needs import needs
 
 import tovec.projection.tsne
 from tovec.errors import BadSetting, MissingExtra, TovecError
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.projection.neighbors import neighbor_graph
 from tovec.projection.tsne import tsne
 
@@ -58,12 +58,12 @@ def test_affinities_are_those_of_the_exact_cosine_neighbors(monkeypatch: pytest.
     graph = neighbor_graph(vectors, 60)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     oracle = affinity.PerplexityBasedNN(units, perplexity=20, method="exact").P.toarray()
-    ours = tovec.projection.tsne._affinities(graph, 60, 20, 2, Reporter(None)).P.toarray()
+    ours = tovec.projection.tsne._affinities(graph, 60, 20, 2, StageReporter(None)).P.toarray()
     np.testing.assert_allclose(ours, oracle, atol=1e-3 * oracle.max())
 
 
 @pytest.mark.parametrize("interpolated_rows", [1000, 100])
-def test_equal_seeds_give_equal_points_and_a_ready_graph_changes_nothing(
+def test_equal_seeds_give_equal_points_and_a_given_graph_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, few_steps: None, interpolated_rows: int
 ) -> None:
     monkeypatch.setattr(tovec.projection.tsne, "INTERPOLATED_ROWS", interpolated_rows)
@@ -101,30 +101,26 @@ def test_some_equal_rows_lie_together() -> None:
     assert np.linalg.norm(points[:5] - points[0], axis=1).max() < 0.1 * np.ptp(points)
 
 
-def test_progress_comes_with_copies_of_points(monkeypatch: pytest.MonkeyPatch, few_steps: None) -> None:
+def test_steps_report_copies_of_the_points(monkeypatch: pytest.MonkeyPatch, few_steps: None) -> None:
     monkeypatch.setattr("tovec.progress.INTERVAL_S", 0.0)
     monkeypatch.setattr(tovec.projection.tsne, "ROWS_BETWEEN_REPORTS", 1)
-    told: list[tuple[float, Any]] = []
-
-    def report(stage: str, fraction: float, points: Any) -> None:
-        if stage == "t-SNE":
-            told.append((fraction, points))
-
+    stages: list[Any] = []
     vectors, _ = groups(60)
-    tsne(vectors, 2, report=report)
-    assert [round(40 * fraction) for fraction, _ in told] == list(range(1, 41))
-    assert all(points.shape == (60, 2) and points.dtype == np.float32 for _, points in told)
-    assert (told[0][1] != told[-1][1]).any()
+    tsne(vectors, 2, report=stages.append)
+    steps = [stage for stage in stages if stage.name == "t-SNE"]
+    assert [round(40 * step.fraction) for step in steps] == list(range(1, 41))
+    assert all(step.points.shape == (60, 2) and step.points.dtype == np.float32 for step in steps)
+    assert (steps[0].points != steps[-1].points).any()
 
 
 @pytest.mark.parametrize("when", ["neighbors", "t-SNE"])
-def test_what_a_report_raises_ends_the_work(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
+def test_an_error_of_the_reporter_ends_the_work(monkeypatch: pytest.MonkeyPatch, when: str) -> None:
     monkeypatch.setattr("tovec.progress.INTERVAL_S", 0.0)
     calls = []
 
-    def report(stage: str, fraction: float, points: Any) -> None:
-        if stage == when:
-            calls.append(fraction)
+    def report(stage: Any) -> None:
+        if stage.name == when:
+            calls.append(stage.fraction)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -132,7 +128,7 @@ def test_what_a_report_raises_ends_the_work(monkeypatch: pytest.MonkeyPatch, whe
     assert len(calls) == 1
 
 
-def test_what_cannot_be_mapped_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_and_tables_that_tsne_cannot_map_raise_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadSetting, match="dims must be 1 to 3 for t-SNE"):
         tsne(groups()[0], 4)
     with pytest.raises(BadSetting, match="perplexity must be at least 1"):
@@ -141,7 +137,7 @@ def test_what_cannot_be_mapped_is_one_line(monkeypatch: pytest.MonkeyPatch) -> N
         tsne(np.ones((20_001, 4), np.float32), 3)
 
 
-def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_opentsne_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(MissingExtra, match=r"t-SNE needs an optional package.*tovec\[projection\]"):
         tsne(groups()[0], 2)

@@ -10,7 +10,7 @@ from needs import needs
 import tovec.projection.umap
 import tovec.threads
 from tovec.errors import BadSetting
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.projection import kernels, neighbor_graph, project, trust
 from tovec.projection.umap import _forces, curve, fuzzy_graph, umap
 
@@ -59,7 +59,7 @@ def test_fuzzy_graph_is_that_of_umap_learn(learn: Any, kind: str, k: int) -> Non
             knn_indices=np.hstack([np.arange(200)[:, None], graph.ids[:, :k]]).astype(np.int32),
             knn_dists=np.hstack([np.zeros((200, 1), np.float32), distances]),
         )  # fmt: skip
-    found = dense(fuzzy_graph(graph, k, Reporter(None)), 200)
+    found = dense(fuzzy_graph(graph, k, StageReporter(None)), 200)
     np.testing.assert_array_equal(found, found.T)
     np.testing.assert_allclose(found, oracle.toarray(), atol=2e-4)
 
@@ -71,9 +71,9 @@ def test_curve_is_that_of_umap_learn(learn: Any, min_dist: float) -> None:
 
 def test_forces_are_the_slopes_of_the_cross_entropy() -> None:
     a, b = curve(0.1)
-    pulls, pushes = _forces(a, b)
-    cells = np.arange(len(pulls)) + 0.5
-    squared = 2.0**kernels.LEAST_POWER * 2 ** (cells // 128) * (1 + cells % 128 / 128)
+    attractions, repulsions = _forces(a, b)
+    cells = np.arange(len(attractions)) + 0.5
+    squared = 2.0**kernels.MIN_POWER * 2 ** (cells // 128) * (1 + cells % 128 / 128)
     shown = (squared > 1e-3) & (squared < 1e3)
     distance = np.sqrt(squared[shown])
 
@@ -81,29 +81,30 @@ def test_forces_are_the_slopes_of_the_cross_entropy() -> None:
         return (loss(distance * (1 + 1e-5)) - loss(distance * (1 - 1e-5))) / (2e-5 * distance)
 
     attraction = -slope(lambda d: np.log1p(a * d ** (2 * b)))
-    np.testing.assert_allclose(pulls[shown] * distance, attraction, rtol=1e-4)
+    np.testing.assert_allclose(attractions[shown] * distance, attraction, rtol=1e-4)
     # log(1 - 1 / (1 + a d^2b)), with the 0.001 that keeps the push of near points finite.
     repulsion = slope(lambda d: np.log(a * d ** (2 * b)) - np.log1p(a * d ** (2 * b)))
     np.testing.assert_allclose(
-        pushes[shown] * distance, repulsion * squared[shown] / (squared[shown] + 1e-3), rtol=1e-4
+        repulsions[shown] * distance, repulsion * squared[shown] / (squared[shown] + 1e-3), rtol=1e-4
     )
     for value in (0.0, 1e-9, 0.3, 0.9999, 1.0, 77.0, 1e5, 1e30):
         cell = int(kernels._cell(np.float32(value)))
-        low = 2.0**kernels.LEAST_POWER * 2 ** (cell // 128) * (1 + cell % 128 / 128)
-        assert 0 <= cell < len(pulls)
+        low = 2.0**kernels.MIN_POWER * 2 ** (cell // 128) * (1 + cell % 128 / 128)
+        assert 0 <= cell < len(attractions)
         if 1e-7 < value < 6e4:
             assert low <= np.float32(value) < low * (1 + 1 / 128)
 
 
 def test_compiled_loops_equal_their_python_source() -> None:
     vectors = groups(40)
-    graph = fuzzy_graph(neighbor_graph(vectors), 5, Reporter(None))
+    graph = fuzzy_graph(neighbor_graph(vectors), 5, StageReporter(None))
     points = np.random.default_rng(1).standard_normal((40, 3)).astype(np.float32)
-    pulls, pushes = _forces(*curve(0.1))
+    attractions, repulsions = _forces(*curve(0.1))
     due = np.empty(40, np.int32)
     for epoch in (0, 1, 9):
-        arguments = (0, 40, graph.offsets, graph.others, graph.weights / graph.weights.max(), pulls, pushes,
-                     epoch, np.uint64(2**63 + 5), 5, np.float32(0.3), due)  # fmt: skip
+        edges = (graph.offsets, graph.others, graph.weights / graph.weights.max())
+        seed, rate = np.uint64(2**63 + 5), np.float32(0.3)
+        arguments = (0, 40, *edges, attractions, repulsions, epoch, seed, 5, rate, due)
         compiled, plain = points.copy(), points.copy()
         kernels.move(points, compiled, *arguments)
         with np.errstate(over="ignore"):
@@ -112,27 +113,27 @@ def test_compiled_loops_equal_their_python_source() -> None:
         assert epoch == 0 or np.abs(compiled - points).max() > 1e-2
 
 
-def test_every_edge_is_drawn_as_often_as_its_weight_says() -> None:
+def test_edges_are_sampled_in_proportion_to_their_weights() -> None:
     offsets, others = np.array([0, 3, 3, 3, 3]), np.array([1, 2, 3], np.int32)
     rates = np.array([1.0, 0.25, 0.1], np.float32)
     directions = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
-    pulls = np.full(kernels.N_CELLS, -1e-3, np.float32)
+    attractions = np.full(kernels.N_CELLS, -1e-3, np.float32)
     before, total = directions, np.zeros(3)
     for epoch in range(200):
         after = before.copy()
-        kernels.move(before, after, 0, 1, offsets, others, rates, pulls, pulls, epoch, np.uint64(1), 0,
-                     np.float32(1), np.empty(3, np.int32))  # fmt: skip
+        edges, forces, due = (offsets, others, rates), (attractions, attractions), np.empty(3, np.int32)
+        kernels.move(before, after, 0, 1, *edges, *forces, epoch, np.uint64(1), 0, np.float32(1), due)
         total += after[0]
     np.testing.assert_allclose(total / 1e-3, [200, 50, 20], rtol=0.02, atol=0.5)
 
 
-def test_points_are_the_same_however_many_threads_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_threads_does_not_change_the_points(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors, found = groups(), []
-    monkeypatch.setattr(tovec.threads, "LEAST_SHARE", 50)
+    monkeypatch.setattr(tovec.threads, "MIN_SHARE_ROWS", 50)
     for n_threads in (1, 2, 5):
         monkeypatch.setattr(tovec.threads, "N_THREADS", n_threads)
         for module in (tovec.threads, tovec.projection.umap):
-            monkeypatch.setattr(module, "MOST_SHARES", n_threads)
+            monkeypatch.setattr(module, "MAX_SHARES", n_threads)
         found.append(umap(vectors, 3, n_epochs=30).points.tobytes())
     monkeypatch.setattr(tovec.projection.umap, "PORTION", 100)
     found.append(umap(vectors, 3, n_epochs=30).points.tobytes())
@@ -154,40 +155,41 @@ def test_a_map_keeps_neighbors_that_principal_components_lose(dims: int) -> None
     assert ours.trustworthiness > 0.9
 
 
-def test_reports_begin_with_the_components_and_go_through_the_stages() -> None:
-    vectors, told = groups(), []
-    umap(vectors, 2, report=lambda *step: told.append(step))
-    stages = [stage for stage, _, _ in told]
-    assert list(dict.fromkeys(stages)) == ["start", "neighbors", "graph", "layout"]
-    assert all(0 <= fraction <= 1 for _, fraction, _ in told)
-    start = told[0][2]
+def test_stages_are_reported_in_order_from_the_principal_components() -> None:
+    vectors = groups()
+    stages: list[Any] = []
+    umap(vectors, 2, report=stages.append)
+    names = [stage.name for stage in stages]
+    assert list(dict.fromkeys(names)) == ["start", "neighbors", "graph", "layout"]
+    assert all(0 <= stage.done <= stage.total == 1 for stage in stages)
+    start = stages[0].points
     components = project(vectors, 2, "pca").points
     assert np.corrcoef(start[:, 0], components[:, 0])[0, 1] > 0.9999
     assert np.ptp(start, axis=0).max() == pytest.approx(10, abs=0.01)
-    shown = [points for stage, _, points in told if stage == "layout"]
+    shown = [stage.points for stage in stages if stage.name == "layout"]
     assert all(points.shape == (600, 2) and points.base is None for points in shown)
     assert np.abs(shown[-1] - shown[0]).max() > 1
 
 
-def test_pictures_come_all_along_the_layout_and_are_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_layout_reports_copies_of_its_points_all_along(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tovec.progress, "INTERVAL_S", 0)
-    shown: list[Any] = []
-    umap(groups(100), 2, n_epochs=20, report=lambda stage, _, points: shown.append(points))
-    pictures = [points for points in shown if points is not None]
-    assert len(pictures) >= 20
-    assert len({points.tobytes() for points in pictures}) >= 20
+    stages: list[Any] = []
+    umap(groups(100), 2, n_epochs=20, report=stages.append)
+    shown = [stage.points for stage in stages if stage.points is not None]
+    assert len(shown) >= 20
+    assert len({points.tobytes() for points in shown}) >= 20
 
 
 @pytest.mark.parametrize("stage", ["start", "neighbors", "graph", "layout"])
-def test_what_a_report_raises_ends_the_work_at_any_stage(stage: str) -> None:
+def test_an_error_of_the_reporter_ends_the_work_at_any_stage(stage: str) -> None:
     class Enough(Exception):
         pass
 
     seen = []
 
-    def stop(now: str, fraction: float, points: Any) -> None:
-        seen.append(now)
-        if now == stage:
+    def stop(now: Any) -> None:
+        seen.append(now.name)
+        if now.name == stage:
             raise Enough
 
     with pytest.raises(Enough):
@@ -196,11 +198,11 @@ def test_what_a_report_raises_ends_the_work_at_any_stage(stage: str) -> None:
     assert seen[-1] == stage
 
 
-def test_a_graph_with_too_few_neighbors_is_not_taken() -> None:
+def test_a_graph_with_too_few_neighbors_is_not_used() -> None:
     vectors = groups(100)
-    stages = []
-    found = umap(vectors, 2, graph=neighbor_graph(vectors, 3), report=lambda stage, *_: stages.append(stage))
-    assert "neighbors" in stages
+    stages: list[Any] = []
+    found = umap(vectors, 2, graph=neighbor_graph(vectors, 3), report=stages.append)
+    assert "neighbors" in [stage.name for stage in stages]
     np.testing.assert_array_equal(found.points, umap(vectors, 2).points)
 
 
@@ -213,6 +215,6 @@ def test_a_graph_with_too_few_neighbors_is_not_taken() -> None:
         ({"n_epochs": 0}, "n_epochs must be at least 1"),
     ],
 )
-def test_settings_out_of_range_are_one_line(settings: Any, message: str) -> None:
+def test_settings_out_of_range_raise_one_line(settings: Any, message: str) -> None:
     with pytest.raises(BadSetting, match=message):
         umap(groups(20), **{"dims": 2, **settings})

@@ -1,3 +1,5 @@
+"""The server over HTTP, and so app, guard, query, answers, session, projections, open_page and page_files."""
+
 import contextlib
 import errno
 import http.client
@@ -14,10 +16,10 @@ from page_client import TIMEOUT_S, Client, one_frame
 import tovec.projection
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
+from tovec.progress import Stage
 from tovec.projection import Projection
 from tovec.server import app as server
-from tovec.server import guard, searching, session
-from tovec.server import projections as pictures
+from tovec.server import guard, projections, searching, session
 from tovec.server.jobs import Stopped
 from tovec.server.open_page import Page, view
 from tovec.server.page_data import page_data
@@ -40,7 +42,7 @@ def client(embedding, static):
         yield Client(page)
 
 
-# Who is let in
+# Access
 
 
 def test_the_key_of_the_address_becomes_a_cookie(client):
@@ -56,7 +58,7 @@ def test_the_key_of_the_address_becomes_a_cookie(client):
 @pytest.mark.parametrize(
     "cookie", [None, "tovec=x", "tovec-{port}=", "tovec-{port}=wrong", "tovec-{port}=\xe9"]
 )
-def test_nothing_is_told_to_one_without_the_cookie(client, target, cookie):
+def test_without_the_cookie_everything_is_refused(client, target, cookie):
     headers = {} if cookie is None else {"Cookie": cookie.format(port=client.port)}
     status, headers, body = client.raw("GET", target, headers)
     assert (status, body.decode()) == (403, f"{guard.REFUSED}\n")
@@ -66,14 +68,14 @@ def test_nothing_is_told_to_one_without_the_cookie(client, target, cookie):
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "", "192.168.0.1:{port}"]
 )
-def test_only_our_own_names_are_answered(client, host):
+def test_requests_with_another_host_are_refused(client, host):
     status, line = client.wrong("/", Host=host.format(port=client.port))
     assert status == 400
     assert "is not called" in line
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LocalHost", "[::1]"])
-def test_all_our_names_are_answered(client, name):
+def test_all_names_of_this_machine_are_accepted(client, name):
     assert client.ask("/", Host=f"{name}:{client.port}")[0] == 200
 
 
@@ -86,18 +88,18 @@ def test_all_our_names_are_answered(client, name):
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_other_pages_may_not_ask(client, headers):
+def test_requests_of_other_pages_are_refused(client, headers):
     assert client.wrong("/api/vector?id=0", **headers)[0] == 403
 
 
-def test_our_own_page_and_a_link_to_it_may(client):
+def test_requests_of_the_page_and_links_to_it_are_accepted(client):
     own = {"Origin": f"http://127.0.0.1:{client.port}", "Sec-Fetch-Site": "same-origin"}
     assert client.ask("/api/tokens", "POST", b"cat", **own)[0] == 200
     assert client.ask("/", **{"Sec-Fetch-Site": "cross-site"})[0] == 200
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"])
-def test_nothing_can_be_changed(client, method):
+def test_methods_that_change_something_are_refused(client, method):
     assert client.wrong("/data/tokens.txt", method)[0] == 405
 
 
@@ -105,7 +107,7 @@ def test_only_a_text_can_be_posted(client):
     assert client.ask("/data/tokens.txt", "POST", b"x")[0] == 405
 
 
-def test_every_answer_allows_the_page_nothing_but_this_server(client):
+def test_every_response_forbids_the_page_other_servers(client):
     for target in ("/", "/page.js", "/data/manifest.json", "/nothing", "/api/vector?id=-1", "/?key=no"):
         _, headers, _ = client.ask(target)
         policy = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
@@ -145,8 +147,8 @@ def test_every_answer_allows_the_page_nothing_but_this_server(client):
         "/favicon.ico",
     ],
 )
-def test_no_path_leads_beyond_the_table_of_names(client, target):
-    assert client.wrong(target) == (404, "there is nothing of that name")
+def test_no_path_leads_outside_the_table_of_names(client, target):
+    assert client.wrong(target) == (404, "nothing has that name")
 
 
 def test_files_have_their_types(client):
@@ -162,7 +164,7 @@ def test_files_have_their_types(client):
         assert int(headers["content-length"]) == len(body)
 
 
-# What is answered
+# Answers
 
 
 def test_parts_are_those_of_the_page_data(client, embedding):
@@ -207,7 +209,7 @@ def test_rows_that_are_not_finite_are_at_no_distance():
     assert (ids.tolist(), distances.tolist()) == ([2], [5.0])
 
 
-def test_tokens_lie_where_javascript_counts(client):
+def test_token_places_count_utf16_units(client):
     text = "😀 Cat, 고양이!"
     expected = [
         {"start": 3, "end": 6, "token": "cat", "id": 0, "known": True},
@@ -218,7 +220,7 @@ def test_tokens_lie_where_javascript_counts(client):
     assert client.json("/api/tokens?text=") == {"pieces": [], "end": 0}
 
 
-def test_a_text_has_a_bound(client, monkeypatch):
+def test_texts_have_a_size_limit(client, monkeypatch):
     monkeypatch.setattr(server, "MAX_TEXT", 10)
     assert client.ask("/api/tokens", "POST", b"x" * 10)[0] == 200
     status, line = client.wrong("/api/tokens", "POST", b"x" * 3_000_000)
@@ -260,7 +262,7 @@ def test_a_text_has_a_bound(client, monkeypatch):
         ("project?method=axes&dims=2&axes=" + "[" * 5000, "axes must be JSON such as"),
     ],
 )
-def test_wrong_questions_are_answered_with_one_line(client, target, message):
+def test_wrong_requests_are_answered_with_one_line(client, target, message):
     status, line = client.wrong(f"/api/{urllib.parse.quote(target, safe='?=&,')}")
     assert status == 400
     assert line.startswith(message)
@@ -273,11 +275,11 @@ def test_without_a_tokenizer_text_cannot_be_cut(static):
     assert "has no tokenizer" in line
 
 
-def test_our_own_mistake_is_one_line_and_logged(client, monkeypatch, caplog):
+def test_an_internal_error_is_one_line_and_logged(client, monkeypatch, caplog):
     monkeypatch.setattr(session.Session, "vector", lambda self, id: 1 / 0)
     assert client.wrong("/api/vector?id=0") == (
         500,
-        "ZeroDivisionError in the server; the terminal says more",
+        "ZeroDivisionError in the server; see the terminal for more",
     )
     assert "Traceback" in caplog.text
 
@@ -301,7 +303,7 @@ def test_principal_components_come_with_their_names_and_trust(client, embedding)
     np.testing.assert_allclose(seen[-1], expected.points, atol=1e-5)
 
 
-def test_who_asks_again_gets_the_finished_picture_alone(client):
+def test_a_repeated_request_gets_only_the_finished_projection(client):
     target = "/api/project?method=none&dims=2"
     first = client.frames(target)
     assert [header["stage"] for header, _ in client.frames(target)] == ["done"]
@@ -309,7 +311,7 @@ def test_who_asks_again_gets_the_finished_picture_alone(client):
     assert (payload == next(payload for _, payload in first if len(payload))).all()
 
 
-def test_a_map_shows_principal_components_at_once(client, embedding):
+def test_a_map_starts_with_principal_components(client, embedding):
     with client.stream("/api/project?method=umap&dims=2&seed=3") as answer:
         header, payload = one_frame(answer)
     assert header["dims"] == 2
@@ -337,18 +339,18 @@ def test_clusters_are_codes_and_typical_ids(client, embedding):
         assert {int(codes[row]) for row in ids} == {code}
 
 
-def test_a_table_that_cannot_be_drawn_says_so_in_the_last_frame(static):
+def test_the_last_frame_of_a_table_that_cannot_be_drawn_is_an_error(static):
     table = Embedding(["a", "b"], np.full((2, 2), np.nan))
     with Page(page_data(table), port=0, static=static) as page:
         steps = Client(page).frames("/api/project?method=pca&dims=2")
     assert "every row holds NaN or infinity" in steps[-1][0]["error"]
 
 
-def test_a_token_whose_vector_is_not_finite_has_no_place_and_is_named_once(static):
+def test_a_token_whose_vector_is_not_finite_has_no_point_and_is_named_once(static):
     vectors = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
     vectors[1, 2] = np.inf
-    told = []
-    data = page_data(Embedding([f"t{row}" for row in range(40)], vectors), tell=told.append)
+    notes = []
+    data = page_data(Embedding([f"t{row}" for row in range(40)], vectors), report=notes.append)
     with Page(data, port=0, static=static) as page:
         client = Client(page)
         for method in ("pca", "none", "umap"):
@@ -357,11 +359,13 @@ def test_a_token_whose_vector_is_not_finite_has_no_place_and_is_named_once(stati
             points = payload.view("<f4").reshape(40, 2)
             assert np.isnan(points).any(axis=1).nonzero()[0].tolist() == [1]
             assert (header["stage"], header["trust"]) == ("done", None)
-    assert told == ["1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"]
+    assert [note.text for note in notes] == [
+        "1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"
+    ]
 
 
 def test_head_computes_nothing(client, monkeypatch):
-    monkeypatch.setattr(session.Session, "picture", lambda *_: pytest.fail("a picture was asked for"))
+    monkeypatch.setattr(session.Session, "project", lambda *_: pytest.fail("a projection was requested"))
     assert client.ask("/api/project?method=pca&dims=2", "HEAD")[0] == 200
 
 
@@ -380,7 +384,8 @@ class Endless:
         self.started.set()
         try:
             for turn in range(10_000):
-                report("layout", turn / 10_000, np.full((vectors.shape[0], dims), turn, np.float32))
+                shown = np.full((vectors.shape[0], dims), turn, np.float32)
+                report(Stage("layout", turn / 10_000, points=shown))
                 time.sleep(0.01)
         except Stopped:
             self.stopped.set()
@@ -388,7 +393,7 @@ class Endless:
         return Projection(np.zeros((vectors.shape[0], dims), np.float32), method, ("x", "y"))
 
 
-def test_closing_the_connection_stops_the_work(client, monkeypatch):
+def test_closing_the_connection_stops_the_computation(client, monkeypatch):
     endless = Endless(monkeypatch)
     with client.stream("/api/project?method=pca&dims=2&seed=71") as answer:
         assert one_frame(answer)[0]["stage"] == "layout"
@@ -419,8 +424,8 @@ def test_closing_the_page_ends_the_streams_and_frees_the_port(embedding, static,
     assert page.close()  # once more does nothing
 
 
-def test_a_huge_table_is_not_searched_for_neighbors_only_to_judge_a_picture(embedding, static, monkeypatch):
-    monkeypatch.setattr(pictures, "MANY", 50)
+def test_neighbors_of_a_huge_table_are_not_computed_only_for_trust(embedding, static, monkeypatch):
+    monkeypatch.setattr(projections, "MANY", 50)
     monkeypatch.setattr(
         tovec.projection, "neighbor_graph", lambda *_, **__: pytest.fail("neighbors were searched")
     )
@@ -443,7 +448,7 @@ def test_a_busy_port_gives_the_next_one(embedding, static):
         assert Client(first).cookie.split("=")[0] != Client(second).cookie.split("=")[0]
 
 
-def test_only_this_machine_is_served_unless_told_otherwise(embedding, static):
+def test_only_this_machine_can_connect_unless_a_host_is_given(embedding, static):
     with Page(page_data(embedding), port=0, static=static) as page:
         bound = page._server.servers[0].sockets[0].getsockname()
         assert bound[0] == "127.0.0.1"
@@ -454,7 +459,7 @@ def test_only_this_machine_is_served_unless_told_otherwise(embedding, static):
         assert client.ask("/", Host=f"evil.example:{page.port}")[0] == 400
 
 
-def test_addresses_that_cannot_be_served_are_one_line(embedding, static, monkeypatch):
+def test_unusable_addresses_raise_one_line(embedding, static, monkeypatch):
     for options, message in [
         ({"host": "203.0.113.1"}, "cannot serve at 203.0.113.1"),
         ({"host": "nowhere.invalid"}, "there is no address 'nowhere.invalid'"),
@@ -471,12 +476,12 @@ def test_addresses_that_cannot_be_served_are_one_line(embedding, static, monkeyp
         Page(page_data(embedding), port=5000, static=static)
 
 
-def test_a_page_that_is_not_built_is_one_line(embedding, tmp_path):
+def test_a_page_that_is_not_built_raises_one_line(embedding, tmp_path):
     with pytest.raises(TovecError, match=r"the page has not been built: .*index.html is missing"):
         Page(page_data(embedding), static=tmp_path)
 
 
-def test_view_without_blocking_is_a_page_to_be_closed(embedding, static, monkeypatch, capsys):
+def test_view_without_blocking_returns_a_page_to_close(embedding, static, monkeypatch, capsys):
     monkeypatch.setattr("tovec.server.open_page.page_files", lambda folder: {"index.html": b"<p>"})
     table = {"token": ["cat", "cow"], "kind": ["animal", "animal"]}
     with view(embedding, metadata=table, title="pets", port=0, open_browser=False, block=False) as page:

@@ -51,7 +51,7 @@ def copied_over(path):
     ("fault", "said"),
     [(cut_short, "has become shorter since it was opened"), (copied_over, "has changed since it was opened")],
 )
-def test_the_server_says_that_a_file_has_changed_and_goes_on(path, static, fault, said):
+def test_a_changed_file_is_an_error_of_its_requests_only(path, static, fault, said):
     with Page(page_data(tovec.open(path)), port=0, static=static) as page:
         client = Client(page)
         assert client.ask("/api/vector?id=0")[0] == 200

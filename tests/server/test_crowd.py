@@ -1,4 +1,4 @@
-"""The server under a crowd: readers that leave, that are slow, that are many, and its end."""
+"""The server under load, and so connections.py: clients that disconnect, are slow or many; how it ends."""
 
 import contextlib
 import json
@@ -21,14 +21,13 @@ from tovec.embedding import Embedding
 from tovec.server import app as server
 from tovec.server import connections, jobs
 from tovec.server import session as sessions
+from tovec.server.jobs import Job
 from tovec.server.open_page import Page
 from tovec.server.page_data import page_data
-from tovec.server.projections import Request
+from tovec.server.projections import ProjectionRequest
 from tovec.server.session import Session
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
-
-END_S = 5  # a stopped computation takes well under one second; this machine may be busy
 
 
 def table(n_rows, dim):
@@ -84,35 +83,37 @@ def rest_of(connection):
 
 
 class Slow:
-    """A table that says when it is read, and takes its time."""
+    """A table that is slow to read, and counts how often it is read."""
 
     def __init__(self, vectors, pause_s):
         self.vectors, self.pause_s = vectors, pause_s
         self.shape, self.dtype = vectors.shape, vectors.dtype
         self.read = threading.Event()
+        self.n_reads = 0
 
     def __getitem__(self, rows):
+        self.n_reads += 1
         self.read.set()
         time.sleep(self.pause_s)
         return self.vectors[rows]
 
 
 @pytest.mark.parametrize("method", ["none", "pca", "axes", "clusters", "umap"])
-def test_whatever_reads_the_table_ends_when_its_reader_leaves(method):
-    """Of a table of forty blocks, of which each takes a tenth of a second to read."""
+def test_reading_the_table_ends_when_the_client_leaves(method):
+    """Of a table of forty blocks."""
     slow = Slow(np.random.default_rng(0).standard_normal((80, 1 << 20), dtype=np.float32), 0.1)
     session = Session(page_data(Embedding([f"w{row}" for row in range(80)], slow)))
     if method == "clusters":
-        watcher = session.clusters(lambda: None)
+        subscriber = session.clusters(lambda: None)
     else:
         axes = (((0,), (1,)), ((2,), (3,))) if method == "axes" else ()
-        watcher = session.picture(Request(method, 2, 0, axes), lambda: None)
+        subscriber = session.project(ProjectionRequest(method, 2, 0, axes), lambda: None)
     slow.read.clear()
     assert slow.read.wait(TIMEOUT_S)
-    start = time.monotonic()
-    watcher.leave()
+    n_before = slow.n_reads
+    subscriber.leave()
     assert session._queue.join(TIMEOUT_S)
-    assert time.monotonic() - start < 2
+    assert slow.n_reads - n_before <= 4, "it went on reading"  # the four ends of custom axes are read at once
     assert session.close()
 
 
@@ -127,27 +128,29 @@ def test_whatever_reads_the_table_ends_when_its_reader_leaves(method):
         ("tsne", "t-SNE"),
     ],
 )
-def test_what_computes_ends_when_its_reader_leaves(method, stage):
+def test_a_computation_ends_in_its_stage_when_its_client_leaves(method, stage, monkeypatch):
     if method == "tsne":
         needs("openTSNE")
     session = Session(page_data(table(8_000 if method == "tsne" else 30_000, 48)))
-    news = threading.Event()
+    changed = threading.Event()
     if method == "clusters":
-        watcher = session.clusters(news.set)
+        subscriber = session.clusters(changed.set)
     else:
-        watcher = session.picture(Request(method, 2), news.set)
+        subscriber = session.project(ProjectionRequest(method, 2), changed.set)
     deadline = time.monotonic() + 120
     seen = ""
     while seen != stage and time.monotonic() < deadline:
-        news.wait(TIMEOUT_S)
-        news.clear()
-        while (step := watcher.next()) is not None:
+        changed.wait(TIMEOUT_S)
+        changed.clear()
+        while (step := subscriber.next()) is not None:
             seen = stage if step.header["stage"] == stage else seen
-        assert not watcher.has_ended, f"it ended before its stage {stage!r} was seen"
-    start = time.monotonic()
-    watcher.leave()
+        assert not subscriber.has_ended, f"it ended before its stage {stage!r} was seen"
+    refused = []
+    emit = Job._emit
+    monkeypatch.setattr(Job, "_emit", lambda job, step, **how: refused.append(step) or emit(job, step, **how))
+    subscriber.leave()
     assert session._queue.join(TIMEOUT_S)
-    assert time.monotonic() - start < END_S
+    assert [step.header["stage"] for step in refused] in ([], [stage]), "it went on to another step"
     assert session.close()
 
 
@@ -156,11 +159,11 @@ def n_projections():
 
 
 def n_running(page):
-    """How many compute; a thread that has ended its work is there a moment longer."""
+    """How many jobs compute; a thread lives a moment longer than its job."""
     return len(page._session._queue._running)
 
 
-def test_forty_aborted_pictures_run_no_more_at_once_than_there_are_cores(static, opened):
+def test_forty_aborted_projections_never_exceed_the_limit_of_running_jobs(static, opened):
     with Page(page_data(table(4000, 32)), port=0, static=static) as page:
         client = Client(page)
         target = "/api/project?method=umap&dims=2&seed="
@@ -168,13 +171,13 @@ def test_forty_aborted_pictures_run_no_more_at_once_than_there_are_cores(static,
         with client.stream(f"{target}999") as last:
             header, _ = one_frame(last)
             assert header["stage"] == "waiting"
-            assert header["before"] >= 20, "those that were asked for before come first"
-            assert n_running(page) <= jobs.MOST_RUNNING
+            assert header["before"] >= 20, "earlier requests come first"
+            assert n_running(page) <= jobs.MAX_RUNNING
             for stream in streams:
                 stream.close()
             while header["stage"] == "waiting":
                 header, _ = one_frame(last)
-                assert n_running(page) <= jobs.MOST_RUNNING
+                assert n_running(page) <= jobs.MAX_RUNNING
         deadline = time.monotonic() + TIMEOUT_S
         while n_projections() and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -207,7 +210,7 @@ def test_requests_that_never_end_close_their_connections(impatient, client, open
     assert client.ask("/")[0] == 200
 
 
-def test_a_trickle_of_bytes_is_not_enough(impatient, client, opened):
+def test_a_request_that_trickles_in_is_closed(impatient, client, opened):
     for start, drop in [
         (b"GET / HTTP/1.1\r\n", b"X: y\r\n"),
         (request(client, "/api/tokens", "POST", "Transfer-Encoding: chunked\r\n"), b"1\r\na\r\n"),
@@ -220,7 +223,7 @@ def test_a_trickle_of_bytes_is_not_enough(impatient, client, opened):
                 time.sleep(0.02)
 
 
-def test_one_who_reads_nothing_is_left_and_costs_little(impatient, client, monkeypatch, opened):
+def test_a_client_that_reads_nothing_is_closed(impatient, client, monkeypatch, opened):
     content = b"x" * (32 << 20)
     monkeypatch.setattr(Session, "part", lambda self, name: finished(content))
     connection = opened(client, request(client, "/data/tokens.txt"), receives=4096)
@@ -235,7 +238,7 @@ def finished(value):
     return future
 
 
-def test_a_long_answer_keeps_its_connection_however_long_it_takes(impatient, client, monkeypatch, opened):
+def test_a_slow_answer_keeps_its_connection(impatient, client, monkeypatch, opened):
     answer = sessions.Future()
     monkeypatch.setattr(Session, "part", lambda self, name: answer)
     connection = opened(client, request(client, "/data/tokens.txt", more="Connection: close\r\n"))
@@ -249,16 +252,16 @@ def test_a_request_before_the_last_one_is_answered_closes_the_connection(client,
         assert b"200 OK" not in rest_of(opened(client, request(client, "/data/tokens.txt") + second))
 
 
-def test_too_many_connections_are_told_so_in_one_line(client, monkeypatch, opened):
-    monkeypatch.setattr(connections, "MOST_CONNECTIONS", 5)
-    monkeypatch.setattr(connections, "MOST_REFUSED", 2)
+def test_too_many_connections_get_one_line(client, monkeypatch, opened):
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 5)
+    monkeypatch.setattr(connections, "MAX_REFUSED", 2)
     time.sleep(0.2)  # until what the client asked before has gone
     held = [opened(client) for _ in range(5)]
     time.sleep(0.2)
     assert client.wrong("/") == (503, "too many connections at once; try again in a moment")
     refused = [opened(client) for _ in range(2)]
     time.sleep(0.2)
-    assert rest_of(opened(client)) == b"", "beyond those that are told, they are closed"
+    assert rest_of(opened(client)) == b"", "beyond those that get an answer, they are closed"
     for each in (*held, *refused):
         each.close()
     deadline = time.monotonic() + TIMEOUT_S
@@ -267,7 +270,7 @@ def test_too_many_connections_are_told_so_in_one_line(client, monkeypatch, opene
     assert client.ask("/")[0] == 200
 
 
-def test_a_thousand_readers_at_once_are_answered(client, opened):
+def test_a_thousand_clients_at_once_are_answered(client, opened):
     ready = [opened(client) for _ in range(1000)]
     for number, each in enumerate(ready):
         target = f"/api/nearest?positive={number % 300}&k=3" if number % 2 else "/data/tokens.txt"
@@ -278,7 +281,7 @@ def test_a_thousand_readers_at_once_are_answered(client, opened):
 # Long texts
 
 
-def test_of_a_long_text_the_beginning_is_cut_and_the_answer_says_how_far(client, monkeypatch):
+def test_only_the_beginning_of_a_long_text_is_cut_and_the_answer_says_how_far(client, monkeypatch):
     monkeypatch.setattr(sessions, "MAX_CUT", 100)
     monkeypatch.setattr(sessions, "WORD_END", 20)
     words = "😀 w1 w2 " * 1000
@@ -291,14 +294,12 @@ def test_of_a_long_text_the_beginning_is_cut_and_the_answer_says_how_far(client,
     assert (unbroken["end"], len(unbroken["pieces"])) == (100, 1)
 
 
-def test_four_megabytes_of_text_hold_up_nobody_and_come_back_as_little(client):
-    times, done = [], threading.Event()
+def test_four_megabytes_of_text_do_not_block_others_and_give_a_small_answer(client):
+    answered, done = [], threading.Event()
 
     def others():
         while not done.is_set():
-            start = time.monotonic()
-            client.get("/api/vector?id=1")
-            times.append(time.monotonic() - start)
+            answered.append(client.get("/api/vector?id=1"))
 
     asking = threading.Thread(target=others)
     asking.start()
@@ -309,7 +310,7 @@ def test_four_megabytes_of_text_hold_up_nobody_and_come_back_as_little(client):
         asking.join()
     assert status == 200
     assert len(body) < 8 << 20
-    assert max(times) < 3
+    assert len(answered) >= 3
 
 
 def test_a_body_without_end_is_answered_before_it_ends(client, monkeypatch, opened):
@@ -331,10 +332,10 @@ from tovec import Embedding
 from tovec.cli.view import serve
 from tovec.server import page_files
 from tovec.server.page_data import page_data
-from tovec.server.projections import Pictures
+from tovec.server.projections import Projector
 
 if sys.argv[3:]:
-    Pictures.draw = lambda *_: time.sleep(60)  # as a compiler: it does not look whether it is to end
+    Projector.project = lambda *_: time.sleep(60)  # as a compiler: it never checks whether it should end
 page_files.page_files.__defaults__ = (__import__("pathlib").Path(sys.argv[1]),)
 n = int(sys.argv[2])
 vectors = np.random.default_rng(0).standard_normal((n, 32)).astype(np.float32)
@@ -357,14 +358,12 @@ class Process:
         self.client = Client(self)
 
     def end(self, *signals):
-        """Send signals; return the exit status, the seconds until the end, and what was printed."""
-        start = time.monotonic()
+        """Send signals; return the exit status and what was printed."""
         for each in signals:
             self.process.send_signal(each)
             time.sleep(0.1)
         status = self.process.wait(TIMEOUT_S)
-        seconds = time.monotonic() - start
-        return status, seconds, self.process.stdout.read() + self.process.stderr.read()
+        return status, self.process.stdout.read() + self.process.stderr.read()
 
 
 @pytest.fixture
@@ -383,7 +382,7 @@ def process(static):
         each.process.stderr.close()
 
 
-def picture(client, method, seed):
+def projection_request(client, method, seed):
     return request(client, f"/api/project?method={method}&dims=2&seed={seed}")
 
 
@@ -391,36 +390,35 @@ def picture(client, method, seed):
 def test_a_signal_ends_the_server_whatever_runs(process, signals, opened):
     serving = process()
     client = serving.client
-    held = [opened(client, picture(client, method, seed)) for seed in range(5) for method in ("umap", "pca")]
+    held = [
+        opened(client, projection_request(client, method, seed))
+        for seed in range(5)
+        for method in ("umap", "pca")
+    ]
     held.append(opened(client, request(client, "/api/clusters")))
     held.append(opened(client, request(client, "/api/tokens", "POST", "Content-Length: 9999\r\n") + b"half"))
     held.append(opened(client, b"GET / HT"))
     assert held[0].recv(1000)
-    status, seconds, printed = serving.end(*signals)
-    assert (status, printed) == (0, b"")
-    assert seconds < 4  # asked are two; this machine may be busy
+    assert serving.end(*signals) == (0, b"")
     for each in held:
         each.close()
 
 
-def test_work_that_does_not_look_up_cannot_keep_the_server(process, opened):
+def test_work_that_cannot_be_stopped_does_not_keep_the_server(process, opened):
     serving = process(300, "stuck")
-    held = opened(serving.client, picture(serving.client, "pca", 1))
+    held = opened(serving.client, projection_request(serving.client, "pca", 1))
     assert b"200 OK" in held.recv(1000)
-    status, seconds, printed = serving.end(signal.SIGTERM)
-    assert (status, printed) == (0, b"")
-    assert seconds < 4
+    assert serving.end(signal.SIGTERM) == (0, b"")  # within TIMEOUT_S, and the work takes twice that
 
 
-def test_a_second_ctrl_c_ends_it_at_once(process, opened):
+def test_a_second_ctrl_c_ends_the_server_at_once(process, opened):
     serving = process(300, "stuck")
-    held = opened(serving.client, picture(serving.client, "pca", 1))
+    held = opened(serving.client, projection_request(serving.client, "pca", 1))
     assert b"200 OK" in held.recv(1000)
-    status, _, printed = serving.end(signal.SIGINT, signal.SIGINT)
-    assert (status, printed) == (130, b"")  # it had not waited for the first to end it, with 0
+    assert serving.end(signal.SIGINT, signal.SIGINT) == (130, b"")  # the first alone would end it with 0
 
 
-def test_clients_that_break_off_print_nothing(process, opened):
+def test_disconnecting_clients_print_nothing(process, opened):
     serving = process()
     client = serving.client
     reset = b"\x01\0\0\0\0\0\0\0"  # close by a reset
@@ -440,13 +438,12 @@ def test_clients_that_break_off_print_nothing(process, opened):
                  request(client, "/data/tokens.txt") * 9):  # fmt: skip
         opened(client, data).close()
     assert client.ask("/")[0] == 200
-    status, _, printed = serving.end(signal.SIGTERM)
-    assert (status, printed) == (0, b"")
+    assert serving.end(signal.SIGTERM) == (0, b"")
 
 
 def test_memory_and_threads_do_not_grow_with_requests_and_aborts(process, opened):
     if not Path("/proc/self/status").exists():
-        pytest.skip("only Linux tells the memory of another process")
+        pytest.skip("only Linux shows the memory of another process")
     serving = process(3000)
     client = serving.client
 
@@ -454,7 +451,7 @@ def test_memory_and_threads_do_not_grow_with_requests_and_aborts(process, opened
         for number in range(n):
             client.get(f"/api/nearest?positive={number % 3000}")
             client.ask("/data/tokens.txt", "HEAD")
-            opened(client, picture(client, "pca", number)).close()
+            opened(client, projection_request(client, "pca", number)).close()
 
     crowd(150)
     before = state_of(serving)

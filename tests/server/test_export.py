@@ -124,7 +124,7 @@ def test_no_request_can_leave_the_file(embedding, static, tmp_path):
     }
 
 
-def test_the_script_is_not_cut_by_what_it_holds(embedding, static, tmp_path):
+def test_a_script_tag_inside_the_script_does_not_end_it(embedding, static, tmp_path):
     """HTML ends a script at `</script`, whatever JavaScript means by it; an escaped letter is that letter."""
     read = Reader(export(embedding, tmp_path / "page.html", methods=["pca"], static=static))
     ((_, script),) = read.scripts
@@ -141,7 +141,7 @@ def test_equal_tables_give_equal_bytes(embedding, static, tmp_path):
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_the_manifest_says_what_is_in_the_file(embedding, static, tmp_path):
+def test_the_manifest_describes_the_file(embedding, static, tmp_path):
     read = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], vectors="none", static=static))
     manifest = read.manifest
     assert manifest["start"] == {"method": "pca", "dims": 3}
@@ -155,7 +155,7 @@ def test_the_manifest_says_what_is_in_the_file(embedding, static, tmp_path):
     assert [info["missing"] for info in with_vectors["methods"] if info["method"] == "axes"] == [None]
 
 
-def test_the_usual_pictures(static, tmp_path, monkeypatch):
+def test_default_projections(static, tmp_path, monkeypatch):
     def pictures(table):
         read = Reader(export(table, tmp_path / "a.html", static=static))
         return {name for name in read.parts if name.startswith("project-")}, read.manifest["start"]["method"]
@@ -171,19 +171,20 @@ def test_the_usual_pictures(static, tmp_path, monkeypatch):
     assert not [name for name in names if "-3" in name]
 
 
-def test_large_vectors_are_narrowed_or_left_out_and_that_is_said(embedding, static, tmp_path, monkeypatch):
+def test_large_vectors_are_narrowed_or_left_out_with_a_note(embedding, static, tmp_path, monkeypatch):
     for most, name, said in [
         (800, "vectors.f32", None),
         (799, "vectors.f16", "narrowed"),
         (399, None, "left out"),
     ]:
-        monkeypatch.setattr(export_module, "MOST_VECTORS", most)
-        told = []
-        path = export(embedding, tmp_path / "a.html", methods=["pca"], tell=told.append, static=static)
+        monkeypatch.setattr(export_module, "MAX_VECTOR_BYTES", most)
+        notes = []
+        path = export(embedding, tmp_path / "a.html", methods=["pca"], report=notes.append, static=static)
         names = {name for name in Reader(path).parts if name.startswith("vectors")}
         assert names == ({name} if name else set())
-        assert [line for line in told if "vectors" in line] == [
-            line for line in told if said and said in line
+        lines = [note.line for note in notes]
+        assert [line for line in lines if "vectors" in line] == [
+            line for line in lines if said and said in line
         ]
     half = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], vectors="float16", static=static))
     assert half.part("vectors.f16") == embedding[:].astype("<f2").tobytes()
@@ -192,7 +193,7 @@ def test_large_vectors_are_narrowed_or_left_out_and_that_is_said(embedding, stat
         export(huge, tmp_path / "b.html", vectors="float16", static=static)
 
 
-def test_a_tokenizer_that_no_file_can_hold_is_left_out_and_that_is_said(static, tmp_path):
+def test_a_tokenizer_that_no_file_can_hold_is_left_out_with_a_note(static, tmp_path):
     class Own:
         name, settings, vocabulary = "own", {"name": "own"}, None
 
@@ -202,19 +203,21 @@ def test_a_tokenizer_that_no_file_can_hold_is_left_out_and_that_is_said(static, 
         def to_json(self, tokens, unknown=None):
             return None
 
-    told = []
+    notes = []
     table = Embedding(["a", "b"], np.eye(2), Own())
-    read = Reader(export(table, tmp_path / "a.html", methods=["pca"], tell=told.append, static=static))
+    read = Reader(export(table, tmp_path / "a.html", methods=["pca"], report=notes.append, static=static))
     assert "tokenizer.json" not in read.parts
     assert read.manifest["tokenizer"] is None
-    assert "the file cannot cut text: no tokenizer.json can hold the tokenizer 'own'" in told
+    assert "the file cannot cut text: no tokenizer.json can hold the tokenizer 'own'" in [
+        note.line for note in notes
+    ]
     table = Embedding(["a", "\ud800"], np.eye(2), tokenizer_from_name("words"))
-    read = Reader(export(table, tmp_path / "a.html", methods=["pca"], tell=told.append, static=static))
+    read = Reader(export(table, tmp_path / "a.html", methods=["pca"], report=notes.append, static=static))
     assert read.manifest["tokenizer"] is None
-    assert [line for line in told if "the file cannot cut text: token" in line and "surrogate" in line]
+    assert any("the file cannot cut text: token" in note.line and "surrogate" in note.line for note in notes)
 
 
-def test_what_cannot_be_exported_is_one_line_and_leaves_nothing(embedding, static, tmp_path):
+def test_a_failed_export_is_one_line_and_leaves_no_file(embedding, static, tmp_path):
     for error, message, options in [
         (
             TovecError,

@@ -3,7 +3,7 @@ import logging
 from tovec.server.failures import log_failure
 
 
-def test_what_others_name_cannot_act_on_the_terminal(caplog):
+def test_a_logged_failure_is_safe_for_the_terminal(caplog):
     with caplog.at_level(logging.ERROR, "tovec"):
         try:
             raise ValueError("token \x1b[2J\u202e\r")

@@ -1,5 +1,4 @@
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -18,11 +17,11 @@ class Work:
         self.gate = threading.Semaphore(0)
         self.stopped = False
 
-    def __call__(self, tell, check):
+    def __call__(self, emit, check):
         try:
             for step in self.steps[:-1]:
                 assert self.gate.acquire(timeout=TIMEOUT_S)
-                tell(step)
+                emit(step)
             assert self.gate.acquire(timeout=TIMEOUT_S)
             return self.steps[-1]
         except Stopped:
@@ -33,7 +32,7 @@ class Work:
 class Follower:
     def __init__(self, job):
         self.news = threading.Semaphore(0)
-        self.watcher = job.watch(self.news.release)
+        self.subscriber = job.subscribe(self.news.release)
         assert self.news.acquire(timeout=TIMEOUT_S)
 
     def wait(self):
@@ -41,7 +40,7 @@ class Follower:
 
     def all_now(self):
         steps = []
-        while (step := self.watcher.next()) is not None:
+        while (step := self.subscriber.next()) is not None:
             steps.append(
                 (
                     step.header["stage"],
@@ -69,7 +68,7 @@ STEPS = [
 ]
 
 
-def test_one_who_is_quick_sees_every_step_and_numbers_once():
+def test_a_fast_subscriber_gets_every_step_and_each_payload_once():
     work = Work(STEPS)
     follower = Follower(job_of(work))
     seen = []
@@ -84,22 +83,22 @@ def test_one_who_is_quick_sees_every_step_and_numbers_once():
         ("layout", 3, 4),
         ("done", 4, None),
     ]
-    assert follower.watcher.has_ended
+    assert follower.subscriber.has_ended
 
 
-def test_one_who_is_slow_misses_steps_but_no_stage():
+def test_a_slow_subscriber_misses_steps_but_no_stage():
     work = Work(STEPS)
     job = job_of(work)
     follower = Follower(job)
     work.gate.release(len(STEPS))
     for _ in STEPS:
         follower.wait()
-    assert not follower.watcher.has_ended
+    assert not follower.subscriber.has_ended
     assert follower.all_now() == [("start", 0, 1), ("layout", 3, 4), ("done", 4, None)]
-    assert follower.watcher.has_ended
+    assert follower.subscriber.has_ended
 
 
-def test_numbers_are_not_lost_to_a_later_step_without_any():
+def test_a_payload_is_not_lost_to_a_later_step_without_one():
     work = Work(STEPS)
     job = job_of(work)
     follower = Follower(job)
@@ -107,12 +106,12 @@ def test_numbers_are_not_lost_to_a_later_step_without_any():
     for _ in range(3):
         follower.wait()
     assert follower.all_now() == [("start", 0, 1), ("layout", 2, 2)]
-    follower.watcher.leave()
+    follower.subscriber.leave()
     work.gate.release()
     assert job.join(TIMEOUT_S)  # its thread does not go on beside the tests after this one
 
 
-def test_who_comes_after_the_end_gets_the_result_alone_with_its_numbers():
+def test_a_late_subscriber_gets_only_the_result_with_its_payload():
     work = Work(STEPS)
     job = job_of(work)
     first = Follower(job)
@@ -120,45 +119,45 @@ def test_who_comes_after_the_end_gets_the_result_alone_with_its_numbers():
     assert job.join(TIMEOUT_S)
     assert Follower(job).all_now() == [("done", 4, 4)]
     assert len(first.all_now()) == 3
-    first.watcher.leave()
+    first.subscriber.leave()
     assert Follower(job).all_now() == [("done", 4, 4)]
 
 
-def test_the_last_to_leave_stops_the_work():
+def test_work_stops_when_the_last_subscriber_leaves():
     work = Work(STEPS)
     job = job_of(work)
     first, second = Follower(job), Follower(job)
-    first.watcher.leave()
+    first.subscriber.leave()
     work.gate.release()
     second.wait()
     assert second.all_now() == [("start", 0, 1)]
-    second.watcher.leave()
+    second.subscriber.leave()
     work.gate.release()
     assert job.join(TIMEOUT_S)
     assert work.stopped
     with pytest.raises(Stopped):
-        job.watch(lambda: None)
+        job.subscribe(lambda: None)
 
 
-def test_a_users_mistake_is_the_last_step(caplog):
-    def work(tell, check):
+def test_a_users_error_is_the_last_step(caplog):
+    def work(emit, check):
         raise TovecError("the vector of token 'a' holds NaN")
 
     follower = Follower(job_of(work))
     follower.wait()
-    last = follower.watcher.next()
+    last = follower.subscriber.next()
     assert last.header["error"] == "the vector of token 'a' holds NaN"
-    assert follower.watcher.has_ended
+    assert follower.subscriber.has_ended
     assert not caplog.records
 
 
-def test_our_own_mistake_is_logged_and_one_line(caplog):
-    def work(tell, check):
+def test_an_internal_error_is_logged_and_one_line(caplog):
+    def work(emit, check):
         raise ZeroDivisionError("two\nlines")
 
     follower = Follower(job_of(work))
     follower.wait()
-    assert follower.watcher.next().header["error"] == "ZeroDivisionError: two"
+    assert follower.subscriber.next().header["error"] == "ZeroDivisionError: two"
     assert "Traceback" in caplog.text
 
 
@@ -178,7 +177,7 @@ def before(follower):
     return n if stage == "waiting" else None
 
 
-def test_no_more_jobs_run_than_may_and_the_others_know_how_many_are_before_them():
+def test_waiting_jobs_report_how_many_are_ahead_of_them():
     works, jobs, followers, queue = queued(5, n_running=2)
     assert [before(each) for each in followers] == [None, None, 2, 3, 4]
     works[1].gate.release(len(STEPS))
@@ -191,12 +190,12 @@ def test_no_more_jobs_run_than_may_and_the_others_know_how_many_are_before_them(
     for job in jobs:
         assert job.join(TIMEOUT_S)
     assert queue.join(TIMEOUT_S)
-    assert [each.watcher.has_ended or each.all_now()[-1][0] == "done" for each in followers]
+    assert [each.subscriber.has_ended or each.all_now()[-1][0] == "done" for each in followers]
 
 
-def test_one_that_is_left_while_it_waits_never_runs_and_those_behind_it_move_up():
+def test_a_job_that_is_left_while_it_waits_never_runs_and_later_jobs_move_up():
     works, jobs, followers, _ = queued(4, n_running=1)
-    followers[1].watcher.leave()
+    followers[1].subscriber.leave()
     assert [before(each) for each in followers[2:]] == [1, 2]
     for work in works:
         work.gate.release(len(STEPS))
@@ -206,9 +205,9 @@ def test_one_that_is_left_while_it_waits_never_runs_and_those_behind_it_move_up(
     assert followers[3].all_now()[-1][0] == "done"
 
 
-def test_one_that_was_left_keeps_its_place_until_it_has_ended():
+def test_a_stopped_job_keeps_its_place_until_it_has_ended():
     works, jobs, followers, _ = queued(2, n_running=1)
-    followers[0].watcher.leave()
+    followers[0].subscriber.leave()
     assert before(followers[1]) == 1
     works[0].gate.release()
     assert jobs[0].join(TIMEOUT_S) and works[0].stopped
@@ -217,10 +216,10 @@ def test_one_that_was_left_keeps_its_place_until_it_has_ended():
     assert followers[1].all_now()[-1][0] == "done"
 
 
-def test_work_that_tells_nothing_can_look_whether_it_is_to_end():
+def test_work_that_emits_nothing_can_check_whether_to_stop():
     looked, stopped = threading.Event(), threading.Event()
 
-    def work(tell, check):
+    def work(emit, check):
         try:
             while True:
                 check()
@@ -232,19 +231,27 @@ def test_work_that_tells_nothing_can_look_whether_it_is_to_end():
     job = job_of(work)
     follower = Follower(job)
     assert looked.wait(TIMEOUT_S)
-    follower.watcher.leave()
+    follower.subscriber.leave()
     assert stopped.wait(TIMEOUT_S) and job.join(TIMEOUT_S)
 
 
-def test_an_ended_queue_waits_for_all_jobs_together():
-    """Three that do not look up cost one wait, not three."""
-    gate, queue = threading.Event(), JobQueue(3)
-    jobs = [job_of(lambda tell, check: gate.wait(TIMEOUT_S) and STEPS[-1], queue) for _ in range(3)]
+def test_a_queue_waits_for_all_jobs_together(monkeypatch):
+    """Three jobs that never check whether to stop share one timeout."""
+    gate, queue, clock, timeouts = threading.Event(), JobQueue(3), [0.0], []
+    jobs = [job_of(lambda emit, check: gate.wait(TIMEOUT_S) and STEPS[-1], queue) for _ in range(3)]
     for job in jobs:
-        job.watch(lambda: None)
+        job.subscribe(lambda: None)
         job.stop()
-    start = time.monotonic()
-    assert not queue.join(0.3)
-    assert time.monotonic() - start < 0.6
+
+    def join(job, timeout_s):
+        timeouts.append(timeout_s)
+        clock[0] += timeout_s
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tovec.server.jobs.time.monotonic", lambda: clock[0])
+        patched.setattr(Job, "join", join)
+        assert not queue.join(0.3)
+    assert timeouts == [0.3, 0.0, 0.0]
     gate.set()
     assert queue.join(TIMEOUT_S)

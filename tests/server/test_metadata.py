@@ -39,7 +39,7 @@ def test_a_file_is_joined_on_its_token_column(tmp_path):
     assert values(legs) == [4.0, 4.5, None, None, -1000.0]
 
 
-def test_all_kinds_of_tables_say_the_same(tmp_path):
+def test_all_kinds_of_tables_give_the_same_columns(tmp_path):
     pandas, pyarrow, parquet = needs("pandas"), needs("pyarrow"), needs("pyarrow.parquet")
     columns = {
         "token": ["cat", "mat", "dog", "2024"],
@@ -68,12 +68,12 @@ def test_all_kinds_of_tables_say_the_same(tmp_path):
         assert values(read.columns[1]) == [4.0, 4.5, None, None, -1000.0]
 
 
-def test_quotes_line_breaks_and_commas_in_cells_are_the_csv_modules(tmp_path):
+def test_quotes_line_breaks_and_commas_in_cells_follow_csv(tmp_path):
     read = of_file(tmp_path, "x.csv", 'token,note\ncat,"a ""good"", old\ncat"\ndog,x\n\n')
     assert values(read.columns[0])[:2] == ['a "good", old\ncat', "x"]
 
 
-def test_words_that_python_alone_reads_as_numbers_are_categories(tmp_path):
+def test_words_that_only_python_parses_as_numbers_are_categories(tmp_path):
     assert of_file(tmp_path, "x.csv", "token,size\ncat,1_000\ndog,2\n").columns[0].kind == "category"
     assert (
         of_file(tmp_path, "x.csv", "token,size\ncat,1e999\ndog,2\n").columns[0].values[0]
@@ -82,9 +82,9 @@ def test_words_that_python_alone_reads_as_numbers_are_categories(tmp_path):
     assert read_metadata({"token": ["cat"], "tame": [True]}, ANIMALS).columns[0].labels == ("True",)
 
 
-def test_without_a_token_column_the_first_is_taken_and_said(tmp_path):
+def test_without_a_token_column_the_first_is_used_with_a_note(tmp_path):
     read = of_file(tmp_path, "x.csv", "word,kind\ncat,animal\n")
-    assert read.notes == (f"{tmp_path}/x.csv has no column 'token'; its first, 'word', is taken",)
+    assert read.notes == (f"{tmp_path}/x.csv has no column 'token'; its first, 'word', is used",)
     assert values(read.columns[0])[0] == "animal"
 
 
@@ -98,19 +98,19 @@ def test_rows_without_a_token_are_counted(tmp_path):
     [
         ("x.csv", "token,kind\ncow,animal\n", "none of the 1 tokens of .*x.csv .* is in the vocabulary"),
         ("x.csv", "token,kind\n", "none of the 0 tokens"),
-        ("x.csv", "token,kind\ncat,a\ndog,b\n\ncat,c\n", r"x.csv, line 5: token 'cat' is in line 2 already"),
+        ("x.csv", "token,kind\ncat,a\ndog,b\n\ncat,c\n", r"x.csv, line 5: token 'cat' is already in line 2"),
         ("x.csv", 'token,kind\ncat,"a\nb"\ndog\n', "x.csv, line 4: 1 cells where the first line has 2"),
         ("x.csv", "token,kind\ncat,a,b\n", "x.csv, line 2: 3 cells where the first line has 2"),
         ("x.tsv", 'token\tkind\ncat\ta\n"\tb\n', "x.tsv, line 3: unexpected end of data; a cell that holds"),
         ("x.csv", b"token,kind\ncat,\xb0\xa1\n", r"x.csv, line 2: byte 15 of the file is not UTF-8"),
         ("x.csv", "token,a,a\ncat,1,2\n", "two columns named 'a'"),
-        ("x.csv", "token\ncat\n", "no column beside the tokens"),
+        ("x.csv", "token\ncat\n", "no column besides that of the tokens"),
         ("x.csv", "", "is empty"),
         ("x.xlsx", "PK", r"the suffix of metadata is .tsv, .csv, .parquet, not '.xlsx'"),
         ("x.parquet", "no", "cannot be read as Parquet"),
     ],
 )
-def test_what_is_wrong_is_one_line_with_its_place(tmp_path, name, content, message):
+def test_an_error_in_a_file_is_one_line_with_its_place(tmp_path, name, content, message):
     if name == "x.parquet":
         needs("pyarrow")
     with pytest.raises(TovecError, match=message) as caught:
@@ -118,7 +118,7 @@ def test_what_is_wrong_is_one_line_with_its_place(tmp_path, name, content, messa
     assert "\n" not in str(caught.value)
 
 
-def test_tables_that_are_none_are_refused(tmp_path):
+def test_values_that_are_not_tables_raise_an_error(tmp_path):
     with pytest.raises(BadText, match=r"missing.tsv cannot be read: No such file"):
         read_metadata(tmp_path / "missing.tsv", ANIMALS)
     with pytest.raises(TovecError, match=r"metadata is a file .* not int"):

@@ -25,14 +25,14 @@ def decoded(text, offsets):
 
 
 @given(st.lists(st.text(ANY_CHARACTER, max_size=5)))
-def test_tokens_come_back_whatever_they_hold(tokens):
+def test_tokens_survive_the_byte_layout(tokens):
     expected = [
         "".join("\ufffd" if "\ud800" <= each <= "\udfff" else each for each in token) for token in tokens
     ]
     assert decoded(*token_text(tuple(tokens))) == expected
 
 
-def test_halves_of_surrogate_pairs_do_not_join_over_tokens():
+def test_lone_surrogates_do_not_join_across_tokens():
     assert decoded(*token_text(("\ud83d", "\ude00", "", "😀", "a"))) == ["\ufffd", "\ufffd", "", "😀", "a"]
 
 
@@ -43,7 +43,7 @@ def test_too_much_text_is_refused(monkeypatch):
         token_text(("가", "나"))
 
 
-def test_numbers_are_the_tables():
+def test_norms_and_counts_are_those_of_the_table():
     vectors = np.array([[3, 4], [0, 0], [np.nan, 1], [1e30, 0]], np.float32)
     data = page_data(Embedding(Vocabulary(["a", "b", "c", "d"], [1, 2**53, 0, 7]), vectors))
     assert np.frombuffer(data["norms.f32"], "<f4").tolist() == [5, 0, 0, np.float32(1e30)]
@@ -71,7 +71,7 @@ def test_columns_are_named_by_what_they_hold():
     ]
 
 
-def test_the_manifest_says_what_can_be_asked():
+def test_the_manifest_describes_the_page():
     embedding = Embedding.random(["cat", "dog", "mat", "sat"], 3, tokenizer=tokenizer_from_name("words"))
     manifest = page_data(embedding, title="four words").manifest
     assert manifest == {
@@ -101,7 +101,7 @@ def test_the_manifest_says_what_can_be_asked():
     assert page_data(Embedding(unknown, np.eye(2))).manifest["tokenizer"] is None
 
 
-def test_the_page_starts_with_a_map_where_that_does_not_take_minutes(monkeypatch):
+def test_the_page_starts_with_a_map_unless_the_table_is_large(monkeypatch):
     small = Embedding.random(list("abcdefgh"), 4)
     assert page_data(small).manifest["start"] == {"method": "umap", "dims": 3}
     monkeypatch.setattr(page_data_module, "MANY", 7)
@@ -119,7 +119,7 @@ def test_tables_that_cannot_be_drawn_are_refused():
         page_data(Embedding.random([], 2))
 
 
-def test_a_frame_is_two_lengths_a_header_and_numbers():
+def test_a_frame_is_two_lengths_a_header_and_a_payload():
     frame = frame_bytes({"stage": "가", "x": "\ud800"}, np.array([[1, 2]], ">f4"))
     n_header, n_payload = struct.unpack_from("<II", frame)
     assert len(frame) == 8 + n_header + n_payload
@@ -128,7 +128,7 @@ def test_a_frame_is_two_lengths_a_header_and_numbers():
     assert frame_bytes({})[4:8] == b"\0\0\0\0"
 
 
-def test_names_of_others_cannot_turn_or_hide_what_the_page_shows():
+def test_names_from_outside_are_escaped():
     table = {"token": ["cat", "mat"], "a\u202eb": ["x\x1b[2J", "y\n"], "naïve 이름": ["é", "값"]}
     data = page_data(Embedding.random(["cat", "mat"], 4), metadata=table, title="name\u202etxt\x07")
     manifest = json.loads(data["manifest.json"])

@@ -35,7 +35,7 @@ def alone(embedding, id, k):
     return [{"id": hit.id, "score": hit.similarity} for hit in embedding.neighbors(id, k)]
 
 
-def test_questions_that_wait_are_answered_together_each_as_if_alone(embedding, monkeypatch):
+def test_waiting_queries_are_answered_together_as_if_alone(embedding, monkeypatch):
     expected = {(id, k): alone(embedding, id, k) for id in range(20, 100) for k in (3, 10)}
     passes = []
     real = Embedding.neighbors_of_each
@@ -49,7 +49,7 @@ def test_questions_that_wait_are_answered_together_each_as_if_alone(embedding, m
     assert sorted(passes) == [16, 16, 64, 64]
 
 
-def test_equal_questions_that_wait_are_one(embedding, monkeypatch):
+def test_equal_waiting_queries_are_answered_once(embedding, monkeypatch):
     asked = []
     real = Embedding.neighbors
     monkeypatch.setattr(Embedding, "neighbors", lambda self, id, k: asked.append(id) or real(self, id, k))
@@ -60,7 +60,7 @@ def test_equal_questions_that_wait_are_one(embedding, monkeypatch):
     assert all(each.result(0) == answers[0].result(0) for each in answers)
 
 
-def test_a_mistake_is_told_to_the_one_who_made_it(embedding):
+def test_an_error_goes_only_to_the_query_that_caused_it(embedding):
     held = Held(embedding)
     good, zero, far = (held.searching.neighbors(id, 5) for id in (3, 7, 999))
     held.let_go()
@@ -71,7 +71,7 @@ def test_a_mistake_is_told_to_the_one_who_made_it(embedding):
         far.result(0)
 
 
-def test_a_question_that_was_given_up_is_not_looked_for(embedding, monkeypatch):
+def test_a_cancelled_query_is_not_searched(embedding, monkeypatch):
     monkeypatch.setattr(Embedding, "neighbors", lambda *_: pytest.fail("it was looked for"))
     held = Held(embedding)
     assert held.searching.neighbors(3, 5).cancel()

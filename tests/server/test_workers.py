@@ -21,7 +21,7 @@ def test_calls_are_answered_and_what_they_raise_is_raised():
     assert workers.join(TIMEOUT_S)
 
 
-def test_no_more_calls_run_at_once_than_there_are_threads():
+def test_at_most_one_call_per_thread_runs_at_once():
     workers, gate, running = Workers(2, "test"), threading.Event(), threading.Semaphore(0)
 
     def call():
@@ -36,7 +36,7 @@ def test_no_more_calls_run_at_once_than_there_are_threads():
     workers.close()
 
 
-def test_a_call_that_was_given_up_is_not_begun_and_closing_begins_no_more():
+def test_cancelled_calls_and_calls_after_closing_are_not_made():
     workers, gate, begun = Workers(1, "test"), threading.Event(), []
     first = workers.submit(lambda: gate.wait(TIMEOUT_S))
     given_up, after = (

@@ -96,7 +96,7 @@ def test_a_kill_between_two_renames_leaves_the_new_pair(path, killed, n_renames,
     with pytest.raises(Killed):
         tovec.save(version(2), path)
     patched.undo()
-    if before or n_renames:  # else there is nothing of that name yet
+    if before or n_renames:  # else nothing has that name yet
         assert tovec.open(path).vocabulary.tokens == version(2).vocabulary.tokens
         assert is_whole(tovec.open(path))
     tovec.save(version(3), path)

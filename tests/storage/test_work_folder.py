@@ -8,8 +8,8 @@ import pytest
 
 import tovec
 from tovec.errors import BadText, CannotSave, TovecError
+from tovec.progress import Stage
 from tovec.storage import work_folder
-from tovec.training.run import Reporter
 from tovec.training.run_folder import train_into
 
 SMALL = {"dim": 4, "min_count": 1, "epochs": 2, "threads": 1, "sample": 0}
@@ -89,12 +89,11 @@ def test_a_run_that_fails_removes_what_it_made_and_nothing_else(tmp_path):
         train_into(out, [bad], **SMALL)
     assert not out.exists()
 
-    class Meddling(Reporter):
-        def reading(self, n_bytes):
-            (out / "theirs.txt").write_text("theirs")
+    def meddle(event):
+        (out / "theirs.txt").write_text("theirs")
 
     with pytest.raises(TovecError):
-        train_into(out, [bad], reporter=Meddling(), **SMALL)
+        train_into(out, [bad], reporter=meddle, **SMALL)
     assert [entry.name for entry in out.iterdir()] == ["theirs.txt"]
 
 
@@ -138,12 +137,12 @@ def test_a_run_writes_no_other_names(text, tmp_path, monkeypatch, settings):
     monkeypatch.setattr(work_folder, "is_all_ours", lambda directory: False)  # so that it is there at the end
     monkeypatch.setattr(work_folder, "remove", look)
 
-    class Looking(Reporter):
-        def read(self, n_bytes):
+    def look(event):
+        if isinstance(event, Stage) and event.name == "reading":
             seen.update(entry.name for entry in (tmp_path / "out/work").glob("*"))
 
     given = iter(text.read_text().splitlines())
-    options = {"checkpoint_every": 0.5, "snapshots": 2, "reporter": Looking()}
+    options = {"checkpoint_every": 0.5, "snapshots": 2, "reporter": look}
     train_into(tmp_path / "out", given, **options, **{**SMALL, **settings})
     assert seen >= {"ids.i32", "checkpoint.safetensors", ".tovec-run"}
     assert ("spool.jsonl" in seen) == ("tokenizer" in settings)
@@ -157,14 +156,14 @@ RUN = """
 import sys
 from pathlib import Path
 from tovec.training.run_folder import train_into
-from tovec.training.run import Reporter
+from tovec.progress import Stage
 
-class Waits(Reporter):
-    def reading(self, n_bytes):
+def wait(event):
+    if isinstance(event, Stage) and event.name == "reading" and not event.done:
         print("reading", flush=True)
         sys.stdin.readline()
 
-train_into(Path(sys.argv[2]), [Path(sys.argv[1])], reporter=Waits(), dim=4, min_count=1, sample=0)
+train_into(Path(sys.argv[2]), [Path(sys.argv[1])], reporter=wait, dim=4, min_count=1, sample=0)
 """
 
 
@@ -201,13 +200,13 @@ def test_saving_into_the_folder_of_a_run_is_refused(tmp_path, running):
 def test_second_run_with_the_same_work_folder_is_refused(text, tmp_path):
     refused = []
 
-    class Second(Reporter):
-        def reading(self, n_bytes):
+    def second(event):
+        if isinstance(event, Stage) and event.name == "reading":
             with pytest.raises(CannotSave, match=rf"run goes on in there \(process {os.getpid()} on "):
                 tovec.train([text], work=tmp_path / "work", **SMALL)
             refused.append(True)
 
-    tovec.train([text], work=tmp_path / "work", reporter=Second(), **SMALL)
+    tovec.train([text], work=tmp_path / "work", reporter=second, **SMALL)
     assert refused
     assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["ids.i32", "offsets.i64"]
     tovec.train([text], work=tmp_path / "work", **SMALL)

@@ -19,7 +19,7 @@ from tovec.storage import disk
 from tovec.storage.work_folder import CHECKPOINT as NAME
 from tovec.training import checkpoint
 from tovec.training.checkpoint import Checkpoints
-from tovec.training.run import Reporter
+from tovec.training.events import EpochEnded, TrainingBegins
 from tovec.training.run_folder import train_into
 
 SMALL = {"dim": 20, "min_count": 1, "epochs": 2, "seed": 3, "threads": 1}
@@ -73,30 +73,28 @@ def test_a_result_that_cannot_be_saved_is_kept_and_resume_saves_it_without_train
     assert names(out) == ["work"] and kept.exists() and f".{NAME}" not in names(out / "work")
     trained = []
 
-    class Told(Reporter):
-        def training(self, corpus, n_bytes, resumed_at):
-            trained.append(resumed_at)
+    def report(event):
+        if isinstance(event, TrainingBegins):
+            trained.append(event.resumed_at)
+        if isinstance(event, EpochEnded):
+            trained.append(event.epoch)
 
-        def epoch_ended(self, epoch, loss, validation_loss):
-            trained.append(epoch)
-
-    train_into(out, [text], resume=True, reporter=Told(), **settings)
+    train_into(out, [text], resume=True, reporter=report, **settings)
     assert trained == [2.0]
     assert files(out) == files(tmp_path / "whole")
     assert not (out / "work").exists()
 
 
 def test_the_result_of_an_interrupted_run_that_cannot_be_saved_is_kept_too(text, tmp_path, monkeypatch):
-    class Interrupts(Reporter):
-        def epoch_ended(self, epoch, loss, validation_loss):
-            if epoch == 1:
-                signal.raise_signal(signal.SIGINT)
+    def interrupt(event):
+        if isinstance(event, EpochEnded) and event.epoch == 1:
+            signal.raise_signal(signal.SIGINT)
 
     out = tmp_path / "out"
     train_into(tmp_path / "whole", [text], **SMALL)
     monkeypatch.setattr(folder, "save", full_at_first(folder.save))
     with pytest.raises(NoSpace, match="what was learned is kept in"):
-        train_into(out, [text], reporter=Interrupts(), **SMALL)
+        train_into(out, [text], reporter=interrupt, **SMALL)
     train_into(out, [text], resume=True, **SMALL)
     assert files(out) == files(tmp_path / "whole")
 
@@ -245,12 +243,12 @@ def test_the_reported_disk_space_is_what_the_run_takes(text, tmp_path, settings)
     """The most at a time: checkpoints, and the result beside the room for the last."""
     told = []
 
-    class Told(Reporter):
-        def disk(self, n_bytes):
-            told.append(n_bytes)
+    def report(event):
+        if isinstance(event, TrainingBegins):
+            told.append(event.n_disk_bytes)
 
     out = tmp_path / "out"
-    train_into(out, [text], reporter=Told(), **{**SMALL, "dim": 4000, "epochs": 1, **settings})
+    train_into(out, [text], reporter=report, **{**SMALL, "dim": 4000, "epochs": 1, **settings})
     results = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     vectors = (out / "model.safetensors").stat().st_size
     n_snapshots = settings.get("snapshots", 0)
@@ -269,13 +267,13 @@ import os, sys, warnings
 from pathlib import Path
 from tovec.errors import TovecError
 from tovec.training.run_folder import train_into
-from tovec.training.run import Reporter
+from tovec.training.events import EpochEnded, TrainingBegins
 
 disk, text, moment, options = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], eval(sys.argv[4])
 warnings.simplefilter("ignore")
 
-class Fills(Reporter):
-    def training(self, *about):
+def fill(event):
+    if isinstance(event, TrainingBegins):
         with open(disk / "theirs", "wb", buffering=0) as file:
             try:
                 while True:
@@ -285,7 +283,7 @@ class Fills(Reporter):
 
 settings = {"dim": 1000, "min_count": 1, "epochs": 2, "seed": 3, "threads": 1}
 try:
-    train_into(disk / "out", [text], reporter=Fills(), **options, **settings)
+    train_into(disk / "out", [text], reporter=fill, **options, **settings)
 except TovecError as error:
     print(error)
     (disk / "theirs").unlink()

@@ -6,7 +6,7 @@ from texts import planted
 
 import tovec
 from tovec.errors import BadSetting, TovecError
-from tovec.training.run import Reporter
+from tovec.progress import Note
 
 SMALL = {"dim": 16, "min_count": 1, "threads": 1, "sample": 0, "window": 3}
 KINDS = {
@@ -132,24 +132,23 @@ def test_closed_tokenizers_and_phrases_can_be_continued_from(tmp_path):
         assert new.provenance["losses"][0] < old.provenance["losses"][0]
 
 
-class Told(Reporter):
-    def __init__(self):
-        self.anew = []
-
-    def not_kept(self, what):
-        self.anew.append(what)
+def notes(events):
+    return [event.text for event in events if isinstance(event, Note) and "continue_from" in event.text]
 
 
-def test_what_was_not_kept_starts_anew_and_is_reported():
+def test_tables_that_the_source_lacks_are_reported():
     vectors = tovec.Embedding(["g0w0", "g0w1"], np.eye(2, 16, dtype=np.float32))
-    told = Told()
-    settings = {"objective": "position-weighted-cbow", "epochs": 1, "reporter": told}
+    events = []
+    settings = {"objective": "position-weighted-cbow", "epochs": 1, "reporter": events.append}
     tovec.train(planted(50), continue_from=vectors, **settings, **NEW)
-    assert told.anew == ["output vectors, which start at zero", "vectors of positions, which start at one"]
-    told = Told()
+    assert notes(events) == [
+        "the source of `continue_from` has no output vectors, which start at zero",
+        "the source of `continue_from` has no vectors of positions, which start at one",
+    ]
+    events = []
     old = tovec.train(planted(50), epochs=1, **SMALL)
-    tovec.train(planted(50), epochs=1, continue_from=old, reporter=told, **NEW)
-    assert told.anew == []
+    tovec.train(planted(50), epochs=1, continue_from=old, reporter=events.append, **NEW)
+    assert notes(events) == []
 
 
 def test_embedding_that_cannot_be_continued_from_is_refused_with_the_way_out():

@@ -15,7 +15,7 @@ import sys, threading, time
 import numpy as np
 import tovec
 from tovec.memory import own_bytes
-from tovec.training.run import Reporter
+from tovec.training.events import TrainingBegins
 
 objective, deterministic, ngrams = sys.argv[1], sys.argv[2] == "True", sys.argv[3] or None
 peak, stated, ended = [0], [], threading.Event()
@@ -25,16 +25,16 @@ def watch():
         peak[0] = max(peak[0], own_bytes())
         time.sleep(0.002)
 
-class Notes(Reporter):
-    def training(self, corpus, n_bytes, resumed_at):
-        stated.append(n_bytes)
+def report(event):
+    if isinstance(event, TrainingBegins):
+        stated.append(event.n_bytes)
         threading.Thread(target=watch).start()
 
 rng = np.random.default_rng(0)
 words = [f"word{number}" for number in range(150_000)]
 texts = (" ".join(words[i:i + 20]) for i in rng.permutation(150_000 - 20)[:30_000])
 embedding = tovec.train(texts, objective=objective, deterministic=deterministic, ngrams=ngrams,
-                        dim=200, min_count=1, epochs=1, threads=2, reporter=Notes())
+                        dim=200, min_count=1, epochs=1, threads=2, reporter=report)
 ended.set()
 print(stated[0], max(peak[0], own_bytes()))
 """

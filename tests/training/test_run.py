@@ -16,8 +16,9 @@ from texts import planted
 
 import tovec
 from tovec.errors import BadSetting, BadText, EmptyCorpus
+from tovec.progress import Stage
 from tovec.training.config import TrainConfig
-from tovec.training.run import Reporter
+from tovec.training.events import Trained
 from tovec.training.skipgram import SkipGram
 from tovec.training.windows import generator_state
 
@@ -165,34 +166,26 @@ def test_without_a_work_folder_nothing_is_left_when_the_run_ends_well_or_badly(t
 
 
 def test_progress_ends_where_the_corpus_ends():
-    class Listens(Reporter):
-        def __init__(self):
-            self.n_read, self.seen = 0, []
-
-        def read(self, n_bytes):
-            self.n_read += n_bytes
-
-        def trained(self, progress, n_ids):
-            assert n_ids == 20_000
-            self.seen.append(progress)
-
-    reporter = Listens()
+    events = []
     texts = planted(2000)
-    tovec.train(texts, reporter=reporter, **SMALL)
-    assert reporter.n_read == sum(map(len, texts))
-    assert reporter.seen[-1].done == reporter.seen[-1].total == 2 * 20
-    assert reporter.seen[-1].epoch == 2
-    assert [p.done for p in reporter.seen] == sorted(p.done for p in reporter.seen)
+    tovec.train(texts, reporter=events.append, **SMALL)
+    reading = [event for event in events if isinstance(event, Stage) and event.name == "reading"]
+    assert reading[-1].done == sum(map(len, texts))
+    trained = [event for event in events if isinstance(event, Trained)]
+    assert trained[-1].progress.done == trained[-1].progress.total == 2 * 20
+    assert trained[-1].progress.epoch == 2
+    assert trained[-1].done == trained[-1].total == 2 * 20_000
+    assert [event.done for event in trained] == sorted(event.done for event in trained)
 
 
 def test_ctrl_c_keeps_what_has_been_learned():
-    class Interrupts(Reporter):
-        def trained(self, progress, n_ids):
-            if progress.epoch > 1 and threading.current_thread() is threading.main_thread():
-                signal.raise_signal(signal.SIGINT)
+    def interrupt(event):
+        is_main = threading.current_thread() is threading.main_thread()
+        if isinstance(event, Trained) and event.progress.epoch > 1 and is_main:
+            signal.raise_signal(signal.SIGINT)
 
     embedding = tovec.train(
-        planted(), reporter=Interrupts(), dim=30, min_count=1, epochs=100_000, threads=2, sample=0
+        planted(), reporter=interrupt, dim=30, min_count=1, epochs=100_000, threads=2, sample=0
     )
     assert embedding.provenance["interrupted"]
     assert 1 < embedding.provenance["epochs"] < 100_000
@@ -212,17 +205,16 @@ def test_ctrl_c_before_anything_is_learned_raises_keyboard_interrupt(monkeypatch
 
 
 def test_a_programs_own_handler_of_ctrl_c_is_left_alone():
-    class Interrupts(Reporter):
-        def trained(self, progress, n_ids):
-            if progress.epoch > 1:
-                signal.raise_signal(signal.SIGINT)
+    def interrupt(event):
+        if isinstance(event, Trained) and event.progress.epoch > 1:
+            signal.raise_signal(signal.SIGINT)
 
     def handler(number, frame):
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, handler)
     try:
-        embedding = tovec.train(planted(), reporter=Interrupts(), **{**SMALL, "epochs": 100_000})
+        embedding = tovec.train(planted(), reporter=interrupt, **{**SMALL, "epochs": 100_000})
         assert signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, before)
@@ -266,12 +258,12 @@ def test_a_failure_in_a_thread_reaches_the_caller(monkeypatch, deterministic):
 
 
 def test_an_error_in_a_callback_ends_the_threads():
-    class Fails(Reporter):
-        def trained(self, progress, n_ids):
+    def fail(event):
+        if isinstance(event, Trained):
             raise ValueError("cannot show that")
 
     with pytest.raises(ValueError, match="cannot show that"):
-        tovec.train(planted(50), reporter=Fails(), **{**SMALL, "epochs": 100_000})
+        tovec.train(planted(50), reporter=fail, **{**SMALL, "epochs": 100_000})
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("tovec")]
 
 

@@ -13,7 +13,7 @@ import tovec
 from tovec.cli import cli
 from tovec.errors import BadCheckpoint
 from tovec.storage import work_folder
-from tovec.training.run import Reporter
+from tovec.training.events import Trained
 from tovec.training.run_folder import train_into
 
 WORDS = [f"w{number}" for number in range(300)]
@@ -305,17 +305,16 @@ def test_an_interrupted_run_keeps_a_checkpoint_where_its_source_is_still_there(c
     source, out = tmp_path / "source", tmp_path / ("source" if is_source else "out")
     train_into(source, [corpus], **SMALL)
 
-    class Press(Reporter):
-        def trained(self, progress, n_ids):
-            if progress.done:
-                raise KeyboardInterrupt
+    def press(event):
+        if isinstance(event, Trained) and event.progress.done:
+            raise KeyboardInterrupt
 
     settings = {"continue_from": tovec.open(source), "epochs": 200, "checkpoint_every": 1, "threads": 1}
-    run = train_into(out, [corpus], reporter=Press(), **settings)
+    run = train_into(out, [corpus], reporter=press, **settings)
     assert run.embedding.provenance["interrupted"]
     assert (out / "work/checkpoint.safetensors").exists() == (not is_source)
     settings |= {"continue_from": tovec.open(source), "epochs": 1 if is_source else 200}
-    reporter = None if is_source else Press()
+    reporter = None if is_source else press
     again = train_into(out, [corpus], resume=not is_source, reporter=reporter, **settings)
     assert again.embedding.provenance["epochs"] > 0
 

@@ -1,9 +1,10 @@
-"""The command line: one command a file, each its help, its options, one library call and printing.
+"""The command line: one command per file, each its help, its options, one library call, and printing.
 
-Nothing is imported before `main` runs, so that Ctrl+C finds it ready.
+Little is imported before `main` runs, so that Ctrl+C is handled from the start.
 """
 
 import os
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,15 +17,14 @@ def main() -> None:
     Exits 0 on success, 1 for a user's mistake, 2 for wrong usage, 130 when interrupted (143 by SIGTERM).
     """
     try:
-        from tovec.cli.streams import open_closed_streams
         from tovec.interrupts import end_on_signals, finish, received
     except KeyboardInterrupt:
         os.write(2, b"interrupted; nothing has been changed\n")
         os._exit(130)
     try:
-        open_closed_streams()  # before anything else gets their numbers
+        _open_closed_streams()  # before another file gets their numbers
         end_on_signals()
-        from tovec.cli.surroundings import prepare
+        from tovec.cli.environment import prepare
 
         prepare()
         from tovec.cli.commands import cli
@@ -34,6 +34,17 @@ def main() -> None:
         if not received() and not isinstance(error, KeyboardInterrupt):
             raise
         finish()
+
+
+def _open_closed_streams() -> None:
+    """Open the standard streams that are closed (`2>&-`) as empty ones, or another file gets their number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""All commands, and how their mistakes become one line."""
+"""All commands in one group, where a user's mistake becomes one line."""
 
 import sys
 from typing import Any
@@ -8,14 +8,14 @@ import click
 from tovec.cli.analogy import command as analogy
 from tovec.cli.convert import command as convert
 from tovec.cli.demo import command as demo
+from tovec.cli.environment import check_memory, is_short_of_memory
 from tovec.cli.export import command as export
 from tovec.cli.init import command as init
 from tovec.cli.inspect import command as inspect
 from tovec.cli.neighbors import command as neighbors
+from tovec.cli.output import warnings_as_lines, with_options
 from tovec.cli.plot import command as plot
-from tovec.cli.shared import told_as_options, warnings_as_lines
 from tovec.cli.similarity import command as similarity
-from tovec.cli.surroundings import check_memory, is_short_of_memory
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
@@ -27,11 +27,11 @@ from tovec.interrupts import Interrupted
 
 class _Group(click.Group):
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command line; what the system refuses, also to a page of help, becomes one line."""
+        """Run the command line; an error of the system, also while help is printed, becomes one line."""
         try:
             return super().main(*args, **options)
         except Exception as error:
-            line = _refusal(error)
+            line = _system_error(error)
             if line is None:
                 raise
             click.ClickException(one_line(line)).show()
@@ -40,32 +40,32 @@ class _Group(click.Group):
     def invoke(self, context: click.Context) -> object:
         """Run a command; a user's mistake becomes one line on stderr and exit status 1.
 
-        Raises Interrupted where Ctrl+C ends it.
+        Raises Interrupted when Ctrl+C ends it.
         """
         try:
             with warnings_as_lines():
                 check_memory(context.invoked_subcommand or "")
                 return super().invoke(context)
-        except KeyboardInterrupt as error:  # of what restores Python's own handler
+        except KeyboardInterrupt as error:  # from code that restored Python's own handler
             raise Interrupted from error
         except TovecError as error:
             command = self.get_command(context, context.invoked_subcommand or "")
-            raise click.ClickException(one_line(told_as_options(error, command))) from error
+            raise click.ClickException(one_line(with_options(error, command))) from error
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names in the order of the road from text to picture."""
+        """Return the names in the order of use, from text to vectors to pictures."""
         return list(self.commands)
 
 
-def _refusal(error: Exception) -> str | None:
-    """Return the line for what the system has refused; None for any other error.
+def _system_error(error: Exception) -> str | None:
+    """Return the message of an error of the system; None for any other error.
 
-    A broken pipe is not among them: click makes an end of it without a word.
+    A broken pipe is none of them: click ends silently then.
     """
     if is_short_of_memory(error):
         return str(NotEnoughMemory())
     if isinstance(error, FileNotFoundError) and error.filename is None:  # of os.getcwd
-        return "the current folder does not exist any more; change to another one"
+        return "the current folder no longer exists; change to another one"
     if isinstance(error, OSError) and (error.filename or error.strerror):
         return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
     return None

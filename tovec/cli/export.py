@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, takes_source
-from tovec.cli.view import metadata_option, note, title_of_source
+from tovec.cli.output import as_json_option, print_json, say
+from tovec.cli.source import takes_source
+from tovec.cli.view import metadata_option, title_of_source
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 @click.option(
     "--method",
     metavar="A,B",
-    help="The projections in it, of none, pca, umap, tsne.  [default: what the page starts with]",
+    help="Projections to include, of none, pca, umap, tsne.  [default: pca; none up to dim 3; umap "
+    "up to 60,000 tokens]",
 )
 @click.option(
     "--vectors",
     type=click.Choice(["float32", "float16", "none"]),
-    help="Vectors for neighbors, analogies and custom axes.  [default: the first that takes up to 64 MB]",
+    help="Number type of the vectors, which neighbors, analogies and custom axes need.  [default: the first "
+    "that takes up to 64 MB]",
 )
 @as_json_option
 def command(
@@ -35,7 +38,8 @@ def command(
     vectors: str | None,
     as_json: bool,
 ) -> None:
-    """Write the page of SOURCE as one HTML file that works without a network."""
+    """Write the page of SOURCE as one HTML file that works offline."""
+    from tovec.cli.progress import TerminalReporter
     from tovec.server.export import export
 
     outcome_is(out)
@@ -47,7 +51,7 @@ def command(
         title=title_of_source(),
         methods=methods,
         vectors=vectors,
-        tell=note,
+        report=TerminalReporter(),
     )
     n_bytes = path.stat().st_size
     if as_json:

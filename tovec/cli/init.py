@@ -2,7 +2,7 @@
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, shown
+from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.interrupts import outcome_is
 
 

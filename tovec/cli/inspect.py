@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import LONGEST, as_json_option, print_json, say, shown, takes_model
+from tovec.cli.output import LONGEST, as_json_option, print_json, say, shown
+from tovec.cli.source import takes_model
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding

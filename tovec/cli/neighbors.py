@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, shown, takes_source
+from tovec.cli.output import as_json_option, print_json, say, shown
+from tovec.cli.source import takes_source
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
@@ -57,20 +58,19 @@ def command(
 def _approximately(
     embedding: "Embedding", tokens: Sequence[str], k: int, path: str | None
 ) -> "list[list[Neighbor]]":
-    from tqdm import tqdm
-
     from tovec.approximate import ApproximateIndex
+    from tovec.cli.progress import TerminalReporter
 
     for token in tokens:
         embedding[token]  # an unknown one is reported before minutes of work
     if path is not None:
         outcome_is(path)
-    with tqdm(desc="index", total=len(embedding), unit=" rows", unit_scale=True, leave=False, delay=1) as bar:
-        index = (
-            ApproximateIndex.build(embedding, bar.update)
-            if path is None
-            else ApproximateIndex.open_or_build(embedding, path, bar.update)
-        )
+    report = TerminalReporter()
+    index = (
+        ApproximateIndex.build(embedding, report)
+        if path is None
+        else ApproximateIndex.open_or_build(embedding, path, report)
+    )
     found = [index.search(token, k) for token in tokens]
     say(f"recall of the index: {index.recall(k=k):.3f} of the {k} nearest", err=True)
     return found

@@ -1,10 +1,11 @@
-"""tovec plot: a picture."""
+"""tovec plot: a figure."""
 
 from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, takes_source
+from tovec.cli.output import as_json_option, print_json, say
+from tovec.cli.source import takes_source
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 @click.command("plot")
 @takes_source
 @click.option("-o", "--out", required=True, metavar="FILE", help="The figure: .png, .svg or .pdf.")
-@click.option("--dims", type=int, help="2 or 3.  [default: 3 where the vectors have as many]")
-@click.option("--tokens", metavar="A,B,C", help="Only these tokens.")
+@click.option("--dims", type=int, help="2 or 3.  [default: 3, or 2 for vectors of two dimensions]")
+@click.option("--tokens", metavar="A,B,C", help="Draw only these tokens.")
 @click.option(
     "--method",
-    help="none (the first axes as they are), pca, umap, tsne.  [default: none up to 3 dimensions, else pca]",
+    help="none (the first dimensions as they are), pca, umap, tsne.  [default: none up to dim 3, else pca]",
 )
-@click.option("--title", help="The title.")
+@click.option("--title", help="The title.  [default: the number of tokens and dimensions]")
 @as_json_option
 def command(
     embedding: "Embedding",
@@ -32,8 +33,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Draw SOURCE in two or three dimensions."""
-    from tovec.figures.figure import plot
-    from tovec.figures.save import save_figure
+    from tovec.figures.figure import plot, save_figure
 
     outcome_is(out)
     chosen = None if tokens is None else [token for token in tokens.split(",") if token]

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, takes_source
+from tovec.cli.output import as_json_option, print_json, say
+from tovec.cli.source import takes_source
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, shown, takes_source
+from tovec.cli.output import as_json_option, print_json, say, shown
+from tovec.cli.source import takes_source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

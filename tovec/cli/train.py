@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say
+from tovec.cli.output import as_json_option, print_json, say
 from tovec.interrupts import Interrupted, is_written, outcome
 from tovec.training.objectives import ALIASES
 from tovec.training.settings import FORMER_NAMES, SETTINGS, Setting, with_present_names
@@ -78,31 +78,32 @@ def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
     """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
     import tovec
-    from tovec.cli.progress import Bars
+    from tovec.cli.progress import TerminalReporter
     from tovec.training.run_folder import train_into
 
     outcome(_nothing_learned(out))
-    bars = Bars()
+    reporter = TerminalReporter()
     if options["continue_from"] is not None:
         options["continue_from"] = tovec.open(options["continue_from"])
     given = with_present_names({name: value for name, value in options.items() if value is not None})
     if given.get("objective") in ALIASES:
         given["objective"] = ALIASES[given["objective"]]
-    run = train_into(Path(out), [Path(name) for name in inputs], reporter=bars, **given)
+    run = train_into(Path(out), [Path(name) for name in inputs], reporter=reporter, **given)
     embedding = run.embedding
     is_interrupted = bool(embedding.provenance["interrupted"])
     if is_interrupted:
         outcome(_kept(out, embedding.provenance))
     if as_json:
         facts = {"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim}
-        print_json({**facts, "words_per_s": round(bars.words_per_s), **embedding.provenance})
+        print_json({**facts, "words_per_s": round(reporter.rates.get("training", 0)), **embedding.provenance})
         if is_interrupted:
             raise Interrupted
         return
     if run.was_finished:
         say(f"the run in {out} is finished; nothing to do")
         return
-    say(f"{bars.words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
+    words_per_s = reporter.rates.get("training", 0)
+    say(f"{words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
     say(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
     if is_interrupted:
         raise Interrupted

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tovec.cli.shared import as_json_option, print_json, say, takes_source, told_as_options
+from tovec.cli.output import as_json_option, print_json, say
+from tovec.cli.source import takes_source
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 metadata_option = click.option(
     "--metadata",
     metavar="FILE",
-    help="What else is known of the tokens: a .tsv, .csv or .parquet with a column 'token'.",
+    help="More about the tokens, to color them by: a .tsv, .csv or .parquet file with a column 'token'.",
 )
 
 
@@ -24,30 +25,26 @@ metadata_option = click.option(
 @takes_source
 @metadata_option
 @click.option(
-    "--port", default=8765, show_default=True, help="The next free one when it is taken; 0 for any."
+    "--port", default=8765, show_default=True, help="The port; the next free one if it is taken; 0 for any."
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve at.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @as_json_option
 def command(
     embedding: "Embedding", metadata: str | None, port: int, host: str, no_open: bool, as_json: bool
 ) -> None:
-    """Show SOURCE in the browser, until Ctrl+C. Only this machine can reach the page."""
+    """Show SOURCE in the browser until Ctrl+C. By default only this machine can reach the page."""
+    from tovec.cli.progress import TerminalReporter
     from tovec.server.page_data import page_data
 
-    data = page_data(embedding, metadata=metadata, title=title_of_source(), tell=note)
+    data = page_data(embedding, metadata=metadata, title=title_of_source(), report=TerminalReporter())
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 
 
 def title_of_source() -> str:
-    """Return what a page about SOURCE is called: the name of its folder or file."""
+    """Return the title of a page about SOURCE: the name of its folder or file."""
     source: str = click.get_current_context().params["source"]
     return Path(source).resolve().name or source
-
-
-def note(line: str) -> None:
-    """Say something beside the output."""
-    say(told_as_options(line, click.get_current_context().command), err=True)
 
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
@@ -56,7 +53,7 @@ def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json
     from tovec.server.open_page import Page, until_stopped
 
     if host not in (*LOOPBACK, "::1"):
-        say(f"{host}: whoever reaches this machine there and knows the key sees the page", err=True)
+        say(f"{host}: anyone who can reach this machine there and knows the key can see the page", err=True)
     try:
         with until_stopped() as stop, Page(data, host=host, port=port) as page:
             if as_json:
@@ -66,7 +63,7 @@ def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json
             if open_browser:
                 page.open_browser()
             if not page.wait(stop):
-                # Work that does not look up, such as a compiler, must not keep the process.
+                # Work that never checks whether to stop, such as a compiler, must not keep the process alive.
                 sys.stdout.flush()
                 os._exit(0)
     except KeyboardInterrupt:  # a second time

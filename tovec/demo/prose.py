@@ -1,7 +1,7 @@
-"""Documentation as programmers write it (docstrings, comments) to paragraphs of plain prose.
+"""Docstrings and comments to paragraphs of plain prose.
 
-Out go what is no language: examples, literal blocks, tables, underlines, markup, licenses, directives
-for tools. What counts as prose is decided by simple signs, wrong now and then in either direction.
+Everything else is removed: examples, literal blocks, tables, underlines, markup, licenses, directives for
+tools. Simple rules decide what is prose; now and then they are wrong in either direction.
 """
 
 import keyword
@@ -23,7 +23,7 @@ _MARKUP = [
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
-# Two names side by side, as Python never has them outside strings.
+# Two names in a row, which Python code never has outside strings.
 _KEYWORDS = "|".join(word for word in keyword.kwlist if word.islower())
 _TWO_NAMES = re.compile(rf"\b(?!(?:{_KEYWORDS})\b)\w+ (?!(?:{_KEYWORDS})\b)[^\W\d]")
 _ARGUMENT = re.compile(r"""(?<=[(=,])\s?(["']).*?\1""")
@@ -44,7 +44,7 @@ _DIRECTIVES = ("-*-", "noqa", "pragma:", "pylint:", "type: ignore", "fmt: o", "v
 def paragraphs(text: str) -> Iterator[str]:
     """Yield the paragraphs and list items of `text` that are prose, each on one line, markup removed.
 
-    The indentation of `text` must be its own, as `inspect.cleandoc` leaves it.
+    `text` must have no common indentation, as after `inspect.cleandoc`.
     """
     literal: int | None = None  # a block indented deeper than this is an example
     for block in _blocks(text):
@@ -58,7 +58,7 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 def _blocks(text: str) -> Iterator[list[str]]:
-    """Yield runs of lines between blank lines, list items apart, examples left out."""
+    """Yield runs of lines between blank lines, each list item on its own, without examples."""
     block: list[str] = []
     in_example = False
     for line in text.splitlines():
@@ -75,7 +75,7 @@ def _blocks(text: str) -> Iterator[list[str]]:
 
 
 def plain(text: str) -> str:
-    """Return `text` on one line, without list marks, web addresses and reStructuredText markup."""
+    """Return `text` on one line, without bullets, web addresses and reStructuredText markup."""
     text = _ITEM.sub("", text, count=1) if _ITEM.match(text) else text
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
@@ -83,7 +83,7 @@ def plain(text: str) -> str:
 
 
 def is_prose(paragraph: str) -> bool:
-    """Return whether `paragraph` is language: three words, few signs, no code, no license."""
+    """Return whether `paragraph` is prose: three words or more, little punctuation, no code, no license."""
     words = _WORD.findall(paragraph)
     n_letters = sum(map(len, words))
     n_signs = len(paragraph) - n_letters - paragraph.count(" ")

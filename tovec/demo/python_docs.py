@@ -1,8 +1,7 @@
 """The documentation inside the running Python: a corpus that every machine has.
 
-Docstrings and comments of the standard library's source, the language reference that `help()`
-shows, and the docstrings of what is written in C. No module is imported but those built into the
-interpreter.
+Docstrings and comments of the standard library's source, the language reference of `help()`, and the
+docstrings of functions and types written in C. Only modules built into the interpreter are imported.
 """
 
 import ast
@@ -21,7 +20,7 @@ from pathlib import Path
 from tovec.demo.prose import paragraphs
 from tovec.errors import BadText
 
-# Tests, other people's packages, tables of character sets and settings made by a program.
+# Tests, installed packages, tables of character sets.
 _NOT_DOCUMENTATION = {
     "site-packages",
     "dist-packages",
@@ -34,7 +33,7 @@ _NOT_DOCUMENTATION = {
 _GENERATED = "_sysconfigdata"
 
 _STRING = r"""\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}(?:[^\\]|\\.)*?'{3}|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'"""
-# Strings are stepped over, since they may hold a #; so are comments behind code, which may hold a quote.
+# Strings are skipped, since they may hold a #; so are comments after code, which may hold a quote.
 _COMMENTS = re.compile(rf"{_STRING}|(?P<comment>(?:^[ \t]*#[^\n]*\n?)+)|#[^\n]*", re.DOTALL | re.MULTILINE)
 _COMMENT_SIGN = re.compile(r"^[ \t]*#(?:!.*|[#:]*)", re.MULTILINE)  # also the #! line of a script
 
@@ -42,17 +41,17 @@ _SIGNATURE = re.compile(r"\A[\w.]+\(.*?\)(?:\s*->.*)?(?:\n--)?\n", re.DOTALL)
 
 
 def python_docs() -> Iterator[str]:
-    """Yield the documentation of the running Python, a paragraph a document, each text once.
+    """Yield the documentation of the running Python: each paragraph is a document, and comes once.
 
-    The order is that of the sorted files, so the same Python gives the same documents. About half a
-    million words. Raises BadText when this Python has no readable source of its standard library.
+    Files are sorted, so the same Python gives the same documents, about half a million words. Raises BadText
+    if this Python has no readable source of its standard library.
     """
     library = Path(sysconfig.get_path("stdlib"))
     files = _source_files(library)
     if not files:
         raise BadText(
             f"this Python has no source of its standard library in {library}; "
-            "use a Python that has, or train on text of your own with tovec train"
+            "use another Python, or train on your own text with tovec train"
         )
     passages = dict.fromkeys(_passages(files))
     yield from dict.fromkeys(paragraph for passage in passages for paragraph in paragraphs(passage))
@@ -67,13 +66,13 @@ def _source_files(library: Path) -> list[Path]:
 
 
 def _passages(files: Iterable[Path]) -> Iterator[str]:
-    """Yield docstrings and blocks of comments, their indentation removed."""
+    """Yield docstrings and blocks of comments without their indentation."""
     for path in files:
         try:
             with tokenize.open(path) as file:  # decodes as the file's first lines say
                 source = file.read()
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of the library's own old ways
+                warnings.simplefilter("ignore")  # about old code in the library
                 tree = ast.parse(source)
         except (OSError, SyntaxError, ValueError):
             continue
@@ -83,7 +82,7 @@ def _passages(files: Iterable[Path]) -> Iterator[str]:
 
 
 def _docstrings(tree: ast.Module) -> Iterator[str]:
-    """Yield the docstrings of a module, its classes and functions, and long texts in its tables."""
+    """Yield the docstrings of a module, its classes and functions, and the long strings in its dicts."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -99,7 +98,7 @@ def _docstrings(tree: ast.Module) -> Iterator[str]:
 
 
 def _long_texts(table: ast.Dict) -> Iterator[str]:
-    """Yield the values of several lines: pydoc_data.topics is a table of chapters."""
+    """Yield the values with several lines: pydoc_data.topics is a dict of chapters."""
     for value in table.values:
         if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value.count("\n") > 2:
             yield inspect.cleandoc(value.value)

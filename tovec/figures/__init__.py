@@ -1,1 +1,1 @@
-"""Projections drawn with matplotlib."""
+"""Projections to matplotlib figures, and figures to files. Needs neither pyplot nor a display."""

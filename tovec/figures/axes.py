@@ -1,4 +1,4 @@
-"""Empty axes for points in 2-D and 3-D: units of one length, a quiet grid, names, a title."""
+"""Empty axes for points in 2-D and 3-D: equal units on all axes, a light grid, axis names, a title."""
 
 import itertools
 from typing import Any, NamedTuple
@@ -17,12 +17,12 @@ from tovec.projection import Points, Projection
 Sides = NDArray[np.float64]
 
 MARGIN = 0.08  # of the range of the points, on either side
-FLATTEST = 0.6  # no side of the 3-D box is shorter than this share of the longest
+MIN_SIDE = 0.6  # of the longest side of the 3-D box
 CORNERS = np.array(list(itertools.product((0, 1), repeat=3)))
 
 
-class Room(NamedTuple):
-    """Inches left free on each side of the 3-D box, for what is written there."""
+class Margins(NamedTuple):
+    """Inches left free on each side of the 3-D box, for its tick labels, axis names and title."""
 
     left: float
     bottom: float
@@ -30,8 +30,9 @@ class Room(NamedTuple):
     top: float
 
 
-ROOM = Room(0.45, 0.75, 0.85, 0.75)
-WHOLE = (-0.1, -0.1, 1.2, 1.2)  # of the page, and more: what is outside the axes would be cut off
+MARGINS = Margins(0.45, 0.75, 0.85, 0.75)
+# In shares of the page, and larger than it: what is outside the axes would be cut off.
+AXES_3D = (-0.1, -0.1, 1.2, 1.2)
 
 
 def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
@@ -47,13 +48,13 @@ def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
     axes.apply_aspect()
     axes.axhline(0, color=AXIS, linewidth=0.8, zorder=0.6)
     axes.axvline(0, color=AXIS, linewidth=0.8, zorder=0.6)
-    _write(axes, projection, title)
+    _write_names(axes, projection, title)
     return axes
 
 
 def axes_3d(figure: Figure, projection: Projection, title: str) -> Axes3D:
-    """Return axes with room for the points, the third one upwards."""
-    axes = figure.add_axes(WHOLE, projection="3d", computed_zorder=False)
+    """Return axes with room for the points; the third axis points up."""
+    axes = figure.add_axes(AXES_3D, projection="3d", computed_zorder=False)
     assert isinstance(axes, Axes3D)
     low, side = _box(projection.points)
     for letter, start, length in zip("xyz", low, side, strict=True):
@@ -63,24 +64,24 @@ def axes_3d(figure: Figure, projection: Projection, title: str) -> Axes3D:
         axis.set_pane_color(PANE)
         axis.pane.set_edgecolor(GRID)
         axis.line.set_color(AXIS)
-    _write(axes, projection, title)
+    _write_names(axes, projection, title)
     _fit(axes, low, side)
     return axes
 
 
 def _fit(axes: Axes3D, low: Sides, side: Sides) -> None:
-    """Make the box as large as the page allows, and move it to the middle of its room."""
+    """Make the box as large as the page allows, and center it within the margins."""
     page = axes.figure.get_size_inches()
-    room = page - [ROOM.left + ROOM.right, ROOM.bottom + ROOM.top]
+    available = page - [MARGINS.left + MARGINS.right, MARGINS.bottom + MARGINS.top]
     zoom = 1.0
-    for _ in range(3):  # in perspective, size does not grow quite as zoom does
+    for _ in range(3):  # in perspective, the size is not quite proportional to the zoom
         axes.set_box_aspect(side / side.max(), zoom=zoom)
         axes.apply_aspect()
         corners = in_pixels(axes, low + side * CORNERS) / axes.figure.dpi
-        zoom *= (room / np.ptp(corners, axis=0)).min()
-    middle = np.array([ROOM.left, ROOM.bottom]) + room / 2
+        zoom *= (available / np.ptp(corners, axis=0)).min()
+    middle = np.array([MARGINS.left, MARGINS.bottom]) + available / 2
     shift = (middle - (corners.min(axis=0) + corners.max(axis=0)) / 2) / page
-    axes.set_position((WHOLE[0] + shift[0], WHOLE[1] + shift[1], *WHOLE[2:]))
+    axes.set_position((AXES_3D[0] + shift[0], AXES_3D[1] + shift[1], *AXES_3D[2:]))
     axes.apply_aspect()
 
 
@@ -94,18 +95,18 @@ def in_pixels(axes: Axes, points: Any) -> Sides:
 
 
 def _box(points: Points) -> tuple[Sides, Sides]:
-    """Return the lowest corner of the box to draw and the lengths of its sides."""
+    """Return the lowest corner of the box and the lengths of its sides."""
     low, high = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
     longest = float((high - low).max()) or 1.0
-    side = np.maximum(high - low, FLATTEST * longest) * (1 + 2 * MARGIN)
+    side = np.maximum(high - low, MIN_SIDE * longest) * (1 + 2 * MARGIN)
     return (low + high - side) / 2, side
 
 
-def _write(axes: Axes, projection: Projection, title: str) -> None:
-    """Name the axes and the whole."""
-    each = dict(zip(("x", "y", "z"), projection.axis_names, strict=False))
-    n_ticks, pad, tick_pad = (5, 8, 1) if len(each) == 3 else (7, 7, 5)
-    for letter, name in each.items():
+def _write_names(axes: Axes, projection: Projection, title: str) -> None:
+    """Write the axis names, the tick labels and the title."""
+    names = dict(zip(("x", "y", "z"), projection.axis_names, strict=False))
+    n_ticks, pad, tick_pad = (5, 8, 1) if len(names) == 3 else (7, 7, 5)
+    for letter, name in names.items():
         getattr(axes, f"set_{letter}label")(name, fontproperties=font(9.5), color=MUTED, labelpad=pad)
         axis = getattr(axes, f"{letter}axis")
         axis.set_major_locator(MaxNLocator(n_ticks, steps=[1, 2, 2.5, 5, 10]))

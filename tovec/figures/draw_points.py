@@ -1,4 +1,4 @@
-"""Points and their labels: all named when few; when many, a cloud and names for the most frequent."""
+"""Points and their labels: all labels for few points; for many, a cloud and the most frequent labels."""
 
 import warnings
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from tovec.figures.axes import in_pixels
 from tovec.figures.fonts import shown
-from tovec.figures.label import Label, Leader
+from tovec.figures.label import Label, LeaderLine
 from tovec.figures.placement import Box, Floats, Place, place_all, place_apart
 from tovec.figures.style import ACCENT, AXIS, CLOUD, INK, font
 from tovec.projection import Points
 
 VERY_FEW, FEW = 12, 80  # points
 RASTER_ABOVE = 5_000  # points: a vector file would grow by some 100 bytes for each
-MAX_CANDIDATES = 1_500  # labels to try: each has to be measured
-ON_TOP = 10  # zorder: over the axes, the cloud and the dots
+MAX_CANDIDATES = 1_500  # labels to try, since each must be measured
+ON_TOP = 10  # zorder: above the axes, the cloud and the dots
 
 
 def draw_few(axes: Axes, points: Points, names: Sequence[str]) -> None:
-    """Draw every point with its label; in 3-D, very few also stand on lines from the floor."""
+    """Draw every point with its label; in 3-D, very few points also get lines down to the floor."""
     very_few = len(points) <= VERY_FEW
     area, size = (90.0, 12.0) if very_few else (26.0, 8.5)
     if isinstance(axes, Axes3D) and very_few:
@@ -33,13 +33,13 @@ def draw_few(axes: Axes, points: Points, names: Sequence[str]) -> None:
     texts = [shown(name) for name in names]
     anchors = in_pixels(axes, points)
     places = place_all(anchors, _sizes(axes, texts, size), _bounds(axes), _gap(axes, area))
-    _write(axes, points, texts, places, size)
+    _write_labels(axes, points, texts, places, size)
 
 
 def draw_many(
     axes: Axes, points: Points, names: Sequence[str], order: NDArray[np.int64], max_labels: int
 ) -> None:
-    """Draw a cloud, and over it the dots and the labels of the tokens that come first in `order`."""
+    """Draw a cloud, and on top of it dots and labels of the tokens that come first in `order`."""
     first = order[:MAX_CANDIDATES]
     area, size = 14.0, 8.5
     texts = [shown(names[row]) for row in first]
@@ -50,17 +50,17 @@ def draw_many(
     rest = np.setdiff1d(np.arange(len(points)), named)
     _cloud(axes, points[rest])
     _dots(axes, points[named], area, fade=False)
-    _write(axes, points[first], texts, places, size)
+    _write_labels(axes, points[first], texts, places, size)
 
 
 def _cloud(axes: Axes, points: Points) -> None:
-    """Draw many points: the more, the smaller and the more transparent, so that density shows."""
+    """Draw many points: the more points, the smaller and more transparent, so that density shows."""
     n = max(1, len(points))
     area = float(np.clip(120 / n**0.4, 1.5, 40))
     alpha = float(np.clip(28 / np.sqrt(n), 0.15, 0.75)) * (1.3 if isinstance(axes, Axes3D) else 1.0)
     cloud = _scatter(axes, points, fade=True, s=area, color=CLOUD, alpha=alpha, linewidths=0, zorder=2)
     if n > RASTER_ABOVE:
-        with warnings.catch_warnings():  # 3-D points say that they stay vectors; then they do not
+        with warnings.catch_warnings():  # wrong for 3-D points: it says that they stay vectors
             warnings.simplefilter("ignore", UserWarning)
             cloud.set_rasterized(True)
 
@@ -70,7 +70,7 @@ def _dots(axes: Axes, points: Points, area: float, fade: bool) -> None:
 
 
 def _drop_lines(axes: Axes3D, points: Points) -> None:
-    """Draw for each point a thin line down to the floor and a small shadow where it arrives."""
+    """Draw for each point a thin line down to the floor and a small shadow there."""
     feet = points.copy()
     feet[:, 2] = axes.get_zlim()[0]
     for top, foot in zip(points, feet, strict=True):
@@ -79,14 +79,16 @@ def _drop_lines(axes: Axes3D, points: Points) -> None:
 
 
 def _scatter(axes: Axes, points: Points, fade: bool, **style: Any) -> Any:
-    """Draw dots; in 3-D, `fade` makes the far ones lighter."""
+    """Draw dots; in 3-D, `fade` makes distant ones lighter."""
     if isinstance(axes, Axes3D):
         style["depthshade"] = fade
     return axes.scatter(*points.T, **style)
 
 
-def _write(axes: Axes, points: Points, texts: Sequence[str], places: Sequence[Place], size: float) -> None:
-    """Add the labels to the axes, over everything, and their lines under all labels."""
+def _write_labels(
+    axes: Axes, points: Points, texts: Sequence[str], places: Sequence[Place], size: float
+) -> None:
+    """Add labels on top of everything, and their leader lines below all labels."""
     to_points = 72 / axes.figure.dpi
     for index, (dx, dy), far in places:
         offset = (dx * to_points, dy * to_points)
@@ -94,7 +96,7 @@ def _write(axes: Axes, points: Points, texts: Sequence[str], places: Sequence[Pl
         label = Label(texts[index], points[index], offset, **style)
         axes.add_artist(label)
         if far:
-            axes.add_artist(Leader(label, color=CLOUD, linewidth=0.7, zorder=ON_TOP))
+            axes.add_artist(LeaderLine(label, color=CLOUD, linewidth=0.7, zorder=ON_TOP))
 
 
 def _sizes(axes: Axes, texts: Sequence[str], size: float) -> Floats:
@@ -107,7 +109,7 @@ def _sizes(axes: Axes, texts: Sequence[str], size: float) -> Floats:
 
 
 def _bounds(axes: Axes) -> Box:
-    """Return where labels may be: the axes in 2-D; in 3-D, whose axes are larger than their box, the page."""
+    """Return where labels may be: the axes in 2-D; the page in 3-D, where the axes are larger than it."""
     width, height = _canvas(axes).get_width_height()
     if isinstance(axes, Axes3D):
         return 0.02 * width, 0.02 * height, 0.98 * width, 0.9 * height

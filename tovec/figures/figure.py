@@ -1,15 +1,17 @@
-"""An embedding as a picture: a matplotlib figure, to look at, to save and to print.
+"""An embedding as a matplotlib figure, and figures as files.
 
-Leaves pyplot alone and matplotlib's settings, so it works without a display, beside other figures and
-in notebooks.
+pyplot is not used and matplotlib's settings do not change, so it works without a display, next to other
+figures and in notebooks.
 """
 
 import io
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import matplotlib
 import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,23 +20,27 @@ from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import BadSetting, TovecError
+from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.figures.axes import axes_2d, axes_3d
 from tovec.figures.draw_points import FEW, draw_few, draw_many
 from tovec.figures.style import DPI, GRID
-from tovec.projection import Projection, project
-from tovec.projection.left_out import left_out
+from tovec.projection import Projection, left_out, project
+from tovec.storage import replace_file
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.table import Vectors
 
-# Without an engine, matplotlib takes the one of the user's settings at the next savefig and moves the axes.
+# Without an engine, matplotlib uses the one of the user's settings at the next savefig and moves the axes.
 KEEP_LAYOUT = partial(PlaceHolderLayoutEngine, adjust_compatible=True, colorbar_gridspec=True)
 
 
-class Picture(Figure):
+# Text as outlines in SVG and as a font program in PDF: neither needs fonts where the file is read.
+SUFFIXES = (".png", ".svg", ".pdf")
+
+
+class NotebookFigure(Figure):
     """A figure that notebooks show even where pyplot was never imported.
 
-    n_drawn: how many tokens are in it. left_out: in one line which are not, None where all are.
+    n_drawn: how many tokens it shows. left_out: one line that names the tokens it leaves out, or None.
     """
 
     n_drawn: int = 0
@@ -55,31 +61,37 @@ def plot(
     title: str | None = None,
     size: tuple[float, float] = (8.0, 6.4),
     max_labels: int = 80,
-) -> "Picture":
+) -> NotebookFigure:
     """Return a figure of the tokens as points, in 2-D or 3-D; `figure.savefig(path)` writes it.
 
-    dims: 2 or 3; by default 3 where the vectors have as many. method: "none" for the first dimensions
-    as they are, "pca" for principal components; by default none up to three dimensions, pca above.
-    tokens: draw these alone, and fit the projection to them alone. size: in inches. All tokens get
-    labels when they are at most `max_labels` and 80; else at most `max_labels` that lie apart, the
-    most frequent first (in the order of the vocabulary where it has no counts), tokens that stand for no
-    text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity are left out,
-    which `figure.left_out` says.
+    dims: 2 or 3; by default 3, or 2 for vectors of two dimensions. method: "none" for the first dimensions
+    as they are, "pca" for principal components, "umap" or "tsne"; by default none up to three dimensions,
+    pca above. tokens: draw only these, and fit the projection to them only. size: in inches. All tokens get
+    labels when there are at most `max_labels` and 80; otherwise at most `max_labels` labels that do not
+    overlap, the most frequent tokens first (in the order of the vocabulary where it has no counts), tokens
+    that stand for no text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity
+    are left out, and `figure.left_out` names them.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
+
+    >>> import tovec
+    >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+    >>> figure = tovec.plot(embedding, title="four words")
+    >>> figure.n_drawn, figure.axes[0].get_title()
+    (4, 'four words')
     """
     check_embedding("embedding", embedding)
     dims = _checked_dims(embedding.dim, dims)
     _check_layout(size, max_labels)
     names, vectors, order = _chosen(embedding, tokens)
     projection = project(vectors, dims, method)
-    without = left_out(projection.points, names)
-    if without is not None:
-        projection, names, order = _placed(projection, names, order)
+    left_out_line = left_out(projection.points, names)
+    if left_out_line is not None:
+        projection, names, order = _finite_points(projection, names, order)
     if title is None:
         title = f"{len(names):,} token{'s' * (len(names) != 1)} in {embedding.dim:,} dimensions"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
-        figure = Picture(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
-        figure.n_drawn, figure.left_out = len(names), without
+        figure = NotebookFigure(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
+        figure.n_drawn, figure.left_out = len(names), left_out_line
         FigureCanvasAgg(figure)
         axes = (axes_2d if dims == 2 else axes_3d)(figure, projection, title)
         if len(names) <= min(max_labels, FEW):
@@ -91,7 +103,7 @@ def plot(
 
 def _checked_dims(dim: int, dims: int | None) -> int:
     if dim < 2:
-        raise TovecError(f"a picture needs vectors of 2 dimensions or more; these have {dim}")
+        raise TovecError(f"a figure needs vectors of 2 dimensions or more; these have {dim}")
     if dims is None:
         return min(dim, 3)
     if dims not in (2, 3):
@@ -109,28 +121,49 @@ def _check_layout(size: tuple[float, float], max_labels: int) -> None:
 def _chosen(
     embedding: Embedding, tokens: Sequence[str] | None
 ) -> tuple[Sequence[str], Vectors, NDArray[np.int64]]:
-    """Return the tokens to draw, their vectors, and the order of their labels. Raises UnknownToken."""
+    """Return the tokens to draw, their vectors, and who gets a label first. Raises UnknownToken."""
     vocabulary = embedding.vocabulary
     if tokens is None:
-        return vocabulary.readable_tokens, embedding.vectors, _order(vocabulary, np.arange(len(vocabulary)))
+        return (
+            vocabulary.readable_tokens,
+            embedding.vectors,
+            _label_order(vocabulary, np.arange(len(vocabulary))),
+        )
     if isinstance(tokens, str):
         raise BadSetting("tokens", tokens, "a list of tokens")
     names = list(dict.fromkeys(tokens))
     ids = embedding.ids(names)
-    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), _order(vocabulary, ids)
+    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), _label_order(vocabulary, ids)
 
 
-def _placed(
+def _finite_points(
     projection: Projection, names: Sequence[str], order: NDArray[np.int64]
 ) -> tuple[Projection, Sequence[str], NDArray[np.int64]]:
-    """Return the points that have a place, their names, and the order of their labels."""
-    has_place = np.asarray(np.isfinite(projection.points).all(axis=1))
-    place = np.cumsum(has_place) - 1
-    kept = [names[row] for row in np.flatnonzero(has_place).tolist()]
-    return replace(projection, points=projection.points[has_place]), kept, place[order[has_place[order]]]
+    """Return the finite points, their names, and who gets a label first."""
+    is_finite = np.asarray(np.isfinite(projection.points).all(axis=1))
+    new_place = np.cumsum(is_finite) - 1
+    kept = [names[row] for row in np.flatnonzero(is_finite).tolist()]
+    return replace(projection, points=projection.points[is_finite]), kept, new_place[order[is_finite[order]]]
 
 
-def _order(vocabulary: Vocabulary, ids: NDArray[Any]) -> NDArray[np.int64]:
-    """Return places in `ids`, the most frequent token first; those that stand for no text come last."""
+def _label_order(vocabulary: Vocabulary, ids: NDArray[Any]) -> NDArray[np.int64]:
+    """Return places in `ids`, the most frequent token first; tokens that stand for no text come last."""
     counts = np.zeros(len(ids)) if vocabulary.counts is None else vocabulary.counts[ids]
     return np.lexsort((-counts, np.array([row in vocabulary.special for row in ids.tolist()])))
+
+
+def save_figure(figure: Figure, path: str | Path) -> Path:
+    """Write `figure` in the format that the suffix of `path` names, whole or not at all; return the path.
+
+    Equal figures give equal bytes: no date is written. Raises CannotSave for another suffix and
+    where the file cannot be written.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise CannotSave(f"{target}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}")
+    metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
+    # Without a fixed salt the names inside an SVG differ each time.
+    with replace_file(target) as file, matplotlib.rc_context({"svg.hashsalt": "tovec"}):
+        figure.savefig(file, format=suffix[1:], metadata=metadata)
+    return target

@@ -1,8 +1,8 @@
-"""The fonts of figures: Hangul on every machine, and no box where a glyph is missing.
+"""The fonts of figures: Hangul on every machine, and never a box for a missing glyph.
 
 Pretendard (SIL Open Font License 1.1) comes with the package and has Latin, Greek, Cyrillic, kana and
-Hangul; DejaVu Sans comes with matplotlib. Han and other scripts need a font of the system. What no font
-has is written as its code point.
+Hangul; DejaVu Sans comes with matplotlib. Han and other scripts need a system font. A character that no
+font has is written as its code point.
 """
 
 import re
@@ -14,10 +14,10 @@ from pathlib import Path
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
-FONTS = Path(__file__).parent / "static" / "fonts"
+FONTS = Path(__file__).parents[1] / "server" / "static" / "fonts"  # built together with the page
 BUNDLED = "Pretendard"
 
-# Widely installed families with scripts that the two above lack; those that are there are used.
+# Widely installed families with scripts that the two above lack; those that are installed are used.
 SYSTEM_FAMILIES = (
     "Noto Sans CJK KR",
     "Noto Sans CJK JP",
@@ -50,9 +50,9 @@ MAX_SHOWN = 20
 
 @cache
 def families(weight: int = REGULAR) -> tuple[str, ...]:
-    """Return the families to draw with, the first that has a glyph to be taken; all have that weight.
+    """Return the families to draw with, in the order in which they are tried; all have that weight.
 
-    The bundled fonts become known to matplotlib's font manager; its settings are left alone.
+    The bundled fonts are added to matplotlib's font manager; its settings do not change.
     """
     _add_bundled()
     known = {font.name for font in font_manager.fontManager.ttflist if _number(font.weight) == weight}
@@ -72,7 +72,7 @@ def _number(weight: int | str) -> int:
 
 @cache
 def _characters(family: str, weight: int) -> frozenset[int]:
-    """Return the code points that a family has glyphs for; none where its file cannot be used."""
+    """Return the code points that a family has glyphs for; none when its file cannot be used."""
     try:
         path = font_manager.findfont(font_manager.FontProperties(family=[family], weight=weight))
         return frozenset(FT2Font(path).get_charmap())
@@ -81,12 +81,14 @@ def _characters(family: str, weight: int) -> frozenset[int]:
 
 
 def drawable(text: str, weight: int = REGULAR) -> str:
-    """Return `text`, composed (NFC), with what no font has and what has no look as code points: U+200B."""
-    runs = groupby(unicodedata.normalize("NFC", text), lambda character: _has_look(character, weight))
-    return " ".join("".join(run) if seen else " ".join(f"U+{ord(c):04X}" for c in run) for seen, run in runs)
+    """Return `text` in NFC; characters without a glyph and invisible ones become code points: U+200B."""
+    runs = groupby(unicodedata.normalize("NFC", text), lambda character: _is_visible(character, weight))
+    return " ".join(
+        "".join(run) if visible else " ".join(f"U+{ord(c):04X}" for c in run) for visible, run in runs
+    )
 
 
-def _has_look(character: str, weight: int) -> bool:
+def _is_visible(character: str, weight: int) -> bool:
     if " " <= character <= "~" or character == "\n":
         return True
     if unicodedata.category(character) in INVISIBLE:
@@ -95,10 +97,10 @@ def _has_look(character: str, weight: int) -> bool:
 
 
 def shown(token: str) -> str:
-    """Return `token` as a label shows it: composed, on one line, never empty, at most MAX_SHOWN characters.
+    """Return `token` as a label shows it: NFC, one line, never empty, at most MAX_SHOWN characters.
 
-    Spaces at the ends or in a row, line ends and tabs become symbols; a mark that combines gets a circle
-    to sit on.
+    Leading, trailing and repeated spaces, line ends and tabs become symbols; a combining mark at the start
+    gets a dotted circle.
     """
     if not token:
         return EMPTY

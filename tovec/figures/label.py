@@ -1,4 +1,4 @@
-"""A token written beside its point, and the line to it where it had to move away."""
+"""A token written next to its point, and a leader line where the label had to move away."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ HALO = PathPatchEffect(facecolor="white", edgecolor="white", linewidth=2.2, join
 
 
 class Label(Annotation):
-    """Text centered at an offset, in points, from a point in 2-D or 3-D, with a halo.
+    """Text centered at an offset, in typographic points, from a point in 2-D or 3-D, with a halo.
 
-    In 3-D it stays with its point when the axes turn. The text itself is drawn as text, so that it can
-    be searched and copied in a PDF; matplotlib would draw text that has an effect as shapes.
+    In 3-D it follows its point when the axes rotate. The text itself is drawn as text, so that it can be
+    searched and copied in a PDF; matplotlib draws text with a path effect as shapes.
     """
 
     def __init__(self, text: str, point: Any, offset: tuple[float, float], **style: Any) -> None:
@@ -35,29 +35,29 @@ class Label(Annotation):
         )
 
     def update_positions(self, renderer: RendererBase) -> None:
-        """Find the point again; matplotlib asks for it before it measures or draws."""
+        """Update the place of the point; matplotlib calls this before it measures or draws."""
         if isinstance(self.axes, Axes3D):
             x, y, _ = proj3d.proj_transform(*self.point, self.axes.get_proj())
             self.xy = (x, y)
         super().update_positions(renderer)
 
     def draw(self, renderer: RendererBase) -> None:
-        """Draw the halo, then the text over it."""
+        """Draw the halo, then the text on top."""
         self.set_path_effects([HALO])
         super().draw(renderer)
         self.set_path_effects([])
         super().draw(renderer)
 
 
-class Leader(Line2D):
-    """A thin line from a label to its point, wherever the two are."""
+class LeaderLine(Line2D):
+    """A thin line from a label to its point, wherever both are."""
 
     def __init__(self, label: Label, **style: Any) -> None:
         super().__init__([], [], transform=IdentityTransform(), clip_on=False, **style)
         self.label = label
 
     def draw(self, renderer: RendererBase) -> None:
-        """Draw from the point to the nearest place on the label's edge."""
+        """Draw from the point to the nearest point of the label's edge."""
         box = self.label.get_window_extent(renderer)
         assert self.axes is not None
         point = self.axes.transData.transform(self.label.xy)

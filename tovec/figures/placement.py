@@ -1,4 +1,4 @@
-"""Where labels go: beside their points, apart from each other. Plain geometry, in pixels."""
+"""Where labels go: next to their points without overlapping each other. Plain geometry, in pixels."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
-# Right of the point first, as on maps (Imhof 1975), then left, above, below and the corners.
+# Right of the point first, as on maps (Imhof 1975), then left, above, below, and the corners.
 DIRECTIONS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)], dtype=float)
 ROUNDS = 4
 NEAR = (1.0,)
 FAR = (1.0, 2.5, 5.0, 8.0, 12.0)
 
-# What a place costs. Overlap and lying outside count as shares of the label's area.
+# The costs of a place. Overlap and lying outside are shares of the label's area.
 OVER_LABEL, OVER_DOT, OUTSIDE, FARTHER, LATER = 20.0, 14.0, 30.0, 0.6, 0.02
-CROSSING = 1.5  # for each height of a label that the line to the point runs under labels and dots
+CROSSING = 1.5  # for each label height that the line to the point runs under labels and dots
 
 
 class Place(NamedTuple):
-    """The center of the label number `label`, from that point; `far` when it is not right beside it."""
+    """The center of label number `label`, as an offset from its point; `far` if not right next to it."""
 
     label: int
     offset: tuple[float, float]
@@ -29,14 +29,14 @@ class Place(NamedTuple):
 
 
 def place_all(anchors: Floats, sizes: Floats, bounds: Box, gap: float) -> list[Place]:
-    """Return a place for every label, each the cheapest beside all others, found by going round a few times.
+    """Return a place for every label: in a few rounds, each takes the cheapest place given all others.
 
     anchors: (n, 2), the points. sizes: (n, 2), width and height of the labels. gap: from a point to
-    its label, at least the radius of its dot. A crowded label moves away from its point before it lies
-    on another label or dot.
+    its label, at least the radius of its dot. A crowded label moves away from its point rather than cover
+    another label or dot.
     """
     dots = _around(anchors, gap * 0.8)
-    taken = np.zeros((len(anchors), 4))  # without extent: not placed yet
+    taken = np.zeros((len(anchors), 4))  # empty boxes: not placed yet
     reach = FAR[-1] * gap + 1.5 * sizes.max(axis=0)
     places = dict[int, Place]()
     for index in [*range(len(anchors))] * ROUNDS:
@@ -51,7 +51,7 @@ def place_all(anchors: Floats, sizes: Floats, bounds: Box, gap: float) -> list[P
 
 
 def _costs(anchor: Floats, boxes: Floats, labels: Floats, dots: Floats, bounds: Box) -> Floats:
-    """Return what each box would cost as the place of a label, (n,), its distance apart."""
+    """Return the cost of each box as the place of a label, (n,), apart from its distance."""
     centers = (boxes[:, :2] + boxes[:, 2:]) / 2
     outside = 1 - _overlaps(boxes, np.array([bounds]))
     covered = OVER_LABEL * _overlaps(boxes, labels) + OVER_DOT * _overlaps(boxes, dots)
@@ -65,10 +65,10 @@ def _costs(anchor: Floats, boxes: Floats, labels: Floats, dots: Floats, bounds: 
 def place_apart(
     anchors: Floats, sizes: Floats, bounds: Box, gap: float, max_labels: int | None = None
 ) -> list[Place]:
-    """Return places for as many labels, at most `max_labels`, as lie apart; the first come first.
+    """Return places for up to `max_labels` labels that do not overlap; earlier labels have priority.
 
-    As in `place_all`, but a label that fits nowhere beside its point is left out. No label lies on
-    another, on the dot of another that is placed, or outside `bounds`.
+    As in `place_all`, but a label that fits nowhere next to its point is left out. No label covers
+    another, the dot of another that is placed, or lies outside `bounds`.
     """
     taken, places = np.empty((0, 4)), list[Place]()
     for index, (anchor, size) in enumerate(zip(anchors, sizes, strict=True)):
@@ -109,7 +109,7 @@ def _near(anchor: Floats, reach: Floats, boxes: Floats) -> Floats:
 
 
 def _overlaps(boxes: Floats, others: Floats) -> Floats:
-    """Return which share of each box the others cover, (n,), summed over the others."""
+    """Return the share of each box that the others cover, (n,), summed over the others."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
     covered = np.clip(high - low, 0, None).prod(axis=2).sum(axis=1)
@@ -118,7 +118,7 @@ def _overlaps(boxes: Floats, others: Floats) -> Floats:
 
 
 def _hidden(start: Floats, ends: Floats, boxes: Floats) -> Floats:
-    """Return how much of each line from `start` lies in boxes, (n,), from 16 steps along it."""
+    """Return how much of each line from `start` lies in boxes, (n,), measured at 16 points along it."""
     lines = ends - start
     steps = np.linspace(0, 1, 16)[None, :, None]
     along = (start + steps * lines[:, None, :])[:, :, None, :]  # (n, step, box, 2)

@@ -1,4 +1,4 @@
-"""The look of figures: colors that stay apart for the color-blind and in gray, and sizes."""
+"""The look of figures: colors that the color-blind can tell apart, also in gray, and sizes."""
 
 from matplotlib.font_manager import FontProperties
 
@@ -7,7 +7,7 @@ from tovec.figures.fonts import REGULAR, families
 INK, MUTED, GRID, AXIS = "#1b2733", "#6b7784", "#e3e7ec", "#c3cad2"
 PANE = (0.975, 0.98, 0.985, 1.0)
 ACCENT, CLOUD = "#0b63a5", "#7f9bb5"
-DPI = 160  # pixels an inch
+DPI = 160  # pixels per inch
 
 
 def font(size: float, weight: int = REGULAR) -> FontProperties:

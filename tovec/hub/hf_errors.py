@@ -57,7 +57,7 @@ def line_of(error: BaseException) -> str:
 
 @contextmanager
 def no_bars() -> Iterator[None]:
-    """Keep huggingface_hub from drawing bars of its own: the reporter tells what there is to tell."""
+    """Keep huggingface_hub from drawing bars of its own: ours reports the download."""
     from huggingface_hub.utils import (
         are_progress_bars_disabled,
         disable_progress_bars,

@@ -13,9 +13,10 @@ from typing import cast
 from urllib.parse import quote
 
 from tovec.errors import CannotDownload, TovecError
+from tovec.hub.events import Unreachable
 from tovec.hub.hf_errors import UnreachableError, saying_why
 from tovec.hub.names import HubName, is_commit
-from tovec.hub.reporter import Reporter
+from tovec.progress import Reporter
 from tovec.storage import replace_file
 from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import json_value
@@ -54,7 +55,7 @@ def list_files(hub: Hub, name: HubName, reporter: Reporter) -> Listing:
         known = _last_known(hub, name)
         if known is None:
             raise CannotDownload(f"{error}, and nothing of it is on this machine") from error
-        reporter.unreachable(str(name), known[0])
+        reporter(Unreachable(str(name), known[0]))
         return known
 
 

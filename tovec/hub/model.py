@@ -8,10 +8,11 @@ from pathlib import Path
 from tovec.errors import BadSource
 from tovec.formats.foreign_files import named_stranger
 from tovec.formats.tensors.file_names import tensor_files
+from tovec.hub.events import human_size
 from tovec.hub.listing import Hub
-from tovec.hub.reporter import Reporter, human_size
 from tovec.hub.repository import Repository, open_repository
 from tovec.hub.tensors import INDEX, SUFFIXES, WHOLE_ONLY, open_tensors, why_whole
+from tovec.progress import Reporter, silent
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import field, json_value
 from tovec.storage.limits import contents
@@ -71,7 +72,7 @@ def fetch_model(name: str, *, reporter: Reporter | None = None, hub: Hub | None 
     Raises BadSource for another name or a repository without tensors that can be read in parts,
     CannotDownload when something does not come, and MissingExtra.
     """
-    repository = open_repository(name, hub or Hub(), reporter or Reporter())
+    repository = open_repository(name, hub or Hub(), reporter or silent)
     tensor_file = _asked_file(repository) or _tensor_file_of(repository)
     _check_whole(repository, tensor_file)
     small = small_files(repository.sizes, _folder_of(tensor_file))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tovec.errors import CannotDownload
-from tovec.hub.reporter import human_size
+from tovec.hub.events import human_size
 
 _SUFFIX = ".part"
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import CannotDownload
+from tovec.hub.events import Download, human_size
 from tovec.hub.hf_errors import line_of, transport_error
 from tovec.hub.http import RETRIED, Answer, refusal
 from tovec.hub.partial_file import Part, check_space, is_whole
-from tovec.hub.reporter import Download, Reporter, human_size
+from tovec.progress import Ended, Reporter, Stage
 
 # How far into a file a server that knows no ranges is read to come to the bytes that are wanted.
 NEAR = 32_000_000
@@ -56,7 +57,7 @@ class RemoteFile:
     def fetch(self, begin: int, end: int, what: str) -> None:
         """See to it that the file `range_path(begin, end)` holds those bytes.
 
-        what: the name that the reporter is told. Asks no server when they are there. Raises
+        what: the name of the stage that is reported. Asks no server when they are there. Raises
         CannotDownload; what has come by then is kept, and the next call goes on from it.
         """
         path = self.range_path(begin, end)
@@ -79,13 +80,18 @@ class RemoteFile:
 
     def _download(self, part: Part, begin: int, end: int, what: str) -> None:
         check_space(self.folder, end - begin - part.length)
-        self.reporter.downloading(Download(what, self.path, end - begin, part.length, self.size))
+        self.reporter(Download(what, self.path, end - begin, part.length, self.size))
+
+        def report() -> None:
+            self.reporter(Stage(what, part.length, end - begin, "B"))
+
         try:
+            report()
             n_failed = n_cleared = 0
             while part.length < end - begin:
                 before = part.length
                 try:
-                    self._ask(part, begin, end)
+                    self._ask(part, begin, end, report)
                     again = _AgainError("the server sends less than it was asked for")
                 except _AgainError as error:
                     again = error
@@ -102,9 +108,9 @@ class RemoteFile:
                     n_failed = 0
             part.finish()
         finally:
-            self.reporter.finished()
+            self.reporter(Ended(what))
 
-    def _ask(self, part: Part, begin: int, end: int) -> None:
+    def _ask(self, part: Part, begin: int, end: int, report: Callable[[], None]) -> None:
         """Ask once for what is missing, and keep what comes. Raises _AgainError and CannotDownload."""
         from huggingface_hub import constants
         from huggingface_hub.errors import OfflineModeIsEnabled
@@ -136,11 +142,12 @@ class RemoteFile:
                         "whole, and tovec reads it from there"
                     )
                 if not part.belongs_to(answer.etag):
-                    self.reporter.downloaded(-part.length)
                     part.clear()
+                    report()
                     return
                 # In the pieces they arrive in: of larger ones the last would be lost with the connection.
-                self._keep(part, answer.etag, response.iter_bytes(), start - first, end - start)
+                chunks = response.iter_bytes()
+                self._keep(part, answer.etag, chunks, start - first, end - start, report)
         except OfflineModeIsEnabled as error:
             raise CannotDownload(
                 "it has not been downloaded, and HF_HUB_OFFLINE forbids to ask for it"
@@ -159,7 +166,15 @@ class RemoteFile:
                 refusal(answer.status, answer.headers.get("x-error-code", ""), self.repository)
             )
 
-    def _keep(self, part: Part, etag: str, chunks: Iterable[bytes], n_skipped: int, n_bytes: int) -> None:
+    def _keep(
+        self,
+        part: Part,
+        etag: str,
+        chunks: Iterable[bytes],
+        n_skipped: int,
+        n_bytes: int,
+        report: Callable[[], None],
+    ) -> None:
         """Append `n_bytes` of the body that come after its first `n_skipped`, and leave the rest unread."""
         with part.appending(etag) as append:
             for chunk in chunks:
@@ -167,7 +182,7 @@ class RemoteFile:
                 n_skipped = max(n_skipped - len(chunk), 0)
                 if wanted:
                     append(wanted)
-                    self.reporter.downloaded(len(wanted))
+                    report()
                     n_bytes -= len(wanted)
                 if not n_bytes:
                     return

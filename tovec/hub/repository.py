@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import CannotDownload, MissingExtra
+from tovec.hub.events import Download
 from tovec.hub.hf_errors import no_bars, saying_why
 from tovec.hub.listing import Hub, assets, list_files
 from tovec.hub.names import HubName, check_path, parse_name
 from tovec.hub.partial_file import is_whole
 from tovec.hub.ranges import RemoteFile
-from tovec.hub.reporter import Download, Reporter
+from tovec.progress import Ended, Reporter, Stage
 from tovec.storage.limits import MAX_CONTENTS
 
 
@@ -56,7 +57,7 @@ class Repository:
                 "describes a model"
             )
         with saying_why(f"cannot download {path} of {self}", self.name):
-            self.reporter.downloading(Download(path, path, size, 0, size))
+            self.reporter(Download(path, path, size, 0, size))
             try:
                 with no_bars():
                     found = Path(
@@ -69,9 +70,9 @@ class Repository:
                             token=self.hub.token,
                         )
                     )
-                self.reporter.downloaded(size)
+                self.reporter(Stage(path, size, size, "B"))
             finally:
-                self.reporter.finished()
+                self.reporter(Ended(path))
             return found
 
     def remote(self, path: str) -> RemoteFile:

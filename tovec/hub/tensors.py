@@ -13,8 +13,8 @@ from tovec.formats.tensors.onnx_file import read_onnx
 from tovec.formats.tensors.safetensors_file import header_end, parse_safetensors_header, read_safetensors
 from tovec.formats.tensors.shards import read_sharded
 from tovec.formats.tensors.torch_file import read_torch
+from tovec.hub.events import human_size
 from tovec.hub.ranges import RemoteFile
-from tovec.hub.reporter import human_size
 from tovec.hub.repository import Repository
 from tovec.storage.file_errors import reporting_file
 from tovec.vectors.stored import StoredTensor

@@ -1,10 +1,14 @@
-"""Vectors to points in two or three dimensions."""
+"""Vectors to points in two or three dimensions, how far to trust these points, and clusters of the vectors.
+
+A table is read in blocks, so it may be larger than memory. Every computation takes `report`, called with its
+stages (progress.py). Nothing here draws: figures/ and the page do.
+"""
 
 from tovec.projection.aligned import aligned
 from tovec.projection.clusters import Clusters, clusters
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
 from tovec.projection.neighbors import NeighborGraph, neighbor_graph
-from tovec.projection.points import Points, Projection
+from tovec.projection.points import Points, Projection, left_out
 from tovec.projection.trust import Trust, trust
 
 __all__ = [
@@ -19,6 +23,7 @@ __all__ = [
     "available",
     "clusters",
     "default_method",
+    "left_out",
     "neighbor_graph",
     "project",
     "trust",

@@ -1,6 +1,6 @@
-"""Inner loops of the maps: the nearest of all rows, the fuzzy graph, the layout, its trust.
+"""Inner loops of the projections: neighbors of all rows, UMAP's graph and layout, trustworthiness.
 
-Compiled by numba; no checks, no random state of their own. Every function runs uncompiled too
+Compiled by numba; no checks, no random state of their own. Every function also runs uncompiled
 (`.py_func`). Each call writes only the rows it is given, so calls on different rows may run in threads.
 """
 
@@ -10,16 +10,16 @@ import numpy as np
 
 from tovec.compiled import compiled
 
-ROWS, TERMS = 3, 4  # what `multiply` writes out: rows on the left, products to each sum
-LANES = 64  # scores compared at once with the least of the best
-DIMS = 3  # coordinates of a point in a layout; in the plane the last is 0 and stays so
-CELL_BITS = 7  # of the mantissa: a force is looked up by its squared distance, to 1 part in 128
-LEAST_POWER, MOST_POWER = -24, 16  # of two, between which squared distances are told apart
+ROWS, TERMS = 3, 4  # by which `multiply` is unrolled: rows on the left, products in each sum
+LANES = 64  # scores compared at once with the lowest of the best
+DIMS = 3  # coordinates of a point in a layout; in 2-D the last is always 0
+CELL_BITS = 7  # of the mantissa: forces are tabulated by squared distance, to 1 part in 128
+MIN_POWER, MAX_POWER = -24, 16  # of two: the range of squared distances in the table
 
 _SHIFT = 23 - CELL_BITS
-_FIRST = (127 + LEAST_POWER) << CELL_BITS
-N_CELLS = (MOST_POWER - LEAST_POWER) << CELL_BITS
-_FAR = np.float32(4.0)  # no force moves a point further along an axis, at rate 1
+_FIRST = (127 + MIN_POWER) << CELL_BITS
+N_CELLS = (MAX_POWER - MIN_POWER) << CELL_BITS
+_MAX_STEP = np.float32(4.0)  # along an axis, at learning rate 1
 
 
 @compiled(fastmath={"contract"})
@@ -27,7 +27,7 @@ def multiply(left, right, top, start, m, n, scores):
     """Set scores[r, c] to left[top + r] . right[:, start + c] for r < m and c < n.
 
     left: (n_rows, width), right: (width, n_columns), scores float32. width is a multiple of TERMS. left
-    and scores have room for m rounded up to ROWS; what is written past m means nothing.
+    and scores have room for m rounded up to ROWS; values past m are meaningless.
     """
     for r in range(0, m, ROWS):
         x, y, z = left[top + r], left[top + r + 1], left[top + r + 2]
@@ -40,7 +40,7 @@ def multiply(left, right, top, start, m, n, scores):
             z0, z1, z2, z3 = z[k], z[k + 1], z[k + 2], z[k + 3]
             column0, column1 = right[k, start : start + n], right[k + 1, start : start + n]
             column2, column3 = right[k + 2, start : start + n], right[k + 3, start : start + n]
-            for c in range(n):  # vector instructions: the columns lie side by side
+            for c in range(n):  # becomes vector instructions: the columns are contiguous
                 a0, a1, a2, a3 = column0[c], column1[c], column2[c], column3[c]
                 sum_x[c] = sum_x[c] + x0 * a0 + x1 * a1 + x2 * a2 + x3 * a3
                 sum_y[c] = sum_y[c] + y0 * a0 + y1 * a1 + y2 * a2 + y3 * a3
@@ -52,9 +52,9 @@ def match(left, right, n_left, n_right, left_id, right_id, ids, best, scores, le
     """Enter the products of rows of `left` and columns of `right` among the best of both.
 
     left (n_left and more, width), right (width, n_right and more) float32: see `multiply`. They have the
-    ids from left_id and right_id on; where these are equal it is one block, and no row meets itself.
+    ids from left_id and right_id on; if these are equal it is one block, and a row is not its own neighbor.
     ids (n_rows, k) int32, best (n_rows, k) float32: the best so far of every row, best first, ties by id.
-    scores: scratch for `multiply`, as large as the tiles and ROWS rows more. least: (n_right,) float32
+    scores: scratch for `multiply`, of the size of a tile plus ROWS rows. least: (n_right,) float32
     scratch. Calls that share neither block may run at once.
     """
     last = best.shape[1] - 1
@@ -84,7 +84,7 @@ def _match_row(scores, first_id, ids, best):
         part = scores[start : min(start + LANES, scores.shape[0])]
         bar = best[last]
         n_near = np.int32(0)
-        for c in range(part.shape[0]):  # vector instructions; few parts hold one that is good enough
+        for c in range(part.shape[0]):  # becomes vector instructions; few parts hold a good enough score
             n_near += np.int32(part[c] >= bar)
         if n_near > 0:
             for c in range(part.shape[0]):
@@ -112,7 +112,7 @@ def _match_each(scores, row, first_id, ids, best, least):
 
 @compiled(inline="always")
 def _enter(score, found, ids, best):
-    """Put `found` in its place among the best, if it has one: largest first, ties by id."""
+    """Insert `found` into the best if its score is good enough: largest first, ties by id."""
     at = best.shape[0]
     while at > 0 and (best[at - 1] < score or (best[at - 1] == score and ids[at - 1] > found)):
         at -= 1
@@ -124,9 +124,9 @@ def _enter(score, found, ids, best):
 
 @compiled()
 def smooth(distances, start, stop, mean, widths, memberships):
-    """Set what it takes for row r in [start, stop) that its neighbors' memberships add up to log2(k + 1).
+    """For rows r in [start, stop), set widths so that the memberships of the neighbors sum to log2(k + 1).
 
-    distances: (n_rows, k) float32, ascending. mean: of all distances, the rows' own of 0 counted too.
+    distances: (n_rows, k) float32, ascending. mean: of all distances, with one of 0 for each row itself.
     widths (n_rows,) and memberships (n_rows, k) float32 are written: exp(-(d - d0) / width), 1 up to
     d0, the least distance above 0.
     """
@@ -165,7 +165,7 @@ def smooth(distances, start, stop, mean, widths, memberships):
 
 @compiled()
 def _place(ids, row, wanted):
-    """Return the column of `wanted` in ids[row], -1 where it is not."""
+    """Return the column of `wanted` in ids[row], -1 if there is none."""
     for c in range(ids.shape[1]):
         if ids[row, c] == wanted:
             return c
@@ -176,8 +176,8 @@ def _place(ids, row, wanted):
 def count_edges(ids, start, stop, degrees):
     """Add to degrees (n_rows,) the edges that the neighbors of rows in [start, stop) give.
 
-    Every neighbor is an edge of its row, and one of the neighbor's own unless that has it as well.
-    Not for several threads: any row's degree may be written.
+    Every neighbor is an edge of its row, and one of the neighbor unless that has the row as a neighbor too.
+    Not for several threads, since the degree of any row may be written.
     """
     for r in range(start, stop):
         degrees[r] += ids.shape[1]
@@ -208,51 +208,66 @@ def unite(ids, memberships, start, stop, ends, others, weights):
 
 @compiled(inline="always")
 def _cell(distance):
-    """Return where the force of a squared distance stands in its table."""
+    """Return the index of a squared distance in the tables of forces."""
     cell = (np.float32(distance).view(np.int32) >> _SHIFT) - _FIRST
     return np.uint64(min(max(cell, 0), N_CELLS - 1))
 
 
 @compiled(inline="always")
 def _step(force, difference):
-    return min(max(force * difference, -_FAR), _FAR)
+    return min(max(force * difference, -_MAX_STEP), _MAX_STEP)
 
 
 @compiled(fastmath={"contract"})
-def move(before, after, start, stop, offsets, others, rates, pulls, pushes, epoch, seed, n_noise, rate, due):
-    """Set after[start:stop] to where one epoch of SGD leads those points; the others stand still meanwhile.
+def move(
+    before,
+    after,
+    start,
+    stop,
+    offsets,
+    others,
+    rates,
+    attractions,
+    repulsions,
+    epoch,
+    seed,
+    n_negatives,
+    rate,
+    due,
+):
+    """Set after[start:stop] to these points after one epoch of SGD, during which the others do not move.
 
     before, after: (n_rows, DIMS) float32. offsets, others: the edges of each row. rates: how often each
-    is drawn in an epoch, at most 1. pulls, pushes: (N_CELLS,) float32, the forces by squared distance.
-    seed: uint64. n_noise: points that push for each drawn edge. rate: float32, the learning rate.
-    due: int32 scratch, as long as the edges of a row are many.
-    Each row draws from its own generator, so the cut into calls changes nothing.
+    is sampled in an epoch, at most 1. attractions, repulsions: (N_CELLS,) float32, the forces by squared
+    distance. seed: uint64. n_negatives: random points that repel for each sampled edge. rate: float32, the
+    learning rate. due: int32 scratch, with room for the edges of any row.
+    Each row has its own generator, so the result does not depend on how the rows are split into calls.
     """
     n_rows = np.uint64(before.shape[0])
     for r in range(start, stop):
         x, y, z = before[r, 0], before[r, 1], before[r, 2]
-        # splitmix64 (Steele, Lea and Flood 2014) makes a start that has nothing to do with the last row's.
+        # splitmix64 (Steele, Lea and Flood 2014) makes the start independent of that of the last row.
         state = seed + np.uint64(epoch) * np.uint64(0xD1B54A32D192ED03)
         state += np.uint64(r + 1) * np.uint64(0x9E3779B97F4A7C15)
         state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         state ^= state >> np.uint64(31)
         n_due = np.uint64(0)
-        for e in range(offsets[r], offsets[r + 1]):  # without a branch, which would be guessed wrong
+        for e in range(offsets[r], offsets[r + 1]):  # without a branch, which would often be mispredicted
             due[n_due] = others[e]
             drawn = np.int32(np.float32(epoch + 1) * rates[e]) - np.int32(np.float32(epoch) * rates[e])
             n_due += np.uint64(drawn)
         for d in range(n_due):
-            # Steps from one place are summed, not taken in turn: the processor works on all of them at once.
+            # All forces act at the same place and are summed, so that they can be computed in parallel.
             o = np.uint64(due[d])
             dx, dy, dz = x - before[o, 0], y - before[o, 1], z - before[o, 2]
-            force = pulls[_cell(dx * dx + dy * dy + dz * dz)]
+            force = attractions[_cell(dx * dx + dy * dy + dz * dz)]
             sum_x, sum_y, sum_z = _step(force, dx), _step(force, dy), _step(force, dz)
-            for _ in range(n_noise):
+            for _ in range(n_negatives):
                 state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
                 o = ((state >> np.uint64(32)) * n_rows) >> np.uint64(32)
                 dx, dy, dz = x - before[o, 0], y - before[o, 1], z - before[o, 2]
-                force = pushes[_cell(dx * dx + dy * dy + dz * dz)]
+                force = repulsions[_cell(dx * dx + dy * dy + dz * dz)]
                 if o == np.uint64(r):
                     force = np.float32(0.0)
                 sum_x += _step(force, dx)

@@ -1,4 +1,4 @@
-"""The projections there are, by name."""
+"""The projection methods by name."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -6,29 +6,27 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, TovecError
-from tovec.progress import Report
-from tovec.projection.custom_axes import Axis, custom_axes
-from tovec.projection.first_axes import first_axes
+from tovec.progress import Event, Reporter, Stage
+from tovec.projection.axes import Axis, custom_axes, first_axes
 from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
-from tovec.projection.points import Points, Projection
+from tovec.projection.points import Points, Projection, finite_rows
 from tovec.vectors.derived import DerivedTable
-from tovec.vectors.table import Vectors, blocks
+from tovec.vectors.table import Vectors
 
 METHODS = ("none", "pca", "umap", "tsne")
-AXES = "axes"  # the method that is asked for with axes of one's own
+AXES = "axes"  # the method of custom axes
 
 
 def default_method(dim: int, dims: int) -> str:
-    """Return "none" where the dimensions can be drawn as they are, else "pca"."""
+    """Return "none" if the dimensions can be drawn as they are, else "pca"."""
     return "none" if dim <= max(3, dims) else "pca"
 
 
 def available(method: str) -> str | None:
-    """Return in one line why `method` cannot be had here, None where it can. Loads nothing."""
+    """Return one line that says why `method` is not available here, None if it is. Imports nothing."""
     if method == "tsne" and importlib.util.find_spec("openTSNE") is None:
         return str(MissingExtra("t-SNE", "projection"))
     return None
@@ -41,18 +39,18 @@ def project(
     *,
     seed: int = 0,
     graph: NeighborGraph | None = None,
-    report: Report | None = None,
+    report: Reporter | None = None,
     axes: Sequence[Axis] | None = None,
 ) -> Projection:
-    """Return where the rows of `vectors`, (n_rows, dim), lie in `dims` dimensions.
+    """Return the points of the rows of `vectors`, (n_rows, dim), in `dims` dimensions.
 
     method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. seed,
-    graph: for the maps, umap and tsne; a graph of fewer neighbors than they need is made anew. report:
-    told from time to time how far it is; what it raises ends the work. `vectors` is read a few times.
-    A row that holds NaN or infinity has no place: its point is NaN, and those of the others are as they are
-    without it.
-    Raises TovecError for a method there is not, for `dims` below 1 or above dim, for a table without
-    rows or with none that is finite; MissingExtra for t-SNE without openTSNE.
+    graph: for umap and tsne; a graph with fewer neighbors than they need is computed again. report:
+    called from time to time with how far it is (progress.py); what it raises ends the work.
+    `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
+    points of the others are as they are without it.
+    Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
+    without finite rows; MissingExtra for t-SNE without openTSNE.
     """
     dim = vectors.shape[1]
     method = default_method(dim, dims) if method is None else method
@@ -78,21 +76,15 @@ def project(
         everywhere[ids] = points
         return everywhere
 
-    def report_all(stage: str, fraction: float, points: Points | None) -> None:
+    def report_all(event: Event) -> None:
         assert report is not None
-        report(stage, fraction, None if points is None else spread(points))
+        if isinstance(event, Stage) and event.points is not None:
+            event = replace(event, points=spread(event.points))
+        report(event)
 
-    told = None if report is None else report_all
-    made = _project(DerivedTable(vectors, len(ids), ids), dims, method, seed, None, told, axes)
+    table, passed_on = DerivedTable(vectors, len(ids), ids), None if report is None else report_all
+    made = _project(table, dims, method, seed, None, passed_on, axes)
     return replace(made, points=spread(made.points))
-
-
-def finite_rows(vectors: Vectors) -> NDArray[np.bool_]:
-    """Return which rows hold neither NaN nor infinity, (n_rows,): those that have a place in a picture."""
-    finite = np.empty(vectors.shape[0], dtype=np.bool_)
-    for start, rows in blocks(vectors):
-        finite[start : start + len(rows)] = np.isfinite(rows).all(axis=1)
-    return finite
 
 
 def _project(
@@ -101,7 +93,7 @@ def _project(
     method: str,
     seed: int,
     graph: NeighborGraph | None,
-    report: Report | None,
+    report: Reporter | None,
     axes: Sequence[Axis] | None,
 ) -> Projection:
     """Return the projection of rows that are all finite."""

@@ -1,8 +1,8 @@
-"""The nearest neighbours of every row, by cosine, exact: what a map keeps together.
+"""The exact nearest neighbors of every row, by cosine: a map keeps them together.
 
-Every pair of blocks of rows is multiplied once, in float32, and its cosines serve both sides. This is a
-compiled loop of our own: a product of BLAS would have to be written out and read again, and its threads
-go on turning when it is done, in the way of those that read.
+Every pair of blocks of rows is multiplied once, in float32, and its cosines serve both sides. The loop is
+our own, compiled: a BLAS product would have to be written to memory and read again, and BLAS threads keep
+spinning after it, which slows down those that read.
 """
 
 from collections.abc import Iterator
@@ -11,21 +11,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.progress import Report, Reporter
+from tovec.progress import Reporter, StageReporter
 from tovec.threads import Threads
 from tovec.vectors.cosine import Norms, row_norms
 from tovec.vectors.table import Rows, Vectors
 
-BLOCK_ROWS = 512  # a pair of blocks is what a thread takes at once, some milliseconds
-TILE_ROWS, TILE_COLUMNS = 48, 256  # cosines that are made before they are looked at
+BLOCK_ROWS = 512  # a thread works on one pair of blocks at a time, some milliseconds
+TILE_ROWS, TILE_COLUMNS = 48, 256  # cosines that are computed before they are compared
 TILE_NUMBERS = 1 << 15  # 128 KB of unit rows on one side of a tile: they stay in the cache
-KEPT_NUMBERS = 1 << 26  # 256 MB of unit rows; the rest of a larger table is made again when it is needed
-TERMS, SPARE = 4, 2  # columns to whole multiples, rows more
+CACHED_NUMBERS = 1 << 26  # 256 MB of unit rows; those of a larger table are computed again when needed
+TERMS, SPARE = 4, 2  # columns are padded to a multiple of TERMS, and SPARE rows are added
 
 
 @dataclass(frozen=True)
 class NeighborGraph:
-    """The neighbours of every row, nearest first, the row itself left out.
+    """The neighbors of every row, nearest first, the row itself left out.
 
     ids: (n_rows, k) int32. similarities: (n_rows, k) float32, their cosines.
     """
@@ -34,20 +34,20 @@ class NeighborGraph:
     similarities: Rows
 
 
-def neighbor_graph(vectors: Vectors, k: int = 15, *, report: Report | None = None) -> NeighborGraph:
+def neighbor_graph(vectors: Vectors, k: int = 15, *, report: Reporter | None = None) -> NeighborGraph:
     """Return the `k` rows of highest cosine to each row of `vectors`, (n_rows, dim).
 
-    A table of no more than `k` rows gives all the others. Cosines are products in float32, some 1e-7
-    from the true ones; ties are in the order of ids. A row of zeros, or with a NaN or an infinity, has
-    similarity 0 to every other. Time grows with n_rows**2 * dim, memory with n_rows * k.
+    In a table of up to `k` rows, each row gets all others. Cosines are computed in float32, about 1e-7 from
+    the exact ones; ties are in the order of ids. A row of zeros, or with NaN or infinity, has similarity 0
+    to every other. Time grows with n_rows**2 * dim, memory with n_rows * k.
     report: called with the stage "neighbors".
     """
     n_rows = vectors.shape[0]
     k = max(0, min(k, n_rows - 1))
     ids = np.zeros((n_rows, k), dtype=np.int32)
     best = np.full((n_rows, k), -2.0, dtype=np.float32)
-    reporter = Reporter(report)
-    reporter.now("neighbors", 0.0)
+    progress = StageReporter(report)
+    progress.now("neighbors", 0.0)
     if k == 0:
         return NeighborGraph(ids, best)
     units = UnitBlocks(vectors, min(BLOCK_ROWS, n_rows))
@@ -57,12 +57,12 @@ def neighbor_graph(vectors: Vectors, k: int = 15, *, report: Report | None = Non
             tasks = ((_match, units, i, j, ids, best) for i, j in pairs)
             for _ in threads.each(tasks):
                 n_done += 1
-                reporter.sometimes("neighbors", n_done / n_pairs)
+                progress.sometimes("neighbors", n_done / n_pairs)
     return NeighborGraph(ids, best.clip(-1.0, 1.0))
 
 
 def _rounds(n: int) -> Iterator[list[tuple[int, int]]]:
-    """Yield all pairs of range(n), those of a round with nothing in common, as a tournament is planned."""
+    """Yield all pairs of range(n) in rounds of disjoint pairs, as in a round-robin tournament."""
     yield [(i, i) for i in range(n)]
     around = list(range(n + n % 2))
     for _ in range(len(around) - 1):
@@ -94,10 +94,10 @@ def _match(units: "UnitBlocks", i: int, j: int, ids: NDArray[np.int32], best: Ro
 
 
 class UnitBlocks:
-    """The rows of a table at length 1, float32, in blocks of `size`; rows without direction are zeros.
+    """The unit rows of a table, float32, in blocks of `size`; rows without direction are zeros.
 
-    Blocks have SPARE rows more, and columns up to a multiple of TERMS: zeros, for a kernel that works on
-    several at once. They are kept up to KEPT_NUMBERS, the others made when they are asked for.
+    Blocks are padded with zeros, by SPARE rows and to a multiple of TERMS columns, for a kernel that works on
+    several at once. Up to CACHED_NUMBERS are cached, the others computed on each access.
     """
 
     def __init__(self, vectors: Vectors, size: int) -> None:
@@ -106,26 +106,26 @@ class UnitBlocks:
         self._vectors = vectors
         self._norms: Norms = row_norms(vectors)
         self._width = -(-vectors.shape[1] // TERMS) * TERMS
-        self._n_kept = max(1, KEPT_NUMBERS // (size * self._width))
-        self._kept: dict[int, Rows] = {}
+        self._n_cached = max(1, CACHED_NUMBERS // (size * self._width))
+        self._cached: dict[int, Rows] = {}
 
     def length(self, block: int) -> int:
         """Return how many rows of the table `block` holds."""
         return min(self.size, self._vectors.shape[0] - block * self.size)
 
     def __getitem__(self, block: int) -> Rows:
-        units = self._kept.get(block)
+        units = self._cached.get(block)
         if units is None:
-            units = self._made(block)
-            if len(self._kept) < self._n_kept:
-                self._kept[block] = units
+            units = self._block(block)
+            if len(self._cached) < self._n_cached:
+                self._cached[block] = units
         return units
 
-    def _made(self, block: int) -> Rows:
+    def _block(self, block: int) -> Rows:
         part = slice(block * self.size, block * self.size + self.length(block))
         rows = np.asarray(self._vectors[part], dtype=np.float32)
         norms = self._norms[part, None]
         units = np.zeros((len(rows) + SPARE, self._width), dtype=np.float32)
-        room = units[: len(rows), : rows.shape[1]]
-        np.divide(rows, norms, out=room, where=norms > 0, casting="same_kind")
+        unpadded = units[: len(rows), : rows.shape[1]]
+        np.divide(rows, norms, out=unpadded, where=norms > 0, casting="same_kind")
         return units

@@ -1,9 +1,9 @@
-"""Principal components: the rows along the axes in which they vary most."""
+"""Principal components: the coordinates of the rows along the axes of largest variance."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.progress import Report, Reporter
+from tovec.progress import Reporter, StageReporter
 from tovec.projection.points import Projection
 from tovec.vectors.principal_axes import along, principal_axes
 from tovec.vectors.table import Vectors
@@ -11,17 +11,17 @@ from tovec.vectors.table import Vectors
 Matrix = NDArray[np.float64]
 
 
-def pca(vectors: Vectors, dims: int, *, seed: int = 0, report: Report | None = None) -> Projection:
-    """Return the rows along the `dims` directions in which they vary most, the most first.
+def pca(vectors: Vectors, dims: int, *, seed: int = 0, report: Reporter | None = None) -> Projection:
+    """Return the coordinates of the rows along the `dims` directions of largest variance, the largest first.
 
-    The points are centered on 0. Each direction is signed so that its largest component in absolute
-    value, the first of equals, is positive. Where the rows vary in fewer than `dims` directions (one
-    row, equal rows), the axes left over are 0 and explain nothing. seed: of the random start of wide
-    tables; it shows only below the tolerance. Rows must be finite.
+    The points are centered at 0. The sign of each direction makes its largest component in absolute value,
+    the first of equals, positive. If the rows vary in fewer than `dims` directions (one row, equal rows),
+    the remaining axes are 0 and explain nothing. seed: of the random start for wide tables; it changes the
+    result only below the tolerance. Rows must be finite.
     """
-    told = Reporter(report)
-    axes = principal_axes(vectors, dims, seed, told)
-    points = along(vectors, axes.mean, axes.directions, dims, told)
+    progress = StageReporter(report)
+    axes = principal_axes(vectors, dims, seed, progress)
+    points = along(vectors, axes.mean, axes.directions, dims, progress)
     ratios = np.zeros(dims)
     if axes.total > 0:
         ratios[: len(axes.variances)] = (axes.variances / axes.total).clip(0.0, 1.0)

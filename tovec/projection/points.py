@@ -1,24 +1,54 @@
-"""What every projection returns."""
+"""What every projection returns, and which tokens have no place in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.vectors.table import Vectors, blocks
+
 Points = NDArray[np.float32]
+NAMED = 3  # tokens
 
 
 @dataclass(frozen=True)
 class Projection:
-    """A picture of vectors: where each row of a table lies in `dims` dimensions.
+    """Where each row of a table lies in two or three dimensions, or in as many as were requested.
 
-    points: (n_rows, dims) float32, NaN for a row that holds NaN or infinity. method: how they were made.
-    axis_names: one for each axis, as a person reads it. explained_variance_ratio: (dims,) float64, the
-    share of the vectors' variance along each axis, in [0, 1]; all 0 where the vectors do not vary, None
-    where the method has none.
+    points: (n_rows, dims) float32, NaN for a row that holds NaN or infinity. method: how they were computed.
+    axis_names: one for each axis, for people. explained_variance_ratio: (dims,) float64, the share of the
+    vectors' variance along each axis, in [0, 1]; all 0 where the vectors do not vary, None where the method
+    has none.
+
+    >>> import numpy as np
+    >>> from tovec.projection import project
+    >>> projection = project(np.eye(4, dtype=np.float32)[:, :3], 2, "pca")
+    >>> projection.points.shape, projection.method
+    ((4, 2), 'pca')
+    >>> projection.axis_names
+    ('PC 1 (44 % of variance)', 'PC 2 (44 % of variance)')
     """
 
     points: Points
     method: str
     axis_names: tuple[str, ...]
     explained_variance_ratio: NDArray[np.float64] | None = None
+
+
+def finite_rows(vectors: Vectors) -> NDArray[np.bool_]:
+    """Return which rows hold neither NaN nor infinity, (n_rows,): those that have a place in a projection."""
+    finite = np.empty(vectors.shape[0], dtype=np.bool_)
+    for start, rows in blocks(vectors):
+        finite[start : start + len(rows)] = np.isfinite(rows).all(axis=1)
+    return finite
+
+
+def left_out(points: Points, names: Sequence[str]) -> str | None:
+    """Return one line that names the tokens without a place in a projection, None where all have one."""
+    ids = np.flatnonzero(np.isnan(points).any(axis=1))
+    if not len(ids):
+        return None
+    first = ", ".join([*(repr(names[row]) for row in ids[:NAMED]), *(["…"] if len(ids) > NAMED else [])])
+    tokens, are = ("token", "is") if len(ids) == 1 else ("tokens", "are")
+    return f"{len(ids):,} {tokens} whose vectors hold NaN or infinity {are} left out of the picture: {first}"

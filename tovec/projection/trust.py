@@ -1,25 +1,25 @@
-"""How far a picture can be trusted: whether those who are near in it are near in the table too."""
+"""How far a projection can be trusted: whether neighbors in it are neighbors in the table."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.progress import Report, Reporter
+from tovec.progress import Reporter, StageReporter
 from tovec.projection.neighbors import NeighborGraph, UnitBlocks
 from tovec.projection.points import Points
-from tovec.threads import MOST_SHARES, Threads, shares
+from tovec.threads import MAX_SHARES, Threads, shares
 from tovec.vectors.cosine import unit_rows
 from tovec.vectors.table import Rows, Vectors
 
 NEIGHBORS = 15  # of each row, at most
-BLOCK_ROWS = 4096  # of the table, ranked at a time
+BLOCK_ROWS = 4096  # of the table, ranked at once
 CALL_PAIRS = 1 << 25  # of points, whose distances one call measures: some 0.1 s
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Two measures of a picture, each in [0, 1], and the number of rows they were measured on."""
+    """Two measures of a projection, each in [0, 1], and the number of rows they were measured on."""
 
     trustworthiness: float
     kept: float
@@ -33,16 +33,15 @@ def trust(
     vectors: Vectors,
     sample: int = 2000,
     seed: int = 0,
-    report: Report | None = None,
+    report: Reporter | None = None,
 ) -> Trust:
     """Measure how well `points`, (n_rows, dims), keep the neighbors of the rows of `vectors`, by cosine.
 
-    kept: the mean share of the k nearest in the table that are among the k nearest in the picture.
-    trustworthiness (Venna and Kaski 2001): 1 minus a penalty for each of the k nearest in the picture
-    that is not among the k nearest in the table, by how far down it ranks there. k is 15, or as many
-    as `graph` has; trustworthiness is defined where k < n_rows / 2, so k is smaller for fewer rows.
-    Tables of more than `sample` rows are measured on as many, drawn by `seed`, each against all rows.
-    Of fewer than 3 rows every picture is right, 1.0 in both.
+    kept: the mean share of the k nearest in the table that are among the k nearest points.
+    trustworthiness (Venna and Kaski 2001): 1 minus a penalty for each of the k nearest points that is not
+    among the k nearest in the table, by its rank there. k is 15, or as many as `graph` has; trustworthiness
+    is defined for k < n_rows / 2, so k is smaller for few rows. Tables of more than `sample` rows are
+    measured on `sample` random rows, each against all rows. For fewer than 3 rows both are 1.0.
     report: called with the stage "trust".
     """
     n_rows = len(points)
@@ -52,42 +51,44 @@ def trust(
     rows = np.arange(n_rows)
     if n_rows > sample:
         rows = np.sort(np.random.default_rng(seed).choice(n_rows, sample, replace=False))
-    told = Reporter(report)
-    near = _nearest_points(points, rows, k, told)
+    progress = StageReporter(report)
+    near = _nearest_points(points, rows, k, progress)
     kept = (near[:, :, None] == graph.ids[rows, None, :k]).any(axis=2).mean()
-    penalty = np.maximum(_ranks(vectors, rows, near, told) - k, 0).sum(dtype=np.float64)
+    penalty = np.maximum(_ranks(vectors, rows, near, progress) - k, 0).sum(dtype=np.float64)
     worst = len(rows) * k * (2 * n_rows - 3 * k - 1) / 2
     return Trust(float(1 - penalty / worst), float(kept), len(rows))
 
 
-def _nearest_points(points: Points, rows: NDArray[np.int64], k: int, told: Reporter) -> NDArray[np.int32]:
+def _nearest_points(
+    points: Points, rows: NDArray[np.int64], k: int, progress: StageReporter
+) -> NDArray[np.int32]:
     """Return the ids of the `k` points nearest to each of `rows`, (len(rows), k)."""
     from tovec.projection import kernels
 
     near = np.zeros((len(rows), k), dtype=np.int32)
     distances = np.empty((len(rows), k), dtype=np.float32)
-    step = min(-(-len(rows) // MOST_SHARES), max(1, CALL_PAIRS // len(points)))
+    step = min(-(-len(rows) // MAX_SHARES), max(1, CALL_PAIRS // len(points)))
     with Threads() as threads:
         calls = threads.each(
             (kernels.nearest_points, points, rows, start, min(start + step, len(rows)), near, distances)
             for start in range(0, len(rows), step)
         )
         for n_done, _ in enumerate(calls, start=1):
-            told.sometimes("trust", 0.5 * min(1.0, n_done * step / len(rows)))
+            progress.sometimes("trust", 0.5 * min(1.0, n_done * step / len(rows)))
     return near
 
 
 def _ranks(
-    vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32], told: Reporter
+    vectors: Vectors, rows: NDArray[np.int64], near: NDArray[np.int32], progress: StageReporter
 ) -> NDArray[np.int64]:
-    """Return how near each of `near` is to its row in the table, 1 for the nearest, (len(rows), k)."""
+    """Return the rank of each of `near` among the neighbors of its row, 1 is the nearest, (len(rows), k)."""
     from tovec.projection import kernels
 
     units = UnitBlocks(vectors, BLOCK_ROWS)
-    asked = unit_rows(np.asarray(vectors[rows], dtype=np.float32)).astype(np.float32)
+    sampled = unit_rows(np.asarray(vectors[rows], dtype=np.float32)).astype(np.float32)
 
     def scores_of(block: int) -> Rows:
-        return np.asarray(asked @ units[block][: units.length(block), : asked.shape[1]].T)
+        return np.asarray(sampled @ units[block][: units.length(block), : sampled.shape[1]].T)
 
     bars = np.empty(near.shape, dtype=np.float32)
     for block in range(units.n_blocks):
@@ -95,7 +96,7 @@ def _ranks(
         at = near - block * BLOCK_ROWS
         here = (at >= 0) & (at < scores.shape[1])
         bars[here] = scores[np.nonzero(here)[0], at[here]]
-        told.sometimes("trust", 0.5 + 0.25 * block / units.n_blocks)
+        progress.sometimes("trust", 0.5 + 0.25 * block / units.n_blocks)
     ranks = np.ones(near.shape, dtype=np.int64)
     with Threads() as threads:
         for block in range(units.n_blocks):
@@ -107,5 +108,5 @@ def _ranks(
                 (kernels.count_better, scores, start, stop, first, near, bars, ranks)
                 for start, stop in shares(len(rows))
             ])  # fmt: skip
-            told.sometimes("trust", 0.75 + 0.25 * block / units.n_blocks)
+            progress.sometimes("trust", 0.75 + 0.25 * block / units.n_blocks)
     return ranks

@@ -1,10 +1,10 @@
-"""UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426) of cosine neighbors, compiled by ourselves.
+"""UMAP (McInnes, Healy and Melville 2018, arXiv:1802.03426) of cosine neighbors, in our own compiled loops.
 
-The fuzzy graph is that of umap-learn. The layout draws edges and noise at its rates; a drawn edge moves
-the row it starts from, as in the paper's algorithm 5, where umap-learn moves the other one too: that
-pulls twice as hard and keeps fewer neighbors (benchmarks/projection.py). Within an epoch each row sees
-the others where the last epoch left them, so that threads need no locks and equal seeds give equal points
-however many there are.
+The fuzzy graph is that of umap-learn. The layout samples edges and negatives at its rates; a sampled edge
+moves the row it starts from, as in the paper's algorithm 5, while umap-learn moves the other row too: that
+attracts twice as much and keeps fewer neighbors (benchmarks/projection.py). Within an epoch each row sees
+the others at their places after the last epoch, so threads need no locks, and equal seeds give equal points
+for any number of threads.
 """
 
 from typing import NamedTuple
@@ -13,26 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting
-from tovec.progress import Report, Reporter
+from tovec.progress import Event, Reporter, Stage, StageReporter
 from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
-from tovec.threads import MOST_SHARES, Threads, shares
+from tovec.threads import MAX_SHARES, Threads, shares
 from tovec.vectors.table import Vectors
 
 Floats = NDArray[np.float32]
 
 START_SIZE = 10.0  # the longest side of the start, as in umap-learn
 START_NOISE = 1e-4
-N_NOISE = 5  # points that push for each drawn edge
-SMALL = 10_000  # rows up to which there are EPOCHS[0], as in umap-learn
+N_NEGATIVES = 5  # random points that repel for each sampled edge
+SMALL = 10_000  # up to so many rows EPOCHS[0], above EPOCHS[1], as in umap-learn
 EPOCHS = 500, 200
 PORTION = 1 << 17  # rows
-EQUAL = 1e-6  # a cosine so near to 1 is that of equal directions: float32 tells no more
+EQUAL = 1e-6  # a cosine this near to 1 means equal directions, given the precision of float32
 
 
 class FuzzyGraph(NamedTuple):
-    """Edges in both directions, row by row: those of row i are others[offsets[i] : offsets[i + 1]]."""
+    """Edges in both directions, in CSR form: those of row i lead to others[offsets[i] : offsets[i + 1]]."""
 
     offsets: NDArray[np.int64]
     others: NDArray[np.int32]
@@ -45,19 +45,19 @@ def umap(
     *,
     graph: NeighborGraph | None = None,
     seed: int = 0,
-    report: Report | None = None,
+    report: Reporter | None = None,
     n_neighbors: int = 15,
     min_dist: float = 0.1,
     n_epochs: int | None = None,
 ) -> Projection:
     """Return a UMAP of the rows of `vectors`, (n_rows, dim), by cosine, in 2 or 3 dimensions.
 
-    graph: neighbors of every row; without it, or where it has fewer than are needed, they are found.
-    n_neighbors: how many keep together, a row itself counted, as in umap-learn; at most all.
-    min_dist: how near points may come, of a spread of 1. n_epochs: 500 up to 10,000 rows, 200 above.
-    It starts from the principal components, so distant groups keep something of their places; axes and
-    distances between groups mean little all the same. Equal seeds give equal points. One row, or rows
-    with no neighbors to tell apart, lie where they start. Rows must be finite.
+    graph: neighbors of every row; without it, or if it has too few, they are computed.
+    n_neighbors: how many are kept together, counting the row itself, as in umap-learn; at most all.
+    min_dist: how near points may come, for a spread of 1. n_epochs: 500 up to 10,000 rows, 200 above.
+    The start is the principal components, so distant groups keep some of their arrangement; axes and
+    distances between groups still mean little. Equal seeds give equal points. A single row, or rows
+    without neighbors, stay at the start. Rows must be finite.
     report: called with the stages "start", "neighbors", "graph" and "layout".
     Raises BadSetting for other dims, n_neighbors below 2, min_dist below 0 or n_epochs below 1.
     """
@@ -72,31 +72,32 @@ def umap(
         n_epochs = EPOCHS[0] if n_rows <= SMALL else EPOCHS[1]
     if n_epochs < 1:
         raise BadSetting("n_epochs", n_epochs, "at least 1")
-    told = Reporter(report)
-    points = _start(vectors, dims, seed, told)
-    told.now("start", 1.0, points[:, :dims])
+    progress = StageReporter(report)
+    points = _start(vectors, dims, seed, progress)
+    progress.now("start", 1.0, points[:, :dims])
     k = min(n_neighbors, n_rows) - 1
     if graph is None or graph.ids.shape[1] < k:
         graph = neighbor_graph(vectors, k, report=report)
     if k > 0:
-        told.now("graph", 0.0)
-        edges = fuzzy_graph(graph, k, told)
+        progress.now("graph", 0.0)
+        edges = fuzzy_graph(graph, k, progress)
         a, b = curve(min_dist)
-        points = _layout(points, dims, edges, a, b, n_epochs, seed, told)
+        points = _layout(points, dims, edges, a, b, n_epochs, seed, progress)
     names = tuple(f"UMAP {axis + 1}" for axis in range(dims))
     return Projection(np.ascontiguousarray(points[:, :dims]), "umap", names)
 
 
-def _start(vectors: Vectors, dims: int, seed: int, told: Reporter) -> Points:
-    """Return the principal components at the size of a map, and a little noise, (n_rows, 3)."""
+def _start(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Points:
+    """Return the principal components, scaled to the size of a map, with a little noise, (n_rows, 3)."""
     from tovec.projection import kernels
 
     points = np.zeros((vectors.shape[0], kernels.DIMS), dtype=np.float32)
 
-    def tell(_stage: str, fraction: float, _points: Points | None) -> None:
-        told.sometimes("start", fraction)
+    def report(event: Event) -> None:
+        if isinstance(event, Stage):
+            progress.sometimes("start", event.fraction)
 
-    points[:, :dims] = pca(vectors, dims, seed=seed, report=tell).points
+    points[:, :dims] = pca(vectors, dims, seed=seed, report=report).points
     if len(points) > 1:
         points *= START_SIZE / max(float(np.ptp(points, axis=0).max()), 1e-30)
         noise = np.random.default_rng(seed).standard_normal((len(points), dims), dtype=np.float32)
@@ -104,10 +105,10 @@ def _start(vectors: Vectors, dims: int, seed: int, told: Reporter) -> Points:
     return points
 
 
-def fuzzy_graph(graph: NeighborGraph, k: int, told: Reporter) -> FuzzyGraph:
-    """Return the union of the fuzzy neighborhoods of `k` neighbors, umap-learn's of k + 1.
+def fuzzy_graph(graph: NeighborGraph, k: int, progress: StageReporter) -> FuzzyGraph:
+    """Return the union of the fuzzy neighborhoods of `k` neighbors, which umap-learn counts as k + 1.
 
-    Weights are in [0, 1]. An edge of two rows has the same weight in both directions.
+    Weights are in [0, 1]. An edge has the same weight in both directions.
     """
     from tovec.projection import kernels
 
@@ -125,19 +126,19 @@ def fuzzy_graph(graph: NeighborGraph, k: int, told: Reporter) -> FuzzyGraph:
                 for start, end in shares(stop - first)
             ])  # fmt: skip
             kernels.count_edges(ids, first, stop, degrees)
-            told.sometimes("graph", 0.5 * stop / n_rows)
+            progress.sometimes("graph", 0.5 * stop / n_rows)
     offsets = np.concatenate([[0], np.cumsum(degrees)])
     others = np.empty(offsets[-1], dtype=np.int32)
     weights = np.empty(offsets[-1], dtype=np.float32)
     ends = offsets[:-1].copy()
     for first, stop in _portions(n_rows):
         kernels.unite(ids, memberships, first, stop, ends, others, weights)
-        told.sometimes("graph", 0.5 + 0.5 * stop / n_rows)
+        progress.sometimes("graph", 0.5 + 0.5 * stop / n_rows)
     return FuzzyGraph(offsets, others, weights)
 
 
 def _portions(n_rows: int) -> list[tuple[int, int]]:
-    """Cut the rows into (start, stop) that take some 0.1 s: between them the clock is looked at."""
+    """Cut the rows into (start, stop) that take about 0.1 s; progress is reported between them."""
     return [(start, min(start + PORTION, n_rows)) for start in range(0, n_rows, PORTION)]
 
 
@@ -158,7 +159,7 @@ def curve(min_dist: float) -> tuple[float, float]:
     left = errors(fit)
     for _ in range(100):
         near = left + wanted
-        slope = -near * (1 - near)  # of the curve by what stands in the exponent
+        slope = -near * (1 - near)  # the derivative of the curve by its exponent
         slopes = np.stack([slope, 2 * slope * logs], axis=1)
         square = slopes.T @ slopes
         step = np.linalg.solve(square + damping * np.diag(square.diagonal()), -slopes.T @ left)
@@ -173,40 +174,47 @@ def curve(min_dist: float) -> tuple[float, float]:
 
 
 def _forces(a: float, b: float) -> tuple[Floats, Floats]:
-    """Return how edges pull and noise pushes, by squared distance, for kernels.move."""
+    """Return tables of how edges attract and negatives repel, by squared distance, for kernels.move."""
     from tovec.projection import kernels
 
     cells = np.arange(kernels.N_CELLS) + 0.5
-    distances = 2.0**kernels.LEAST_POWER * 2 ** np.floor(cells / 2**kernels.CELL_BITS)
+    distances = 2.0**kernels.MIN_POWER * 2 ** np.floor(cells / 2**kernels.CELL_BITS)
     distances *= 1 + (cells / 2**kernels.CELL_BITS) % 1
     spread = 1 + a * distances**b
-    pulls = -2 * a * b * distances ** (b - 1) / spread
-    pushes = 2 * b / ((1e-3 + distances) * spread)
-    return pulls.astype(np.float32), pushes.astype(np.float32)
+    attractions = -2 * a * b * distances ** (b - 1) / spread
+    repulsions = 2 * b / ((1e-3 + distances) * spread)
+    return attractions.astype(np.float32), repulsions.astype(np.float32)
 
 
 def _layout(
-    points: Points, dims: int, edges: FuzzyGraph, a: float, b: float, n_epochs: int, seed: int, told: Reporter
+    points: Points,
+    dims: int,
+    edges: FuzzyGraph,
+    a: float,
+    b: float,
+    n_epochs: int,
+    seed: int,
+    progress: StageReporter,
 ) -> Points:
-    """Return the points after `n_epochs` of falling steps, (n_rows, 3)."""
+    """Return the points after `n_epochs` of SGD with a falling learning rate, (n_rows, 3)."""
     from tovec.projection import kernels
 
     rates = edges.weights / edges.weights.max()
-    pulls, pushes = _forces(a, b)
+    attractions, repulsions = _forces(a, b)
     start_state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-    due = np.empty((MOST_SHARES, np.diff(edges.offsets).max()), dtype=np.int32)
+    due = np.empty((MAX_SHARES, np.diff(edges.offsets).max()), dtype=np.int32)
     before, after = points, points.copy()
-    told.now("layout", 0.0, before[:, :dims])
+    progress.now("layout", 0.0, before[:, :dims])
     with Threads() as threads:
         for epoch in range(n_epochs):
             rate = np.float32(1 - epoch / n_epochs)
             for first, stop in _portions(len(points)):
                 threads.run([
                     (kernels.move, before, after, first + start, first + end, edges.offsets, edges.others,
-                     rates, pulls, pushes, epoch, start_state, N_NOISE, rate, scratch)
+                     rates, attractions, repulsions, epoch, start_state, N_NEGATIVES, rate, scratch)
                     for (start, end), scratch in zip(shares(stop - first), due, strict=False)
                 ])  # fmt: skip
-                told.sometimes("layout", (epoch + stop / len(points)) / n_epochs, before[:, :dims])
+                progress.sometimes("layout", (epoch + stop / len(points)) / n_epochs, before[:, :dims])
             before, after = after, before
-    told.now("layout", 1.0, before[:, :dims])
+    progress.now("layout", 1.0, before[:, :dims])
     return before

@@ -11,7 +11,7 @@ Its layout changes with its versions, so it is not checked here; instead a file 
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSource, CannotSave, MissingExtra
+from tovec.progress import Counter, Reporter, silent
 from tovec.search.exact import Found
 from tovec.storage import replace_file
 from tovec.storage.disk import check_space
@@ -33,8 +34,6 @@ _MARK = b"tovec\x002\x00"  # after usearch's own bytes: this, a digest of the ta
 _OLD_MARK = b"tovec\x001\x00"  # had a digest in the place of the signature, which anyone can make
 _TRAILER = len(_MARK) + 64
 
-OnRows = Callable[[int], object]  # called with the number of rows that were added
-
 
 class GraphIndex:
     """The rows of a table that have a direction, as a graph; `vectors` must not change."""
@@ -44,19 +43,20 @@ class GraphIndex:
         self._graph, self._data = graph, data  # usearch refers to the data and does not own them
 
     @classmethod
-    def build(cls, vectors: Vectors, report: OnRows | None = None) -> "GraphIndex":
+    def build(cls, vectors: Vectors, report: Reporter | None = None) -> "GraphIndex":
         """Return the index of a table. Raises MissingExtra without usearch."""
         graph = _usearch().Index(ndim=vectors.shape[1], metric="ip", dtype="f16", expansion_search=SEARCHED)
+        added = Counter(report or silent, "index", vectors.shape[0], "rows")
         for start, rows in blocks(vectors):
             units = unit_rows(rows)
             ids = np.flatnonzero(units.any(axis=1))
             graph.add((start + ids).astype(np.uint64), units[ids].astype(np.float32))
-            if report is not None:
-                report(len(rows))
+            added.add(len(rows))
+        added.end()
         return cls(vectors, graph)
 
     @classmethod
-    def open_or_build(cls, vectors: Vectors, path: Path, report: OnRows | None = None) -> "GraphIndex":
+    def open_or_build(cls, vectors: Vectors, path: Path, report: Reporter | None = None) -> "GraphIndex":
         """Return the index in the file `path`, built and saved there first where it is missing.
 
         Raises as `open`, `build` and `save` do.

@@ -1,4 +1,4 @@
-"""Answers that are sent a part at a time, as the reader takes them: one that is slow costs no memory."""
+"""Responses sent in parts, as the client reads them: so a slow client takes little memory."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tovec.server.jobs import Watcher
+from tovec.server.jobs import Subscriber
 from tovec.server.page_data import frame_parts
 
-PART_BYTES = 1 << 18  # that wait for one reader
+PART_BYTES = 1 << 18  # that wait for one client
 
 
 class Parts(Response):
-    """Bytes that many readers share."""
+    """Bytes that several clients may share, sent in parts."""
 
     def __init__(self, content: bytes, media_type: str) -> None:
         super().__init__(media_type=media_type)
@@ -22,7 +22,7 @@ class Parts(Response):
         self._content = memoryview(content)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send them."""
+        """Send the bytes."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         for part in _parts(self._content):
             await _send_body(send, part)
@@ -30,41 +30,41 @@ class Parts(Response):
 
 
 class Frames(Response):
-    """The steps of a computation as they come, each when the reader is ready for it."""
+    """The steps of a job as frames, each sent when the client is ready for it."""
 
     media_type = "application/octet-stream"
 
-    def __init__(self, watcher: Watcher, news: asyncio.Event) -> None:
+    def __init__(self, subscriber: Subscriber, changed: asyncio.Event) -> None:
         super().__init__()
         del self.headers["content-length"]
-        self._watcher = watcher
-        self._news = news
+        self._subscriber = subscriber
+        self._changed = changed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send frames until the last; when the reader goes away, leave the work."""
-        reader = asyncio.ensure_future(has_gone(receive))
-        reader.add_done_callback(lambda _: self._news.set())
+        """Send frames until the last; unsubscribe when the client disconnects."""
+        disconnected = asyncio.ensure_future(wait_for_disconnect(receive))
+        disconnected.add_done_callback(lambda _: self._changed.set())
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            while not reader.done():
-                self._news.clear()
-                step = self._watcher.next()
+            while not disconnected.done():
+                self._changed.clear()
+                step = self._subscriber.next()
                 if step is not None:
                     head, numbers = frame_parts(step.header, step.payload)
                     await _send_body(send, head)
                     for part in _parts(numbers):
                         await _send_body(send, part)
-                elif self._watcher.has_ended:
+                elif self._subscriber.has_ended:
                     await _send_body(send, b"", is_last=True)
                     return
                 else:
-                    await self._news.wait()
+                    await self._changed.wait()
         finally:
-            reader.cancel()
-            self._watcher.leave()
+            disconnected.cancel()
+            self._subscriber.leave()
 
 
-async def has_gone(receive: Receive) -> None:
+async def wait_for_disconnect(receive: Receive) -> None:
     """Return when the client has closed the connection."""
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -77,4 +77,4 @@ def _parts(content: memoryview) -> Iterator[bytes]:
 
 async def _send_body(send: Send, body: Any, is_last: bool = False) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": not is_last})
-    await asyncio.sleep(0)  # sending alone lets nobody else have a turn, nor learns that the reader has gone
+    await asyncio.sleep(0)  # send alone gives no turn to others, and does not notice a disconnect

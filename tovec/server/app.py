@@ -1,6 +1,6 @@
-"""A session over HTTP, for one person: read-only, from a fixed table of names, behind a secret.
+"""A session over HTTP for one person: read-only, with a fixed table of names, behind a secret.
 
-Nothing here takes long in the event loop: what is computed is awaited, and left when the client goes away.
+Nothing here blocks the event loop: computations are awaited, and abandoned when the client disconnects.
 """
 
 import asyncio
@@ -17,18 +17,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from tovec.errors import TovecError
-from tovec.server import projections as pictures
-from tovec.server.answers import Frames, Parts, has_gone
+from tovec.server.answers import Frames, Parts, wait_for_disconnect
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
-from tovec.server.jobs import Watcher
+from tovec.server.jobs import Subscriber
 from tovec.server.page_data import json_bytes
 from tovec.server.page_files import TYPES
+from tovec.server.projections import ProjectionRequest
 from tovec.server.query import Query
 from tovec.server.session import Session
 
-MAX_TEXT = 4 << 20  # bytes of a text to cut
-MAX_BODY = 16 * MAX_TEXT  # of a longer one the rest is not even read to be thrown away
+MAX_TEXT = 4 << 20  # bytes of a text to cut into tokens
+MAX_BODY = 16 * MAX_TEXT  # bytes that are read at most, so that a text that is too long gets an answer
 BYTES = "application/octet-stream"
 
 Answer = TypeVar("Answer")
@@ -45,24 +45,24 @@ def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, po
         Route("/api/project", _project),
         Route("/{name:path}", _file),
     ]
-    handlers = {TovecError: _mistake, ClientDisconnect: _left, Exception: _failure}
+    handlers = {TovecError: _user_error, ClientDisconnect: _disconnected, Exception: _internal_error}
     inner = Starlette(routes=routes, exception_handlers=handlers)
     inner.state.session = session
     inner.state.files = files
     return Guard(inner, secret, host, port)
 
 
-async def _mistake(request: Request, error: Exception) -> Response:
+async def _user_error(request: Request, error: Exception) -> Response:
     return one_line_answer(str(error), 400)
 
 
-async def _left(request: Request, error: Exception) -> Response:
+async def _disconnected(request: Request, error: Exception) -> Response:
     return Response()  # to nobody
 
 
-async def _failure(request: Request, error: Exception) -> Response:
+async def _internal_error(request: Request, error: Exception) -> Response:
     log_failure(request.url.path, error)
-    return one_line_answer(f"{type(error).__name__} in the server; the terminal says more", 500)
+    return one_line_answer(f"{type(error).__name__} in the server; see the terminal for more", 500)
 
 
 def _session(request: Request) -> Session:
@@ -70,10 +70,10 @@ def _session(request: Request) -> Session:
     return session
 
 
-async def _unless_gone(request: Request, future: Future[Answer]) -> Answer:
-    """Wait for `future`; cancel it and raise ClientDisconnect when the client goes away before."""
+async def _unless_disconnected(request: Request, future: Future[Answer]) -> Answer:
+    """Wait for `future`; if the client disconnects first, cancel it and raise ClientDisconnect."""
     answer = asyncio.wrap_future(future)
-    gone = asyncio.ensure_future(has_gone(request.receive))
+    gone = asyncio.ensure_future(wait_for_disconnect(request.receive))
     try:
         await asyncio.wait((answer, gone), return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
@@ -88,16 +88,16 @@ async def _file(request: Request) -> Response:
     name = request.path_params["name"] or "index.html"
     files: Mapping[str, bytes] = request.app.state.files
     if name not in files:
-        raise HTTPException(404, "there is nothing of that name\n")
+        raise HTTPException(404, "nothing has that name\n")
     return Parts(files[name], TYPES["." + name.rpartition(".")[2]])
 
 
 async def _part(request: Request) -> Response:
     session, name = _session(request), request.path_params["name"]
     if name not in session.data:
-        raise HTTPException(404, "there is nothing of that name\n")
+        raise HTTPException(404, "nothing has that name\n")
     kind = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
-    part = await _unless_gone(request, session.part(name))
+    part = await _unless_disconnected(request, session.part(name))
     return Parts(part, kind.get(name.rpartition(".")[2], BYTES))
 
 
@@ -115,7 +115,7 @@ async def _nearest(request: Request) -> Response:
         query.number("k", 10),
         query.text("metric", "cosine"),
     )
-    return _json(json_bytes({"results": await _unless_gone(request, future)}))
+    return _json(json_bytes({"results": await _unless_disconnected(request, future)}))
 
 
 async def _tokens(request: Request) -> Response:
@@ -124,11 +124,11 @@ async def _tokens(request: Request) -> Response:
         text = await _body(request)
     else:
         text = Query(request.query_params, "text").text("text")
-    return _json(await _unless_gone(request, _session(request).tokens(text)))
+    return _json(await _unless_disconnected(request, _session(request).tokens(text)))
 
 
 async def _body(request: Request) -> str:
-    """Return the text that was sent; one that is too long is thrown away, and read so that it is answered."""
+    """Return the text that was sent; one that is too long is read and thrown away, so that it is answered."""
     body, size = bytearray(), 0
     async for part in request.stream():
         size += len(part)
@@ -151,22 +151,22 @@ async def _clusters(request: Request) -> Response:
 
 async def _project(request: Request) -> Response:
     query = Query(request.query_params, "method", "dims", "seed", "axes")
-    wanted = pictures.Request(
+    wanted = ProjectionRequest(
         query.text("method"), query.number("dims"), query.number("seed", 0), query.axes()
     )
-    return _stream(request, lambda notify: _session(request).picture(wanted, notify))
+    return _stream(request, lambda notify: _session(request).project(wanted, notify))
 
 
-def _stream(request: Request, watch: Callable[[Callable[[], None]], Watcher]) -> Response:
-    if request.method == "HEAD":  # it would compute all for nothing
+def _stream(request: Request, subscribe: Callable[[Callable[[], None]], Subscriber]) -> Response:
+    if request.method == "HEAD":  # the computation would be for nothing
         return Response(media_type=BYTES)
-    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    loop, changed = asyncio.get_running_loop(), asyncio.Event()
 
     def notify() -> None:
-        with suppress(RuntimeError):  # the server has ended before the work
-            loop.call_soon_threadsafe(news.set)
+        with suppress(RuntimeError):  # the server has ended before the job
+            loop.call_soon_threadsafe(changed.set)
 
-    return Frames(watch(notify), news)
+    return Frames(subscribe(notify), changed)
 
 
 def _json(content: bytes) -> Response:

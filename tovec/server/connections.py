@@ -1,7 +1,7 @@
-"""The server under a crowd: connections that keep it waiting are closed, and there are only so many.
+"""The HTTP server with limits: slow connections are closed, and the number of connections is bounded.
 
-uvicorn bounds the time between two requests and nothing else: a request that never ends, or an answer that
-is never read, would hold its connection for ever.
+uvicorn limits only the time between two requests: a request that never ends, or a response that is never
+read, would hold its connection forever.
 """
 
 import asyncio
@@ -15,39 +15,39 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tovec.server.failures import log_failure
 from tovec.server.guard import one_line_answer
 
-HEADERS_S = 10  # from a connection, or the last answer, to the end of the headers of a request
+HEADERS_S = 10  # from the connection, or the last response, to the end of a request's headers
 BODY_S = 30  # for the whole body of a request
-READING_S = 30  # in which a reader takes nothing of what is sent
+READING_S = 30  # without the client reading anything of what is sent
 CHECK_S = 1
-MOST_CONNECTIONS = 1500
-MOST_REFUSED = 32  # connections that are told that there are too many; further ones are only closed
-SPARE_FILES = 64  # that the process may open beside its connections
+MAX_CONNECTIONS = 1500
+MAX_REFUSED = 32  # connections beyond these that get an answer; all others are closed at once
+SPARE_FILES = 64  # that the process may open besides its connections
 
 
 class BoundedConnection(H11Protocol):
-    """A connection that is closed when its client does not send, or take, what is due."""
+    """A connection that is closed when its client does not send or read in time."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request."""
+        """Start waiting for a request."""
         super().connection_made(transport)
-        self._waiting_since = self._taken_at = self.loop.time()
+        self._waiting_since = self._read_at = self.loop.time()
         self._unsent = 0
         self._timer = self.loop.call_later(CHECK_S, self._check)
-        n_too_many = len(self.connections) - most_connections()
-        if n_too_many > MOST_REFUSED:
+        n_too_many = len(self.connections) - max_connections()
+        if n_too_many > MAX_REFUSED:
             transport.abort()
         elif n_too_many > 0:
             self.app = _refuse
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing any more."""
+        """Stop the timer."""
         self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes of a request. One that is sent before the last one is answered closes the connection.
+        """Read bytes of a request. One that is sent before the last one is answered closes the connection.
 
-        No browser sends one. While it had to wait, nothing would tell that the client has left.
+        Browsers never do that. While it waited, a disconnect would go unnoticed.
         """
         before = self.cycle
         super().data_received(data)
@@ -57,13 +57,13 @@ class BoundedConnection(H11Protocol):
             self.transport.abort()
 
     def on_response_complete(self) -> None:
-        """Begin to wait for the next request."""
+        """Start waiting for the next request."""
         self._waiting_since = self.loop.time()
         super().on_response_complete()
 
     def resume_writing(self) -> None:
-        """Go on sending: the client has taken most of what it was sent."""
-        self._taken_at = self.loop.time()
+        """Continue sending: the client has read most of what was sent."""
+        self._read_at = self.loop.time()
         super().resume_writing()
 
     @property
@@ -73,21 +73,21 @@ class BoundedConnection(H11Protocol):
     def _check(self) -> None:
         now, unsent = self.loop.time(), self.transport.get_write_buffer_size()
         if unsent == 0 or unsent != self._unsent:
-            self._taken_at, self._unsent = now, unsent
+            self._read_at, self._unsent = now, unsent
         if not self._is_answering:
             due = self._waiting_since + HEADERS_S
         elif self.cycle.more_body:
             due = self._waiting_since + BODY_S
         else:
             due = now
-        if now > due or now > self._taken_at + READING_S:
+        if now > due or now > self._read_at + READING_S:
             self.transport.abort()
         else:
             self._timer = self.loop.call_later(CHECK_S, self._check)
 
 
 class Server(uvicorn.Server):
-    """A server that says nothing of clients that break off."""
+    """A server that prints nothing when clients disconnect."""
 
     def __init__(self, application: ASGIApp) -> None:
         config = uvicorn.Config(
@@ -100,25 +100,25 @@ class Server(uvicorn.Server):
             log_level="critical",
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=0,  # Ctrl+C is an end, not a wish to wait for answers
+            timeout_graceful_shutdown=0,  # Ctrl+C ends the server; it does not wait for responses
         )
         super().__init__(config)
 
     async def startup(self, sockets: Any = None) -> None:
-        """Begin to listen."""
+        """Start listening."""
         asyncio.get_running_loop().set_exception_handler(_on_failure)
         await super().startup(sockets)
 
 
-def most_connections() -> int:
-    """Return how many connections are served at once: MOST_CONNECTIONS, or as many as files may be open."""
+def max_connections() -> int:
+    """Return how many connections are served at once: MAX_CONNECTIONS, or fewer if few files may be open."""
     with suppress(ImportError):  # Windows has no such limit
         import resource
 
         n_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         if n_files != resource.RLIM_INFINITY:
-            return max(1, min(MOST_CONNECTIONS, n_files - SPARE_FILES - MOST_REFUSED))
-    return MOST_CONNECTIONS
+            return max(1, min(MAX_CONNECTIONS, n_files - SPARE_FILES - MAX_REFUSED))
+    return MAX_CONNECTIONS
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

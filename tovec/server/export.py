@@ -1,6 +1,6 @@
-"""The page as one HTML file that works from disk: its files inlined, its data beside them, no network.
+"""The page as one HTML file that works from disk: its files and its data inlined, no network.
 
-Data are what the server would send, gzipped, in base64, in <script> elements that no browser runs.
+The data are what the server would send, gzipped, as base64, in <script> elements that browsers do not run.
 """
 
 import base64
@@ -18,15 +18,16 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
 from tovec.formats.saved.tokenizer_file import tokenizer_definition
+from tovec.progress import Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.server.jobs import Step
-from tovec.server.page_data import MANY, PageData, Tell, frame_bytes, json_bytes, page_data, proper
+from tovec.server.page_data import MANY, PageData, frame_bytes, json_bytes, page_data, replace_surrogates
 from tovec.server.page_files import STATIC, TYPES, page_files
-from tovec.server.projections import Pictures, Request
+from tovec.server.projections import ProjectionRequest, Projector
 from tovec.storage import replace_file
 from tovec.vectors.table import blocks
 
-MOST_VECTORS = 64 << 20  # bytes of vectors that go into a file unless others are asked for
+MAX_VECTOR_BYTES = 64 << 20  # that go into a file unless `vectors` says otherwise
 NUMBERS = {"float32": "f32", "float16": "f16"}
 
 
@@ -45,27 +46,31 @@ def export(
     title: str | None = None,
     methods: Sequence[str] | None = None,
     vectors: str | None = None,
-    tell: Tell = lambda line: None,
+    report: Reporter = silent,
     static: Path = STATIC,
 ) -> Path:
     """Write the page of `embedding` to `path`, whole or not at all, and return the path.
 
-    metadata, title: as for `view`. methods: the projections to compute, in 2-D and 3-D; by default
-    principal components, the vectors as they are where they have up to three dimensions, and a map of
-    up to 60,000 tokens. vectors: "float32", "float16" or "none"; by default the first of these that
-    takes no more than 64 MB. tell: given lines on what goes on and what is left out.
-    Equal tables give equal bytes. Raises TovecError for a method that cannot be had, CannotSave where
-    the file cannot be written.
+    metadata, title: as for `view`. methods: the projections to compute, in 2-D and 3-D; by default principal
+    components, the vectors as they are if they have up to three dimensions, and UMAP for up to 60,000 tokens.
+    vectors: "float32", "float16" or "none", which neighbors, analogies and custom axes need; by default the
+    first of these that takes up to 64 MB. report: called with notes on what is computed and what is left out.
+    Equal tables give equal bytes. Raises TovecError for a method that is not available, CannotSave when the
+    file cannot be written.
+
+    >>> import tovec
+    >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+    >>> path = tovec.export(embedding, "words.html", title="four words")  # doctest: +SKIP
     """
     target = Path(path)
     files = page_files(static)
-    data = page_data(embedding, metadata=metadata, title=title, tell=tell)
-    numbers = _numbers(embedding, vectors, tell)
-    pictures = _requests(embedding, methods)
+    data = page_data(embedding, metadata=metadata, title=title, report=report)
+    numbers = _numbers(embedding, vectors, report)
+    requests = _requests(embedding, methods)
     with replace_file(target) as file:
         head, body = _around(files, data.title)
         file.write(head)
-        for name, content in _parts(data, pictures, numbers, tell):
+        for name, content in _parts(data, requests, numbers, report):
             packed = base64.b64encode(gzip.compress(content, 6, mtime=0))
             file.write(f'<script type="application/octet-stream" data-name="{name}">'.encode())
             file.write(packed)
@@ -74,8 +79,8 @@ def export(
     return target
 
 
-def _numbers(embedding: Embedding, wanted: str | None, tell: Tell) -> str | None:
-    """Return the type of number that vectors are exported in, None for no vectors; tell of what is lost."""
+def _numbers(embedding: Embedding, wanted: str | None, report: Reporter) -> str | None:
+    """Return the number type of the exported vectors, None for no vectors; report what is lost."""
     if wanted is not None and wanted not in (*NUMBERS, "none"):
         raise BadSetting("vectors", wanted, "float32, float16 or none")
     if wanted is not None:
@@ -83,12 +88,16 @@ def _numbers(embedding: Embedding, wanted: str | None, tell: Tell) -> str | None
             raise TovecError("these vectors hold numbers beyond float16's ±65,504; set `vectors` to float32")
         return None if wanted == "none" else wanted
     n_numbers = embedding.n_tokens * embedding.dim
-    if 4 * n_numbers <= MOST_VECTORS:
+    if 4 * n_numbers <= MAX_VECTOR_BYTES:
         return "float32"
-    if 2 * n_numbers <= MOST_VECTORS and _fits_float16(embedding):
-        tell("vectors are narrowed to float16, so neighbors may trade places; `vectors` float32 keeps them")
+    if 2 * n_numbers <= MAX_VECTOR_BYTES and _fits_float16(embedding):
+        report(
+            Note(
+                "vectors are narrowed to float16, so neighbors may swap places; `vectors` float32 keeps them"
+            )
+        )
         return "float16"
-    tell("vectors are left out, as they take much room; neighbors need them: set `vectors` to float16")
+    report(Note("vectors are left out because of their size; neighbors need them: set `vectors` to float16"))
     return None
 
 
@@ -97,26 +106,28 @@ def _fits_float16(embedding: Embedding) -> bool:
     return all(bool((np.abs(rows) <= largest).all()) for _, rows in blocks(embedding.vectors))
 
 
-def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[Request]:
-    pictures = Pictures(embedding)
+def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[ProjectionRequest]:
+    projector = Projector(embedding)
     if methods is None:
-        has_map = embedding.n_tokens <= MANY and projection.available("umap") is None
-        methods = ["pca", *(["none"] if embedding.dim <= 3 else []), *(["umap"] if has_map else [])]
+        has_umap = embedding.n_tokens <= MANY and projection.available("umap") is None
+        methods = ["pca", *(["none"] if embedding.dim <= 3 else []), *(["umap"] if has_umap else [])]
     for method in methods:
         if method not in METHODS:
             raise BadSetting("method", method, f"one of {', '.join(METHODS)}")
     dims = [dims for dims in (2, 3) if dims <= embedding.dim]
-    requests = [Request(method, each) for method in dict.fromkeys(methods) for each in dims]
+    requests = [ProjectionRequest(method, each) for method in dict.fromkeys(methods) for each in dims]
     for request in requests:
-        pictures.check(request)
+        projector.check(request)
     if not requests:
         raise BadSetting("method", list(methods), f"one or more of {', '.join(METHODS)}")
     return requests
 
 
-def _parts(data: PageData, requests: Sequence[Request], numbers: str | None, tell: Tell) -> Iterator[Part]:
-    embedding, pictures = data.embedding, Pictures(data.embedding, tell)
-    definition = _definition(embedding, tell)
+def _parts(
+    data: PageData, requests: Sequence[ProjectionRequest], numbers: str | None, report: Reporter
+) -> Iterator[Part]:
+    embedding, projector = data.embedding, Projector(data.embedding, report)
+    definition = _definition(embedding, report)
     yield Part("manifest.json", json_bytes(_manifest(data, requests, numbers, definition)))
     for name, content in data.items():
         if name != "manifest.json":
@@ -130,16 +141,16 @@ def _parts(data: PageData, requests: Sequence[Request], numbers: str | None, tel
         yield Part(f"vectors.{NUMBERS[numbers]}", b"".join(each.tobytes() for each in rows))
     for request in requests:
         name = f"{request.method}-{request.dims}"
-        tell(f"computing {request.method} in {request.dims} dimensions")
-        yield Part(f"project-{name}.frame", _frame(pictures.draw(request, _unheard, _unstopped)))
-    tell("finding clusters")
-    yield Part("clusters.frame", _frame(pictures.cluster(_unheard, _unstopped)))
+        report(Note(f"computing {request.method} in {request.dims} dimensions"))
+        yield Part(f"project-{name}.frame", _frame(projector.project(request, _ignore, _never_stop)))
+    report(Note("finding clusters"))
+    yield Part("clusters.frame", _frame(projector.cluster(_ignore, _never_stop)))
 
 
 def _manifest(
-    data: PageData, requests: Sequence[Request], numbers: str | None, definition: str | None
+    data: PageData, requests: Sequence[ProjectionRequest], numbers: str | None, definition: str | None
 ) -> dict[str, Any]:
-    """Return the manifest of what this file holds."""
+    """Return the manifest for what this file holds."""
     has = {request.method: None for request in requests}
     start = data.manifest["start"]
     methods = [
@@ -162,33 +173,32 @@ def _missing(method: str) -> str:
     return (
         "this file was exported without vectors, which custom axes need"
         if method == "axes"
-        else f"this file was exported without it; tovec export --method {method} puts it in"
+        else f"this file was exported without it; tovec export --method {method} includes it"
     )
 
 
-def _definition(embedding: Embedding, tell: Tell) -> str | None:
-    """Return the tokenizer.json that cuts text as the embedding does, None where there is none."""
+def _definition(embedding: Embedding, report: Reporter) -> str | None:
+    """Return the tokenizer.json that cuts text as the embedding does, None if there is none."""
     if embedding.tokenizer is None:
         return None
     try:
         definition, is_exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
     except CannotSave as error:
-        tell(f"the file cannot cut text: {error}")
+        report(Note(f"the file cannot cut text: {error}"))
         return None
     if not is_exact:
-        tell(
-            f"the file cannot cut text: no tokenizer.json can hold the tokenizer {embedding.tokenizer.name!r}"
-        )
+        name = embedding.tokenizer.name
+        report(Note(f"the file cannot cut text: no tokenizer.json can hold the tokenizer {name!r}"))
         return None
     return definition
 
 
-def _unheard(step: Step) -> None:
-    """Let the work go on."""
+def _ignore(step: Step) -> None:
+    """Emit to nobody."""
 
 
-def _unstopped() -> None:
-    """Let it go on, between two steps too."""
+def _never_stop() -> None:
+    """Check nothing."""
 
 
 def _frame(step: Step) -> bytes:
@@ -196,21 +206,21 @@ def _frame(step: Step) -> bytes:
 
 
 def _around(files: dict[str, bytes], title: str) -> tuple[bytes, bytes]:
-    """Return the page before and after its data: script and style inlined, a policy that lets nothing out."""
+    """Return the page before and after its data: script and style inlined, a policy that forbids requests."""
     page = files["index.html"].decode()
-    script = _inline_script(files["page.js"].decode().replace("\r\n", "\n"))  # as the parser hands it on
+    script = _inline_script(files["page.js"].decode().replace("\r\n", "\n"))  # as browsers do
     style = _inline_style(files["page.css"].decode(), files)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; font-src data:; "
         "img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
     )
-    page = _replaced(page, r"<title>.*?</title>", f"<title>{html.escape(proper(title))}</title>")
+    page = _replaced(page, r"<title>.*?</title>", f"<title>{html.escape(replace_surrogates(title))}</title>")
     page = _replaced(page, r"<link[^>]*href=\"\./page\.css\"[^>]*>", f"<style>{style}</style>")
     page = _replaced(
         page, r"<script[^>]*src=\"\./page\.js\"[^>]*></script>", f'<script type="module">{script}</script>'
     )
-    # Before all else that loads or runs.
+    # Before anything that loads or runs.
     page = _replaced(
         page, r"<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
     )
@@ -225,15 +235,15 @@ def _replaced(page: str, pattern: str, content: str) -> str:
 
 
 def _inline_script(script: str) -> str:
-    r"""Return JavaScript that can stand in a <script>: `</script` and `<script` are nowhere in it.
+    r"""Return JavaScript without `</script` and `<script`, so that it can stand in a <script> element.
 
-    `\u0073` is an `s` wherever the letters can stand: in names, strings, templates and regular expressions.
+    `\u0073` is an `s` wherever these letters can occur: in names, strings, templates and regular expressions.
     """
     return re.sub(r"(?i)<(/?)(s)(?=cript)", lambda found: f"<{found[1]}\\u{ord(found[2]):04x}", script)
 
 
 def _inline_style(style: str, files: dict[str, bytes]) -> str:
-    """Return CSS with its fonts and images inside."""
+    """Return CSS with its fonts and images inlined."""
 
     def inlined(found: re.Match[str]) -> str:
         name = found[1].strip().strip("\"'")

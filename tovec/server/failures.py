@@ -1,4 +1,4 @@
-"""Our own mistakes while a page is served: the terminal gets them whole, and nothing that could act on it."""
+"""Internal errors while a page is served: logged in full, safe for a terminal."""
 
 import logging
 import traceback
@@ -7,7 +7,7 @@ from tovec.escapes import one_line
 
 
 def log_failure(what: str, error: BaseException) -> None:
-    """Log that `what` failed, with the traceback; names of others in it are escaped."""
+    """Log that `what` failed, with the traceback, escaped."""
     lines = "".join(traceback.format_exception(error)).splitlines()
     text = "\n".join(map(one_line, [f"{what} failed", *lines]))
     logging.getLogger("tovec").error("%s", text)

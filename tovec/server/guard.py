@@ -1,7 +1,7 @@
-"""Who is let in, and what every answer says about what the page may load.
+"""Who may access the page, and the security headers of every response.
 
-The secret of the first address becomes a cookie. The Host header must name this server, or a page of
-another name could be made to point here (DNS rebinding); nothing is loaded from anywhere else.
+The secret in the first address becomes a cookie. The Host header must name this server, or another site could
+make its name point here (DNS rebinding). The page may load nothing from anywhere else.
 """
 
 import ipaddress
@@ -18,7 +18,7 @@ from tovec.escapes import one_line
 
 METHODS = ("GET", "HEAD", "POST")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-ANY_ADDRESS = ("0.0.0.0", "::", "")  # hosts that stand for every address of the machine
+ANY_ADDRESS = ("0.0.0.0", "::", "")  # hosts that stand for all addresses of the machine
 REFUSED = "open the address that the terminal printed: it holds the key to this page"
 
 POLICY = {
@@ -43,12 +43,12 @@ HEADERS = {
 
 
 class Guard:
-    """Lets in who has the secret and asks at the right name to read; else one line says why not."""
+    """Passes requests on that have the secret, the right host and a known method; others get one line."""
 
     def __init__(self, inner: ASGIApp, secret: str, host: str, port: int) -> None:
         self._inner = inner
         self._secret = secret.encode()
-        self._cookie = f"tovec-{port}"  # cookies know no ports
+        self._cookie = f"tovec-{port}"  # cookies are not separated by port
         self._hosts = _with_port((*LOOPBACK, host.lower(), f"[{host.lower()}]"), port)
         self._any_port = f":{port}" if host in ANY_ADDRESS else None
 
@@ -63,7 +63,7 @@ class Guard:
                 message["headers"] = [*message.get("headers", ()), *extra]
             await send(message)
 
-        answer = self._refusal(scope) or self._entrance(scope) or self._stranger(scope) or self._inner
+        answer = self._refusal(scope) or self._login(scope) or self._unauthenticated(scope) or self._inner
         await answer(scope, receive, send_guarded)
 
     def _refusal(self, scope: Scope) -> Response | None:
@@ -71,16 +71,18 @@ class Guard:
         host = headers.get("host", "").lower()
         if not self._is_ours(host):
             return one_line_answer(f"this server is not called {host!r}", 400)
-        foreign = headers.get("origin", f"http://{host}") != f"http://{host}"
-        # A page of another server on this machine counts as "same-site" and would send the cookie along.
-        beside = headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and scope["path"] != "/"
-        if foreign or beside:
-            return one_line_answer("another page asked for this; only this server's own page may", 403)
+        other_origin = headers.get("origin", f"http://{host}") != f"http://{host}"
+        # A page of another server on this machine counts as "same-site" and would send the cookie.
+        other_site = (
+            headers.get("sec-fetch-site", "none") not in ("same-origin", "none") and scope["path"] != "/"
+        )
+        if other_origin or other_site:
+            return one_line_answer("only this server's own page may request this, not another page", 403)
         if scope["method"] not in METHODS:
-            return one_line_answer(f"{scope['method']} is not answered", 405, {"Allow": ", ".join(METHODS)})
+            return one_line_answer(f"{scope['method']} is not allowed", 405, {"Allow": ", ".join(METHODS)})
         return None
 
-    def _entrance(self, scope: Scope) -> Response | None:
+    def _login(self, scope: Scope) -> Response | None:
         """Turn the secret in the address into a cookie."""
         key = QueryParams(scope["query_string"]).get("key")
         if scope["path"] != "/" or key is None or not self._is_secret(key):
@@ -89,7 +91,7 @@ class Guard:
         response.set_cookie(self._cookie, self._secret.decode(), httponly=True, samesite="strict")
         return response
 
-    def _stranger(self, scope: Scope) -> Response | None:
+    def _unauthenticated(self, scope: Scope) -> Response | None:
         cookie = Request(scope).cookies.get(self._cookie)
         return None if cookie is not None and self._is_secret(cookie) else one_line_answer(REFUSED, 403)
 
@@ -101,7 +103,7 @@ class Guard:
             return True
         if self._any_port is None or not host.endswith(self._any_port):
             return False
-        # Whoever serves at every address is reached by numbers: those cannot be made to point elsewhere.
+        # A server on all addresses is reached by IP address, which cannot be made to point elsewhere.
         with suppress(ValueError):
             ipaddress.ip_address(host.removesuffix(self._any_port).strip("[]"))
             return True
@@ -114,5 +116,5 @@ def _with_port(names: Iterable[str], port: int) -> frozenset[str]:
 
 
 def one_line_answer(text: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an answer of one line of plain text; what hides in it, or would break it, is escaped."""
+    """Return a response of one line of plain text; line breaks and hidden characters are escaped."""
     return PlainTextResponse(f"{one_line(text)}\n", status, headers)

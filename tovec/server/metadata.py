@@ -1,7 +1,7 @@
-"""What is known of tokens beside their vectors: a table joined on the token, one column a property.
+"""Metadata of tokens: a table joined on the token, each column a property.
 
 The table is a file (.tsv, .csv, .parquet), a pandas DataFrame, an Arrow table or a dict of columns.
-Tokens without a row have no value; rows without a token are counted and told.
+Tokens without a row have no value; rows without a token are counted in a note.
 """
 
 import csv
@@ -28,8 +28,8 @@ _LARGEST = float(np.finfo(np.float32).max)
 class Column:
     """A property of every token of a vocabulary, in the order of ids.
 
-    A category has codes, (n_tokens,) uint16: 0 for no value, else 1 + the place of its label; labels
-    are in the order of how many tokens have them. A number has values, (n_tokens,) float32, NaN for none.
+    The values of a category are codes, (n_tokens,) uint16: 0 for no value, else 1 + the index of the label;
+    labels are sorted by frequency. The values of a number are (n_tokens,) float32, NaN for none.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Metadata:
-    """Columns, and what their reader should be told about the table: one line each."""
+    """Columns, and notes about the table for people, one line each."""
 
     columns: tuple[Column, ...] = ()
     notes: tuple[str, ...] = ()
@@ -49,11 +49,11 @@ class Metadata:
 def read_metadata(table: Any, vocabulary: Vocabulary) -> Metadata:
     """Return the columns of `table` for the tokens of `vocabulary`.
 
-    table: a path, a DataFrame, an Arrow table or a mapping of names to columns. The column named
-    `token` (of a DataFrame also the index) says which token a row is about, else the first. A column is
-    a number where all its values are; in files, where all its cells read as numbers; else a category.
+    table: a path, a DataFrame, an Arrow table or a mapping of names to columns. The token of a row is in the
+    column named `token` (of a DataFrame also the index), else in the first. A column whose values are all
+    numbers (in a file: whose cells all parse as numbers) is a number, any other a category.
     Raises TovecError for a table that cannot be read, a token that has two rows, more than 65,535
-    categories, or when no row names a token of the vocabulary; MissingExtra for Parquet without pyarrow.
+    categories, or if no row names a token of the vocabulary; MissingExtra for Parquet without pyarrow.
     """
     return _join(_as_table(table), vocabulary)
 
@@ -144,7 +144,7 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
     start = 1
     try:
         for row in reader:
-            if row:  # an empty line is no row
+            if row:  # an empty line is not a row
                 if rows and len(row) != len(rows[0]):
                     raise BadText(
                         f"{path}, line {start}: {len(row)} cells where the first line has {len(rows[0])}"
@@ -159,7 +159,7 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
     if not rows:
         raise BadText(f"{path} is empty; its first line names the columns")
     names = [name.strip() for name in rows[0]]
-    token = names.index("token") if "token" in names else 0  # stays text, also where all tokens are numbers
+    token = names.index("token") if "token" in names else 0  # stays text, even if all tokens are numbers
     columns: list[Sequence[Any]] = []
     for column in range(len(names)):
         cells = [row[column] for row in rows[1:]]
@@ -168,7 +168,7 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
 
 
 def _cells(cells: list[str]) -> list[Any]:
-    """Return the cells of a file as numbers where all are; empty ones have no value."""
+    """Return the cells of a file as numbers if all of them are; empty cells have no value."""
     try:
         return [_number(cell) if cell.strip() else None for cell in cells]
     except ValueError:
@@ -176,7 +176,7 @@ def _cells(cells: list[str]) -> list[Any]:
 
 
 def _number(cell: str) -> float:
-    if "_" in cell:  # 1_000 is a number to Python alone
+    if "_" in cell:  # 1_000 is a number only in Python
         raise ValueError
     return float(cell)
 
@@ -193,7 +193,7 @@ def _named(name: str, names: Sequence[Any], values: Sequence[Sequence[Any]]) -> 
             )
         columns[title] = column
     if len(columns) < 2:
-        raise TovecError(f"{name} has no column beside the tokens; it has {len(columns)}")
+        raise TovecError(f"{name} has no column besides that of the tokens")
     return _Table(name, columns)
 
 
@@ -203,7 +203,7 @@ def _token_column(table: _Table) -> str:
 
 def _join(table: _Table, vocabulary: Vocabulary) -> Metadata:
     key = _token_column(table)
-    notes = [] if key == "token" else [f"{table.name} has no column 'token'; its first, {key!r}, is taken"]
+    notes = [] if key == "token" else [f"{table.name} has no column 'token'; its first, {key!r}, is used"]
     rows, ids = _matches(table, key, vocabulary)
     n_rows = len(table.columns[key])
     if not rows:
@@ -229,7 +229,7 @@ def _matches(table: _Table, key: str, vocabulary: Vocabulary) -> tuple[list[int]
         token = "" if cell is None else str(cell)
         if token in first:
             before = table.place(first[token])
-            raise TovecError(f"{table.name}, {table.place(row)}: token {token!r} is in {before} already")
+            raise TovecError(f"{table.name}, {table.place(row)}: token {token!r} is already in {before}")
         first[token] = row
         found = vocabulary.get(token)
         if found is not None:

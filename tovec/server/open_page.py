@@ -1,4 +1,4 @@
-"""The page in a browser: a server in a thread, its address, and its end."""
+"""The page in the browser: a server in a thread, its address, and its end."""
 
 import atexit
 import errno
@@ -22,12 +22,12 @@ from tovec.server.page_files import STATIC, page_files
 from tovec.server.session import Session
 
 HOST, PORT = "127.0.0.1", 8765
-TRIES = 100  # ports, from the one asked for
-_END_S = 1.0  # for the server and all work together to end
+TRIES = 100  # ports, from the requested one
+_END_S = 1.0  # for the server and all its work together to end
 
 
 class Page:
-    """A page that is being served. `url` opens it; `close` ends it, as leaving a `with` block does."""
+    """A page that is being served. Open `url` to see it; `close`, or the end of a `with` block, ends it."""
 
     def __init__(self, data: PageData, *, host: str = HOST, port: int = PORT, static: Path = STATIC) -> None:
         from tovec.server.app import app
@@ -60,19 +60,19 @@ class Page:
         self.close()
 
     def open_browser(self) -> None:
-        """Show it in the browser, where there is one that does not take the terminal."""
+        """Open the page in the browser, if there is one that does not run in the terminal."""
         desktop = os.name == "nt" or sys.platform == "darwin"
         if desktop or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")):
             threading.Thread(target=_open, args=(self.url,), daemon=True).start()
 
     def wait(self, stop: threading.Event) -> bool:
-        """Return after `stop` is set and the page closed; what `close` returns."""
+        """Wait until `stop` is set, close the page, and return what `close` returns."""
         while self._thread.is_alive() and not stop.wait(0.5):
             pass
         return self.close()
 
     def close(self) -> bool:
-        """End the server and its work within two seconds, and free the port; return whether all has ended."""
+        """End the server and its work within two seconds and free the port; return whether all has ended."""
         atexit.unregister(self.close)
         self._server.should_exit = True
         if self._deadline is None:
@@ -80,7 +80,7 @@ class Page:
         try:
             work_ended = self._session.close(self._left_s())
             self._thread.join(self._left_s())
-        except KeyboardInterrupt:  # again: whoever closes it once more waits no longer
+        except KeyboardInterrupt:  # again: the next call does not wait any longer
             self._deadline = time.monotonic()
             raise
         return work_ended and not self._thread.is_alive()
@@ -92,9 +92,9 @@ class Page:
 
 @contextmanager
 def until_stopped() -> Iterator[threading.Event]:
-    """Give an event that Ctrl+C and SIGTERM set instead of ending the process; a second one does end it.
+    """Yield an event that Ctrl+C and SIGTERM set instead of ending the process; a second one does end it.
 
-    Outside the main thread, which alone can take signals, nothing sets it.
+    Outside the main thread, the only one that receives signals, nothing sets it.
     """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -151,13 +151,19 @@ def view(
     open_browser: bool = True,
     block: bool = True,
 ) -> Page | None:
-    """Show `embedding` as a page in the browser, until Ctrl+C; only this machine can reach it.
+    """Show `embedding` as a page in the browser until Ctrl+C; only this machine can reach the page.
 
-    metadata: a table of what else is known of the tokens: a .tsv, .csv or .parquet file, a DataFrame,
-    an Arrow table or a dict of columns, joined on its column `token`. title: by default the size. port:
-    when it is taken, the next free one serves. block: False returns at once a page with `url` and
-    `close()`, usable in a `with` block, that is served until it is closed or Python ends.
+    metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
+    an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the
+    table. port: if it is taken, the next free one is used. block: False returns a page at once, with `url`
+    and `close()`, usable in a `with` block; it is served until it is closed or Python ends.
     Raises TovecError for a table that cannot be drawn, metadata that does not fit, or no free port.
+
+    >>> import tovec
+    >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
+    >>> with tovec.view(embedding, port=0, open_browser=False, block=False) as page:
+    ...     page.url.startswith("http://127.0.0.1:")
+    True
     """
     data = page_data(embedding, metadata=metadata, title=title)
     if not block:
@@ -180,7 +186,7 @@ def _open(url: str) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at `host`, at the first free port from `port`; any free one for 0."""
+    """Return a socket that listens at `host`, on the first free port from `port` on, any for 0."""
     if not 0 <= port <= 65535:
         raise BadSetting("port", port, "from 0 to 65535")
     try:
@@ -191,7 +197,7 @@ def _listen(host: str, port: int) -> socket.socket:
         raise TovecError(f"there is no address {host!r} to serve at: {error}") from error
     for each in range(port, min(port + TRIES, 65536)):
         listening = socket.socket(family, kind, protocol)
-        # Windows lets others take an address that is in use unless it is asked not to.
+        # Windows lets other processes take an address that is in use unless this is set.
         option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
         listening.setsockopt(socket.SOL_SOCKET, option, 1)
         try:

@@ -1,6 +1,13 @@
-"""An embedding as the page's bytes: the one writer of what page/src/data reads. All numbers little-endian.
+"""An embedding as the page's bytes: the only writer of what page/src/data reads. All numbers little-endian.
 
-A few named parts are known at once; pictures and clusters come as frames, whoever asks for them.
+The byte layout, in full:
+- tokens.txt, offsets.u32: see `token_text`. norms.f32: the length of each vector. counts.f64: the count of
+  each token, where known. column-0.u16, column-1.f32, …: a column of metadata each, see `metadata.Column`.
+- A frame is one step of a projection or of the clusters: see `frame_parts`. The payload of a projection is
+  its points, (n_tokens, dims) float32, row by row, NaN for a token without a place; that of the clusters is
+  a uint8 for each token, 255 for none.
+- manifest.json says what there is, as `Manifest` in page/src/data/source.ts.
+Exported files also hold tokenizer.json and vectors.f32 or vectors.f16, the rows one after another.
 """
 
 import functools
@@ -18,6 +25,7 @@ from tovec import projection
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import TovecError
 from tovec.escapes import one_line
+from tovec.progress import Event, Note, Reporter
 from tovec.projection import METHODS
 from tovec.server.metadata import Column, read_metadata
 from tovec.text.spans import SpanFinder
@@ -25,47 +33,46 @@ from tovec.vectors.cosine import row_norms
 
 VERSION = 1
 MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
-MAX_TOKENS = 1 << 24  # points take a browser some hundred bytes each, and a browser tab has 2 to 4 GB
-MANY = (
-    60_000  # tokens; above, UMAP and what rests on neighbors alone takes minutes, so it waits to be asked for
-)
+MAX_TOKENS = 1 << 24  # a point takes some hundred bytes in a browser, where a tab has 2 to 4 GB
+# Tokens. Above, UMAP and all that needs neighbors takes minutes, so it is computed only on request.
+MANY = 60_000
 
 _TYPES: dict[Literal["category", "number"], tuple[str, str]] = {
     "category": ("u16", "<u2"),
     "number": ("f32", "<f4"),
 }
-Tell = Callable[[str], None]
 
 Made = TypeVar("Made")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _to_stderr(line: str) -> None:
-    sys.stderr.write(f"{one_line(line)}\n")
+def _to_stderr(event: Event) -> None:
+    if event.line:
+        sys.stderr.write(f"{one_line(event.line)}\n")
 
 
 def page_data(
-    embedding: Embedding, *, metadata: Any = None, title: str | None = None, tell: Tell = _to_stderr
+    embedding: Embedding, *, metadata: Any = None, title: str | None = None, report: Reporter = _to_stderr
 ) -> "PageData":
     """Return the data of a page.
 
-    metadata: a table that `read_metadata` takes; what there is to say of it is told, a line each.
-    title: what the page is called; by default the size of the table.
+    metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
+    default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
     Raises TovecError for a table that cannot be drawn (no tokens, or vectors of one dimension) and for
     metadata that does not fit.
     """
     check_embedding("embedding", embedding)
     if metadata is None:
-        return PageData(embedding, (), title, tell)
+        return PageData(embedding, (), title, report)
     read = read_metadata(metadata, embedding.vocabulary)
     for note in read.notes:
-        tell(note)
-    return PageData(embedding, read.columns, title, tell)
+        report(Note(note))
+    return PageData(embedding, read.columns, title, report)
 
 
 class Once(Generic[Made]):
-    """What `make` returns, made when it is first asked for, by one thread for all, and then kept."""
+    """The result of `make`, computed on the first call, by one thread for all, and then cached."""
 
     def __init__(self, make: Callable[[], Made]) -> None:
         self._make = make
@@ -73,7 +80,7 @@ class Once(Generic[Made]):
         self._made: Made | None = None
 
     def __call__(self) -> Made:
-        """Return it."""
+        """Return the result."""
         with self._making:
             if self._made is None:
                 self._made = self._make()
@@ -81,23 +88,27 @@ class Once(Generic[Made]):
 
 
 class PageData(Mapping[str, bytes]):
-    """The parts of a page by name, each made when it is first asked for and then kept."""
+    """The parts of a page by name, each made on first access and then cached."""
 
     def __init__(
-        self, embedding: Embedding, columns: Sequence[Column], title: str | None, tell: Tell = _to_stderr
+        self,
+        embedding: Embedding,
+        columns: Sequence[Column],
+        title: str | None,
+        report: Reporter = _to_stderr,
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
         if embedding.n_tokens > MAX_TOKENS:
             raise TovecError(
-                f"a picture holds at most {MAX_TOKENS:,} tokens, and this table has {embedding.n_tokens:,}; "
+                f"a page shows at most {MAX_TOKENS:,} tokens, and this table has {embedding.n_tokens:,}; "
                 "open its first rows with a `limit`"
             )
         if embedding.dim < 2:
-            raise TovecError(f"a picture needs vectors of 2 dimensions or more; these have {embedding.dim}")
+            raise TovecError(f"a page needs vectors of 2 dimensions or more; these have {embedding.dim}")
         self.embedding = embedding
         self.columns = tuple(columns)
-        self.tell = tell
+        self.report = report
         n, dim = embedding.n_tokens, embedding.dim
         self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions")
         counts = embedding.vocabulary.counts
@@ -130,13 +141,13 @@ class PageData(Mapping[str, bytes]):
 
     @functools.cached_property
     def finder(self) -> SpanFinder | None:
-        """What cuts texts; None without a tokenizer."""
+        """Finds tokens in texts; None without a tokenizer."""
         tokenizer = self.embedding.tokenizer
         return None if tokenizer is None else SpanFinder(tokenizer, self.embedding.vocabulary)
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
-        """What the page is told first, as `Manifest` in page/src/data/source.ts."""
+        """What the page reads first, as `Manifest` in page/src/data/source.ts."""
         embedding = self.embedding
         methods = method_infos(embedding.dim)
         return {
@@ -166,7 +177,7 @@ class PageData(Mapping[str, bytes]):
 
 
 def method_infos(dim: int) -> list[dict[str, Any]]:
-    """Return the projections there are for vectors of `dim` dimensions; `missing` says why one is not."""
+    """Return the projections for vectors of `dim` dimensions; `missing` is why one is not available."""
     dims = [dims for dims in (2, 3) if dims <= dim]
     return [
         {
@@ -179,19 +190,19 @@ def method_infos(dim: int) -> list[dict[str, Any]]:
 
 
 def start(embedding: Embedding, methods: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the picture to begin with: the vectors as they are, else a map, else principal components."""
+    """Return the projection to start with: the vectors as they are, else UMAP, else principal components."""
     has_umap = any(info["method"] == "umap" and info["missing"] is None for info in methods)
     method = "umap" if has_umap and embedding.n_tokens <= MANY else "pca"
     return {"method": "none" if embedding.dim <= 3 else method, "dims": min(embedding.dim, 3)}
 
 
 def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
-    """Return the tokens one after another in UTF-8, and where each starts and the last ends in UTF-16 units.
+    """Return the tokens one after another in UTF-8, and the offsets of their starts, (n_tokens + 1,) uint32.
 
-    The latter are uint32. Half of a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD. Raises
-    TovecError for more than 4 GiB of text.
+    Offsets count UTF-16 units, as JavaScript does; the last is the end. A lone surrogate, which UTF-8 cannot
+    hold, becomes U+FFFD. Raises TovecError for 4 GiB of text or more.
     """
-    whole = proper("".join(tokens)).encode()
+    whole = replace_surrogates("".join(tokens)).encode()
     if len(whole) >= MAX_TEXT_BYTES:
         raise TovecError(f"the tokens take {len(whole):,} bytes of text; a page holds less than 4 GiB")
     places = np.zeros(len(tokens) + 1, dtype=np.int64)
@@ -203,14 +214,16 @@ def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
 
 
 def json_bytes(value: Any) -> bytes:
-    """Return `value` as JSON in UTF-8; half of a surrogate pair becomes U+FFFD."""
-    return proper(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))).encode()
+    """Return `value` as JSON in UTF-8; a lone surrogate becomes U+FFFD."""
+    return replace_surrogates(
+        json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    ).encode()
 
 
 def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
-    """Return one frame: the lengths of header and payload as uint32 with the header as JSON; the numbers.
+    """Return one frame: the lengths of header and payload, two uint32, and the header as JSON; the payload.
 
-    The numbers are not copied.
+    The payload is not copied.
     """
     text = json_bytes(header)
     numbers = np.empty(0, np.uint8) if payload is None else payload
@@ -220,12 +233,12 @@ def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) 
 
 
 def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
-    """Return one frame, see `frame_parts`."""
+    """Return one frame as bytes, see `frame_parts`."""
     return b"".join(frame_parts(header, payload))
 
 
-def proper(text: str) -> str:
-    """Return `text` with each half of a surrogate pair replaced by U+FFFD, which is as long."""
+def replace_surrogates(text: str) -> str:
+    """Return `text` with each lone surrogate replaced by U+FFFD, which is as long."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -243,5 +256,5 @@ def _column_info(column: Column) -> dict[str, Any]:
 
 
 def _shown(name: str) -> str:
-    """Return a name that others gave, as the page may show it: what turns or hides text is escaped."""
-    return one_line(proper(name))
+    """Return a name from outside as the page may show it: characters that turn or hide text are escaped."""
+    return one_line(replace_surrogates(name))

@@ -1,4 +1,4 @@
-"""The page as it was built from page/: a fixed table of files, read once."""
+"""The built page: a fixed table of files, read once."""
 
 from pathlib import Path
 

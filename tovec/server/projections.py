@@ -1,8 +1,7 @@
-"""Pictures and clusters of one table, step by step. What they share, the graph of neighbors, is made once."""
+"""Projections and clusters of one table, step by step; they share a graph of neighbors, made once."""
 
 import itertools
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,26 +10,25 @@ import numpy as np
 from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
-from tovec.projection import METHODS, NeighborGraph, Points, Projection
-from tovec.projection.left_out import left_out
-from tovec.server.jobs import Check, Step, Tell
+from tovec.progress import Event, Note, Reporter, Stage, silent
+from tovec.projection import METHODS, NeighborGraph, Projection, left_out
+from tovec.server.jobs import Check, Emit, Step
 from tovec.server.page_data import MANY
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Vectors
 
-NEIGHBORS = 15  # of each token, by which a picture is judged
-NEEDED = {"umap": 15, "tsne": 90}  # neighbors, by the methods that are made from them
-_WAIT_S = 0.1  # between two looks at whether a wait is to end
+NEIGHBORS = 15  # of each token, to measure how far a projection can be trusted
+NEEDED = {"umap": 15, "tsne": 90}  # neighbors, by the methods that are computed from them
+_WAIT_S = 0.1  # between two checks for whether to stop waiting
 
-Report = Callable[[str, float, Points | None], None]
 Ids = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Request:
-    """A picture that is asked for.
+class ProjectionRequest:
+    """A projection to compute.
 
-    axes: for the method "axes" alone, one for each dimension: the ids it leads from, the ids it leads to.
+    axes: with the method "axes" only, one for each dimension: the ids it leads from and the ids it leads to.
     """
 
     method: str
@@ -40,7 +38,7 @@ class Request:
 
 
 class CheckedTable(LazyTable):
-    """A table whose rows can be had as long as `check` raises nothing: whatever reads it can be stopped."""
+    """A table that calls `check` before each read: so whatever reads it can be stopped."""
 
     def __init__(self, table: Vectors, check: Check) -> None:
         self.shape, self.dtype = table.shape, table.dtype
@@ -51,21 +49,21 @@ class CheckedTable(LazyTable):
         return self._table[rows]
 
 
-class Pictures:
-    """Draws an embedding, from any thread. What `tell` or `check` raises ends the work.
+class Projector:
+    """Projects and clusters an embedding, from any thread. What `emit` or `check` raises ends the work.
 
-    on_left_out: given a line, once, where some tokens have no place in a picture.
+    report: called once with a note when some tokens have no place in a projection.
     """
 
-    def __init__(self, embedding: Embedding, on_left_out: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(self, embedding: Embedding, report: Reporter = silent) -> None:
         self._embedding = embedding
-        self._on_left_out = on_left_out
-        self._has_told = False
+        self._report = report
+        self._has_reported = False
         self._graph: NeighborGraph | None = None
         self._graph_lock = threading.Lock()
 
-    def check(self, request: Request) -> None:
-        """Raise TovecError for a picture that cannot be had."""
+    def check(self, request: ProjectionRequest) -> None:
+        """Raise TovecError where `request` cannot be computed."""
         dims = [dims for dims in (2, 3) if dims <= self._embedding.dim]
         if request.method not in (*METHODS, "axes"):
             raise BadSetting("method", request.method, f"one of {', '.join(METHODS)}, axes")
@@ -79,25 +77,26 @@ class Pictures:
         for ids in itertools.chain.from_iterable(request.axes):
             self._embedding.tokens(ids)  # raises
 
-    def waiting(self, request: Request, n_before: int) -> Step:
-        """Return the step of a picture that waits for `n_before` other computations."""
+    def waiting(self, request: ProjectionRequest, n_before: int) -> Step:
+        """Return the step of a projection that waits for `n_before` other computations."""
         return Step({**_header("waiting", 0.0, request.dims), "before": n_before})
 
-    def draw(self, request: Request, tell: Tell, check: Check) -> Step:
-        """Return the finished picture; the steps on the way are told, the first one at once.
+    def project(self, request: ProjectionRequest, emit: Emit, check: Check) -> Step:
+        """Return the finished projection; steps on the way are emitted, the first one at once.
 
-        Maps start from principal components. When the picture is complete it is measured how far it
-        can be trusted, where that takes no graph that only a large table's map would need.
+        Maps start from principal components. How far the finished projection can be trusted is measured
+        where that needs no graph that only a map of a large table would need.
         """
         vectors, dims = CheckedTable(self._embedding.vectors, check), request.dims
 
-        def report(stage: str, fraction: float, points: Points | None) -> None:
-            tell(Step(_header(stage, fraction, dims), points))
+        def report(event: Event) -> None:
+            if isinstance(event, Stage):
+                emit(Step(_header(event.name, event.fraction, dims), event.points))
 
         graph = None
         if request.method in NEEDED:
             first = projection.project(vectors, dims, "pca")
-            report("start", 0.0, first.points)
+            report(Stage("start", 0.0, points=first.points))
             graph = self.graph(vectors, NEEDED[request.method], report)
         made = projection.project(
             vectors,
@@ -108,37 +107,37 @@ class Pictures:
             report=report,
             axes=self._axes(request) or None,
         )
-        self._tell_left_out(made)
-        tell(Step(_header("layout", 1.0, dims, made), made.points))
-        trust = self._trust(
-            vectors, made, lambda fraction: tell(Step(_header("trust", fraction, dims, made)))
-        )
+        self._report_left_out(made)
+        emit(Step(_header("layout", 1.0, dims, made), made.points))
+        trust = self._trust(vectors, made, emit)
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
 
-    def _tell_left_out(self, made: Projection) -> None:
+    def _report_left_out(self, made: Projection) -> None:
         line = left_out(made.points, self._embedding.vocabulary.readable_tokens)
-        if line is not None and not self._has_told:
-            self._has_told = True
-            self._on_left_out(line)
+        if line is not None and not self._has_reported:
+            self._has_reported = True
+            self._report(Note(line))
 
-    def cluster(self, tell: Tell, check: Check) -> Step:
+    def cluster(self, emit: Emit, check: Check) -> Step:
         """Return the clusters: a uint8 for each token, 255 for none, and the most typical ids of each."""
+
+        def report(event: Event) -> None:
+            if isinstance(event, Stage):
+                emit(Step({"stage": event.name, "fraction": event.fraction}))
+
         embedding = self._embedding
-        found = projection.clusters(
-            CheckedTable(embedding.vectors, check),
-            counts=embedding.vocabulary.counts,
-            report=lambda stage, fraction, points: tell(Step({"stage": stage, "fraction": fraction})),
-        )
+        table = CheckedTable(embedding.vectors, check)
+        found = projection.clusters(table, counts=embedding.vocabulary.counts, report=report)
         typical = [list(map(int, ids)) for ids in found.typical]
         return Step({"stage": "done", "fraction": 1.0, "typical": typical}, found.codes)
 
-    def graph(self, vectors: Vectors, k: int, report: Report) -> NeighborGraph:
-        """Return the `k` neighbors of every token; a second one who asks waits for the first.
+    def graph(self, vectors: Vectors, k: int, report: Reporter) -> NeighborGraph:
+        """Return the `k` neighbors of every token; a second caller waits for the first.
 
-        The widest graph made so far is kept: a narrower one is a part of it.
+        The widest graph made so far is cached: a narrower one is a part of it.
         """
         while not self._graph_lock.acquire(timeout=_WAIT_S):
-            report("neighbors", 0.0, None)
+            report(Stage("neighbors", 0.0))
         try:
             k = min(k, self._embedding.n_tokens - 1)
             if self._graph is None or self._graph.ids.shape[1] < k:
@@ -148,47 +147,41 @@ class Pictures:
         finally:
             self._graph_lock.release()
 
-    def _trust(
-        self, vectors: Vectors, made: Projection, tell: Callable[[float], None]
-    ) -> dict[str, float] | None:
+    def _trust(self, vectors: Vectors, made: Projection, emit: Emit) -> dict[str, float] | None:
         n_tokens = vectors.shape[0]
         # Of so few, the nearest are most of all, and trustworthiness is not defined (Venna and Kaski 2001).
         if n_tokens <= 2 * NEIGHBORS:
             return None
         if self._graph is None and n_tokens > MANY:
             return None
-        if not np.isfinite(
-            made.points
-        ).all():  # how far tokens without a place are from others is not defined
+        if not np.isfinite(made.points).all():  # a token without a place is at no distance from the others
             return None
-        tell(0.0)
 
-        def report(_stage: str, fraction: float, _points: Points | None) -> None:
-            tell(fraction)
+        def report(event: Event) -> None:
+            if isinstance(event, Stage):
+                emit(Step(_header("trust", event.fraction, made.points.shape[1], made)))
 
+        report(Stage("trust", 0.0))
         graph = self.graph(vectors, NEIGHBORS, report)
         measured = projection.trust(made.points, graph, vectors=vectors, report=report)
         return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
 
-    def _axes(self, request: Request) -> list[tuple[Any, Any, str]]:
+    def _axes(self, request: ProjectionRequest) -> list[tuple[Any, Any, str]]:
         return [
-            (
-                self._embedding[list(ends[0])],
-                self._embedding[list(ends[1])],
-                " → ".join(map(self._names, ends)),
-            )
-            for ends in request.axes
+            (self._embedding[list(start)], self._embedding[list(end)], self._axis_name(start, end))
+            for start, end in request.axes
         ]
 
-    def _names(self, ids: Ids) -> str:
-        return " ".join(map(self._embedding.vocabulary.readable, ids))
+    def _axis_name(self, start: Ids, end: Ids) -> str:
+        readable = self._embedding.vocabulary.readable
+        return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
 
 
 def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:
     explained = None if made is None else made.explained_variance_ratio
     return {
         "stage": stage,
-        "fraction": min(max(float(fraction), 0.0), 1.0),
+        "fraction": fraction,
         "dims": dims,
         "axisNames": [] if made is None else list(made.axis_names),
         "explained": None if explained is None else [float(share) for share in explained],

@@ -1,4 +1,4 @@
-"""What a request asks for, each parameter read as what it must be."""
+"""The parameters of a request, each checked and parsed."""
 
 import json
 from typing import NoReturn
@@ -9,7 +9,7 @@ from tovec.errors import BadSetting
 
 
 class Query:
-    """The parameters of a request, each read as what it must be. Raises BadSetting for any other."""
+    """The parameters of a request, parsed when read. Raises BadSetting for unknown and wrong ones."""
 
     def __init__(self, parameters: QueryParams, *names: str) -> None:
         for name in parameters:
@@ -20,19 +20,19 @@ class Query:
         self._parameters = parameters
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Return it as it is."""
+        """Return the parameter as it is."""
         value = self._parameters.get(name, default)
         if value is None:
             raise BadSetting(name, value, "given")
         return value
 
     def number(self, name: str, default: int | None = None) -> int:
-        """Return a whole number from 0 up."""
+        """Return the parameter as a whole number from 0 up."""
         text = self.text(name, None if default is None else str(default))
         return _whole(name, text)
 
     def numbers(self, name: str) -> list[int]:
-        """Return whole numbers from 0 up with commas between; none where it is left out or empty."""
+        """Return the comma-separated whole numbers from 0 up; none if the parameter is missing or empty."""
         text = self.text(name, "")
         return [_whole(name, each) for each in text.split(",")] if text else []
 

@@ -1,7 +1,6 @@
-"""Questions for neighbors from many readers: one search at a time, as each uses all cores.
+"""Neighbor queries of many clients: one search at a time, since each uses all cores.
 
-Tokens that are asked about while another search runs are looked for together: the table is read once for
-all of them.
+Queries that arrive while another search runs are answered together: the table is read once for all of them.
 """
 
 import threading
@@ -17,28 +16,28 @@ from tovec.server.workers import Workers
 from tovec.vectors.cosine import unit_rows
 from tovec.vectors.table import blocks
 
-MOST_TOGETHER = 64  # questions in one pass over the table
+MAX_BATCH = 64  # queries in one pass over the table
 
 Rows = list[dict[str, int | float]]
-Question = tuple[int, int]  # id, k
+SearchQuery = tuple[int, int]  # id, k
 
 
 class Searching:
-    """Answers questions about one embedding, each with rows {"id", "score"}, best first."""
+    """Answers queries on one embedding, each with rows {"id", "score"}, best first."""
 
     def __init__(self, embedding: Embedding) -> None:
         self._embedding = embedding
-        self._asked: dict[Question, list[Future[Rows]]] = {}
+        self._queued: dict[SearchQuery, list[Future[Rows]]] = {}
         self._lock = threading.Lock()
         self.workers = Workers(1, "tovec neighbors")
 
     def neighbors(self, id: int, k: int) -> Future[Rows]:
-        """Find the `k` neighbors of a token by cosine; equal questions that wait are one."""
+        """Find the `k` neighbors of a token by cosine; equal waiting queries are answered once."""
         future: Future[Rows] = Future()
         with self._lock:
-            if not self._asked:
+            if not self._queued:
                 self.workers.submit(self._answer_all)
-            self._asked.setdefault((id, k), []).append(future)
+            self._queued.setdefault((id, k), []).append(future)
         return future
 
     def analogy(self, positive: Sequence[int], negative: Sequence[int], k: int) -> Future[Rows]:
@@ -48,21 +47,21 @@ class Searching:
     def by_distance(self, positive: Sequence[int], negative: Sequence[int], k: int) -> Future[Rows]:
         """Find the `k` tokens at the least euclidean distance from one, or from a sum of unit vectors.
 
-        A score is minus the distance; the tokens asked about are left out, and rows that are not finite.
+        A score is minus the distance. The query tokens and rows that are not finite are left out.
         """
         return self.workers.submit(lambda: _rows_by_distance(self._embedding, positive, negative, k))
 
     def _answer_all(self) -> None:
         with self._lock:
-            asked, self._asked = self._asked, {}
+            queued, self._queued = self._queued, {}
         waiting = {
-            question: [future for future in futures if future.set_running_or_notify_cancel()]
-            for question, futures in asked.items()
+            query: [future for future in futures if future.set_running_or_notify_cancel()]
+            for query, futures in queued.items()
         }
         for k in {k for (_, k), futures in waiting.items() if futures}:
             ids = [id for (id, each), futures in waiting.items() if each == k and futures]
-            for start in range(0, len(ids), MOST_TOGETHER):
-                part = ids[start : start + MOST_TOGETHER]
+            for start in range(0, len(ids), MAX_BATCH):
+                part = ids[start : start + MAX_BATCH]
                 for id, found in zip(part, self._found(part, k), strict=True):
                     for future in waiting[id, k]:
                         if isinstance(found, Exception):
@@ -73,7 +72,7 @@ class Searching:
     def _found(self, ids: Sequence[int], k: int) -> list[Rows | Exception]:
         """Return the neighbors of each of `ids`, or why it has none."""
         try:
-            if len(ids) == 1:  # the first single question of a large table prepares further ones
+            if len(ids) == 1:  # the first single query on a large table prepares later ones
                 return [_rows(self._embedding.neighbors(ids[0], k))]
             return [_rows(found) for found in self._embedding.neighbors_of_each(ids, k)]
         except Exception as error:
@@ -87,11 +86,11 @@ def _rows(found: Sequence[Neighbor]) -> Rows:
 
 
 def _rows_by_distance(embedding: Embedding, positive: Sequence[int], negative: Sequence[int], k: int) -> Rows:
-    asked = [*positive, *negative]
-    rows = embedding[asked].astype(np.float64)
+    given = [*positive, *negative]
+    rows = embedding[given].astype(np.float64)
     signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
-    query = rows[0] if len(asked) == len(positive) == 1 else signs @ unit_rows(rows)
-    ids, distances = nearest_by_distance(embedding, query, k, asked)
+    query = rows[0] if len(given) == len(positive) == 1 else signs @ unit_rows(rows)
+    ids, distances = nearest_by_distance(embedding, query, k, given)
     return [{"id": int(row), "score": -float(distance)} for row, distance in zip(ids, distances, strict=True)]
 
 
@@ -100,7 +99,7 @@ def nearest_by_distance(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the ids of the `k` rows at the least euclidean distance from `query`, (dim,), and the distances.
 
-    In float64. Rows with NaN or infinity are at no distance and left out, as are the ids `left_out`.
+    Computed in float64. Rows with NaN or infinity, and the ids `left_out`, are left out.
     """
     squares = np.empty(embedding.n_tokens)
     for start, rows in blocks(embedding.vectors):

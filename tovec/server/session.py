@@ -1,4 +1,4 @@
-"""What the page can ask of an embedding: parts, a vector, neighbors, tokens, pictures. Knows no network."""
+"""What the page can request of an embedding: parts, vectors, neighbors, tokens, projections. No network."""
 
 import threading
 import time
@@ -11,32 +11,32 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
-from tovec.server.jobs import MOST_RUNNING, Job, JobQueue, Step, Stopped, Watcher, Work
+from tovec.server.jobs import MAX_RUNNING, Job, JobQueue, Step, Stopped, Subscriber, Work
 from tovec.server.page_data import PageData, json_bytes
-from tovec.server.projections import Pictures, Request
+from tovec.server.projections import ProjectionRequest, Projector
 from tovec.server.searching import Rows, Searching
 from tovec.server.workers import Workers
 from tovec.text.spans import utf16_places
 
-MAX_FOUND = 1000  # neighbors in one answer
-MAX_ASKED = 1000  # tokens in one question
-MAX_CUT = 1 << 16  # characters of a text that are cut into tokens: some 0.1 s, and a few megabytes of answer
-WORD_END = 1 << 10  # characters before that among which a blank is looked for
-KEPT = 12  # finished pictures
+MAX_FOUND = 1000  # neighbors in one response
+MAX_GIVEN = 1000  # tokens in one query
+MAX_CUT = 1 << 16  # characters of a text that are cut into tokens: about 0.1 s, and some MB of response
+WORD_END = 1 << 10  # characters before that, among which the last blank is found
+CACHED = 12  # finished projections
 
 
 class Session:
-    """Answers pages, from any thread. Raises TovecError for what cannot be answered.
+    """Answers the requests of pages, from any thread. Raises TovecError for requests that have no answer.
 
-    What takes long is answered by a Future, or a Watcher: at most MOST_RUNNING answers of a kind are worked
-    on at once, and the rest wait.
+    Requests that take long return a Future or a Subscriber: at most MAX_RUNNING of each kind are computed at
+    once, and the others wait.
     """
 
     def __init__(self, data: PageData) -> None:
         self.data = data
-        self.pictures = Pictures(data.embedding, data.tell)
+        self.projector = Projector(data.embedding, data.report)
         self._searching = Searching(data.embedding)
-        self._workers = Workers(MOST_RUNNING, "tovec answers")
+        self._workers = Workers(MAX_RUNNING, "tovec answers")
         self._queue = JobQueue()
         self._jobs: dict[object, Job] = {}
         self._lock = threading.Lock()
@@ -44,11 +44,11 @@ class Session:
 
     @property
     def embedding(self) -> Embedding:
-        """What is shown."""
+        """The embedding that the page shows."""
         return self.data.embedding
 
     def part(self, name: str) -> Future[bytes]:
-        """Make a part of the data of the page, one of `data`."""
+        """Make a part of the page's data, one of `data`."""
         return self._workers.submit(lambda: self.data[name])
 
     def vector(self, id: int) -> NDArray[np.float32]:
@@ -58,13 +58,13 @@ class Session:
     def nearest(self, positive: Sequence[int], negative: Sequence[int], k: int, metric: str) -> Future[Rows]:
         """Find the `k` tokens nearest to one, or to a sum of unit vectors, as {"id", "score"}, best first.
 
-        metric: "cosine", or "euclidean", whose score is minus the distance. Exact; the tokens asked
-        about are left out, of the euclidean also rows that are not finite. Ties are in the order of ids.
+        metric: "cosine", or "euclidean", whose score is minus the distance. Exact. The given tokens are left
+        out; so are, for euclidean, rows that are not finite. Ties are in the order of ids.
         """
         if not 1 <= k <= MAX_FOUND:
             raise BadSetting("k", k, f"from 1 to {MAX_FOUND}")
-        if not 1 <= len(positive) + len(negative) <= MAX_ASKED:
-            raise BadSetting("positive and negative", [], f"1 to {MAX_ASKED} tokens between them")
+        if not 1 <= len(positive) + len(negative) <= MAX_GIVEN:
+            raise BadSetting("positive and negative", [], f"1 to {MAX_GIVEN} tokens between them")
         if metric == "euclidean":
             return self._searching.by_distance(positive, negative, k)
         if metric != "cosine":
@@ -74,15 +74,15 @@ class Session:
         return self._searching.analogy(positive, negative, k)
 
     def tokens(self, text: str) -> Future[bytes]:
-        """Cut `text` into tokens with what they cover, as `TextTokens` in source.ts: JSON.
+        """Cut `text` into tokens with their places, as `TextTokens` in source.ts, in JSON.
 
-        Of a text of more than MAX_CUT characters only the beginning is cut; `end` says how far.
+        Of a text of more than MAX_CUT characters only the beginning is cut, up to `end`.
         """
         return self._workers.submit(lambda: json_bytes(self._cut(text)))
 
     def _cut(self, text: str) -> dict[str, Any]:
         if self.data.finder is None:
-            self.embedding.tokenize(text)  # says what is missing
+            self.embedding.tokenize(text)  # raises the error for a missing tokenizer
         assert self.data.finder is not None
         text = beginning(text)
         spans = self.data.finder.spans(text)
@@ -99,23 +99,23 @@ class Session:
         ]
         return {"pieces": pieces, "end": places[-1]}
 
-    def clusters(self, notify: Callable[[], None]) -> Watcher:
-        """Follow the search for clusters; what was found is kept."""
-        return self._watch("clusters", self.pictures.cluster, _waiting_clusters, notify)
+    def clusters(self, notify: Callable[[], None]) -> Subscriber:
+        """Subscribe to the search for clusters; its result is cached."""
+        return self._subscribe("clusters", self.projector.cluster, _waiting_clusters, notify)
 
-    def picture(self, request: Request, notify: Callable[[], None]) -> Watcher:
-        """Follow the making of a picture; equal requests share one, and the last ones are kept."""
-        pictures = self.pictures
-        pictures.check(request)
-        return self._watch(
+    def project(self, request: ProjectionRequest, notify: Callable[[], None]) -> Subscriber:
+        """Subscribe to a projection; equal requests share one job, and the last results are cached."""
+        projector = self.projector
+        projector.check(request)
+        return self._subscribe(
             request,
-            lambda tell, check: pictures.draw(request, tell, check),
-            lambda n_before: pictures.waiting(request, n_before),
+            lambda emit, check: projector.project(request, emit, check),
+            lambda n_before: projector.waiting(request, n_before),
             notify,
         )
 
     def close(self, timeout_s: float = 2.0) -> bool:
-        """Stop all work and begin no more; return whether it has ended in time."""
+        """Stop all work and start no more; return whether it has ended in time."""
         deadline = time.monotonic() + timeout_s
         with self._lock:
             self._closed = True
@@ -127,9 +127,9 @@ class Session:
         joins = (self._queue.join, self._searching.workers.join, self._workers.join)
         return all([join(max(0.0, deadline - time.monotonic())) for join in joins])
 
-    def _watch(
+    def _subscribe(
         self, key: object, work: Work, waiting: Callable[[int], Step], notify: Callable[[], None]
-    ) -> Watcher:
+    ) -> Subscriber:
         with self._lock:
             if self._closed:
                 raise TovecError("the page has been closed")
@@ -137,15 +137,15 @@ class Session:
             if job is None or job.failed:
                 job = Job(work, self._queue, waiting)
             try:
-                watcher = job.watch(notify)
+                subscriber = job.subscribe(notify)
             except Stopped:
                 job = Job(work, self._queue, waiting)
-                watcher = job.watch(notify)
-            self._jobs[key] = job  # the last asked for is the last
+                subscriber = job.subscribe(notify)
+            self._jobs[key] = job  # the last requested is the last
             done = [other for other, each in self._jobs.items() if each.finished or each.stopped]
-            for other in done[: max(0, len(done) - KEPT)]:
+            for other in done[: max(0, len(done) - CACHED)]:
                 del self._jobs[other]
-            return watcher
+            return subscriber
 
 
 def _waiting_clusters(n_before: int) -> Step:

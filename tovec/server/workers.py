@@ -1,6 +1,6 @@
-"""Calls in a few threads that do not keep the process, each answered by a Future.
+"""Calls in a few daemon threads, each with a Future for its result.
 
-A call that nobody waits for any more, whose Future was cancelled, is not begun.
+A call whose Future was cancelled is not made. concurrent.futures would wait for running calls at exit.
 """
 
 import threading
@@ -14,7 +14,7 @@ Answer = TypeVar("Answer")
 
 
 class Workers:
-    """`n_threads` threads that take calls in the order in which they come, until they are closed."""
+    """`n_threads` threads that make calls in the order in which they were submitted, until closed."""
 
     def __init__(self, n_threads: int, name: str) -> None:
         self._calls: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
@@ -24,19 +24,19 @@ class Workers:
             thread.start()
 
     def submit(self, call: Callable[[], Answer]) -> Future[Answer]:
-        """Return what will hold the answer of `call`, or what it raised."""
+        """Return a future for the result of `call`, or for its error."""
         future: Future[Answer] = Future()
         self._calls.put((future, call))
         return future
 
     def close(self) -> None:
-        """Begin no more calls."""
+        """Start no more calls."""
         self._closed = True
         for _ in self._threads:
             self._calls.put(None)
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the calls that run, for no longer than this in all; return whether they have ended."""
+        """Wait up to `timeout_s` for all running calls together; return whether they have ended."""
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -48,7 +48,7 @@ class Workers:
 
 
 def answer(future: "Future[Answer]", call: Callable[[], Answer]) -> None:
-    """Make the call and give `future` its result, or what it raised; not where it was cancelled."""
+    """Make the call, unless `future` was cancelled, and set its result or error."""
     if not future.set_running_or_notify_cancel():
         return
     try:

@@ -11,6 +11,7 @@ from tovec.checks import whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError
 from tovec.foreign_names import explains_keywords
+from tovec.progress import Counter, Ended, Note, Reporter, Stage, silent
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
@@ -19,6 +20,7 @@ from tovec.training.checkpoint import Checkpoints, check_before_reading, digest_
 from tovec.training.checkpoint_keeper import CheckpointKeeper
 from tovec.training.config import Settings, lists_settings
 from tovec.training.continuing import check_numbers, not_kept
+from tovec.training.events import CorpusRead, EpochEnded, Trained, TrainingBegins
 from tovec.training.request import Request, work_folder
 from tovec.training.resources import check_memory, check_room_to_read, result_bytes
 from tovec.training.result import ResultBuilder
@@ -28,37 +30,6 @@ from tovec.training.validation import validation_corpus
 OnSnapshot = Callable[[Embedding, Progress], None]
 OnBegin = Callable[[], None]
 OnEnd = Callable[[Embedding], None]
-
-
-class Reporter:
-    """Receives what a run is doing, from the calling thread. This one ignores it."""
-
-    def reading(self, n_bytes: int | None) -> None:
-        """Reading begins, of so many bytes (None: unknown)."""
-
-    def read(self, n_bytes: int) -> None:
-        """So many bytes more have been read."""
-
-    def not_kept(self, what: str) -> None:
-        """The embedding that the run continues from does not have this, so it starts as in a new run."""
-
-    def compiling(self) -> None:
-        """The loops are compiled, once for each installation; takes some seconds."""
-
-    def disk(self, n_bytes: int) -> None:
-        """Training will take so many bytes on the disk, beside what has been read."""
-
-    def training(self, corpus: Corpus, n_bytes: int, resumed_at: float) -> None:
-        """All is read; training begins with `resumed_at` epochs behind it, and takes `n_bytes` of memory."""
-
-    def trained(self, progress: Progress, n_ids: int) -> None:
-        """Training has come so far, through so many ids."""
-
-    def epoch_ended(self, epoch: int, loss: float, validation_loss: float | None) -> None:
-        """An epoch has ended; its mean losses, on the text and on held-out text."""
-
-    def finished(self, position: Position) -> None:
-        """Training has ended."""
 
 
 @lists_settings
@@ -93,7 +64,8 @@ def train(
     ended does nothing more. validation: held-out documents, as texts_or_paths; their loss is measured after
     each epoch. continue_from: an embedding whose tokens keep their ids and start with their vectors; new
     tokens are appended. Its dim, tokenizer and n-grams are those of the run, and its objective where none
-    is named. on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the
+    is named. reporter: called with what the run reports (progress.py, training/events.py), from this thread.
+    on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the
     embedding so far after each epoch, and `snapshots` times at even distances, the last at the end. on_end:
     called with the result, to save it on the disk of `work`; when it fails, what was learned stays in a
     checkpoint there, for which the room is reserved beforehand.
@@ -127,28 +99,29 @@ def train(
         raise TovecError(
             f"{config.entry.no_validation}, so there is none on held-out text; leave `validation` out"
         )
-    reporter = reporter or Reporter()
+    report = reporter or silent
     validation_documents = (
         None
         if validation is None
         else documents_from(validation, config.document, config.encoding, config.errors)
     )
     for what in [] if continue_from is None else not_kept(config, continue_from):
-        reporter.not_kept(what)
+        report(Note(f"the source of `continue_from` has no {what}"))
     with _explaining_read_streams(documents), work_folder(None if work is None else Path(work)) as folder:
         n_read = documents.n_bytes() if isinstance(documents, Documents) else None
-        reporter.reading(n_read)
+        reading = Counter(report, "reading", n_read, "B")
         check_room_to_read(folder, n_read)
         if resume:
             check_before_reading(folder, request.run_settings)
-        corpus = request.corpus(folder, reporter.read)
+        corpus = request.corpus(folder, reading.add)
+        reading.end()
         if continue_from is not None:
             check_numbers(continue_from, corpus.vocabulary)
         held_out = None if validation_documents is None else validation_corpus(validation_documents, corpus)
         factory = config.entry.load(config.ngrams is not None)(corpus, config, continue_from)
         n_bytes = check_memory(factory.n_bytes())
         if not _is_compiled(factory.kernels):
-            reporter.compiling()
+            report(Note("compiling the training loops, once for this installation …"))
         objective = factory.create(folder, held_out)
         digest = digest_of(corpus)
         checkpoints = Checkpoints(folder, objective.arrays, request.run_settings, digest)
@@ -158,14 +131,18 @@ def train(
         keeper = CheckpointKeeper(checkpoints, schedule, position, resumed=saved is not None)
         needed = result_bytes(corpus.vocabulary, config.dim, factory.n_ngrams)
         result = ResultBuilder(corpus, request, objective, digest)
-        events = RunEvents(result, schedule, keeper, reporter, on_epoch, on_snapshot)
+        events = RunEvents(result, schedule, keeper, report, on_epoch, on_snapshot)
         with closing(checkpoints):
-            reporter.disk(keeper.reserve_room(folder, None if on_end is None else needed))
+            n_disk_bytes = keeper.reserve_room(folder, None if on_end is None else needed)
             if on_begin is not None:
                 on_begin()
-            reporter.training(corpus, n_bytes, position.epochs)
+            _report_begin(report, corpus, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
+            n_ids = len(corpus.ids)
+            report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, "words"))
             position = run(objective, config, schedule, position, events)
-            reporter.finished(position)
+            report(Ended("training"))
+            if position.interrupted:
+                report(Note(f"stopped after {position.epochs:.2f} epochs; keeping what has been learned"))
             if not any(n for _, n in position.losses):
                 raise EmptyCorpus(
                     "sampling left no token a context; use more text, a higher `sample`, or 0 to leave none "
@@ -200,23 +177,23 @@ class RunEvents(Events):
         result: ResultBuilder,
         schedule: Schedule,
         keeper: CheckpointKeeper,
-        reporter: Reporter,
+        report: Reporter,
         on_epoch: OnSnapshot | None,
         on_snapshot: OnSnapshot | None,
     ) -> None:
         self._result, self._schedule, self._keeper = result, schedule, keeper
-        self._reporter = reporter
+        self._report = report
         self._on_epoch, self._on_snapshot = on_epoch, on_snapshot
 
     def progress(self, progress: Progress) -> None:
         """Report it."""
-        self._reporter.trained(progress, len(self._result.corpus.ids))
+        self._report(Trained.of(progress, len(self._result.corpus.ids), self._schedule.epochs))
 
     def epoch_ended(self, position: Position) -> None:
         """Report its losses and hand out the embedding so far."""
         epoch = position.step // self._schedule.n_steps
         loss, held_out = position.mean_losses()[epoch - 1], position.validation_losses
-        self._reporter.epoch_ended(epoch, loss, held_out[-1] if held_out else None)
+        self._report(EpochEnded(epoch, loss, held_out[-1] if held_out else None))
         self._hand(self._on_epoch, position)
 
     def snapshot(self, position: Position) -> None:
@@ -232,6 +209,15 @@ class RunEvents(Events):
             loss = (position.mean_losses() or [math.nan])[-1]
             progress = Progress(position.step, self._schedule.total, position.epochs, loss)
             to(self._result.embedding(position), progress)
+
+
+def _report_begin(report: Reporter, corpus: Corpus, begins: TrainingBegins) -> None:
+    report(CorpusRead(corpus))
+    if corpus.n_replaced:
+        report(Note(f"{corpus.n_replaced:,} bad bytes became U+FFFD (`errors` replace)"))
+    report(begins)
+    if begins.resumed_at:
+        report(Note(f"going on from the checkpoint at {begins.resumed_at:.2f} epochs"))
 
 
 def _is_compiled(kernels: str) -> bool:

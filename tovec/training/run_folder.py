@@ -10,6 +10,7 @@ from tovec.embedding import Embedding
 from tovec.errors import CannotSave, TovecWarning
 from tovec.formats.saved import folder
 from tovec.interrupts import undoing, until_saved
+from tovec.progress import Reporter
 from tovec.storage import clear_leftovers, work_folder
 from tovec.storage.disk import temporary_folder
 from tovec.storage.paths import as_cannot_save
@@ -18,7 +19,7 @@ from tovec.text.training_input import TextInput
 from tovec.training.checkpoint import digest_of_embedding
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished, is_finished
-from tovec.training.run import Reporter, train
+from tovec.training.run import train
 from tovec.training.schedule import Progress
 
 

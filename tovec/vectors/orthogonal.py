@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.vectors.cosine import unit_rows
 from tovec.vectors.table import BLOCK_NUMBERS, Rows, Vectors
 
@@ -29,7 +29,7 @@ class Similarity(NamedTuple):
         return (points @ self.matrix + self.shift).astype(np.float32)
 
 
-def rotation_onto(table: Vectors, before: Vectors, shared: Shared, progress: Reporter) -> Matrix:
+def rotation_onto(table: Vectors, before: Vectors, shared: Shared, progress: StageReporter) -> Matrix:
     """Return the orthogonal matrix, (dim, dim), that brings the shared rows of `table` nearest to `before`.
 
     The rows are compared at length 1. Where the shared rows leave the map open, because they are few, it is
@@ -43,7 +43,7 @@ def rotation_onto(table: Vectors, before: Vectors, shared: Shared, progress: Rep
         part = slice(start, start + step)
         rows, before_rows = table[ids[part]], before[before_ids[part]]
         products += unit_rows(np.asarray(rows, np.float32)).T @ unit_rows(np.asarray(before_rows, np.float32))
-        progress.sometimes("turning", start / len(ids))
+        progress.sometimes("rotating", start / len(ids))
     products += IDENTITY_WEIGHT * max(1.0, float(np.linalg.norm(products))) * np.eye(dim)
     left, _, right = np.linalg.svd(products)
     return np.asarray(left @ right)

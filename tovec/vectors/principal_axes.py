@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import TovecError
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.vectors.table import Rows, Vectors, blocks
 
 Matrix = NDArray[np.float64]
@@ -41,7 +41,7 @@ class Axes(NamedTuple):
     directions: Matrix
 
 
-def principal_axes(vectors: Vectors, dims: int, seed: int, progress: Reporter) -> Axes:
+def principal_axes(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Axes:
     """Return the first `dims` axes of the rows, signed; fewer where there are not so many."""
     axes = _unsigned_axes(vectors, dims, seed, progress)
     return axes._replace(directions=_signed(axes.directions))
@@ -64,7 +64,7 @@ def axes_around_origin(vectors: Vectors, n_axes: int) -> tuple[Matrix, float]:
     return axes, 1.0 if total == 0 else min(1.0, float(sizes[:n_axes].sum()) / total)
 
 
-def along(vectors: Vectors, mean: Matrix, directions: Matrix, dims: int, progress: Reporter) -> Rows:
+def along(vectors: Vectors, mean: Matrix, directions: Matrix, dims: int, progress: StageReporter) -> Rows:
     """Return the rows, seen from `mean`, along `directions`, (n_rows, dims); 0 where there are fewer."""
     points = np.zeros((vectors.shape[0], dims), dtype=np.float32)
     basis = directions.T.astype(np.float32)
@@ -74,7 +74,7 @@ def along(vectors: Vectors, mean: Matrix, directions: Matrix, dims: int, progres
     return points
 
 
-def _unsigned_axes(vectors: Vectors, dims: int, seed: int, progress: Reporter) -> Axes:
+def _unsigned_axes(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Axes:
     n_rows, dim = vectors.shape
     most = MAX_READINGS * (dims + OVERSAMPLING)  # directions that the readings may find
     if min(n_rows, dim) > max(MAX_EXACT, most):
@@ -91,7 +91,7 @@ def _from_rows(vectors: Vectors, dims: int) -> Axes:
     return Axes(mean, float(variances.sum()), variances[:dims], directions[:dims])
 
 
-def _from_covariance(vectors: Vectors, dims: int, progress: Reporter) -> Axes:
+def _from_covariance(vectors: Vectors, dims: int, progress: StageReporter) -> Axes:
     """Return the axes of many rows, summed around a mean of few of them, so near that nothing cancels."""
     n_rows, dim = vectors.shape
     near = _mean_of(np.asarray(vectors[0:FIRST_ROWS], dtype=np.float64))
@@ -109,7 +109,7 @@ def _from_covariance(vectors: Vectors, dims: int, progress: Reporter) -> Axes:
     return Axes(near + offset, total, variances[::-1][:dims], columns[:, ::-1].T[:dims])
 
 
-def _by_readings(vectors: Vectors, dims: int, seed: int, progress: Reporter) -> Axes:
+def _by_readings(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Axes:
     """Return the axes of a large wide table by block Krylov iteration from a random start."""
     mean, total = mean_and_total(vectors, progress)
     if total == 0:
@@ -134,7 +134,7 @@ def _by_readings(vectors: Vectors, dims: int, seed: int, progress: Reporter) -> 
     return Axes(mean, total, variances, directions.T)
 
 
-def mean_and_total(vectors: Vectors, progress: Reporter) -> tuple[Matrix, float]:
+def mean_and_total(vectors: Vectors, progress: StageReporter) -> tuple[Matrix, float]:
     """Return the mean row, (dim,), and the summed squares of all rows around it."""
     n_rows = vectors.shape[0]
     near = _mean_of(np.asarray(vectors[0:FIRST_ROWS], dtype=np.float64))
@@ -154,7 +154,7 @@ def _check_size(squares: Matrix) -> None:
         raise TovecError("the vectors hold numbers too large to be projected; scale them to below 10¹⁵")
 
 
-def _times_covariance(vectors: Vectors, mean: Matrix, columns: Matrix, progress: Reporter) -> Matrix:
+def _times_covariance(vectors: Vectors, mean: Matrix, columns: Matrix, progress: StageReporter) -> Matrix:
     """Return the covariance (times n_rows) times `columns`, (dim, n_columns), without making it."""
     product = np.zeros(columns.shape)
     columns32 = columns.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Commands in odd surroundings: closed and full streams, variables, limits, folders that are gone."""
+"""Commands in unusual environments: closed and full streams, variables, limits, folders that are gone."""
 
 import json
 import os
@@ -36,7 +36,7 @@ TRAIN = f"{TOVEC} train text.txt --out out --dim 8 --epochs 1"
 
 
 @pytest.mark.parametrize("closed", ["2>&-", "1>&-", "0<&-", "0<&- 1>&- 2>&-"])
-def test_closed_streams_are_as_nothing(closed, folder):
+def test_closed_streams_change_nothing(closed, folder):
     assert shell(f"{NEIGHBORS} {closed}", folder)[0] == 0
     assert shell(f"{TOVEC} neighbors four nothing {closed}", folder)[0] == 1
     assert shell(f"{TRAIN} {closed}", folder)[0] == 0
@@ -56,13 +56,13 @@ def test_output_that_cannot_be_written_is_one_line(command, folder):
 
 
 @needs_full
-def test_notes_that_cannot_be_written_end_no_training(folder):
+def test_notes_that_cannot_be_written_do_not_end_training(folder):
     assert shell(f"{TRAIN} 2>/dev/full", folder)[0] == 0
     assert shell(f"({TRAIN} 2>&1 >/dev/null | true)", folder)[0] == 0
     assert tovec.open(folder / "out").dim == 8
 
 
-def test_a_reader_that_has_seen_enough_ends_the_command_silently(folder):
+def test_a_closed_pipe_ends_the_command_silently(folder):
     assert shell(f"{TOVEC} vectors four cat dog mat sat | head -c 1", folder) == (0, "c", "")
 
 
@@ -74,7 +74,7 @@ def test_a_reader_that_has_seen_enough_ends_the_command_silently(folder):
         *("LC_ALL=C PYTHONUTF8=0 PYTHONIOENCODING=ascii", "COLUMNS=0 TERM=dumb", "OMP_NUM_THREADS=abc"),
     ],
 )
-def test_variables_for_other_programs_harm_nothing(variable, folder):
+def test_variables_of_other_programs_have_no_effect(variable, folder):
     status, _, errors = shell(f"{variable} {TOVEC} plot four -o four.png --method none", folder)
     assert (status, errors) == (0, "")
     if "CACHE" in variable or "NUMBA" in variable:
@@ -101,10 +101,10 @@ def test_too_little_address_space_is_one_line_that_says_how_much_is_needed(comma
     assert not (folder / "out").exists()
 
 
-def test_the_current_folder_is_gone(folder):
+def test_a_deleted_current_folder_is_one_line(folder):
     line = f"mkdir gone; cd gone; rmdir ../gone; {TOVEC} init a b --out x"
     _, _, errors = shell(line, folder)
-    assert errors == "Error: the current folder does not exist any more; change to another one\n"
+    assert errors == "Error: the current folder no longer exists; change to another one\n"
     line = f"mkdir gone; cd gone; rmdir ../gone; {TOVEC} neighbors {folder}/four cat --json"
     status, output, _ = shell(line, folder)
     assert status == 0
@@ -112,7 +112,7 @@ def test_the_current_folder_is_gone(folder):
 
 
 @pytest.mark.parametrize("name", [b"new\nline", b"./-dash", b"byte\xff", "한국어".encode()])
-def test_names_of_files_may_be_any(name, folder):
+def test_file_names_may_hold_any_bytes(name, folder):
     command = [sys.executable, "-m", "tovec"]
     for arguments in ([b"init", b"a", b"b", b"--out", name], [b"neighbors", name, b"a"]):
         ended = subprocess.run([*command, *arguments], cwd=folder, capture_output=True, check=False)
@@ -120,7 +120,7 @@ def test_names_of_files_may_be_any(name, folder):
 
 
 @pytest.mark.slow
-def test_a_processor_without_wide_registers_learns_the_same(folder):
+def test_a_processor_without_wide_registers_gives_the_same_vectors(folder):
     """Sums are rounded otherwise without fused products, and differ by no more than that."""
     program = """
 import random, tovec

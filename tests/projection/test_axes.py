@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tovec.errors import TovecError
-from tovec.projection.custom_axes import custom_axes
+from tovec.projection.axes import custom_axes
 
 
 def table(n_rows: int = 40, dim: int = 7) -> Any:
@@ -23,7 +23,7 @@ def test_coordinates_are_cosines_with_the_difference_of_the_unit_vectors() -> No
     assert (found.method, found.axis_names) == ("axes", ("east → north",))
 
 
-def test_several_tokens_an_end_and_several_axes_equal_the_formula_in_float64() -> None:
+def test_several_tokens_and_axes_equal_the_formula_in_float64() -> None:
     vectors = table()
     wide = vectors.astype(np.float64)
     units = wide / np.linalg.norm(wide, axis=1, keepdims=True)
@@ -37,7 +37,7 @@ def test_several_tokens_an_end_and_several_axes_equal_the_formula_in_float64() -
     np.testing.assert_allclose(found.points, np.stack(expected, axis=1), atol=1e-6)
 
 
-def test_length_and_blocks_do_not_matter_and_an_axis_turned_round_is_mirrored(
+def test_length_and_blocks_do_not_matter_and_a_reversed_axis_is_mirrored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     vectors = table()
@@ -52,7 +52,7 @@ def test_length_and_blocks_do_not_matter_and_an_axis_turned_round_is_mirrored(
 
 
 @pytest.mark.parametrize("ends", [([3], [3]), ([3, 4], [4, 3]), ([0], [3]), ([3], [0]), ([], [3])])
-def test_an_axis_that_leads_nowhere_is_one_line(ends: Any) -> None:
+def test_an_axis_without_direction_raises_one_line(ends: Any) -> None:
     vectors = table()
     vectors[0] = 0
     axis = (vectors[np.array(ends[0], int)], vectors[np.array(ends[1], int)], "man → man")
@@ -61,7 +61,7 @@ def test_an_axis_that_leads_nowhere_is_one_line(ends: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_no_axis_and_vectors_of_another_length_are_one_line() -> None:
+def test_no_axis_and_vectors_of_another_length_raise_one_line() -> None:
     vectors = table()
     with pytest.raises(TovecError, match="at least one pair of tokens"):
         custom_axes(vectors, [])

@@ -1,4 +1,4 @@
-from tovec.hub.reporter import human_size
+from tovec.hub.events import human_size
 
 
 def test_sizes_are_said_as_people_say_them():

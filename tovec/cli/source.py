@@ -1,0 +1,85 @@
+"""SOURCE, the first argument of most commands, and the options that say how it is opened."""
+
+import functools
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tovec.errors import BadSource
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding
+    from tovec.models.model import Model
+
+Command = Callable[..., None]
+
+
+def takes_source(command: Command) -> Command:
+    """Add the argument SOURCE and its options to a command, which gets the opened `embedding`."""
+
+    @takes_model
+    @functools.wraps(command)
+    def opened(*args: Any, model: "Model", **options: Any) -> None:
+        command(*args, **options)
+
+    return opened
+
+
+def takes_model(command: Command) -> Command:
+    """Add the argument SOURCE and its options to a command, which gets the opened `model` and `embedding`."""
+
+    @click.argument("source")
+    @click.option(
+        "--tokenizer",
+        metavar="FILE",
+        help="The tokenizer of SOURCE if it is stored elsewhere: a file, or a name such as words.",
+    )
+    @click.option(
+        "--limit", type=click.IntRange(1), metavar="N", help="Read only the first N rows of SOURCE."
+    )
+    @click.option("--strict", is_flag=True, help="Refuse a file of vectors that needs repair.")
+    @functools.wraps(command)
+    def opened(
+        *args: Any, source: str, tokenizer: str | None, limit: int | None, strict: bool, **options: Any
+    ) -> None:
+        _check_order(source, options)
+        model, embedding = _opened(source, tokenizer, limit, strict)
+        command(*args, model=model, embedding=embedding, **options)
+
+    return opened
+
+
+def _check_order(source: str, options: Mapping[str, Any]) -> None:
+    """Raise BadSource if SOURCE does not exist and one of the other arguments does."""
+    context = click.get_current_context()
+    names = [param.name for param in context.command.params if isinstance(param, click.Argument)]
+    values = [options[name] for name in names if name in options]
+    others = [each for value in values for each in ([value] if isinstance(value, str) else value)]
+    there = next((each for each in others if each and is_there(each)), None)
+    if there is not None and not is_there(source) and "#" not in source and ":" not in source:
+        others.remove(there)
+        right = shlex.join(["tovec", str(context.info_name), there, source, *others])
+        raise BadSource(f"{source} does not exist, and {there} does; SOURCE comes first: {right}")
+
+
+def is_there(name: str) -> bool:
+    """Whether `name` names a file or folder; a text that is too long for a name does not."""
+    try:
+        return Path(name).exists()
+    except OSError:
+        return False
+
+
+def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool) -> "tuple[Model, Embedding]":
+    """Return the model and the embedding at `source`; downloads are reported on the terminal."""
+    from tovec.sources import HUB, look
+
+    reporter = None
+    if source.startswith(HUB):
+        from tovec.cli.progress import TerminalReporter
+
+        reporter = TerminalReporter()
+    return look(source, tokenizer, limit=limit, strict=strict, reporter=reporter)

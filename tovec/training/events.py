@@ -1,0 +1,72 @@
+"""What a training run reports beside notes and the stage of reading."""
+
+import math
+from dataclasses import dataclass, field
+
+from tovec.progress import Event, Stage
+from tovec.text.corpus import Corpus
+from tovec.training.schedule import Progress
+
+
+@dataclass(frozen=True)
+class CorpusRead(Event):
+    """All text has been read and checked."""
+
+    corpus: Corpus
+
+    @property
+    def line(self) -> str:
+        """How much was read and what is left of it."""
+        corpus = self.corpus
+        left_out = corpus.n_read - len(corpus.ids)
+        return (
+            f"read {corpus.n_read:,} tokens in {corpus.n_documents:,} documents; "
+            f"{len(corpus.vocabulary):,} different ones are in the vocabulary"
+            + (f", {left_out:,} tokens are too rare and left out" if left_out else "")
+        )
+
+
+@dataclass(frozen=True)
+class TrainingBegins(Event):
+    """The first step comes next. n_bytes: memory that the run takes. n_disk_bytes: the same for the disk."""
+
+    n_bytes: int
+    n_disk_bytes: int
+    resumed_at: float  # epochs
+
+    @property
+    def line(self) -> str:
+        """What training takes."""
+        disk = f" and {self.n_disk_bytes / 1e6:,.0f} MB on the disk" if self.n_disk_bytes else ""
+        return f"training takes {self.n_bytes / 1e6:,.0f} MB of memory{disk}"
+
+
+@dataclass(frozen=True)
+class Trained(Stage):
+    """How far training is: as a stage in words, in `progress` in steps and epochs."""
+
+    progress: Progress = field(kw_only=True)
+
+    @classmethod
+    def of(cls, progress: Progress, n_ids: int, epochs: int) -> "Trained":
+        """Return the event for a run of `epochs` over `n_ids` ids."""
+        # There is no loss when no step has ended since the last report.
+        detail = "" if math.isnan(progress.loss) else f"loss {progress.loss:.3f}"
+        done, total = round(progress.epoch * n_ids), epochs * n_ids
+        return cls("training", done, total, "words", detail=detail, progress=progress)
+
+
+@dataclass(frozen=True)
+class EpochEnded(Event):
+    """An epoch has ended; its mean losses, on the text and, where there is any, on held-out text."""
+
+    epoch: int
+    loss: float
+    validation_loss: float | None
+
+    @property
+    def line(self) -> str:
+        """Both losses; nothing without held-out text, since the bar shows the other one."""
+        if self.validation_loss is None:
+            return ""
+        return f"epoch {self.epoch}: loss {self.loss:.4f}, on held-out text {self.validation_loss:.4f}"
