@@ -3,7 +3,7 @@ import type { DataSource, Neighbor } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
-import type { Legend } from "./state/colour";
+import type { Legend } from "./state/color";
 import type { Store } from "./state/store";
 import type { Translate } from "./ui/i18n";
 

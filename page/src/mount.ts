@@ -4,10 +4,10 @@
  */
 import type { App, Findings } from "./app";
 import { type Address, controlAddress } from "./control/address";
-import { controlColouring } from "./control/colouring";
+import { controlColouring } from "./control/coloring";
 import { controlMarks } from "./control/marks";
-import { controlNear } from "./control/near";
-import { controlPicture } from "./control/picture";
+import { controlNear } from "./control/neighbors";
+import { controlPicture } from "./control/projection";
 import { controlSearch } from "./control/search";
 import { controlTheme } from "./control/theme";
 import type { DataSource } from "./data/source";
@@ -20,12 +20,12 @@ import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
 import { fromHash, initialState } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
-import { colourPanel } from "./ui/colour";
+import { colourPanel } from "./ui/color";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
 import { controlKeyboard } from "./ui/keyboard";
 import { notices } from "./ui/notices";
-import { picturePanel } from "./ui/picture";
+import { picturePanel } from "./ui/projection";
 import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";

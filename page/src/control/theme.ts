@@ -1,6 +1,6 @@
 /** Dark or light: follows state.theme and, where that is "auto", the system; hands the colours to the map. */
 import type { App } from "../app";
-import type { Ground } from "../state/colour";
+import type { Ground } from "../state/color";
 
 export interface Ruling {
   ground(): Ground;

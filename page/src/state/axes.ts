@@ -1,6 +1,6 @@
 /** The words of custom axes and of examples, against a vocabulary. */
 import type { TokenTable } from "../data/tokens";
-import { findToken } from "./complete";
+import { findToken } from "./autocomplete";
 import type { AxisWords, Lang } from "./state";
 
 export interface Words {

@@ -4,9 +4,9 @@ import type { Neighbor } from "../data/source";
 import { exampleAnalogy } from "../state/axes";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
-import { follow, freshId, named, said } from "./follow";
+import { follow, freshId, named, said } from "./subscribe";
 import { fillRanked, rankedList } from "./ranked";
-import { type TokenField, tokenField } from "./token_field";
+import { type TokenField, tokenField } from "./token-field";
 import "./panels.css";
 
 const LETTERS = ["a", "b", "c"] as const;

@@ -1,7 +1,7 @@
 /** What the keys and the mouse do, and how files are written, in a dialog. */
 import type { App } from "../app";
 import { fill, h } from "./dom";
-import { follow, freshId } from "./follow";
+import { follow, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
 

@@ -9,8 +9,8 @@ import { decimal, percent, places, shortest, significant } from "../state/number
 import { standing, total } from "../state/percentiles";
 import { segmented } from "./controls";
 import { fill, h } from "./dom";
-import { follow, locale, named, said } from "./follow";
-import { heatStrip } from "./heat_strip";
+import { follow, locale, named, said } from "./subscribe";
+import { heatStrip } from "./heat-strip";
 import { icon } from "./icons";
 import { fillRanked, rankedList } from "./ranked";
 import "./panels.css";

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
-import { feelers, type Place, step, toward } from "../state/toward";
+import { feelers, type Place, step, toward } from "../state/nearest-in-direction";
 import { fit, lookFrom, resetView, showDims } from "./actions";
 
 const ZOOM = 1.25;

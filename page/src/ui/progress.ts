@@ -3,7 +3,7 @@ import type { App, Panel } from "../app";
 import { overall } from "../state/stages";
 import type { Progress } from "../state/state";
 import { h } from "./dom";
-import { follow } from "./follow";
+import { follow } from "./subscribe";
 import type { Key } from "./i18n";
 
 const STAGES: Readonly<Record<string, Key>> = {

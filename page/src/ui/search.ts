@@ -1,9 +1,9 @@
 /** What is searched for, and what was found: the most important first. Another part does the finding. */
 import type { Panel } from "../app";
 import { h } from "./dom";
-import { follow } from "./follow";
+import { follow } from "./subscribe";
 import { icon } from "./icons";
-import { tokenList } from "./token_list";
+import { tokenList } from "./token-list";
 
 export const searchPanel: Panel = (app) => {
   const { store, t } = app;

@@ -1,13 +1,13 @@
 /** What is selected: how many, which, and ways to take it out. */
 import type { App, Panel } from "../app";
 import { NO_IDS } from "../state/ids";
-import { selectionAsJson, selectionAsTsv, type TakenOut } from "../state/take_out";
+import { selectionAsJson, selectionAsTsv, type TakenOut } from "../state/export-selection";
 import { fileName, fit, saveAs } from "./actions";
 import { segmented } from "./controls";
 import { h } from "./dom";
-import { follow } from "./follow";
+import { follow } from "./subscribe";
 import { icon } from "./icons";
-import { tokenList } from "./token_list";
+import { tokenList } from "./token-list";
 
 type Form = "tsv" | "json";
 const FORMS: readonly { value: Form; label: string }[] = [

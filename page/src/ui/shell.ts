@@ -5,9 +5,9 @@
  * element and not of the window, for the page may be a part of another one.
  */
 import type { App } from "../app";
-import { chosenBar, chosenText } from "./chosen";
+import { chosenBar, chosenText } from "./chosen-summary";
 import { h } from "./dom";
-import { follow, freshId } from "./follow";
+import { follow, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import { createLayout, open, type Place, resized } from "./layout";

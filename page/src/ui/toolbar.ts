@@ -4,7 +4,7 @@ import type { Lang, Theme, Tool } from "../state/state";
 import { fit, possibleDims, resetView, savePng, showDims } from "./actions";
 import { type Choice, segmented } from "./controls";
 import { fill, h } from "./dom";
-import { follow, freshId, said } from "./follow";
+import { follow, freshId, said } from "./subscribe";
 import { help } from "./help";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";

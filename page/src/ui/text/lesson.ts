@@ -2,14 +2,14 @@
 import type { App, Panel } from "../../app";
 import type { Piece } from "../../data/source";
 import { FREQUENT } from "../../state/examples";
-import { beside, lessonText, pointOf, STEPS } from "../../state/first_lesson";
+import { beside, lessonText, pointOf, STEPS } from "../../state/first-lesson";
 import { NO_IDS, sortedIds } from "../../state/ids";
 import type { State } from "../../state/state";
 import { lookFrom } from "../actions";
 import { fill, h } from "../dom";
-import { follow, freshId, said } from "../follow";
+import { follow, freshId, said } from "../subscribe";
 import { icon } from "../icons";
-import { type Example, stepBody } from "./lesson_steps";
+import { type Example, stepBody } from "./lesson-steps";
 import "./text.css";
 
 /** Where browsers keep that the offer was turned down. */

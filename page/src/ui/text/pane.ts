@@ -4,11 +4,11 @@ import type { Piece } from "../../data/source";
 import { exampleTexts, FREQUENT } from "../../state/examples";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
-import { follow, freshId, said } from "../follow";
+import { follow, freshId, said } from "../subscribe";
 import type { Key } from "../i18n";
 import { LOCALES } from "../i18n";
 import { icon } from "../icons";
-import { piecesView, SHOWN } from "./pieces_view";
+import { piecesView, SHOWN } from "./pieces-view";
 import "./text.css";
 
 const PAUSE_MS = 120;

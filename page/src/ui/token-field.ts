@@ -3,10 +3,10 @@
  * https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ describes it.
  */
 import type { App } from "../app";
-import { complete, findToken } from "../state/complete";
+import { complete, findToken } from "../state/autocomplete";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
-import { follow, freshId } from "./follow";
+import { follow, freshId } from "./subscribe";
 
 export interface TokenFieldOptions {
   /** The accessible name, in the current language. */

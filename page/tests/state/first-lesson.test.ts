@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ASLANT, FRONT, viewProjection } from "../../src/state/camera";
-import { beside, lessonText, pointOf, shownNumbers, shownRows } from "../../src/state/first_lesson";
+import { beside, lessonText, pointOf, shownNumbers, shownRows } from "../../src/state/first-lesson";
 
 it("begins with the four words where the table has them", () => {
   expect(lessonText(() => true, ["the", "of"], "ko")).toBe("cat dog mat sat");

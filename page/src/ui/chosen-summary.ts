@@ -3,7 +3,7 @@ import type { App, Panel } from "../app";
 import { display } from "../state/display";
 import type { Store } from "../state/store";
 import { h } from "./dom";
-import { follow } from "./follow";
+import { follow } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
 import { type Layout, open } from "./layout";

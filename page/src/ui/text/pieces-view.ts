@@ -4,7 +4,7 @@ import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
 import { type Segment, segments } from "../../state/pieces";
 import { fill, h } from "../dom";
-import { follow, freshId } from "../follow";
+import { follow, freshId } from "../subscribe";
 
 /** More would make typing slow; how many are left out is said below. */
 export const SHOWN = 2000;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requestOf } from "../../src/control/picture";
+import { requestOf } from "../../src/control/projection";
 import type { State } from "../../src/state/state";
 
 const ids = new Map([["man", 1], ["woman", 2], ["king", 3]]);

@@ -3,8 +3,8 @@ import type { App } from "../app";
 import { exampleAxes, readWords } from "../state/axes";
 import type { AxisWords } from "../state/state";
 import { fill, h } from "./dom";
-import { follow, freshId, said } from "./follow";
-import { tokenField } from "./token_field";
+import { follow, freshId, said } from "./subscribe";
+import { tokenField } from "./token-field";
 
 const LETTERS = ["x", "y", "z"];
 

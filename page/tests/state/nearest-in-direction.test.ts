@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Direction } from "../../src/state/shortcuts";
-import { feelers, toward } from "../../src/state/toward";
+import { feelers, toward } from "../../src/state/nearest-in-direction";
 
 const from = { x: 100, y: 100 };
 const around = [

@@ -1,7 +1,7 @@
 /** Which picture is shown: asks for the projection that the state names, and hands its points to the map. */
 import type { App } from "../app";
 import type { Axis, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
-import { findToken } from "../state/complete";
+import { findToken } from "../state/autocomplete";
 import type { State } from "../state/state";
 
 export interface Picture {

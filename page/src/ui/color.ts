@@ -1,11 +1,11 @@
 /** What the colours mean: by what tokens are coloured, and the legend. */
 import type { App, Panel } from "../app";
-import type { Legend, LegendEntry } from "../state/colour";
+import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
 import { significant } from "../state/numbers";
 import type { ColourBy } from "../state/state";
 import { fill, h } from "./dom";
-import { follow, locale, named, said } from "./follow";
+import { follow, locale, named, said } from "./subscribe";
 import type { Key } from "./i18n";
 import "./panels.css";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TokenTable } from "../../src/data/tokens";
-import { complete, findToken } from "../../src/state/complete";
+import { complete, findToken } from "../../src/state/autocomplete";
 
 function table(words: readonly string[]): TokenTable {
   const offsets = new Uint32Array(words.length + 1);

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
-import { follow, freshId, locale } from "./follow";
+import { follow, freshId, locale } from "./subscribe";
 
 export interface TokenList {
   readonly element: HTMLElement;

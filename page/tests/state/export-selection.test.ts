@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cell, float32Text, selectionAsJson, selectionAsTsv, type TakenOut } from "../../src/state/take_out";
+import { cell, float32Text, selectionAsJson, selectionAsTsv, type TakenOut } from "../../src/state/export-selection";
 
 const AWKWARD = [
   "king", "", " ", "a\tb", "a\nb", "\r\n", '"quoted"', 'inner "quote"', "\\t", "\\", "고양이", "👩‍💻",

@@ -2,11 +2,11 @@
 import type { App } from "../../app";
 import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
-import { pointOf, shownNumbers, shownRows, type Step, WHOLE } from "../../state/first_lesson";
+import { pointOf, shownNumbers, shownRows, type Step, WHOLE } from "../../state/first-lesson";
 import { decimal } from "../../state/numbers";
 import { segments } from "../../state/pieces";
 import { type Child, h } from "../dom";
-import { locale } from "../follow";
+import { locale } from "../subscribe";
 
 /** The text of the lesson and what was found about it. */
 export interface Example {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byCategory, byNumber, clusterValues } from "../../src/state/colour";
+import { byCategory, byNumber, clusterValues } from "../../src/state/color";
 
 const words = { none: "no value", others: "all others" };
 

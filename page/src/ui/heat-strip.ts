@@ -3,7 +3,7 @@ import type { App } from "../app";
 import { type HeatLayout, heatCell, heatColour, heatLayout, heatLimit } from "../state/heat";
 import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
-import { follow, locale } from "./follow";
+import { follow, locale } from "./subscribe";
 
 export interface HeatStrip {
   readonly element: HTMLElement;

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import type { Clusters } from "../data/source";
 import type { ClusterLabel } from "../draw/map";
-import { byCategory, byColumn, byNumber, type Colouring, clusterValues, type Ground, plain, scriptValues } from "../state/colour";
+import { byCategory, byColumn, byNumber, type Colouring, clusterValues, type Ground, plain, scriptValues } from "../state/color";
 import { display } from "../state/display";
 import { NO_IDS } from "../state/ids";
 import { SCRIPTS } from "../state/scripts";
