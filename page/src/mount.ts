@@ -64,7 +64,10 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
-  const map = mapOrNot(mapEvents(store, (id) => app.choose(id)), () => t("page.noWebGL"));
+  const map = mapOrNot(
+    mapEvents(store, (id) => app.choose(id)),
+    () => t("page.noWebGL"),
+  );
   const told = notices();
   const app: App = {
     source,
@@ -171,5 +174,6 @@ function preferred(languages: readonly string[]): Lang {
 
 /** Ask now: a browser asks only when a text needs it, and canvases do not count. The map hears when it comes. */
 function askForFont(document: Document): void {
-  for (const font of ["400 13px Pretendard", "700 13px Pretendard"]) void document.fonts.load(font, "가a").catch(() => []);
+  for (const font of ["400 13px Pretendard", "700 13px Pretendard"])
+    void document.fonts.load(font, "가a").catch(() => []);
 }

@@ -18,7 +18,8 @@ const PAUSE_MS = 250;
 export function browserAddress(window: Window): Address {
   return {
     read: () => window.location.hash,
-    write: (hash) => window.history.replaceState(null, "", hash ? `#${hash}` : window.location.pathname + window.location.search),
+    write: (hash) =>
+      window.history.replaceState(null, "", hash ? `#${hash}` : window.location.pathname + window.location.search),
     listen(changed) {
       window.addEventListener("hashchange", changed);
       return () => window.removeEventListener("hashchange", changed);
@@ -36,7 +37,8 @@ export function controlAddress(app: App, address: Address, start: State): void {
       if (toHashFields.every((field) => now[field] === before[field])) return;
       clearTimeout(timer);
       timer = setTimeout(write, PAUSE_MS);
-      if (now.selected !== told && packIds(now.selected).length > LONGEST_SELECTION) app.notify(app.t("page.selectionTooLong"));
+      if (now.selected !== told && packIds(now.selected).length > LONGEST_SELECTION)
+        app.notify(app.t("page.selectionTooLong"));
       told = now.selected;
     }),
   );
@@ -51,7 +53,8 @@ export function controlAddress(app: App, address: Address, start: State): void {
   app.onDestroy(() => clearTimeout(timer));
 }
 
+// prettier-ignore
 const toHashFields = [
   "lang", "theme", "method", "dims", "seed", "axes", "colourBy", "search", "regex", "chosen", "selected",
   "isolated", "tool", "camera", "text", "lesson", "labels",
-] as const satisfies readonly (keyof State)[]; // prettier-ignore
+] as const satisfies readonly (keyof State)[];

@@ -2,7 +2,16 @@
 import type { App } from "../app";
 import type { Clusters } from "../data/source";
 import type { ClusterLabel } from "../draw/map";
-import { byCategory, byColumn, byNumber, type Colouring, clusterValues, type Ground, plain, scriptValues } from "../state/color";
+import {
+  byCategory,
+  byColumn,
+  byNumber,
+  type Colouring,
+  clusterValues,
+  type Ground,
+  plain,
+  scriptValues,
+} from "../state/color";
 import { display } from "../state/display";
 import { NO_IDS } from "../state/ids";
 import { SCRIPTS } from "../state/scripts";
@@ -53,7 +62,10 @@ export function controlColouring(app: App, ground: () => Ground, onGround: (list
   }
 
   function nameOf(ids: readonly number[], n: number): string {
-    return ids.slice(0, n).map((id) => display(app.tokens.token(id))).join(" · ");
+    return ids
+      .slice(0, n)
+      .map((id) => display(app.tokens.token(id)))
+      .join(" · ");
   }
 
   async function labelsOf(colouring: Colouring): Promise<ClusterLabel[]> {

@@ -77,7 +77,16 @@ async function alongAxes(
   const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
   const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
   const points = vectors.along(axes.slice(0, dims));
-  return { stage: "done", before: 0, fraction: 1, points, dims, axisNames: axes.map(name), explained: null, trust: null };
+  return {
+    stage: "done",
+    before: 0,
+    fraction: 1,
+    points,
+    dims,
+    axisNames: axes.map(name),
+    explained: null,
+    trust: null,
+  };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -96,7 +96,7 @@ async function json<T>(url: URL, signal?: AbortSignal, body?: string): Promise<T
 async function* frames(url: URL, signal?: AbortSignal): AsyncGenerator<Frame> {
   const answer = await ask(url, signal);
   const reader = new FrameReader();
-  for (const stream = answer.body!.getReader(); ; ) {
+  for (const stream = answer.body!.getReader(); ;) {
     const { done, value } = await stream.read();
     if (done) break;
     yield* reader.push(value);

@@ -88,7 +88,9 @@ export const METRICS: readonly Metric[] = ["cosine", "euclidean"];
 
 function unit(vector: Float64Array): Float64Array {
   const length = Math.hypot(...vector);
-  return length > 0 && Number.isFinite(length) ? vector.map((value) => value / length) : new Float64Array(vector.length);
+  return length > 0 && Number.isFinite(length)
+    ? vector.map((value) => value / length)
+    : new Float64Array(vector.length);
 }
 
 /** The k largest, ties in the order of ids. */

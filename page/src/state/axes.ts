@@ -12,26 +12,31 @@ export interface Words {
 /** Check tokens that are separated by spaces. */
 export function readWords(tokens: TokenTable, text: string): Words {
   const unknown: string[] = [];
-  const words = text.split(/\s+/).filter(Boolean).map((word) => {
-    const id = findToken(tokens, word);
-    const token = id === null ? "" : tokens.token(id);
-    // A token with a space in it cannot be written among others that are separated by spaces.
-    if (token !== "" && !/\s/.test(token)) return token;
-    unknown.push(word);
-    return word;
-  });
+  const words = text
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => {
+      const id = findToken(tokens, word);
+      const token = id === null ? "" : tokens.token(id);
+      // A token with a space in it cannot be written among others that are separated by spaces.
+      if (token !== "" && !/\s/.test(token)) return token;
+      unknown.push(word);
+      return word;
+    });
   return { text: words.join(" "), unknown };
 }
 
+// prettier-ignore
 const OPPOSITES: Readonly<Record<Lang, readonly (readonly [string, string])[]>> = {
   en: [["man", "woman"], ["young", "old"], ["small", "large"], ["bad", "good"], ["cold", "hot"], ["one", "many"]],
   ko: [["남자", "여자"], ["아이", "어른"], ["작은", "큰"], ["나쁜", "좋은"], ["과거", "미래"], ["여름", "겨울"]],
-}; // prettier-ignore
+};
 
+// prettier-ignore
 const ANALOGIES: Readonly<Record<Lang, readonly (readonly [string, string, string])[]>> = {
   en: [["man", "king", "woman"], ["france", "paris", "japan"], ["good", "better", "bad"], ["is", "was", "has"]],
   ko: [["남자", "왕", "여자"], ["한국", "서울", "일본"], ["아버지", "아들", "어머니"], ["봄", "여름", "가을"]],
-}; // prettier-ignore
+};
 
 /** Three axes between opposites that the vocabulary has, else between frequent tokens. */
 export function exampleAxes(tokens: TokenTable, importance: Uint32Array, lang: Lang): AxisWords[] {

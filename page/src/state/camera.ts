@@ -86,14 +86,7 @@ export function pan(camera: Camera, x: number, y: number, width: number, height:
 }
 
 /** Multiply the distance by `factor` and leave in place what is seen at the pixel (x, y), at the target's depth. */
-export function zoom(
-  camera: Camera,
-  factor: number,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-): Camera {
+export function zoom(camera: Camera, factor: number, x: number, y: number, width: number, height: number): Camera {
   const distance = clamp(camera.distance * factor, NEAREST, FARTHEST);
   const { right, up } = basis(camera);
   const pixels = pixelsPerUnit(camera, width, height);

@@ -74,7 +74,8 @@ export function byNumber(values: ArrayLike<number>, title: string, logarithm: bo
   for (let step = 0; step < 255; step++) colours.push(viridis(step / 254, ground));
   const back = (value: number) => (logarithm ? Math.exp(value) : value);
   const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, ground))).join(", ");
-  const range = low <= high ? { from: back(low), to: back(high), gradient: `linear-gradient(to right, ${stops})` } : null;
+  const range =
+    low <= high ? { from: back(low), to: back(high), gradient: `linear-gradient(to right, ${stops})` } : null;
   return { codes, palette: palette(colours), legend: { title, kind: "number", entries: [], range } };
 }
 
@@ -109,7 +110,14 @@ export function byCategory(
     ids: () => idsOf(codes, code),
   });
   const entries = own.map((value) => entry(labels[value - 1], codeOf[value], sizes[value]));
-  if (rest.length) entries.push(entry(words.others, 13, rest.reduce((sum, value) => sum + sizes[value], 0)));
+  if (rest.length)
+    entries.push(
+      entry(
+        words.others,
+        13,
+        rest.reduce((sum, value) => sum + sizes[value], 0),
+      ),
+    );
   if (sizes[0]) entries.push(entry(words.none, 0, sizes[0]));
   return { codes, palette: palette(colours), legend: { title, kind: "category", entries, range: null } };
 }

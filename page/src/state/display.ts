@@ -23,5 +23,8 @@ export function display(token: string): string {
 
 function symbol(character: string): string {
   const code = character.codePointAt(0)!;
-  return SYMBOLS[character] ?? (code < 0x20 ? String.fromCodePoint(0x2400 + code) : `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`);
+  return (
+    SYMBOLS[character] ??
+    (code < 0x20 ? String.fromCodePoint(0x2400 + code) : `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`)
+  );
 }

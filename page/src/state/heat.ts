@@ -8,10 +8,11 @@ const LONG = 256;
  * From the most negative to the most positive: blue, ground, orange, told apart under all common colour blindnesses.
  * On dark ground the middle is dark, so that in both themes what stands out is what is far from 0.
  */
+// prettier-ignore
 const STOPS: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
   light: [[5, 62, 129], [74, 139, 201], [242, 242, 239], [233, 138, 52], [148, 60, 4]],
   dark: [[164, 214, 255], [43, 124, 200], [36, 38, 44], [196, 98, 22], [255, 200, 128]],
-}; // prettier-ignore
+};
 
 /** The colour of a value at `part` of the scale: -1 … 0 … 1; what is beyond is cut off, NaN is 0. */
 export function heatColour(part: number, dark: boolean): RGB {

@@ -14,7 +14,7 @@ export function sortedIds(ids: Iterable<number>): Uint32Array {
 export function union(a: Uint32Array, b: Uint32Array): Uint32Array {
   const all = new Uint32Array(a.length + b.length);
   let n = 0;
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
     const next = j >= b.length || (i < a.length && a[i] <= b[j]) ? a[i++] : b[j++];
     if (n === 0 || all[n - 1] !== next) all[n++] = next;
   }
@@ -36,7 +36,7 @@ export function packIds(ids: Uint32Array): string {
     for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
     bytes.push(value);
   };
-  for (let at = 0, next = 0; at < ids.length; ) {
+  for (let at = 0, next = 0; at < ids.length;) {
     let length = 1;
     while (at + length < ids.length && ids[at + length] === ids[at] + length) length++;
     put(ids[at] - next);

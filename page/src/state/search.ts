@@ -38,7 +38,7 @@ function lowered(text: string): string {
 function containing(tokens: TokenTable, all: string, needle: string): Uint32Array {
   const { offsets } = tokens;
   const found: number[] = [];
-  for (let at = all.indexOf(needle); at >= 0; ) {
+  for (let at = all.indexOf(needle); at >= 0;) {
     const id = tokens.at(at);
     const end = offsets[id + 1];
     if (at + needle.length <= end) {

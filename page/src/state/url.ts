@@ -60,7 +60,13 @@ export function toHash(state: State, start: State): string {
   put("dims", state.dims, start.dims);
   put("seed", state.seed, start.seed);
   if (state.axes.some(({ from, to }) => from || to))
-    parts.set("axes", state.axes.flatMap(({ from, to }) => [from, to]).map(escaped).join("~"));
+    parts.set(
+      "axes",
+      state.axes
+        .flatMap(({ from, to }) => [from, to])
+        .map(escaped)
+        .join("~"),
+    );
   put("color", state.colourBy, start.colourBy);
   put("search", state.search, "");
   put("regex", Number(state.regex), 0);

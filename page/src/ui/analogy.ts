@@ -88,13 +88,17 @@ function question(app: App): HTMLElement {
     [a, b, c].forEach((field, at) => field.setText(words[at] ?? ""));
     void ask();
   };
-  follow(app, ({ chosen, lang }) => [chosen, lang], () => {
-    const { chosen } = app.store.get();
-    fromChosen.hidden = chosen === null;
-    if (chosen === null) return;
-    const text = t("analogy.fill", { token: display(app.tokens.token(chosen)) });
-    fill(fromChosen, h("span", { class: "cut" }, text));
-  });
+  follow(
+    app,
+    ({ chosen, lang }) => [chosen, lang],
+    () => {
+      const { chosen } = app.store.get();
+      fromChosen.hidden = chosen === null;
+      if (chosen === null) return;
+      const text = t("analogy.fill", { token: display(app.tokens.token(chosen)) });
+      fill(fromChosen, h("span", { class: "cut" }, text));
+    },
+  );
   follow(app, ({ lang }) => [lang], show);
   app.onDestroy(() => asked?.abort());
 

@@ -30,28 +30,36 @@ function choice(app: App): HTMLElement {
   const { manifest } = app.source;
   const select = named(app, h("select", { class: "field" }), "colour.by");
   select.addEventListener("change", () => app.store.set({ colourBy: select.value as ColourBy }));
-  follow(app, (state) => [state.colourBy, state.lang], () => {
-    const named = Object.entries(NAMES);
-    const options = named.map(([by, key]) =>
-      by === "frequency" && !manifest.hasCounts
-        ? h("option", { value: by, disabled: true }, app.t("colour.noCounts"))
-        : h("option", { value: by }, app.t(key)),
-    );
-    const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
-    fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("colour.columns") }, ...columns));
-    select.value = app.store.get().colourBy;
-  });
+  follow(
+    app,
+    (state) => [state.colourBy, state.lang],
+    () => {
+      const named = Object.entries(NAMES);
+      const options = named.map(([by, key]) =>
+        by === "frequency" && !manifest.hasCounts
+          ? h("option", { value: by, disabled: true }, app.t("colour.noCounts"))
+          : h("option", { value: by }, app.t(key)),
+      );
+      const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
+      fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("colour.columns") }, ...columns));
+      select.value = app.store.get().colourBy;
+    },
+  );
   return select;
 }
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  follow(app, (state, findings) => [state.colourBy, state.lang, findings.legend], () => {
-    const { legend: now } = app.findings.get();
-    element.hidden = app.store.get().colourBy === "none";
-    if (now === null) fill(element, h("p", { class: "message" }, app.t("colour.working")));
-    else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
-  });
+  follow(
+    app,
+    (state, findings) => [state.colourBy, state.lang, findings.legend],
+    () => {
+      const { legend: now } = app.findings.get();
+      element.hidden = app.store.get().colourBy === "none";
+      if (now === null) fill(element, h("p", { class: "message" }, app.t("colour.working")));
+      else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
+    },
+  );
   return element;
 }
 

@@ -21,6 +21,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 /** Put these in the place of whatever the element holds. */
 export function fill(element: Element, ...children: Child[]): void {
   element.replaceChildren(
-    ...children.filter((child) => child !== null && child !== false).map((child) => (child instanceof Node ? child : String(child))),
+    ...children
+      .filter((child) => child !== null && child !== false)
+      .map((child) => (child instanceof Node ? child : String(child))),
   );
 }

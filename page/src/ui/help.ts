@@ -47,8 +47,7 @@ export function help(app: App): Help {
 
   const draw = () => {
     const pressed = (keys: readonly string[]) => h("dt", {}, ...keys.map((key) => h("kbd", {}, key)));
-    const row = (left: HTMLElement, meaning: Key) =>
-      h("div", { class: "help-row" }, left, h("dd", {}, t(meaning)));
+    const row = (left: HTMLElement, meaning: Key) => h("div", { class: "help-row" }, left, h("dd", {}, t(meaning)));
     fill(
       element,
       h(
@@ -60,7 +59,12 @@ export function help(app: App): Help {
           h("h2", { class: "help-title grow", id: titleId }, t("help.title")),
           h(
             "button",
-            { type: "button", class: "button quiet icon", "aria-label": t("help.close"), onclick: () => element.close() },
+            {
+              type: "button",
+              class: "button quiet icon",
+              "aria-label": t("help.close"),
+              onclick: () => element.close(),
+            },
             icon("close"),
           ),
         ),

@@ -41,7 +41,7 @@ const STROKES = {
     "M5.5 9.9a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2z",
   text: "M2.5 4h11M2.5 8h11M2.5 12h6.5",
   check: "M3 8.5l3.3 3.3L13 4.7",
-} as const; // prettier-ignore
+} as const;
 
 export type Icon = keyof typeof STROKES;
 

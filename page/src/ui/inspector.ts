@@ -22,11 +22,15 @@ export const inspectorPanel: Panel = (app) => {
   const letGo = () => app.choose(null);
   const button = h("button", { type: "button", class: "button small quiet icon end", onclick: letGo }, icon("close"));
   const close = named(app, button, "inspector.close");
-  follow(app, ({ chosen }) => [chosen], () => {
-    const isEmpty = app.store.get().chosen === null;
-    parts.hidden = close.hidden = isEmpty;
-    empty.hidden = !isEmpty;
-  });
+  follow(
+    app,
+    ({ chosen }) => [chosen],
+    () => {
+      const isEmpty = app.store.get().chosen === null;
+      parts.hidden = close.hidden = isEmpty;
+      empty.hidden = !isEmpty;
+    },
+  );
   const title = h("h2", { class: "panel-title" }, said(app, "inspector.title"), close);
   return h("section", { class: "panel inspector" }, title, empty, parts);
 };
@@ -52,10 +56,14 @@ function without(app: App): HTMLElement {
 
 /** Run for a token each time one is chosen or the language changes. */
 function forChosen(app: App, run: (id: number) => void): void {
-  follow(app, (state, findings) => [state.chosen, state.lang, findings.counts, findings.norms], () => {
-    const { chosen } = app.store.get();
-    if (chosen !== null) run(chosen);
-  });
+  follow(
+    app,
+    (state, findings) => [state.chosen, state.lang, findings.counts, findings.norms],
+    () => {
+      const { chosen } = app.store.get();
+      if (chosen !== null) run(chosen);
+    },
+  );
 }
 
 function head(app: App): HTMLElement {
@@ -98,12 +106,7 @@ function factsOf(app: App, id: number): HTMLElement[] {
     const share = percent(locale(app), counts[id] / (total(counts) || 1));
     facts.push(
       h("dt", {}, t("inspector.count")),
-      h(
-        "dd",
-        {},
-        number(counts[id].toLocaleString(locale(app))),
-        small(t("inspector.share", { share })),
-      ),
+      h("dd", {}, number(counts[id].toLocaleString(locale(app))), small(t("inspector.share", { share }))),
     );
   }
   if (norms && Number.isFinite(norms[id])) {
@@ -185,10 +188,18 @@ function vector(app: App): HTMLElement {
     }
   }
 
-  follow(app, ({ chosen }) => [chosen], () => void ask());
+  follow(
+    app,
+    ({ chosen }) => [chosen],
+    () => void ask(),
+  );
   app.onDestroy(() => asked?.abort());
   const size = h("span", { class: "number muted" });
-  follow(app, ({ lang }) => [lang], () => fill(size, app.t("vector.size", { dim: app.source.manifest.dim })));
+  follow(
+    app,
+    ({ lang }) => [lang],
+    () => fill(size, app.t("vector.size", { dim: app.source.manifest.dim })),
+  );
   return h(
     "div",
     { class: "stack" },
@@ -225,24 +236,36 @@ function near(app: App): HTMLElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let refocus = false;
 
-  follow(app, (state, findings) => [state.lang, findings.k, findings.metric], () => {
-    const now = app.findings.get();
-    const metrics = (["cosine", "euclidean"] as const).map((value) => ({ value, label: app.t(`near.${value}`) }));
-    metric.show(app.t("near.metric"), metrics, now.metric);
-    const shown = COUNTS.find((value) => Number(value) === now.k) ?? COUNTS[0];
-    k.show(app.t("near.k"), COUNTS.map((value) => ({ value, label: value })), shown);
-  });
-  follow(app, (state, findings) => [state.lang, findings.near], () => {
-    const { near: found, metric: by } = app.findings.get();
-    clearTimeout(timer);
-    // The list of the token before stays for a moment, so that it does not flicker when the answer comes at once.
-    refocus ||= list.contains(document.activeElement);
-    list.setAttribute("aria-busy", String(found === null));
-    list.inert = found === null;
-    selectThese.disabled = !found?.length;
-    if (found === null) timer = setTimeout(() => show(null, by), 200);
-    else show(found, by);
-  });
+  follow(
+    app,
+    (state, findings) => [state.lang, findings.k, findings.metric],
+    () => {
+      const now = app.findings.get();
+      const metrics = (["cosine", "euclidean"] as const).map((value) => ({ value, label: app.t(`near.${value}`) }));
+      metric.show(app.t("near.metric"), metrics, now.metric);
+      const shown = COUNTS.find((value) => Number(value) === now.k) ?? COUNTS[0];
+      k.show(
+        app.t("near.k"),
+        COUNTS.map((value) => ({ value, label: value })),
+        shown,
+      );
+    },
+  );
+  follow(
+    app,
+    (state, findings) => [state.lang, findings.near],
+    () => {
+      const { near: found, metric: by } = app.findings.get();
+      clearTimeout(timer);
+      // The list of the token before stays for a moment, so that it does not flicker when the answer comes at once.
+      refocus ||= list.contains(document.activeElement);
+      list.setAttribute("aria-busy", String(found === null));
+      list.inert = found === null;
+      selectThese.disabled = !found?.length;
+      if (found === null) timer = setTimeout(() => show(null, by), 200);
+      else show(found, by);
+    },
+  );
   app.onDestroy(() => clearTimeout(timer));
 
   function show(found: Parameters<typeof fillRanked>[2] | null, by: Metric): void {

@@ -43,13 +43,17 @@ function choice(app: App, { method, dims, missing }: MethodInfo, group: string):
   const radio = h("input", { type: "radio", name: group, disabled: missing !== null, "aria-describedby": noteId });
   const note = h("span", { class: "choice-note muted small", id: noteId });
   radio.addEventListener("change", () => choose(app, method, dims));
-  follow(app, (state) => [state.method, state.dims, state.lang], () => {
-    const now = app.store.get();
-    radio.checked = now.method === method;
-    const only: Key = dims.includes(2) ? "picture.only2" : "picture.only3";
-    const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-    fill(note, missing ?? app.t(isOther ? only : `picture.${method}.note`));
-  });
+  follow(
+    app,
+    (state) => [state.method, state.dims, state.lang],
+    () => {
+      const now = app.store.get();
+      radio.checked = now.method === method;
+      const only: Key = dims.includes(2) ? "picture.only2" : "picture.only3";
+      const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
+      fill(note, missing ?? app.t(isOther ? only : `picture.${method}.note`));
+    },
+  );
   return h(
     "label",
     { class: missing === null ? "choice" : "choice is-missing" },
@@ -80,15 +84,19 @@ function progress(app: App, { stop, again }: PictureActions): HTMLElement {
     what,
     h("button", { type: "button", class: "button small", onclick: again }, said(app, "picture.again")),
   );
-  follow(app, (state) => [state.progress, state.lang], () => {
-    const { progress: now } = app.store.get();
-    running.hidden = !now.running;
-    fill(stage, stageText(app, now));
-    bar.value = overall(now.stage, now.fraction);
-    stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
-    what.classList.toggle("warn", now.error !== null);
-    fill(what, now.error ?? app.t("picture.stopped"));
-  });
+  follow(
+    app,
+    (state) => [state.progress, state.lang],
+    () => {
+      const { progress: now } = app.store.get();
+      running.hidden = !now.running;
+      fill(stage, stageText(app, now));
+      bar.value = overall(now.stage, now.fraction);
+      stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
+      what.classList.toggle("warn", now.error !== null);
+      fill(what, now.error ?? app.t("picture.stopped"));
+    },
+  );
   return h("div", {}, running, stopped);
 }
 
@@ -106,11 +114,15 @@ function seed(app: App, { again }: PictureActions): HTMLElement {
     h("label", { class: "row" }, h("span", { class: "label" }, said(app, "picture.seed")), field),
     another,
   );
-  follow(app, (state) => [state.method, state.seed], () => {
-    const { method, seed: now } = app.store.get();
-    element.hidden = !app.source.manifest.drawsAnew || (method !== "umap" && method !== "tsne");
-    field.value = String(now);
-  });
+  follow(
+    app,
+    (state) => [state.method, state.seed],
+    () => {
+      const { method, seed: now } = app.store.get();
+      element.hidden = !app.source.manifest.drawsAnew || (method !== "umap" && method !== "tsne");
+      field.value = String(now);
+    },
+  );
   return element;
 }
 
@@ -118,17 +130,21 @@ function axisNames(app: App): HTMLElement {
   const list = h("ol", { class: "picture-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  follow(app, (state, findings) => [state.method, state.lang, findings.axisNames, findings.explained], () => {
-    const { axisNames: names, explained } = app.findings.get();
-    const { method } = app.store.get();
-    const hasMeaning = method !== "umap" && method !== "tsne";
-    fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
-    list.hidden = list.children.length === 0;
-    const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
-    if (!hasMeaning) fill(note, app.t("picture.noAxes"));
-    else if (together !== null) fill(note, app.t("picture.together", { share: percent(locale(app), together) }));
-    note.hidden = hasMeaning && together === null;
-  });
+  follow(
+    app,
+    (state, findings) => [state.method, state.lang, findings.axisNames, findings.explained],
+    () => {
+      const { axisNames: names, explained } = app.findings.get();
+      const { method } = app.store.get();
+      const hasMeaning = method !== "umap" && method !== "tsne";
+      fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
+      list.hidden = list.children.length === 0;
+      const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
+      if (!hasMeaning) fill(note, app.t("picture.noAxes"));
+      else if (together !== null) fill(note, app.t("picture.together", { share: percent(locale(app), together) }));
+      note.hidden = hasMeaning && together === null;
+    },
+  );
   return element;
 }
 
@@ -153,18 +169,22 @@ function trust(app: App): HTMLElement {
   const value = h("p");
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, said(app, "trust.why")), because);
-  follow(app, (state, findings) => [state.lang, findings.trust, state.progress.running], () => {
-    const { trust: found } = app.findings.get();
-    const { nTokens, dim } = app.source.manifest;
-    const k = Math.min(LOOKED_AT, nTokens - 1);
-    const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
-    if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
-    else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
-    kept.classList.toggle("muted", !isKnown);
-    value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
-    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
-    fill(because, app.t("trust.because", { dim }));
-  });
+  follow(
+    app,
+    (state, findings) => [state.lang, findings.trust, state.progress.running],
+    () => {
+      const { trust: found } = app.findings.get();
+      const { nTokens, dim } = app.source.manifest;
+      const k = Math.min(LOOKED_AT, nTokens - 1);
+      const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
+      if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
+      else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
+      kept.classList.toggle("muted", !isKnown);
+      value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
+      if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
+      fill(because, app.t("trust.because", { dim }));
+    },
+  );
   return h(
     "div",
     { class: "stack trust" },

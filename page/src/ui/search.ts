@@ -30,11 +30,15 @@ export const searchPanel: Panel = (app) => {
     oninput: () => store.set({ search: field.value }),
   });
   const clear = h("button", { type: "button", class: "button small quiet icon", onclick: clearAll }, icon("close"));
-  const regex = h("button", {
-    type: "button",
-    class: "button small quiet icon regex",
-    onclick: () => store.set({ regex: !store.get().regex }),
-  }, ".*"); // prettier-ignore
+  const regex = h(
+    "button",
+    {
+      type: "button",
+      class: "button small quiet icon regex",
+      onclick: () => store.set({ regex: !store.get().regex }),
+    },
+    ".*",
+  );
   const slash = h("kbd", { class: "slash", "aria-hidden": "true" }, "/");
   const frame = h("div", { class: "field search-field" }, icon("search"), field, slash, clear, regex);
   const element = h("section", { class: "panel search" }, title, frame, below, list.element);

@@ -53,7 +53,13 @@ export const selectionPanel: Panel = (app) => {
     h("div", { class: "row wrap" }, vectors, h("div", { class: "row end" }, copy, download)),
     work,
   );
-  const element = h("section", { class: "panel selection" }, h("h2", { class: "panel-title" }, title, count), hint, full);
+  const element = h(
+    "section",
+    { class: "panel selection" },
+    h("h2", { class: "panel-title" }, title, count),
+    hint,
+    full,
+  );
 
   async function takeOut(how: "copy" | "download"): Promise<void> {
     running?.abort();

@@ -23,13 +23,21 @@ export function follow(app: App, look: Look, run: () => void): void {
 /** A text that is always in the language of the page. */
 export function said(app: App, key: Key): Text {
   const text = document.createTextNode("");
-  follow(app, ({ lang }) => [lang], () => (text.data = app.t(key)));
+  follow(
+    app,
+    ({ lang }) => [lang],
+    () => (text.data = app.t(key)),
+  );
   return text;
 }
 
 /** The element with an accessible name that is always in the language of the page. */
 export function named<E extends Element>(app: App, element: E, key: Key): E {
-  follow(app, ({ lang }) => [lang], () => element.setAttribute("aria-label", app.t(key)));
+  follow(
+    app,
+    ({ lang }) => [lang],
+    () => element.setAttribute("aria-label", app.t(key)),
+  );
   return element;
 }
 

@@ -159,10 +159,14 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
   const onScroll = (event: Event) => void (event.target !== list && close());
   document.addEventListener("scroll", onScroll, { capture: true, passive: true });
   app.onDestroy(() => document.removeEventListener("scroll", onScroll, { capture: true }));
-  follow(app, ({ lang }) => [lang], () => {
-    input.setAttribute("aria-label", label());
-    list.setAttribute("aria-label", label());
-  });
+  follow(
+    app,
+    ({ lang }) => [lang],
+    () => {
+      input.setAttribute("aria-label", label());
+      list.setAttribute("aria-label", label());
+    },
+  );
 
   return {
     element,

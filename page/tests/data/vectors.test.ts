@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { fromFloat16, VectorTable } from "../../src/data/vectors";
 
-const rows = [[1, 0], [0.6, 0.8], [0, 2], [-1, 0], [0, 0], [3, 0]];
+const rows = [
+  [1, 0],
+  [0.6, 0.8],
+  [0, 2],
+  [-1, 0],
+  [0, 0],
+  [3, 0],
+];
 const table = new VectorTable(Float32Array.from(rows.flat()), 2, Float32Array.of(1, 1, 2, 1, 0, 3));
 const nearest = (positive: number[], negative: number[] = [], metric: "cosine" | "euclidean" = "cosine", k = 3) =>
   table.nearest({ positive, negative, k, metric });
@@ -30,7 +37,9 @@ test("an analogy adds unit vectors, however long they are, and leaves its own to
 
 test("a coordinate along an axis is the cosine with it", () => {
   const points = table.along([{ from: [0], to: [2] }]); // (0, 1) - (1, 0)
-  expect([...points]).toEqual([-1, 1, 1, 1, 0, -1].map((sign, id) => expect.closeTo(id === 1 ? 0.2 / Math.SQRT2 : sign / Math.SQRT2)));
+  expect([...points]).toEqual(
+    [-1, 1, 1, 1, 0, -1].map((sign, id) => expect.closeTo(id === 1 ? 0.2 / Math.SQRT2 : sign / Math.SQRT2)),
+  );
 });
 
 test("an end of several tokens is the mean of their unit vectors", () => {

@@ -5,7 +5,11 @@ const words = { none: "no value", others: "all others" };
 
 test("the largest category gets the first colour, and counts and ids are those of the table", () => {
   const { legend, codes } = byCategory([2, 2, 1, 0, 2], ["noun", "verb"], "kind", words, "light");
-  expect(legend!.entries.map(({ label, n }) => [label, n])).toEqual([["verb", 3], ["noun", 1], ["no value", 1]]);
+  expect(legend!.entries.map(({ label, n }) => [label, n])).toEqual([
+    ["verb", 3],
+    ["noun", 1],
+    ["no value", 1],
+  ]);
   expect([...legend!.entries[0].ids()]).toEqual([0, 1, 4]);
   expect([...codes]).toEqual([1, 1, 2, 0, 1]);
 });
@@ -15,7 +19,13 @@ test("twelve categories have a colour each; of more, the smallest share one", ()
   const labels = Array.from({ length: 20 }, (_, at) => `c${at + 1}`);
   const own = byCategory(twelve, labels, "kind", words, "dark").legend!.entries;
   expect(new Set(own.map(({ colour }) => colour)).size).toBe(12);
-  const many = byCategory(labels.flatMap((_, at) => Array(20 - at).fill(at + 1)), labels, "kind", words, "dark");
+  const many = byCategory(
+    labels.flatMap((_, at) => Array(20 - at).fill(at + 1)),
+    labels,
+    "kind",
+    words,
+    "dark",
+  );
   expect(many.legend!.entries.map(({ label }) => label)).toEqual([...labels.slice(0, 11), "all others"]);
   expect(many.legend!.entries[11].n).toBe(many.legend!.entries[11].ids().length);
 });
@@ -33,7 +43,9 @@ test.each(["light", "dark"] as const)("every colour of a category stands out fro
   const values = Array.from({ length: 12 }, (_, at) => at + 1);
   const labels = values.map(String);
   const light = (rgb: number[]) =>
-    rgb.map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+    rgb
+      .map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
       .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
   const back = light(ground === "light" ? [247, 247, 245] : [20, 21, 26]);
   for (const { colour } of byCategory(values, labels, "kind", words, ground).legend!.entries) {

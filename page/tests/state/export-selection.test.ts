@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { cell, float32Text, selectionAsJson, selectionAsTsv, type TakenOut } from "../../src/state/export-selection";
 
+// prettier-ignore
 const AWKWARD = [
   "king", "", " ", "a\tb", "a\nb", "\r\n", '"quoted"', 'inner "quote"', "\\t", "\\", "고양이", "👩‍💻",
   "\u2028", "\u0085", "\u0000", "\u000b", "\ud800", "\ufeff", "#", "=1+1", "null", "NaN",
-]; // prettier-ignore
+];
 
 function taken(tokens: readonly string[], change: Partial<TakenOut> = {}): TakenOut {
   return {
@@ -39,7 +40,7 @@ test("a line is one line for readers that break at any Unicode line end", () => 
 });
 
 test("ordinary words, and words with quotation marks inside, are written as they are", () => {
-  for (const plain of ["king", "고양이", "inner \"quote\"", "\\t", "#", "  two  "]) expect(cell(plain)).toBe(plain);
+  for (const plain of ["king", "고양이", 'inner "quote"', "\\t", "#", "  two  "]) expect(cell(plain)).toBe(plain);
   expect(cell("a\tb")).toBe('"a\\tb"');
 });
 

@@ -8,12 +8,13 @@ const dot = (a: RGB, b: RGB) => a.reduce((sum, value, at) => sum + value * b[at]
 /** Relative luminance of WCAG 2.2. */
 const luminance = (colour: RGB) => dot([0.2126, 0.7152, 0.0722], linear(colour));
 // Full dichromacy in linear RGB: Machado, Oliveira and Fernandes 2009.
+// prettier-ignore
 const BLINDNESS: Record<string, readonly RGB[]> = {
   none: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
   protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
   deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
   tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
-}; // prettier-ignore
+};
 const seen = (colour: RGB, matrix: readonly RGB[]) =>
   matrix.map((row) => Math.cbrt(Math.max(0, dot(row, linear(colour)))));
 

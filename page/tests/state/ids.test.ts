@@ -3,7 +3,7 @@ import { packIds, sortedIds, toggled, union, unpackIds } from "../../src/state/i
 
 /** Lehmer's generator: the same numbers in every run. */
 function* lots(seed: number): Generator<number> {
-  for (let value = seed; ; ) yield (value = (value * 48271) % 2147483647);
+  for (let value = seed; ;) yield (value = (value * 48271) % 2147483647);
 }
 
 test.each([0, 1, 5, 1000])("%i packed ids come back as they were", (n) => {

@@ -17,7 +17,12 @@ test("the nearest in each direction is found", () => {
 });
 
 test("nothing is found behind, at the same place, or where there is nothing", () => {
-  expect(toward("right", from, [{ id: 9, x: 100, y: 100 }, { id: 8, x: 50, y: 100 }])).toBeNull();
+  expect(
+    toward("right", from, [
+      { id: 9, x: 100, y: 100 },
+      { id: 8, x: 50, y: 100 },
+    ]),
+  ).toBeNull();
   expect(toward("left", from, [])).toBeNull();
 });
 

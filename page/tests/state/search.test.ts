@@ -10,7 +10,8 @@ function table(...words: string[]): TokenTable {
 
 const words = ["cat", "Catalog", "", "ten", "net", "고양이", "İstanbul", "a+b", "tennis net"];
 const tokens = table(...words);
-const found = (text: string, regex = false) => Array.from(createSearcher(tokens).search(text, regex) as Uint32Array, (id) => words[id]);
+const found = (text: string, regex = false) =>
+  Array.from(createSearcher(tokens).search(text, regex) as Uint32Array, (id) => words[id]);
 
 test("a part of a token is found without regard to case, once a token, never across two", () => {
   expect(found("CAT")).toEqual(["cat", "Catalog"]);
@@ -24,7 +25,12 @@ test("every answer is that of asking each token, whatever is asked", () => {
   for (const one of letters)
     for (const two of letters) {
       const needle = (one + two).toLowerCase();
-      const expected = words.filter((word) => [...word].map((c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c)).join("").includes(needle));
+      const expected = words.filter((word) =>
+        [...word]
+          .map((c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c))
+          .join("")
+          .includes(needle),
+      );
       if (needle.length === (one + two).length) expect(found(one + two)).toEqual(expected);
     }
 });
@@ -33,5 +39,7 @@ test("a regular expression sees each token alone; plain text is taken as it is",
   expect(found("^.en$", true)).toEqual(["ten"]);
   expect(found("^$", true)).toEqual([""]);
   expect(found("a+b")).toEqual(["a+b"]);
-  expect(createSearcher(tokens).search("(", true)).toEqual({ error: expect.stringMatching(/Unterminated group|Invalid/) });
+  expect(createSearcher(tokens).search("(", true)).toEqual({
+    error: expect.stringMatching(/Unterminated group|Invalid/),
+  });
 });
