@@ -1,35 +1,26 @@
-/** The neighbours of the chosen token, in the original space. The last question wins. */
+/** The neighbors of the chosen token, in the original space. */
 import type { App } from "../app";
+import { latestOnly } from "../state/latest";
 
-export function controlNear(app: App): void {
-  let asked: AbortController | null = null;
+export function controlNeighbors(app: App): void {
+  const latest = latestOnly();
 
-  async function ask(): Promise<void> {
-    asked?.abort();
-    const mine = new AbortController();
-    asked = mine;
-    const { chosen } = app.store.get();
-    const { k, metric } = app.findings.get();
-    app.findings.set({ near: null });
+  function ask(): void {
+    const { chosen, k, metric } = app.store.get();
+    latest.stop();
+    app.session.set({ neighbors: null });
     if (chosen === null || !app.source.manifest.hasVectors) return;
-    try {
-      const near = await app.source.nearest({ positive: [chosen], negative: [], k, metric }, mine.signal);
-      if (!mine.signal.aborted) app.findings.set({ near });
-    } catch (error) {
-      if (!mine.signal.aborted) app.notify((error as Error).message);
-    }
+    void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric }, signal), {
+      answer: (neighbors) => app.session.set({ neighbors }),
+      failure: (error) => app.notify(error.message),
+    });
   }
 
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (now.chosen !== before.chosen) void ask();
+      if (now.chosen !== before.chosen || now.k !== before.k || now.metric !== before.metric) ask();
     }),
   );
-  app.onDestroy(
-    app.findings.subscribe((now, before) => {
-      if (now.k !== before.k || now.metric !== before.metric) void ask();
-    }),
-  );
-  app.onDestroy(() => asked?.abort());
-  void ask();
+  app.onDestroy(latest.stop);
+  ask();
 }

@@ -1,22 +1,23 @@
-/** Which picture is shown: asks for the projection that the state names, and hands its points to the map. */
+/** Asks for the projection that the state names, and hands its points to the map. */
 import type { App } from "../app";
 import type { Axis, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
 import { findToken } from "../state/autocomplete";
+import { latestOnly } from "../state/latest";
 import type { State } from "../state/state";
 
-export interface Picture {
+export interface ProjectionControl {
   /** Stop the computation; what has been drawn stays. */
-  stop(): void;
-  /** Draw again from another seed. */
-  again(): void;
+  readonly stop: () => void;
+  /** Compute it again from another seed. */
+  readonly again: () => void;
 }
 
-/** Pictures that were finished are kept, so that going back and forth between two is at once. */
+/** Finished projections are kept, so that going back and forth between two takes no time. */
 const KEPT = 6;
 
-export function controlPicture(app: App): Picture {
+export function controlProjection(app: App): ProjectionControl {
   const finished = new Map<string, ProjectionUpdate>();
-  let running: AbortController | null = null;
+  const latest = latestOnly();
   let shownDims = 0;
 
   function show(update: ProjectionUpdate): void {
@@ -26,80 +27,73 @@ export function controlPicture(app: App): Picture {
     }
     app.map.setAxes(update.axisNames.length && !isMap(app.store.get().method) ? update.axisNames : null);
     const { axisNames, explained, trust } = update;
-    app.findings.set({ axisNames, explained, trust });
+    app.session.set({ axisNames, explained, trust });
   }
 
-  function tell(stage: string, fraction: number, isRunning: boolean, error: string | null = null, before = 0): void {
-    app.store.set({ progress: { stage, fraction, before, running: isRunning, error } });
+  function report(stage: string, fraction: number, running: boolean, error: string | null = null, before = 0): void {
+    app.store.set({ progress: { stage, fraction, before, running, error } });
   }
 
-  async function run(request: ProjectionRequest): Promise<void> {
-    running?.abort();
+  function run(request: ProjectionRequest): void {
+    latest.stop();
     const key = JSON.stringify(request);
     const kept = finished.get(key);
     if (kept) {
-      running = null;
       show(kept);
-      tell("done", 1, false);
+      report("done", 1, false);
       return;
     }
-    const mine = new AbortController();
-    running = mine;
-    tell("start", 0, true);
+    report("start", 0, true);
     let points: Float32Array | null = null;
-    try {
-      await app.source.project(
-        request,
-        (update) => {
-          if (mine.signal.aborted) return;
-          if (update.before > 0) return tell(update.stage, 0, true, null, update.before);
-          points = update.points ?? points;
-          show(update);
-          tell(update.stage, update.fraction, update.stage !== "done");
-          if (update.stage !== "done") return;
-          finished.set(key, { ...update, points });
-          if (finished.size > KEPT) finished.delete(finished.keys().next().value!);
-        },
-        mine.signal,
-      );
-    } catch (error) {
-      if (mine.signal.aborted) return;
-      tell("stopped", 0, false, (error as Error).message);
+
+    function step(update: ProjectionUpdate): void {
+      if (update.before > 0) {
+        report(update.stage, 0, true, null, update.before);
+        return;
+      }
+      const isDone = update.stage === "done";
+      points = update.points ?? points;
+      show(update);
+      report(update.stage, update.fraction, !isDone);
+      if (!isDone) return;
+      finished.set(key, { ...update, points });
+      if (finished.size > KEPT) finished.delete(finished.keys().next().value!);
     }
+
+    void latest.ask(
+      (signal) => app.source.project(request, (update) => void (signal.aborted || step(update)), signal),
+      { answer: () => {}, failure: (error) => report("stopped", 0, false, error.message) },
+    );
   }
 
-  function follow(): void {
+  function update(): void {
     const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token));
-    if (request) void run(request);
+    if (request) run(request);
   }
 
-  const unsubscribe = app.store.subscribe((now, before) => {
-    const asksAnew =
-      now.method !== before.method ||
-      now.dims !== before.dims ||
-      now.seed !== before.seed ||
-      (now.method === "axes" && now.axes !== before.axes);
-    if (asksAnew) follow();
-  });
-  app.onDestroy(() => {
-    unsubscribe();
-    running?.abort();
-  });
-  follow();
+  app.onDestroy(
+    app.store.subscribe((now, before) => {
+      const isAnother =
+        now.method !== before.method ||
+        now.dims !== before.dims ||
+        now.seed !== before.seed ||
+        (now.method === "axes" && now.axes !== before.axes);
+      if (isAnother) update();
+    }),
+  );
+  app.onDestroy(latest.stop);
+  update();
 
   return {
     stop() {
-      running?.abort();
-      running = null;
-      tell("stopped", 0, false);
+      latest.stop();
+      report("stopped", 0, false);
     },
-    again() {
-      app.store.set({ seed: app.store.get().seed + 1 });
-    },
+    again: () => app.store.set({ seed: app.store.get().seed + 1 }),
   };
 }
 
-/** Whether the picture is a map, whose axes mean nothing. */
+/** Whether the method draws a map, whose axes mean nothing. */
 function isMap(method: Method): boolean {
   return method === "umap" || method === "tsne";
 }
@@ -107,7 +101,7 @@ function isMap(method: Method): boolean {
 /** What to ask for; null while custom axes are not complete. */
 export function requestOf(state: State, idOf: (token: string) => number | null): ProjectionRequest | null {
   const { method, dims, seed } = state;
-  // Only maps draw lots; a seed would make pictures look different that are the same.
+  // Only maps start from random numbers; with a seed, equal projections of other methods would count as different.
   if (method !== "axes") return { method, dims, seed: isMap(method) ? seed : 0, axes: [] };
   const axes: Axis[] = [];
   for (const { from, to } of state.axes.slice(0, dims)) {

@@ -19,7 +19,7 @@ export interface Manifest {
   readonly hasCounts: boolean;
   /** Ids of tokens that stand for no text, such as the end of a document, ascending. */
   readonly special: readonly number[];
-  /** Whether vectors can be had, and with them neighbours, analogies and custom axes. */
+  /** Whether vectors can be had, and with them neighbors, analogies and custom axes. */
   readonly hasVectors: boolean;
   /** null: nobody knows how to cut text, or the exported file cannot. `unknown`: the id of the unknown token. */
   readonly tokenizer: { readonly name: string; readonly unknown: number | null } | null;
@@ -67,7 +67,7 @@ export interface ProjectionRequest {
 }
 
 export interface Trust {
-  /** Venna and Kaski 2001: 1 when no false neighbour appears in the picture, k = 15. */
+  /** Venna and Kaski 2001: 1 when no false neighbor appears in the picture, k = 15. */
   readonly trustworthiness: number;
   /** The share of a token's 15 nearest in the original space that are among its 15 nearest in the picture. */
   readonly kept: number;
@@ -97,7 +97,7 @@ export interface Neighbor {
 }
 
 export interface NearestRequest {
-  /** One id for neighbours; b and c of "a is to b as c is to ?" for an analogy. */
+  /** One id for neighbors; b and c of "a is to b as c is to ?" for an analogy. */
   readonly positive: readonly number[];
   /** a of that analogy. The vectors are added at length 1 (3CosAdd), and tokens asked about are left out. */
   readonly negative: readonly number[];

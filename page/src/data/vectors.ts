@@ -1,5 +1,5 @@
 /**
- * What Python answers for a served page, for a page without a server: exact neighbours and coordinates along
+ * What Python answers for a served page, for a page without a server: exact neighbors and coordinates along
  * axes, from the vectors themselves. In float64, as tovec/nearest.py does it.
  */
 import type { Axis, Metric, NearestRequest, Neighbor } from "./source";

@@ -9,7 +9,7 @@ const START_UNITS = WORD_STARTS.map((start) => start.charCodeAt(0));
  * Up to `limit` ids: those spelled like `prefix`, then those that begin with it, the most important first. Case and
  * a mark of the start of a word are ignored, but the very token comes first. Nothing typed: the most important.
  */
-export function complete(tokens: TokenTable, importance: Uint32Array, prefix: string, limit: number): number[] {
+export function autocomplete(tokens: TokenTable, importance: Uint32Array, prefix: string, limit: number): number[] {
   if (prefix === "") return [...importance.subarray(0, limit)];
   const exact = idOf(tokens, prefix);
   const { same, begun } = beginning(tokens, prefix.toLowerCase());

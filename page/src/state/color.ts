@@ -1,24 +1,24 @@
-/** Values to colours: codes into a palette of 256, and the legend that explains them. */
+/** Values to colors: codes into a palette of 256, and the legend that explains them. */
 import type { Clusters, Column } from "../data/source";
 import { SCRIPTS, scriptOf } from "./scripts";
 
 export interface Legend {
   readonly title: string;
   readonly kind: "category" | "number";
-  /** Of categories, the most frequent first: in which colour, how many tokens, which. Colours are CSS. */
+  /** Of categories, the most frequent first: in which color, how many tokens, which. Colors are CSS. */
   readonly entries: readonly LegendEntry[];
-  /** Of numbers: the ends of the scale, and the colours between as a CSS gradient. */
+  /** Of numbers: the ends of the scale, and the colors between as a CSS gradient. */
   readonly range: { readonly from: number; readonly to: number; readonly gradient: string } | null;
 }
 
 export interface LegendEntry {
   readonly label: string;
-  readonly colour: string;
+  readonly color: string;
   readonly n: number;
-  ids(): Uint32Array;
+  readonly ids: () => Uint32Array;
 }
 
-export interface Colouring {
+export interface Coloring {
   readonly codes: Uint8Array;
   /** 256 × RGB. */
   readonly palette: Uint8Array;
@@ -28,32 +28,32 @@ export interface Colouring {
 type RGB = readonly [number, number, number];
 
 /**
- * Twelve colours told apart under all common colour blindnesses (after M. Krzywinski's 12-colour palette,
- * https://mk.bcgsc.ca/colorblind), ordered so that neighbours differ; lighter on dark ground.
+ * Twelve colors told apart under all common color blindnesses (after M. Krzywinski's 12-color palette,
+ * https://mk.bcgsc.ca/colorblind), ordered so that neighbors differ; lighter on a dark background.
  */
 const TWELVE: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
   light: rgbs("008169 8400cd c2410c 0075d9 a40122 b8860b ff3d9a 5b8c00 00a3c4 6b4f3a e2708a 3b3f8f"),
   dark: rgbs("00fccf ffb2fd ff6e3a 00c2f9 ffc33b ff5aaf 9fe04a a58bff ffdcb0 1fa187 e8738a 8fb4ff"),
 };
-const GREY: Readonly<Record<"light" | "dark", RGB>> = { light: [128, 134, 145], dark: [120, 128, 142] };
+const GRAY: Readonly<Record<"light" | "dark", RGB>> = { light: [128, 134, 145], dark: [120, 128, 142] };
 const PLAIN: Readonly<Record<"light" | "dark", RGB>> = { light: [37, 99, 201], dark: [110, 168, 254] };
 
-/** viridis (Smith and van der Walt 2015), nine stops: even to the eye and to the colour-blind. */
+/** viridis (Smith and van der Walt 2015), nine stops: even to the eye and to the color-blind. */
 const VIRIDIS = rgbs("440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 fde725");
-/** The ends that vanish into the ground are left out. */
+/** The ends that vanish into the background are left out. */
 const SHOWN: Readonly<Record<"light" | "dark", readonly [number, number]>> = { light: [0, 0.88], dark: [0.16, 1] };
 
-export type Ground = "light" | "dark";
+export type ColorScheme = "light" | "dark";
 
-export function plain(n: number, ground: Ground): Colouring {
-  return { codes: new Uint8Array(n), palette: palette([PLAIN[ground]]), legend: null };
+export function plain(n: number, scheme: ColorScheme): Coloring {
+  return { codes: new Uint8Array(n), palette: palette([PLAIN[scheme]]), legend: null };
 }
 
 /**
- * Colours for numbers: even steps of the value, or of its logarithm. Values that are NaN, or not above 0 under
- * a logarithm, are grey.
+ * Colors for numbers: even steps of the value, or of its logarithm. Values that are NaN, or not above 0 under
+ * a logarithm, are gray.
  */
-export function byNumber(values: ArrayLike<number>, title: string, logarithm: boolean, ground: Ground): Colouring {
+export function byNumber(values: ArrayLike<number>, title: string, logarithm: boolean, scheme: ColorScheme): Coloring {
   const n = values.length;
   const scale = (value: number) => (logarithm ? Math.log(value) : value);
   let low = Infinity;
@@ -70,26 +70,26 @@ export function byNumber(values: ArrayLike<number>, title: string, logarithm: bo
     const value = scale(values[id]);
     codes[id] = Number.isFinite(value) ? 1 + Math.round((254 * (value - low)) / span) : 0;
   }
-  const colours: RGB[] = [GREY[ground]];
-  for (let step = 0; step < 255; step++) colours.push(viridis(step / 254, ground));
+  const colors: RGB[] = [GRAY[scheme]];
+  for (let step = 0; step < 255; step++) colors.push(viridis(step / 254, scheme));
   const back = (value: number) => (logarithm ? Math.exp(value) : value);
-  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, ground))).join(", ");
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, scheme))).join(", ");
   const range =
     low <= high ? { from: back(low), to: back(high), gradient: `linear-gradient(to right, ${stops})` } : null;
-  return { codes, palette: palette(colours), legend: { title, kind: "number", entries: [], range } };
+  return { codes, palette: palette(colors), legend: { title, kind: "number", entries: [], range } };
 }
 
 /**
- * Colours for categories. Twelve can be told apart, so the eleven with the most tokens get one each and the rest
- * share a grey one, named `others`; with up to twelve each has its own. 0 is "no value", in grey: `none`.
+ * Colors for categories. Twelve can be told apart, so the eleven with the most tokens get one each and the rest
+ * share a gray one, named `others`; with up to twelve each has its own. 0 is "no value", in gray: `none`.
  */
 export function byCategory(
   values: ArrayLike<number>,
   labels: readonly string[],
   title: string,
   words: { readonly none: string; readonly others: string },
-  ground: Ground,
-): Colouring {
+  scheme: ColorScheme,
+): Coloring {
   const n = values.length;
   const sizes = new Uint32Array(labels.length + 1);
   for (let id = 0; id < n; id++) sizes[values[id]]++;
@@ -102,10 +102,10 @@ export function byCategory(
   for (const value of rest) codeOf[value] = 13;
   const codes = new Uint8Array(n);
   for (let id = 0; id < n; id++) codes[id] = codeOf[values[id]];
-  const colours = [GREY[ground], ...TWELVE[ground], GREY[ground]];
+  const colors = [GRAY[scheme], ...TWELVE[scheme], GRAY[scheme]];
   const entry = (label: string, code: number, size: number): LegendEntry => ({
     label,
-    colour: css(colours[code]),
+    color: css(colors[code]),
     n: size,
     ids: () => idsOf(codes, code),
   });
@@ -119,7 +119,7 @@ export function byCategory(
       ),
     );
   if (sizes[0]) entries.push(entry(words.none, 0, sizes[0]));
-  return { codes, palette: palette(colours), legend: { title, kind: "category", entries, range: null } };
+  return { codes, palette: palette(colors), legend: { title, kind: "category", entries, range: null } };
 }
 
 /** The cluster of each token as values for `byCategory`, which keeps 0 for none. */
@@ -138,10 +138,10 @@ export function scriptValues(tokens: { n: number; token(id: number): string }): 
 export function byColumn(
   { info, values }: Column,
   words: { readonly none: string; readonly others: string },
-  ground: Ground,
-): Colouring {
-  if (info.kind === "number") return byNumber(values, info.name, false, ground);
-  return byCategory(values, info.labels, info.name, words, ground);
+  scheme: ColorScheme,
+): Coloring {
+  if (info.kind === "number") return byNumber(values, info.name, false, scheme);
+  return byCategory(values, info.labels, info.name, words, scheme);
 }
 
 function idsOf(codes: Uint8Array, code: number): Uint32Array {
@@ -150,17 +150,17 @@ function idsOf(codes: Uint8Array, code: number): Uint32Array {
   return Uint32Array.from(ids);
 }
 
-function viridis(part: number, ground: Ground): RGB {
-  const [from, to] = SHOWN[ground];
+function viridis(part: number, scheme: ColorScheme): RGB {
+  const [from, to] = SHOWN[scheme];
   const place = (from + part * (to - from)) * (VIRIDIS.length - 1);
   const at = Math.min(VIRIDIS.length - 2, Math.floor(place));
   const mixed = [0, 1, 2].map((c) => Math.round(VIRIDIS[at][c] + (place - at) * (VIRIDIS[at + 1][c] - VIRIDIS[at][c])));
   return [mixed[0], mixed[1], mixed[2]];
 }
 
-function palette(colours: readonly RGB[]): Uint8Array {
+function palette(colors: readonly RGB[]): Uint8Array {
   const bytes = new Uint8Array(256 * 3);
-  colours.slice(0, 256).forEach((colour, at) => bytes.set(colour, at * 3));
+  colors.slice(0, 256).forEach((color, at) => bytes.set(color, at * 3));
   return bytes;
 }
 

@@ -6,7 +6,7 @@
  * back by: JSON.parse when it begins with ", else itself. Line ends are \n.
  */
 
-export interface TakenOut {
+export interface ExportedSelection {
   readonly tokens: readonly string[];
   readonly ids: ArrayLike<number>;
   /** null: unknown; the column is left out. */
@@ -23,7 +23,7 @@ const AXES = ["x", "y", "z"];
 const UNSAFE = /^"|[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 const ESCAPED = /[\u007f-\u009f\u2028\u2029]/g;
 
-export function selectionAsTsv(taken: TakenOut): string {
+export function selectionAsTsv(taken: ExportedSelection): string {
   const { counts, dims, vectors } = taken;
   const dim = vectors?.[0]?.length ?? 0;
   const numbered = Array.from({ length: dim }, (_, i) => `v${i}`);
@@ -39,7 +39,7 @@ export function selectionAsTsv(taken: TakenOut): string {
 }
 
 /** {"results": [{"token", "id", "count", "x", "y", "z", "vector"}, …]}, without what is unknown or not asked for. */
-export function selectionAsJson(taken: TakenOut): string {
+export function selectionAsJson(taken: ExportedSelection): string {
   const { counts, dims, vectors } = taken;
   const results = taken.tokens.map((token, at) => {
     const one: Record<string, unknown> = { token, id: taken.ids[at] };

@@ -1,11 +1,11 @@
-/** A vector as rows of coloured cells: which colour, and where. */
+/** A vector as rows of colored cells: which color, and where. */
 type RGB = readonly [number, number, number];
 
 /** A vector of so many numbers is a long one. */
 const LONG = 256;
 
 /**
- * From the most negative to the most positive: blue, ground, orange, told apart under all common colour blindnesses.
+ * From the most negative to the most positive: blue, ground, orange, told apart under all common color blindnesses.
  * On dark ground the middle is dark, so that in both themes what stands out is what is far from 0.
  */
 // prettier-ignore
@@ -14,8 +14,8 @@ const STOPS: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
   dark: [[164, 214, 255], [43, 124, 200], [36, 38, 44], [196, 98, 22], [255, 200, 128]],
 };
 
-/** The colour of a value at `part` of the scale: -1 … 0 … 1; what is beyond is cut off, NaN is 0. */
-export function heatColour(part: number, dark: boolean): RGB {
+/** The color of a value at `part` of the scale: -1 … 0 … 1; what is beyond is cut off, NaN is 0. */
+export function heatColor(part: number, dark: boolean): RGB {
   const stops = STOPS[dark ? "dark" : "light"];
   const place = (Math.max(-1, Math.min(1, part || 0)) + 1) * 2;
   const at = Math.min(3, Math.floor(place));
@@ -24,7 +24,7 @@ export function heatColour(part: number, dark: boolean): RGB {
 }
 
 /**
- * The value that gets the full colour: the largest in size. In long vectors one in fifty may lie beyond it, since a few
+ * The value that gets the full color: the largest in size. In long vectors one in fifty may lie beyond it, since a few
  * numbers of a language model's table are so large that all others would look like 0.
  */
 export function heatLimit(vector: ArrayLike<number>): number {

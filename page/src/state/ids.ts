@@ -27,7 +27,7 @@ export function toggled(ids: Uint32Array, id: number): Uint32Array {
 }
 
 /**
- * Ids as text for a URL: runs of neighbours as (gap, length) in 7-bit groups, base64url. A dense lasso of ten
+ * Ids as text for a URL: runs of neighbors as (gap, length) in 7-bit groups, base64url. A dense lasso of ten
  * thousand tokens takes a few kilobytes.
  */
 export function packIds(ids: Uint32Array): string {

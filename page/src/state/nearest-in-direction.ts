@@ -20,7 +20,11 @@ export function step(direction: Direction): readonly [number, number] {
 }
 
 /** The nearest of `places` that lies less than 45° off `direction`, seen from (x, y); null when none does. */
-export function toward(direction: Direction, from: { x: number; y: number }, places: Iterable<Place>): number | null {
+export function nearestInDirection(
+  direction: Direction,
+  from: { x: number; y: number },
+  places: Iterable<Place>,
+): number | null {
   const [right, down] = STEPS[direction];
   let best: number | null = null;
   let least = Infinity;
@@ -37,7 +41,7 @@ export function toward(direction: Direction, from: { x: number; y: number }, pla
 }
 
 /** Where to feel for a token in `direction`: nearer places first, straight ahead before aside, to `reach` pixels. */
-export function* feelers(
+export function* probes(
   direction: Direction,
   from: { x: number; y: number },
   reach: number,

@@ -1,4 +1,4 @@
-/** A text as the text pane shows it: which part is which token, in which colour, and how many there are. */
+/** A text as the text pane shows it: which part is which token, in which color, and how many there are. */
 import type { Piece } from "../data/source";
 import { display } from "./display";
 

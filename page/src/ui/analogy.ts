@@ -4,7 +4,7 @@ import type { Neighbor } from "../data/source";
 import { exampleAnalogy } from "../state/axes";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
-import { follow, freshId, named, said } from "./subscribe";
+import { subscribe, freshId, labeled, localized } from "./subscribe";
 import { fillRanked, rankedList } from "./ranked";
 import { type TokenField, tokenField } from "./token-field";
 import "./panels.css";
@@ -13,8 +13,8 @@ const LETTERS = ["a", "b", "c"] as const;
 const ANSWERS = 5;
 
 export const analogyPanel: Panel = (app) => {
-  const title = h("h2", { class: "panel-title" }, said(app, "analogy.title"));
-  const without = () => h("p", { class: "message" }, said(app, "inspector.noVectors"));
+  const title = h("h2", { class: "panel-title" }, localized(app, "analogy.title"));
+  const without = () => h("p", { class: "message" }, localized(app, "inspector.noVectors"));
   return h("section", { class: "panel analogy" }, title, app.source.manifest.hasVectors ? question(app) : without());
 };
 
@@ -27,7 +27,7 @@ function question(app: App): HTMLElement {
     tokenField(app, { label: () => t(`analogy.${letter}`), placeholder: letter, many: false, onCommit }),
   );
   const answer = h("button", { type: "button", class: "button analogy-answer" });
-  const list = named(app, rankedList(), "analogy.answers");
+  const list = labeled(app, rankedList(), "analogy.answers");
   let found: readonly Neighbor[] = [];
   let asked: AbortController | null = null;
   let wrong: string | null = null;
@@ -88,7 +88,7 @@ function question(app: App): HTMLElement {
     [a, b, c].forEach((field, at) => field.setText(words[at] ?? ""));
     void ask();
   };
-  follow(
+  subscribe(
     app,
     ({ chosen, lang }) => [chosen, lang],
     () => {
@@ -99,14 +99,14 @@ function question(app: App): HTMLElement {
       fill(fromChosen, h("span", { class: "cut" }, text));
     },
   );
-  follow(app, ({ lang }) => [lang], show);
+  subscribe(app, ({ lang }) => [lang], show);
   app.onDestroy(() => asked?.abort());
 
   const colon = () => h("span", { class: "muted", "aria-hidden": "true" }, ":");
   return h(
     "div",
     { class: "stack" },
-    h("p", { class: "message" }, said(app, "analogy.rule")),
+    h("p", { class: "message" }, localized(app, "analogy.rule")),
     h("div", { class: "analogy-grid" }, a.element, colon(), b.element, c.element, colon(), answer),
     message,
     list,
@@ -114,7 +114,7 @@ function question(app: App): HTMLElement {
       "div",
       { class: "row wrap" },
       fromChosen,
-      h("button", { type: "button", class: "button small", onclick: example }, said(app, "analogy.example")),
+      h("button", { type: "button", class: "button small", onclick: example }, localized(app, "analogy.example")),
     ),
   );
 }

@@ -3,7 +3,7 @@ import type { App } from "../app";
 import { exampleAxes, readWords } from "../state/axes";
 import type { AxisWords } from "../state/state";
 import { fill, h } from "./dom";
-import { follow, freshId, said } from "./subscribe";
+import { subscribe, freshId, localized } from "./subscribe";
 import { tokenField } from "./token-field";
 
 const LETTERS = ["x", "y", "z"];
@@ -18,9 +18,9 @@ export function axisFields(app: App): HTMLElement {
     { class: "stack" },
     ...rows,
     hint,
-    h("button", { type: "button", class: "button small start", onclick: fillIn }, said(app, "axes.example")),
+    h("button", { type: "button", class: "button small start", onclick: fillIn }, localized(app, "axes.example")),
   );
-  follow(
+  subscribe(
     app,
     (state) => [state.method, state.dims, state.axes, state.lang],
     () => {
@@ -52,7 +52,7 @@ function axisRow(app: App, axis: number): HTMLElement {
     return { end, field };
   });
 
-  follow(
+  subscribe(
     app,
     (state) => [state.axes[axis].from, state.axes[axis].to, state.lang],
     () => {

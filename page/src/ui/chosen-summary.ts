@@ -3,7 +3,7 @@ import type { App, Panel } from "../app";
 import { display } from "../state/display";
 import type { Store } from "../state/store";
 import { h } from "./dom";
-import { follow } from "./subscribe";
+import { subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
 import { type Layout, open } from "./layout";
@@ -25,17 +25,17 @@ export function spoken(app: App, token: string): string {
 }
 
 /** "king, id 123, counted 4,512 times; nearest: queen 0.78, …" */
-export function aboutChosen(app: App): string {
+export function chosenSummary(app: App): string {
   const { chosen } = app.store.get();
   if (chosen === null) return app.t("chosen.none");
-  const { counts, near, metric } = app.findings.get();
+  const { counts, neighbors, metric } = app.session.get();
   const token = spoken(app, app.tokens.token(chosen));
   const id = String(chosen);
   const name = counts
     ? app.t("chosen.counted", { token, id, n: counts[chosen] })
     : app.t("chosen.plain", { token, id });
-  if (!near?.length) return name;
-  const list = near
+  if (!neighbors?.length) return name;
+  const list = neighbors
     .slice(0, NEAREST)
     .map(({ id: other, score }) => {
       const value = metric === "cosine" ? score : -score;
@@ -46,14 +46,14 @@ export function aboutChosen(app: App): string {
 }
 
 /** Said when the map is reached, and when another token is chosen. */
-export const chosenText: Panel = (app) => {
+export const chosenAnnouncement: Panel = (app) => {
   const element = h("div", { class: "visually-hidden", "aria-live": "polite" });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => (element.textContent = aboutChosen(app)), PAUSE_MS);
+    timer = setTimeout(() => (element.textContent = chosenSummary(app)), PAUSE_MS);
   };
-  follow(app, ({ chosen, lang }, { near }) => [chosen, lang, near], soon);
+  subscribe(app, ({ chosen, lang }, { neighbors }) => [chosen, lang, neighbors], soon);
   app.onDestroy(() => clearTimeout(timer));
   return element;
 };
@@ -75,10 +75,10 @@ export function chosenBar(app: App, layout: Store<Layout>): HTMLElement {
     element.hidden = chosen === null || width === "wide" || left || right || text;
     if (element.hidden || chosen === null) return;
     token.textContent = display(app.tokens.token(chosen));
-    const near = (app.findings.get().near ?? []).slice(0, NEAREST);
-    rest.textContent = near.map(({ id }) => display(app.tokens.token(id))).join(" · ");
+    const neighbors = (app.session.get().neighbors ?? []).slice(0, NEAREST);
+    rest.textContent = neighbors.map(({ id }) => display(app.tokens.token(id))).join(" · ");
   };
-  follow(app, ({ chosen }, { near }) => [chosen, near], show);
+  subscribe(app, ({ chosen }, { neighbors }) => [chosen, neighbors], show);
   layout.subscribe(show);
   return element;
 }

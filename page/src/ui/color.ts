@@ -1,25 +1,25 @@
-/** What the colours mean: by what tokens are coloured, and the legend. */
+/** What the colors mean: by what tokens are colored, and the legend. */
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
 import { significant } from "../state/numbers";
-import type { ColourBy } from "../state/state";
+import type { ColorBy } from "../state/state";
 import { fill, h } from "./dom";
-import { follow, locale, named, said } from "./subscribe";
+import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import "./panels.css";
 
-export const colourPanel: Panel = (app) =>
+export const colorPanel: Panel = (app) =>
   h(
     "section",
-    { class: "panel colour" },
-    h("h2", { class: "panel-title" }, said(app, "colour.title")),
+    { class: "panel color" },
+    h("h2", { class: "panel-title" }, localized(app, "color.title")),
     choice(app),
     legend(app),
   );
 
 const NAMES: Readonly<Record<string, Key>> = {
-  none: "colour.none",
+  none: "color.none",
   frequency: "legend.frequency",
   norm: "legend.norm",
   script: "legend.script",
@@ -28,21 +28,21 @@ const NAMES: Readonly<Record<string, Key>> = {
 
 function choice(app: App): HTMLElement {
   const { manifest } = app.source;
-  const select = named(app, h("select", { class: "field" }), "colour.by");
-  select.addEventListener("change", () => app.store.set({ colourBy: select.value as ColourBy }));
-  follow(
+  const select = labeled(app, h("select", { class: "field" }), "color.by");
+  select.addEventListener("change", () => app.store.set({ colorBy: select.value as ColorBy }));
+  subscribe(
     app,
-    (state) => [state.colourBy, state.lang],
+    (state) => [state.colorBy, state.lang],
     () => {
       const named = Object.entries(NAMES);
       const options = named.map(([by, key]) =>
         by === "frequency" && !manifest.hasCounts
-          ? h("option", { value: by, disabled: true }, app.t("colour.noCounts"))
+          ? h("option", { value: by, disabled: true }, app.t("color.noCounts"))
           : h("option", { value: by }, app.t(key)),
       );
       const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
-      fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("colour.columns") }, ...columns));
-      select.value = app.store.get().colourBy;
+      fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
+      select.value = app.store.get().colorBy;
     },
   );
   return select;
@@ -50,13 +50,13 @@ function choice(app: App): HTMLElement {
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  follow(
+  subscribe(
     app,
-    (state, findings) => [state.colourBy, state.lang, findings.legend],
+    (state, session) => [state.colorBy, state.lang, session.legend],
     () => {
-      const { legend: now } = app.findings.get();
-      element.hidden = app.store.get().colourBy === "none";
-      if (now === null) fill(element, h("p", { class: "message" }, app.t("colour.working")));
+      const { legend: now } = app.session.get();
+      element.hidden = app.store.get().colorBy === "none";
+      if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
       else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
     },
   );
@@ -66,19 +66,19 @@ function legend(app: App): HTMLElement {
 function entries(app: App, { title, entries }: Legend): HTMLElement {
   const list = h("ul", { class: "list scroll" }, ...entries.map((entry) => h("li", {}, row(app, entry))));
   list.setAttribute("aria-label", title);
-  return h("div", { class: "stack" }, list, h("p", { class: "message" }, app.t("colour.press")));
+  return h("div", { class: "stack" }, list, h("p", { class: "message" }, app.t("color.press")));
 }
 
-function row(app: App, { label, colour, n, ids }: LegendEntry): HTMLElement {
+function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
   const dot = h("span", { class: "legend-dot", "aria-hidden": "true" });
-  dot.style.setProperty("background", colour);
+  dot.style.setProperty("background", color);
   const select = (event: MouseEvent) => {
     const adds = event.shiftKey || event.ctrlKey || event.metaKey;
     app.store.set({ selected: adds ? union(app.store.get().selected, ids()) : ids() });
   };
   return h(
     "button",
-    { type: "button", onclick: select, "aria-label": app.t("colour.select", { label, n }), title: label },
+    { type: "button", onclick: select, "aria-label": app.t("color.select", { label, n }), title: label },
     dot,
     h("span", { class: "cut grow" }, label),
     h("span", { class: "number muted small" }, n.toLocaleString(locale(app))),
@@ -86,7 +86,7 @@ function row(app: App, { label, colour, n, ids }: LegendEntry): HTMLElement {
 }
 
 function scale(app: App, { range }: Legend): HTMLElement {
-  if (range === null) return h("p", { class: "message" }, app.t("colour.noValues"));
+  if (range === null) return h("p", { class: "message" }, app.t("color.noValues"));
   const bar = h("div", { class: "legend-scale", "aria-hidden": "true" });
   bar.style.setProperty("background", range.gradient);
   const [from, to] = [range.from, range.to].map((value) => significant(locale(app), value, 3));

@@ -1,9 +1,9 @@
-/** A vector as coloured cells on a canvas, each of which tells its number when it is pointed at. */
+/** A vector as colored cells on a canvas, each of which tells its number when it is pointed at. */
 import type { App } from "../app";
-import { type HeatLayout, heatCell, heatColour, heatLayout, heatLimit } from "../state/heat";
+import { type HeatLayout, heatCell, heatColor, heatLayout, heatLimit } from "../state/heat";
 import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
-import { follow, locale } from "./subscribe";
+import { subscribe, locale } from "./subscribe";
 
 export interface HeatStrip {
   readonly element: HTMLElement;
@@ -43,11 +43,11 @@ export function heatStrip(app: App): HeatStrip {
     for (let d = 0; d < vector.length; d++) {
       const [x, y] = [d % columns, Math.floor(d / columns)];
       const [left, top] = [edge(x, cellWidth), edge(y, cellHeight)];
-      paper.fillStyle = css(heatColour(limit > 0 ? vector[d] / limit : 0, dark));
+      paper.fillStyle = css(heatColor(limit > 0 ? vector[d] / limit : 0, dark));
       paper.fillRect(left, top, edge(x + 1, cellWidth) - left - gap, edge(y + 1, cellHeight) - top - gap);
     }
     if (at !== null) outline(paper, at % columns, Math.floor(at / columns), edge, layout, ratio);
-    const stops = [-1, -0.5, 0, 0.5, 1].map((part) => css(heatColour(part, dark))).join(", ");
+    const stops = [-1, -0.5, 0, 0.5, 1].map((part) => css(heatColor(part, dark))).join(", ");
     scale.style.setProperty("background", `linear-gradient(to right, ${stops})`);
   }
 
@@ -115,11 +115,11 @@ export function heatStrip(app: App): HeatStrip {
   canvas.addEventListener("pointerleave", () => point(null));
   const sizes = new ResizeObserver(soon);
   sizes.observe(element);
-  // The theme is put on the page by another listener: a frame later its colours are there.
+  // The theme is put on the page by another listener: a frame later its colors are there.
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", soon);
-  follow(app, ({ theme }) => [theme], soon);
-  follow(app, ({ lang }) => [lang], describe);
+  subscribe(app, ({ theme }) => [theme], soon);
+  subscribe(app, ({ lang }) => [lang], describe);
   app.onDestroy(() => {
     sizes.disconnect();
     dark.removeEventListener("change", soon);
@@ -144,7 +144,7 @@ function css([red, green, blue]: readonly [number, number, number]): string {
 }
 
 /** Light ink lies on dark ground. */
-function isLight(colour: string): boolean {
-  const [red, green, blue] = (colour.match(/[\d.]+/g) ?? []).map(Number);
+function isLight(color: string): boolean {
+  const [red, green, blue] = (color.match(/[\d.]+/g) ?? []).map(Number);
   return red + green + blue > 384;
 }

@@ -1,7 +1,7 @@
 /** What the keys and the mouse do, and how files are written, in a dialog. */
 import type { App } from "../app";
 import { fill, h } from "./dom";
-import { follow, freshId } from "./subscribe";
+import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
 
@@ -90,6 +90,6 @@ export function help(app: App): Help {
     );
   };
 
-  follow(app, ({ lang }) => [lang], draw);
+  subscribe(app, ({ lang }) => [lang], draw);
   return { element, open: () => element.showModal() };
 }

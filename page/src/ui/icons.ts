@@ -1,4 +1,4 @@
-/** Small drawings on a grid of 16 × 16, in the colour of the text around them. */
+/** Small drawings on a grid of 16 × 16, in the color of the text around them. */
 
 const STROKES = {
   move: "M8 1.8v12.4M1.8 8h12.4M6 3.6 8 1.6l2 2M6 12.4l2 2 2-2M3.6 6 1.6 8l2 2M12.4 6l2 2-2 2",

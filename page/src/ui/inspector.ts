@@ -9,20 +9,20 @@ import { decimal, percent, places, shortest, significant } from "../state/number
 import { standing, total } from "../state/percentiles";
 import { segmented } from "./controls";
 import { fill, h } from "./dom";
-import { follow, locale, named, said } from "./subscribe";
+import { subscribe, locale, labeled, localized } from "./subscribe";
 import { heatStrip } from "./heat-strip";
 import { icon } from "./icons";
 import { fillRanked, rankedList } from "./ranked";
 import "./panels.css";
 
 export const inspectorPanel: Panel = (app) => {
-  const rest = app.source.manifest.hasVectors ? [vector(app), near(app)] : [without(app)];
+  const rest = app.source.manifest.hasVectors ? [vector(app), neighborList(app)] : [without(app)];
   const parts = h("div", { class: "inspector-parts" }, head(app), ...rest);
   const empty = invitation(app);
   const letGo = () => app.choose(null);
   const button = h("button", { type: "button", class: "button small quiet icon end", onclick: letGo }, icon("close"));
-  const close = named(app, button, "inspector.close");
-  follow(
+  const close = labeled(app, button, "inspector.close");
+  subscribe(
     app,
     ({ chosen }) => [chosen],
     () => {
@@ -31,7 +31,7 @@ export const inspectorPanel: Panel = (app) => {
       empty.hidden = !isEmpty;
     },
   );
-  const title = h("h2", { class: "panel-title" }, said(app, "inspector.title"), close);
+  const title = h("h2", { class: "panel-title" }, localized(app, "inspector.title"), close);
   return h("section", { class: "panel inspector" }, title, empty, parts);
 };
 
@@ -45,20 +45,20 @@ function invitation(app: App): HTMLElement {
   return h(
     "div",
     { class: "stack" },
-    h("p", { class: "muted" }, said(app, "inspector.empty")),
+    h("p", { class: "muted" }, localized(app, "inspector.empty")),
     h("div", { class: "row wrap" }, ...offers),
   );
 }
 
 function without(app: App): HTMLElement {
-  return h("p", { class: "message" }, said(app, "inspector.noVectors"));
+  return h("p", { class: "message" }, localized(app, "inspector.noVectors"));
 }
 
 /** Run for a token each time one is chosen or the language changes. */
 function forChosen(app: App, run: (id: number) => void): void {
-  follow(
+  subscribe(
     app,
-    (state, findings) => [state.chosen, state.lang, findings.counts, findings.norms],
+    (state, session) => [state.chosen, state.lang, session.counts, session.norms],
     () => {
       const { chosen } = app.store.get();
       if (chosen !== null) run(chosen);
@@ -70,7 +70,7 @@ function head(app: App): HTMLElement {
   const name = h("h3", { class: "inspector-token" });
   const raw = h("code", { class: "inspector-raw" });
   const points = h("ol", { class: "code-points scroll" });
-  const details = h("details", { class: "fold" }, h("summary", {}, said(app, "inspector.codePoints")), points);
+  const details = h("details", { class: "fold" }, h("summary", {}, localized(app, "inspector.codePoints")), points);
   const facts = h("dl", { class: "facts" });
   const fillPoints = () => {
     const { chosen } = app.store.get();
@@ -97,7 +97,7 @@ function head(app: App): HTMLElement {
 
 function factsOf(app: App, id: number): HTMLElement[] {
   const { t } = app;
-  const { counts, norms } = app.findings.get();
+  const { counts, norms } = app.session.get();
   const n = app.source.manifest.nTokens;
   const number = (text: string) => h("span", { class: "number" }, text);
   const small = (text: string) => h("span", { class: "muted small" }, text);
@@ -135,8 +135,8 @@ function vector(app: App): HTMLElement {
   const strip = heatStrip(app);
   const error = h("p", { class: "message warn" });
   const numbers = h("ol", { class: "vector-numbers scroll number", tabindex: "0" });
-  const summary = h("summary", {}, said(app, "vector.numbers"));
-  const fold = h("details", { class: "fold" }, summary, named(app, numbers, "vector.numbers"));
+  const summary = h("summary", {}, localized(app, "vector.numbers"));
+  const fold = h("details", { class: "fold" }, summary, labeled(app, numbers, "vector.numbers"));
   const few = h("p", { class: "vector-few number" });
   let now: Float32Array | null = null;
   let asked: AbortController | null = null;
@@ -162,7 +162,7 @@ function vector(app: App): HTMLElement {
     "button",
     { type: "button", class: "button small quiet end", onclick: () => void copyVector(app, now) },
     icon("copy"),
-    said(app, "vector.copy"),
+    localized(app, "vector.copy"),
   );
   fold.addEventListener("toggle", fillNumbers);
 
@@ -188,14 +188,14 @@ function vector(app: App): HTMLElement {
     }
   }
 
-  follow(
+  subscribe(
     app,
     ({ chosen }) => [chosen],
     () => void ask(),
   );
   app.onDestroy(() => asked?.abort());
   const size = h("span", { class: "number muted" });
-  follow(
+  subscribe(
     app,
     ({ lang }) => [lang],
     () => fill(size, app.t("vector.size", { dim: app.source.manifest.dim })),
@@ -203,7 +203,7 @@ function vector(app: App): HTMLElement {
   return h(
     "div",
     { class: "stack" },
-    h("div", { class: "row" }, h("h3", { class: "label" }, said(app, "vector.title"), " · ", size), copy),
+    h("div", { class: "row" }, h("h3", { class: "label" }, localized(app, "vector.title"), " · ", size), copy),
     strip.element,
     few,
     error,
@@ -223,39 +223,46 @@ async function copyVector(app: App, vector: Float32Array | null): Promise<void> 
 
 const COUNTS = ["10", "25", "100"] as const;
 
-function near(app: App): HTMLElement {
-  const metric = segmented<Metric>((value) => app.findings.set({ metric: value }));
-  const k = segmented<(typeof COUNTS)[number]>((value) => app.findings.set({ k: Number(value) }));
+function neighborList(app: App): HTMLElement {
+  const metric = segmented<Metric>((value) => app.session.set({ metric: value }));
+  const k = segmented<(typeof COUNTS)[number]>((value) => app.session.set({ k: Number(value) }));
   const list = rankedList();
   const waiting = h("p", { class: "message" });
   const select = () => {
-    const { near: found } = app.findings.get();
+    const { neighbors: found } = app.session.get();
     if (found) app.store.set({ selected: sortedIds(found.map(({ id }) => id)) });
   };
-  const selectThese = h("button", { type: "button", class: "button small", onclick: select }, said(app, "near.select"));
+  const selectThese = h(
+    "button",
+    { type: "button", class: "button small", onclick: select },
+    localized(app, "neighbors.select"),
+  );
   let timer: ReturnType<typeof setTimeout> | undefined;
   let refocus = false;
 
-  follow(
+  subscribe(
     app,
-    (state, findings) => [state.lang, findings.k, findings.metric],
+    (state, session) => [state.lang, session.k, session.metric],
     () => {
-      const now = app.findings.get();
-      const metrics = (["cosine", "euclidean"] as const).map((value) => ({ value, label: app.t(`near.${value}`) }));
-      metric.show(app.t("near.metric"), metrics, now.metric);
+      const now = app.session.get();
+      const metrics = (["cosine", "euclidean"] as const).map((value) => ({
+        value,
+        label: app.t(`neighbors.${value}`),
+      }));
+      metric.show(app.t("neighbors.metric"), metrics, now.metric);
       const shown = COUNTS.find((value) => Number(value) === now.k) ?? COUNTS[0];
       k.show(
-        app.t("near.k"),
+        app.t("neighbors.k"),
         COUNTS.map((value) => ({ value, label: value })),
         shown,
       );
     },
   );
-  follow(
+  subscribe(
     app,
-    (state, findings) => [state.lang, findings.near],
+    (state, session) => [state.lang, session.neighbors],
     () => {
-      const { near: found, metric: by } = app.findings.get();
+      const { neighbors: found, metric: by } = app.session.get();
       clearTimeout(timer);
       // The list of the token before stays for a moment, so that it does not flicker when the answer comes at once.
       refocus ||= list.contains(document.activeElement);
@@ -271,7 +278,7 @@ function near(app: App): HTMLElement {
   function show(found: Parameters<typeof fillRanked>[2] | null, by: Metric): void {
     fillRanked(app, list, found ?? [], by);
     waiting.hidden = found !== null && found.length > 0;
-    fill(waiting, app.t(found === null ? "near.waiting" : "near.none"));
+    fill(waiting, app.t(found === null ? "neighbors.waiting" : "neighbors.none"));
     if (found === null || !refocus) return;
     refocus = false;
     // Who went elsewhere while the answer was on its way stays there.
@@ -280,10 +287,10 @@ function near(app: App): HTMLElement {
 
   return h(
     "div",
-    { class: "stack near" },
-    h("h3", { class: "label" }, said(app, "near.title")),
+    { class: "stack neighbors" },
+    h("h3", { class: "label" }, localized(app, "neighbors.title")),
     h("div", { class: "row wrap" }, metric.element, k.element),
-    named(app, list, "near.title"),
+    labeled(app, list, "neighbors.title"),
     waiting,
     h("div", { class: "row" }, selectThese),
   );

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
-import { feelers, type Place, step, toward } from "../state/nearest-in-direction";
+import { probes, type Place, step, nearestInDirection } from "../state/nearest-in-direction";
 import { fit, lookFrom, resetView, showDims } from "./actions";
 
 const ZOOM = 1.25;
@@ -93,12 +93,12 @@ function walk(app: App, direction: Direction): void {
   }
   const { clientWidth, clientHeight } = app.map.element;
   const isSeen = ({ x, y }: { x: number; y: number }) => x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight;
-  const near: Place[] = (app.findings.get().near ?? []).flatMap(({ id }) => {
+  const neighbors: Place[] = (app.session.get().neighbors ?? []).flatMap(({ id }) => {
     const place = isDrawn(id) ? app.map.place(id) : null;
     return place && isSeen(place) ? [{ id, ...place }] : [];
   });
-  let next = toward(direction, from, near);
-  for (const place of next === null ? feelers(direction, from, Math.max(clientWidth, clientHeight)) : []) {
+  let next = nearestInDirection(direction, from, neighbors);
+  for (const place of next === null ? probes(direction, from, Math.max(clientWidth, clientHeight)) : []) {
     const id = isSeen(place) ? app.map.pick(place.x, place.y) : null;
     if (id === null || id === chosen) continue;
     next = id;

@@ -3,7 +3,7 @@ import type { App, Panel } from "../app";
 import { overall } from "../state/stages";
 import type { Progress } from "../state/state";
 import { h } from "./dom";
-import { follow } from "./subscribe";
+import { subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 
 const STAGES: Readonly<Record<string, Key>> = {
@@ -42,7 +42,7 @@ export const progress: Panel = (app) => {
     if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
   };
 
-  follow(app, (state) => [state.progress, state.lang], show);
+  subscribe(app, (state) => [state.progress, state.lang], show);
   app.onDestroy(
     app.store.subscribe((now, before) => {
       if (before.progress.running && now.progress.stage === "done") app.announce(app.t("progress.done"));

@@ -6,23 +6,23 @@ import { decimal, percent } from "../state/numbers";
 import { home, lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
 import { fill, h } from "./dom";
-import { follow, freshId, locale, named, said } from "./subscribe";
+import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { stageText } from "./progress";
 import "./panels.css";
 
-export interface PictureActions {
+export interface ProjectionActions {
   stop(): void;
   /** Draw the picture again, from another seed where it has one. */
   again(): void;
 }
 
-export function picturePanel(actions: PictureActions): Panel {
+export function projectionPanel(actions: ProjectionActions): Panel {
   return (app) =>
     h(
       "section",
       { class: "panel picture" },
-      h("h2", { class: "panel-title" }, said(app, "picture.title")),
+      h("h2", { class: "panel-title" }, localized(app, "projection.title")),
       methods(app),
       axisFields(app),
       progress(app, actions),
@@ -35,7 +35,7 @@ export function picturePanel(actions: PictureActions): Panel {
 function methods(app: App): HTMLElement {
   const group = freshId("method");
   const choices = app.source.manifest.methods.map((info) => choice(app, info, group));
-  return named(app, h("div", { class: "choices", role: "radiogroup" }, ...choices), "picture.title");
+  return labeled(app, h("div", { class: "choices", role: "radiogroup" }, ...choices), "projection.title");
 }
 
 function choice(app: App, { method, dims, missing }: MethodInfo, group: string): HTMLElement {
@@ -43,22 +43,22 @@ function choice(app: App, { method, dims, missing }: MethodInfo, group: string):
   const radio = h("input", { type: "radio", name: group, disabled: missing !== null, "aria-describedby": noteId });
   const note = h("span", { class: "choice-note muted small", id: noteId });
   radio.addEventListener("change", () => choose(app, method, dims));
-  follow(
+  subscribe(
     app,
     (state) => [state.method, state.dims, state.lang],
     () => {
       const now = app.store.get();
       radio.checked = now.method === method;
-      const only: Key = dims.includes(2) ? "picture.only2" : "picture.only3";
+      const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
       const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-      fill(note, missing ?? app.t(isOther ? only : `picture.${method}.note`));
+      fill(note, missing ?? app.t(isOther ? only : `projection.${method}.note`));
     },
   );
   return h(
     "label",
     { class: missing === null ? "choice" : "choice is-missing" },
     radio,
-    h("span", { class: "choice-name" }, said(app, `picture.${method}`)),
+    h("span", { class: "choice-name" }, localized(app, `projection.${method}`)),
     note,
   );
 }
@@ -72,19 +72,23 @@ function choose(app: App, method: MethodInfo["method"], possible: readonly Dims[
 }
 
 /** What is being done, and a way to stop it. The line over the map says the same aloud: this one is silent. */
-function progress(app: App, { stop, again }: PictureActions): HTMLElement {
+function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
   const stage = h("span", { class: "grow cut" });
-  const bar = named(app, h("progress", { max: "1" }), "progress.name");
-  const button = h("button", { type: "button", class: "button small", onclick: stop }, said(app, "picture.stop"));
+  const bar = labeled(app, h("progress", { max: "1" }), "progress.name");
+  const button = h(
+    "button",
+    { type: "button", class: "button small", onclick: stop },
+    localized(app, "projection.stop"),
+  );
   const running = h("div", { class: "picture-running" }, h("div", { class: "row" }, stage, button), bar);
   const what = h("p", { class: "message grow" });
   const stopped = h(
     "div",
     { class: "row" },
     what,
-    h("button", { type: "button", class: "button small", onclick: again }, said(app, "picture.again")),
+    h("button", { type: "button", class: "button small", onclick: again }, localized(app, "projection.again")),
   );
-  follow(
+  subscribe(
     app,
     (state) => [state.progress, state.lang],
     () => {
@@ -94,27 +98,31 @@ function progress(app: App, { stop, again }: PictureActions): HTMLElement {
       bar.value = overall(now.stage, now.fraction);
       stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
       what.classList.toggle("warn", now.error !== null);
-      fill(what, now.error ?? app.t("picture.stopped"));
+      fill(what, now.error ?? app.t("projection.stopped"));
     },
   );
   return h("div", {}, running, stopped);
 }
 
 /** The seed of the methods that draw lots. */
-function seed(app: App, { again }: PictureActions): HTMLElement {
+function seed(app: App, { again }: ProjectionActions): HTMLElement {
   const field = h("input", { class: "field number", type: "number", min: "0", max: String(2 ** 31 - 1), step: "1" });
   field.addEventListener("change", () => {
     if (field.value !== "" && field.checkValidity()) app.store.set({ seed: Number(field.value) });
     else field.value = String(app.store.get().seed);
   });
-  const another = h("button", { type: "button", class: "button grow", onclick: again }, said(app, "picture.another"));
+  const another = h(
+    "button",
+    { type: "button", class: "button grow", onclick: again },
+    localized(app, "projection.another"),
+  );
   const element = h(
     "div",
     { class: "row picture-seed" },
-    h("label", { class: "row" }, h("span", { class: "label" }, said(app, "picture.seed")), field),
+    h("label", { class: "row" }, h("span", { class: "label" }, localized(app, "projection.seed")), field),
     another,
   );
-  follow(
+  subscribe(
     app,
     (state) => [state.method, state.seed],
     () => {
@@ -130,18 +138,18 @@ function axisNames(app: App): HTMLElement {
   const list = h("ol", { class: "picture-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  follow(
+  subscribe(
     app,
-    (state, findings) => [state.method, state.lang, findings.axisNames, findings.explained],
+    (state, session) => [state.method, state.lang, session.axisNames, session.explained],
     () => {
-      const { axisNames: names, explained } = app.findings.get();
+      const { axisNames: names, explained } = app.session.get();
       const { method } = app.store.get();
       const hasMeaning = method !== "umap" && method !== "tsne";
       fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
       list.hidden = list.children.length === 0;
       const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
-      if (!hasMeaning) fill(note, app.t("picture.noAxes"));
-      else if (together !== null) fill(note, app.t("picture.together", { share: percent(locale(app), together) }));
+      if (!hasMeaning) fill(note, app.t("projection.noAxes"));
+      else if (together !== null) fill(note, app.t("projection.together", { share: percent(locale(app), together) }));
       note.hidden = hasMeaning && together === null;
     },
   );
@@ -168,12 +176,12 @@ function trust(app: App): HTMLElement {
   const kept = h("p");
   const value = h("p");
   const because = h("p", { class: "message" });
-  const why = h("details", { class: "fold" }, h("summary", {}, said(app, "trust.why")), because);
-  follow(
+  const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
+  subscribe(
     app,
-    (state, findings) => [state.lang, findings.trust, state.progress.running],
+    (state, session) => [state.lang, session.trust, state.progress.running],
     () => {
-      const { trust: found } = app.findings.get();
+      const { trust: found } = app.session.get();
       const { nTokens, dim } = app.source.manifest;
       const k = Math.min(LOOKED_AT, nTokens - 1);
       const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
@@ -188,10 +196,10 @@ function trust(app: App): HTMLElement {
   return h(
     "div",
     { class: "stack trust" },
-    h("h3", { class: "label" }, said(app, "trust.title")),
+    h("h3", { class: "label" }, localized(app, "trust.title")),
     kept,
     value,
     why,
-    h("p", { class: "message" }, said(app, "trust.inspector")),
+    h("p", { class: "message" }, localized(app, "trust.inspector")),
   );
 }

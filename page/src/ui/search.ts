@@ -1,7 +1,7 @@
 /** What is searched for, and what was found: the most important first. Another part does the finding. */
 import type { Panel } from "../app";
 import { h } from "./dom";
-import { follow } from "./subscribe";
+import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { tokenList } from "./token-list";
 
@@ -90,7 +90,7 @@ export const searchPanel: Panel = (app) => {
     list.show(isFound ? found : [], t("search.results"));
   };
 
-  follow(app, (state) => [state.search, state.regex, state.found, state.lang], show);
+  subscribe(app, (state) => [state.search, state.regex, state.found, state.lang], show);
   return element;
 };
 

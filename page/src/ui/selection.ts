@@ -1,11 +1,11 @@
 /** What is selected: how many, which, and ways to take it out. */
 import type { App, Panel } from "../app";
 import { NO_IDS } from "../state/ids";
-import { selectionAsJson, selectionAsTsv, type TakenOut } from "../state/export-selection";
+import { selectionAsJson, selectionAsTsv, type ExportedSelection } from "../state/export-selection";
 import { fileName, fit, saveAs } from "./actions";
 import { segmented } from "./controls";
 import { h } from "./dom";
-import { follow } from "./subscribe";
+import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { tokenList } from "./token-list";
 
@@ -39,8 +39,8 @@ export const selectionPanel: Panel = (app) => {
   const withVectors = h("input", { type: "checkbox" });
   const withVectorsText = h("span");
   const vectors = h("label", { class: "check small" }, withVectors, withVectorsText);
-  const copy = button("", () => void takeOut("copy"));
-  const download = button("", () => void takeOut("download"));
+  const copy = button("", () => void exportSelection("copy"));
+  const download = button("", () => void exportSelection("download"));
   const stop = button("quiet", () => running?.abort());
   const fetched = h("span", { class: "message number", role: "status" });
   const work = h("div", { class: "row" }, fetched, stop);
@@ -61,7 +61,7 @@ export const selectionPanel: Panel = (app) => {
     full,
   );
 
-  async function takeOut(how: "copy" | "download"): Promise<void> {
+  async function exportSelection(how: "copy" | "download"): Promise<void> {
     running?.abort();
     const mine = new AbortController();
     running = mine;
@@ -97,7 +97,7 @@ export const selectionPanel: Panel = (app) => {
     fitted.textContent = t("selection.fit");
     clear.textContent = t("selection.clear");
     list.show(selected, t("selection.title"));
-    outTitle.textContent = t("selection.takeOut");
+    outTitle.textContent = t("selection.exportSelection");
     forms.show(t("selection.form"), FORMS, form);
     forms.element.title = t("selection.rule");
     withVectorsText.textContent = t("selection.vectors");
@@ -108,7 +108,7 @@ export const selectionPanel: Panel = (app) => {
   };
 
   work.hidden = true;
-  follow(app, ({ selected, isolated, lang }) => [selected, isolated, lang], show);
+  subscribe(app, ({ selected, isolated, lang }) => [selected, isolated, lang], show);
   app.onDestroy(
     store.subscribe((now, before) => {
       if (now.selected === before.selected) return;
@@ -139,9 +139,9 @@ async function collect(
   wantsVectors: boolean,
   signal: AbortSignal,
   tell: (done: number, n: number) => void,
-): Promise<TakenOut> {
+): Promise<ExportedSelection> {
   const { selected: ids, dims } = app.store.get();
-  const { counts } = app.findings.get();
+  const { counts } = app.session.get();
   const drawn = app.map.coordinates();
   const coordinates = new Float32Array(ids.length * dims).fill(NaN); // where no map could be drawn
   ids.forEach((id, at) => coordinates.set(drawn.subarray(3 * id, 3 * id + dims), at * dims));

@@ -5,9 +5,9 @@
  * element and not of the window, for the page may be a part of another one.
  */
 import type { App } from "../app";
-import { chosenBar, chosenText } from "./chosen-summary";
+import { chosenBar, chosenAnnouncement } from "./chosen-summary";
 import { h } from "./dom";
-import { follow, freshId } from "./subscribe";
+import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import { createLayout, open, type Place, resized } from "./layout";
@@ -40,7 +40,7 @@ export function shell(app: App, panels: Panels): HTMLElement {
     text: freshId("tovec-text"),
   };
 
-  const chosen = chosenText(app);
+  const chosen = chosenAnnouncement(app);
   chosen.id = freshId("tovec-chosen");
   const map = h(
     "div",
@@ -113,6 +113,6 @@ export function shell(app: App, panels: Panels): HTMLElement {
   sizes.observe(root);
   app.onDestroy(() => sizes.disconnect());
   layout.subscribe(arrange);
-  follow(app, ({ lang }) => [lang], arrange);
+  subscribe(app, ({ lang }) => [lang], arrange);
   return root;
 }

@@ -3,10 +3,10 @@
  * https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ describes it.
  */
 import type { App } from "../app";
-import { complete, findToken } from "../state/autocomplete";
+import { autocomplete, findToken } from "../state/autocomplete";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
-import { follow, freshId } from "./subscribe";
+import { subscribe, freshId } from "./subscribe";
 
 export interface TokenFieldOptions {
   /** The accessible name, in the current language. */
@@ -60,7 +60,7 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
 
   function offer(): void {
     const prefix = lastWord();
-    const found = complete(app.tokens, app.importance, prefix, many ? OFFERED * 4 : OFFERED);
+    const found = autocomplete(app.tokens, app.importance, prefix, many ? OFFERED * 4 : OFFERED);
     // Among others, a token with a space in it could not be told from two.
     offered = (many ? found.filter((id) => !/^$|\s/.test(app.tokens.token(id))) : found).slice(0, OFFERED);
     if (offered.length === 0) return close();
@@ -159,7 +159,7 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
   const onScroll = (event: Event) => void (event.target !== list && close());
   document.addEventListener("scroll", onScroll, { capture: true, passive: true });
   app.onDestroy(() => document.removeEventListener("scroll", onScroll, { capture: true }));
-  follow(
+  subscribe(
     app,
     ({ lang }) => [lang],
     () => {

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
-import { follow, freshId, locale } from "./subscribe";
+import { subscribe, freshId, locale } from "./subscribe";
 
 export interface TokenList {
   readonly element: HTMLElement;
@@ -45,7 +45,7 @@ export function tokenList(app: App): TokenList {
 
   function drawRow(row: number, top: number): HTMLElement {
     const token = ids[row];
-    const { counts } = app.findings.get();
+    const { counts } = app.session.get();
     const element = h(
       "div",
       {
@@ -102,7 +102,7 @@ export function tokenList(app: App): TokenList {
   const sizes = new ResizeObserver(draw);
   sizes.observe(box);
   app.onDestroy(() => sizes.disconnect());
-  follow(app, ({ chosen, lang }, { counts }) => [chosen, lang, counts], draw);
+  subscribe(app, ({ chosen, lang }, { counts }) => [chosen, lang, counts], draw);
 
   return {
     element,

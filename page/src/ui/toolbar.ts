@@ -4,7 +4,7 @@ import type { Lang, Theme, Tool } from "../state/state";
 import { fit, possibleDims, resetView, savePng, showDims } from "./actions";
 import { type Choice, segmented } from "./controls";
 import { fill, h } from "./dom";
-import { follow, freshId, said } from "./subscribe";
+import { subscribe, freshId, localized } from "./subscribe";
 import { help } from "./help";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
@@ -16,7 +16,7 @@ export function toolbar(app: App): HTMLElement {
   const rareId = freshId("tovec-rare");
 
   const size = h("span", { class: "muted number" });
-  const heading = h("h1", {}, said(app, "page.title"));
+  const heading = h("h1", {}, localized(app, "page.title"));
   const brand = h("div", { class: "brand cut" }, heading, h("span", { class: "cut" }, title), size);
 
   const dims = segmented<"2" | "3">((value) => showDims(app, value === "3" ? 3 : 2));
@@ -82,7 +82,7 @@ export function toolbar(app: App): HTMLElement {
     name(more, t("toolbar.more"));
   };
 
-  follow(app, ({ lang, theme, dims, method, tool, labels }) => [lang, theme, dims, method, tool, labels], show);
+  subscribe(app, ({ lang, theme, dims, method, tool, labels }) => [lang, theme, dims, method, tool, labels], show);
   return element;
 }
 

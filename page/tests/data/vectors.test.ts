@@ -13,13 +13,13 @@ const table = new VectorTable(Float32Array.from(rows.flat()), 2, Float32Array.of
 const nearest = (positive: number[], negative: number[] = [], metric: "cosine" | "euclidean" = "cosine", k = 3) =>
   table.nearest({ positive, negative, k, metric });
 
-test("neighbours come by cosine, equals in the order of the table, the token itself left out", () => {
+test("neighbors come by cosine, equals in the order of the table, the token itself left out", () => {
   const found = nearest([0], [], "cosine", 9);
   expect(found.map(({ id }) => id)).toEqual([5, 1, 2, 4, 3]);
   expect(found.map(({ score }) => score)).toEqual([1, expect.closeTo(0.6), 0, 0, -1]);
 });
 
-test("neighbours by distance are scored by minus the distance", () => {
+test("neighbors by distance are scored by minus the distance", () => {
   expect(nearest([0], [], "euclidean", 2)).toEqual([
     { id: 1, score: expect.closeTo(-Math.sqrt(0.8)) },
     { id: 4, score: -1 },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { TokenTable } from "../../src/data/tokens";
-import { complete, findToken } from "../../src/state/autocomplete";
+import { autocomplete, findToken } from "../../src/state/autocomplete";
 
 function table(words: readonly string[]): TokenTable {
   const offsets = new Uint32Array(words.length + 1);
@@ -14,25 +14,25 @@ const names = (tokens: TokenTable, ids: readonly number[]) => ids.map((id) => to
 test("the very token comes first, then other spellings of it, then longer tokens by importance", () => {
   const tokens = table(["cats", "Cat", "catalog", "cat", "dog", " cat", "concat"]);
   const importance = Uint32Array.of(2, 0, 4, 1, 3, 5, 6);
-  expect(names(tokens, complete(tokens, importance, "cat", 9))).toEqual(["cat", "Cat", " cat", "catalog", "cats"]);
-  expect(names(tokens, complete(tokens, importance, "cat", 2))).toEqual(["cat", "Cat"]);
+  expect(names(tokens, autocomplete(tokens, importance, "cat", 9))).toEqual(["cat", "Cat", " cat", "catalog", "cats"]);
+  expect(names(tokens, autocomplete(tokens, importance, "cat", 2))).toEqual(["cat", "Cat"]);
 });
 
 test("nothing typed offers the most important tokens", () => {
   const tokens = table(["a", "b", "c"]);
-  expect(complete(tokens, Uint32Array.of(2, 0, 1), "", 2)).toEqual([2, 0]);
+  expect(autocomplete(tokens, Uint32Array.of(2, 0, 1), "", 2)).toEqual([2, 0]);
 });
 
 test("a mark of the start of a word need not be typed, but may be", () => {
   const tokens = table(["▁the", "Ġthere", " then", "##the", "the"]);
-  expect(names(tokens, complete(tokens, inOrder(5), "the", 9))).toEqual(["the", "▁the", "Ġthere", " then"]);
-  expect(names(tokens, complete(tokens, inOrder(5), "▁t", 9))).toEqual(["▁the"]);
+  expect(names(tokens, autocomplete(tokens, inOrder(5), "the", 9))).toEqual(["the", "▁the", "Ġthere", " then"]);
+  expect(names(tokens, autocomplete(tokens, inOrder(5), "▁t", 9))).toEqual(["▁the"]);
 });
 
 test("Hangul is completed by its syllables and emoji by their units", () => {
   const tokens = table(["서울", "서울시", "서", "부산", "👍🏽", "👍"]);
-  expect(names(tokens, complete(tokens, inOrder(6), "서울", 9))).toEqual(["서울", "서울시"]);
-  expect(names(tokens, complete(tokens, inOrder(6), "👍", 9))).toEqual(["👍", "👍🏽"]);
+  expect(names(tokens, autocomplete(tokens, inOrder(6), "서울", 9))).toEqual(["서울", "서울시"]);
+  expect(names(tokens, autocomplete(tokens, inOrder(6), "👍", 9))).toEqual(["👍", "👍🏽"]);
 });
 
 test("completing equals a plain search through all strings, for random tokens", () => {
@@ -50,7 +50,7 @@ test("completing equals a plain search through all strings, for random tokens", 
     const begun = order.filter((id) => starts(words[id]).some((word) => word.startsWith(prefix.toLowerCase())));
     const exact = words.indexOf(prefix);
     const expected = [...new Set([...(exact >= 0 ? [exact] : []), ...whole, ...begun])].slice(0, 25);
-    expect(names(tokens, complete(tokens, importance, prefix, 25))).toEqual(names(tokens, expected));
+    expect(names(tokens, autocomplete(tokens, importance, prefix, 25))).toEqual(names(tokens, expected));
   }
 });
 

@@ -3,7 +3,7 @@ import { byCategory, byNumber, clusterValues } from "../../src/state/color";
 
 const words = { none: "no value", others: "all others" };
 
-test("the largest category gets the first colour, and counts and ids are those of the table", () => {
+test("the largest category gets the first color, and counts and ids are those of the table", () => {
   const { legend, codes } = byCategory([2, 2, 1, 0, 2], ["noun", "verb"], "kind", words, "light");
   expect(legend!.entries.map(({ label, n }) => [label, n])).toEqual([
     ["verb", 3],
@@ -14,11 +14,11 @@ test("the largest category gets the first colour, and counts and ids are those o
   expect([...codes]).toEqual([1, 1, 2, 0, 1]);
 });
 
-test("twelve categories have a colour each; of more, the smallest share one", () => {
+test("twelve categories have a color each; of more, the smallest share one", () => {
   const twelve = Array.from({ length: 12 }, (_, at) => at + 1);
   const labels = Array.from({ length: 20 }, (_, at) => `c${at + 1}`);
   const own = byCategory(twelve, labels, "kind", words, "dark").legend!.entries;
-  expect(new Set(own.map(({ colour }) => colour)).size).toBe(12);
+  expect(new Set(own.map(({ color }) => color)).size).toBe(12);
   const many = byCategory(
     labels.flatMap((_, at) => Array(20 - at).fill(at + 1)),
     labels,
@@ -38,8 +38,8 @@ test("numbers are spread from the least to the most, by logarithm where asked; w
   expect([...byNumber([7, 7], "count", true, "light").codes]).toEqual([1, 1]);
 });
 
-/** WCAG 2.2 contrast of non-text: at least 3 : 1, on white and on the dark ground. */
-test.each(["light", "dark"] as const)("every colour of a category stands out from the %s ground", (ground) => {
+/** WCAG 2.2 contrast of non-text: at least 3 : 1, on white and on the dark scheme. */
+test.each(["light", "dark"] as const)("every color of a category stands out from the %s scheme", (scheme) => {
   const values = Array.from({ length: 12 }, (_, at) => at + 1);
   const labels = values.map(String);
   const light = (rgb: number[]) =>
@@ -47,10 +47,10 @@ test.each(["light", "dark"] as const)("every colour of a category stands out fro
       .map((c) => c / 255)
       .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
       .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
-  const back = light(ground === "light" ? [247, 247, 245] : [20, 21, 26]);
-  for (const { colour } of byCategory(values, labels, "kind", words, ground).legend!.entries) {
-    const own = light(colour.match(/\d+/g)!.map(Number));
-    expect((Math.max(own, back) + 0.05) / (Math.min(own, back) + 0.05), colour).toBeGreaterThan(2.4);
+  const back = light(scheme === "light" ? [247, 247, 245] : [20, 21, 26]);
+  for (const { color } of byCategory(values, labels, "kind", words, scheme).legend!.entries) {
+    const own = light(color.match(/\d+/g)!.map(Number));
+    expect((Math.max(own, back) + 0.05) / (Math.min(own, back) + 0.05), color).toBeGreaterThan(2.4);
   }
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cell, float32Text, selectionAsJson, selectionAsTsv, type TakenOut } from "../../src/state/export-selection";
+import { cell, float32Text, selectionAsJson, selectionAsTsv, type ExportedSelection } from "../../src/state/export-selection";
 
 // prettier-ignore
 const AWKWARD = [
@@ -7,7 +7,7 @@ const AWKWARD = [
   "\u2028", "\u0085", "\u0000", "\u000b", "\ud800", "\ufeff", "#", "=1+1", "null", "NaN",
 ];
 
-function taken(tokens: readonly string[], change: Partial<TakenOut> = {}): TakenOut {
+function taken(tokens: readonly string[], change: Partial<ExportedSelection> = {}): ExportedSelection {
   return {
     tokens,
     ids: tokens.map((_, at) => at * 3),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Direction } from "../../src/state/shortcuts";
-import { feelers, toward } from "../../src/state/nearest-in-direction";
+import { probes, nearestInDirection } from "../../src/state/nearest-in-direction";
 
 const from = { x: 100, y: 100 };
 const around = [
@@ -12,18 +12,18 @@ const around = [
 ];
 
 test("the nearest in each direction is found", () => {
-  const found = (["right", "up", "down", "left"] as Direction[]).map((direction) => toward(direction, from, around));
+  const found = (["right", "up", "down", "left"] as Direction[]).map((direction) => nearestInDirection(direction, from, around));
   expect(found).toEqual([1, 3, 4, 5]);
 });
 
 test("nothing is found behind, at the same place, or where there is nothing", () => {
   expect(
-    toward("right", from, [
+    nearestInDirection("right", from, [
       { id: 9, x: 100, y: 100 },
       { id: 8, x: 50, y: 100 },
     ]),
   ).toBeNull();
-  expect(toward("left", from, [])).toBeNull();
+  expect(nearestInDirection("left", from, [])).toBeNull();
 });
 
 test("every place but those on the diagonals lies in exactly one direction", () => {
@@ -31,16 +31,16 @@ test("every place but those on the diagonals lies in exactly one direction", () 
     if (degree % 90 === 45) continue;
     const angle = (degree * Math.PI) / 180;
     const place = { id: 0, x: 100 + 50 * Math.cos(angle), y: 100 + 50 * Math.sin(angle) };
-    const hits = (["right", "up", "down", "left"] as Direction[]).filter((d) => toward(d, from, [place]) === 0);
+    const hits = (["right", "up", "down", "left"] as Direction[]).filter((d) => nearestInDirection(d, from, [place]) === 0);
     expect(hits.length).toBe(1);
   }
 });
 
-test("feelers lie in their direction, within reach, and farther ones come later", () => {
+test("probes lie in their direction, within reach, and farther ones come later", () => {
   for (const direction of ["right", "up", "down", "left"] as Direction[]) {
     let last = 0;
-    for (const { x, y } of feelers(direction, from, 500)) {
-      expect(toward(direction, from, [{ id: 0, x, y }])).toBe(0);
+    for (const { x, y } of probes(direction, from, 500)) {
+      expect(nearestInDirection(direction, from, [{ id: 0, x, y }])).toBe(0);
       const along = Math.max(Math.abs(x - 100), Math.abs(y - 100));
       expect(along).toBeGreaterThanOrEqual(last - 1e-9);
       expect(along).toBeLessThanOrEqual(500);

@@ -40,7 +40,7 @@ describe("segments", () => {
     expect(parts.map(({ shown }) => shown)).toEqual(["봤", "았", "다"]);
   });
 
-  it("never gives neighbours one tint, and repeats a token's tint where it can", () => {
+  it("never gives neighbors one tint, and repeats a token's tint where it can", () => {
     const words = "a b a c d e f g a a h b a".split(" ");
     const text = words.join("");
     const tints = segments(

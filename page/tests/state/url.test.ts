@@ -43,7 +43,7 @@ test("everything that can be shared comes back", () => {
       { from: "젊은", to: "늙은" },
       { from: "", to: "" },
     ],
-    colourBy: "column:0",
+    colorBy: "column:0",
     search: "^c[aou]t$ 고양이",
     regex: true,
     chosen: 4999,

@@ -7,7 +7,7 @@ import { NO_IDS, sortedIds } from "../../state/ids";
 import type { State } from "../../state/state";
 import { lookFrom } from "../actions";
 import { fill, h } from "../dom";
-import { follow, freshId, said } from "../subscribe";
+import { subscribe, freshId, localized } from "../subscribe";
 import { icon } from "../icons";
 import { type Example, stepBody } from "./lesson-steps";
 import "./text.css";
@@ -24,7 +24,7 @@ export const lesson: Panel = (app) => {
     "button",
     { type: "button", class: "lesson-begin", onclick: () => go(0) },
     icon("text"),
-    said(app, "lesson.start"),
+    localized(app, "lesson.start"),
   );
   const never = h("button", { type: "button", class: "button small quiet icon", onclick: turnDown }, icon("close"));
   const offer = h("div", { class: "lesson-offer" }, begin, never);
@@ -193,8 +193,8 @@ export const lesson: Panel = (app) => {
       if (now.lesson !== null) app.announce(t("lesson.place", { step: now.lesson + 1, n: STEPS.length }));
     }),
   );
-  follow(app, ({ lang }) => [lang], show);
-  follow(
+  subscribe(app, ({ lang }) => [lang], show);
+  subscribe(
     app,
     ({ method, dims, progress }) => [method, dims, progress.running],
     () => void arrived(),

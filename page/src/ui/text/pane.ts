@@ -4,7 +4,7 @@ import type { Piece } from "../../data/source";
 import { exampleTexts, FREQUENT } from "../../state/examples";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
-import { follow, freshId, said } from "../subscribe";
+import { subscribe, freshId, localized } from "../subscribe";
 import type { Key } from "../i18n";
 import { LOCALES } from "../i18n";
 import { icon } from "../icons";
@@ -21,7 +21,7 @@ export const textPane: Panel = (app) => {
   const lesson = h(
     "button",
     { type: "button", class: "button small quiet", onclick: () => store.set({ lesson: 0 }) },
-    said(app, "lesson.short"),
+    localized(app, "lesson.short"),
   );
   const fold = h(
     "button",
@@ -56,7 +56,7 @@ export const textPane: Panel = (app) => {
     h(
       "div",
       { class: "panel-title" },
-      h("h2", {}, said(app, "text.title")),
+      h("h2", {}, localized(app, "text.title")),
       counts,
       h("span", { class: "end row" }, lesson, fold),
     ),
@@ -161,7 +161,7 @@ export const textPane: Panel = (app) => {
     field.focus();
   }
 
-  follow(
+  subscribe(
     app,
     ({ text }) => [text],
     () => {
@@ -174,8 +174,8 @@ export const textPane: Panel = (app) => {
       timer = setTimeout(() => void ask(text), PAUSE_MS);
     },
   );
-  follow(app, ({ lesson: step }) => [step === null], showPath);
-  follow(
+  subscribe(app, ({ lesson: step }) => [step === null], showPath);
+  subscribe(
     app,
     ({ lang }) => [lang],
     () => {

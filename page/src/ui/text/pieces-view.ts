@@ -1,10 +1,10 @@
-/** A text as coloured spans and, below, its ids: each shows which the other is, and which point it is on the map. */
+/** A text as colored spans and, below, its ids: each shows which the other is, and which point it is on the map. */
 import type { App } from "../../app";
 import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
 import { type Segment, segments } from "../../state/pieces";
 import { fill, h } from "../dom";
-import { follow, freshId } from "../subscribe";
+import { subscribe, freshId } from "../subscribe";
 
 /** More would make typing slow; how many are left out is said below. */
 export const SHOWN = 2000;
@@ -139,16 +139,16 @@ export function piecesView(app: App): PiecesView {
     event.stopPropagation();
   });
 
-  follow(
+  subscribe(
     app,
     ({ hovered }) => [hovered],
     () => mark("marked", store.get().hovered),
   );
-  follow(
+  subscribe(
     app,
     ({ chosen }) => [chosen],
     () => mark("chosen", store.get().chosen),
   );
-  follow(app, ({ lang }) => [lang], say);
+  subscribe(app, ({ lang }) => [lang], say);
   return { element, show };
 }
