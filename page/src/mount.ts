@@ -2,9 +2,14 @@
  * Puts the page into an element. Nothing outside the element is touched, and destroy() leaves it empty, so that
  * several pages can live in one document.
  */
+// First: it says in which order the layers of all the others win.
+import "./ui/base.css";
+import "./ui/panel.css";
+import "./ui/controls.css";
 import type { App, SessionData } from "./app";
 import { type Address, controlAddress } from "./control/address";
 import { controlColoring } from "./control/coloring";
+import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
 import { controlNeighbors } from "./control/neighbors";
 import { controlProjection } from "./control/projection";
@@ -23,7 +28,6 @@ import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
-import { controlKeyboard } from "./ui/keyboard";
 import { notices } from "./ui/notices";
 import { projectionPanel } from "./ui/projection";
 import { searchPanel } from "./ui/search";

@@ -2,7 +2,7 @@
  * What Python answers for a served page, for a page without a server: exact neighbors and coordinates along
  * axes, from the vectors themselves. In float64, as tovec/nearest.py does it.
  */
-import type { Axis, Metric, NearestRequest, Neighbor } from "./source";
+import type { Axis, NearestRequest, Neighbor } from "./source";
 
 export class VectorTable {
   /** `values`: n × dim, row-major. */
@@ -83,8 +83,6 @@ export class VectorTable {
     return scores;
   }
 }
-
-export const METRICS: readonly Metric[] = ["cosine", "euclidean"];
 
 function unit(vector: Float64Array): Float64Array {
   const length = Math.hypot(...vector);

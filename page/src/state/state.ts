@@ -8,6 +8,7 @@ export type Tool = "move" | "box" | "lasso";
 /** "column:3" is the third column of the metadata, counted from 0. */
 export type ColorBy = "none" | "frequency" | "norm" | "script" | "cluster" | `column:${number}`;
 
+export const METRICS = ["cosine", "euclidean"] as const satisfies readonly Metric[];
 export const NEIGHBOR_COUNTS = [10, 25, 100] as const;
 export type NeighborCount = (typeof NEIGHBOR_COUNTS)[number];
 export type AnalogyIds = readonly [number | null, number | null, number | null];

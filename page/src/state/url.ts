@@ -2,7 +2,7 @@
  * The state in the part of the address after `#`: a reload or a shared link shows the same, and no server ever
  * sees it. Only what differs from the start is written.
  */
-import type { Manifest, Method, Metric } from "../data/source";
+import type { Manifest, Method } from "../data/source";
 import { ASLANT, type Camera, FRONT } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import {
@@ -10,6 +10,7 @@ import {
   type AxisWords,
   type ColorBy,
   type Lang,
+  METRICS,
   NEIGHBOR_COUNTS,
   type State,
   type Theme,
@@ -45,7 +46,6 @@ export type SharedState = Pick<State, (typeof SHARED)[number]>;
 export const LONGEST_SELECTION = 30_000;
 
 const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
-const METRICS: readonly Metric[] = ["cosine", "euclidean"];
 const NO_ANALOGY: AnalogyIds = [null, null, null];
 const NO_AXIS: AxisWords = { from: "", to: "" };
 

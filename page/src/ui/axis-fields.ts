@@ -5,6 +5,7 @@ import type { AxisWords } from "../state/state";
 import { fill, h } from "./dom";
 import { subscribe, freshId, localized } from "./subscribe";
 import { tokenField } from "./token-field";
+import "./axis-fields.css";
 
 const LETTERS = ["x", "y", "z"];
 
@@ -20,17 +21,13 @@ export function axisFields(app: App): HTMLElement {
     hint,
     h("button", { type: "button", class: "button small start", onclick: fillIn }, localized(app, "axes.example")),
   );
-  subscribe(
-    app,
-    (state) => [state.method, state.dims, state.axes, state.lang],
-    () => {
-      const { method, dims, axes } = store.get();
-      element.hidden = method !== "axes";
-      rows.forEach((row, axis) => (row.hidden = axis >= dims));
-      const isComplete = axes.slice(0, dims).every(({ from, to }) => from.trim() && to.trim());
-      fill(hint, t(isComplete ? "axes.hint" : "axes.incomplete"));
-    },
-  );
+  subscribe(app, ["method", "dims", "axes", "lang"], () => {
+    const { method, dims, axes } = store.get();
+    element.hidden = method !== "axes";
+    rows.forEach((row, axis) => (row.hidden = axis >= dims));
+    const isComplete = axes.slice(0, dims).every(({ from, to }) => from.trim() && to.trim());
+    fill(hint, t(isComplete ? "axes.hint" : "axes.incomplete"));
+  });
   return element;
 }
 
@@ -52,21 +49,17 @@ function axisRow(app: App, axis: number): HTMLElement {
     return { end, field };
   });
 
-  subscribe(
-    app,
-    (state) => [state.axes[axis].from, state.axes[axis].to, state.lang],
-    () => {
-      const unknown = ends.flatMap(({ end, field }) => {
-        const text = store.get().axes[axis][end];
-        const words = readWords(app.tokens, text).unknown;
-        if (text !== field.text()) field.setText(text);
-        field.mark(words.length > 0, messageId);
-        return words;
-      });
-      message.hidden = unknown.length === 0;
-      fill(message, t("axes.unknown", { words: unknown.join(", ") }));
-    },
-  );
+  subscribe(app, ["axes", "lang"], () => {
+    const unknown = ends.flatMap(({ end, field }) => {
+      const text = store.get().axes[axis][end];
+      const words = readWords(app.tokens, text).unknown;
+      if (text !== field.text()) field.setText(text);
+      field.mark(words.length > 0, messageId);
+      return words;
+    });
+    message.hidden = unknown.length === 0;
+    fill(message, t("axes.unknown", { words: unknown.join(", ") }));
+  });
 
   const [from, to] = ends.map(({ field }) => field.element);
   return h(

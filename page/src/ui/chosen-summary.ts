@@ -7,6 +7,7 @@ import { subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
 import { type Layout, open } from "./layout";
+import "./chosen-summary.css";
 
 /** Long enough that someone walking by arrow keys hears the last token, with its neighbors, and not each. */
 const PAUSE_MS = 300;
@@ -28,7 +29,8 @@ export function spoken(app: App, token: string): string {
 export function chosenSummary(app: App): string {
   const { chosen } = app.store.get();
   if (chosen === null) return app.t("chosen.none");
-  const { counts, neighbors, metric } = app.session.get();
+  const { counts, neighbors } = app.session.get();
+  const { metric } = app.store.get();
   const token = spoken(app, app.tokens.token(chosen));
   const id = String(chosen);
   const name = counts
@@ -53,7 +55,7 @@ export const chosenAnnouncement: Panel = (app) => {
     clearTimeout(timer);
     timer = setTimeout(() => (element.textContent = chosenSummary(app)), PAUSE_MS);
   };
-  subscribe(app, ({ chosen, lang }, { neighbors }) => [chosen, lang, neighbors], soon);
+  subscribe(app, ["chosen", "lang", "neighbors"], soon);
   app.onDestroy(() => clearTimeout(timer));
   return element;
 };
@@ -78,7 +80,7 @@ export function chosenBar(app: App, layout: Store<Layout>): HTMLElement {
     const neighbors = (app.session.get().neighbors ?? []).slice(0, NEAREST);
     rest.textContent = neighbors.map(({ id }) => display(app.tokens.token(id))).join(" · ");
   };
-  subscribe(app, ({ chosen }, { neighbors }) => [chosen, neighbors], show);
+  subscribe(app, ["chosen", "neighbors"], show);
   layout.subscribe(show);
   return element;
 }

@@ -7,7 +7,7 @@ import type { ColorBy } from "../state/state";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
-import "./panels.css";
+import "./color.css";
 
 export const colorPanel: Panel = (app) =>
   h(
@@ -30,36 +30,28 @@ function choice(app: App): HTMLElement {
   const { manifest } = app.source;
   const select = labeled(app, h("select", { class: "field" }), "color.by");
   select.addEventListener("change", () => app.store.set({ colorBy: select.value as ColorBy }));
-  subscribe(
-    app,
-    (state) => [state.colorBy, state.lang],
-    () => {
-      const named = Object.entries(NAMES);
-      const options = named.map(([by, key]) =>
-        by === "frequency" && !manifest.hasCounts
-          ? h("option", { value: by, disabled: true }, app.t("color.noCounts"))
-          : h("option", { value: by }, app.t(key)),
-      );
-      const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
-      fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
-      select.value = app.store.get().colorBy;
-    },
-  );
+  subscribe(app, ["colorBy", "lang"], () => {
+    const named = Object.entries(NAMES);
+    const options = named.map(([by, key]) =>
+      by === "frequency" && !manifest.hasCounts
+        ? h("option", { value: by, disabled: true }, app.t("color.noCounts"))
+        : h("option", { value: by }, app.t(key)),
+    );
+    const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
+    fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
+    select.value = app.store.get().colorBy;
+  });
   return select;
 }
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  subscribe(
-    app,
-    (state, session) => [state.colorBy, state.lang, session.legend],
-    () => {
-      const { legend: now } = app.session.get();
-      element.hidden = app.store.get().colorBy === "none";
-      if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
-      else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
-    },
-  );
+  subscribe(app, ["colorBy", "lang", "legend"], () => {
+    const { legend: now } = app.session.get();
+    element.hidden = app.store.get().colorBy === "none";
+    if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
+    else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
+  });
   return element;
 }
 

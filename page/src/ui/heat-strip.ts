@@ -4,6 +4,7 @@ import { type HeatLayout, heatCell, heatColor, heatLayout, heatLimit } from "../
 import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
 import { subscribe, locale } from "./subscribe";
+import "./heat-strip.css";
 
 export interface HeatStrip {
   readonly element: HTMLElement;
@@ -118,8 +119,8 @@ export function heatStrip(app: App): HeatStrip {
   // The theme is put on the page by another listener: a frame later its colors are there.
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", soon);
-  subscribe(app, ({ theme }) => [theme], soon);
-  subscribe(app, ({ lang }) => [lang], describe);
+  subscribe(app, ["theme"], soon);
+  subscribe(app, ["lang"], describe);
   app.onDestroy(() => {
     sizes.disconnect();
     dark.removeEventListener("change", soon);

@@ -4,6 +4,7 @@ import { fill, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
+import "./help.css";
 
 const KEYS: readonly (readonly [keys: readonly string[], meaning: Key])[] = [
   [["/"], "help.search"],
@@ -90,6 +91,6 @@ export function help(app: App): Help {
     );
   };
 
-  subscribe(app, ({ lang }) => [lang], draw);
+  subscribe(app, ["lang"], draw);
   return { element, open: () => element.showModal() };
 }

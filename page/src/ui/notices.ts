@@ -1,5 +1,6 @@
 /** Lines that go away by themselves, and what is said to screen readers alone. */
 import { h } from "./dom";
+import "./notices.css";
 
 export interface Notices {
   readonly element: HTMLElement;

@@ -5,6 +5,7 @@ import type { Progress } from "../state/state";
 import { h } from "./dom";
 import { subscribe } from "./subscribe";
 import type { Key } from "./i18n";
+import "./progress.css";
 
 const STAGES: Readonly<Record<string, Key>> = {
   neighbors: "progress.neighbors",
@@ -42,7 +43,7 @@ export const progress: Panel = (app) => {
     if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
   };
 
-  subscribe(app, (state) => [state.progress, state.lang], show);
+  subscribe(app, ["progress", "lang"], show);
   app.onDestroy(
     app.store.subscribe((now, before) => {
       if (before.progress.running && now.progress.stage === "done") app.announce(app.t("progress.done"));

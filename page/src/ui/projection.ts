@@ -9,7 +9,8 @@ import { fill, h } from "./dom";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { stageText } from "./progress";
-import "./panels.css";
+import "./ranked.css";
+import "./projection.css";
 
 export interface ProjectionActions {
   stop(): void;
@@ -21,7 +22,7 @@ export function projectionPanel(actions: ProjectionActions): Panel {
   return (app) =>
     h(
       "section",
-      { class: "panel picture" },
+      { class: "panel projection" },
       h("h2", { class: "panel-title" }, localized(app, "projection.title")),
       methods(app),
       axisFields(app),
@@ -43,17 +44,13 @@ function choice(app: App, { method, dims, missing }: MethodInfo, group: string):
   const radio = h("input", { type: "radio", name: group, disabled: missing !== null, "aria-describedby": noteId });
   const note = h("span", { class: "choice-note muted small", id: noteId });
   radio.addEventListener("change", () => choose(app, method, dims));
-  subscribe(
-    app,
-    (state) => [state.method, state.dims, state.lang],
-    () => {
-      const now = app.store.get();
-      radio.checked = now.method === method;
-      const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
-      const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-      fill(note, missing ?? app.t(isOther ? only : `projection.${method}.note`));
-    },
-  );
+  subscribe(app, ["method", "dims", "lang"], () => {
+    const now = app.store.get();
+    radio.checked = now.method === method;
+    const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
+    const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
+    fill(note, missing ?? app.t(isOther ? only : `projection.${method}.note`));
+  });
   return h(
     "label",
     { class: missing === null ? "choice" : "choice is-missing" },
@@ -80,7 +77,7 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     { type: "button", class: "button small", onclick: stop },
     localized(app, "projection.stop"),
   );
-  const running = h("div", { class: "picture-running" }, h("div", { class: "row" }, stage, button), bar);
+  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar);
   const what = h("p", { class: "message grow" });
   const stopped = h(
     "div",
@@ -88,19 +85,15 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     what,
     h("button", { type: "button", class: "button small", onclick: again }, localized(app, "projection.again")),
   );
-  subscribe(
-    app,
-    (state) => [state.progress, state.lang],
-    () => {
-      const { progress: now } = app.store.get();
-      running.hidden = !now.running;
-      fill(stage, stageText(app, now));
-      bar.value = overall(now.stage, now.fraction);
-      stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
-      what.classList.toggle("warn", now.error !== null);
-      fill(what, now.error ?? app.t("projection.stopped"));
-    },
-  );
+  subscribe(app, ["progress", "lang"], () => {
+    const { progress: now } = app.store.get();
+    running.hidden = !now.running;
+    fill(stage, stageText(app, now));
+    bar.value = overall(now.stage, now.fraction);
+    stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
+    what.classList.toggle("warn", now.error !== null);
+    fill(what, now.error ?? app.t("projection.stopped"));
+  });
   return h("div", {}, running, stopped);
 }
 
@@ -118,41 +111,33 @@ function seed(app: App, { again }: ProjectionActions): HTMLElement {
   );
   const element = h(
     "div",
-    { class: "row picture-seed" },
+    { class: "row projection-seed" },
     h("label", { class: "row" }, h("span", { class: "label" }, localized(app, "projection.seed")), field),
     another,
   );
-  subscribe(
-    app,
-    (state) => [state.method, state.seed],
-    () => {
-      const { method, seed: now } = app.store.get();
-      element.hidden = !app.source.manifest.drawsAnew || (method !== "umap" && method !== "tsne");
-      field.value = String(now);
-    },
-  );
+  subscribe(app, ["method", "seed"], () => {
+    const { method, seed: now } = app.store.get();
+    element.hidden = !app.source.manifest.drawsAnew || (method !== "umap" && method !== "tsne");
+    field.value = String(now);
+  });
   return element;
 }
 
 function axisNames(app: App): HTMLElement {
-  const list = h("ol", { class: "picture-axes" });
+  const list = h("ol", { class: "projection-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  subscribe(
-    app,
-    (state, session) => [state.method, state.lang, session.axisNames, session.explained],
-    () => {
-      const { axisNames: names, explained } = app.session.get();
-      const { method } = app.store.get();
-      const hasMeaning = method !== "umap" && method !== "tsne";
-      fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
-      list.hidden = list.children.length === 0;
-      const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
-      if (!hasMeaning) fill(note, app.t("projection.noAxes"));
-      else if (together !== null) fill(note, app.t("projection.together", { share: percent(locale(app), together) }));
-      note.hidden = hasMeaning && together === null;
-    },
-  );
+  subscribe(app, ["method", "lang", "axisNames", "explained"], () => {
+    const { axisNames: names, explained } = app.session.get();
+    const { method } = app.store.get();
+    const hasMeaning = method !== "umap" && method !== "tsne";
+    fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
+    list.hidden = list.children.length === 0;
+    const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
+    if (!hasMeaning) fill(note, app.t("projection.noAxes"));
+    else if (together !== null) fill(note, app.t("projection.together", { share: percent(locale(app), together) }));
+    note.hidden = hasMeaning && together === null;
+  });
   return element;
 }
 
@@ -177,22 +162,18 @@ function trust(app: App): HTMLElement {
   const value = h("p");
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
-  subscribe(
-    app,
-    (state, session) => [state.lang, session.trust, state.progress.running],
-    () => {
-      const { trust: found } = app.session.get();
-      const { nTokens, dim } = app.source.manifest;
-      const k = Math.min(LOOKED_AT, nTokens - 1);
-      const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
-      if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
-      else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
-      kept.classList.toggle("muted", !isKnown);
-      value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
-      if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
-      fill(because, app.t("trust.because", { dim }));
-    },
-  );
+  subscribe(app, ["lang", "trust", "progress"], () => {
+    const { trust: found } = app.session.get();
+    const { nTokens, dim } = app.source.manifest;
+    const k = Math.min(LOOKED_AT, nTokens - 1);
+    const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
+    if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
+    else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
+    kept.classList.toggle("muted", !isKnown);
+    value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
+    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
+    fill(because, app.t("trust.because", { dim }));
+  });
   return h(
     "div",
     { class: "stack trust" },

@@ -5,6 +5,7 @@ import { display } from "../state/display";
 import { decimal, places } from "../state/numbers";
 import { fill, h } from "./dom";
 import { locale } from "./subscribe";
+import "./ranked.css";
 
 /** Put one row for each into `list`; pointing at a row marks its token, pressing it chooses the token. */
 export function fillRanked(app: App, list: HTMLElement, found: readonly Neighbor[], metric: Metric): void {

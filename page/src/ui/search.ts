@@ -4,6 +4,7 @@ import { h } from "./dom";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { tokenList } from "./token-list";
+import "./search.css";
 
 export const searchPanel: Panel = (app) => {
   const { store, t } = app;
@@ -90,7 +91,7 @@ export const searchPanel: Panel = (app) => {
     list.show(isFound ? found : [], t("search.results"));
   };
 
-  subscribe(app, (state) => [state.search, state.regex, state.found, state.lang], show);
+  subscribe(app, ["search", "regex", "found", "lang"], show);
   return element;
 };
 

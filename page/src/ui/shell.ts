@@ -12,6 +12,7 @@ import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import { createLayout, open, type Place, resized } from "./layout";
 import { progress } from "./progress";
+import "./shell.css";
 
 export interface Panels {
   readonly toolbar: HTMLElement;
@@ -113,6 +114,6 @@ export function shell(app: App, panels: Panels): HTMLElement {
   sizes.observe(root);
   app.onDestroy(() => sizes.disconnect());
   layout.subscribe(arrange);
-  subscribe(app, ({ lang }) => [lang], arrange);
+  subscribe(app, ["lang"], arrange);
   return root;
 }

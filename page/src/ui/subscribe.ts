@@ -1,16 +1,19 @@
-/** How panels keep up with what changes. */
+/** How panels keep up with changes. */
 import type { App, SessionData } from "../app";
 import type { State } from "../state/state";
-import type { Key } from "./i18n";
-import { LOCALES } from "./i18n";
+import { type Key, LOCALES } from "./i18n";
 
-type Look = (state: State, session: SessionData) => readonly unknown[];
+type Field = keyof State | keyof SessionData;
 
-/** Run now, and again whenever one of the values that `look` returns is another. */
-export function subscribe(app: App, look: Look, run: () => void): void {
-  let seen = look(app.store.get(), app.session.get());
+/** Run now, and again whenever one of these fields of the state or of the session's data has another value. */
+export function subscribe(app: App, fields: readonly Field[], run: () => void): void {
+  const values = () => {
+    const all = { ...app.store.get(), ...app.session.get() };
+    return fields.map((field) => all[field]);
+  };
+  let seen = values();
   const check = () => {
-    const now = look(app.store.get(), app.session.get());
+    const now = values();
     if (now.every((value, at) => Object.is(value, seen[at]))) return;
     seen = now;
     run();
@@ -20,24 +23,16 @@ export function subscribe(app: App, look: Look, run: () => void): void {
   run();
 }
 
-/** A text that is always in the language of the page. */
+/** A text that stays in the language of the page. */
 export function localized(app: App, key: Key): Text {
   const text = document.createTextNode("");
-  subscribe(
-    app,
-    ({ lang }) => [lang],
-    () => (text.data = app.t(key)),
-  );
+  subscribe(app, ["lang"], () => (text.data = app.t(key)));
   return text;
 }
 
-/** The element with an accessible name that is always in the language of the page. */
+/** The element with an accessible name that stays in the language of the page. */
 export function labeled<E extends Element>(app: App, element: E, key: Key): E {
-  subscribe(
-    app,
-    ({ lang }) => [lang],
-    () => element.setAttribute("aria-label", app.t(key)),
-  );
+  subscribe(app, ["lang"], () => element.setAttribute("aria-label", app.t(key)));
   return element;
 }
 
@@ -45,7 +40,7 @@ export function locale(app: App): string {
   return LOCALES[app.store.get().lang];
 }
 
-/** An id for an element that another one points to; pages beside each other have different ones. */
+/** An id for an element that another one refers to, different in each page of a document. */
 export function freshId(name: string): string {
   return `${name}-${Math.random().toString(36).slice(2, 10)}`;
 }

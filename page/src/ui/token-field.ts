@@ -7,6 +7,7 @@ import { autocomplete, findToken } from "../state/autocomplete";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
+import "./token-field.css";
 
 export interface TokenFieldOptions {
   /** The accessible name, in the current language. */
@@ -24,7 +25,8 @@ export interface TokenField {
   /** The one token it holds, null when it holds none. */
   id(): number | null;
   setText(text: string): void;
-  setToken(id: number): void;
+  /** null: empty it. */
+  setToken(id: number | null): void;
   /** Mark it as wrong; `messageId` is the element that says why. */
   mark(isWrong: boolean, messageId: string): void;
 }
@@ -159,14 +161,10 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
   const onScroll = (event: Event) => void (event.target !== list && close());
   document.addEventListener("scroll", onScroll, { capture: true, passive: true });
   app.onDestroy(() => document.removeEventListener("scroll", onScroll, { capture: true }));
-  subscribe(
-    app,
-    ({ lang }) => [lang],
-    () => {
-      input.setAttribute("aria-label", label());
-      list.setAttribute("aria-label", label());
-    },
-  );
+  subscribe(app, ["lang"], () => {
+    input.setAttribute("aria-label", label());
+    list.setAttribute("aria-label", label());
+  });
 
   return {
     element,
@@ -177,7 +175,8 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
       committed = text;
     },
     setToken(id) {
-      setToken(id);
+      if (id === null) setText("");
+      else setToken(id);
       committed = input.value;
     },
     mark(isWrong, messageId) {

@@ -3,6 +3,7 @@ import type { App } from "../app";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
 import { subscribe, freshId, locale } from "./subscribe";
+import "./token-list.css";
 
 export interface TokenList {
   readonly element: HTMLElement;
@@ -102,7 +103,7 @@ export function tokenList(app: App): TokenList {
   const sizes = new ResizeObserver(draw);
   sizes.observe(box);
   app.onDestroy(() => sizes.disconnect());
-  subscribe(app, ({ chosen, lang }, { counts }) => [chosen, lang, counts], draw);
+  subscribe(app, ["chosen", "lang", "counts"], draw);
 
   return {
     element,

@@ -8,6 +8,7 @@ import { subscribe, freshId, localized } from "./subscribe";
 import { help } from "./help";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
+import "./toolbar.css";
 
 export function toolbar(app: App): HTMLElement {
   const { store, t } = app;
@@ -82,7 +83,7 @@ export function toolbar(app: App): HTMLElement {
     name(more, t("toolbar.more"));
   };
 
-  subscribe(app, ({ lang, theme, dims, method, tool, labels }) => [lang, theme, dims, method, tool, labels], show);
+  subscribe(app, ["lang", "theme", "dims", "method", "tool", "labels"], show);
   return element;
 }
 

@@ -84,7 +84,7 @@ export const en = {
   "selection.isolate": "Isolate",
   "selection.fit": "Fit",
   "selection.clear": "Clear",
-  "selection.exportSelection": "Export",
+  "selection.export": "Export",
   "selection.form": "File format",
   "selection.vectors": "With vectors",
   "selection.copy": "Copy",

@@ -86,7 +86,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "selection.isolate": "선택만 보기",
   "selection.fit": "맞추기",
   "selection.clear": "해제",
-  "selection.exportSelection": "내보내기",
+  "selection.export": "내보내기",
   "selection.form": "파일 형식",
   "selection.vectors": "벡터 포함",
   "selection.copy": "복사",

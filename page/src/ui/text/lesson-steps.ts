@@ -7,6 +7,8 @@ import { decimal } from "../../state/numbers";
 import { segments } from "../../state/pieces";
 import { type Child, h } from "../dom";
 import { locale } from "../subscribe";
+import "./pieces.css";
+import "./lesson-steps.css";
 
 /** The text of the lesson and what was found about it. */
 export interface Example {

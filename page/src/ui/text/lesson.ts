@@ -10,7 +10,7 @@ import { fill, h } from "../dom";
 import { subscribe, freshId, localized } from "../subscribe";
 import { icon } from "../icons";
 import { type Example, stepBody } from "./lesson-steps";
-import "./text.css";
+import "./lesson.css";
 
 /** Where browsers keep that the offer was turned down. */
 const TURNED_DOWN = "tovec.lesson";
@@ -193,12 +193,8 @@ export const lesson: Panel = (app) => {
       if (now.lesson !== null) app.announce(t("lesson.place", { step: now.lesson + 1, n: STEPS.length }));
     }),
   );
-  subscribe(app, ({ lang }) => [lang], show);
-  subscribe(
-    app,
-    ({ method, dims, progress }) => [method, dims, progress.running],
-    () => void arrived(),
-  );
+  subscribe(app, ["lang"], show);
+  subscribe(app, ["method", "dims", "progress"], () => void arrived());
   if (store.get().lesson !== null) void open();
   return element;
 };

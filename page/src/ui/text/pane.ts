@@ -2,6 +2,7 @@
 import type { Panel } from "../../app";
 import type { Piece } from "../../data/source";
 import { exampleTexts, FREQUENT } from "../../state/examples";
+import { latestOnly } from "../../state/latest";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
 import { subscribe, freshId, localized } from "../subscribe";
@@ -9,7 +10,7 @@ import type { Key } from "../i18n";
 import { LOCALES } from "../i18n";
 import { icon } from "../icons";
 import { piecesView, SHOWN } from "./pieces-view";
-import "./text.css";
+import "./pane.css";
 
 const PAUSE_MS = 120;
 
@@ -64,7 +65,7 @@ export const textPane: Panel = (app) => {
   );
 
   let pieces: readonly Piece[] = [];
-  let asking: AbortController | null = null;
+  const latest = latestOnly();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function setFolded(folded: boolean): void {
@@ -79,35 +80,32 @@ export const textPane: Panel = (app) => {
 
   function stop(): void {
     clearTimeout(timer);
-    asking?.abort();
-    asking = null;
+    latest.stop();
   }
 
-  async function ask(text: string): Promise<void> {
-    const mine = new AbortController();
-    asking = mine;
-    try {
-      const { pieces: found, end } = await source.tokenize(text, mine.signal);
-      if (mine.signal.aborted) return;
-      show(text, found);
-      if (end < text.length) tell(t("text.long", { n: end, tokens: found.length }));
-    } catch (error) {
-      if (mine.signal.aborted) return;
-      show(text, []);
-      tell((error as Error).message);
-    }
+  function ask(text: string): void {
+    void latest.ask((signal) => source.tokenize(text, signal), {
+      answer({ pieces: found, end }) {
+        show(text, found);
+        if (end < text.length) showProblem(t("text.long", { n: end, tokens: found.length }));
+      },
+      failure(error) {
+        show(text, []);
+        showProblem(error.message);
+      },
+    });
   }
 
   function show(text: string, found: readonly Piece[]): void {
     element.classList.remove("is-waiting");
     pieces = found;
     view.show(text, pieces);
-    tell("");
+    showProblem("");
     arrange(text);
     showPath();
   }
 
-  function tell(message: string): void {
+  function showProblem(message: string): void {
     problem.hidden = message === "";
     problem.textContent = message;
   }
@@ -161,32 +159,24 @@ export const textPane: Panel = (app) => {
     field.focus();
   }
 
-  subscribe(
-    app,
-    ({ text }) => [text],
-    () => {
-      const { text } = store.get();
-      if (field.value !== text) field.value = text;
-      if (tokenizer === null) return;
-      stop();
-      if (text === "") return show(text, []);
-      element.classList.add("is-waiting");
-      timer = setTimeout(() => void ask(text), PAUSE_MS);
-    },
-  );
-  subscribe(app, ({ lesson: step }) => [step === null], showPath);
-  subscribe(
-    app,
-    ({ lang }) => [lang],
-    () => {
-      field.placeholder = t("text.placeholder");
-      field.setAttribute("aria-label", t("text.title"));
-      nameFold();
-      showExamples();
-      arrange(store.get().text);
-      if (tokenizer === null) tell(t("text.noTokenizer"));
-    },
-  );
+  subscribe(app, ["text"], () => {
+    const { text } = store.get();
+    if (field.value !== text) field.value = text;
+    if (tokenizer === null) return;
+    stop();
+    if (text === "") return show(text, []);
+    element.classList.add("is-waiting");
+    timer = setTimeout(() => ask(text), PAUSE_MS);
+  });
+  subscribe(app, ["lesson"], showPath);
+  subscribe(app, ["lang"], () => {
+    field.placeholder = t("text.placeholder");
+    field.setAttribute("aria-label", t("text.title"));
+    nameFold();
+    showExamples();
+    arrange(store.get().text);
+    if (tokenizer === null) showProblem(t("text.noTokenizer"));
+  });
   app.onDestroy(stop);
   return element;
 };

@@ -5,6 +5,7 @@ import { display } from "../../state/display";
 import { type Segment, segments } from "../../state/pieces";
 import { fill, h } from "../dom";
 import { subscribe, freshId } from "../subscribe";
+import "./pieces.css";
 
 /** More would make typing slow; how many are left out is said below. */
 export const SHOWN = 2000;
@@ -139,16 +140,8 @@ export function piecesView(app: App): PiecesView {
     event.stopPropagation();
   });
 
-  subscribe(
-    app,
-    ({ hovered }) => [hovered],
-    () => mark("marked", store.get().hovered),
-  );
-  subscribe(
-    app,
-    ({ chosen }) => [chosen],
-    () => mark("chosen", store.get().chosen),
-  );
-  subscribe(app, ({ lang }) => [lang], say);
+  subscribe(app, ["hovered"], () => mark("marked", store.get().hovered));
+  subscribe(app, ["chosen"], () => mark("chosen", store.get().chosen));
+  subscribe(app, ["lang"], say);
   return { element, show };
 }

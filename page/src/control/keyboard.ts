@@ -3,7 +3,7 @@ import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
 import { probes, type Place, step, nearestInDirection } from "../state/nearest-in-direction";
-import { fit, lookFrom, resetView, showDims } from "./actions";
+import { fit, lookFrom, resetView, showDims } from "../ui/actions";
 
 const ZOOM = 1.25;
 const PAN_PIXELS = 80;
