@@ -1,6 +1,6 @@
 /**
- * Puts the page into an element. Nothing outside the element is touched, and destroy() leaves it empty, so that
- * several pages can live in one document.
+ * Puts the page into an element. Nothing outside the element changes, and destroy() leaves it empty, so several pages
+ * can live in one document.
  */
 // First: it says in which order the layers of all the others win.
 import "./ui/base.css";
@@ -66,7 +66,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
-  const map = mapOrNot(
+  const map = mapOrReason(
     mapEvents(store, (id) => app.choose(id)),
     () => t("page.noWebGL"),
   );
@@ -142,7 +142,7 @@ function mapEvents(store: App["store"], choose: (id: number | null) => void): Ma
   };
 }
 
-function mapOrNot(events: MapEvents, why: () => string): MapView {
+function mapOrReason(events: MapEvents, why: () => string): MapView {
   try {
     return createMap(events);
   } catch {

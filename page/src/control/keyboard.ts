@@ -1,15 +1,15 @@
-/** Keys: the same as the mouse can do, and walking from token to token. */
+/** Keyboard: all that the mouse can do, and moving from token to token. */
 import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
-import { probes, type Place, step, nearestInDirection } from "../state/nearest-in-direction";
+import { nearestInDirection, type Place, probes, unitStep } from "../state/nearest-in-direction";
 import { fit, lookFrom, resetView, showDims } from "../ui/actions";
 
 const ZOOM = 1.25;
 const PAN_PIXELS = 80;
 const TURN = 0.2;
 
-/** These belong to the map; elsewhere arrow keys scroll and Enter presses buttons. */
+/** Only on the map; elsewhere arrow keys scroll and Enter presses buttons. */
 const ON_MAP = /^(to|pan)-|^center$/;
 
 export function controlKeyboard(app: App, root: HTMLElement): void {
@@ -17,30 +17,30 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
   const map = root.querySelector<HTMLElement>(".map")!;
 
   const press = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || !isOurs(root, event.target as Element) || isTyping(event.target as Element)) return;
-    const asked = shortcut(event);
-    if (asked === null) return;
+    if (event.defaultPrevented || !isInPage(root, event.target as Element) || isTyping(event.target as Element)) return;
+    const pressed = shortcut(event);
+    if (pressed === null) return;
     const isOnMap = map.contains(event.target as Element) || !root.contains(event.target as Element);
-    if (ON_MAP.test(asked) && !isOnMap) return;
-    if (run(asked)) event.preventDefault();
+    if (ON_MAP.test(pressed) && !isOnMap) return;
+    if (run(pressed)) event.preventDefault();
   };
 
-  /** Whether there was something to do. */
-  function run(asked: Shortcut): boolean {
-    if (asked.startsWith("to-")) walk(app, asked.slice(3) as Direction);
-    else if (asked.startsWith("pan-")) glide(app, asked.slice(4) as Direction);
-    else if (asked === "search") search(root);
-    else if (asked === "dims2") showDims(app, 2);
-    else if (asked === "dims3") showDims(app, 3);
-    else if (asked === "reset") resetView(app);
-    else if (asked === "fit") fit(app);
-    else if (asked === "labels") store.set({ labels: !store.get().labels });
-    else if (asked === "help") root.querySelector<HTMLElement>(".opens-help")?.click();
-    else if (asked === "center") return center(app);
-    else if (asked === "closer") approach(app, 1 / ZOOM);
-    else if (asked === "farther") approach(app, ZOOM);
-    else if (asked === "escape") return escape(app, root);
-    else store.set({ tool: asked as "move" | "box" | "lasso" });
+  /** False if there was nothing to do. */
+  function run(pressed: Shortcut): boolean {
+    if (pressed.startsWith("to-")) chooseInDirection(app, pressed.slice(3) as Direction);
+    else if (pressed.startsWith("pan-")) panOrTurn(app, pressed.slice(4) as Direction);
+    else if (pressed === "search") search(root);
+    else if (pressed === "dims2") showDims(app, 2);
+    else if (pressed === "dims3") showDims(app, 3);
+    else if (pressed === "reset") resetView(app);
+    else if (pressed === "fit") fit(app);
+    else if (pressed === "labels") store.set({ labels: !store.get().labels });
+    else if (pressed === "help") root.querySelector<HTMLElement>(".opens-help")?.click();
+    else if (pressed === "center") return center(app);
+    else if (pressed === "closer") zoomBy(app, 1 / ZOOM);
+    else if (pressed === "farther") zoomBy(app, ZOOM);
+    else if (pressed === "escape") return escape(app, root);
+    else store.set({ tool: pressed as "move" | "box" | "lasso" });
     return true;
   }
 
@@ -49,8 +49,8 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
   app.onDestroy(() => ownerDocument.removeEventListener("keydown", press));
 }
 
-/** Keys that nobody has go to us only where the page is all there is. */
-function isOurs(root: HTMLElement, target: Element): boolean {
+/** Keys outside the page count only where the page fills the window. */
+function isInPage(root: HTMLElement, target: Element): boolean {
   if (root.contains(target)) return target.closest("dialog") === null;
   const { ownerDocument, clientWidth, clientHeight } = root;
   const { innerWidth, innerHeight } = ownerDocument.defaultView!;
@@ -69,7 +69,7 @@ function search(root: HTMLElement): void {
   field?.select();
 }
 
-/** One thing a press: an open sheet, then the tool, then the chosen token. */
+/** Close or reset one thing at each press: an open sheet, then the tool, then the chosen token. */
 function escape(app: App, root: HTMLElement): boolean {
   const sheet = root.querySelector<HTMLElement>("[data-narrow] .tab[aria-expanded=true]");
   const { tool, chosen } = app.store.get();
@@ -80,26 +80,26 @@ function escape(app: App, root: HTMLElement): boolean {
   return true;
 }
 
-/** To the nearest on the screen of the chosen token's neighbors; else to whatever lies there. */
-function walk(app: App, direction: Direction): void {
+/** To the nearest on the screen of the chosen token's neighbors; else to any token in that direction. */
+function chooseInDirection(app: App, direction: Direction): void {
   const { chosen, isolated, selected } = app.store.get();
   const drawn = isolated ? new Set(selected) : null;
-  const isDrawn = (id: number) => drawn === null || drawn.has(id);
+  const isShown = (id: number) => drawn === null || drawn.has(id);
   const from = chosen === null ? null : app.map.place(chosen);
   if (chosen === null || from === null) {
-    const first = app.importance.find(isDrawn);
+    const first = app.importance.find(isShown);
     if (first !== undefined) app.choose(first, true);
     return;
   }
   const { clientWidth, clientHeight } = app.map.element;
-  const isSeen = ({ x, y }: { x: number; y: number }) => x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight;
+  const isVisible = ({ x, y }: { x: number; y: number }) => x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight;
   const neighbors: Place[] = (app.session.get().neighbors ?? []).flatMap(({ id }) => {
-    const place = isDrawn(id) ? app.map.place(id) : null;
-    return place && isSeen(place) ? [{ id, ...place }] : [];
+    const place = isShown(id) ? app.map.place(id) : null;
+    return place && isVisible(place) ? [{ id, ...place }] : [];
   });
   let next = nearestInDirection(direction, from, neighbors);
   for (const place of next === null ? probes(direction, from, Math.max(clientWidth, clientHeight)) : []) {
-    const id = isSeen(place) ? app.map.pick(place.x, place.y) : null;
+    const id = isVisible(place) ? app.map.pick(place.x, place.y) : null;
     if (id === null || id === chosen) continue;
     next = id;
     break;
@@ -107,11 +107,11 @@ function walk(app: App, direction: Direction): void {
   if (next !== null) app.choose(next, true);
 }
 
-/** Shift and an arrow: in 2-D the eye moves that way, in 3-D the points turn that way. */
-function glide(app: App, direction: Direction): void {
+/** Shift and an arrow: in 2-D the view moves that way, in 3-D the points turn that way. */
+function panOrTurn(app: App, direction: Direction): void {
   const camera = app.map.getCamera();
   const { clientWidth, clientHeight } = app.map.element;
-  const [right, down] = step(direction);
+  const [right, down] = unitStep(direction);
   const next =
     app.store.get().dims === 3
       ? orbit(camera, right * TURN, down * TURN)
@@ -119,7 +119,7 @@ function glide(app: App, direction: Direction): void {
   lookFrom(app, next);
 }
 
-function approach(app: App, factor: number): void {
+function zoomBy(app: App, factor: number): void {
   const { clientWidth, clientHeight } = app.map.element;
   lookFrom(app, zoom(app.map.getCamera(), factor, clientWidth / 2, clientHeight / 2, clientWidth, clientHeight));
 }

@@ -66,7 +66,7 @@ export function controlProjection(app: App): ProjectionControl {
     );
   }
 
-  function update(): void {
+  function askAgain(): void {
     const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token));
     if (request) run(request);
   }
@@ -78,11 +78,11 @@ export function controlProjection(app: App): ProjectionControl {
         now.dims !== before.dims ||
         now.seed !== before.seed ||
         (now.method === "axes" && now.axes !== before.axes);
-      if (isAnother) update();
+      if (isAnother) askAgain();
     }),
   );
   app.onDestroy(latest.stop);
-  update();
+  askAgain();
 
   return {
     stop() {

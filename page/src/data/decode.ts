@@ -1,4 +1,4 @@
-/** The bytes that tovec/viewer/page_data.py writes, read. Every length is checked: a cut file says so. */
+/** Reads the bytes that tovec/viewer/page_data.py writes. Every length is checked, so a truncated file is an error. */
 import type { Frame } from "./frames";
 import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust } from "./source";
 import { TokenTable } from "./tokens";
@@ -48,10 +48,10 @@ export function decodeVector(bytes: Bytes, dim: number): Float32Array {
 export function decodeUpdate({ header, payload }: Frame, nTokens: number): ProjectionUpdate {
   checkError(header);
   const dims = header.dims as Dims;
-  if (payload.byteLength) checkLength("the picture", payload.buffer, nTokens * dims, 4);
+  if (payload.byteLength) checkLength("the projection", payload.buffer, nTokens * dims, 4);
   return {
     stage: String(header.stage),
-    before: waitsFor(header),
+    before: queueLength(header),
     fraction: Number(header.fraction),
     points: payload.byteLength ? new Float32Array(payload.buffer) : null,
     dims,
@@ -67,12 +67,12 @@ export function decodeClusters({ header, payload }: Frame, nTokens: number): Clu
   return { codes: payload, typical: header.typical as number[][] };
 }
 
-/** How many computations come before the one that a frame is about. */
-export function waitsFor(header: Frame["header"]): number {
+/** How many computations are ahead of this one in the queue. */
+export function queueLength(header: Frame["header"]): number {
   return header.stage === "waiting" ? Number(header.before) : 0;
 }
 
-/** Throw what a frame says went wrong. */
+/** Throw the error that a frame reports, if any. */
 export function checkError(header: Frame["header"]): void {
   if (typeof header.error === "string") throw new Error(header.error);
 }

@@ -1,4 +1,4 @@
-/** The data inside an exported page, as tovec/viewer/export.py writes them. Nothing is asked of any network. */
+/** The data inside an exported page, as tovec/viewer/export.py writes it. No network request is made. */
 import {
   columnName,
   decodeClusters,
@@ -14,11 +14,11 @@ import type { Axis, DataSource, ProjectionRequest, ProjectionUpdate } from "./so
 import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
 import { fromFloat16, VectorTable } from "./vectors";
 
-/** Return the parts of `document` by name; null where it is no exported page. */
+/** The parts of `document` by name; null if it is not an exported page. */
 export function embeddedParts(document: Document): ReadonlyMap<string, string> | null {
   const parts = new Map<string, string>();
   for (const element of document.querySelectorAll("script[data-name]"))
-    parts.set(element.getAttribute("data-name")!, element.textContent ?? "");
+    parts.set(element.getAttribute("data-name")!, element.textContent);
   return parts.size ? parts : null;
 }
 
@@ -76,7 +76,7 @@ async function alongAxes(
 ): Promise<ProjectionUpdate> {
   const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
   const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
-  const points = vectors.along(axes.slice(0, dims));
+  const points = vectors.projectOnAxes(axes.slice(0, dims));
   return {
     stage: "done",
     before: 0,

@@ -9,7 +9,7 @@ export interface Frame {
 
 const PREFIX = 8;
 
-/** Takes bytes as they come and gives back whole frames. */
+/** Collects bytes as they arrive and returns complete frames. */
 export class FrameReader {
   private pending: Uint8Array[] = [];
   private size = 0;

@@ -28,7 +28,7 @@ export interface Coloring {
 type RGB = readonly [number, number, number];
 
 /**
- * Twelve colors told apart under all common color blindnesses (after M. Krzywinski's 12-color palette,
+ * Twelve colors distinct under all common kinds of color blindness (after M. Krzywinski's 12-color palette,
  * https://mk.bcgsc.ca/colorblind), ordered so that neighbors differ; lighter on a dark background.
  */
 const TWELVE: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
@@ -38,7 +38,7 @@ const TWELVE: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
 const GRAY: Readonly<Record<"light" | "dark", RGB>> = { light: [128, 134, 145], dark: [120, 128, 142] };
 const PLAIN: Readonly<Record<"light" | "dark", RGB>> = { light: [37, 99, 201], dark: [110, 168, 254] };
 
-/** viridis (Smith and van der Walt 2015), nine stops: even to the eye and to the color-blind. */
+/** viridis (Smith and van der Walt 2015), nine stops: perceptually uniform, also for color-blind readers. */
 const VIRIDIS = rgbs("440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 fde725");
 /** The ends that vanish into the background are left out. */
 const SHOWN: Readonly<Record<"light" | "dark", readonly [number, number]>> = { light: [0, 0.88], dark: [0.16, 1] };
@@ -80,7 +80,7 @@ export function byNumber(values: ArrayLike<number>, title: string, logarithm: bo
 }
 
 /**
- * Colors for categories. Twelve can be told apart, so the eleven with the most tokens get one each and the rest
+ * Colors for categories. Twelve are distinguishable, so the eleven with the most tokens get one each and the rest
  * share a gray one, named `others`; with up to twelve each has its own. 0 is "no value", in gray: `none`.
  */
 export function byCategory(

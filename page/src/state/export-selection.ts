@@ -1,9 +1,9 @@
 /**
- * Tokens as text to take out of the page.
+ * The selected tokens as text to export.
  *
  * TSV: a header, then one line a token. A cell that begins with a quotation mark, or holds a tab, a line break or
- * another control character, is written as a JSON string; every other cell is the text as it is. So a cell is read
- * back by: JSON.parse when it begins with ", else itself. Line ends are \n.
+ * another control character, is written as a JSON string; every other cell is the text as it is. To read
+ * a cell: JSON.parse when it begins with ", else as it is. Line ends are \n.
  */
 
 export interface ExportedSelection {
@@ -11,10 +11,10 @@ export interface ExportedSelection {
   readonly ids: ArrayLike<number>;
   /** null: unknown; the column is left out. */
   readonly counts: ArrayLike<number> | null;
-  /** `dims` numbers a token, as they are drawn. */
+  /** `dims` numbers a token, as on the map. */
   readonly coordinates: ArrayLike<number>;
   readonly dims: 2 | 3;
-  /** null: not asked for. */
+  /** null: not wanted. */
   readonly vectors: readonly ArrayLike<number>[] | null;
 }
 
@@ -23,28 +23,29 @@ const AXES = ["x", "y", "z"];
 const UNSAFE = /^"|[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u;
 const ESCAPED = /[\u007f-\u009f\u2028\u2029]/g;
 
-export function selectionAsTsv(taken: ExportedSelection): string {
-  const { counts, dims, vectors } = taken;
+export function selectionAsTsv(exported: ExportedSelection): string {
+  const { counts, dims, vectors } = exported;
   const dim = vectors?.[0]?.length ?? 0;
   const numbered = Array.from({ length: dim }, (_, i) => `v${i}`);
   const lines = [["token", "id", ...(counts ? ["count"] : []), ...AXES.slice(0, dims), ...numbered]];
-  taken.tokens.forEach((token, at) => {
-    const line = [cell(token), String(taken.ids[at])];
+  exported.tokens.forEach((token, at) => {
+    const line = [cell(token), String(exported.ids[at])];
     if (counts) line.push(String(counts[at]));
-    for (let axis = 0; axis < dims; axis++) line.push(float32Text(taken.coordinates[at * dims + axis]));
+    for (let axis = 0; axis < dims; axis++) line.push(float32Text(exported.coordinates[at * dims + axis]));
     if (vectors) line.push(...Array.from(vectors[at], float32Text));
     lines.push(line);
   });
   return lines.map((line) => line.join("\t") + "\n").join("");
 }
 
-/** {"results": [{"token", "id", "count", "x", "y", "z", "vector"}, …]}, without what is unknown or not asked for. */
-export function selectionAsJson(taken: ExportedSelection): string {
-  const { counts, dims, vectors } = taken;
-  const results = taken.tokens.map((token, at) => {
-    const one: Record<string, unknown> = { token, id: taken.ids[at] };
+/** {"results": [{"token", "id", "count", "x", "y", "z", "vector"}, …]}, without what is unknown or not wanted. */
+export function selectionAsJson(exported: ExportedSelection): string {
+  const { counts, dims, vectors } = exported;
+  const results = exported.tokens.map((token, at) => {
+    const one: Record<string, unknown> = { token, id: exported.ids[at] };
     if (counts) one.count = counts[at];
-    for (let axis = 0; axis < dims; axis++) one[AXES[axis]] = Number(float32Text(taken.coordinates[at * dims + axis]));
+    for (let axis = 0; axis < dims; axis++)
+      one[AXES[axis]] = Number(float32Text(exported.coordinates[at * dims + axis]));
     if (vectors) one.vector = Array.from(vectors[at], (value) => Number(float32Text(value)));
     return JSON.stringify(one);
   });

@@ -1,4 +1,4 @@
-/** The numbers of the first lesson: four tokens on their way from text to points. */
+/** The numbers of the first lesson, which follows four tokens from text to points. */
 import { type Camera, fit, pan, pixelsPerUnit } from "./camera";
 import { frequentWords } from "./examples";
 import type { Lang } from "./state";
@@ -8,10 +8,10 @@ export type Step = (typeof STEPS)[number];
 
 export const FOUR_WORDS = ["cat", "dog", "mat", "sat"];
 
-/** Where tokens are bytes or characters: so short that all its tokens fit on the card. */
+/** For tokens that are bytes or characters: short enough for all of them to fit on the card. */
 const SHORT: Readonly<Record<Lang, string>> = { en: "cats", ko: "한글" };
 
-/** The text of the lesson: the four words where the table has them all, else four words that it has. */
+/** The text of the lesson: the four words if the vocabulary has them all, else four words that it has. */
 export function lessonText(has: (token: string) => boolean, frequent: readonly string[], lang: Lang): string {
   if (FOUR_WORDS.every(has)) return FOUR_WORDS.join(" ");
   const words = frequentWords(frequent, lang).slice(0, 4);
@@ -20,12 +20,12 @@ export function lessonText(has: (token: string) => boolean, frequent: readonly s
   return (words.length ? words : frequent.slice(0, 4)).join(" ");
 }
 
-/** A table this small is shown whole. */
+/** A table of up to this many rows is shown whole. */
 export const WHOLE = 12;
 
 /**
- * The rows of the table that are shown: all of a small one, else those of `ids`. null: rows that are left out.
- * Ascending, each once.
+ * The rows of the table to show, ascending, each once: all of a small table, else those of `ids`. null stands for
+ * omitted rows.
  */
 export function shownRows(ids: readonly number[], nTokens: number): (number | null)[] {
   const kept =
@@ -41,7 +41,7 @@ export function shownRows(ids: readonly number[], nTokens: number): (number | nu
   return rows;
 }
 
-/** How many numbers of a vector are shown before "…": all, where one more would be the last. */
+/** How many numbers of a vector are shown before "…": all that fit, or one fewer where "…" needs the room. */
 export function shownNumbers(dim: number, room: number): number {
   return dim <= room ? dim : room - 1;
 }
@@ -51,13 +51,13 @@ export function pointOf(coordinates: Float32Array, id: number, dims: 2 | 3): num
   return Array.from(coordinates.subarray(3 * id, 3 * id + dims));
 }
 
-/** Less room than this beside the card, in CSS pixels, and the card may as well cover the points. */
+/** With less free width than this beside the card, in CSS pixels, the card may cover the points. */
 const ROOM = 180;
-/** The part at each side that is left to the labels of points at the edge. */
+/** The share of each side that is left free for the labels of points at the edge. */
 const MARGIN = 0.03;
 
-/** See `points` (x, y, z interleaved) to the right of what covers the map up to `covered`; null without room. */
-export function beside(
+/** The camera that shows `points` (x, y, z interleaved) to the right of the first `covered` pixels; null without room. */
+export function cameraBeside(
   camera: Camera,
   points: Float32Array,
   covered: number,
@@ -68,7 +68,7 @@ export function beside(
   if (free < ROOM) return null;
   const inside = free * (1 - 2 * MARGIN);
   const fitting = fit(camera, points, inside, height);
-  // The angle of view belongs to the shorter side, which may be another one now.
+  // The field of view is that of the shorter side, and the free part may have another shorter side than the map.
   const larger = pixelsPerUnit(fitting, width, height) / pixelsPerUnit(fitting, inside, height);
   return pan({ ...fitting, distance: fitting.distance * larger }, covered / 2, 0, width, height);
 }

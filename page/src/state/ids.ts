@@ -1,4 +1,4 @@
-/** Sets of ids, kept as ascending Uint32Arrays: small, comparable, quick to hand to the map. */
+/** Sets of ids as ascending Uint32Arrays: small, comparable, fast to pass to the map. */
 
 export const NO_IDS = new Uint32Array(0);
 
@@ -21,7 +21,7 @@ export function union(a: Uint32Array, b: Uint32Array): Uint32Array {
   return all.slice(0, n);
 }
 
-/** `ids` with `id` added, or taken away where it was there. */
+/** `ids` with `id` added, or removed if it was in it. */
 export function toggled(ids: Uint32Array, id: number): Uint32Array {
   return ids.includes(id) ? ids.filter((other) => other !== id) : union(ids, Uint32Array.of(id));
 }
@@ -49,7 +49,7 @@ export function packIds(ids: Uint32Array): string {
   return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** What packIds wrote; ids from `nTokens` up and damaged text are left out. */
+/** The ids in a text of packIds; ids from `nTokens` up and damaged text are left out. */
 export function unpackIds(text: string, nTokens: number): Uint32Array {
   let binary: string;
   try {

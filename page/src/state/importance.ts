@@ -1,4 +1,4 @@
-/** Which tokens matter most: the frequent ones. */
+/** Tokens by importance: the most frequent first. */
 
 /**
  * All ids, the highest count first, ties and unknown counts in the order of the table; the `special` ones,

@@ -1,8 +1,8 @@
 /** Only the latest question is answered: asking again, or stopping, aborts the one before and drops its answer. */
 
 export interface Handlers<T> {
-  answer(value: T): void;
-  failure(error: Error): void;
+  readonly answer: (value: T) => void;
+  readonly failure: (error: Error) => void;
 }
 
 export interface Latest {
@@ -10,8 +10,8 @@ export interface Latest {
    * Run `question` and hand what it resolves to, or why it failed, to one of the handlers; to neither once another
    * question was asked or this one was stopped. Never rejects because of the question.
    */
-  ask<T>(question: (signal: AbortSignal) => Promise<T>, handlers: Handlers<T>): Promise<void>;
-  stop(): void;
+  readonly ask: <T>(question: (signal: AbortSignal) => Promise<T>, handlers: Handlers<T>) => Promise<void>;
+  readonly stop: () => void;
 }
 
 export function latestOnly(): Latest {

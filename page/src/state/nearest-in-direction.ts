@@ -1,4 +1,4 @@
-/** Which of some places lies in a direction: how arrow keys find the next token. */
+/** How arrow keys find the next token: the nearest place in a direction. */
 import type { Direction } from "./shortcuts";
 
 export interface Place {
@@ -15,7 +15,7 @@ const STEPS: Readonly<Record<Direction, readonly [number, number]>> = {
   down: [0, 1],
 };
 
-export function step(direction: Direction): readonly [number, number] {
+export function unitStep(direction: Direction): readonly [number, number] {
   return STEPS[direction];
 }
 
@@ -40,7 +40,7 @@ export function nearestInDirection(
   return best;
 }
 
-/** Where to feel for a token in `direction`: nearer places first, straight ahead before aside, to `reach` pixels. */
+/** Places to look for a token in `direction`: nearer ones first, straight ahead before sideways, up to `reach` pixels. */
 export function* probes(
   direction: Direction,
   from: { x: number; y: number },

@@ -1,4 +1,4 @@
-/** Which key means what. Who is typing in a field is not asked here. */
+/** Keyboard shortcuts. Whether the reader is typing in a field is checked elsewhere. */
 
 export type Direction = "left" | "right" | "up" | "down";
 
@@ -7,7 +7,7 @@ export type Shortcut =
   | "search" | "dims2" | "dims3" | "reset" | "fit" | "labels" | "move" | "box" | "lasso" | "help" | "escape"
   | "center" | "closer" | "farther" | `to-${Direction}` | `pan-${Direction}`;
 
-/** The part of a KeyboardEvent that counts. */
+/** The part of a KeyboardEvent that matters. */
 export interface Press {
   readonly key: string;
   readonly code: string;
@@ -24,7 +24,7 @@ const NAMED: Readonly<Record<string, Shortcut>> = {
   "?": "help", "+": "closer", "=": "closer", "-": "farther", "_": "farther", Escape: "escape", Enter: "center",
 };
 
-/** What the keys of an American keyboard mean, by place: a Korean input method hides the letter, not the place. */
+/** Keys by their place on an American keyboard: a Korean input method hides the letter, not the place. */
 // prettier-ignore
 const PLACES: Readonly<Record<string, string>> = {
   Slash: "/", Digit2: "2", Digit3: "3", Numpad2: "2", Numpad3: "3", Equal: "=", Minus: "-",
@@ -33,7 +33,7 @@ const PLACES: Readonly<Record<string, string>> = {
 const ARROW = /^Arrow(Left|Right|Up|Down)$/;
 const TYPED = /^[\x20-\x7e]$/;
 
-/** What this press asks for; null when nothing. */
+/** The shortcut of this key press; null if there is none. */
 export function shortcut(press: Press): Shortcut | null {
   if (press.ctrlKey || press.metaKey || press.altKey || press.isComposing) return null;
   const arrow = ARROW.exec(press.key);

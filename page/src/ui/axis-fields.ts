@@ -1,4 +1,4 @@
-/** Custom axes: for each dimension, from these words to those. */
+/** The fields of custom axes: for each dimension, from some words to others. */
 import type { App } from "../app";
 import { exampleAxes, readWords } from "../state/axes";
 import type { AxisWords } from "../state/state";

@@ -1,4 +1,4 @@
-/** The chosen token in words: for screen readers beside the map, and in one line above it on phones. */
+/** The chosen token in words: for screen readers, and in one line above the map on phones. */
 import type { App, Panel } from "../app";
 import { display } from "../state/display";
 import type { Store } from "../state/store";
@@ -9,11 +9,11 @@ import { icon } from "./icons";
 import { type Layout, open } from "./layout";
 import "./chosen-summary.css";
 
-/** Long enough that someone walking by arrow keys hears the last token, with its neighbors, and not each. */
+/** After several arrow keys, screen readers hear the last token with its neighbors, not each one. */
 const PAUSE_MS = 300;
 const NEAREST = 5;
 
-/** Names for what display() writes as symbols: a voice does not read those. */
+/** Names for tokens that display() shows as symbols, which screen readers do not read. */
 const SPOKEN: Readonly<Record<string, Key>> = {
   "": "chosen.empty",
   " ": "chosen.space",
@@ -47,15 +47,15 @@ export function chosenSummary(app: App): string {
   return `${name}; ${app.t("chosen.nearest", { list })}`;
 }
 
-/** Said when the map is reached, and when another token is chosen. */
+/** Read aloud when the map gets the focus, and when another token is chosen. */
 export const chosenAnnouncement: Panel = (app) => {
   const element = h("div", { class: "visually-hidden", "aria-live": "polite" });
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const soon = () => {
+  const updateSoon = () => {
     clearTimeout(timer);
     timer = setTimeout(() => (element.textContent = chosenSummary(app)), PAUSE_MS);
   };
-  subscribe(app, ["chosen", "lang", "neighbors"], soon);
+  subscribe(app, ["chosen", "lang", "neighbors"], updateSoon);
   app.onDestroy(() => clearTimeout(timer));
   return element;
 };

@@ -1,4 +1,4 @@
-/** What the colors mean: by what tokens are colored, and the legend. */
+/** What the tokens are colored by, and the legend. */
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
@@ -31,8 +31,8 @@ function choice(app: App): HTMLElement {
   const select = labeled(app, h("select", { class: "field" }), "color.by");
   select.addEventListener("change", () => app.store.set({ colorBy: select.value as ColorBy }));
   subscribe(app, ["colorBy", "lang"], () => {
-    const named = Object.entries(NAMES);
-    const options = named.map(([by, key]) =>
+    const choices = Object.entries(NAMES);
+    const options = choices.map(([by, key]) =>
       by === "frequency" && !manifest.hasCounts
         ? h("option", { value: by, disabled: true }, app.t("color.noCounts"))
         : h("option", { value: by }, app.t(key)),
@@ -55,8 +55,8 @@ function legend(app: App): HTMLElement {
   return element;
 }
 
-function entries(app: App, { title, entries }: Legend): HTMLElement {
-  const list = h("ul", { class: "list scroll" }, ...entries.map((entry) => h("li", {}, row(app, entry))));
+function entries(app: App, { title, entries: all }: Legend): HTMLElement {
+  const list = h("ul", { class: "list scroll" }, ...all.map((entry) => h("li", {}, row(app, entry))));
   list.setAttribute("aria-label", title);
   return h("div", { class: "stack" }, list, h("p", { class: "message" }, app.t("color.press")));
 }

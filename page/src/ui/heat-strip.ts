@@ -1,4 +1,4 @@
-/** A vector as colored cells on a canvas, each of which tells its number when it is pointed at. */
+/** A vector as colored cells on a canvas; pointing at one shows its number. */
 import type { App } from "../app";
 import { type HeatLayout, heatCell, heatColor, heatLayout, heatLimit } from "../state/heat";
 import { significant } from "../state/numbers";
@@ -37,23 +37,23 @@ export function heatStrip(app: App): HeatStrip {
     canvas.height = Math.round(height * ratio);
     canvas.style.setProperty("height", `${height}px`);
     const dark = isLight(getComputedStyle(element).color);
-    const paper = canvas.getContext("2d")!;
+    const context = canvas.getContext("2d")!;
     const gap = cellWidth * ratio >= 8 ? 1 : 0;
-    // Edges fall on whole device pixels: small cells would else be blurred into each other.
+    // Edges lie on whole device pixels; otherwise small cells would blur into each other.
     const edge = (cells: number, size: number) => Math.round(cells * size * ratio);
     for (let d = 0; d < vector.length; d++) {
       const [x, y] = [d % columns, Math.floor(d / columns)];
       const [left, top] = [edge(x, cellWidth), edge(y, cellHeight)];
-      paper.fillStyle = css(heatColor(limit > 0 ? vector[d] / limit : 0, dark));
-      paper.fillRect(left, top, edge(x + 1, cellWidth) - left - gap, edge(y + 1, cellHeight) - top - gap);
+      context.fillStyle = css(heatColor(limit > 0 ? vector[d] / limit : 0, dark));
+      context.fillRect(left, top, edge(x + 1, cellWidth) - left - gap, edge(y + 1, cellHeight) - top - gap);
     }
-    if (at !== null) outline(paper, at % columns, Math.floor(at / columns), edge, layout, ratio);
+    if (at !== null) outline(context, at % columns, Math.floor(at / columns), edge, layout, ratio);
     const stops = [-1, -0.5, 0, 0.5, 1].map((part) => css(heatColor(part, dark))).join(", ");
     scale.style.setProperty("background", `linear-gradient(to right, ${stops})`);
   }
 
   function outline(
-    paper: CanvasRenderingContext2D,
+    context: CanvasRenderingContext2D,
     x: number,
     y: number,
     edge: (cells: number, size: number) => number,
@@ -61,17 +61,17 @@ export function heatStrip(app: App): HeatStrip {
     ratio: number,
   ): void {
     const [left, top] = [edge(x, cellWidth), edge(y, cellHeight)];
-    paper.strokeStyle = getComputedStyle(element).color;
-    paper.lineWidth = 1.5 * ratio;
-    paper.strokeRect(left, top, edge(x + 1, cellWidth) - left - 1, edge(y + 1, cellHeight) - top - 1);
+    context.strokeStyle = getComputedStyle(element).color;
+    context.lineWidth = 1.5 * ratio;
+    context.strokeRect(left, top, edge(x + 1, cellWidth) - left - 1, edge(y + 1, cellHeight) - top - 1);
   }
 
-  const soon = () => {
+  const drawSoon = () => {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(draw);
   };
 
-  function tell(): void {
+  function showNumbers(): void {
     ends.hidden = at !== null || limit === 0;
     pointed.hidden = at === null;
     if (at !== null && vector) fill(pointed, app.t("vector.cell", { d: String(at), value: number(vector[at]) }));
@@ -82,8 +82,8 @@ export function heatStrip(app: App): HeatStrip {
   function point(next: number | null): void {
     if (next === at) return;
     at = next;
-    tell();
-    soon();
+    showNumbers();
+    drawSoon();
   }
 
   function describe(): void {
@@ -107,23 +107,23 @@ export function heatStrip(app: App): HeatStrip {
       d: String(largest),
     });
     canvas.setAttribute("aria-label", name);
-    tell();
+    showNumbers();
   }
 
   canvas.addEventListener("pointermove", (event) => {
     if (layout && vector) point(heatCell(layout, vector.length, event.offsetX, event.offsetY));
   });
   canvas.addEventListener("pointerleave", () => point(null));
-  const sizes = new ResizeObserver(soon);
+  const sizes = new ResizeObserver(drawSoon);
   sizes.observe(element);
-  // The theme is put on the page by another listener: a frame later its colors are there.
+  // Another listener changes the theme of the page; a frame later its colors are there.
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", soon);
-  subscribe(app, ["theme"], soon);
+  dark.addEventListener("change", drawSoon);
+  subscribe(app, ["theme"], drawSoon);
   subscribe(app, ["lang"], describe);
   app.onDestroy(() => {
     sizes.disconnect();
-    dark.removeEventListener("change", soon);
+    dark.removeEventListener("change", drawSoon);
     cancelAnimationFrame(frame);
   });
 
@@ -144,7 +144,7 @@ function css([red, green, blue]: readonly [number, number, number]): string {
   return `rgb(${red} ${green} ${blue})`;
 }
 
-/** Light ink lies on dark ground. */
+/** Light text means a dark background. */
 function isLight(color: string): boolean {
   const [red, green, blue] = (color.match(/[\d.]+/g) ?? []).map(Number);
   return red + green + blue > 384;

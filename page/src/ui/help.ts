@@ -1,4 +1,4 @@
-/** What the keys and the mouse do, and how files are written, in a dialog. */
+/** A dialog about keys, mouse and exported files. */
 import type { App } from "../app";
 import { fill, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
@@ -41,7 +41,7 @@ export function help(app: App): Help {
   const { t } = app;
   const titleId = freshId("tovec-help");
   const element = h("dialog", { class: "help scroll", "aria-labelledby": titleId });
-  // A click beside the box is a click on the dialog itself.
+  // A click outside the box is a click on the dialog element itself.
   element.addEventListener("click", (event) => {
     if (event.target === element) element.close();
   });

@@ -1,4 +1,4 @@
-/** The chosen token: what it is, its vector, and its neighbors in the original space. */
+/** The chosen token: its id, count and norm, its vector, and its neighbors in the original space. */
 import type { App, Panel } from "../app";
 import { codePoints, quoted } from "../state/codepoints";
 import { display } from "../state/display";
@@ -12,7 +12,7 @@ import { vectorView } from "./vector";
 import "./inspector.css";
 
 export const inspectorPanel: Panel = (app) => {
-  const rest = app.source.manifest.hasVectors ? [vectorView(app), neighborList(app)] : [without(app)];
+  const rest = app.source.manifest.hasVectors ? [vectorView(app), neighborList(app)] : [noVectors(app)];
   const parts = h("div", { class: "inspector-parts" }, head(app), ...rest);
   const empty = invitation(app);
   const deselect = () => app.choose(null);
@@ -31,7 +31,7 @@ export const inspectorPanel: Panel = (app) => {
   return h("section", { class: "panel inspector" }, title, empty, parts);
 };
 
-/** So many tokens are offered while none is chosen. */
+/** How many tokens are offered while none is chosen. */
 const OFFERED = 6;
 
 function invitation(app: App): HTMLElement {
@@ -46,7 +46,7 @@ function invitation(app: App): HTMLElement {
   );
 }
 
-function without(app: App): HTMLElement {
+function noVectors(app: App): HTMLElement {
   return h("p", { class: "message" }, localized(app, "inspector.noVectors"));
 }
 

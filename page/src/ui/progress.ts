@@ -1,6 +1,6 @@
-/** The running projection: a thin bar over the map, and what it is at. Stopping it is in the picture panel. */
+/** The running projection: a thin bar over the map, and its stage. The projection's panel can stop it. */
 import type { App, Panel } from "../app";
-import { overall } from "../state/stages";
+import { overallProgress } from "../state/stages";
 import type { Progress } from "../state/state";
 import { h } from "./dom";
 import { subscribe } from "./subscribe";
@@ -16,7 +16,7 @@ const STAGES: Readonly<Record<string, Key>> = {
   trust: "progress.trust",
 };
 
-/** What is being done, in words; a stage without a name is a beginning. */
+/** The stage in words; a stage without a name counts as the start. */
 export function stageText({ t }: App, { stage, before }: Progress): string {
   if (stage === "waiting") return t("progress.waiting", { n: before });
   return t(STAGES[stage] ?? "progress.start");
@@ -32,7 +32,7 @@ export const progress: Panel = (app) => {
 
   const show = () => {
     const { progress: now } = app.store.get();
-    const part = Math.round(100 * overall(now.stage, now.fraction));
+    const part = Math.round(100 * overallProgress(now.stage, now.fraction));
     bar.hidden = line.hidden = !now.running;
     bar.style.setProperty("--part", `${part}%`);
     bar.setAttribute("aria-valuenow", String(part));

@@ -1,7 +1,7 @@
-/** Which picture is drawn: the projection, how far it has come, and how far to trust it. */
+/** The projection: its method, its progress, and how far to trust it. */
 import type { App, Panel } from "../app";
 import type { Dims, MethodInfo } from "../data/source";
-import { overall } from "../state/stages";
+import { overallProgress } from "../state/stages";
 import { decimal, percent } from "../state/numbers";
 import { home, lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
@@ -13,9 +13,9 @@ import "./ranked.css";
 import "./projection.css";
 
 export interface ProjectionActions {
-  stop(): void;
-  /** Draw the picture again, from another seed where it has one. */
-  again(): void;
+  readonly stop: () => void;
+  /** Compute it again, from another seed where it has one. */
+  readonly again: () => void;
 }
 
 export function projectionPanel(actions: ProjectionActions): Panel {
@@ -60,7 +60,7 @@ function choice(app: App, { method, dims, missing }: MethodInfo, group: string):
   );
 }
 
-/** A method that cannot be drawn in as many dimensions as are shown brings its own. */
+/** A method that does not offer the current number of dimensions changes it. */
 function choose(app: App, method: MethodInfo["method"], possible: readonly Dims[]): void {
   const { dims } = app.store.get();
   const next = possible.includes(dims) ? dims : possible[0];
@@ -68,7 +68,7 @@ function choose(app: App, method: MethodInfo["method"], possible: readonly Dims[
   if (next !== dims) lookFrom(app, home(next));
 }
 
-/** What is being done, and a way to stop it. The line over the map says the same aloud: this one is silent. */
+/** The running computation, and a way to stop it. Screen readers hear the line over the map, so this one is silent. */
 function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
   const stage = h("span", { class: "grow cut" });
   const bar = labeled(app, h("progress", { max: "1" }), "progress.name");
@@ -89,7 +89,7 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     const { progress: now } = app.store.get();
     running.hidden = !now.running;
     fill(stage, stageText(app, now));
-    bar.value = overall(now.stage, now.fraction);
+    bar.value = overallProgress(now.stage, now.fraction);
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
     fill(what, now.error ?? app.t("projection.stopped"));
@@ -97,7 +97,7 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
   return h("div", {}, running, stopped);
 }
 
-/** The seed of the methods that draw lots. */
+/** The seed of the methods that start from random numbers. */
 function seed(app: App, { again }: ProjectionActions): HTMLElement {
   const field = h("input", { class: "field number", type: "number", min: "0", max: String(2 ** 31 - 1), step: "1" });
   field.addEventListener("change", () => {
@@ -154,8 +154,8 @@ function axisRow(app: App, name: string, share: number | null): HTMLElement {
   );
 }
 
-/** So many neighbors does tovec.projection.trust look at. */
-const LOOKED_AT = 15;
+/** The number of neighbors that tovec.projection.trust compares. */
+const COMPARED = 15;
 
 function trust(app: App): HTMLElement {
   const kept = h("p");
@@ -165,7 +165,7 @@ function trust(app: App): HTMLElement {
   subscribe(app, ["lang", "trust", "progress"], () => {
     const { trust: found } = app.session.get();
     const { nTokens, dim } = app.source.manifest;
-    const k = Math.min(LOOKED_AT, nTokens - 1);
+    const k = Math.min(COMPARED, nTokens - 1);
     const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
     if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
     else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));

@@ -1,4 +1,4 @@
-/** What is searched for, and what was found: the most important first. Another part does the finding. */
+/** The search field and the tokens found, the most important first. control/search.ts does the search. */
 import type { Panel } from "../app";
 import { h } from "./dom";
 import { subscribe } from "./subscribe";
@@ -17,7 +17,7 @@ export const searchPanel: Panel = (app) => {
     onclick: () => store.set({ selected: store.get().found!.slice().sort() }),
   });
   const below = h("div", { class: "row" }, status, all);
-  const field = h("input", {
+  const field: HTMLInputElement = h("input", {
     type: "text",
     class: "search-input grow",
     role: "combobox",
@@ -66,7 +66,7 @@ export const searchPanel: Panel = (app) => {
 
   const show = () => {
     const { search: text, regex: isRegex, found } = store.get();
-    const wrong = isRegex ? whyNoPattern(text) : null;
+    const wrong = isRegex ? patternError(text) : null;
     title.textContent = t("search.title");
     if (field.value !== text) field.value = text;
     field.placeholder = t("search.placeholder");
@@ -100,8 +100,8 @@ function name(button: HTMLElement, text: string): void {
   button.title = text;
 }
 
-/** The browser's reason, without the pattern that it repeats; null when the pattern is right. */
-function whyNoPattern(source: string): string | null {
+/** The browser's reason, without the pattern that it repeats; null for a valid pattern. */
+function patternError(source: string): string | null {
   try {
     new RegExp(source, "iu");
     return null;

@@ -131,7 +131,7 @@ function button(more: string, run: () => void): HTMLButtonElement {
   return h("button", { type: "button", class: `button small ${more}`, onclick: run });
 }
 
-/** Scroll the column of `panel` alone, and as little as shows all of it or fills the column. */
+/** Scroll only the column of `panel`, as little as possible to show all of it or fill the column. */
 function bringIntoView(panel: HTMLElement): void {
   const column = panel.closest(".column");
   if (column === null) return;

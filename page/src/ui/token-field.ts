@@ -1,6 +1,6 @@
 /**
- * A field for a token, or for several between spaces, that offers what may be meant: a combobox with a list, as
- * https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ describes it.
+ * A field for a token, or for several separated by spaces, with completions: a combobox with a list, as in
+ * https://www.w3.org/WAI/ARIA/apg/patterns/combobox/.
  */
 import type { App } from "../app";
 import { autocomplete, findToken } from "../state/autocomplete";
@@ -13,9 +13,9 @@ export interface TokenFieldOptions {
   /** The accessible name, in the current language. */
   readonly label: () => string;
   readonly placeholder?: string;
-  /** Several tokens between spaces: the last one is completed. */
+  /** Several tokens separated by spaces: the last one is completed. */
   readonly many: boolean;
-  /** The text is meant: a token was picked, Enter was pressed, or the field was left. Not told twice of the same. */
+  /** The text is final: a token was picked, Enter was pressed, or the field lost the focus. Called once for a text. */
   readonly onCommit: () => void;
 }
 
@@ -27,8 +27,8 @@ export interface TokenField {
   setText(text: string): void;
   /** null: empty it. */
   setToken(id: number | null): void;
-  /** Mark it as wrong; `messageId` is the element that says why. */
-  mark(isWrong: boolean, messageId: string): void;
+  /** Mark it as invalid; `messageId` is the element with the reason. */
+  mark(isInvalid: boolean, messageId: string): void;
 }
 
 const OFFERED = 8;
@@ -48,14 +48,14 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
     "aria-expanded": "false",
     "aria-controls": listId,
   });
-  // In the top layer, so that no panel that scrolls cuts it off.
+  // In the top layer, so that no scrolling panel cuts it off.
   const list = h("ul", { class: "token-options scroll", role: "listbox", id: listId, popover: "manual" });
   const element = h("div", { class: "token-field" }, input, list);
 
   let offered: readonly number[] = [];
   let active = 0;
   let committed = "";
-  // A token may be spelled in a way that no field can hold: then the text only stands for it.
+  // Some tokens cannot be typed into a field: then the text only stands for the token that was picked.
   let picked: { readonly text: string; readonly id: number } | null = null;
 
   const lastWord = () => (many ? input.value.slice(input.value.search(/\S*$/)) : input.value);
@@ -63,7 +63,7 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
   function offer(): void {
     const prefix = lastWord();
     const found = autocomplete(app.tokens, app.importance, prefix, many ? OFFERED * 4 : OFFERED);
-    // Among others, a token with a space in it could not be told from two.
+    // In a list separated by spaces, a token that holds a space would read as two.
     offered = (many ? found.filter((id) => !/^$|\s/.test(app.tokens.token(id))) : found).slice(0, OFFERED);
     if (offered.length === 0) return close();
     fill(list, ...offered.map(option));
@@ -144,7 +144,7 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
     commit();
   });
   input.addEventListener("keydown", (event) => {
-    // While Hangul is being put together, Enter and arrows belong to the input method.
+    // While Hangul is being composed, Enter and arrows belong to the input method.
     if (event.isComposing) return;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (isOpen()) mark(active + (event.key === "ArrowDown" ? 1 : -1));
@@ -157,7 +157,7 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
     event.preventDefault();
     event.stopPropagation();
   });
-  // The list stands where the field was: when something scrolls away under it, it closes.
+  // The list is placed at the field, so it closes when the field scrolls away.
   const onScroll = (event: Event) => void (event.target !== list && close());
   document.addEventListener("scroll", onScroll, { capture: true, passive: true });
   app.onDestroy(() => document.removeEventListener("scroll", onScroll, { capture: true }));
@@ -179,9 +179,9 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
       else setToken(id);
       committed = input.value;
     },
-    mark(isWrong, messageId) {
-      input.setAttribute("aria-invalid", String(isWrong));
-      if (isWrong) input.setAttribute("aria-describedby", messageId);
+    mark(isInvalid, messageId) {
+      input.setAttribute("aria-invalid", String(isInvalid));
+      if (isInvalid) input.setAttribute("aria-describedby", messageId);
       else input.removeAttribute("aria-describedby");
     },
   };

@@ -1,4 +1,4 @@
-/** Tokens below each other, only those in sight as elements: a list of ten thousand costs as much as one of ten. */
+/** A list of tokens with elements for the visible rows only: ten thousand tokens cost as much as ten. */
 import type { App } from "../app";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
@@ -8,15 +8,15 @@ import "./token-list.css";
 export interface TokenList {
   readonly element: HTMLElement;
   readonly id: string;
-  /** Show these, from the top; `name` is read aloud. */
+  /** Show these, from the top; `name` is the accessible name. */
   show(ids: ArrayLike<number>, name: string): void;
-  /** Move the mark by so many rows and choose nothing yet. The id of the row, null in an empty list. */
+  /** Move the mark by `by` rows without choosing a token. Returns the id of the row, null in an empty list. */
   step(by: number): number | null;
   /** The id of the marked row, null when none is. */
   marked(): number | null;
 }
 
-/** More rows than anyone scrolls through, and less height than browsers allow; who needs all takes them out. */
+/** More rows than anyone scrolls through, within the height that browsers allow; an export holds all. */
 const ROWS = 10_000;
 const SPARE = 4;
 
@@ -47,7 +47,7 @@ export function tokenList(app: App): TokenList {
   function drawRow(row: number, top: number): HTMLElement {
     const token = ids[row];
     const { counts } = app.session.get();
-    const element = h(
+    const line = h(
       "div",
       {
         class: row === at ? "token-row marked" : "token-row",
@@ -61,8 +61,8 @@ export function tokenList(app: App): TokenList {
       h("span", { class: "cut grow" }, display(app.tokens.token(token))),
       counts ? h("span", { class: "number muted small" }, counts[token].toLocaleString(locale(app))) : null,
     );
-    element.style.setProperty("top", `${top}px`);
-    return element;
+    line.style.setProperty("top", `${top}px`);
+    return line;
   }
 
   function step(by: number): number | null {

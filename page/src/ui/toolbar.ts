@@ -1,4 +1,4 @@
-/** What is seen and how: dimensions, tools, view, language. On narrow screens the rarer half is behind a button. */
+/** Dimensions, tools, view, theme, language. On narrow screens the less frequent half is behind a button. */
 import type { App } from "../app";
 import type { Lang, Theme, Tool } from "../state/state";
 import { fit, possibleDims, resetView, savePng, showDims } from "./actions";
@@ -77,7 +77,7 @@ export function toolbar(app: App): HTMLElement {
     labels.setAttribute("aria-pressed", String(state.labels));
     name(png, t("toolbar.png"));
     themes.show(t("toolbar.theme"), drawn(app, THEMES), state.theme);
-    // Each language is called by its own name in every language.
+    // Each language has its own name in every language.
     languages.show(t("toolbar.language"), LANGUAGES, state.lang);
     name(keys, t("toolbar.help"));
     name(more, t("toolbar.more"));
@@ -108,7 +108,7 @@ function drawn<V extends Icon>(app: App, choices: readonly (readonly [V, Key])[]
   return choices.map(([value, key]) => ({ value, label: app.t(key), face: icon(value) }));
 }
 
-/** An icon alone, with its name for screen readers and as a tip. */
+/** An icon, with its name for screen readers and as a tooltip. */
 function button(drawing: Icon, run: () => void): HTMLButtonElement {
   const element = h("button", { type: "button", class: "button quiet icon", onclick: run });
   fill(element, icon(drawing));

@@ -36,16 +36,16 @@ test("an analogy adds unit vectors, however long they are, and leaves its own to
 });
 
 test("a coordinate along an axis is the cosine with it", () => {
-  const points = table.along([{ from: [0], to: [2] }]); // (0, 1) - (1, 0)
+  const points = table.projectOnAxes([{ from: [0], to: [2] }]); // (0, 1) - (1, 0)
   expect([...points]).toEqual(
     [-1, 1, 1, 1, 0, -1].map((sign, id) => expect.closeTo(id === 1 ? 0.2 / Math.SQRT2 : sign / Math.SQRT2)),
   );
 });
 
 test("an end of several tokens is the mean of their unit vectors", () => {
-  const points = table.along([{ from: [3], to: [0, 2] }]); // (0.5, 0.5) - (-1, 0) = (1.5, 0.5)
+  const points = table.projectOnAxes([{ from: [3], to: [0, 2] }]); // (0.5, 0.5) - (-1, 0) = (1.5, 0.5)
   expect(points[5]).toBeCloseTo(1.5 / Math.sqrt(2.5));
-  expect(() => table.along([{ from: [0], to: [5] }])).toThrow("an axis has no direction");
+  expect(() => table.projectOnAxes([{ from: [0], to: [5] }])).toThrow("an axis has no direction");
 });
 
 test("float16 reads as IEEE 754 says", () => {

@@ -39,8 +39,8 @@ test("completing equals a plain search through all strings, for random tokens", 
   const letters = ["a", "B", "b", "é", "É", "가", " ", "Σ"];
   let seed = 7;
   const random = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
-  const word = () => Array.from({ length: random(5) }, () => letters[random(8)]).join("");
-  const words = [...new Set(Array.from({ length: 600 }, word))];
+  const randomWord = () => Array.from({ length: random(5) }, () => letters[random(8)]).join("");
+  const words = [...new Set(Array.from({ length: 600 }, randomWord))];
   const tokens = table(words);
   const importance = inOrder(words.length).map((id) => (id * 7919) % words.length);
   const starts = (word: string) => [word.toLowerCase(), ...(word.startsWith(" ") ? [word.slice(1).toLowerCase()] : [])];

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { cell, float32Text, selectionAsJson, selectionAsTsv, type ExportedSelection } from "../../src/state/export-selection";
+import {
+  cell,
+  float32Text,
+  selectionAsJson,
+  selectionAsTsv,
+  type ExportedSelection,
+} from "../../src/state/export-selection";
 
 // prettier-ignore
 const AWKWARD = [

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { ASLANT, FRONT, viewProjection } from "../../src/state/camera";
-import { beside, lessonText, pointOf, shownNumbers, shownRows } from "../../src/state/first-lesson";
+import { cameraBeside, lessonText, pointOf, shownNumbers, shownRows } from "../../src/state/first-lesson";
 
 it("begins with the four words where the table has them", () => {
   expect(lessonText(() => true, ["the", "of"], "ko")).toBe("cat dog mat sat");
@@ -40,7 +40,7 @@ it.each([
   [ASLANT, 1400, 500],
 ])("sees the points beside the card", (camera, width, height) => {
   const points = Float32Array.of(1, 0.6, -0.5, -1, -0.6, 0.1, 0.1, -0.5, 0.3, 0, 1, 0);
-  const matrix = viewProjection(beside(camera, points, 420, width, height)!, width, height);
+  const matrix = viewProjection(cameraBeside(camera, points, 420, width, height)!, width, height);
   for (let at = 0; at < points.length; at += 3) {
     const place = [...points.subarray(at, at + 3), 1];
     const clip = (row: number) => place.reduce((sum, value, column) => sum + matrix[4 * column + row] * value, 0);
@@ -52,5 +52,5 @@ it.each([
 });
 
 it("leaves the camera alone where there is no room beside the card", () => {
-  expect(beside(FRONT, Float32Array.of(0, 0, 0), 380, 390, 600)).toBeNull();
+  expect(cameraBeside(FRONT, Float32Array.of(0, 0, 0), 380, 390, 600)).toBeNull();
 });

@@ -12,7 +12,9 @@ const around = [
 ];
 
 test("the nearest in each direction is found", () => {
-  const found = (["right", "up", "down", "left"] as Direction[]).map((direction) => nearestInDirection(direction, from, around));
+  const found = (["right", "up", "down", "left"] as Direction[]).map((direction) =>
+    nearestInDirection(direction, from, around),
+  );
   expect(found).toEqual([1, 3, 4, 5]);
 });
 
@@ -31,7 +33,9 @@ test("every place but those on the diagonals lies in exactly one direction", () 
     if (degree % 90 === 45) continue;
     const angle = (degree * Math.PI) / 180;
     const place = { id: 0, x: 100 + 50 * Math.cos(angle), y: 100 + 50 * Math.sin(angle) };
-    const hits = (["right", "up", "down", "left"] as Direction[]).filter((d) => nearestInDirection(d, from, [place]) === 0);
+    const hits = (["right", "up", "down", "left"] as Direction[]).filter(
+      (d) => nearestInDirection(d, from, [place]) === 0,
+    );
     expect(hits.length).toBe(1);
   }
 });

@@ -1,4 +1,4 @@
-/** What each step of the first lesson says and draws, with the numbers of the table that is open. */
+/** The content of each step of the first lesson, with the numbers of the open table. */
 import type { App } from "../../app";
 import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
@@ -10,7 +10,7 @@ import { locale } from "../subscribe";
 import "./pieces.css";
 import "./lesson-steps.css";
 
-/** The text of the lesson and what was found about it. */
+/** The text of the lesson, its tokens and their vectors. */
 export interface Example {
   readonly text: string;
   /** All are known and have an id. */
@@ -23,7 +23,7 @@ export interface Example {
 interface Shown {
   readonly app: App;
   readonly example: Example;
-  /** Which of the pieces is followed. */
+  /** The index of the piece that the lesson follows. */
   readonly focus: number;
   readonly tints: readonly number[];
   readonly setFocus: (index: number) => void;
@@ -47,10 +47,10 @@ export function stepBody(
 }
 
 const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
-  text: ({ app, example }) => [say(app.t("lesson.text.body")), h("p", { class: "lesson-text" }, example.text)],
+  text: ({ app, example }) => [paragraph(app.t("lesson.text.body")), h("p", { class: "lesson-text" }, example.text)],
 
   tokens: ({ app, example }) => [
-    say(app.t(app.source.manifest.tokenizer ? "lesson.tokens.body" : "lesson.tokens.taken", { n: app.tokens.n })),
+    paragraph(app.t(app.source.manifest.tokenizer ? "lesson.tokens.body" : "lesson.tokens.taken", { n: app.tokens.n })),
     h(
       "p",
       { class: "lesson-text" },
@@ -63,7 +63,7 @@ const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
   ],
 
   ids: (shown) => [
-    say(shown.app.t("lesson.ids.body")),
+    paragraph(shown.app.t("lesson.ids.body")),
     h(
       "div",
       { class: "lesson-pairs" },
@@ -83,40 +83,40 @@ const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
     const { app } = shown;
     const n = app.tokens.n;
     return [
-      say(app.t("lesson.oneHot.body", { n })),
+      paragraph(app.t("lesson.oneHot.body", { n })),
       h(
         "div",
         { class: "lesson-hots" },
         ...shown.example.pieces.flatMap((_, index) => [chip(shown, index), oneHot(shown, index)]),
       ),
-      say(n === 4 ? app.t("lesson.oneHot.four", { large: LARGE_MODEL }) : app.t("lesson.oneHot.cost", { n })),
-      say(app.t("lesson.oneHot.apart")),
+      paragraph(n === 4 ? app.t("lesson.oneHot.four", { large: LARGE_MODEL }) : app.t("lesson.oneHot.cost", { n })),
+      paragraph(app.t("lesson.oneHot.apart")),
     ];
   },
 
   vector: (shown) => {
     const { app, example } = shown;
     const { dim } = app.source.manifest;
-    const body = say(app.t("lesson.vector.body", { n: app.tokens.n, dim }));
-    if (example.vectors.size === 0) return [body, say(app.t("lesson.vector.missing"))];
+    const body = paragraph(app.t("lesson.vector.body", { n: app.tokens.n, dim }));
+    if (example.vectors.size === 0) return [body, paragraph(app.t("lesson.vector.missing"))];
     return [body, chips(shown), product(shown)];
   },
 
   point: (shown) => {
     const { app } = shown;
-    const parts: Node[] = [say(howDrawn(app)), coordinates(shown)];
+    const parts: Node[] = [paragraph(howProjected(app)), coordinates(shown)];
     const untrained = app.tokens.n <= WHOLE && !app.source.manifest.hasCounts;
-    parts.push(say(app.t(untrained ? "lesson.point.random" : "lesson.point.trained")));
+    parts.push(paragraph(app.t(untrained ? "lesson.point.random" : "lesson.point.trained")));
     parts.push(h("pre", { class: "lesson-code" }, h("code", {}, "tovec train my.txt --out mine\ntovec view mine")));
     return parts;
   },
 };
 
-function say(text: string): HTMLElement {
+function paragraph(text: string): HTMLElement {
   return h("p", {}, text);
 }
 
-/** A token that is followed from here on when it is pressed. */
+/** A token; pressing it makes the lesson follow this one. */
 function chip({ app, example, focus, tints, setFocus }: Shown, index: number): HTMLElement {
   const { token, id } = example.pieces[index];
   return h(
@@ -142,7 +142,7 @@ function idChip({ example, tints }: Shown, index: number): HTMLElement {
   return h("span", { class: `text-id tint-${tints[index]}` }, example.ids[index]);
 }
 
-/** All of a short one; of a long one a line with one mark, where it truly is. */
+/** A short one in full; a long one as a line with one mark at its true place. */
 function oneHot({ app, example, tints }: Shown, index: number): HTMLElement {
   const id = example.ids[index];
   const n = app.tokens.n;
@@ -164,7 +164,7 @@ function oneHot({ app, example, tints }: Shown, index: number): HTMLElement {
   );
 }
 
-/** The one-hot vector beside the table, the row that it picks, and what comes out. */
+/** The one-hot vector beside the table, the row that it picks, and the product. */
 function product(shown: Shown): HTMLElement {
   const { app, example, focus, tints } = shown;
   const { dim } = app.source.manifest;
@@ -233,7 +233,7 @@ function product(shown: Shown): HTMLElement {
   );
 }
 
-function howDrawn({ t, source, store }: App): string {
+function howProjected({ t, source, store }: App): string {
   const { method, dims } = store.get();
   const { dim } = source.manifest;
   if (method === "axes") return t("lesson.point.axes", { dim });
@@ -241,7 +241,7 @@ function howDrawn({ t, source, store }: App): string {
   return dim > dims ? t("lesson.point.first", { dim, dims }) : t("lesson.point.asIs", { dim });
 }
 
-/** Where the map draws the tokens. */
+/** The coordinates of the tokens on the map. */
 function coordinates(shown: Shown): HTMLElement {
   const { app, example } = shown;
   const { dims } = app.store.get();

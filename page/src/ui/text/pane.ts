@@ -1,4 +1,4 @@
-/** The text pane: what is typed becomes tokens, ids and a line on the map. */
+/** The text pane: the typed text becomes tokens, ids and a line on the map. */
 import type { Panel } from "../../app";
 import type { Piece } from "../../data/source";
 import { exampleTexts, FREQUENT } from "../../state/examples";
@@ -34,7 +34,7 @@ export const textPane: Panel = (app) => {
     },
     icon("down"),
   );
-  const field = h("textarea", {
+  const field: HTMLTextAreaElement = h("textarea", {
     class: "field text-field scroll",
     rows: "3",
     spellcheck: "false",
@@ -110,7 +110,7 @@ export const textPane: Panel = (app) => {
     problem.textContent = message;
   }
 
-  /** The examples where there is no text, else what became of it. */
+  /** The examples if there is no text, else its tokens. */
   function arrange(text: string): void {
     const isEmpty = text === "";
     examples.hidden = !isEmpty || tokenizer === null;
@@ -134,7 +134,7 @@ export const textPane: Panel = (app) => {
     if (unknown) counts.lastElementChild!.setAttribute("title", t("text.unknownHint"));
   }
 
-  /** While the lesson is open the line on the map is the lesson's. */
+  /** While the lesson is open, the line on the map belongs to the lesson. */
   function showPath(): void {
     if (store.get().lesson === null) store.set({ path: readingPath(pieces.slice(0, SHOWN)) });
   }
@@ -143,7 +143,7 @@ export const textPane: Panel = (app) => {
     const frequent = Array.from(app.importance.subarray(0, FREQUENT), (id) => app.tokens.token(id));
     const texts = exampleTexts(frequent, store.get().lang);
     const offers = texts.map((text) =>
-      h("button", { type: "button", class: "text-example", onclick: () => begin(text) }, text),
+      h("button", { type: "button", class: "text-example", onclick: () => useExample(text) }, text),
     );
     fill(
       examples,
@@ -154,7 +154,7 @@ export const textPane: Panel = (app) => {
     );
   }
 
-  function begin(text: string): void {
+  function useExample(text: string): void {
     store.set({ text });
     field.focus();
   }

@@ -1,4 +1,4 @@
-/** A text as colored spans and, below, its ids: each shows which the other is, and which point it is on the map. */
+/** A text as colored spans with its ids below; each marks its counterpart and its point on the map. */
 import type { App } from "../../app";
 import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
@@ -7,7 +7,7 @@ import { fill, h } from "../dom";
 import { subscribe, freshId } from "../subscribe";
 import "./pieces.css";
 
-/** More would make typing slow; how many are left out is said below. */
+/** More would make typing slow; a line says how many are left out. */
 export const SHOWN = 2000;
 
 export interface PiecesView {
@@ -46,7 +46,7 @@ export function piecesView(app: App): PiecesView {
     const parts = segments(text.slice(0, end), pieces).map(drawSegment);
     fill(spans, ...parts, left ? "…" : null);
     fill(chips, ...chipOf, left ? "…" : null);
-    say();
+    setNames();
     mark("chosen", store.get().chosen);
   }
 
@@ -73,8 +73,8 @@ export function piecesView(app: App): PiecesView {
     return span;
   }
 
-  /** What is read aloud. */
-  function say(): void {
+  /** Set the texts for screen readers. */
+  function setNames(): void {
     spans.setAttribute("aria-label", t("text.pieces"));
     more.hidden = left === 0;
     more.textContent = t("text.more", { n: left, shown: SHOWN });
@@ -101,7 +101,7 @@ export function piecesView(app: App): PiecesView {
     if (index !== null) {
       spanOf[index].classList.add("pointed");
       spans.setAttribute("aria-activedescendant", spanOf[index].id);
-      // A span of several pieces points to the ids of all of them.
+      // A span of several pieces marks the ids of all of them.
       pieces.forEach((_, other) => spanOf[other] === spanOf[index] && chipOf[other].classList.add("pointed"));
     }
     store.set({ hovered: index === null ? null : pieces[index].id });
@@ -120,7 +120,7 @@ export function piecesView(app: App): PiecesView {
     const index = pieceAt(event);
     point(index);
     if (index === null) return;
-    // The other of the two may be out of sight.
+    // The counterpart may be out of view.
     if (chips.contains(event.target as Node)) spanOf[index].scrollIntoView({ block: "nearest" });
     else chipOf[index].scrollIntoView({ block: "nearest" });
   });
@@ -142,6 +142,6 @@ export function piecesView(app: App): PiecesView {
 
   subscribe(app, ["hovered"], () => mark("marked", store.get().hovered));
   subscribe(app, ["chosen"], () => mark("chosen", store.get().chosen));
-  subscribe(app, ["lang"], say);
+  subscribe(app, ["lang"], setNames);
   return { element, show };
 }
