@@ -30,7 +30,7 @@ def test_the_first_picture_shows_the_numbers_of_the_table(open_url, serve, four)
     between = np.linalg.norm(drawn[:, None] - drawn[None], axis=-1)
     expected = np.linalg.norm(four[:][:, None] - four[:][None], axis=-1)
     np.testing.assert_allclose(between / between.max(), expected / expected.max(), atol=1e-5)
-    assert page.app("app.findings.get().axisNames") == ["dimension 1", "dimension 2", "dimension 3"]
+    assert page.app("app.session.get().axisNames") == ["dimension 1", "dimension 2", "dimension 3"]
     assert sorted(label["text"] for label in page.app("app.map.stats().labels")) == sorted(FOUR)
 
 
@@ -83,13 +83,13 @@ def test_every_projection_gives_points_with_names(open_url, serve, words, method
     page = open_url(serve(words), hash=f"#method={method}")
     assert page.state("method") == method
     assert len(set(map(tuple, points(page).round(4)))) == len(words)
-    assert len(page.app("app.findings.get().axisNames")) == 3
+    assert len(page.app("app.session.get().axisNames")) == 3
     assert page.state("progress.error") is None
 
 
 def test_the_axes_of_words_are_cosines_with_them(open_url, serve, words):
     page = open_url(serve(words), hash="#method=axes&dims=2&axes=cat~red~one~red~~")
-    assert page.app("app.findings.get().axisNames") == ["cat → red", "one → red"]
+    assert page.app("app.session.get().axisNames") == ["cat → red", "one → red"]
     drawn = points(page)[:, :2]
     expected = np.stack([coordinate(words, "cat", "red"), coordinate(words, "one", "red")], axis=1)
     scale = np.ptp(drawn) / np.ptp(expected)
@@ -114,8 +114,8 @@ def test_neighbors_are_those_of_python(open_url, serve, words):
     token = page.tokens(f"app.importance.filter({in_front})")[-1]
     page.mouse.click(*page.place(token))
     assert page.tokens("[app.store.get().chosen]") == [token]
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
-    near = page.app("app.findings.get().near")
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
+    near = page.app("app.session.get().neighbors")
     expected = words.neighbors(token, 10)
     assert [hit["id"] for hit in near] == [hit.id for hit in expected]
     np.testing.assert_allclose(
@@ -185,7 +185,7 @@ def test_korean_readers_get_korean(open_url, serve, words):
 def test_the_address_brings_back_what_was_seen(open_url, serve, words):
     url = serve(words)
     page = open_url(url)
-    page.app("app.store.set({dims: 2, method: 'pca', search: 'w', colourBy: 'script', lang: 'ko'})")
+    page.app("app.store.set({dims: 2, method: 'pca', search: 'w', colorBy: 'script', lang: 'ko'})")
     page.settled()
     page.app("app.choose(3)")
     page.app("app.store.set({selected: Uint32Array.of(1, 2, 9)})")
@@ -197,7 +197,7 @@ def test_the_address_brings_back_what_was_seen(open_url, serve, words):
     assert "key=" not in page.url, "the secret must not be in an address that is shared"
     hash = page.url.partition("#")[2]
     again = open_url(url, hash=f"#{hash}")
-    for name in ("dims", "method", "search", "colourBy", "lang", "chosen"):
+    for name in ("dims", "method", "search", "colorBy", "lang", "chosen"):
         assert again.state(name) == page.state(name), name
     assert again.app("Array.from(app.store.get().selected)") == [1, 2, 9]
     assert flat(again.app("app.map.getCamera()")) == pytest.approx(flat(camera), abs=1e-3)
@@ -224,7 +224,7 @@ def test_everything_can_be_reached_by_keyboard(open_url, serve, words):
 def test_arrow_keys_move_between_neighbors(open_url, serve, words):
     page = open_url(serve(words), hash="#dims=2&method=pca")
     page.app("app.choose(app.tokens.id('cat'))")
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
     start = page.place("cat")
     page.evaluate("document.querySelector('.tovec').focus()")
     for key, axis, sign in (
@@ -234,7 +234,7 @@ def test_arrow_keys_move_between_neighbors(open_url, serve, words):
         ("ArrowDown", 1, 1),
     ):
         page.app("app.choose(app.tokens.id('cat'))")
-        page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
+        page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
         page.keyboard.press(key)
         token = page.tokens("[app.store.get().chosen]")[0]
         if token != "cat":  # there is nobody on that side
@@ -246,8 +246,8 @@ def test_an_exported_file_works_from_disk(open_url, four, words, tmp_path):
     path = export(words, tmp_path / "page.html")
     page = open_url(path.as_uri(), offline=True)
     page.app("app.choose(app.tokens.id('red'))")
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
-    assert [hit["id"] for hit in page.app("app.findings.get().near")] == [
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
+    assert [hit["id"] for hit in page.app("app.session.get().neighbors")] == [
         hit.id for hit in words.neighbors("red", 10)
     ]
     page.app("app.store.set({text: 'one red 고양이 zebra'})")
@@ -279,8 +279,8 @@ def test_a_picture_for_the_press_has_twice_the_pixels(open_url, serve, words):
 def test_a_table_with_metadata_is_colored_by_it(open_url, serve, words):
     kinds = {"token": list(words)[:-1], "kind": ["animal"] * 14 + ["color"] * 13 + ["number"] * 12}
     page = open_url(serve(words, metadata=kinds), hash="#color=column:0")
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().legend")
-    entries = page.app("app.findings.get().legend.entries.map(({label, n}) => [label, n])")
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().legend")
+    entries = page.app("app.session.get().legend.entries.map(({label, n}) => [label, n])")
     assert entries == [["animal", 14], ["color", 13], ["number", 12], ["no value", 1]]
 
 
@@ -343,7 +343,7 @@ def test_a_picture_that_waits_says_how_many_are_before_it(open_url, busy, langua
     page.wait_for_function(
         f"() => document.querySelector('.progress-line')?.textContent === {json.dumps(text)}", timeout=30_000
     )
-    assert page.locator(".picture-running").inner_text().startswith(text)
+    assert page.locator(".projection-running").inner_text().startswith(text)
     gate.set()
     page.wait_for_function("() => document.getElementById('page').page?.app.map.stats().total > 0")
     page.settled()

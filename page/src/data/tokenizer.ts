@@ -31,7 +31,7 @@ type PreTokenizer = (aligned: Aligned) => Aligned[];
 type Cut = readonly [token: string, from: number, to: number];
 type Model = (text: string) => Cut[];
 
-const HALF_OF_PAIR = /\p{Surrogate}/u;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** `unknown`: the id of unknown text; null if it has none. Throws an Error of one line. */
 export function browserTokenizer(json: string, tokens: TokenTable, unknown: number | null): BrowserTokenizer {
@@ -43,7 +43,7 @@ export function browserTokenizer(json: string, tokens: TokenTable, unknown: numb
   const { cut, unknownToken } = model(file.model!);
 
   return (text) => {
-    if (HALF_OF_PAIR.test(text)) throw new Error("the text holds half of a surrogate pair, which is not a character");
+    if (LONE_SURROGATE.test(text)) throw new Error("the text holds a lone surrogate, which is not text");
     const found: { start: number; end: number; token: string }[] = [];
     for (const piece of preTokenize(normalize(align(text))))
       for (const [token, from, to] of cut(piece.text))
