@@ -40,8 +40,9 @@ export interface Fake {
     ReturnType<typeof vi.fn>
   >;
   readonly setCamera: ReturnType<typeof vi.fn>;
+  readonly setTheme: ReturnType<typeof vi.fn>;
   readonly fit: ReturnType<typeof vi.fn>;
-  destroy(): void;
+  readonly destroy: () => void;
 }
 
 export function fakeApp(source: Partial<DataSource> = {}, state: Partial<State> = {}): Fake {
@@ -63,13 +64,13 @@ export function fakeApp(source: Partial<DataSource> = {}, state: Partial<State> 
     setPoints: vi.fn(),
     setAxes: vi.fn(),
   };
-  const [setCamera, fit] = [vi.fn(), vi.fn()];
+  const [setCamera, setTheme, fit] = [vi.fn(), vi.fn(), vi.fn()];
   const notices: string[] = [];
   const cleanups: (() => void)[] = [];
   const app: App = {
     source: { manifest, ...source } as DataSource,
     tokens,
-    map: { ...map, setCamera, fit, getCamera: () => FRONT } as unknown as MapView,
+    map: { ...map, setCamera, setTheme, fit, getCamera: () => FRONT } as unknown as MapView,
     store,
     session,
     importance: Uint32Array.of(3, 0, 1, 2),
@@ -79,7 +80,16 @@ export function fakeApp(source: Partial<DataSource> = {}, state: Partial<State> 
     notify: (text) => void notices.push(text),
     onDestroy: (cleanup) => void cleanups.push(cleanup),
   };
-  return { app, start, notices, map, setCamera, fit, destroy: () => cleanups.forEach((cleanup) => cleanup()) };
+  return {
+    app,
+    start,
+    notices,
+    map,
+    setCamera,
+    setTheme,
+    fit,
+    destroy: () => cleanups.forEach((cleanup) => cleanup()),
+  };
 }
 
 /** Let promises that are already settled run their callbacks. */
