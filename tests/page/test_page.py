@@ -334,7 +334,7 @@ def busy(words):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en-US", "Waiting, {} before it"), ("ko-KR", "대기 중, 앞에 {}개")]
+    ("language", "said"), [("en-US", "Waiting, {} ahead in the queue"), ("ko-KR", "대기 중, 앞에 {}개")]
 )
 def test_a_picture_that_waits_says_how_many_are_before_it(open_url, busy, language, said):
     served, gate = busy
@@ -377,5 +377,5 @@ def test_of_a_very_long_text_the_page_says_how_much_is_shown(open_url, serve, wo
     message = page.locator(".text-right .message.warn")
     message.wait_for(state="visible")
     assert message.inner_text() == (
-        "The text is very long: only its first 39 characters are cut into tokens (10)."
+        "The text is very long: only its first 39 characters are split into tokens (10)."
     )

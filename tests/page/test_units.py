@@ -1,4 +1,4 @@
-"""The page's own tests and types, and what Python writes read by the page."""
+"""The page's own tests, types and lint; what Python writes, read by the page."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def npm():
-    """Run npm in page/; return what it said."""
+    """Run npm in page/; return its output."""
     sys.path.insert(0, str(ROOT))
     try:
         from hatch_build import BuildError, npm_command
@@ -48,6 +48,10 @@ def test_the_pages_own_tests_pass(npm):
 
 def test_the_pages_types_are_right(npm):
     npm("run", "check")
+
+
+def test_the_pages_sources_are_linted_and_formatted(npm):
+    npm("run", "lint")
 
 
 def test_the_page_reads_what_python_writes(npm, tmp_path):
