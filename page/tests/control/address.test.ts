@@ -34,7 +34,7 @@ test("changes of a moment are written once, and only the last", () => {
   expect(written).toEqual(["k=100&metric=euclidean&analogy=0%7E1%7E2"]);
 });
 
-test("what is not shared does not touch the address", () => {
+test("changes of fields outside the address do not touch it", () => {
   const { app, start } = fakeApp();
   const { address, written } = fakeAddress();
   controlAddress(app, address, start);
@@ -43,7 +43,7 @@ test("what is not shared does not touch the address", () => {
   expect(written).toEqual([]);
 });
 
-test("going back changes what is shared and leaves the rest", () => {
+test("going back restores the fields in the address and leaves the others", () => {
   const { app, start, setCamera } = fakeApp();
   const { address, visit } = fakeAddress();
   controlAddress(app, address, start);

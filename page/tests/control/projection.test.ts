@@ -12,7 +12,7 @@ const ids = new Map([
 const idOf = (token: string) => ids.get(token) ?? null;
 const state = (change: Partial<State>) => ({ method: "axes", dims: 2, seed: 4, axes: [], ...change }) as State;
 
-test("custom axes are asked for when every word of every needed axis is known", () => {
+test("custom axes are requested when every word of every needed axis is known", () => {
   const good = { from: " man  king ", to: "woman" };
   // prettier-ignore
   expect(requestOf(state({ axes: [good, good, { from: "", to: "" }] }), idOf)).toEqual({
@@ -22,7 +22,7 @@ test("custom axes are asked for when every word of every needed axis is known", 
   expect(requestOf(state({ axes: [good, { from: "", to: "man" }] }), idOf)).toBeNull();
 });
 
-test("the seed is asked for where lots are drawn, and nowhere else", () => {
+test("the seed is sent for methods that start from random numbers, and for no others", () => {
   expect(requestOf(state({ method: "umap" }), idOf)!.seed).toBe(4);
   expect(requestOf(state({ method: "pca" }), idOf)!.seed).toBe(0);
 });

@@ -16,7 +16,7 @@ const parts = new Map([
   ["vectors.f32", ` ${packed(vectors)}\n`],
 ]);
 
-test("what is packed into a page is read back", async () => {
+test("data packed into a page is read back", async () => {
   const source = await openEmbedded(parts);
   const tokens = await source.tokens();
   expect([0, 1, 2, 3].map((id) => tokens.token(id))).toEqual(["cat", "dog", "mat", "sat"]);
@@ -46,7 +46,7 @@ test("float16 vectors give the same numbers where these fit", async () => {
   expect([...(await source.vector(2))]).toEqual([0, 0, 3]);
 });
 
-test("a part that was not exported is named", async () => {
+test("a missing part is named in the error", async () => {
   const source = await openEmbedded(new Map([...parts].filter(([name]) => name !== "vectors.f32")));
   await expect(source.vector(0)).rejects.toThrow("this file was exported without vectors.f16");
 });

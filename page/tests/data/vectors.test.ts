@@ -13,7 +13,7 @@ const table = new VectorTable(Float32Array.from(rows.flat()), 2, Float32Array.of
 const nearest = (positive: number[], negative: number[] = [], metric: "cosine" | "euclidean" = "cosine", k = 3) =>
   table.nearest({ positive, negative, k, metric });
 
-test("neighbors come by cosine, equals in the order of the table, the token itself left out", () => {
+test("neighbors are ordered by cosine, ties in table order, without the token itself", () => {
   const found = nearest([0], [], "cosine", 9);
   expect(found.map(({ id }) => id)).toEqual([5, 1, 2, 4, 3]);
   expect(found.map(({ score }) => score)).toEqual([1, expect.closeTo(0.6), 0, 0, -1]);
@@ -42,13 +42,13 @@ test("a coordinate along an axis is the cosine with it", () => {
   );
 });
 
-test("an end of several tokens is the mean of their unit vectors", () => {
+test("an axis end of several tokens is the mean of their unit vectors", () => {
   const points = table.projectOnAxes([{ from: [3], to: [0, 2] }]); // (0.5, 0.5) - (-1, 0) = (1.5, 0.5)
   expect(points[5]).toBeCloseTo(1.5 / Math.sqrt(2.5));
   expect(() => table.projectOnAxes([{ from: [0], to: [5] }])).toThrow("an axis has no direction");
 });
 
-test("float16 reads as IEEE 754 says", () => {
+test("float16 is decoded as IEEE 754 defines it", () => {
   const bits = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0x3555, 0x8000, 0x7c00);
   expect([...fromFloat16(bits)]).toEqual([1, -2, 2 ** -24, 65504, expect.closeTo(1 / 3, 3), -0, Infinity]);
 });

@@ -11,25 +11,25 @@ function table(words: readonly string[]): TokenTable {
 const inOrder = (n: number) => Uint32Array.from({ length: n }, (_, id) => id);
 const names = (tokens: TokenTable, ids: readonly number[]) => ids.map((id) => tokens.token(id));
 
-test("the very token comes first, then other spellings of it, then longer tokens by importance", () => {
+test("the exact token comes first, then other spellings of it, then longer tokens by importance", () => {
   const tokens = table(["cats", "Cat", "catalog", "cat", "dog", " cat", "concat"]);
   const importance = Uint32Array.of(2, 0, 4, 1, 3, 5, 6);
   expect(names(tokens, autocomplete(tokens, importance, "cat", 9))).toEqual(["cat", "Cat", " cat", "catalog", "cats"]);
   expect(names(tokens, autocomplete(tokens, importance, "cat", 2))).toEqual(["cat", "Cat"]);
 });
 
-test("nothing typed offers the most important tokens", () => {
+test("an empty text offers the most important tokens", () => {
   const tokens = table(["a", "b", "c"]);
   expect(autocomplete(tokens, Uint32Array.of(2, 0, 1), "", 2)).toEqual([2, 0]);
 });
 
-test("a mark of the start of a word need not be typed, but may be", () => {
+test("the mark of a word's start may be typed or left out", () => {
   const tokens = table(["▁the", "Ġthere", " then", "##the", "the"]);
   expect(names(tokens, autocomplete(tokens, inOrder(5), "the", 9))).toEqual(["the", "▁the", "Ġthere", " then"]);
   expect(names(tokens, autocomplete(tokens, inOrder(5), "▁t", 9))).toEqual(["▁the"]);
 });
 
-test("Hangul is completed by its syllables and emoji by their units", () => {
+test("Hangul completes syllable by syllable, emoji by UTF-16 unit", () => {
   const tokens = table(["서울", "서울시", "서", "부산", "👍🏽", "👍"]);
   expect(names(tokens, autocomplete(tokens, inOrder(6), "서울", 9))).toEqual(["서울", "서울시"]);
   expect(names(tokens, autocomplete(tokens, inOrder(6), "👍", 9))).toEqual(["👍", "👍🏽"]);
@@ -54,7 +54,7 @@ test("completing equals a plain search through all strings, for random tokens", 
   }
 });
 
-test("what was typed is found as it is, with a mark, in lower case, or not at all", () => {
+test("a typed text finds itself, itself with a mark, its lower case, or nothing", () => {
   const tokens = table(["Man", "▁man", "woman", "Ġqueen", "", "man?"]);
   expect(names(tokens, [findToken(tokens, "Man")!, findToken(tokens, "man")!, findToken(tokens, "QUEEN")!])).toEqual([
     "Man",

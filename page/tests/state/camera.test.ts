@@ -78,7 +78,7 @@ test("panning takes what is under the pointer along", () => {
   }
 });
 
-test("zooming leaves the place under the pointer where it is", () => {
+test("zooming keeps the place under the pointer", () => {
   const start: Camera = { ...FRONT, target: [0.2, -0.1, 0] };
   const point = [0.5, 0.3, 0];
   const [x, y] = screen(start, point);
@@ -89,7 +89,7 @@ test("zooming leaves the place under the pointer where it is", () => {
   }
 });
 
-test("zooming stops before the points turn inside out or get lost", () => {
+test("zooming stops before the points turn inside out or vanish", () => {
   let camera = FRONT;
   for (let i = 0; i < 200; i++) camera = zoom(camera, 0.5, 0, 0, WIDTH, HEIGHT);
   expect(camera.distance).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ test("zooming stops before the points turn inside out or get lost", () => {
 });
 
 describe("orbit", () => {
-  test("keeps the target in the middle of the picture and never turns upside down", () => {
+  test("keeps the target in the middle of the view and never turns upside down", () => {
     let camera = CAMERAS[2];
     for (let i = 0; i < 50; i++) {
       camera = orbit(camera, 0.3, 0.2);
@@ -108,7 +108,7 @@ describe("orbit", () => {
     }
   });
 
-  test("moves what is in front of the target the way the pointer goes", () => {
+  test("moves points in front of the target with the pointer", () => {
     const front = [0, 0, 1];
     const [x, y] = screen(FRONT, front);
     const [rightX] = screen(orbit(FRONT, 0.2, 0), front);
@@ -147,7 +147,7 @@ describe("fit", () => {
     expect(now.distance).toBeGreaterThan(0.1);
   });
 
-  test("leaves the camera alone when there is nothing to see", () => {
+  test("leaves the camera unchanged when there is nothing to see", () => {
     expect(fit(ASLANT, new Float32Array(0), WIDTH, HEIGHT)).toEqual(ASLANT);
   });
 });
@@ -165,7 +165,7 @@ describe("interpolate", () => {
     expect(Math.abs(interpolate(from, to, 0.5).azimuth)).toBeCloseTo(Math.PI);
   });
 
-  test("a zoom at a place stays at that place on its way", () => {
+  test("an animated zoom keeps its place fixed all the way", () => {
     const to = zoom(FRONT, 0.1, 900, 200, WIDTH, HEIGHT);
     const scale = (2 * Math.tan(FIELD_OF_VIEW / 2) * FRONT.distance) / HEIGHT;
     const point = [(900 - WIDTH / 2) * scale, (HEIGHT / 2 - 200) * scale, 0];

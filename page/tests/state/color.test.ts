@@ -14,7 +14,7 @@ test("the largest category gets the first color, and counts and ids are those of
   expect([...codes]).toEqual([1, 1, 2, 0, 1]);
 });
 
-test("twelve categories have a color each; of more, the smallest share one", () => {
+test("twelve categories have a color each; beyond that the smallest share one", () => {
   const twelve = Array.from({ length: 12 }, (_, at) => at + 1);
   const labels = Array.from({ length: 20 }, (_, at) => `c${at + 1}`);
   const own = byCategory(twelve, labels, "kind", words, "dark").legend!.entries;
@@ -30,7 +30,7 @@ test("twelve categories have a color each; of more, the smallest share one", () 
   expect(many.legend!.entries[11].n).toBe(many.legend!.entries[11].ids().length);
 });
 
-test("numbers are spread from the least to the most, by logarithm where asked; what is none is code 0", () => {
+test("numbers are spread from smallest to largest, by logarithm on request; missing values have code 0", () => {
   const linear = byNumber([0, 50, 100, NaN], "norm", false, "light");
   expect([...linear.codes]).toEqual([1, 128, 255, 0]);
   expect(linear.legend!.range).toMatchObject({ from: 0, to: 100 });
@@ -39,7 +39,7 @@ test("numbers are spread from the least to the most, by logarithm where asked; w
 });
 
 /** WCAG 2.2 contrast of non-text: at least 3 : 1, on white and on the dark scheme. */
-test.each(["light", "dark"] as const)("every color of a category stands out from the %s scheme", (scheme) => {
+test.each(["light", "dark"] as const)("every category color stands out from the %s background", (scheme) => {
   const values = Array.from({ length: 12 }, (_, at) => at + 1);
   const labels = values.map(String);
   const light = (rgb: number[]) =>

@@ -40,12 +40,12 @@ test("every token comes back from TSV, through UTF-8, whatever it holds", () => 
   expect(rows.every((row) => row.length === header.length)).toBe(true);
 });
 
-test("a line is one line for readers that break at any Unicode line end", () => {
+test("a token never breaks its line, even for readers that break at any Unicode line end", () => {
   const text = selectionAsTsv(taken(AWKWARD));
   expect(text.split(/\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]/).length).toBe(AWKWARD.length + 2);
 });
 
-test("ordinary words, and words with quotation marks inside, are written as they are", () => {
+test("ordinary words, and words with quotation marks inside, are written unchanged", () => {
   for (const plain of ["king", "고양이", 'inner "quote"', "\\t", "#", "  two  "]) expect(cell(plain)).toBe(plain);
   expect(cell("a\tb")).toBe('"a\\tb"');
 });
@@ -65,7 +65,7 @@ test("a number has no more digits than its float32 needs, and gives the same flo
   }
 });
 
-test("counts, a third axis and vectors get columns of their own", () => {
+test("counts, a third axis and vectors have their own columns", () => {
   const all = taken(["a", "b"], {
     counts: [5, 7],
     dims: 3,

@@ -2,33 +2,33 @@ import { expect, it } from "vitest";
 import { ASLANT, FRONT, viewProjection } from "../../src/state/camera";
 import { cameraBeside, lessonText, pointOf, shownNumbers, shownRows } from "../../src/state/first-lesson";
 
-it("begins with the four words where the table has them", () => {
+it("uses the four words if the vocabulary has them", () => {
   expect(lessonText(() => true, ["the", "of"], "ko")).toBe("cat dog mat sat");
   expect(lessonText((token) => token === "cat", ["the", "of", "고양이", "and", "is", "cat"], "en")).toBe(
     "the of and is",
   );
 });
 
-it("takes tokens as they are where none is a word", () => {
+it("uses tokens as they are if none is a word", () => {
   expect(lessonText(() => false, ["1", "2", "3", "4", "5"], "en")).toBe("1 2 3 4");
 });
 
-it("takes a short text where tokens are bytes or characters", () => {
+it("uses a short text if tokens are bytes or characters", () => {
   expect(lessonText((token) => token === "<0x00>", ["<0x00>", "<0x01>"], "ko")).toBe("한글");
   expect(lessonText((token) => "cats e".includes(token), [..."escta "], "en")).toBe("cats");
 });
 
-it("shows a small table whole, and of a large one the rows of the lesson, with marks for the rest", () => {
+it("shows a small table in full, and the lesson's rows of a large one, with marks for the omitted rows", () => {
   expect(shownRows([1, 3], 4)).toEqual([0, 1, 2, 3]);
   expect(shownRows([7, 0, 8, 7], 100)).toEqual([0, null, 7, 8, null]);
   expect(shownRows([99, 5], 100)).toEqual([null, 5, null, 99]);
 });
 
-it("leaves out only what does not fit", () => {
+it("leaves out only ids past the table", () => {
   expect([shownNumbers(3, 5), shownNumbers(5, 5), shownNumbers(6, 5)]).toEqual([3, 5, 4]);
 });
 
-it("reads a point from coordinates of three numbers, of which 2-D has two", () => {
+it("reads two or three of the three numbers a point has", () => {
   const coordinates = Float32Array.of(0, 1, 2, 3, 4, 5);
   expect(pointOf(coordinates, 1, 3)).toEqual([3, 4, 5]);
   expect(pointOf(coordinates, 1, 2)).toEqual([3, 4]);
@@ -51,6 +51,6 @@ it.each([
   }
 });
 
-it("leaves the camera alone where there is no room beside the card", () => {
+it("leaves the camera unchanged if there is no room beside the card", () => {
   expect(cameraBeside(FRONT, Float32Array.of(0, 0, 0), 380, 390, 600)).toBeNull();
 });

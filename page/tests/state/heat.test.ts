@@ -18,7 +18,7 @@ const BLINDNESS: Record<string, readonly RGB[]> = {
 const seen = (color: RGB, matrix: readonly RGB[]) =>
   matrix.map((row) => Math.cbrt(Math.max(0, dot(row, linear(color)))));
 
-test("what is farther from 0 stands out more, on both sides and both grounds", () => {
+test("values farther from 0 stand out more, on both sides and both backgrounds", () => {
   for (const dark of [false, true])
     for (const sign of [-1, 1]) {
       const steps = Array.from({ length: 21 }, (_, at) => luminance(heatColor((sign * at) / 20, dark)));
@@ -37,13 +37,13 @@ test.each(Object.keys(BLINDNESS))("with %s, minus and plus differ from a quarter
     }
 });
 
-test("0 and NaN have the color of the middle, and what is beyond the scale that of its end", () => {
+test("0 and NaN have the middle color, and values beyond the scale the color of its end", () => {
   expect(heatColor(0, false)).toEqual([242, 242, 239]);
   expect(heatColor(NaN, true)).toEqual(heatColor(0, true));
   expect(heatColor(7, true)).toEqual(heatColor(1, true));
 });
 
-test("the scale ends at the largest size, and in long vectors a few giants lie beyond it", () => {
+test("the scale ends at the largest absolute value, and in long vectors a few values lie beyond it", () => {
   expect(heatLimit([0.5, -2, 1])).toBe(2);
   const long = Array.from({ length: 1000 }, (_, at) => (at < 3 ? 900 : Math.sin(at)));
   expect(heatLimit(long)).toBeLessThanOrEqual(1);

@@ -23,7 +23,7 @@ test("the answer goes to the handler", async () => {
   expect(heard.failure).not.toHaveBeenCalled();
 });
 
-test("why a question failed goes to the other handler", async () => {
+test("the error of a failed question goes to the other handler", async () => {
   const heard = handlers();
   const error = new Error("no server");
   await latestOnly().ask(() => Promise.reject(error), heard);

@@ -18,7 +18,7 @@ test("the nearest in each direction is found", () => {
   expect(found).toEqual([1, 3, 4, 5]);
 });
 
-test("nothing is found behind, at the same place, or where there is nothing", () => {
+test("nothing is found behind, at the same place, or among no places", () => {
   expect(
     nearestInDirection("right", from, [
       { id: 9, x: 100, y: 100 },
@@ -28,7 +28,7 @@ test("nothing is found behind, at the same place, or where there is nothing", ()
   expect(nearestInDirection("left", from, [])).toBeNull();
 });
 
-test("every place but those on the diagonals lies in exactly one direction", () => {
+test("every place off the diagonals lies in exactly one direction", () => {
   for (let degree = 1; degree < 360; degree += 2) {
     if (degree % 90 === 45) continue;
     const angle = (degree * Math.PI) / 180;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { overallProgress } from "../../src/state/stages";
 
-test("the bar never goes back from stage to stage and ends at 1", () => {
+test("progress never goes back from stage to stage and ends at 1", () => {
   let before = -1;
   for (const stage of ["start", "neighbors", "graph", "layout", "trust", "done"])
     for (const fraction of [0, 0.5, 1]) {

@@ -30,7 +30,7 @@ test("a page that was just opened has an empty address", () => {
   expect(fromHash("", start, manifest)).toEqual(start);
 });
 
-test("everything that can be shared comes back", () => {
+test("everything in the address round-trips", () => {
   const state: State = {
     ...start,
     lang: "ko",
