@@ -45,7 +45,11 @@ export interface Fake {
   readonly destroy: () => void;
 }
 
-export function fakeApp(source: Partial<DataSource> = {}, state: Partial<State> = {}): Fake {
+export function fakeApp(
+  source: Partial<DataSource> = {},
+  state: Partial<State> = {},
+  more: Partial<MapView> = {},
+): Fake {
   const start = initialState(manifest, "en");
   const store = createStore<State>({ ...start, ...state });
   const session = createStore<SessionData>({
@@ -70,7 +74,7 @@ export function fakeApp(source: Partial<DataSource> = {}, state: Partial<State> 
   const app: App = {
     source: { manifest, ...source } as DataSource,
     tokens,
-    map: { ...map, setCamera, setTheme, fit, getCamera: () => FRONT } as unknown as MapView,
+    map: { ...map, setCamera, setTheme, fit, getCamera: () => FRONT, ...more } as unknown as MapView,
     store,
     session,
     importance: Uint32Array.of(3, 0, 1, 2),
