@@ -63,7 +63,7 @@ export function controlColouring(app: App, ground: () => Ground, onGround: (list
     return typical.map((ids, cluster) => ({
       text: nameOf(ids, 1),
       ids: membersOf(codes, cluster),
-      colour: channels(entries.get(nameOf(ids, NAMED_BY))),
+      color: channels(entries.get(nameOf(ids, NAMED_BY))),
     }));
   }
 
@@ -71,19 +71,19 @@ export function controlColouring(app: App, ground: () => Ground, onGround: (list
     const mine = ++turn;
     const by = app.store.get().colourBy;
     // Another question takes a while: no colour at all is more honest than that of the question before.
-    if (by !== shown && by === "cluster") app.map.setColours(plain(app.source.manifest.nTokens, ground()));
+    if (by !== shown && by === "cluster") app.map.setColors(plain(app.source.manifest.nTokens, ground()));
     try {
       const colouring = await colours(by);
       const labels = by === "cluster" ? await labelsOf(colouring) : [];
       if (mine !== turn || stopped.signal.aborted) return;
       shown = by;
-      app.map.setColours(colouring);
+      app.map.setColors(colouring);
       app.map.setClusterLabels(labels);
       app.findings.set({ legend: colouring.legend });
     } catch (error) {
       if (mine !== turn || stopped.signal.aborted) return;
       clusters = null;
-      app.map.setColours(plain(app.source.manifest.nTokens, ground()));
+      app.map.setColors(plain(app.source.manifest.nTokens, ground()));
       app.findings.set({ legend: null });
       app.notify((error as Error).message);
     }

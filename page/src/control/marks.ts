@@ -8,7 +8,7 @@ export function controlMarks(app: App): void {
     waiting = false;
     const { chosen, hovered, selected, found, path, isolated } = app.store.get();
     const near = (app.findings.get().near ?? []).map(({ id }) => id);
-    app.map.setMarks({ chosen, hovered, near, selected, found, path, isolated });
+    app.map.setMarks({ chosen, hovered, neighbors: near, selected, found, path, isolated });
   };
   const soon = () => {
     if (waiting) return;

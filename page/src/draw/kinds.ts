@@ -9,7 +9,7 @@ export const PATH = 4;
 export const NO_MARKS: Marks = {
   chosen: null,
   hovered: null,
-  near: [],
+  neighbors: [],
   selected: new Uint32Array(0),
   found: null,
   path: [],
@@ -21,7 +21,7 @@ export function markedTokens(marks: Marks): readonly (readonly [number, ArrayLik
   return [
     [FOUND, marks.found ?? []],
     [SELECTED, marks.selected],
-    [NEAR, marks.near],
+    [NEAR, marks.neighbors],
     [PATH, marks.path],
   ];
 }
@@ -29,7 +29,7 @@ export function markedTokens(marks: Marks): readonly (readonly [number, ArrayLik
 /** Whether only the chosen and the hovered token differ, which need no work on the GPU. */
 export function sameTokens(a: Marks, b: Marks): boolean {
   return (
-    a.near === b.near &&
+    a.neighbors === b.neighbors &&
     a.selected === b.selected &&
     a.found === b.found &&
     a.path === b.path &&
@@ -45,5 +45,5 @@ export function isIsolated(marks: Marks): boolean {
 /** How much the others step back. */
 export function dimming(marks: Marks): number {
   if (marks.selected.length > 0 || (marks.found !== null && marks.found.length > 0)) return 1;
-  return marks.path.length > 0 ? 0.75 : marks.near.length > 0 ? 0.3 : 0;
+  return marks.path.length > 0 ? 0.75 : marks.neighbors.length > 0 ? 0.3 : 0;
 }

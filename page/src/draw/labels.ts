@@ -279,7 +279,7 @@ export class Labels {
       if (!boxes.free(box) || !inside(box, scene.view)) continue;
       boxes.add(box);
       const before = this.names.find((name) => name.text === text);
-      names.push({ text, at, width, box, colour: `rgb(${cluster.colour})`, alpha: before?.alpha ?? 0, shown: true });
+      names.push({ text, at, width, box, colour: `rgb(${cluster.color})`, alpha: before?.alpha ?? 0, shown: true });
     }
     return names;
   }
@@ -313,7 +313,7 @@ function labelFont(theme: MapTheme, n: number, bold: boolean): string {
 
 /** Tokens whose dots no label may cover. */
 function starred(marks: Marks): number[] {
-  const ids = [...marks.near, ...marks.path.slice(0, 200)];
+  const ids = [...marks.neighbors, ...marks.path.slice(0, 200)];
   return [...ids, ...[marks.chosen, marks.hovered].filter((id) => id !== null)];
 }
 
@@ -349,7 +349,7 @@ function* candidates(scene: LabelScene, index: ScreenIndex): Generator<void, [nu
     lists[list].push(id);
     ranks[list].push(rank);
   }
-  const order: [number, boolean][] = [...marks.path, ...marks.near].map((id) => [id, true]);
+  const order: [number, boolean][] = [...marks.path, ...marks.neighbors].map((id) => [id, true]);
   for (const [list, ids] of lists.entries()) {
     const key = ids.map((id, i) => {
       const away = (index.depth[slotOf[id]] - scene.sizing.distance + 1.2) / 2.4;

@@ -4,19 +4,19 @@ import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
 import type { Tool } from "../state/state";
 
-export interface MapColours {
+export interface MapColors {
   /** One code a token: an index into `palette`. */
   readonly codes: Uint8Array;
   /** 256 × RGB, 0 … 255; codes that are not used may hold anything. */
   readonly palette: Uint8Array;
 }
 
-/** What stands out. Selected, found, chosen, near and path tokens are drawn above the others, larger, labelled first. */
+/** What stands out. Selected, found, chosen, neighbor and path tokens are drawn above the others, larger, labelled first. */
 export interface Marks {
   readonly chosen: number | null;
   readonly hovered: number | null;
   /** The neighbours of the chosen token, nearest first. */
-  readonly near: readonly number[];
+  readonly neighbors: readonly number[];
   readonly selected: Uint32Array;
   readonly found: Uint32Array | null;
   /** Joined by a line in this order, numbered. */
@@ -28,7 +28,7 @@ export interface ClusterLabel {
   readonly text: string;
   /** Written at the median place of these tokens. */
   readonly ids: Uint32Array;
-  readonly colour: readonly [number, number, number];
+  readonly color: readonly [number, number, number];
 }
 
 export interface MapTheme {
@@ -76,7 +76,7 @@ export interface MapView {
   setPoints(points: Float32Array, dims: Dims, animate: boolean): void;
   /** Names on the axes, drawn through the origin of the data; null hides the axes. */
   setAxes(names: readonly string[] | null): void;
-  setColours(colours: MapColours): void;
+  setColors(colours: MapColors): void;
   setClusterLabels(labels: readonly ClusterLabel[]): void;
   setMarks(marks: Marks): void;
   setLabels(shown: boolean): void;

@@ -19,7 +19,7 @@ import {
   WebGLRenderer,
   WebGLRenderTarget,
 } from "three";
-import type { MapColours, Marks } from "./map";
+import type { MapColors, Marks } from "./map";
 import { dimming, isIsolated, markedTokens, SELECTED } from "./kinds";
 import { shuffledOrder, type Order } from "./order";
 import { FRAGMENT, VERTEX } from "./shaders";
@@ -180,7 +180,7 @@ export class PointCloud {
     return !this.isolated || this.look[4 * slot + 1] === SELECTED;
   }
 
-  setColours(colours: MapColours): void {
+  setColors(colours: MapColors): void {
     const { n, look } = this;
     const { idOf } = this.order;
     const { codes } = colours;

@@ -7,14 +7,14 @@
  * picking is built and labels are chosen, in slices.
  */
 import { Area } from "../state/area";
-import { ASLANT, fit, FRONT, interpolate, orbit, pan, zoom, type Camera } from "../state/camera";
+import { OBLIQUE, fit, FRONT, interpolate, orbit, pan, zoom, type Camera } from "../state/camera";
 import type { Dims } from "../data/source";
 import { TokenTable } from "../data/tokens";
 import type { Tool } from "../state/state";
 import { axisNames, drawAxisNames, drawGround, type AxisName, type Ground } from "./ground";
 import { NO_MARKS, sameTokens } from "./kinds";
 import { Labels, type LabelScene } from "./labels";
-import type { ClusterLabel, MapColours, MapEvents, MapStats, MapTheme, MapView, Marks } from "./map";
+import type { ClusterLabel, MapColors, MapEvents, MapStats, MapTheme, MapView, Marks } from "./map";
 import { drawArea, drawFocus } from "./overlay";
 import { Pace } from "./pace";
 import { drawPath, pathNumbers, pathStops } from "./path";
@@ -160,7 +160,7 @@ class MapScene implements MapView {
     this.ground = { ...this.ground, level: lowest - 0.14, origin };
     const before = this.dims;
     this.dims = dims;
-    const home = dims === 2 ? FRONT : ASLANT;
+    const home = dims === 2 ? FRONT : OBLIQUE;
     const glides = animate && before !== null && !isStill();
     if (glides) this.pointGlide = { start: performance.now(), depthCue: cloud.depthCue };
     else {
@@ -180,8 +180,8 @@ class MapScene implements MapView {
     this.changed();
   }
 
-  setColours(colours: MapColours): void {
-    this.cloud.setColours(colours);
+  setColors(colours: MapColors): void {
+    this.cloud.setColors(colours);
     this.redraw();
   }
 
@@ -567,7 +567,7 @@ class MapScene implements MapView {
       },
       click: (x, y, add) => events.onClick(this.pick(x, y), add),
       doubleClick: (x, y) => {
-        if (this.pick(x, y) === null) this.goTo(this.dims === 3 ? ASLANT : FRONT, true, true);
+        if (this.pick(x, y) === null) this.goTo(this.dims === 3 ? OBLIQUE : FRONT, true, true);
       },
       area: (outline) => {
         this.outline = outline;

@@ -21,7 +21,7 @@ export const FIELD_OF_VIEW = (40 * Math.PI) / 180;
 export const FRONT: Camera = { target: [0, 0, 0], distance: 3.3, azimuth: 0, elevation: 0 };
 
 /** A little from the side and above: the start of 3-D, so that depth is seen at once. */
-export const ASLANT: Camera = { target: [0, 0, 0], distance: 3.9, azimuth: 0.6, elevation: 0.35 };
+export const OBLIQUE: Camera = { target: [0, 0, 0], distance: 3.9, azimuth: 0.6, elevation: 0.35 };
 
 /** The eye comes no nearer and goes no farther. */
 const NEAREST = 0.02;

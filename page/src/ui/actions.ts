@@ -1,7 +1,7 @@
 /** What both the toolbar and the keyboard do. */
 import type { App } from "../app";
 import type { Dims } from "../data/source";
-import { ASLANT, type Camera, FRONT } from "../state/camera";
+import { OBLIQUE, type Camera, FRONT } from "../state/camera";
 
 /** The dimensions the shown method can be drawn in. */
 export function possibleDims(app: App): readonly Dims[] {
@@ -15,7 +15,7 @@ export function showDims(app: App, dims: Dims): void {
 }
 
 export function home(dims: Dims): Camera {
-  return dims === 3 ? ASLANT : FRONT;
+  return dims === 3 ? OBLIQUE : FRONT;
 }
 
 export function resetView(app: App): void {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { labelText, LONGEST } from "../../src/draw/text";
 import { dimming, isIsolated, NO_MARKS, sameTokens } from "../../src/draw/kinds";
 import { awayness, diameter, LARGEST, largest, sizeOfRank, sizing } from "../../src/draw/sizes";
-import { ASLANT, FRONT } from "../../src/state/camera";
+import { OBLIQUE, FRONT } from "../../src/state/camera";
 
 test("labels are cut at 32 characters, and show what cannot be seen", () => {
   expect(labelText("고양이")).toBe("고양이");
@@ -23,7 +23,7 @@ test("few points are large, many are small, and marked ones are larger than the 
 });
 
 test("a point is larger when it is nearer, and never above the largest that picking reckons with", () => {
-  const sizes = sizing(5000, 0, ASLANT, 1280, 800);
+  const sizes = sizing(5000, 0, OBLIQUE, 1280, 800);
   for (const marked of [false, true]) {
     expect(diameter(sizes, 3, 0, marked)).toBeGreaterThan(diameter(sizes, 5, 0, marked));
     for (const depth of [0.01, 1, 4, 20])
@@ -48,7 +48,7 @@ test("points fade from the front to the back", () => {
 
 test("hovering changes no mark that the GPU knows of, and isolation needs a selection", () => {
   expect(sameTokens(NO_MARKS, { ...NO_MARKS, hovered: 3, chosen: 4 })).toBe(true);
-  expect(sameTokens(NO_MARKS, { ...NO_MARKS, near: [1] })).toBe(false);
+  expect(sameTokens(NO_MARKS, { ...NO_MARKS, neighbors: [1] })).toBe(false);
   expect(isIsolated({ ...NO_MARKS, isolated: true })).toBe(false);
   expect(isIsolated({ ...NO_MARKS, isolated: true, selected: Uint32Array.of(1) })).toBe(true);
   expect(dimming(NO_MARKS)).toBe(0);

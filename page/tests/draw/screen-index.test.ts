@@ -2,7 +2,7 @@ import { Matrix4, Vector3 } from "three";
 import { describe, expect, test } from "vitest";
 import { pickAmongAll, REACH, ScreenIndex, type Look } from "../../src/draw/screen-index";
 import { createView, project, type View } from "../../src/draw/view";
-import { ASLANT, FRONT, type Camera } from "../../src/state/camera";
+import { OBLIQUE, FRONT, type Camera } from "../../src/state/camera";
 
 const INSIDE: Camera = { target: [0.2, 0, 0.1], distance: 0.4, azimuth: 1, elevation: -0.4 };
 /** All alike, five pixels large. */
@@ -22,7 +22,7 @@ function indexed(view: View, points: Float32Array): ScreenIndex {
 
 test("points lie on the screen where three's matrices put them", () => {
   const points = cloud(500);
-  for (const camera of [FRONT, ASLANT, INSIDE]) {
+  for (const camera of [FRONT, OBLIQUE, INSIDE]) {
     const view = createView(camera, 900, 700);
     const index = indexed(view, points);
     const matrix = new Matrix4().fromArray(view.matrix);
@@ -55,7 +55,7 @@ describe("picking", () => {
       rank: (slot) => Number(slot % 50 === 0),
     };
     let found = 0;
-    for (const camera of [FRONT, ASLANT, INSIDE]) {
+    for (const camera of [FRONT, OBLIQUE, INSIDE]) {
       const view = createView(camera, 640, 480);
       const index = indexed(view, points);
       for (let i = 0; i < 400; i++) {
