@@ -1,4 +1,4 @@
-/** In the place of a map that this browser cannot draw: the reason. All else on the page works. */
+/** Stands in for the map where this browser cannot draw it, and says why. The rest of the page works. */
 import { FRONT } from "../state/camera";
 import type { MapView } from "./map";
 
