@@ -40,10 +40,8 @@ export class ViewCycle {
   private isMoving = false;
   /** When the last frame was drawn. */
   private wasMoving = false;
-  private isFading = false;
   private isRestored = false;
   private pointsChanged = false;
-  private topChanged = false;
   private restTimer: ReturnType<typeof setTimeout> | undefined;
   private waiting: (() => void)[] = [];
 
@@ -63,7 +61,7 @@ export class ViewCycle {
 
   /** Whether all is drawn and nothing goes on. */
   get isSettled(): boolean {
-    return !this.isMoving && !this.parts.jobs.isBusy && !this.loop.isPending && !this.isFading;
+    return !this.isMoving && !this.parts.jobs.isBusy && !this.loop.isPending;
   }
 
   settle(): Promise<void> {
@@ -105,7 +103,6 @@ export class ViewCycle {
 
   /** Draw labels and what else lies above the points. */
   redrawTop(): void {
-    this.topChanged = true;
     this.loop.request();
   }
 
@@ -145,11 +142,8 @@ export class ViewCycle {
     if (this.camera.advance(start)) this.changed();
     if (this.points.advance(start)) this.changed();
     if (this.pointsChanged) this.drawPoints();
-    if (this.topChanged) {
-      this.topChanged = false;
-      this.isFading = this.parts.compositor.drawTop(this.view, elapsed);
-    }
-    if (this.isFading || this.camera.isGliding || this.points.isGliding) this.redrawTop();
+    const isFading = this.parts.compositor.drawTop(this.view, elapsed);
+    if (isFading || this.camera.isGliding || this.points.isGliding) this.redrawTop();
     if (this.isSettled) for (const resolve of this.waiting.splice(0)) resolve();
   }
 

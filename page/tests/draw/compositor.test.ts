@@ -94,6 +94,16 @@ test("labels keep off the names of axes and the numbers of the path", () => {
     for (const taken of scene.taken) expect(overlap(box, taken)).toBe(false);
 });
 
+test("labels follow their points to where the camera sees them", () => {
+  const { compositor, content, view } = made();
+  finish(content.labels.choose(compositor.labelScene(view), indexOf(content.cloud, view)));
+  compositor.drawTop(view, 16);
+  const places = () => content.labels.visible.map(({ id, box }) => [id, box.x]);
+  const before = places();
+  compositor.drawTop(createView({ ...OBLIQUE, target: [-0.1, 0, 0] }, 800, 600), 16);
+  expect(places()).not.toEqual(before);
+});
+
 test("drawing says whether labels are still fading in", () => {
   const { compositor, content, view } = made();
   expect(compositor.drawTop(view, 16)).toBe(false);
@@ -137,6 +147,7 @@ describe("a PNG", () => {
     expect(renderer.image).toHaveBeenCalledWith(view, 2);
     const [whole, points] = canvases;
     expect([whole.element.width, whole.element.height]).toEqual([1600, 1200]);
+    expect(whole.calls.find(({ name }) => name === "scale")!.args).toEqual([2, 2]);
     expect(points.calls[0]).toMatchObject({ name: "putImageData", args: ["pixels", 0, 0] });
     expect(whole.calls[0]).toMatchObject({ name: "fillRect", state: { fillStyle: "background" } });
     const image = whole.calls.findIndex(({ name }) => name === "drawImage");

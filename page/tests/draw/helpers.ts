@@ -55,7 +55,8 @@ export function randomCloud(n: number, dims: Dims = 2): PointCloud {
 }
 
 export function tokenTable(tokens: readonly string[]): TokenTable {
-  const offsets = Uint32Array.from({ length: tokens.length + 1 }, (_, i) => tokens.slice(0, i).join("").length);
+  const offsets = new Uint32Array(tokens.length + 1);
+  tokens.forEach((token, id) => (offsets[id + 1] = offsets[id] + token.length));
   return new TokenTable(tokens.join(""), offsets);
 }
 

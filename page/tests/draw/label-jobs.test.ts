@@ -21,7 +21,7 @@ function made() {
         yield;
         log.push("chosen");
       },
-      onIndex: () => log.push("index"),
+      onIndex: () => log.push(labelJobs.index === null ? "no index" : "index"),
       onLabels: () => log.push("labels"),
     },
     run,

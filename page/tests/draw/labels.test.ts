@@ -58,11 +58,20 @@ describe("choosing", () => {
     expect(chosen(labelScene(cloud, { taken: [{ x: 0, y: 0, width: 800, height: 600 }] })).visible).toEqual([]);
   });
 
+  test("puts labels on the side where they are on the map and cover no dot", () => {
+    const edge = labelScene(cloudOf([0, 0]), { view: createView({ ...FRONT, target: [-1.55, 0, 0] }, 800, 600) });
+    expect(chosen(edge).visible[0].box.x).toBeLessThan(770);
+    const dots = labelScene(cloudOf([0, 0, 0.1, 0]));
+    const [left, right] = chosen(dots).visible.map(({ box }) => box.x + box.width / 2);
+    expect(left).toBeLessThan(400 - 10);
+    expect(right).toBeGreaterThan(425 + 10);
+  });
+
   test("keeps some labels of a crowded corner for the rest of the map", () => {
-    const crowd = Array.from({ length: 300 }, (_, i) => [-0.99 + 0.001 * (i % 20), 0.98 - 0.002 * Math.floor(i / 20)]);
+    // Where there is room for more than three labels, in a square of 140 pixels.
+    const crowd = Array.from({ length: 100 }, (_, i) => [-0.98 + 0.045 * (i % 10), 0.58 - 0.045 * Math.floor(i / 10)]);
     const labels = chosen(labelScene(cloudOf([...crowd.flat(), 0.9, -0.9])));
-    expect(idsOf(labels)).toContain(300);
-    expect(labels.visible.length).toBeLessThan(12);
+    expect(idsOf(labels)).toEqual([0, expect.any(Number), expect.any(Number), 100]);
   });
 
   test("labels nothing that is not drawn", () => {
@@ -78,6 +87,8 @@ describe("choosing", () => {
     const scene = labelScene(cloud, { marks });
     const labels = chosen(scene);
     expect(idsOf(labels).slice(0, 2)).toEqual([4999, 4998]);
+    expect(labels.visible.length).toBeGreaterThan(20);
+    expectApart(labels);
     const written = paint(labels, scene);
     const of = (text: string) => written.find(({ args }) => args[0] === text)!.state;
     expect(of("t4999")).toMatchObject({ fillStyle: "accent", font: "700 13px sans-serif" });
@@ -239,6 +250,12 @@ describe("the names of clusters", () => {
     middle.project(0, scene.view, spot);
     expect(Math.abs(spot.x - x)).toBeLessThan(2);
     expect(Math.abs(spot.y - y)).toBeLessThan(2);
+  });
+
+  test("are left out where the name of another has the place already", () => {
+    const scene = labelScene(cloud, { clusters: [...clusters, { ...clusters[0], text: "second" }] });
+    const names = paint(chosen(scene), scene).filter(({ state }) => String(state.font).startsWith("700 17px"));
+    expect(names.map(({ args }) => args[0])).toEqual(["left"]);
   });
 
   test("are there only where nearly all points are in view", () => {

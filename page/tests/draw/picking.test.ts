@@ -44,16 +44,17 @@ test("where points cover each other the chosen one is found, then a marked one",
   expect(pick({ ...marks, chosen: 2 })).toBe(2);
 });
 
-test("a marked point is found as far out as it is drawn", () => {
-  const cloud = randomCloud(5000);
+test("a marked or chosen point is found as far out as it is drawn", () => {
+  const cloud = cloudOf([0, 0, 0.9, 0.9]);
   const { x, y } = place(cloud, 0);
-  const marks = { ...NO_MARKS, selected: Uint32Array.of(0), isolated: false };
   const reach = (used: typeof NO_MARKS) => {
     let right = 0;
     while (pickToken(cloud, used, VIEW, null, x + right, y) === 0) right += 0.25;
     return right;
   };
   const before = reach(NO_MARKS);
+  expect(reach({ ...NO_MARKS, chosen: 0 })).toBeGreaterThan(before);
+  const marks = { ...NO_MARKS, neighbors: [0] };
   cloud.setMarks(marks, NO_MARKS);
   expect(reach(marks)).toBeGreaterThan(before);
 });

@@ -126,8 +126,9 @@ test("at rest the points are not drawn again where all of them are there, except
   expect(log.filter((entry) => entry === "points")).toHaveLength(3);
 });
 
-test("points are not drawn before there is a projection", () => {
+test("points are not drawn before there is a projection, and the first one does not glide", () => {
   const { cloud } = made();
+  cloud.glide = 0;
   const screen = new FakeScreen();
   const drawPoints = vi.fn(() => 0);
   const nothing = () => {};
@@ -144,7 +145,8 @@ test("points are not drawn before there is a projection", () => {
   cycle.reset();
   screen.refresh();
   expect(drawPoints).not.toHaveBeenCalled();
-  cycle.setDims(2, null);
+  cycle.setDims(2, screen.time);
+  expect(cloud.glide).toBe(1);
   screen.refresh();
   expect(drawPoints).toHaveBeenCalledOnce();
 });
