@@ -1,4 +1,5 @@
 /** What is drawn below the points: in 3-D a horizontal grid with lines down to it, and the named axes of the data. */
+import type { Vector } from "../state/camera";
 import type { Box } from "./boxes";
 import type { MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
@@ -10,7 +11,7 @@ export interface AxesGrid {
   /** Height of the grid. */
   readonly level: number;
   /** Where the axes cross. */
-  readonly origin: readonly [number, number, number];
+  readonly origin: Vector;
   /** null: no axes. */
   readonly names: readonly string[] | null;
 }
@@ -19,8 +20,6 @@ export interface AxisName {
   readonly text: string;
   readonly box: Box;
 }
-
-type Point = readonly [number, number, number];
 
 /** Half the side of the grid, and the distance between its lines. */
 const HALF_SIDE = 1.5;
@@ -120,7 +119,7 @@ function drawAxes(context: CanvasRenderingContext2D, view: View, grid: AxesGrid,
   }
 }
 
-function arrow(context: CanvasRenderingContext2D, view: View, from: Point, to: Point): void {
+function arrow(context: CanvasRenderingContext2D, view: View, from: Vector, to: Vector): void {
   const tip: Place = { x: 0, y: 0, depth: 0 };
   const tail: Place = { x: 0, y: 0, depth: 0 };
   if (!project(view, ...to, tip) || !project(view, ...between(from, to, 0.97), tail)) return;
@@ -135,7 +134,13 @@ function arrow(context: CanvasRenderingContext2D, view: View, from: Point, to: P
 }
 
 /** The names at the positive ends of the axes, or where an axis leaves the map; none for an axis out of view. */
-export function axisNames(view: View, theme: MapTheme, grid: AxesGrid, depthCue: number, measure: TextMeasure): AxisName[] {
+export function axisNames(
+  view: View,
+  theme: MapTheme,
+  grid: AxesGrid,
+  depthCue: number,
+  measure: TextMeasure,
+): AxisName[] {
   const names: AxisName[] = [];
   const spot: Place = { x: 0, y: 0, depth: 0 };
   for (const [axis, text] of (grid.names ?? []).entries()) {
@@ -176,20 +181,20 @@ function axisFont(theme: MapTheme): string {
   return `600 ${NAME_SIZE}px ${theme.font}`;
 }
 
-function axisEnds(grid: AxesGrid, axis: number): [Point, Point] {
-  const end = (value: number) => grid.origin.map((x, k) => (k === axis ? value : x)) as unknown as Point;
+function axisEnds(grid: AxesGrid, axis: number): [Vector, Vector] {
+  const end = (value: number) => grid.origin.map((x, k) => (k === axis ? value : x)) as unknown as Vector;
   return [end(-HALF_AXIS), end(HALF_AXIS)];
 }
 
-function between(from: Point, to: Point, t: number): Point {
-  return [0, 1, 2].map((k) => from[k] + (to[k] - from[k]) * t) as unknown as Point;
+function between(from: Vector, to: Vector, t: number): Vector {
+  return [0, 1, 2].map((k) => from[k] + (to[k] - from[k]) * t) as unknown as Vector;
 }
 
 const start: Place = { x: 0, y: 0, depth: 0 };
 const end: Place = { x: 0, y: 0, depth: 0 };
 
 /** The part of a line that is in front of the camera; a line that is partly behind is cut into steps. */
-function line(context: CanvasRenderingContext2D, view: View, from: Point, to: Point): void {
+function line(context: CanvasRenderingContext2D, view: View, from: Vector, to: Vector): void {
   if (project(view, ...from, start) && project(view, ...to, end)) {
     context.moveTo(start.x, start.y);
     context.lineTo(end.x, end.y);

@@ -1,5 +1,7 @@
 /** The names of the clusters: large, in the clusters' colors, each at the middle of its tokens. */
+import type { Vector } from "../state/camera";
 import { centered, isWithin, type Box, type Boxes } from "./boxes";
+import { cssColor } from "./colors";
 import type { LabelScene } from "./label-placement";
 import type { ClusterLabel, MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
@@ -14,12 +16,10 @@ const OPACITY = 0.85;
 /** The middle is that of at most this many tokens. */
 const MAX_SAMPLE = 2000;
 
-type Triple = readonly [number, number, number];
-
 export interface ClusterName {
   readonly text: string;
   readonly color: string;
-  readonly at: Triple;
+  readonly at: Vector;
   readonly width: number;
   /** Where it was last, with padding. */
   box: Box;
@@ -73,10 +73,10 @@ export class ClusterNames {
     const box = this.boxOf(scene, at, width);
     if (box === null) return null;
     const before = this.names.find((name) => name.text === text);
-    return { text, at, width, box, color: `rgb(${cluster.color})`, alpha: before?.alpha ?? 0, shown: true };
+    return { text, at, width, box, color: cssColor(cluster.color), alpha: before?.alpha ?? 0, shown: true };
   }
 
-  private boxOf(scene: LabelScene, at: Triple, width: number): Box | null {
+  private boxOf(scene: LabelScene, at: Vector, width: number): Box | null {
     if (!project(scene.view, ...at, this.spot)) return null;
     return centered(this.spot.x, this.spot.y, width + 2 * PADDING, FONT_SIZE * 1.4);
   }
@@ -87,7 +87,7 @@ function fontOf(theme: MapTheme): string {
 }
 
 /** The median of each coordinate. */
-function middle(cloud: PointCloud, ids: Uint32Array): Triple {
+function middle(cloud: PointCloud, ids: Uint32Array): Vector {
   const step = Math.ceil(ids.length / MAX_SAMPLE);
   const sample = ids.filter((_, i) => i % step === 0);
   const median = (axis: number) =>

@@ -123,7 +123,10 @@ export class Compositor {
     const stops = pathStops(marks.path, cloud, view, sizing);
     const badges = pathBadges(marks.path, stops);
     const names = this.axisNames(view);
-    const scene = this.labelScene(view, [...names, ...badges].map(({ box }) => box));
+    const scene = this.labelScene(
+      view,
+      [...names, ...badges].map(({ box }) => box),
+    );
     labels.follow(scene);
     drawFocus(context, view, theme, marks, cloud, sizing);
     drawPath(context, theme, stops, badges);

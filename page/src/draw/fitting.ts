@@ -1,13 +1,12 @@
 /** Fits projected points of any scale into [-1, 1]³, where the camera and the axes grid expect them. */
 import type { Dims } from "../data/source";
-
-type Triple = readonly [number, number, number];
+import type { Vector } from "../state/camera";
 
 /** Where a point is drawn: its coordinates times `scale`, plus `shift`. */
 export interface Fitting {
   /** One scale for all axes, so that distances keep their proportions. */
   readonly scale: number;
-  readonly shift: Triple;
+  readonly shift: Vector;
   /** Height of the lowest point as it is drawn. */
   readonly lowest: number;
 }
@@ -38,7 +37,7 @@ function range(points: Float32Array, axis: number, dims: Dims): [number, number]
 }
 
 /** Where the axes of the data cross, moved to the nearest place inside [-1, 1]³. */
-export function visibleOrigin({ shift }: Fitting): Triple {
+export function visibleOrigin({ shift }: Fitting): Vector {
   const [x, y, z] = shift.map((at) => Math.min(Math.max(at, -1), 1));
   return [x, y, z];
 }

@@ -36,9 +36,8 @@ export function* candidates(scene: LabelScene, index: ScreenIndex): Generator<vo
   }
   const order: Candidate[] = [...marks.path, ...marks.neighbors].map((id) => ({ id, isMarked: true }));
   const depthWeight = 2.5 * cloud.depthCue;
-  const back = (id: number) => (index.depth[slotOf[id]] - scene.sizing.distance + 1.2) / 2.4;
-  for (const list of lists)
-    for (const id of list.sorted((id) => depthWeight * back(id))) order.push({ id, isMarked: list.isMarked });
+  const penalty = (id: number) => depthWeight * ((index.depth[slotOf[id]] - scene.sizing.distance + 1.2) / 2.4);
+  for (const list of lists) for (const id of list.sorted(penalty)) order.push({ id, isMarked: list.isMarked });
   return order.slice(0, MAX_CANDIDATES);
 }
 

@@ -63,7 +63,10 @@ export class Labels {
     const names = index.inView >= OVERVIEW * scene.cloud.n ? this.clusters.choose(scene, boxes) : [];
     yield;
     const placed: Label[] = [];
-    const maxLabels = Math.max(isFew ? FEW_POINTS : 0, Math.ceil((scene.view.width * scene.view.height) / AREA_PER_LABEL));
+    const maxLabels = Math.max(
+      isFew ? FEW_POINTS : 0,
+      Math.ceil((scene.view.width * scene.view.height) / AREA_PER_LABEL),
+    );
     const crowd = new Crowd(isFew ? Infinity : MAX_IN_SQUARE);
     const done = new Set(pinned.map((label) => label.id));
     let nTried = 0;

@@ -1,5 +1,4 @@
-/** The map's element in the document: three canvases one above the other, and colors as numbers. */
-import type { Rgb } from "./point-cloud";
+/** The map's element in the document, and the three canvases in it, one above the other. */
 
 export interface Layers {
   /** Below the points. */
@@ -24,15 +23,4 @@ export function createLayers(element: HTMLElement): Layers {
 
 export function setStyle(element: HTMLElement, properties: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(properties)) element.style.setProperty(name, value);
-}
-
-/** The red, green and blue of any CSS color, 0 … 255. */
-export function rgbOf(color: string): Rgb {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 1;
-  const context = canvas.getContext("2d")!;
-  context.fillStyle = color;
-  context.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return [red, green, blue];
 }

@@ -3,6 +3,7 @@ import type { Dims } from "../data/source";
 import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
 import type { Tool } from "../state/state";
+import type { Rgb } from "./colors";
 
 export interface MapColors {
   /** By id: an index into `palette`. */
@@ -28,7 +29,7 @@ export interface ClusterLabel {
   readonly text: string;
   /** The label is written at the median place of these tokens. */
   readonly ids: Uint32Array;
-  readonly color: readonly [number, number, number];
+  readonly color: Rgb;
 }
 
 export interface MapTheme {

@@ -1,4 +1,5 @@
 /** What is drawn above the points, apart from labels: the chosen and the hovered token, and the area being drawn. */
+import { cssColor } from "./colors";
 import type { Marks, MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
 import type { Sizing } from "./sizes";
@@ -22,7 +23,7 @@ export function drawFocus(
     const isChosen = id === marks.chosen;
     disc(context, spot, radius + (isChosen ? 4.5 : 3), isChosen ? theme.accent : theme.ink);
     disc(context, spot, radius + (isChosen ? 2 : 1.5), theme.background);
-    disc(context, spot, radius, `rgb(${cloud.colorOf(slot)})`);
+    disc(context, spot, radius, cssColor(cloud.colorOf(slot)));
   }
 }
 

@@ -8,14 +8,13 @@
  * has not been sent yet.
  */
 import type { Dims } from "../data/source";
+import type { Rgb } from "./colors";
 import type { Fitting } from "./fitting";
 import type { MapColors, Marks } from "./map";
 import { dimming, isIsolated, markedTokens, SELECTED, UNMARKED } from "./mark-kinds";
 import { shuffledOrder, type Order } from "./order";
-import { diameter, sizeOfRank, sizing, type Sizing } from "./sizes";
+import { diameter, sizeOfRank, sizingOf, type Sizing } from "./sizes";
 import { project, type Place, type View } from "./view";
-
-export type Rgb = readonly [number, number, number];
 
 /** Channels of `style`. */
 const COLOR = 0;
@@ -201,7 +200,7 @@ export class PointCloud {
   /** How large points are in a view. */
   sizing({ camera, width, height }: View): Sizing {
     const [drawn, marked] = this.isolated ? [this.marked.length, 0] : [this.n, this.marked.length];
-    const sizes = sizing(Math.max(drawn, 1), marked, camera, width, height);
+    const sizes = sizingOf(Math.max(drawn, 1), marked, camera, width, height);
     return this.isolated ? { ...sizes, marked: sizes.ordinary } : sizes;
   }
 

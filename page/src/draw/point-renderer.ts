@@ -15,8 +15,9 @@ import {
   WebGLRenderer,
   WebGLRenderTarget,
 } from "three";
+import type { Rgb } from "./colors";
 import { PointBuffers } from "./point-buffers";
-import type { PointCloud, Rgb } from "./point-cloud";
+import type { PointCloud } from "./point-cloud";
 import { FRAGMENT, VERTEX } from "./shaders";
 import { FEW_POINTS } from "./sizes";
 import type { View } from "./view";

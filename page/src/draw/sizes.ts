@@ -14,7 +14,7 @@ export interface Sizing {
 }
 
 /** Four points are proper dots, a million are specks. All grow as the camera comes near, more slowly than the picture. */
-export function sizing(n: number, nMarked: number, camera: Camera, width: number, height: number): Sizing {
+export function sizingOf(n: number, nMarked: number, camera: Camera, width: number, height: number): Sizing {
   const window = Math.sqrt(Math.min(width, height) / 800);
   const closeness = Math.min(Math.max((FRONT.distance / camera.distance) ** 0.5, 0.8), 7);
   const byCount = (count: number) => Math.min(Math.max(34 * count ** -0.225, 1.5), 24);

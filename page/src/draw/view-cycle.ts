@@ -43,7 +43,7 @@ export class ViewCycle {
   private isRestored = false;
   private pointsChanged = false;
   private restTimer: ReturnType<typeof setTimeout> | undefined;
-  private waiting: (() => void)[] = [];
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly parts: CycleParts,

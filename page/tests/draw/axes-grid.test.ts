@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { axisNames, drawAxesGrid, type AxesGrid } from "../../src/draw/axes-grid";
 import { createView, project, type Place } from "../../src/draw/view";
 import { FRONT, OBLIQUE, type Camera } from "../../src/state/camera";
-import { cloudOf, randomCloud, recorder, sevenWide, THEME } from "./helpers";
+import { type cloudOf, randomCloud, recorder, sevenWide, THEME } from "./helpers";
 
 const GRID: AxesGrid = { level: -1.1, origin: [0, 0, 0], names: ["one", "two", "three"] };
 

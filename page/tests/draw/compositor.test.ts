@@ -127,16 +127,16 @@ test("a flat picture has no grid, and only two axes are named", () => {
 
 describe("a PNG", () => {
   function stubDocument(blob: Blob | null) {
-    const made: (ReturnType<typeof canvas> & { element: HTMLCanvasElement })[] = [];
+    const canvases: (ReturnType<typeof canvas> & { element: HTMLCanvasElement })[] = [];
     vi.stubGlobal("document", {
       createElement() {
         const one = canvas();
         Object.assign(one.element, { toBlob: (done: (blob: Blob | null) => void) => done(blob) });
-        made.push(one);
+        canvases.push(one);
         return one.element;
       },
     });
-    return made;
+    return canvases;
   }
 
   test("has all layers over the background, in its own scale", async () => {

@@ -7,23 +7,26 @@ const next = randoms();
 function drawn(points: Float32Array, dims: 2 | 3): number[][] {
   const { scale, shift } = fitPoints(points, dims);
   return Array.from({ length: points.length / dims }, (_, id) =>
-    Array.from({ length: dims }, (_, axis) => points[dims * id + axis] * scale + shift[axis]),
+    Array.from(points.subarray(dims * id, dims * (id + 1)), (value, axis) => value * scale + shift[axis]),
   );
 }
 
-test.each([2, 3] as const)("points in %i dimensions fill [-1, 1] on their longest axis, in the middle of it", (dims) => {
-  const points = Float32Array.from({ length: 100 * dims }, (_, i) => 40 + next() * (i % dims === 1 ? 200 : 70));
-  const places = drawn(points, dims);
-  const [low, high] = [Math.min, Math.max].map((extreme) =>
-    Array.from({ length: dims }, (_, axis) => extreme(...places.map((place) => place[axis]))),
-  );
-  expect(low[1]).toBeCloseTo(-1, 5);
-  expect(high[1]).toBeCloseTo(1, 5);
-  for (let axis = 0; axis < dims; axis++) {
-    expect(low[axis]).toBeCloseTo(-high[axis], 5);
-    expect(high[axis]).toBeLessThanOrEqual(1 + 1e-6);
-  }
-});
+test.each([2, 3] as const)(
+  "points in %i dimensions fill [-1, 1] on their longest axis, in the middle of it",
+  (dims) => {
+    const points = Float32Array.from({ length: 100 * dims }, (_, i) => 40 + next() * (i % dims === 1 ? 200 : 70));
+    const places = drawn(points, dims);
+    const [low, high] = [Math.min, Math.max].map((extreme) =>
+      Array.from({ length: dims }, (_, axis) => extreme(...places.map((place) => place[axis]))),
+    );
+    expect(low[1]).toBeCloseTo(-1, 5);
+    expect(high[1]).toBeCloseTo(1, 5);
+    for (let axis = 0; axis < dims; axis++) {
+      expect(low[axis]).toBeCloseTo(-high[axis], 5);
+      expect(high[axis]).toBeLessThanOrEqual(1 + 1e-6);
+    }
+  },
+);
 
 test("all axes share one scale, so distances keep their proportions", () => {
   const [a, b, c] = drawn(Float32Array.of(0, 0, 0, 3, 0, 0, 0, 12, 0), 3);

@@ -33,7 +33,10 @@ test("frames know the time since the one before, and what fades gets at most 50 
     loop.request();
     screen.refresh(ms);
   }
-  expect(frames.slice(1).map(({ interval, elapsed }) => [interval, elapsed])).toEqual([[30, 30], [4000, 50]]);
+  expect(frames.slice(1).map(({ interval, elapsed }) => [interval, elapsed])).toEqual([
+    [30, 30],
+    [4000, 50],
+  ]);
   expect(frames[2].start).toBe(screen.time);
 });
 

@@ -8,7 +8,7 @@ import type { MapTheme } from "../../src/draw/map";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { PointCloud } from "../../src/draw/point-cloud";
 import { ScreenIndex } from "../../src/draw/screen-index";
-import { runInSlices } from "../../src/draw/slices";
+import type { runInSlices } from "../../src/draw/slices";
 import { TextMeasure } from "../../src/draw/text";
 import { createView, type View } from "../../src/draw/view";
 import { FRONT } from "../../src/state/camera";
@@ -125,7 +125,7 @@ export function manualRunner() {
   };
   /** Take so many steps of every job that is running. */
   function work(n = Infinity): void {
-    for (const job of [...jobs])
+    for (const job of jobs)
       for (let i = 0; i < n && !job.isCancelled && !job.isDone; i++) {
         if (job.steps.next().done !== true) continue;
         job.isDone = true;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Interaction, type Surface } from "../../src/draw/interaction";
 import { CameraMotion } from "../../src/draw/motion";
-import { Area, box } from "../../src/state/area";
+import { type Area, box } from "../../src/state/area";
 import { OBLIQUE, pan, zoom } from "../../src/state/camera";
 
 /** A map whose token 7 is left of x = 100. */
@@ -66,7 +66,11 @@ test("an area is shown while it is drawn, and its tokens are reported at its end
   interaction.area(outline);
   interaction.areaDone(outline, true);
   interaction.area(null);
-  expect(log).toEqual([["outline", outline], ["area", [10, 110], true], ["outline", null]]);
+  expect(log).toEqual([
+    ["outline", outline],
+    ["area", [10, 110], true],
+    ["outline", null],
+  ]);
 });
 
 describe("hovering", () => {
@@ -75,7 +79,12 @@ describe("hovering", () => {
     for (const x of [50, 60, 200, 300]) interaction.hover({ x, y: 0 });
     interaction.hover({ x: 50, y: 0 });
     interaction.hover(null);
-    expect(log).toEqual([["hover", 7], ["hover", null], ["hover", 7], ["hover", null]]);
+    expect(log).toEqual([
+      ["hover", 7],
+      ["hover", null],
+      ["hover", 7],
+      ["hover", null],
+    ]);
   });
 
   test("is reported when the index is there, if the pointer rests over a token", () => {

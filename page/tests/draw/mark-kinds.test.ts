@@ -1,5 +1,16 @@
 import { expect, test } from "vitest";
-import { dimming, haveSameTokens, isIsolated, markedTokens, NO_MARKS } from "../../src/draw/mark-kinds";
+import {
+  dimming,
+  FOUND,
+  haveSameTokens,
+  isIsolated,
+  markedTokens,
+  NEIGHBOR,
+  NO_MARKS,
+  ON_PATH,
+  SELECTED,
+  UNMARKED,
+} from "../../src/draw/mark-kinds";
 
 test("hovering and choosing change no mark on the GPU, every other mark does", () => {
   expect(haveSameTokens(NO_MARKS, { ...NO_MARKS, hovered: 3, chosen: 4 })).toBe(true);
@@ -32,5 +43,6 @@ test("the kinds of marks come in the order in which they replace each other", ()
   const marks = { ...NO_MARKS, found: Uint32Array.of(1), selected: Uint32Array.of(2), neighbors: [3], path: [4] };
   const entries = markedTokens(marks).map(([kind, ids]) => [kind, ids[0]]);
   expect(entries.map(([, id]) => id)).toEqual([1, 2, 3, 4]);
-  expect(entries.map(([kind]) => kind)).toEqual([...entries.map(([kind]) => kind)].sort());
+  expect(entries.map(([kind]) => kind)).toEqual([FOUND, SELECTED, NEIGHBOR, ON_PATH]);
+  expect(UNMARKED < FOUND && FOUND < SELECTED && SELECTED < NEIGHBOR && NEIGHBOR < ON_PATH).toBe(true);
 });

@@ -6,7 +6,10 @@ const SIDE: Camera = { target: [0.1, 0.2, 0.3], distance: 2, azimuth: 0.5, eleva
 
 describe("the camera", () => {
   test("sees the first picture from the start of its dimensions, unless one was given before", () => {
-    for (const [dims, home] of [[2, FRONT], [3, OBLIQUE]] as const) {
+    for (const [dims, home] of [
+      [2, FRONT],
+      [3, OBLIQUE],
+    ] as const) {
       const camera = new CameraMotion();
       camera.setDims(dims, null);
       expect(camera.current).toEqual(home);

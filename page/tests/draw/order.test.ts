@@ -17,7 +17,7 @@ describe("the drawing order", () => {
   test("has a fair sample in any first part", () => {
     const n = 100_000;
     const first = shuffledOrder(n).idOf.subarray(0, 10_000);
-    const counts = new Array(10).fill(0);
+    const counts = Array.from({ length: 10 }, () => 0);
     for (const id of first) counts[Math.floor((10 * id) / n)]++;
     // 1000 are expected in each tenth; five standard deviations of the hypergeometric distribution are 143.
     for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(143);

@@ -31,10 +31,18 @@ describe("places", () => {
 
   test("do not jump when another goal comes in the middle of a glide", () => {
     const cloud = randomCloud(50, 3);
-    cloud.moveTo(Float32Array.from({ length: 150 }, (_, i) => Math.sin(i)), 3, AS_IS);
+    cloud.moveTo(
+      Float32Array.from({ length: 150 }, (_, i) => Math.sin(i)),
+      3,
+      AS_IS,
+    );
     cloud.glide = 0.5;
     const before = cloud.placesById();
-    cloud.moveTo(Float32Array.from({ length: 150 }, (_, i) => Math.cos(i)), 3, AS_IS);
+    cloud.moveTo(
+      Float32Array.from({ length: 150 }, (_, i) => Math.cos(i)),
+      3,
+      AS_IS,
+    );
     expect(cloud.glide).toBe(0);
     const after = cloud.placesById();
     before.forEach((place, i) => expect(after[i]).toBeCloseTo(place, 6));
@@ -66,7 +74,13 @@ describe("what the GPU is sent", () => {
     expect(few.marked).toBe(true);
     cloud.setMarks({ ...NO_MARKS, selected: identity(500) }, NO_MARKS);
     expect(cloud.takeChanges().styles).toBeNull();
-    expect(cloud.takeChanges()).toEqual({ resized: false, places: new Set(), styles: [], marked: false, palette: false });
+    expect(cloud.takeChanges()).toEqual({
+      resized: false,
+      places: new Set(),
+      styles: [],
+      marked: false,
+      palette: false,
+    });
   });
 });
 

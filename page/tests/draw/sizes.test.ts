@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { depthFraction, diameter, MAX_FACTOR, maxDiameter, sizeOfRank, sizing } from "../../src/draw/sizes";
+import { depthFraction, diameter, MAX_FACTOR, maxDiameter, sizeOfRank, sizingOf } from "../../src/draw/sizes";
 import { FRONT, OBLIQUE } from "../../src/state/camera";
 
 test("few points are large, many are small, and marked ones are larger than the others", () => {
-  const sizes = [4, 50, 5000, 100_000, 1_000_000].map((n) => sizing(n, 10, FRONT, 1280, 800));
+  const sizes = [4, 50, 5000, 100_000, 1_000_000].map((n) => sizingOf(n, 10, FRONT, 1280, 800));
   for (let i = 1; i < sizes.length; i++) expect(sizes[i].ordinary).toBeLessThan(sizes[i - 1].ordinary);
   expect(sizes[0].ordinary).toBeGreaterThan(15);
   expect(sizes[4].ordinary).toBeLessThan(2);
@@ -11,7 +11,7 @@ test("few points are large, many are small, and marked ones are larger than the 
 });
 
 test("a point is larger when it is nearer, and never larger than the maximum that picking assumes", () => {
-  const sizes = sizing(5000, 0, OBLIQUE, 1280, 800);
+  const sizes = sizingOf(5000, 0, OBLIQUE, 1280, 800);
   for (const marked of [false, true]) {
     expect(diameter(sizes, 3, 0, marked)).toBeGreaterThan(diameter(sizes, 5, 0, marked));
     for (const depth of [0.01, 1, 4, 20])
