@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { FrameLoop } from "../../src/draw/frame-loop";
-import { FakeScreen, type Frame } from "./helpers";
+import { FrameLoop, type Frame } from "../../src/draw/frame-loop";
+import { FakeScreen } from "./helpers";
 
 test("however often a frame is asked for, one is drawn at each refresh", () => {
   const screen = new FakeScreen();

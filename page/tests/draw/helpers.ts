@@ -2,8 +2,9 @@
 import { TokenTable } from "../../src/data/tokens";
 import type { Dims } from "../../src/data/source";
 import { fitPoints } from "../../src/draw/fitting";
-import type { Frame, Screen } from "../../src/draw/frame-loop";
+import type { Screen } from "../../src/draw/frame-loop";
 import type { LabelScene } from "../../src/draw/label-placement";
+import { Labels } from "../../src/draw/labels";
 import type { MapTheme } from "../../src/draw/map";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { PointCloud } from "../../src/draw/point-cloud";
@@ -97,6 +98,25 @@ export function finish<T>(steps: Iterator<void, T>): T {
   }
 }
 
+/** Choose the labels of a scene. */
+export function choose(labels: Labels, scene: LabelScene): void {
+  finish(labels.choose(scene, indexOf(scene.cloud, scene.view)));
+}
+
+/** The labels of a scene, which had none before. */
+export function chosen(scene: LabelScene): Labels {
+  const labels = new Labels(sevenWide());
+  choose(labels, scene);
+  return labels;
+}
+
+/** Paint until nothing fades; return what was written. */
+export function paint(labels: Labels, scene: LabelScene): Call[] {
+  const { context, calls } = recorder();
+  while (labels.draw(context, scene, 50)) calls.length = 0;
+  return calls.filter(({ name }) => name === "fillText");
+}
+
 export interface Call {
   readonly name: string;
   readonly args: readonly unknown[];
@@ -163,5 +183,3 @@ export class FakeScreen implements Screen {
     return draws.length > 0;
   }
 }
-
-export type { Frame };
