@@ -1,6 +1,6 @@
 /**
- * Puts the picture together from three layers, one canvas each: the axes grid; the points, drawn by the GPU; and what
- * lies above them. So labels can change without drawing a million points again.
+ * Composes the picture of three layers, one canvas each: the axes grid; the points, drawn by the GPU; and everything
+ * above them. Labels can thus change without drawing a million points again.
  */
 import type { TokenTable } from "../data/tokens";
 import { axisNames, drawAxesGrid, drawAxisNames, type AxesGrid } from "./axes-grid";
@@ -37,7 +37,7 @@ export class Compositor {
   private readonly top: CanvasRenderingContext2D;
   private pixelRatio = 1;
 
-  /** `content` is looked at anew each time. */
+  /** `content` is read again at each drawing. */
   constructor(
     private readonly layers: Layers,
     private readonly renderer: Pick<PointRenderer, "draw" | "image" | "resize">,

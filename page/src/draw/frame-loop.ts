@@ -1,20 +1,20 @@
-/** Draws a frame when one is asked for, at most one for each refresh of the screen, and measures them. */
+/** Draws a frame when one is requested, at most one for each refresh of the screen, and measures them. */
 
-/** The last so many frames are measured. */
+/** Measurements are kept of this many frames. */
 const MAX_TIMES = 120;
-/** What fades does not jump after a pause. */
+/** Fading goes on smoothly after a pause. */
 const MAX_ELAPSED_MS = 50;
 
 export interface Frame {
-  /** When it was begun, in milliseconds. */
+  /** When drawing started, in milliseconds. */
   readonly start: number;
   /** Milliseconds since the frame before, as the screen counts them. */
   readonly interval: number;
-  /** The same, at most 50: for what goes on by small steps. */
+  /** The same, at most 50: for fading. */
   readonly elapsed: number;
 }
 
-/** What a browser offers for drawing in time. */
+/** The browser's refreshes and its clock. */
 export interface Screen {
   request(draw: (now: number) => void): number;
   cancel(handle: number): void;
@@ -47,7 +47,7 @@ export class FrameLoop {
     if (this.handle === 0) this.handle = this.screen.request((now) => this.run(now));
   }
 
-  /** Draw now, in the place of a frame that is pending. */
+  /** Draw now, instead of a frame that is pending. */
   drawNow(): void {
     this.run(this.screen.now());
   }

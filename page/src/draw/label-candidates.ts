@@ -61,7 +61,7 @@ class Ranked {
   }
 }
 
-/** The path is followed so far for dots that labels keep free. */
+/** Of a longer path, labels may cover the dots after these. */
 const MAX_PATH_DOTS = 200;
 
 /** Tokens whose dots no label may cover. */

@@ -1,29 +1,29 @@
 /**
  * The jobs that run in slices when the view rests: an index of the screen for picking, then labels.
  *
- * While projections follow each other the view does not rest; then labels are chosen now and then for where the
+ * While one projection follows another the view does not rest; then labels are chosen at intervals for where the
  * points are going.
  */
 import { ScreenIndex } from "./screen-index";
 import { runInSlices, type Job } from "./slices";
 import type { View } from "./view";
 
-/** While projections follow each other, labels are chosen at most this often. */
+/** Time between two such choices, at least. */
 const PRELABEL_MS = 1000;
 
 export interface LabelWork {
   /** Choose the labels of a view, given its index. */
   choose(index: ScreenIndex): Generator<void>;
-  /** The index of a resting view is there. */
+  /** The index of a resting view is ready. */
   onIndex(): void;
-  /** The labels of a resting view are there. */
+  /** The labels of a resting view are ready. */
   onLabels(): void;
 }
 
 export class LabelJobs {
   /** Of the resting view; null while there is none. */
   index: ScreenIndex | null = null;
-  /** Milliseconds of work for the last index. */
+  /** Milliseconds that the last index took. */
   indexMs = 0;
   private job: Job | null = null;
   private prelabelJob: Job | null = null;
@@ -35,7 +35,7 @@ export class LabelJobs {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Whether the index or the labels of a resting view are not there yet. */
+  /** Whether the index or the labels of a resting view are still being made. */
   get isBusy(): boolean {
     return this.job !== null;
   }

@@ -37,9 +37,9 @@ export interface Label {
   alpha: number;
   /** Whether it has room. */
   shown: boolean;
-  /** Whether it was chosen no more and only fades out. */
+  /** Whether it is no longer chosen and fades out. */
   leaving: boolean;
-  /** How far back its point lies, as `depthFraction` says. */
+  /** How far back its point is, 0 … 1. */
   depthFraction: number;
 }
 

@@ -4,7 +4,7 @@ import { FRONT, interpolate, OBLIQUE, type Camera } from "../state/camera";
 
 export const GLIDE_MS = 700;
 
-/** The part of a glide's way that is done after a part `t` of its time: it starts and ends slowly. */
+/** How much of its way a glide has covered after a part `t` of its time: it starts and ends slowly. */
 function eased(t: number): number {
   return t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2;
 }
@@ -61,7 +61,7 @@ export class CameraMotion {
     this.move(this.levelled(camera), start);
   }
 
-  /** Move the camera for the user, who gets a report when it rests. `start`: as in `set`. */
+  /** Move the camera for the user, so that it is reported when it rests. `start`: as in `set`. */
   goTo(camera: Camera, start: number | null): void {
     this.isReportDue = true;
     this.move(camera, start);
@@ -129,7 +129,7 @@ export class PointMotion {
     return true;
   }
 
-  /** Forget a way that has not come to its end. */
+  /** Stop where the points are. */
   stop(): void {
     this.way = null;
   }

@@ -1,6 +1,6 @@
 /**
- * The cycle of movement and rest. What changes asks for a frame; while the view moves, as many points are drawn as
- * frames come in time for; when nothing has moved for a while, all are drawn, and index and labels are made.
+ * The cycle of movement and rest. Each change requests a frame. While the view moves, only as many points are drawn as
+ * keep the frames smooth; when nothing has moved for a while, all of them are drawn, and index and labels are made.
  */
 import type { Dims } from "../data/source";
 import type { Camera } from "../state/camera";
@@ -59,7 +59,7 @@ export class ViewCycle {
     return this.loop.times;
   }
 
-  /** Whether all is drawn and nothing goes on. */
+  /** Whether everything is drawn and nothing is moving, fading or being computed. */
   get isSettled(): boolean {
     return !this.isMoving && !this.parts.jobs.isBusy && !this.loop.isPending;
   }
@@ -68,7 +68,7 @@ export class ViewCycle {
     return this.isSettled ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** The cloud has other points. */
+  /** The cloud holds other tokens. */
   reset(): void {
     this.points.stop();
     this.parts.jobs.cancel();
@@ -101,7 +101,7 @@ export class ViewCycle {
     this.redrawTop();
   }
 
-  /** Draw labels and what else lies above the points. */
+  /** Draw labels and everything else above the points. */
   redrawTop(): void {
     this.loop.request();
   }
@@ -113,7 +113,7 @@ export class ViewCycle {
     this.loop.drawNow(); // at once: a canvas that changes its size is empty
   }
 
-  /** WebGL has lost all it had and works again. */
+  /** The WebGL context was lost and restored. */
   restored(): void {
     this.changed();
     this.isRestored = true;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FrameLoop, type Frame } from "../../src/draw/frame-loop";
 import { FakeScreen } from "./helpers";
 
-test("however often a frame is asked for, one is drawn at each refresh", () => {
+test("however often a frame is requested, one is drawn at each refresh", () => {
   const screen = new FakeScreen();
   const frames: Frame[] = [];
   const loop = new FrameLoop((frame) => frames.push(frame), screen);
@@ -14,7 +14,7 @@ test("however often a frame is asked for, one is drawn at each refresh", () => {
   expect(screen.refresh()).toBe(false);
 });
 
-test("a frame can ask for the next one", () => {
+test("a frame can request the next one", () => {
   const screen = new FakeScreen();
   let drawn = 0;
   const loop = new FrameLoop(() => {
@@ -25,7 +25,7 @@ test("a frame can ask for the next one", () => {
   expect(drawn).toBe(3);
 });
 
-test("frames know the time since the one before, and what fades gets at most 50 ms of it", () => {
+test("frames know the time since the one before, and fading uses at most 50 ms of it", () => {
   const screen = new FakeScreen();
   const frames: Frame[] = [];
   const loop = new FrameLoop((frame) => frames.push(frame), screen);
@@ -40,7 +40,7 @@ test("frames know the time since the one before, and what fades gets at most 50 
   expect(frames[2].start).toBe(screen.time);
 });
 
-test("a frame drawn at once takes the place of one that is pending", () => {
+test("a frame drawn at once replaces one that is pending", () => {
   const screen = new FakeScreen();
   let drawn = 0;
   const loop = new FrameLoop(() => drawn++, screen);
@@ -62,7 +62,7 @@ test("the work of the last 120 frames is measured", () => {
   expect([loop.times[0], loop.times.at(-1)]).toEqual([11, 130]);
 });
 
-test("nothing is drawn after it was stopped", () => {
+test("nothing is drawn after the loop was stopped", () => {
   const screen = new FakeScreen();
   const loop = new FrameLoop(() => expect.unreachable(), screen);
   loop.request();

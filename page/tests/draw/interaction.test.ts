@@ -51,7 +51,7 @@ describe("dragging", () => {
   });
 });
 
-test("a click reports the token, or that there is none; a double click on none leads home", () => {
+test("a click reports the token, or that there is none; a double click on none moves the camera home", () => {
   const { interaction, log } = made();
   interaction.click(50, 0, true);
   interaction.click(200, 0, false);
@@ -87,7 +87,7 @@ describe("hovering", () => {
     ]);
   });
 
-  test("is reported when the index is there, if the pointer rests over a token", () => {
+  test("is reported when the index is ready, if the pointer is over a token", () => {
     const { interaction, log, state } = made({ isIndexed: false });
     interaction.hover({ x: 50, y: 0 });
     expect(log).toEqual([]);

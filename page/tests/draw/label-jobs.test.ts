@@ -31,7 +31,7 @@ function made() {
 }
 
 describe("a view that rests", () => {
-  test("gets its index first, then its labels", () => {
+  test("gets first its index, then its labels", () => {
     const { labelJobs, log, work, indexes } = made();
     labelJobs.settle(VIEW, POINTS);
     expect([labelJobs.isBusy, labelJobs.index]).toEqual([true, null]);
@@ -50,7 +50,7 @@ describe("a view that rests", () => {
     expect(labelJobs.isBusy).toBe(true);
   });
 
-  test("that moves again gets nothing any more", () => {
+  test("that moves again gets neither", () => {
     const { labelJobs, log, work } = made();
     labelJobs.settle(VIEW, POINTS);
     work(1);
@@ -60,7 +60,7 @@ describe("a view that rests", () => {
     expect([labelJobs.isBusy, labelJobs.index]).toEqual([false, null]);
   });
 
-  test("is measured by work alone, not by what the page did between", () => {
+  test("has an index whose measured time excludes that of the page in between", () => {
     const { labelJobs, work, clock } = made();
     labelJobs.settle(VIEW, POINTS);
     for (let i = 0; i < 5; i++) {

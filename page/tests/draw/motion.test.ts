@@ -50,7 +50,7 @@ describe("the camera", () => {
     expect(camera.advance(1000 + 2 * GLIDE_MS)).toBe(false);
   });
 
-  test("stays where the user takes it, in the middle of a glide", () => {
+  test("stays where the user moves it in the middle of a glide", () => {
     const camera = new CameraMotion();
     camera.set(SIDE, 0);
     camera.advance(GLIDE_MS / 2);
@@ -89,7 +89,7 @@ describe("the points", () => {
     expect(motion.isGliding).toBe(false);
   });
 
-  test("keep the depth that is shown when a glide begins in the middle of another", () => {
+  test("keep their depth when a glide starts in the middle of another", () => {
     const points = { glide: 0, depthCue: 0 };
     const motion = new PointMotion(points);
     motion.goTo(3, 0);
@@ -102,7 +102,7 @@ describe("the points", () => {
     expect(points.depthCue).toBe(0.25);
   });
 
-  test("jump when there is no time to start", () => {
+  test("jump where no start is given", () => {
     const points = { glide: 0, depthCue: 0 };
     const motion = new PointMotion(points);
     motion.goTo(3, null);

@@ -23,7 +23,7 @@ test("a point takes 28 bytes on the GPU, and both geometries share them", () => 
   expect(attribute("position").array).toBe(cloud.to);
 });
 
-test("after a rest the old goal is not sent again: it only changes its name", () => {
+test("after a rest the old goal is not sent again, only renamed", () => {
   const { cloud, update, attribute } = made(10);
   const [from, position] = [attribute("from"), attribute("position")];
   const versions = [from.version, position.version];

@@ -8,7 +8,7 @@ import { cloudOf, identity, randomCloud } from "./helpers";
 const AS_IS = { scale: 1, shift: [0, 0, 0], lowest: 0 } as const;
 
 describe("places", () => {
-  test("come by id as they were given, in 2-D and 3-D", () => {
+  test("are returned by id as they were given, in 2-D and 3-D", () => {
     expect([...cloudOf([0.5, 0.25, -1, 1], 2).placesById()]).toEqual([0.5, 0.25, 0, -1, 1, 0]);
     expect([...cloudOf([0.5, 0.25, 0.125, -1, 1, 0], 3).placesById()]).toEqual([0.5, 0.25, 0.125, -1, 1, 0]);
   });
@@ -19,7 +19,7 @@ describe("places", () => {
     expect([...cloud.to]).toEqual([21, 32, 0]);
   });
 
-  test("lie between where they come from and where they go while they glide", () => {
+  test("are between start and goal during a glide", () => {
     const cloud = cloudOf([0, 0, 1, 1]);
     cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, AS_IS);
     cloud.glide = 0.25;
@@ -29,7 +29,7 @@ describe("places", () => {
     expect([...cloud.goalsOf([1, 0])]).toEqual([1, 0, 0, 1, 0, 0]);
   });
 
-  test("do not jump when another goal comes in the middle of a glide", () => {
+  test("do not jump when the goal changes in the middle of a glide", () => {
     const cloud = randomCloud(50, 3);
     cloud.moveTo(
       Float32Array.from({ length: 150 }, (_, i) => Math.sin(i)),
@@ -50,7 +50,7 @@ describe("places", () => {
 });
 
 describe("what the GPU is sent", () => {
-  test("of a new goal is that goal alone, where the points had come to rest", () => {
+  test("after a rest is only the new goal", () => {
     const cloud = cloudOf([0, 0, 1, 1]);
     cloud.takeChanges();
     const { from, to } = cloud;
@@ -65,7 +65,7 @@ describe("what the GPU is sent", () => {
     expect(cloud.takeChanges().places).toEqual(new Set([cloud.from, cloud.to]));
   });
 
-  test("of a few marks is their styles, of many all styles", () => {
+  test("for a few marks is their styles, for many all styles", () => {
     const cloud = randomCloud(1000);
     cloud.takeChanges();
     cloud.setMarks({ ...NO_MARKS, neighbors: [3, 8] }, NO_MARKS);
@@ -85,7 +85,7 @@ describe("what the GPU is sent", () => {
 });
 
 describe("marks", () => {
-  test("of several kinds on one token leave the highest, and go when they are taken back", () => {
+  test("of several kinds on one token show the highest, and disappear when they are removed", () => {
     const cloud = randomCloud(20);
     const marks = { ...NO_MARKS, selected: Uint32Array.of(1, 2), neighbors: [2, 3], path: [3] };
     cloud.setMarks(marks, NO_MARKS);

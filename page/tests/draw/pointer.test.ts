@@ -63,7 +63,7 @@ function send(name: string, x: number, y: number, more: Record<string, unknown> 
 
 const named = (name: string) => log.filter(([found]) => found === name);
 
-test("a press without movement is a click, also with a trembling hand", () => {
+test("a press that moves by no more than a few pixels is a click", () => {
   send("pointerdown", 10, 20);
   send("pointermove", 12, 21);
   send("pointerup", 12, 21, { shiftKey: true });
@@ -128,7 +128,7 @@ describe("a drag", () => {
     expect(named("areaDone")).toEqual([["areaDone", [10, 20, 30, 25, 31, 27], false]]);
   });
 
-  test("that the system takes away selects nothing", () => {
+  test("that the system cancels selects nothing", () => {
     settings.tool = "lasso";
     send("pointerdown", 10, 20);
     send("pointermove", 30, 25);
@@ -178,12 +178,12 @@ test("the wheel zooms at its place, more for lines than for pixels, and does not
   expect(named("zoom")[0].slice(2)).toEqual([5, 6]);
 });
 
-test("a double click has its place", () => {
+test("a double click is reported with its place", () => {
   send("dblclick", 5, 6);
   expect(log).toEqual([["doubleClick", 5, 6]]);
 });
 
-test("nothing is heard after the end", () => {
+test("no gesture is reported after listening stopped", () => {
   stop();
   send("pointermove", 5, 6);
   send("wheel", 5, 6, { deltaY: 100, deltaMode: 0 });

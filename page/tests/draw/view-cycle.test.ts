@@ -61,7 +61,7 @@ function made(n = 100) {
   return { cloud, screen, log, budgets, cameras, state, cycle, rest, move };
 }
 
-test("what changed above the points is drawn without the points", () => {
+test("a change above the points is drawn without the points", () => {
   const { cycle, log, screen } = made();
   cycle.redrawTop();
   screen.refresh();
@@ -116,7 +116,7 @@ test("while frames are slow fewer points are drawn, and all of them at rest", ()
   expect(cycle.drawn).toBe(cloud.n);
 });
 
-test("at rest the points are not drawn again where all of them are there, except after the context was lost", () => {
+test("at rest the points are not drawn again if all of them were drawn, except after the context was lost", () => {
   const { cycle, log, rest } = made();
   cycle.changed();
   rest();
@@ -152,7 +152,7 @@ test("points are not drawn before there is a projection, and the first one does 
 });
 
 describe("a glide", () => {
-  test("of the camera goes on by itself, then the view rests and the user hears of it", () => {
+  test("of the camera continues by itself, then the view rests and the camera is reported", () => {
     const { cycle, screen, cameras, rest } = made();
     cycle.camera.goTo(OBLIQUE, screen.time);
     cycle.changed();
@@ -166,7 +166,7 @@ describe("a glide", () => {
     expect(cameras).toEqual([OBLIQUE]);
   });
 
-  test("from 2-D to 3-D takes points and camera along, with labels for where they go", () => {
+  test("from 2-D to 3-D moves points and camera, with labels for where they go", () => {
     const { cycle, screen, log, cloud, move, cameras, rest } = made();
     move(3, screen.time);
     expect(log).toContain("prelabel");
@@ -178,7 +178,7 @@ describe("a glide", () => {
     expect(cameras).toEqual([OBLIQUE]);
   });
 
-  test("is left out where there is no time to start", () => {
+  test("is skipped where no start is given", () => {
     const { cycle, cloud, move, log } = made();
     move(3, null);
     expect([cloud.glide, cloud.depthCue, cycle.view.camera]).toEqual([1, 1, OBLIQUE]);
@@ -217,7 +217,7 @@ describe("settling", () => {
     expect(isSettled).toBe(true);
   });
 
-  test("is over at once for a view that rests", async () => {
+  test("resolves at once for a view that rests", async () => {
     await made().cycle.settle();
   });
 });
@@ -229,7 +229,7 @@ test("another size is drawn at once, since a canvas that changes its size is emp
   expect(cycle.view).toMatchObject({ width: 640, height: 480, camera: FRONT });
 });
 
-test("after its end nothing is drawn and nothing settles", () => {
+test("after it is destroyed nothing is drawn and nothing settles", () => {
   const { cycle, screen, log } = made();
   cycle.changed();
   cycle.destroy();
