@@ -17,7 +17,7 @@ import { controlSearch } from "./control/search";
 import { controlTheme } from "./control/theme";
 import type { DataSource } from "./data/source";
 import type { MapEvents, MapView } from "./draw/map";
-import { noMap } from "./draw/no_map";
+import { noMap } from "./draw/no-map";
 import { createMap } from "./draw/scene";
 import { toggled, union } from "./state/ids";
 import { byImportance } from "./state/importance";

@@ -36,7 +36,7 @@ export interface Fake {
   readonly start: State;
   readonly notices: string[];
   readonly map: Record<
-    "setMarks" | "setColours" | "setClusterLabels" | "setPoints" | "setAxes",
+    "setMarks" | "setColors" | "setClusterLabels" | "setPoints" | "setAxes",
     ReturnType<typeof vi.fn>
   >;
   readonly setCamera: ReturnType<typeof vi.fn>;
@@ -63,7 +63,7 @@ export function fakeApp(
   });
   const map = {
     setMarks: vi.fn(),
-    setColours: vi.fn(),
+    setColors: vi.fn(),
     setClusterLabels: vi.fn(),
     setPoints: vi.fn(),
     setAxes: vi.fn(),

@@ -81,3 +81,47 @@ def test_the_page_reads_what_python_writes(npm, tmp_path):
     (tmp_path / "expected.json").write_text(json.dumps(expected))
     said = npm("test", "--", "tests/data/written.test.ts", TOVEC_WRITTEN=str(tmp_path))
     assert "1 passed" in said
+
+
+def test_the_page_reads_the_projections_clusters_and_vectors_that_python_writes(npm, tmp_path):
+    """Frames one after another, read in pieces of 100 bytes, and vectors of every width, compared as JSON."""
+    from tovec.viewer.page_data import frame_bytes, number_bytes
+    from tovec.viewer.pictures import Pictures, Request
+
+    vectors = np.random.default_rng(0).standard_normal((40, 5)).astype(np.float16).astype(np.float32)
+    embedding = tovec.Embedding(tovec.Vocabulary([f"w{i}" for i in range(40)]), vectors)
+    pictures, steps = Pictures(embedding), []
+    for dims in (2, 3):
+        steps.append(pictures.draw(Request("pca", dims), steps.append, lambda: None))
+    clusters = pictures.cluster(lambda step: None, lambda: None)
+    for name, content in {
+        "projections.frames": b"".join(frame_bytes(step.header, step.payload) for step in steps),
+        "clusters.frame": frame_bytes(clusters.header, clusters.payload),
+        "vectors.f32": number_bytes(vectors, np.float32),
+        "vectors.f16": number_bytes(np.asfortranarray(vectors), np.float16),
+        "vector": number_bytes(vectors[7].astype(">f4"), np.float32),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+    assert any(step.payload is None for step in steps)
+    assert {step.payload.dtype.name for step in steps if step.payload is not None} == {"float32"}
+    numbers = vectors.ravel().tolist()
+    expected = {
+        "n": 40,
+        "dim": 5,
+        "projections": [
+            {
+                "stage": step.header["stage"],
+                "dims": step.header["dims"],
+                "points": None if step.payload is None else step.payload.ravel().tolist(),
+                "axisNames": step.header["axisNames"],
+            }
+            for step in steps
+        ],
+        "clusters": {"codes": clusters.payload.tolist(), "typical": clusters.header["typical"]},
+        "float32": numbers,
+        "float16": numbers,
+        "vector": vectors[7].tolist(),
+    }
+    (tmp_path / "expected.json").write_text(json.dumps(expected))
+    said = npm("test", "--", "tests/data/written-frames.test.ts", TOVEC_WRITTEN_FRAMES=str(tmp_path))
+    assert "1 passed" in said

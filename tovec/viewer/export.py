@@ -22,12 +22,24 @@ from tovec.nearest import blocks
 from tovec.projection import METHODS
 from tovec.storage import replace_file
 from tovec.viewer.jobs import Step
-from tovec.viewer.page_data import MANY, PageData, Tell, frame_bytes, json_bytes, page_data, proper
+from tovec.viewer.page_data import (
+    MANY,
+    PageData,
+    Tell,
+    frame_bytes,
+    json_bytes,
+    number_bytes,
+    page_data,
+    proper,
+)
 from tovec.viewer.page_files import STATIC, TYPES, page_files
 from tovec.viewer.pictures import Pictures, Request
 
 MOST_VECTORS = 64 << 20  # bytes of vectors that go into a file unless others are asked for
-NUMBERS = {"float32": "f32", "float16": "f16"}
+NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
+    "float32": ("f32", np.float32),
+    "float16": ("f16", np.float16),
+}
 
 
 class Part(NamedTuple):
@@ -124,10 +136,9 @@ def _parts(data: PageData, requests: Sequence[Request], numbers: str | None, tel
     if definition is not None:
         yield Part("tokenizer.json", definition.encode())
     if numbers is not None:
-        rows = [
-            block.astype("<f4" if numbers == "float32" else "<f2") for _, block in blocks(embedding.vectors)
-        ]
-        yield Part(f"vectors.{NUMBERS[numbers]}", b"".join(each.tobytes() for each in rows))
+        suffix, dtype = NUMBERS[numbers]
+        rows = [number_bytes(block, dtype) for _, block in blocks(embedding.vectors)]
+        yield Part(f"vectors.{suffix}", b"".join(rows))
     for request in requests:
         name = f"{request.method}-{request.dims}"
         tell(f"computing {request.method} in {request.dims} dimensions")

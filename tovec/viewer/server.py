@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
+import numpy as np
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -22,7 +23,7 @@ from tovec.viewer.answers import Frames, Parts, has_gone
 from tovec.viewer.failures import log_failure
 from tovec.viewer.guard import Guard, one_line_answer
 from tovec.viewer.jobs import Watcher
-from tovec.viewer.page_data import json_bytes
+from tovec.viewer.page_data import json_bytes, number_bytes
 from tovec.viewer.page_files import TYPES
 from tovec.viewer.query import Query
 from tovec.viewer.session import Session
@@ -104,7 +105,7 @@ async def _part(request: Request) -> Response:
 def _vector(request: Request) -> Response:
     query = Query(request.query_params, "id")
     vector = _session(request).vector(query.number("id"))
-    return Response(vector.astype("<f4").tobytes(), media_type=BYTES)
+    return Response(number_bytes(vector, np.float32), media_type=BYTES)
 
 
 async def _nearest(request: Request) -> Response:

@@ -69,14 +69,14 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
     return typical.map((ids, cluster) => ({
       text: nameOf(ids, 1),
       ids: membersOf(codes, cluster),
-      colour: channels(entries.get(nameOf(ids, NAMED_BY))),
+      color: channels(entries.get(nameOf(ids, NAMED_BY))),
     }));
   }
 
   function update(): void {
     const by = app.store.get().colorBy;
     // Clusters take a while: no color at all is more honest than the colors of another question.
-    if (by !== shown && by === "cluster") app.map.setColours(plain(app.source.manifest.nTokens, scheme()));
+    if (by !== shown && by === "cluster") app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
     const question = async () => {
       const coloring = await colors(by);
       return { coloring, labels: by === "cluster" ? await labelsOf(coloring) : [] };
@@ -84,13 +84,13 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
     void latest.ask(question, {
       answer({ coloring, labels }) {
         shown = by;
-        app.map.setColours(coloring);
+        app.map.setColors(coloring);
         app.map.setClusterLabels(labels);
         app.session.set({ legend: coloring.legend });
       },
       failure(error) {
         clusters = null;
-        app.map.setColours(plain(app.source.manifest.nTokens, scheme()));
+        app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
         app.session.set({ legend: null });
         app.notify(error.message);
       },

@@ -9,8 +9,8 @@ export function controlMarks(app: App): void {
   const mark = () => {
     isQueued = false;
     const { chosen, hovered, selected, found, path, isolated } = app.store.get();
-    const near = (app.session.get().neighbors ?? []).map(({ id }) => id);
-    app.map.setMarks({ chosen, hovered, near, selected, found, path, isolated });
+    const neighbors = (app.session.get().neighbors ?? []).map(({ id }) => id);
+    app.map.setMarks({ chosen, hovered, neighbors, selected, found, path, isolated });
   };
   const markSoon = () => {
     if (isQueued) return;

@@ -1,7 +1,32 @@
-/** Reads the bytes that tovec/viewer/page_data.py writes. Every length is checked, so a truncated file is an error. */
+/**
+ * The only reader of the bytes that tovec/viewer/page_data.py writes; the layout stated here is stated there as well.
+ * Every length is checked, so a truncated file is an error.
+ *
+ * All numbers are little-endian, tables row by row. n: the number of tokens; i: the number of a column of metadata.
+ *
+ *   manifest.json         JSON, `Manifest` of source.ts
+ *   tokens.txt            all tokens one after another, UTF-8
+ *   offsets.u32           (n + 1) × uint32: where each token starts and the last one ends, in UTF-16 units
+ *   counts.f64            n × float64
+ *   norms.f32             n × float32
+ *   column-i.u16          n × uint16, codes of a category
+ *   column-i.f32          n × float32, numbers
+ *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32
+ *   project-….frame       a frame; a server sends several, one after another
+ *   clusters.frame        the same
+ *
+ * A frame is
+ *
+ *   uint32                length of the header in bytes
+ *   uint32                length of the payload in bytes
+ *   header                JSON
+ *   payload               of a projection: n × dims × float32, x, y(, z) of each token; empty if none moved
+ *                         of clusters: n × uint8, the cluster of each token, 255 for none
+ */
 import type { Frame } from "./frames";
 import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust } from "./source";
 import { TokenTable } from "./tokens";
+import { fromFloat16 } from "./vectors";
 
 type Bytes = ArrayBuffer;
 
@@ -38,6 +63,12 @@ export function columnName(index: number, info: ColumnInfo): string {
 export function decodeColumn(bytes: Bytes, index: number, info: ColumnInfo, nTokens: number): Column {
   checkLength(columnName(index, info), bytes, nTokens, info.kind === "category" ? 2 : 4);
   return { info, values: info.kind === "category" ? new Uint16Array(bytes) : new Float32Array(bytes) };
+}
+
+export function decodeVectors(bytes: Bytes, name: "vectors.f32" | "vectors.f16", n: number, dim: number): Float32Array {
+  const isWide = name === "vectors.f32";
+  checkLength(name, bytes, n * dim, isWide ? 4 : 2);
+  return isWide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
 }
 
 export function decodeVector(bytes: Bytes, dim: number): Float32Array {

@@ -8,11 +8,12 @@ import {
   decodeNorms,
   decodeTokens,
   decodeUpdate,
+  decodeVectors,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import type { Axis, DataSource, ProjectionRequest, ProjectionUpdate } from "./source";
 import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
-import { fromFloat16, VectorTable } from "./vectors";
+import { VectorTable } from "./vectors";
 
 /** The parts of `document` by name; null if it is not an exported page. */
 export function embeddedParts(document: Document): ReadonlyMap<string, string> | null {
@@ -39,9 +40,8 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
   const tokens = once(async () => decodeTokens(await part("tokens.txt"), await part("offsets.u32"), n));
   const norms = once(async () => decodeNorms(await part("norms.f32"), n));
   const vectors = once(async () => {
-    const wide = parts.has("vectors.f32");
-    const bytes = await part(wide ? "vectors.f32" : "vectors.f16");
-    const values = wide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
+    const name = parts.has("vectors.f32") ? "vectors.f32" : "vectors.f16";
+    const values = decodeVectors(await part(name), name, n, manifest.dim);
     return new VectorTable(values, manifest.dim, await norms());
   });
   const tokenizer = once(async (): Promise<BrowserTokenizer> => {

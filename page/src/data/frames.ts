@@ -1,12 +1,10 @@
-/**
- * A stream of frames, as tovec/viewer writes it: uint32 header length, uint32 payload length, a JSON header in
- * UTF-8, the payload; all little-endian.
- */
+/** Cuts a stream of bytes into frames; decode.ts states their layout. */
 export interface Frame {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
+/** Bytes before the header: the two lengths. */
 const PREFIX = 8;
 
 /** Collects bytes as they arrive and returns complete frames. */

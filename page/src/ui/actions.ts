@@ -1,7 +1,7 @@
 /** Actions that both the toolbar and the keyboard offer. */
 import type { App } from "../app";
 import type { Dims } from "../data/source";
-import { ASLANT, type Camera, FRONT } from "../state/camera";
+import { OBLIQUE, type Camera, FRONT } from "../state/camera";
 
 /** The numbers of dimensions that the method offers. */
 export function possibleDims(app: App): readonly Dims[] {
@@ -15,7 +15,7 @@ export function showDims(app: App, dims: Dims): void {
 }
 
 export function home(dims: Dims): Camera {
-  return dims === 3 ? ASLANT : FRONT;
+  return dims === 3 ? OBLIQUE : FRONT;
 }
 
 export function resetView(app: App): void {

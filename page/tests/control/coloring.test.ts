@@ -15,12 +15,12 @@ test("clusters are named by their typical tokens, in the legend and on the map",
     ["dog · cat", 2],
     ["sat", 2],
   ]);
-  const labels = map.setClusterLabels.mock.lastCall![0] as { text: string; ids: Uint32Array; colour: number[] }[];
+  const labels = map.setClusterLabels.mock.lastCall![0] as { text: string; ids: Uint32Array; color: number[] }[];
   expect(labels.map(({ text, ids }) => [text, [...ids]])).toEqual([
     ["dog", [0, 1]],
     ["sat", [2, 3]],
   ]);
-  expect(labels[0].colour).not.toEqual(labels[1].colour);
+  expect(labels[0].color).not.toEqual(labels[1].color);
 });
 
 test("clusters are computed once, however often they are shown", async () => {

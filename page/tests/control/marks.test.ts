@@ -14,7 +14,7 @@ test("the marks of the state go to the map, once for all changes of a moment", a
   expect(map.setMarks).toHaveBeenLastCalledWith({
     chosen: 3,
     hovered: 1,
-    near: [2],
+    neighbors: [2],
     selected: Uint32Array.of(0, 1),
     found: null,
     path: [],

@@ -1,7 +1,7 @@
 import { Matrix4, PerspectiveCamera, Vector3 } from "three";
 import { describe, expect, test } from "vitest";
 import {
-  ASLANT,
+  OBLIQUE,
   FIELD_OF_VIEW,
   fit,
   FRONT,
@@ -17,7 +17,7 @@ const WIDTH = 1200;
 const HEIGHT = 800;
 const CAMERAS: Camera[] = [
   FRONT,
-  ASLANT,
+  OBLIQUE,
   { target: [0.3, -0.2, 0.5], distance: 0.7, azimuth: -2.4, elevation: -1.1 },
   { target: [-0.4, 0.1, 0], distance: 9, azimuth: 3, elevation: 1.5 },
 ];
@@ -142,26 +142,26 @@ describe("fit", () => {
   });
 
   test("puts a lone point in the middle, with room around it", () => {
-    const now = fit(ASLANT, Float32Array.of(0.5, -0.5, 0.25), WIDTH, HEIGHT);
+    const now = fit(OBLIQUE, Float32Array.of(0.5, -0.5, 0.25), WIDTH, HEIGHT);
     expectSame(screen(now, [0.5, -0.5, 0.25]), [WIDTH / 2, HEIGHT / 2]);
     expect(now.distance).toBeGreaterThan(0.1);
   });
 
   test("leaves the camera unchanged when there is nothing to see", () => {
-    expect(fit(ASLANT, new Float32Array(0), WIDTH, HEIGHT)).toEqual(ASLANT);
+    expect(fit(OBLIQUE, new Float32Array(0), WIDTH, HEIGHT)).toEqual(OBLIQUE);
   });
 });
 
 describe("interpolate", () => {
   test("starts and ends where it should", () => {
-    expectSame(interpolate(FRONT, ASLANT, 0).target, FRONT.target);
-    expect(interpolate(FRONT, ASLANT, 0).distance).toBe(FRONT.distance);
-    expect(interpolate(FRONT, ASLANT, 1)).toEqual(ASLANT);
+    expectSame(interpolate(FRONT, OBLIQUE, 0).target, FRONT.target);
+    expect(interpolate(FRONT, OBLIQUE, 0).distance).toBe(FRONT.distance);
+    expect(interpolate(FRONT, OBLIQUE, 1)).toEqual(OBLIQUE);
   });
 
   test("turns the shorter way around", () => {
-    const from = { ...ASLANT, azimuth: 3 };
-    const to = { ...ASLANT, azimuth: -3 };
+    const from = { ...OBLIQUE, azimuth: 3 };
+    const to = { ...OBLIQUE, azimuth: -3 };
     expect(Math.abs(interpolate(from, to, 0.5).azimuth)).toBeCloseTo(Math.PI);
   });
 

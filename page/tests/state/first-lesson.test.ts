@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ASLANT, FRONT, viewProjection } from "../../src/state/camera";
+import { OBLIQUE, FRONT, viewProjection } from "../../src/state/camera";
 import { cameraBeside, lessonText, pointOf, shownNumbers, shownRows } from "../../src/state/first-lesson";
 
 it("uses the four words if the vocabulary has them", () => {
@@ -36,8 +36,8 @@ it("reads two or three of the three numbers a point has", () => {
 
 it.each([
   [FRONT, 716, 628],
-  [ASLANT, 716, 628],
-  [ASLANT, 1400, 500],
+  [OBLIQUE, 716, 628],
+  [OBLIQUE, 1400, 500],
 ])("sees the points beside the card", (camera, width, height) => {
   const points = Float32Array.of(1, 0.6, -0.5, -1, -0.6, 0.1, 0.1, -0.5, 0.3, 0, 1, 0);
   const matrix = viewProjection(cameraBeside(camera, points, 420, width, height)!, width, height);

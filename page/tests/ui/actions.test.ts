@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ASLANT, FRONT } from "../../src/state/camera";
+import { OBLIQUE, FRONT } from "../../src/state/camera";
 import { fileName, fit, possibleDims, resetView, showDims } from "../../src/ui/actions";
 import { fakeApp, manifest } from "../fake-app";
 
@@ -19,7 +19,7 @@ test("the first view is from the front in 2-D and from the side in 3-D", () => {
   app.store.set({ dims: 2 });
   resetView(app);
   expect(setCamera.mock.calls).toEqual([
-    [ASLANT, true],
+    [OBLIQUE, true],
     [FRONT, true],
   ]);
   expect(app.store.get().camera).toBe(FRONT);

@@ -1,16 +1,17 @@
-/** What lies beneath the points, on a canvas of its own: the ground with its grid, lines down to it, and the axes. */
+/** What is drawn below the points: in 3-D a horizontal grid with lines down to it, and the named axes of the data. */
+import type { Vector } from "../state/camera";
 import type { Box } from "./boxes";
 import type { MapTheme } from "./map";
-import type { PointCloud } from "./points";
-import { diameter, FEW, type Sizing } from "./sizes";
-import type { Ruler } from "./text";
+import type { PointCloud } from "./point-cloud";
+import { FEW_POINTS, type Sizing } from "./sizes";
+import type { TextMeasure } from "./text";
 import { project, type Place, type View } from "./view";
 
-export interface Ground {
-  /** Height of the ground. */
+export interface AxesGrid {
+  /** Height of the grid. */
   readonly level: number;
   /** Where the axes cross. */
-  readonly origin: readonly [number, number, number];
+  readonly origin: Vector;
   /** null: no axes. */
   readonly names: readonly string[] | null;
 }
@@ -20,34 +21,34 @@ export interface AxisName {
   readonly box: Box;
 }
 
-type Point = readonly [number, number, number];
-
-/** Half the side of the ground, and the distance of its lines. */
-const REACH = 1.5;
+/** Half the side of the grid, and the distance between its lines. */
+const HALF_SIDE = 1.5;
 const STEP = 0.25;
 /** Axes end a little beyond the points. */
-const AXIS = 1.12;
+const HALF_AXIS = 1.12;
+/** Length of an arrowhead in CSS pixels. */
+const ARROW = 7;
 const NAME_SIZE = 12;
 
-export function drawGround(
+export function drawAxesGrid(
   context: CanvasRenderingContext2D,
   view: View,
   theme: MapTheme,
-  ground: Ground,
+  grid: AxesGrid,
   cloud: PointCloud,
   sizing: Sizing,
 ): void {
   context.strokeStyle = theme.faint;
   context.fillStyle = theme.faint;
-  if (cloud.depthCue > 0) drawGrid(context, view, ground.level, cloud.depthCue);
-  if (cloud.depthCue > 0 && cloud.total <= FEW) drawDrops(context, view, ground.level, cloud, sizing);
-  if (ground.names !== null) drawAxes(context, view, ground, cloud.depthCue);
+  if (cloud.depthCue > 0) drawGrid(context, view, grid.level, cloud.depthCue);
+  if (cloud.depthCue > 0 && cloud.total <= FEW_POINTS) drawDrops(context, view, grid.level, cloud, sizing);
+  if (grid.names !== null) drawAxes(context, view, grid, cloud.depthCue);
   context.globalAlpha = 1;
 }
 
-/** Lines that fade towards the rim, so that the ground has no edge. */
+/** Lines that fade towards the rim, so that the grid has no visible edge. */
 function drawGrid(context: CanvasRenderingContext2D, view: View, level: number, strength: number): void {
-  const lines = Math.round(REACH / STEP);
+  const lines = Math.round(HALF_SIDE / STEP);
   context.lineWidth = 1;
   for (const [ring, alpha] of RINGS) {
     context.globalAlpha = alpha * strength;
@@ -64,7 +65,7 @@ function drawGrid(context: CanvasRenderingContext2D, view: View, level: number, 
   }
 }
 
-/** How strong the lines of the ground are, by how far out they are. */
+/** How strong the lines are, by the ring around the middle in which they lie. */
 const RINGS = [
   [0, 0.3],
   [1, 0.24],
@@ -74,10 +75,10 @@ const RINGS = [
 ] as const;
 
 function ringOf(radius: number): number {
-  return Math.floor(Math.max(0, radius - 0.4) / ((REACH - 0.4) / RINGS.length));
+  return Math.floor(Math.max(0, radius - 0.4) / ((HALF_SIDE - 0.4) / RINGS.length));
 }
 
-/** From each of a few points a line down to a small shadow: where it stands, and how high. */
+/** From each of a few points a line down to a small shadow on the grid, which shows its place and its height. */
 function drawDrops(
   context: CanvasRenderingContext2D,
   view: View,
@@ -88,7 +89,7 @@ function drawDrops(
   const spot: Place = { x: 0, y: 0, depth: 0 };
   const tilt = Math.abs(Math.sin(view.camera.elevation));
   for (let slot = 0; slot < cloud.n; slot++) {
-    if (!cloud.shown(slot)) continue;
+    if (!cloud.isDrawn(slot)) continue;
     const [x, y, z] = [cloud.at(slot, 0), cloud.at(slot, 1), cloud.at(slot, 2)];
     context.globalAlpha = 0.65 * cloud.depthCue;
     context.setLineDash([2, 4]);
@@ -98,7 +99,7 @@ function drawDrops(
     context.stroke();
     context.setLineDash([]);
     if (!project(view, x, level, z, spot)) continue;
-    const radius = 0.42 * diameter(sizing, spot.depth, cloud.look[4 * slot + 2], false);
+    const radius = 0.42 * cloud.diameterOf(slot, sizing, spot.depth, false);
     context.globalAlpha = 0.35 * cloud.depthCue;
     context.beginPath();
     context.ellipse(spot.x, spot.y, radius, radius * tilt, 0, 0, 2 * Math.PI);
@@ -106,11 +107,11 @@ function drawDrops(
   }
 }
 
-function drawAxes(context: CanvasRenderingContext2D, view: View, ground: Ground, depthCue: number): void {
+function drawAxes(context: CanvasRenderingContext2D, view: View, grid: AxesGrid, depthCue: number): void {
   context.lineWidth = 1.2;
-  for (let axis = 0; axis < ground.names!.length; axis++) {
+  for (let axis = 0; axis < grid.names!.length; axis++) {
     context.globalAlpha = 0.75 * (axis === 2 ? depthCue : 1);
-    const [from, to] = axisEnds(ground, axis);
+    const [from, to] = axisEnds(grid, axis);
     context.beginPath();
     line(context, view, from, to);
     context.stroke();
@@ -118,13 +119,13 @@ function drawAxes(context: CanvasRenderingContext2D, view: View, ground: Ground,
   }
 }
 
-function arrow(context: CanvasRenderingContext2D, view: View, from: Point, to: Point): void {
+function arrow(context: CanvasRenderingContext2D, view: View, from: Vector, to: Vector): void {
   const tip: Place = { x: 0, y: 0, depth: 0 };
   const tail: Place = { x: 0, y: 0, depth: 0 };
   if (!project(view, ...to, tip) || !project(view, ...between(from, to, 0.97), tail)) return;
   const length = Math.hypot(tip.x - tail.x, tip.y - tail.y);
-  if (length < 1) return; // seen end on
-  const [x, y] = [(7 * (tip.x - tail.x)) / length, (7 * (tip.y - tail.y)) / length];
+  if (length < 1) return; // it points at the camera
+  const [x, y] = [(ARROW * (tip.x - tail.x)) / length, (ARROW * (tip.y - tail.y)) / length];
   context.beginPath();
   context.moveTo(tip.x, tip.y);
   context.lineTo(tip.x - x - y / 2.4, tip.y - y + x / 2.4);
@@ -132,16 +133,22 @@ function arrow(context: CanvasRenderingContext2D, view: View, from: Point, to: P
   context.fill();
 }
 
-/** The names at the ends of the axes, or where an axis leaves the map; none for an axis out of view. */
-export function axisNames(view: View, theme: MapTheme, ground: Ground, depthCue: number, ruler: Ruler): AxisName[] {
+/** The names at the positive ends of the axes, or where an axis leaves the map; none for an axis out of view. */
+export function axisNames(
+  view: View,
+  theme: MapTheme,
+  grid: AxesGrid,
+  depthCue: number,
+  measure: TextMeasure,
+): AxisName[] {
   const names: AxisName[] = [];
   const spot: Place = { x: 0, y: 0, depth: 0 };
-  for (const [axis, text] of (ground.names ?? []).entries()) {
+  for (const [axis, text] of (grid.names ?? []).entries()) {
     if (axis === 2 && depthCue < 0.5) continue;
-    const [from, to] = axisEnds(ground, axis);
-    const width = ruler.width(text, axisFont(theme));
+    const [from, to] = axisEnds(grid, axis);
+    const width = measure.width(text, axisFont(theme));
     const [halfWidth, halfHeight] = [width / 2 + 10, NAME_SIZE];
-    // From the end inwards to the first place that is in view.
+    // From the positive end to the middle, the first place that is in view.
     for (let t = 1; t >= 0; t -= 0.02) {
       if (!project(view, ...between(from, to, t), spot)) continue;
       if (spot.x < 0 || spot.y < 0 || spot.x > view.width || spot.y > view.height) continue;
@@ -174,28 +181,28 @@ function axisFont(theme: MapTheme): string {
   return `600 ${NAME_SIZE}px ${theme.font}`;
 }
 
-function axisEnds(ground: Ground, axis: number): [Point, Point] {
-  const end = (value: number) => ground.origin.map((x, k) => (k === axis ? value : x)) as unknown as Point;
-  return [end(-AXIS), end(AXIS)];
+function axisEnds(grid: AxesGrid, axis: number): [Vector, Vector] {
+  const end = (value: number) => grid.origin.map((x, k) => (k === axis ? value : x)) as unknown as Vector;
+  return [end(-HALF_AXIS), end(HALF_AXIS)];
 }
 
-function between(from: Point, to: Point, t: number): Point {
-  return [0, 1, 2].map((k) => from[k] + (to[k] - from[k]) * t) as unknown as Point;
+function between(from: Vector, to: Vector, t: number): Vector {
+  return [0, 1, 2].map((k) => from[k] + (to[k] - from[k]) * t) as unknown as Vector;
 }
 
 const start: Place = { x: 0, y: 0, depth: 0 };
 const end: Place = { x: 0, y: 0, depth: 0 };
 
-/** The part of a line that is in front of the eye, in steps: what is behind is left out. */
-function line(context: CanvasRenderingContext2D, view: View, from: Point, to: Point): void {
+/** The part of a line that is in front of the camera; a line that is partly behind is cut into steps. */
+function line(context: CanvasRenderingContext2D, view: View, from: Vector, to: Vector): void {
   if (project(view, ...from, start) && project(view, ...to, end)) {
     context.moveTo(start.x, start.y);
     context.lineTo(end.x, end.y);
     return;
   }
   for (let step = 0; step < 32; step++) {
-    const isSeen = project(view, ...between(from, to, step / 32), start);
-    if (!isSeen || !project(view, ...between(from, to, (step + 1) / 32), end)) continue;
+    const isVisible = project(view, ...between(from, to, step / 32), start);
+    if (!isVisible || !project(view, ...between(from, to, (step + 1) / 32), end)) continue;
     context.moveTo(start.x, start.y);
     context.lineTo(end.x, end.y);
   }

@@ -1,4 +1,4 @@
-/** In the place of a map that this browser cannot draw: the reason. All else on the page works. */
+/** Stands in for the map where this browser cannot draw it, and says why. The rest of the page works. */
 import { FRONT } from "../state/camera";
 import type { MapView } from "./map";
 
@@ -8,7 +8,7 @@ export function noMap(why: string): MapView {
   element.textContent = why;
   const nothing = () => {};
   const setters = {
-    setTokens: nothing, setPoints: nothing, setAxes: nothing, setColours: nothing, setClusterLabels: nothing,
+    setTokens: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing, setClusterLabels: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore
   return {
