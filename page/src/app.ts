@@ -3,25 +3,22 @@ import type { DataSource, Neighbor } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
-import type { Legend } from "./state/colour";
+import type { Legend } from "./state/color";
 import type { Store } from "./state/store";
 import type { Translate } from "./ui/i18n";
 
-/** What the page has learned since it was opened: not shared, not in the URL. */
-export interface Findings {
-  /** Counts, or null when they are unknown or still on their way. */
+/** Data that arrived since the page was opened: not shared, not in the address. */
+export interface SessionData {
+  /** null: unknown, or not here yet. */
   readonly counts: Float64Array | null;
   readonly norms: Float32Array | null;
-  /** The 10 (or as many as asked) nearest of the chosen token, in the original space; null while unknown. */
-  readonly near: readonly Neighbor[] | null;
+  /** The `k` nearest of the chosen token in the original space, nearest first; null while unknown. */
+  readonly neighbors: readonly Neighbor[] | null;
   readonly legend: Legend | null;
-  /** Of the picture that is shown. */
+  /** Of the projection that is shown. */
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;
   readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;
-  /** How many neighbours the inspector asks for, and by what. */
-  readonly k: number;
-  readonly metric: "cosine" | "euclidean";
 }
 
 export interface App {
@@ -29,20 +26,20 @@ export interface App {
   readonly tokens: TokenTable;
   readonly map: MapView;
   readonly store: Store<State>;
-  readonly findings: Store<Findings>;
+  readonly session: Store<SessionData>;
   /** Ids, the most frequent first (the order of the table where counts are unknown). */
   readonly importance: Uint32Array;
-  /** The text of a key in the current language. */
+  /** The text of a key, in the current language. */
   readonly t: Translate;
-  /** Choose a token: the inspector shows it. `show`: bring it into view if it is out of it. */
+  /** Choose a token: the inspector shows it. `show`: move the view if the token is outside. */
   choose(id: number | null, show?: boolean): void;
-  /** Say something to screen readers. */
+  /** Read a text aloud on screen readers. */
   announce(text: string): void;
-  /** Say something that went wrong, or what was done, in a line that goes away by itself. */
+  /** Show a line about an error, or about what was done; it disappears by itself. */
   notify(text: string): void;
-  /** Run when the page is taken down. */
+  /** Run when the page is destroyed. */
   onDestroy(cleanup: () => void): void;
 }
 
-/** A panel builds its element once and then follows the store by itself. */
+/** A panel builds its element once and then keeps it up to date by itself. */
 export type Panel = (app: App) => HTMLElement;

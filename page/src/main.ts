@@ -4,7 +4,6 @@ import { embeddedParts, openEmbedded } from "./data/embedded";
 import { openServer } from "./data/server";
 import { mount } from "./mount";
 import "./page.css";
-import "./ui/style.css";
 
 const element = document.getElementById("page")!;
 try {

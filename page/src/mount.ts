@@ -1,18 +1,23 @@
 /**
- * Puts the page into an element. Nothing outside the element is touched, and destroy() leaves it empty, so that
- * several pages can live in one document.
+ * Puts the page into an element. Nothing outside the element changes, and destroy() leaves it empty, so several pages
+ * can live in one document.
  */
-import type { App, Findings } from "./app";
+// First: it says in which order the layers of all the others win.
+import "./ui/base.css";
+import "./ui/panel.css";
+import "./ui/controls.css";
+import type { App, SessionData } from "./app";
 import { type Address, controlAddress } from "./control/address";
-import { controlColouring } from "./control/colouring";
+import { controlColoring } from "./control/coloring";
+import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
-import { controlNear } from "./control/near";
-import { controlPicture } from "./control/picture";
+import { controlNeighbors } from "./control/neighbors";
+import { controlProjection } from "./control/projection";
 import { controlSearch } from "./control/search";
 import { controlTheme } from "./control/theme";
 import type { DataSource } from "./data/source";
 import type { MapEvents, MapView } from "./draw/map";
-import { noMap } from "./draw/no_map";
+import { noMap } from "./draw/no-map";
 import { createMap } from "./draw/scene";
 import { toggled, union } from "./state/ids";
 import { byImportance } from "./state/importance";
@@ -20,12 +25,11 @@ import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
 import { fromHash, initialState } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
-import { colourPanel } from "./ui/colour";
+import { colorPanel } from "./ui/color";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
-import { controlKeyboard } from "./ui/keyboard";
 import { notices } from "./ui/notices";
-import { picturePanel } from "./ui/picture";
+import { projectionPanel } from "./ui/projection";
 import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
@@ -34,9 +38,9 @@ import { textPane } from "./ui/text/pane";
 import { toolbar } from "./ui/toolbar";
 
 export interface Options {
-  /** Where the state is kept besides; null: nowhere. */
+  /** Where the state is kept too; null: nowhere. */
   readonly address: Address | null;
-  /** What the reader speaks, best first, as navigator.languages. */
+  /** The reader's languages, best first, as navigator.languages. */
   readonly languages: readonly string[];
 }
 
@@ -47,39 +51,40 @@ export interface Page {
 
 export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
   const { manifest } = source;
-  askForFont(element.ownerDocument);
+  loadFont(element.ownerDocument);
   const [tokens, counts] = await Promise.all([source.tokens(), source.counts()]);
   const start = initialState(manifest, preferred(languages));
   const store = createStore<State>(address ? fromHash(address.read(), start, manifest) : start);
-  const findings = createStore<Findings>({
+  const session = createStore<SessionData>({
     counts,
     norms: null,
-    near: null,
+    neighbors: null,
     legend: null,
     axisNames: [],
     explained: null,
     trust: null,
-    k: 10,
-    metric: "cosine",
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
-  const map = mapOrNot(mapEvents(store, (id) => app.choose(id)), () => t("page.noWebGL"));
-  const told = notices();
+  const map = mapOrReason(
+    mapEvents(store, (id) => app.choose(id)),
+    () => t("page.noWebGL"),
+  );
+  const lines = notices();
   const app: App = {
     source,
     tokens,
     map,
     store,
-    findings,
+    session,
     importance: byImportance(manifest.nTokens, counts, manifest.special),
     t,
     choose(id, show = false) {
       store.set({ chosen: id });
       if (id !== null && show) bringIntoView(map, id);
     },
-    announce: told.announce,
-    notify: told.notify,
+    announce: lines.announce,
+    notify: lines.notify,
     onDestroy: (cleanup) => void cleanups.push(cleanup),
   };
 
@@ -93,26 +98,26 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
       if (now.tool !== before.tool) map.setTool(now.tool);
     }),
   );
-  const picture = controlPicture(app);
+  const projection = controlProjection(app);
   const root = shell(app, {
     toolbar: toolbar(app),
-    left: [picturePanel(picture)(app), colourPanel(app)],
+    left: [projectionPanel(projection)(app), colorPanel(app)],
     right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
     bottom: textPane(app),
     over: lesson(app),
-    notices: told.element,
+    notices: lines.element,
   });
   element.replaceChildren(root);
   const theme = controlTheme(app, root);
-  controlColouring(app, theme.ground, theme.onChange);
+  controlColoring(app, theme);
   controlMarks(app);
   controlSearch(app);
-  controlNear(app);
+  controlNeighbors(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
   source.norms().then(
-    (norms) => findings.set({ norms }),
-    (error: Error) => app.notify(error.message),
+    (norms) => session.set({ norms }),
+    (error: unknown) => app.notify((error as Error).message),
   );
 
   return {
@@ -137,7 +142,7 @@ function mapEvents(store: App["store"], choose: (id: number | null) => void): Ma
   };
 }
 
-function mapOrNot(events: MapEvents, why: () => string): MapView {
+function mapOrReason(events: MapEvents, why: () => string): MapView {
   try {
     return createMap(events);
   } catch {
@@ -145,18 +150,18 @@ function mapOrNot(events: MapEvents, why: () => string): MapView {
   }
 }
 
-/** Look at a token that lies outside what is seen, from the same side and as near as before. */
+/** Move the view to a token outside it, keeping direction and distance. */
 function bringIntoView(map: MapView, id: number): void {
   const place = map.place(id);
   const { clientWidth, clientHeight } = map.element;
   const margin = 24;
-  const isSeen =
+  const isVisible =
     place !== null &&
     place.x > margin &&
     place.y > margin &&
     place.x < clientWidth - margin &&
     place.y < clientHeight - margin;
-  if (isSeen) return;
+  if (isVisible) return;
   const [x, y, z] = map.coordinates().subarray(3 * id, 3 * id + 3);
   map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
 }
@@ -169,7 +174,8 @@ function preferred(languages: readonly string[]): Lang {
   return "en";
 }
 
-/** Ask now: a browser asks only when a text needs it, and canvases do not count. The map hears when it comes. */
-function askForFont(document: Document): void {
-  for (const font of ["400 13px Pretendard", "700 13px Pretendard"]) void document.fonts.load(font, "가a").catch(() => []);
+/** Load it now: a browser loads a font when the document needs it, and a canvas does not count. */
+function loadFont(document: Document): void {
+  for (const font of ["400 13px Pretendard", "700 13px Pretendard"])
+    void document.fonts.load(font, "가a").catch(() => []);
 }

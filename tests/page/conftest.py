@@ -56,7 +56,7 @@ class Opened:
         return self.page.evaluate(f"async () => {{ const app = {APP}; return {expression}; }}")
 
     def settled(self):
-        """Wait until the picture is complete and drawn."""
+        """Wait until the projection is complete and drawn."""
         self.page.wait_for_function(f"() => !{APP}.store.get().progress.running", timeout=60_000)
         self.page.evaluate(f"() => {APP}.map.settle()")
         return self

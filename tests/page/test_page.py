@@ -1,4 +1,4 @@
-"""What a reader does with the page, done in a real browser and held against what Python says."""
+"""What a reader does with the page, in a real browser, compared with Python."""
 
 import io
 import json
@@ -24,30 +24,30 @@ def four():
     return tovec.Embedding.random(FOUR, 3, seed=0)
 
 
-def test_the_first_picture_shows_the_numbers_of_the_table(open_url, serve, four):
+def test_a_small_table_is_first_drawn_with_its_own_numbers(open_url, serve, four):
     page = open_url(serve(four))
     drawn = np.array(page.app("Array.from(app.map.coordinates())")).reshape(4, 3)
     between = np.linalg.norm(drawn[:, None] - drawn[None], axis=-1)
     expected = np.linalg.norm(four[:][:, None] - four[:][None], axis=-1)
     np.testing.assert_allclose(between / between.max(), expected / expected.max(), atol=1e-5)
-    assert page.app("app.findings.get().axisNames") == ["dimension 1", "dimension 2", "dimension 3"]
+    assert page.app("app.session.get().axisNames") == ["dimension 1", "dimension 2", "dimension 3"]
     assert sorted(label["text"] for label in page.app("app.map.stats().labels")) == sorted(FOUR)
 
 
 def test_the_points_are_really_drawn(open_url, serve, words):
     page = open_url(serve(words), hash="#color=none&labels=0")
-    pixels = picture(page)
+    pixels = pixels_of(page)
     x, y = page.place("cat")
     assert np.abs(pixels[round(y), round(x)] - pixels[5, 300]).max() > 60, (
         "there is nothing where cat should be"
     )
 
 
-def test_the_page_draws_the_others_where_some_vectors_are_not_finite(open_url, serve, words):
+def test_a_vector_that_is_not_finite_leaves_the_others_drawn(open_url, serve, words):
     vectors = words[:]
     vectors[words.vocabulary.id("dog"), 0] = np.nan
     page = open_url(serve(tovec.Embedding(words.vocabulary, vectors)), hash="#color=none&labels=0")
-    pixels = picture(page)
+    pixels = pixels_of(page)
     x, y = page.place("cat")
     assert np.abs(pixels[round(y), round(x)] - pixels[5, 300]).max() > 60
     lost = np.isnan(points(page)).any(axis=1)
@@ -60,7 +60,7 @@ def test_the_page_draws_the_others_where_some_vectors_are_not_finite(open_url, s
     assert page.state("chosen") == words.vocabulary.id("cat")
 
 
-def test_all_is_drawn_when_the_picture_rests(open_url, serve, words):
+def test_every_point_is_drawn_when_the_map_is_at_rest(open_url, serve, words):
     stats = open_url(serve(words)).app("app.map.stats()")
     assert (stats["drawn"], stats["total"], stats["settled"]) == (len(words), len(words), True)
 
@@ -83,13 +83,13 @@ def test_every_projection_gives_points_with_names(open_url, serve, words, method
     page = open_url(serve(words), hash=f"#method={method}")
     assert page.state("method") == method
     assert len(set(map(tuple, points(page).round(4)))) == len(words)
-    assert len(page.app("app.findings.get().axisNames")) == 3
+    assert len(page.app("app.session.get().axisNames")) == 3
     assert page.state("progress.error") is None
 
 
 def test_the_axes_of_words_are_cosines_with_them(open_url, serve, words):
     page = open_url(serve(words), hash="#method=axes&dims=2&axes=cat~red~one~red~~")
-    assert page.app("app.findings.get().axisNames") == ["cat → red", "one → red"]
+    assert page.app("app.session.get().axisNames") == ["cat → red", "one → red"]
     drawn = points(page)[:, :2]
     expected = np.stack([coordinate(words, "cat", "red"), coordinate(words, "one", "red")], axis=1)
     scale = np.ptp(drawn) / np.ptp(expected)
@@ -114,8 +114,8 @@ def test_neighbors_are_those_of_python(open_url, serve, words):
     token = page.tokens(f"app.importance.filter({in_front})")[-1]
     page.mouse.click(*page.place(token))
     assert page.tokens("[app.store.get().chosen]") == [token]
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
-    near = page.app("app.findings.get().near")
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
+    near = page.app("app.session.get().neighbors")
     expected = words.neighbors(token, 10)
     assert [hit["id"] for hit in near] == [hit.id for hit in expected]
     np.testing.assert_allclose(
@@ -157,7 +157,7 @@ def test_a_sentence_becomes_tokens_ids_and_points(open_url, serve, four):
     ] * 3
 
 
-def test_hangul_is_drawn_by_the_font_that_comes_along(open_url, serve, words):
+def test_hangul_is_drawn_in_the_bundled_font(open_url, serve, words):
     page = open_url(serve(words), language="ko-KR")
     assert page.app("document.fonts.ready.then(() => document.fonts.check('13px Pretendard', '한글'))")
     # A font without a letter draws its box for it: every missing letter alike.
@@ -182,10 +182,11 @@ def test_korean_readers_get_korean(open_url, serve, words):
     assert page.evaluate("document.querySelector('.tovec').closest('[lang]').lang") == "ko"
 
 
-def test_the_address_brings_back_what_was_seen(open_url, serve, words):
+def test_the_address_restores_the_view(open_url, serve, words):
     url = serve(words)
     page = open_url(url)
-    page.app("app.store.set({dims: 2, method: 'pca', search: 'w', colourBy: 'script', lang: 'ko'})")
+    page.app("app.store.set({dims: 2, method: 'pca', search: 'w', colorBy: 'script', lang: 'ko'})")
+    page.app("app.store.set({k: 25, metric: 'euclidean', analogy: [0, 1, 14]})")
     page.settled()
     page.app("app.choose(3)")
     page.app("app.store.set({selected: Uint32Array.of(1, 2, 9)})")
@@ -197,9 +198,10 @@ def test_the_address_brings_back_what_was_seen(open_url, serve, words):
     assert "key=" not in page.url, "the secret must not be in an address that is shared"
     hash = page.url.partition("#")[2]
     again = open_url(url, hash=f"#{hash}")
-    for name in ("dims", "method", "search", "colourBy", "lang", "chosen"):
+    for name in ("dims", "method", "search", "colorBy", "lang", "chosen", "k", "metric", "analogy"):
         assert again.state(name) == page.state(name), name
     assert again.app("Array.from(app.store.get().selected)") == [1, 2, 9]
+    assert [again.locator(".analogy input").nth(at).input_value() for at in range(3)] == ["cat", "dog", "red"]
     assert flat(again.app("app.map.getCamera()")) == pytest.approx(flat(camera), abs=1e-3)
 
 
@@ -224,7 +226,7 @@ def test_everything_can_be_reached_by_keyboard(open_url, serve, words):
 def test_arrow_keys_move_between_neighbors(open_url, serve, words):
     page = open_url(serve(words), hash="#dims=2&method=pca")
     page.app("app.choose(app.tokens.id('cat'))")
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
     start = page.place("cat")
     page.evaluate("document.querySelector('.tovec').focus()")
     for key, axis, sign in (
@@ -234,7 +236,7 @@ def test_arrow_keys_move_between_neighbors(open_url, serve, words):
         ("ArrowDown", 1, 1),
     ):
         page.app("app.choose(app.tokens.id('cat'))")
-        page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
+        page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
         page.keyboard.press(key)
         token = page.tokens("[app.store.get().chosen]")[0]
         if token != "cat":  # there is nobody on that side
@@ -246,8 +248,8 @@ def test_an_exported_file_works_from_disk(open_url, four, words, tmp_path):
     path = export(words, tmp_path / "page.html")
     page = open_url(path.as_uri(), offline=True)
     page.app("app.choose(app.tokens.id('red'))")
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().near")
-    assert [hit["id"] for hit in page.app("app.findings.get().near")] == [
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
+    assert [hit["id"] for hit in page.app("app.session.get().neighbors")] == [
         hit.id for hit in words.neighbors("red", 10)
     ]
     page.app("app.store.set({text: 'one red 고양이 zebra'})")
@@ -264,7 +266,7 @@ def test_an_exported_file_works_from_disk(open_url, four, words, tmp_path):
     assert np.corrcoef(drawn, expected)[0, 1] > 0.999999
 
 
-def test_a_picture_for_the_press_has_twice_the_pixels(open_url, serve, words):
+def test_a_saved_png_has_twice_the_pixels(open_url, serve, words):
     image = needs("PIL.Image")
     page = open_url(serve(words))
     data = page.app(
@@ -279,13 +281,13 @@ def test_a_picture_for_the_press_has_twice_the_pixels(open_url, serve, words):
 def test_a_table_with_metadata_is_colored_by_it(open_url, serve, words):
     kinds = {"token": list(words)[:-1], "kind": ["animal"] * 14 + ["color"] * 13 + ["number"] * 12}
     page = open_url(serve(words, metadata=kinds), hash="#color=column:0")
-    page.wait_for_function("() => document.getElementById('page').page.app.findings.get().legend")
-    entries = page.app("app.findings.get().legend.entries.map(({label, n}) => [label, n])")
+    page.wait_for_function("() => document.getElementById('page').page.app.session.get().legend")
+    entries = page.app("app.session.get().legend.entries.map(({label, n}) => [label, n])")
     assert entries == [["animal", 14], ["color", 13], ["number", 12], ["no value", 1]]
 
 
 def test_two_pages_live_in_one_document(open_url, serve, four):
-    """The page keeps nothing outside its element: what a notebook needs."""
+    """The page keeps nothing outside its element, as a notebook needs."""
     page = open_url(serve(four))
     before = page.evaluate("Object.keys(window).length")
     assert page.evaluate("Object.keys(window).length") == before
@@ -304,7 +306,7 @@ def coordinate(embedding, start, end):
     return units @ (direction / np.linalg.norm(direction))
 
 
-def picture(page):
+def pixels_of(page):
     image = needs("PIL.Image")
     return np.asarray(image.open(io.BytesIO(page.screenshot())).convert("RGB")).astype(int)
 
@@ -334,23 +336,23 @@ def busy(words):
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en-US", "Waiting, {} before it"), ("ko-KR", "대기 중, 앞에 {}개")]
+    ("language", "said"), [("en-US", "Waiting, {} ahead in the queue"), ("ko-KR", "대기 중, 앞에 {}개")]
 )
-def test_a_picture_that_waits_says_how_many_are_before_it(open_url, busy, language, said):
+def test_a_waiting_projection_says_how_many_are_ahead_of_it(open_url, busy, language, said):
     served, gate = busy
     page = open_url(served.url, language=language, wait=False)
     text = said.format(MAX_RUNNING)
     page.wait_for_function(
         f"() => document.querySelector('.progress-line')?.textContent === {json.dumps(text)}", timeout=30_000
     )
-    assert page.locator(".picture-running").inner_text().startswith(text)
+    assert page.locator(".projection-running").inner_text().startswith(text)
     gate.set()
     page.wait_for_function("() => document.getElementById('page').page?.app.map.stats().total > 0")
     page.settled()
     assert page.state("progress.stage") == "done"
 
 
-def test_another_seed_again_and_again_replaces_the_picture_that_was_asked_for(open_url, busy):
+def test_repeated_new_seeds_leave_one_projection_in_the_queue(open_url, busy):
     served, gate = busy
     page = open_url(served.url, hash="#method=umap&color=none", wait=False)
     page.wait_for_function(
@@ -369,7 +371,7 @@ def test_another_seed_again_and_again_replaces_the_picture_that_was_asked_for(op
     assert page.state("progress.stage") == "done"
 
 
-def test_of_a_very_long_text_the_page_says_how_much_is_shown(open_url, serve, words, monkeypatch):
+def test_a_very_long_text_says_how_much_of_it_is_split(open_url, serve, words, monkeypatch):
     monkeypatch.setattr(session, "MAX_CUT", 40)
     monkeypatch.setattr(session, "WORD_END", 10)
     page = open_url(serve(words))
@@ -377,5 +379,5 @@ def test_of_a_very_long_text_the_page_says_how_much_is_shown(open_url, serve, wo
     message = page.locator(".text-right .message.warn")
     message.wait_for(state="visible")
     assert message.inner_text() == (
-        "The text is very long: only its first 39 characters are cut into tokens (10)."
+        "The text is very long: only its first 39 characters are split into tokens (10)."
     )

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
+import numpy as np
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -21,7 +22,7 @@ from tovec.server.answers import Frames, Parts, wait_for_disconnect
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
 from tovec.server.jobs import Subscriber
-from tovec.server.page_data import json_bytes
+from tovec.server.page_data import json_bytes, number_bytes
 from tovec.server.page_files import TYPES
 from tovec.server.projections import ProjectionRequest
 from tovec.server.query import Query
@@ -104,7 +105,7 @@ async def _part(request: Request) -> Response:
 def _vector(request: Request) -> Response:
     query = Query(request.query_params, "id")
     vector = _session(request).vector(query.number("id"))
-    return Response(vector.astype("<f4").tobytes(), media_type=BYTES)
+    return Response(number_bytes(vector, np.float32), media_type=BYTES)
 
 
 async def _nearest(request: Request) -> Response:

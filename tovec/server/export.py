@@ -21,14 +21,25 @@ from tovec.formats.saved.tokenizer_file import tokenizer_definition
 from tovec.progress import Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.server.jobs import Step
-from tovec.server.page_data import MANY, PageData, frame_bytes, json_bytes, page_data, replace_surrogates
+from tovec.server.page_data import (
+    MANY,
+    PageData,
+    frame_bytes,
+    json_bytes,
+    number_bytes,
+    page_data,
+    replace_surrogates,
+)
 from tovec.server.page_files import STATIC, TYPES, page_files
 from tovec.server.projections import ProjectionRequest, Projector
 from tovec.storage import replace_file
 from tovec.vectors.table import blocks
 
 MAX_VECTOR_BYTES = 64 << 20  # that go into a file unless `vectors` says otherwise
-NUMBERS = {"float32": "f32", "float16": "f16"}
+NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
+    "float32": ("f32", np.float32),
+    "float16": ("f16", np.float16),
+}
 
 
 class Part(NamedTuple):
@@ -135,10 +146,9 @@ def _parts(
     if definition is not None:
         yield Part("tokenizer.json", definition.encode())
     if numbers is not None:
-        rows = [
-            block.astype("<f4" if numbers == "float32" else "<f2") for _, block in blocks(embedding.vectors)
-        ]
-        yield Part(f"vectors.{NUMBERS[numbers]}", b"".join(each.tobytes() for each in rows))
+        suffix, dtype = NUMBERS[numbers]
+        rows = [number_bytes(block, dtype) for _, block in blocks(embedding.vectors)]
+        yield Part(f"vectors.{suffix}", b"".join(rows))
     for request in requests:
         name = f"{request.method}-{request.dims}"
         report(Note(f"computing {request.method} in {request.dims} dimensions"))

@@ -1,13 +1,27 @@
-"""An embedding as the page's bytes: the only writer of what page/src/data reads. All numbers little-endian.
+"""An embedding as the page's bytes: the only writer of what page/src/data/decode.ts reads.
 
-The byte layout, in full:
-- tokens.txt, offsets.u32: see `token_text`. norms.f32: the length of each vector. counts.f64: the count of
-  each token, where known. column-0.u16, column-1.f32, …: a column of metadata each, see `metadata.Column`.
-- A frame is one step of a projection or of the clusters: see `frame_parts`. The payload of a projection is
-  its points, (n_tokens, dims) float32, row by row, NaN for a token without a place; that of the clusters is
-  a uint8 for each token, 255 for none.
-- manifest.json says what there is, as `Manifest` in page/src/data/source.ts.
-Exported files also hold tokenizer.json and vectors.f32 or vectors.f16, the rows one after another.
+The layout stated here is stated there as well. A few named parts are known at once; projections and clusters
+come as frames, whoever asks for them. All numbers are little-endian, tables row by row.
+n: the number of tokens; i: the number of a column of metadata.
+
+    manifest.json         JSON, `Manifest` of page/src/data/source.ts
+    tokens.txt            all tokens one after another, UTF-8
+    offsets.u32           (n + 1) x uint32: where each token starts and the last one ends, in UTF-16 units
+    counts.f64            n x float64
+    norms.f32             n x float32
+    column-i.u16          n x uint16, codes of a category
+    column-i.f32          n x float32, numbers
+    vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32
+    project-….frame       a frame; a server sends several, one after another
+    clusters.frame        the same
+
+A frame is
+
+    uint32                length of the header in bytes
+    uint32                length of the payload in bytes
+    header                JSON
+    payload               of a projection: n x dims x float32, x, y(, z) of each token; empty if none moved
+                          of clusters: n x uint8, the cluster of each token, 255 for none
 """
 
 import functools
@@ -37,9 +51,9 @@ MAX_TOKENS = 1 << 24  # a point takes some hundred bytes in a browser, where a t
 # Tokens. Above, UMAP and all that needs neighbors takes minutes, so it is computed only on request.
 MANY = 60_000
 
-_TYPES: dict[Literal["category", "number"], tuple[str, str]] = {
-    "category": ("u16", "<u2"),
-    "number": ("f32", "<f4"),
+_TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np.float32]]] = {
+    "category": ("u16", np.uint16),
+    "number": ("f32", np.float32),
 }
 
 Made = TypeVar("Made")
@@ -120,11 +134,10 @@ class PageData(Mapping[str, bytes]):
             "norms.f32": lambda: _float32(row_norms(embedding.vectors)),
         }
         if counts is not None:
-            makers["counts.f64"] = lambda: counts.astype("<f8").tobytes()
+            makers["counts.f64"] = lambda: number_bytes(counts, np.float64)
         for number, column in enumerate(self.columns):
             suffix, dtype = _TYPES[column.kind]
-            values = column.values.astype(dtype)
-            makers[f"column-{number}.{suffix}"] = values.tobytes
+            makers[f"column-{number}.{suffix}"] = functools.partial(number_bytes, column.values, dtype)
         self._parts = {name: Once(make) for name, make in makers.items()}
 
     def __getitem__(self, name: str) -> bytes:
@@ -210,7 +223,7 @@ def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
     leads = np.frombuffer(whole, np.uint8)
     leads = leads[(leads & 0xC0) != 0x80]  # the first byte of each character
     places += np.searchsorted(np.flatnonzero(leads >= 0xF0), places)  # characters before that take two units
-    return whole, places.astype("<u4").tobytes()
+    return whole, number_bytes(places, np.uint32)
 
 
 def json_bytes(value: Any) -> bytes:
@@ -220,21 +233,27 @@ def json_bytes(value: Any) -> bytes:
     ).encode()
 
 
-def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
-    """Return one frame: the lengths of header and payload, two uint32, and the header as JSON; the payload.
+def number_bytes(values: NDArray[Any], dtype: type[np.generic]) -> bytes:
+    """Return numbers of this type as the page reads them."""
+    return _little_endian(values, np.dtype(dtype)).tobytes()
 
-    The payload is not copied.
-    """
+
+def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
+    """Return a frame in two parts; the payload, the second, shares memory with the array where it can."""
     text = json_bytes(header)
     numbers = np.empty(0, np.uint8) if payload is None else payload
-    little = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("<"))
-    body = little.reshape(-1).view(np.uint8).data
+    body = _little_endian(numbers, numbers.dtype).reshape(-1).view(np.uint8).data
     return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text, body
 
 
 def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
     """Return one frame as bytes, see `frame_parts`."""
     return b"".join(frame_parts(header, payload))
+
+
+def _little_endian(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return numbers as the page reads them, copied only where their order or type differs."""
+    return np.ascontiguousarray(values, dtype.newbyteorder("<"))
 
 
 def replace_surrogates(text: str) -> str:
@@ -247,7 +266,7 @@ def replace_surrogates(text: str) -> str:
 
 
 def _float32(values: NDArray[np.float64]) -> bytes:
-    return np.minimum(values, np.finfo(np.float32).max).astype("<f4").tobytes()
+    return number_bytes(np.minimum(values, np.finfo(np.float32).max), np.float32)
 
 
 def _column_info(column: Column) -> dict[str, Any]:

@@ -1,29 +1,30 @@
-/** What stands out on the map: follows the state, once for all changes of a moment. */
+/** The tokens that stand out on the map, sent to it once for all changes of a moment. */
 import type { App } from "../app";
 import type { State } from "../state/state";
 
+const MARKED = ["chosen", "hovered", "selected", "found", "path", "isolated"] as const satisfies (keyof State)[];
+
 export function controlMarks(app: App): void {
-  let waiting = false;
+  let isQueued = false;
   const mark = () => {
-    waiting = false;
+    isQueued = false;
     const { chosen, hovered, selected, found, path, isolated } = app.store.get();
-    const near = (app.findings.get().near ?? []).map(({ id }) => id);
-    app.map.setMarks({ chosen, hovered, near, selected, found, path, isolated });
+    const neighbors = (app.session.get().neighbors ?? []).map(({ id }) => id);
+    app.map.setMarks({ chosen, hovered, neighbors, selected, found, path, isolated });
   };
-  const soon = () => {
-    if (waiting) return;
-    waiting = true;
+  const markSoon = () => {
+    if (isQueued) return;
+    isQueued = true;
     queueMicrotask(mark);
   };
-  const fields = ["chosen", "hovered", "selected", "found", "path", "isolated"] as const satisfies (keyof State)[];
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (fields.some((field) => now[field] !== before[field])) soon();
+      if (MARKED.some((field) => now[field] !== before[field])) markSoon();
     }),
   );
   app.onDestroy(
-    app.findings.subscribe((now, before) => {
-      if (now.near !== before.near) soon();
+    app.session.subscribe((now, before) => {
+      if (now.neighbors !== before.neighbors) markSoon();
     }),
   );
   mark();

@@ -1,9 +1,9 @@
-/** From what is searched to the tokens found. */
+/** From the text in the search field to the tokens found. */
 import type { App } from "../app";
 import type { TokenTable } from "../data/tokens";
 import { createSearcher } from "../state/search";
 
-/** Long enough that a fast typist is not searched for at each letter of a large table. */
+/** Fast typing does not search a large table at each letter. */
 const PAUSE_MS = 40;
 const PREPARE_MS = 1500;
 
@@ -12,11 +12,11 @@ export function controlSearch(app: App): void {
   let ranks: Uint32Array | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const isInOrder = app.importance.every((id, rank) => id === rank);
+  const isTableOrder = app.importance.every((id, rank) => id === rank);
 
   /** Put ascending ids in the order of importance, in place. */
   function ordered(ids: Uint32Array): Uint32Array {
-    if (isInOrder) return ids;
+    if (isTableOrder) return ids;
     if (ranks === null) {
       ranks = new Uint32Array(app.importance.length);
       for (let rank = 0; rank < ranks.length; rank++) ranks[app.importance[rank]] = rank;
@@ -41,11 +41,11 @@ export function controlSearch(app: App): void {
   );
   app.onDestroy(() => clearTimeout(timer));
   if (app.store.get().search) search();
-  // What the first search needs is made before it is asked for, when the picture is there.
+  // Prepared before the first search, once the projection is drawn.
   else timer = setTimeout(() => searcher.prepare(), PREPARE_MS);
 }
 
-/** Put the token that is what was typed before the others, in place. */
+/** Move the token that equals the typed text to the front, in place. */
 export function exactFirst(ids: Uint32Array, typed: string, tokens: TokenTable): Uint32Array {
   const isTyped = (id: number) =>
     tokens.offsets[id + 1] - tokens.offsets[id] === typed.length && tokens.token(id) === typed;

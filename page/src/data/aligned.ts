@@ -1,19 +1,19 @@
 /**
- * Text that is normalized step by step and still knows where it came from.
+ * Text that is normalized step by step and keeps the alignment to the original.
  *
  * The alignment is that of Hugging Face `tokenizers` (NormalizedString::transform): each character comes from
  * one character of the original; of several that are composed into one, from the first.
  */
 export interface Aligned {
   readonly text: string;
-  /** For each UTF-16 unit of `text`: original.slice(starts[at], ends[at]) is where it came from. */
+  /** For each UTF-16 unit of `text`: it comes from original.slice(starts[at], ends[at]). */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 }
 
 export type Normalizer = (aligned: Aligned) => Aligned;
 
-/** What joins with, or trades places with, what stands before it: as in tovec/text/tokenizers/characters.py. */
+/** Characters that combine with, or are reordered around, the one before: as in tovec/text/tokenizers/characters.py. */
 const JOINING = String.raw`[\p{M}\u1161-\u1175\u11A8-\u11C2\u{16D63}-\u{16D6A}]`;
 const CLUSTER = new RegExp(String.raw`[\s\S]${JOINING}*`, "gu");
 
@@ -34,7 +34,7 @@ export function slice({ text, starts, ends }: Aligned, from: number, to: number)
   return { text: text.slice(from, to), starts: starts.subarray(from, to), ends: ends.subarray(from, to) };
 }
 
-/** `aligned` with `prefix` before it, which comes from the first character too. */
+/** `aligned` with `prefix` before it, aligned to the first character too. */
 export function prepended(aligned: Aligned, prefix: string): Aligned {
   const written = new Writer(aligned.text.length + prefix.length);
   written.add(prefix, aligned.starts[0], aligned.ends[0]);
@@ -47,8 +47,8 @@ export function substitute(from: string, to: string): Normalizer {
   return ({ text, starts, ends }) => ({ text: text.replaceAll(from, to), starts, ends });
 }
 
-/** One blank for each run of white space. */
-export function oneBlank(aligned: Aligned): Aligned {
+/** One space for each run of white space. */
+export function oneSpace(aligned: Aligned): Aligned {
   const written = new Writer(aligned.text.length);
   let at = 0;
   for (const { 0: run, index } of aligned.text.matchAll(WHITE_SPACE)) {
@@ -60,7 +60,7 @@ export function oneBlank(aligned: Aligned): Aligned {
   return written.done();
 }
 
-/** Each character for itself, as Rust does: a sigma at the end of a word is σ, not ς. */
+/** Each character by itself, as Rust does: a sigma at the end of a word is σ, not ς. */
 export function lowercase(aligned: Aligned): Aligned {
   const written = new Writer(aligned.text.length);
   let at = 0;
@@ -116,8 +116,8 @@ function take(parts: [string, number][], wanted: string): [string, number] {
 const JOINS = new RegExp(JOINING, "uy");
 
 /**
- * Let each span take in the marks after it, as tovec/text/spans.py does, so that decomposed 영화 is one span.
- * Tokens made from one character share its span.
+ * Extend each span over the combining marks after it, as tovec/text/spans.py does, so that decomposed 영화 is one
+ * span. Tokens that come from one character share its span.
  */
 export function joinMarks(spans: { readonly start: number; end: number }[], text: string): void {
   let limit = text.length;
@@ -139,7 +139,7 @@ export function joinMarks(spans: { readonly start: number; end: number }[], text
 }
 
 class Writer {
-  private parts: string[] = [];
+  private readonly parts: string[] = [];
   private starts: Int32Array;
   private ends: Int32Array;
   private length = 0;

@@ -1,7 +1,32 @@
-/** The bytes that tovec/server/page_data.py writes, read. Every length is checked: a cut file says so. */
+/**
+ * The only reader of the bytes that tovec/server/page_data.py writes; the layout stated here is stated there as well.
+ * Every length is checked, so a truncated file is an error.
+ *
+ * All numbers are little-endian, tables row by row. n: the number of tokens; i: the number of a column of metadata.
+ *
+ *   manifest.json         JSON, `Manifest` of source.ts
+ *   tokens.txt            all tokens one after another, UTF-8
+ *   offsets.u32           (n + 1) × uint32: where each token starts and the last one ends, in UTF-16 units
+ *   counts.f64            n × float64
+ *   norms.f32             n × float32
+ *   column-i.u16          n × uint16, codes of a category
+ *   column-i.f32          n × float32, numbers
+ *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32
+ *   project-….frame       a frame; a server sends several, one after another
+ *   clusters.frame        the same
+ *
+ * A frame is
+ *
+ *   uint32                length of the header in bytes
+ *   uint32                length of the payload in bytes
+ *   header                JSON
+ *   payload               of a projection: n × dims × float32, x, y(, z) of each token; empty if none moved
+ *                         of clusters: n × uint8, the cluster of each token, 255 for none
+ */
 import type { Frame } from "./frames";
 import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust } from "./source";
 import { TokenTable } from "./tokens";
+import { fromFloat16 } from "./vectors";
 
 type Bytes = ArrayBuffer;
 
@@ -40,6 +65,12 @@ export function decodeColumn(bytes: Bytes, index: number, info: ColumnInfo, nTok
   return { info, values: info.kind === "category" ? new Uint16Array(bytes) : new Float32Array(bytes) };
 }
 
+export function decodeVectors(bytes: Bytes, name: "vectors.f32" | "vectors.f16", n: number, dim: number): Float32Array {
+  const isWide = name === "vectors.f32";
+  checkLength(name, bytes, n * dim, isWide ? 4 : 2);
+  return isWide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
+}
+
 export function decodeVector(bytes: Bytes, dim: number): Float32Array {
   checkLength("the vector", bytes, dim, 4);
   return new Float32Array(bytes);
@@ -48,10 +79,10 @@ export function decodeVector(bytes: Bytes, dim: number): Float32Array {
 export function decodeUpdate({ header, payload }: Frame, nTokens: number): ProjectionUpdate {
   checkError(header);
   const dims = header.dims as Dims;
-  if (payload.byteLength) checkLength("the picture", payload.buffer, nTokens * dims, 4);
+  if (payload.byteLength) checkLength("the projection", payload.buffer, nTokens * dims, 4);
   return {
     stage: String(header.stage),
-    before: waitsFor(header),
+    before: queueLength(header),
     fraction: Number(header.fraction),
     points: payload.byteLength ? new Float32Array(payload.buffer) : null,
     dims,
@@ -67,12 +98,12 @@ export function decodeClusters({ header, payload }: Frame, nTokens: number): Clu
   return { codes: payload, typical: header.typical as number[][] };
 }
 
-/** How many computations come before the one that a frame is about. */
-export function waitsFor(header: Frame["header"]): number {
+/** How many computations are ahead of this one in the queue. */
+export function queueLength(header: Frame["header"]): number {
   return header.stage === "waiting" ? Number(header.before) : 0;
 }
 
-/** Throw what a frame says went wrong. */
+/** Throw the error that a frame reports, if any. */
 export function checkError(header: Frame["header"]): void {
   if (typeof header.error === "string") throw new Error(header.error);
 }

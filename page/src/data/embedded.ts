@@ -1,4 +1,4 @@
-/** The data inside an exported page, as tovec/server/export.py writes them. Nothing is asked of any network. */
+/** The data inside an exported page, as tovec/server/export.py writes it. No network request is made. */
 import {
   columnName,
   decodeClusters,
@@ -8,17 +8,18 @@ import {
   decodeNorms,
   decodeTokens,
   decodeUpdate,
+  decodeVectors,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import type { Axis, DataSource, ProjectionRequest, ProjectionUpdate } from "./source";
 import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
-import { fromFloat16, VectorTable } from "./vectors";
+import { VectorTable } from "./vectors";
 
-/** Return the parts of `document` by name; null where it is no exported page. */
+/** The parts of `document` by name; null if it is not an exported page. */
 export function embeddedParts(document: Document): ReadonlyMap<string, string> | null {
   const parts = new Map<string, string>();
   for (const element of document.querySelectorAll("script[data-name]"))
-    parts.set(element.getAttribute("data-name")!, element.textContent ?? "");
+    parts.set(element.getAttribute("data-name")!, element.textContent);
   return parts.size ? parts : null;
 }
 
@@ -39,9 +40,8 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
   const tokens = once(async () => decodeTokens(await part("tokens.txt"), await part("offsets.u32"), n));
   const norms = once(async () => decodeNorms(await part("norms.f32"), n));
   const vectors = once(async () => {
-    const wide = parts.has("vectors.f32");
-    const bytes = await part(wide ? "vectors.f32" : "vectors.f16");
-    const values = wide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
+    const name = parts.has("vectors.f32") ? "vectors.f32" : "vectors.f16";
+    const values = decodeVectors(await part(name), name, n, manifest.dim);
     return new VectorTable(values, manifest.dim, await norms());
   });
   const tokenizer = once(async (): Promise<BrowserTokenizer> => {
@@ -76,8 +76,17 @@ async function alongAxes(
 ): Promise<ProjectionUpdate> {
   const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
   const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
-  const points = vectors.along(axes.slice(0, dims));
-  return { stage: "done", before: 0, fraction: 1, points, dims, axisNames: axes.map(name), explained: null, trust: null };
+  const points = vectors.projectOnAxes(axes.slice(0, dims));
+  return {
+    stage: "done",
+    before: 0,
+    fraction: 1,
+    points,
+    dims,
+    axisNames: axes.map(name),
+    explained: null,
+    trust: null,
+  };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

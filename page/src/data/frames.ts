@@ -1,15 +1,13 @@
-/**
- * A stream of frames, as tovec/viewer writes it: uint32 header length, uint32 payload length, a JSON header in
- * UTF-8, the payload; all little-endian.
- */
+/** Cuts a stream of bytes into frames; decode.ts states their layout. */
 export interface Frame {
   readonly header: Readonly<Record<string, unknown>>;
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
+/** Bytes before the header: the two lengths. */
 const PREFIX = 8;
 
-/** Takes bytes as they come and gives back whole frames. */
+/** Collects bytes as they arrive and returns complete frames. */
 export class FrameReader {
   private pending: Uint8Array[] = [];
   private size = 0;

@@ -1,4 +1,4 @@
-/** The data as `tovec view` serves them, from the same origin. */
+/** The data as `tovec view` serves it, from the same origin. */
 import {
   checkError,
   columnName,
@@ -10,7 +10,7 @@ import {
   decodeTokens,
   decodeUpdate,
   decodeVector,
-  waitsFor,
+  queueLength,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import type { DataSource, Manifest, Neighbor, TextTokens } from "./source";
@@ -50,7 +50,7 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       let last: Frame | null = null;
       for await (const frame of frames(api("clusters", {}), signal)) {
         checkError(frame.header);
-        if (waitsFor(frame.header) > 0) onWaiting(waitsFor(frame.header));
+        if (queueLength(frame.header) > 0) onWaiting(queueLength(frame.header));
         last = frame;
       }
       return decodeClusters(finished(last), n);
@@ -96,7 +96,7 @@ async function json<T>(url: URL, signal?: AbortSignal, body?: string): Promise<T
 async function* frames(url: URL, signal?: AbortSignal): AsyncGenerator<Frame> {
   const answer = await ask(url, signal);
   const reader = new FrameReader();
-  for (const stream = answer.body!.getReader(); ; ) {
+  for (const stream = answer.body!.getReader(); ;) {
     const { done, value } = await stream.read();
     if (done) break;
     yield* reader.push(value);

@@ -1,8 +1,8 @@
 /**
- * What the page asks for, whoever answers: a server, or the data inside an exported file.
+ * All that the page can ask for, of a server or of the data inside an exported file.
  *
  * Ids are rows of the table, 0 … nTokens - 1. All promises reject with an Error whose message is one line
- * for the user; a call that was aborted rejects with an AbortError.
+ * for the reader; an aborted call rejects with an AbortError.
  */
 import type { TokenTable } from "./tokens";
 
@@ -10,7 +10,7 @@ export type Dims = 2 | 3;
 export type Method = "none" | "pca" | "umap" | "tsne" | "axes";
 export type Metric = "cosine" | "euclidean";
 
-/** What is known at once. Written by tovec/server/page_data.py. */
+/** What is known at the start. Written by tovec/server/page_data.py. */
 export interface Manifest {
   readonly version: 1;
   readonly title: string;
@@ -19,15 +19,15 @@ export interface Manifest {
   readonly hasCounts: boolean;
   /** Ids of tokens that stand for no text, such as the end of a document, ascending. */
   readonly special: readonly number[];
-  /** Whether vectors can be had, and with them neighbours, analogies and custom axes. */
+  /** Whether vectors are available, and with them neighbors, analogies and custom axes. */
   readonly hasVectors: boolean;
-  /** null: nobody knows how to cut text, or the exported file cannot. `unknown`: the id of the unknown token. */
+  /** null: the tokenizer is unknown, or the exported file cannot hold it. `unknown`: the id of the unknown token. */
   readonly tokenizer: { readonly name: string; readonly unknown: number | null } | null;
   readonly columns: readonly ColumnInfo[];
   readonly methods: readonly MethodInfo[];
-  /** The picture to begin with. */
+  /** The projection to begin with. */
   readonly start: { readonly method: Method; readonly dims: Dims };
-  /** Whether a picture can be drawn anew from another seed; an exported file holds one of each. */
+  /** Whether a projection can be computed again from another seed; an exported file holds one of each. */
   readonly drawsAnew: boolean;
 }
 
@@ -35,11 +35,11 @@ export interface Manifest {
 export interface ColumnInfo {
   readonly name: string;
   readonly kind: "category" | "number";
-  /** Of a category: what its codes mean. Code 0 is "no value", so code c has the label labels[c - 1]. */
+  /** For a category: the meaning of its codes. Code 0 is "no value", so code c has the label labels[c - 1]. */
   readonly labels: readonly string[];
 }
 
-/** A projection that can be asked for. `missing` says in one line why it cannot be had. */
+/** A projection on offer. `missing` says in one line why it is not available. */
 export interface MethodInfo {
   readonly method: Method;
   readonly dims: readonly Dims[];
@@ -62,24 +62,24 @@ export interface ProjectionRequest {
   readonly method: Method;
   readonly dims: Dims;
   readonly seed: number;
-  /** For method "axes" alone: one for each dimension. */
+  /** Only for method "axes": one for each dimension. */
   readonly axes: readonly Axis[];
 }
 
 export interface Trust {
-  /** Venna and Kaski 2001: 1 when no false neighbour appears in the picture, k = 15. */
+  /** Venna and Kaski 2001: 1 when no false neighbor appears in the projection, k = 15. */
   readonly trustworthiness: number;
-  /** The share of a token's 15 nearest in the original space that are among its 15 nearest in the picture. */
+  /** The share of a token's 15 nearest in the original space that are among its 15 nearest in the projection. */
   readonly kept: number;
 }
 
-/** One step of a projection on its way; the last has stage "done". */
+/** One step of a running projection; the last has stage "done". */
 export interface ProjectionUpdate {
   /** "waiting", "start", "neighbors", "graph", "layout", "trust", "done". */
   readonly stage: string;
-  /** How many other computations come first, while it waits; else 0. */
+  /** How many other computations are ahead in the queue, while it waits; else 0. */
   readonly before: number;
-  /** How much of this stage is done, 0 … 1. */
+  /** The progress of this stage, 0 … 1. */
   readonly fraction: number;
   /** Interleaved x, y(, z), `dims` a token; null when they have not moved since the last update. */
   readonly points: Float32Array | null;
@@ -97,15 +97,15 @@ export interface Neighbor {
 }
 
 export interface NearestRequest {
-  /** One id for neighbours; b and c of "a is to b as c is to ?" for an analogy. */
+  /** One id for neighbors; b and c of "a is to b as c is to ?" for an analogy. */
   readonly positive: readonly number[];
-  /** a of that analogy. The vectors are added at length 1 (3CosAdd), and tokens asked about are left out. */
+  /** a of that analogy. The vectors are added at length 1 (3CosAdd), and the tokens of the question are left out. */
   readonly negative: readonly number[];
   readonly k: number;
   readonly metric: Metric;
 }
 
-/** A token found in a text: text.slice(start, end) in UTF-16 units is what it covers. */
+/** A token found in a text; it covers text.slice(start, end), in UTF-16 units. */
 export interface Piece {
   readonly start: number;
   readonly end: number;
@@ -115,10 +115,10 @@ export interface Piece {
   readonly known: boolean;
 }
 
-/** What a text was cut into. */
+/** The tokens of a text. */
 export interface TextTokens {
   readonly pieces: readonly Piece[];
-  /** How much of the text was cut, in UTF-16 units: less than all of it where it is very long. */
+  /** How much of the text was tokenized, in UTF-16 units: not all of a very long one. */
   readonly end: number;
 }
 
@@ -137,9 +137,9 @@ export interface DataSource {
   /** The length of each vector. */
   norms(): Promise<Float32Array>;
   column(index: number): Promise<Column>;
-  /** `onWaiting` is told how many other computations come first, as long as some do. */
+  /** `onWaiting` hears how many other computations are ahead in the queue, as long as some are. */
   clusters(onWaiting: (before: number) => void, signal?: AbortSignal): Promise<Clusters>;
-  /** Tell `onUpdate` each step of a projection; resolves after "done". Aborting stops the computation. */
+  /** Calls `onUpdate` at each step of a projection; resolves after "done". Aborting stops the computation. */
   project(
     request: ProjectionRequest,
     onUpdate: (update: ProjectionUpdate) => void,

@@ -1,9 +1,9 @@
 /**
  * Text to ids in the browser, from the tokenizer.json of an exported page.
  *
- * It gives the tokens, ids and places that tovec/text/spans.py gives. Regular expressions and the models of
- * subwords are those of @huggingface/tokenizers; what that library leaves out or does otherwise is here: places,
- * the steps before the model, WordLevel, and unigram's joining of unknown characters. A part of a file that is
+ * It gives the tokens, ids and offsets that tovec/text/spans.py gives. Regular expressions and the models of
+ * subwords are those of @huggingface/tokenizers; what that library lacks or does differently is here: offsets,
+ * the steps before the model, WordLevel, and unigram's merging of unknown characters. A part of a file that is
  * not known to give the same ids is refused, in one line.
  */
 import { BPE, SplitPreTokenizer, Unigram } from "@huggingface/tokenizers";
@@ -14,7 +14,7 @@ import {
   lowercase,
   nfc,
   type Normalizer,
-  oneBlank,
+  oneSpace,
   prepended,
   slice,
   substitute,
@@ -27,13 +27,13 @@ export type BrowserTokenizer = (text: string) => Piece[];
 /** A part of tokenizer.json: {"type": …, …}. */
 type Part = Readonly<Record<string, unknown>>;
 type PreTokenizer = (aligned: Aligned) => Aligned[];
-/** A token and the units of the pre-token it was made from. */
+/** A token and the UTF-16 units of the pre-token it comes from. */
 type Cut = readonly [token: string, from: number, to: number];
 type Model = (text: string) => Cut[];
 
-const HALF_OF_PAIR = /\p{Surrogate}/u;
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** `unknown`: the id that unknown text has; null where it has none. Throws an Error of one line. */
+/** `unknown`: the id of unknown text; null if it has none. Throws an Error of one line. */
 export function browserTokenizer(json: string, tokens: TokenTable, unknown: number | null): BrowserTokenizer {
   const file = JSON.parse(json) as Readonly<Record<string, Part | null>>;
   const added = file.added_tokens as unknown as readonly unknown[] | null;
@@ -43,7 +43,7 @@ export function browserTokenizer(json: string, tokens: TokenTable, unknown: numb
   const { cut, unknownToken } = model(file.model!);
 
   return (text) => {
-    if (HALF_OF_PAIR.test(text)) throw new Error("the text holds half of a surrogate pair, which is no character");
+    if (LONE_SURROGATE.test(text)) throw new Error("the text holds a lone surrogate, which is not text");
     const found: { start: number; end: number; token: string }[] = [];
     for (const piece of preTokenize(normalize(align(text))))
       for (const [token, from, to] of cut(piece.text))
@@ -57,8 +57,12 @@ export function browserTokenizer(json: string, tokens: TokenTable, unknown: numb
   };
 }
 
-function refuse(what: unknown): never {
-  throw new Error(`this file's tokenizer works in \`tovec view\` only: the page does not know its ${what}`);
+function refuse(what: string): never {
+  throw new Error(`this file's tokenizer works in \`tovec view\` only: the page cannot read its ${what}`);
+}
+
+function typeOf(part: Part | null): string {
+  return String(part?.type);
 }
 
 function normalizer(part: Part | null): Normalizer {
@@ -76,11 +80,11 @@ function normalizer(part: Part | null): Normalizer {
     case "Replace": {
       const { String: from, Regex: regex } = part!.pattern as { String?: string; Regex?: string };
       const to = part!.content as string;
-      if (regex === String.raw`\s+` && to === " ") return oneBlank;
+      if (regex === String.raw`\s+` && to === " ") return oneSpace;
       if (from?.length === 1 && to.length === 1) return substitute(from, to);
     }
   }
-  return refuse(`normalizer ${part!.type}`);
+  return refuse(`normalizer ${typeOf(part)}`);
 }
 
 const NOT_SPACE = /\P{White_Space}+/gu;
@@ -122,7 +126,7 @@ function preTokenizer(part: Part | null): PreTokenizer {
         return (aligned) => [joint(aligned)];
       }
   }
-  return refuse(`pre-tokenizer ${part!.type}`);
+  return refuse(`pre-tokenizer ${typeOf(part)}`);
 }
 
 function matches(aligned: Aligned, pattern: RegExp): Aligned[] {
@@ -130,7 +134,7 @@ function matches(aligned: Aligned, pattern: RegExp): Aligned[] {
   return Array.from(found, ({ 0: piece, index }) => slice(aligned, index, index + piece.length));
 }
 
-/** What the pattern finds, and what lies between. */
+/** The matches of the pattern, and the text between them. */
 function isolated(aligned: Aligned, pattern: RegExp): Aligned[] {
   const pieces: Aligned[] = [];
   let at = 0;
@@ -160,7 +164,7 @@ function metaspace(mark: string): PreTokenizer {
 function model(part: Part): { cut: Model; unknownToken: string | null } {
   switch (part.type) {
     case "WordLevel":
-      // Which of these have rows, the table of tokens knows; the file's own unknown entry may be hidden there.
+      // The table of tokens says which of these have rows; it may hide the file's own entry for unknown text.
       return { cut: (text) => [[text, 0, text.length]], unknownToken: null };
     case "BPE":
       if (part.dropout || part.fuse_unk || part.ignore_merges) break;
@@ -169,7 +173,7 @@ function model(part: Part): { cut: Model; unknownToken: string | null } {
     case "Unigram":
       if (!part.byte_fallback) return unigram(part);
   }
-  return refuse(`model ${part.type}`);
+  return refuse(`model ${typeOf(part)}`);
 }
 
 function pairs(part: Part): { cut: Model; unknownToken: string | null } {

@@ -14,7 +14,7 @@ export class TokenTable {
     return this.all.slice(this.offsets[id], this.offsets[id + 1]);
   }
 
-  /** The token that owns the unit at `index` of `all`. Tokens may be empty: the last that starts there. */
+  /** The token that contains the unit at `index` of `all`; if empty tokens start there too, the last of them. */
   at(index: number): number {
     let low = 0;
     let high = this.n; // offsets[low] <= index < offsets[high]
@@ -26,7 +26,7 @@ export class TokenTable {
     return low;
   }
 
-  /** The id of a token, null when there is none; from an index made at the first call. */
+  /** The id of a token, null if there is none; from an index built at the first call. */
   id(token: string): number | null {
     if (this.ids === null) {
       this.ids = new Map();

@@ -1,8 +1,8 @@
 /**
- * What Python answers for a served page, for a page without a server: exact neighbours and coordinates along
- * axes, from the vectors themselves. In float64, as tovec/nearest.py does it.
+ * What Python computes for a served page, for a page without a server: exact neighbors, and coordinates along axes.
+ * In float64, as there.
  */
-import type { Axis, Metric, NearestRequest, Neighbor } from "./source";
+import type { Axis, NearestRequest, Neighbor } from "./source";
 
 export class VectorTable {
   /** `values`: n × dim, row-major. */
@@ -20,19 +20,19 @@ export class VectorTable {
     return this.values.subarray(id * this.dim, (id + 1) * this.dim);
   }
 
-  /** The k nearest to the sum of unit vectors (3CosAdd; Levy and Goldberg 2014), tokens asked about left out. */
+  /** The k nearest to the sum of unit vectors (3CosAdd; Levy and Goldberg 2014), the tokens of the question left out. */
   nearest({ positive, negative, k, metric }: NearestRequest): Neighbor[] {
     const alone = positive.length === 1 && negative.length === 0;
     const query = alone ? Float64Array.from(this.row(positive[0])) : this.sum(positive, negative);
-    const scores = metric === "cosine" ? this.cosines(query) : this.nearness(query);
+    const scores = metric === "cosine" ? this.cosines(query) : this.negativeDistances(query);
     return best(scores, k, new Set([...positive, ...negative]));
   }
 
   /**
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
-   * tovec/projection/custom_axes.py has it; interleaved, one number an axis.
+   * in tovec/projection/custom_axes.py; interleaved, one number an axis.
    */
-  along(axes: readonly Axis[]): Float32Array {
+  projectOnAxes(axes: readonly Axis[]): Float32Array {
     const points = new Float32Array(this.n * axes.length);
     axes.forEach(({ from, to }, axis) => {
       const start = this.sum(from, []);
@@ -73,7 +73,7 @@ export class VectorTable {
   }
 
   /** Minus the distance. */
-  private nearness(query: Float64Array): Float64Array {
+  private negativeDistances(query: Float64Array): Float64Array {
     const scores = new Float64Array(this.n);
     for (let id = 0, at = 0; id < this.n; id++) {
       let square = 0;
@@ -84,19 +84,19 @@ export class VectorTable {
   }
 }
 
-export const METRICS: readonly Metric[] = ["cosine", "euclidean"];
-
 function unit(vector: Float64Array): Float64Array {
   const length = Math.hypot(...vector);
-  return length > 0 && Number.isFinite(length) ? vector.map((value) => value / length) : new Float64Array(vector.length);
+  return length > 0 && Number.isFinite(length)
+    ? vector.map((value) => value / length)
+    : new Float64Array(vector.length);
 }
 
 /** The k largest, ties in the order of ids. */
-function best(scores: Float64Array, k: number, leftOut: ReadonlySet<number>): Neighbor[] {
+function best(scores: Float64Array, k: number, excluded: ReadonlySet<number>): Neighbor[] {
   const found: Neighbor[] = [];
   for (let id = 0; id < scores.length; id++) {
     if (found.length === k && scores[id] <= found[k - 1].score) continue;
-    if (leftOut.has(id)) continue;
+    if (excluded.has(id)) continue;
     let at = found.length;
     while (at > 0 && found[at - 1].score < scores[id]) at--;
     found.splice(at, 0, { id, score: scores[id] });

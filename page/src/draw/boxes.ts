@@ -1,7 +1,12 @@
-/** Rectangles on the screen that must not overlap, found by a grid. */
+/** Rectangles on the screen, in CSS pixels, and a grid that finds which of them overlap. */
 export interface Box {
   readonly x: number;
   readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
@@ -15,13 +20,13 @@ export class Boxes {
     this.cells.clear();
   }
 
-  /** Whether `box` overlaps none that were added. Boxes that only touch do not overlap. */
-  free(box: Box): boolean {
-    return this.each(box, (cell) => !this.cells.get(cell)?.some((other) => overlap(box, other)));
+  /** Whether `box` overlaps none of those added. Boxes that only touch do not overlap. */
+  isFree(box: Box): boolean {
+    return this.everyCell(box, (cell) => !this.cells.get(cell)?.some((other) => overlap(box, other)));
   }
 
   add(box: Box): void {
-    this.each(box, (cell) => {
+    this.everyCell(box, (cell) => {
       const list = this.cells.get(cell);
       if (list === undefined) this.cells.set(cell, [box]);
       else list.push(box);
@@ -29,8 +34,8 @@ export class Boxes {
     });
   }
 
-  /** Visit the cells of a box until one says no. */
-  private each(box: Box, visit: (cell: number) => boolean): boolean {
+  /** Visit the cells of a box until `visit` returns false; return whether it never did. */
+  private everyCell(box: Box, visit: (cell: number) => boolean): boolean {
     const bottom = Math.floor((box.y + box.height) / CELL);
     const right = Math.floor((box.x + box.width) / CELL);
     for (let row = Math.floor(box.y / CELL); row <= bottom; row++)
@@ -42,4 +47,13 @@ export class Boxes {
 
 export function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+export function centered(x: number, y: number, width: number, height: number): Box {
+  return { x: x - width / 2, y: y - height / 2, width, height };
+}
+
+/** Whether a box lies wholly in the area from (0, 0) to `area`. */
+export function isWithin(box: Box, area: Size): boolean {
+  return box.x >= 0 && box.y >= 0 && box.x + box.width <= area.width && box.y + box.height <= area.height;
 }

@@ -1,39 +1,40 @@
-/** The map as the rest of the page sees it. `createMap` is in scene.ts. */
+/** The map as the rest of the page uses it. `createMap` is in scene.ts. */
 import type { Dims } from "../data/source";
 import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
 import type { Tool } from "../state/state";
+import type { Rgb } from "./colors";
 
-export interface MapColours {
-  /** One code a token: an index into `palette`. */
+export interface MapColors {
+  /** By id: an index into `palette`. */
   readonly codes: Uint8Array;
-  /** 256 × RGB, 0 … 255; codes that are not used may hold anything. */
+  /** 256 × (red, green, blue); entries of unused codes may hold anything. */
   readonly palette: Uint8Array;
 }
 
-/** What stands out. Selected, found, chosen, near and path tokens are drawn above the others, larger, labelled first. */
+/** What stands out: these tokens are drawn above the others, larger, and get labels first. */
 export interface Marks {
   readonly chosen: number | null;
   readonly hovered: number | null;
-  /** The neighbours of the chosen token, nearest first. */
-  readonly near: readonly number[];
+  /** Of the chosen token, nearest first. */
+  readonly neighbors: readonly number[];
   readonly selected: Uint32Array;
   readonly found: Uint32Array | null;
-  /** Joined by a line in this order, numbered. */
+  /** Joined by a line in this order, with numbers. */
   readonly path: readonly number[];
   readonly isolated: boolean;
 }
 
 export interface ClusterLabel {
   readonly text: string;
-  /** Written at the median place of these tokens. */
+  /** The label is written at the median place of these tokens. */
   readonly ids: Uint32Array;
-  readonly colour: readonly [number, number, number];
+  readonly color: Rgb;
 }
 
 export interface MapTheme {
   readonly dark: boolean;
-  /** CSS colours. */
+  /** CSS colors. */
   readonly background: string;
   readonly ink: string;
   readonly faint: string;
@@ -43,11 +44,11 @@ export interface MapTheme {
 
 export interface MapEvents {
   onHover(id: number | null): void;
-  /** `add`: with Shift or Ctrl held. null: the empty ground. */
+  /** null: no token is there. `add`: Shift, Ctrl or Meta was held. */
   onClick(id: number | null, add: boolean): void;
-  /** A box or a lasso was drawn around these, ascending. */
+  /** A box or a lasso was drawn around these ids, ascending. */
   onArea(ids: Uint32Array, add: boolean): void;
-  /** The camera came to rest after the user moved it, or after a change between 2-D and 3-D took it along. */
+  /** The camera came to rest after the user or a change between 2-D and 3-D moved it. */
   onCamera(camera: Camera): void;
 }
 
@@ -60,9 +61,9 @@ export interface MapStats {
   /** Labels on the screen, in CSS pixels. */
   readonly labels: readonly { id: number; text: string; x: number; y: number; width: number; height: number }[];
   readonly gpuBytes: number;
-  /** The camera rests, and labels and the pick index belong to this view. */
+  /** The camera rests, and the labels and the index for picking are those of this view. */
   readonly settled: boolean;
-  /** Milliseconds of the last pick and of the last building of the index. */
+  /** Milliseconds that the last pick and the last building of the index took. */
   readonly pickMs: number;
   readonly indexMs: number;
 }
@@ -71,12 +72,14 @@ export interface MapView {
   readonly element: HTMLElement;
   /** `importance`: all ids, the most important first: the order in which labels are tried. */
   setTokens(tokens: TokenTable, importance: Uint32Array): void;
-  /** Interleaved points of any scale (they are fitted to [-1, 1]³ here, one scale for all axes), in 2-D or 3-D.
-   * `animate`: glide there from where the points are; else they jump. */
+  /**
+   * `points`: x, y(, z) interleaved by id, of any scale (they are fitted into [-1, 1]³ here, one scale for all axes).
+   * `animate`: the points glide there from where they are; else they jump.
+   */
   setPoints(points: Float32Array, dims: Dims, animate: boolean): void;
   /** Names on the axes, drawn through the origin of the data; null hides the axes. */
   setAxes(names: readonly string[] | null): void;
-  setColours(colours: MapColours): void;
+  setColors(colors: MapColors): void;
   setClusterLabels(labels: readonly ClusterLabel[]): void;
   setMarks(marks: Marks): void;
   setLabels(shown: boolean): void;
@@ -84,18 +87,18 @@ export interface MapView {
   setTheme(theme: MapTheme): void;
   getCamera(): Camera;
   setCamera(camera: Camera, animate: boolean): void;
-  /** Show all of these tokens, or everything. Calls onCamera when it rests. */
+  /** Move the camera to show all of these tokens; null: all tokens. Calls onCamera when it rests. */
   fit(ids: ArrayLike<number> | null): void;
   /** The token under a place, in CSS pixels from the top left of the element. */
   pick(x: number, y: number): number | null;
-  /** Where a token is on the screen, in CSS pixels; null when it is behind the eye. */
+  /** Where a token is on the screen, in CSS pixels; null when it is behind the camera. */
   place(id: number): { x: number; y: number } | null;
-  /** The points as they are drawn, (nTokens × 3), fitted to [-1, 1]³. */
+  /** The points as they are drawn: x, y, z interleaved by id, fitted into [-1, 1]³. */
   coordinates(): Float32Array;
   /** The map as a PNG, `scale` device pixels for each CSS pixel, all points drawn, labels too. */
   png(scale: number): Promise<Blob>;
   stats(): MapStats;
-  /** Resolves when all is drawn and at rest. */
+  /** Resolves when everything is drawn and at rest. */
   settle(): Promise<void>;
   /** Frees the GPU's memory, stops listening, removes the element. */
   destroy(): void;

@@ -1,6 +1,8 @@
-/** The order in which points lie in the GPU's memory: a fixed shuffle, so that the first m are a fair sample. */
+/** The order in which points are stored and drawn: a fixed shuffle, so that the first m are a fair sample. */
 export interface Order {
+  /** The token in a slot: a place in the drawing order. */
   readonly idOf: Uint32Array;
+  /** The slot of a token. */
   readonly slotOf: Uint32Array;
 }
 
@@ -8,7 +10,7 @@ export interface Order {
 export function shuffledOrder(n: number): Order {
   const idOf = new Uint32Array(n);
   const random = mulberry32(n);
-  // Fisher and Yates, built up from the front: what is drawn takes the place of a random earlier one.
+  // Fisher and Yates, from the front: each new id takes the place of a random earlier one, which moves to the end.
   for (let i = 0; i < n; i++) {
     const j = Math.floor(random() * (i + 1));
     idOf[i] = idOf[j];

@@ -1,10 +1,11 @@
-/** What lies above the points and is no label: the chosen and the hovered token, and the area being drawn. */
+/** What is drawn above the points, apart from labels: the chosen and the hovered token, and the area being drawn. */
+import { cssColor } from "./colors";
 import type { Marks, MapTheme } from "./map";
-import type { PointCloud } from "./points";
-import { diameter, type Sizing } from "./sizes";
-import { project, type Place, type View } from "./view";
+import type { PointCloud } from "./point-cloud";
+import type { Sizing } from "./sizes";
+import type { Place, View } from "./view";
 
-/** Discs with a ring: drawn here, so that hovering does not draw a million points again. */
+/** Discs with a ring. They are drawn here so that hovering does not draw a million points again. */
 export function drawFocus(
   context: CanvasRenderingContext2D,
   view: View,
@@ -17,17 +18,17 @@ export function drawFocus(
   for (const id of [marks.hovered, marks.chosen]) {
     if (id === null) continue;
     const slot = cloud.order.slotOf[id];
-    if (!cloud.shown(slot) || !project(view, cloud.at(slot, 0), cloud.at(slot, 1), cloud.at(slot, 2), spot)) continue;
-    const radius = Math.max(diameter(sizing, spot.depth, cloud.look[4 * slot + 2], true) / 2, 4);
+    if (!cloud.isDrawn(slot) || !cloud.project(slot, view, spot)) continue;
+    const radius = Math.max(cloud.diameterOf(slot, sizing, spot.depth, true) / 2, 4);
     const isChosen = id === marks.chosen;
     disc(context, spot, radius + (isChosen ? 4.5 : 3), isChosen ? theme.accent : theme.ink);
     disc(context, spot, radius + (isChosen ? 2 : 1.5), theme.background);
-    disc(context, spot, radius, `rgb(${cloud.colour(slot)})`);
+    disc(context, spot, radius, cssColor(cloud.colorOf(slot)));
   }
 }
 
-function disc(context: CanvasRenderingContext2D, { x, y }: Place, radius: number, colour: string): void {
-  context.fillStyle = colour;
+function disc(context: CanvasRenderingContext2D, { x, y }: Place, radius: number, color: string): void {
+  context.fillStyle = color;
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fill();

@@ -1,44 +1,43 @@
-/** The way of a text through the map: a line from token to token in reading order, with numbers along it. */
+/** The path of a text across the map: a line from token to token in reading order, with numbers along it. */
 import type { Box } from "./boxes";
 import type { MapTheme } from "./map";
-import type { PointCloud } from "./points";
-import { diameter, type Sizing } from "./sizes";
-import { project, type Place, type View } from "./view";
+import type { PointCloud } from "./point-cloud";
+import type { Sizing } from "./sizes";
+import type { Place, View } from "./view";
 
-export interface Stop {
+export interface PathStop {
   readonly x: number;
   readonly y: number;
-  /** Of the point that is passed. */
+  /** Of the point. */
   readonly radius: number;
 }
 
-export interface Stopover {
-  /** "1", or "1 · 4" where the path comes by again. */
+export interface PathBadge {
+  /** "1", or "1·4" where the path visits a point again. */
   readonly text: string;
   readonly box: Box;
 }
 
-/** Longer paths get a line without numbers. */
-const MOST_NUMBERS = 80;
-const SIZE = 10;
+/** Paths through more points than this get a line without numbers. */
+const MAX_BADGES = 80;
+const FONT_SIZE = 10;
 
 /** Where the path goes on the screen; null for a token that is not drawn. */
-export function pathStops(path: readonly number[], cloud: PointCloud, view: View, sizing: Sizing): (Stop | null)[] {
+export function pathStops(path: readonly number[], cloud: PointCloud, view: View, sizing: Sizing): (PathStop | null)[] {
   const spot: Place = { x: 0, y: 0, depth: 0 };
   return path.map((id) => {
     const slot = cloud.order.slotOf[id];
-    if (!cloud.shown(slot)) return null;
-    if (!project(view, cloud.at(slot, 0), cloud.at(slot, 1), cloud.at(slot, 2), spot)) return null;
-    return { x: spot.x, y: spot.y, radius: diameter(sizing, spot.depth, cloud.look[4 * slot + 2], true) / 2 };
+    if (!cloud.isDrawn(slot) || !cloud.project(slot, view, spot)) return null;
+    return { x: spot.x, y: spot.y, radius: cloud.diameterOf(slot, sizing, spot.depth, true) / 2 };
   });
 }
 
-/** The numbers of the stops: one badge for each token, at the upper left of its point. */
-export function pathNumbers(path: readonly number[], stops: readonly (Stop | null)[]): Stopover[] {
+/** The numbers of the stops: one badge a token, at the upper left of its point. */
+export function pathBadges(path: readonly number[], stops: readonly (PathStop | null)[]): PathBadge[] {
   const visits = new Map<number, number[]>();
   path.forEach((id, i) => visits.set(id, [...(visits.get(id) ?? []), i]));
-  if (visits.size > MOST_NUMBERS) return [];
-  const numbers: Stopover[] = [];
+  if (visits.size > MAX_BADGES) return [];
+  const badges: PathBadge[] = [];
   for (const turns of visits.values()) {
     const stop = stops[turns[0]];
     if (stop === null) continue;
@@ -46,16 +45,16 @@ export function pathNumbers(path: readonly number[], stops: readonly (Stop | nul
     const text = shown.join("·") + (turns.length > 3 ? "…" : "");
     const width = Math.max(15, 6.2 * text.length + 8);
     const away = 0.7 * stop.radius + 4;
-    numbers.push({ text, box: { x: stop.x - away - width / 2, y: stop.y - away - 7.5, width, height: 15 } });
+    badges.push({ text, box: { x: stop.x - away - width / 2, y: stop.y - away - 7.5, width, height: 15 } });
   }
-  return numbers;
+  return badges;
 }
 
 export function drawPath(
   context: CanvasRenderingContext2D,
   theme: MapTheme,
-  stops: readonly (Stop | null)[],
-  numbers: readonly Stopover[],
+  stops: readonly (PathStop | null)[],
+  badges: readonly PathBadge[],
 ): void {
   context.lineCap = "round";
   context.strokeStyle = theme.accent;
@@ -64,20 +63,20 @@ export function drawPath(
     const from = stops[i - 1];
     const to = stops[i];
     if (from === null || to === null) continue;
-    // The line grows stronger on its way, so that its direction is seen from afar.
+    // The line becomes stronger along the path, so that its direction is visible from far away.
     context.globalAlpha = 0.35 + (0.5 * i) / (stops.length - 1);
-    leg(context, from, to);
+    drawLeg(context, from, to);
   }
   context.globalAlpha = 1;
-  context.font = `700 ${SIZE}px ${theme.font}`;
+  context.font = `700 ${FONT_SIZE}px ${theme.font}`;
   context.textBaseline = "middle";
   context.textAlign = "center";
-  for (const { text, box } of numbers) badge(context, theme, text, box);
+  for (const { text, box } of badges) drawBadge(context, theme, text, box);
   context.textAlign = "start";
 }
 
-/** From rim to rim, with a mark in the middle that points ahead. */
-function leg(context: CanvasRenderingContext2D, from: Stop, to: Stop): void {
+/** A line from rim to rim, with an arrowhead in its middle. */
+function drawLeg(context: CanvasRenderingContext2D, from: PathStop, to: PathStop): void {
   const length = Math.hypot(to.x - from.x, to.y - from.y);
   const free = length - from.radius - to.radius;
   if (free < 2) return;
@@ -98,7 +97,7 @@ function leg(context: CanvasRenderingContext2D, from: Stop, to: Stop): void {
   context.fill();
 }
 
-function badge(context: CanvasRenderingContext2D, theme: MapTheme, text: string, box: Box): void {
+function drawBadge(context: CanvasRenderingContext2D, theme: MapTheme, text: string, box: Box): void {
   context.beginPath();
   context.roundRect(box.x, box.y, box.width, box.height, box.height / 2);
   context.fillStyle = theme.accent;

@@ -1,9 +1,9 @@
-/** Mouse, pen and fingers, as what they mean for the map. */
+/** Turns the events of mouse, pen and fingers into gestures on the map. */
 import type { Tool } from "../state/state";
 import { box } from "../state/area";
 
 export interface Gestures {
-  /** What a plain drag does now. */
+  /** What a plain drag does. */
   tool(): Tool;
   /** Whether a plain drag of the tool "move" turns (3-D) or pans (2-D). */
   turns(): boolean;
@@ -12,15 +12,15 @@ export interface Gestures {
   pan(x: number, y: number): void;
   /** Multiply the distance by `factor`, at a place. */
   zoom(factor: number, x: number, y: number): void;
-  /** The pointer rests over a place with no button down; null: it has left. */
+  /** The pointer is over a place with no button down; null: it has left. */
   hover(place: { readonly x: number; readonly y: number } | null): void;
   click(x: number, y: number, add: boolean): void;
   doubleClick(x: number, y: number): void;
-  /** The outline of the area that is being drawn, x and y interleaved; null when it is given up. */
+  /** The outline of the area that is being drawn, x and y interleaved; null: there is none any more. */
   area(outline: readonly number[] | null): void;
-  /** The area is drawn. */
+  /** An area was drawn to its end. */
   areaDone(outline: readonly number[], add: boolean): void;
-  /** The points were taken hold of, or let go. */
+  /** A button or finger went down, or the last one up. */
   held(isHeld: boolean): void;
 }
 
@@ -30,7 +30,7 @@ interface Finger {
 }
 
 /** A pointer that moves less than this between down and up has clicked. */
-const STILL = 5;
+const CLICK_PIXELS = 5;
 
 /** Listen until the returned function is called. */
 export function listen(element: HTMLElement, gestures: Gestures): () => void {
@@ -49,7 +49,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
   const on = <K extends keyof HTMLElementEventMap>(name: K, listener: (event: HTMLElementEventMap[K]) => void) =>
     element.addEventListener(name, listener, { signal: ends.signal, passive: false });
 
-  function giveUpArea(): void {
+  function discardArea(): void {
     if (outline.length > 0) gestures.area(null);
     outline = [];
   }
@@ -59,7 +59,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     const place = at(event);
     fingers.set(event.pointerId, place);
     clicking = fingers.size === 1 && event.button === 0;
-    if (fingers.size > 1) return giveUpArea();
+    if (fingers.size > 1) return discardArea();
     start = place;
     const tool = gestures.tool();
     if (event.button !== 0) mode = "pan";
@@ -72,7 +72,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     const place = at(event);
     const before = fingers.get(event.pointerId);
     if (before === undefined) return event.pointerType === "touch" ? undefined : gestures.hover(place);
-    if (clicking && Math.hypot(place.x - start!.x, place.y - start!.y) < STILL) return;
+    if (clicking && Math.hypot(place.x - start!.x, place.y - start!.y) < CLICK_PIXELS) return;
     clicking = false;
     if (fingers.size === 2) pinch(event.pointerId, before, place);
     else if (fingers.size === 1) drag(before, place);
@@ -90,7 +90,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     }
   }
 
-  /** Two fingers: the middle between them pans, their distance zooms. */
+  /** With two fingers, the middle between them pans and their distance zooms. */
   function pinch(moved: number, before: Finger, place: Finger): void {
     const [, other] = [...fingers].find(([id]) => id !== moved)!;
     const apart = (finger: Finger) => Math.max(Math.hypot(finger.x - other.x, finger.y - other.y), 1);
@@ -106,7 +106,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     if (clicking) gestures.click(place.x, place.y, adds(event));
     else if (outline.length > 0) {
       gestures.areaDone(outline, adds(event));
-      giveUpArea();
+      discardArea();
     }
     clicking = false;
   });
@@ -114,7 +114,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
   on("pointercancel", (event) => {
     fingers.delete(event.pointerId);
     clicking = false;
-    giveUpArea();
+    discardArea();
     if (fingers.size === 0) gestures.held(false);
   });
 
@@ -124,7 +124,7 @@ export function listen(element: HTMLElement, gestures: Gestures): () => void {
     event.preventDefault();
     const { x, y } = at(event);
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-    // A pinch on a touchpad comes as a wheel with Ctrl and small steps.
+    // A pinch on a touchpad arrives as a wheel event with Ctrl and small steps.
     const step = Math.min(Math.max(event.deltaY * lines * (event.ctrlKey ? 8 : 1), -240), 240);
     gestures.zoom(Math.exp(step * 0.0016), x, y);
   });

@@ -1,10 +1,10 @@
-/** Where all points are on the screen, and which are near a place: built when the camera rests. */
+/** An index of where all points are on the screen, for picking and labels; it is built when the camera rests. */
 import { project, type Place, type View } from "./view";
 
-/** What the index does not know of a point. */
-export interface Look {
+/** What picking needs to know of the points besides their places. */
+export interface Targets {
   /** No radius is larger. */
-  readonly largest: number;
+  readonly maxRadius: number;
   /** The radius in CSS pixels, or -1 for a point that is not drawn. */
   radius(slot: number, depth: number): number;
   /** Higher is preferred. */
@@ -16,15 +16,15 @@ const CELL = 8;
 const MARGIN = 32;
 /** Points between two looks at the clock. */
 const CHUNK = 32768;
-/** How far beside a point still means it. */
+/** A point can be picked up to this many CSS pixels outside of its rim. */
 export const REACH = 4;
 
 export class ScreenIndex {
-  /** CSS pixels; NaN where a point is behind the eye. */
+  /** CSS pixels; NaN where a point is behind the camera. */
   readonly x: Float32Array;
   readonly y: Float32Array;
   readonly depth: Float32Array;
-  /** How many points are in view. */
+  /** How many points are on the map or in its margin. */
   inView = 0;
   private readonly columns: number;
   private readonly rows: number;
@@ -45,7 +45,7 @@ export class ScreenIndex {
   }
 
   /** Project all points (in slot order) and sort them into cells by counting. Yields between pieces of the work. */
-  *build(points: Float32Array): Iterator<void> {
+  *build(points: Float32Array): Generator<void> {
     const { n, starts } = this;
     for (let slot = 0; slot < n; slot += CHUNK) {
       this.projectAll(points, slot, Math.min(slot + CHUNK, n));
@@ -54,7 +54,7 @@ export class ScreenIndex {
     let total = 0;
     for (let cell = 0; cell < starts.length; cell++) {
       total += starts[cell];
-      starts[cell] = total; // one past the last of the cell; filling from behind makes it the first
+      starts[cell] = total; // one past the cell's last; filling from behind makes it the first
     }
     this.inView = total;
     this.slots = new Uint32Array(total);
@@ -64,7 +64,7 @@ export class ScreenIndex {
     }
   }
 
-  /** As `project` of view.ts does it, written out: this is the loop over a million points. */
+  /** What `project` of view.ts does, written out, since this loop runs over a million points. */
   private projectAll(points: Float32Array, from: number, to: number): void {
     const { x, y, depth, starts, view } = this;
     const [m0, m1, , m3, m4, m5, , m7, m8, m9, , m11, m12, m13, , m15] = view.matrix;
@@ -72,9 +72,9 @@ export class ScreenIndex {
     for (let slot = from, i = 3 * from; slot < to; slot++, i += 3) {
       const [px, py, pz] = [points[i], points[i + 1], points[i + 2]];
       const away = m3 * px + m7 * py + m11 * pz + m15;
-      const isSeen = away >= nearest;
-      const atX = isSeen ? halfWidth + (halfWidth * (m0 * px + m4 * py + m8 * pz + m12)) / away : NaN;
-      const atY = isSeen ? halfHeight - (halfHeight * (m1 * px + m5 * py + m9 * pz + m13)) / away : NaN;
+      const isVisible = away >= nearest;
+      const atX = isVisible ? halfWidth + (halfWidth * (m0 * px + m4 * py + m8 * pz + m12)) / away : NaN;
+      const atY = isVisible ? halfHeight - (halfHeight * (m1 * px + m5 * py + m9 * pz + m13)) / away : NaN;
       x[slot] = atX;
       y[slot] = atY;
       depth[slot] = away;
@@ -92,12 +92,12 @@ export class ScreenIndex {
   }
 
   /**
-   * The slot of the point under a place, or -1: of those whose disc, or the `REACH` around it, holds the place, the
-   * one of the highest rank; then one that is hit over one that is missed; of those hit the nearest to the eye; then
-   * the nearest to the place.
+   * The slot of the point at a place, or -1. Of the points whose disc, or the `REACH` around it, contains the place,
+   * the one of the highest rank; then one that is hit over one that is missed; of those hit, the nearest to the camera;
+   * then the nearest to the place.
    */
-  pick(atX: number, atY: number, look: Look): number {
-    const reach = look.largest + REACH;
+  pick(atX: number, atY: number, targets: Targets): number {
+    const reach = targets.maxRadius + REACH;
     const left = Math.max(0, Math.floor((atX - reach + MARGIN) / CELL));
     const right = Math.min(this.columns - 1, Math.floor((atX + reach + MARGIN) / CELL));
     const top = Math.max(0, Math.floor((atY - reach + MARGIN) / CELL));
@@ -106,12 +106,18 @@ export class ScreenIndex {
     for (let row = top; row <= bottom; row++)
       for (let i = this.starts[row * this.columns + left]; i < this.starts[row * this.columns + right + 1]; i++) {
         const slot = this.slots[i];
-        best.offer(slot, this.x[slot] - atX, this.y[slot] - atY, this.depth[slot], look);
+        best.offer(slot, this.x[slot] - atX, this.y[slot] - atY, this.depth[slot], targets);
       }
     return best.slot;
   }
 
-  /** -1 where it is too far outside, or nowhere. */
+  /** Whether the middle of a point is on the map. */
+  isInView(slot: number): boolean {
+    const [x, y] = [this.x[slot], this.y[slot]];
+    return x >= 0 && x <= this.view.width && y >= 0 && y <= this.view.height;
+  }
+
+  /** -1 for places too far outside and for NaN. */
   private cell(x: number, y: number): number {
     const right = (x + MARGIN) / CELL;
     const down = (y + MARGIN) / CELL;
@@ -120,13 +126,13 @@ export class ScreenIndex {
   }
 }
 
-/** The same choice without an index, for while the camera moves: a look at every point. */
-export function pickAmongAll(view: View, points: Float32Array, x: number, y: number, look: Look): number {
+/** The same choice without an index, while the camera moves: looks at every point. */
+export function pickAmongAll(view: View, points: Float32Array, x: number, y: number, targets: Targets): number {
   const place: Place = { x: 0, y: 0, depth: 0 };
   const best = new Best();
   for (let slot = 0; 3 * slot < points.length; slot++)
     if (project(view, points[3 * slot], points[3 * slot + 1], points[3 * slot + 2], place))
-      best.offer(slot, place.x - x, place.y - y, place.depth, look);
+      best.offer(slot, place.x - x, place.y - y, place.depth, targets);
   return best.slot;
 }
 
@@ -137,12 +143,12 @@ class Best {
   private depth = 0;
   private away = 0;
 
-  offer(slot: number, right: number, down: number, depth: number, look: Look): void {
+  offer(slot: number, right: number, down: number, depth: number, targets: Targets): void {
     const away = Math.sqrt(right * right + down * down);
-    if (away > look.largest + REACH) return;
-    const radius = look.radius(slot, depth);
+    if (away > targets.maxRadius + REACH) return;
+    const radius = targets.radius(slot, depth);
     if (radius < 0 || away > radius + REACH) return;
-    const rank = look.rank(slot);
+    const rank = targets.rank(slot);
     const hit = away <= radius;
     if (this.slot >= 0 && !this.better(rank, hit, depth, away)) return;
     this.slot = slot;
@@ -160,5 +166,5 @@ class Best {
   }
 }
 
-/** In 2-D all depths are alike but for rounding. */
+/** In 2-D all depths are equal except for rounding. */
 const SAME_DEPTH = 1e-4;

@@ -1,14 +1,16 @@
-/** The one program that draws the points: round, soft-edged, ringed when marked, fading with depth. */
-import { LARGEST, SMALLEST } from "./sizes";
+/** The GPU program that draws the points: round, soft-edged, ringed when marked, fading with depth. */
+import { NEIGHBOR } from "./mark-kinds";
+import { MAX_FACTOR, MIN_FACTOR } from "./sizes";
 
 /**
- * Sizes and fog follow `diameter` and `awayness` of sizes.ts. `look`: colour code, kind of mark (0: none), size, spare.
+ * Sizes and fog follow `diameter` and `depthFraction` of sizes.ts. point-cloud.ts states what lies in `from`,
+ * `position` (its `to`) and `style`.
  */
 export const VERTEX = `
 precision highp float;
 in vec3 from;
 in vec3 position;
-in vec4 look;
+in vec4 style;
 uniform mat4 viewProjection;
 uniform float glide;
 uniform float pixelRatio;
@@ -25,7 +27,7 @@ uniform vec3 ink;
 uniform vec3 accent;
 uniform sampler2D palette;
 out vec3 fill;
-out vec4 edge; // colour, and width in device pixels
+out vec4 edge; // color, and width in device pixels
 out float radius; // in device pixels
 out float alpha;
 out float ball;
@@ -33,11 +35,11 @@ out float ball;
 void main() {
   gl_Position = viewProjection * vec4(mix(from, position, glide), 1.0);
   float depth = max(gl_Position.w, 1e-6);
-  bool isMarked = look.y > 0.0;
-  float size = ${SMALLEST.toFixed(4)} + look.z / 255.0 * ${(LARGEST - SMALLEST).toFixed(4)};
+  bool isMarked = style.y > 0.0;
+  float size = ${MIN_FACTOR.toFixed(4)} + style.z / 255.0 * ${(MAX_FACTOR - MIN_FACTOR).toFixed(4)};
   float diameter = (isMarked ? marked : ordinary) * size * clamp(pow(distance / depth, 0.8), 0.5, 2.2);
   if (!isMarked) diameter *= 1.0 - 0.25 * dimmed;
-  // A speck below a pixel would flicker while it moves: it keeps its size and becomes fainter.
+  // A point smaller than a pixel would flicker while it moves: it keeps its size and becomes fainter.
   float drawn = max(diameter * pixelRatio, 1.5);
   radius = drawn / 2.0;
   alpha = (isMarked && ringed > 0.0 ? 1.0 : opacity) * min(1.0, diameter * pixelRatio / drawn);
@@ -45,12 +47,12 @@ void main() {
 
   float away = clamp((depth - max(distance - 0.7, 0.0)) / (min(distance, 0.7) + 1.5), 0.0, 1.0);
   float fog = fogged * away * (isMarked ? 0.4 : 1.0);
-  vec3 own = texelFetch(palette, ivec2(int(look.x + 0.5), 0), 0).rgb;
+  vec3 own = texelFetch(palette, ivec2(int(style.x + 0.5), 0), 0).rgb;
   fill = mix(own, background, isMarked ? fog : max(fog, mix(fog, 1.0, dimmed * 0.78)));
   float width = min(1.6, 0.15 * diameter) * pixelRatio;
-  if (isMarked && ringed > 0.0) edge = vec4(mix(fill, look.y > 2.5 ? accent : ink, ringed), width);
+  if (isMarked && ringed > 0.0) edge = vec4(mix(fill, style.y > ${(NEIGHBOR - 0.5).toFixed(1)} ? accent : ink, ringed), width);
   else edge = vec4(background, 0.6 * width * smoothstep(6.0, 9.0, diameter));
-  // A dot that is large enough to show it is a little ball in 3-D.
+  // In 3-D a dot that is large enough looks like a small ball.
   ball = depthCue * smoothstep(8.0, 14.0, diameter);
 }
 `;
@@ -62,7 +64,7 @@ in vec4 edge;
 in float radius;
 in float alpha;
 in float ball;
-out vec4 colour;
+out vec4 color;
 
 void main() {
   float away = length(gl_PointCoord - 0.5) * (2.0 * radius + 2.0);
@@ -73,6 +75,6 @@ void main() {
   float shade = length(towards + 0.35); // the light comes from the upper left
   float light = 0.16 * exp(-3.0 * shade * shade) - 0.14 * smoothstep(0.2, 1.5, shade);
   vec3 lit = clamp(fill + ball * light, 0.0, 1.0);
-  colour = vec4(mix(lit, edge.rgb, ring) * cover, cover);
+  color = vec4(mix(lit, edge.rgb, ring) * cover, cover);
 }
 `;

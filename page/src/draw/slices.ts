@@ -1,15 +1,15 @@
-/** Long work in short slices, so that the page answers between them. */
+/** Long work in short slices, so that the page stays responsive between them. */
 
 /** Milliseconds of work before the page gets its turn. */
-const SLICE = 6;
+const SLICE_MS = 6;
 
 export interface Job {
   cancel(): void;
 }
 
-/** Run `steps` to its end, a slice at a time; then call `done`. */
-export function inSlices(steps: Iterator<void>, done: () => void): Job {
-  // Timers that start timers are held back for 4 ms by browsers, messages are not.
+/** Run `steps` to its end, a slice at a time; then call `onDone`. */
+export function runInSlices(steps: Iterator<void>, onDone: () => void): Job {
+  // Browsers delay timers that start timers by 4 ms, but not messages.
   const { port1, port2 } = new MessageChannel();
   const cancel = () => {
     port1.onmessage = null;
@@ -17,11 +17,11 @@ export function inSlices(steps: Iterator<void>, done: () => void): Job {
   };
   port1.onmessage = () => {
     const start = performance.now();
-    let finished = false;
-    while (!finished && performance.now() - start < SLICE) finished = steps.next().done === true;
-    if (!finished) return port2.postMessage(null);
+    let isDone = false;
+    while (!isDone && performance.now() - start < SLICE_MS) isDone = steps.next().done === true;
+    if (!isDone) return port2.postMessage(null);
     cancel();
-    done();
+    onDone();
   };
   port2.postMessage(null);
   return { cancel };

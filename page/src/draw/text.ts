@@ -1,25 +1,28 @@
 /** Text on the canvas: how wide it is, and how it is written with a halo that keeps it readable over points. */
 import { display } from "../state/display";
+import type { Box } from "./boxes";
 
-/** The least that switches off what a font makes of letters side by side: Pretendard shows "0x" as "0×". */
-export const AS_WRITTEN = "0.01px";
+/** The smallest spacing that switches off ligatures: Pretendard shows "0x" as "0×". */
+const NO_LIGATURES = "0.01px";
 
 /** Longer tokens are cut. */
-export const LONGEST = 32;
+export const MAX_LABEL_LENGTH = 32;
+
+const MAX_MEASURED = 100_000;
 
 export function labelText(token: string): string {
-  // A token can be a page long; what is cut away needs no symbols.
-  const shown = Array.from(display(token.slice(0, 8 * LONGEST)));
-  return shown.length <= LONGEST ? shown.join("") : `${shown.slice(0, LONGEST - 1).join("")}…`;
+  // A token can be a page long; the part that is cut off needs no symbols.
+  const shown = Array.from(display(token.slice(0, 8 * MAX_LABEL_LENGTH)));
+  return shown.length <= MAX_LABEL_LENGTH ? shown.join("") : `${shown.slice(0, MAX_LABEL_LENGTH - 1).join("")}…`;
 }
 
 /** Measures each text once in each font. */
-export class Ruler {
+export class TextMeasure {
   private readonly widths = new Map<string, number>();
   private font = "";
 
   constructor(private readonly context: CanvasRenderingContext2D) {
-    context.letterSpacing = AS_WRITTEN;
+    context.letterSpacing = NO_LIGATURES;
   }
 
   width(text: string, font: string): number {
@@ -28,14 +31,40 @@ export class Ruler {
     if (known !== undefined) return known;
     if (font !== this.font) this.context.font = this.font = font;
     const width = Math.ceil(this.context.measureText(text).width);
-    if (this.widths.size >= 100_000) this.widths.clear();
+    if (this.widths.size >= MAX_MEASURED) this.widths.clear();
     this.widths.set(key, width);
     return width;
   }
 
-  /** A font has arrived: what was measured in its place is worth nothing. */
-  forget(): void {
+  /** Measure all again: a font has arrived, and another one was measured in its place. */
+  clear(): void {
     this.widths.clear();
     this.font = "";
+  }
+}
+
+/** Writes text with a halo, and sets the font only when it changes, since canvases parse its name each time. */
+export class Pen {
+  private font = "";
+
+  constructor(
+    private readonly context: CanvasRenderingContext2D,
+    haloColor: string,
+  ) {
+    context.letterSpacing = NO_LIGATURES;
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.strokeStyle = haloColor;
+  }
+
+  /** Write from the left edge of `box`, in its vertical middle. `halo`: its width in CSS pixels. */
+  write(text: string, font: string, color: string, box: Box, halo: number): void {
+    const { context } = this;
+    if (font !== this.font) context.font = this.font = font;
+    const y = box.y + box.height / 2 + 0.5;
+    context.lineWidth = halo;
+    context.strokeText(text, box.x, y);
+    context.fillStyle = color;
+    context.fillText(text, box.x, y);
   }
 }

@@ -8,7 +8,7 @@ export interface View {
   readonly matrix: Float32Array;
 }
 
-/** A place in CSS pixels, and how far in front of the eye. */
+/** A place in CSS pixels, and how far in front of the camera. */
 export interface Place {
   x: number;
   y: number;
@@ -19,7 +19,7 @@ export function createView(camera: Camera, width: number, height: number): View 
   return { camera, width, height, matrix: viewProjection(camera, width, height) };
 }
 
-/** Write the place of a point into `place`; false when it is behind the eye, and then nothing is written. */
+/** Write the place of a point into `place`; false when it is behind the camera, and then nothing is written. */
 export function project(view: View, x: number, y: number, z: number, place: Place): boolean {
   const m = view.matrix;
   const depth = m[3] * x + m[7] * y + m[11] * z + m[15];

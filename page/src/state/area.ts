@@ -1,4 +1,4 @@
-/** What lies inside a box or a lasso drawn on the screen. */
+/** The inside of a box or a lasso drawn on the screen. */
 
 /**
  * A polygon, x and y interleaved, closed by itself. A place is inside when the outline winds around it, so a lasso

@@ -1,39 +1,44 @@
-/** The words of custom axes and of examples, against a vocabulary. */
+/** Words for custom axes and analogies, looked up in a vocabulary. */
 import type { TokenTable } from "../data/tokens";
-import { findToken } from "./complete";
+import { findToken } from "./autocomplete";
 import type { AxisWords, Lang } from "./state";
 
 export interface Words {
-  /** The words as the vocabulary spells them; unknown ones as they were typed. */
+  /** The words as the vocabulary spells them; unknown ones as typed. */
   readonly text: string;
   readonly unknown: readonly string[];
 }
 
-/** Check tokens that are separated by spaces. */
+/** Look up tokens that are separated by spaces. */
 export function readWords(tokens: TokenTable, text: string): Words {
   const unknown: string[] = [];
-  const words = text.split(/\s+/).filter(Boolean).map((word) => {
-    const id = findToken(tokens, word);
-    const token = id === null ? "" : tokens.token(id);
-    // A token with a space in it cannot be written among others that are separated by spaces.
-    if (token !== "" && !/\s/.test(token)) return token;
-    unknown.push(word);
-    return word;
-  });
+  const words = text
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => {
+      const id = findToken(tokens, word);
+      const token = id === null ? "" : tokens.token(id);
+      // A token that holds a space cannot be written in a list separated by spaces.
+      if (token !== "" && !/\s/.test(token)) return token;
+      unknown.push(word);
+      return word;
+    });
   return { text: words.join(" "), unknown };
 }
 
+// prettier-ignore
 const OPPOSITES: Readonly<Record<Lang, readonly (readonly [string, string])[]>> = {
   en: [["man", "woman"], ["young", "old"], ["small", "large"], ["bad", "good"], ["cold", "hot"], ["one", "many"]],
   ko: [["남자", "여자"], ["아이", "어른"], ["작은", "큰"], ["나쁜", "좋은"], ["과거", "미래"], ["여름", "겨울"]],
-}; // prettier-ignore
+};
 
+// prettier-ignore
 const ANALOGIES: Readonly<Record<Lang, readonly (readonly [string, string, string])[]>> = {
   en: [["man", "king", "woman"], ["france", "paris", "japan"], ["good", "better", "bad"], ["is", "was", "has"]],
   ko: [["남자", "왕", "여자"], ["한국", "서울", "일본"], ["아버지", "아들", "어머니"], ["봄", "여름", "가을"]],
-}; // prettier-ignore
+};
 
-/** Three axes between opposites that the vocabulary has, else between frequent tokens. */
+/** Three axes between opposites in the vocabulary, else between frequent tokens. */
 export function exampleAxes(tokens: TokenTable, importance: Uint32Array, lang: Lang): AxisWords[] {
   const pairs = known(tokens, inOrder(OPPOSITES, lang), 3).map(([from, to]) => ({ from, to }));
   const frequent = frequentWords(tokens, importance, 6);
@@ -42,7 +47,7 @@ export function exampleAxes(tokens: TokenTable, importance: Uint32Array, lang: L
   return pairs;
 }
 
-/** a, b and c of an analogy that the vocabulary has all words of, else frequent tokens. */
+/** a, b and c of an analogy whose words are all in the vocabulary, else frequent tokens. */
 export function exampleAnalogy(tokens: TokenTable, importance: Uint32Array, lang: Lang): readonly string[] {
   return known(tokens, inOrder(ANALOGIES, lang), 1)[0] ?? frequentWords(tokens, importance, 3);
 }
@@ -61,7 +66,7 @@ function known<T extends readonly string[]>(tokens: TokenTable, examples: readon
   return found;
 }
 
-/** Tokens of letters alone, and of more than one where there are enough. */
+/** Frequent tokens of letters, longer than one letter where there are enough. */
 function frequentWords(tokens: TokenTable, importance: Uint32Array, n: number): string[] {
   const words: string[] = [];
   const short: string[] = [];

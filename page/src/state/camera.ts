@@ -1,10 +1,11 @@
 /**
- * Where the map is seen from. Points lie in about [-1, 1]³.
+ * The camera: from where the map is seen, and how turning, panning, zooming and fitting change that. Points lie in
+ * about [-1, 1]³.
  *
  * In 2-D the camera looks straight down on z = 0 and only pans and zooms; in 3-D it orbits its target.
  */
 export interface Camera {
-  /** What is looked at. */
+  /** The point that the camera looks at. */
   readonly target: readonly [number, number, number];
   /** From the target to the eye. */
   readonly distance: number;
@@ -20,14 +21,13 @@ export const FIELD_OF_VIEW = (40 * Math.PI) / 180;
 /** Sees all of [-1, 1]³ from straight ahead: the start of 2-D. */
 export const FRONT: Camera = { target: [0, 0, 0], distance: 3.3, azimuth: 0, elevation: 0 };
 
-/** A little from the side and above: the start of 3-D, so that depth is seen at once. */
-export const ASLANT: Camera = { target: [0, 0, 0], distance: 3.9, azimuth: 0.6, elevation: 0.35 };
+/** A little from the side and above: the start of 3-D, so that depth is visible at once. */
+export const OBLIQUE: Camera = { target: [0, 0, 0], distance: 3.9, azimuth: 0.6, elevation: 0.35 };
 
-/** The eye comes no nearer and goes no farther. */
-const NEAREST = 0.02;
-const FARTHEST = 20;
-/** The target stays about the points, so that they cannot be lost. */
-const STRAY = 1.6;
+const MIN_DISTANCE = 0.02;
+const MAX_DISTANCE = 20;
+/** Each coordinate of the target stays within this, so that the points cannot get lost. */
+const MAX_TARGET = 1.6;
 
 export type Vector = readonly [number, number, number];
 
@@ -38,7 +38,7 @@ export function basis(camera: Camera): { right: Vector; up: Vector; back: Vector
   return { right: [ca, 0, -sa], up: [-sa * se, ce, -ca * se], back: [sa * ce, se, ca * ce] };
 }
 
-/** Half of what is seen at distance 1, to the right and up. */
+/** Half of the visible width and height at distance 1. */
 function halves(width: number, height: number): [number, number] {
   const half = Math.tan(FIELD_OF_VIEW / 2) / Math.min(width, height);
   return [half * width, half * height];
@@ -72,40 +72,33 @@ export function viewProjection(camera: Camera, width: number, height: number): F
   return Float32Array.from({ length: 16 }, (_, i) => rows[i % 4][i >> 2]);
 }
 
-/** Turn around the target: to the right and down, in radians, as if the points were held. */
+/** Turn around the target: to the right and down, in radians, as if the points were dragged. */
 export function orbit(camera: Camera, right: number, down: number): Camera {
   const elevation = clamp(camera.elevation + down, -Math.PI / 2, Math.PI / 2);
   return { ...camera, azimuth: wrap(camera.azimuth - right), elevation };
 }
 
-/** Take the points along: what was under the pointer before it moved by (x, y) pixels is under it again. */
+/** Move the points along: what was under the pointer before it moved by (x, y) pixels is under it again. */
 export function pan(camera: Camera, x: number, y: number, width: number, height: number): Camera {
   const { right, up } = basis(camera);
   const pixels = pixelsPerUnit(camera, width, height);
-  return { ...camera, target: kept(add(camera.target, right, -x / pixels, up, y / pixels)) };
+  return { ...camera, target: clampTarget(add(camera.target, right, -x / pixels, up, y / pixels)) };
 }
 
-/** Multiply the distance by `factor` and leave in place what is seen at the pixel (x, y), at the target's depth. */
-export function zoom(
-  camera: Camera,
-  factor: number,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-): Camera {
-  const distance = clamp(camera.distance * factor, NEAREST, FARTHEST);
+/** Multiply the distance by `factor`; what is at the pixel (x, y), at the target's depth, stays there. */
+export function zoom(camera: Camera, factor: number, x: number, y: number, width: number, height: number): Camera {
+  const distance = clamp(camera.distance * factor, MIN_DISTANCE, MAX_DISTANCE);
   const { right, up } = basis(camera);
   const pixels = pixelsPerUnit(camera, width, height);
   const part = 1 - distance / camera.distance;
   const across = ((x - width / 2) / pixels) * part;
   const tall = ((height / 2 - y) / pixels) * part;
-  return { ...camera, distance, target: kept(add(camera.target, right, across, up, tall)) };
+  return { ...camera, distance, target: clampTarget(add(camera.target, right, across, up, tall)) };
 }
 
 /**
- * See all of `points` (x, y, z interleaved) from the same direction, with a margin. A lone point is seen with what
- * lies around it. No points: the camera as it is.
+ * Show all of `points` (x, y, z interleaved) from the same direction, with a margin. A single point is shown with
+ * its surroundings. No points: the camera as it is.
  */
 export function fit(camera: Camera, points: Float32Array, width: number, height: number): Camera {
   if (points.length < 3) return camera;
@@ -121,19 +114,19 @@ export function fit(camera: Camera, points: Float32Array, width: number, height:
     });
   const [x, y, z] = low.map((from, k) => (from + high[k]) / 2);
   const [across, tall] = halves(width, height);
-  const half = (k: number) => Math.max((high[k] - low[k]) / 2, AROUND);
+  const half = (k: number) => Math.max((high[k] - low[k]) / 2, MIN_HALF_EXTENT);
   const distance = FIT_MARGIN * Math.max(half(0) / across, half(1) / tall) + (high[2] - low[2]) / 2;
   const target = add(add([0, 0, 0], right, x, up, y), back, z, back, 0);
-  return { ...camera, target: kept(target), distance: clamp(distance, NEAREST, FARTHEST) };
+  return { ...camera, target: clampTarget(target), distance: clamp(distance, MIN_DISTANCE, MAX_DISTANCE) };
 }
 
 const FIT_MARGIN = 1.2;
-/** How much is seen at least on each side of what is fitted. */
-const AROUND = 0.08;
+/** At least this much is visible on each side of the middle of what is fitted. */
+const MIN_HALF_EXTENT = 0.08;
 
 /**
  * Part `t` of the way. The distance changes by equal factors in equal times, and the target so that one place of
- * the picture stays where it is, as when zooming by hand; the camera turns the shorter way.
+ * the picture stays where it is, as when zooming by hand; the camera turns in the shorter direction.
  */
 export function interpolate(from: Camera, to: Camera, t: number): Camera {
   if (t >= 1) return to;
@@ -149,8 +142,8 @@ export function interpolate(from: Camera, to: Camera, t: number): Camera {
   };
 }
 
-function kept(target: Vector): Vector {
-  return target.map((x) => clamp(x, -STRAY, STRAY)) as unknown as Vector;
+function clampTarget(target: Vector): Vector {
+  return target.map((x) => clamp(x, -MAX_TARGET, MAX_TARGET)) as unknown as Vector;
 }
 
 function add(start: Vector, a: Vector, x: number, b: Vector, y: number): Vector {

@@ -1,10 +1,10 @@
-/** A token as it really is. */
+/** The code points of a token. */
 import { display } from "./display";
 
 export interface CodePoint {
   /** "U+AC00". */
   readonly code: string;
-  /** As it is shown to people. */
+  /** As shown to people. */
   readonly shown: string;
 }
 
@@ -12,7 +12,7 @@ export function codePoints(token: string): CodePoint[] {
   return Array.from(token, (character) => ({ code: codeOf(character), shown: display(character) }));
 }
 
-/** In quotes, with everything that cannot be seen escaped as in JavaScript. */
+/** In quotes, with invisible characters escaped as in JavaScript. */
 export function quoted(token: string): string {
   const inside = JSON.stringify(token).slice(1, -1);
   const seen = inside.replace(/[^\P{Z} ]|[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, (character) => {

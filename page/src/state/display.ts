@@ -1,4 +1,4 @@
-/** How a token is written for people: white space and control characters by symbols, the empty token by ∅. */
+/** A token as shown to people: symbols for white space and control characters, ∅ for the empty token. */
 const SYMBOLS: Readonly<Record<string, string>> = {
   " ": "␣",
   "\n": "⏎",
@@ -12,7 +12,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   "\u00ad": "[SHY]",
   "\ufeff": "[BOM]",
 };
-// A joiner between two emoji makes one emoji of them and is no hidden character.
+// A joiner between two emoji makes one emoji of them, so it is not a hidden character.
 const HIDDEN = /[\u0000-\u001f\u007f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[^\S ]|^ +| +$| {2,}/gu;
 
 export function display(token: string): string {
@@ -23,5 +23,8 @@ export function display(token: string): string {
 
 function symbol(character: string): string {
   const code = character.codePointAt(0)!;
-  return SYMBOLS[character] ?? (code < 0x20 ? String.fromCodePoint(0x2400 + code) : `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`);
+  return (
+    SYMBOLS[character] ??
+    (code < 0x20 ? String.fromCodePoint(0x2400 + code) : `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`)
+  );
 }

@@ -1,4 +1,4 @@
-/** Texts to begin with, made of what the table knows. */
+/** Example texts that the vocabulary covers. */
 import type { Lang } from "./state";
 
 const SENTENCES: Readonly<Record<Lang, readonly string[]>> = {
@@ -28,15 +28,16 @@ const BYTE = /^<0x[0-9A-F]{2}>$/;
 /** How subword tokenizers write the space before a word. */
 const SPACE_MARK = /^[▁Ġ]/;
 
-/** How many of the most frequent tokens are worth looking at. */
+/** How many of the most frequent tokens are searched. */
 export const FREQUENT = 5000;
 
-/** Two or three texts; one where the table has few words, none where it has none. `frequent`: most frequent first. */
+/** Two or three texts; one where the vocabulary has few words, none where it has none. `frequent`: most frequent first. */
 export function exampleTexts(frequent: readonly string[], lang: Lang): string[] {
-  const known = new Set(frequent.map(bare));
-  const knows = (word: string) => known.has(word) || Array.from(word).every((character) => known.has(character));
-  const cuttable = (text: string) => BYTE.test(frequent[0] ?? "") || (text.match(/[\p{L}\p{M}]+/gu) ?? []).every(knows);
-  const found = SENTENCES[lang].filter(cuttable).slice(0, 3);
+  const known = new Set(frequent.map(withoutSpaceMark));
+  const isKnown = (word: string) => known.has(word) || Array.from(word).every((character) => known.has(character));
+  const isCovered = (text: string) =>
+    BYTE.test(frequent[0] ?? "") || (text.match(/[\p{L}\p{M}]+/gu) ?? []).every(isKnown);
+  const found = SENTENCES[lang].filter(isCovered).slice(0, 3);
   if (found.length >= 2) return found;
 
   const words = frequentWords(frequent, lang);
@@ -47,13 +48,13 @@ export function exampleTexts(frequent: readonly string[], lang: Lang): string[] 
 
 /** Words of the language among these tokens, each once, the most frequent first; of any script where it has too few. */
 export function frequentWords(frequent: readonly string[], lang: Lang): string[] {
-  const words = [...new Set(frequent.map(bare))].filter((word) => LETTERS.test(word));
+  const words = [...new Set(frequent.map(withoutSpaceMark))].filter((word) => LETTERS.test(word));
   const own = words.filter((word) => SCRIPTS[lang].test(word));
   const chosen = own.length >= 4 ? own : words;
   const longer = chosen.filter((word) => word.length > 1);
   return longer.length >= 4 ? longer : chosen;
 }
 
-function bare(token: string): string {
+function withoutSpaceMark(token: string): string {
   return token.replace(SPACE_MARK, "");
 }

@@ -1,20 +1,21 @@
-/** A vector as rows of coloured cells: which colour, and where. */
+/** A vector as rows of colored cells: their colors and places. */
 type RGB = readonly [number, number, number];
 
-/** A vector of so many numbers is a long one. */
+/** A vector with this many numbers is long. */
 const LONG = 256;
 
 /**
- * From the most negative to the most positive: blue, ground, orange, told apart under all common colour blindnesses.
- * On dark ground the middle is dark, so that in both themes what stands out is what is far from 0.
+ * From the most negative to the most positive: blue, background, orange, distinct under all common kinds of color
+ * blindness. On a dark background the middle is dark, so that in both themes values far from 0 stand out.
  */
+// prettier-ignore
 const STOPS: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
   light: [[5, 62, 129], [74, 139, 201], [242, 242, 239], [233, 138, 52], [148, 60, 4]],
   dark: [[164, 214, 255], [43, 124, 200], [36, 38, 44], [196, 98, 22], [255, 200, 128]],
-}; // prettier-ignore
+};
 
-/** The colour of a value at `part` of the scale: -1 … 0 … 1; what is beyond is cut off, NaN is 0. */
-export function heatColour(part: number, dark: boolean): RGB {
+/** The color of a value at `part` of the scale from -1 to 1; values beyond are clipped, NaN counts as 0. */
+export function heatColor(part: number, dark: boolean): RGB {
   const stops = STOPS[dark ? "dark" : "light"];
   const place = (Math.max(-1, Math.min(1, part || 0)) + 1) * 2;
   const at = Math.min(3, Math.floor(place));
@@ -23,8 +24,8 @@ export function heatColour(part: number, dark: boolean): RGB {
 }
 
 /**
- * The value that gets the full colour: the largest in size. In long vectors one in fifty may lie beyond it, since a few
- * numbers of a language model's table are so large that all others would look like 0.
+ * The absolute value that gets the full color: the largest. In long vectors one in fifty may be larger, since a few
+ * numbers in a language model's table are so large that all others would look like 0.
  */
 export function heatLimit(vector: ArrayLike<number>): number {
   const sizes = Float64Array.from(vector, Math.abs).filter(Number.isFinite).sort();
@@ -42,23 +43,23 @@ export interface HeatLayout {
 const COLUMNS = [10, 12, 16, 20, 24, 25, 30, 32, 40, 48, 50, 60, 64, 80, 100, 128, 256];
 const SMALLEST = 3;
 
-/** Few numbers in one row of wide cells, many in rows of equal length where that can be, as large as there is room. */
+/** Few numbers in one row of wide cells, many in rows of equal length where possible, as large as the room allows. */
 export function heatLayout(dim: number, width: number): HeatLayout {
   if (dim <= 16) return { columns: dim, rows: 1, cellWidth: width / dim, cellHeight: 26 };
   const room = dim <= 128 ? 56 : dim <= 1024 ? 96 : 160;
-  const fitting = COLUMNS.map((columns) => layout(dim, width, columns)).filter(
+  const fitting = COLUMNS.map((columns) => layoutWith(dim, width, columns)).filter(
     ({ rows, cellHeight }) => rows * cellHeight <= room,
   );
   const even = fitting.find(({ columns, cellWidth }) => dim % columns === 0 && cellWidth >= SMALLEST);
-  return even ?? fitting[0] ?? layout(dim, width, COLUMNS[COLUMNS.length - 1]);
+  return even ?? fitting[0] ?? layoutWith(dim, width, COLUMNS[COLUMNS.length - 1]);
 }
 
-function layout(dim: number, width: number, columns: number): HeatLayout {
+function layoutWith(dim: number, width: number, columns: number): HeatLayout {
   const cellWidth = width / columns;
   return { columns, rows: Math.ceil(dim / columns), cellWidth, cellHeight: Math.min(14, cellWidth) };
 }
 
-/** The dimension whose cell is at this place; null beside all cells. */
+/** The dimension whose cell is at this place; null outside all cells. */
 export function heatCell(layout: HeatLayout, dim: number, x: number, y: number): number | null {
   const column = Math.floor(x / layout.cellWidth);
   const row = Math.floor(y / layout.cellHeight);

@@ -1,4 +1,4 @@
-/** Sets of ids, kept as ascending Uint32Arrays: small, comparable, quick to hand to the map. */
+/** Sets of ids as ascending Uint32Arrays: small, comparable, fast to pass to the map. */
 
 export const NO_IDS = new Uint32Array(0);
 
@@ -14,20 +14,20 @@ export function sortedIds(ids: Iterable<number>): Uint32Array {
 export function union(a: Uint32Array, b: Uint32Array): Uint32Array {
   const all = new Uint32Array(a.length + b.length);
   let n = 0;
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length || j < b.length;) {
     const next = j >= b.length || (i < a.length && a[i] <= b[j]) ? a[i++] : b[j++];
     if (n === 0 || all[n - 1] !== next) all[n++] = next;
   }
   return all.slice(0, n);
 }
 
-/** `ids` with `id` added, or taken away where it was there. */
+/** `ids` with `id` added, or removed if it was in it. */
 export function toggled(ids: Uint32Array, id: number): Uint32Array {
   return ids.includes(id) ? ids.filter((other) => other !== id) : union(ids, Uint32Array.of(id));
 }
 
 /**
- * Ids as text for a URL: runs of neighbours as (gap, length) in 7-bit groups, base64url. A dense lasso of ten
+ * Ids as text for a URL: runs of neighbors as (gap, length) in 7-bit groups, base64url. A dense lasso of ten
  * thousand tokens takes a few kilobytes.
  */
 export function packIds(ids: Uint32Array): string {
@@ -36,7 +36,7 @@ export function packIds(ids: Uint32Array): string {
     for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
     bytes.push(value);
   };
-  for (let at = 0, next = 0; at < ids.length; ) {
+  for (let at = 0, next = 0; at < ids.length;) {
     let length = 1;
     while (at + length < ids.length && ids[at + length] === ids[at] + length) length++;
     put(ids[at] - next);
@@ -49,7 +49,7 @@ export function packIds(ids: Uint32Array): string {
   return btoa(binary).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
-/** What packIds wrote; ids from `nTokens` up and damaged text are left out. */
+/** The ids in a text of packIds; ids from `nTokens` up and damaged text are left out. */
 export function unpackIds(text: string, nTokens: number): Uint32Array {
   let binary: string;
   try {

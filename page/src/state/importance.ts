@@ -1,14 +1,10 @@
-/** Which tokens matter most: the frequent ones. */
+/** Tokens by importance: the most frequent first. */
 
 /**
  * All ids, the highest count first, ties and unknown counts in the order of the table; the `special` ones,
  * which stand for no text, come last.
  */
-export function byImportance(
-  n: number,
-  counts: Float64Array | null,
-  special: readonly number[] = [],
-): Uint32Array {
+export function byImportance(n: number, counts: Float64Array | null, special: readonly number[] = []): Uint32Array {
   const ids = byCount(n, counts);
   if (special.length === 0) return ids;
   const isSpecial = new Set(special);

@@ -1,7 +1,7 @@
-/** Numbers as people read them. */
+/** Numbers formatted for people. */
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** Making a format takes longer than using it a hundred times. */
+/** Creating a format takes longer than using it a hundred times. */
 function format(locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = locale + JSON.stringify(options);
   let made = formats.get(key);
@@ -9,31 +9,31 @@ function format(locale: string, options: Intl.NumberFormatOptions): Intl.NumberF
   return made;
 }
 
-/** Always so many places after the point, with a real minus sign. */
-export function decimal(locale: string, value: number, places: number): string {
-  return minus(format(locale, { minimumFractionDigits: places, maximumFractionDigits: places }).format(value));
+/** With exactly `digits` digits after the point, and a real minus sign. */
+export function decimal(locale: string, value: number, digits: number): string {
+  return minus(format(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value));
 }
 
-/** As many places as it takes to show so many digits: for numbers whose size is not known. */
+/** With `digits` significant digits: for numbers of unknown size. */
 export function significant(locale: string, value: number, digits = 4): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return minus(value.toExponential(digits - 1));
   return minus(format(locale, { maximumSignificantDigits: digits }).format(value));
 }
 
-/** So many places give numbers up to `largest` the same four digits or fewer, so that they stand below each other. */
+/** The digits after the point that give numbers up to `largest` at most four digits, all aligned. */
 export function places(largest: number): number {
   if (!(largest > 0 && largest < Infinity)) return 0;
   return Math.max(0, Math.min(8, 3 - Math.floor(Math.log10(largest))));
 }
 
-/** Two digits, and one place above 10 %. */
+/** Two significant digits; from 10 % on, one after the point. */
 export function percent(locale: string, share: number): string {
   const digits = share >= 0.0995 ? { maximumFractionDigits: 1 } : { maximumSignificantDigits: 2 };
   return format(locale, { style: "percent", ...digits }).format(share);
 }
 
-/** The shortest decimal number that is this float32 again when it is read. */
+/** The shortest decimal number that reads back as this float32. */
 export function shortest(value: number): string {
   for (let digits = 6; digits < 9; digits++) {
     const text = Number(value.toPrecision(digits));

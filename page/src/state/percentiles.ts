@@ -1,4 +1,4 @@
-/** Where one value stands among all. */
+/** The rank of one value among all. */
 export interface Standing {
   /** 1 for the largest; equal values share the better rank. */
   readonly rank: number;
@@ -6,7 +6,7 @@ export interface Standing {
   readonly percentile: number;
 }
 
-/** Counted, not sorted: one pass over a million numbers takes a millisecond. NaN stands nowhere: it is left out. */
+/** By counting, not sorting: one pass over a million numbers takes a millisecond. NaN is left out. */
 export function standing(values: ArrayLike<number>, value: number): Standing {
   let larger = 0;
   let equal = 0;

@@ -1,14 +1,14 @@
-/** A text as the text pane shows it: which part is which token, in which colour, and how many there are. */
+/** A text as the text pane shows it: its parts, their tokens and tints, and counts. */
 import type { Piece } from "../data/source";
 import { display } from "./display";
 
-/** A part of the text: a gap between tokens, or what one or more tokens were made from. */
+/** A part of the text: a gap between tokens, or the source of one or more tokens. */
 export interface Segment {
-  /** As it is written for people: tokens of white space as symbols. */
+  /** As shown: tokens of white space as symbols. */
   readonly shown: string;
-  /** Places in the list of pieces; empty for a gap. Bytes of one character share a segment. */
+  /** Indices of its pieces; empty for a gap. Bytes of one character share a segment. */
   readonly pieces: readonly number[];
-  /** 0 … TINTS - 1, never that of the token before it; a token that comes again has its old one where it can. */
+  /** 0 … TINTS - 1, never that of the token before; a repeated token keeps its tint where possible. */
   readonly tint: number;
   readonly known: boolean;
 }
@@ -43,13 +43,13 @@ export function segments(text: string, pieces: readonly Piece[]): Segment[] {
   return parts;
 }
 
-/** A line ends where it ends in the text, after the symbol that says so. */
+/** A line still breaks where the text breaks it, after the symbol for the break. */
 function written(token: string): string {
   return display(token).replaceAll("⏎", "⏎\n");
 }
 
 export interface TextCounts {
-  /** What people call characters: a flag or a family emoji is one (grapheme clusters, UAX #29). */
+  /** Grapheme clusters (UAX #29): a flag or a family emoji is one. */
   readonly characters: number;
   readonly tokens: number;
   readonly unknown: number;
@@ -69,7 +69,7 @@ export function countText(text: string, pieces: readonly Piece[]): TextCounts {
   };
 }
 
-/** The ids along which the map draws a line. */
+/** The ids that the map joins with a line. */
 export function readingPath(pieces: readonly Piece[]): number[] {
   return pieces.flatMap(({ id, known }) => (known && id !== null ? [id] : []));
 }

@@ -1,8 +1,9 @@
-/** The script a token is written in, by its first letter; what has no letters is told apart by kind. */
+/** The script of a token, by its first letter; tokens without letters are classified by kind. */
+// prettier-ignore
 export const SCRIPTS = [
   "latin", "hangul", "han", "kana", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "thai",
   "otherLetters", "number", "punctuation", "symbol", "emoji", "space", "byte", "empty",
-] as const; // prettier-ignore
+] as const;
 export type Script = (typeof SCRIPTS)[number];
 
 const LETTERS: readonly [Script, RegExp][] = [

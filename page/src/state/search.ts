@@ -1,15 +1,15 @@
 /** Search over all tokens at once: a million of them in tens of milliseconds. */
 import type { TokenTable } from "../data/tokens";
 
-/** Returned instead of ids when the pattern is no regular expression. */
+/** Returned instead of ids when the pattern is not a regular expression. */
 export interface BadPattern {
   readonly error: string;
 }
 
 export interface Searcher {
-  /** Do the work that all searches share; without it the first one does. */
+  /** Do the work that all searches share now, instead of in the first search. */
   prepare(): void;
-  /** Ids of the tokens that hold `text`, without regard to case, or match it; ascending. */
+  /** Ids of the tokens that contain `text`, ignoring case, or match it as a pattern; ascending. */
   search(text: string, regex: boolean): Uint32Array | BadPattern;
 }
 
@@ -25,7 +25,7 @@ export function createSearcher(tokens: TokenTable): Searcher {
   };
 }
 
-/** Lower case of the same length, so that places stay right: what would change its length (İ) stays. */
+/** Lower case of the same length, so that offsets stay valid: a character whose lower case is longer (İ) stays. */
 function lowered(text: string): string {
   const lower = text.toLowerCase();
   if (lower.length === text.length) return lower;
@@ -38,14 +38,14 @@ function lowered(text: string): string {
 function containing(tokens: TokenTable, all: string, needle: string): Uint32Array {
   const { offsets } = tokens;
   const found: number[] = [];
-  for (let at = all.indexOf(needle); at >= 0; ) {
+  for (let at = all.indexOf(needle); at >= 0;) {
     const id = tokens.at(at);
     const end = offsets[id + 1];
     if (at + needle.length <= end) {
       found.push(id);
       at = all.indexOf(needle, Math.max(end, at + 1));
     } else {
-      at = all.indexOf(needle, at + 1); // it runs over into the next token
+      at = all.indexOf(needle, at + 1); // it extends into the next token
     }
   }
   return Uint32Array.from(found);

@@ -1,12 +1,13 @@
-/** Which key means what. Who is typing in a field is not asked here. */
+/** Keyboard shortcuts. Whether the reader is typing in a field is checked elsewhere. */
 
 export type Direction = "left" | "right" | "up" | "down";
 
+// prettier-ignore
 export type Shortcut =
   | "search" | "dims2" | "dims3" | "reset" | "fit" | "labels" | "move" | "box" | "lasso" | "help" | "escape"
-  | "center" | "closer" | "farther" | `to-${Direction}` | `pan-${Direction}`; // prettier-ignore
+  | "center" | "closer" | "farther" | `to-${Direction}` | `pan-${Direction}`;
 
-/** The part of a KeyboardEvent that counts. */
+/** The part of a KeyboardEvent that matters. */
 export interface Press {
   readonly key: string;
   readonly code: string;
@@ -17,20 +18,22 @@ export interface Press {
   readonly isComposing: boolean;
 }
 
+// prettier-ignore
 const NAMED: Readonly<Record<string, Shortcut>> = {
   "/": "search", "2": "dims2", "3": "dims3", r: "reset", f: "fit", l: "labels", m: "move", b: "box", o: "lasso",
   "?": "help", "+": "closer", "=": "closer", "-": "farther", "_": "farther", Escape: "escape", Enter: "center",
-}; // prettier-ignore
+};
 
-/** What the keys of an American keyboard mean, by place: a Korean input method hides the letter, not the place. */
+/** Keys by their place on an American keyboard: a Korean input method hides the letter, not the place. */
+// prettier-ignore
 const PLACES: Readonly<Record<string, string>> = {
   Slash: "/", Digit2: "2", Digit3: "3", Numpad2: "2", Numpad3: "3", Equal: "=", Minus: "-",
-}; // prettier-ignore
+};
 
 const ARROW = /^Arrow(Left|Right|Up|Down)$/;
 const TYPED = /^[\x20-\x7e]$/;
 
-/** What this press asks for; null when nothing. */
+/** The shortcut of this key press; null if there is none. */
 export function shortcut(press: Press): Shortcut | null {
   if (press.ctrlKey || press.metaKey || press.altKey || press.isComposing) return null;
   const arrow = ARROW.exec(press.key);

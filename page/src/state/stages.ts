@@ -1,4 +1,4 @@
-/** The stages of a projection as one way from 0 to 1. */
+/** The stages of a projection as one progress from 0 to 1. */
 const SPANS: Readonly<Record<string, readonly [number, number]>> = {
   start: [0, 0.02],
   neighbors: [0.02, 0.35],
@@ -10,8 +10,8 @@ const SPANS: Readonly<Record<string, readonly [number, number]>> = {
   done: [1, 1],
 };
 
-/** How far it has come in all; shares of time as they are at some ten thousand tokens. */
-export function overall(stage: string, fraction: number): number {
+/** The overall progress; the shares of time are those of some ten thousand tokens. */
+export function overallProgress(stage: string, fraction: number): number {
   const [from, to] = SPANS[stage] ?? SPANS.start;
   return from + (to - from) * Math.max(0, Math.min(1, fraction));
 }

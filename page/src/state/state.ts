@@ -1,12 +1,17 @@
 /** What the page shows, and nothing else: no DOM, no data. `url.ts` writes the part of it that is shared. */
-import type { Dims, Method } from "../data/source";
+import type { Dims, Method, Metric } from "../data/source";
 import type { Camera } from "./camera";
 
 export type Lang = "en" | "ko";
 export type Theme = "auto" | "light" | "dark";
 export type Tool = "move" | "box" | "lasso";
 /** "column:3" is the third column of the metadata, counted from 0. */
-export type ColourBy = "none" | "frequency" | "norm" | "script" | "cluster" | `column:${number}`;
+export type ColorBy = "none" | "frequency" | "norm" | "script" | "cluster" | `column:${number}`;
+
+export const METRICS = ["cosine", "euclidean"] as const satisfies readonly Metric[];
+export const NEIGHBOR_COUNTS = [10, 25, 100] as const;
+export type NeighborCount = (typeof NEIGHBOR_COUNTS)[number];
+export type AnalogyIds = readonly [number | null, number | null, number | null];
 
 export interface AxisWords {
   /** Tokens separated by spaces, as they were typed. */
@@ -22,38 +27,43 @@ export interface State {
   readonly seed: number;
   /** The custom axes as typed; always three, the third for 3-D alone. */
   readonly axes: readonly AxisWords[];
-  readonly colourBy: ColourBy;
+  readonly colorBy: ColorBy;
   readonly search: string;
   readonly regex: boolean;
-  /** Ids found by the search, in order of importance; null when nothing is searched. Not in the URL. */
+  /** Ids found by the search, in order of importance; null when there is no search. Not in the address. */
   readonly found: Uint32Array | null;
-  /** The one token the inspector shows. */
+  /** The token that the inspector shows. */
   readonly chosen: number | null;
+  /** How many neighbors of it are listed, and by which measure. */
+  readonly k: NeighborCount;
+  readonly metric: Metric;
+  /** The ids of a, b and c in "a is to b as c is to ?"; null where the field is empty. */
+  readonly analogy: AnalogyIds;
   /** Ids, ascending. */
   readonly selected: Uint32Array;
   /** Only the selected tokens are drawn. */
   readonly isolated: boolean;
-  /** Not in the URL. */
+  /** Not in the address. */
   readonly hovered: number | null;
   readonly tool: Tool;
   readonly camera: Camera;
   /** What is typed in the text pane. */
   readonly text: string;
-  /** Ids along the path of the text, in reading order, unknown pieces left out. Not in the URL. */
+  /** Ids along the path of the text, in reading order, unknown pieces left out. Not in the address. */
   readonly path: readonly number[];
   /** The step of the first lesson that is open, from 0; null when it is closed. */
   readonly lesson: number | null;
   readonly labels: boolean;
-  /** How far the picture has come. Not in the URL. */
+  /** How far the projection has come. Not in the address. */
   readonly progress: Progress;
 }
 
 export interface Progress {
   readonly stage: string;
   readonly fraction: number;
-  /** How many computations of the server come first, while the stage is "waiting". */
+  /** How many computations are ahead in the server's queue, while the stage is "waiting". */
   readonly before: number;
-  /** Running: a projection is being computed. */
+  /** A projection is being computed. */
   readonly running: boolean;
   readonly error: string | null;
 }

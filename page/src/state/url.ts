@@ -3,14 +3,50 @@
  * sees it. Only what differs from the start is written.
  */
 import type { Manifest, Method } from "../data/source";
-import { ASLANT, type Camera, FRONT } from "./camera";
+import { OBLIQUE, type Camera, FRONT } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
-import type { AxisWords, ColourBy, Lang, State, Theme, Tool } from "./state";
+import {
+  type AnalogyIds,
+  type AxisWords,
+  type ColorBy,
+  type Lang,
+  METRICS,
+  NEIGHBOR_COUNTS,
+  type State,
+  type Theme,
+  type Tool,
+} from "./state";
 
-/** A selection that takes more characters than this is left out of the address, and the user is told. */
+/** The part of the state that the address holds. */
+export const SHARED = [
+  "lang",
+  "theme",
+  "method",
+  "dims",
+  "seed",
+  "axes",
+  "colorBy",
+  "search",
+  "regex",
+  "chosen",
+  "k",
+  "metric",
+  "analogy",
+  "selected",
+  "isolated",
+  "tool",
+  "camera",
+  "text",
+  "lesson",
+  "labels",
+] as const satisfies readonly (keyof State)[];
+export type SharedState = Pick<State, (typeof SHARED)[number]>;
+
+/** A selection that takes more characters than this is left out of the address, and a notice says so. */
 export const LONGEST_SELECTION = 30_000;
 
 const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
+const NO_ANALOGY: AnalogyIds = [null, null, null];
 const NO_AXIS: AxisWords = { from: "", to: "" };
 
 /** The state of a page that was just opened. */
@@ -23,16 +59,19 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     dims,
     seed: 0,
     axes: [NO_AXIS, NO_AXIS, NO_AXIS],
-    colourBy: startColour(manifest),
+    colorBy: startColor(manifest),
     search: "",
     regex: false,
     found: null,
     chosen: null,
+    k: 10,
+    metric: "cosine",
+    analogy: NO_ANALOGY,
     selected: NO_IDS,
     isolated: false,
     hovered: null,
     tool: "move",
-    camera: dims === 3 ? ASLANT : FRONT,
+    camera: dims === 3 ? OBLIQUE : FRONT,
     text: "",
     path: [],
     lesson: null,
@@ -41,15 +80,15 @@ export function initialState(manifest: Manifest, lang: Lang): State {
   };
 }
 
-function startColour({ nTokens, hasCounts }: Manifest): ColourBy {
+function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
   if (nTokens <= 12) return "none";
-  // Clusters of a larger table take too long to greet with.
+  // Clusters of a larger table take too long for a first view.
   if (nTokens <= 200_000) return "cluster";
   return hasCounts ? "frequency" : "script";
 }
 
 /** The address part of `state`, without "#". */
-export function toHash(state: State, start: State): string {
+export function toHash(state: SharedState, start: State): string {
   const parts = new URLSearchParams();
   const put = (key: string, value: string | number, normal: string | number) => {
     if (value !== normal) parts.set(key, String(value));
@@ -60,11 +99,20 @@ export function toHash(state: State, start: State): string {
   put("dims", state.dims, start.dims);
   put("seed", state.seed, start.seed);
   if (state.axes.some(({ from, to }) => from || to))
-    parts.set("axes", state.axes.flatMap(({ from, to }) => [from, to]).map(escaped).join("~"));
-  put("color", state.colourBy, start.colourBy);
+    parts.set(
+      "axes",
+      state.axes
+        .flatMap(({ from, to }) => [from, to])
+        .map(escaped)
+        .join("~"),
+    );
+  put("color", state.colorBy, start.colorBy);
   put("search", state.search, "");
   put("regex", Number(state.regex), 0);
   put("token", state.chosen ?? "", "");
+  put("k", state.k, start.k);
+  put("metric", state.metric, start.metric);
+  put("analogy", state.analogy.map((id) => id ?? "").join("~"), "~~");
   if (state.selected.length) {
     const packed = packIds(state.selected);
     if (packed.length <= LONGEST_SELECTION) parts.set("selected", packed);
@@ -74,19 +122,16 @@ export function toHash(state: State, start: State): string {
   put("text", state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", state.lesson ?? "", "");
-  put("camera", cameraText(state.camera), cameraText(state.dims === 3 ? ASLANT : FRONT));
+  put("camera", cameraText(state.camera), cameraText(state.dims === 3 ? OBLIQUE : FRONT));
   return parts.toString();
 }
 
-/** `start` changed to what `hash` says (with or without "#"); whatever makes no sense there is passed over. */
+/** `start` with what `hash` (with or without "#") changes in it; invalid values are ignored. */
 export function fromHash(hash: string, start: State, manifest: Manifest): State {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
   const one = <T extends string>(key: string, allowed: readonly T[], normal: T): T =>
     allowed.find((value) => value === parts.get(key)) ?? normal;
-  const whole = (key: string, below: number): number | null => {
-    const text = parts.get(key);
-    return text !== null && /^\d{1,10}$/.test(text) && Number(text) < below ? Number(text) : null;
-  };
+  const whole = (key: string, below: number): number | null => wholeNumber(parts.get(key), below);
   const methods = METHODS.filter((method) => manifest.methods.some((m) => m.method === method && m.missing === null));
   const method = one("method", methods, start.method);
   const possible = manifest.methods.find((info) => info.method === method)?.dims ?? [start.dims];
@@ -100,18 +145,30 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     dims,
     seed: whole("seed", 2 ** 31) ?? start.seed,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
-    colourBy: colourFrom(parts.get("color"), manifest) ?? start.colourBy,
+    colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
     search: parts.get("search") ?? "",
     regex: parts.get("regex") === "1",
     chosen: whole("token", manifest.nTokens),
+    k: NEIGHBOR_COUNTS.find((count) => count === whole("k", 1000)) ?? start.k,
+    metric: one("metric", METRICS, start.metric),
+    analogy: analogyFrom(parts.get("analogy"), manifest.nTokens),
     selected: unpackIds(parts.get("selected") ?? "", manifest.nTokens),
     isolated: parts.get("isolated") === "1",
     tool: one<Tool>("tool", ["move", "box", "lasso"], "move"),
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     lesson: whole("lesson", 100),
-    camera: cameraFrom(parts.get("camera")) ?? (dims === 3 ? ASLANT : FRONT),
+    camera: cameraFrom(parts.get("camera")) ?? (dims === 3 ? OBLIQUE : FRONT),
   };
+}
+
+function wholeNumber(text: string | null, below: number): number | null {
+  return text !== null && /^\d{1,10}$/.test(text) && Number(text) < below ? Number(text) : null;
+}
+
+function analogyFrom(text: string | null, nTokens: number): AnalogyIds {
+  const ids = (text ?? "").split("~").map((id) => wholeNumber(id, nTokens));
+  return ids.length === 3 ? [ids[0], ids[1], ids[2]] : NO_ANALOGY;
 }
 
 /** Like encodeURIComponent, and without the "~" that stands between words. */
@@ -130,10 +187,10 @@ function axesFrom(text: string | null): AxisWords[] | null {
   }
 }
 
-function colourFrom(text: string | null, manifest: Manifest): ColourBy | null {
+function colorFrom(text: string | null, manifest: Manifest): ColorBy | null {
   const column = /^column:(\d{1,6})$/.exec(text ?? "");
   if (column) return Number(column[1]) < manifest.columns.length ? `column:${Number(column[1])}` : null;
-  const allowed: readonly ColourBy[] = ["none", "frequency", "norm", "script", "cluster"];
+  const allowed: readonly ColorBy[] = ["none", "frequency", "norm", "script", "cluster"];
   return allowed.find((value) => value === text) ?? null;
 }
 

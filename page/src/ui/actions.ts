@@ -1,9 +1,9 @@
-/** What both the toolbar and the keyboard do. */
+/** Actions that both the toolbar and the keyboard offer. */
 import type { App } from "../app";
 import type { Dims } from "../data/source";
-import { ASLANT, type Camera, FRONT } from "../state/camera";
+import { OBLIQUE, type Camera, FRONT } from "../state/camera";
 
-/** The dimensions the shown method can be drawn in. */
+/** The numbers of dimensions that the method offers. */
 export function possibleDims(app: App): readonly Dims[] {
   const { method } = app.store.get();
   return app.source.manifest.methods.find((info) => info.method === method)?.dims ?? [2, 3];
@@ -11,11 +11,11 @@ export function possibleDims(app: App): readonly Dims[] {
 
 export function showDims(app: App, dims: Dims): void {
   if (dims === app.store.get().dims || !possibleDims(app).includes(dims)) return;
-  app.store.set({ dims }); // the map turns to the new view when the points arrive
+  app.store.set({ dims }); // the map moves to the new view when the points arrive
 }
 
 export function home(dims: Dims): Camera {
-  return dims === 3 ? ASLANT : FRONT;
+  return dims === 3 ? OBLIQUE : FRONT;
 }
 
 export function resetView(app: App): void {
@@ -27,7 +27,7 @@ export function lookFrom(app: App, camera: Camera): void {
   app.store.set({ camera });
 }
 
-/** Show what is selected; else what was found; else everything. */
+/** Show all selected tokens; else all found; else all. */
 export function fit(app: App): void {
   const { selected, found } = app.store.get();
   app.map.fit(selected.length ? selected : found?.length ? found : null);
@@ -42,7 +42,7 @@ export async function savePng(app: App): Promise<void> {
   }
 }
 
-/** The title as the beginning of a file's name, without what some system does not allow there. */
+/** The title as the start of a file name, without characters that some system forbids in one. */
 export function fileName(app: App): string {
   return app.source.manifest.title.replace(/[\p{Cc}<>:"/\\|?*\s]+/gu, "-").slice(0, 80) || "tovec";
 }
@@ -52,6 +52,6 @@ export function saveAs(blob: Blob, name: string): void {
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  // The browser reads the address after this turn.
+  // The browser reads the URL later, so it cannot be revoked at once.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,23 +1,23 @@
-/** Controls that more than one panel needs. */
+/** Controls that several panels use. */
 import type { Child } from "./dom";
 import { fill, h } from "./dom";
 
 export interface Choice<V extends string> {
   readonly value: V;
-  /** What is read aloud, and shown where there is no `face`. */
+  /** The accessible name, also shown where there is no `face`. */
   readonly label: string;
-  /** What is drawn instead of the label: an icon, or a shorter text. */
+  /** Shown instead of the label: an icon or a shorter text. */
   readonly face?: Child;
   readonly disabled?: boolean;
 }
 
 export interface Segmented<V extends string> {
   readonly element: HTMLElement;
-  /** Draw these choices, `value` chosen. Call it again when the language or the value changes. */
+  /** Show these choices, with `value` chosen. Call it again when the language or the value changes. */
   show(name: string, choices: readonly Choice<V>[], value: V): void;
 }
 
-/** One of a few, side by side: a radio group. One stop for Tab; arrow keys move the choice. */
+/** A choice of one of a few, side by side: a radio group. One stop for Tab; arrow keys change the choice. */
 export function segmented<V extends string>(choose: (value: V) => void): Segmented<V> {
   const element = h("div", { class: "segmented", role: "radiogroup" });
 

@@ -1,9 +1,10 @@
-/** What the keys and the mouse do, and how files are written, in a dialog. */
+/** A dialog about keys, mouse and exported files. */
 import type { App } from "../app";
 import { fill, h } from "./dom";
-import { follow, freshId } from "./follow";
+import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
+import "./help.css";
 
 const KEYS: readonly (readonly [keys: readonly string[], meaning: Key])[] = [
   [["/"], "help.search"],
@@ -40,15 +41,14 @@ export function help(app: App): Help {
   const { t } = app;
   const titleId = freshId("tovec-help");
   const element = h("dialog", { class: "help scroll", "aria-labelledby": titleId });
-  // A click beside the box is a click on the dialog itself.
+  // A click outside the box is a click on the dialog element itself.
   element.addEventListener("click", (event) => {
     if (event.target === element) element.close();
   });
 
   const draw = () => {
     const pressed = (keys: readonly string[]) => h("dt", {}, ...keys.map((key) => h("kbd", {}, key)));
-    const row = (left: HTMLElement, meaning: Key) =>
-      h("div", { class: "help-row" }, left, h("dd", {}, t(meaning)));
+    const row = (left: HTMLElement, meaning: Key) => h("div", { class: "help-row" }, left, h("dd", {}, t(meaning)));
     fill(
       element,
       h(
@@ -60,7 +60,12 @@ export function help(app: App): Help {
           h("h2", { class: "help-title grow", id: titleId }, t("help.title")),
           h(
             "button",
-            { type: "button", class: "button quiet icon", "aria-label": t("help.close"), onclick: () => element.close() },
+            {
+              type: "button",
+              class: "button quiet icon",
+              "aria-label": t("help.close"),
+              onclick: () => element.close(),
+            },
             icon("close"),
           ),
         ),
@@ -86,6 +91,6 @@ export function help(app: App): Help {
     );
   };
 
-  follow(app, ({ lang }) => [lang], draw);
+  subscribe(app, ["lang"], draw);
   return { element, open: () => element.showModal() };
 }

@@ -1,4 +1,4 @@
-/** Small drawings on a grid of 16 × 16, in the colour of the text around them. */
+/** Icons on a grid of 16 × 16, in the color of the text around them. */
 
 const STROKES = {
   move: "M8 1.8v12.4M1.8 8h12.4M6 3.6 8 1.6l2 2M6 12.4l2 2 2-2M3.6 6 1.6 8l2 2M12.4 6l2 2-2 2",
@@ -36,12 +36,12 @@ const STROKES = {
   download: "M8 2.3v8M4.9 7.4 8 10.5l3.1-3.1M2.7 13.5h10.6",
   down: "M4 6.2l4 4 4-4",
   more: "M3.5 7.9v.2M8 7.9v.2M12.5 7.9v.2",
-  picture:
+  sliders:
     "M2.3 4.5h6.4M12.3 4.5h1.4M2.3 11.5h1.4M7.3 11.5h6.4M10.5 2.9a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2z" +
     "M5.5 9.9a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2z",
   text: "M2.5 4h11M2.5 8h11M2.5 12h6.5",
   check: "M3 8.5l3.3 3.3L13 4.7",
-} as const; // prettier-ignore
+} as const;
 
 export type Icon = keyof typeof STROKES;
 
@@ -49,7 +49,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const SHEET = { viewBox: "0 0 16 16", width: "16", height: "16", fill: "none", "aria-hidden": "true" };
 const PEN = { stroke: "currentColor", "stroke-width": "1.4", "stroke-linecap": "round", "stroke-linejoin": "round" };
 
-/** Decoration alone: the control around it carries the name. */
+/** Decoration only: the control around it has the name. */
 export function icon(name: Icon): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries(SHEET)) svg.setAttribute(key, value);

@@ -1,4 +1,4 @@
-/** Which parts of the page are open. Not shared, not in the URL. */
+/** Which parts of the page are open. Not shared, not in the address. */
 import { createStore, type Store } from "../state/store";
 
 export type Place = "left" | "right" | "text";
@@ -18,7 +18,7 @@ export function createLayout(): Store<Layout> {
   return createStore<Layout>({ left: true, right: true, text: true, width: "wide" });
 }
 
-/** Open or close a place; sheets cover the map, so that only one of them is open at a time. */
+/** Open or close a place; sheets cover the map, so only one of them is open at a time. */
 export function open(layout: Store<Layout>, place: Place, isOpen = !layout.get()[place]): void {
   const others = layout.get().width === "wide" ? {} : { left: false, right: false, text: false };
   layout.set({ ...others, [place]: isOpen });

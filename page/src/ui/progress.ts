@@ -1,10 +1,11 @@
-/** The running projection: a thin bar over the map, and what it is at. Stopping it is in the picture panel. */
+/** The running projection: a thin bar over the map, and its stage. The projection's panel can stop it. */
 import type { App, Panel } from "../app";
-import { overall } from "../state/stages";
+import { overallProgress } from "../state/stages";
 import type { Progress } from "../state/state";
 import { h } from "./dom";
-import { follow } from "./follow";
+import { subscribe } from "./subscribe";
 import type { Key } from "./i18n";
+import "./progress.css";
 
 const STAGES: Readonly<Record<string, Key>> = {
   neighbors: "progress.neighbors",
@@ -15,7 +16,7 @@ const STAGES: Readonly<Record<string, Key>> = {
   trust: "progress.trust",
 };
 
-/** What is being done, in words; a stage without a name is a beginning. */
+/** The stage in words; a stage without a name counts as the start. */
 export function stageText({ t }: App, { stage, before }: Progress): string {
   if (stage === "waiting") return t("progress.waiting", { n: before });
   return t(STAGES[stage] ?? "progress.start");
@@ -31,7 +32,7 @@ export const progress: Panel = (app) => {
 
   const show = () => {
     const { progress: now } = app.store.get();
-    const part = Math.round(100 * overall(now.stage, now.fraction));
+    const part = Math.round(100 * overallProgress(now.stage, now.fraction));
     bar.hidden = line.hidden = !now.running;
     bar.style.setProperty("--part", `${part}%`);
     bar.setAttribute("aria-valuenow", String(part));
@@ -42,7 +43,7 @@ export const progress: Panel = (app) => {
     if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
   };
 
-  follow(app, (state) => [state.progress, state.lang], show);
+  subscribe(app, ["progress", "lang"], show);
   app.onDestroy(
     app.store.subscribe((now, before) => {
       if (before.progress.running && now.progress.stage === "done") app.announce(app.t("progress.done"));

@@ -4,9 +4,10 @@ import type { Metric, Neighbor } from "../data/source";
 import { display } from "../state/display";
 import { decimal, places } from "../state/numbers";
 import { fill, h } from "./dom";
-import { locale } from "./follow";
+import { locale } from "./subscribe";
+import "./ranked.css";
 
-/** Put one row for each into `list`; pointing at a row marks its token, pressing it chooses the token. */
+/** Fill `list` with one row a token; pointing at a row marks its token, pressing it chooses the token. */
 export function fillRanked(app: App, list: HTMLElement, found: readonly Neighbor[], metric: Metric): void {
   const farthest = Math.max(...found.map(({ score }) => -score));
   const digits = metric === "cosine" ? 3 : places(farthest);
@@ -39,7 +40,7 @@ function rankedRow(app: App, id: number, number: string, part: number): HTMLElem
   );
 }
 
-/** An `<ol>` whose buttons can also be walked through with the arrow keys. */
+/** An `<ol>` whose buttons can also be reached with the arrow keys. */
 export function rankedList(): HTMLOListElement {
   const list = h("ol", { class: "list ranked" });
   list.addEventListener("keydown", (event) => {

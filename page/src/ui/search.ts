@@ -1,9 +1,10 @@
-/** What is searched for, and what was found: the most important first. Another part does the finding. */
+/** The search field and the tokens found, the most important first. control/search.ts does the search. */
 import type { Panel } from "../app";
 import { h } from "./dom";
-import { follow } from "./follow";
+import { subscribe } from "./subscribe";
 import { icon } from "./icons";
-import { tokenList } from "./token_list";
+import { tokenList } from "./token-list";
+import "./search.css";
 
 export const searchPanel: Panel = (app) => {
   const { store, t } = app;
@@ -16,7 +17,7 @@ export const searchPanel: Panel = (app) => {
     onclick: () => store.set({ selected: store.get().found!.slice().sort() }),
   });
   const below = h("div", { class: "row" }, status, all);
-  const field = h("input", {
+  const field: HTMLInputElement = h("input", {
     type: "text",
     class: "search-input grow",
     role: "combobox",
@@ -30,11 +31,15 @@ export const searchPanel: Panel = (app) => {
     oninput: () => store.set({ search: field.value }),
   });
   const clear = h("button", { type: "button", class: "button small quiet icon", onclick: clearAll }, icon("close"));
-  const regex = h("button", {
-    type: "button",
-    class: "button small quiet icon regex",
-    onclick: () => store.set({ regex: !store.get().regex }),
-  }, ".*"); // prettier-ignore
+  const regex = h(
+    "button",
+    {
+      type: "button",
+      class: "button small quiet icon regex",
+      onclick: () => store.set({ regex: !store.get().regex }),
+    },
+    ".*",
+  );
   const slash = h("kbd", { class: "slash", "aria-hidden": "true" }, "/");
   const frame = h("div", { class: "field search-field" }, icon("search"), field, slash, clear, regex);
   const element = h("section", { class: "panel search" }, title, frame, below, list.element);
@@ -61,7 +66,7 @@ export const searchPanel: Panel = (app) => {
 
   const show = () => {
     const { search: text, regex: isRegex, found } = store.get();
-    const wrong = isRegex ? whyNoPattern(text) : null;
+    const wrong = isRegex ? patternError(text) : null;
     title.textContent = t("search.title");
     if (field.value !== text) field.value = text;
     field.placeholder = t("search.placeholder");
@@ -86,7 +91,7 @@ export const searchPanel: Panel = (app) => {
     list.show(isFound ? found : [], t("search.results"));
   };
 
-  follow(app, (state) => [state.search, state.regex, state.found, state.lang], show);
+  subscribe(app, ["search", "regex", "found", "lang"], show);
   return element;
 };
 
@@ -95,8 +100,8 @@ function name(button: HTMLElement, text: string): void {
   button.title = text;
 }
 
-/** The browser's reason, without the pattern that it repeats; null when the pattern is right. */
-function whyNoPattern(source: string): string | null {
+/** The browser's reason, without the pattern that it repeats; null for a valid pattern. */
+function patternError(source: string): string | null {
   try {
     new RegExp(source, "iu");
     return null;

@@ -1,13 +1,15 @@
-/** What is selected: how many, which, and ways to take it out. */
+/** The selected tokens: how many, which, and how to export them. */
 import type { App, Panel } from "../app";
 import { NO_IDS } from "../state/ids";
-import { selectionAsJson, selectionAsTsv, type TakenOut } from "../state/take_out";
+import { latestOnly } from "../state/latest";
+import { selectionAsJson, selectionAsTsv, type ExportedSelection } from "../state/export-selection";
 import { fileName, fit, saveAs } from "./actions";
 import { segmented } from "./controls";
 import { h } from "./dom";
-import { follow } from "./follow";
+import { subscribe } from "./subscribe";
 import { icon } from "./icons";
-import { tokenList } from "./token_list";
+import { tokenList } from "./token-list";
+import "./selection.css";
 
 type Form = "tsv" | "json";
 const FORMS: readonly { value: Form; label: string }[] = [
@@ -15,13 +17,13 @@ const FORMS: readonly { value: Form; label: string }[] = [
   { value: "json", label: "JSON" },
 ];
 const TYPES: Readonly<Record<Form, string>> = { tsv: "text/tab-separated-values", json: "application/json" };
-/** Vectors are asked for one by one; so many questions are open at once. */
+/** Vectors are fetched one by one; this many requests are open at once. */
 const AT_ONCE = 8;
 
 export const selectionPanel: Panel = (app) => {
   const { store, t } = app;
   let form: Form = "tsv";
-  let running: AbortController | null = null;
+  const latest = latestOnly();
 
   const title = h("span");
   const count = h("span", { class: "number muted" });
@@ -39,9 +41,12 @@ export const selectionPanel: Panel = (app) => {
   const withVectors = h("input", { type: "checkbox" });
   const withVectorsText = h("span");
   const vectors = h("label", { class: "check small" }, withVectors, withVectorsText);
-  const copy = button("", () => void takeOut("copy"));
-  const download = button("", () => void takeOut("download"));
-  const stop = button("quiet", () => running?.abort());
+  const copy = button("", () => exportSelection("copy"));
+  const download = button("", () => exportSelection("download"));
+  const stop = button("quiet", () => {
+    latest.stop();
+    work.hidden = true;
+  });
   const fetched = h("span", { class: "message number", role: "status" });
   const work = h("div", { class: "row" }, fetched, stop);
   const full = h(
@@ -53,29 +58,37 @@ export const selectionPanel: Panel = (app) => {
     h("div", { class: "row wrap" }, vectors, h("div", { class: "row end" }, copy, download)),
     work,
   );
-  const element = h("section", { class: "panel selection" }, h("h2", { class: "panel-title" }, title, count), hint, full);
+  const element = h(
+    "section",
+    { class: "panel selection" },
+    h("h2", { class: "panel-title" }, title, count),
+    hint,
+    full,
+  );
 
-  async function takeOut(how: "copy" | "download"): Promise<void> {
-    running?.abort();
-    const mine = new AbortController();
-    running = mine;
-    try {
-      const taken = await collect(app, withVectors.checked, mine.signal, (done, n) => {
+  function exportSelection(how: "copy" | "download"): void {
+    const hide = () => (work.hidden = true);
+    const question = async (signal: AbortSignal) => {
+      const exported = await collect(app, withVectors.checked, signal, (done, n) => {
+        if (signal.aborted) return;
         work.hidden = false;
         fetched.textContent = t("selection.fetched", { done, n });
       });
-      const text = form === "tsv" ? selectionAsTsv(taken) : selectionAsJson(taken);
+      const text = form === "tsv" ? selectionAsTsv(exported) : selectionAsJson(exported);
       if (how === "copy") await navigator.clipboard.writeText(text);
       else saveAs(new Blob([text], { type: TYPES[form] }), `${fileName(app)}-selection.${form}`);
-      app.notify(t(how === "copy" ? "selection.copied" : "selection.saved", { n: taken.tokens.length }));
-    } catch (error) {
-      if (!mine.signal.aborted) app.notify(t("selection.failed", { why: (error as Error).message }));
-    } finally {
-      if (running === mine) {
-        running = null;
-        work.hidden = true;
-      }
-    }
+      return exported.tokens.length;
+    };
+    void latest.ask(question, {
+      answer(n) {
+        hide();
+        app.notify(t(how === "copy" ? "selection.copied" : "selection.saved", { n }));
+      },
+      failure(error) {
+        hide();
+        app.notify(t("selection.failed", { why: error.message }));
+      },
+    });
   }
 
   const show = () => {
@@ -91,7 +104,7 @@ export const selectionPanel: Panel = (app) => {
     fitted.textContent = t("selection.fit");
     clear.textContent = t("selection.clear");
     list.show(selected, t("selection.title"));
-    outTitle.textContent = t("selection.takeOut");
+    outTitle.textContent = t("selection.export");
     forms.show(t("selection.form"), FORMS, form);
     forms.element.title = t("selection.rule");
     withVectorsText.textContent = t("selection.vectors");
@@ -102,7 +115,7 @@ export const selectionPanel: Panel = (app) => {
   };
 
   work.hidden = true;
-  follow(app, ({ selected, isolated, lang }) => [selected, isolated, lang], show);
+  subscribe(app, ["selected", "isolated", "lang"], show);
   app.onDestroy(
     store.subscribe((now, before) => {
       if (now.selected === before.selected) return;
@@ -110,7 +123,7 @@ export const selectionPanel: Panel = (app) => {
       if (now.selected.length) bringIntoView(element);
     }),
   );
-  app.onDestroy(() => running?.abort());
+  app.onDestroy(latest.stop);
   return element;
 };
 
@@ -118,7 +131,7 @@ function button(more: string, run: () => void): HTMLButtonElement {
   return h("button", { type: "button", class: `button small ${more}`, onclick: run });
 }
 
-/** Scroll the column of `panel` alone, and as little as shows all of it or fills the column. */
+/** Scroll only the column of `panel`, as little as possible to show all of it or fill the column. */
 function bringIntoView(panel: HTMLElement): void {
   const column = panel.closest(".column");
   if (column === null) return;
@@ -127,15 +140,15 @@ function bringIntoView(panel: HTMLElement): void {
   else column.scrollTop += Math.max(0, Math.min(inner.bottom - outer.bottom, inner.top - outer.top));
 }
 
-/** The selected tokens with all that is known of them, as they are drawn at this moment. */
+/** The selected tokens with all that is known of them, at their places in the current projection. */
 async function collect(
   app: App,
   wantsVectors: boolean,
   signal: AbortSignal,
-  tell: (done: number, n: number) => void,
-): Promise<TakenOut> {
+  onProgress: (done: number, n: number) => void,
+): Promise<ExportedSelection> {
   const { selected: ids, dims } = app.store.get();
-  const { counts } = app.findings.get();
+  const { counts } = app.session.get();
   const drawn = app.map.coordinates();
   const coordinates = new Float32Array(ids.length * dims).fill(NaN); // where no map could be drawn
   ids.forEach((id, at) => coordinates.set(drawn.subarray(3 * id, 3 * id + dims), at * dims));
@@ -145,7 +158,7 @@ async function collect(
     counts: counts && Array.from(ids, (id) => counts[id]),
     coordinates,
     dims,
-    vectors: wantsVectors ? await fetchVectors(app, ids, signal, tell) : null,
+    vectors: wantsVectors ? await fetchVectors(app, ids, signal, onProgress) : null,
   };
 }
 
@@ -153,9 +166,9 @@ async function fetchVectors(
   app: App,
   ids: Uint32Array,
   signal: AbortSignal,
-  tell: (done: number, n: number) => void,
+  onProgress: (done: number, n: number) => void,
 ): Promise<Float32Array[]> {
-  const vectors = new Array<Float32Array>(ids.length);
+  const vectors: Float32Array[] = Array.from({ length: ids.length });
   let next = 0;
   let done = 0;
   const one = async () => {
@@ -163,7 +176,7 @@ async function fetchVectors(
       signal.throwIfAborted();
       const at = next++;
       vectors[at] = await app.source.vector(ids[at], signal);
-      tell(++done, ids.length);
+      onProgress(++done, ids.length);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, one));

@@ -1,17 +1,18 @@
 /**
- * Where everything stands: toolbar on top, the map in the middle, columns beside it, the text drawer below it.
+ * The layout of the page: toolbar on top, the map in the middle, columns beside it, the text drawer below it.
  *
  * Below 900 pixels columns and drawer are sheets over the map, opened by tabs under it; the sizes are those of the
- * element and not of the window, for the page may be a part of another one.
+ * element and not of the window, since the page may be part of another one.
  */
 import type { App } from "../app";
-import { chosenBar, chosenText } from "./chosen";
-import { h } from "./dom";
-import { follow, freshId } from "./follow";
+import { chosenBar, chosenAnnouncement } from "./chosen-summary";
+import { type Child, h } from "./dom";
+import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import { createLayout, open, type Place, resized } from "./layout";
 import { progress } from "./progress";
+import "./shell.css";
 
 export interface Panels {
   readonly toolbar: HTMLElement;
@@ -26,7 +27,7 @@ export interface Panels {
 
 const NAMES: Readonly<Record<Place, Key>> = { left: "layout.left", right: "layout.right", text: "layout.text" };
 const TABS: readonly (readonly [Place, Icon])[] = [
-  ["left", "picture"],
+  ["left", "sliders"],
   ["right", "search"],
   ["text", "text"],
 ];
@@ -40,7 +41,7 @@ export function shell(app: App, panels: Panels): HTMLElement {
     text: freshId("tovec-text"),
   };
 
-  const chosen = chosenText(app);
+  const chosen = chosenAnnouncement(app);
   chosen.id = freshId("tovec-chosen");
   const map = h(
     "div",
@@ -68,7 +69,7 @@ export function shell(app: App, panels: Panels): HTMLElement {
   });
   const tabBar = h("nav", { class: "tabs" }, ...tabs.map(({ element }) => element));
 
-  function opener(place: Place, attributes: Record<string, unknown>, ...children: (Node | string)[]): HTMLElement {
+  function opener(place: Place, attributes: Readonly<Record<string, string>>, ...children: Child[]): HTMLElement {
     const all = { ...attributes, type: "button", "data-opens": place, "aria-controls": ids[place] };
     return h("button", { ...all, onclick: () => open(layout, place) }, ...children);
   }
@@ -113,6 +114,6 @@ export function shell(app: App, panels: Panels): HTMLElement {
   sizes.observe(root);
   app.onDestroy(() => sizes.disconnect());
   layout.subscribe(arrange);
-  follow(app, ({ lang }) => [lang], arrange);
+  subscribe(app, ["lang"], arrange);
   return root;
 }

@@ -1,13 +1,14 @@
-/** What is seen and how: dimensions, tools, view, language. On narrow screens the rarer half is behind a button. */
+/** Dimensions, tools, view, theme, language. On narrow screens the less frequent half is behind a button. */
 import type { App } from "../app";
 import type { Lang, Theme, Tool } from "../state/state";
 import { fit, possibleDims, resetView, savePng, showDims } from "./actions";
 import { type Choice, segmented } from "./controls";
 import { fill, h } from "./dom";
-import { follow, freshId, said } from "./follow";
+import { subscribe, freshId, localized } from "./subscribe";
 import { help } from "./help";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
+import "./toolbar.css";
 
 export function toolbar(app: App): HTMLElement {
   const { store, t } = app;
@@ -16,7 +17,7 @@ export function toolbar(app: App): HTMLElement {
   const rareId = freshId("tovec-rare");
 
   const size = h("span", { class: "muted number" });
-  const heading = h("h1", {}, said(app, "page.title"));
+  const heading = h("h1", {}, localized(app, "page.title"));
   const brand = h("div", { class: "brand cut" }, heading, h("span", { class: "cut" }, title), size);
 
   const dims = segmented<"2" | "3">((value) => showDims(app, value === "3" ? 3 : 2));
@@ -76,13 +77,13 @@ export function toolbar(app: App): HTMLElement {
     labels.setAttribute("aria-pressed", String(state.labels));
     name(png, t("toolbar.png"));
     themes.show(t("toolbar.theme"), drawn(app, THEMES), state.theme);
-    // Each language is called by its own name in every language.
+    // Each language has its own name in every language.
     languages.show(t("toolbar.language"), LANGUAGES, state.lang);
     name(keys, t("toolbar.help"));
     name(more, t("toolbar.more"));
   };
 
-  follow(app, ({ lang, theme, dims, method, tool, labels }) => [lang, theme, dims, method, tool, labels], show);
+  subscribe(app, ["lang", "theme", "dims", "method", "tool", "labels"], show);
   return element;
 }
 
@@ -107,7 +108,7 @@ function drawn<V extends Icon>(app: App, choices: readonly (readonly [V, Key])[]
   return choices.map(([value, key]) => ({ value, label: app.t(key), face: icon(value) }));
 }
 
-/** An icon alone, with its name for screen readers and as a tip. */
+/** An icon, with its name for screen readers and as a tooltip. */
 function button(drawing: Icon, run: () => void): HTMLButtonElement {
   const element = h("button", { type: "button", class: "button quiet icon", onclick: run });
   fill(element, icon(drawing));

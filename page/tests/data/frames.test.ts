@@ -15,7 +15,7 @@ const first = frameBytes({ stage: "거리", fraction: 0.5 }, Uint8Array.of(1, 2,
 const second = frameBytes({ stage: "done" }, new Uint8Array(0));
 const stream = Uint8Array.of(...first, ...second);
 
-test.each([1, 2, 7, 8, 9, 1000])("frames come out whole when bytes come %i at a time", (step) => {
+test.each([1, 2, 7, 8, 9, 1000])("frames are complete when bytes arrive %i at a time", (step) => {
   const reader = new FrameReader();
   const frames = [];
   for (let at = 0; at < stream.length; at += step) frames.push(...reader.push(stream.slice(at, at + step)));
@@ -25,7 +25,7 @@ test.each([1, 2, 7, 8, 9, 1000])("frames come out whole when bytes come %i at a 
   expect(frames[0].payload.byteOffset).toBe(0);
 });
 
-test("a stream that ends within a frame says so", () => {
+test("a stream that ends inside a frame is an error", () => {
   const reader = new FrameReader();
   reader.push(stream.slice(0, stream.length - 1));
   expect(() => reader.end()).toThrow(/ended \d+ bytes into a frame/);

@@ -42,14 +42,14 @@ const WORDS = {
 const cutting = (change: object) => () =>
   browserTokenizer(JSON.stringify({ ...WORDS, ...change }), table(["cat"]), null);
 
-it("gives places in UTF-16 units, and no id to what is not in the table", () => {
+it("gives offsets in UTF-16 units, and no id to unknown tokens", () => {
   expect(cutting({})()("💔 CAT")).toEqual([
     { start: 0, end: 2, token: "💔", id: null, known: false },
     { start: 3, end: 6, token: "cat", id: 0, known: true },
   ]);
 });
 
-it("cuts a hundred thousand characters of one word", () => {
+it("tokenizes a word of a hundred thousand characters", () => {
   expect(cutting({})()("e\u0301".repeat(50_000))).toMatchObject([{ start: 0, end: 100_000 }]);
 });
 
@@ -60,10 +60,10 @@ it.each([
   [{ pre_tokenizer: { type: "Punctuation", behavior: "Contiguous" } }, "pre-tokenizer Punctuation"],
   [{ model: { type: "WordPiece", vocab: {} } }, "model WordPiece"],
   [{ model: { type: "BPE", vocab: {}, merges: [], ignore_merges: true } }, "model BPE"],
-])("refuses what it cannot do as Python does it: %o", (change, named) => {
+])("refuses parts that it cannot run exactly as Python does: %o", (change, named) => {
   expect(cutting(change)).toThrow(new RegExp(`^this file's tokenizer works in \`tovec view\` only: .*${named}$`));
 });
 
-it("refuses half of a surrogate pair, as Python does", () => {
-  expect(() => cutting({})()("a\ud83d")).toThrow("no character");
+it("refuses a lone surrogate, as Python does", () => {
+  expect(() => cutting({})()("a\ud83d")).toThrow("holds a lone surrogate");
 });

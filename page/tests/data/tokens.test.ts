@@ -4,12 +4,12 @@ import { TokenTable } from "../../src/data/tokens";
 
 const tokens = new TokenTable("고양이cat👩‍👧", Uint32Array.of(0, 3, 3, 6, 11));
 
-test("tokens are cut at their offsets, the empty one too", () => {
+test("tokens are sliced at their offsets, empty ones too", () => {
   expect([0, 1, 2, 3].map((id) => tokens.token(id))).toEqual(["고양이", "", "cat", "👩‍👧"]);
   expect(tokens.n).toBe(4);
 });
 
-test("ids are found by token and by place", () => {
+test("ids are found by token and by offset", () => {
   expect(["", "cat", "👩‍👧", "dog"].map((token) => tokens.id(token))).toEqual([1, 2, 3, null]);
   expect([0, 2, 3, 5, 6, 10].map((index) => tokens.at(index))).toEqual([0, 0, 2, 2, 3, 3]);
 });

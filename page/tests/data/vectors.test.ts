@@ -1,18 +1,25 @@
 import { expect, test } from "vitest";
 import { fromFloat16, VectorTable } from "../../src/data/vectors";
 
-const rows = [[1, 0], [0.6, 0.8], [0, 2], [-1, 0], [0, 0], [3, 0]];
+const rows = [
+  [1, 0],
+  [0.6, 0.8],
+  [0, 2],
+  [-1, 0],
+  [0, 0],
+  [3, 0],
+];
 const table = new VectorTable(Float32Array.from(rows.flat()), 2, Float32Array.of(1, 1, 2, 1, 0, 3));
 const nearest = (positive: number[], negative: number[] = [], metric: "cosine" | "euclidean" = "cosine", k = 3) =>
   table.nearest({ positive, negative, k, metric });
 
-test("neighbours come by cosine, equals in the order of the table, the token itself left out", () => {
+test("neighbors are ordered by cosine, ties in table order, without the token itself", () => {
   const found = nearest([0], [], "cosine", 9);
   expect(found.map(({ id }) => id)).toEqual([5, 1, 2, 4, 3]);
   expect(found.map(({ score }) => score)).toEqual([1, expect.closeTo(0.6), 0, 0, -1]);
 });
 
-test("neighbours by distance are scored by minus the distance", () => {
+test("neighbors by distance are scored by minus the distance", () => {
   expect(nearest([0], [], "euclidean", 2)).toEqual([
     { id: 1, score: expect.closeTo(-Math.sqrt(0.8)) },
     { id: 4, score: -1 },
@@ -29,17 +36,19 @@ test("an analogy adds unit vectors, however long they are, and leaves its own to
 });
 
 test("a coordinate along an axis is the cosine with it", () => {
-  const points = table.along([{ from: [0], to: [2] }]); // (0, 1) - (1, 0)
-  expect([...points]).toEqual([-1, 1, 1, 1, 0, -1].map((sign, id) => expect.closeTo(id === 1 ? 0.2 / Math.SQRT2 : sign / Math.SQRT2)));
+  const points = table.projectOnAxes([{ from: [0], to: [2] }]); // (0, 1) - (1, 0)
+  expect([...points]).toEqual(
+    [-1, 1, 1, 1, 0, -1].map((sign, id) => expect.closeTo(id === 1 ? 0.2 / Math.SQRT2 : sign / Math.SQRT2)),
+  );
 });
 
-test("an end of several tokens is the mean of their unit vectors", () => {
-  const points = table.along([{ from: [3], to: [0, 2] }]); // (0.5, 0.5) - (-1, 0) = (1.5, 0.5)
+test("an axis end of several tokens is the mean of their unit vectors", () => {
+  const points = table.projectOnAxes([{ from: [3], to: [0, 2] }]); // (0.5, 0.5) - (-1, 0) = (1.5, 0.5)
   expect(points[5]).toBeCloseTo(1.5 / Math.sqrt(2.5));
-  expect(() => table.along([{ from: [0], to: [5] }])).toThrow("an axis has no direction");
+  expect(() => table.projectOnAxes([{ from: [0], to: [5] }])).toThrow("an axis has no direction");
 });
 
-test("float16 reads as IEEE 754 says", () => {
+test("float16 is decoded as IEEE 754 defines it", () => {
   const bits = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0x3555, 0x8000, 0x7c00);
   expect([...fromFloat16(bits)]).toEqual([1, -2, 2 ** -24, 65504, expect.closeTo(1 / 3, 3), -0, Infinity]);
 });

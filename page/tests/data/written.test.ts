@@ -2,7 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { columnName, decodeColumn, decodeCounts, decodeManifest, decodeNorms, decodeTokens } from "../../src/data/decode";
+import {
+  columnName,
+  decodeColumn,
+  decodeCounts,
+  decodeManifest,
+  decodeNorms,
+  decodeTokens,
+} from "../../src/data/decode";
 
 const folder = process.env.TOVEC_WRITTEN;
 

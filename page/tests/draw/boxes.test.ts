@@ -14,7 +14,7 @@ test("a box is free exactly when it overlaps none of those added, large, small a
         Math.min(box.x + box.width, other.x + other.width) - Math.max(box.x, other.x) > 0 &&
         Math.min(box.y + box.height, other.y + other.height) - Math.max(box.y, other.y) > 0,
     );
-    expect(boxes.free(box)).toBe(!overlaps);
+    expect(boxes.isFree(box)).toBe(!overlaps);
     if (overlaps) {
       taken++;
       continue;
@@ -29,8 +29,8 @@ test("a box is free exactly when it overlaps none of those added, large, small a
 test("boxes that only touch do not overlap", () => {
   const boxes = new Boxes();
   boxes.add({ x: 0, y: 0, width: 10, height: 10 });
-  expect(boxes.free({ x: 10, y: 0, width: 5, height: 5 })).toBe(true);
-  expect(boxes.free({ x: 9.9, y: 0, width: 5, height: 5 })).toBe(false);
+  expect(boxes.isFree({ x: 10, y: 0, width: 5, height: 5 })).toBe(true);
+  expect(boxes.isFree({ x: 9.9, y: 0, width: 5, height: 5 })).toBe(false);
   boxes.clear();
-  expect(boxes.free({ x: 0, y: 0, width: 5, height: 5 })).toBe(true);
+  expect(boxes.isFree({ x: 0, y: 0, width: 5, height: 5 })).toBe(true);
 });

@@ -1,57 +1,172 @@
-import { expect, test } from "vitest";
-import { labelText, LONGEST } from "../../src/draw/text";
-import { dimming, isIsolated, NO_MARKS, sameTokens } from "../../src/draw/kinds";
-import { awayness, diameter, LARGEST, largest, sizeOfRank, sizing } from "../../src/draw/sizes";
-import { ASLANT, FRONT } from "../../src/state/camera";
+import { describe, expect, test } from "vitest";
+import { overlap } from "../../src/draw/boxes";
+import type { Labels } from "../../src/draw/labels";
+import { NO_MARKS } from "../../src/draw/mark-kinds";
+import { createView, type Place } from "../../src/draw/view";
+import { FRONT, OBLIQUE, zoom } from "../../src/state/camera";
+import { choose, chosen, cloudOf, identity, labelScene, paint, randomCloud, recorder, tokenTable } from "./helpers";
 
-test("labels are cut at 32 characters, and show what cannot be seen", () => {
-  expect(labelText("고양이")).toBe("고양이");
-  expect(labelText(" ")).toBe("␣");
-  expect(labelText("")).toBe("∅");
-  expect(labelText("x".repeat(LONGEST))).toBe("x".repeat(LONGEST));
-  const long = labelText("🙂".repeat(1000));
-  expect(Array.from(long)).toHaveLength(LONGEST);
-  expect(long.endsWith("🙂…")).toBe(true);
+const idsOf = (labels: Labels) => labels.visible.map(({ id }) => id);
+
+function expectApart(labels: Labels): void {
+  const boxes = labels.visible.map(({ box }) => box);
+  boxes.forEach((box, i) => boxes.slice(i + 1).forEach((other) => expect(overlap(box, other)).toBe(false)));
+}
+
+describe("choosing", () => {
+  test("gives each of a few points its label, none over another", () => {
+    const labels = chosen(labelScene(randomCloud(12)));
+    expect(idsOf(labels).sort((a, b) => a - b)).toEqual([...identity(12)]);
+    expectApart(labels);
+  });
+
+  test("prefers important tokens where many points leave no room for all", () => {
+    const scene = labelScene(randomCloud(3000, 3), { view: createView(OBLIQUE, 800, 600) });
+    const labels = chosen(scene);
+    expect(labels.visible.length).toBeGreaterThan(20);
+    expect(labels.visible.length).toBeLessThanOrEqual(Math.ceil((800 * 600) / 9000));
+    expect(idsOf(labels)).toContain(0);
+    expectApart(labels);
+    for (const { box } of labels.visible)
+      expect(box.x >= 0 && box.y >= 0 && box.x + box.width <= 800 && box.y + box.height <= 600).toBe(true);
+  });
+
+  test("leaves the places alone that are taken", () => {
+    const cloud = cloudOf([0, 0]);
+    const free = chosen(labelScene(cloud)).visible[0].box;
+    const moved = chosen(labelScene(cloud, { taken: [free] })).visible[0].box;
+    expect(overlap(free, moved)).toBe(false);
+    expect(chosen(labelScene(cloud, { taken: [{ x: 0, y: 0, width: 800, height: 600 }] })).visible).toEqual([]);
+  });
+
+  test("keeps some labels of a crowded corner for the rest of the map", () => {
+    // Where there is room for more than three labels, in a square of 140 pixels.
+    const crowd = Array.from({ length: 100 }, (_, i) => [-0.98 + 0.045 * (i % 10), 0.58 - 0.045 * Math.floor(i / 10)]);
+    const labels = chosen(labelScene(cloudOf([...crowd.flat(), 0.9, -0.9])));
+    expect(idsOf(labels)).toEqual([0, expect.any(Number), expect.any(Number), 100]);
+  });
+
+  test("labels nothing that is not drawn", () => {
+    const cloud = randomCloud(200);
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(7, 8), isolated: true };
+    cloud.setMarks(marks, NO_MARKS);
+    expect(new Set(idsOf(chosen(labelScene(cloud, { marks }))))).toEqual(new Set([7, 8]));
+  });
+
+  test("always labels the chosen and the hovered token, bold, the chosen one in the color of its mark", () => {
+    const cloud = randomCloud(5000);
+    const marks = { ...NO_MARKS, chosen: 4999, hovered: 4998 };
+    const scene = labelScene(cloud, { marks });
+    const labels = chosen(scene);
+    expect(idsOf(labels).slice(0, 2)).toEqual([4999, 4998]);
+    expect(labels.visible.length).toBeGreaterThan(20);
+    expectApart(labels);
+    const written = paint(labels, scene);
+    const of = (text: string) => written.find(({ args }) => args[0] === text)!.state;
+    expect(of("t4999")).toMatchObject({ fillStyle: "accent", font: "700 13px sans-serif" });
+    expect(of("t4998")).toMatchObject({ fillStyle: "ink" });
+  });
 });
 
-test("few points are large, many are small, and marked ones are larger than the others", () => {
-  const sizes = [4, 50, 5000, 100_000, 1_000_000].map((n) => sizing(n, 10, FRONT, 1280, 800));
-  for (let i = 1; i < sizes.length; i++) expect(sizes[i].ordinary).toBeLessThan(sizes[i - 1].ordinary);
-  expect(sizes[0].ordinary).toBeGreaterThan(15);
-  expect(sizes[4].ordinary).toBeLessThan(2);
-  for (const { ordinary, marked } of sizes) expect(marked).toBeGreaterThan(ordinary);
+describe("following", () => {
+  test("moves labels with their points", () => {
+    const cloud = cloudOf([0, 0]);
+    const scene = labelScene(cloud);
+    const labels = chosen(scene);
+    const before = labels.visible[0].box;
+    const panned = createView({ ...FRONT, target: [-0.25, 0, 0] }, 800, 600);
+    labels.follow(labelScene(cloud, { view: panned }));
+    const spot: Place[] = [scene.view, panned].map((view) => {
+      const place = { x: 0, y: 0, depth: 0 };
+      cloud.project(0, view, place);
+      return place;
+    });
+    expect(spot[1].x).toBeGreaterThan(spot[0].x + 20);
+    expect(Math.abs(labels.visible[0].box.x - before.x - (spot[1].x - spot[0].x))).toBeLessThanOrEqual(1);
+  });
+
+  test("hides labels that would cover more important ones, and shows them again", () => {
+    const cloud = randomCloud(40);
+    const scene = labelScene(cloud);
+    const labels = chosen(scene);
+    const all = labels.visible.length;
+    labels.follow(labelScene(cloud, { view: createView(zoom(FRONT, 6, 400, 300, 800, 600), 800, 600) }));
+    expect(labels.visible.length).toBeLessThan(all);
+    expectApart(labels);
+    labels.follow(scene);
+    expect(labels.visible.length).toBe(all);
+  });
+
+  test("hides labels of points that are drawn no more", () => {
+    const cloud = randomCloud(10);
+    const labels = chosen(labelScene(cloud));
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(3), isolated: true };
+    cloud.setMarks(marks, NO_MARKS);
+    labels.follow(labelScene(cloud, { marks }));
+    expect(idsOf(labels)).toEqual([3]);
+  });
+
+  test("labels a token as soon as it is hovered", () => {
+    const cloud = randomCloud(5000);
+    const labels = chosen(labelScene(cloud));
+    labels.follow(labelScene(cloud, { marks: { ...NO_MARKS, hovered: 4000 } }));
+    expect(idsOf(labels)[0]).toBe(4000);
+  });
 });
 
-test("a point is larger when it is nearer, and never above the largest that picking reckons with", () => {
-  const sizes = sizing(5000, 0, ASLANT, 1280, 800);
-  for (const marked of [false, true]) {
-    expect(diameter(sizes, 3, 0, marked)).toBeGreaterThan(diameter(sizes, 5, 0, marked));
-    for (const depth of [0.01, 1, 4, 20])
-      expect(diameter(sizes, depth, 255, marked)).toBeLessThanOrEqual(largest(sizes, marked));
-  }
-  expect(diameter(sizes, sizes.distance, 255, false)).toBeCloseTo(sizes.ordinary * LARGEST);
+describe("drawing", () => {
+  test("fades labels in, and out when others take their place", () => {
+    const cloud = cloudOf([0, 0]);
+    const scene = labelScene(cloud);
+    const labels = chosen(scene);
+    const { context, calls } = recorder();
+    expect(labels.draw(context, scene, 40)).toBe(true);
+    expect(calls.at(-1)!.state.globalAlpha).toBeCloseTo(0.25);
+    expect(labels.draw(context, scene, 1000)).toBe(false);
+    choose(labels, labelScene(cloud, { taken: [{ x: 0, y: 0, width: 800, height: 600 }] }));
+    labels.follow(scene);
+    expect(labels.visible).toEqual([]);
+    expect(labels.draw(context, scene, 40)).toBe(true);
+    expect(calls.at(-1)!.state.globalAlpha).toBeCloseTo(0.75);
+    expect(labels.draw(context, scene, 1000)).toBe(false);
+    calls.length = 0;
+    labels.draw(context, scene, 40);
+    expect(calls).toEqual([]);
+  });
+
+  test("a label that is chosen again does not fade in again", () => {
+    const scene = labelScene(cloudOf([0, 0]));
+    const labels = chosen(scene);
+    paint(labels, scene);
+    choose(labels, scene);
+    expect(labels.draw(recorder().context, scene, 0)).toBe(false);
+  });
+
+  test("unmarked labels are faint beside marked ones, and labels at the back are weaker", () => {
+    const cloud = cloudOf([0.5, 0.5, 1, -0.5, -0.5, -1], 3);
+    const scene = labelScene(cloud);
+    const [front, back] = paint(chosen(scene), scene).map(({ state }) => Number(state.globalAlpha));
+    expect(front).toBeGreaterThan(back);
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(0) };
+    cloud.setMarks(marks, NO_MARKS);
+    const marked = labelScene(cloud, { marks });
+    const colors = paint(chosen(marked), marked).map(({ args, state }) => [args[0], state.fillStyle]);
+    expect(colors).toEqual([
+      ["t0", "ink"],
+      ["t1", "faint"],
+    ]);
+  });
+
+  test("nothing is left after clearing", () => {
+    const scene = labelScene(randomCloud(20), { clusters: [{ text: "c", ids: Uint32Array.of(1), color: [1, 2, 3] }] });
+    const labels = chosen(scene);
+    labels.clear();
+    expect(labels.visible).toEqual([]);
+    expect(paint(labels, scene)).toEqual([]);
+  });
 });
 
-test("the most important token is the largest, and few tokens are all alike", () => {
-  const sizes = Array.from({ length: 1000 }, (_, rank) => sizeOfRank(rank, 1000));
-  expect(sizes[0]).toBe(255);
-  for (let rank = 1; rank < 1000; rank++) expect(sizes[rank]).toBeLessThanOrEqual(sizes[rank - 1]);
-  expect(sizes[999]).toBe(0);
-  expect(new Set([0, 1, 2, 3].map((rank) => sizeOfRank(rank, 4))).size).toBe(1);
-});
-
-test("points fade from the front to the back", () => {
-  expect(awayness(3.9, 2.8)).toBe(0);
-  expect(awayness(3.9, 9)).toBe(1);
-  expect(awayness(3.9, 3.5)).toBeLessThan(awayness(3.9, 4.5));
-});
-
-test("hovering changes no mark that the GPU knows of, and isolation needs a selection", () => {
-  expect(sameTokens(NO_MARKS, { ...NO_MARKS, hovered: 3, chosen: 4 })).toBe(true);
-  expect(sameTokens(NO_MARKS, { ...NO_MARKS, near: [1] })).toBe(false);
-  expect(isIsolated({ ...NO_MARKS, isolated: true })).toBe(false);
-  expect(isIsolated({ ...NO_MARKS, isolated: true, selected: Uint32Array.of(1) })).toBe(true);
-  expect(dimming(NO_MARKS)).toBe(0);
-  expect(dimming({ ...NO_MARKS, found: new Uint32Array(0) })).toBe(0);
-  expect(dimming({ ...NO_MARKS, found: Uint32Array.of(2) })).toBe(1);
+test("labels show the tokens' names", () => {
+  const scene = labelScene(cloudOf([0.5, 0.5, -0.5, -0.5]), { tokens: tokenTable(["고양이", " "]) });
+  expect(chosen(scene).visible.map(({ text }) => text)).toEqual(["고양이", "␣"]);
 });

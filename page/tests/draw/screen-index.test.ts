@@ -1,12 +1,12 @@
 import { Matrix4, Vector3 } from "three";
 import { describe, expect, test } from "vitest";
-import { pickAmongAll, REACH, ScreenIndex, type Look } from "../../src/draw/screen-index";
+import { pickAmongAll, REACH, ScreenIndex, type Targets } from "../../src/draw/screen-index";
 import { createView, project, type View } from "../../src/draw/view";
-import { ASLANT, FRONT, type Camera } from "../../src/state/camera";
+import { OBLIQUE, FRONT, type Camera } from "../../src/state/camera";
 
 const INSIDE: Camera = { target: [0.2, 0, 0.1], distance: 0.4, azimuth: 1, elevation: -0.4 };
 /** All alike, five pixels large. */
-const PLAIN: Look = { largest: 5, radius: () => 5, rank: () => 0 };
+const PLAIN: Targets = { maxRadius: 5, radius: () => 5, rank: () => 0 };
 
 function cloud(n: number, seed = 3): Float32Array {
   let state = seed;
@@ -22,7 +22,7 @@ function indexed(view: View, points: Float32Array): ScreenIndex {
 
 test("points lie on the screen where three's matrices put them", () => {
   const points = cloud(500);
-  for (const camera of [FRONT, ASLANT, INSIDE]) {
+  for (const camera of [FRONT, OBLIQUE, INSIDE]) {
     const view = createView(camera, 900, 700);
     const index = indexed(view, points);
     const matrix = new Matrix4().fromArray(view.matrix);
@@ -49,19 +49,19 @@ test("points lie on the screen where three's matrices put them", () => {
 describe("picking", () => {
   test("by the index finds what a look at every point finds", () => {
     const points = cloud(4000);
-    const look: Look = {
-      largest: 9,
+    const targets: Targets = {
+      maxRadius: 9,
       radius: (slot) => (slot % 7 === 3 ? -1 : 1 + (slot % 9)),
       rank: (slot) => Number(slot % 50 === 0),
     };
     let found = 0;
-    for (const camera of [FRONT, ASLANT, INSIDE]) {
+    for (const camera of [FRONT, OBLIQUE, INSIDE]) {
       const view = createView(camera, 640, 480);
       const index = indexed(view, points);
       for (let i = 0; i < 400; i++) {
         const [x, y] = [(i * 131) % 640, (i * 71) % 480];
-        const slot = index.pick(x, y, look);
-        expect(slot).toBe(pickAmongAll(view, points, x, y, look));
+        const slot = index.pick(x, y, targets);
+        expect(slot).toBe(pickAmongAll(view, points, x, y, targets));
         if (slot >= 0) found++;
         expect(slot % 7).not.toBe(3);
       }

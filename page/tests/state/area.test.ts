@@ -45,7 +45,7 @@ test("a box is the same from whichever corner it is drawn", () => {
   }
 });
 
-test("nothing is inside an outline without extent, nor a place that is nowhere", () => {
+test("an empty outline contains nothing, and a place that is NaN is never inside", () => {
   expect(new Area([]).contains(0, 0)).toBe(false);
   expect(new Area([5, 5]).contains(5, 5)).toBe(false);
   expect(new Area([0, 5, 10, 5]).contains(5, 5)).toBe(false);

@@ -10,7 +10,7 @@ function table(words: readonly string[]): TokenTable {
 
 const inOrder = (n: number) => Uint32Array.from({ length: n }, (_, id) => id);
 
-test("words are spelled as the vocabulary does and unknown ones are named", () => {
+test("words are spelled as in the vocabulary, and unknown ones are listed", () => {
   const tokens = table(["man", "▁king", "queen", " of"]);
   expect(readWords(tokens, "  Man king   qeen of")).toEqual({ text: "man ▁king qeen of", unknown: ["qeen", "of"] });
   expect(readWords(tokens, " ")).toEqual({ text: "", unknown: [] });

@@ -1,7 +1,7 @@
 import { Matrix4, PerspectiveCamera, Vector3 } from "three";
 import { describe, expect, test } from "vitest";
 import {
-  ASLANT,
+  OBLIQUE,
   FIELD_OF_VIEW,
   fit,
   FRONT,
@@ -17,7 +17,7 @@ const WIDTH = 1200;
 const HEIGHT = 800;
 const CAMERAS: Camera[] = [
   FRONT,
-  ASLANT,
+  OBLIQUE,
   { target: [0.3, -0.2, 0.5], distance: 0.7, azimuth: -2.4, elevation: -1.1 },
   { target: [-0.4, 0.1, 0], distance: 9, azimuth: 3, elevation: 1.5 },
 ];
@@ -78,7 +78,7 @@ test("panning takes what is under the pointer along", () => {
   }
 });
 
-test("zooming leaves the place under the pointer where it is", () => {
+test("zooming keeps the place under the pointer", () => {
   const start: Camera = { ...FRONT, target: [0.2, -0.1, 0] };
   const point = [0.5, 0.3, 0];
   const [x, y] = screen(start, point);
@@ -89,7 +89,7 @@ test("zooming leaves the place under the pointer where it is", () => {
   }
 });
 
-test("zooming stops before the points turn inside out or get lost", () => {
+test("zooming stops before the points turn inside out or vanish", () => {
   let camera = FRONT;
   for (let i = 0; i < 200; i++) camera = zoom(camera, 0.5, 0, 0, WIDTH, HEIGHT);
   expect(camera.distance).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ test("zooming stops before the points turn inside out or get lost", () => {
 });
 
 describe("orbit", () => {
-  test("keeps the target in the middle of the picture and never turns upside down", () => {
+  test("keeps the target in the middle of the view and never turns upside down", () => {
     let camera = CAMERAS[2];
     for (let i = 0; i < 50; i++) {
       camera = orbit(camera, 0.3, 0.2);
@@ -108,7 +108,7 @@ describe("orbit", () => {
     }
   });
 
-  test("moves what is in front of the target the way the pointer goes", () => {
+  test("moves points in front of the target with the pointer", () => {
     const front = [0, 0, 1];
     const [x, y] = screen(FRONT, front);
     const [rightX] = screen(orbit(FRONT, 0.2, 0), front);
@@ -142,30 +142,30 @@ describe("fit", () => {
   });
 
   test("puts a lone point in the middle, with room around it", () => {
-    const now = fit(ASLANT, Float32Array.of(0.5, -0.5, 0.25), WIDTH, HEIGHT);
+    const now = fit(OBLIQUE, Float32Array.of(0.5, -0.5, 0.25), WIDTH, HEIGHT);
     expectSame(screen(now, [0.5, -0.5, 0.25]), [WIDTH / 2, HEIGHT / 2]);
     expect(now.distance).toBeGreaterThan(0.1);
   });
 
-  test("leaves the camera alone when there is nothing to see", () => {
-    expect(fit(ASLANT, new Float32Array(0), WIDTH, HEIGHT)).toEqual(ASLANT);
+  test("leaves the camera unchanged when there is nothing to see", () => {
+    expect(fit(OBLIQUE, new Float32Array(0), WIDTH, HEIGHT)).toEqual(OBLIQUE);
   });
 });
 
 describe("interpolate", () => {
   test("starts and ends where it should", () => {
-    expectSame(interpolate(FRONT, ASLANT, 0).target, FRONT.target);
-    expect(interpolate(FRONT, ASLANT, 0).distance).toBe(FRONT.distance);
-    expect(interpolate(FRONT, ASLANT, 1)).toEqual(ASLANT);
+    expectSame(interpolate(FRONT, OBLIQUE, 0).target, FRONT.target);
+    expect(interpolate(FRONT, OBLIQUE, 0).distance).toBe(FRONT.distance);
+    expect(interpolate(FRONT, OBLIQUE, 1)).toEqual(OBLIQUE);
   });
 
   test("turns the shorter way around", () => {
-    const from = { ...ASLANT, azimuth: 3 };
-    const to = { ...ASLANT, azimuth: -3 };
+    const from = { ...OBLIQUE, azimuth: 3 };
+    const to = { ...OBLIQUE, azimuth: -3 };
     expect(Math.abs(interpolate(from, to, 0.5).azimuth)).toBeCloseTo(Math.PI);
   });
 
-  test("a zoom at a place stays at that place on its way", () => {
+  test("an animated zoom keeps its place fixed all the way", () => {
     const to = zoom(FRONT, 0.1, 900, 200, WIDTH, HEIGHT);
     const scale = (2 * Math.tan(FIELD_OF_VIEW / 2) * FRONT.distance) / HEIGHT;
     const point = [(900 - WIDTH / 2) * scale, (HEIGHT / 2 - 200) * scale, 0];

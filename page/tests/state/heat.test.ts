@@ -1,26 +1,27 @@
 import { expect, test } from "vitest";
-import { heatCell, heatColour, heatLayout, heatLimit } from "../../src/state/heat";
+import { heatCell, heatColor, heatLayout, heatLimit } from "../../src/state/heat";
 
 type RGB = readonly number[];
-const linear = (colour: RGB) =>
-  colour.map((value) => (value <= 10.31 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+const linear = (color: RGB) =>
+  color.map((value) => (value <= 10.31 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
 const dot = (a: RGB, b: RGB) => a.reduce((sum, value, at) => sum + value * b[at], 0);
 /** Relative luminance of WCAG 2.2. */
-const luminance = (colour: RGB) => dot([0.2126, 0.7152, 0.0722], linear(colour));
+const luminance = (color: RGB) => dot([0.2126, 0.7152, 0.0722], linear(color));
 // Full dichromacy in linear RGB: Machado, Oliveira and Fernandes 2009.
+// prettier-ignore
 const BLINDNESS: Record<string, readonly RGB[]> = {
   none: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
   protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
   deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
   tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
-}; // prettier-ignore
-const seen = (colour: RGB, matrix: readonly RGB[]) =>
-  matrix.map((row) => Math.cbrt(Math.max(0, dot(row, linear(colour)))));
+};
+const seen = (color: RGB, matrix: readonly RGB[]) =>
+  matrix.map((row) => Math.cbrt(Math.max(0, dot(row, linear(color)))));
 
-test("what is farther from 0 stands out more, on both sides and both grounds", () => {
+test("values farther from 0 stand out more, on both sides and both backgrounds", () => {
   for (const dark of [false, true])
     for (const sign of [-1, 1]) {
-      const steps = Array.from({ length: 21 }, (_, at) => luminance(heatColour((sign * at) / 20, dark)));
+      const steps = Array.from({ length: 21 }, (_, at) => luminance(heatColor((sign * at) / 20, dark)));
       for (let at = 1; at < steps.length; at++)
         if (dark) expect(steps[at]).toBeGreaterThan(steps[at - 1]);
         else expect(steps[at]).toBeLessThan(steps[at - 1]);
@@ -30,19 +31,19 @@ test("what is farther from 0 stands out more, on both sides and both grounds", (
 test.each(Object.keys(BLINDNESS))("with %s, minus and plus differ from a quarter of the scale on", (kind) => {
   for (const dark of [false, true])
     for (const part of [0.25, 0.5, 0.75, 1]) {
-      const minus = seen(heatColour(-part, dark), BLINDNESS[kind]);
-      const plus = seen(heatColour(part, dark), BLINDNESS[kind]);
+      const minus = seen(heatColor(-part, dark), BLINDNESS[kind]);
+      const plus = seen(heatColor(part, dark), BLINDNESS[kind]);
       expect(Math.hypot(...minus.map((value, at) => value - plus[at]))).toBeGreaterThan(0.1);
     }
 });
 
-test("0 and NaN have the colour of the middle, and what is beyond the scale that of its end", () => {
-  expect(heatColour(0, false)).toEqual([242, 242, 239]);
-  expect(heatColour(NaN, true)).toEqual(heatColour(0, true));
-  expect(heatColour(7, true)).toEqual(heatColour(1, true));
+test("0 and NaN have the middle color, and values beyond the scale the color of its end", () => {
+  expect(heatColor(0, false)).toEqual([242, 242, 239]);
+  expect(heatColor(NaN, true)).toEqual(heatColor(0, true));
+  expect(heatColor(7, true)).toEqual(heatColor(1, true));
 });
 
-test("the scale ends at the largest size, and in long vectors a few giants lie beyond it", () => {
+test("the scale ends at the largest absolute value, and in long vectors a few values lie beyond it", () => {
   expect(heatLimit([0.5, -2, 1])).toBe(2);
   const long = Array.from({ length: 1000 }, (_, at) => (at < 3 ? 900 : Math.sin(at)));
   expect(heatLimit(long)).toBeLessThanOrEqual(1);

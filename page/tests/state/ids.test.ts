@@ -3,7 +3,7 @@ import { packIds, sortedIds, toggled, union, unpackIds } from "../../src/state/i
 
 /** Lehmer's generator: the same numbers in every run. */
 function* lots(seed: number): Generator<number> {
-  for (let value = seed; ; ) yield (value = (value * 48271) % 2147483647);
+  for (let value = seed; ;) yield (value = (value * 48271) % 2147483647);
 }
 
 test.each([0, 1, 5, 1000])("%i packed ids come back as they were", (n) => {
@@ -21,7 +21,7 @@ test("a run of ids takes a few characters", () => {
   expect(packIds(Uint32Array.from({ length: 100_000 }, (_, id) => id)).length).toBeLessThan(8);
 });
 
-test("union and toggle keep ids ascending and single", () => {
+test("union and toggle keep ids ascending and unique", () => {
   expect([...union(Uint32Array.of(1, 3, 5), Uint32Array.of(0, 3, 9))]).toEqual([0, 1, 3, 5, 9]);
   expect([...toggled(Uint32Array.of(1, 3), 2)]).toEqual([1, 2, 3]);
   expect([...toggled(Uint32Array.of(1, 2, 3), 2)]).toEqual([1, 3]);

@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import { decimal, percent, places, shortest, significant } from "../../src/state/numbers";
 
-test("decimals keep their places and a zero has no sign", () => {
+test("decimals keep their number of digits, and zero has no sign", () => {
   expect(decimal("en-US", -0.5, 3)).toBe("−0.500");
   expect(decimal("ko-KR", 0.98765, 3)).toBe("0.988");
   expect(decimal("en-US", -0.0001, 3)).toBe("0.000");
 });
 
-test("digits that matter are shown whatever the size", () => {
+test("significant digits are shown for small and large numbers", () => {
   expect(significant("en-US", 1234.5678)).toBe("1,235");
   expect(significant("en-US", -0.001234567)).toBe("−0.001235");
   expect(significant("en-US", 1.5e-7)).toBe("1.500e−7");
   expect(significant("en-US", 0)).toBe("0");
 });
 
-test("numbers below each other have the places that the largest needs for four digits", () => {
+test("a column of numbers has the decimals that give its largest number four digits", () => {
   expect([0.3027, 7.5, 17.8, 1234, 123456].map(places)).toEqual([4, 3, 2, 0, 0]);
   expect([0, NaN, Infinity, 1e-30].map(places)).toEqual([0, 0, 0, 8]);
 });

@@ -9,7 +9,7 @@ test("rank and percentile are those of scipy.stats", () => {
   expect(standing(values, 9)).toEqual({ rank: 1, percentile: 0.9375 });
 });
 
-test("equal values stand in the middle, and NaN is left out", () => {
+test("equal values have percentile one half, and NaN is left out", () => {
   expect(standing([2, 2, 2], 2)).toEqual({ rank: 1, percentile: 0.5 });
   expect(standing([NaN, 1, 2], 2)).toEqual({ rank: 1, percentile: 0.75 });
   expect(standing([], 2)).toEqual({ rank: 1, percentile: 0 });

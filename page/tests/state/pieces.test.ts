@@ -11,13 +11,13 @@ const piece = (start: number, end: number, token: string, id: number | null = 0)
 });
 
 describe("segments", () => {
-  it("keeps the whole text, with what lies between the tokens", () => {
+  it("keep the whole text, with the gaps between tokens", () => {
     const parts = segments("The cat, sat.", [piece(0, 3, "the"), piece(4, 7, "cat"), piece(9, 12, "sat")]);
     expect(parts.map(({ shown }) => shown).join("")).toBe("The cat, sat.");
     expect(parts.map(({ pieces }) => pieces)).toEqual([[0], [], [1], [], [2], []]);
   });
 
-  it("shows bytes of one character as one part", () => {
+  it("show bytes of one character as one part", () => {
     const parts = segments("가a", [
       piece(0, 1, "<0xEA>", 1),
       piece(0, 1, "<0xB0>", null),
@@ -30,17 +30,17 @@ describe("segments", () => {
     ]);
   });
 
-  it("shows tokens of white space as symbols and ends lines where they end, but leaves gaps as they are", () => {
+  it("show tokens of white space as symbols, keep line breaks, and leave gaps unchanged", () => {
     const parts = segments(" a\n b", [piece(0, 2, "▁a"), piece(2, 3, "\n"), piece(4, 5, "b")]);
     expect(parts.map(({ shown }) => shown)).toEqual(["␣a", "⏎\n", " ", "b"]);
   });
 
-  it("shows a token that is not in the text as itself", () => {
+  it("show a token that is not in the text as itself", () => {
     const parts = segments("봤다", [piece(0, 1, "보"), piece(1, 1, "았"), piece(1, 2, "다")]);
     expect(parts.map(({ shown }) => shown)).toEqual(["봤", "았", "다"]);
   });
 
-  it("never gives neighbours one tint, and repeats a token's tint where it can", () => {
+  it("give neighbors different tints, and repeat a token's tint where possible", () => {
     const words = "a b a c d e f g a a h b a".split(" ");
     const text = words.join("");
     const tints = segments(
@@ -52,7 +52,7 @@ describe("segments", () => {
     expect(new Set(tints).size).toBe(TINTS);
   });
 
-  it("is an unbroken copy of the text for any places", () => {
+  it("copy the whole text for any offsets", () => {
     const text = "abcdefghij".repeat(20);
     for (let seed = 1; seed < 50; seed++) {
       let at = 0;
@@ -71,7 +71,7 @@ describe("segments", () => {
   });
 });
 
-it("counts what people call characters", () => {
+it("counts grapheme clusters as characters", () => {
   expect(countText("👩‍👩‍👧🇰🇷e\u0301\u1100\u1161", []).characters).toBe(4);
 });
 

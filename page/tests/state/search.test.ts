@@ -10,28 +10,36 @@ function table(...words: string[]): TokenTable {
 
 const words = ["cat", "Catalog", "", "ten", "net", "고양이", "İstanbul", "a+b", "tennis net"];
 const tokens = table(...words);
-const found = (text: string, regex = false) => Array.from(createSearcher(tokens).search(text, regex) as Uint32Array, (id) => words[id]);
+const found = (text: string, regex = false) =>
+  Array.from(createSearcher(tokens).search(text, regex) as Uint32Array, (id) => words[id]);
 
-test("a part of a token is found without regard to case, once a token, never across two", () => {
+test("part of a token is found ignoring case, once per token, never across two tokens", () => {
   expect(found("CAT")).toEqual(["cat", "Catalog"]);
   expect(found("t")).toEqual(["cat", "Catalog", "ten", "net", "İstanbul", "tennis net"]);
   expect(found("양이")).toEqual(["고양이"]);
   expect(found("nnet")).toEqual([]); // te-n, net
 });
 
-test("every answer is that of asking each token, whatever is asked", () => {
+test("every search finds what testing each token finds", () => {
   const letters = [..."catenlogisı İ고+"];
   for (const one of letters)
     for (const two of letters) {
       const needle = (one + two).toLowerCase();
-      const expected = words.filter((word) => [...word].map((c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c)).join("").includes(needle));
+      const expected = words.filter((word) =>
+        [...word]
+          .map((c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c))
+          .join("")
+          .includes(needle),
+      );
       if (needle.length === (one + two).length) expect(found(one + two)).toEqual(expected);
     }
 });
 
-test("a regular expression sees each token alone; plain text is taken as it is", () => {
+test("a regular expression is matched against each token alone; plain text is matched literally", () => {
   expect(found("^.en$", true)).toEqual(["ten"]);
   expect(found("^$", true)).toEqual([""]);
   expect(found("a+b")).toEqual(["a+b"]);
-  expect(createSearcher(tokens).search("(", true)).toEqual({ error: expect.stringMatching(/Unterminated group|Invalid/) });
+  expect(createSearcher(tokens).search("(", true)).toEqual({
+    error: expect.stringMatching(/Unterminated group|Invalid/),
+  });
 });

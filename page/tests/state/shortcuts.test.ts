@@ -11,13 +11,13 @@ test("a letter means the same in both cases", () => {
   expect(shortcut(press("L"))).toBe("labels");
 });
 
-test("with a Korean input method the place of the key counts", () => {
+test("with a Korean input method the place of the key counts, not its letter", () => {
   expect(shortcut(press("ㅣ", { code: "KeyL" }))).toBe("labels");
   expect(shortcut(press("Process", { code: "KeyR" }))).toBe("reset");
   expect(shortcut(press("Process", { code: "Slash", shiftKey: true }))).toBe("help");
 });
 
-test("on another layout the letter counts and not the place", () => {
+test("on another keyboard layout the letter counts, not the place", () => {
   // Dvorak: the key at the place of P writes l.
   expect(shortcut(press("l", { code: "KeyP" }))).toBe("labels");
   // A German keyboard writes - at the place of the slash.
@@ -37,6 +37,6 @@ test("arrows move, with Shift they pan", () => {
   expect(shortcut(press("ArrowUp", { shiftKey: true }))).toBe("pan-up");
 });
 
-test("names that every object has are no shortcuts", () => {
+test("property names that every object has are not shortcuts", () => {
   for (const key of ["constructor", "toString", "__proto__"]) expect(shortcut(press(key))).toBeNull();
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Manifest } from "../../src/data/source";
 import { FRONT } from "../../src/state/camera";
 import type { State } from "../../src/state/state";
-import { fromHash, initialState, toHash } from "../../src/state/url";
+import { fromHash, initialState, SHARED, toHash } from "../../src/state/url";
 
 const manifest: Manifest = {
   version: 1,
@@ -30,7 +30,7 @@ test("a page that was just opened has an empty address", () => {
   expect(fromHash("", start, manifest)).toEqual(start);
 });
 
-test("everything that can be shared comes back", () => {
+test("everything in the address round-trips", () => {
   const state: State = {
     ...start,
     lang: "ko",
@@ -43,10 +43,13 @@ test("everything that can be shared comes back", () => {
       { from: "젊은", to: "늙은" },
       { from: "", to: "" },
     ],
-    colourBy: "column:0",
+    colorBy: "column:0",
     search: "^c[aou]t$ 고양이",
     regex: true,
     chosen: 4999,
+    k: 25,
+    metric: "euclidean",
+    analogy: [0, null, 4999],
     selected: Uint32Array.of(1, 2, 3, 500),
     isolated: true,
     tool: "lasso",
@@ -55,12 +58,34 @@ test("everything that can be shared comes back", () => {
     lesson: 2,
     labels: false,
   };
+  expect(SHARED.filter((field) => Object.is(state[field], start[field]))).toEqual([]);
   const hash = toHash(state, start);
   expect(hash).not.toMatch(/[\s#]/);
   expect(fromHash(`#${hash}`, start, manifest)).toEqual(state);
 });
 
-test("what makes no sense is passed over, also a method that cannot be had here", () => {
-  const hash = "lang=xx&method=tsne&dims=9&token=5000&color=column:1&camera=1_2&seed=-1&axes=a~b&selected=%00&lesson=x";
+test("invalid values are ignored, and so is a method that is not available", () => {
+  const hash =
+    "k=7&metric=dot&analogy=1~2&lang=xx&method=tsne&dims=9&token=5000&color=column:1&camera=1_2&seed=-1&axes=a~b&selected=%00&lesson=x";
   expect(fromHash(hash, start, manifest)).toEqual(start);
+});
+
+test("a link from before k, metric and analogy were in the address still opens", () => {
+  const hash = "lang=ko&method=pca&dims=2&color=script&search=w&token=3&selected=AQIGAQ&labels=0&camera=0.1_0_0_2_0_0";
+  expect(fromHash(hash, start, manifest)).toEqual({
+    ...start,
+    lang: "ko",
+    method: "pca",
+    dims: 2,
+    colorBy: "script",
+    search: "w",
+    chosen: 3,
+    selected: Uint32Array.of(1, 2, 9),
+    labels: false,
+    camera: { ...FRONT, target: [0.1, 0, 0], distance: 2 },
+  });
+});
+
+test("an id that the table does not have leaves its field of the analogy empty", () => {
+  expect(fromHash("analogy=1~5000~x", start, manifest).analogy).toEqual([1, null, null]);
 });

@@ -1,20 +1,20 @@
-/** The first lesson: a card over the map that follows four words from a text to points. */
+/** The first lesson: a card over the map that follows four words from text to points. */
 import type { App, Panel } from "../../app";
 import type { Piece } from "../../data/source";
 import { FREQUENT } from "../../state/examples";
-import { beside, lessonText, pointOf, STEPS } from "../../state/first_lesson";
+import { cameraBeside, lessonText, pointOf, STEPS } from "../../state/first-lesson";
 import { NO_IDS, sortedIds } from "../../state/ids";
 import type { State } from "../../state/state";
 import { lookFrom } from "../actions";
 import { fill, h } from "../dom";
-import { follow, freshId, said } from "../follow";
+import { subscribe, freshId, localized } from "../subscribe";
 import { icon } from "../icons";
-import { type Example, stepBody } from "./lesson_steps";
-import "./text.css";
+import { type Example, stepBody } from "./lesson-steps";
+import "./lesson.css";
 
-/** Where browsers keep that the offer was turned down. */
-const TURNED_DOWN = "tovec.lesson";
-/** So many tokens fit on the card; a text of four words has more where tokens are characters or bytes. */
+/** The key under which browsers remember that the offer was dismissed. */
+const DISMISSED = "tovec.lesson";
+/** This many tokens fit on the card; four words have more where tokens are characters or bytes. */
 const AT_MOST = 6;
 
 export const lesson: Panel = (app) => {
@@ -24,9 +24,9 @@ export const lesson: Panel = (app) => {
     "button",
     { type: "button", class: "lesson-begin", onclick: () => go(0) },
     icon("text"),
-    said(app, "lesson.start"),
+    localized(app, "lesson.start"),
   );
-  const never = h("button", { type: "button", class: "button small quiet icon", onclick: turnDown }, icon("close"));
+  const never = h("button", { type: "button", class: "button small quiet icon", onclick: dismiss }, icon("close"));
   const offer = h("div", { class: "lesson-offer" }, begin, never);
 
   const steps = h("ol", { class: "lesson-steps" });
@@ -55,7 +55,7 @@ export const lesson: Panel = (app) => {
   let focus = 0;
   let before: Pick<State, "path" | "selected" | "chosen" | "camera" | "dims"> | null = null;
   let opener: Element | null = null;
-  let turnedDown = wasTurnedDown();
+  let isDismissed = wasDismissed();
 
   function go(step: number | null): void {
     store.set({ lesson: step });
@@ -66,14 +66,14 @@ export const lesson: Panel = (app) => {
     go(step === STEPS.length - 1 ? null : step + 1);
   }
 
-  function turnDown(): void {
-    turnedDown = true;
-    rememberTurnedDown();
+  function dismiss(): void {
+    isDismissed = true;
+    rememberDismissed();
     offer.hidden = true;
   }
 
   async function open(): Promise<void> {
-    // A page that begins within the lesson has the lesson's own marks in its address.
+    // A page that is opened inside the lesson has the lesson's own marks in its address.
     const { path, selected, chosen, camera, dims } = store.get();
     before ??= opener
       ? { path, selected, chosen, camera, dims }
@@ -86,20 +86,20 @@ export const lesson: Panel = (app) => {
     if (store.get().lesson === null) return;
     mark();
     show();
-    lookBeside();
+    moveClearOfCard();
     head.focus({ preventScroll: true });
   }
 
-  function shut(): void {
-    turnDown();
+  function leave(): void {
+    dismiss();
     if (before) {
       const { dims, camera, ...marks } = before;
       store.set({ ...marks, hovered: null });
-      // The camera of 2-D sees nothing of what 3-D is about.
+      // A camera for 2-D does not show a 3-D projection well.
       if (dims === store.get().dims) lookFrom(app, camera);
     }
     before = null;
-    // The button of the offer is gone, and what had no focus gets none: the map is next.
+    // The offer's button is gone; if nothing had the focus before, the map gets it.
     const isThere = opener !== element.ownerDocument.body && !offer.contains(opener);
     const home = isThere ? opener : app.map.element.closest("[tabindex]");
     (home as HTMLElement | null)?.focus();
@@ -110,24 +110,24 @@ export const lesson: Panel = (app) => {
     if (example) store.set({ path: example.ids, selected: sortedIds(example.ids), chosen: example.ids[focus] });
   }
 
-  /** The card must not cover what it is about. */
-  function lookBeside(): void {
+  /** Move the view so that the card does not cover the lesson's points. */
+  function moveClearOfCard(): void {
     if (!example) return;
     const all = app.map.coordinates();
     const points = Float32Array.from(example.ids.flatMap((id) => pointOf(all, id, 3)));
     const { clientWidth, clientHeight } = app.map.element;
     const covered = element.offsetLeft + card.offsetWidth;
-    const camera = beside(app.map.getCamera(), points, covered, clientWidth, clientHeight);
+    const camera = cameraBeside(app.map.getCamera(), points, covered, clientWidth, clientHeight);
     if (camera) app.map.setCamera(camera, true);
   }
 
-  /** Where the points are is known when the picture is done and they have come to rest. */
-  async function arrived(): Promise<void> {
+  /** The places of the points are known when the projection is done and the points are at rest. */
+  async function onPointsAtRest(): Promise<void> {
     if (store.get().lesson === null || store.get().progress.running) return;
     await app.map.settle();
     if (store.get().lesson === null) return;
     show();
-    lookBeside();
+    moveClearOfCard();
   }
 
   function setFocus(index: number): void {
@@ -140,7 +140,7 @@ export const lesson: Panel = (app) => {
   function show(): void {
     const step = store.get().lesson;
     card.hidden = step === null;
-    offer.hidden = step !== null || turnedDown;
+    offer.hidden = step !== null || isDismissed;
     never.setAttribute("aria-label", t("lesson.never"));
     never.title = t("lesson.never");
     if (step === null) return;
@@ -184,40 +184,36 @@ export const lesson: Panel = (app) => {
       if (was.lesson === null) {
         opener = element.ownerDocument.activeElement;
         void open();
-      } else if (now.lesson === null) shut();
+      } else if (now.lesson === null) leave();
       show();
       content.scrollTop = 0;
-      // The step's button was drawn anew: the focus stays within the card.
+      // The step's button was replaced: keep the focus inside the card.
       if (now.lesson !== null && was.lesson !== null && !card.contains(element.ownerDocument.activeElement))
         head.focus();
       if (now.lesson !== null) app.announce(t("lesson.place", { step: now.lesson + 1, n: STEPS.length }));
     }),
   );
-  follow(app, ({ lang }) => [lang], show);
-  follow(
-    app,
-    ({ method, dims, progress }) => [method, dims, progress.running],
-    () => void arrived(),
-  );
+  subscribe(app, ["lang"], show);
+  subscribe(app, ["method", "dims", "progress"], () => void onPointsAtRest());
   if (store.get().lesson !== null) void open();
   return element;
 };
 
-/** The lesson's text, its tokens and their vectors, all from the table that is open. */
+/** The lesson's text, its tokens and their vectors, all from the open table. */
 async function exampleOf({ source, tokens, importance, store }: App): Promise<Example> {
   const frequent = Array.from(importance.subarray(0, FREQUENT), (id) => tokens.token(id));
   const text = lessonText((token) => tokens.id(token) !== null, frequent, store.get().lang);
   const found = source.manifest.tokenizer ? (await source.tokenize(text)).pieces : [];
   const known = found.filter(({ known: isKnown }) => isKnown).slice(0, AT_MOST);
-  const { text: shownText, pieces } = known.length > 1 ? { text, pieces: known } : asTheyAre(frequent);
+  const { text: shownText, pieces } = known.length > 1 ? { text, pieces: known } : sideBySide(frequent);
   const ids = pieces.map(({ id }) => id!);
   const vectors = new Map<number, Float32Array>();
   if (source.manifest.hasVectors)
     await Promise.all([...new Set(ids)].map(async (id) => vectors.set(id, await source.vector(id))));
   return { text: shownText.slice(0, pieces.at(-1)?.end), pieces, ids, vectors };
 
-  /** Four tokens side by side, where texts cannot be cut into tokens of the table. */
-  function asTheyAre(all: readonly string[]): { text: string; pieces: Piece[] } {
+  /** Four tokens side by side, where no text can be tokenized. */
+  function sideBySide(all: readonly string[]): { text: string; pieces: Piece[] } {
     let end = -1;
     const four = all.slice(0, 4).map((token): Piece => {
       const start = end + 1;
@@ -228,18 +224,18 @@ async function exampleOf({ source, tokens, importance, store }: App): Promise<Ex
   }
 }
 
-function wasTurnedDown(): boolean {
+function wasDismissed(): boolean {
   try {
-    return localStorage.getItem(TURNED_DOWN) !== null;
+    return localStorage.getItem(DISMISSED) !== null;
   } catch {
-    return false; // a page without storage offers it again
+    return false; // without storage the lesson is offered again
   }
 }
 
-function rememberTurnedDown(): void {
+function rememberDismissed(): void {
   try {
-    localStorage.setItem(TURNED_DOWN, "1");
+    localStorage.setItem(DISMISSED, "1");
   } catch {
-    // As above.
+    // Without storage the lesson is offered again.
   }
 }

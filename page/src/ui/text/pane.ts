@@ -1,15 +1,16 @@
-/** The text pane: what is typed becomes tokens, ids and a line on the map. */
+/** The text pane: the typed text becomes tokens, ids and a line on the map. */
 import type { Panel } from "../../app";
 import type { Piece } from "../../data/source";
 import { exampleTexts, FREQUENT } from "../../state/examples";
+import { latestOnly } from "../../state/latest";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
-import { follow, freshId, said } from "../follow";
+import { subscribe, freshId, localized } from "../subscribe";
 import type { Key } from "../i18n";
 import { LOCALES } from "../i18n";
 import { icon } from "../icons";
-import { piecesView, SHOWN } from "./pieces_view";
-import "./text.css";
+import { piecesView, SHOWN } from "./pieces-view";
+import "./pane.css";
 
 const PAUSE_MS = 120;
 
@@ -21,7 +22,7 @@ export const textPane: Panel = (app) => {
   const lesson = h(
     "button",
     { type: "button", class: "button small quiet", onclick: () => store.set({ lesson: 0 }) },
-    said(app, "lesson.short"),
+    localized(app, "lesson.short"),
   );
   const fold = h(
     "button",
@@ -33,7 +34,7 @@ export const textPane: Panel = (app) => {
     },
     icon("down"),
   );
-  const field = h("textarea", {
+  const field: HTMLTextAreaElement = h("textarea", {
     class: "field text-field scroll",
     rows: "3",
     spellcheck: "false",
@@ -56,7 +57,7 @@ export const textPane: Panel = (app) => {
     h(
       "div",
       { class: "panel-title" },
-      h("h2", {}, said(app, "text.title")),
+      h("h2", {}, localized(app, "text.title")),
       counts,
       h("span", { class: "end row" }, lesson, fold),
     ),
@@ -64,7 +65,7 @@ export const textPane: Panel = (app) => {
   );
 
   let pieces: readonly Piece[] = [];
-  let asking: AbortController | null = null;
+  const latest = latestOnly();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function setFolded(folded: boolean): void {
@@ -79,40 +80,37 @@ export const textPane: Panel = (app) => {
 
   function stop(): void {
     clearTimeout(timer);
-    asking?.abort();
-    asking = null;
+    latest.stop();
   }
 
-  async function ask(text: string): Promise<void> {
-    const mine = new AbortController();
-    asking = mine;
-    try {
-      const { pieces: found, end } = await source.tokenize(text, mine.signal);
-      if (mine.signal.aborted) return;
-      show(text, found);
-      if (end < text.length) tell(t("text.long", { n: end, tokens: found.length }));
-    } catch (error) {
-      if (mine.signal.aborted) return;
-      show(text, []);
-      tell((error as Error).message);
-    }
+  function ask(text: string): void {
+    void latest.ask((signal) => source.tokenize(text, signal), {
+      answer({ pieces: found, end }) {
+        show(text, found);
+        if (end < text.length) showProblem(t("text.long", { n: end, tokens: found.length }));
+      },
+      failure(error) {
+        show(text, []);
+        showProblem(error.message);
+      },
+    });
   }
 
   function show(text: string, found: readonly Piece[]): void {
     element.classList.remove("is-waiting");
     pieces = found;
     view.show(text, pieces);
-    tell("");
+    showProblem("");
     arrange(text);
     showPath();
   }
 
-  function tell(message: string): void {
+  function showProblem(message: string): void {
     problem.hidden = message === "";
     problem.textContent = message;
   }
 
-  /** The examples where there is no text, else what became of it. */
+  /** The examples if there is no text, else its tokens. */
   function arrange(text: string): void {
     const isEmpty = text === "";
     examples.hidden = !isEmpty || tokenizer === null;
@@ -136,7 +134,7 @@ export const textPane: Panel = (app) => {
     if (unknown) counts.lastElementChild!.setAttribute("title", t("text.unknownHint"));
   }
 
-  /** While the lesson is open the line on the map is the lesson's. */
+  /** While the lesson is open, the line on the map belongs to the lesson. */
   function showPath(): void {
     if (store.get().lesson === null) store.set({ path: readingPath(pieces.slice(0, SHOWN)) });
   }
@@ -145,7 +143,7 @@ export const textPane: Panel = (app) => {
     const frequent = Array.from(app.importance.subarray(0, FREQUENT), (id) => app.tokens.token(id));
     const texts = exampleTexts(frequent, store.get().lang);
     const offers = texts.map((text) =>
-      h("button", { type: "button", class: "text-example", onclick: () => begin(text) }, text),
+      h("button", { type: "button", class: "text-example", onclick: () => useExample(text) }, text),
     );
     fill(
       examples,
@@ -156,37 +154,29 @@ export const textPane: Panel = (app) => {
     );
   }
 
-  function begin(text: string): void {
+  function useExample(text: string): void {
     store.set({ text });
     field.focus();
   }
 
-  follow(
-    app,
-    ({ text }) => [text],
-    () => {
-      const { text } = store.get();
-      if (field.value !== text) field.value = text;
-      if (tokenizer === null) return;
-      stop();
-      if (text === "") return show(text, []);
-      element.classList.add("is-waiting");
-      timer = setTimeout(() => void ask(text), PAUSE_MS);
-    },
-  );
-  follow(app, ({ lesson: step }) => [step === null], showPath);
-  follow(
-    app,
-    ({ lang }) => [lang],
-    () => {
-      field.placeholder = t("text.placeholder");
-      field.setAttribute("aria-label", t("text.title"));
-      nameFold();
-      showExamples();
-      arrange(store.get().text);
-      if (tokenizer === null) tell(t("text.noTokenizer"));
-    },
-  );
+  subscribe(app, ["text"], () => {
+    const { text } = store.get();
+    if (field.value !== text) field.value = text;
+    if (tokenizer === null) return;
+    stop();
+    if (text === "") return show(text, []);
+    element.classList.add("is-waiting");
+    timer = setTimeout(() => ask(text), PAUSE_MS);
+  });
+  subscribe(app, ["lesson"], showPath);
+  subscribe(app, ["lang"], () => {
+    field.placeholder = t("text.placeholder");
+    field.setAttribute("aria-label", t("text.title"));
+    nameFold();
+    showExamples();
+    arrange(store.get().text);
+    if (tokenizer === null) showProblem(t("text.noTokenizer"));
+  });
   app.onDestroy(stop);
   return element;
 };

@@ -1,0 +1,126 @@
+/** The colors of the points: follows state.colorBy, the theme and the language; names the clusters on the map. */
+import type { App } from "../app";
+import type { Clusters } from "../data/source";
+import type { ClusterLabel } from "../draw/map";
+import { byCategory, byColumn, byNumber, type Coloring, clusterValues, plain, scriptValues } from "../state/color";
+import { display } from "../state/display";
+import { NO_IDS } from "../state/ids";
+import { latestOnly } from "../state/latest";
+import { SCRIPTS } from "../state/scripts";
+import type { ColorBy } from "../state/state";
+import type { ThemeControl } from "./theme";
+
+/** How many typical tokens name a cluster in the legend; on the map it is one. */
+const NAMED_BY = 3;
+
+export function controlColoring(app: App, { scheme, onChange }: ThemeControl): void {
+  const latest = latestOnly();
+  // The clusters of a table are computed once; only the end of the page stops that.
+  const destroyed = new AbortController();
+  let clusters: Promise<Clusters> | null = null;
+  let shown: ColorBy | null = null;
+
+  async function colors(by: ColorBy): Promise<Coloring> {
+    const { source, t } = app;
+    const words = { none: t("legend.none"), others: t("legend.others") };
+    const n = source.manifest.nTokens;
+    if (by === "frequency") {
+      const counts = app.session.get().counts;
+      return counts ? byNumber(counts, t("legend.frequency"), true, scheme()) : plain(n, scheme());
+    }
+    if (by === "norm") {
+      const norms = app.session.get().norms ?? (await source.norms());
+      return byNumber(norms, t("legend.norm"), false, scheme());
+    }
+    if (by === "script") {
+      const labels = SCRIPTS.map((script) => t(`script.${script}`));
+      return byCategory(scriptValues(app.tokens), labels, t("legend.script"), words, scheme());
+    }
+    if (by === "cluster") {
+      clusters ??= source.clusters(notifyOnce(), destroyed.signal);
+      const found = await clusters;
+      const labels = found.typical.map((ids) => nameOf(ids, NAMED_BY));
+      return byCategory(clusterValues(found), labels, t("legend.cluster"), words, scheme());
+    }
+    if (by.startsWith("column:")) return byColumn(await source.column(Number(by.slice(7))), words, scheme());
+    return plain(n, scheme());
+  }
+
+  /** Say that the clusters are waiting, though not each time that the queue moves. */
+  function notifyOnce(): (before: number) => void {
+    let isNotified = false;
+    return (before) => {
+      if (!isNotified) app.notify(app.t("legend.waiting", { n: before }));
+      isNotified = true;
+    };
+  }
+
+  function nameOf(ids: readonly number[], n: number): string {
+    return ids
+      .slice(0, n)
+      .map((id) => display(app.tokens.token(id)))
+      .join(" · ");
+  }
+
+  async function labelsOf(coloring: Coloring): Promise<ClusterLabel[]> {
+    if (clusters === null) return [];
+    const { codes, typical } = await clusters;
+    const entries = new Map(coloring.legend?.entries.map((entry) => [entry.label, entry.color]));
+    return typical.map((ids, cluster) => ({
+      text: nameOf(ids, 1),
+      ids: membersOf(codes, cluster),
+      color: channels(entries.get(nameOf(ids, NAMED_BY))),
+    }));
+  }
+
+  function update(): void {
+    const by = app.store.get().colorBy;
+    // Clusters take a while: no color at all is more honest than the colors of another question.
+    if (by !== shown && by === "cluster") app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
+    const question = async () => {
+      const coloring = await colors(by);
+      return { coloring, labels: by === "cluster" ? await labelsOf(coloring) : [] };
+    };
+    void latest.ask(question, {
+      answer({ coloring, labels }) {
+        shown = by;
+        app.map.setColors(coloring);
+        app.map.setClusterLabels(labels);
+        app.session.set({ legend: coloring.legend });
+      },
+      failure(error) {
+        clusters = null;
+        app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
+        app.session.set({ legend: null });
+        app.notify(error.message);
+      },
+    });
+  }
+
+  app.onDestroy(
+    app.store.subscribe((now, before) => {
+      if (now.colorBy !== before.colorBy || now.lang !== before.lang) update();
+    }),
+  );
+  app.onDestroy(
+    app.session.subscribe((now, before) => {
+      if (now.counts !== before.counts && app.store.get().colorBy === "frequency") update();
+    }),
+  );
+  app.onDestroy(onChange(update));
+  app.onDestroy(() => destroyed.abort());
+  app.onDestroy(latest.stop);
+  update();
+}
+
+/** The ids of the tokens in a cluster. */
+function membersOf(codes: Uint8Array, cluster: number): Uint32Array {
+  const ids: number[] = [];
+  for (let id = 0; id < codes.length; id++) if (codes[id] === cluster) ids.push(id);
+  return ids.length ? Uint32Array.from(ids) : NO_IDS;
+}
+
+function channels(color: string | undefined): readonly [number, number, number] {
+  const [red, green, blue] = (color ?? "rgb(128 128 128)").match(/\d+/g)!.map(Number);
+  return [red, green, blue];
+}

@@ -1,0 +1,133 @@
+/** Keyboard: all that the mouse can do, and moving from token to token. */
+import type { App } from "../app";
+import { orbit, pan, zoom } from "../state/camera";
+import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
+import { nearestInDirection, type Place, probes, unitStep } from "../state/nearest-in-direction";
+import { fit, lookFrom, resetView, showDims } from "../ui/actions";
+
+const ZOOM = 1.25;
+const PAN_PIXELS = 80;
+const TURN = 0.2;
+
+/** Only on the map; elsewhere arrow keys scroll and Enter presses buttons. */
+const ON_MAP = /^(to|pan)-|^center$/;
+
+export function controlKeyboard(app: App, root: HTMLElement): void {
+  const { store } = app;
+  const map = root.querySelector<HTMLElement>(".map")!;
+
+  const press = (event: KeyboardEvent) => {
+    if (event.defaultPrevented || !isInPage(root, event.target as Element) || isTyping(event.target as Element)) return;
+    const pressed = shortcut(event);
+    if (pressed === null) return;
+    const isOnMap = map.contains(event.target as Element) || !root.contains(event.target as Element);
+    if (ON_MAP.test(pressed) && !isOnMap) return;
+    if (run(pressed)) event.preventDefault();
+  };
+
+  /** False if there was nothing to do. */
+  function run(pressed: Shortcut): boolean {
+    if (pressed.startsWith("to-")) chooseInDirection(app, pressed.slice(3) as Direction);
+    else if (pressed.startsWith("pan-")) panOrTurn(app, pressed.slice(4) as Direction);
+    else if (pressed === "search") search(root);
+    else if (pressed === "dims2") showDims(app, 2);
+    else if (pressed === "dims3") showDims(app, 3);
+    else if (pressed === "reset") resetView(app);
+    else if (pressed === "fit") fit(app);
+    else if (pressed === "labels") store.set({ labels: !store.get().labels });
+    else if (pressed === "help") root.querySelector<HTMLElement>(".opens-help")?.click();
+    else if (pressed === "center") return center(app);
+    else if (pressed === "closer") zoomBy(app, 1 / ZOOM);
+    else if (pressed === "farther") zoomBy(app, ZOOM);
+    else if (pressed === "escape") return escape(app, root);
+    else store.set({ tool: pressed as "move" | "box" | "lasso" });
+    return true;
+  }
+
+  const { ownerDocument } = root;
+  ownerDocument.addEventListener("keydown", press);
+  app.onDestroy(() => ownerDocument.removeEventListener("keydown", press));
+}
+
+/** Keys outside the page count only where the page fills the window. */
+function isInPage(root: HTMLElement, target: Element): boolean {
+  if (root.contains(target)) return target.closest("dialog") === null;
+  const { ownerDocument, clientWidth, clientHeight } = root;
+  const { innerWidth, innerHeight } = ownerDocument.defaultView!;
+  return target === ownerDocument.body && clientWidth >= innerWidth && clientHeight >= innerHeight;
+}
+
+function isTyping(target: Element): boolean {
+  if (target.closest("textarea, select, [contenteditable=''], [contenteditable='true']")) return true;
+  return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
+}
+
+function search(root: HTMLElement): void {
+  const field = root.querySelector<HTMLInputElement>(".search-input");
+  root.querySelector<HTMLElement>("[data-opens=right][aria-expanded=false]")?.click();
+  field?.focus();
+  field?.select();
+}
+
+/** Close or reset one thing at each press: an open sheet, then the tool, then the chosen token. */
+function escape(app: App, root: HTMLElement): boolean {
+  const sheet = root.querySelector<HTMLElement>("[data-narrow] .tab[aria-expanded=true]");
+  const { tool, chosen } = app.store.get();
+  if (sheet) sheet.click();
+  else if (tool !== "move") app.store.set({ tool: "move" });
+  else if (chosen !== null) app.choose(null);
+  else return false;
+  return true;
+}
+
+/** To the nearest on the screen of the chosen token's neighbors; else to any token in that direction. */
+function chooseInDirection(app: App, direction: Direction): void {
+  const { chosen, isolated, selected } = app.store.get();
+  const drawn = isolated ? new Set(selected) : null;
+  const isShown = (id: number) => drawn === null || drawn.has(id);
+  const from = chosen === null ? null : app.map.place(chosen);
+  if (chosen === null || from === null) {
+    const first = app.importance.find(isShown);
+    if (first !== undefined) app.choose(first, true);
+    return;
+  }
+  const { clientWidth, clientHeight } = app.map.element;
+  const isVisible = ({ x, y }: { x: number; y: number }) => x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight;
+  const neighbors: Place[] = (app.session.get().neighbors ?? []).flatMap(({ id }) => {
+    const place = isShown(id) ? app.map.place(id) : null;
+    return place && isVisible(place) ? [{ id, ...place }] : [];
+  });
+  let next = nearestInDirection(direction, from, neighbors);
+  for (const place of next === null ? probes(direction, from, Math.max(clientWidth, clientHeight)) : []) {
+    const id = isVisible(place) ? app.map.pick(place.x, place.y) : null;
+    if (id === null || id === chosen) continue;
+    next = id;
+    break;
+  }
+  if (next !== null) app.choose(next, true);
+}
+
+/** Shift and an arrow: in 2-D the view moves that way, in 3-D the points turn that way. */
+function panOrTurn(app: App, direction: Direction): void {
+  const camera = app.map.getCamera();
+  const { clientWidth, clientHeight } = app.map.element;
+  const [right, down] = unitStep(direction);
+  const next =
+    app.store.get().dims === 3
+      ? orbit(camera, right * TURN, down * TURN)
+      : pan(camera, -right * PAN_PIXELS, -down * PAN_PIXELS, clientWidth, clientHeight);
+  lookFrom(app, next);
+}
+
+function zoomBy(app: App, factor: number): void {
+  const { clientWidth, clientHeight } = app.map.element;
+  lookFrom(app, zoom(app.map.getCamera(), factor, clientWidth / 2, clientHeight / 2, clientWidth, clientHeight));
+}
+
+function center(app: App): boolean {
+  const { chosen } = app.store.get();
+  if (chosen === null) return false;
+  const [x, y, z] = app.map.coordinates().subarray(3 * chosen, 3 * chosen + 3);
+  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
+  return true;
+}

@@ -1,0 +1,96 @@
+/** The names of the clusters: large, in the clusters' colors, each at the middle of its tokens. */
+import type { Vector } from "../state/camera";
+import { centered, isWithin, type Box, type Boxes } from "./boxes";
+import { cssColor } from "./colors";
+import type { LabelScene } from "./label-placement";
+import type { ClusterLabel, MapTheme } from "./map";
+import type { PointCloud } from "./point-cloud";
+import { labelText, type Pen, type TextMeasure } from "./text";
+import { project, type Place } from "./view";
+
+const FONT_SIZE = 17;
+/** Free space at the left and the right of a name, in CSS pixels. */
+const PADDING = 5;
+const HALO = 5;
+const OPACITY = 0.85;
+/** The middle is that of at most this many tokens. */
+const MAX_SAMPLE = 2000;
+
+export interface ClusterName {
+  readonly text: string;
+  readonly color: string;
+  readonly at: Vector;
+  readonly width: number;
+  /** Where it was last, with padding. */
+  box: Box;
+  alpha: number;
+  /** Whether it has room. */
+  shown: boolean;
+}
+
+export class ClusterNames {
+  names: readonly ClusterName[] = [];
+  private readonly spot: Place = { x: 0, y: 0, depth: 0 };
+
+  constructor(private readonly measure: TextMeasure) {}
+
+  /** The names that have room among `boxes`, to which they are added; `names` stays as it is. */
+  choose(scene: LabelScene, boxes: Boxes): ClusterName[] {
+    const chosen: ClusterName[] = [];
+    for (const cluster of scene.clusters) {
+      const name = cluster.ids.length === 0 ? null : this.make(scene, cluster);
+      if (name === null || !boxes.isFree(name.box) || !isWithin(name.box, scene.view)) continue;
+      boxes.add(name.box);
+      chosen.push(name);
+    }
+    return chosen;
+  }
+
+  /** Move the names with the points; those without room among `boxes` are hidden, the others added to it. */
+  follow(scene: LabelScene, boxes: Boxes): void {
+    for (const name of this.names) {
+      const box = this.boxOf(scene, name.at, name.width);
+      name.shown = box !== null && boxes.isFree(box);
+      if (box !== null) name.box = box;
+      if (name.shown) boxes.add(name.box);
+    }
+  }
+
+  /** `fade`: moves a name's alpha on and returns it. */
+  draw(context: CanvasRenderingContext2D, pen: Pen, theme: MapTheme, fade: (name: ClusterName) => number): void {
+    for (const name of this.names) {
+      const alpha = fade(name);
+      if (alpha === 0) continue;
+      context.globalAlpha = OPACITY * alpha;
+      pen.write(name.text, fontOf(theme), name.color, { ...name.box, x: name.box.x + PADDING }, HALO);
+    }
+  }
+
+  private make(scene: LabelScene, cluster: ClusterLabel): ClusterName | null {
+    const text = labelText(cluster.text);
+    const at = middle(scene.cloud, cluster.ids);
+    const width = this.measure.width(text, fontOf(scene.theme));
+    const box = this.boxOf(scene, at, width);
+    if (box === null) return null;
+    const before = this.names.find((name) => name.text === text);
+    return { text, at, width, box, color: cssColor(cluster.color), alpha: before?.alpha ?? 0, shown: true };
+  }
+
+  private boxOf(scene: LabelScene, at: Vector, width: number): Box | null {
+    if (!project(scene.view, ...at, this.spot)) return null;
+    return centered(this.spot.x, this.spot.y, width + 2 * PADDING, FONT_SIZE * 1.4);
+  }
+}
+
+function fontOf(theme: MapTheme): string {
+  return `700 ${FONT_SIZE}px ${theme.font}`;
+}
+
+/** The median of each coordinate. */
+function middle(cloud: PointCloud, ids: Uint32Array): Vector {
+  const step = Math.ceil(ids.length / MAX_SAMPLE);
+  const sample = ids.filter((_, i) => i % step === 0);
+  const median = (axis: number) =>
+    Float32Array.from(sample, (id) => cloud.at(cloud.order.slotOf[id], axis)).sort()[sample.length >> 1];
+  return [median(0), median(1), median(2)];
+}

@@ -1,0 +1,145 @@
+/**
+ * Composes the picture of three layers, one canvas each: the axes grid; the points, drawn by the GPU; and everything
+ * above them. Labels can thus change without drawing a million points again.
+ */
+import type { TokenTable } from "../data/tokens";
+import { axisNames, drawAxesGrid, drawAxisNames, type AxesGrid } from "./axes-grid";
+import type { Box } from "./boxes";
+import type { LabelScene } from "./label-placement";
+import type { Labels } from "./labels";
+import type { Layers } from "./layers";
+import type { ClusterLabel, Marks, MapTheme } from "./map";
+import { drawArea, drawFocus } from "./overlay";
+import { drawPath, pathBadges, pathStops } from "./path";
+import type { PointCloud } from "./point-cloud";
+import type { PointRenderer } from "./point-renderer";
+import type { TextMeasure } from "./text";
+import type { View } from "./view";
+
+/** What is drawn. */
+export interface Content {
+  readonly cloud: PointCloud;
+  readonly labels: Labels;
+  readonly measure: TextMeasure;
+  readonly theme: MapTheme;
+  readonly grid: AxesGrid;
+  readonly marks: Marks;
+  readonly tokens: TokenTable;
+  /** Ids, the most important first. */
+  readonly importance: Uint32Array;
+  readonly clusters: readonly ClusterLabel[];
+  /** Of the area being drawn, x and y interleaved. */
+  readonly outline: readonly number[] | null;
+}
+
+export class Compositor {
+  private readonly grid: CanvasRenderingContext2D;
+  private readonly top: CanvasRenderingContext2D;
+  private pixelRatio = 1;
+
+  /** `content` is read again at each drawing. */
+  constructor(
+    private readonly layers: Layers,
+    private readonly renderer: Pick<PointRenderer, "draw" | "image" | "resize">,
+    private readonly content: Content,
+  ) {
+    this.grid = layers.grid.getContext("2d")!;
+    this.top = layers.top.getContext("2d")!;
+  }
+
+  /** Empties all layers. In CSS pixels, and device pixels for each of them. */
+  resize(width: number, height: number, pixelRatio: number): void {
+    this.pixelRatio = pixelRatio;
+    this.renderer.resize(width, height, pixelRatio);
+    for (const canvas of [this.layers.grid, this.layers.top]) {
+      canvas.width = Math.round(width * pixelRatio);
+      canvas.height = Math.round(height * pixelRatio);
+    }
+  }
+
+  drawGrid(view: View): void {
+    this.clear(this.grid, view);
+    this.paintGrid(this.grid, view);
+  }
+
+  /** Draw at most `budget` points and all marked ones; return how many points those are. */
+  drawPoints(view: View, budget: number): number {
+    return this.renderer.draw(view, this.pixelRatio, budget);
+  }
+
+  /** Returns whether labels are still fading in or out. `elapsed`: milliseconds since the last time. */
+  drawTop(view: View, elapsed: number): boolean {
+    this.clear(this.top, view);
+    return this.paintTop(this.top, view, elapsed);
+  }
+
+  /** All layers in one PNG, `scale` device pixels for each CSS pixel. */
+  async png(view: View, scale: number): Promise<Blob> {
+    const canvas = createCanvas(view, scale);
+    const points = createCanvas(view, scale);
+    points.getContext("2d")!.putImageData(await this.renderer.image(view, scale), 0, 0);
+    const context = canvas.getContext("2d")!;
+    context.fillStyle = this.content.theme.background;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.scale(scale, scale);
+    this.paintGrid(context, view);
+    context.drawImage(points, 0, 0, view.width, view.height);
+    this.paintTop(context, view, 0);
+    return new Promise((resolve, reject) =>
+      canvas.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
+    );
+  }
+
+  /** What labels depend on. `taken`: places that are not free; by default those of axis names and of the path's numbers. */
+  labelScene(view: View, taken: readonly Box[] = this.takenBoxes(view)): LabelScene {
+    const { cloud, marks, tokens, importance, theme, clusters } = this.content;
+    return { cloud, view, sizing: cloud.sizing(view), marks, tokens, importance, theme, clusters, taken };
+  }
+
+  private takenBoxes(view: View): Box[] {
+    const { cloud, marks } = this.content;
+    const badges = pathBadges(marks.path, pathStops(marks.path, cloud, view, cloud.sizing(view)));
+    return [...this.axisNames(view), ...badges].map(({ box }) => box);
+  }
+
+  private axisNames(view: View) {
+    const { theme, grid, cloud, measure } = this.content;
+    return axisNames(view, theme, grid, cloud.depthCue, measure);
+  }
+
+  private clear(context: CanvasRenderingContext2D, view: View): void {
+    context.setTransform(this.pixelRatio, 0, 0, this.pixelRatio, 0, 0);
+    context.clearRect(0, 0, view.width, view.height);
+  }
+
+  private paintGrid(context: CanvasRenderingContext2D, view: View): void {
+    const { theme, grid, cloud } = this.content;
+    drawAxesGrid(context, view, theme, grid, cloud, cloud.sizing(view));
+  }
+
+  private paintTop(context: CanvasRenderingContext2D, view: View, elapsed: number): boolean {
+    const { cloud, labels, theme, marks, outline } = this.content;
+    const sizing = cloud.sizing(view);
+    const stops = pathStops(marks.path, cloud, view, sizing);
+    const badges = pathBadges(marks.path, stops);
+    const names = this.axisNames(view);
+    const scene = this.labelScene(
+      view,
+      [...names, ...badges].map(({ box }) => box),
+    );
+    labels.follow(scene);
+    drawFocus(context, view, theme, marks, cloud, sizing);
+    drawPath(context, theme, stops, badges);
+    drawAxisNames(context, theme, names);
+    const isFading = labels.draw(context, scene, elapsed);
+    if (outline !== null) drawArea(context, theme, outline);
+    return isFading;
+  }
+}
+
+function createCanvas(view: View, scale: number): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(view.width * scale);
+  canvas.height = Math.round(view.height * scale);
+  return canvas;
+}

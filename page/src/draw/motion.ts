@@ -1,0 +1,136 @@
+/** Movement over time: the camera on its way to a goal, and the points on their way to another projection. */
+import type { Dims } from "../data/source";
+import { FRONT, interpolate, OBLIQUE, type Camera } from "../state/camera";
+
+export const GLIDE_MS = 700;
+
+/** How much of its way a glide has covered after a part `t` of its time: it starts and ends slowly. */
+function eased(t: number): number {
+  return t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2;
+}
+
+function elapsedPart(start: number, now: number): number {
+  return Math.min(Math.max((now - start) / GLIDE_MS, 0), 1);
+}
+
+/** Where the camera starts in so many dimensions. */
+function homeOf(dims: Dims | null): Camera {
+  return dims === 3 ? OBLIQUE : FRONT;
+}
+
+/** The camera: at rest, following the pointer, or gliding. All `start` and `now`: milliseconds on one clock. */
+export class CameraMotion {
+  private camera: Camera = FRONT;
+  private glide: { readonly from: Camera; readonly to: Camera; readonly start: number } | null = null;
+  private dims: Dims | null = null;
+  private isGiven = false;
+  private isReportDue = false;
+
+  get current(): Camera {
+    return this.camera;
+  }
+
+  /** Where the camera will come to rest. */
+  get goal(): Camera {
+    return this.glide?.to ?? this.camera;
+  }
+
+  get home(): Camera {
+    return homeOf(this.dims);
+  }
+
+  get isGliding(): boolean {
+    return this.glide !== null;
+  }
+
+  /**
+   * Look at a picture of `dims` dimensions. The first picture is seen from home unless a camera was given before;
+   * a change between 2-D and 3-D leads home.
+   */
+  setDims(dims: Dims, start: number | null): void {
+    const before = this.dims;
+    this.dims = dims;
+    if (before === null && !this.isGiven) this.camera = this.home;
+    else if (before !== null && before !== dims) this.goTo(this.home, start);
+    else this.camera = this.levelled(this.camera);
+  }
+
+  /** Take a camera from outside, which needs no report. `start`: when to start gliding there; null: jump. */
+  set(camera: Camera, start: number | null): void {
+    this.isGiven = true;
+    this.move(this.levelled(camera), start);
+  }
+
+  /** Move the camera for the user, so that it is reported when it rests. `start`: as in `set`. */
+  goTo(camera: Camera, start: number | null): void {
+    this.isReportDue = true;
+    this.move(camera, start);
+  }
+
+  /** Advance a glide to the time `now`; return whether the camera moved. */
+  advance(now: number): boolean {
+    if (this.glide === null) return false;
+    const { from, to, start } = this.glide;
+    const t = elapsedPart(start, now);
+    this.camera = interpolate(from, to, eased(t));
+    if (t === 1) this.glide = null;
+    return true;
+  }
+
+  /** Whether the resting camera is to be reported; true once for each movement made for the user. */
+  takeReport(): boolean {
+    const isDue = this.isReportDue;
+    this.isReportDue = false;
+    return isDue;
+  }
+
+  private move(camera: Camera, start: number | null): void {
+    this.glide = start === null ? null : { from: this.camera, to: camera, start };
+    if (start === null) this.camera = camera;
+  }
+
+  /** A flat picture is seen from straight ahead. */
+  private levelled(camera: Camera): Camera {
+    return this.dims === 2 ? { ...camera, azimuth: 0, elevation: 0 } : camera;
+  }
+}
+
+/** What gliding points change: how far they are on their way, and how much depth is shown (0 in 2-D, 1 in 3-D). */
+export interface Gliding {
+  glide: number;
+  depthCue: number;
+}
+
+/** The points' way from one projection to the next, which may have another number of dimensions. */
+export class PointMotion {
+  private way: { readonly start: number; readonly fromCue: number; readonly toCue: number } | null = null;
+
+  constructor(private readonly points: Gliding) {}
+
+  get isGliding(): boolean {
+    return this.way !== null;
+  }
+
+  /** Start for a picture of `dims` dimensions. `start`: when to start gliding there; null: jump. */
+  goTo(dims: Dims, start: number | null): void {
+    const toCue = dims - 2;
+    this.way = start === null ? null : { start, fromCue: this.points.depthCue, toCue };
+    if (start === null) Object.assign(this.points, { glide: 1, depthCue: toCue });
+  }
+
+  /** Advance to the time `now`; return whether the points moved. */
+  advance(now: number): boolean {
+    if (this.way === null) return false;
+    const { start, fromCue, toCue } = this.way;
+    const t = elapsedPart(start, now);
+    this.points.glide = eased(t);
+    this.points.depthCue = fromCue + (toCue - fromCue) * this.points.glide;
+    if (t === 1) this.way = null;
+    return true;
+  }
+
+  /** Stop where the points are. */
+  stop(): void {
+    this.way = null;
+  }
+}

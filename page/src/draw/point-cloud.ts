@@ -1,0 +1,234 @@
+/**
+ * The points as the main thread knows them: where they are, what they look like, and which are marked. No WebGL here.
+ *
+ * The arrays are those that the GPU gets, by slot (see order.ts), 28 bytes a point:
+ *   from, to   3 × float32   x, y, z of the place it leaves and of the place it goes to
+ *   style      4 × uint8     color code, kind of mark (mark-kinds.ts), size (sizeOfRank of sizes.ts), unused
+ * The vertex shader in shaders.ts reads the same; all others ask the methods below. `takeChanges` says what the GPU
+ * has not been sent yet.
+ */
+import type { Dims } from "../data/source";
+import type { Rgb } from "./colors";
+import type { Fitting } from "./fitting";
+import type { MapColors, Marks } from "./map";
+import { dimming, isIsolated, markedTokens, SELECTED, UNMARKED } from "./mark-kinds";
+import { shuffledOrder, type Order } from "./order";
+import { diameter, sizeOfRank, sizingOf, type Sizing } from "./sizes";
+import { project, type Place, type View } from "./view";
+
+/** Channels of `style`. */
+const COLOR = 0;
+const MARK = 1;
+const SIZE = 2;
+
+/** Sending more pieces than this takes longer than sending all. */
+const MAX_PIECES = 256;
+
+/** What changed since the GPU was last sent anything. */
+export interface Changes {
+  /** All arrays are new ones. */
+  resized: boolean;
+  /** Those of `from` and `to` whose numbers changed. */
+  readonly places: Set<Float32Array>;
+  /** Slots whose style changed; null: all. */
+  styles: number[] | null;
+  marked: boolean;
+  palette: boolean;
+}
+
+export class PointCloud {
+  n = 0;
+  order: Order = shuffledOrder(0);
+  from = new Float32Array(0);
+  to = new Float32Array(0);
+  style = new Uint8Array(0);
+  /** Four uint8 a color code: red, green, blue, unused. */
+  readonly palette = new Uint8Array(4 * 256).fill(255);
+  /** How far the points are on their way, 0 … 1. */
+  glide = 1;
+  /** 0 in 2-D, 1 in 3-D, between while one becomes the other. */
+  depthCue = 0;
+  /** Slots of the marked points, ascending; in isolation those of the selected alone. */
+  marked = new Uint32Array(0);
+  isolated = false;
+  /** How much the unmarked points are dimmed, 0 … 1. */
+  dimming = 0;
+  private changes: Changes = { ...noChanges(), resized: true };
+
+  /** How many points there are to draw. */
+  get total(): number {
+    return this.isolated ? this.marked.length : this.n;
+  }
+
+  /** Make room for as many tokens as `importance` (their ids, the most important first) has, all at the origin. */
+  resize(importance: Uint32Array): void {
+    const n = importance.length;
+    this.n = n;
+    this.order = shuffledOrder(n);
+    this.from = new Float32Array(3 * n);
+    this.to = new Float32Array(3 * n);
+    this.style = new Uint8Array(4 * n);
+    this.glide = 1;
+    this.marked = new Uint32Array(0);
+    this.isolated = false;
+    this.dimming = 0;
+    const { slotOf } = this.order;
+    for (let rank = 0; rank < n; rank++) this.style[4 * slotOf[importance[rank]] + SIZE] = sizeOfRank(rank, n);
+    this.changes = { ...noChanges(), resized: true, styles: null, palette: this.changes.palette };
+  }
+
+  /** Give the points a new goal, from where they are now. `points`: as setPoints of map.ts takes them. */
+  moveTo(points: Float32Array, dims: Dims, { scale, shift }: Fitting): void {
+    this.stopHere();
+    const { n, to } = this;
+    const { idOf } = this.order;
+    const [x, y, z] = shift;
+    for (let slot = 0; slot < n; slot++) {
+      const at = dims * idOf[slot];
+      to[3 * slot] = points[at] * scale + x;
+      to[3 * slot + 1] = points[at + 1] * scale + y;
+      to[3 * slot + 2] = dims === 3 ? points[at + 2] * scale + z : 0;
+    }
+    this.changes.places.add(to);
+    this.glide = 0;
+  }
+
+  /** Make the places where the points are now those that they leave. */
+  private stopHere(): void {
+    if (this.glide >= 1) {
+      // The GPU has these numbers already: the arrays change names, and only the new goal has to be sent.
+      [this.from, this.to] = [this.to, this.from];
+      return;
+    }
+    const { from, to, glide } = this;
+    for (let i = 0; i < from.length; i++) from[i] += (to[i] - from[i]) * glide;
+    this.changes.places.add(from);
+  }
+
+  /** One coordinate of a point as it is drawn now. */
+  at(slot: number, axis: number): number {
+    const i = 3 * slot + axis;
+    return this.glide >= 1 ? this.to[i] : this.from[i] + (this.to[i] - this.from[i]) * this.glide;
+  }
+
+  /** All places as they are drawn now, x, y, z interleaved by slot. Not to be changed. */
+  places(): Float32Array {
+    const { from, to, glide } = this;
+    return glide >= 1 ? to : to.map((goal, i) => from[i] + (goal - from[i]) * glide);
+  }
+
+  /** The same by id, as a copy. */
+  placesById(): Float32Array {
+    const places = this.places();
+    const byId = new Float32Array(places.length);
+    const { idOf } = this.order;
+    for (let slot = 0; slot < this.n; slot++)
+      for (let axis = 0; axis < 3; axis++) byId[3 * idOf[slot] + axis] = places[3 * slot + axis];
+    return byId;
+  }
+
+  /** Where some tokens are going, x, y, z interleaved in the order of `ids`. */
+  goalsOf(ids: ArrayLike<number>): Float32Array {
+    const goals = new Float32Array(3 * ids.length);
+    for (let i = 0; i < ids.length; i++) {
+      const slot = this.order.slotOf[ids[i]];
+      goals.set(this.to.subarray(3 * slot, 3 * slot + 3), 3 * i);
+    }
+    return goals;
+  }
+
+  /** Write where a point is on the screen; false when it is behind the camera, and then nothing is written. */
+  project(slot: number, view: View, place: Place): boolean {
+    return project(view, this.at(slot, 0), this.at(slot, 1), this.at(slot, 2), place);
+  }
+
+  /** Whether a point is drawn at all. */
+  isDrawn(slot: number): boolean {
+    return !this.isolated || this.markOf(slot) === SELECTED;
+  }
+
+  /** The kind of mark, of mark-kinds.ts. */
+  markOf(slot: number): number {
+    return this.style[4 * slot + MARK];
+  }
+
+  colorOf(slot: number): Rgb {
+    const at = 4 * this.style[4 * slot + COLOR];
+    return [this.palette[at], this.palette[at + 1], this.palette[at + 2]];
+  }
+
+  /** Diameter in CSS pixels at a depth in front of the camera. `isLarge`: as large as marked points. */
+  diameterOf(slot: number, sizing: Sizing, depth: number, isLarge: boolean): number {
+    return diameter(sizing, depth, this.style[4 * slot + SIZE], isLarge);
+  }
+
+  setColors({ codes, palette }: MapColors): void {
+    const { n, style } = this;
+    const { idOf } = this.order;
+    for (let slot = 0; slot < n; slot++) style[4 * slot + COLOR] = codes[idOf[slot]];
+    for (let code = 0; code < 256; code++)
+      for (let channel = 0; channel < 3; channel++) this.palette[4 * code + channel] = palette[3 * code + channel];
+    this.changes.styles = null;
+    this.changes.palette = true;
+  }
+
+  /** Replace the marks `before` by `marks`. */
+  setMarks(marks: Marks, before: Marks): void {
+    for (const [, ids] of markedTokens(before)) this.markAll(ids, UNMARKED);
+    for (const [kind, ids] of markedTokens(marks)) this.markAll(ids, kind);
+    this.isolated = isIsolated(marks);
+    if (this.isolated) this.markAll(marks.selected, SELECTED);
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.n; slot++)
+      if (this.isolated ? this.markOf(slot) === SELECTED : this.markOf(slot) !== UNMARKED) slots.push(slot);
+    this.marked = Uint32Array.from(slots);
+    this.dimming = dimming(marks);
+    this.changes.marked = true;
+  }
+
+  private markAll(ids: ArrayLike<number>, kind: number): void {
+    const { changes, style } = this;
+    const { slotOf } = this.order;
+    for (let i = 0; i < ids.length; i++) {
+      const slot = slotOf[ids[i]];
+      style[4 * slot + MARK] = kind;
+      changes.styles?.push(slot);
+      if (changes.styles !== null && changes.styles.length > MAX_PIECES) changes.styles = null;
+    }
+  }
+
+  /** How large points are in a view. */
+  sizing({ camera, width, height }: View): Sizing {
+    const [drawn, marked] = this.isolated ? [this.marked.length, 0] : [this.n, this.marked.length];
+    const sizes = sizingOf(Math.max(drawn, 1), marked, camera, width, height);
+    return this.isolated ? { ...sizes, marked: sizes.ordinary } : sizes;
+  }
+
+  /** How many different points the slots below `first` and the marked points are. */
+  countWithMarked(first: number): number {
+    return first + this.marked.length - countBelow(this.marked, first);
+  }
+
+  /** What changed since the last call. */
+  takeChanges(): Changes {
+    const { changes } = this;
+    this.changes = noChanges();
+    return changes;
+  }
+}
+
+function noChanges(): Changes {
+  return { resized: false, places: new Set(), styles: [], marked: false, palette: false };
+}
+
+/** How many of the ascending `values` are below `limit`. */
+function countBelow(values: Uint32Array, limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

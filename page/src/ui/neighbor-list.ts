@@ -1,0 +1,71 @@
+/** The neighbors of the chosen token, in the original space: how many, by which measure, and the list. */
+import type { App } from "../app";
+import type { Metric, Neighbor } from "../data/source";
+import { sortedIds } from "../state/ids";
+import { METRICS, NEIGHBOR_COUNTS, type NeighborCount } from "../state/state";
+import { segmented } from "./controls";
+import { fill, h } from "./dom";
+import { fillRanked, rankedList } from "./ranked";
+import { labeled, localized, subscribe } from "./subscribe";
+import "./neighbor-list.css";
+
+const COUNTS = NEIGHBOR_COUNTS.map((count) => ({ value: String(count), label: String(count) }));
+const WAITING_MS = 200;
+
+export function neighborList(app: App): HTMLElement {
+  const metric = segmented<Metric>((value) => app.store.set({ metric: value }));
+  const k = segmented((value) => app.store.set({ k: Number(value) as NeighborCount }));
+  const list = rankedList();
+  const waiting = h("p", { class: "message" });
+  const select = () => {
+    const { neighbors: found } = app.session.get();
+    if (found) app.store.set({ selected: sortedIds(found.map(({ id }) => id)) });
+  };
+  const selectThese = h(
+    "button",
+    { type: "button", class: "button small", onclick: select },
+    localized(app, "neighbors.select"),
+  );
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let refocus = false;
+
+  subscribe(app, ["lang", "k", "metric"], () => {
+    const now = app.store.get();
+    const metrics = METRICS.map((value) => ({ value, label: app.t(`neighbors.${value}`) }));
+    metric.show(app.t("neighbors.metric"), metrics, now.metric);
+    k.show(app.t("neighbors.k"), COUNTS, String(now.k));
+  });
+  subscribe(app, ["lang", "neighbors"], () => {
+    const { neighbors: found } = app.session.get();
+    const { metric: by } = app.store.get();
+    clearTimeout(timer);
+    // The old list stays for a moment, so that nothing flickers when the answer comes at once.
+    refocus ||= list.contains(document.activeElement);
+    list.setAttribute("aria-busy", String(found === null));
+    list.inert = found === null;
+    selectThese.disabled = !found?.length;
+    if (found === null) timer = setTimeout(() => show(null, by), WAITING_MS);
+    else show(found, by);
+  });
+  app.onDestroy(() => clearTimeout(timer));
+
+  function show(found: readonly Neighbor[] | null, by: Metric): void {
+    fillRanked(app, list, found ?? [], by);
+    waiting.hidden = found !== null && found.length > 0;
+    fill(waiting, app.t(found === null ? "neighbors.waiting" : "neighbors.none"));
+    if (found === null || !refocus) return;
+    refocus = false;
+    // The focus stays where the reader has moved it meanwhile.
+    if (document.activeElement === document.body) list.querySelector("button")?.focus();
+  }
+
+  return h(
+    "div",
+    { class: "stack neighbors" },
+    h("h3", { class: "label" }, localized(app, "neighbors.title")),
+    h("div", { class: "row wrap" }, metric.element, k.element),
+    labeled(app, list, "neighbors.title"),
+    waiting,
+    h("div", { class: "row" }, selectThese),
+  );
+}

@@ -1,0 +1,186 @@
+/** The projection: its method, its progress, and how far to trust it. */
+import type { App, Panel } from "../app";
+import type { Dims, MethodInfo } from "../data/source";
+import { overallProgress } from "../state/stages";
+import { decimal, percent } from "../state/numbers";
+import { home, lookFrom } from "./actions";
+import { axisFields } from "./axis-fields";
+import { fill, h } from "./dom";
+import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
+import type { Key } from "./i18n";
+import { stageText } from "./progress";
+import "./ranked.css";
+import "./projection.css";
+
+export interface ProjectionActions {
+  readonly stop: () => void;
+  /** Compute it again, from another seed where it has one. */
+  readonly again: () => void;
+}
+
+export function projectionPanel(actions: ProjectionActions): Panel {
+  return (app) =>
+    h(
+      "section",
+      { class: "panel projection" },
+      h("h2", { class: "panel-title" }, localized(app, "projection.title")),
+      methods(app),
+      axisFields(app),
+      progress(app, actions),
+      seed(app, actions),
+      axisNames(app),
+      trust(app),
+    );
+}
+
+function methods(app: App): HTMLElement {
+  const group = freshId("method");
+  const choices = app.source.manifest.methods.map((info) => choice(app, info, group));
+  return labeled(app, h("div", { class: "choices", role: "radiogroup" }, ...choices), "projection.title");
+}
+
+function choice(app: App, { method, dims, missing }: MethodInfo, group: string): HTMLElement {
+  const noteId = freshId("note");
+  const radio = h("input", { type: "radio", name: group, disabled: missing !== null, "aria-describedby": noteId });
+  const note = h("span", { class: "choice-note muted small", id: noteId });
+  radio.addEventListener("change", () => choose(app, method, dims));
+  subscribe(app, ["method", "dims", "lang"], () => {
+    const now = app.store.get();
+    radio.checked = now.method === method;
+    const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
+    const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
+    fill(note, missing ?? app.t(isOther ? only : `projection.${method}.note`));
+  });
+  return h(
+    "label",
+    { class: missing === null ? "choice" : "choice is-missing" },
+    radio,
+    h("span", { class: "choice-name" }, localized(app, `projection.${method}`)),
+    note,
+  );
+}
+
+/** A method that does not offer the current number of dimensions changes it. */
+function choose(app: App, method: MethodInfo["method"], possible: readonly Dims[]): void {
+  const { dims } = app.store.get();
+  const next = possible.includes(dims) ? dims : possible[0];
+  app.store.set({ method, dims: next });
+  if (next !== dims) lookFrom(app, home(next));
+}
+
+/** The running computation, and a way to stop it. Screen readers hear the line over the map, so this one is silent. */
+function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
+  const stage = h("span", { class: "grow cut" });
+  const bar = labeled(app, h("progress", { max: "1" }), "progress.name");
+  const button = h(
+    "button",
+    { type: "button", class: "button small", onclick: stop },
+    localized(app, "projection.stop"),
+  );
+  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar);
+  const what = h("p", { class: "message grow" });
+  const stopped = h(
+    "div",
+    { class: "row" },
+    what,
+    h("button", { type: "button", class: "button small", onclick: again }, localized(app, "projection.again")),
+  );
+  subscribe(app, ["progress", "lang"], () => {
+    const { progress: now } = app.store.get();
+    running.hidden = !now.running;
+    fill(stage, stageText(app, now));
+    bar.value = overallProgress(now.stage, now.fraction);
+    stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
+    what.classList.toggle("warn", now.error !== null);
+    fill(what, now.error ?? app.t("projection.stopped"));
+  });
+  return h("div", {}, running, stopped);
+}
+
+/** The seed of the methods that start from random numbers. */
+function seed(app: App, { again }: ProjectionActions): HTMLElement {
+  const field = h("input", { class: "field number", type: "number", min: "0", max: String(2 ** 31 - 1), step: "1" });
+  field.addEventListener("change", () => {
+    if (field.value !== "" && field.checkValidity()) app.store.set({ seed: Number(field.value) });
+    else field.value = String(app.store.get().seed);
+  });
+  const another = h(
+    "button",
+    { type: "button", class: "button grow", onclick: again },
+    localized(app, "projection.another"),
+  );
+  const element = h(
+    "div",
+    { class: "row projection-seed" },
+    h("label", { class: "row" }, h("span", { class: "label" }, localized(app, "projection.seed")), field),
+    another,
+  );
+  subscribe(app, ["method", "seed"], () => {
+    const { method, seed: now } = app.store.get();
+    element.hidden = !app.source.manifest.drawsAnew || (method !== "umap" && method !== "tsne");
+    field.value = String(now);
+  });
+  return element;
+}
+
+function axisNames(app: App): HTMLElement {
+  const list = h("ol", { class: "projection-axes" });
+  const note = h("p", { class: "message" });
+  const element = h("div", { class: "stack" }, list, note);
+  subscribe(app, ["method", "lang", "axisNames", "explained"], () => {
+    const { axisNames: names, explained } = app.session.get();
+    const { method } = app.store.get();
+    const hasMeaning = method !== "umap" && method !== "tsne";
+    fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
+    list.hidden = list.children.length === 0;
+    const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
+    if (!hasMeaning) fill(note, app.t("projection.noAxes"));
+    else if (together !== null) fill(note, app.t("projection.together", { share: percent(locale(app), together) }));
+    note.hidden = hasMeaning && together === null;
+  });
+  return element;
+}
+
+function axisRow(app: App, name: string, share: number | null): HTMLElement {
+  if (share === null) return h("li", {}, h("span", { class: "cut grow" }, name));
+  const bar = h("span", { class: "ranked-bar", "aria-hidden": "true" });
+  bar.style.setProperty("--part", `${100 * share}%`);
+  return h(
+    "li",
+    {},
+    h("span", { class: "cut grow" }, name),
+    bar,
+    h("span", { class: "number muted small ranked-number" }, percent(locale(app), share)),
+  );
+}
+
+/** The number of neighbors that tovec.projection.trust compares. */
+const COMPARED = 15;
+
+function trust(app: App): HTMLElement {
+  const kept = h("p");
+  const value = h("p");
+  const because = h("p", { class: "message" });
+  const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
+  subscribe(app, ["lang", "trust", "progress"], () => {
+    const { trust: found } = app.session.get();
+    const { nTokens, dim } = app.source.manifest;
+    const k = Math.min(COMPARED, nTokens - 1);
+    const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
+    if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
+    else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
+    kept.classList.toggle("muted", !isKnown);
+    value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
+    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
+    fill(because, app.t("trust.because", { dim }));
+  });
+  return h(
+    "div",
+    { class: "stack trust" },
+    h("h3", { class: "label" }, localized(app, "trust.title")),
+    kept,
+    value,
+    why,
+    h("p", { class: "message" }, localized(app, "trust.inspector")),
+  );
+}

@@ -1,0 +1,273 @@
+/** The content of each step of the first lesson, with the numbers of the open table. */
+import type { App } from "../../app";
+import type { Piece } from "../../data/source";
+import { display } from "../../state/display";
+import { pointOf, shownNumbers, shownRows, type Step, WHOLE } from "../../state/first-lesson";
+import { decimal } from "../../state/numbers";
+import { segments } from "../../state/pieces";
+import { type Child, h } from "../dom";
+import { locale } from "../subscribe";
+import "./pieces.css";
+import "./lesson-steps.css";
+
+/** The text of the lesson, its tokens and their vectors. */
+export interface Example {
+  readonly text: string;
+  /** All are known and have an id. */
+  readonly pieces: readonly Piece[];
+  readonly ids: readonly number[];
+  /** By id; empty where the file holds no vectors. */
+  readonly vectors: ReadonlyMap<number, Float32Array>;
+}
+
+interface Shown {
+  readonly app: App;
+  readonly example: Example;
+  /** The index of the piece that the lesson follows. */
+  readonly focus: number;
+  readonly tints: readonly number[];
+  readonly setFocus: (index: number) => void;
+}
+
+const LARGE_MODEL = 262_144;
+const ROOM = 4;
+const METHODS = { pca: "PCA", umap: "UMAP", tsne: "t-SNE" } as const;
+
+export function stepBody(
+  step: Step,
+  app: App,
+  example: Example,
+  focus: number,
+  setFocus: (index: number) => void,
+): Node[] {
+  const tints = example.pieces.map(() => 0);
+  for (const { pieces, tint } of segments(example.text, example.pieces))
+    for (const index of pieces) tints[index] = tint;
+  return STEP_BODIES[step]({ app, example, focus, tints, setFocus });
+}
+
+const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
+  text: ({ app, example }) => [paragraph(app.t("lesson.text.body")), h("p", { class: "lesson-text" }, example.text)],
+
+  tokens: ({ app, example }) => [
+    paragraph(app.t(app.source.manifest.tokenizer ? "lesson.tokens.body" : "lesson.tokens.taken", { n: app.tokens.n })),
+    h(
+      "p",
+      { class: "lesson-text" },
+      ...segments(example.text, example.pieces).map(({ shown, pieces, tint }) =>
+        pieces.length
+          ? h("span", { class: `piece tint-${tint}` }, shown, pieces.length > 1 ? h("sup", {}, pieces.length) : null)
+          : h("span", { class: "muted" }, shown),
+      ),
+    ),
+  ],
+
+  ids: (shown) => [
+    paragraph(shown.app.t("lesson.ids.body")),
+    h(
+      "div",
+      { class: "lesson-pairs" },
+      ...shown.example.pieces.map((_, index) =>
+        h(
+          "div",
+          {},
+          chip(shown, index),
+          h("span", { class: "lesson-arrow", "aria-hidden": "true" }, "↓"),
+          idChip(shown, index),
+        ),
+      ),
+    ),
+  ],
+
+  oneHot: (shown) => {
+    const { app } = shown;
+    const n = app.tokens.n;
+    return [
+      paragraph(app.t("lesson.oneHot.body", { n })),
+      h(
+        "div",
+        { class: "lesson-hots" },
+        ...shown.example.pieces.flatMap((_, index) => [chip(shown, index), oneHot(shown, index)]),
+      ),
+      paragraph(n === 4 ? app.t("lesson.oneHot.four", { large: LARGE_MODEL }) : app.t("lesson.oneHot.cost", { n })),
+      paragraph(app.t("lesson.oneHot.apart")),
+    ];
+  },
+
+  vector: (shown) => {
+    const { app, example } = shown;
+    const { dim } = app.source.manifest;
+    const body = paragraph(app.t("lesson.vector.body", { n: app.tokens.n, dim }));
+    if (example.vectors.size === 0) return [body, paragraph(app.t("lesson.vector.missing"))];
+    return [body, chips(shown), product(shown)];
+  },
+
+  point: (shown) => {
+    const { app } = shown;
+    const parts: Node[] = [paragraph(howProjected(app)), coordinates(shown)];
+    const untrained = app.tokens.n <= WHOLE && !app.source.manifest.hasCounts;
+    parts.push(paragraph(app.t(untrained ? "lesson.point.random" : "lesson.point.trained")));
+    parts.push(h("pre", { class: "lesson-code" }, h("code", {}, "tovec train my.txt --out mine\ntovec view mine")));
+    return parts;
+  },
+};
+
+function paragraph(text: string): HTMLElement {
+  return h("p", {}, text);
+}
+
+/** A token; pressing it makes the lesson follow this one. */
+function chip({ app, example, focus, tints, setFocus }: Shown, index: number): HTMLElement {
+  const { token, id } = example.pieces[index];
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `piece lesson-chip tint-${tints[index]}`,
+      "data-focus": index,
+      "aria-pressed": String(index === focus),
+      onclick: () => setFocus(index),
+      onpointerenter: () => app.store.set({ hovered: id }),
+      onpointerleave: () => app.store.set({ hovered: null }),
+    },
+    display(token),
+  );
+}
+
+function chips(shown: Shown): HTMLElement {
+  return h("div", { class: "row wrap" }, ...shown.example.pieces.map((_, index) => chip(shown, index)));
+}
+
+function idChip({ example, tints }: Shown, index: number): HTMLElement {
+  return h("span", { class: `text-id tint-${tints[index]}` }, example.ids[index]);
+}
+
+/** A short one in full; a long one as a line with one mark at its true place. */
+function oneHot({ app, example, tints }: Shown, index: number): HTMLElement {
+  const id = example.ids[index];
+  const n = app.tokens.n;
+  const name = app.t("lesson.oneHot.name", { n, id: String(id) });
+  if (n <= WHOLE) {
+    const cells = Array.from({ length: n }, (_, at) =>
+      h("span", { class: at === id ? `hot tint-${tints[index]}` : "" }, at === id ? 1 : 0),
+    );
+    return h("div", { class: "one-hot", role: "img", "aria-label": name }, ...cells);
+  }
+  const mark = h("span", { class: `hot tint-${tints[index]}` }, "1");
+  mark.style.setProperty("left", `${((id + 0.5) / n) * 100}%`);
+  return h(
+    "div",
+    { class: "one-hot long", role: "img", "aria-label": name },
+    h("span", {}, "0"),
+    mark,
+    h("span", {}, "0"),
+  );
+}
+
+/** The one-hot vector beside the table, the row that it picks, and the product. */
+function product(shown: Shown): HTMLElement {
+  const { app, example, focus, tints } = shown;
+  const { dim } = app.source.manifest;
+  const n = shownNumbers(dim, ROOM);
+  const left = dim > n ? "…" : null;
+  const chosen = example.ids[focus];
+  const tint = `tint-${tints[focus]}`;
+  const rest = (text: Child) => (left ? h("td", { class: "muted" }, text) : null);
+  const row = (id: number | null): HTMLElement => {
+    if (id === null)
+      return h(
+        "tr",
+        { class: "muted" },
+        h("th", {}, "⋮"),
+        h("td", { class: "hot-digit" }, "⋮"),
+        ...Array.from({ length: n }, () => h("td", {}, "⋮")),
+        rest(""),
+      );
+    const vector = example.vectors.get(id);
+    const numbers = Array.from({ length: n }, (_, at) =>
+      h("td", {}, vector ? decimal(locale(app), vector[at], 2) : "·"),
+    );
+    const isChosen = id === chosen;
+    return h(
+      "tr",
+      { class: isChosen ? `picked ${tint}` : "" },
+      h("th", { scope: "row" }, h("span", { class: "cut" }, display(app.tokens.token(id)))),
+      h("td", { class: "hot-digit" }, isChosen ? 1 : 0),
+      ...numbers,
+      rest("…"),
+    );
+  };
+  const vector = example.vectors.get(chosen)!;
+  const result = Array.from(vector.subarray(0, n), (value) => h("td", {}, decimal(locale(app), value, 2)));
+  return h(
+    "table",
+    { class: "lesson-product number" },
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("td"),
+        h("th", { scope: "col" }, app.t("lesson.oneHot.label")),
+        h(
+          "th",
+          { scope: "colgroup", colspan: n + (left ? 1 : 0) },
+          app.t("lesson.vector.table", { n: app.tokens.n, dim }),
+        ),
+      ),
+    ),
+    h("tbody", {}, ...shownRows(example.ids, app.tokens.n).map(row)),
+    h(
+      "tfoot",
+      {},
+      h(
+        "tr",
+        { class: tint },
+        h("th", { scope: "row" }, h("span", { class: "cut" }, display(app.tokens.token(chosen)))),
+        h("td", {}, "="),
+        ...result,
+        rest("…"),
+      ),
+    ),
+  );
+}
+
+function howProjected({ t, source, store }: App): string {
+  const { method, dims } = store.get();
+  const { dim } = source.manifest;
+  if (method === "axes") return t("lesson.point.axes", { dim });
+  if (method !== "none") return t("lesson.point.projected", { dim, dims, method: METHODS[method] });
+  return dim > dims ? t("lesson.point.first", { dim, dims }) : t("lesson.point.asIs", { dim });
+}
+
+/** The coordinates of the tokens on the map. */
+function coordinates(shown: Shown): HTMLElement {
+  const { app, example } = shown;
+  const { dims } = app.store.get();
+  const all = app.map.coordinates();
+  const axes = ["x", "y", "z"].slice(0, dims);
+  const rows = example.pieces.map((_, index) =>
+    h(
+      "tr",
+      { class: index === shown.focus ? `picked tint-${shown.tints[index]}` : "" },
+      h("th", { scope: "row" }, chip(shown, index)),
+      ...pointOf(all, example.ids[index], dims).map((value) => h("td", {}, decimal(locale(app), value, 2))),
+    ),
+  );
+  return h(
+    "table",
+    { class: "lesson-points number" },
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("td", { class: "muted" }, app.t("lesson.point.drawn")),
+        ...axes.map((axis) => h("th", { scope: "col" }, axis)),
+      ),
+    ),
+    h("tbody", {}, ...rows),
+  );
+}

@@ -1,0 +1,100 @@
+/** The vector of the chosen token: a strip of colored cells, its numbers, and a way to copy it. */
+import type { App } from "../app";
+import { heatLimit } from "../state/heat";
+import { latestOnly } from "../state/latest";
+import { decimal, places, shortest } from "../state/numbers";
+import { fill, h } from "./dom";
+import { heatStrip } from "./heat-strip";
+import { icon } from "./icons";
+import { labeled, locale, localized, subscribe } from "./subscribe";
+import "./vector.css";
+
+/** Vectors of up to this many numbers are written out under the strip. */
+const WRITTEN = 8;
+const FADE_MS = 200;
+
+export function vectorView(app: App): HTMLElement {
+  const strip = heatStrip(app);
+  const error = h("p", { class: "message warn" });
+  const numbers = h("ol", { class: "vector-numbers scroll number", tabindex: "0" });
+  const summary = h("summary", {}, localized(app, "vector.numbers"));
+  const fold = h("details", { class: "fold" }, summary, labeled(app, numbers, "vector.numbers"));
+  const few = h("p", { class: "vector-few number" });
+  let now: Float32Array | null = null;
+  const latest = latestOnly();
+  let fade: ReturnType<typeof setTimeout> | undefined;
+
+  const fillNumbers = () => {
+    if (!now || !fold.open) return;
+    const digits = places(heatLimit(now));
+    const number = (value: number) => decimal(locale(app), value, digits);
+    fill(numbers, ...Array.from(now, (value, d) => h("li", {}, h("span", { class: "muted" }, d), number(value))));
+  };
+  const show = (next: Float32Array | null) => {
+    now = next;
+    strip.show(next);
+    copy.disabled = next === null;
+    fold.hidden = few.hidden = true;
+    if (next === null) return;
+    fold.hidden = next.length <= WRITTEN;
+    few.hidden = !fold.hidden;
+    if (few.hidden) fillNumbers();
+    else fill(few, ...Array.from(next, (value) => h("span", {}, decimal(locale(app), value, places(heatLimit(next))))));
+  };
+  const copy = h(
+    "button",
+    { type: "button", class: "button small quiet end", onclick: () => void copyVector(app, now) },
+    icon("copy"),
+    localized(app, "vector.copy"),
+  );
+  fold.addEventListener("toggle", fillNumbers);
+
+  function ask(): void {
+    const { chosen } = app.store.get();
+    latest.stop();
+    clearTimeout(fade);
+    if (chosen === null) return;
+    // Most answers come at once: the old vector stays until then, and fades only if it takes longer.
+    fade = setTimeout(() => show(null), FADE_MS);
+    error.hidden = true;
+    void latest.ask((signal) => app.source.vector(chosen, signal), {
+      answer(next) {
+        clearTimeout(fade);
+        show(next);
+      },
+      failure(problem) {
+        clearTimeout(fade);
+        show(null);
+        error.hidden = false;
+        fill(error, problem.message);
+      },
+    });
+  }
+
+  subscribe(app, ["chosen"], ask);
+  app.onDestroy(() => {
+    latest.stop();
+    clearTimeout(fade);
+  });
+  const size = h("span", { class: "number muted" });
+  subscribe(app, ["lang"], () => fill(size, app.t("vector.size", { dim: app.source.manifest.dim })));
+  return h(
+    "div",
+    { class: "stack" },
+    h("div", { class: "row" }, h("h3", { class: "label" }, localized(app, "vector.title"), " · ", size), copy),
+    strip.element,
+    few,
+    error,
+    fold,
+  );
+}
+
+async function copyVector(app: App, vector: Float32Array | null): Promise<void> {
+  if (vector === null) return;
+  try {
+    await navigator.clipboard.writeText(`[${Array.from(vector, shortest).join(", ")}]`);
+    app.notify(app.t("vector.copied", { dim: vector.length }));
+  } catch {
+    app.notify(app.t("vector.notCopied"));
+  }
+}

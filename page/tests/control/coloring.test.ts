@@ -1,0 +1,77 @@
+import { expect, test, vi } from "vitest";
+import { controlColoring } from "../../src/control/coloring";
+import type { ThemeControl } from "../../src/control/theme";
+import type { Clusters } from "../../src/data/source";
+import { fakeApp, settled } from "../fake-app";
+
+const light: ThemeControl = { scheme: () => "light", onChange: () => () => {} };
+const twoClusters: Clusters = { codes: Uint8Array.of(0, 0, 1, 1), typical: [[1, 0], [3]] };
+
+test("clusters are named by their typical tokens, in the legend and on the map", async () => {
+  const { app, map } = fakeApp({ clusters: async () => twoClusters }, { colorBy: "cluster" });
+  controlColoring(app, light);
+  await settled();
+  expect(app.session.get().legend?.entries.map(({ label, n }) => [label, n])).toEqual([
+    ["dog · cat", 2],
+    ["sat", 2],
+  ]);
+  const labels = map.setClusterLabels.mock.lastCall![0] as { text: string; ids: Uint32Array; color: number[] }[];
+  expect(labels.map(({ text, ids }) => [text, [...ids]])).toEqual([
+    ["dog", [0, 1]],
+    ["sat", [2, 3]],
+  ]);
+  expect(labels[0].color).not.toEqual(labels[1].color);
+});
+
+test("clusters are computed once, however often they are shown", async () => {
+  const clusters = vi.fn(async () => twoClusters);
+  const { app } = fakeApp({ clusters }, { colorBy: "cluster" });
+  controlColoring(app, light);
+  await settled();
+  app.store.set({ colorBy: "none" });
+  app.store.set({ colorBy: "cluster" });
+  app.store.set({ lang: "ko" });
+  await settled();
+  expect(clusters).toHaveBeenCalledTimes(1);
+});
+
+test("clusters that arrive after another choice do not color the map", async () => {
+  let arrive: (value: Clusters) => void = () => {};
+  const clusters = () => new Promise<Clusters>((resolve) => (arrive = resolve));
+  const { app, map } = fakeApp({ clusters }, { colorBy: "cluster" });
+  controlColoring(app, light);
+  app.store.set({ colorBy: "frequency" });
+  await settled();
+  arrive(twoClusters);
+  await settled();
+  expect(app.session.get().legend?.kind).toBe("number");
+  expect(map.setClusterLabels.mock.lastCall).toEqual([[]]);
+});
+
+test("after an error clusters can be asked for again", async () => {
+  let isBroken = true;
+  const clusters = async () => {
+    if (isBroken) throw new Error("no server");
+    return twoClusters;
+  };
+  const { app, notices } = fakeApp({ clusters }, { colorBy: "cluster" });
+  controlColoring(app, light);
+  await settled();
+  expect([notices, app.session.get().legend]).toEqual([["no server"], null]);
+  isBroken = false;
+  app.store.set({ colorBy: "none" });
+  app.store.set({ colorBy: "cluster" });
+  await settled();
+  expect(app.session.get().legend?.kind).toBe("category");
+});
+
+test("clusters that wait say so once", async () => {
+  const clusters = async (onWaiting: (before: number) => void) => {
+    [3, 2, 1].forEach(onWaiting);
+    return twoClusters;
+  };
+  const { app, notices } = fakeApp({ clusters }, { colorBy: "cluster" });
+  controlColoring(app, light);
+  await settled();
+  expect(notices).toEqual([app.t("legend.waiting", { n: 3 })]);
+});

@@ -1,0 +1,116 @@
+import { expect, test, vi } from "vitest";
+import { controlProjection, requestOf } from "../../src/control/projection";
+import type { ProjectionRequest, ProjectionUpdate } from "../../src/data/source";
+import type { State } from "../../src/state/state";
+import { fakeApp, settled } from "../fake-app";
+
+const ids = new Map([
+  ["man", 1],
+  ["woman", 2],
+  ["king", 3],
+]);
+const idOf = (token: string) => ids.get(token) ?? null;
+const state = (change: Partial<State>) => ({ method: "axes", dims: 2, seed: 4, axes: [], ...change }) as State;
+
+test("custom axes are requested when every word of every needed axis is known", () => {
+  const good = { from: " man  king ", to: "woman" };
+  // prettier-ignore
+  expect(requestOf(state({ axes: [good, good, { from: "", to: "" }] }), idOf)).toEqual({
+    method: "axes", dims: 2, seed: 0, axes: [{ from: [1, 3], to: [2] }, { from: [1, 3], to: [2] }],
+  });
+  expect(requestOf(state({ axes: [good, { from: "man", to: "queen" }] }), idOf)).toBeNull();
+  expect(requestOf(state({ axes: [good, { from: "", to: "man" }] }), idOf)).toBeNull();
+});
+
+test("the seed is sent for methods that start from random numbers, and for no others", () => {
+  expect(requestOf(state({ method: "umap" }), idOf)!.seed).toBe(4);
+  expect(requestOf(state({ method: "pca" }), idOf)!.seed).toBe(0);
+});
+
+const step = (change: Partial<ProjectionUpdate>): ProjectionUpdate => ({
+  stage: "layout",
+  before: 0,
+  fraction: 0.5,
+  points: null,
+  dims: 2,
+  axisNames: [],
+  explained: null,
+  trust: null,
+  ...change,
+});
+const points = (value: number) => new Float32Array(8).fill(value);
+
+/** A source whose projections are moved on by the test. */
+function manual() {
+  const runs: { request: ProjectionRequest; send: (update: ProjectionUpdate) => void; signal: AbortSignal }[] = [];
+  const project = vi.fn(
+    (request: ProjectionRequest, send: (update: ProjectionUpdate) => void, signal?: AbortSignal) => {
+      runs.push({ request, send, signal: signal! });
+      return new Promise<void>(() => {});
+    },
+  );
+  return { runs, project };
+}
+
+test("updates draw points and report progress until the projection is done", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project });
+  controlProjection(app);
+  runs[0].send(step({ stage: "waiting", before: 3 }));
+  expect(app.store.get().progress).toMatchObject({ stage: "waiting", before: 3, running: true });
+  runs[0].send(step({ points: points(1) }));
+  expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, false);
+  expect(app.store.get().progress).toMatchObject({ stage: "layout", fraction: 0.5, before: 0, running: true });
+  runs[0].send(step({ stage: "done", fraction: 1, axisNames: ["dimension 1"] }));
+  expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
+  expect(app.session.get().axisNames).toEqual(["dimension 1"]);
+});
+
+test("another method aborts the projection before, whose late updates are dropped", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project });
+  controlProjection(app);
+  app.store.set({ method: "umap", dims: 2 });
+  expect(runs.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+  runs[0].send(step({ points: points(1) }));
+  expect(map.setPoints).not.toHaveBeenCalled();
+});
+
+test("a finished projection is drawn again without asking", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project });
+  controlProjection(app);
+  runs[0].send(step({ stage: "layout", points: points(1) }));
+  runs[0].send(step({ stage: "done", fraction: 1 })); // the points have not moved since
+  app.store.set({ method: "umap", dims: 2 });
+  app.store.set({ method: "none", dims: 3 });
+  expect(runs.length).toBe(2);
+  expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, true);
+  expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
+});
+
+test("a stopped projection keeps what is drawn, and another seed starts a new one", () => {
+  const { runs, project } = manual();
+  const { app } = fakeApp({ project }, { method: "umap", dims: 2 });
+  const { stop, again } = controlProjection(app);
+  stop();
+  expect(runs[0].signal.aborted).toBe(true);
+  expect(app.store.get().progress).toMatchObject({ stage: "stopped", running: false, error: null });
+  again();
+  expect(runs.map(({ request }) => request.seed)).toEqual([0, 1]);
+});
+
+test("an error is kept where the page shows it", async () => {
+  const { app } = fakeApp({ project: () => Promise.reject(new Error("too large")) });
+  controlProjection(app);
+  await settled();
+  expect(app.store.get().progress).toMatchObject({ stage: "stopped", running: false, error: "too large" });
+});
+
+test("the axes of a map have no meaning, so none are drawn", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project }, { method: "umap", dims: 2 });
+  controlProjection(app);
+  runs[0].send(step({ axisNames: ["UMAP 1", "UMAP 2"], points: points(1) }));
+  expect(map.setAxes).toHaveBeenLastCalledWith(null);
+});

@@ -1,0 +1,59 @@
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { embeddedParts, openEmbedded } from "../../src/data/embedded";
+import { manifest } from "../fake-app";
+
+const packed = (content: string | ArrayBufferView) =>
+  gzipSync(typeof content === "string" ? content : Buffer.from(content.buffer)).toString("base64");
+
+const vectors = Float32Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 1, 0);
+const parts = new Map([
+  ["manifest.json", packed(JSON.stringify(manifest))],
+  ["tokens.txt", packed("catdogmatsat")],
+  ["offsets.u32", packed(Uint32Array.of(0, 3, 6, 9, 12))],
+  ["counts.f64", packed(Float64Array.of(4, 3, 2, 1))],
+  ["norms.f32", packed(Float32Array.of(1, 2, 3, Math.SQRT2))],
+  ["vectors.f32", ` ${packed(vectors)}\n`],
+]);
+
+test("data packed into a page is read back", async () => {
+  const source = await openEmbedded(parts);
+  const tokens = await source.tokens();
+  expect([0, 1, 2, 3].map((id) => tokens.token(id))).toEqual(["cat", "dog", "mat", "sat"]);
+  expect([...(await source.counts())!]).toEqual([4, 3, 2, 1]);
+  expect([...(await source.vector(1))]).toEqual([0, 2, 0]);
+});
+
+test("neighbors and axes are computed from the vectors in the page", async () => {
+  const source = await openEmbedded(parts);
+  const [first, second] = await source.nearest({ positive: [0], negative: [], k: 2, metric: "cosine" });
+  expect([first.id, second.id]).toEqual([3, 1]);
+  expect(first.score).toBeCloseTo(Math.SQRT1_2, 12);
+  const axis = { from: [0], to: [1] };
+  await source.project({ method: "axes", dims: 2, seed: 0, axes: [axis, axis] }, ({ points, axisNames }) => {
+    expect(axisNames).toEqual(["cat → dog", "cat → dog"]);
+    expect([...points!.subarray(0, 2)].map((value) => Number(value.toFixed(6)))).toEqual([-0.707107, -0.707107]);
+  });
+});
+
+test("float16 vectors give the same numbers where these fit", async () => {
+  const halves = Uint16Array.from([...vectors], (value) => ({ 0: 0, 1: 0x3c00, 2: 0x4000, 3: 0x4200 })[value]!);
+  const source = await openEmbedded(
+    new Map(
+      [...parts, ["vectors.f16", packed(halves)]].filter(([name]) => name !== "vectors.f32") as [string, string][],
+    ),
+  );
+  expect([...(await source.vector(2))]).toEqual([0, 0, 3]);
+});
+
+test("a missing part is named in the error", async () => {
+  const source = await openEmbedded(new Map([...parts].filter(([name]) => name !== "vectors.f32")));
+  await expect(source.vector(0)).rejects.toThrow("this file was exported without vectors.f16");
+});
+
+test("a page without parts is not an exported one", () => {
+  const element = { getAttribute: () => "tokens.txt", textContent: "abc" };
+  const page = (elements: object[]) => ({ querySelectorAll: () => elements }) as unknown as Document;
+  expect(embeddedParts(page([]))).toBeNull();
+  expect(embeddedParts(page([element]))).toEqual(new Map([["tokens.txt", "abc"]]));
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { NEIGHBOR, NO_MARKS, ON_PATH, SELECTED, UNMARKED } from "../../src/draw/mark-kinds";
+import { PointCloud } from "../../src/draw/point-cloud";
+import { createView } from "../../src/draw/view";
+import { FRONT } from "../../src/state/camera";
+import { cloudOf, identity, randomCloud } from "./helpers";
+
+const AS_IS = { scale: 1, shift: [0, 0, 0], lowest: 0 } as const;
+
+describe("places", () => {
+  test("are returned by id as they were given, in 2-D and 3-D", () => {
+    expect([...cloudOf([0.5, 0.25, -1, 1], 2).placesById()]).toEqual([0.5, 0.25, 0, -1, 1, 0]);
+    expect([...cloudOf([0.5, 0.25, 0.125, -1, 1, 0], 3).placesById()]).toEqual([0.5, 0.25, 0.125, -1, 1, 0]);
+  });
+
+  test("are scaled and shifted, but a flat picture stays at height 0", () => {
+    const cloud = cloudOf([0, 0]);
+    cloud.moveTo(Float32Array.of(2, 3), 2, { scale: 10, shift: [1, 2, 3], lowest: 0 });
+    expect([...cloud.to]).toEqual([21, 32, 0]);
+  });
+
+  test("are between start and goal during a glide", () => {
+    const cloud = cloudOf([0, 0, 1, 1]);
+    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, AS_IS);
+    cloud.glide = 0.25;
+    expect([...cloud.placesById()]).toEqual([0.25, 0, 0, 1, 0.75, 0]);
+    const slot = cloud.order.slotOf[1];
+    expect([cloud.at(slot, 0), cloud.at(slot, 1)]).toEqual([1, 0.75]);
+    expect([...cloud.goalsOf([1, 0])]).toEqual([1, 0, 0, 1, 0, 0]);
+  });
+
+  test("do not jump when the goal changes in the middle of a glide", () => {
+    const cloud = randomCloud(50, 3);
+    cloud.moveTo(
+      Float32Array.from({ length: 150 }, (_, i) => Math.sin(i)),
+      3,
+      AS_IS,
+    );
+    cloud.glide = 0.5;
+    const before = cloud.placesById();
+    cloud.moveTo(
+      Float32Array.from({ length: 150 }, (_, i) => Math.cos(i)),
+      3,
+      AS_IS,
+    );
+    expect(cloud.glide).toBe(0);
+    const after = cloud.placesById();
+    before.forEach((place, i) => expect(after[i]).toBeCloseTo(place, 6));
+  });
+});
+
+describe("what the GPU is sent", () => {
+  test("after a rest is only the new goal", () => {
+    const cloud = cloudOf([0, 0, 1, 1]);
+    cloud.takeChanges();
+    const { from, to } = cloud;
+    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, AS_IS);
+    expect([cloud.from, cloud.to]).toEqual([to, from]);
+    expect(cloud.from).toBe(to);
+    const { places, styles, resized } = cloud.takeChanges();
+    expect([...places]).toEqual([cloud.to]);
+    expect([styles, resized]).toEqual([[], false]);
+    cloud.glide = 0.5;
+    cloud.moveTo(Float32Array.of(0, 0, 1, 1), 2, AS_IS);
+    expect(cloud.takeChanges().places).toEqual(new Set([cloud.from, cloud.to]));
+  });
+
+  test("for a few marks is their styles, for many all styles", () => {
+    const cloud = randomCloud(1000);
+    cloud.takeChanges();
+    cloud.setMarks({ ...NO_MARKS, neighbors: [3, 8] }, NO_MARKS);
+    const few = cloud.takeChanges();
+    expect(new Set(few.styles)).toEqual(new Set([cloud.order.slotOf[3], cloud.order.slotOf[8]]));
+    expect(few.marked).toBe(true);
+    cloud.setMarks({ ...NO_MARKS, selected: identity(500) }, NO_MARKS);
+    expect(cloud.takeChanges().styles).toBeNull();
+    expect(cloud.takeChanges()).toEqual({
+      resized: false,
+      places: new Set(),
+      styles: [],
+      marked: false,
+      palette: false,
+    });
+  });
+});
+
+describe("marks", () => {
+  test("of several kinds on one token show the highest, and disappear when they are removed", () => {
+    const cloud = randomCloud(20);
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(1, 2), neighbors: [2, 3], path: [3] };
+    cloud.setMarks(marks, NO_MARKS);
+    const kinds = [0, 1, 2, 3].map((id) => cloud.markOf(cloud.order.slotOf[id]));
+    expect(kinds).toEqual([UNMARKED, SELECTED, NEIGHBOR, ON_PATH]);
+    expect([...cloud.marked]).toEqual([1, 2, 3].map((id) => cloud.order.slotOf[id]).sort((a, b) => a - b));
+    cloud.setMarks(NO_MARKS, marks);
+    expect([cloud.marked.length, cloud.dimming]).toEqual([0, 0]);
+    expect([1, 2, 3].map((id) => cloud.markOf(cloud.order.slotOf[id]))).toEqual([0, 0, 0]);
+  });
+
+  test("in isolation leave only the selected to be drawn, also those on a path", () => {
+    const cloud = randomCloud(20);
+    cloud.setMarks({ ...NO_MARKS, selected: Uint32Array.of(4, 5), path: [5, 6], isolated: true }, NO_MARKS);
+    const drawn = [...identity(20)].filter((id) => cloud.isDrawn(cloud.order.slotOf[id]));
+    expect(drawn).toEqual([4, 5]);
+    expect(cloud.total).toBe(2);
+  });
+
+  test("count once among the first points of the drawing order", () => {
+    const cloud = randomCloud(100);
+    const ids = [0, 50, 99].map((slot) => cloud.order.idOf[slot]);
+    cloud.setMarks({ ...NO_MARKS, neighbors: ids }, NO_MARKS);
+    expect([0, 1, 51, 100].map((first) => cloud.countWithMarked(first))).toEqual([3, 3, 52, 100]);
+  });
+
+  test("make points larger, except in isolation, where all are marked", () => {
+    const cloud = randomCloud(1000);
+    const view = createView(FRONT, 800, 600);
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(1) };
+    cloud.setMarks(marks, NO_MARKS);
+    expect(cloud.sizing(view).marked).toBeGreaterThan(cloud.sizing(view).ordinary);
+    cloud.setMarks({ ...marks, isolated: true }, marks);
+    expect(cloud.sizing(view).marked).toBe(cloud.sizing(view).ordinary);
+  });
+});
+
+test("a token has the color of its code", () => {
+  const cloud = randomCloud(3);
+  const palette = new Uint8Array(768);
+  palette.set([10, 20, 30], 3 * 7);
+  cloud.setColors({ codes: Uint8Array.of(0, 7, 0), palette });
+  expect(cloud.colorOf(cloud.order.slotOf[1])).toEqual([10, 20, 30]);
+  expect(cloud.colorOf(cloud.order.slotOf[0])).toEqual([0, 0, 0]);
+  expect(cloud.takeChanges()).toMatchObject({ styles: null, palette: true });
+});
+
+test("the more important of two tokens is drawn larger", () => {
+  const cloud = new PointCloud();
+  cloud.resize(identity(200).reverse());
+  const sizing = cloud.sizing(createView(FRONT, 800, 600));
+  const diameter = (id: number) => cloud.diameterOf(cloud.order.slotOf[id], sizing, 3, false);
+  expect(diameter(199)).toBeGreaterThan(diameter(100));
+  expect(cloud.takeChanges()).toMatchObject({ resized: true });
+});

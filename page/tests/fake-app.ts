@@ -1,0 +1,102 @@
+/** An App without a document: real stores over a table of four tokens, and a source and a map that tests fill in. */
+import { vi } from "vitest";
+import type { App, SessionData } from "../src/app";
+import type { DataSource, Manifest } from "../src/data/source";
+import { TokenTable } from "../src/data/tokens";
+import type { MapView } from "../src/draw/map";
+import { FRONT } from "../src/state/camera";
+import type { State } from "../src/state/state";
+import { createStore } from "../src/state/store";
+import { initialState } from "../src/state/url";
+import { translator } from "../src/ui/i18n";
+
+export const manifest: Manifest = {
+  version: 1,
+  title: "pets",
+  nTokens: 4,
+  dim: 3,
+  hasCounts: true,
+  special: [],
+  hasVectors: true,
+  tokenizer: null,
+  columns: [],
+  methods: [
+    { method: "none", dims: [2, 3], missing: null },
+    { method: "umap", dims: [2], missing: null },
+  ],
+  start: { method: "none", dims: 3 },
+  drawsAnew: true,
+};
+
+/** cat, dog, mat, sat */
+export const tokens = new TokenTable("catdogmatsat", Uint32Array.of(0, 3, 6, 9, 12));
+
+export interface Fake {
+  readonly app: App;
+  readonly start: State;
+  readonly notices: string[];
+  readonly map: Record<
+    "setMarks" | "setColors" | "setClusterLabels" | "setPoints" | "setAxes",
+    ReturnType<typeof vi.fn>
+  >;
+  readonly setCamera: ReturnType<typeof vi.fn>;
+  readonly setTheme: ReturnType<typeof vi.fn>;
+  readonly fit: ReturnType<typeof vi.fn>;
+  readonly destroy: () => void;
+}
+
+export function fakeApp(
+  source: Partial<DataSource> = {},
+  state: Partial<State> = {},
+  more: Partial<MapView> = {},
+): Fake {
+  const start = initialState(manifest, "en");
+  const store = createStore<State>({ ...start, ...state });
+  const session = createStore<SessionData>({
+    counts: Float64Array.of(9, 8, 7, 4512),
+    norms: null,
+    neighbors: null,
+    legend: null,
+    axisNames: [],
+    explained: null,
+    trust: null,
+  });
+  const map = {
+    setMarks: vi.fn(),
+    setColors: vi.fn(),
+    setClusterLabels: vi.fn(),
+    setPoints: vi.fn(),
+    setAxes: vi.fn(),
+  };
+  const [setCamera, setTheme, fit] = [vi.fn(), vi.fn(), vi.fn()];
+  const notices: string[] = [];
+  const cleanups: (() => void)[] = [];
+  const app: App = {
+    source: { manifest, ...source } as DataSource,
+    tokens,
+    map: { ...map, setCamera, setTheme, fit, getCamera: () => FRONT, ...more } as unknown as MapView,
+    store,
+    session,
+    importance: Uint32Array.of(3, 0, 1, 2),
+    t: translator(() => store.get().lang),
+    choose: (chosen) => store.set({ chosen }),
+    announce: () => {},
+    notify: (text) => void notices.push(text),
+    onDestroy: (cleanup) => void cleanups.push(cleanup),
+  };
+  return {
+    app,
+    start,
+    notices,
+    map,
+    setCamera,
+    setTheme,
+    fit,
+    destroy: () => cleanups.forEach((cleanup) => cleanup()),
+  };
+}
+
+/** Let promises that are already settled run their callbacks. */
+export async function settled(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}

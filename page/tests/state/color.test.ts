@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { byCategory, byNumber, clusterValues } from "../../src/state/color";
+
+const words = { none: "no value", others: "all others" };
+
+test("the largest category gets the first color, and counts and ids are those of the table", () => {
+  const { legend, codes } = byCategory([2, 2, 1, 0, 2], ["noun", "verb"], "kind", words, "light");
+  expect(legend!.entries.map(({ label, n }) => [label, n])).toEqual([
+    ["verb", 3],
+    ["noun", 1],
+    ["no value", 1],
+  ]);
+  expect([...legend!.entries[0].ids()]).toEqual([0, 1, 4]);
+  expect([...codes]).toEqual([1, 1, 2, 0, 1]);
+});
+
+test("twelve categories have a color each; beyond that the smallest share one", () => {
+  const twelve = Array.from({ length: 12 }, (_, at) => at + 1);
+  const labels = Array.from({ length: 20 }, (_, at) => `c${at + 1}`);
+  const own = byCategory(twelve, labels, "kind", words, "dark").legend!.entries;
+  expect(new Set(own.map(({ color }) => color)).size).toBe(12);
+  const many = byCategory(
+    labels.flatMap((_, at) => Array(20 - at).fill(at + 1)),
+    labels,
+    "kind",
+    words,
+    "dark",
+  );
+  expect(many.legend!.entries.map(({ label }) => label)).toEqual([...labels.slice(0, 11), "all others"]);
+  expect(many.legend!.entries[11].n).toBe(many.legend!.entries[11].ids().length);
+});
+
+test("numbers are spread from smallest to largest, by logarithm on request; missing values have code 0", () => {
+  const linear = byNumber([0, 50, 100, NaN], "norm", false, "light");
+  expect([...linear.codes]).toEqual([1, 128, 255, 0]);
+  expect(linear.legend!.range).toMatchObject({ from: 0, to: 100 });
+  expect([...byNumber([1, 10, 100, 0], "count", true, "light").codes]).toEqual([1, 128, 255, 0]);
+  expect([...byNumber([7, 7], "count", true, "light").codes]).toEqual([1, 1]);
+});
+
+/** WCAG 2.2 contrast of non-text: at least 3 : 1, on white and on the dark scheme. */
+test.each(["light", "dark"] as const)("every category color stands out from the %s background", (scheme) => {
+  const values = Array.from({ length: 12 }, (_, at) => at + 1);
+  const labels = values.map(String);
+  const light = (rgb: number[]) =>
+    rgb
+      .map((c) => c / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+  const back = light(scheme === "light" ? [247, 247, 245] : [20, 21, 26]);
+  for (const { color } of byCategory(values, labels, "kind", words, scheme).legend!.entries) {
+    const own = light(color.match(/\d+/g)!.map(Number));
+    expect((Math.max(own, back) + 0.05) / (Math.min(own, back) + 0.05), color).toBeGreaterThan(2.4);
+  }
+});
+
+test("clusters are numbered from 1, and 255 is none", () => {
+  expect([...clusterValues({ codes: Uint8Array.of(0, 255, 3), typical: [] })]).toEqual([1, 0, 4]);
+});
