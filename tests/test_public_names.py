@@ -13,7 +13,7 @@ from click.testing import CliRunner
 import tovec
 from tovec.cli import cli
 
-CLASSES = ("ApproximateIndex", "Embedding", "Model", "TrainConfig", "Vocabulary")
+CLASSES = ("ApproximateIndex", "Embedding", "Model", "Vocabulary")
 NEEDS = {"to_torch": "torch", "from_torch": "torch", "ApproximateIndex": "usearch"}
 
 
