@@ -153,11 +153,3 @@ print(sorted(set({unwanted}) & (set(sys.modules) - before)))"""
     command = [sys.executable, "-c", program, str(path)]
     output = subprocess.run(command, capture_output=True, text=True, check=True)
     assert output.stdout.strip() == "[]"
-
-
-def test_every_public_name_is_there_and_documented():
-    for name in tovec.__all__:
-        assert getattr(tovec, name).__doc__, name
-    assert set(tovec.__all__) <= set(dir(tovec))
-    with pytest.raises(AttributeError, match="module 'tovec' has no attribute 'nothing'"):
-        _ = tovec.nothing

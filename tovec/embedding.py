@@ -4,7 +4,7 @@ Lookup, neighbors, analogy. Its `parts` are the plain value that formats/ reads 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -16,7 +16,6 @@ from tovec.checks import in_one_line, strings, whole_number
 from tovec.errors import BadSetting, NoDirection, TovecError, UnknownToken
 from tovec.foreign_names import ExplainsNames, explains_keywords, missing_attribute
 from tovec.search.exact import Found
-from tovec.search.exact import Neighbor as Neighbor
 from tovec.text.vocabulary import Ids, Vocabulary
 from tovec.vectors.cosine import cosines, unit_rows
 from tovec.vectors.embedding_parts import EmbeddingParts
@@ -32,6 +31,20 @@ if TYPE_CHECKING:
     from tovec.vectors.ngram_table import NgramTable
 
 Tokens = Vocabulary | Iterable[str] | Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """A token that was found, and its cosine with the query.
+
+    >>> embedding = tovec.Embedding(["cat", "dog"], [[1, 0], [2, 0]])
+    >>> embedding.neighbors("cat")
+    [Neighbor(token='dog', id=1, similarity=1.0)]
+    """
+
+    token: str
+    id: int
+    similarity: float
 
 
 class Embedding(metaclass=ExplainsNames):

@@ -127,7 +127,7 @@ STUCK_IN = [
 
 
 @pytest.mark.parametrize(("number", "body"), STUCK_IN)
-def test_signal_ends_a_command_that_is_stuck_in_a_library(body, number, tmp_path):
+def test_a_command_ends_whatever_it_is_stuck_in(body, number, tmp_path):
     process = start("tokens", "SOURCE", "TEXT", folder=tmp_path, program=STUCK.format(body=body))
     assert process.stdout.readline() == "stuck\n"
     time.sleep(0.1)
@@ -174,7 +174,7 @@ def training(*options, folder):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_training_saves_its_result_and_says_how_to_resume(number, text, tmp_path):
+def test_interrupted_training_keeps_what_was_learned_and_says_how_to_go_on(number, text, tmp_path):
     status, output, errors = end(training(folder=tmp_path), number)
     assert status == 128 + number, errors
     epochs = tovec.open(tmp_path / "out").provenance["epochs"]
@@ -186,13 +186,13 @@ def test_interrupted_training_saves_its_result_and_says_how_to_resume(number, te
     assert "saved" in output
 
 
-def test_json_of_interrupted_training_is_complete(text, tmp_path):
+def test_json_of_interrupted_training_is_whole(text, tmp_path):
     status, output, _ = end(training("--json", folder=tmp_path))
     assert status == 130
     assert '"interrupted": true' in output
 
 
-def test_signals_that_the_shell_ignores_stay_ignored(text, tmp_path):
+def test_signals_that_a_shell_ignores_for_us_stay_ignored(text, tmp_path):
     """As nohup does, and a shell for what runs in its background."""
     program = """
 import signal
@@ -227,7 +227,7 @@ main()
 """
 
 
-def test_ctrl_c_while_the_result_is_saved_does_not_stop_saving(text, tmp_path):
+def test_ctrl_c_while_the_result_is_saved_lets_it_be_saved(text, tmp_path):
     process = start("train", text, "--out", "out", folder=tmp_path, program=SAVED)
     _, errors = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130

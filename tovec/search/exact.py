@@ -6,7 +6,6 @@ blocks, and equal rows get equal similarities, which a matrix product alone does
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,20 +26,6 @@ class Found(NamedTuple):
 
     ids: Ids
     similarities: Rows
-
-
-@dataclass(frozen=True)
-class Neighbor:
-    """A token that was found, and its cosine with the query.
-
-    >>> embedding = tovec.Embedding(["cat", "dog"], [[1, 0], [2, 0]])
-    >>> embedding.neighbors("cat")
-    [Neighbor(token='dog', id=1, similarity=1.0)]
-    """
-
-    token: str
-    id: int
-    similarity: float
 
 
 def nearest(

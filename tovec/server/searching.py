@@ -10,8 +10,7 @@ from concurrent.futures import Future
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.embedding import Embedding
-from tovec.search.exact import Neighbor
+from tovec.embedding import Embedding, Neighbor
 from tovec.server.workers import Workers
 from tovec.vectors.cosine import unit_rows
 from tovec.vectors.table import blocks

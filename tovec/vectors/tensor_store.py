@@ -37,7 +37,8 @@ class TensorStore:
 
     metadata: what the format stores beside the tensors. origin: the format as people name it, `GGUF 3`.
     files: in the order they were read. input_table: the name of the tensor in which ids of tokens are looked
-    up, where the format says it, else None.
+    up, where the format says it, else None. is_gguf: whether it is GGUF, which has its own names for tensors,
+    keeps scales within its number types, and configuration and tokens in `metadata`.
     """
 
     tensors: Mapping[str, StoredTensor]
@@ -45,6 +46,7 @@ class TensorStore:
     files: tuple[Path, ...]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     input_table: str | None = None
+    is_gguf: bool = False
 
 
 def stamped(tensors: Mapping[str, StoredTensor], path: Path, stamp: Stamp) -> dict[str, StoredTensor]:
