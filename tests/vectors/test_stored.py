@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from needs import needs
 
 from tovec.formats.reduce import MappedTable
-from tovec.formats.vectors.word2vec_binary import PackedTable
+from tovec.formats.vectors.word2vec_binary import UnalignedTable
 from tovec.storage.file_errors import CorruptFile
 from tovec.storage.open_file import OpenFile
 from tovec.vectors.joined import JoinedTable
@@ -113,7 +113,7 @@ def test_an_index_means_what_it_means_to_numpy(tmp_path, view, index):
         "below": lambda: JoinedTable([inner[:1], inner[1:]], 0),
         "beside": lambda: JoinedTable([inner[:, :1], inner[:, 1:]], 1),
         "mapped": lambda: MappedTable(inner, np.eye(3)),
-        "packed": lambda: PackedTable(OpenFile(tmp_path / "t"), np.arange(3) * 12, 3),
+        "packed": lambda: UnalignedTable(OpenFile(tmp_path / "t"), np.arange(3) * 12, 3),
     }[view]()
     found, wanted = table[index], SQUARE[index]
     assert type(found) is type(wanted)

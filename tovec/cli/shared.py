@@ -84,14 +84,14 @@ def is_there(name: str) -> bool:
 
 def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool) -> "tuple[Model, Embedding]":
     """Return the model and the embedding at `source`; what is downloaded for them is told on the terminal."""
-    from tovec.sources import HUB, look
+    from tovec.sources import HUB, open_with_report
 
     reporter = None
     if source.startswith(HUB):
         from tovec.cli.download_progress import DownloadBar
 
         reporter = DownloadBar()
-    return look(source, tokenizer, limit=limit, strict=strict, reporter=reporter)
+    return open_with_report(source, tokenizer, limit=limit, strict=strict, reporter=reporter)
 
 
 @contextmanager

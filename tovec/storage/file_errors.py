@@ -1,4 +1,4 @@
-"""Errors about one file: a reader raises what is wrong, `reporting_file` adds the name of the file."""
+"""What is wrong with a file, said in one line that names it."""
 
 import stat
 from collections.abc import Iterator
@@ -11,23 +11,23 @@ _LONGEST = 500  # characters of what is said of a file, which may quote a name a
 
 
 class CorruptFile(Exception):
-    """The file being read is corrupt; the text says what is wrong with it."""
+    """What is wrong with the file being read."""
 
 
 class UnsupportedFile(CorruptFile):
-    """The file may be intact, but tovec does not read what it holds; the text says what that is and the way out."""
+    """What a file that may well be whole holds, and tovec does not read; and the way out."""
 
 
 class IrregularFile(CorruptFile):
-    """The file holds something that a reader would repair, and `strict` forbids repairs."""
+    """What a reader repairs, and was told to refuse."""
 
 
 class BadFile(BadSource):
-    """A BadSource whose message begins with the name of the file."""
+    """A BadSource whose message begins with the file that it is about."""
 
 
 def check_file(path: Path) -> None:
-    """Raise UnsupportedFile where `path` exists and is neither a file nor a folder."""
+    """Raise UnsupportedFile where `path` is there and neither a file nor a folder."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):  # said where it is opened; many a path here is a name on the Hub
@@ -40,9 +40,9 @@ def check_file(path: Path) -> None:
 
 @contextmanager
 def reporting_file(path: Path) -> Iterator[None]:
-    """Turn errors of the block into a BadFile that names `path`; one that already names a file is unchanged.
+    """Turn whatever goes wrong in the block into a BadSource that names `path`, or the file it is about.
 
-    A pipe, a socket or a device is refused first: opening one may block forever, and reading it may never end.
+    A pipe, a socket or a device is refused before: to open it may wait for ever, to read it may never end.
     """
     try:
         check_file(path)

@@ -172,7 +172,8 @@ class TensorStore:
 
     metadata: what the format says beside the tensors. origin: the format as people name it, `GGUF 3`.
     files: in the order they were read. input_table: the tensor that the format itself says the ids of tokens
-    are looked up in, None where it says nothing of it.
+    are looked up in, None where it says nothing of it. is_gguf: whether it is GGUF, which has its own names
+    for tensors, keeps scales within its number types, and configuration and tokens in `metadata`.
     """
 
     tensors: Mapping[str, StoredTensor]
@@ -180,6 +181,7 @@ class TensorStore:
     files: tuple[Path, ...]
     metadata: Mapping[str, Any] = field(default_factory=dict)
     input_table: str | None = None
+    is_gguf: bool = False
 
 
 def stamped(tensors: Mapping[str, StoredTensor], path: Path, stamp: Stamp) -> dict[str, StoredTensor]:
