@@ -48,7 +48,7 @@ def test_mapping_gives_tokens_their_ids_in_any_order():
     assert Embedding(ids, np.eye(3))["c"].tolist() == [0, 0, 1]
     for wrong, told in (
         ({"a": 0, "b": 2}, "no token has id 1, and the highest is 2; the ids of 2 tokens are 0 to 1"),
-        ({"a": 0, "b": 0}, "tokens 'a' and 'b' both have id 0; each needs its own"),
+        ({"a": 0, "b": 0}, "tokens 'a' and 'b' both have id 0; each token must have its own"),
         ({"a": -1}, "the id of token 'a' is -1, not a whole number from 0 up"),
         ({"a": 0.0}, "the id of token 'a' is 0.0, not a whole number"),
         (

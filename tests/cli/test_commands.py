@@ -303,7 +303,7 @@ def test_an_unknown_token_gets_its_vector_from_its_ngrams(four, tmp_path):
         assert similarity == {"similarity": made.similarity("cats", "dog")}
     assert "cats (unknown, made from its n-grams)" in run("vectors", saved, "cats").stdout
     output = run("tokens", saved, "cats sat").stdout
-    assert "1 of 2 tokens are not in the vocabulary and have only the vector of their n-grams" in output
+    assert "1 of 2 tokens are not in the vocabulary; their vectors are made from n-grams" in output
 
 
 def test_convert_warns_that_ngrams_are_dropped(tmp_path):

@@ -33,7 +33,7 @@ def notes(*arguments):
     return [line.removeprefix("note").strip() for line in lines if line.startswith("note")]
 
 
-def test_rows_that_say_nothing_or_the_same_are_notes(odd):
+def test_zero_and_duplicate_rows_are_notes(odd):
     expected = [
         "2 rows are all zeros: 'd', 'e'",
         "1 row holds NaN or infinity: 'g'",
@@ -65,8 +65,8 @@ def test_tokens_that_share_a_row_are_counted(tmp_path):
     assert notes(tmp_path)[-1] == "3 tokens share one row of the file: 'v' = 'x' = 'z'"
 
 
-def test_a_large_table_is_looked_through_only_where_that_is_asked_for(odd, monkeypatch):
+def test_large_table_is_checked_only_with_rows(odd, monkeypatch):
     monkeypatch.setattr(sys.modules["tovec.cli.inspect"], "CHECKED_BYTES", 100)  # the name is a command
-    assert notes(odd)[-1].endswith("reads them all: --rows")
+    assert notes(odd)[-1].endswith("--rows reads them all")
     assert json.loads(run("inspect", odd, "--json").stdout)["row_check"] is None
     assert "2 rows are all zeros: 'd', 'e'" in notes(odd, "--rows")

@@ -73,7 +73,7 @@ def fails(line, status=1):
         ("train text.txt --out o --tokenizer bpe:x", "the size in --tokenizer bpe:SIZE must be"),
         ("export four -o x.html --method axes", "--method must be one of none, pca, umap, tsne, not 'axes'"),
         ("plot four -o x.png --dims 4", "--dims must be 2 or 3, not 4"),
-        ("convert four x.foo", "--format names one whatever the suffix$"),
+        ("convert four x.foo", "--format chooses one for any suffix$"),
     ],
 )  # fmt: skip
 def test_a_users_mistake_is_one_line_with_the_way_out(here, line, message):

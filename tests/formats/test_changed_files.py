@@ -290,7 +290,7 @@ def answers(made, folder):
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_file_that_changed_answers_with_an_error_that_names_it(make, tmp_path, name, fault):
+def test_changed_file_is_an_error_that_names_it(make, tmp_path, name, fault):
     made, path = make(name)
     if name != "fastText":  # it keeps rows that were made
         np.testing.assert_array_equal(made[[2, 0]], made[:][[2, 0]])
@@ -321,7 +321,7 @@ def of_torch(path, table):
 @pytest.mark.parametrize(
     ("name", "save"), [("npy", of_numpy), ("safetensors", of_safetensors), ("PyTorch", of_torch)]
 )
-def test_another_library_may_save_what_was_read_over_the_file(make, name, save):
+def test_rows_may_be_saved_over_their_own_file_by_other_libraries(make, name, save):
     # As https://github.com/safetensors/safetensors/issues/762, where the map gave zeros to save.
     made, path = make(name)
     table = np.asarray(made.vectors)
@@ -335,7 +335,7 @@ def test_another_library_may_save_what_was_read_over_the_file(make, name, save):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_file_that_was_replaced_or_deleted_stays_what_it_was(make, tmp_path, name):
+def test_replaced_or_deleted_file_keeps_its_rows(make, tmp_path, name):
     made, path = make(name)
     expected = np.asarray(made.vectors[5:0:-2])
     other = tmp_path / "other"
@@ -359,7 +359,7 @@ def test_tokens_of_a_gguf_that_are_asked_for_after_it_changed_are_an_error(tmp_p
         said["more"]
 
 
-def test_permission_that_is_withdrawn_is_no_change(make):
+def test_withdrawn_permission_is_not_a_change(make):
     made, path = make("safetensors")
     path.chmod(0)
     np.testing.assert_array_equal(made[:], TABLE)
@@ -383,7 +383,7 @@ def test_a_file_that_changes_while_it_is_opened_is_an_error(tmp_path, monkeypatc
         np.asarray(opens().vectors)
 
 
-def test_a_table_that_another_program_writes_is_never_a_mixture(tmp_path):
+def test_table_being_written_is_never_read_half_new(tmp_path):
     path, n = tmp_path / "t", 1 << 16
     path.write_bytes(bytes(n))
     made_long_ago(path)
@@ -505,7 +505,7 @@ def test_a_disk_error_of_the_system_is_one_line(tmp_path):
 # What holds a file open
 
 
-def test_a_file_is_closed_when_nobody_refers_to_it(make):
+def test_file_is_closed_when_unreferenced(make):
     descriptors = Path("/proc/self/fd")
     needs_that(descriptors.is_dir(), "this system does not list open files")
     made, path = make("safetensors")

@@ -58,18 +58,18 @@ def full():
 
 
 @pytest.mark.parametrize("name", BY_NAME)
-def test_every_format_tells_what_it_cannot_hold(full, tmp_path, name):
+def test_convert_reports_what_each_format_cannot_hold(full, tmp_path, name):
     if name == "parquet":
         needs("pyarrow")
     dest = f"{tmp_path}/made" + (BY_NAME[name].suffixes[0])
     made = convert(full.parts, dest)
     assert made.format == name
-    assert list(made.left_behind) == ALL_BUT[name]
-    assert len(made.notes) == len(made.left_behind)
-    assert all(note.startswith(f"{dest} cannot hold ") and "\n" not in note for note in made.notes)
+    assert list(made.dropped) == ALL_BUT[name]
+    assert len(made.warnings) == len(made.dropped)
+    assert all(line.startswith(f"{dest} cannot hold ") and "\n" not in line for line in made.warnings)
 
 
-def test_nothing_that_an_embedding_has_is_forgotten_in_the_list_of_parts(full):
+def test_list_of_parts_covers_every_field_of_an_embedding(full):
     assert all(has(full) for has in PARTS.values())
     assert {name for name in vars(full) if not name.startswith("_")} == {
         *("vocabulary", "vectors", "tokenizer", "provenance", "ngrams", "outputs"),
@@ -79,7 +79,7 @@ def test_nothing_that_an_embedding_has_is_forgotten_in_the_list_of_parts(full):
     assert not any(has(bare) for has in PARTS.values())
 
 
-def test_a_folder_keeps_it_all(full, tmp_path):
+def test_folder_keeps_every_part(full, tmp_path):
     convert(full.parts, f"{tmp_path}/made")
     opened = sources.open(tmp_path / "made")
     ours, theirs = full.vocabulary, opened.vocabulary
@@ -93,44 +93,44 @@ def test_a_folder_keeps_it_all(full, tmp_path):
     np.testing.assert_array_equal(opened.ngrams.vectors, full.ngrams.vectors)
 
 
-def test_steps_come_one_after_the_other_and_are_told(full, tmp_path):
+def test_top_and_dim_are_applied_in_order_and_reported(full, tmp_path):
     made = convert(full.parts, f"{tmp_path}/a.safetensors", top=3, dim=2, dtype="bf16")
     assert (made.n_tokens, made.dim, made.dtype) == (3, 2, "bf16")
     assert 0 < made.explained_variance < 1
-    assert made.left_behind == (
+    assert made.dropped == (
         *("the token for unknown text, '[UNK]'", "output vectors"),
         *("the tokenizer", "n-grams", "where the vectors come from"),
     )
-    assert made.notes[0] == "left behind: the token for unknown text, '[UNK]'"
-    assert made.notes[-1] == "bf16 keeps the first 2 digits of each number"
+    assert made.warnings[0] == "dropped: the token for unknown text, '[UNK]'"
+    assert made.warnings[-1] == "bf16 keeps the first 2 digits of each number"
     assert sources.open(f"{tmp_path}/a.safetensors").vocabulary.tokens == ("<s>", "Ġthe", "Ġcat")
     assert convert(full.parts, f"{tmp_path}/b").explained_variance is None
 
 
-def test_a_tokenizer_whose_tokens_are_others_stays_behind(tmp_path):
+def test_tokenizer_with_other_tokens_is_dropped(tmp_path):
     bpe = tokenizer_from_name("bpe:40").train(["the cat sat on the mat"] * 5)
     pieces = Embedding.random([*bpe.vocabulary, "padding 1", "padding 2"], 3, tokenizer=bpe)
     made = convert(pieces.parts, f"{tmp_path}/made")
-    assert made.notes == ("left behind: the tokenizer bpe:40, whose tokens are others",)
+    assert made.warnings == ("dropped: the tokenizer bpe:40, whose tokens are different",)
     assert sources.open(tmp_path / "made").tokenizer is None
 
 
-def test_snapshots_go_along_from_folder_to_folder(full, tmp_path):
+def test_snapshots_are_copied_from_folder_to_folder(full, tmp_path):
     folder.save(full.parts, tmp_path / "snaps/epoch-1")
     folder.save(full.parts, tmp_path / "source", snapshots=tmp_path / "snaps")
     kept = convert(full.parts, f"{tmp_path}/kept", source=tmp_path / "source", dtype="f16")
-    assert kept.left_behind == ()
+    assert kept.dropped == ()
     np.testing.assert_array_equal(sources.open(tmp_path / "kept/snapshots/epoch-1")[:], full[:])
     for dest, options in [("cut", {"top": 2}), ("turned", {"dim": 2}), ("a.vec", {})]:
         made = convert(full.parts, f"{tmp_path}/{dest}", source=tmp_path / "source", **options)
-        assert "the snapshots of training" in made.left_behind
+        assert "the snapshots of training" in made.dropped
         assert not (tmp_path / dest / "snapshots").exists()
 
 
 @pytest.mark.parametrize(
     "name", ["folder", "a.safetensors", "a.bin", "a.vec", "a.glove", "a.npy", "a.parquet", "a.tsv"]
 )
-def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path, name):
+def test_embedding_can_be_saved_over_the_file_it_is_read_from(full, tmp_path, name):
     if name == "a.parquet":
         needs("pyarrow")
     plain = Embedding([f"t{row}" for row in range(4)], full.vectors)
@@ -146,7 +146,7 @@ def test_an_embedding_is_written_over_the_file_it_is_mapped_from(full, tmp_path,
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters()), unique=True, min_size=1, max_size=6))
 @pytest.mark.parametrize("name", ["a.safetensors", "a.bin", "a.vec", "a.glove"])
-def test_any_tokens_are_written_with_an_escape_and_opened_as_many(tmp_path, name, tokens):
+def test_escaped_tokens_open_with_the_same_number_of_rows(tmp_path, name, tokens):
     made = Embedding(tokens, np.random.default_rng(0).standard_normal((len(tokens), 3), dtype=np.float32))
     try:
         path = tovec.save(made, tmp_path / name, escape=True)
@@ -166,11 +166,11 @@ def test_a_folder_converted_onto_itself_keeps_its_snapshots(full, tmp_path):
     assert sources.open(tmp_path / "made/snapshots/epoch-1").vocabulary.tokens == full.vocabulary.tokens
 
 
-def test_a_training_run_that_has_not_ended_is_not_thrown_away(full, tmp_path):
+def test_convert_refuses_to_replace_an_unfinished_training_run(full, tmp_path):
     folder.save(full.parts, tmp_path / "made")
     with work_folder.held(tmp_path / "made"):
         pass
-    with pytest.raises(CannotSave, match="it holds a training run that has not ended, which would go"):
+    with pytest.raises(CannotSave, match="it holds a training run that has not finished and would be lost"):
         convert(full.parts, f"{tmp_path}/made")
     assert (tmp_path / "made/work").is_dir()
 
@@ -189,7 +189,7 @@ def test_a_training_run_that_has_not_ended_is_not_thrown_away(full, tmp_path):
         ({"columns": lambda made: {}}, CannotSave, "a folder cannot hold a projection or neighbors"),
     ],
 )
-def test_what_cannot_be_is_told_before_anything_is_read(full, tmp_path, options, error, message):
+def test_impossible_requests_fail_before_rows_are_read(full, tmp_path, options, error, message):
     class Unreadable:
         shape, dtype = (4, 6), np.dtype(np.float32)
 

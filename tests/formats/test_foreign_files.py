@@ -15,7 +15,7 @@ import pytest
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.formats import save
-from tovec.formats.foreign_files import check_no_stranger, is_stranger
+from tovec.formats.foreign_files import check_not_foreign, is_foreign
 from tovec.sources import open as open_source
 from tovec.storage.file_errors import UnsupportedFile
 
@@ -53,13 +53,13 @@ STRANGERS = {
     "text in UTF-16": TEXT.encode("utf-16-le"),
     "text in UTF-32": TEXT.encode("utf-32"),
     "a Python pickle, which can run any program, so it is not loaded": pickle.dumps({"a": np.zeros(3)}),
-    "a GGML file of before GGUF": struct.pack("<I", 0x67676D6C) + bytes(60),
+    "a GGML file, which was replaced by GGUF": struct.pack("<I", 0x67676D6C) + bytes(60),
     "an HDF5 file": b"\x89HDF\r\n\x1a\n" + bytes(60),
     "a zip archive; unpack it": zipped(),
-    "packed by gzip; name it .gz": gzip.compress(TEXT.encode()),
-    "packed by zstd; name it .zst": b"\x28\xb5\x2f\xfd" + bytes(60),
-    "packed by bzip2": bz2.compress(TEXT.encode()),
-    "packed by xz": lzma.compress(TEXT.encode()),
+    "compressed by gzip; name it .gz": gzip.compress(TEXT.encode()),
+    "compressed by zstd; name it .zst": b"\x28\xb5\x2f\xfd" + bytes(60),
+    "compressed by bzip2": bz2.compress(TEXT.encode()),
+    "compressed by xz": lzma.compress(TEXT.encode()),
     "a 7z archive": b"7z\xbc\xaf\x27\x1c" + bytes(60),
     "a tar archive": tarred(),
     "nothing but zeros at its beginning": bytes(1000),
@@ -71,7 +71,7 @@ STRANGERS = {
 
 @pytest.mark.parametrize("name", ["x", "x.vec", "x.csv", "x.tsv", "x.npy", "x.parquet", "model.safetensors"])
 @pytest.mark.parametrize(("what", "data"), STRANGERS.items(), ids=range(len(STRANGERS)))
-def test_a_stranger_is_named_whatever_it_is_called(tmp_path, name, what, data):
+def test_foreign_file_is_named_whatever_its_suffix(tmp_path, name, what, data):
     if name == "model.safetensors" and what in ("nothing but zeros at its beginning", "a tar archive"):
         data = b" " + data  # which its reader finds fault with in its own words
         what = "damaged"
@@ -84,7 +84,7 @@ def test_a_stranger_is_named_whatever_it_is_called(tmp_path, name, what, data):
 
 @pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin", "model.gguf"])
 @pytest.mark.parametrize("data", [LFS, b"<html><body>503</body></html>" + bytes(99)])
-def test_strangers_in_the_folder_of_a_model_are_named(tmp_path, name, data):
+def test_foreign_files_in_a_model_folder_are_named(tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(BadSource, match=f"{name} cannot be read: it is a (pointer of Git LFS|web page)"):
         open_source(tmp_path)
@@ -103,7 +103,7 @@ NAMED = {
     "model.tflite": "a model for TensorFlow Lite",
     "gemma.task": "a bundle for MediaPipe",
     "gemma.litertlm": "a model for LiteRT",
-    "model.nemo": "an archive of NeMo's; unpack it with tar",
+    "model.nemo": "an archive of NeMo; unpack it with tar",
     "model_state.pdparams": "a Paddle checkpoint",
     "model.engine": "a model for TensorRT",
     "model.pte": "a model for ExecuTorch",
@@ -132,21 +132,21 @@ def test_a_folder_whose_model_is_onnx_says_which_file(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["a.vec", "a.bin", "a.glove", "a.npy", "a.tsv", "a.safetensors"])
-def test_what_tovec_writes_is_no_stranger(tmp_path, name):
+def test_files_that_tovec_writes_are_not_foreign(tmp_path, name):
     for seed in range(20):
         path = save(Embedding.random(["<", "html", "{"], 5, seed), tmp_path / name)
-        check_no_stranger(path.read_bytes()[:4096])
+        check_not_foreign(path.read_bytes()[:4096])
         assert len(open_source(path)) == 3
 
 
 @pytest.mark.parametrize(
     "head", [b"", b"\0", b"\xff\xfe 3 4\n", b"<s> 0.1 0.2\n", b'{ 0.1 0.2\n" 1 2', b"PK 1 2\n"]
 )
-def test_beginnings_that_tokens_may_have_are_not_strange(head):
-    assert not is_stranger(head)
-    check_no_stranger(head)
+def test_first_tokens_do_not_look_foreign(head):
+    assert not is_foreign(head)
+    check_not_foreign(head)
 
 
-def test_a_stranger_is_something_that_is_not_read_rather_than_damage():
+def test_foreign_file_is_unsupported_not_damaged():
     with pytest.raises(UnsupportedFile, match="it is a pointer of Git LFS"):
-        check_no_stranger(LFS)
+        check_not_foreign(LFS)

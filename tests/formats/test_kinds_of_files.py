@@ -96,7 +96,7 @@ def put(path, kind):
 
 
 @pytest.mark.parametrize("make", [sharded, saved, array, projector, inside, cached])
-def test_what_is_no_file_is_passed_over_or_refused_in_one_line_and_never_waited_for(make, tmp_path):
+def test_pipes_and_devices_are_never_waited_for(make, tmp_path):
     (tmp_path / "whole").mkdir()
     source = make(tmp_path / "whole")
     files = [

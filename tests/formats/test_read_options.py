@@ -1,4 +1,7 @@
-"""Repairs and limits, the same for every format: what gensim reads, what is reported, what is not read."""
+"""Repairs and limits, the same for every format: what gensim reads, what is reported, what is not read.
+
+Covers not_numbers.py and file_vocabulary.py too.
+"""
 
 import gzip
 import json
@@ -83,7 +86,7 @@ def reader(request, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_of_a_token_that_is_there_twice_the_first_row_counts_and_that_is_reported(reader, tmp_path, kind):
+def test_repeated_token_keeps_its_first_row_and_is_reported(reader, tmp_path, kind):
     path = written(tmp_path, kind)
     with pytest.warns(
         TovecWarning, match=r"2 of 6 rows left out, whose token an earlier row has: 'the' \w+ "
@@ -93,14 +96,14 @@ def test_of_a_token_that_is_there_twice_the_first_row_counts_and_that_is_reporte
     assert list(made) == ["the", "dog", "cat", "mat"]
     np.testing.assert_array_equal(made[:], ROWS[FIRST])
     np.testing.assert_array_equal(made["mat"], ROWS[5])
-    with pytest.raises(BadSource, match=r"is irregular: token 'the' is .*; each needs one row"):
+    with pytest.raises(BadSource, match=r"is irregular: token 'the' is .*; each token must have one row"):
         tovec.open(path, strict=True)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # gensim leaves a file open
 @pytest.mark.parametrize("limit", [None, 1, 2, 3, 5, 6, 99])
 @pytest.mark.parametrize("kind", ["w.vec", "w.txt", "w.bin", "w.vec.gz", "w.bin.gz"])
-def test_twice_and_limit_are_read_as_gensim_reads_them(reader, tmp_path, kind, limit):
+def test_repeats_and_limit_equal_gensims(reader, tmp_path, kind, limit):
     path = written(tmp_path, kind)
     theirs = needs("gensim.models").KeyedVectors.load_word2vec_format(
         str(path), binary=".bin" in kind, no_header=kind == "w.txt", limit=limit
@@ -108,14 +111,14 @@ def test_twice_and_limit_are_read_as_gensim_reads_them(reader, tmp_path, kind, l
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TovecWarning)
         made = tovec.open(path, limit=limit)
-    names = [name for name in theirs.index_to_key if name is not None]  # what is there twice leaves a hole
+    names = [name for name in theirs.index_to_key if name is not None]  # what occurs twice leaves a hole
     assert list(made) == names
     np.testing.assert_array_equal(made[:], theirs[names])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("limit", [1, 2, 4, 6, 7])
-def test_a_limit_is_the_first_rows(reader, tmp_path, kind, limit):
+def test_limit_reads_the_first_rows(reader, tmp_path, kind, limit):
     names = [f"w{i}" for i in range(6)]
     path = written(tmp_path, kind, names)
     made = tovec.open(path, limit=limit)
@@ -144,7 +147,7 @@ def test_a_limit_of_a_fasttext_file_keeps_the_vectors_of_its_words():
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
-def test_what_lies_behind_the_limit_is_not_read(reader, tmp_path, suffix):
+def test_bytes_after_the_limit_are_not_read(reader, tmp_path, suffix):
     names = [f"w{i}" for i in range(2000)]
     rows = np.random.default_rng(1).standard_normal((2000, 20)).astype(np.float32)
     text = f"9999 20\n{lines(names, rows)}".encode()
@@ -165,7 +168,7 @@ def test_what_lies_behind_the_limit_is_not_read(reader, tmp_path, suffix):
             tovec.open(path)
 
 
-def test_behind_the_limit_of_a_table_nothing_is_parsed(tmp_path):
+def test_rows_after_the_limit_are_not_parsed(tmp_path):
     (tmp_path / "a.csv").write_text('word,x,y\na,1,2\nb,3,4\nc,5\n"d')
     (tmp_path / "b_vectors.tsv").write_text("1\t2\n3\t4\nx\n")
     (tmp_path / "b_metadata.tsv").write_text("word\tn\na\t1\nb\t2\nc\n")
@@ -174,7 +177,7 @@ def test_behind_the_limit_of_a_table_nothing_is_parsed(tmp_path):
         assert list(made) == ["a", "b"] and made[:].tolist() == [[1, 2], [3, 4]]
 
 
-def test_a_first_row_is_read_where_all_behind_it_is_something_else(reader, tmp_path):
+def test_limit_1_reads_a_row_followed_by_garbage(reader, tmp_path):
     (tmp_path / "a.vec").write_text("9 2\nthe 1 2\nno row")
     assert tovec.open(tmp_path / "a.vec", limit=1)[:].tolist() == [[1, 2]]
 
@@ -190,22 +193,22 @@ COUNTED = "the 1 2\ncat 3 4\n"
 
 @pytest.mark.parametrize("n", [1, 3, 10**12])
 @pytest.mark.parametrize("end", ["\n", "\r\n", " \n", " ", "\n\n"])
-def test_a_first_line_that_counts_wrong_is_reported_and_all_rows_are_read(reader, tmp_path, n, end):
+def test_wrong_count_in_the_first_line_is_reported(reader, tmp_path, n, end):
     path = tmp_path / "a.vec"
     path.write_bytes(f"{n} 2\n{COUNTED}".rstrip("\n").encode() + end.encode())
-    with pytest.warns(TovecWarning, match=f"line 1 says {n:,} rows and there are 2"):
+    with pytest.warns(TovecWarning, match=f"line 1 says {n:,} rows, and there are 2"):
         model = tovec.open_model(path)
     assert list(model.input) == ["the", "cat"] and model.input[:].tolist() == [[1, 2], [3, 4]]
-    assert model.report.findings == model.report.repairs == (f"line 1 says {n:,} rows and there are 2",)
+    assert model.report.findings == model.report.repairs == (f"line 1 says {n:,} rows, and there are 2",)
     with pytest.raises(BadSource, match="is irregular: line 1 says"):
         tovec.open(path, strict=True)
 
 
 @pytest.mark.parametrize("n", [1, 3, 10**15])
-def test_a_binary_file_that_counts_wrong_is_reported_and_all_rows_are_read(tmp_path, n):
+def test_wrong_count_in_a_binary_file_is_reported(tmp_path, n):
     path = tmp_path / "a.bin"
     path.write_bytes(binary(TOKENS[:2], ROWS[:2]).replace(b"2 3", b"%d 3" % n, 1))
-    with pytest.warns(TovecWarning, match=f"its first line says {n:,} words and there are 2"):
+    with pytest.warns(TovecWarning, match=f"its first line says {n:,} words, and there are 2"):
         made = tovec.open(path)
     assert list(made) == TOKENS[:2]
     np.testing.assert_array_equal(made[:], ROWS[:2])
@@ -244,7 +247,7 @@ ODD = st.text(
     st.booleans(),
 )
 @example(tokens=["0 \r"], end="\n", with_counts=False)
-def test_only_blanks_and_tabs_part_fields_for_both_readers(tmp_path, tokens, end, with_counts):
+def test_only_spaces_and_tabs_separate_fields_in_both_readers(tmp_path, tokens, end, with_counts):
     """Independent reading: a token is what stands before the last two fields, whatever it holds."""
     tokens = [
         "the",
@@ -269,7 +272,7 @@ def test_only_blanks_and_tabs_part_fields_for_both_readers(tmp_path, tokens, end
 
 
 @pytest.mark.parametrize("number", ["1\x0c", "\x0b1", "1\r", "\x1c1", "1\x85", "1\xa0"])
-def test_white_space_beside_a_number_does_not_belong_to_it(reader, tmp_path, number):
+def test_number_with_other_white_space_is_refused(reader, tmp_path, number):
     (tmp_path / "a.vec").write_text(f"2 2\nthe 1 2\ncat {number} 2\n", newline="")
     with pytest.raises(BadSource, match=r"line 3: .* is not a number"):
         tovec.open(tmp_path / "a.vec")
@@ -278,24 +281,22 @@ def test_white_space_beside_a_number_does_not_belong_to_it(reader, tmp_path, num
 @pytest.mark.parametrize(
     ("number", "what"),
     [
-        ("0,1", "has a decimal comma; write its numbers with a decimal point"),
+        ("0,1", "has a decimal comma; write numbers with a decimal point"),
         ("-,5e3", "has a decimal comma"),
         ("1.234,5", "has a decimal comma"),
-        ("1,234.5", "has commas between its thousands"),
+        ("1,234.5", "has commas between thousands"),
         ("1.0f", "ends in a letter"),
         ("0x1.8p+0", "is a hexadecimal number"),
-        ("1d-3", "has the exponent of Fortran"),
+        ("1d-3", "has an exponent as in Fortran"),
         ("[0.1,", "belongs to a list in brackets"),
         ('"0.1"', "is in quotes"),
-        ("0.1,", "has a comma behind it; name it .csv"),
-        ("9:0.02", "is a column with its number, as sparse vectors have"),
+        ("0.1,", "is followed by a comma; name the file .csv"),
+        ("9:0.02", "is a column and its number, as in sparse vectors"),
     ],
 )
 @pytest.mark.parametrize("dim", [1, 2, 3])
 @pytest.mark.parametrize("token", ["the", "caf\xe9"])
-def test_numbers_in_another_form_are_named_and_never_read_as_binary_floats(
-    tmp_path, number, what, dim, token
-):
+def test_unsupported_number_notations_are_named(tmp_path, number, what, dim, token):
     row = f" {number}" * dim
     for name, text in (
         ("a.vec", f"2 {dim}\n{token}{row}\ncat{row}\n"),
@@ -317,7 +318,7 @@ def test_numbers_in_another_form_are_named_and_never_read_as_binary_floats(
     ],
 )
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.txt"])
-def test_json_is_named(tmp_path, text, name):
+def test_json_file_is_named_as_json(tmp_path, text, name):
     (tmp_path / name).write_text(text)
     with pytest.raises(BadSource, match=f"{name} is JSON, not vectors; save vectors as"):
         tovec.open(tmp_path / name)
@@ -331,7 +332,7 @@ def test_json_is_named(tmp_path, text, name):
         ("a.csv", "label,x,y\n1,0.5,2\n0,1,3\n1,2,2\n"),
     ],
 )
-def test_a_table_of_numbers_is_not_taken_for_tokens_that_are_there_twice(tmp_path, name, text):
+def test_table_of_numbers_is_not_read_as_repeated_tokens(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     with pytest.raises(BadSource, match=f"{name} cannot be read: its tokens would all be numbers, '[01]' in"):
         tovec.open(tmp_path / name)
@@ -346,7 +347,7 @@ def test_tokens_that_are_not_utf_8_are_counted(tmp_path):
     assert model.report.repairs == ()
 
 
-def test_the_name_does_not_say_whether_a_file_is_text(tmp_path):
+def test_content_decides_between_text_and_binary(tmp_path):
     (tmp_path / "a.bin").write_text(lines(TOKENS[:2], ROWS[:2]))
     (tmp_path / "b.vec").write_bytes(binary(TOKENS[:2], ROWS[:2]))
     for name in ("a.bin", "b.vec"):
@@ -356,7 +357,7 @@ def test_the_name_does_not_say_whether_a_file_is_text(tmp_path):
 # The command line
 
 
-def test_the_command_line_prints_a_repair_as_one_line_on_the_standard_error(tmp_path):
+def test_command_line_prints_repairs_on_stderr(tmp_path):
     path = written(tmp_path, "w.vec")
     result = CliRunner().invoke(cli, ["inspect", str(path), "--json"])
     assert result.exit_code == 0

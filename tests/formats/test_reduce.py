@@ -25,11 +25,11 @@ from tovec.vectors.principal_axes import axes_around_origin
 
 class Reduced(NamedTuple):
     embedding: Embedding
-    left_behind: tuple[str, ...]
+    dropped: tuple[str, ...]
 
 
 def opened(reshaped):
-    return Reduced(Embedding.from_parts(reshaped.embedding), reshaped.left_behind)
+    return Reduced(Embedding.from_parts(reshaped.embedding), reshaped.dropped)
 
 
 def top_rows(embedding, n):
@@ -55,7 +55,7 @@ def table(n_rows, dim, seed=0, offset=0.0):
 # Fewer tokens
 
 
-def test_without_counts_the_first_tokens_stay():
+def test_top_keeps_the_first_tokens_without_counts():
     made = Embedding.random(list("abcde"), 3)
     cut = top_rows(made, 3).embedding
     assert cut.vocabulary.tokens == ("a", "b", "c")
@@ -63,7 +63,7 @@ def test_without_counts_the_first_tokens_stay():
 
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.integers(1, 14))
-def test_with_counts_the_most_frequent_stay_in_the_order_of_ids(counts, n):
+def test_top_keeps_the_most_frequent_tokens_in_id_order(counts, n):
     made = Embedding(Vocabulary(map(str, range(len(counts))), counts), table(len(counts), 3))
     cut = top_rows(made, n).embedding
     ids = [int(token) for token in cut]
@@ -73,7 +73,7 @@ def test_with_counts_the_most_frequent_stay_in_the_order_of_ids(counts, n):
     np.testing.assert_array_equal(cut[:], made[ids] if ids else made[:0])
 
 
-def test_what_belongs_to_the_tokens_goes_with_them():
+def test_top_keeps_what_belongs_to_the_tokens():
     vocabulary = Vocabulary(
         ["<s>", "Ġa", "<unk>", "Ġb", "</s>"],
         [9, 1, 7, 0, 8],
@@ -86,7 +86,7 @@ def test_what_belongs_to_the_tokens_goes_with_them():
         vocabulary, table(5, 3), provenance={"by": "hand"}, outputs=table(5, 3, seed=7), state=state
     )
     cut = top_rows(made, 3)
-    assert cut.left_behind == ()
+    assert cut.dropped == ()
     cut = cut.embedding
     assert cut.vocabulary.tokens == ("<s>", "<unk>", "</s>")
     assert (cut.vocabulary.unknown, cut.vocabulary.special) == ("<unk>", {0, 2})
@@ -95,7 +95,7 @@ def test_what_belongs_to_the_tokens_goes_with_them():
     np.testing.assert_array_equal(cut.outputs[0:3], made.outputs[[0, 2, 4]])
     np.testing.assert_array_equal(cut.state["biases"], state["biases"][[0, 2, 4]])
     np.testing.assert_array_equal(cut.state["positions"], state["positions"])
-    assert top_rows(made, 1).left_behind == ("the token for unknown text, '<unk>'",)
+    assert top_rows(made, 1).dropped == ("the token for unknown text, '<unk>'",)
     assert top_rows(made, 1).embedding.vocabulary.unknown is None
 
 
@@ -107,7 +107,7 @@ def test_asking_for_all_rows_or_more_returns_the_same_table():
         top_rows(made, 0)
 
 
-def test_a_tokenizer_of_words_stays_and_one_of_pieces_goes():
+def test_top_keeps_a_word_tokenizer_and_drops_a_subword_one():
     words = Embedding.random(["cat", "dog", "mat"], 2)
     assert top_rows(words, 2).embedding.tokenizer is words.tokenizer
     bpe = tokenizer_from_name("bpe:40").train(["the cat sat on the mat"] * 5)
@@ -115,13 +115,13 @@ def test_a_tokenizer_of_words_stays_and_one_of_pieces_goes():
     assert with_fitting_tokenizer(pieces).embedding.tokenizer is bpe
     cut = top_rows(pieces, 5)
     assert cut.embedding.tokenizer is None
-    assert cut.left_behind == ("the tokenizer bpe:40, whose tokens are others",)
+    assert cut.dropped == ("the tokenizer bpe:40, whose tokens are different",)
 
 
 # Fewer dimensions
 
 
-def test_centered_rows_give_principal_components_as_people_know_them():
+def test_centered_rows_give_principal_components():
     rows = table(1000, 12).astype(np.float64)
     rows -= rows.mean(axis=0)
     fitted = needs("sklearn.decomposition").PCA(4, svd_solver="full").fit(rows)
@@ -130,7 +130,7 @@ def test_centered_rows_give_principal_components_as_people_know_them():
     assert explained == pytest.approx(fitted.explained_variance_ratio_.sum(), rel=1e-6)
 
 
-def test_all_dimensions_are_a_turn_that_keeps_every_cosine():
+def test_all_dimensions_are_a_rotation():
     made = Embedding(map(str, range(300)), table(300, 16, offset=1.0))
     turned, explained = reduced(made, 16)
     assert explained == pytest.approx(1.0, abs=1e-12)
@@ -154,19 +154,19 @@ def test_rows_that_lie_in_a_plane_through_the_origin_are_kept_whole_in_two():
     )
 
 
-def test_vectors_made_from_ngrams_are_turned_alike():
+def test_vectors_from_ngrams_are_mapped_too():
     rule = NgramRule(min_length=2, max_length=3, buckets=500)
     ngrams = NgramTable(rule, table(500, 8, seed=3))
     made = Embedding(["cat", "dog"], table(2, 8), ngrams=ngrams, outputs=table(2, 8))
     kept, _ = reduced(made, 8)
-    assert kept.left_behind == ("output vectors",)
+    assert kept.dropped == ("output vectors",)
     assert kept.embedding.similarity("cats", "dogma") == pytest.approx(
         made.similarity("cats", "dogma"), abs=1e-6
     )
     assert kept.embedding.similarity("cats", "dog") == pytest.approx(made.similarity("cats", "dog"), abs=1e-6)
 
 
-def test_rows_without_direction_have_no_part_in_the_axes_and_keep_none():
+def test_nan_rows_do_not_count_for_the_axes():
     rows = table(40, 5)
     spoiled = np.vstack([rows, [[np.nan] * 5, [np.inf, 0, 0, 0, 0], [0.0] * 5]]).astype(np.float32)
     axes, explained = axes_around_origin(rows, 3)
@@ -184,7 +184,7 @@ def test_a_dim_outside_the_table_is_refused(dim):
 
 
 @pytest.mark.parametrize("rows", [np.empty((0, 3)), np.zeros((4, 3)), np.ones((1, 3))])
-def test_tables_without_spread_have_axes(rows):
+def test_constant_tables_have_axes(rows):
     made, explained = reduced(Embedding(map(str, range(len(rows))), rows), 2)
     assert made.embedding.vectors.shape == (len(rows), 2)
     assert explained == pytest.approx(1.0)

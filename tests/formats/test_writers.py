@@ -18,7 +18,7 @@ def on_the_disk(folder):
 
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.name)
 @pytest.mark.parametrize("number", [0.0, 1.0, None])
-def test_no_file_is_smaller_than_its_format_says(tmp_path, writer, number):
+def test_min_bytes_of_a_writer_never_exceeds_the_file(tmp_path, writer, number):
     if writer.name == "parquet":
         needs("pyarrow")
     shape = 300, 50
@@ -31,16 +31,16 @@ def test_no_file_is_smaller_than_its_format_says(tmp_path, writer, number):
         tovec.save(made, out / "x", format=writer.name, dtype=dtype)
         least = writer.least_bytes(made, DTYPES[dtype])
         assert least <= on_the_disk(out)
-        if writer.least is None:
+        if writer.min_bytes is None:
             assert on_the_disk(out) < 1.2 * least + 20_000
 
 
 # What Parquet packs numbers to is not known beforehand.
-OF_KNOWN_SIZE = [writer for writer in WRITERS if writer.least != 0]
+OF_KNOWN_SIZE = [writer for writer in WRITERS if writer.min_bytes != 0]
 
 
 @pytest.mark.parametrize("writer", OF_KNOWN_SIZE, ids=lambda writer: writer.name)
-def test_what_does_not_fit_is_refused_before_anything_is_touched(tmp_path, monkeypatch, writer):
+def test_full_disk_is_refused_before_anything_is_written(tmp_path, monkeypatch, writer):
     path = tmp_path / "x"
     (tmp_path / "old").write_text("old")
     monkeypatch.setattr(disk, "free_bytes", lambda folder: 1000)

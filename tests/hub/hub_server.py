@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
         return {"ETag": etag, "X-Repo-Commit": self.hub.commit}
 
     def send(self, status: int, body: bytes, headers: dict[str, str], *, length: int | None = None) -> None:
-        """Send an answer; a `length` above the body's is a connection that breaks off."""
+        """Send an answer; a `length` above the body's is a connection that is cut short."""
         self.send_response(status)
         for name, text in headers.items():
             self.send_header(name, text)

@@ -78,7 +78,7 @@ def test_parts_and_tensors_are_named_as_of_a_file(run):
     assert missing.stderr.count("\n") == 1 and "model.embed_tokens.weight" in missing.stderr
 
 
-def test_a_large_download_is_said_before(run, fake_hub):
+def test_size_of_a_download_is_shown_first(run, fake_hub):
     rows = np.zeros((40_000, 100), np.float32)
     fake_hub.files["model.safetensors"] = needs("safetensors.numpy").save(
         {"model.embed_tokens.weight": rows, "z": OTHER}

@@ -1,3 +1,8 @@
+"""Models of the Hub: what is downloaded, when, and what a server may answer.
+
+Covers hf_errors.py, listing.py and repository.py too.
+"""
+
 import json
 import os
 import subprocess
@@ -14,7 +19,7 @@ from tovec.errors import BadSource, CannotDownload, MissingExtra, TovecError
 from tovec.hub import Hub, fetch_model
 from tovec.hub.model import small_files
 from tovec.hub.tensors import gguf_parts
-from tovec.models.tokenizer_files import _LISTS, _MODELS, MAPPED
+from tovec.models.tokenizer_files.file_names import MAPPED, SENTENCEPIECE, VOCABULARIES
 from tovec.storage.file_errors import reporting_file
 
 RNG = np.random.default_rng(5)
@@ -105,18 +110,18 @@ def test_a_branch_that_moved_is_followed(one_file, caches):
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
-def test_a_hub_in_trouble_is_done_without_when_it_was_asked_before(one_file, caches, reported, status):
+def test_unreachable_hub_falls_back_to_the_last_listing(one_file, caches, reported, status):
     fetch_model("org/name", hub=caches)
     one_file.status = status
     assert fetch_model("org/name", hub=caches, reporter=reported).repository.commit == COMMIT
     assert reported.commits == [("hf:org/name", COMMIT)]
     with pytest.raises(
-        CannotDownload, match=r"cannot open hf:org/new: .*, and nothing of it is on this machine"
+        CannotDownload, match=r"cannot open hf:org/new: .*, and none of its files are on this machine"
     ):
         fetch_model("org/new", hub=caches)
 
 
-def test_what_another_program_downloaded_whole_is_read_there(one_file, caches, monkeypatch):
+def test_files_cached_by_other_programs_are_used(one_file, caches, monkeypatch):
     needs("huggingface_hub").snapshot_download(
         "org/name", cache_dir=caches.cache_dir, endpoint=caches.endpoint, token=caches.token
     )
@@ -166,11 +171,11 @@ def test_of_many_files_only_that_with_the_table_is_touched(fake_hub, caches):
 @pytest.mark.parametrize(
     ("weight_map", "reason"),
     [
-        ({"table": "../../../etc/passwd"}, "would be in '../../../etc/passwd'"),
-        ({"table": "../other.safetensors"}, "would be in '../other.safetensors'"),
+        ({"table": "../../../etc/passwd"}, "is '../../../etc/passwd'"),
+        ({"table": "../other.safetensors"}, "is '../other.safetensors'"),
         ({"table": "gone.safetensors"}, "hf:org/name has no file 'gone.safetensors'"),
-        ({"table": "config.json"}, "would be in 'config.json'"),
-        ({"table": 7}, "is int, no name"),
+        ({"table": "config.json"}, "is 'config.json'"),
+        ({"table": 7}, "is int, not a name"),
         ([], "'weight_map' is list"),
     ],
 )
@@ -238,11 +243,11 @@ def test_all_parts_of_a_split_gguf_file_are_one(fake_hub, caches, tmp_path):
     assert list(store.metadata["tokenizer.ggml.tokens"]) == ["a", "b"]
     del fake_hub.files["m-00002-of-00002.gguf"]
     fake_hub.commit = "e" * 40
-    with pytest.raises(BadSource, match=r"lacks m-00002-of-00002\.gguf, a part of m-00001"):
+    with pytest.raises(BadSource, match=r"has no m-00002-of-00002\.gguf, which is a part of m-00001"):
         fetch_model("org/name", hub=caches).tensors()
 
 
-def test_parts_are_counted_before_they_are_believed():
+def test_number_of_parts_is_limited():
     assert gguf_parts("a/m-00002-of-00002.gguf") == ["a/m-00001-of-00002.gguf", "a/m-00002-of-00002.gguf"]
     assert gguf_parts("m-00001-of-99999.gguf") == ["m-00001-of-99999.gguf"]
     assert gguf_parts("m-00003-of-00002.gguf") == ["m-00003-of-00002.gguf"]
@@ -275,14 +280,16 @@ def test_the_first_module_of_sentence_transformers_may_lie_in_a_folder(fake_hub,
     np.testing.assert_array_equal(model.tensors().tensors["embedding.weight"].table()[:], TABLE)
 
 
-def test_what_can_only_be_had_whole_is_said_with_its_size_and_opens_when_it_is(fake_hub, caches, tmp_path):
+def test_whole_only_file_says_its_size_and_opens_once_downloaded(fake_hub, caches, tmp_path):
     torch = needs("torch")
     torch.save({"table": torch.from_numpy(TABLE)}, tmp_path / "pytorch_model.bin")
     fake_hub.files |= {
         "pytorch_model.bin": (tmp_path / "pytorch_model.bin").read_bytes(),
         "config.json": b"{}",
     }
-    way_out = r"`hf download org/name pytorch_model\.bin` fetches all of it \(2\d\.\d kB\), and then it opens"
+    way_out = (
+        r"`hf download org/name pytorch_model\.bin` fetches all of it \(2\d\.\d kB\), and then tovec opens it"
+    )
     for name in ("org/name", "org/name/pytorch_model.bin"):
         with pytest.raises(BadSource, match=way_out):
             fetch_model(name, hub=caches)
@@ -302,11 +309,11 @@ def test_a_model_of_another_program_is_named(fake_hub, caches):
 
 def test_an_onnx_model_is_not_fetched_in_parts(fake_hub, caches):
     fake_hub.files = {"config.json": b"{}", "model.onnx": bytes(2000)}
-    with pytest.raises(BadSource, match=r"has model\.onnx, of a format that cannot be fetched in parts"):
+    with pytest.raises(BadSource, match=r"has model\.onnx, whose format cannot be fetched in parts"):
         fetch_model("org/name", hub=caches)
 
 
-def test_all_files_that_can_only_be_had_whole_are_counted(fake_hub, caches):
+def test_size_of_all_whole_only_files_is_added_up(fake_hub, caches):
     fake_hub.files |= {f"pytorch_model-0000{n}-of-00002.bin": bytes(2000) for n in (1, 2)}
     fake_hub.files["pytorch_model.bin.index.json"] = b"{}"
     with pytest.raises(BadSource, match=r"00001-of-00002\.bin pytorch_model-00002-of.* all of it \(4 kB\)"):
@@ -319,15 +326,15 @@ def test_all_files_that_can_only_be_had_whole_are_counted(fake_hub, caches):
         ("org/name/model.gguf", r"has no file 'model\.gguf'"),
         ("org/name/README.md", r"'README\.md' of hf:org/name is not a file of tensors that tovec reads"),
         ("org/name/a/../README.md", "not a path inside a repository"),
-        ("org name", "names no model of the Hub"),
-        ("org/name@", "names no model of the Hub"),
-        ("a/b@c@d", "names no model of the Hub"),
-        ("..", "names no model of the Hub"),
-        ("org/..", "names no model of the Hub"),
-        ("", "names no model of the Hub"),
+        ("org name", "is not the name of a Hub model"),
+        ("org/name@", "is not the name of a Hub model"),
+        ("a/b@c@d", "is not the name of a Hub model"),
+        ("..", "is not the name of a Hub model"),
+        ("org/..", "is not the name of a Hub model"),
+        ("", "is not the name of a Hub model"),
     ],
 )
-def test_a_name_of_nothing_is_one_line(one_file, caches, name, reason):
+def test_unknown_hub_name_is_one_line(one_file, caches, name, reason):
     with pytest.raises(BadSource, match=reason) as caught:
         fetch_model(name, hub=caches)
     assert "\n" not in str(caught.value)
@@ -346,7 +353,7 @@ def test_a_name_of_nothing_is_one_line(one_file, caches, name, reason):
         (404, "RevisionNotFound", "it has no such revision"),
     ],
 )
-def test_a_model_that_is_not_to_be_had_says_why(fake_hub, caches, status, code, reason):
+def test_unavailable_model_says_why(fake_hub, caches, status, code, reason):
     fake_hub.status, fake_hub.error_code = status, code
     with pytest.raises(CannotDownload, match=reason) as caught:
         fetch_model("org/name", hub=caches)
@@ -379,7 +386,7 @@ def test_a_small_file_that_is_refused_says_why(one_file, caches):
         {"id": "org/name", "sha": COMMIT, "siblings": 7},
     ],
 )
-def test_what_is_no_list_of_files_is_one_line(fake_hub, caches, listing):
+def test_invalid_list_of_files_is_one_line(fake_hub, caches, listing):
     fake_hub.listing = listing
     with pytest.raises(BadSource) as caught:
         fetch_model("org/name", hub=caches)
@@ -414,7 +421,7 @@ def test_names_of_a_server_do_not_lead_out_of_the_cache(fake_hub, caches, tmp_pa
     )
 )
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_answer_of_a_server_is_anything_but_a_line(fake_hub, caches, listing):
+def test_random_answers_of_a_server_are_one_line(fake_hub, caches, listing):
     fake_hub.listing = listing
     with pytest.raises(TovecError):
         fetch_model("org/name", hub=caches)
@@ -447,7 +454,7 @@ def test_small_files_are_of_one_folder_and_one_tokenizer():
     assert small_files(names[3:]) == ["merges.txt", "vocab.json"]
 
 
-@pytest.mark.parametrize("name", [*_MODELS, *_LISTS, *MAPPED])
+@pytest.mark.parametrize("name", [*SENTENCEPIECE, *VOCABULARIES, *MAPPED])
 def test_every_tokenizer_that_is_found_in_a_folder_is_fetched(name):
     assert small_files([name, "model.safetensors"]) == [name]
 
@@ -458,7 +465,7 @@ def test_without_huggingface_hub_the_extra_is_named(monkeypatch):
         fetch_model("org/name")
 
 
-def test_by_itself_it_follows_what_the_environment_says(one_file, tmp_path):
+def test_defaults_follow_the_environment(one_file, tmp_path):
     program = """
 import sys
 from tovec.hub import fetch_model
@@ -484,13 +491,13 @@ print(table[:].shape, model.folder)
     assert (tmp_path / "home" / "assets" / "tovec" / "org--name" / COMMIT / "files.json").exists()
 
 
-def test_importing_it_loads_no_client():
+def test_importing_the_hub_loads_no_client():
     program = "import tovec.hub, sys; print([m for m in ('huggingface_hub', 'httpx') if m in sys.modules])"
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert output.stdout.strip() == "[]"
 
 
-def test_what_does_not_come_is_no_damage_of_the_file_it_would_be_in(one_file, caches):
+def test_failed_download_is_not_called_damage(one_file, caches):
     tensor = fetch_model("org/name", hub=caches).tensors().tensors["model.embed_tokens.weight"]
     one_file.status, one_file.error_code = 403, "GatedRepo"
     with (

@@ -51,7 +51,7 @@ def test_a_path_that_passes_stays_below_its_folder(tmp_path_factory, name):
 @pytest.mark.parametrize(
     "name", ["/a", "a//b", "a/", "", ".", "a/..", "..", "a\\b", "C:a", "a\nb", "a\0", "nul\x7f"]
 )
-def test_what_is_no_path_on_some_system_is_refused(name):
+def test_path_invalid_on_some_system_is_refused(name):
     with pytest.raises(BadSource, match=r"which is not a path inside a repository"):
         check_path(name, "it")
 

@@ -67,5 +67,5 @@ def test_a_head_of_its_own_is_not_downloaded_to_be_compared(fake_hub, caches, re
     put(fake_hub, {"model.safetensors": tensors})
     remote = fetch_model("org/name", hub=caches, reporter=reported)
     model = open_files(read_remote(remote), remote.folder)
-    assert model.report.tying_why == "the file has both tables; to compare them would download both"
+    assert model.report.tying_why == "the file has both tables; comparing them would download both"
     np.testing.assert_array_equal(model.output.vectors[:2], ROWS[:2])

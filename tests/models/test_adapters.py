@@ -37,11 +37,11 @@ def test_an_adapter_opens_the_tables_that_it_saved_and_names_its_base(make):
     model = tovec.open_model(folder)
     np.testing.assert_array_equal(model.input["cat"], ROWS[1])
     np.testing.assert_array_equal(model.output["cat"], HEAD[1])
-    assert model.report.findings == ("an adapter (LORA) of org/base",)
+    assert model.report.findings == ("an adapter (LORA) for org/base",)
 
 
 @pytest.mark.parametrize("wrapper", ["modules_to_save", "modules_to_save.default", "base_layer"])
-def test_a_table_is_found_inside_what_wraps_it(make, wrapper):
+def test_table_is_found_inside_pefts_wrappers(make, wrapper):
     name = IN.replace(".weight", f".{wrapper}.weight")
     folder = make({name: ROWS, IN.replace(".weight", ".original_module.weight"): HEAD})
     np.testing.assert_array_equal(tovec.open(folder)[:], ROWS)
@@ -65,12 +65,12 @@ def test_a_table_is_found_inside_what_wraps_it(make, wrapper):
         ),
     ],
 )
-def test_rows_of_trained_tokens_bear_the_names_of_these_tokens(make, name, config):
+def test_trained_rows_have_their_tokens_names(make, name, config):
     folder = make({name: ROWS[:2]}, **config)
     model = tovec.open_model(folder)
     assert model.input.vocabulary.tokens == ("mat", "cat")
     np.testing.assert_array_equal(model.input["cat"], ROWS[1])
-    assert "the rows of 2 tokens, which are the ones that it trained" in model.report.findings
+    assert "only the rows of the 2 tokens that the adapter trained" in model.report.findings
     assert not any(
         "counts differ" in finding or "past the table" in finding for finding in model.report.findings
     )
@@ -88,14 +88,14 @@ def test_input_and_output_may_have_rows_of_different_tokens(make):
     np.testing.assert_array_equal(model.output["sat"], HEAD[1])
 
 
-def test_rows_of_tokens_that_nothing_names_bear_their_ids(make):
+def test_trained_rows_without_a_tokenizer_are_named_by_id(make):
     name = f"{PRE}model.embed_tokens.token_adapter.trainable_tokens_delta"
     folder = make({name: ROWS[:2]}, trainable_token_indices=[3, 900])
     (folder / "tokenizer.json").unlink()
     assert tovec.open(folder).vocabulary.tokens == ("<id 3>", "<id 900>")
     make({name: ROWS[:2]}, trainable_token_indices=[3])
     with pytest.raises(
-        BadSource, match=r"has 2 rows in .*trainable_tokens_delta, and its config.* names 1 tok"
+        BadSource, match=r"has 2 rows in .*trainable_tokens_delta, and its config.* lists 1 tok"
     ):
         tovec.open(folder)
     make({name: ROWS[:2]}, trainable_token_indices=["cat", "dog"])
@@ -104,11 +104,11 @@ def test_rows_of_tokens_that_nothing_names_bear_their_ids(make):
 
 
 def test_an_adapter_without_a_table_says_what_it_is_and_what_to_open(make):
-    with pytest.raises(BadSource, match=r"it is an adapter \(LORA\) of org/base, .* open that: org/base"):
+    with pytest.raises(BadSource, match=r"it is an adapter \(LORA\) for org/base, .* open that: org/base"):
         tovec.open(make({}))
 
 
-def test_a_table_that_is_changed_by_more_than_it_holds_is_refused(make):
+def test_table_with_low_rank_changes_is_refused(make):
     name = IN.replace(".weight", ".base_layer.weight")
     low_rank = {
         f"{PRE}model.embed_tokens.lora_embedding_{side}": np.ones((2, 5), np.float32) for side in "AB"
@@ -129,12 +129,12 @@ def test_an_adapter_beside_a_whole_model_is_said_not_to_be_applied(make, tmp_pat
     save_file({"model.embed_tokens.weight": ROWS}, make({IN: HEAD}) / "model.safetensors")
     model = tovec.open_model(tmp_path)
     np.testing.assert_array_equal(model.input[:], ROWS)
-    assert "an adapter (LORA) of org/base lies beside it and is not applied" in model.report.findings
+    assert "an adapter (LORA) for org/base is in the same folder and is not applied" in model.report.findings
     alone = tovec.open_model(tmp_path / "adapter_model.safetensors")
     np.testing.assert_array_equal(alone.input[:], HEAD)
-    assert "an adapter (LORA) of org/base" in alone.report.findings
+    assert "an adapter (LORA) for org/base" in alone.report.findings
     (tmp_path / "adapter_model.safetensors").rename(tmp_path / "best.safetensors")
-    assert "an adapter (LORA) of org/base" in tovec.open_model(tmp_path / "best.safetensors").report.findings
+    assert "an adapter (LORA) for org/base" in tovec.open_model(tmp_path / "best.safetensors").report.findings
     save_file({"layer.norm": ROWS[0]}, tmp_path / "model.safetensors")
     with pytest.raises(BadSource, match="it holds no tensor of two dimensions"):
         tovec.open(tmp_path / "model.safetensors")

@@ -1,13 +1,17 @@
-"""The table of architectures against transformers: what its classes declare, how modules are called."""
+"""The table of architectures against transformers: what its classes declare, how modules are called.
+
+Covers architectures/families.py, architectures/lookup.py and `scale_of` of opening.py too.
+"""
 
 from pathlib import Path
 
 import pytest
 from needs import needs
 
-from tovec.models.architectures import ARCHITECTURES, gguf_architecture, has_head
+from tovec.models.architectures.families import ARCHITECTURES
+from tovec.models.architectures.lookup import gguf_architecture, has_head
 from tovec.models.configuration import with_text_part
-from tovec.models.scale import scale_of
+from tovec.models.opening import scale_of
 from tovec.models.tables import find_tables
 from tovec.vectors.number_types import NUMBER_TYPES
 from tovec.vectors.stored import StoredTensor
@@ -20,7 +24,7 @@ PARTS = {"gemma3n_text", "gemma4_text", "qwen3_5_text", "llama4_text"}
 
 
 @pytest.mark.parametrize("model_type", sorted(set(ARCHITECTURES) - REMOTE))
-def test_tying_without_a_word_in_the_configuration_is_the_default_of_the_class(model_type):
+def test_default_tying_equals_the_classs_default(model_type):
     transformers = needs("transformers")
     config = transformers.AutoConfig.for_model(model_type)
     assert ARCHITECTURES[model_type].tied == config.tie_word_embeddings

@@ -34,7 +34,7 @@ def test_a_transformer_of_sentence_transformers_lies_in_a_folder_of_its_own(tmp_
     ]
     (tmp_path / "modules.json").write_text(json.dumps(modules))
     np.testing.assert_array_equal(tovec.open(tmp_path)["cat"], ROWS[1])
-    with pytest.raises(BadSource, match="none of its tensors is known as a table of tokens"):
+    with pytest.raises(BadSource, match="none of its tensors is known as a token table"):
         tovec.open(dense)
 
 
@@ -67,7 +67,7 @@ def test_a_model_in_the_cache_of_the_hub_is_that_of_its_main_branch(tmp_path):
         tovec.open(tmp_path)
 
 
-def test_what_names_a_way_out_of_its_folder_is_not_followed(tmp_path):
+def test_module_path_outside_the_folder_is_not_followed(tmp_path):
     model_in(tmp_path / "elsewhere")
     cached = tmp_path / "models--org--name"
     (cached / "snapshots" / "aaa").mkdir(parents=True)

@@ -189,7 +189,7 @@ def write(files, folder):
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
-def test_what_is_whole_opens(kind, tmp_path):
+def test_undamaged_models_open(kind, tmp_path):
     write(FOLDERS[kind], tmp_path)
     model = used(tmp_path)
     expected = STATIC["weights"][:, None] * ROWS[STATIC["mapping"]] if kind == "static" else ROWS
@@ -201,7 +201,7 @@ def test_what_is_whole_opens(kind, tmp_path):
 @pytest.mark.parametrize("kind", FOLDERS)
 @settings(max_examples=150)
 @given(data=st.data())
-def test_whatever_is_changed_it_is_a_model_or_one_line(kind, data):
+def test_mutated_model_opens_or_is_one_line(kind, data):
     files = data.draw(folders(FOLDERS[kind]))
     with tempfile.TemporaryDirectory() as folder:
         write(files, folder)

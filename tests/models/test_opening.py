@@ -1,4 +1,7 @@
-"""Folders and files of models, written by safetensors and tokenizers, opened whole."""
+"""Folders and files of models, written by safetensors and tokenizers, opened whole.
+
+Covers load.py, model.py, tying.py and configuration.py too.
+"""
 
 import json
 
@@ -65,9 +68,7 @@ def test_an_untied_model_has_an_input_and_an_output_with_the_tokens_of_its_token
         ({"model_type": "gemma3", "text_config": {}}, {f"language_model.{IN}": ROWS}, "tied", None),
     ],
 )  # fmt: skip
-def test_tying_is_what_the_tensors_say_then_the_configuration_then_the_kind(
-    make, config, tensors, tying, finding
-):
+def test_tying_is_decided_by_tensors_then_configuration_then_kind(make, config, tensors, tying, finding):
     model = tovec.open_model(make(tensors, config))
     assert model.report.tying == tying
     if finding is None:
@@ -94,7 +95,7 @@ def nested(**text):
     return {"model_type": "internvl_chat", "architectures": ["InternVLChatModel"], "llm_config": inner}
 
 
-def test_the_part_that_reads_text_says_whether_there_is_a_head(make):
+def test_text_part_decides_whether_there_is_a_head(make):
     model = tovec.open_model(make({f"language_model.{IN}": ROWS}, nested(vocab_size=5, hidden_size=4)))
     assert (model.report.tying, model.report.vocab_size) == ("tied", 5)
     np.testing.assert_array_equal(model.output[:], ROWS)
@@ -102,17 +103,17 @@ def test_the_part_that_reads_text_says_whether_there_is_a_head(make):
 
 
 @pytest.mark.parametrize("kind", [{"hidden_size": 64}, [], 3, None])
-def test_a_kind_of_model_that_is_no_name_is_one_that_is_not_known(make, kind):
+def test_model_type_that_is_not_text_is_unknown(make, kind):
     folder = make({IN: ROWS}, {"model_type": kind, "architectures": ["BertModel"]})
     assert tovec.open_model(folder).report.tying_why == "the file has no output table"
 
 
-def test_a_head_alone_is_an_output_and_never_an_input(make):
+def test_single_head_is_an_output_never_an_input(make):
     folder = make({OUT: HEAD}, {"model_type": "llama", "tie_word_embeddings": False})
     model = tovec.open_model(folder)
     assert (model.input, model.report.input, model.report.tying) == (None, None, None)
     assert model.report.output.tensor == OUT
-    assert model.report.findings == ("an output table: there is no input table",)
+    assert model.report.findings == ("only an output table: there is no input table",)
     opened = tovec.open(folder)  # all that is there
     np.testing.assert_array_equal(opened[:], HEAD)
     assert opened.provenance["tensor"] == OUT
@@ -122,14 +123,14 @@ def test_a_head_alone_is_an_output_and_never_an_input(make):
         tovec.open(f"{folder}#input")
 
 
-def test_one_part_of_a_model_says_so(make):
+def test_part_of_a_model_is_reported_as_a_part(make):
     folder = make(
         {OUT: HEAD, "model.norm.weight": ROWS[0]}, {"model_type": "llama", "tie_word_embeddings": True}
     )
     shard = (folder / "model.safetensors").rename(folder / "model-00002-of-00002.safetensors")
     report = tovec.open_model(shard).report
     assert (report.input, report.tying) == (None, None)
-    assert report.findings == ("part 2 of 2 of a model", "an output table: there is no input table")
+    assert report.findings == ("part 2 of 2 of a model", "only an output table: there is no input table")
     save_file({"model.layers.0.mlp.up_proj.weight": HEAD}, folder / "model-00001-of-00002.safetensors")
     with pytest.raises(
         BadSource,
@@ -187,7 +188,7 @@ def test_parts_without_their_index_are_joined_by_their_headers(sharded):
         tovec.open(sharded)
 
 
-def test_a_missing_head_is_told_in_one_line(make):
+def test_missing_head_is_reported(make):
     folder = make({BERT: ROWS}, {"model_type": "bert", "architectures": ["BertModel"]})
     with pytest.raises(BadSource, match=r"no output table: the file holds a BertModel, which has no head"):
         tovec.open(f"{folder}#output")
@@ -199,13 +200,13 @@ def test_a_tied_head_may_have_a_bias(make):
     assert tovec.open_model(folder).report.bias == "cls.predictions.bias"
 
 
-def test_a_norm_behind_a_scale_is_told(make):
+def test_norm_after_a_scale_is_reported(make):
     config = {"model_type": "bart", "d_model": 4, "scale_embedding": True}
     report = tovec.open_model(make({"shared.weight": ROWS}, config)).report
     assert (report.scale, report.scale_why) == (2.0, "the square root of d_model 4, before a LayerNorm")
 
 
-def test_the_three_counts_are_told_when_they_differ(make):
+def test_different_counts_are_reported(make):
     padded = np.concatenate([ROWS, np.zeros((3, 4), np.float32)])
     model = tovec.open_model(make({IN: padded, OUT: padded}, {"model_type": "qwen2", "vocab_size": 7}))
     assert (model.report.n_rows, model.report.n_ids, model.report.vocab_size) == (8, 5, 7)
@@ -214,7 +215,7 @@ def test_the_three_counts_are_told_when_they_differ(make):
     assert len(model.input) == 8 and model.input.vocabulary.tokens[7] == "<id 7>"
 
 
-def test_ids_past_the_table_are_told_and_have_no_vector(make):
+def test_ids_past_the_table_are_reported_and_left_out(make):
     tokenizer = word_tokenizer()
     tokenizer.add_special_tokens([AddedToken("<image>", special=True)])
     model = tovec.open_model(make({IN: ROWS, OUT: HEAD}, {"model_type": "llama"}, tokenizer))
@@ -245,12 +246,12 @@ def test_any_tensor_of_two_dimensions_can_be_opened_by_its_name(make):
         tovec.open(f"{folder}#positions.weight")
 
 
-def test_a_file_is_opened_with_what_lies_beside_it(make):
+def test_file_is_opened_with_configuration_and_tokenizer_beside_it(make):
     folder = make({IN: ROWS, OUT: HEAD}, {"model_type": "llama"})
     assert tovec.open(folder / "model.safetensors").vocabulary.tokens == tuple(NAMES)
 
 
-def test_a_tokenizer_that_lies_elsewhere_names_the_rows(make, tmp_path):
+def test_given_tokenizer_names_the_rows(make, tmp_path):
     folder = make({"embedding.weight": ROWS}, None)
     (folder / "tokenizer.json").rename(tmp_path / "elsewhere.json")
     assert tovec.open(folder).vocabulary.tokens[1] == "<id 1>"
@@ -295,7 +296,7 @@ def test_a_table_of_static_vectors_of_sentence_transformers_lies_in_a_folder_of_
         tovec.open(outer)
 
 
-def test_several_files_of_tensors_are_not_chosen_from(make, tmp_path):
+def test_several_files_of_tensors_are_an_error_that_lists_them(make, tmp_path):
     for name in ("a.safetensors", "b.safetensors"):
         save_file({IN: ROWS}, tmp_path / name)
     with pytest.raises(
@@ -304,7 +305,7 @@ def test_several_files_of_tensors_are_not_chosen_from(make, tmp_path):
         tovec.open(tmp_path)
 
 
-def test_what_is_no_source_is_told_in_one_line(tmp_path):
+def test_folder_that_is_no_source_is_one_line(tmp_path):
     (tmp_path / "prose").write_text("Once upon a time\n")
     (tmp_path / "empty").mkdir()
     for name, said in (

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tovec.models.row_names import name_rows
-from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.text.token_bytes import Spelling
 
 
@@ -10,7 +10,7 @@ def tokens(*names, **more):
     return TokenList(names, Spelling.PLAIN, "tokenizer.json", **more)
 
 
-def test_rows_and_tokens_that_agree_leave_nothing_to_tell():
+def test_matching_rows_and_tokens_have_no_findings():
     named = name_rows(tokens("<unk>", "a", "b", unknown=0, special=frozenset({0})), 3)
     assert named.vocabulary.tokens == ("<unk>", "a", "b")
     assert named.vocabulary.unknown == "<unk>"
@@ -18,29 +18,29 @@ def test_rows_and_tokens_that_agree_leave_nothing_to_tell():
     assert named.findings == ()
 
 
-def test_padding_rows_are_named_by_their_ids_and_told():
+def test_padding_rows_are_named_by_their_ids_and_reported():
     named = name_rows(tokens("a", "b"), 5)
     assert named.vocabulary.tokens == ("a", "b", "<id 2>", "<id 3>", "<id 4>")
     assert named.findings == ("3 rows have no token in tokenizer.json: ids 2 to 4",)
     assert named.vocabulary.text(4) is None
 
 
-def test_tokens_past_the_table_are_left_out_and_told():
+def test_tokens_past_the_table_are_left_out_and_reported():
     named = name_rows(tokens("a", "b", None, "<image>"), 2)
     assert named.vocabulary.tokens == ("a", "b")
     assert named.findings == ("1 tokens have ids past the table and no vector: 3 <image>",)
 
 
-def test_holes_are_named_and_told():
+def test_ids_without_a_token_are_named_and_reported():
     named = name_rows(tokens("a", None, "c", special=frozenset({2})), 3)
     assert named.vocabulary.tokens == ("a", "<id 1>", "c")
     assert named.findings == ("1 ids below the last have no token, the first 1",)
 
 
-def test_a_token_that_stands_there_twice_keeps_its_first_row():
+def test_token_with_two_ids_keeps_the_first():
     named = name_rows(tokens("a", "b", "a"), 3)
     assert named.vocabulary.tokens == ("a", "b", "<id 2>")
-    assert named.findings == ("tokens that stand there twice: 1; the later is named by its id: 2 'a'",)
+    assert named.findings == ("tokens that occur twice: 1; the later row is named by its id: 2 'a'",)
 
 
 def test_without_a_tokenizer_rows_are_their_ids():

@@ -1,4 +1,7 @@
-"""Which tensors are taken for token tables, with names and shapes as real models have them."""
+"""Which tensors are taken for token tables, with names and shapes as real models have them.
+
+Covers table_choice.py, tables_by_name.py and tables_by_shape.py too.
+"""
 
 from math import prod
 from pathlib import Path
@@ -8,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from tovec.formats.tensors.safetensors_file import read_safetensors
-from tovec.models.architectures import HEAD, LLAMA_INPUT
+from tovec.models.architectures.families import HEAD, LLAMA_INPUT
 from tovec.models.tables import find_tables, tensor_named
 from tovec.storage.file_errors import UnsupportedFile
 from tovec.vectors.number_types import NUMBER_TYPES
@@ -16,19 +19,19 @@ from tovec.vectors.stored import StoredTensor
 from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 
-def store(shapes, origin="safetensors"):
+def store(shapes, is_gguf=False):
     tensors = {
         name: StoredTensor(name, NUMBER_TYPES["BF16"], shape, Path("model"), 0, 2 * prod(shape))
         for name, shape in shapes.items()
     }
-    return TensorStore(tensors, origin, (Path("model"),))
+    return TensorStore(tensors, "safetensors", (Path("model"),), is_gguf=is_gguf)
 
 
 LAYER = {"model.layers.0.mlp.up_proj.weight": (64, 16), "model.norm.weight": (16,)}
 
 
-def chosen(shapes, config, n_ids=None, origin="safetensors"):
-    tables = find_tables(store(shapes, origin), config, n_ids)
+def chosen(shapes, config, n_ids=None, is_gguf=False):
+    tables = find_tables(store(shapes, is_gguf), config, n_ids)
     return tuple(table and table.tensor.name for table in (tables.input, tables.output))
 
 
@@ -51,7 +54,7 @@ def test_a_known_kind_of_model_names_its_tables(model_type, given, output):
     assert chosen(shapes, {"model_type": model_type}) == (given, output)
 
 
-def test_names_behind_a_prefix_are_found_and_look_alikes_are_not_taken():
+def test_prefixed_names_are_found_and_similar_ones_are_not():
     shapes = {
         "model.language_model.embed_tokens_per_layer.weight": (64, 8),
         "model.vision_tower.embed_tokens.weight": (64, 16),
@@ -81,7 +84,7 @@ def test_only_tensors_of_a_name_are_looked_at_so_that_files_of_others_need_not_b
     assert set(looked_at) == {LLAMA_INPUT, HEAD}
 
 
-def test_a_name_that_is_no_table_is_passed_over():
+def test_tensor_that_is_no_table_is_skipped():
     shapes = {"model.embed_tokens.weight": (64,), "other.model.embed_tokens.weight": (64, 16)}
     assert chosen(shapes, {"model_type": "llama"}) == ("other.model.embed_tokens.weight", None)
 
@@ -122,7 +125,7 @@ def test_a_name_that_is_no_table_is_passed_over():
         ),
     ],
 )
-def test_of_several_tables_of_one_name_that_which_reads_text_is_taken(shapes, config, found):
+def test_text_table_wins_among_equal_names(shapes, config, found):
     assert chosen({**LAYER, **shapes}, config) == found
 
 
@@ -155,8 +158,8 @@ def test_one_table_under_two_names_is_one_table(tmp_path):
         {"embeddings.position_embeddings.weight": (512, 64)},
     ],
 )
-def test_a_lone_layer_of_another_kind_is_no_table_of_tokens(shapes):
-    with pytest.raises(UnsupportedFile, match="none of its tensors is known as a table of tokens"):
+def test_single_dense_layer_is_not_a_token_table(shapes):
+    with pytest.raises(UnsupportedFile, match="none of its tensors is known as a token table"):
         chosen(shapes, {})
 
 
@@ -164,7 +167,7 @@ def test_a_lone_layer_of_another_kind_is_no_table_of_tokens(shapes):
     "name",
     ["weight", "emb.weight", "tok_emb.weight", "embedding", "tensor", "emb_layer.weight", "wte.weight"],
 )
-def test_a_lone_table_of_vectors_is_one_of_tokens(name):
+def test_single_table_of_vectors_is_a_token_table(name):
     assert chosen({name: (64, 16)}, {}) == (name, None)
 
 
@@ -174,19 +177,19 @@ def test_a_table_with_fewer_rows_than_there_are_tokens_is_not_taken_because_it_i
         chosen({"prompt_embeddings": (5, 16)}, {}, n_ids=64)
 
 
-def test_a_head_over_classes_is_no_output():
+def test_classification_head_is_not_an_output():
     shapes = {"model.embed_tokens.weight": (64, 16), "head.weight": (1000, 16)}
     assert chosen(shapes, {"model_type": "new"}) == ("model.embed_tokens.weight", None)
 
 
-def test_an_output_that_is_not_clear_does_not_close_the_input(tmp_path):
+def test_ambiguous_output_leaves_the_input_open(tmp_path):
     tables = {"a.lm_head.weight": 1, "b.lm_head.weight": 2, "c.model.embed_tokens.weight": 3}
     save_file(
         {name: np.full((4, 2), n, np.float32) for name, n in tables.items()}, tmp_path / "m.safetensors"
     )
     found = find_tables(read_safetensors(tmp_path / "m.safetensors"), {}, None)
     assert (found.input.tensor.name, found.output) == ("c.model.embed_tokens.weight", None)
-    assert "output table is not clear: several" in found.findings[0]
+    assert "it is not clear which is the output table: several" in found.findings[0]
 
 
 def test_a_gguf_has_names_of_its_own():
@@ -195,7 +198,7 @@ def test_a_gguf_has_names_of_its_own():
         "output.weight": (64, 16),
         "per_layer_token_embd.weight": (64, 4),
     }
-    assert chosen(shapes, {"model_type": "llama"}, origin="GGUF 3") == ("token_embd.weight", "output.weight")
+    assert chosen(shapes, {"model_type": "llama"}, is_gguf=True) == ("token_embd.weight", "output.weight")
 
 
 def test_a_shape_decides_where_no_name_is_known():
@@ -207,7 +210,7 @@ def test_a_shape_decides_where_no_name_is_known():
     assert chosen({"x": (9, 3), "y": (9,)}, {}) == ("x", None)  # the only table
 
 
-def test_nothing_is_guessed_where_several_could_be_meant():
+def test_several_candidates_are_an_error():
     shapes = {"a.weight": (64, 16), "c.weight": (64, 8)}
     with pytest.raises(
         UnsupportedFile, match=r"several .* SOURCE#TENSOR: a.weight \(64 x 16\), c.weight \(64 x 8\)"
@@ -225,7 +228,7 @@ def test_a_bias_of_the_head_is_found():
     assert bias is not None and bias.name == "lm_head.bias"
 
 
-def test_a_tensor_that_is_not_there_is_told_with_those_that_are_alike():
+def test_missing_tensor_lists_similar_names():
     with pytest.raises(
         UnsupportedFile, match=r"no tensor 'model.embed.weight'; there are model.embed_tokens.weight"
     ):
@@ -243,7 +246,7 @@ def test_a_lone_layer_that_scores_tokens_is_an_output_table(head):
     assert chosen(shapes, {"vocab_size": 64}) == ("tokens.weight", f"{head}.weight")
 
 
-def test_a_head_of_a_known_name_is_not_all_where_another_table_of_its_shape_is_named_as_tokens():
+def test_table_shaped_like_the_head_and_named_as_tokens_is_the_input():
     shapes = {
         **LAYER,
         "lm_head.weight": (64, 16),

@@ -129,7 +129,7 @@ BOMBS = {
         strings_of_nothing,
         "it has an array of 100,000,000 strings, and 16,777,216 are the most allowed",
     ),
-    "index": (index_of_many, "names 20,000 files, and 16,384 are the most allowed"),
+    "index": (index_of_many, "names 20,000 files, and at most 16,384 are allowed"),
 }
 OPEN_ALL = """
 import sys

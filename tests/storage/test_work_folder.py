@@ -33,7 +33,7 @@ def thesis(tmp_path):
 @pytest.mark.parametrize("inputs", ["/nonexistent.txt", None])
 @pytest.mark.parametrize("resume", [False, True])
 def test_training_beside_a_users_work_is_refused(text, thesis, inputs, resume):
-    with pytest.raises(CannotSave, match="it holds 'work', so it is not a folder of tovec's"):
+    with pytest.raises(CannotSave, match="it holds 'work', so tovec did not save it"):
         train_into(thesis, [text if inputs is None else inputs], resume=resume, **SMALL)
     assert (thesis / "work/t.txt").read_text() == "thesis"
 

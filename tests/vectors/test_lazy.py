@@ -8,7 +8,7 @@ import pytest
 from needs import needs
 from stored_tensors import VALUES, stored
 
-from tovec.formats.vectors.word2vec_binary import PackedTable
+from tovec.formats.vectors.word2vec_binary import UnalignedTable
 from tovec.storage.open_file import OpenFile
 from tovec.vectors.derived import DerivedTable, MappedTable, first_rows
 from tovec.vectors.joined import JoinedTable
@@ -76,7 +76,7 @@ def test_every_index_gives_what_numpy_gives(tmp_path, view, index):
         "below": lambda: JoinedTable([inner[:1], inner[1:]], 0),
         "beside": lambda: JoinedTable([inner[:, :1], inner[:, 1:]], 1),
         "mapped": lambda: MappedTable(inner, np.eye(3)),
-        "packed": lambda: PackedTable(OpenFile(tmp_path / "t"), np.arange(3) * 12, 3),
+        "packed": lambda: UnalignedTable(OpenFile(tmp_path / "t"), np.arange(3) * 12, 3),
     }[view]()
     found, wanted = table[index], SQUARE[index]
     assert type(found) is type(wanted)

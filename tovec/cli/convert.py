@@ -76,12 +76,12 @@ def command(
         neighbors=neighbors,
         opened_from=click.get_current_context().params["source"],
     )
-    for note in made.notes:
-        say(note, err=True)
+    for warning in made.warnings:
+        say(warning, err=True)
     if as_json:
         facts = {"dest": dest, "format": made.format, "n_tokens": made.n_tokens, "dim": made.dim}
         explained = {} if made.explained_variance is None else {"explained_variance": made.explained_variance}
-        print_json({**facts, "dtype": made.dtype, **explained, "left_behind": made.left_behind})
+        print_json({**facts, "dtype": made.dtype, **explained, "left_behind": made.dropped})
         return
     say(f"wrote {made.n_tokens:,} × {made.dim:,} to {dest}")
     if made.explained_variance is not None:

@@ -1,4 +1,4 @@
-"""tovec inspect: what is in there, and what was taken for what."""
+"""tovec inspect: what a source holds, and how it was interpreted."""
 
 import dataclasses
 import itertools
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 FIRST = 10  # tokens shown
-LOOKED_AT = 100_000  # tokens among which words are looked for
-# Of a table whose rows are looked through unasked, which takes some seconds.
+SEARCHED = 100_000  # tokens among which words are looked for
+# Of a table whose rows are checked without --rows, which takes some seconds.
 CHECKED_BYTES, CHECKED_ROWS = 1 << 29, 1 << 22
 
 
@@ -46,7 +46,7 @@ def command(model: "Model", embedding: "Embedding", all_rows: bool, as_json: boo
 
 
 def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
-    """Return what is wrong with rows, as JSON and as lines; of rows that were not looked at, that alone."""
+    """Return what is wrong with rows, as JSON and as lines; None and why where they were not checked."""
     from tovec.memory import available_bytes
     from tovec.vectors import derived
     from tovec.vectors.row_check import BYTES_A_ROW, check_rows
@@ -54,11 +54,11 @@ def _checked(embedding: "Embedding", all_rows: bool) -> tuple[dict[str, Any] | N
     vectors, vocabulary = embedding.vectors, embedding.vocabulary
     is_large = derived.stored_bytes(vectors) > CHECKED_BYTES or vectors.shape[0] > CHECKED_ROWS
     if not all_rows and (is_large or derived.are_costly(vectors)):
-        return None, ("rows were not checked for zeros, NaN and duplicates, which reads them all: --rows",)
+        return None, ("rows were not checked for zeros, NaN and duplicates; --rows reads them all",)
     needed, free = BYTES_A_ROW * vectors.shape[0], available_bytes()
     if free is not None and needed > free:
-        memory = f"needs {needed / 1e9:,.1f} GB of memory where {free / 1e9:,.1f} GB are free"
-        return None, (f"rows were not checked for zeros, NaN and duplicates, which {memory}: --limit",)
+        memory = f"that needs {needed / 1e9:,.1f} GB of memory and {free / 1e9:,.1f} GB are free"
+        return None, (f"rows were not checked for zeros, NaN and duplicates: {memory}; use --limit",)
     check = check_rows(vectors, derived.stored_ids(vectors))
     return check.counts(vocabulary.tokens), check.lines(lambda row: _quoted(vocabulary.readable(row)))
 
@@ -92,9 +92,9 @@ def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
 
 
 def _report(report: "Report") -> dict[str, Any]:
-    told = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
-    tables = {name: table and table._asdict() for name, table in told.items() if name in ("input", "output")}
-    return {**told, **tables}
+    fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    tables = {name: fields[name] and fields[name]._asdict() for name in ("input", "output")}
+    return {**fields, **tables}
 
 
 def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -141,22 +141,24 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         yield "counted", f"{facts['tokens_counted']:,} tokens"
     yield "first", " · ".join(map(shown, _first_words(embedding.vocabulary)))
     for name, value in embedding.provenance.items():
-        is_told = name in ("format", "file", "source", "tensor") or (name == "scale" and report.scale != 1.0)
-        if not is_told:
+        is_printed = name in ("format", "file", "source", "tensor") or (
+            name == "scale" and report.scale != 1.0
+        )
+        if not is_printed:
             yield name, _short(value)
     for finding in report.findings:
         yield "note", finding
 
 
 def _first_words(vocabulary: "Vocabulary") -> list[str]:
-    """Return the first tokens that are letters, as people read them; of a model's table those say most."""
-    readable = map(vocabulary.readable, range(min(LOOKED_AT, len(vocabulary))))
+    """Return the first tokens that are words, as people read them; the first ids of a model say little."""
+    readable = map(vocabulary.readable, range(min(SEARCHED, len(vocabulary))))
     words = itertools.islice((token for token in readable if token.strip("▁ ").isalpha()), FIRST)
     return list(words) or [vocabulary.readable(row) for row in range(min(FIRST, len(vocabulary)))]
 
 
 def _counts(report: "Report") -> str:
-    """Return the three counts that ought to agree and often do not."""
+    """Return the three counts that should agree and often do not."""
     counts = (
         ("rows", report.n_rows),
         ("ids in the tokenizer", report.n_ids),
@@ -169,9 +171,9 @@ def _tokenizer(embedding: "Embedding", report: "Report") -> str:
     if embedding.tokenizer is None:
         return f"{report.tokenizer}, which does not say how text is cut" if report.tokenizer else "unknown"
     settings = embedding.tokenizer.settings
-    habits = ", lower case" if settings.get("lowercase") else ""
-    habits += f", {len(settings['phrases']):,} phrases" if "phrases" in settings else ""
-    return (report.tokenizer or embedding.tokenizer.name) + habits
+    details = ", lower case" if settings.get("lowercase") else ""
+    details += f", {len(settings['phrases']):,} phrases" if "phrases" in settings else ""
+    return (report.tokenizer or embedding.tokenizer.name) + details
 
 
 def _table(table: "TableFacts") -> str:
@@ -179,7 +181,7 @@ def _table(table: "TableFacts") -> str:
 
 
 def _ngrams(ngrams: "NgramTable") -> dict[str, Any]:
-    """Return the rule, and what the table of its vectors holds."""
+    """Return the rule of n-grams, and the size and type of the table of their vectors."""
     from tovec.vectors.derived import stored_bytes, stored_type
 
     size = {

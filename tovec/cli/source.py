@@ -75,11 +75,11 @@ def is_there(name: str) -> bool:
 
 def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool) -> "tuple[Model, Embedding]":
     """Return the model and the embedding at `source`; downloads are reported on the terminal."""
-    from tovec.sources import HUB, look
+    from tovec.sources import HUB, open_with_report
 
     reporter = None
     if source.startswith(HUB):
         from tovec.cli.progress import TerminalReporter
 
         reporter = TerminalReporter()
-    return look(source, tokenizer, limit=limit, strict=strict, reporter=reporter)
+    return open_with_report(source, tokenizer, limit=limit, strict=strict, reporter=reporter)

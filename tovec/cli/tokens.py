@@ -1,4 +1,4 @@
-"""tovec tokens: the road from text to ids and vectors."""
+"""tovec tokens: how a text becomes tokens, ids and vectors."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ SHOWN_TOKENS, SHOWN_NUMBERS = 20, 5  # of the vectors, for people; --json has al
 @click.argument("text")
 @as_json_option
 def command(embedding: "Embedding", text: str, as_json: bool) -> None:
-    """Show how TEXT becomes tokens, ids and vectors; those that are not in the vocabulary say so."""
+    """Show how TEXT becomes tokens, ids and vectors; tokens that are not in the vocabulary are marked."""
     from tovec.text.token_bytes import readable
 
     tokens, vocabulary = embedding.tokenize(text), embedding.vocabulary
@@ -46,7 +46,7 @@ def command(embedding: "Embedding", text: str, as_json: bool) -> None:
     say(f"text     {text}")
     say(f"tokens   {' · '.join(names)}")
     say(f"ids      {' · '.join('unknown' if row is None else str(row) for row in ids)}")
-    say(f"one-hot  {n_ids} × {n:,} numbers: each id as many as the vocabulary has, one of them 1")
+    say(f"one-hot  {n_ids} × {n:,} numbers: one for each token of the vocabulary, a single 1 among them")
     of_ngrams = f", and {n_vectors - n_ids} from n-grams" if n_vectors > n_ids else ""
     say(f"vectors  {n_vectors} × {dim:,} numbers: each id one row of the {n:,} × {dim:,} table{of_ngrams}")
     width = max(map(len, names[:SHOWN_TOKENS]), default=0)
@@ -70,7 +70,7 @@ def _numbers(vector: "NDArray[Any]") -> str:
 
 
 def _unknown(embedding: "Embedding", tokens: list[str], ids: list[int | None], n_vectors: int) -> list[str]:
-    """Return what is to be said of tokens that are not in the vocabulary."""
+    """Return the lines about tokens that are not in the vocabulary."""
     unknown, lines = embedding.vocabulary.unknown, []
     if unknown is not None:
         row = embedding.vocabulary.id(unknown)
@@ -87,8 +87,7 @@ def _unknown(embedding: "Embedding", tokens: list[str], ids: list[int | None], n
     n_made = sum(row is None for row in ids) - n_none
     if n_made:
         lines.append(
-            f"{n_made} of {len(tokens)} tokens are not in the vocabulary and have only the vector of their "
-            "n-grams"
+            f"{n_made} of {len(tokens)} tokens are not in the vocabulary; their vectors are made from n-grams"
         )
     if n_none:
         lines.append(f"{n_none} of {len(tokens)} tokens are not in the vocabulary and have no vector")

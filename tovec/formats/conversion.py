@@ -1,4 +1,4 @@
-"""From one embedding to a file of another format: cut, mapped, written, and what was lost told."""
+"""From one embedding to a file of another format: reduced, written, and what was dropped is reported."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tovec.errors import CannotSave
 from tovec.formats import save
-from tovec.formats.reduce import Reshaped, reduced, top_rows, with_fitting_tokenizer
+from tovec.formats.reduce import Reduced, reduced, top_rows, with_fitting_tokenizer
 from tovec.formats.writers import MEANS, Writer, check_holds, writer_for
 from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import ColumnValues
@@ -19,8 +19,8 @@ from tovec.vectors.embedding_parts import EmbeddingParts
 class Converted:
     """What was written. format: its name. explained_variance: by the dimensions kept, None where all are.
 
-    left_behind: what the source had and the file has not. notes: the same, one line each, and what the
-    number type keeps.
+    dropped: what the source has and the file has not. warnings: the same, one line each, and how much of a
+    number its type keeps.
     """
 
     format: str
@@ -28,8 +28,8 @@ class Converted:
     dim: int
     dtype: str
     explained_variance: float | None
-    left_behind: tuple[str, ...]
-    notes: tuple[str, ...]
+    dropped: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def convert(
@@ -46,9 +46,9 @@ def convert(
 ) -> Converted:
     """Write `embedding` to `dest` as `tovec.save` does, after `top_rows` and `reduced` where asked for.
 
-    source: the folder that the embedding was opened from, whose snapshots a folder takes along. columns:
+    source: the folder that the embedding was opened from; its snapshots are copied into a folder. columns:
     makes more columns, of Parquet, for the embedding that is written.
-    Raises as those do, and CannotSave where `dest` holds a training run that has not ended.
+    Raises as those do, and CannotSave where `dest` holds a training run that has not finished.
     """
     writer = writer_for(dest, format)
     check_holds(writer, dtype, columns is not None)
@@ -67,7 +67,7 @@ def convert(
         embedding = steps[-1].embedding
     snapshots = None if source is None or not (source / SNAPSHOTS).is_dir() else source / SNAPSHOTS
     if snapshots is not None and (writer.name != "folder" or top is not None or dim is not None):
-        steps.append(Reshaped(embedding, ("the snapshots of training",)))
+        steps.append(Reduced(embedding, ("the snapshots of training",)))
         snapshots = None
     save(
         embedding,
@@ -78,12 +78,12 @@ def convert(
         columns=None if columns is None else columns(embedding),
         snapshots=snapshots,
     )
-    lost = [part for step in steps for part in step.left_behind]
-    unheld = writer.left_behind(embedding)
+    reduced_away = [part for step in steps for part in step.dropped]
+    not_held = writer.dropped(embedding)
     keeps = DTYPES[dtype].keeps
-    notes = [
-        *(f"left behind: {part}" for part in lost),
-        *(f"{dest} cannot hold {part}{MEANS.get(part, '')}" for part in unheld),
+    warnings = [
+        *(f"dropped: {part}" for part in reduced_away),
+        *(f"{dest} cannot hold {part}{MEANS.get(part, '')}" for part in not_held),
         *([] if keeps is None else [keeps]),
     ]
     return Converted(
@@ -92,14 +92,14 @@ def convert(
         embedding.dim,
         dtype,
         explained,
-        (*lost, *unheld),
-        tuple(notes),
+        (*reduced_away, *not_held),
+        tuple(warnings),
     )
 
 
 def _check_work(writer: Writer, dest: Path) -> None:
     if writer.name == "folder" and work_folder.is_run(dest):
         raise CannotSave(
-            f"cannot save to {dest}: it holds a training run that has not ended, which would go; end it with "
-            "tovec train --resume, or name another folder"
+            f"cannot save to {dest}: it holds a training run that has not finished and would be lost; finish "
+            "it with tovec train --resume, or name another folder"
         )

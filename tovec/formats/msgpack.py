@@ -16,7 +16,7 @@ def map_of_numbers(data: bytes) -> dict[int, int]:
     try:
         return _map(data)
     except (IndexError, struct.error) as error:
-        raise CorruptFile(f"it ends within its map, at byte {len(data)}") from error
+        raise CorruptFile(f"its map is cut short at byte {len(data)}") from error
 
 
 def _map(data: bytes) -> dict[int, int]:
@@ -27,7 +27,7 @@ def _map(data: bytes) -> dict[int, int]:
     elif first & 0xF0 == 0x80:
         count, at = first & 0x0F, 1
     else:
-        raise CorruptFile("it is not a map of msgpack")
+        raise CorruptFile("it is not a msgpack map")
     numbers = []
     for _ in range(2 * count):
         kind = data[at]
@@ -41,5 +41,5 @@ def _map(data: bytes) -> dict[int, int]:
         else:
             raise CorruptFile(f"byte {at} of its map is not a whole number")
     if at != len(data):
-        raise CorruptFile(f"it goes on behind its map, at byte {at}")
+        raise CorruptFile(f"more bytes follow its map, from byte {at}")
     return dict(zip(numbers[::2], numbers[1::2], strict=True))

@@ -1,6 +1,6 @@
 """Just enough of the protobuf wire format to read one message, field by field.
 
-Source: protobuf.dev, "Encoding". Groups, which no file here uses, are refused.
+Source: protobuf.dev, "Encoding". Groups, which no format here uses, are refused.
 """
 
 import struct
@@ -20,16 +20,17 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
     """Yield (field number, value) in the order of the message.
 
     Whole numbers come as int, 32-bit fields as float, strings and messages as bytes; 64-bit fields,
-    which no file here has, as their bytes. Raises CorruptFile with the offset at whatever does not fit.
+    which no format here has, as their bytes.
+    Raises CorruptFile with the offset of what does not fit.
     """
     for number, place in places(message, 0, len(message)):
         yield number, message[place] if isinstance(place, slice) else place
 
 
 def places(data: FileBytes, begin: int, end: int) -> Iterator[tuple[int, Place]]:
-    """Yield (field number, value) of the message in `data[begin:end]`; bytes as the slice where they lie.
+    """Yield (field number, value) of the message in `data[begin:end]`; for bytes the slice where they are.
 
-    So a tensor of gigabytes is found without being read. As `fields` otherwise.
+    So a tensor of gigabytes is found without being read. Otherwise as `fields`.
     """
     at = begin
     while at < end:
@@ -45,17 +46,17 @@ def places(data: FileBytes, begin: int, end: int) -> Iterator[tuple[int, Place]]
         elif kind == BYTES:
             length, at = _varint(data, at, end)
             if length > end - at:
-                raise CorruptFile(f"the field at byte {start} goes on past its end")
+                raise CorruptFile(f"the field at byte {start} is longer than the rest of its message")
             yield number, slice(at, at + length)
             at += length
         elif kind in _WIDTHS:
             width = _WIDTHS[kind]
             if width > end - at:
-                raise CorruptFile(f"the field at byte {start} goes on past its end")
+                raise CorruptFile(f"the field at byte {start} is longer than the rest of its message")
             yield number, _FLOAT(data[at : at + width])[0] if kind == FIXED32 else slice(at, at + width)
             at += width
         else:
-            raise CorruptFile(f"the field at byte {start} is of kind {kind}, which there is not")
+            raise CorruptFile(f"the field at byte {start} is of kind {kind}, which does not exist")
 
 
 def varints(data: bytes) -> Iterator[int]:

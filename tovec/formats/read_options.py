@@ -1,4 +1,4 @@
-"""How much of a source is read, and what becomes of irregularities in it."""
+"""How much of a source is read, and whether irregularities in it are repaired or refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -34,10 +34,10 @@ class NamedRows(Protocol):
 class ReadOptions:
     """How a source is read, and the lists that a reader writes its findings to.
 
-    limit: read no further than the first rows, as many; None for all. strict: refuse what would be repaired.
-    part: which of several tables in a file. names: names the rows of a table that has no tokens, given their
-    number; None where nothing does. findings: what is to be known of the source, a line each. repairs: those
-    of them that were repaired, so that what was opened is not all that lies there.
+    limit: how many rows are read, the first ones; None for all. strict: refuse what would be repaired.
+    part: which of several tables in a file. names: returns names for the rows of a table without tokens,
+    given their number; None where nothing does. findings: what a user should know of the source, a line each.
+    repairs: those of them that were repaired, so that not all of the source was opened.
     Raises BadSetting for a limit below 1.
     """
 
@@ -58,7 +58,7 @@ class ReadOptions:
         return replace(self, findings=[], repairs=[])
 
     def repaired(self, finding: str, refusal: str | None = None) -> None:
-        """Note what was repaired. Raises IrregularFile, with `refusal` or the finding, where strict."""
+        """Record a repair. Raises IrregularFile where strict, with `refusal` or `finding` as its message."""
         if self.strict:
             raise IrregularFile(refusal or finding)
         self.findings.append(finding)

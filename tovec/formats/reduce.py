@@ -1,8 +1,8 @@
-"""Fewer rows or fewer columns of a table, made when they are asked for, and what goes with them.
+"""Fewer rows or fewer columns of an embedding, computed when asked for, and what is dropped with them.
 
-Columns are cut to the principal axes (Pearson 1901) around the origin, not around the mean row: the
-table of rank N whose dot products are nearest to those of the whole (Eckart and Young 1936), and a linear
-map, so that vectors made from n-grams are mapped alike. Moving the rows to their mean, as pictures do,
+Columns are reduced to the principal axes (Pearson 1901) around the origin, not around the mean row: that
+gives the table of rank N whose dot products are nearest to the original ones (Eckart and Young 1936), and it
+is linear, so that vectors made from n-grams are mapped alike. Centering the rows, as projections do,
 changes all angles: of ten nearest neighbors in a language model's table of 640 columns, 6 are kept in 320
 around the origin and 5 around the mean; with all 640 columns, 10 and 6.
 """
@@ -23,24 +23,24 @@ from tovec.vectors.principal_axes import axes_around_origin
 
 
 @dataclass(frozen=True)
-class Reshaped:
-    """An embedding made of another, and what that had and this has not, each in words."""
+class Reduced:
+    """An embedding made of a larger one, and what was dropped, each in words."""
 
     embedding: EmbeddingParts
-    left_behind: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
-def top_rows(embedding: EmbeddingParts, n: int) -> Reshaped:
+def top_rows(embedding: EmbeddingParts, n: int) -> Reduced:
     """Return the embedding of `n` tokens: the most frequent where counts are known, else the first.
 
-    They stay in the order of ids, from 0 up; of equal counts the first are kept. An `n` past the table
-    keeps all. The vectors are a view. The tokenizer stays where it can do with fewer tokens.
+    They keep the order of ids; of equal counts the first are kept. An `n` larger than the table keeps all.
+    The vectors are a view. The tokenizer is kept where it works with fewer tokens.
     Raises BadSetting when `n` is below 1.
     """
     if n < 1:
         raise BadSetting("top", n, "at least 1")
     if n >= embedding.n_tokens:
-        return Reshaped(embedding)
+        return Reduced(embedding)
     vocabulary = embedding.vocabulary
     ids = _most_frequent(vocabulary.counts, n)
     tokens = [vocabulary.tokens[row] for row in ids.tolist()]
@@ -65,7 +65,7 @@ def top_rows(embedding: EmbeddingParts, n: int) -> Reshaped:
     )
     lost = () if unknown == vocabulary.unknown else (f"the token for unknown text, {vocabulary.unknown!r}",)
     fitting = with_fitting_tokenizer(made)
-    return Reshaped(fitting.embedding, (*lost, *fitting.left_behind))
+    return Reduced(fitting.embedding, (*lost, *fitting.dropped))
 
 
 def _most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
@@ -74,39 +74,39 @@ def _most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
     return np.sort(np.argsort(-counts, kind="stable")[:n])
 
 
-def with_fitting_tokenizer(embedding: EmbeddingParts) -> Reshaped:
-    """Return the embedding, without its tokenizer where a folder cannot keep it.
+def with_fitting_tokenizer(embedding: EmbeddingParts) -> Reduced:
+    """Return the embedding, without its tokenizer where a saved folder cannot keep it.
 
-    That is one that gives other tokens than are in the table, and one that neither its tokenizer.json nor its
-    settings can make again.
+    That is one that gives tokens which are not in the table, and one that neither its tokenizer.json nor its
+    settings can create again.
     """
     if embedding.tokenizer is None:
-        return Reshaped(embedding)
+        return Reduced(embedding)
     from tovec.text.tokenizers import tokenizer_from_settings
 
     definition, is_exact = tokenizer_definition(embedding.tokenizer, embedding.vocabulary)
     if not is_exact and tokenizer_from_settings(embedding.tokenizer.settings, None) is None:
         why = f"the tokenizer {embedding.tokenizer.name}, which no tokenizer.json can hold"
-        return Reshaped(replace(embedding, tokenizer=None), (why,))
+        return Reduced(replace(embedding, tokenizer=None), (why,))
     try:
         hidden_rows(definition, embedding.vocabulary.tokens)
     except CorruptFile:
-        return Reshaped(
+        return Reduced(
             replace(embedding, tokenizer=None),
-            (f"the tokenizer {embedding.tokenizer.name}, whose tokens are others",),
+            (f"the tokenizer {embedding.tokenizer.name}, whose tokens are different",),
         )
-    return Reshaped(embedding)
+    return Reduced(embedding)
 
 
-def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reshaped, float]:
-    """Return the embedding along the `dim` principal axes of its rows, and how much they explain of them.
+def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reduced, float]:
+    """Return the embedding along the `dim` principal axes of its rows, and the share that they explain.
 
-    That is the share of the summed squared lengths, in [0, 1], and 1 for rows of zeros. Each axis is signed
-    so that its largest component in absolute value, the first of equals, is positive. The axes of all
-    columns are a turn, which keeps every dot product. Rows with NaN or infinity have no part in the axes and
-    stay such rows. n-grams are mapped too; output vectors are left behind, since training cannot go on.
-    Reads the table once here; the vectors are a view that maps rows when they are asked for.
-    Raises BadSetting when `dim` is not from 1 to the table's.
+    The share is of the summed squared lengths, in [0, 1], and 1 for rows of zeros. Each axis is signed so
+    that its largest component in absolute value, the first of equals, is positive. With all axes the map is a
+    rotation, which keeps every dot product. Rows with NaN or infinity do not count for the axes and stay as
+    they are. n-grams are mapped too; output vectors are dropped, since training cannot continue from them.
+    The table is read once here; the vectors are a view that maps rows when they are asked for.
+    Raises BadSetting when `dim` is not from 1 to the length of the vectors.
     """
     if not 1 <= dim <= embedding.dim:
         raise BadSetting("dim", dim, f"from 1 to {embedding.dim}, the length of the vectors")
@@ -119,4 +119,4 @@ def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reshaped, float]:
         provenance=embedding.provenance,
         ngrams=ngrams and NgramTable(ngrams.rule, MappedTable(ngrams.vectors, axes), ngrams.buckets),
     )
-    return Reshaped(made, () if embedding.outputs is None else ("output vectors",)), explained
+    return Reduced(made, () if embedding.outputs is None else ("output vectors",)), explained

@@ -1,4 +1,4 @@
-"""The formats that can be written, one entry each: how they are named, what they hold, who writes them."""
+"""The formats that can be written, one entry each: name, suffixes, what it can hold, what writes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _COUNTS = "counts"
 _UNKNOWN = "which token stands for unknown text"
 _SPECIAL = "which tokens stand for no text"
 _SPELLING = "how names spell bytes"
-# What an embedding may have beside tokens and vectors, each as a message calls it.
+# What an embedding may have in addition to tokens and vectors, each as messages call it.
 PARTS: Mapping[str, Callable[[EmbeddingParts], bool]] = MappingProxyType(
     {
         _COUNTS: lambda made: made.vocabulary.counts is not None,
@@ -31,9 +31,9 @@ PARTS: Mapping[str, Callable[[EmbeddingParts], bool]] = MappingProxyType(
         "where the vectors come from": lambda made: bool(made.provenance),
     }
 )
-# What it means that a part is missing, where that is not plain.
+# What it means that a part is missing, where that is not obvious.
 MEANS: Mapping[str, str] = MappingProxyType(
-    {"n-grams": ": there, words that were never seen have no vectors"}
+    {"n-grams": ": words that are not in the vocabulary have no vectors there"}
 )
 
 
@@ -41,10 +41,9 @@ MEANS: Mapping[str, str] = MappingProxyType(
 class Writer:
     """A format that can be written.
 
-    name: of `--format`. title: as messages call it. suffixes: of the paths that mean it; "" is none.
-    dtypes: the number types it holds. holds: those of PARTS that it has a place for. takes_columns: whether
-    it has a place for columns of any kind. least: bytes that a number takes at least, None where those of its
-    type.
+    name: of `--format`. title: as messages call it. suffixes: of the paths that mean it; "" for none.
+    dtypes: the number types it can hold. holds: those of PARTS that it can hold. takes_columns: whether it
+    can hold further columns. min_bytes: the least bytes of a number; None where the number type says it.
     """
 
     name: str
@@ -54,31 +53,31 @@ class Writer:
     dtypes: tuple[str, ...] = ("f32",)
     holds: frozenset[str] = frozenset()
     takes_columns: bool = False
-    least: int | None = None
+    min_bytes: int | None = None
 
     def least_bytes(self, embedding: EmbeddingParts, dtype: Dtype) -> int:
         """Return how many bytes the vectors take at least."""
-        of_number = dtype.numpy.itemsize if self.least is None else self.least
+        of_number = dtype.numpy.itemsize if self.min_bytes is None else self.min_bytes
         return embedding.n_tokens * embedding.dim * of_number
 
-    def left_behind(self, embedding: EmbeddingParts) -> list[str]:
+    def dropped(self, embedding: EmbeddingParts) -> list[str]:
         """Return those of PARTS that `embedding` has and the format does not hold."""
         return [part for part, has in PARTS.items() if part not in self.holds and has(embedding)]
 
 
 WRITERS = (
-    # model2vec refuses bf16, and the folder is there for it to read.
+    # model2vec refuses bf16, and it must be able to read the folder.
     Writer("folder", "a folder", ("",), folder.save_with, ("f32", "f16", "int8"), frozenset(PARTS)),
-    Writer("word2vec-text", "word2vec text", (".vec", ".txt"), word2vec.save_text, least=_TEXT),
+    Writer("word2vec-text", "word2vec text", (".vec", ".txt"), word2vec.save_text, min_bytes=_TEXT),
     Writer("word2vec-binary", "word2vec binary", (".bin",), word2vec.save_binary),
-    Writer("glove", "GloVe text", (".glove",), word2vec.save_glove, least=_TEXT),
+    Writer("glove", "GloVe text", (".glove",), word2vec.save_glove, min_bytes=_TEXT),
     Writer(
         "projector",
         "tables for the Embedding Projector",
         (".tsv",),
         projector.save,
         holds=frozenset({_COUNTS}),
-        least=_TEXT,
+        min_bytes=_TEXT,
     ),
     Writer(
         "parquet",
@@ -88,7 +87,7 @@ WRITERS = (
         ("f32", "f16"),
         frozenset({_COUNTS}),
         takes_columns=True,
-        least=0,  # packed
+        min_bytes=0,  # packed
     ),
     Writer("npy", "a NumPy array and its tokens", (".npy",), array.save, ("f32", "f16")),
     Writer(
@@ -106,8 +105,8 @@ BY_NAME: Mapping[str, Writer] = MappingProxyType({writer.name: writer for writer
 def writer_for(path: str | Path, name: str | None = None) -> Writer:
     """Return the writer of the format `name`, or of the one that the suffix of `path` means.
 
-    No suffix, or one of digits, a path that ends with `/`, or a folder that is there: a folder.
-    Raises CannotSave for a suffix nobody knows, BadSetting for such a name.
+    No suffix, or one of digits, a path that ends with `/`, or an existing folder: a folder.
+    Raises CannotSave for an unknown suffix, BadSetting for an unknown name.
     """
     if name is not None:
         if name not in BY_NAME:
@@ -122,13 +121,13 @@ def writer_for(path: str | Path, name: str | None = None) -> Writer:
             return writer
     known = ", ".join(f"{' or '.join(one.suffixes) or 'no suffix'} ({one.title})" for one in WRITERS)
     raise CannotSave(
-        f"cannot tell the format of {path} from {suffix!r}; there are {known}; `format` names one "
-        "whatever the suffix"
+        f"cannot tell the format of {path} from {suffix!r}; there are {known}; `format` chooses one "
+        "for any suffix"
     )
 
 
 def check_holds(writer: Writer, dtype: str, columns: bool) -> None:
-    """Raise CannotSave for a dtype, or columns, without a place in the format, BadSetting for no dtype."""
+    """Raise CannotSave for a dtype or columns that it cannot hold, BadSetting for an unknown dtype."""
     if dtype not in DTYPES:
         raise BadSetting("the dtype", dtype, f"one of {', '.join(DTYPES)}")
     if dtype not in writer.dtypes:

@@ -1,4 +1,4 @@
-"""huggingface_hub as we use it: what it raises becomes one line, and it draws no bars."""
+"""huggingface_hub: its exceptions become one line each, and its progress bars are turned off."""
 
 import warnings
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from tovec.hub.names import HubName
 
 
 class UnreachableError(CannotDownload):
-    """The Hub does not answer, for a reason that says nothing about the repository."""
+    """The Hub cannot be reached or does not answer; nothing is known about the repository."""
 
 
 def transport_error() -> type[Exception]:
-    """Return the base of what goes wrong on the way: HTTPError of httpx, of httpx2 from hub 2 on."""
+    """Return the base class of connection errors: HTTPError of httpx, from huggingface_hub 2 of httpx2."""
     from huggingface_hub.errors import HfHubHTTPError
 
     found: type[Exception] = next(base for base in HfHubHTTPError.__mro__ if base.__name__ == "HTTPError")
@@ -23,14 +23,14 @@ def transport_error() -> type[Exception]:
 
 @contextmanager
 def saying_why(what: str, name: HubName) -> Iterator[None]:
-    """Turn whatever huggingface_hub raises in the block into one line that begins with `what`."""
+    """Turn any exception of huggingface_hub in the block into one line that begins with `what`."""
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
     try:
         yield
     except CannotDownload as error:
         raise CannotDownload(f"{what}: {error}") from error
-    except Exception as raised:  # what a server sends passes through code that does not expect all of it
+    except Exception as raised:  # an unexpected answer of a server may raise anything
         cause: BaseException = raised
         while isinstance(cause, LocalEntryNotFoundError) and cause.__cause__ is not None:
             cause = cause.__cause__
@@ -40,7 +40,7 @@ def saying_why(what: str, name: HubName) -> Iterator[None]:
             kind = UnreachableError if status in RETRIED else CannotDownload
             raise kind(f"{what}: {reason}") from raised
         if isinstance(cause, OfflineModeIsEnabled):
-            raise UnreachableError(f"{what}: HF_HUB_OFFLINE forbids to ask for it") from raised
+            raise UnreachableError(f"{what}: HF_HUB_OFFLINE is set, so the Hub is not asked") from raised
         if isinstance(cause, transport_error()):
             raise UnreachableError(f"{what}: the Hub cannot be reached ({line_of(cause)})") from raised
         if isinstance(cause, OSError):
@@ -51,13 +51,13 @@ def saying_why(what: str, name: HubName) -> Iterator[None]:
 
 
 def line_of(error: BaseException) -> str:
-    """Return the first line of what an error says."""
+    """Return the first line of an error's message."""
     return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 @contextmanager
 def no_bars() -> Iterator[None]:
-    """Keep huggingface_hub from drawing bars of its own: ours reports the download."""
+    """Turn off the progress bars of huggingface_hub: ours reports the download."""
     from huggingface_hub.utils import (
         are_progress_bars_disabled,
         disable_progress_bars,
@@ -67,7 +67,7 @@ def no_bars() -> Iterator[None]:
     if are_progress_bars_disabled():
         yield
         return
-    with warnings.catch_warnings():  # it warns where HF_HUB_DISABLE_PROGRESS_BARS has settled it
+    with warnings.catch_warnings():  # it warns where HF_HUB_DISABLE_PROGRESS_BARS is set
         warnings.simplefilter("ignore")
         disable_progress_bars()
     try:

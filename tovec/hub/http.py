@@ -1,4 +1,4 @@
-"""What the Hub's servers answer, judged: bytes that were asked for, try again, or one line why not."""
+"""Answers of the Hub's servers: the requested bytes, try again, or one line why not."""
 
 import re
 from collections.abc import Mapping
@@ -26,44 +26,44 @@ class Answer:
 
     @property
     def etag(self) -> str:
-        """What the server calls these contents; empty where it says nothing."""
+        """The server's name for these contents; empty where it gives none."""
         return self.headers.get("etag", "")
 
     @property
     def wait_s(self) -> int:
-        """The seconds after which the server wants to be asked again; 0 where it does not say."""
+        """The seconds to wait before the next request; 0 where the server does not say."""
         found = _DIGITS.fullmatch(self.headers.get("retry-after", "").strip())
         return int(found[0]) if found else 0
 
     def first_byte(self, start: int, end: int, size: int) -> int:
-        """Return which byte of the file the body begins with, where [start, end) of `size` was asked for.
+        """Return which byte of the file the body begins with, after a request for [start, end) of `size`.
 
-        `start` for an answer in part, 0 for the whole file. Raises CannotDownload for bytes of another
-        place, another file or another encoding.
+        `start` for a partial answer, 0 for the whole file. Raises CannotDownload for other bytes, another
+        file or another encoding.
         """
         if self.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
-            raise CannotDownload(f"the server sends it as {self.headers['content-encoding']!r}, not as it is")
+            raise CannotDownload(f"the server sends it encoded as {self.headers['content-encoding']!r}")
         if self.status == 200:
             length = self.headers.get("content-length", str(size))
             if length != str(size):
-                told = length if length.isdecimal() else repr(length)
-                raise CannotDownload(f"it has {told} bytes where the list of files says {size}")
+                stated = length if length.isdecimal() else repr(length)
+                raise CannotDownload(f"it has {stated} bytes, and the list of files says {size}")
             return 0
-        told = self.headers.get("content-range", "")
-        found = _RANGE.fullmatch(told.strip())
+        stated = self.headers.get("content-range", "")
+        found = _RANGE.fullmatch(stated.strip())
         if found is None or int(found[1]) != start or not start <= int(found[2]) < end:
             raise CannotDownload(
-                f"the server was asked for bytes {start}-{end - 1} and answers with {told or 'nothing'!r}"
+                f"the server was asked for bytes {start}-{end - 1} and answers with {stated or 'nothing'!r}"
             )
         if found[3] not in ("*", str(size)):
-            raise CannotDownload(f"it has {found[3]} bytes where the list of files says {size}")
+            raise CannotDownload(f"it has {found[3]} bytes, and the list of files says {size}")
         return start
 
 
 def refusal(status: int, code: str, repository: str) -> str:
-    """Return why a server does not give something of `repository`, and the way out.
+    """Return why a server refuses a request about `repository`, and the way out.
 
-    code: the Hub's own word for it, the header X-Error-Code.
+    code: the Hub's own error code, the header X-Error-Code.
     """
     if code == "GatedRepo":
         return (
@@ -85,7 +85,9 @@ def refusal(status: int, code: str, repository: str) -> str:
             "token: `hf auth login`"
         )
     if status == 416:
-        return "the server says that it is shorter than its list of files says"
+        return "the server says that the file is shorter than the list of files says"
     if status == 429:
-        return "the Hub has had too many requests from here; wait a few minutes, or log in: `hf auth login`"
+        return (
+            "the Hub has received too many requests from here; wait a few minutes, or log in: `hf auth login`"
+        )
     return f"the server answers with status {status}"

@@ -1,6 +1,6 @@
-"""Which commit a revision is, and the files of that commit: asked of the Hub, or as it last was known.
+"""Which commit a revision is, and the files of that commit: from the Hub, or as last known.
 
-The list lies among the assets of the user's Hugging Face cache, in a folder named after the commit, so it
+The list is kept in the assets of the user's Hugging Face cache, in a folder named after the commit, so it
 never changes. Where another program filled that cache, its files are the list.
 """
 
@@ -22,15 +22,15 @@ from tovec.storage.file_errors import CorruptFile
 from tovec.storage.json_text import json_value
 from tovec.storage.limits import contents
 
-TIMEOUT_S = 10.0  # of a question, as huggingface_hub's for its files
+TIMEOUT_S = 10.0  # of a request, as in huggingface_hub
 Listing = tuple[str, Mapping[str, int]]  # the commit, and the size of each file by its name
 
 
 @dataclass(frozen=True)
 class Hub:
-    """Where the Hub is asked and where its files are kept; None is what huggingface_hub does by itself.
+    """The Hub's address and the folders for its files; None for the default of huggingface_hub.
 
-    That is to follow HF_ENDPOINT, HF_HUB_CACHE, HF_ASSETS_CACHE and HF_TOKEN, and `hf auth login`.
+    The defaults follow HF_ENDPOINT, HF_HUB_CACHE, HF_ASSETS_CACHE, HF_TOKEN and `hf auth login`.
     """
 
     endpoint: str | None = None
@@ -42,8 +42,9 @@ class Hub:
 def list_files(hub: Hub, name: HubName, reporter: Reporter) -> Listing:
     """Return the commit that `name` is now and its files.
 
-    A revision that is itself a commit asks nobody when its list is there. Where the Hub cannot be reached,
-    the answer is what it last was. Raises CannotDownload.
+    For a revision that is a commit whose list is known no request is made. Where the Hub cannot be reached,
+    the last known answer is returned.
+    Raises CannotDownload.
     """
     if is_commit(name.revision):
         sizes = _known_sizes(hub, name, name.revision)
@@ -54,7 +55,7 @@ def list_files(hub: Hub, name: HubName, reporter: Reporter) -> Listing:
     except UnreachableError as error:
         known = _last_known(hub, name)
         if known is None:
-            raise CannotDownload(f"{error}, and nothing of it is on this machine") from error
+            raise CannotDownload(f"{error}, and none of its files are on this machine") from error
         reporter(Unreachable(str(name), known[0]))
         return known
 
@@ -62,7 +63,7 @@ def list_files(hub: Hub, name: HubName, reporter: Reporter) -> Listing:
 def assets(hub: Hub, name: HubName) -> Path:
     """Return our folder for a repository, where huggingface_hub.cached_assets_path would put it.
 
-    That function makes the folder, so it fails where a cache is there to be read only.
+    That function creates the folder, so it fails for a read-only cache.
     """
     from huggingface_hub import constants
 
@@ -85,7 +86,7 @@ def _keep(path: Path, text: str) -> None:
 
 
 def _ask(hub: Hub, name: HubName) -> Listing:
-    """Return the commit that the revision is now and its files; keep both for when nobody can be asked."""
+    """Return the commit that the revision is now and its files, and keep both for use offline."""
     from huggingface_hub import HfApi
 
     with saying_why(f"cannot open {name}", name):
@@ -95,11 +96,11 @@ def _ask(hub: Hub, name: HubName) -> Listing:
         commit = str(info.sha)
         if not is_commit(commit):
             raise CannotDownload(
-                f"the server calls its newest commit {commit!r}, so it is no Hugging Face Hub"
+                f"the server gives {commit!r} as the newest commit, so it is not a Hugging Face Hub"
             )
         sizes = {file.rfilename: file.size for file in info.siblings or () if file.size is not None}
         _check_sizes(sizes)
-    # Without them the next opening has to ask again; a cache that cannot be written to stops nobody here.
+    # Without them the next opening asks again, so a cache that cannot be written to is no error.
     with suppress(OSError, TovecError):
         _keep(_listing(hub, name, commit), json.dumps(sizes))
         _keep(_reference(hub, name), commit)
@@ -107,7 +108,7 @@ def _ask(hub: Hub, name: HubName) -> Listing:
 
 
 def _last_known(hub: Hub, name: HubName) -> Listing | None:
-    """Return the commit that the revision was when last asked, and its files; None where nobody did.
+    """Return the last known commit of the revision and its files; None without one.
 
     Where another program filled the user's cache, its files are all that is known.
     """
@@ -133,7 +134,7 @@ def _snapshot(hub: Hub, name: HubName) -> Path | None:
                 name.repository, revision=name.revision, cache_dir=hub.cache_dir, local_files_only=True
             )
         )
-    except LocalEntryNotFoundError as error:  # from huggingface_hub 2 on also where only some files are there
+    except LocalEntryNotFoundError as error:  # from huggingface_hub 2 on also where files are missing
         incomplete = getattr(error, "snapshot_path", None)
         return None if incomplete is None else Path(incomplete)
 

@@ -1,4 +1,4 @@
-"""`org/name` to a model: its small files in a folder, its tensors where they are until they are used."""
+"""`org/name` to a model: its small files in a folder here, its tensors on the Hub until they are used."""
 
 import fnmatch
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tovec.errors import BadSource
-from tovec.formats.foreign_files import named_stranger
+from tovec.formats.foreign_files import foreign_by_name
 from tovec.formats.tensors.file_names import tensor_files
 from tovec.hub.events import human_size
 from tovec.hub.listing import Hub
@@ -18,12 +18,12 @@ from tovec.storage.json_text import field, json_value
 from tovec.storage.limits import contents
 from tovec.vectors.tensor_store import TensorStore
 
-# What says which tensors there are and what they mean.
+# Files that say which tensors there are and what they mean.
 DESCRIPTIONS = (
     *("config.json", "modules.json", "params.json", "tovec.json", "adapter_config.json"),
     *("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
 )
-# The tokenizer: the first line of which there is something.
+# The tokenizer: the files of the first line that fits any.
 TOKENIZERS = (
     ("tokenizer.json",),
     ("tokenizer.model", "spiece.model", "sentencepiece.model"),
@@ -35,16 +35,16 @@ TOKENIZERS = (
         *("whitespacetokenizer_config.json", "phrasetokenizer_config.json"),
     ),
 )
-LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json has a fifth of it
+LARGEST_SMALL = 200_000_000  # bytes; the largest tokenizer.json is a fifth of it
 
 
 @dataclass(frozen=True)
 class RemoteModel:
     """A model on the Hub at one commit.
 
-    folder: of the user's Hugging Face cache, with the model's small files as in a folder of its own:
-    configuration, tokenizer, indexes; None where it has none. tensor_file: the file of tensors, or the
-    index of several, by its name in the repository.
+    folder: in the user's Hugging Face cache, with the model's small files: configuration, tokenizer, indexes;
+    None where it has none. tensor_file: the name in the repository of the file of tensors, or of the index of
+    several.
     """
 
     repository: Repository
@@ -53,13 +53,13 @@ class RemoteModel:
 
     @property
     def name(self) -> str:
-        """`hf:org/name@commit`: what opens the same again, whatever becomes of the branch."""
+        """`hf:org/name@commit`, which opens the same files even when the branch has moved."""
         return f"{self.repository}@{self.repository.commit}"
 
     def tensors(self) -> TensorStore:
-        """Return the tensors, from headers alone; each is fetched when its numbers are asked for.
+        """Return the tensors, of which only headers are read; each is fetched when its numbers are asked for.
 
-        Raises BadSource when a header is damaged, CannotDownload when it does not come.
+        Raises BadSource when a header is damaged, CannotDownload when it cannot be fetched.
         """
         return open_tensors(self.repository, self.tensor_file)
 
@@ -67,35 +67,35 @@ class RemoteModel:
 def fetch_model(name: str, *, reporter: Reporter | None = None, hub: Hub | None = None) -> RemoteModel:
     """Return the model that `org/name`, `org/name@revision` or `org/name@revision/file.gguf` names.
 
-    Its small files are downloaded, into the user's Hugging Face cache; its tensors are not. What is there
-    already is not asked for again, so the second time works without a network.
+    Its small files are downloaded into the user's Hugging Face cache, its tensors are not. Files that are
+    there are not requested again, so the second time works offline.
     Raises BadSource for another name or a repository without tensors that can be read in parts,
-    CannotDownload when something does not come, and MissingExtra.
+    CannotDownload when a file cannot be fetched, and MissingExtra.
     """
     repository = open_repository(name, hub or Hub(), reporter or silent)
-    tensor_file = _asked_file(repository) or _tensor_file_of(repository)
+    tensor_file = _requested_file(repository) or _tensor_file_of(repository)
     _check_whole(repository, tensor_file)
     small = small_files(repository.sizes, _folder_of(tensor_file))
     for path in small:
         if repository.sizes[path] > LARGEST_SMALL:
             raise BadSource(
-                f"{repository} has a {path} of {human_size(repository.sizes[path])}, which is none"
+                f"{repository} has a {path} of {human_size(repository.sizes[path])}, too large to be one"
             )
     fetched = [repository.fetch(path) for path in small]
     return RemoteModel(repository, fetched[0].parent if fetched else None, tensor_file)
 
 
-def _asked_file(repository: Repository) -> str | None:
-    asked = repository.name.file
-    if asked is not None and asked not in repository.sizes:
-        raise BadSource(f"{repository} has no file {asked!r}")
-    if asked is not None and not asked.endswith(SUFFIXES):
-        raise BadSource(f"{asked!r} of {repository} is not a file of tensors that tovec reads")
-    return asked
+def _requested_file(repository: Repository) -> str | None:
+    requested = repository.name.file
+    if requested is not None and requested not in repository.sizes:
+        raise BadSource(f"{repository} has no file {requested!r}")
+    if requested is not None and not requested.endswith(SUFFIXES):
+        raise BadSource(f"{requested!r} of {repository} is not a file of tensors that tovec reads")
+    return requested
 
 
 def _check_whole(repository: Repository, tensor_file: str) -> None:
-    """Refuse a file that cannot be fetched in parts, unless the user has fetched it whole."""
+    """Raise BadSource for a file that cannot be fetched in parts, unless the user has downloaded it."""
     folder = _folder_of(tensor_file)
     is_index = tensor_file.endswith(f".bin{INDEX}")
     needed = _matching(_inside(repository.sizes, folder), ("*.bin",)) if is_index else [tensor_file]
@@ -110,8 +110,8 @@ def _tensor_file_of(repository: Repository) -> str:
     if found is None and "modules.json" in repository.sizes:
         found = find_tensor_file(repository, _first_module(repository.fetch("modules.json")))
     if found is None:
-        strangers = ((name, named_stranger(name)) for name in _inside(repository.sizes, ""))
-        name, what = next((entry for entry in strangers if entry[1] is not None), ("", None))
+        foreign = ((name, foreign_by_name(name)) for name in _inside(repository.sizes, ""))
+        name, what = next((entry for entry in foreign if entry[1] is not None), ("", None))
         known = f"holds {name}, {what}" if name else "has no file of tensors that tovec reads"
         raise BadSource(f"{repository} {known}")
     return found
@@ -125,9 +125,9 @@ def small_files(names: Iterable[str], folder: str = "") -> list[str]:
 
 
 def find_tensor_file(repository: Repository, folder: str) -> str | None:
-    """Return the file of tensors in a folder of a repository, None where there is none.
+    """Return the file of tensors in a folder of a repository, None without one.
 
-    Raises BadSource where there are several and the user has to choose.
+    Raises BadSource where there are several, so that the user has to choose.
     """
     prefix = f"{folder}/" if folder else ""
     names = tensor_files(path.removeprefix(prefix) for path in _inside(repository.sizes, folder))
@@ -143,7 +143,7 @@ def find_tensor_file(repository: Repository, folder: str) -> str | None:
 
 
 def _first_module(path: Path) -> str:
-    """Return the folder that a modules.json names first."""
+    """Return the folder of the first module in a modules.json."""
     with reporting_file(path):
         modules = json_value(contents(path), "its text")
         first = modules[0] if isinstance(modules, list) and modules else {}

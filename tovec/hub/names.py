@@ -1,4 +1,4 @@
-"""Names on the Hugging Face Hub: what a user writes after `hf:`, and which names of a server are paths."""
+"""Names on the Hugging Face Hub: what a user writes after `hf:`, and whether a file name is a safe path."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 @dataclass(frozen=True)
 class HubName:
-    """`org/name`, a branch, tag or commit of it, and the file that was asked for; None where none was."""
+    """`org/name`, a branch, tag or commit of it, and the requested file; None without one."""
 
     repository: str
     revision: str
@@ -28,9 +28,9 @@ class HubName:
 
 
 def parse_name(name: str) -> HubName:
-    """Return what `org/name`, `org/name@revision` and `org/name@revision/a/file.gguf` name.
+    """Return the parts of `org/name`, `org/name@revision` or `org/name@revision/a/file.gguf`.
 
-    Names from the Hub's first years have no owner (`gpt2`); they cannot be followed by a file.
+    Names from the Hub's first years have no owner (`gpt2`); no file can follow these.
     Raises BadSource for anything else.
     """
     from huggingface_hub.errors import HFValidationError
@@ -43,7 +43,7 @@ def parse_name(name: str) -> HubName:
         found = None
     if found is None:
         raise BadSource(
-            f"{f'hf:{name}'!r} names no model of the Hub; write hf:org/name, hf:org/name@revision or "
+            f"{f'hf:{name}'!r} is not the name of a Hub model; write hf:org/name, hf:org/name@revision or "
             "hf:org/name/file.gguf"
         )
     if found["file"] is not None:
@@ -52,16 +52,16 @@ def parse_name(name: str) -> HubName:
 
 
 def is_commit(revision: str) -> bool:
-    """Whether `revision` is the whole hash of a commit, which never names anything else."""
+    """Whether `revision` is the complete hash of a commit."""
     return _COMMIT.fullmatch(revision) is not None
 
 
 def check_path(name: str, where: str) -> PurePosixPath:
-    """Return `name`, which a server or a user gave, as a path that stays below any folder on any system.
+    """Return `name`, given by a server or a user, as a path that stays inside its folder on any system.
 
-    Raises BadSource when it is none: absolute, with `..`, a backslash, a drive or a control character.
+    Raises BadSource for an absolute path and for `..`, a backslash, a drive or a control character.
     """
     parts = name.split("/")
     if not all(map(is_plain_name, parts)) or any(char in '"<>|?*' for char in name):
-        raise BadSource(f"{where} names the file {name!r}, which is not a path inside a repository")
+        raise BadSource(f"{where} has a file named {name!r}, which is not a path inside a repository")
     return PurePosixPath(*parts)

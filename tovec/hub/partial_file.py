@@ -1,6 +1,6 @@
-"""A file that is coming: what is there of it, of which contents, until it is whole and gets its name.
+"""A file that is being downloaded, under a temporary name until it is complete.
 
-The part's name ends in a digest of the server's ETag, so bytes of two versions are never put together.
+That name ends in a digest of the server's ETag, so bytes of two versions are never mixed.
 """
 
 import hashlib
@@ -16,16 +16,16 @@ from tovec.hub.events import human_size
 _SUFFIX = ".part"
 
 
-class Part:
+class PartialFile:
     """The first `length` bytes of a file of `size` bytes that will be `path`.
 
-    Whoever makes one holds the lock of `path`: nobody else writes there. Raises OSError.
+    Its creator must hold the lock of `path`, so that nobody else writes there. Raises OSError.
     """
 
     def __init__(self, path: Path, size: int) -> None:
         self._path = path
         self._size = size
-        # One at most, but for a server that answered with other contents just before a crash.
+        # At most one, except after a crash just when a server answered with other contents.
         found = sorted(path.parent.glob(f"{path.name}.*{_SUFFIX}"))
         self._file = found[0] if len(found) == 1 else None
         self.length = self._file.stat().st_size if self._file is not None else 0
@@ -33,12 +33,12 @@ class Part:
             self.clear()
 
     def belongs_to(self, etag: str) -> bool:
-        """Whether what is there can go on with bytes of `etag`; the first bytes can be of any."""
+        """Whether bytes of `etag` can be appended; the first bytes can be of any."""
         return self.length == 0 or self._file == self._named(etag)
 
     @contextmanager
     def appending(self, etag: str) -> Iterator[Callable[[bytes], None]]:
-        """Give a function that adds bytes of `etag`; what was added is kept also when the block fails."""
+        """Give a function that appends bytes of `etag`; they are kept even when the block fails."""
         assert self.belongs_to(etag)
         if not self.length:
             self.clear()
@@ -52,13 +52,13 @@ class Part:
             yield append
 
     def clear(self) -> None:
-        """Throw away what is there."""
+        """Delete the bytes that have been written."""
         for file in self._path.parent.glob(f"{self._path.name}.*{_SUFFIX}"):
             file.unlink(missing_ok=True)
         self._file, self.length = None, 0
 
     def finish(self) -> None:
-        """Give it its name, now that it is whole."""
+        """Give the complete file its final name."""
         assert self._file is not None and self.length == self._size
         with self._file.open("rb+") as file:
             os.fsync(file.fileno())
@@ -70,7 +70,7 @@ class Part:
 
 
 def is_whole(path: Path, size: int) -> bool:
-    """Whether the file `path` is there with all of its `size` bytes."""
+    """Whether the file `path` exists with all of its `size` bytes."""
     try:
         return path.stat().st_size == size
     except OSError:

@@ -1,9 +1,9 @@
-"""A range of bytes of a file on the Hub to a file on the disk: fetched once, resumed where it broke off.
+"""A range of bytes of a file on the Hub to a file on the disk: fetched once, resumed where it stopped.
 
-Each range is a file of its own, `…/<commit>/<file>/<begin>-<end>`, and `….part` while it is incomplete.
-One sparse file in place of them would need a record of which bytes are there, which can disagree with the
-bytes, and takes its full size where a file system or a copy knows no holes: 5 GB for 1 kB of header.
-Here a name says what is there, the length of a `.part` says where to go on, and deleting is always safe.
+Each range is a file of its own, `…/<commit>/<file>/<begin>-<end>`, and `….part` while it is incomplete. One
+sparse file instead would need a record of which bytes it holds, which can be wrong, and takes its full size
+on file systems without holes and when copied: 5 GB for 1 kB of header. Here a name says which bytes the file
+holds, the length of a `.part` says where to continue, and deleting is always safe.
 """
 
 import time
@@ -16,18 +16,18 @@ from tovec.errors import CannotDownload
 from tovec.hub.events import Download, human_size
 from tovec.hub.hf_errors import line_of, transport_error
 from tovec.hub.http import RETRIED, Answer, refusal
-from tovec.hub.partial_file import Part, check_space, is_whole
+from tovec.hub.partial_file import PartialFile, check_space, is_whole
 from tovec.progress import Ended, Reporter, Stage
 
-# How far into a file a server that knows no ranges is read to come to the bytes that are wanted.
+# Bytes that are read and dropped to reach a range where a server does not support ranges.
 NEAR = 32_000_000
-WAITS_S: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each attempt after one that brought nothing
+WAITS_S: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0)  # before each attempt after one without progress
 LONGEST_WAIT_S = 60
-MOST_VERSIONS = 3  # of one file, before we stop believing a server
+MAX_VERSIONS = 3  # of one file, before the download is given up
 
 
 class _AgainError(Exception):
-    """What went wrong may go well the next time."""
+    """A failure that may not occur at the next attempt."""
 
     def __init__(self, why: str, wait_s: float = 0.0) -> None:
         super().__init__(why)
@@ -38,8 +38,8 @@ class _AgainError(Exception):
 class RemoteFile:
     """A file of `size` bytes of a repository at one commit, of which ranges can be fetched.
 
-    url: of the file at that commit, so its contents never change. headers: makes those of each request,
-    with the user's token. folder: where ranges are kept.
+    url: of the file at that commit, so its contents never change. headers: returns those of a request, with
+    the user's token. folder: where ranges are kept.
     """
 
     repository: str
@@ -51,14 +51,14 @@ class RemoteFile:
     reporter: Reporter
 
     def range_path(self, begin: int, end: int) -> Path:
-        """Return where the bytes [begin, end) are kept, whether they are there or not."""
+        """Return the path for the bytes [begin, end), whether they have been fetched or not."""
         return self.folder / f"{begin}-{end}"
 
     def fetch(self, begin: int, end: int, what: str) -> None:
-        """See to it that the file `range_path(begin, end)` holds those bytes.
+        """Make the file `range_path(begin, end)` hold those bytes; no request is made where it does.
 
-        what: the name of the stage that is reported. Asks no server when they are there. Raises
-        CannotDownload; what has come by then is kept, and the next call goes on from it.
+        what: the name of the stage that is reported. Raises CannotDownload; the bytes that were received are
+        kept, and the next call continues from them.
         """
         path = self.range_path(begin, end)
         if is_whole(path, end - begin):
@@ -67,18 +67,18 @@ class RemoteFile:
 
         with self._saying_which(what), self._writing():
             self.folder.mkdir(parents=True, exist_ok=True)
-            # One process downloads; others wait for it, and find the file.
+            # One process downloads; others wait for it and find the file.
             with WeakFileLock(path.with_name(f"{path.name}.lock")):
                 if not is_whole(path, end - begin):
-                    self._download(Part(path, end - begin), begin, end, what)
+                    self._download(PartialFile(path, end - begin), begin, end, what)
 
     def read(self, begin: int, end: int, what: str) -> bytes:
-        """Return the bytes [begin, end), from the disk where they have come before. Raises CannotDownload."""
+        """Return the bytes [begin, end), fetched unless they are on the disk. Raises CannotDownload."""
         self.fetch(begin, end, what)
         with self._saying_which(what), self._writing():
             return self.range_path(begin, end).read_bytes()
 
-    def _download(self, part: Part, begin: int, end: int, what: str) -> None:
+    def _download(self, part: PartialFile, begin: int, end: int, what: str) -> None:
         check_space(self.folder, end - begin - part.length)
         self.reporter(Download(what, self.path, end - begin, part.length, self.size))
 
@@ -92,13 +92,13 @@ class RemoteFile:
                 before = part.length
                 try:
                     self._ask(part, begin, end, report)
-                    again = _AgainError("the server sends less than it was asked for")
+                    again = _AgainError("the server sends fewer bytes than requested")
                 except _AgainError as error:
                     again = error
                 if part.length < before:
                     n_cleared += 1
-                    if n_cleared == MOST_VERSIONS:
-                        raise CannotDownload("the server sends other contents each time it is asked")
+                    if n_cleared == MAX_VERSIONS:
+                        raise CannotDownload("the server sends different contents each time")
                 elif part.length == before:
                     if n_failed == len(WAITS_S):
                         raise CannotDownload(f"{again}; tried {n_failed + 1} times, try again later")
@@ -110,8 +110,8 @@ class RemoteFile:
         finally:
             self.reporter(Ended(what))
 
-    def _ask(self, part: Part, begin: int, end: int, report: Callable[[], None]) -> None:
-        """Ask once for what is missing, and keep what comes. Raises _AgainError and CannotDownload."""
+    def _ask(self, part: PartialFile, begin: int, end: int, report: Callable[[], None]) -> None:
+        """Request the missing bytes once and keep what is received. Raises _AgainError and CannotDownload."""
         from huggingface_hub import constants
         from huggingface_hub.errors import OfflineModeIsEnabled
         from huggingface_hub.utils import get_session
@@ -120,11 +120,11 @@ class RemoteFile:
         headers = {
             **self.headers(),
             "Range": f"bytes={start}-{end - 1}",
-            "Accept-Encoding": "identity",  # ranges are of the bytes as they are stored
+            "Accept-Encoding": "identity",  # ranges count stored bytes
         }
         try:
-            # A redirect to a server of another name is followed without the user's token, and anew each
-            # time, since the addresses it leads to expire.
+            # A redirect to another host is followed without the user's token, and again for each request,
+            # since the URLs it leads to expire.
             with get_session().stream(
                 "GET",
                 self.url,
@@ -145,13 +145,11 @@ class RemoteFile:
                     part.clear()
                     report()
                     return
-                # In the pieces they arrive in: of larger ones the last would be lost with the connection.
+                # In the pieces that arrive: a larger piece would be lost when the connection breaks.
                 chunks = response.iter_bytes()
                 self._keep(part, answer.etag, chunks, start - first, end - start, report)
         except OfflineModeIsEnabled as error:
-            raise CannotDownload(
-                "it has not been downloaded, and HF_HUB_OFFLINE forbids to ask for it"
-            ) from error
+            raise CannotDownload("it has not been downloaded, and HF_HUB_OFFLINE is set") from error
         except transport_error() as error:
             raise _AgainError(f"the connection fails ({line_of(error)})") from error
 
@@ -168,14 +166,14 @@ class RemoteFile:
 
     def _keep(
         self,
-        part: Part,
+        part: PartialFile,
         etag: str,
         chunks: Iterable[bytes],
         n_skipped: int,
         n_bytes: int,
         report: Callable[[], None],
     ) -> None:
-        """Append `n_bytes` of the body that come after its first `n_skipped`, and leave the rest unread."""
+        """Append `n_bytes` of the body that follow its first `n_skipped`; the rest is not read."""
         with part.appending(etag) as append:
             for chunk in chunks:
                 wanted = chunk[n_skipped : n_skipped + n_bytes]

@@ -1,8 +1,8 @@
 """A model's repository on the Hugging Face Hub at one commit: its files, whole or in parts.
 
-Files fetched whole lie in the user's ordinary Hugging Face cache, where other programs find them too;
-ranges of large ones lie among its assets. Both are named after the commit, so nothing in them ever changes
-and what is there needs no network.
+Files fetched whole are in the user's ordinary Hugging Face cache, where other programs find them too; ranges
+of large ones are in its assets. Both are named after the commit, so they never change and can be used
+offline.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ class Repository:
         return str(self.name)
 
     def cached(self, path: str) -> Path | None:
-        """Return where the whole of a file lies in the user's cache; None where it does not."""
+        """Return the path of a file in the user's cache; None where it is not there completely."""
         from huggingface_hub import try_to_load_from_cache
 
         self._check(path)
@@ -44,7 +44,7 @@ class Repository:
         return Path(found) if isinstance(found, str) and is_whole(Path(found), self.sizes[path]) else None
 
     def fetch(self, path: str) -> Path:
-        """Return where a file lies, fetched whole where it was not there. Raises CannotDownload."""
+        """Return the path of a file, downloaded unless it is in the cache. Raises CannotDownload."""
         from huggingface_hub import hf_hub_download
 
         found = self.cached(path)
@@ -53,8 +53,8 @@ class Repository:
         size = self.sizes[path]
         if size > MAX_CONTENTS:
             raise CannotDownload(
-                f"{path} of {self} has {size:,} bytes, and {MAX_CONTENTS:,} are the most allowed of what "
-                "describes a model"
+                f"{path} of {self} has {size:,} bytes, and at most {MAX_CONTENTS:,} are allowed for a file "
+                "that describes a model"
             )
         with saying_why(f"cannot download {path} of {self}", self.name):
             self.reporter(Download(path, path, size, 0, size))
@@ -76,7 +76,7 @@ class Repository:
             return found
 
     def remote(self, path: str) -> RemoteFile:
-        """Return a file of which ranges can be fetched; nothing of it is yet."""
+        """Return a file of which ranges can be fetched; nothing is fetched yet."""
         from huggingface_hub import hf_hub_url
         from huggingface_hub.utils import build_hf_headers
 
@@ -92,7 +92,7 @@ class Repository:
         )
 
     def folder(self, path: str) -> Path:
-        """Return the folder of the ranges of a file."""
+        """Return the folder for the ranges of a file."""
         return assets(self.hub, self.name) / self.commit / "ranges" / check_path(path, str(self))
 
     def _check(self, path: str) -> None:

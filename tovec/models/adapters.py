@@ -1,8 +1,8 @@
-"""Adapters of PEFT: what one says of itself, and which of its tensors are tables of tokens.
+"""Adapters of PEFT: their configuration, and which of their tensors are token tables.
 
-An adapter holds what changes in a base model. Where it trains a whole table (`modules_to_save`) that table is
-in it; where it trains some tokens (`trainable_token_indices`), the rows of these are.
-Source: https://github.com/huggingface/peft, utils/save_and_load.py, tuners/trainable_tokens/layer.py.
+An adapter holds the changes to a base model. Where it trains a whole table (`modules_to_save`) it holds that
+table; where it trains some tokens (`trainable_token_indices`), their rows. Source:
+https://github.com/huggingface/peft, utils/save_and_load.py, tuners/trainable_tokens/layer.py.
 """
 
 import re
@@ -16,7 +16,7 @@ from tovec.storage.limits import contents
 
 CONFIG = "adapter_config.json"
 _DELTA = re.compile(r"(?:\.token_adapter)?\.trainable_tokens_delta$")
-# What PEFT puts between the name of a module and `weight`; the copy of the base's own is not a trained table.
+# What PEFT inserts between the name of a module and `weight`.
 _WRAPPED = re.compile(r"\.(?:modules_to_save(?:\.\w+)?|base_layer)(?=\.weight$)")
 _OF_BASE = "base_model."
 _UNTRAINED = ".original_module."
@@ -28,8 +28,8 @@ class Adapter(NamedTuple):
 
     base: the model that it changes, as a name on the Hub or a path; None where it is not stated. kind: such
     as LORA. token_ids: the ids of the tokens whose rows it trains, by the last part of a module's name, or
-    under the empty name for all modules. is_beside: whether the tensors are a model's own, and the adapter
-    lies in the same folder.
+    under the empty name for all modules. is_beside: whether the tensors are those of a whole model, in whose
+    folder the adapter is.
     """
 
     base: str | None
@@ -39,12 +39,12 @@ class Adapter(NamedTuple):
 
     @property
     def finding(self) -> str:
-        """What it is, in a line."""
-        what = f"an adapter ({self.kind}) of {self.base or 'a base model that it does not name'}"
-        return f"{what} lies beside it and is not applied" if self.is_beside else what
+        """What the adapter is, in one line."""
+        what = f"an adapter ({self.kind}) for {self.base or 'a base model that it does not name'}"
+        return f"{what} is in the same folder and is not applied" if self.is_beside else what
 
     def ids_of(self, name: str) -> tuple[int, ...] | None:
-        """Return which token each row of the tensor `name` is of; None where it is a whole table."""
+        """Return the token id of each row of the tensor `name`; None where it is a whole table."""
         found = _DELTA.search(name)
         if found is None:
             return None
@@ -53,7 +53,7 @@ class Adapter(NamedTuple):
 
 
 def read_adapter(folder: Path) -> Adapter | None:
-    """Return the adapter in `folder`, None where there is none. Raises BadSource where it is damaged."""
+    """Return the adapter in `folder`, None without one. Raises BadSource for a damaged one."""
     path = folder / CONFIG
     if not path.is_file():
         return None
@@ -69,7 +69,7 @@ def read_adapter(folder: Path) -> Adapter | None:
 
 
 def holds_adapter(file: str, names: Iterable[str]) -> bool:
-    """Whether a file of tensors of these names is an adapter, and not a model of its own."""
+    """Whether a file of tensors with these names is an adapter, not a whole model."""
     return file.startswith("adapter") or any(name.startswith(_OF_BASE) for name in names)
 
 
@@ -84,16 +84,16 @@ def _token_ids(ids: Any) -> Mapping[str, tuple[int, ...]]:
 
 
 def plain_name(name: str) -> str:
-    """Return the name that a tensor of an adapter has in its base model; any other name as it is."""
+    """Return the name that a tensor of an adapter has in its base model; any other name unchanged."""
     return _DELTA.sub(".weight", _WRAPPED.sub("", name))
 
 
 def is_untrained_copy(name: str) -> bool:
-    """Whether a tensor is the base model's own, kept beside the one that the adapter trains."""
+    """Whether a tensor is the base model's, saved in addition to the one that the adapter trains."""
     return _UNTRAINED in name
 
 
 def low_rank_parts(name: str, names: Iterable[str]) -> list[str]:
-    """Return the names of the low-rank changes that belong on top of the table `name`; none for most."""
+    """Return the names of the low-rank changes that are to be added to the table `name`; none for most."""
     module = plain_name(name).removesuffix("weight")
     return [other for other in names if other.startswith(module) and _LOW_RANK in other]

@@ -1,4 +1,4 @@
-"""config.json of a model: what it says of the part that reads text, wherever that part stands in it."""
+"""config.json of a model: what it says of the part for text, wherever that is nested."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,8 +9,8 @@ from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
 
 CONFIG, PARAMS = "config.json", "params.json"
-# Where models of several parts keep the configuration of the one that reads text, in the order in which they
-# are looked for: `get_text_config` of transformers, then what models with code of their own use.
+# Keys for the configuration of the part for text, in the order in which they are looked for: those of
+# `get_text_config` of transformers, then those of models with their own code.
 _TEXT_PARTS = (
     *("text_config", "thinker_config", "llm_config", "language_config", "language_model_config"),
     *("text_model_config", "text_encoder_config", "llm", "language_model", "llm_cfg", "text_cfg"),
@@ -20,7 +20,7 @@ _MAX_DEPTH = 4
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """Return config.json of a folder, or params.json; {} without. The part about text comes to the top."""
+    """Return config.json of a folder, or params.json; {} without. Fields about text are moved to the top."""
     path = folder / CONFIG
     if not path.is_file():
         if not (folder / PARAMS).is_file():
@@ -35,7 +35,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 def with_text_part(config: Mapping[str, Any]) -> dict[str, Any]:
     """Return `config` with the fields of its part about text at the top.
 
-    A value that stands at the top rules, as in transformers; of nested parts the outer one does.
+    A value at the top wins, as in transformers; of nested parts the outer one.
     """
     merged: dict[str, Any] = {}
     for part in text_parts(config):

@@ -1,4 +1,4 @@
-"""Folders that hold a model's folder somewhere inside: sentence-transformers, the Hub's cache, checkpoints.
+"""Folders with a model's folder inside: those of sentence-transformers and of the Hub's cache.
 
 Sources: sentence_transformers, `modules.json`; huggingface_hub, docs/source/en/guides/manage-cache.md.
 """
@@ -19,9 +19,9 @@ _SHOWN = 5
 
 
 def model_folder(folder: Path) -> Path:
-    """Return the folder of the model that `folder` stands for: itself, or one inside.
+    """Return the folder of the model in `folder`: itself, or one inside.
 
-    Raises BadSource where it is a cache of the Hub and does not say which of several is meant.
+    Raises BadSource for a cache of the Hub that holds several.
     """
     if folder.name.startswith(_CACHED) and (folder / "snapshots").is_dir():
         folder = _snapshot(folder)
@@ -34,7 +34,7 @@ def model_folder(folder: Path) -> Path:
 
 
 def _snapshot(cached: Path) -> Path:
-    """Return the files of a model in the cache of the Hub: those of its main branch, or the only ones."""
+    """Return the folder of a cached model's files: those of its main branch, or the only ones."""
     with reporting_file(cached):
         commits = sorted(path for path in (cached / "snapshots").iterdir() if path.is_dir())
         main = cached / "refs" / "main"

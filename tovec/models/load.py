@@ -1,18 +1,18 @@
-"""A model's folder or file: its tensors, its configuration, its tokens; nothing is chosen here."""
+"""The files of a model, read: tensors, configuration, tokens, adapter; its tables are chosen later."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tovec.errors import BadSource
-from tovec.formats.tensors.file_names import same_model, tensor_files
+from tovec.formats import TENSORS, format_of
+from tovec.formats.tensors.file_names import same_model
 from tovec.models.adapters import Adapter, holds_adapter, read_adapter
 from tovec.models.configuration import CONFIG, read_config
-from tovec.models.folders import model_folder
-from tovec.models.token_list import TokenList
+from tovec.models.detect import Detected, ModelFolder
 from tovec.models.tokenizer_files import read_tokenizer_folder
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
 from tovec.vectors.tensor_store import TensorStore
@@ -20,23 +20,12 @@ from tovec.vectors.tensor_store import TensorStore
 if TYPE_CHECKING:
     from tovec.hub import RemoteModel
 
-# The module of each reader in formats/tensors/, and the end of the names of its two functions; in the order
-# in which they are asked whether a file is theirs, and loaded when they are.
-_READERS = (
-    ("shards", "sharded"),
-    ("safetensors_file", "safetensors"),
-    ("gguf_file", "gguf"),
-    ("model_parallel", "model_parallel"),
-    ("onnx_file", "onnx"),
-    ("torch_file", "torch"),
-)
-
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """What lies there. config: {} without one; that of a GGUF file is made of its metadata.
+    """What a model's files hold. config: {} without one; for GGUF made from its metadata.
 
-    adapter: None for a whole model.
+    tokens: None without a tokenizer. adapter: None for a whole model.
     """
 
     store: TensorStore
@@ -45,66 +34,45 @@ class ModelFiles:
     adapter: Adapter | None = None
 
 
-def is_model_file(path: Path, head: bytes) -> bool:
-    """Whether `path`, which begins with `head`, is a file of tensors or the index of several."""
-    return _reader_of(path, head) is not None
+def read_model(found: Detected, path: Path) -> ModelFiles:
+    """Return what the model at `path` holds, which is of a format of tensors or a folder; nothing is chosen.
+
+    Raises BadSource that names the file, or says which of several to name.
+    """
+    if isinstance(found, ModelFolder):
+        return _read_folder(found, path)
+    return _with_files_beside(found.read_tensors(path), path, _folder_around(path))
 
 
-def _reader_of(path: Path, head: bytes) -> Callable[[Path], TensorStore] | None:
-    for module, name in _READERS:
-        reader = import_module(f"tovec.formats.tensors.{module}")
-        if getattr(reader, f"recognizes_{name}")(path, head):
-            return cast("Callable[[Path], TensorStore]", getattr(reader, f"read_{name}"))
-    return None
+def _folder_around(path: Path) -> Path:
+    """Return the folder of a file's configuration and tokenizer; for `onnx/` it may be the one above."""
+    folder = path.parent
+    return folder.parent if folder.name == "onnx" and not (folder / CONFIG).is_file() else folder
 
 
-def is_model_folder(path: Path) -> bool:
-    """Whether `path` is a folder of a model, or one of the kinds of folder that hold one."""
-    if not path.is_dir():
-        return False
-    inner = model_folder(path)
-    return inner != path or bool(_tensor_files(path))
-
-
-def read_model_folder(folder: Path) -> ModelFiles:
-    """Return what a model's folder holds. Raises BadSource that names the file, or says which to name."""
-    named, folder = folder, model_folder(folder)
-    found = _tensor_files(folder)
-    if not found:
+def _read_folder(found: ModelFolder, named: Path) -> ModelFiles:
+    folder, files = found
+    if not files:
         raise BadSource(f"{folder} holds no file of tensors, and {named} says that its vectors are there")
-    if len(found) > 1 and not same_model([path.name for path in found]):
-        names = ", ".join(path.name for path in found[:5])
-        raise BadSource(f"{folder} holds {len(found)} files of tensors; name one of them: {names}")
-    if len(found) > 1:
+    if len(files) > 1:
+        if not same_model([path.name for path in files]):
+            names = ", ".join(path.name for path in files[:5])
+            raise BadSource(f"{folder} holds {len(files)} files of tensors; name one of them: {names}")
         from tovec.formats.tensors.shards import join_shards
 
-        return _joined(join_shards(found), folder, folder)
-    return _read(found[0], folder)
-
-
-def read_model_file(path: Path) -> ModelFiles:
-    """Return what a file of tensors holds, with the configuration and the tokenizer that lie beside it.
-
-    Those of an ONNX model that lies in a folder `onnx` may be in the folder around it.
-    """
-    folder = path.parent
-    if folder.name == "onnx" and not (folder / CONFIG).is_file():
-        folder = folder.parent
-    return _read(path, folder)
+        return _with_files_beside(join_shards(files), folder, folder)
+    return _with_files_beside(_read_tensors(files[0]), files[0], folder)
 
 
 def read_remote(remote: "RemoteModel") -> ModelFiles:
-    """Return what a model on the Hub holds: its small files are here, its tensors are fetched when used."""
+    """Return what a model on the Hub holds; its tensors are fetched when they are used."""
     store = remote.tensors()
-    return _joined(store, Path(remote.name), remote.folder)
+    return _with_files_beside(store, Path(remote.name), remote.folder)
 
 
-def _read(path: Path, folder: Path) -> ModelFiles:
-    return _joined(read_tensors(path), path, folder)
-
-
-def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
-    if store.origin.startswith("GGUF"):
+def _with_files_beside(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
+    """Return tensors with the configuration, tokens and adapter in `folder`; GGUF files hold their own."""
+    if store.is_gguf:
         from tovec.models.tokenizer_files.gguf_tokens import tokens_of_gguf
 
         with reporting_file(path):
@@ -117,22 +85,14 @@ def _joined(store: TensorStore, path: Path, folder: Path | None) -> ModelFiles:
     return ModelFiles(store, read_config(folder), read_tokenizer_folder(folder), adapter)
 
 
-def read_tensors(path: Path) -> TensorStore:
-    """Return the tensors of a file, or of the files that an index names. Raises BadSource."""
-    read = _reader_of(path, head_of(path))
-    if read is not None:
-        return read(path)
-    from tovec.formats.tensors.gguf_file import read_gguf
-    from tovec.formats.tensors.safetensors_file import read_safetensors
-    from tovec.formats.tensors.torch_file import read_torch
-
-    # The reader that its name asks for says what it is instead.
-    return {".gguf": read_gguf, ".safetensors": read_safetensors}.get(path.suffix, read_torch)(path)
-
-
-def _tensor_files(folder: Path) -> list[Path]:
-    """Return the file of tensors to read; several when it is not clear which."""
-    return [folder / name for name in tensor_files(path.name for path in folder.iterdir() if path.is_file())]
+def _read_tensors(path: Path) -> TensorStore:
+    """Return the tensors of a file that is named as one of tensors. Raises BadSource."""
+    found = format_of(path, head_of(path))
+    if found is not None and found.holds_tensors:
+        return found.read_tensors(path)
+    # The reader that the name of the file asks for says what it is instead.
+    by_suffix = {".gguf": "GGUF", ".safetensors": "safetensors"}.get(path.suffix, "PyTorch")
+    return next(form for form in TENSORS if form.name == by_suffix).read_tensors(path)
 
 
 def _gguf_config(metadata: Mapping[str, Any]) -> dict[str, Any]:

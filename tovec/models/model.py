@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class TableFacts(NamedTuple):
-    """A table in a file: its name there, its number type, its size, and why it was taken."""
+    """A table in a file: its name there, its number type, its size, and why it was chosen."""
 
     tensor: str
     file: str
@@ -37,13 +37,15 @@ class TableFacts(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """What was found, what was chosen and why; all of it without reading a row.
+    """What was found, what was chosen and why; no row is read for it.
 
-    kind: the format. model_type: as the configuration names the kind of model, None where it is none.
-    tying: `tied`, `untied`, or None where there is no model. n_rows, n_ids, vocab_size: rows of the table,
-    ids of the tokenizer, what the configuration says; None where unknown. scale: what the model multiplies
-    a row by. findings: what contradicts or does not fit, a line each. repairs: those of them that were
-    repaired, so that what was opened is not all that lies there.
+    kind: the format. files: the names of the files that were read. input, output: the tables, None without.
+    model_type: the kind of model by its configuration, None without one. tying: `tied`, `untied`, or None
+    where that does not apply; tying_why: the reason. n_rows, n_ids, vocab_size: rows of the table, ids of the
+    tokenizer, the configuration's number; None where unknown. tokenizer: the file of the tokenizer. scale:
+    what the model multiplies a row by; scale_why: the reason, or a norm after the lookup. bias: the tensor
+    that the output adds. findings: contradictions and what does not fit, a line each. repairs: those of them
+    that were repaired, so that not all of the source was opened.
     """
 
     kind: str
@@ -68,11 +70,20 @@ class Report:
 class Model:
     """The token tables of a model: `input`, which turns ids into vectors, and `output`, the head.
 
-    tokenizer: None when unknown. config: the model's own configuration. report: what was found and why.
-    A table of vectors that is no language model has an `input` alone, or an `output` too where the
-    output vectors of training were kept. Tables are opened when first asked for, and read by the row.
-    closed: why the `input` or the `output` that the model has cannot be read; asking for it raises that.
-    limit: how many of their first rows the tables show; None for all.
+    report: what was found and why. tokenizer: None when unknown. config: the model's configuration, {}
+    without. Vectors that are not a language model have only an `input`, and an `output` where the output
+    vectors of training were kept. Tables are opened when they are first asked for, and their rows when they
+    are. input_table, output_table: the tables, not yet opened. bias_tensor: what `output_bias` reads. closed:
+    why the `input` or the `output` of the model cannot be read; asking for it raises that. limit: how many of
+    their first rows the tables show; None for all.
+
+    >>> import tempfile, tovec
+    >>> folder = tempfile.mkdtemp()
+    >>> model = tovec.open_model(tovec.Embedding(["cat", "dog"], [[1, 2], [3, 4]]).save(f"{folder}/two"))
+    >>> model.input["dog"].tolist(), model.output is None
+    ([3.0, 4.0], True)
+    >>> model.report.n_rows, model.report.findings
+    (2, ())
     """
 
     report: Report
@@ -86,13 +97,13 @@ class Model:
 
     @cached_property
     def input(self) -> Embedding | None:
-        """The input embedding, as its rows lie in the file; None when the file has none."""
+        """The input embedding, with rows as in the file; None when the file has none."""
         self._check_open("input")
         return self._opened(self.input_table)
 
     @cached_property
     def output(self) -> Embedding | None:
-        """The output embedding; that of a tied model has the rows of the input. None when there is none."""
+        """The output embedding; that of a tied model has the rows of the input. None without one."""
         self._check_open("output")
         if self.report.tying == "tied":
             return self.input or self._opened(self.output_table)
@@ -100,7 +111,7 @@ class Model:
 
     @cached_property
     def output_bias(self) -> NDArray[np.float32] | None:
-        """What the head adds to the score of each token, (n_tokens,); None where it adds nothing."""
+        """What the head adds to the score of each token, (n_tokens,) float32; None without a bias."""
         if self.bias_tensor is None:
             return None
         with reporting_file(self.bias_tensor.path):
@@ -128,8 +139,9 @@ class Model:
 class Table:
     """A tensor and the names of its rows: an embedding that is not yet opened.
 
-    ids: which row of the tensor each token has, and weights what it is multiplied by, both by tensors of
-    their own as in model2vec; None for row by row, as they are. limit: the first rows alone; None for all.
+    ids: the tensor that says which row each token has; weights: the one that says what it is multiplied by,
+    both as in model2vec; None where each token has its own row, unchanged. limit: how many first rows; None
+    for all.
     """
 
     tensor: "TableTensor"
@@ -159,7 +171,7 @@ class Table:
 
 
 def _row_ids(tensor: StoredTensor, n_rows: int) -> NDArray[np.int64]:
-    """Return which row each token has. Raises CorruptFile for a row that is not there."""
+    """Return which row each token has. Raises CorruptFile for a row that does not exist."""
     if tensor.kind.dtype is None or tensor.kind.dtype.kind not in "iu":
         raise CorruptFile(f"tensor {tensor.name!r} holds {tensor.kind.name}, not whole numbers")
     ids = tensor.raw().view(tensor.kind.dtype).astype(np.int64)
@@ -183,20 +195,15 @@ def first_rows_of(model: Model, limit: int | None) -> Model:
 PARTS = ("input", "output", "effective")
 
 
-def main_table(model: Model, source: object) -> Embedding:
-    """Return the input embedding, or the output of a model of which nothing else is there.
+def table_of(model: Model, part: str | None, source: object) -> Embedding:
+    """Return the embedding that `SOURCE#part` names, one of PARTS; the main one for any other part.
 
-    Raises BadSource where the input is one that cannot be read.
-    """
-    is_output_alone = model.input_table is None and model.output_table is not None and not model.closed
-    return part_of(model, "output" if is_output_alone else "input", source)
-
-
-def part_of(model: Model, part: str, source: object) -> Embedding:
-    """Return the embedding that `SOURCE#part` names, one of PARTS.
-
+    That is the input embedding, or the output of a model that has nothing else. source: as messages name it.
     Raises BadSource when the model has no such table, or one that cannot be read.
     """
+    if part not in PARTS:
+        is_output_alone = model.input_table is None and model.output_table is not None and not model.closed
+        part = "output" if is_output_alone else "input"
     found: Embedding | None = getattr(model, part)
     if found is None:
         why = f": {model.report.tying_why}" if model.report.tying_why else ""

@@ -1,35 +1,28 @@
-"""A model's files become a Model: tables chosen, rows named, tying decided, contradictions reported."""
+"""A model's files become a `Model`: tables chosen, rows named, tying decided, contradictions reported."""
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tovec.errors import BadSource
 from tovec.formats.tensors.file_names import ShardName, shard_name
 from tovec.models.adapters import low_rank_parts
-from tovec.models.architectures import ARCHITECTURES, GGUF, has_head, stated_widths
-from tovec.models.configuration import text_parts
+from tovec.models.architectures.families import Architecture
+from tovec.models.architectures.lookup import stated_widths
 from tovec.models.load import ModelFiles
 from tovec.models.model import Model, Report, Table, TableFacts
 from tovec.models.quantization import dequantized, plainly_named
 from tovec.models.row_names import NamedRows, name_rows, name_some_rows
-from tovec.models.scale import scale_of
-from tovec.models.tables import Chosen, Tables, find_tables, kind_of, tensor_named
+from tovec.models.table_choice import TableChoice
+from tovec.models.tables import Tables, find_tables, tensor_named
+from tovec.models.tying import Tying, tying_of
 from tovec.storage.file_errors import BadFile, UnsupportedFile, reporting_file
-from tovec.vectors.stored import StoredTensor, shape_text
+from tovec.vectors.stored import StoredTensor
 
 if TYPE_CHECKING:
     from tovec.vectors.scaled import TableTensor
-
-
-class Tying(NamedTuple):
-    """Whether input and output share one table, and how that is known. state: None where there is no head."""
-
-    state: str | None
-    why: str
-    finding: str | None = None
 
 
 def open_files(files: ModelFiles, path: Path) -> Model:
@@ -39,7 +32,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     shard = shard_name(path.name)
     with reporting_file(path):
         tables = _tables_of(files, path, n_ids, shard)
-        tying = _tying(tables, config, shard)
+        tying = tying_of(tables, config, shard)
     main = tables.input or tables.output
     assert main is not None  # or find_tables had raised
     mapping, weights = _static_parts(files, main.tensor)
@@ -72,7 +65,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
     )
     provenance = {"format": store.origin, "source": path.name}
 
-    def table(chosen: Chosen | None) -> Table | None:
+    def table(chosen: TableChoice | None) -> Table | None:
         if chosen is None:
             return None
         tensor = chosen.tensor
@@ -87,7 +80,7 @@ def open_files(files: ModelFiles, path: Path) -> Model:
 
 
 def _tables_of(files: ModelFiles, path: Path, n_ids: int | None, shard: ShardName | None) -> Tables:
-    """Return the tables of a model or an adapter. Raises UnsupportedFile that says what has none."""
+    """Return the tables of a model or an adapter. Raises UnsupportedFile that says why it has none."""
     try:
         store = plainly_named(files.store)
         tables = _dequantized(find_tables(store, files.config, n_ids), files, path)
@@ -96,7 +89,7 @@ def _tables_of(files: ModelFiles, path: Path, n_ids: int | None, shard: ShardNam
             base = files.adapter.base
             way = f"; open that: {base}" if base else ""
             raise UnsupportedFile(
-                f"it is {files.adapter.finding}, and the adapter has no table of tokens of its own{way}"
+                f"it is {files.adapter.finding}, and the adapter itself has no token table{way}"
             ) from error
         if shard is not None:
             raise UnsupportedFile(
@@ -111,7 +104,7 @@ def _tables_of(files: ModelFiles, path: Path, n_ids: int | None, shard: ShardNam
 
 
 def _check_is_whole(table: "TableTensor", files: ModelFiles) -> None:
-    """Refuse the base's copy of a table that the adapter changes by more than it holds."""
+    """Raise UnsupportedFile for the base's copy of a table that the adapter changes by low-rank parts."""
     parts = low_rank_parts(table.name, list(files.store.tensors))
     if parts:
         raise UnsupportedFile(
@@ -121,25 +114,25 @@ def _check_is_whole(table: "TableTensor", files: ModelFiles) -> None:
 
 
 def _row_names(files: ModelFiles, tensor: "TableTensor", n_rows: int) -> NamedRows:
-    """Return the names of the rows of a table; those of an adapter may be of some tokens alone."""
+    """Return the names of the rows of a table; an adapter may have rows for some tokens only."""
     ids = None if files.adapter is None else files.adapter.ids_of(tensor.name)
     if ids is None:
         return name_rows(files.tokens, n_rows)
     if len(ids) != n_rows:
         raise BadSource(
-            f"{tensor.path} has {n_rows} rows in {tensor.name}, and its configuration names {len(ids)} tokens"
+            f"{tensor.path} has {n_rows} rows in {tensor.name}, and its configuration lists {len(ids)} tokens"
         )
     return name_some_rows(files.tokens, ids)
 
 
 def _what_it_is(files: ModelFiles, tables: Tables, tying: Tying, shard: ShardName | None) -> Iterator[str]:
-    """Yield what a user should know of a source that is less than a model."""
+    """Yield what a user should know of a source that is not a whole model."""
     if files.adapter is not None:
         yield files.adapter.finding
     if shard is not None:
         yield f"part {shard.number} of {shard.n_parts} of a model"
     if tables.input is None and tying.state != "tied":
-        yield "an output table: " + (
+        yield "only an output table: " + (
             "the input cannot be read" if tables.closed else "there is no input table"
         )
     for which, error in tables.closed.items():
@@ -147,7 +140,7 @@ def _what_it_is(files: ModelFiles, tables: Tables, tying: Tying, shard: ShardNam
 
 
 def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
-    """Return a model whose input is the tensor `name`, whatever it is; rows named where they are tokens."""
+    """Return a model whose input is the tensor `name`, of any kind; rows are named where they are tokens."""
     with reporting_file(path):
         store = files.store if name in files.store.tensors else plainly_named(files.store)
         tensor = dequantized(files.store, tensor_named(store, name), files.config, is_named=True)
@@ -155,13 +148,13 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
     n_rows, tokens = tensor.shape[0], files.tokens
     is_of_some = files.adapter is not None and files.adapter.ids_of(name) is not None
     if tokens is not None and n_rows < len(tokens.names) and not is_of_some:
-        tokens = None  # rows of something else
+        tokens = None  # its rows are not tokens
     named = _row_names(replace(files, tokens=tokens), tensor, n_rows)
     report = Report(
         kind=files.store.origin,
         files=tuple(file.name for file in files.store.files),
-        input=_facts(Chosen(tensor, "named by you")),
-        tying_why="one tensor was asked for",
+        input=_facts(TableChoice(tensor, "the tensor that you named")),
+        tying_why="you named one tensor",
         model_type=_text(files.config.get("model_type")),
         n_rows=n_rows,
         n_ids=None if files.tokens is None else len(files.tokens.names),
@@ -175,9 +168,9 @@ def open_tensor(files: ModelFiles, name: str, path: Path) -> Model:
 
 
 def _dequantized(tables: Tables, files: ModelFiles, path: Path) -> Tables:
-    """Return `tables` as numbers; one that cannot be read is closed, unless it is the only one.
+    """Return `tables` dequantized; one that cannot be read is closed, unless it is the only one.
 
-    path: of the model, as messages name one on the Hub.
+    path: of the model, for messages about one on the Hub.
     """
     chosen = {"input": tables.input, "output": tables.output}
     closed = dict(tables.closed)
@@ -207,77 +200,14 @@ def _n_tokens(mapping: StoredTensor, n_ids: int | None) -> int:
     return math.prod(mapping.shape) if n_ids is None else min(n_ids, math.prod(mapping.shape))
 
 
-def _facts(chosen: Chosen | None) -> TableFacts | None:
+def _facts(chosen: TableChoice | None) -> TableFacts | None:
     if chosen is None:
         return None
     tensor = chosen.tensor
     n_rows, dim = tensor.shape
-    # What was fetched of a remote file lies in a folder of the file's name.
+    # Fetched ranges of a remote file are in a folder of the file's name.
     file = (tensor.path.parent if tensor.is_remote else tensor.path).name
     return TableFacts(tensor.name, file, tensor.type_name, n_rows, dim, tensor.size, chosen.why)
-
-
-def _tying(tables: Tables, config: Mapping[str, Any], shard: ShardName | None) -> Tying:
-    """Decide as transformers does, with the last word to the tensors (PreTrainedModel.tie_weights, 5.24)."""
-    declared = config.get("tie_word_embeddings", config.get("weight_tying"))
-    by_kind = None if tables.architecture is None else tables.architecture.tied
-    says = declared if isinstance(declared, bool) else by_kind
-    who = "the configuration" if isinstance(declared, bool) else "the default of this kind of model"
-    if tables.input is not None and tables.output is not None:
-        return _compared(tables.input.tensor, tables.output.tensor, declared)
-    for which, error in tables.closed.items():
-        return Tying(None, f"the {which} table cannot be read: {error}")
-    if tables.input is None:
-        if says and shard is None:
-            return Tying(
-                "tied", f"the file has one table, under the name of the output, and {who} is to share it"
-            )
-        return Tying(None, "the file has an output table and no input table to share with it")
-    headless = _class_without_head(config)
-    if headless is not None:
-        return Tying(None, f"the file holds a {headless}, which has no head")
-    if says is None:
-        return Tying(None, "the file has no output table")
-    if tables.input.tensor.name in GGUF.input:
-        return Tying("tied", "the file has no output table, which in GGUF means the input table")
-    if says:
-        return Tying("tied", f"the file has no output table, and {who} is to share the input table")
-    finding = "the model has an output table of its own, and it is not in the file"
-    return Tying(None, f"the file has no output table, and {who} is not to share one", finding)
-
-
-def _class_without_head(config: Mapping[str, Any]) -> str | None:
-    """Return the class of the model where it, and the part of it that reads text, have no head."""
-    headless = None
-    for part in text_parts(config):
-        classes = part.get("architectures")
-        if not isinstance(classes, list) or not classes:
-            continue
-        if has_head(str(classes[0])):
-            return None
-        # Of kinds that are not known, and of parts, the name of a class says less than it seems to.
-        if headless is None and kind_of(part) in ARCHITECTURES and has_head(str(classes[0])) is False:
-            headless = str(classes[0])
-    return headless
-
-
-def _compared(given: "TableTensor", output: "TableTensor", declared: object) -> Tying:
-    from tovec.vectors.scaled import same_tables
-
-    if given.shape != output.shape:
-        shapes = f"the output table is {shape_text(output.shape)}, the input table {shape_text(given.shape)}"
-        return Tying("untied", "the tables have different shapes", shapes)
-    if given.is_remote or output.is_remote:
-        return Tying("untied", "the file has both tables; to compare them would download both")
-    if same_tables(given, output):
-        finding = (
-            "the configuration says untied, but both tables hold the same bytes"
-            if declared is False
-            else None
-        )
-        return Tying("tied", "both tables hold the same bytes", finding)
-    tied = "the configuration says tied, but the two tables differ; the tables are what counts"
-    return Tying("untied", "the two tables differ", tied if declared is True else None)
 
 
 def _disagreements(
@@ -296,7 +226,7 @@ def _disagreements(
         findings.append("the counts differ: " + ", ".join(f"{name} {n:,}" for name, n in known.items()))
     stated = stated_widths(config)
     if stated and dim not in stated:
-        findings.append(f"rows have {dim} numbers where the configuration says {stated[0]}")
+        findings.append(f"rows have {dim} numbers, and the configuration says {stated[0]}")
     return findings
 
 
@@ -306,3 +236,26 @@ def _text(value: object) -> str | None:
 
 def _whole_number(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def scale_of(architecture: Architecture | None, config: Mapping[str, Any]) -> tuple[float, str]:
+    """Return what the model multiplies a row by, and why; a norm is only mentioned, not applied."""
+    if architecture is None:
+        return 1.0, ""
+    norm = f"the model applies a {architecture.norm} after the lookup" if architecture.norm else ""
+    rule = architecture.scale
+    if rule is None or (architecture.scale_if is not None and not config.get(architecture.scale_if)):
+        return 1.0, norm
+    name = rule.removeprefix("sqrt ")
+    value = config.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        missing = f"the model scales rows by {name}, which its configuration does not state"
+        return 1.0, missing if value is None else norm
+    try:
+        scale = math.sqrt(value) if rule != name else float(value)
+    except OverflowError:  # a whole number past all floats
+        return 1.0, norm
+    if scale == 1.0:
+        return 1.0, norm
+    why = f"the square root of {name} {value}" if rule != name else f"{name} of the configuration"
+    return scale, f"{why}, before a {architecture.norm}" if norm else why

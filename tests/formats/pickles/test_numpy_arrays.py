@@ -67,5 +67,5 @@ F4 = Object(Global("numpy", "dtype"), ("f4", False, True), (3, "<", None))
     ],
 )
 def test_arrays_that_contradict_themselves_are_one_line(state):
-    with pytest.raises(CorruptFile, match="an array in its pickle has"):
+    with pytest.raises(CorruptFile, match=r"an array in its pickle (lacks|has)"):
         array_of(Object(Global("numpy.core.multiarray", "_reconstruct"), (), state))

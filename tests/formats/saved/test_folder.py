@@ -1,4 +1,7 @@
-"""The saved folder: what model2vec and sentence-transformers make of it, round trips, damage, full disks."""
+"""The saved folder: what model2vec and sentence-transformers make of it, round trips, damage, full disks.
+
+Covers fields.py, model_card.py, outputs_file.py, tensors.py and tokenizer_file.py too.
+"""
 
 import errno
 import json
@@ -73,7 +76,7 @@ def assert_equal(one, other):
 # What is in it
 
 
-def test_the_folder_holds_these_files_and_opens_as_it_was_saved(four, saved):
+def test_folder_holds_its_files_and_opens_equal(four, saved):
     assert sorted(path.name for path in saved.iterdir()) == FILES
     opened = sources.open(saved)
     assert_equal(opened, four)
@@ -128,9 +131,9 @@ def test_a_bpe_tokenizer_comes_back(tmp_path):
     assert opened.encode("the cat").tolist() == made.encode("the cat").tolist() != []
 
 
-def test_tokens_that_are_not_their_tokenizer_s_are_refused(tmp_path):
+def test_tokens_not_of_their_tokenizer_are_refused(tmp_path):
     made = Embedding.random(["a", "b"], 4, tokenizer=tokenizer_from_name("bytes"))
-    with pytest.raises(CannotSave, match=r"not those of their tokenizer.*; with_tokenizer\(None\)\.save"):
+    with pytest.raises(CannotSave, match=r"not those of the tokenizer.*; with_tokenizer\(None\)\.save"):
         made.save(tmp_path / "bytes")
     assert list(tmp_path.iterdir()) == []
     assert len(sources.open(made.with_tokenizer(None).save(tmp_path / "bytes"))) == 2
@@ -186,7 +189,7 @@ def of_unknown_origin(tokens, dim):
     return Embedding(tokens, Embedding.random(tokens, dim).vectors)
 
 
-def test_strange_tokens_are_in_tokenizer_json_under_their_ids(tmp_path):
+def test_unusual_tokens_keep_their_ids_in_tokenizer_json(tmp_path):
     tokenizers = needs("tokenizers")
     saved = of_unknown_origin(STRANGE, 2).save(tmp_path / "saved")
     read = tokenizers.Tokenizer.from_file(str(saved / "tokenizer.json"))
@@ -206,7 +209,7 @@ STRAY = ["ok", b"\xff".decode("utf-8", "surrogateescape"), b"a\x80".decode("utf-
 
 
 @pytest.mark.parametrize("name", [None, "words"])
-def test_bytes_that_are_no_utf8_come_back_and_tokenizer_json_names_them(tmp_path, name):
+def test_bytes_that_are_not_utf8_round_trip(tmp_path, name):
     tokenizer = None if name is None else tokenizer_from_name(name)
     made = Embedding(Vocabulary(STRAY, unknown=STRAY[1]), np.eye(3), tokenizer)
     saved = made.save(tmp_path / "saved")
@@ -216,13 +219,13 @@ def test_bytes_that_are_no_utf8_come_back_and_tokenizer_json_names_them(tmp_path
     assert [read.id_to_token(row) for row in range(3)] == ["ok", r"\xff", r"a\x80"]
 
 
-def test_a_token_that_is_named_as_bytes_of_another_is_refused(tmp_path):
-    with pytest.raises(CannotSave, match="the tokens are not those of their tokenizer"):
+def test_token_that_equals_an_escaped_one_is_refused(tmp_path):
+    with pytest.raises(CannotSave, match="the tokens are not those of the tokenizer"):
         of_unknown_origin([r"\xff", STRAY[1]], 2).save(tmp_path / "saved")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_spelling_and_special_tokens_come_back_and_plain_ones_say_nothing(four, tmp_path):
+def test_spelling_and_special_tokens_round_trip(four, tmp_path):
     vocabulary = Vocabulary(["<s>", "Ġking", "</s>"], spelling=Spelling.BYTE_LEVEL, special=[2, 0])
     saved = Embedding(vocabulary, np.eye(3)).save(tmp_path / "saved")
     fields = json.loads((saved / "tovec.json").read_text())
@@ -234,7 +237,7 @@ def test_spelling_and_special_tokens_come_back_and_plain_ones_say_nothing(four, 
     assert not {"spelling", "special", "scale"} & set(plain)
 
 
-def test_numbers_are_written_in_the_type_asked_for_and_come_back(four, tmp_path):
+def test_numbers_are_written_in_the_given_dtype(four, tmp_path):
     dtypes = {dtype.name: dtype for dtype in (F32, F16, INT8)}
     for name, dtype in dtypes.items():
         saved = folder.save(four.parts, tmp_path / name, dtype=dtype)
@@ -248,7 +251,7 @@ def test_numbers_are_written_in_the_type_asked_for_and_come_back(four, tmp_path)
     assert sources.open(tmp_path / "int8").neighbors("cat")[0].token == four.neighbors("cat")[0].token
 
 
-def test_f16_is_also_that_of_output_vectors_and_ngrams(tmp_path):
+def test_f16_applies_to_output_vectors_and_ngrams(tmp_path):
     rng = np.random.default_rng(0)
     ngrams = NgramTable(
         NgramRule(min_length=2, max_length=3, buckets=9), rng.standard_normal((9, 2), dtype=np.float32)
@@ -414,7 +417,7 @@ def test_an_empty_folder_and_one_with_only_work_files_may_be_saved_to(four, tmp_
 def test_a_folder_that_is_not_tovec_s_is_refused_and_kept(four, tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     for attempt in (folder.check_writable, four.save):
-        with pytest.raises(CannotSave, match=r"it holds 'thesis.tex', so it is not a folder of tovec's"):
+        with pytest.raises(CannotSave, match=r"it holds 'thesis.tex', so tovec did not save it"):
             attempt(tmp_path)
     assert contents(tmp_path) == {"thesis.tex": b"years of work"}
 
@@ -448,7 +451,7 @@ def test_a_volume_of_a_container_is_refused_before_anything_is_trained(tmp_path)
     assert sources.open(volume / "inside").dim == 2
 
 
-def test_what_the_system_does_not_let_us_see_is_an_error_of_ours(tmp_path, monkeypatch):
+def test_unreadable_place_is_a_tovec_error(tmp_path, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -532,7 +535,7 @@ def test_this_system_exchanges_folders_in_one_step(tmp_path):
     assert (tmp_path / "a/b").exists() and (tmp_path / "b/a").exists()
 
 
-def test_open_and_the_next_save_recover_from_an_end_between_two_renames(four, saved):
+def test_open_and_save_recover_from_a_kill_between_two_renames(four, saved):
     aside = saved.with_name(".four.old-tovec")
     saved.rename(aside)
     assert_equal(sources.open(saved), four)
@@ -651,7 +654,7 @@ def test_what_is_no_saved_folder_is_refused_in_one_line(tmp_path):
         ("missing", "missing does not exist"),
         ("empty", "empty is a folder that holds neither an embedding nor a model: no tovec.json"),
         ("prose", "prose is text, not vectors: line 1"),
-        ("run", "run holds a training run that has not ended"),
+        ("run", "run holds a training run that has not finished"),
     ]:
         with pytest.raises(BadSource, match=message):
             sources.open(tmp_path / name)
@@ -667,7 +670,7 @@ def edited(path, **changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"tokens": FOUR[:3]}, "tokenizer.json is damaged: it has 5 entries where there are 3 tokens"),
+        ({"tokens": FOUR[:3]}, "tokenizer.json is damaged: it has 5 entries for 3 tokens"),
         ({"tokens": ["cat", "dog", "mat", "cow"]}, "its entry 3 is 'sat' where the token is 'cow'"),
         (
             {"tokens": ["cat", "dog", "mat", "mat"]},
@@ -681,16 +684,16 @@ def edited(path, **changes):
         ({"counts": [1, 2, 3, 0.5]}, "its 'counts' are not a list of whole numbers"),
         ({"tokenizer": [1]}, "its field 'tokenizer' is list"),
         ({"provenance": [1]}, "its field 'provenance' is list"),
-        ({"format_version": 99}, "it is of format 99, and 2 is the newest that this tovec reads"),
+        ({"format_version": 99}, "its format is version 99, and 2 is the newest that this tovec reads"),
         ({"format_version": True}, "its field 'format_version' is bool"),
         ({"spelling": "runes"}, "its 'spelling' is 'runes', none of plain, byte-level, pieces, wordpiece"),
         ({"spelling": 1}, "its field 'spelling' is int"),
         ({"special": [4]}, "its 'special' are not a list of ids"),
         ({"special": [0.5]}, "its 'special' are not a list of ids"),
         ({"special": {"0": 1}}, "its field 'special' is dict"),
-        ({"scale": 0.0}, "its 'scale' is 0.0, no number above 0"),
-        ({"scale": float("inf")}, "its 'scale' is inf, no number above 0"),
-        ({"scale": float("nan")}, "its 'scale' is nan, no number above 0"),
+        ({"scale": 0.0}, "its 'scale' is 0.0, not a number above 0"),
+        ({"scale": float("inf")}, "its 'scale' is inf, not a number above 0"),
+        ({"scale": float("nan")}, "its 'scale' is nan, not a number above 0"),
         ({"scale": "1"}, "its field 'scale' is str"),
     ],
 )
@@ -735,12 +738,12 @@ def test_a_damaged_bpe_tokenizer_json_is_named(tmp_path):
         ({"embeddings": np.zeros((4, 3), np.float32)}, "it has 4 rows for 5 entries of tokenizer.json"),
         (
             {"embeddings": np.zeros((5, 3), np.float64)},
-            "its numbers are 'F64'; those that can be read are F32, F16",
+            "its numbers are 'F64'; here they can be F32, F16",
         ),
         ({"embeddings": np.zeros(15, np.float32)}, r"its shape is \[15\], not two whole numbers"),
-        ({"weight": np.zeros((5, 3), np.float32)}, "it holds no tensor 'embeddings' but 'weight'"),
+        ({"weight": np.zeros((5, 3), np.float32)}, "it holds no tensor 'embeddings'; there are 'weight'"),
         ({"embeddings": np.zeros((5, 0), np.float32)}, "dim must be a whole number from 1 up, not 0"),
-        ({}, "it holds no tensor 'embeddings' but none"),
+        ({}, "it holds no tensor 'embeddings'; there are none"),
     ],
 )
 def test_a_model_safetensors_of_something_else_is_refused(saved, tensors, message):

@@ -29,7 +29,7 @@ def made():
 @pytest.mark.parametrize(
     ("dtype", "worst"), [("f32", 0.0), ("f16", 2.0**-10), ("bf16", 2.0**-7), ("int8", 0.013)]
 )
-def test_all_comes_back_but_what_the_dtype_rounds(made, tmp_path, dtype, worst, monkeypatch):
+def test_everything_round_trips_except_rounding(made, tmp_path, dtype, worst, monkeypatch):
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 8)
     opened = sources.open(tovec.save(made, tmp_path / "a.safetensors", dtype=dtype))
     ours, theirs = made.vocabulary, opened.vocabulary
@@ -52,7 +52,7 @@ def test_the_safetensors_library_reads_tensor_and_tokens(made, tmp_path, dtype, 
     np.testing.assert_allclose(numbers, made.vectors, atol=0.013)
 
 
-def test_plain_tables_say_nothing_but_tokens(tmp_path):
+def test_metadata_has_only_tokens_by_default(tmp_path):
     path = tovec.save(Embedding.random(["a", "b"], 2), tmp_path / "a.safetensors")
     with needs("safetensors").safe_open(path, "np") as file:
         assert file.metadata() == {"tokens": '["a", "b"]'}
@@ -103,12 +103,12 @@ def test_a_file_mapped_by_an_embedding_can_be_replaced_by_it(made, tmp_path):
             "its 'spelling' is 'runes', none of plain, byte-level",
         ),
         ({"tokens": '["a", "b"]', "special": "[2]"}, "its 'special' are not a list of ids"),
-        ({"tokens": '["a", "b"]', "scale": "-1.0"}, "its 'scale' is -1.0, no number above 0"),
+        ({"tokens": '["a", "b"]', "scale": "-1.0"}, "its 'scale' is -1.0, not a number above 0"),
         ({"tokens": '["a", "b"]', "unknown": '"c"'}, "token 'c' is not in the vocabulary"),
         ({"tokens": '["a", "b"]', "counts": "[1]"}, "2 tokens need as many counts, not 1"),
     ],
 )
-def test_what_the_header_says_wrongly_is_named(tmp_path, metadata, message):
+def test_wrong_metadata_is_named(tmp_path, metadata, message):
     from tovec.formats.saved import tensor_file
     from tovec.formats.saved.tensors import Tensor, write_tensors
 
@@ -121,7 +121,7 @@ def test_what_the_header_says_wrongly_is_named(tmp_path, metadata, message):
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_no_damage_gives_anything_but_an_embedding_or_one_line(made, tmp_path, data):
+def test_random_damage_gives_an_embedding_or_one_line(made, tmp_path, data):
     whole = tovec.save(made, tmp_path / "a.safetensors", dtype="int8").read_bytes()
     broken = bytearray(whole)
     for _ in range(data.draw(st.integers(1, 4))):

@@ -42,7 +42,7 @@ SPLIT = ["m-00001-of-00002.gguf", "m-00002-of-00002.gguf"]
         (["model.onnx", "a.bin"], ["a.bin"]),
     ],
 )
-def test_a_model_is_read_from_the_surest_of_its_files(names, found):
+def test_file_of_tensors_is_chosen_by_priority(names, found):
     assert tensor_files(names) == found
     assert tensor_files(reversed(names)) == found
 
@@ -57,7 +57,7 @@ def test_a_split_name_says_which_part_it_is():
 @pytest.mark.parametrize(
     "name", ["m.gguf", "m-00001-of-00002.bin", "m-1-of-2.gguf", "m-00001-of-00002.gguf.x"]
 )
-def test_other_names_are_of_no_split_model(name):
+def test_other_names_are_not_parts_of_a_split_model(name):
     assert split_name(name) is None
 
 
@@ -68,7 +68,7 @@ def test_a_part_of_a_model_names_its_index():
     assert shard_name("model-00001-of-00002.gguf") is None
 
 
-def test_parts_are_of_one_model_when_they_count_alike():
+def test_files_are_one_model_when_their_counts_agree():
     assert same_model(SHARDS)
     assert not same_model([*SHARDS, "other.safetensors"])
     assert not same_model([SHARDS[0], "model-00002-of-00003.safetensors"])

@@ -1,4 +1,7 @@
-"""GGUF files: the gguf package as writer and reader, exact bytes, damage of all kinds, a real model."""
+"""GGUF files: the gguf package as writer and reader, exact bytes, damage of all kinds, a real model.
+
+Covers gguf_header.py too.
+"""
 
 import re
 import struct
@@ -114,7 +117,7 @@ def test_a_file_of_exact_bytes(written, version):
     assert store.tensors["one"].values() == 7
 
 
-def test_a_file_of_the_gguf_package_reads_as_its_own_reader_has_it(tmp_path):
+def test_gguf_file_equals_what_the_gguf_package_reads(tmp_path):
     package = needs("gguf")
     path = tmp_path / "model.gguf"
     writer = package.GGUFWriter(path, "llama")
@@ -158,7 +161,7 @@ def test_a_file_of_the_gguf_package_reads_as_its_own_reader_has_it(tmp_path):
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.lists(st.binary(max_size=20), max_size=20))
-def test_strings_of_any_bytes_come_back(tmp_path, words):
+def test_strings_of_any_bytes_round_trip(tmp_path, words):
     path = tmp_path / "model.gguf"
     path.write_bytes(
         gguf([key(b"words", ARRAY, array(STRING, list(map(text, words)))), key(b"after", U8, b"\7")])
@@ -168,7 +171,7 @@ def test_strings_of_any_bytes_come_back(tmp_path, words):
     assert said["after"] == 7
 
 
-def test_strings_that_nobody_asks_for_take_no_memory(written):
+def test_unread_strings_take_no_memory(written):
     path = written(gguf([key(b"merges", ARRAY, array(STRING, [text(b"a b")] * 200_000))]))
     tracemalloc.start()
     try:
@@ -180,7 +183,7 @@ def test_strings_that_nobody_asks_for_take_no_memory(written):
     assert store.metadata["merges"] == ("a b",) * 200_000
 
 
-def test_a_tensor_of_a_type_that_cannot_be_read_leaves_the_others_open(written):
+def test_unsupported_tensor_type_leaves_other_tensors_readable(written):
     tensors = [entry(b"table", (4, 3), 0, 0), entry(b"odd", (256, 2), 16, 64)]
     store = read_gguf(written(gguf(tensors=tensors, data=PADDED + bytes(132))))
     assert np.array_equal(store.tensors["table"].table()[1:], NUMBERS[1:])
@@ -203,14 +206,14 @@ def test_a_tensor_of_a_type_that_cannot_be_read_leaves_the_others_open(written):
         (gguf(n_keys=2**64 - 1), "promises 18446744073709551615 keys"),
         (gguf(n_tensors=10**12), "promises 1000000000000 tensors"),
         (gguf([struct.pack("<Q", 2**63) + b"a"]), "a string at byte 32 needs 9223372036854775808 bytes"),
-        (gguf([key(b"a", 13, b"")]), "no type 13 of values, as at byte 33"),
+        (gguf([key(b"a", 13, b"")]), "the value at byte 33 is of type 13, which does not exist"),
         (gguf([key(b"a", STRING, struct.pack("<Q", 10**15))]), "needs 1000000000000000 bytes"),
         (gguf([key(b"a", BOOL, b"\2")]), "neither 0 nor 1, at byte 37"),
         (gguf([key(b"a", ARRAY, array(BOOL, [b"\1", b"\3"]))]), "neither 0 nor 1, at byte 50"),
         (gguf([key(b"a", ARRAY, array(U64, [], 2**61))]), "promises 2305843009213693952 numbers"),
         (gguf([key(b"a", ARRAY, array(STRING, [], 10**9))]), "promises 1000000000 strings"),
         (gguf([key(b"a", ARRAY, array(ARRAY, [], 10**9))]), "promises 1000000000 arrays"),
-        (gguf([key(b"a", ARRAY, array(13, [b"\1"]))]), "no type 13 of values"),
+        (gguf([key(b"a", ARRAY, array(13, [b"\1"]))]), "is of type 13, which does not exist"),
         (
             gguf([key(b"a", ARRAY, array(STRING, [struct.pack("<Q", 2**64 - 1), text(b"x")]))]),
             "the strings from byte 49 on",
@@ -221,21 +224,27 @@ def test_a_tensor_of_a_type_that_cannot_be_read_leaves_the_others_open(written):
         ),
         (
             gguf([key(b"a", ARRAY, array(9, [array(9, [array(9, [array(9, [array(0, [])])])])]))]),
-            "arrays lie in arrays, 5 deep",
+            "arrays are nested 5 deep",
         ),
-        (gguf([key(b"a", U8, b"\1"), key(b"a", U8, b"\1")]), "key 'a' is there twice, again at byte 38"),
-        (gguf([key(b"general.alignment", U32, number(U32, 24))]), "alignment is 24, no power of two"),
-        (gguf([key(b"general.alignment", U32, number(U32, 0))]), "alignment is 0, no power of two"),
+        (gguf([key(b"a", U8, b"\1"), key(b"a", U8, b"\1")]), "key 'a' occurs twice, again at byte 38"),
+        (
+            gguf([key(b"general.alignment", U32, number(U32, 24))]),
+            "alignment is 24, which is not a power of two",
+        ),
+        (
+            gguf([key(b"general.alignment", U32, number(U32, 0))]),
+            "alignment is 0, which is not a power of two",
+        ),
         (gguf([key(b"general.alignment", STRING, text(b"32"))]), "alignment is str, not a whole number"),
         (gguf([key(b"split.count", ARRAY, array(U8, [b"\1"]))]), "split.count is ndarray, not a whole"),
-        (gguf([key(b"split.count", U16, number(U16, 3))]), "one of 3 parts"),
-        (gguf([key(b"split.no", U16, number(U16, 3))]), "is part 4"),
-        (gguf(tensors=[TABLE, TABLE], data=PADDED * 2), "tensor 'table' is there twice"),
+        (gguf([key(b"split.count", U16, number(U16, 3))]), "its key split.count says 3 parts"),
+        (gguf([key(b"split.no", U16, number(U16, 3))]), "its key split.no says part 4"),
+        (gguf(tensors=[TABLE, TABLE], data=PADDED * 2), "tensor 'table' occurs twice"),
         (gguf(tensors=[entry(b"t", (1, 1, 1, 1, 1), 0, 0)], data=PADDED), "has 5 dimensions"),
         (gguf(tensors=[entry(b"t", (4, 3), 4, 0)], data=PADDED), "numbers of type 4, which"),
         (gguf(tensors=[entry(b"t", (4, 3), 99, 0)], data=PADDED), "numbers of type 99, which"),
         (gguf(tensors=[entry(b"t", (48, 1), 8, 0)], data=PADDED), "no multiple of the 32 that Q8_0 packs"),
-        (gguf(tensors=[entry(b"t", (4, 3), 0, 8)], data=PADDED), "lies at 8, no multiple of 32"),
+        (gguf(tensors=[entry(b"t", (4, 3), 0, 8)], data=PADDED), "is at 8, not a multiple of 32"),
         (gguf(tensors=[entry(b"t", (4, 3), 0, 32)], data=PADDED), "tensor 't' ends at byte 176"),
         (gguf(tensors=[entry(b"t", (4, 3), 0, 2**63)], data=PADDED), "tensor 't' ends at byte"),
         (gguf(tensors=[entry(b"t", (4, 10**12), 0, 0)], data=PADDED), "tensor 't' ends at byte"),
@@ -243,11 +252,11 @@ def test_a_tensor_of_a_type_that_cannot_be_read_leaves_the_others_open(written):
         (gguf(tensors=[entry(b"t", (0, 2**63), 0, 0)], data=PADDED), "tensor 't' has 92233720"),
         (
             gguf(tensors=[TABLE, entry(b"inside", (4,), 0, 32)], data=PADDED),
-            "tensor 'inside' lies at byte 160, inside the one before",
+            "tensor 'inside' at byte 160 overlaps the one before",
         ),
     ],
 )
-def test_damage_is_one_line_that_says_where(written, data, reason):
+def test_damage_is_one_line_with_its_place(written, data, reason):
     tracemalloc.start()
     try:
         assert reason in refusal(written(data))
@@ -311,7 +320,7 @@ def read_all(path):
     edits=st.lists(st.tuples(st.integers(0, len(VALID) - 1), st.integers(0, 255)), max_size=4),
     length=st.just(len(VALID)) | st.integers(0, len(VALID)),
 )
-def test_changed_bytes_are_read_or_refused_and_nothing_else(tmp_path, edits, length):
+def test_changed_bytes_are_read_or_one_line(tmp_path, edits, length):
     data = bytearray(VALID)
     for at, byte in edits:
         data[at] = byte
@@ -322,7 +331,7 @@ def test_changed_bytes_are_read_or_refused_and_nothing_else(tmp_path, edits, len
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(4, len(VALID) - 8), value=st.sampled_from(EXTREMES), width=st.sampled_from([4, 8]))
-def test_extreme_numbers_anywhere_are_read_or_refused_and_nothing_else(tmp_path, at, value, width):
+def test_extreme_numbers_are_read_or_one_line(tmp_path, at, value, width):
     data = bytearray(VALID)
     data[at : at + width] = (value % (1 << 8 * width)).to_bytes(width, "little")
     path = tmp_path / "model.gguf"
@@ -384,13 +393,21 @@ def test_parts_of_the_gguf_package_are_read_as_one(tmp_path):
             "m-00001-of-99999.gguf",
             "m-00002-of-99999.gguf is missing",
         ),
-        ({"m-00003-of-00002.gguf": part(0, 2, b"a")}, "m-00003-of-00002.gguf", "no part 3 of 2"),
-        ({"m-00000-of-00000.gguf": part(0, 2, b"a")}, "m-00000-of-00000.gguf", "no part 0 of 0"),
-        ({"m.gguf": part(0, 2, b"a")}, "m.gguf", "one of 2 parts (split.count), and by its name of 1"),
+        (
+            {"m-00003-of-00002.gguf": part(0, 2, b"a")},
+            "m-00003-of-00002.gguf",
+            "its name says part 3 of 2, which cannot exist",
+        ),
+        (
+            {"m-00000-of-00000.gguf": part(0, 2, b"a")},
+            "m-00000-of-00000.gguf",
+            "its name says part 0 of 0, which cannot exist",
+        ),
+        ({"m.gguf": part(0, 2, b"a")}, "m.gguf", "its key split.count says 2 parts and its name 1"),
         (
             {"m-00001-of-00002.gguf": part(0, 2, b"a"), "m-00002-of-00002.gguf": part(0, 2, b"b")},
             "m-00001-of-00002.gguf",
-            "m-00002-of-00002.gguf is damaged: it is part 1 (split.no), and by its name part 2",
+            "m-00002-of-00002.gguf is damaged: its key split.no says part 1 and its name part 2",
         ),
         (
             {"m-00001-of-00002.gguf": part(0, 2, b"a"), "m-00002-of-00002.gguf": part(1, 2, b"a")},
@@ -448,7 +465,7 @@ def test_the_tokens_of_a_real_model(gemma):
 
 
 @pytest.mark.slow
-def test_a_real_model_lies_where_the_gguf_package_finds_it(gemma):
+def test_tensor_places_of_a_real_model_equal_the_gguf_packages(gemma):
     theirs = needs("gguf").GGUFReader(gemma)
     store = read_gguf(gemma)
     assert [(tensor.name, tensor.data_offset, tensor.n_bytes) for tensor in theirs.tensors] == [
@@ -458,7 +475,7 @@ def test_a_real_model_lies_where_the_gguf_package_finds_it(gemma):
         assert np.array_equal(value, theirs.fields[name].contents()), name
 
 
-def test_a_name_as_long_as_the_file_is_not_said_in_full(written):
+def test_very_long_name_is_shortened_in_messages(written):
     name = bytes(range(48, 112)) * 1000
     said = refusal(written(gguf(tensors=[entry(name, (2,) * 5, 0, 0)])))
     assert len(said) < 800 and "…" in said and said.endswith("has 5 dimensions; there are at most 4")

@@ -7,7 +7,7 @@ import pytest
 from needs import needs
 
 from tovec.errors import BadSource
-from tovec.formats.tensors.model_parallel import read_model_parallel, read_params, recognizes_model_parallel
+from tovec.formats.tensors.model_parallel import read_model_parallel, read_params, recognizes
 from tovec.sources import open as open_source
 from tovec.sources import open_model
 from tovec.storage.file_errors import reporting_file
@@ -57,10 +57,10 @@ MODELS = [
 @pytest.mark.parametrize("n_files", [1, 2, 4])
 @pytest.mark.parametrize(("cuts", "params"), MODELS)
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
-def test_tensors_are_those_that_were_cut(tmp_path, cuts, params, n_files, dtype):
+def test_joined_tensors_equal_the_original_ones(tmp_path, cuts, params, n_files, dtype):
     whole = write(tmp_path, cuts, n_files, params, dtype)
     path = tmp_path / "consolidated.00.pth"
-    assert recognizes_model_parallel(path, b"")
+    assert recognizes(path, b"")
     store = read_model_parallel(path)
     assert [*store.tensors] == [*cuts] and len(store.files) == n_files
     for name, expected in whole.items():
@@ -108,7 +108,7 @@ def test_bytes_of_tables_cut_in_different_ways_are_compared(tmp_path):
     assert not same_rows(store.tensors["tok_embeddings.weight"], store.tensors["output.weight"])
 
 
-def test_a_missing_file_is_never_half_a_model(tmp_path):
+def test_missing_part_is_an_error_not_half_a_model(tmp_path):
     write(tmp_path, LLAMA_2, 4, PARAMS_2)
     (tmp_path / "consolidated.01.pth").unlink()
     with pytest.raises(
@@ -124,7 +124,7 @@ def test_a_missing_file_is_never_half_a_model(tmp_path):
         open_source(tmp_path)
 
 
-def test_rows_that_are_missing_are_noticed_by_their_number(tmp_path):
+def test_missing_rows_are_detected_by_their_number(tmp_path):
     write(tmp_path, LLAMA_3, 4, PARAMS_3)
     (tmp_path / "consolidated.03.pth").unlink()
     with pytest.raises(
@@ -145,7 +145,7 @@ def test_parts_that_do_not_fit_are_refused_in_one_line(tmp_path):
     with pytest.raises(BadSource, match="do not make one whose rows have 8 numbers"), reporting_file(path):
         store.tensors["output.weight"].table()
     with pytest.raises(
-        BadSource, match=r"01.pth holds no tensor 'norm.weight', and consolidated.00.pth does"
+        BadSource, match=r"01.pth holds no tensor 'norm.weight', but consolidated.00.pth does"
     ):
         store.tensors["norm.weight"].values()
     (tmp_path / "params.json").write_text('{"dim": 16}')

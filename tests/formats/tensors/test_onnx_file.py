@@ -63,11 +63,11 @@ GRAPHS = {
 
 
 @pytest.mark.parametrize("name", GRAPHS)
-def test_the_table_is_the_one_that_ids_are_looked_up_in(tmp_path, name):
+def test_onnx_graph_decides_which_table_is_the_input(tmp_path, name):
     found = opened(tmp_path, model(*GRAPHS[name]))
     assert np.array_equal(found.input.vectors[:], TABLE)
     assert found.report.kind == "ONNX"
-    assert found.report.input.why == "the table that the graph looks ids of tokens up in"
+    assert found.report.input.why == "the table that token ids are looked up in by the graph"
 
 
 def test_a_table_of_a_usual_name_is_found_without_the_graph(tmp_path):
@@ -76,7 +76,7 @@ def test_a_table_of_a_usual_name_is_found_without_the_graph(tmp_path):
     assert found.report.input.tensor == name
 
 
-def test_rows_are_read_from_where_they_lie(tmp_path):
+def test_rows_are_read_from_their_place_in_the_file(tmp_path):
     (tmp_path / "model.onnx").write_bytes(model([gather("w")], [tensor("w", TABLE)]))
     stored = read_onnx(tmp_path / "model.onnx").tensors["w"]
     data = (tmp_path / "model.onnx").read_bytes()
@@ -95,7 +95,7 @@ def test_half_and_brain_floats_become_float32(tmp_path):
 
 
 @pytest.mark.parametrize("with_length", [False, True])
-def test_numbers_of_a_large_model_lie_in_another_file(tmp_path, with_length):
+def test_external_data_is_read_from_its_file(tmp_path, with_length):
     (tmp_path / "model.onnx_data").write_bytes(bytes(4096) + TABLE.tobytes())
     more = {"length": TABLE.nbytes} if with_length else {}
     said = external("w", TABLE.shape, 1, location="model.onnx_data", offset=4096, **more)
@@ -117,7 +117,7 @@ def test_bytes_with_one_scale_are_dequantized_as_onnx_does(tmp_path, first, code
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(("code", "middle"), [(2, 129), (3, -7)])
-def test_a_zero_point_lies_number_by_number_as_onnxruntime_writes_it(tmp_path, packed, code, middle):
+def test_zero_point_as_onnxruntime_writes_it_is_read(tmp_path, packed, code, middle):
     # quantize_dynamic: make_tensor puts whole numbers in int32_data, sign-extended to 64 bits.
     codes = CODES if code == 2 else (CODES.astype(int) - 128).astype(np.int8)
     written = varint(middle % 2**64)
@@ -128,7 +128,7 @@ def test_a_zero_point_lies_number_by_number_as_onnxruntime_writes_it(tmp_path, p
     assert np.array_equal(vectors, (codes.astype(np.float32) - middle) * np.float32(0.03))
 
 
-def test_codes_that_the_graph_multiplies_as_they_are_are_scaled_by_the_names_of_onnxruntime(tmp_path):
+def test_codes_are_scaled_by_onnxruntimes_tensor_names(tmp_path):
     # Its quantizer lets MatMulInteger use the looked-up codes, and calls the rest X_scale and X_zero_point.
     nodes = [gather("w_quantized", out="g"), node("MatMulInteger", ["g", "v", "w_zero_point", "z"], ["y"])]
     tensors = [tensor("w_quantized", CODES), scalar("w_scale", 0.03, 1), scalar("w_zero_point", 9, 2)]
@@ -145,7 +145,7 @@ def test_codes_that_the_graph_multiplies_as_they_are_are_scaled_by_the_names_of_
         (
             [node("DequantizeLinear", ["w", "s"], ["d"]), gather("d")],
             [tensor("w", CODES), tensor("s", np.ones(50, "<f4"))],
-            "'w' is of codes with a scale for each row or column; open the model that is not quantized",
+            "'w' holds codes with a scale for each row or column; open the model that is not quantized",
         ),
         (
             [node("GatherBlockQuantized", ["w", "input_ids", "s"], ["y"])],
@@ -153,20 +153,24 @@ def test_codes_that_the_graph_multiplies_as_they_are_are_scaled_by_the_names_of_
             "'w' packs several codes in a byte",
         ),
         ([gather("w")], [number(1, 2) + number(1, 3) + number(2, 10) + message(8, "w")], "number by number"),
-        ([gather("w")], [tensor("w", CODES)], "'w' is of codes of U8 whose scale the graph does not say"),
+        ([gather("w")], [tensor("w", CODES)], "'w' holds codes of U8 whose scale the graph does not give"),
         ([gather("w")], [tensor("w", CODES, data_type=22)], "'w' is of type 22 of ONNX, which is not read"),
         (
             [gather("w")],
             [external("w", (2, 3), 1, location="../a")],
             "in '../a', which is not a file in its folder",
         ),
-        ([gather("w")], [external("w", (2, 3), 1, location="a", offset="x")], "is not said in numbers"),
+        (
+            [gather("w")],
+            [external("w", (2, 3), 1, location="a", offset="x")],
+            "is not given in whole numbers",
+        ),
         ([gather("w")], [external("w", (2, 3), 1, location="gone")], "gone"),
-        ([gather("w")], [tensor("w", TABLE)] * 2, "'w' is there twice"),
+        ([gather("w")], [tensor("w", TABLE)] * 2, "'w' occurs twice"),
         ([], [], "holds no initializers"),
     ],
 )
-def test_what_cannot_be_read_says_why(tmp_path, nodes, tensors, why):
+def test_unreadable_onnx_tables_say_why(tmp_path, nodes, tensors, why):
     with pytest.raises(BadSource, match=why) as error:
         np.asarray(opened(tmp_path, model(nodes, tensors)).input.vectors[:2])
     assert "\n" not in str(error.value)

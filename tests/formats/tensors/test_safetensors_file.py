@@ -16,7 +16,7 @@ from tovec.formats.tensors.safetensors_file import (
     header_end,
     parse_safetensors_header,
     read_safetensors,
-    recognizes_safetensors,
+    recognizes,
 )
 from tovec.storage.file_errors import reporting_file
 from tovec.vectors.stored import StoredTable
@@ -117,6 +117,9 @@ def test_a_table_is_not_loaded(tmp_path):
     assert isinstance(table, StoredTable)
     with pytest.raises(TypeError, match="item assignment"):
         table[0, 0] = 1
+    path.write_bytes(bytes(len(WHOLE)))
+    with pytest.raises(BadSource, match="has changed"):  # so nothing was read before
+        table[:1]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +163,9 @@ def test_the_first_bytes_are_enough_for_the_places(tmp_path):
     table = tensors["table"]
     assert table.path == Path("far/away.safetensors")
     np.testing.assert_array_equal(np.frombuffer(WHOLE, "<f4", 6, table.offset), np.arange(6))
-    with pytest.raises(BadSource, match=f"{end - 1} bytes are not all of a header that ends at byte {end}"):
+    with pytest.raises(
+        BadSource, match=f"{end - 1} bytes are not the whole header, which ends at byte {end}"
+    ):
         parse_safetensors_header(WHOLE[: end - 1], Path("x"), len(WHOLE))
 
 
@@ -170,10 +175,10 @@ def test_the_first_bytes_are_enough_for_the_places(tmp_path):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "has 0 bytes, fewer than its header says"),
-        (b"1234567", "has 7 bytes, fewer than its header says"),
-        (made({})[:-1], "has 9 bytes, fewer than its header says"),
-        (b"\xff" * 8 + b"{}", "has 10 bytes, fewer than its header says"),
+        (b"", "has 0 bytes, fewer than its header needs"),
+        (b"1234567", "has 7 bytes, fewer than its header needs"),
+        (made({})[:-1], "has 9 bytes, fewer than its header needs"),
+        (b"\xff" * 8 + b"{}", "has 10 bytes, fewer than its header needs"),
         (b"version https://git-lfs.github.com/spec/v1\n", "it is a pointer of Git LFS, .*; run git lfs pull"),
         (made(b"[]"), "its header is not a JSON object"),
         (made(b""), "its header is not JSON"),
@@ -184,8 +189,8 @@ def test_the_first_bytes_are_enough_for_the_places(tmp_path):
         (made(b'{"a":1,"a":2}'), "'a' occurs twice in its JSON"),
         (made(b'{"a":{"dtype":"F32","dtype":"I32"}}'), "'dtype' occurs twice in its JSON"),
         (made({"a": []}), "entry of 'a' is not a JSON object"),
-        (made({"a": entry("Q4_0")}, bytes(8)), "of 'Q4_0', no type of safetensors"),
-        (made({"a": entry(7)}, bytes(8)), "of 7, no type of safetensors"),
+        (made({"a": entry("Q4_0")}, bytes(8)), "of 'Q4_0', which is not a safetensors type"),
+        (made({"a": entry(7)}, bytes(8)), "of 7, which is not a safetensors type"),
         (made({"a": {"dtype": "F32", "shape": [2]}}, bytes(8)), "data_offsets of tensor 'a' is not a list"),
         (made({"a": entry(shape=[2.0])}, bytes(8)), "the shape of tensor 'a' is not a list of whole numbers"),
         (made({"a": entry(shape=[True, 2])}, bytes(8)), "the shape of tensor 'a' is not a list"),
@@ -200,14 +205,14 @@ def test_the_first_bytes_are_enough_for_the_places(tmp_path):
         (made({"a": entry(), "b": entry(offsets=[4, 12])}, bytes(12)), "'b' begins at byte 4 .*, not at 8"),
         (made({"a": entry(), "b": entry(offsets=[9, 17])}, bytes(17)), "'b' begins at byte 9 .*, not at 8"),
         (made({"a": entry(), "b": entry()}, bytes(8)), "'b' begins at byte 0 .*, not at 8"),
-        (made({"a": entry()}, bytes(9)), "has 9 bytes of numbers where its header says 8"),
-        (made({"a": entry()}, bytes(7)), "has 7 bytes of numbers where its header says 8"),
-        (made({}, b"x"), "has 1 bytes of numbers where its header says 0"),
+        (made({"a": entry()}, bytes(9)), "has 9 bytes of numbers, and its header says 8"),
+        (made({"a": entry()}, bytes(7)), "has 7 bytes of numbers, and its header says 8"),
+        (made({}, b"x"), "has 1 bytes of numbers, and its header says 0"),
         (made({"__metadata__": {"a": 1}}), "__metadata__ is not a JSON object of strings"),
         (made({"__metadata__": ["a"]}), "__metadata__ is not a JSON object of strings"),
     ],
 )  # fmt: skip
-def test_what_breaks_the_rules_is_refused_in_one_line_as_the_official_reader_does(data, message):
+def test_invalid_files_are_refused_as_by_the_official_reader(data, message):
     with pytest.raises(safetensors.SafetensorError):
         safetensors.deserialize(data)
     with pytest.raises(BadSource, match=message):
@@ -218,7 +223,7 @@ def test_what_breaks_the_rules_is_refused_in_one_line_as_the_official_reader_doe
 def test_a_header_over_100_megabytes_is_refused_before_it_is_read():
     length = 100_000_001
     assert "its header has 100000001 bytes" in parse_refusal(length.to_bytes(8, "little"), 1 << 40)
-    assert "are not all of a header" in parse_refusal((length - 1).to_bytes(8, "little"), 1 << 40)
+    assert "are not the whole header" in parse_refusal((length - 1).to_bytes(8, "little"), 1 << 40)
 
 
 def parse_refusal(data, file_size):
@@ -241,7 +246,7 @@ def parse_refusal(data, file_size):
         made({"b": entry(offsets=[8, 16]), "a": entry()}, bytes(16)),
     ],
 )
-def test_what_the_official_reader_takes_is_taken(data):
+def test_files_the_official_reader_accepts_are_accepted(data):
     official = safetensors.deserialize(data)
     assert {name: list(tensor.shape) for name, tensor in parsed(data).tensors.items()} == {
         name: tensor["shape"] for name, tensor in official
@@ -258,7 +263,7 @@ PIECES = [
 
 @settings(max_examples=600, deadline=None)
 @given(st.data())
-def test_after_any_damage_to_the_header_the_verdict_is_that_of_the_official_reader(data):
+def test_damaged_headers_are_judged_as_by_the_official_reader(data):
     end = header_end(WHOLE, len(WHOLE))
     header = bytearray(WHOLE[8:end])
     for _ in range(data.draw(st.integers(1, 3))):
@@ -283,7 +288,7 @@ def test_after_any_damage_to_the_header_the_verdict_is_that_of_the_official_read
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_no_damage_gives_anything_but_tensors_or_one_line(tmp_path, data):
+def test_random_damage_gives_tensors_or_one_line(tmp_path, data):
     path = tmp_path / "x.safetensors"
     broken = bytearray(WHOLE)
     for _ in range(data.draw(st.integers(0, 4))):
@@ -305,9 +310,9 @@ def test_a_missing_file_and_a_folder_are_one_line(tmp_path):
         read_safetensors(tmp_path)
 
 
-def test_it_is_known_by_its_first_bytes_or_its_name():
-    assert recognizes_safetensors(Path("x"), WHOLE[:4096])
-    assert recognizes_safetensors(Path("x.safetensors"), b"damaged")
-    assert not recognizes_safetensors(Path("x.txt"), b'3 2\n{"a" 1 2\n')
-    assert not recognizes_safetensors(Path("x"), b"")
-    assert not recognizes_safetensors(Path("x"), b"\0" * 8 + b"{}")
+def test_format_is_recognized_by_first_bytes_or_name():
+    assert recognizes(Path("x"), WHOLE[:4096])
+    assert recognizes(Path("x.safetensors"), b"damaged")
+    assert not recognizes(Path("x.txt"), b'3 2\n{"a" 1 2\n')
+    assert not recognizes(Path("x"), b"")
+    assert not recognizes(Path("x"), b"\0" * 8 + b"{}")

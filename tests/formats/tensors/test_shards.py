@@ -11,7 +11,7 @@ from needs import needs
 
 from tovec.errors import BadSource, TovecError
 from tovec.formats.tensors import shards
-from tovec.formats.tensors.shards import read_sharded, recognizes_sharded
+from tovec.formats.tensors.shards import read_sharded, recognizes
 
 ONE, TWO = "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
 
@@ -69,7 +69,7 @@ def test_only_the_header_of_the_file_that_is_asked_for_is_read_and_once(index, m
     assert read == [ONE]
 
 
-def test_a_missing_file_matters_when_it_is_asked_for(index):
+def test_missing_shard_is_an_error_only_when_used(index):
     index.with_name(TWO).unlink()
     store = read_sharded(index)
     assert store.tensors["table"].shape == (2, 3)
@@ -94,10 +94,10 @@ def test_a_file_without_its_tensor_and_a_damaged_one_are_named(index):
         *("..", ".", "", ".safetensors", "x.gguf", "passwd"),
     ],
 )
-def test_a_name_that_is_no_plain_name_of_a_file_is_refused(tmp_path, name):
+def test_unsafe_shard_names_are_refused(tmp_path, name):
     path = write_index(tmp_path, {"table": name})
     with pytest.raises(
-        BadSource, match=r"tensor 'table' would be in .*, no plain name that ends in"
+        BadSource, match=r"the file of tensor 'table' is .*, not a plain name that ends in"
     ) as error:
         read_sharded(path)
     assert "\n" not in str(error.value)
@@ -122,7 +122,7 @@ def test_the_links_of_a_cache_of_the_hub_are_followed(tmp_path, index):
         (b"{}", "it has no 'weight_map' that says where each tensor is"),
         (b'{"weight_map": {}}', "it has no 'weight_map'"),
         (b'{"weight_map": ["a"]}', "its field 'weight_map' is list"),
-        (b'{"weight_map": {"a": 1}}', "the file of tensor 'a' is int, no name"),
+        (b'{"weight_map": {"a": 1}}', "the file of tensor 'a' is int, not a name"),
         (b'{"weight_map": {"a": "x.bin", "a": "y.bin"}}', "'a' occurs twice in its JSON"),
         (b'{"weight_map": {"a": "x.bin"}, "metadata": 3}', "its field 'metadata' is int"),
         (b'{"weight_map": {"a": "x\xff.bin"}}', "its text is not UTF-8"),
@@ -136,14 +136,14 @@ def test_a_damaged_index_is_named_in_one_line(tmp_path, text, message):
         read_sharded(path)
 
 
-def test_a_byte_order_mark_and_line_ends_of_windows_are_understood(index):
+def test_byte_order_mark_and_crlf_are_accepted(index):
     index.write_bytes(b"\xef\xbb\xbf" + index.read_bytes().replace(b",", b",\r\n"))
     assert len(read_sharded(index).tensors) == 2
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_no_damage_gives_anything_but_tensors_or_one_line(index, data):
+def test_random_damage_gives_tensors_or_one_line(index, data):
     path = index.with_name(data.draw(st.sampled_from([index.name, ONE, TWO])))
     whole = path.read_bytes()
     broken = bytearray(whole)
@@ -159,7 +159,7 @@ def test_no_damage_gives_anything_but_tensors_or_one_line(index, data):
         path.write_bytes(whole)
 
 
-def test_it_is_known_by_its_name(index):
-    assert recognizes_sharded(index, index.read_bytes())
-    assert not recognizes_sharded(index.with_name("config.json"), b"{}")
-    assert not recognizes_sharded(index, b"\0\0")
+def test_index_is_recognized_by_its_name(index):
+    assert recognizes(index, index.read_bytes())
+    assert not recognizes(index.with_name("config.json"), b"{}")
+    assert not recognizes(index, b"\0\0")

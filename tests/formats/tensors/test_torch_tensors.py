@@ -43,7 +43,7 @@ def test_tensors_of_torch_are_places_of_numbers(protocol):
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (0,), (3, 0), (2, 1, 3), (1, 4), (4, 1), (2, 3)])
-def test_rows_lie_one_behind_the_other_where_torch_says_so(shape):
+def test_contiguity_equals_torchs(shape):
     torch = needs("torch")
     whole = torch.zeros(shape)
     for tensor in (whole, whole.T if len(shape) == 2 else whole, whole[..., :1] if shape else whole):
@@ -92,7 +92,7 @@ def test_tensors_that_contradict_themselves_are_one_line(data, message):
     assert "\n" not in str(error.value)
 
 
-def test_odd_tensors_are_what_they_say():
+def test_unusual_tensors_have_torchs_shape_and_strides():
     assert tensor(V2 + STORAGE + b"K\x00))tR.").shape == ()
     part = tensor(V2 + PART + b"K\x01K\x03\x85K\x01\x85tR.").storage
     assert (part.start, part.n_numbers) == (4, 6)
@@ -112,7 +112,7 @@ def test_odd_tensors_are_what_they_say():
         PARAMETER * 5000 + b"N" + b"\x85R" * 5000 + b".",
     ],
 )
-def test_what_is_no_tensor_is_none(data):
+def test_other_records_are_not_tensors(data):
     assert tensor(data) is None
 
 
@@ -174,7 +174,7 @@ def test_tensors_of_other_kinds_say_what_they_are(monkeypatch):
             assert found.shape == (2, 3), name
 
 
-def test_numbers_of_another_device_may_stand_in_the_pickle():
+def test_numbers_from_another_device_are_read_from_the_pickle():
     torch = needs("torch")
 
     class Device:

@@ -79,7 +79,7 @@ def test_every_version_of_the_header_is_read(pair, version):
         ("vocabulary.json", '["cat", "dog", "개", "new york"]'),
     ],
 )
-def test_the_tokens_are_found_under_these_names(pair, name, text):
+def test_token_files_are_found_by_their_names(pair, name, text):
     made = load(pair(VECTORS, text, name))
     assert made.vocabulary.tokens == tuple(TOKENS)
     assert made.provenance == {"format": "npy", "file": "table.npy", "tokens": name}
@@ -99,15 +99,15 @@ def test_what_tovec_writes_reads_back(tmp_path, dtype):
     assert read.vocabulary.tokens == made.vocabulary.tokens and np.array_equal(read[:], made[:])
 
 
-def test_the_tokens_of_its_own_name_come_first(pair):
+def test_token_file_with_the_arrays_name_wins(pair):
     path = pair(VECTORS, "a\nb\nc\nd\n", "vocab.txt")
     assert load(pair(VECTORS)).vocabulary.tokens == tuple(TOKENS) and path.exists()
 
 
-def test_without_tokens_the_names_looked_for_are_told(tmp_path):
+def test_array_without_tokens_lists_the_file_names_looked_for(tmp_path):
     np.save(tmp_path / "table.npy", VECTORS)
     with pytest.raises(
-        BadSource, match=r"has no tokens: none of table\.txt, table\.vocab, .*vocab\.json is beside"
+        BadSource, match=r"has no tokens: none of table\.txt, table\.vocab, .*vocab\.json is in its folder"
     ):
         load(tmp_path / "table.npy")
 
@@ -115,18 +115,18 @@ def test_without_tokens_the_names_looked_for_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (VECTORS[0], r"its shape is \(6,\), not that of a table"),
+        (VECTORS[0], r"its shape is \(6,\); a table has two dimensions"),
         (VECTORS[None], r"its shape is \(1, 4, 6\)"),
         (VECTORS[:, :0], r"its shape is \(4, 0\)"),
-        (VECTORS > 0, "its numbers are bool; those that can be read are float64, float32"),
+        (VECTORS > 0, "its numbers are bool; tovec reads float64, float32"),
         (VECTORS.astype(complex), "its numbers are complex128"),
         (VECTORS.astype("U5"), "its numbers are <U5"),
         (VECTORS.astype([("x", "f4")]), "its numbers are "),
         (VECTORS.astype("V2"), r"its numbers are \|V2"),
-        (VECTORS[:3], "table.txt is damaged: it has 4 tokens for 3 rows of vectors"),
+        (VECTORS[:3], "table.txt cannot be read: it lists 4 tokens, and the table has 3 rows"),
     ],
 )
-def test_what_is_no_table_is_refused(pair, array, message):
+def test_array_that_is_not_a_table_is_refused(pair, array, message):
     with pytest.raises(BadSource, match=message):
         load(pair(array))
 
@@ -139,11 +139,11 @@ def test_pickled_objects_are_not_loaded(pair):
 
 
 @pytest.mark.parametrize("change", [-1, 1, 4096])
-def test_a_file_too_short_or_too_long_is_refused_before_it_is_mapped(pair, change):
+def test_file_of_the_wrong_length_is_refused_when_opened(pair, change):
     path = pair(VECTORS)
     data = path.read_bytes()
     path.write_bytes(data[:change] if change < 0 else data + bytes(change))
-    with pytest.raises(BadSource, match=f"it has {192 + change} bytes of numbers and 4 x 6 need 192"):
+    with pytest.raises(BadSource, match=f"it has {192 + change} bytes of numbers, and 4 x 6 need 192"):
         load(path)
 
 
@@ -151,7 +151,7 @@ def test_a_header_of_more_rows_than_the_file_has_is_refused(pair):
     path = pair(VECTORS)
     data = path.read_bytes()
     path.write_bytes(data.replace(b"(4, 6), }     ", b"(99999, 6), } "))
-    with pytest.raises(BadSource, match="it has 192 bytes of numbers and 99999 x 6 need"):
+    with pytest.raises(BadSource, match="it has 192 bytes of numbers, and 99999 x 6 need"):
         load(path)
 
 

@@ -82,13 +82,13 @@ def test_what_tovec_writes_reads_back(arrow, tmp_path, dtype):
     assert read.vocabulary.tokens == made.vocabulary.tokens and np.array_equal(read[:], made[:])
 
 
-def test_slices_are_read_as_what_they_show(arrow, tmp_path):
+def test_sliced_arrow_arrays_are_read_correctly(arrow, tmp_path):
     table = arrow.table({"word": TOKENS, "vec": arrow.array(list(VECTORS), arrow.list_(arrow.float32(), 3))})
     made = load(write(table.slice(1, 3), tmp_path / "a.feather"))
     assert made.vocabulary.tokens == tuple(TOKENS[1:4]) and made.vectors.tobytes() == VECTORS[1:4].tobytes()
 
 
-def test_a_column_of_other_numbers_is_not_part_of_the_vectors_and_that_is_told(arrow, tmp_path):
+def test_count_column_is_left_out_of_the_vectors_and_reported(arrow, tmp_path):
     columns = {"word": ["cat", "dog"], "x": [0.5, 3.0], "y": [-1.25, 4.0], "count": [7, 8]}
     options = ReadOptions()
     made = Embedding.from_parts(arrow_file.load(write(arrow.table(columns), tmp_path / "a.parquet"), options))
@@ -108,12 +108,12 @@ def test_pandas_tables_read_back(tmp_path):
     [
         (
             {"word": TOKENS[:3], "v": [[1.0, 2], [3.0], [5.0, 6]]},
-            "row 2 has 1 numbers and those before have 2",
+            "row 2 has 1 numbers, and those before have 2",
         ),
-        ({"word": TOKENS[:3], "v": [[1.0], [3.0], [5.0, 6]]}, "row 3 has 2 numbers and those before have 1"),
-        ({"word": TOKENS[:3], "v": [[1.0], [2.0], None]}, "row 3 lacks numbers"),
-        ({"word": TOKENS[:3], "v": [[1.0, 2], [3.0, None], [5.0, 6]]}, "row 2 lacks numbers"),
-        ({"word": TOKENS[:3], "x0": [1, 2, 3], "x1": [1, 2, None]}, "row 3 lacks numbers"),
+        ({"word": TOKENS[:3], "v": [[1.0], [3.0], [5.0, 6]]}, "row 3 has 2 numbers, and those before have 1"),
+        ({"word": TOKENS[:3], "v": [[1.0], [2.0], None]}, "numbers are missing in row 3"),
+        ({"word": TOKENS[:3], "v": [[1.0, 2], [3.0, None], [5.0, 6]]}, "numbers are missing in row 2"),
+        ({"word": TOKENS[:3], "x0": [1, 2, 3], "x1": [1, 2, None]}, "numbers are missing in row 3"),
         ({"word": ["a", "b", None], "v": [[1.0]] * 3}, "row 3 has no token"),
         ({"word": ["a"], "v": [[]]}, "none of its columns holds vectors: 'word', 'v'"),
         ({"user": ["a"], "item": ["b"]}, "none of its columns holds vectors: 'user', 'item'"),
@@ -148,7 +148,7 @@ def test_two_columns_of_one_name_are_refused(arrow, tmp_path):
         load(write(table, tmp_path / "a.feather"))
 
 
-def test_a_table_that_swells_beyond_reason_is_refused(arrow, tmp_path):
+def test_arrow_table_out_of_proportion_to_its_file_is_refused(arrow, tmp_path):
     zeros = arrow.FixedSizeListArray.from_arrays(np.zeros(5_000 * 2_000, np.float32), 2_000)
     table = arrow.table({"id": np.arange(5_000), "v": zeros})
     path = tmp_path / "a.parquet"
@@ -172,7 +172,7 @@ def test_tokens_of_every_encoding_are_read(arrow, tmp_path, encoding):
     np.testing.assert_array_equal(opened.vectors, vectors)
 
 
-def test_tokens_that_share_all_with_the_one_before_are_refused_where_they_become_too_much(arrow, tmp_path):
+def test_delta_encoded_tokens_out_of_proportion_are_refused(arrow, tmp_path):
     table = arrow.table({"token": ["x" * 20_000] * 3_000, "vector": [[1.0]] * 3_000})
     path = tmp_path / "a.parquet"
     needs("pyarrow.parquet").write_table(

@@ -34,7 +34,7 @@ def chosen(text):
         ("o:when,t:word,v:emb", 1, [2]),
     ],
 )
-def test_these_columns_are_chosen(columns, token, vector):
+def test_token_and_vector_columns_are_chosen_by_name_and_content(columns, token, vector):
     assert chosen(columns) == Layout(token, tuple(vector))
 
 
@@ -51,7 +51,7 @@ def test_these_columns_are_chosen(columns, token, vector):
         ("t:word,t:pos,n:a0,n:a1,n:b0,n:b1", "none of its columns holds vectors"),
     ],
 )
-def test_what_cannot_be_told_is_refused_with_the_columns(columns, message):
+def test_ambiguous_columns_are_refused_and_listed(columns, message):
     with pytest.raises(CorruptFile, match=f"^{message}"):
         chosen(columns)
 

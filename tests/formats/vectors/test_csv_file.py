@@ -45,7 +45,7 @@ def file(tmp_path):
         ("token\td0\td1\ncat\t0.5\t-1.25\nnew, york\t3\t4\n", "a.tsv"),
     ],
 )
-def test_these_tables_are_the_same(file, text, name):
+def test_equal_tables_in_different_layouts_open_equal(file, text, name):
     path = file(text, name)
     assert recognizes(path, path.read_bytes())
     made = load(path)
@@ -55,7 +55,7 @@ def test_these_tables_are_the_same(file, text, name):
 
 
 @pytest.mark.parametrize("in_one_column", [True, False])
-def test_numbers_are_python_s_floats_as_float32(tmp_path, in_one_column):
+def test_numbers_equal_pythons_float_rounded_to_float32(tmp_path, in_one_column):
     rows = (np.random.default_rng(0).standard_normal((40, 5)) * 10.0 ** np.arange(-30, 20, 10)).tolist()
     tokens = [f'w"{i},\n' for i in range(40)]
     with (tmp_path / "a.csv").open("w", newline="") as out:
@@ -78,7 +78,7 @@ def test_pandas_tables_read_back(tmp_path):
         assert load(tmp_path / name).vectors.tobytes() == vectors.tobytes()
 
 
-def test_nan_is_a_number_and_stray_bytes_are_kept(file):
+def test_nan_is_a_number_and_invalid_utf8_is_kept(file):
     made = load(file(b"word,0,1\n\xff,nan,1\nb,inf,2\n"))
     assert made.vocabulary.tokens == ("\udcff", "b") and np.isnan(made.vectors[0, 0])
 
@@ -88,8 +88,8 @@ def test_nan_is_a_number_and_stray_bytes_are_kept(file):
     [
         ("", "it has no row below its first line"),
         ("word,vector\n", "it has no row below its first line"),
-        ("word,x,y\na,1,2\nb,1\n", "line 3 has 2 cells where the first line has 3"),
-        ("word,x,y\na,1\n", "line 2 has 2 cells where the first line has 3"),
+        ("word,x,y\na,1,2\nb,1\n", "line 3 has 2 cells, and the first line has 3"),
+        ("word,x,y\na,1\n", "line 2 has 2 cells, and the first line has 3"),
         ("word,x,y\na,1,2\nb,1,\n", "line 3: '' is not a number"),
         ("word,x,y\na,1,2\nb,1,z\n", "line 3: 'z' is not a number"),
         ('word,v\na,"[1, 2]"\nb,"[1]"\n', "line 3 has 1 numbers instead of 2"),
@@ -113,17 +113,17 @@ def test_a_mistake_is_one_line_with_file_and_place(file, text, message):
         ("cat,0.5,1,\ndog,3,4,\n", "line 1 is a row and does not name the columns: '0.5' is a number"),
         ("x,y\n1,2\n", "none of its columns holds tokens: 'x', 'y'"),
         ('word,v\na,"[[1], [2]]"\n', "line 2: '[1]' belongs to a list in brackets"),
-        ('word;x;y\na;0,5;"1,5"\n', "line 2: '0,5' has a decimal comma; write its numbers with a decimal po"),
+        ('word;x;y\na;0,5;"1,5"\n', "line 2: '0,5' has a decimal comma; write numbers with a decimal po"),
     ],
 )
-def test_a_table_of_another_kind_is_not_called_damaged(file, text, message):
+def test_unsupported_csv_notation_is_not_called_damaged(file, text, message):
     path = file(text)
     with pytest.raises(BadSource, match=re.escape(f"{path} cannot be read: {message}")):
         load(path)
 
 
 @pytest.mark.parametrize("name", ["", "Unnamed: 0", "index", "id", "count", "Freq"])
-def test_a_column_of_other_numbers_is_not_part_of_the_vectors_and_that_is_told(file, name):
+def test_count_column_is_left_out_of_the_vectors_and_reported(file, name):
     options = ReadOptions()
     made = Embedding.from_parts(
         csv_file.load(file(f"{name},word,x,y\n7,cat,0.5,-1.25\n8,dog,3,4\n"), options)

@@ -57,7 +57,7 @@ def test_ngrams_without_a_row_are_left_out(rows):
     np.testing.assert_allclose(table[4:5][0], rows[ids].astype(float).mean(axis=0), rtol=1e-4, atol=1e-6)
 
 
-def test_threads_make_the_same_rows(rows, monkeypatch):
+def test_threads_compute_the_same_rows(rows, monkeypatch):
     expected = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))[:]
     monkeypatch.setattr(fasttext_rows, "STEP", 4)
     for table in (rows, DerivedTable(rows, len(rows))):
@@ -67,7 +67,7 @@ def test_threads_make_the_same_rows(rows, monkeypatch):
 
 
 @pytest.mark.parametrize("available", [0, 1 << 40, None])
-def test_where_all_are_wanted_the_matrix_is_read_as_a_whole_if_memory_allows(rows, monkeypatch, available):
+def test_matrix_is_read_whole_when_all_rows_are_wanted(rows, monkeypatch, available):
     expected = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))[:]
     monkeypatch.setattr(fasttext_rows, "STEP", 4)
     monkeypatch.setattr(fasttext_rows, "available_bytes", lambda: available)
@@ -81,14 +81,14 @@ def test_where_all_are_wanted_the_matrix_is_read_as_a_whole_if_memory_allows(row
     assert all((each is table) == (available == 0) for each in summed)
 
 
-def test_a_row_is_made_once(rows):
+def test_row_is_computed_once(rows):
     table = ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))
     before = np.array(table[:])
     rows[:] = 0
     np.testing.assert_array_equal(table[np.arange(30)], before)
 
 
-def test_rows_that_are_no_numbers_are_averaged_without_a_warning(rows):
+def test_nan_rows_are_averaged_without_a_warning(rows):
     rows[0], rows[1] = np.inf, np.float32(3e38)
     rows[30:] = -np.inf
     assert np.isnan(ComposedTable(rows, Subwords(WORDS, len(WORDS), RULE))[:1]).all()

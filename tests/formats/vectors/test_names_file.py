@@ -32,14 +32,14 @@ SUFFIXES = [".txt", ".tokens", ".vocab", ".tsv", ".json"]
         ("a.json", '{"new york": 2, "cat": 0, "개 ": 1}'),
     ],
 )
-def test_these_files_name_the_same_tokens(tmp_path, name, text):
+def test_equal_token_lists_in_different_file_types_read_equal(tmp_path, name, text):
     path = tmp_path / name
     path.write_bytes(text.encode())
     assert read_names(path, 3).tokens == ("cat", "개 ", "new york")
 
 
 @pytest.mark.parametrize("name", ["vocab.txt", "a.vocab"])
-def test_a_list_with_counts_gives_tokens_and_counts_and_that_is_told(tmp_path, name):
+def test_list_with_counts_gives_tokens_and_counts_and_is_reported(tmp_path, name):
     """As GloVe's vocab_count and word2vec.c's -save-vocab write: `the 1061396`."""
     path, options = tmp_path / name, ReadOptions()
     path.write_text("the 9\n개 5\n3 5\n", encoding="utf-8")
@@ -49,7 +49,7 @@ def test_a_list_with_counts_gives_tokens_and_counts_and_that_is_told(tmp_path, n
 
 
 @pytest.mark.parametrize("text", ["a 1\nb 2\nc 3\n", "a 3\nb 2\nnew york\n", "page 9 9\nb 2\nc 1\n"])
-def test_any_other_line_is_a_token_as_it_stands(tmp_path, text):
+def test_line_that_is_not_a_count_is_a_token(tmp_path, text):
     for name in ("vocab.txt", "a.vocab"):
         (tmp_path / name).write_text(text)
         assert list(read_names(tmp_path / name, 3)) == text.split("\n")[:3]
@@ -57,7 +57,7 @@ def test_any_other_line_is_a_token_as_it_stands(tmp_path, text):
     assert read_names(tmp_path / "a.txt", 3).tokens == ("a 3", "b 2", "c 1")
 
 
-def test_bytes_that_are_no_utf_8_are_kept_and_an_empty_line_is_the_empty_token(tmp_path):
+def test_invalid_utf8_is_kept_and_an_empty_line_is_the_empty_token(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"\xff\n\nb\n")
     assert read_names(path, 3).tokens == ("\udcff", "", "b")
@@ -79,7 +79,7 @@ def test_bytes_that_are_no_utf_8_are_kept_and_an_empty_line_is_the_empty_token(t
         ("a.json", '["a", ', "it is not JSON"),
     ],
 )
-def test_what_does_not_fit_is_one_line_that_names_the_file(tmp_path, name, text, message):
+def test_unfitting_token_file_is_one_line_that_names_it(tmp_path, name, text, message):
     path = tmp_path / name
     path.write_text(text)
     with pytest.raises(BadSource) as error:

@@ -21,7 +21,7 @@ SAVES = pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 @pytest.mark.parametrize("dtype", ["<f4", "<f2", "<f8", ">f4", "i1", "<i8"])
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("strings", ["U", "S"])
-def test_an_array_with_its_tokens_is_what_numpy_reads(tmp_path, save, dtype, order, strings):
+def test_array_with_tokens_equals_what_numpy_reads(tmp_path, save, dtype, order, strings):
     path = tmp_path / "a.npz"
     names = np.array(TOKENS) if strings == "U" else np.array([token.encode() for token in TOKENS])
     save(path, counts=np.arange(4), words=names, vectors=np.array(ROWS.astype(dtype), order=order))
@@ -32,7 +32,7 @@ def test_an_array_with_its_tokens_is_what_numpy_reads(tmp_path, save, dtype, ord
     assert made.provenance == {"format": "npz", "file": "a.npz", "array": "vectors", "tokens": "words"}
 
 
-def test_what_is_not_packed_is_read_when_asked_for(tmp_path):
+def test_uncompressed_array_is_read_when_asked_for(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, words=np.array(TOKENS), vectors=ROWS.astype("<f4"))
     made = tovec.open(path)
@@ -45,9 +45,9 @@ def test_what_is_not_packed_is_read_when_asked_for(tmp_path):
 
 
 @SAVES
-def test_the_tokens_may_lie_beside_it_or_be_those_of_a_tokenizer(tmp_path, save):
+def test_npz_tokens_come_from_a_file_beside_it_or_a_tokenizer(tmp_path, save):
     save(tmp_path / "a.npz", ROWS)
-    with pytest.raises(BadSource, match=r"a\.npz has no tokens: none of a\.txt, .* is beside it; name"):
+    with pytest.raises(BadSource, match=r"a\.npz has no tokens: none of a\.txt, .* is in its folder; give"):
         tovec.open(tmp_path / "a.npz")
     (tmp_path / "list.txt").write_text("\n".join(TOKENS))
     assert list(tovec.open(tmp_path / "a.npz", tmp_path / "list.txt")) == TOKENS
@@ -64,7 +64,7 @@ def test_of_several_tables_one_is_named(tmp_path, save):
     assert tovec.open(f"{path}#two").dim == 2 and tovec.open_model(f"{path}#one").input.dim == 6
     with pytest.raises(BadSource, match="it holds no array 'four'; there are one"):
         tovec.open(f"{path}#four")
-    with pytest.raises(BadSource, match=r"its array 'three' is of shape \(4,\), no table of numbers"):
+    with pytest.raises(BadSource, match=r"its array 'three' is of shape \(4,\), not a table of numbers"):
         tovec.open(f"{path}#three")
 
 
@@ -74,7 +74,7 @@ def test_pickled_objects_are_not_loaded(tmp_path):
     with pytest.raises(BadSource, match="it holds no table of numbers; there are vectors"):
         tovec.open(path)
     np.savez(path, vectors=ROWS, words=np.array(TOKENS, dtype=object))
-    with pytest.raises(BadSource, match="array 'words' is of Python objects"):
+    with pytest.raises(BadSource, match="array 'words' holds Python objects"):
         tovec.open(path)
 
 
@@ -85,7 +85,7 @@ def test_an_archive_of_something_else_is_named(tmp_path):
         tovec.open(tmp_path / "a.npz")
 
 
-def test_an_array_that_swells_beyond_reason_is_refused(tmp_path):
+def test_array_out_of_proportion_to_its_archive_is_refused(tmp_path):
     file = io.BytesIO()
     np.save(file, np.zeros((500, 20_000), np.float32))
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_BZIP2) as archive:
@@ -143,25 +143,25 @@ def test_an_entry_whose_name_is_damaged_is_one_short_line(tmp_path):
     [
         (
             {"w": np.array(TOKENS, dtype=object)},
-            r"'w' is of Python objects.*np\.array\(tokens, dtype=str\)",
+            r"'w' holds Python objects.*np\.array\(tokens, dtype=str\)",
         ),
         (
             {"w": np.array(TOKENS), "kind": np.array(["x"] * 4)},
-            "arrays could be the tokens, 'w', 'kind'",
+            "arrays could be the tokens: 'w', 'kind'",
         ),
     ],
 )
-def test_what_look_like_the_tokens_and_cannot_be_these_is_named(tmp_path, arrays, told):
+def test_unusable_token_arrays_of_an_npz_are_named(tmp_path, arrays, told):
     np.savez(tmp_path / "a.npz", vectors=ROWS, **arrays)
     with pytest.raises(BadSource, match=told):
         tovec.open(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize("name", ["scale", "row_scales", "zero_point"])
-def test_codes_beside_their_scales_are_not_taken_for_numbers(tmp_path, name):
+def test_integer_array_beside_scales_is_refused(tmp_path, name):
     arrays = {"words": np.array(TOKENS), name: np.ones(4, "f4")}
     np.savez(tmp_path / "codes.npz", vectors=ROWS.astype("i1"), **arrays)
-    with pytest.raises(BadSource, match=f"'vectors' is of int8 and '{name}' is beside it.*may be codes"):
+    with pytest.raises(BadSource, match=f"'vectors' is of int8 and '{name}' is beside it.*may be quantized"):
         tovec.open(tmp_path / "codes.npz")
     np.savez(tmp_path / "numbers.npz", vectors=ROWS, **arrays)
     assert tovec.open(tmp_path / "numbers.npz")[:].tolist() == ROWS.astype("f4").tolist()
@@ -176,11 +176,11 @@ def test_arrays_named_as_the_parts_of_a_model_are_named_with_their_suffix(tmp_pa
 
 
 @pytest.mark.parametrize("order", "<>")
-def test_a_token_of_a_character_that_does_not_exist_is_damage(tmp_path, order):
+def test_token_with_an_invalid_code_point_is_damage(tmp_path, order):
     tokens = np.array(["cat", "dog"]).astype(f"{order}U3")
     tokens.view(f"{order}u4")[4] = 0x110000
     np.savez(tmp_path / "a.npz", vectors=np.eye(2), tokens=tokens)
     with pytest.raises(
-        BadSource, match="is damaged: the token in row 2 has a character that Unicode has not"
+        BadSource, match="is damaged: the token in row 2 has a character that is not in Unicode"
     ):
         tovec.open(tmp_path / "a.npz")

@@ -29,7 +29,7 @@ def written(rows, group, compression, dictionary):
 @given(
     st.integers(1, 50), st.integers(1, 50), st.sampled_from(["none", "zstd", "snappy", "gzip"]), st.booleans()
 )
-def test_parts_of_columns_are_those_that_pyarrow_tells(tmp_path, rows, group, compression, dictionary):
+def test_footer_gives_the_same_column_parts_as_pyarrow(tmp_path, rows, group, compression, dictionary):
     file = written(rows, group, compression, dictionary)
     (tmp_path / "a.parquet").write_bytes(file.getvalue())
     metadata = needs("pyarrow.parquet").ParquetFile(file).metadata
@@ -49,7 +49,7 @@ def test_parts_of_columns_are_those_that_pyarrow_tells(tmp_path, rows, group, co
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_a_damaged_footer_is_read_or_told(tmp_path, data):
+def test_damaged_footer_is_read_or_one_line(tmp_path, data):
     content = bytearray(written(3, 2, "none", True).getvalue())
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(len(content) // 2, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -60,7 +60,7 @@ def test_a_damaged_footer_is_read_or_told(tmp_path, data):
         assert "\n" not in str(error)
 
 
-def test_a_footer_that_nests_without_end_is_refused(tmp_path):
+def test_deeply_nested_footer_is_refused(tmp_path):
     footer = b"\x19" + b"\x19" * 5000  # lists of one list
     (tmp_path / "a").write_bytes(b"PAR1" + footer + len(footer).to_bytes(4, "little") + b"PAR1")
     with pytest.raises(CorruptFile, match="nested too deep"):

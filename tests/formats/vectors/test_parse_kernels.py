@@ -48,7 +48,7 @@ def by_python(text):
 @example("1e400")
 @example("00000000000000000000000000000.1")
 @example("0.0000000000000000000000000000000000000000001")
-def test_a_number_is_the_float32_of_python_s_float_or_left_to_it(text):
+def test_compiled_number_equals_pythons_float_or_is_left_to_it(text):
     number = parsed(text)
     if number is not None:
         assert struct.pack("f", number) == struct.pack("f", by_python(text))
@@ -82,11 +82,11 @@ def test_ordinary_numbers_are_not_left_to_python(text):
         "1,5",
     ],
 )
-def test_whatever_else_is_left_to_python(text):
+def test_unusual_fields_are_left_to_python(text):
     assert parsed(text) is None
 
 
-def test_half_way_between_two_float32_is_left_where_rounding_cannot_tell():
+def test_ambiguous_rounding_is_left_to_python():
     # 2**24 + 1 and a little: float64 sees the little, float32 alone would round to even.
     assert parsed("16777217.000000000000001") in (None, np.float32(16777216))
 

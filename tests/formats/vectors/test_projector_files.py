@@ -92,8 +92,12 @@ def test_a_large_table_is_read_by_the_compiled_loops(folder, monkeypatch):
         ("1\t2\n\n3\t4\n", "a\nb\n", r"vectors\.tsv is damaged: line 2 has 0 numbers instead of 2"),
         ("1\t2\n3\tx\n", "a\nb\n", r"vectors\.tsv is damaged: line 2: 'x' is not a number"),
         ("", "a\nb\n", r"vectors\.tsv is damaged: line 1 is empty"),
-        (VECTORS, "word\na\nb\n", r"metadata\.tsv is damaged: it has 3 tokens for 2 rows of vectors"),
-        (VECTORS, "w\tn\na\nb\t1\n", r"metadata\.tsv is damaged: line 2 has 1 columns and line 1 has 2"),
+        (
+            VECTORS,
+            "word\na\nb\n",
+            r"metadata\.tsv cannot be read: it lists 3 tokens, and the table has 2 rows",
+        ),
+        (VECTORS, "w\tn\na\nb\t1\n", r"metadata\.tsv is damaged: line 2 has 1 columns, and line 1 has 2"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_line(folder, vectors, metadata, message):
@@ -110,7 +114,7 @@ def test_of_several_pairs_one_must_be_named(folder):
     assert load(path / "b_vectors.tsv").dim == 1
 
 
-def test_vectors_without_metadata_are_no_pair(folder):
+def test_projector_vectors_without_metadata_are_not_recognized(folder):
     path = folder(vectors=VECTORS, other="a\nb\n")
     assert not recognizes(path, b"") and not recognizes(path / "vectors.tsv", VECTORS.encode())
     with pytest.raises(BadSource, match="no such pair"):

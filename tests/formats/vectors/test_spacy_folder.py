@@ -1,4 +1,7 @@
-"""Folders as spaCy's `Vectors.to_disk` and `Vocab.to_disk` write them (3.8), byte by byte."""
+"""Folders as spaCy's `Vectors.to_disk` and `Vocab.to_disk` write them (3.8), byte by byte.
+
+Covers spacy_strings.py and msgpack.py too.
+"""
 
 import contextlib
 import json
@@ -45,12 +48,12 @@ def write(folder, rows, *, strings=None, table=TABLE, config=None):
     return folder
 
 
-def test_numbers_of_strings_are_spacys():
+def test_string_numbers_equal_spacys():
     assert numbers_of(list(NUMBERS)).tolist() == list(NUMBERS.values())
 
 
 @given(st.lists(st.text()))
-def test_numbers_are_those_of_murmurhash_as_it_is_written_down(texts):
+def test_string_numbers_equal_reference_murmurhash(texts):
     # MurmurHash2.cpp, MurmurHash64A, one text at a time.
     def murmur(data):
         mix, mask = 0xC6A4A7935BD1E995, (1 << 64) - 1
@@ -97,14 +100,14 @@ def test_a_key_without_a_string_is_left_out_and_counted(tmp_path):
     ("more", "why"),
     [
         ({"config": {"mode": "floret", "minn": 4}}, "vectors.cfg cannot be read: its vectors are floret's"),
-        ({"rows": {}, "table": np.zeros((0, 0), np.float32)}, "it has no vectors; spaCy's pipelines whose"),
-        ({"rows": {"cat": 4}}, "key2row is damaged: it names row 4, and there are 4"),
+        ({"rows": {}, "table": np.zeros((0, 0), np.float32)}, "it has no vectors; pipelines of spaCy that"),
+        ({"rows": {"cat": 4}}, "key2row is damaged: it refers to row 4, and there are 4"),
         ({"strings": ["nobody"]}, "strings.json cannot be read: none of its strings has a vector"),
         ({"strings": {"a": 1}}, "strings.json is damaged: it is not a list of strings"),
         ({"table": np.zeros(4, np.float32)}, "vectors cannot be read: its shape is"),
     ],
 )
-def test_what_cannot_be_read_says_so(tmp_path, more, why):
+def test_unreadable_spacy_folders_say_why(tmp_path, more, why):
     write(tmp_path / "v", **{"rows": {"cat": 0}, **more})
     with pytest.raises(BadSource, match=why):
         tovec.open(tmp_path / "v")
@@ -140,6 +143,6 @@ def packed(number):
 
 
 @given(st.binary(max_size=40))
-def test_any_damage_of_a_map_is_told_or_read(data):
+def test_random_damage_of_a_msgpack_map_is_read_or_one_line(data):
     with contextlib.suppress(CorruptFile):
         assert isinstance(map_of_numbers(data), dict)

@@ -1,4 +1,7 @@
-"""Vectors as text: what is understood, what is refused, gensim as the other reader, mutated files."""
+"""Vectors as text: what is understood, what is refused, gensim as the other reader, mutated files.
+
+Covers compressed.py, file_vocabulary.py and vector_lines.py too.
+"""
 
 import gzip
 import io
@@ -68,7 +71,7 @@ ROWS = [[0.5, -1.25], [3, 4]]
         " 2\t2 \ncat .5 -12.5e-1\n개 3 4",
     ],
 )
-def test_these_files_are_the_same_table(reader, file, text):
+def test_equal_tables_in_different_file_types_open_equal(reader, file, text):
     assert_holds(file(text), ["cat", "개"], ROWS)
 
 
@@ -82,7 +85,7 @@ def test_parts_of_many_pages_are_read_alike(file, monkeypatch):
     assert plain.vectors.tobytes() == rows.astype(np.float32).tobytes()
 
 
-def test_numbers_out_of_the_ordinary_are_python_s(reader, file):
+def test_unusual_number_notations_equal_pythons_float(reader, file):
     usual = ["1e-5", "+.5", "-0", "7.e1", "16777217"]
     texts = [*usual, "nan", "inf", "-Infinity", "1e400", "-1e-400", "1e-46", "0.1234567890123456789012345"]
     with np.errstate(over="ignore"):
@@ -108,7 +111,7 @@ def test_tokens_with_spaces_are_split_from_the_right(reader, file):
     assert load(path).vocabulary.tokens == tuple(tokens)
 
 
-def test_whatever_is_no_separator_belongs_to_the_token(reader, file):
+def test_only_spaces_and_tabs_end_a_token(reader, file):
     tokens = [
         "\u00a0",
         "a\u00a0b",
@@ -127,7 +130,7 @@ def test_whatever_is_no_separator_belongs_to_the_token(reader, file):
     assert load(file(text)).vocabulary.tokens == ("the", *tokens)
 
 
-def test_bytes_that_are_no_utf_8_are_kept(reader, file):
+def test_bytes_that_are_not_utf8_are_kept(reader, file):
     path = file(b"the 1 2\n\xff\xfe 3 4\n\xed\x95 5 6\n\xed\x95\x9c 7 8\n\xa0 9 10\n")
     tokens = load(path).vocabulary.tokens
     assert tokens == ("the", "\udcff\udcfe", "\udced\udc95", "한", "\udca0")
@@ -166,11 +169,11 @@ def test_a_table_without_tokens_is_its_first_line(reader, file):
     assert made.vectors.shape == (0, 3) and recognizes(file("0 3"), b"0 3")
 
 
-def test_the_end_of_a_line_stands_for_no_text(file):
+def test_end_of_line_token_is_special(file):
     assert load(file("2 1\nthe 1\n</s> 2\n")).vocabulary.special == {1}
 
 
-def test_what_is_read_says_where_it_comes_from(file):
+def test_provenance_names_format_and_file(file):
     assert load(file("a 1 2\n", "g.txt")).provenance == {"format": "GloVe text", "file": "g.txt"}
     assert load(file("1 1\na 1\n", "w.vec")).provenance == {"format": "word2vec text", "file": "w.vec"}
     assert load(file("a 1 2\n")).tokenizer is None
@@ -193,11 +196,11 @@ def test_what_is_read_says_where_it_comes_from(file):
         ("2 2\na 1 2\nb 1 x\n", "line 3: 'x' is not a number"),
         ("2 2\na 1 2\nb 1 1_0\n", "line 3: '1_0' is not a number"),
         ("2 2\na 1 2\nb 1 ١\n", "line 3: '١' is not a number"),
-        ("3 2\n", "line 1 says 3 rows and there are none"),
+        ("3 2\n", "line 1 says 3 rows, and there are none"),
         ("1 100000000000000000\na 1 2\n", "line 2 has 2 numbers instead of 100000000000000000"),
         ("2 0\na\nb\n", "line 1 says that a row has 0 numbers"),
         ("a b 1 2\n", "line 1: 'b' is not a number"),
-        ("a 1\nb 2\n", "line 1 has 2 fields, a token and two numbers are three"),
+        ("a 1\nb 2\n", "line 1 has 2 fields; a token and two numbers are at least three"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_line(reader, file, text, message):
@@ -207,14 +210,14 @@ def test_a_mistake_is_one_line_with_file_and_line(reader, file, text, message):
 
 
 @pytest.mark.parametrize("dim", [1000, 5000])
-def test_rows_that_would_take_more_memory_than_the_file_can_fill_are_refused_before(file, dim, monkeypatch):
+def test_too_many_rows_for_the_file_are_refused_before_memory_is_used(file, dim, monkeypatch):
     path = file("a" + " 1" * dim + "\n" + "b 1 1\n" * 20_000)
     monkeypatch.setattr(vector_lines.np, "empty", None)
     with pytest.raises(BadSource, match=f"line 2 has 2 numbers instead of {dim}"):
         load(path)
 
 
-def test_the_first_of_several_mistakes_is_told(reader, file):
+def test_first_of_several_mistakes_is_reported(reader, file):
     rows = [f"w{i} 0.5 0.25" for i in range(100)]
     rows[40], rows[90] = "w40 x 1", "w90 1"
     with pytest.raises(BadSource, match="line 41: 'x' is not a number"):
@@ -237,12 +240,12 @@ def test_a_missing_file_is_named(tmp_path):
             "is text, not vectors: line 1: 'upon' is not a number",
         ),
         ("", "is text, not vectors: line 1 is empty"),
-        ("word\nother\n", "line 1 has 1 fields, a token and two numbers are three"),
+        ("word\nother\n", "line 1 has 1 fields; a token and two numbers are at least three"),
         ("IQ== 0\nIg== 1\n", "line 1 has 2 fields"),
-        ("a,0.1,0.2\n", "cannot be read: its numbers are separated by ','; name it .csv"),
+        ("a,0.1,0.2\n", "cannot be read: its numbers are separated by ','; name the file .csv"),
         ("token 1 2\nand then prose\n", "line 2: 'prose' is not a number"),
         ("2 3\nand then prose\n", "line 2: 'prose' is not a number"),
-        ("0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n", "its lines have numbers only, no token; name it .glove if"),
+        ("0.1\t0.2\t0.3\n0.4\t0.5\t0.6\n", "its lines have only numbers, no token; name it .glove if"),
         ("a\x00 0.1 0.2\n", "is not text"),
     ],
 )
@@ -251,13 +254,13 @@ def test_other_text_is_not_taken_for_vectors(file, text, reason):
     assert not recognizes(file(text), text.encode())
 
 
-def test_a_folder_is_none(tmp_path):
+def test_folder_is_not_vectors_as_text(tmp_path):
     assert not recognizes(tmp_path, b"")
 
 
 @pytest.mark.parametrize("first", ["", "2 2000\n"])
 @pytest.mark.parametrize("dim", [170, 2000])
-def test_rows_longer_than_the_head_are_recognized_wherever_it_ends(file, first, dim):
+def test_text_is_recognized_when_the_head_ends_inside_a_row(file, first, dim):
     rows = np.random.default_rng(0).standard_normal((2, dim)).astype(np.float32)
     numbers = [" ".join(map(str, row.tolist())) for row in rows]
     first = first.replace("2000", str(dim))
@@ -272,9 +275,11 @@ def test_word2vec_binary_is_not_taken_for_text(tmp_path):
         assert not recognizes(path, path.read_bytes())
 
 
-def test_damage_in_the_second_row_is_recognized_and_told(file):
+def test_text_with_a_damaged_second_row_is_recognized_and_refused(file):
     path = file("a 1 2 3\nb 1 2\n")
     assert recognizes(path, path.read_bytes())
+    with pytest.raises(BadSource, match="line 2 has 2 numbers instead of 3"):
+        load(path)
 
 
 # Archives
@@ -287,7 +292,7 @@ def packed(text, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_archives_are_unpacked(file, suffix):
+def test_compressed_text_is_read(file, suffix):
     text = "2 2\ncat 0.5 -1.25\n개 3 4\n".encode() + b""
     assert_holds(file(packed(text, suffix), f"a.vec{suffix}"), ["cat", "개"], ROWS)
     stray = file(packed(b"\xff 1 2\nb 3 4", suffix), f"b.txt{suffix}")
@@ -295,7 +300,7 @@ def test_archives_are_unpacked(file, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_an_archive_cut_short_is_refused(file, suffix):
+def test_truncated_compressed_text_is_refused(file, suffix):
     text = "".join(f"w{i} {i} 2\n" for i in range(5000)).encode()
     path = file(packed(text, suffix)[:-9], f"a.vec{suffix}")
     with pytest.raises(BadSource, match="the archive is cut short"):
@@ -303,9 +308,9 @@ def test_an_archive_cut_short_is_refused(file, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_what_is_no_archive_is_not_recognized(file, suffix):
+def test_file_named_gz_that_is_not_gzip_is_not_recognized(file, suffix):
     path = file(b"a 1 2\n", f"a.vec{suffix}")
-    assert "cannot be unpacked" in why_not(path, b"a 1 2\n")
+    assert "cannot be decompressed" in why_not(path, b"a 1 2\n")
     with pytest.raises(BadSource, match="the archive is damaged"):
         load(path)
 
@@ -317,19 +322,21 @@ def test_a_full_temporary_folder_is_not_a_damaged_archive(file, monkeypatch):
 
     path = file(gzip.compress(VALID), "a.vec.gz")
     monkeypatch.setattr("tempfile.TemporaryFile", Full)
-    with pytest.raises(BadSource, match=r"no space is left on the disk; name a folder .* variable TMPDIR"):
+    with pytest.raises(BadSource, match=r"no space is left on the disk; set TMPDIR"):
         load(path)
 
 
-def test_an_archive_that_swells_beyond_reason_is_refused(file, monkeypatch):
+def test_contents_out_of_proportion_to_the_archive_are_refused(file, monkeypatch):
     monkeypatch.setattr(limits, "EXPANSION", 100)
     monkeypatch.setattr(limits, "SMALL", 1 << 20)
     path = file(gzip.compress(b"a" + b" 0" * 4_000_000), "a.vec.gz")
-    with pytest.raises(BadSource, match=r"cannot be read: what is packed in it would take .* than 100 times"):
+    with pytest.raises(
+        BadSource, match=r"cannot be read: its uncompressed contents would take .* than 100 times"
+    ):
         load(path)
 
 
-def test_a_packed_table_of_counts_most_of_which_are_zero_opens(file):
+def test_highly_compressible_table_opens(file):
     lines = b"".join(b"w%d" % row + b" 0" * 300 + b"\n" for row in range(30_000))
     path = file(gzip.compress(lines), "a.vec.gz")
     assert path.stat().st_size * 100 < len(lines)
@@ -399,7 +406,7 @@ VALID = "3 2\ncat 0.5 -1.25\nnew york 1e-3 nan\n개 +3. 4 \r\n".encode()
     st.integers(0, len(VALID)) | st.none(),
     st.booleans(),
 )
-def test_a_mutated_file_is_an_embedding_or_one_line_alike_for_both_readers(file, edits, cut, header):
+def test_mutated_text_gives_the_same_result_in_both_readers(file, edits, cut, header):
     text = VALID if header else VALID[4:]
     for at, n_gone, new in edits:
         text = text[:at] + new + text[at + n_gone :]

@@ -62,7 +62,7 @@ def test_rows_with_and_without_line_feeds_between(tmp_path, between):
         lambda: package_file("gensim", "test/test_data/high_precision.kv.bin"),
     ],
 )
-def test_the_same_as_gensim(path):
+def test_vectors_equal_gensims(path):
     theirs = needs("gensim.models").KeyedVectors.load_word2vec_format(str(path()), binary=True)
     assert recognized(path())
     made = Embedding.from_parts(word2vec_binary.load(path(), ReadOptions()))
@@ -70,16 +70,16 @@ def test_the_same_as_gensim(path):
     np.testing.assert_array_equal(made[:], theirs.vectors)
 
 
-def test_bytes_that_are_no_utf8_stay_in_the_name(tmp_path):
+def test_bytes_that_are_not_utf8_are_kept_in_names(tmp_path):
     made = opened(tmp_path / "a.bin", packed(words=(b"kter\xec", "영화".encode())))
     assert [token.encode("utf-8", "surrogateescape") for token in made] == [b"kter\xec", "영화".encode()]
 
 
-def test_a_nul_in_a_name_belongs_to_it(tmp_path):
+def test_name_may_hold_a_nul(tmp_path):
     assert list(opened(tmp_path / "a.bin", packed(words=(b"c\0t", b"\0")))) == ["c\0t", "\0"]
 
 
-def test_the_end_of_a_line_stands_for_no_text(tmp_path):
+def test_end_of_line_token_is_special(tmp_path):
     made = opened(tmp_path / "a.bin", packed(words=(b"</s>", b"cat")))
     assert made.vocabulary.special == {0} and "</s>" in made
 
@@ -88,7 +88,7 @@ TOKEN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=" \n
 
 
 @pytest.mark.parametrize(("row", "why"), [(b"2;#?", "is text, not vectors"), (b"1,25", "a decimal comma")])
-def test_a_number_whose_bytes_may_be_a_number_of_text_is_refused(tmp_path, row, why):
+def test_binary_that_also_reads_as_text_is_refused(tmp_path, row, why):
     vectors = np.frombuffer(row, "<f4").reshape(1, 1)
     path = tovec.save(Embedding(["0"], vectors), tmp_path / "a.bin")
     with pytest.raises(BadSource, match=why):
@@ -97,7 +97,7 @@ def test_a_number_whose_bytes_may_be_a_number_of_text_is_refused(tmp_path, row, 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TOKEN, min_size=1, max_size=9, unique=True), st.integers(1, 9), st.integers(0, 2**32 - 1))
-def test_what_is_written_is_read_and_recognized(tmp_path, tokens, dim, seed):
+def test_written_file_is_recognized_and_reads_back(tmp_path, tokens, dim, seed):
     vectors = np.random.default_rng(seed).standard_normal((len(tokens), dim), dtype=np.float32)
     path = tovec.save(Embedding(tokens, vectors), tmp_path / "a.bin")
     try:
@@ -114,11 +114,11 @@ def test_what_is_written_is_read_and_recognized(tmp_path, tokens, dim, seed):
 @pytest.mark.parametrize(
     "rows", [np.zeros((2, 3), "<f4"), np.ones((2, 1), "<f4"), np.full((2, 5), 0.1, "<f4")]
 )
-def test_plain_numbers_are_recognized_too(tmp_path, rows):
+def test_binary_of_small_whole_numbers_is_recognized(tmp_path, rows):
     assert recognized(tmp_path, packed(rows=rows))
 
 
-def test_rows_that_read_as_text_are_recognized_where_they_fit(tmp_path):
+def test_binary_rows_of_text_bytes_are_recognized_when_they_fit_the_file(tmp_path):
     data = packed(words=(b"cat", b"dog"), rows=np.frombuffer(b"Zoo?Zoo?", "<f4").reshape(2, 1))
     assert data.isascii() and recognized(tmp_path, data)
     assert not recognized(tmp_path, data + b"more text")
@@ -158,7 +158,7 @@ def test_other_files_are_not_recognized(tmp_path, data):
         (b"", "its first line is not"),
         (b"cat dog\n", "its first line is not `n_words dim`, as in word2vec files"),
         (b"2 300000000000\n", "its first line is not"),
-        (packed(header=b"0 3\n"), "says 0 words of 3 numbers; there is nothing to open"),
+        (packed(header=b"0 3\n"), "says 0 words of 3 numbers, so it is empty"),
         (packed(header=b"2 0\n"), "says 2 words of 0 numbers"),
         (packed(header=b"2 99999999\n"), "it ends in word 1 of 2, which begins at byte 11"),
         (packed()[:-5], "it ends in word 2 of 2, which begins at byte 20"),
@@ -169,7 +169,7 @@ def test_other_files_are_not_recognized(tmp_path, data):
         (packed(header=b"2 3\n\n\n"), "word 1 at byte 4 has a line feed in its name"),
     ],
 )  # fmt: skip
-def test_damage_is_one_line_that_says_where(tmp_path, data, message):
+def test_damage_is_one_line_with_its_place(tmp_path, data, message):
     with pytest.raises(BadSource, match=f"a.bin is damaged: .*{message}") as error:
         opened(tmp_path / "a.bin", data)
     assert "\n" not in str(error.value)
@@ -180,7 +180,7 @@ def test_damage_is_one_line_that_says_where(tmp_path, data, message):
     st.lists(st.tuples(st.integers(0, 45), st.binary(min_size=1, max_size=6)), max_size=3),
     st.none() | st.integers(0, 45),
 )
-def test_any_damage_gives_an_embedding_or_one_line(tmp_path, changes, stop):
+def test_random_damage_gives_an_embedding_or_one_line(tmp_path, changes, stop):
     changed = bytearray(packed())
     for start, new in changes:
         changed[start : start + len(new)] = new
@@ -195,14 +195,14 @@ def test_any_damage_gives_an_embedding_or_one_line(tmp_path, changes, stop):
     assert made.vectors[:].shape == (len(made), made.dim)
 
 
-def test_a_line_feed_alone_before_a_name_belongs_to_the_row_before(tmp_path):
+def test_line_feed_before_a_name_ends_the_row_before(tmp_path):
     """As in files of the first word2vec.c, whose names begin with one."""
     data = packed(words=(b"\ncat", b"\ndog"), between=b"")
     assert list(opened(tmp_path / "a.bin", data)) == ["cat", "dog"]
 
 
 @pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_a_packed_file_is_unpacked_and_mapped(tmp_path, suffix):
+def test_compressed_file_is_decompressed_and_read(tmp_path, suffix):
     path = tmp_path / f"a.bin{suffix}"
     data = packed(words=(b"cat", "영화".encode()))
     pack = gzip.compress if suffix == ".gz" else needs(ZSTD).compress

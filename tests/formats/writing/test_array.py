@@ -30,7 +30,7 @@ def test_the_array_is_the_bytes_that_numpy_writes(tmp_path):
 
 
 @pytest.mark.parametrize("token", ["line\nbreak", "a\r", "", "\ufeffa"])
-def test_a_token_that_is_no_line_is_refused_or_escaped(tmp_path, token):
+def test_token_with_a_line_end_is_refused_or_escaped(tmp_path, token):
     made = Embedding.random(["ok", token], 2)
     with pytest.raises(CannotSave, match="a list of lines cannot hold the token"):
         tovec.save(made, tmp_path / "a.npy")
@@ -39,7 +39,7 @@ def test_a_token_that_is_no_line_is_refused_or_escaped(tmp_path, token):
     assert (tmp_path / "a.txt").read_bytes().count(b"\n") == 2
 
 
-def test_a_text_of_somebody_else_is_not_overwritten_but_one_s_own_is(tmp_path):
+def test_only_its_own_token_file_is_overwritten(tmp_path):
     made = Embedding.random(["a"], 2)
     (tmp_path / "a.txt").write_text("my text")
     with pytest.raises(

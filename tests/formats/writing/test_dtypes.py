@@ -91,7 +91,7 @@ def test_a_table_of_zeros_has_a_scale():
         (INT8, np.nan, "nan"),
     ],
 )
-def test_a_number_without_a_place_is_refused_with_its_row(monkeypatch, dtype, number, said):
+def test_number_too_large_is_refused_with_its_row(monkeypatch, dtype, number, said):
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 6)
     rows = np.ones((10, 3), np.float32)
     rows[7, 1] = number

@@ -51,7 +51,7 @@ def test_escaped_tokens_fit_are_different_and_come_back(rule, tokens):
 
 @pytest.mark.parametrize("rule", RULES)
 @given(TOKENS)
-def test_what_fits_and_looks_like_no_escape_stays_as_it_is(rule, token):
+def test_fitting_tokens_are_written_unchanged(rule, token):
     if rule.fits(token) and "\\" not in token:
         assert rule.escaped(token) == token
 
@@ -76,7 +76,7 @@ def test_what_fits_and_looks_like_no_escape_stays_as_it_is(rule, token):
         (UNICODE, "\ud83d", r"\ud83d"),
     ],
 )
-def test_tokens_are_escaped_so(rule, token, escaped):
+def test_escapes_of_known_tokens(rule, token, escaped):
     assert rule.escaped(token) == escaped
 
 

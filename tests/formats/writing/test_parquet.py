@@ -67,7 +67,7 @@ def test_an_empty_table_keeps_its_columns(tmp_path):
     assert (table.num_rows, table.column_names) == (0, ["id", "token", "vector"])
 
 
-def test_bytes_that_are_no_text_are_refused_or_escaped(tmp_path):
+def test_invalid_unicode_is_refused_or_escaped(tmp_path):
     made = Embedding.random(["ok", "\udcff"], 2)
     with pytest.raises(CannotSave, match=r"Parquet cannot hold the token '\\udcff'; .* writes it as \\xff"):
         tovec.save(made, tmp_path / "a.parquet")

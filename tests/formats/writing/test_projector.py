@@ -17,7 +17,7 @@ def contents(folder):
     return {file.name: file.read_text() for file in folder.iterdir()}
 
 
-def test_a_pair_of_files_is_these_bytes(tmp_path):
+def test_projector_pair_has_known_bytes(tmp_path):
     tovec.save(Embedding(["New York", "개"], VECTORS), tmp_path / "x.tsv")
     assert contents(tmp_path) == {
         "x.tsv": "0.1\t-2.0\t1e-07\n0.33333334\t0.0\t3e+20\n",
@@ -62,7 +62,7 @@ def test_a_folder_has_both_and_the_projector_s_configuration(tmp_path):
     assert contents(tmp_path / "mine")["metadata.tsv"] == "c\n"
 
 
-def test_a_folder_of_something_else_and_metadata_of_somebody_else_stay(tmp_path):
+def test_other_files_are_not_overwritten(tmp_path):
     made = Embedding(["a", "b"], VECTORS)
     (tmp_path / "metadata.tsv").write_text("mine")
     with pytest.raises(CannotSave, match=r"it holds other files and no vectors\.tsv"):
@@ -73,7 +73,7 @@ def test_a_folder_of_something_else_and_metadata_of_somebody_else_stay(tmp_path)
 
 
 @pytest.mark.parametrize("token", ["a\tb", "line\nbreak", "a\r", "", "\udcff"])
-def test_a_token_that_is_no_cell_is_refused_or_escaped(tmp_path, token):
+def test_token_with_a_tab_is_refused_or_escaped(tmp_path, token):
     made = Embedding.random(["ok", token], 2)
     with pytest.raises(CannotSave, match="a table for the projector cannot hold the token"):
         tovec.save(made, tmp_path / "a.tsv")

@@ -1,4 +1,7 @@
-"""word2vec files: exact bytes, read back by gensim, tokens that they cannot hold."""
+"""word2vec files: exact bytes, read back by gensim, tokens that they cannot hold.
+
+Covers kernels.py and options.py too.
+"""
 
 import struct
 import warnings
@@ -58,7 +61,7 @@ def assert_reads_back(embedding, path):
     assert read.vectors.tobytes() == np.asarray(embedding[:]).tobytes()
 
 
-def test_text_is_these_bytes(tmp_path):
+def test_word2vec_text_has_known_bytes(tmp_path):
     made = Embedding(["cat", "개"], [[0.1, -2.0, 1e-7], [1 / 3, 0, 3e20]])
     assert tovec.save(made, tmp_path / "a.vec") == tmp_path / "a.vec"
     assert (tmp_path / "a.vec").read_bytes() == "2 3\ncat 0.1 -2.0 1e-07\n개 0.33333334 0.0 3e+20\n".encode()
@@ -71,7 +74,7 @@ def test_glove_is_word2vec_text_without_its_first_line(tmp_path):
     assert b"2 3\n" + (tmp_path / "a.txt").read_bytes() == (tmp_path / "a.vec").read_bytes()
 
 
-def test_binary_is_these_bytes(tmp_path):
+def test_word2vec_binary_has_known_bytes(tmp_path):
     made = Embedding(["cat", "개"], [[0.1, -2.0], [3.0, 4.0]])
     tovec.save(made, tmp_path / "a.bin")
     rows = [b"cat " + struct.pack("<2f", 0.1, -2) + b"\n", "개 ".encode() + struct.pack("<2f", 3, 4) + b"\n"]
@@ -229,7 +232,7 @@ def test_a_tab_can_be_in_a_binary_file(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_bytes_that_are_no_utf8_are_written_as_they_are(tmp_path, suffix):
+def test_bytes_that_are_not_utf8_are_written_unchanged(tmp_path, suffix):
     names = [b"\xff", b"ok\x80", "한".encode()]
     made = Embedding.random([name.decode("utf-8", "surrogateescape") for name in names], 2)
     read = by_gensim(tovec.save(made, tmp_path / f"a{suffix}"), unicode_errors="surrogateescape")
@@ -293,7 +296,7 @@ def test_an_embedding_saves_itself_as_tovec_saves_it(tmp_path):
         path = tovec.save(made, tmp_path / f"again-{name}", dtype="f32")
         assert path.read_bytes() == (tmp_path / name).read_bytes()
     assert (made.save(tmp_path / "run.100d", format="folder") / "tovec.json").exists()
-    with pytest.raises(CannotSave, match=r"from '.100d'; .* `format` names one"):
+    with pytest.raises(CannotSave, match=r"from '.100d'; .* `format` chooses one"):
         made.save(tmp_path / "other.100d")
 
 

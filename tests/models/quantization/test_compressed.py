@@ -2,6 +2,8 @@
 
 What the library gives in the type of its scales, bfloat16 mostly, is ours rounded to that type; with scales
 in float32 it is ours to the last bit.
+
+Covers blocks.py and config.py too.
 """
 
 import numpy as np
@@ -194,7 +196,7 @@ def test_blocks_are_those_of_deepseek_and_the_last_may_be_shorter(make, n_rows, 
         (256, 192, (256, 2, 1), False),
     ],
 )
-def test_a_shape_that_may_be_read_in_several_ways_is_refused(make, n_rows, dim, shape, is_certain):
+def test_ambiguous_shape_of_scales_is_refused(make, n_rows, dim, shape, is_certain):
     torch = needs("torch")
     tensors = {
         f"{IN}.weight": torch.ones(n_rows, dim).to(torch.float8_e4m3fn),
@@ -301,21 +303,21 @@ def test_the_configuration_may_have_an_older_name_or_lie_one_deeper(make, key):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"weight_scale": None}, "is packed into I32 as pack-quantized, which is not read"),
-        ({"weight_zero_point": None}, "needs 'weight_zero_point' beside it, which is not there"),
-        ({"weight_g_idx": np.zeros(DIM, np.int32)}, "weight_g_idx' beside it, and what that does"),
-        ({"weight_shape": np.array([N, 2 * DIM])}, "is packed into 70 x 24 words, no 70 x 384 codes"),
-        ({"weight_shape": np.array([N + 1, DIM])}, "no 71 x 192 codes"),
-        ({"weight_shape": np.array([N, -1])}, "no 70 x -1 codes"),
+        ({"weight_scale": None}, "is packed into I32 as pack-quantized, which tovec does not read"),
+        ({"weight_zero_point": None}, "needs 'weight_zero_point' beside it, which is missing"),
+        ({"weight_g_idx": np.zeros(DIM, np.int32)}, "weight_g_idx' beside it, whose effect"),
+        ({"weight_shape": np.array([N, 2 * DIM])}, "is packed into 70 x 24 words, not 70 x 384 codes"),
+        ({"weight_shape": np.array([N + 1, DIM])}, "not 71 x 192 codes"),
+        ({"weight_shape": np.array([N, -1])}, "not 70 x -1 codes"),
         ({"weight_zero_point": np.zeros((N, 5), np.int8)}, "zero points of shape 70 x 5 and type I8"),
-        ({"weight_scale": np.zeros((N, 6), np.int32)}, "has scales of I32, which are not read"),
+        ({"weight_scale": np.zeros((N, 6), np.int32)}, "has scales of I32, which tovec does not read"),
         (
             {"weight_packed": np.zeros((N, DIM), np.int64)},
-            "is packed into I64 as pack-quantized, which is not read",
+            "is packed into I64 as pack-quantized, which tovec does not read",
         ),
         (
             {"weight_packed": np.zeros((N, 144), np.uint8)},
-            "is packed into U8 as pack-quantized, which is not read",
+            "is packed into U8 as pack-quantized, which tovec does not read",
         ),
     ],
 )
@@ -333,13 +335,13 @@ def test_bytes_whose_zero_points_are_missing_are_refused(make):
     args = {"num_bits": 8, "strategy": "channel", "symmetric": False}
     tensors, rows = saved("int-quantized", args, (1, DIM), most=127, zeros=True)
     del tensors[f"{IN}.weight_zero_point"]
-    with pytest.raises(BadSource, match="needs 'weight_zero_point' beside it, which is not there"):
+    with pytest.raises(BadSource, match="needs 'weight_zero_point' beside it, which is missing"):
         tovec.open(make(tensors, configured("int-quantized", args)))
     others = configured("int-quantized", args, ["Linear"])  # what is said of other modules says nothing of it
     assert tovec.open(make(tensors, others, "others")).vectors.shape == rows.shape
 
 
-def test_two_numbers_that_are_none_are_damage(make):
+def test_invalid_weight_shape_is_damage(make):
     args = {"num_bits": 4, "strategy": "group", "group_size": 32, "symmetric": True}
     tensors, _ = saved("pack-quantized", args, (1, 32))
     tensors[f"{IN}.weight_shape"] = needs("torch").tensor([70.0, 192.0])
@@ -355,10 +357,10 @@ def test_formats_that_are_not_read_are_refused_by_name(make):
         f"{IN}.weight_scale": np.zeros((N, DIM // 32), np.float32),
     }
     config = configured("mxfp6-pack-quantized", {"num_bits": 6, "type": "float", "group_size": 32})
-    with pytest.raises(BadSource, match="packed into U8 as mxfp6-pack-quantized, which is not read"):
+    with pytest.raises(BadSource, match="packed into U8 as mxfp6-pack-quantized, which tovec does not read"):
         tovec.open(make(tensors, config))
     tensors[f"{IN}.weight_scale"] = np.zeros((N, DIM // 32), np.uint8)
-    with pytest.raises(BadSource, match="its scales 70 x 6, no groups of 32"):
+    with pytest.raises(BadSource, match="its scales 70 x 6, not for groups of 32"):
         tovec.open(make(tensors, config, "e8m0"))
 
 

@@ -51,7 +51,7 @@ def test_inspect_says_how_it_is_quantized_and_counts_the_scales(folder):
 
 
 @pytest.mark.parametrize("name", ["out.npy", "out.vec", "out.safetensors", "out"])
-def test_it_becomes_another_format_with_the_same_numbers(folder, tmp_path, name):
+def test_quantized_model_converts_with_the_same_numbers(folder, tmp_path, name):
     ran("convert", folder, tmp_path / name)
     np.testing.assert_allclose(tovec.open(tmp_path / name).vectors[:], ROWS, rtol=1e-6)
 
@@ -86,7 +86,7 @@ def test_a_table_in_a_checkpoint_of_pytorch_has_scales_too(tmp_path):
     np.testing.assert_array_equal(tovec.open(tmp_path).vectors[:], ROWS)
 
 
-def test_plain_names_are_those_of_the_store_but_for_codes_and_scales(make):
+def test_codes_are_named_as_weights_and_scales_left_out(make):
     tensors = {f"{IN}.weight_packed": CODES, f"{HEAD}.weight": CODES, "a.qweight": CODES, "a.weight": CODES}
     tensors |= {f"{IN}.weight_scale": CODES, f"{HEAD}.scales": CODES, f"{HEAD}.biases": CODES}
     store = read_safetensors(make(tensors) / "model.safetensors")
@@ -99,7 +99,7 @@ def test_plain_names_are_those_of_the_store_but_for_codes_and_scales(make):
     assert plainly_named(untouched) is untouched
 
 
-def test_a_table_that_only_its_shape_tells_is_not_mistaken_for_its_scales(make):
+def test_table_known_by_shape_is_not_confused_with_its_scales(make):
     folder = make({"x.words.weight": CODES, "x.words.weight_scale": SCALES}, {"vocab_size": N})
     np.testing.assert_array_equal(tovec.open(folder).vectors[:], ROWS)
 
@@ -122,7 +122,7 @@ TYPES = st.sampled_from(["int8", "uint8", "int32", "float32", "float16", "int64"
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_whatever_lies_beside_a_table_it_opens_or_is_refused_in_one_line(tmp_path, data):
+def test_table_with_random_companions_opens_or_is_one_line(tmp_path, data):
     codes = data.draw(st.sampled_from(["weight", "weight_packed", "qweight"]))
     suffixes = [
         "scales",

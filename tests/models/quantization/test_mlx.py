@@ -111,7 +111,7 @@ def test_modes_of_floats_are_those_of_mlx(make, mode):
     ],
 )
 @pytest.mark.parametrize("key", ["quantization", "quantization_config"])
-def test_settings_of_the_module_itself_hold_whatever_the_path_is_wrapped_in(make, path, others, key):
+def test_module_settings_apply_whatever_its_path_prefix(make, path, others, key):
     tensors, rows = affine(IN, 8, 64)
     own = {"group_size": 64, "bits": 8}
     model = tovec.open_model(make(tensors, {**LLAMA, key: {**others, path: own}}))
@@ -133,7 +133,7 @@ def test_the_part_of_a_configuration_about_text_counts(make, is_nested):
 
 
 @pytest.mark.parametrize("stated", [{"bits": 4, "group_size": 64}, {"bits": 4, "group_size": 128}, {}])
-def test_where_the_configuration_forgets_the_module_the_stated_width_tells(make, stated):
+def test_stated_width_decides_without_module_settings(make, stated):
     tensors, rows = affine(IN, 8, 64)
     model = tovec.open_model(make(tensors, {**LLAMA, "quantization": stated}))
     np.testing.assert_array_equal(model.input.vectors[:], rows)
@@ -150,7 +150,7 @@ def test_where_the_configuration_forgets_the_module_the_stated_width_tells(make,
         ),
         (
             {"quantization": {"bits": 4, "group_size": 32, "mode": "nf4"}},
-            "in the mode 'nf4', which is not read",
+            "in the mode 'nf4', which tovec does not read",
         ),
         ({"quantization": {"mode": "mxfp4"}}, "4-bit codes and scales of F32, which is not mxfp4"),
         (
@@ -160,7 +160,7 @@ def test_where_the_configuration_forgets_the_module_the_stated_width_tells(make,
         ({"quantization": "4 bits"}, "does not say"),
     ],
 )
-def test_what_the_shapes_and_the_configuration_do_not_tell_is_refused(make, config, why):
+def test_ambiguous_quantization_is_refused(make, config, why):
     tensors, _ = affine(IN, 4, 32)
     with pytest.raises(
         BadSource, match=f"tensor '{IN}.weight' .*{why}.*open the model it was made from"
@@ -170,7 +170,8 @@ def test_what_the_shapes_and_the_configuration_do_not_tell_is_refused(make, conf
 
 
 @pytest.mark.parametrize(
-    ("left_out", "why"), [("scales", "U32 codes, and no scales"), ("biases", "needs 'biases' beside it")]
+    ("left_out", "why"),
+    [("scales", "U32 codes, and their scales are missing"), ("biases", "needs 'biases' beside it")],
 )
 def test_codes_without_a_companion_are_refused(make, left_out, why):
     tensors, _ = affine(IN, 4, 32)
@@ -230,7 +231,7 @@ def test_companions_may_lie_in_other_files(make):
         folder = make({name: tensors[name]}, config, file=file)
     (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": files}))
     np.testing.assert_array_equal(tovec.open(folder).vectors[:], rows)
-    with pytest.raises(BadSource, match="holds U32 codes, and no scales lie beside it"):
+    with pytest.raises(BadSource, match="holds U32 codes, and their scales are missing"):
         tovec.open(folder / files[f"{IN}.weight"])
     (folder / files[f"{IN}.scales"]).unlink()
     with pytest.raises(BadSource, match=r"model-00002-of-00003.safetensors is missing"):

@@ -1,6 +1,8 @@
 """What no method here reads is refused by its name, and never taken for plain numbers.
 
 Names and shapes are those that bitsandbytes, GPTQ, AWQ, quanto, HQQ, ExLlama and torchao save.
+
+Covers tables.py and weight.py too.
 """
 
 import warnings
@@ -58,10 +60,10 @@ def of_module(module, parts):
 
 
 @pytest.mark.parametrize(("method", "parts"), EACH)
-def test_a_table_of_a_method_that_is_not_read_is_refused_by_its_name(make, method, parts):
+def test_table_of_an_unsupported_method_is_refused_by_name(make, method, parts):
     folder = make(of_module(IN, parts), LLAMA)
     with pytest.raises(
-        BadSource, match=f"tensor '{IN}.weight' is quantized by {method} .*, which is not read; open"
+        BadSource, match=f"tensor '{IN}.weight' is quantized by {method} .*, which tovec does not read; open"
     ):
         tovec.open(folder)
     named = make(of_module(IN, parts), {**LLAMA, "quantization_config": {"quant_method": "other"}}, "named")
@@ -107,7 +109,7 @@ def test_a_head_of_such_a_method_is_reported_and_the_input_opens(make, method, p
     ],
 )
 @pytest.mark.parametrize("kind", ["float32", "float16", "int8", "uint8", "float8_e4m3fn"])
-def test_a_companion_that_nobody_knows_is_never_passed_over(make, companion, kind):
+def test_unknown_companion_is_never_ignored(make, companion, kind):
     torch = needs("torch")
     table = torch.ones(N, DIM).to(getattr(torch, kind))
     tensors = {f"{IN}.weight": table, f"{IN}.{companion}": torch.ones(1)}
@@ -132,7 +134,7 @@ def test_floats_with_scales_beside_them_are_refused(make, kind):
         tovec.open(make(tensors, LLAMA))
 
 
-def test_what_belongs_to_activations_or_to_the_model_is_no_companion(make):
+def test_activation_scales_are_not_companions(make):
     others = [
         "input_scale",
         "output_scale",
@@ -148,10 +150,10 @@ def test_what_belongs_to_activations_or_to_the_model_is_no_companion(make):
 
 @pytest.mark.parametrize("kind", ["int8", "uint8", "int32", "int16", "int64", "uint32"])
 @pytest.mark.parametrize("config", [LLAMA, {"hidden_size": 8 * DIM}, None])
-def test_whole_numbers_without_scales_are_no_table_of_tokens(make, kind, config):
+def test_integers_without_scales_are_not_a_token_table(make, kind, config):
     codes = TABLE.astype(kind)
     folder = make({f"{IN}.weight": codes}, config)
-    said = rf"tensor '{IN}\.weight' holds [UI]\d+ codes, and no scales lie beside it; open the model"
+    said = rf"tensor '{IN}\.weight' holds [UI]\d+ codes, and their scales are missing; open the model"
     with pytest.raises(BadSource, match=said):
         tovec.open(folder)
     named = tovec.open(f"{folder}#{IN}.weight").vectors[:]  # a user who names it gets it as it is
@@ -172,14 +174,14 @@ def test_scales_beside_static_vectors_are_used(make, name):
     np.testing.assert_array_equal(tovec.open(folder).vectors[:], codes * scales)
 
 
-def test_8_bit_floats_without_scales_are_plain_where_nothing_says_otherwise(make):
+def test_8_bit_floats_without_scales_are_plain_by_default(make):
     """As text encoders are shared that were only cast; a part of a model lacks what lies in another part."""
     torch = needs("torch")
     tensors = {"shared.weight": torch.from_numpy(TABLE).to(torch.float8_e4m3fn)}
     plain = tensors["shared.weight"].float().numpy()
     np.testing.assert_array_equal(tovec.open(make(tensors)).vectors[:], plain)
     np.testing.assert_array_equal(tovec.open(make(tensors, {"model_type": "t5"}, "t5")).vectors[:], plain)
-    said = "tensor 'shared.weight' holds F8_E4M3 codes, and no scales lie beside it"
+    said = "tensor 'shared.weight' holds F8_E4M3 codes, and their scales are missing"
     config = {"model_type": "t5", "quantization_config": {"quant_method": "fp8"}}
     with pytest.raises(BadSource, match=said):
         tovec.open(make(tensors, config, "fp8"))
@@ -210,14 +212,14 @@ def test_a_table_narrower_than_the_model_is_plain(make, model_type, name, config
 
 def test_floats_of_another_width_than_the_configuration_says_are_reported(make):
     model = tovec.open_model(make({f"{IN}.weight": TABLE}, {**LLAMA, "hidden_size": 2 * DIM}))
-    assert f"rows have {DIM} numbers where the configuration says {2 * DIM}" in model.report.findings
+    assert f"rows have {DIM} numbers, and the configuration says {2 * DIM}" in model.report.findings
 
 
-def test_bytes_of_unknown_make_with_scales_are_refused(make):
+def test_unknown_bytes_with_scales_are_refused(make):
     """As BitNet saves its weights: four codes a byte, along the rows of another axis."""
     tensors = {f"{IN}.weight": BYTES, f"{IN}.weight_scale": np.ones(1, np.float32)}
     config = {**LLAMA, "quantization_config": {"quant_method": "bitnet"}}
-    with pytest.raises(BadSource, match="holds U8 codes of bitnet, which are not read"):
+    with pytest.raises(BadSource, match="holds U8 codes of bitnet, which tovec does not read"):
         tovec.open(make(tensors, config))
 
 

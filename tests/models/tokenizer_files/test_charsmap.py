@@ -50,22 +50,22 @@ def test_without_a_table_text_stays_as_it_is():
 @pytest.mark.parametrize(
     ("table", "why"),
     [
-        (b"\1", "has not the length"),
-        (struct.pack("<II", 8, 0), "has not the length"),
-        (struct.pack("<II", 3, 0), "has not the length"),
+        (b"\1", "does not have the length"),
+        (struct.pack("<II", 8, 0), "does not have the length"),
+        (struct.pack("<II", 3, 0), "does not have the length"),
         (struct.pack("<II", 4, 0x100 | 9 << 10), "an entry past its end"),
-        (struct.pack("<IIII", 12, 1 << 10, 0x100 | ord("a"), 1 << 31), "not there"),
+        (struct.pack("<IIII", 12, 1 << 10, 0x100 | ord("a"), 1 << 31), "that does not exist"),
         (struct.pack("<II", 4, 0) + b"\xff\0", "is not UTF-8"),
     ],
 )
-def test_damage_is_told(table, why):
+def test_damage_is_one_line(table, why):
     with pytest.raises(CorruptFile, match=why):
         Charsmap(table)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_any_damage_is_told_or_gives_some_text(data):
+def test_random_damage_is_one_line_or_gives_text(data):
     table = bytearray(_small_table())
     for _ in range(data.draw(st.integers(1, 3))):
         table[data.draw(st.integers(0, len(table) - 1))] = data.draw(st.integers(0, 255))
@@ -85,5 +85,5 @@ def _small_table():
     return struct.pack(f"<I{len(units)}I", 4 * len(units), *units) + b"xy\0"
 
 
-def test_a_table_made_by_hand_is_followed():
+def test_handmade_charsmap_is_applied():
     assert normalizer(Charsmap(_small_table()), [], **AS_IT_IS)("banana") == "bxynxynxy"

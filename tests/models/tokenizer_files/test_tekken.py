@@ -42,7 +42,7 @@ def read(folder, value):
     return read_tokenizer_file(folder / "tekken.json")
 
 
-def test_text_is_cut_as_tiktoken_cuts_it_behind_the_special_tokens(tmp_path):
+def test_tekken_text_is_cut_as_by_tiktoken(tmp_path):
     # mistral_common gives these ranks and the pattern to tiktoken and adds the number of special tokens.
     tokens = read(tmp_path, content())
     ours = Tokenizer.from_str(tokens.tokenizer.to_json(tokens.names))
@@ -56,7 +56,7 @@ def test_text_is_cut_as_tiktoken_cuts_it_behind_the_special_tokens(tmp_path):
     compare()
 
 
-def test_tokens_stand_behind_the_special_ones_and_end_with_the_models(tmp_path):
+def test_special_tokens_come_first_and_the_vocabulary_is_limited(tmp_path):
     tokens = read(tmp_path, content())
     assert len(tokens.names) == 40 + len(ranks())
     assert tokens.names[:4] == ["<unk>", "<SPECIAL_1>", "</s>", "[INST]"]  # b"<s>" is text here, 1 is not
@@ -95,8 +95,8 @@ def damaged():
     yield change(None, default_num_special_tokens=10**12), "1000000000000 of them special"
     yield change(None, default_num_special_tokens=-1), "-1 of them special"
     yield change(None, pattern=1), "its field 'pattern' is int"
-    yield change(5, rank=6), "entry 5 of its vocabulary has not that rank"
-    yield change(5, rank=True), "entry 5 of its vocabulary has not that rank"
+    yield change(5, rank=6), "entry 5 of its vocabulary does not have that rank"
+    yield change(5, rank=True), "entry 5 of its vocabulary does not have that rank"
     yield change(5, token_bytes=None), "entry 5 of its vocabulary has no bytes"
     yield change(5, token_bytes="*"), "token 5 is not base64"
     yield change(5, token_bytes="é"), "token 5 is not base64"
@@ -106,11 +106,11 @@ def damaged():
     yield content(special_tokens=[1]), "a special token is not an object"
     yield (
         content(special_tokens=[{"rank": 0, "token_str": "[X]"}, {"rank": 1, "token_str": "[X]"}]),
-        "token '\\[X\\]' stands there twice, as 0 and 1",
+        "token '\\[X\\]' occurs twice, with the ids 0 and 1",
     )
 
 
 @pytest.mark.parametrize(("value", "why"), list(damaged()))
-def test_damage_is_told(value, why, tmp_path):
+def test_damage_is_one_line(value, why, tmp_path):
     with pytest.raises(BadSource, match=why):
         read(tmp_path, value)

@@ -1,3 +1,8 @@
+"""Rank files of tiktoken: text is cut as tiktoken cuts it.
+
+Covers byte_level.py, merges.py, pretokenizers.py and validate_ids.py too.
+"""
+
 import functools
 
 import pytest
@@ -12,7 +17,7 @@ from tovec import Embedding, Vocabulary
 from tovec.errors import BadSource
 from tovec.models.tokenizer_files import read_tokenizer_file
 from tovec.models.tokenizer_files.byte_level import of_ranks
-from tovec.models.tokenizer_files.pretokenizers import OF_TIKTOKEN, TIKTOKEN_SPECIALS, Cut
+from tovec.models.tokenizer_files.pretokenizers import OF_TIKTOKEN, TIKTOKEN_SPECIALS, Pretokenizer
 from tovec.models.tokenizer_files.tiktoken import read_ranks, recognizes
 from tovec.storage.file_errors import CorruptFile
 from tovec.text.token_bytes import Spelling, byte_level_name, bytes_of_name
@@ -61,7 +66,7 @@ def test_text_is_cut_as_tiktoken_cuts_it(name):
 def test_any_ranks_merge_as_in_tiktoken(table, texts):
     theirs = encoding(table, r"[\s\S]+")
     names = [byte_level_name(token) for token in table]
-    ours = Tokenizer.from_str(of_ranks(names, table, Cut((r"[\s\S]+",), whole=True)))
+    ours = Tokenizer.from_str(of_ranks(names, table, Pretokenizer((r"[\s\S]+",), whole=True)))
     for text in texts:
         assert ours.encode(text).ids == (theirs.encode_ordinary(text) if text else [])
 
@@ -112,7 +117,7 @@ def test_ranks_with_a_gap_before_known_special_tokens_leave_holes_and_save(tmp_p
     assert again.tokenizer.tokens(" 42") == ["Ġ", "42"]
 
 
-def test_llama_3s_tokenizer_model_is_told_by_its_content(tmp_path):
+def test_llama_3s_tokenizer_model_is_recognized_by_content(tmp_path):
     path = tmp_path / "tokenizer.model"
     path.write_bytes(rank_file(ranks()).replace(b"\n", b"\r\n"))
     assert read_tokenizer_file(path).spelling is Spelling.BYTE_LEVEL
@@ -132,7 +137,7 @@ def test_llama_3s_tokenizer_model_is_told_by_its_content(tmp_path):
         (b"IQ== 9999999999\n", "line 1 is not"),
     ],
 )
-def test_damage_is_told(text, why):
+def test_damage_is_one_line(text, why):
     with pytest.raises(CorruptFile, match=why):
         read_ranks(text)
 
@@ -144,7 +149,7 @@ def test_damage_is_told(text, why):
         (b"IQ== 999999999\n", "the id 999999999, out of proportion to its 1 tokens"),
     ],
 )
-def test_ids_that_make_no_list_are_told(text, why, tmp_path):
+def test_ids_out_of_proportion_are_one_line(text, why, tmp_path):
     path = tmp_path / "a.tiktoken"
     path.write_bytes(text)
     with pytest.raises(BadSource, match=why):

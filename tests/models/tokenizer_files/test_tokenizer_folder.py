@@ -1,3 +1,8 @@
+"""Tokenizer files in the folders of models, against transformers and the programs that wrote them.
+
+Covers read.py, file_names.py, added_tokens.py, mapped_pieces.py, moved_ids.py and vocab_files.py too.
+"""
+
 import json
 from types import SimpleNamespace
 
@@ -32,7 +37,7 @@ def fill(folder, **files):
     return folder
 
 
-def test_the_first_file_that_says_most_counts(tmp_path):
+def test_most_informative_tokenizer_file_counts(tmp_path):
     assert read_tokenizer_folder(tmp_path) is None
     origins = []
     for name, content in {
@@ -53,7 +58,7 @@ def test_the_first_file_that_says_most_counts(tmp_path):
     ]
 
 
-def test_tokens_that_a_folder_adds_are_taken_in(tmp_path):
+def test_tokens_added_by_a_folder_are_included(tmp_path):
     decoder = {"7": {"content": "<tool>", "special": True}, "0": {"content": "<unk>", "special": True}}
     fill(tmp_path, tokenizer__model=model(PIECES))
     fill(tmp_path, added_tokens__json={"[PAD]": 6}, tokenizer_config__json={"added_tokens_decoder": decoder})
@@ -64,7 +69,7 @@ def test_tokens_that_a_folder_adds_are_taken_in(tmp_path):
     assert library.id_to_token(7) == "<tool>"
 
 
-def test_an_added_token_in_anothers_place_leaves_no_tokenizer(tmp_path):
+def test_added_token_that_replaces_another_drops_the_tokenizer(tmp_path):
     tokens = read_tokenizer_folder(
         fill(tmp_path, tokenizer__model=model(PIECES), added_tokens__json={"x": 5})
     )
@@ -88,7 +93,7 @@ def test_an_added_token_in_anothers_place_leaves_no_tokenizer(tmp_path):
         ([], {}, "added_tokens.json is damaged: its text is not a JSON object"),
     ],
 )
-def test_damage_beside_the_tokenizer_is_told(added, config, why, tmp_path):
+def test_damaged_file_beside_the_tokenizer_is_one_line(added, config, why, tmp_path):
     fill(tmp_path, tokenizer__model=model(PIECES), added_tokens__json=added, tokenizer_config__json=config)
     with pytest.raises(BadSource, match=why) as error:
         read_tokenizer_folder(tmp_path)
@@ -106,14 +111,16 @@ def test_xlm_robertas_ids_are_moved_as_transformers_moves_them(tmp_path):
     assert library.encode("a,b").ids == [5, 6, 4, 3]
 
 
-def test_ids_moved_in_another_way_are_not_guessed(tmp_path):
+def test_unknown_id_layouts_are_not_guessed(tmp_path):
     fill(tmp_path, sentencepiece__bpe__model=model(PIECES))
     assert read_tokenizer_folder(tmp_path) is None
-    with pytest.raises(BadSource, match=r"which ids .* put the config.json of the model beside it"):
+    with pytest.raises(
+        BadSource, match=r"the ids of its pieces .* put the config.json of the model beside it"
+    ):
         read_tokenizer_file(tmp_path / "sentencepiece.bpe.model")
     fill(tmp_path, config__json={"model_type": "bigbird_pegasus"})
     assert read_tokenizer_folder(tmp_path) is None
-    with pytest.raises(BadSource, match=r"which ids .* name the tokenizer.json"):
+    with pytest.raises(BadSource, match=r"the ids of its pieces .* name the tokenizer.json"):
         read_tokenizer_file(tmp_path / "sentencepiece.bpe.model")
 
 
@@ -167,7 +174,7 @@ def test_a_class_that_changes_text_first_names_its_tokens_and_cuts_none(tmp_path
     fill(tmp_path, config__json={"model_type": "albert"}, spiece__model=model(PIECES, kind=1))
     tokens = read_tokenizer_folder(tmp_path)
     assert tokens.names[5] == "a" and tokens.tokenizer is None
-    assert tokens.why_none == "AlbertTokenizer changes text before SentencePiece does"
+    assert tokens.why_none == "AlbertTokenizer changes text before SentencePiece cuts it"
 
 
 SOURCE = ["<unk>", "</s>", "▁", "a", "b", "▁ab"]
@@ -217,7 +224,7 @@ def test_why_text_is_not_cut_is_a_finding(tmp_path):
         {"albert.embeddings.word_embeddings.weight": np.zeros((6, 2), np.float32)},
         tmp_path / "model.safetensors",
     )
-    why = "text cannot be cut: AlbertTokenizer changes text before SentencePiece does"
+    why = "text cannot be cut: AlbertTokenizer changes text before SentencePiece cuts it"
     assert why in tovec.open_model(tmp_path).report.findings
     with pytest.raises(BadSource, match="lists tokens, and text cannot be cut into them: AlbertTokenizer"):
         tovec.open_model(fill_vectors(tmp_path / "a.vec"), tmp_path / "spiece.model")
@@ -242,7 +249,7 @@ def test_a_vocab_json_alone_names_its_tokens(tmp_path):
     assert tokens.tokenizer is None and "do not say how text is cut" in tokens.why_none
 
 
-def test_a_vocabulary_for_each_language_is_that_of_the_one_asked_for(tmp_path):
+def test_vocabulary_of_target_lang_is_used(tmp_path):
     fill(tmp_path, vocab__json={"deu": {"ß": 0}, "fra": {"é": 0, "a": 1}})
     assert read_tokenizer_folder(tmp_path) is None
     with pytest.raises(BadSource, match=r"each of 2 languages .deu, fra, ….*target_lang"):
@@ -266,7 +273,7 @@ def test_a_vocab_txt_without_wordpieces_spells_its_tokens_as_they_are(tmp_path):
     assert tokens.spelling is Spelling.PLAIN  # ESM's amino acids
 
 
-def test_openais_own_files_are_gpt2s(gpt2_folder):
+def test_openais_original_files_equal_gpt2s(gpt2_folder):
     (gpt2_folder / "vocab.json").rename(gpt2_folder / "encoder.json")
     (gpt2_folder / "merges.txt").rename(gpt2_folder / "vocab.bpe")
     tokens = read_tokenizer_folder(gpt2_folder)
@@ -312,7 +319,7 @@ def test_sentencepieces_vocab_lists_pieces_with_scores(tmp_path):
         ("dict__txt", b"a\na\n"),
     ],
 )
-def test_a_file_that_only_has_the_name_of_a_vocabulary_names_nothing(name, content, tmp_path):
+def test_file_only_named_as_a_vocabulary_is_ignored(name, content, tmp_path):
     fill(tmp_path, **{name: content})
     assert read_tokenizer_folder(tmp_path) is None  # and the model beside it opens
     with pytest.raises(BadSource, match=r"it is not a (vocabulary|dictionary)"):
@@ -379,7 +386,7 @@ def test_bpe_over_characters_spells_no_bytes(tmp_path):
     ("merges", "why"),
     [(b"a b\na\n", "line 2 of merges.txt is not two"), (b"\xff", "merges.txt is not UTF-8")],
 )
-def test_damaged_merges_are_told(merges, why, tmp_path):
+def test_damaged_merges_are_one_line(merges, why, tmp_path):
     fill(tmp_path, vocab__json={"a": 0}, merges__txt=merges)
     with pytest.raises(BadSource, match=why):
         read_tokenizer_folder(tmp_path)
@@ -405,13 +412,13 @@ def test_vocab_txt_is_what_the_tokenizer_json_beside_it_says(tmp_path):
         ("what__bin", b"abc", "it is not a tokenizer; there are tokenizer.json"),
     ],
 )
-def test_damage_is_told(name, content, why, tmp_path):
+def test_damage_is_one_line(name, content, why, tmp_path):
     fill(tmp_path, **{name: content})
     with pytest.raises(BadSource, match=why):
         read_tokenizer_file(tmp_path / name.replace("__", "."))
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_missing_file_is_one_line(tmp_path):
     with pytest.raises(BadSource, match="is missing"):
         read_tokenizer_file(tmp_path / "tokenizer.json")
 
@@ -425,7 +432,7 @@ def test_a_trained_model_is_read_from_its_folder(tmp_path):
 # A token with two ids: what the formats' own programs make of it
 
 
-def test_a_token_twice_in_vocab_txt_is_there_as_transformers_has_it(tmp_path):
+def test_repeated_token_in_vocab_txt_is_as_in_transformers(tmp_path):
     fill(tmp_path, vocab__txt=b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\ncat\nthe\n")
     fill(tmp_path, tokenizer_config__json={"tokenizer_class": "BertTokenizer", "do_lower_case": True})
     theirs = needs("transformers").BertTokenizer.from_pretrained(tmp_path)
@@ -438,7 +445,7 @@ def test_a_token_twice_in_vocab_txt_is_there_as_transformers_has_it(tmp_path):
     assert any("named by its id: 7 'the'" in finding for finding in named.findings)
 
 
-def test_an_added_token_that_is_there_already_keeps_its_first_id(tmp_path):
+def test_added_token_that_exists_keeps_its_first_id(tmp_path):
     fill(tmp_path, vocab__json={"a": 0, "b": 1}, merges__txt=b"", added_tokens__json={"b": 3, "c": 2})
     tokens = read_tokenizer_folder(tmp_path)
     assert tokens.names == ["a", "b", "c", "b"] and tokens.tokenizer is None

@@ -101,7 +101,7 @@ def test_stages_say_how_names_spell_bytes_whatever_the_names_look_like(definitio
     assert spelling_of(definition) == spelling
 
 
-def test_added_tokens_stand_over_and_behind_those_of_the_model(tmp_path):
+def test_added_tokens_replace_and_follow_the_models_tokens(tmp_path):
     tokenizer = Tokenizer(models.BPE({"a": 0, "b": 1, "<x>": 2, "c": 3}, []))
     tokenizer.add_special_tokens([AddedToken("<x>"), AddedToken("<y>")])
     tokenizer.add_tokens(["c d"])
@@ -111,7 +111,7 @@ def test_added_tokens_stand_over_and_behind_those_of_the_model(tmp_path):
     assert tokens.names == ["a", "b", "<x>", "c", "<y>", "c d"] and tokens.special == {2, 4}
 
 
-def test_unigram_files_list_their_tokens_and_name_the_unknown_one_by_its_place(tmp_path):
+def test_unigram_files_give_the_unknown_token_by_id(tmp_path):
     tokenizer = Tokenizer(models.Unigram([("<pad>", 0.0), ("<unk>", 0.0), ("▁a", -1.5)], unk_id=1))
     tokens = read(tmp_path, tokenizer.to_str())
     assert (tokens.names, tokens.unknown, tokens.special) == (["<pad>", "<unk>", "▁a"], 1, {1})
@@ -191,19 +191,19 @@ def with_model(**fields):
         ({**SMALL, "added_tokens": [{"id": 10**12, "content": "x"}]}, "out of proportion to its 4 tokens"),
     ],
 )
-def test_damage_is_told(value, why, tmp_path):
+def test_damage_is_one_line(value, why, tmp_path):
     with pytest.raises(BadSource, match=why) as error:
         read(tmp_path, value)
     assert str(tmp_path / "tokenizer.json") in str(error.value) and "\n" not in str(error.value)
 
 
-def test_bytes_that_are_no_utf8_are_told(tmp_path):
+def test_tokenizer_json_that_is_not_utf8_is_one_line(tmp_path):
     (tmp_path / "tokenizer.json").write_bytes(b'{"model": "\xff"}')
     with pytest.raises(BadSource, match="is not JSON"):
         read_tokenizer_file(tmp_path / "tokenizer.json")
 
 
-def test_a_tokenizer_that_went_away_is_told_when_text_is_cut(tmp_path):
+def test_deleted_tokenizer_file_fails_when_text_is_cut(tmp_path):
     tokens = read(tmp_path, SMALL)
     (tmp_path / "tokenizer.json").unlink()
     with pytest.raises(BadSource, match="is missing"):

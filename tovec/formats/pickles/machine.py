@@ -11,19 +11,20 @@ from struct import Struct
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
-from tovec.formats.pickles.old_text import unescaped
+from tovec.formats.pickles.pickle_bytes import PickleBytes, unescaped
 from tovec.formats.pickles.values import PERSISTENT, Global, Items, Object
 from tovec.storage.file_bytes import FileBytes
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
-_WINDOW = 1 << 16  # bytes of a file that are read at a time
-_MAX_DIGITS = 4000  # of a number in decimal; Python itself refuses some more
-MAX_OPERATIONS = 1 << 26  # a value takes some hundred bytes; three million words of gensim 3 need most of it
-_MAX_PLACE = 1 << 32  # in the memo; equal hashes of larger numbers are easily found
+_MAX_DIGITS = 4000  # of a decimal number; Python itself refuses slightly more
+MAX_OPERATIONS = (
+    1 << 26
+)  # a value takes about a hundred bytes; three million words of gensim 3 need most of it
+_MAX_PLACE = 1 << 32  # in the memo; larger numbers can be chosen so that their hashes collide
 
 
 class Pickle(NamedTuple):
-    """What a pickle would build, what it asks of the program that loads it, and the byte where it ends."""
+    """What a pickle would build, its persistent ids in order, and the byte where it ends."""
 
     value: object
     persistent: list[Object]
@@ -33,22 +34,18 @@ class Pickle(NamedTuple):
 def read_pickle(data: FileBytes, start: int = 0) -> Pickle:
     """Return what the pickle at byte `start` would build.
 
-    None, truth values, numbers, text, bytes, tuples and lists are as they are, and all else is `Items`,
-    `Object` or `Global`; lists and those may hold themselves. Text of Python 2, which is bytes, is decoded as
-    UTF-8 with surrogate escapes.
-    Time and memory are in proportion to `data`, whatever it says.
-    Raises CorruptFile for a pickle that breaks off or makes no sense, and UnsupportedFile for buffers that
-    lie outside it and for more than `MAX_OPERATIONS`.
+    None, bools, numbers, text, bytes, tuples and lists are Python values; everything else is `Items`,
+    `Object` or `Global`. Lists and these may contain themselves. Text of Python 2, which is bytes, is decoded
+    as UTF-8 with surrogate escapes. Time and memory are in proportion to `data`, whatever it says. Raises
+    CorruptFile for a pickle that is cut short or invalid, and UnsupportedFile for buffers outside it and for
+    more than `MAX_OPERATIONS`.
     """
     return _Machine(data, start).run()
 
 
-class _Machine:
+class _Machine(PickleBytes):
     def __init__(self, data: FileBytes, start: int) -> None:
-        self._data = data
-        self._at = start
-        # What is read next, and where it begins: a call for each byte of a file would take most of the time.
-        self._window, self._begin = (data, 0) if isinstance(data, bytes) else (b"", start)
+        super().__init__(data, start)
         self._stack: list[Any] = []
         self._below: list[list[Any]] = []  # the stacks under each mark
         self._memo: dict[int, object] = {}
@@ -64,65 +61,30 @@ class _Machine:
                 return Pickle(self._pop(), self._persistent, self._at)
             operation = _OPERATIONS.get(code)
             if operation is None:
-                raise CorruptFile(f"its pickle has {bytes([code])!r} at byte {at}, no operation")
+                raise CorruptFile(f"its pickle has {bytes([code])!r} at byte {at}, which is not an operation")
             operation(self)
         raise UnsupportedFile(f"its pickle has more than {MAX_OPERATIONS:,} operations")
-
-    # Bytes
-
-    def _take(self, n_bytes: int) -> bytes:
-        if n_bytes < 0:
-            raise CorruptFile("its pickle breaks off")
-        start = self._at
-        place = start - self._begin
-        taken = self._window[place : place + n_bytes]
-        if len(taken) != n_bytes:
-            taken = self._data[start : start + n_bytes]
-            if len(taken) != n_bytes:
-                raise CorruptFile("its pickle breaks off")
-            if not isinstance(self._data, bytes):
-                self._begin = start + n_bytes
-                self._window = self._data[self._begin : self._begin + _WINDOW]
-        self._at = start + n_bytes
-        return taken
-
-    def _number(self, layout: Struct) -> Any:
-        return layout.unpack(self._take(layout.size))[0]
-
-    def _line(self) -> bytes:
-        length = self._window.find(b"\n", self._at - self._begin) + 1 + self._begin - self._at
-        if length <= 0:
-            length = self._data.find(b"\n", self._at) + 1 - self._at
-        if length <= 0:
-            raise CorruptFile("its pickle breaks off")
-        return self._take(length)[:-1].removesuffix(b"\r")
-
-    def _decoded(self, text: bytes, encoding: str = "utf-8", errors: str = "surrogatepass") -> str:
-        try:
-            return text.decode(encoding, errors)
-        except UnicodeDecodeError as error:
-            raise CorruptFile(f"a text in its pickle is not {encoding.upper()} ({error.reason})") from error
 
     # The stack
 
     def _pop(self) -> Any:
         if not self._stack:
-            self._senseless()
+            self._fail_invalid()
         return self._stack.pop()
 
     def _top(self, *kinds: type) -> Any:
         if not self._stack or not isinstance(self._stack[-1], kinds):
-            self._senseless()
+            self._fail_invalid()
         return self._stack[-1]
 
     def _pop_to_mark(self) -> list[Any]:
         if not self._below:
-            self._senseless()
+            self._fail_invalid()
         popped, self._stack = self._stack, self._below.pop()
         return popped
 
-    def _senseless(self) -> NoReturn:
-        raise CorruptFile(f"its pickle makes no sense before byte {self._at}")
+    def _fail_invalid(self) -> NoReturn:
+        raise CorruptFile(f"its pickle is invalid before byte {self._at}")
 
     def push(self, value: object) -> None:
         self._stack.append(value)
@@ -161,14 +123,14 @@ class _Machine:
     def _decimal(self, line: bytes) -> int:
         digits = line.removesuffix(b"L")
         if len(digits) > _MAX_DIGITS or not digits.removeprefix(b"-").isdigit():
-            self._senseless()
+            self._fail_invalid()
         return int(digits)
 
     def push_decimal_float(self) -> None:
         try:
             self.push(float(self._line()))
         except ValueError:
-            self._senseless()
+            self._fail_invalid()
 
     def push_text(self, length: Struct) -> None:
         self.push(self._decoded(self._take(self._number(length))))
@@ -185,7 +147,7 @@ class _Machine:
     def push_old_text_line(self) -> None:
         line = self._line().strip()
         if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
-            self._senseless()
+            self._fail_invalid()
         self.push(self._decoded(unescaped(line[1:-1]), errors="surrogateescape"))
 
     def push_tuple(self, n: int) -> None:
@@ -208,7 +170,7 @@ class _Machine:
 
     def _in_pairs(self, values: list[Any]) -> list[tuple[Any, Any]]:
         if len(values) % 2:
-            self._senseless()
+            self._fail_invalid()
         return list(zip(values[::2], values[1::2], strict=True))
 
     def append(self) -> None:
@@ -248,7 +210,7 @@ class _Machine:
     def _place(self) -> int:
         place = self._decimal(self._line())
         if not 0 <= place < _MAX_PLACE:
-            self._senseless()
+            self._fail_invalid()
         return place
 
     def recall(self, layout: Struct) -> None:
@@ -259,7 +221,7 @@ class _Machine:
 
     def _recall(self, place: int) -> None:
         if place not in self._memo:
-            self._senseless()
+            self._fail_invalid()
         self.push(self._memo[place])
 
     def push_global(self) -> None:
@@ -271,21 +233,21 @@ class _Machine:
     def push_global_of_stack(self) -> None:
         name, module = self._pop(), self._pop()
         if not isinstance(name, str) or not isinstance(module, str):
-            self._senseless()
+            self._fail_invalid()
         self.push(Global(module, name))
 
     def push_extension(self, layout: Struct) -> None:
-        """Something that programs agreed on by number (copyreg), which no file says the name of."""
+        """Push something that programs agreed on by number (copyreg), whose name no file says."""
         self.push(Global("copyreg", f"extension {self._number(layout)}"))
 
     def call(self) -> None:
         args, called = self._pop(), self._pop()
         if not isinstance(args, tuple):
-            self._senseless()
+            self._fail_invalid()
         self.push(Object(called, args))
 
     def call_with_names(self) -> None:
-        """A call with arguments by name, which are left out."""
+        """Record a call without its arguments by name."""
         self._pop()
         self.call()
 
@@ -298,7 +260,7 @@ class _Machine:
         self.push(Object(called, tuple(self._pop_to_mark())))
 
     def set_state(self) -> None:
-        """Only what was made by a call has a state; one that says it twice has the last."""
+        """Set the state of what a call would return; a second state replaces the first."""
         state = self._pop()
         self._top(Object).state = state
 
@@ -313,7 +275,7 @@ class _Machine:
         self.push(self._persistent[-1])
 
     def refuse_buffer(self) -> None:
-        raise UnsupportedFile("parts of its pickle lie outside the file; save it in one piece")
+        raise UnsupportedFile("parts of its pickle are outside the file; save it in one piece")
 
 
 _STOP = ord(".")

@@ -1,4 +1,4 @@
-"""NumPy's arrays and numbers in a pickle, made of its records.
+"""NumPy's arrays and numbers, from the records of a pickle.
 
 An array is `_reconstruct(ndarray, (0,), b'b')` with the state (version, shape, dtype, whether by columns,
 bytes), or `_frombuffer(bytes, dtype, shape, order)` of protocol 5; a dtype is `dtype('f4', ...)` with the
@@ -16,7 +16,7 @@ from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 _CODES = frozenset({*("f2", "f4", "f8"), *("i1", "i2", "i4", "i8"), *("u1", "u2", "u4", "u8"), "b1"})
 _MAX_DIMS = 32
-_MAX_NUMBERS = 1 << 59  # of 8 bytes, all that an array can be shaped for, even where it holds none
+_MAX_NUMBERS = 1 << 59  # of 8 bytes; the largest shape that NumPy allows, also for an array without numbers
 _ROOTS = ("numpy.core", "numpy._core")
 _RECONSTRUCT = tuple(f"{root}.multiarray._reconstruct" for root in _ROOTS)
 _FROM_BUFFER = tuple(f"{root}.numeric._frombuffer" for root in _ROOTS)
@@ -29,9 +29,9 @@ def is_array(value: object) -> bool:
 
 
 def array_of(value: object) -> NDArray[Any]:
-    """Return the array that a record is of, read-only, of numbers; only for what `is_array`.
+    """Return the array that a record describes, read-only; only for a record that `is_array`.
 
-    Raises UnsupportedFile for an array of anything else than numbers, and CorruptFile for one whose parts
+    Raises UnsupportedFile for an array of anything but numbers, and CorruptFile for one whose parts
     contradict each other.
     """
     assert isinstance(value, Object)
@@ -41,11 +41,11 @@ def array_of(value: object) -> NDArray[Any]:
         case (data, dtype, tuple() as shape, str() as order) if order in ("C", "F"):
             pass
         case _:
-            raise CorruptFile("an array in its pickle has no shape, type and numbers")
+            raise CorruptFile("an array in its pickle lacks a shape, a type or numbers")
     kind = _dtype(dtype)
     numbers = bytes_of(data)
     if numbers is None or len(shape) > _MAX_DIMS or not all(type(n) is int and n >= 0 for n in shape):
-        raise CorruptFile("an array in its pickle has no shape, type and numbers")
+        raise CorruptFile("an array in its pickle lacks a shape, a type or numbers")
     if prod(shape) * kind.itemsize != len(numbers) or prod(n for n in shape if n) > _MAX_NUMBERS:
         raise CorruptFile(f"an array in its pickle has {len(numbers)} bytes for the shape {shape}")
     return np.frombuffer(numbers, kind).reshape(shape, order="F" if order == "F" else "C")
@@ -61,7 +61,7 @@ def _dtype(value: object) -> np.dtype[Any]:
 
 
 def number_of(value: object) -> int | float | None:
-    """Return a number, also one of numpy's; None for anything else. Raises as `array_of`."""
+    """Return a number, also one of NumPy; None for anything else. Raises as `array_of`."""
     if type(value) in (int, float):
         return value  # type: ignore[return-value]  # just seen
     if not isinstance(value, Object) or not value.is_by(*_SCALAR) or len(value.args) != 2:

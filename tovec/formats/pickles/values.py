@@ -1,7 +1,7 @@
-"""The inert values that a pickle becomes here: plain ones as they are, and what stands for all others.
+"""The values that a pickle becomes: plain Python values, and records of everything else.
 
 Dictionaries are lists of pairs, so nothing in the file is compared or hashed; a call is a record of what
-would be called. What a record means (a tensor, an array, a model) is decided by those who read it.
+would be called. What a record means (a tensor, an array, a model) is decided by its readers.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ Pairs = list[tuple[Any, Any]]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Global:
-    """Something that the pickle names: a function, a class or a constant."""
+    """A function, a class or a constant that the pickle names."""
 
     module: str
     name: str
@@ -31,11 +31,11 @@ class Items:
 
 @dataclass(eq=False, slots=True)
 class Object:
-    """What a call would return, none of which happens.
+    """A record of a call that is never made, in place of what it would return.
 
-    made_by: what would be called, a `Global` as a rule. args: what with. state: what it would be given
-    then. elements, pairs: what it would be filled with, as a list, a set or a dictionary is; None for
-    nothing, since there may be millions of these.
+    made_by: what would be called, usually a `Global`. args: its arguments. state: the state that would then
+    be set. elements, pairs: what would be added, as to a list, a set or a dictionary; None for nothing, since
+    there may be millions of records.
     """
 
     made_by: object
@@ -45,13 +45,13 @@ class Object:
     pairs: Pairs | None = None
 
     def filled_elements(self) -> list[Any]:
-        """Return the list of elements, to which more can be added."""
+        """Return the list of elements, for adding more."""
         if self.elements is None:
             self.elements = []
         return self.elements
 
     def filled_pairs(self) -> Pairs:
-        """Return the list of pairs, to which more can be added."""
+        """Return the list of pairs, for adding more."""
         if self.pairs is None:
             self.pairs = []
         return self.pairs
@@ -63,12 +63,12 @@ class Object:
 
     @property
     def attributes(self) -> Pairs:
-        """What would become attributes, by their names; where one stands twice, the last counts."""
-        parts = self.state if isinstance(self.state, tuple) else (self.state,)  # a tuple has slots beside
+        """What would become attributes, in pairs of name and value; of repeated ones the last counts."""
+        parts = self.state if isinstance(self.state, tuple) else (self.state,)  # a tuple holds slots too
         return [pair for part in parts if isinstance(part, Items) for pair in part.pairs]
 
 
-# How a persistent id, which the program that loads a pickle gives a meaning, is recorded: as a call.
+# A persistent id, whose meaning the loading program knows, is recorded as a call of this.
 PERSISTENT = Global("pickle", "persistent_load")
 
 _DICTIONARIES = frozenset(
@@ -82,13 +82,13 @@ SETS = ("builtins.set", "builtins.frozenset", "__builtin__.set", "__builtin__.fr
 
 
 def pairs_of(value: object) -> Pairs | None:
-    """Return the pairs of a dictionary, also of one that a call would fill; None for anything else."""
+    """Return the pairs of a dictionary, also of one that a call would make; None for anything else."""
     if isinstance(value, Items):
         return value.pairs
     if not isinstance(value, Object):
         return None
     if not value.is_by(*_DICTIONARIES):
-        return value.pairs  # of a class of its own
+        return value.pairs  # of a class that is filled like one
     return [*_pairs_of_argument(value.args), *(value.pairs or [])]
 
 
@@ -121,7 +121,7 @@ def is_name(key: object) -> bool:
 def named(pairs: Pairs) -> dict[str, Any]:
     """Return those of `pairs` whose key is text; the last of equal ones counts.
 
-    Only strings are hashed, which nobody can make collide.
+    Only strings are hashed; nobody can make their hashes collide.
     """
     return {key: value for key, value in pairs if type(key) is str}
 
@@ -129,14 +129,14 @@ def named(pairs: Pairs) -> dict[str, Any]:
 def bytes_of(value: object, most: int | None = None) -> bytes | None:
     """Return the bytes that `value` stands for; None for anything else, and for more characters than `most`.
 
-    Text of Python 2 was bytes; protocols before 3 spell bytes as text that is to be encoded.
+    Text of Python 2 was bytes; protocols before 3 write bytes as text and how to encode it.
     """
     if isinstance(value, bytes):
         return value
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape")  # as the reader of Python 2's text made it
+        return value.encode("utf-8", "surrogateescape")  # the reverse of how Python 2's text is decoded
     if isinstance(value, Object) and value.is_by(*_BYTES) and value.args and type(value.args[0]) is Object:
-        value = value.args[0]  # bytes that are made of bytes
+        value = value.args[0]  # bytes made of bytes
     if not isinstance(value, Object):
         return None
     match value.args:

@@ -1,4 +1,4 @@
-"""What saved files say in JSON of a vocabulary and of the scale of a table, and how it is read back."""
+"""The JSON fields of saved files that describe a vocabulary and the scale of a table, written and read."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ from tovec.vectors.table import Vectors
 
 
 def optional_fields(vocabulary: Vocabulary, scale: float) -> dict[str, Any]:
-    """Return the fields that are there only where they say something.
+    """Return the fields that are written only where they differ from the default.
 
     A tovec that does not know them reads the rest.
     """
@@ -43,7 +43,7 @@ def read_scale(saved: dict[str, Any]) -> float:
     """Return what the numbers of a table are multiplied by, as the fields of a JSON object say."""
     scale: float = field(saved, "scale", float, 1.0)
     if not 0 < scale < math.inf:
-        raise CorruptFile(f"its 'scale' is {scale}, no number above 0")
+        raise CorruptFile(f"its 'scale' is {scale}, not a number above 0")
     return scale
 
 

@@ -1,8 +1,8 @@
 """The saved folder: an embedding in the layout that model2vec and sentence-transformers read.
 
-model.safetensors holds the vectors, tokenizer.json how text becomes ids; tovec.json adds what these
-have no place for, and ngrams.safetensors holds the vectors of n-grams where there are any. Equal
-embeddings give equal bytes: no time, thread count or path is written.
+model.safetensors holds the vectors, tokenizer.json says how text becomes ids, tovec.json has what these
+cannot hold, and ngrams.safetensors the vectors of n-grams where there are any. Equal embeddings give equal
+bytes: no time, thread count or path is written.
 
 A tokenizer.json for words needs an entry for unknown ones, or model2vec fails on them. It is the last
 row, all zeros, in the file only: what `load` returns has exactly the tokens that were saved.
@@ -41,8 +41,8 @@ from tovec.vectors.embedding_parts import EmbeddingParts
 if TYPE_CHECKING:
     from tovec.text.tokenizers import Tokenizer
 
-# A folder is of the lowest format that says all of it: 2 has n-grams. A tovec that knows only 1 refuses
-# it, because reading it without them would make unknown tokens an error that they were not.
+# A folder has the lowest version that can say all of it: 2 has n-grams. A tovec that knows only 1 refuses it:
+# without n-grams, unknown tokens would be errors that they are not.
 FORMAT_VERSION = 2
 TENSOR = "embeddings"
 OWN_NAMES = frozenset(
@@ -66,7 +66,7 @@ def recognizes(path: Path, head: bytes = b"") -> bool:
 
 
 def check_writable(directory: str | Path) -> None:
-    """Raise CannotSave when an embedding cannot be saved as `directory`; change nothing.
+    """Raise CannotSave when an embedding cannot be saved as `directory`; nothing is changed.
 
     It may be missing, empty, hold only the work files of a run, or be a folder that tovec saved.
     """
@@ -84,7 +84,7 @@ def _check_replaceable(directory: Path) -> None:
         raise CannotSave(f"cannot save to {directory}: it is a file; name a folder")
     if directory.samefile(Path.cwd()):
         raise CannotSave(f"cannot save to {directory}: it is the current folder; name a folder inside it")
-    if is_mounted(real_path(directory)):  # which no other folder can take the place of
+    if is_mounted(real_path(directory)):  # which no other folder can replace
         raise CannotSave(f"cannot save to {directory}: a disk is mounted there; name a folder inside it")
     if not os.access(directory, os.W_OK | os.X_OK):
         raise CannotSave(f"cannot save to {directory}: it may not be written to; name another folder")
@@ -92,13 +92,13 @@ def _check_replaceable(directory: Path) -> None:
     others = sorted(entry.name for entry in directory.iterdir() if entry.name not in ours)
     if others and not recognizes(directory):
         raise CannotSave(
-            f"cannot save to {directory}: it holds {others[0]!r}, so it is not a folder of tovec's; "
+            f"cannot save to {directory}: it holds {others[0]!r}, so tovec did not save it; "
             "name a new or an empty folder"
         )
 
 
 def save_with(embedding: EmbeddingParts, path: Path, options: Options) -> None:
-    """As `save`, in the numbers and with the snapshots of `options`. Tokens need no escape here."""
+    """Save as `save` does, with the dtype and the snapshots of `options`. Tokens need no escape here."""
     save(embedding, path, snapshots=options.snapshots, dtype=options.dtype)
 
 
@@ -112,13 +112,13 @@ def save(
 ) -> Path:
     """Save `embedding` as the folder `directory` and return its path.
 
-    snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: said by a run that
-    saves what it made; its work files stay, so that it can go on. dtype: of the vectors, F32, F16 or INT8,
-    as model2vec reads; output vectors and n-grams are F16 with F16, else F32.
+    snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: given by a run that
+    saves its own result; True keeps its work files, so that it can continue. dtype: of the vectors, F32, F16
+    or INT8, which model2vec reads; output vectors and n-grams are F16 with F16, else F32.
 
     A folder that tovec saved is replaced as a whole, with the work files of a run; files in it that tovec
-    does not write stay, also in `work`. Raises CannotSave, NoSpace where the disk has not the room, and then
-    leaves everything as it was.
+    does not write are kept, also in `work`.
+    Raises CannotSave, NoSpace where the disk is too full; everything is then as it was.
     """
     directory = Path(directory)
     check_writable(directory)
@@ -130,7 +130,7 @@ def save(
     except CorruptFile as error:
         way = "" if embedding.tokenizer is None else "; with_tokenizer(None).save(…) saves them without it"
         raise CannotSave(
-            f"the tokens are not those of their tokenizer, whose tokenizer.json does not fit: {error}{way}"
+            f"the tokens are not those of the tokenizer, whose tokenizer.json does not fit: {error}{way}"
         ) from error
     texts = {
         "tokenizer.json": definition,
@@ -221,7 +221,7 @@ def _tovec_json(embedding: EmbeddingParts, exact: bool, hidden: int, scale: floa
 
 
 def _lines(fields: Mapping[str, Any]) -> str:
-    """Return a JSON object with one field a line, so that long lists do not fill the screen.
+    """Return a JSON object with one field a line, so that a pager can skip long lists.
 
     Raises CannotSave for values that JSON cannot hold.
     """
@@ -236,7 +236,7 @@ def _json(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode()
-    except UnicodeEncodeError:  # the name of a file may hold bytes that are not text; escapes carry them
+    except UnicodeEncodeError:  # a file name in it may hold bytes that are not text, which escapes can say
         return json.dumps(value)
     return text
 
@@ -250,7 +250,7 @@ def load(directory: str | Path) -> EmbeddingParts:
 
 
 def _tokenizer(settings: dict[str, Any] | None, definition: str, is_exact: bool) -> "Tokenizer | None":
-    """Return the tokenizer of a folder; None without one, and for one that the folder could not hold."""
+    """Return the tokenizer of a folder; None where it has none, or one that no folder can hold."""
     from tovec.text.tokenizers import tokenizer_from_settings
 
     if settings is None or (settings.get("closed") and not is_exact):
@@ -264,7 +264,7 @@ def _load(folder: Path) -> EmbeddingParts:
         version = field(saved, "format_version", int, 0)
         if version > FORMAT_VERSION:
             raise UnsupportedFile(
-                f"it is of format {version}, and {FORMAT_VERSION} is the newest that this tovec reads"
+                f"its format is version {version}, and {FORMAT_VERSION} is the newest that this tovec reads"
             )
         vocabulary, scale = read_vocabulary(saved), read_scale(saved)
         settings = field(saved, "tokenizer", dict)

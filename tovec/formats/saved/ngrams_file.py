@@ -1,7 +1,7 @@
-"""ngrams.safetensors of a saved folder: the vectors of n-grams; their rule stands in tovec.json.
+"""ngrams.safetensors of a saved folder: the vectors of n-grams; their rule is in tovec.json.
 
 Tensor `ngrams` holds the rows, `buckets` the bucket of each; without `buckets` there is a row for
-every bucket. Other libraries that read the folder know nothing of either.
+every bucket. Other libraries that read the folder ignore this file.
 """
 
 from pathlib import Path
@@ -28,7 +28,7 @@ def save_ngrams(ngrams: NgramTable, folder: Path, dtype: Dtype = F32) -> None:
 
 
 def described(ngrams: NgramTable) -> dict[str, Any]:
-    """Return what tovec.json says of them: the rule, and whether every bucket has a row."""
+    """Return what tovec.json says of n-grams: the rule, and whether every bucket has a row."""
     return {**ngrams.rule.as_json(), "every_bucket": ngrams.buckets is None}
 
 

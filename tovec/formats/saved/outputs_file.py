@@ -1,6 +1,6 @@
-"""outputs.safetensors: what training goes on from beside the vectors.
+"""outputs.safetensors: what training continues from, in addition to the vectors.
 
-Tensor `outputs` holds the output vectors, (n_tokens, dim); others, if any, what else the objective has
+Tensor `outputs` holds the output vectors, (n_tokens, dim); further tensors what else the objective has
 learned: `positions`, `biases` (training/start.py).
 """
 
@@ -36,7 +36,7 @@ def save_outputs(
 
 
 def load_outputs(folder: Path, shape: tuple[int, ...]) -> tuple[Vectors | None, dict[str, NDArray[Any]]]:
-    """Return the output vectors, None where they are not kept, and the state by name.
+    """Return the output vectors, None where they were not saved, and the state by name.
 
     shape: of the vectors. Raises BadSource for a damaged file.
     """

@@ -1,8 +1,8 @@
 """One safetensors file: tensor `embeddings`, and the tokens in the header.
 
-The tensor is what every reader of safetensors gets; a model2vec folder has it under the same name. The
-tokens have no place of their own in the format, so they stand in `__metadata__`, which maps strings to
-strings, each the JSON of a value: `tokens`, and where they say something `counts`, `unknown`, `special`,
+Every reader of safetensors gets the tensor; a model2vec folder has it under the same name. The format has no
+place for tokens, so they are in `__metadata__`, which maps strings to strings, each the JSON of a value:
+`tokens`, and where they differ from the default `counts`, `unknown`, `special`,
 `spelling` and `scale`, as in the tovec.json of a folder. The safetensors library gives them as
 `json.loads(safe_open(path, "np").metadata()["tokens"])`.
 """

@@ -1,7 +1,7 @@
-"""Our own safetensors files: tensors streamed when written, read by the row.
+"""safetensors files that tovec writes: streamed when written, rows read when they are asked for.
 
-The header is padded with spaces to a multiple of 8 bytes. Nothing is written but what is given, so equal
-tensors give equal files.
+The header is padded with spaces to a multiple of 8 bytes. Only what is given is written, so equal tensors
+give equal files.
 """
 
 import json
@@ -36,7 +36,7 @@ class Tensor(NamedTuple):
 def write_tensors(
     file: BinaryIO, tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write the tensors one behind the other, in the order given, and `metadata` in the header.
+    """Write the tensors one after the other, in the order given, and `metadata` in the header.
 
     Raises CannotSave for a header longer than readers take.
     """
@@ -50,7 +50,7 @@ def write_tensors(
     if len(text) > MAX_HEADER:
         raise CannotSave(
             f"the header of a safetensors file takes {MAX_HEADER:,} bytes at most, not {len(text):,}; "
-            "a folder has no such bound"
+            "a folder has no such limit"
         )
     file.write(len(text).to_bytes(8, "little") + text)
     for tensor in tensors.values():
@@ -84,7 +84,7 @@ def tensor_names(path: Path) -> list[str]:
 
 
 def read_metadata(path: Path) -> Mapping[str, Any]:
-    """Return the strings of the header beside the tensors. Raises CorruptFile and OSError."""
+    """Return the metadata strings of the header. Raises CorruptFile and OSError."""
     with path.open("rb") as file:
         return store_of(file, path).metadata
 
@@ -95,11 +95,9 @@ def _found(path: Path, name: str, kinds: tuple[str, ...], n_dims: int) -> Stored
     tensor = tensors.get(name)
     if tensor is None:
         others = ", ".join(map(repr, sorted(tensors)[:5])) or "none"
-        raise CorruptFile(f"it holds no tensor {name!r} but {others}")
+        raise CorruptFile(f"it holds no tensor {name!r}; there are {others}")
     if tensor.kind.name not in kinds:
-        raise CorruptFile(
-            f"its numbers are {tensor.kind.name!r}; those that can be read are {', '.join(kinds)}"
-        )
+        raise CorruptFile(f"its numbers are {tensor.kind.name!r}; here they can be {', '.join(kinds)}")
     if len(tensor.shape) != n_dims:
         raise CorruptFile(f"its shape is {list(tensor.shape)}, not {_COUNTS[n_dims]}")
     return tensor

@@ -1,6 +1,6 @@
-"""tokenizer.json beside a table of vectors: which entry belongs to which row.
+"""The tokenizer.json of a saved folder: its entries are the rows of the table.
 
-How text is cut is the tokenizers' matter; here it only counts that the file's entries are the rows.
+How text is cut is decided in text/tokenizers; here only the entries and their order count.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def tokenizer_definition(tokenizer: "Tokenizer | None", vocabulary: Vocabulary) -> tuple[str, bool]:
     """Return the text of a tokenizer.json for a vocabulary, and whether it cuts text as `tokenizer` does.
 
-    Where the format cannot hold the tokenizer, the text splits at white space, which is the nearest; to a
-    function nothing is, so there a text is one token.
-    Raises CannotSave for a token that is no valid Unicode.
+    Where the format cannot hold the tokenizer, the file splits text at white space, which is nearest to it;
+    nothing is near to a function, so for one a text is one token.
+    Raises CannotSave for a token that is not valid Unicode.
     """
     from tovec.text.tokenizers import FunctionTokenizer, tokenizer_from_name, whole_text_json
 
@@ -43,17 +43,18 @@ def tokenizer_definition(tokenizer: "Tokenizer | None", vocabulary: Vocabulary) 
 
 
 def _entry_names(tokens: Sequence[str]) -> Sequence[str]:
-    r"""Return the names of tokens in a tokenizer.json: a byte that is no UTF-8 is `\x80` there.
+    r"""Return the names of tokens in a tokenizer.json: a byte that is not UTF-8 is written as `\x80`.
 
-    No text has such a token, so nothing is lost: only the number of entries counts. tovec.json has the
-    tokens as they are. Raises CannotSave for any other half of a surrogate pair, which JSON cannot hold.
+    No text gives such a token, so nothing is lost: only the number of entries counts. tovec.json has the
+    tokens themselves.
+    Raises CannotSave for any other half of a surrogate pair, which JSON cannot hold.
     """
     if is_text(tokens):
         return tokens
     for token in tokens:
         if not _BYTES.fits(token):
             raise CannotSave(
-                f"token {token!r} holds half of a surrogate pair, which no file of text can; rename the token"
+                f"token {token!r} holds half of a surrogate pair, which text files cannot; rename the token"
             )
     return [token if _TEXT.fits(token) else _TEXT.escaped(token) for token in tokens]
 
@@ -69,9 +70,9 @@ def hidden_rows(definition: str, tokens: Sequence[str]) -> int:
     entries = _entries(json_object(definition, "its text"))
     n_entries = max(entries, default=-1) + 1
     if n_entries not in (len(tokens), len(tokens) + 1):
-        raise CorruptFile(f"it has {n_entries} entries where there are {len(tokens)} tokens")
+        raise CorruptFile(f"it has {n_entries} entries for {len(tokens)} tokens")
     for row, token in enumerate(_entry_names(tokens)):
-        if entries.get(row, numbered_name(row)) != token:  # a file may leave ids out
+        if entries.get(row, numbered_name(row)) != token:  # a file may omit ids
             raise CorruptFile(f"its entry {row} is {entries.get(row)!r} where the token is {token!r}")
     return n_entries - len(tokens)
 

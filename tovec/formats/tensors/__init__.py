@@ -1,1 +1,4 @@
-"""Files of tensors: what each holds and where, found and not read."""
+"""Files of tensors: the name, shape, number type and place of each; no number is read.
+
+Each module returns a TensorStore (vectors/stored.py). Which tensors are token tables is decided in models/.
+"""

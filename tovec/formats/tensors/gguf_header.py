@@ -1,7 +1,7 @@
-"""The header of a GGUF file: its bytes, value by value, little-endian; arrays are read when asked for.
+"""The header of a GGUF file, value by value, little-endian; arrays are read when they are asked for.
 
-A tokenizer's arrays hold hundreds of thousands of strings. Reading a header steps over them, which takes a
-look at every length but makes nothing.
+A tokenizer's arrays hold hundreds of thousands of strings. Reading a header skips them: their lengths are
+read, the strings are not made.
 """
 
 import struct
@@ -26,11 +26,11 @@ _BOOL, _STRING, _ARRAY = 7, 8, 9
 _MAX_NESTING = 4  # arrays of arrays are allowed; llama.cpp reads none
 _MAX_DIMS = 4
 _LENGTH = struct.Struct("<Q")
-_WINDOW = 1 << 16  # bytes of strings that are stepped over at a time
+_WINDOW = 1 << 16  # bytes of strings that are skipped at a time
 
 
 class Array(NamedTuple):
-    """An array in the file: the type of its items, how many they are, and the bytes [start, stop) of them."""
+    """An array in the file: the type of its items, their number, and their bytes [start, stop)."""
 
     kind: int
     length: int
@@ -39,7 +39,7 @@ class Array(NamedTuple):
 
 
 class TensorEntry(NamedTuple):
-    """What the header says of a tensor: its shape, slowest dimension first, and where it lies among them."""
+    """What the header says of a tensor. shape: slowest dimension first. offset: from the first tensor."""
 
     name: str
     shape: tuple[int, ...]
@@ -48,10 +48,10 @@ class TensorEntry(NamedTuple):
 
 
 class Header(Cursor):
-    """The bytes of a file, and how far they have been read. Every method raises CorruptFile."""
+    """The bytes of a file and how far they have been read. Every method raises CorruptFile."""
 
     def take(self, n_bytes: int, what: str) -> bytes:
-        """Return the next bytes, and step over them."""
+        """Return the next bytes and go past them."""
         start = self.skip(n_bytes, what)
         taken: bytes = self.data[start : self.at]
         return taken
@@ -65,11 +65,11 @@ class Header(Cursor):
         return int.from_bytes(self.take(8, "a number"), "little")
 
     def text(self) -> str:
-        """Return the next string; a byte that is no UTF-8 becomes Python's surrogate escape."""
+        """Return the next string; a byte that is not UTF-8 becomes Python's surrogate escape."""
         return self.take(self.u64(), "a string").decode("utf-8", "surrogateescape")
 
     def value(self) -> Any:
-        """Return the next value, which follows its type: a number, a bool, a str, or where an array lies."""
+        """Return the next value, which follows its type: a number, bool or str, or the place of an array."""
         start, kind = self.at, self.u32()
         if kind == _STRING:
             return self.text()
@@ -78,7 +78,7 @@ class Header(Cursor):
         return self._numbers(kind, 1, start)[0].item()
 
     def tensor(self) -> TensorEntry:
-        """Return what is said of the next tensor."""
+        """Return the entry of the next tensor."""
         name, n_dims = self.text(), self.u32()
         if n_dims > _MAX_DIMS:
             raise CorruptFile(f"tensor {name!r} has {n_dims} dimensions; there are at most {_MAX_DIMS}")
@@ -86,7 +86,7 @@ class Header(Cursor):
         return TensorEntry(name, shape, self.u32(), self.u64())
 
     def items(self, array: Array) -> Any:
-        """Return the items of an array that `value` has stepped over."""
+        """Return the items of an array whose place `value` returned."""
         self.at = array.start
         if array.kind == _STRING:
             return self._strings(array)
@@ -95,35 +95,35 @@ class Header(Cursor):
         return self._numbers(array.kind, array.length, array.start).copy()
 
     def _array(self, depth: int) -> Array:
-        """Step over an array: the type of its items, how many there are, and the items."""
+        """Skip an array, that is the type of its items, their number and the items, and return its place."""
         start, kind, count = self.at, self.u32(), self.u64()
         first = self.at
         if kind == _STRING:
-            self._step_over_strings(count)
+            self._skip_strings(count)
         elif kind != _ARRAY:
             self._numbers(kind, count, start)
         elif depth == _MAX_NESTING:
-            raise CorruptFile(f"arrays lie in arrays, {depth + 1} deep, at byte {start}")
+            raise CorruptFile(f"arrays are nested {depth + 1} deep at byte {start}")
         else:
             self.expect(count, 4 + 8, "arrays")
             for _ in range(count):
                 self._array(depth + 1)
         return Array(kind, count, first, self.at)
 
-    def _step_over_strings(self, count: int) -> None:
+    def _skip_strings(self, count: int) -> None:
         self.expect(count, _LENGTH.size, "strings")
         if count > MAX_IDS:
             raise UnsupportedFile(
                 f"it has an array of {count:,} strings, and {MAX_IDS:,} are the most allowed"
             )
-        too_long = f"the strings from byte {self.at} on do not end before the file does"
+        too_long = f"the strings from byte {self.at} on are longer than the file"
         window, at, length_at = self._window(), 0, _LENGTH.unpack_from
         while count:
             try:
                 for count in range(count, 0, -1):  # noqa: B007, B020
                     at += _LENGTH.size + length_at(window, at)[0]
                 count = 0
-            except (struct.error, OverflowError):  # past the window, or past all files
+            except (struct.error, OverflowError):  # past the window, or past any file
                 if at + _LENGTH.size > self.left:
                     raise CorruptFile(too_long) from None
                 self.at += at
@@ -138,7 +138,7 @@ class Header(Cursor):
         return window
 
     def _strings(self, array: Array) -> tuple[str, ...]:
-        """Return strings that have been stepped over, so that all of them end in the file."""
+        """Return strings that have been skipped once, so all of them end within the file."""
         data, at, length_at = self.data[array.start : array.stop], 0, _LENGTH.unpack_from
         strings = []
         for _ in range(array.length):
@@ -149,10 +149,10 @@ class Header(Cursor):
         return tuple(strings)
 
     def _numbers(self, kind: int, count: int, start: int) -> np.ndarray[Any, np.dtype[Any]]:
-        """Return numbers as they lie in the file, and step over them."""
+        """Return numbers as they are in the file and go past them."""
         dtype = _NUMBERS.get(kind)
         if dtype is None:
-            raise CorruptFile(f"there is no type {kind} of values, as at byte {start}")
+            raise CorruptFile(f"the value at byte {start} is of type {kind}, which does not exist")
         self.expect(count, dtype.itemsize, "numbers")
         codes = np.frombuffer(self.data[self.at : self.at + count * dtype.itemsize], np.uint8)
         if kind == _BOOL and count and codes.max() > 1:
@@ -165,7 +165,7 @@ class Metadata(Mapping[str, Any]):
     """What the keys of a GGUF file say; arrays are read when they are first asked for.
 
     A value is a number, a bool or a str; an array of numbers is a numpy array, one of strings a tuple of str,
-    one of arrays a tuple of those. A byte that is no UTF-8 is in a str as Python's surrogate escape.
+    one of arrays a tuple of those. A byte that is not UTF-8 is in a str as Python's surrogate escape.
     """
 
     def __init__(self, data: FileBytes, values: dict[str, Any]) -> None:

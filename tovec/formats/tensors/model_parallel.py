@@ -1,8 +1,8 @@
-"""Models as Llama's makers publish them: `consolidated.00.pth`, `.01.pth`, ... each a part of every matrix.
+"""Models as Meta publishes Llama: `consolidated.00.pth`, `.01.pth`, ... each with a part of every matrix.
 
-The parts were made for as many GPUs. A matrix of rows of the model's width (`dim`) was cut into rows, any
-other into columns; of Llama 1 and 2 the input table is in columns, since Llama 3 in rows. A vector is in
-every file. `params.json` beside them is the configuration.
+There is a part for each GPU. A matrix whose rows have the model's width (`dim`) was split by rows, any other
+by columns; the input table of Llama 1 and 2 is split by columns, since Llama 3 by rows. A vector is in every
+file. `params.json` beside them is the configuration.
 Source: llama/model.py of https://github.com/meta-llama/llama and /llama3 (`ParallelEmbedding`,
 `VocabParallelEmbedding`, `ColumnParallelLinear`, `RowParallelLinear` of fairscale).
 """
@@ -24,33 +24,33 @@ INPUT, OUTPUT = "tok_embeddings.weight", "output.weight"
 _PART = re.compile(r"consolidated\.(\d\d)\.pth\Z")
 
 
-def recognizes_model_parallel(path: Path, head: bytes) -> bool:
+def recognizes(path: Path, head: bytes) -> bool:
     """Whether `path` is named as one of the files of such a model."""
     return _PART.match(path.name) is not None
 
 
 def read_model_parallel(path: Path) -> TensorStore:
-    """Return the tensors of the model that `path` is a file of, the parts of each put together.
+    """Return the tensors of the model that `path` is a file of, the parts of each joined.
 
-    A tensor is looked at when it is asked for, and its numbers are read when its rows are.
-    Raises BadSource for a file that is missing or damaged, and for parts that do not fit together, which a
-    missing file leads to; those of a single tensor when it is asked for.
+    A tensor is joined when it is asked for, and its numbers are read when its rows are.
+    Raises BadSource for a missing or damaged file; asking for a tensor does for parts that do not fit
+    together, as where a file is missing.
     """
     paths = _files(path)
     stores = [read_torch(part) for part in paths]
     names = stores[0].tensors
     dim, n_tokens = _width(paths[0], stores[0]), read_params(path.parent).get("vocab_size")
-    if len(paths) == 1 and dim is None:  # of another maker
+    if len(paths) == 1 and dim is None:  # not a Llama
         return stores[0]
     if dim is None:
         raise BadFile(
-            f"{path} is a part of a model, and {PARAMS}, which says how wide it is, is not beside it"
+            f"{path} is a part of a model, and {PARAMS}, which says its width, is missing beside it"
         )
 
     def find(name: str, _: None) -> StoredTensor:
         for part, store in zip(paths, stores, strict=True):
             if name not in store.tensors:
-                raise BadFile(f"{part} holds no tensor {name!r}, and {paths[0].name} does")
+                raise BadFile(f"{part} holds no tensor {name!r}, but {paths[0].name} does")
         with reporting_file(paths[0]):
             tensor = _joined(name, [store.tensors[name] for store in stores], dim)
             if name in (INPUT, OUTPUT):
@@ -71,7 +71,7 @@ def read_params(folder: Path) -> dict[str, Any]:
         return {}
     with reporting_file(path):
         params = json_object(contents(path), "its text")
-    tied = params.get("tied_embeddings", False)  # of Mistral's; Llama's never are
+    tied = params.get("tied_embeddings", False)  # Mistral's say it; Llama's tables are never tied
     named = {"hidden_size": params.get("dim"), "vocab_size": params.get("vocab_size")}
     known = {name: n for name, n in named.items() if type(n) is int and n > 0}  # Llama 2 says -1
     return {**known, "tie_word_embeddings": tied} if known and isinstance(tied, bool) else known
@@ -88,15 +88,15 @@ def _files(path: Path) -> list[Path]:
 
 
 def _width(path: Path, store: TensorStore) -> int | None:
-    """Return how many numbers the model has for a token, None where neither `params.json` nor a norm says it.
+    """Return the width of the model by `params.json` or a norm, None where neither says it.
 
-    Raises BadSource where `params.json` says otherwise.
+    Raises BadSource where they disagree.
     """
     stated = read_params(path.parent).get("hidden_size")
     norm = store.tensors.get("norm.weight")
     found = norm.shape[0] if norm is not None and len(norm.shape) == 1 else None
     if stated is not None and found is not None and stated != found:
-        raise BadFile(f"{path} has rows of {found} numbers where {PARAMS} beside it says {stated}")
+        raise BadFile(f"{path} has rows of {found} numbers, and {PARAMS} beside it says {stated}")
     return found if stated is None else int(stated)
 
 
@@ -120,6 +120,6 @@ def _joined(name: str, parts: list[StoredTensor], dim: int) -> StoredTensor:
 def _check_rows(tensor: StoredTensor, n_tokens: int | None, n_files: int) -> None:
     if n_tokens is not None and tensor.shape[0] != n_tokens:
         raise UnsupportedFile(
-            f"tensor {tensor.name!r} in {n_files} files has {tensor.shape[0]} rows where {PARAMS} says "
+            f"tensor {tensor.name!r} in {n_files} files has {tensor.shape[0]} rows, and {PARAMS} says "
             f"{n_tokens}; are all files of the model here?"
         )

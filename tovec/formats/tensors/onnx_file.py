@@ -1,9 +1,9 @@
-"""ONNX files: where the initializers lie, and which of them the ids of tokens look their rows up in.
+"""ONNX files: where the initializers are, and which of them is the table that token ids are looked up in.
 
 A file is one protobuf message (onnx.proto: ModelProto, GraphProto, NodeProto, TensorProto; the numbers below
-are its field numbers). Numbers lie in the file as they are, or in another one beside it, which ONNX calls
-external data. A table often has no telling name (`onnx::Gather_1120`), so the graph says which it is: the
-first input of the Gather whose second is `input_ids`.
+are its field numbers). Numbers are in the file itself, or in another one beside it, which ONNX calls external
+data. The name of a table often says nothing (`onnx::Gather_1120`), so the graph decides: the table is the
+first input of the Gather whose second input is `input_ids`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tovec.formats.foreign_files import check_no_stranger
+from tovec.formats.foreign_files import check_not_foreign
 from tovec.formats.protobuf import Place, places, varints
 from tovec.storage.file_bytes import HEAD, FileBytes, bytes_of
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
@@ -31,7 +31,7 @@ _NAMES_IN, _NAMES_OUT, _OPERATOR, _ATTRIBUTE = 1, 2, 4, 5  # of a node
 _DIMS, _DATA_TYPE, _FLOATS, _INTEGERS, _NAME, _RAW = 1, 2, 4, 5, 8, 9  # of a tensor
 _EXTERNAL, _LOCATION = 13, 14
 _LONGEST = 10  # bytes of a whole number
-_FEW = 1 << 12  # whole numbers that are taken one by one, as zero points are written
+_FEW = 1 << 12  # whole numbers that are decoded one by one, as zero points are written
 _TYPES: Mapping[int, NumberType] = MappingProxyType(
     {
         number: NUMBER_TYPES[name]
@@ -43,33 +43,33 @@ _TYPES: Mapping[int, NumberType] = MappingProxyType(
     }
 )
 _IDS = ("input_ids", "decoder_input_ids", "tokens", "ids", "input")
-# What leaves ids ids, and a table the same table.
+# Operators that leave ids unchanged, and a table unchanged.
 _SAME_IDS = frozenset({"Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Clip", "Where"})
 _SAME_TABLE = frozenset({"Cast", "Identity"})
 
 
-def recognizes_onnx(path: Path, head: bytes) -> bool:
-    """Whether a file goes by the name of an ONNX model."""
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether a file is named as an ONNX model."""
     return path.suffix == ".onnx"
 
 
 def read_onnx(path: Path) -> TensorStore:
-    """Return the initializers of an ONNX model; its numbers are read when they are asked for.
+    """Return the initializers of an ONNX model; numbers are read when they are asked for.
 
-    `input_table` names the initializer that the ids of tokens look their rows up in, where the graph says it.
-    A table of bytes with one scale and one zero point becomes the numbers that they stand for: those that
-    the graph applies, or that have the names which onnxruntime gives them.
+    `input_table` names the initializer that token ids are looked up in, where the graph shows it. A table of
+    bytes with one scale and one zero point is dequantized: with those that the graph applies, or that have
+    the names which onnxruntime gives them.
     Raises BadSource.
     """
     with reporting_file(path), path.open("rb") as file:
         data = bytes_of(file, path)
-        check_no_stranger(data[:HEAD])
+        check_not_foreign(data[:HEAD])
         graph = _Graph(data, path)
         for number, place in places(data, 0, len(data)):
             if number == _GRAPH and isinstance(place, slice):
                 graph.read(place)
         if not graph.tensors:
-            raise CorruptFile("it holds no initializers, so it is not an ONNX model with tensors")
+            raise UnsupportedFile("it holds no initializers, so it is not an ONNX model with tensors")
         table = graph.input_table()
         tensors = {name: graph.named(tensor) for name, tensor in graph.tensors.items()}
         if table is not None:
@@ -87,7 +87,7 @@ class _Node:
 
 @dataclass
 class _Graph:
-    """What a graph holds, and the graphs inside it: their names are all one."""
+    """What a graph and the graphs inside it hold; they share one set of names."""
 
     data: FileBytes
     path: Path
@@ -108,7 +108,7 @@ class _Graph:
 
     def _add(self, tensor: StoredTensor) -> None:
         if tensor.name in self.tensors:
-            raise CorruptFile(f"its initializer {tensor.name!r} is there twice")
+            raise CorruptFile(f"its initializer {tensor.name!r} occurs twice")
         self.tensors[tensor.name] = tensor
 
     def _text(self, where: slice, wanted: int) -> str:
@@ -159,23 +159,21 @@ class _Graph:
             f"type {code} of ONNX", 1, 1, "which is not read"
         )
         if any(length < 0 or length >= 1 << 63 for length in dims):
-            raise CorruptFile(f"its initializer {name!r} has a shape below zero")
+            raise CorruptFile(f"the shape of its initializer {name!r} is negative")
         shape = tuple(dims)
         if kind.why_not:
             return StoredTensor(
                 name, kind, shape, self.path, 0, 0, why_not=f"is of {kind.name}, {kind.why_not}"
             )
         if found.get(_LOCATION) == 1:
-            return self._beside(name, kind, shape, external)
+            return self._external(name, kind, shape, external)
         numbers = found.get(_RAW) or (found.get(_FLOATS) if code == 1 else None)
         if isinstance(numbers, slice):
             return StoredTensor(name, kind, shape, self.path, numbers.start, numbers.stop - numbers.start)
         few = self._integers(found.get(_INTEGERS), kind, prod(shape))
         if few is not None:
             return StoredTensor(name, kind, shape, self.path, 0, len(few), data=few)
-        why = (
-            "lies number by number in the file; onnx.numpy_helper.from_array packs it" if prod(shape) else ""
-        )
+        why = "is stored number by number; onnx.numpy_helper.from_array packs it" if prod(shape) else ""
         return StoredTensor(name, kind, shape, self.path, 0, 0, why_not=why)
 
     def _integers(self, place: Place | None, kind: NumberType, n_numbers: int) -> bytes | None:
@@ -189,13 +187,13 @@ class _Graph:
             numbers = [place] if isinstance(place, int) else []
         if len(numbers) != n_numbers:
             return None
-        # Numbers below zero are written as 64 bits of two's complement.
+        # Negative numbers are written as 64 bits of two's complement.
         return np.array([n & (2**64 - 1) for n in numbers], dtype="<u8").astype(kind.dtype).tobytes()
 
-    def _beside(
+    def _external(
         self, name: str, kind: NumberType, shape: tuple[int, ...], external: Mapping[str, str]
     ) -> StoredTensor:
-        """Return a tensor whose numbers lie in another file of the folder."""
+        """Return a tensor whose numbers are in another file of the folder."""
         location = external.get("location", "").removeprefix("./")
         if not is_plain_name(location):
             raise CorruptFile(
@@ -204,7 +202,9 @@ class _Graph:
         try:
             offset, size = int(external.get("offset", "0")), int(external.get("length", "-1"))
         except ValueError as error:
-            raise CorruptFile(f"where the numbers of {name!r} lie is not said in numbers") from error
+            raise CorruptFile(
+                f"the place of the numbers of {name!r} is not given in whole numbers"
+            ) from error
         if size < 0:
             size = prod(shape[:-1]) * (kind.row_bytes(shape[-1]) or 0) if shape else kind.n_bytes
         if offset < 0:
@@ -212,7 +212,7 @@ class _Graph:
         return StoredTensor(name, kind, shape, self.path.with_name(location), offset, size)
 
     def input_table(self) -> StoredTensor | None:
-        """Return the table that ids of tokens look their rows up in; None where the graph says none."""
+        """Return the table that token ids are looked up in; None where the graph shows none."""
         given = next((name for name in _IDS if name in self.inputs), None)
         if given is None:
             return None
@@ -254,30 +254,30 @@ class _Graph:
             return self._dequantized(table, scaled)
         found = self.named(table)
         if found is table and table.kind.dtype is not None and table.kind.dtype.kind in "iu":
-            return _packed(table, f"is of codes of {table.kind.name} whose scale the graph does not say")
+            return _packed(table, f"holds codes of {table.kind.name} whose scale the graph does not give")
         return found
 
     def named(self, table: StoredTensor) -> StoredTensor:
-        """Return a table of bytes as the numbers they stand for, by the names of onnxruntime's quantizer."""
+        """Return a table of bytes dequantized, by the names that onnxruntime's quantizer gives."""
         of = table.name.removesuffix("_quantized")
         if of == table.name or f"{of}_scale" not in self.tensors or len(table.shape) != 2:
             return table
         return self._dequantized(table, _Node("", (table.name, f"{of}_scale", f"{of}_zero_point"), ()))
 
     def _dequantized(self, table: StoredTensor, node: _Node) -> StoredTensor:
-        """Return the table of the numbers that codes stand for: (code - zero point) * scale, in float32."""
+        """Return the dequantized table: (code - zero point) * scale, in float32."""
         parameters = [self.tensors.get(name) for name in node.inputs[1:3]]
         scale = parameters[0]
         if scale is None or table.kind.name not in ("U8", "I8"):
-            return _packed(table, f"is of codes of {table.kind.name} whose scale is not an initializer")
+            return _packed(table, f"holds codes of {table.kind.name} whose scale is not an initializer")
         if any(p is not None and prod(p.shape) != 1 for p in parameters):
-            return _packed(table, "is of codes with a scale for each row or column")
+            return _packed(table, "holds codes with a scale for each row or column")
         zero = parameters[1] if len(parameters) > 1 else None
         try:
             factor = np.float32(scale.values().reshape(-1)[0])
             middle = np.float32(0 if zero is None else zero.values().reshape(-1)[0])
         except UnsupportedFile as error:
-            return _packed(table, f"is of codes whose scale cannot be read: {error}")
+            return _packed(table, f"holds codes whose scale cannot be read: {error}")
         codes = table.kind
 
         def decode(rows: Bytes) -> Rows:

@@ -1,7 +1,7 @@
-"""safetensors files read: where each tensor lies, by the rules of the official reader; nothing is loaded.
+"""safetensors files: where each tensor is, by the rules of the official reader; no number is read.
 
 8 bytes, little-endian, the length of the header; the header, JSON in UTF-8; the tensors, which cover the
-rest of the file without holes or overlaps.
+rest of the file without gaps or overlaps.
 Source: https://github.com/huggingface/safetensors, src/tensor.rs (`read_metadata`, `Metadata::validate`).
 """
 
@@ -19,9 +19,9 @@ from tovec.vectors.stored import StoredTensor, shape_text
 from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 ORIGIN = "safetensors"
-MAX_HEADER = 100_000_000  # bytes, as the official reader
-_LENGTH = 8  # bytes that tell the length of the header
-_FIRST = 64  # bytes that tell what the file is instead
+MAX_HEADER = 100_000_000  # bytes, as in the official reader
+_LENGTH = 8  # bytes of the length of the header
+_FIRST = 64  # bytes that show what another file is
 _MAX_COUNT = (1 << 64) - 1
 _DTYPES: Mapping[str, NumberType] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ _DTYPES: Mapping[str, NumberType] = MappingProxyType(
 
 
 class _Place(NamedTuple):
-    begin: int  # counted from the end of the header
+    begin: int  # from the end of the header
     end: int
     name: str
     kind: NumberType
@@ -46,14 +46,14 @@ class _Place(NamedTuple):
 _BEGIN_AND_END = itemgetter(0, 1)
 
 
-def recognizes_safetensors(path: Path, head: bytes) -> bool:
-    """Whether a file that begins with `head` is a safetensors file, or at least goes by that name."""
+def recognizes(path: Path, head: bytes) -> bool:
+    """Whether a file that begins with `head` is a safetensors file, or at least named as one."""
     length = int.from_bytes(head[:_LENGTH], "little")
     return path.suffix == ".safetensors" or (0 < length <= MAX_HEADER and head[_LENGTH : _LENGTH + 1] == b"{")
 
 
 def read_safetensors(path: Path) -> TensorStore:
-    """Return the tensors of one safetensors file, in the order they lie in it; only its header is read.
+    """Return the tensors of one safetensors file, in the order of their places; only its header is read.
 
     metadata: the strings of `__metadata__`. Raises BadSource that says what is wrong with the file.
     """
@@ -64,32 +64,33 @@ def read_safetensors(path: Path) -> TensorStore:
 def parse_safetensors_header(data: bytes, path: Path, file_size: int) -> TensorStore:
     """Return the tensors of a file of `file_size` bytes that begins with `data`; the disk is not touched.
 
-    data: at least the first `header_end` bytes. path: the name that messages and tensors bear.
-    A tensor's `offset` is its place in that file. Raises BadSource.
+    data: at least the first `header_end` bytes. path: the name for messages and tensors.
+    A tensor's `offset` is its place in that file.
+    Raises BadSource.
     """
     with reporting_file(path):
         return _parse(data, path, file_size)
 
 
 def header_end(data: bytes, file_size: int) -> int:
-    """Return how many bytes the header takes with its length, given at least the first 8 bytes of the file.
+    """Return the byte where the header ends, given at least the first 8 bytes of the file.
 
-    Raises CorruptFile when that is more than `file_size`, or than the 100 MB that are allowed.
+    Raises CorruptFile when that is past `file_size`, or past the 100 MB that are allowed.
     """
     length = int.from_bytes(data[:_LENGTH], "little")
     if data[_LENGTH : _LENGTH + 1] != b"{":
-        from tovec.formats.foreign_files import check_no_stranger  # many patterns, for what is no such file
+        from tovec.formats.foreign_files import check_not_foreign  # many patterns, seldom needed
 
-        check_no_stranger(data[:_FIRST])
+        check_not_foreign(data[:_FIRST])
     if min(len(data), file_size) < _LENGTH or length > file_size - _LENGTH:
-        raise CorruptFile(f"it has {file_size} bytes, fewer than its header says")
+        raise CorruptFile(f"it has {file_size} bytes, fewer than its header needs")
     if length > MAX_HEADER:
-        raise CorruptFile(f"its header has {length} bytes, and {MAX_HEADER} are the most allowed")
+        raise CorruptFile(f"its header has {length} bytes, and at most {MAX_HEADER} are allowed")
     return _LENGTH + length
 
 
 def store_of(file: BinaryIO, path: Path) -> TensorStore:
-    """Return the tensors of the open `file`, which `path` names. Raises CorruptFile and OSError."""
+    """Return the tensors of the open `file` at `path`. Raises CorruptFile and OSError."""
     stamp = stamp_of(file.fileno())
     start = file.read(_FIRST)
     end = header_end(start, stamp.size)
@@ -99,7 +100,7 @@ def store_of(file: BinaryIO, path: Path) -> TensorStore:
 def _parse(data: bytes, path: Path, file_size: int, stamp: Stamp | None = None) -> TensorStore:
     start = header_end(data, file_size)
     if len(data) < start:
-        raise CorruptFile(f"{len(data)} bytes are not all of a header that ends at byte {start}")
+        raise CorruptFile(f"{len(data)} bytes are not the whole header, which ends at byte {start}")
     header = strict_json(data[_LENGTH:start], "its header")
     metadata = _strings(header.pop("__metadata__", None))
     places = sorted((_place(name, entry) for name, entry in header.items()), key=_BEGIN_AND_END)
@@ -118,7 +119,7 @@ def _place(name: str, entry: object) -> _Place:
     dtype = entry.get("dtype")
     kind = _DTYPES.get(dtype) if isinstance(dtype, str) else None
     if kind is None:
-        raise CorruptFile(f"the numbers of tensor {name!r} are of {dtype!r}, no type of safetensors")
+        raise CorruptFile(f"the numbers of tensor {name!r} are of {dtype!r}, which is not a safetensors type")
     shape = _counts(entry.get("shape"), "shape", name)
     offsets = _counts(entry.get("data_offsets"), "data_offsets", name)
     if len(offsets) != 2 or offsets[0] > offsets[1]:
@@ -148,7 +149,7 @@ def _counts(value: object, field: str, name: str) -> tuple[int, ...]:
 
 
 def _check_cover(places: list[_Place], data_size: int) -> None:
-    """Refuse tensors that do not cover all of the data, each from where the last one ended."""
+    """Raise CorruptFile unless the tensors cover all of the data, each from where the last one ends."""
     stop = 0
     for place in places:
         if place.begin != stop:
@@ -157,7 +158,7 @@ def _check_cover(places: list[_Place], data_size: int) -> None:
             )
         stop = place.end
     if stop != data_size:
-        raise CorruptFile(f"it has {data_size} bytes of numbers where its header says {stop}")
+        raise CorruptFile(f"it has {data_size} bytes of numbers, and its header says {stop}")
 
 
 def _strings(metadata: object) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
-"""Several files of tensors that belong together, by the index that says which tensor is in which file.
+"""Several files of tensors that are one model, by the index that says which tensor is in which file.
 
 `model.safetensors.index.json` and `pytorch_model.bin.index.json`: a JSON object whose `weight_map` gives
-the file of each tensor. What else lies in the folder does not count. Source: Hugging Face transformers,
+the file of each tensor. Other files of the folder are ignored. Source: Hugging Face transformers,
 `get_checkpoint_shard_files`.
 """
 
@@ -27,13 +27,13 @@ def _read_torch(path: Path) -> TensorStore:
     return read_torch(path)
 
 
-# By the ending of a file: what its format is called, what reads it.
+# By the suffix of a file: the name of its format, the function that reads it.
 _READERS: Mapping[str, tuple[str, Callable[[Path], TensorStore]]] = MappingProxyType(
     {".safetensors": (ORIGIN, read_safetensors), ".bin": ("PyTorch", _read_torch)}
 )
 
 
-def recognizes_sharded(path: Path, head: bytes) -> bool:
+def recognizes(path: Path, head: bytes) -> bool:
     """Whether `path` is the index of a model in several files."""
     return path.name.endswith(_SUFFIX) and head.removeprefix(BOM).lstrip().startswith(b"{")
 
@@ -41,7 +41,7 @@ def recognizes_sharded(path: Path, head: bytes) -> bool:
 def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | None = None) -> TensorStore:
     """Return the tensors that an index names; the header of a file is read when a tensor in it is asked for.
 
-    open_file: opens a file beside the index in another way, where they lie elsewhere.
+    open_file: opens a file that the index names, where that is not a file beside it.
     metadata: that of the index. files: the index, then the others in the order it names them.
     Raises BadSource for a damaged index, and asking for a tensor does when its file is missing, damaged or
     without that tensor.
@@ -54,7 +54,7 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
         for name, file in weight_map.items():
             _check_file(name, file)
         if (n_files := len(set(weight_map.values()))) > MAX_SHARDS:
-            raise UnsupportedFile(f"it names {n_files:,} files, and {MAX_SHARDS:,} are the most allowed")
+            raise UnsupportedFile(f"it names {n_files:,} files, and at most {MAX_SHARDS:,} are allowed")
         metadata = field(index, "metadata", dict, {})
     files = {file: index_path.with_name(file) for file in weight_map.values()}
     shards: dict[str, TensorStore] = {}
@@ -74,9 +74,9 @@ def read_sharded(index_path: Path, open_file: Callable[[Path], TensorStore] | No
 
 
 def join_shards(paths: Sequence[Path]) -> TensorStore:
-    """Return the tensors of files that are parts of one model, whose index is missing; all headers are read.
+    """Return the tensors of files that are one model whose index is missing; all headers are read.
 
-    Raises BadSource, also where a tensor lies in two of them.
+    Raises BadSource, also where a tensor is in two of them.
     """
     tensors: dict[str, StoredTensor] = {}
     stores = [_READERS[path.suffix][1](path) for path in paths]
@@ -98,9 +98,9 @@ def _read_shard(path: Path, why: str) -> TensorStore:
 
 
 def _check_file(name: str, file: object) -> None:
-    """Refuse what is no plain name of a file. A link of that name in the folder is the user's own."""
+    """Raise CorruptFile for what is not a plain file name. A link of that name is the user's own."""
     if not isinstance(file, str):
-        raise CorruptFile(f"the file of tensor {name!r} is {type(file).__name__}, no name")
+        raise CorruptFile(f"the file of tensor {name!r} is {type(file).__name__}, not a name")
     if not is_plain_name(file) or Path(file).suffix not in _READERS:
         endings = " or ".join(_READERS)
-        raise CorruptFile(f"tensor {name!r} would be in {file!r}, no plain name that ends in {endings}")
+        raise CorruptFile(f"the file of tensor {name!r} is {file!r}, not a plain name that ends in {endings}")

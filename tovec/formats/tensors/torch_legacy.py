@@ -1,7 +1,7 @@
-"""Files of `torch.save` of before 1.6, or of its old way: five pickles and then the numbers.
+"""Files of `torch.save` before torch 1.6, or in its legacy layout: five pickles and then the numbers.
 
-A magic number, the version, facts about the system, what was saved, the keys of the storages; then, in the
-order of those keys, of each storage how many numbers it has (int64) and the numbers.
+A magic number, the version, facts about the system, the saved object, the keys of the storages; then for each
+storage, in the order of those keys, the count of its numbers (int64) and the numbers.
 Source: torch/serialization.py (`_legacy_save`, `_legacy_load`).
 """
 
@@ -27,22 +27,22 @@ _COUNT = struct.Struct("<q")
 
 
 class Record(NamedTuple):
-    """Where the numbers of a storage lie in the file, in bytes."""
+    """The place of a storage's numbers in the file, in bytes."""
 
     offset: int
     size: int
 
 
 def is_legacy(head: bytes) -> bool:
-    """Whether a file that begins with `head` is in the old way."""
+    """Whether a file that begins with `head` has the legacy layout."""
     return _MAGIC.match(head) is not None
 
 
 def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
-    """Return what the pickle would build, and where each storage lies, by its key.
+    """Return what the pickle would build, and the place of each storage by its key.
 
-    Raises CorruptFile for a file that breaks off or contradicts itself, UnsupportedFile for another version,
-    big-endian numbers, and storages of a type nobody knows.
+    Raises CorruptFile for a file that is cut short or contradicts itself, UnsupportedFile for another
+    version, big-endian numbers, and storages of an unknown type.
     """
     data = bytes_of(file, Path(file.name))
     version = read_pickle(data, read_pickle(data).stop)
@@ -50,7 +50,7 @@ def read_legacy(file: BinaryIO) -> tuple[object, dict[str, Record]]:
     saved = read_pickle(data, system.stop)
     keys = read_pickle(data, saved.stop)
     if version.value != _VERSION or type(version.value) is not int:
-        raise UnsupportedFile(f"it is of a version of torch's old layout other than {_VERSION}; {AGAIN}")
+        raise UnsupportedFile(f"its version of torch's legacy layout is not {_VERSION}; {AGAIN}")
     if named(pairs_of(system.value) or []).get("little_endian") is not True:
         raise UnsupportedFile(f"its numbers are big-endian; {AGAIN}")
     if not isinstance(keys.value, list):
@@ -75,7 +75,7 @@ def _size_of(type_name: str) -> int:
     if type_name == "UntypedStorage":
         return 1
     if type_name not in STORAGES:
-        raise UnsupportedFile(f"it has a {type_name}, a type of numbers that tovec does not know; {AGAIN}")
+        raise UnsupportedFile(f"it has a {type_name}, a number type that tovec does not know; {AGAIN}")
     return NUMBER_TYPES[STORAGES[type_name]].n_bytes
 
 

@@ -1,4 +1,4 @@
-"""What PyTorch's tensors look like in a pickle, made of its records: where their numbers are.
+"""PyTorch's tensors from the records of a pickle: where their numbers are.
 
 Source: torch/_utils.py (`_rebuild_tensor_v2` and its siblings), torch/_tensor.py (`__reduce_ex__`,
 `_rebuild_from_type_v2`), torch/serialization.py (`persistent_id`).
@@ -17,7 +17,7 @@ from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 _MAX_COUNT = (1 << 63) - 1
 _MAX_DIMS = 64
 _MAX_PARTS = 8  # of what describes a storage
-_MAX_WRAPPED = 8  # a parameter of a subclass of a tensor, ...
+_MAX_WRAPPED = 8  # such as a parameter around a subclass of a tensor
 
 Args = tuple[Any, ...]
 
@@ -26,9 +26,9 @@ Args = tuple[Any, ...]
 class Storage:
     """`n_numbers` numbers in the record `key` of the file.
 
-    type_name: torch's name of what they are, `FloatStorage`; kind: the same as a name of NUMBER_TYPES, or
-    None: bytes, whose type each tensor says, or numbers that are not read. start: the numbers of the record
-    that come before, where this is a part of a storage.
+    type_name: torch's name of the storage's class, `FloatStorage`; kind: the same as a name of NUMBER_TYPES;
+    None for bytes, whose type each tensor says, and for numbers that are not supported. start: how many
+    numbers of the record come before, where this is a part of a storage.
     """
 
     type_name: str
@@ -44,11 +44,11 @@ class Storage:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tensor:
-    """Numbers from `offset` on in a storage; strides: how many it is to the next along each dimension.
+    """Numbers from `offset` on in a storage. strides: the distance to the next number along each dimension.
 
-    kind: a name of NUMBER_TYPES, or torch's own name of numbers that are not read. storage: None for numbers
-    that are in no storage. data: the numbers, row by row, where they stand in the pickle itself. why_not: why
-    they cannot be read, and the way out.
+    kind: a name of NUMBER_TYPES, or torch's own name of a number type that is not supported. storage: None
+    for numbers that are in no storage. data: the numbers, row by row, where they are in the pickle itself.
+    why_not: why they cannot be read, and the way out.
     """
 
     storage: Storage | None
@@ -61,7 +61,7 @@ class Tensor:
 
     @property
     def is_contiguous(self) -> bool:
-        """Whether rows lie one behind the other."""
+        """Whether rows follow one another without gaps."""
         step = 1
         for length, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
             if length != 1 and stride != step:
@@ -110,7 +110,7 @@ def is_count(value: object) -> bool:
 
 
 def tensor_of(value: object) -> Tensor | None:
-    """Return the tensor that a record is of; None for anything else.
+    """Return the tensor that a record describes; None for anything else.
 
     Raises CorruptFile where its parts contradict each other.
     """
@@ -134,7 +134,7 @@ def tensor_of(value: object) -> Tensor | None:
 
 
 def array_tensor(value: object) -> Tensor | None:
-    """Return the array of NumPy that a record is of, as a tensor; None for anything else than numbers."""
+    """Return the NumPy array that a record describes, as a tensor; None for anything but numbers."""
     if not is_array(value):
         return None
     try:
@@ -147,9 +147,9 @@ def array_tensor(value: object) -> Tensor | None:
 
 
 def storage_of(value: object) -> Storage | None:
-    """Return the storage that a persistent id is of; None for anything else.
+    """Return the storage that a persistent id describes; None for anything else.
 
-    It is ("storage", class, key, device, number) and, in files of before torch 1.6, the part of it that is
+    It is ("storage", class, key, device, number) and, in files from before torch 1.6, the part of it that is
     meant, (key, first, number), or None for all.
     """
     if not isinstance(value, Object) or value.made_by is not PERSISTENT:
@@ -182,7 +182,7 @@ def _row_by_row(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _tensor(given: object, dtype: str | None, offset: Any, size: object, strides: object) -> Tensor:
-    """Return a tensor in a storage. dtype: torch's name of it, None for that of the storage."""
+    """Return a tensor in a storage. dtype: torch's name of its number type, None for that of the storage."""
     storage = storage_of(given)
     if storage is None:
         raise CorruptFile("a tensor in its pickle has no storage of numbers")
@@ -209,7 +209,7 @@ def _tensor_v3(args: Args) -> Tensor:
 
 
 def _marked(tensor: Tensor, metadata: object) -> Tensor:
-    """Torch may keep a sign or a conjugation as a mark, which the numbers in the file do not have."""
+    """Return the tensor, refused where torch keeps its sign or conjugation as a mark outside the numbers."""
     if not isinstance(metadata, Items):
         return tensor
     if len(metadata.pairs) > _MAX_PARTS:

@@ -1,1 +1,4 @@
-"""Files of vectors, one format each: bytes to an embedding."""
+"""Files of vectors become the parts of an embedding, one format a module: `recognizes` and `load`.
+
+Rows are read when they are asked for, where the format allows it. Entries are in formats/__init__.py.
+"""

@@ -1,7 +1,8 @@
-"""Vectors in a table of Arrow: Parquet, Arrow files (Feather) and streams, read batch after batch.
+"""Vectors in an Arrow table: Parquet, Arrow files (Feather) and streams, read batch after batch.
 
-A vector is a list of numbers, of fixed length or not, or a number a column. pyarrow, the extra `arrow`,
-reads the files. Formats: https://parquet.apache.org, https://arrow.apache.org/docs/format/Columnar.html.
+A vector is a list of numbers, of fixed length or not, or one column for each number. pyarrow, the extra
+`arrow`, reads the files. Formats: https://parquet.apache.org,
+https://arrow.apache.org/docs/format/Columnar.html.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,14 +24,14 @@ from tovec.vectors.table import Rows
 
 _PARQUET, _FILE, _STREAM = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"
 _ENCRYPTED = b"PARE"  # Parquet whose footer is encrypted
-_STREAM_SUFFIXES = (".arrow", ".arrows")  # the sign of a stream alone is a weak one
+_STREAM_SUFFIXES = (".arrow", ".arrows")  # the first bytes of a stream alone prove little
 _NO_KEY = "it is encrypted; decrypt it first"
 _BATCH = 4096  # rows of Parquet at a time
-_DELTA_BATCH = 256  # of tokens that may share megabytes with the one before, which no file size bounds
+_DELTA_BATCH = 256  # rows; their tokens may share megabytes, which the file size does not limit
 _NUMBERS_AT_ONCE = 1 << 22
-# First bytes of what is packed in a buffer, behind its length: of LZ4, of Zstandard, of frames to skip.
+# First bytes of a compressed buffer, after its length: LZ4, Zstandard, frames to skip.
 _FRAMES = (0x184D2204, 0xFD2FB528, *range(0x184D2A50, 0x184D2A60))
-_NO_LENGTH = 1 << 42  # a number from which on it is none, but two floats that happen to stand there
+_NO_LENGTH = 1 << 42  # bytes; a larger number there is not a length but two floats
 _SCANNED = 1 << 22  # bytes at a time
 
 
@@ -43,10 +44,10 @@ def recognizes(path: Path, head: bytes) -> bool:
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the embedding in the table `path`, its vectors in memory in float32.
 
-    Which columns hold tokens and vectors is said at `columns.choose`. Tokens may be whole numbers. Of a token
-    that is there again the first row counts.
-    Raises BadSource naming file and row, or the columns: no tokens or no vectors among them, vectors of
-    different lengths, something missing, a damaged file; MissingExtra without pyarrow.
+    `columns.choose` says which columns hold tokens and vectors. Tokens may be whole numbers. Of a repeated
+    token the first row counts.
+    Raises BadSource that names file and row, or the columns: no tokens or no vectors among them, vectors of
+    different lengths, missing values, a damaged file; MissingExtra without pyarrow.
     """
     pyarrow = _pyarrow(path)
     with reporting_file(path), _arrow_errors(pyarrow):
@@ -64,7 +65,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
                 raise CorruptFile(_other_dim(first_row, table.shape[1], tables[0].shape[1]))
             tables.append(table)
             n_bytes += table.nbytes
-            check_decompressed(n_bytes, size, "what is packed in it")
+            check_decompressed(n_bytes, size, "its uncompressed contents")
         if not names:
             raise CorruptFile("it has no rows")
         named = vocabulary_of(names, lambda row: f"in row {row + 1}", options)
@@ -75,7 +76,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 
 
 def token_column(path: Path, limit: int | None = None) -> list[str]:
-    """Return the tokens of a table that need not have vectors; where it has one column, that one.
+    """Return the tokens of a table that may have no vectors; of a single column, that one.
 
     Raises CorruptFile, OSError; MissingExtra without pyarrow.
     """
@@ -101,7 +102,7 @@ def _pyarrow(path: Path) -> Any:
 
 @contextmanager
 def _arrow_errors(pyarrow: Any) -> Iterator[None]:
-    """Turn the errors of pyarrow, which run over several lines, into one."""
+    """Turn the errors of pyarrow, which have several lines, into errors of one line."""
     try:
         yield
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
@@ -120,9 +121,9 @@ class _Chosen(NamedTuple):
 
 
 def _batches(path: Path, limit: int | None, *, needs_vectors: bool = True) -> Iterator[tuple[_Chosen, Any]]:
-    """Yield the first `limit` rows, some at a time, with the names of the columns that matter.
+    """Yield the first `limit` rows in batches, with the names of the chosen columns.
 
-    Every batch is validated: pyarrow believes the offsets in a file until it is told to check them.
+    Every batch is validated: pyarrow trusts the offsets in a file unless it is told to check them.
     """
     n_left = limit
     for chosen, batch in _all_batches(path, needs_vectors):
@@ -149,8 +150,8 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
             chosen = _choose(table.schema_arrow, needs_vectors)
         columns = [chosen.token, *chosen.vector]
         parts = [part for part in column_parts(path) if part.name in columns]
-        # A dictionary that is written once is kept once, whatever the rows that have the same token. pyarrow
-        # makes none of texts that are written as what they share with the one before.
+        # With a dictionary equal tokens are kept in memory once. pyarrow makes none for delta encodings,
+        # where each text is written as its difference to the one before.
         is_delta = any(part.is_delta for part in parts if part.name == chosen.token)
         with parquet.ParquetFile(path, read_dictionary=[] if is_delta else [chosen.token]) as table:
             n_rows = _rows_at_once(path, table.metadata.num_rows, parts)
@@ -160,7 +161,7 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
             )
         return
     _check_buffers(path)
-    with pyarrow.OSFile(str(path)) as file:  # a map of a file that is cut short kills the process
+    with pyarrow.OSFile(str(path)) as file:  # reading a map of a file that is cut short kills the process
         if start == _FILE:
             reader = pyarrow.ipc.open_file(file)
             found = (reader.get_batch(i) for i in range(reader.num_record_batches))
@@ -171,20 +172,20 @@ def _all_batches(path: Path, needs_vectors: bool) -> Iterator[tuple[_Chosen, Any
 
 
 def _rows_at_once(path: Path, n_rows: int, parts: Sequence[ColumnPart]) -> int:
-    """Return how many rows of a Parquet file are read at a time, so that each time takes a few megabytes.
+    """Return how many rows of a Parquet file are read at a time, so that a batch takes a few megabytes.
 
-    Raises UnsupportedFile where its columns, unpacked, are out of proportion to the file.
+    Raises UnsupportedFile where its columns, uncompressed, are out of proportion to the file.
     """
     n_values = sum(part.n_values for part in parts)
     n_bytes = max(sum(part.n_bytes for part in parts), n_values)
-    check_decompressed(n_bytes, path.stat().st_size, "what is packed in it")
+    check_decompressed(n_bytes, path.stat().st_size, "its uncompressed contents")
     return max(1, min(_BATCH, _NUMBERS_AT_ONCE * n_rows // max(1, n_values)))
 
 
 def _check_buffers(path: Path) -> None:
-    """Raise UnsupportedFile where packed buffers of an Arrow file are out of proportion to it.
+    """Raise UnsupportedFile where compressed buffers of an Arrow file are out of proportion to it.
 
-    pyarrow takes memory for the length that stands before each, whatever follows.
+    pyarrow allocates the length that is written before each, whatever follows.
     """
     total, before = 0, b""  # the last eight bytes, which may be a length
     with path.open("rb") as file:
@@ -194,7 +195,7 @@ def _check_buffers(path: Path) -> None:
             at = np.flatnonzero(np.isin(part[2::2], _FRAMES)) * 2
             lengths = part[at].astype(object) + (part[at + 1].astype(object) << 32)
             total += sum(length for length in lengths if length < _NO_LENGTH)
-            check_decompressed(total, path.stat().st_size, "what is packed in it")
+            check_decompressed(total, path.stat().st_size, "its uncompressed contents")
             before = data[-8:]
 
 
@@ -202,7 +203,7 @@ def _choose(schema: Any, needs_vectors: bool = True) -> _Chosen:
     names = schema.names
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
-        raise CorruptFile(f"two of its columns are named {twice!r}")
+        raise UnsupportedFile(f"two of its columns are named {twice!r}; rename one of them")
     columns = [_column(field) for field in schema]
     if not needs_vectors:
         return _Chosen(names[choose_token(columns)], [], [])
@@ -234,17 +235,17 @@ def _is_list(kind: Any) -> bool:
 
 
 def _names(column: Any, first_row: int) -> list[str]:
-    """Return the tokens of a batch; those that are equal are one string."""
+    """Return the tokens of a batch; equal ones share one string."""
     from pyarrow import compute, types
 
-    missing = column.is_null().to_numpy(zero_copy_only=False)  # also of a dictionary that holds none
+    missing = column.is_null().to_numpy(zero_copy_only=False)  # also where a dictionary holds a null
     if missing.any():
         raise CorruptFile(f"row {first_row + int(np.argmax(missing))} has no token")
     is_dictionary = types.is_dictionary(column.type)
     distinct = column.dictionary if is_dictionary else column
     if not _is_number(distinct.type):
         longest = compute.max(compute.binary_length(distinct.cast("large_string"))).as_py() or 0
-        if longest > 4 * MAX_NAME:  # bytes; a character takes up to four
+        if longest > 4 * MAX_NAME:  # bytes; a character takes at most four
             raise UnsupportedFile(too_long(longest // 4, f"in or after row {first_row}"))
     names = distinct.to_pylist()
     if is_dictionary:
@@ -253,7 +254,7 @@ def _names(column: Any, first_row: int) -> list[str]:
 
 
 def _n_characters(column: Any, names: Sequence[str]) -> int:
-    """Return how many characters tokens take; one of a dictionary is kept once, however many rows have it."""
+    """Return how many characters the tokens take in memory; a dictionary keeps equal ones once."""
     from pyarrow import types
 
     return 0 if types.is_dictionary(column.type) else sum(map(len, names))
@@ -283,7 +284,7 @@ def _lists(column: Any, first_row: int) -> Rows:
 
 
 def _numbers(values: Any) -> Rows:
-    with np.errstate(over="ignore"):  # past all float32 is infinity, as everywhere
+    with np.errstate(over="ignore"):  # beyond float32 is infinity, as everywhere
         numbers: Rows = values.to_numpy(zero_copy_only=False).astype(np.float32)
         return numbers
 
@@ -291,15 +292,15 @@ def _numbers(values: Any) -> Rows:
 def _check_nothing_missing(values: Any, first_row: int, dim: int) -> None:
     if values.null_count:
         missing = int(np.argmax(values.is_null().to_numpy(zero_copy_only=False)))
-        raise CorruptFile(f"row {first_row + missing // dim} lacks numbers")
+        raise CorruptFile(f"numbers are missing in row {first_row + missing // dim}")
 
 
 def _other_dim(row: int, dim: int, first: int) -> str:
-    return f"row {row} has {dim} numbers and those before have {first}"
+    return f"row {row} has {dim} numbers, and those before have {first}"
 
 
 def _stacked(tables: list[Rows], n_rows: int) -> Rows:
-    """Return the parts as one; each part goes as soon as it is in, so memory holds the table once."""
+    """Return the parts as one table; each part is freed once it is copied, so memory holds the table once."""
     stacked = np.empty((n_rows, tables[0].shape[1]), dtype=np.float32)
     row = 0
     for part in range(len(tables)):

@@ -1,4 +1,4 @@
-"""Which columns of a table hold tokens and vectors, told from their names and what is in them."""
+"""Which columns of a table hold tokens and vectors, by their names and what is in them."""
 
 import re
 from collections.abc import Sequence
@@ -9,8 +9,8 @@ from tovec.storage.file_errors import UnsupportedFile
 
 TOKEN_NAMES = ("token", "word", "text", "term", "name", "label", "title", "key", "id")
 VECTOR_NAMES = ("vector", "vectors", "embedding", "embeddings")
-_SURE = TOKEN_NAMES[:2]  # tokens whatever they look like: a vocabulary of numbers begins with one
-# Of numbers that are written beside vectors: an index (pandas writes one without a name), counts, groups.
+_SURE = TOKEN_NAMES[:2]  # always tokens: a vocabulary may begin with a number
+# Numbers that are written beside vectors: an index (pandas writes one without a name), counts, groups.
 _INDEXES = ("", "unnamed: 0", "__index_level_0__", "index", "row", "rank", "id", "ids")
 _BESIDE = (*_INDEXES, "count", "counts", "freq", "frequency", "label", "cluster", "class")
 _NUMBERED = re.compile(r"(.*?)(\d+)\Z", re.DOTALL)
@@ -19,7 +19,7 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Column:
-    """A column by name, and what is in it: text, a number, a vector, or whatever else."""
+    """A column: its name, and what is in it."""
 
     name: str
     holds: Literal["text", "number", "vector", "other"]
@@ -29,7 +29,7 @@ class Column:
 class Layout:
     """Where tokens and vectors are: one column of vectors, or one for each of their numbers, in order.
 
-    beside: the names of columns of numbers that are taken for no part of the vectors.
+    beside: the names of columns of numbers that are not part of the vectors.
     """
 
     token: int
@@ -38,11 +38,11 @@ class Layout:
 
     @property
     def findings(self) -> list[str]:
-        """What is to be known of the choice, a line each."""
+        """What a user should know of the choice, a line each."""
         if not self.beside:
             return []
-        told = ", ".join(map(repr, self.beside))
-        return [f"not part of the vectors, by the name of the column: {told}"]
+        names = ", ".join(map(repr, self.beside))
+        return [f"not part of the vectors, by the name of the column: {names}"]
 
 
 def choose(columns: Sequence[Column]) -> Layout:
@@ -50,9 +50,10 @@ def choose(columns: Sequence[Column]) -> Layout:
 
     Tokens: a column named token or word; else one of text named text, term, name, label, title, key or id, in
     this order; else the first of text; else a number of such a name. Vectors: the one column of them, of
-    several the one named vector or embedding; else columns of numbers numbered from 0 or 1 on (dim_0, dim_1);
-    else all columns of numbers, where none is of text, but for those whose names say something else, such as
-    count or id. Raises UnsupportedFile that names the columns.
+    several the one named vector or embedding; else columns of numbers numbered from 0 or 1 (dim_0, dim_1);
+    else all columns of numbers, where none is of text, except those whose names say something else, such as
+    count or id.
+    Raises UnsupportedFile that names the columns.
     """
     names = [column.name for column in columns]
     lower = [name.strip().lower() for name in names]
@@ -104,7 +105,7 @@ def _token(columns: Sequence[Column], lower: Sequence[str]) -> int | None:
 
 
 def _numbered(columns: Sequence[Column], token: int) -> list[int]:
-    """Return the columns of numbers that are numbered from 0 or 1 on, two or more, in their order."""
+    """Return the columns of numbers that are numbered from 0 or 1, two or more, in order."""
     groups: dict[str, dict[int, int]] = {}
     for i in _of(columns, "number", token):
         match = _NUMBERED.match(columns[i].name.strip())

@@ -1,4 +1,4 @@
-"""Files of vectors that come packed, .gz and .zst: unpacked into a temporary file, as far as needed."""
+"""Compressed files of vectors, .gz and .zst: decompressed into a temporary file, as far as needed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,31 +12,31 @@ from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.limits import check_decompressed
 
 _MAGIC = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
-_AT_ONCE = 1 << 20  # bytes to unpack
-_AT_ONCE_LIMITED = 1 << 14  # where it may end early: nothing behind the end is to matter
+_STEP = 1 << 20  # bytes that are decompressed at a time
+_STEP_LIMITED = 1 << 14  # where reading may end early: what follows must not matter
 
 IsEnough = Callable[[bytes], bool]
 
 
-def is_packed(path: Path, head: bytes | None = None) -> bool:
-    """Whether a file's name, and its first bytes where they are given, say that it is unpacked here."""
+def is_compressed(path: Path, head: bytes | None = None) -> bool:
+    """Whether a file is .gz or .zst by its name and, where `head` is given, by its first bytes."""
     magic = _MAGIC.get(path.suffix.lower())
     return magic is not None and (head is None or head.startswith(magic))
 
 
-def unpacked_head(path: Path) -> bytes:
-    """Return the first `HEAD` bytes of what is packed in `path`. Raises CorruptFile."""
-    return next(_unpacked(path, HEAD), b"")
+def decompressed_head(path: Path) -> bytes:
+    """Return the first `HEAD` bytes of the contents of `path`, decompressed. Raises CorruptFile."""
+    return next(_decompressed(path, HEAD), b"")
 
 
 @contextmanager
 def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]:
-    """Give the file, or a temporary one with what the archive `path` holds.
+    """Give the open file or, where it is compressed, a temporary one with its contents.
 
-    is_enough: is given each piece that was unpacked, in order, and says whether no more is needed.
+    is_enough: gets each piece that was decompressed, in order, and returns whether no more is needed.
     Raises CorruptFile, OSError.
     """
-    if not is_packed(path):
+    if not is_compressed(path):
         with path.open("rb") as file:
             yield file
         return
@@ -44,24 +44,24 @@ def opened(path: Path, is_enough: IsEnough | None = None) -> Iterator[IO[bytes]]
 
     size = path.stat().st_size
     try:
-        with tempfile.TemporaryFile() as unpacked:
-            for data in _unpacked(path, _AT_ONCE if is_enough is None else _AT_ONCE_LIMITED):
-                unpacked.write(data)
-                check_decompressed(unpacked.tell(), size, "what is packed in it")
+        with tempfile.TemporaryFile() as contents:
+            for data in _decompressed(path, _STEP if is_enough is None else _STEP_LIMITED):
+                contents.write(data)
+                check_decompressed(contents.tell(), size, "its uncompressed contents")
                 if is_enough is not None and is_enough(data):
                     break
-            unpacked.flush()
-            yield unpacked
-    except OSError as error:  # of closing too, which writes what did not fit once more
+            contents.flush()
+            yield contents
+    except OSError as error:  # also of closing, which tries again to write what did not fit
         if not is_no_space(error):
             raise
         raise UnsupportedFile(
-            f"it is unpacked into {tempfile.gettempdir()}, where {reason(error)}; name a folder on another "
-            "disk in the variable TMPDIR"
+            f"it is decompressed into {tempfile.gettempdir()}, where {reason(error)}; set TMPDIR to a folder "
+            "on another disk"
         ) from error
 
 
-def _unpacked(path: Path, n_bytes: int) -> Iterator[bytes]:
+def _decompressed(path: Path, n_bytes: int) -> Iterator[bytes]:
     from tovec.text.decoding import InputStream
 
     with ExitStack() as files:

@@ -1,8 +1,8 @@
 """Vectors in a table as text, .csv or .tsv: a column of tokens, and vectors in one column or many.
 
-A vector in one column is written as JSON, `[0.1, 0.2]`, or as numpy prints it, `[0.1 0.2]`. Without a line of
-names the first column has the tokens and all others a number each. Commas, semicolons or tabs divide cells,
-whichever the first line has most of; quotes are those of RFC 4180.
+A vector in one column is written as JSON, `[0.1, 0.2]`, or as NumPy prints it, `[0.1 0.2]`. Without a line of
+names the first column has the tokens and each other column a number. Cells are separated by commas,
+semicolons or tabs, whichever the first line has most of; quotes are those of RFC 4180.
 """
 
 import csv
@@ -13,7 +13,7 @@ from typing import TextIO
 
 import numpy as np
 
-from tovec.formats.foreign_files import is_stranger
+from tovec.formats.foreign_files import is_foreign
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.columns import Column, Layout, choose
 from tovec.formats.vectors.file_vocabulary import vocabulary_of
@@ -24,7 +24,7 @@ from tovec.storage.limits import MAX_LINE
 from tovec.vectors.embedding_parts import EmbeddingParts
 
 _SUFFIXES = (".csv", ".tsv")
-_DELIMITERS = ";,\t"  # of two that are as frequent the first; decimal commas go with semicolons
+_DELIMITERS = ";,\t"  # of two equally frequent ones the first; decimal commas go with semicolons
 _BRACKETS = (b"[]", b"()")
 
 Row = tuple[int, list[str]]  # the line it begins in, its cells
@@ -34,16 +34,16 @@ def recognizes(path: Path, head: bytes) -> bool:
     """Whether `path` is named as a table and its first line has several cells."""
     first = head.partition(b"\n")[0]
     is_table = path.suffix.lower() in _SUFFIXES and any(sign.encode() in first for sign in _DELIMITERS)
-    return is_table and b"\0" not in head and not is_stranger(head)
+    return is_table and b"\0" not in head and not is_foreign(head)
 
 
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the embedding in the table `path`, its vectors in memory in float32.
 
-    Which columns hold tokens and vectors is said at `columns.choose`; what a column holds, by the first row.
-    Of a token that is there again the first row counts.
-    Raises BadSource naming file and line, or the columns: no tokens or no vectors among them, a row with
-    other cells or numbers than the first, something that is no number.
+    `columns.choose` says which columns hold tokens and vectors; what a column holds is known by the first
+    row. Of a repeated token the first row counts.
+    Raises BadSource that names file and line, or the columns: no tokens or no vectors among them, a row with
+    another number of cells or numbers than the first, a field that is not a number.
     """
     with (
         reporting_file(path),
@@ -76,7 +76,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
             numbers += vector.tobytes()
         if layout.token == 0 and all(map(_is_decimal, names)):
             raise UnsupportedFile(
-                "its rows have numbers only, no token; what a projector reads has its tokens in "
+                "its rows have only numbers, no token; the projector's files have their tokens in "
                 f"{path.stem}_metadata.tsv beside it"
             )
         vectors = np.frombuffer(numbers, dtype=np.float32).reshape(len(names), -1)
@@ -86,29 +86,29 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 
 
 def _is_row(first: Sequence[str]) -> bool:
-    """Whether a first line is a row itself. Numbers that run from 0 or 1 on are the names pandas gives."""
+    """Whether a first line is a row itself. Numbers counting from 0 or 1 are column names of pandas."""
     numbers = first[1:]
     running = [[str(n + start) for n in range(len(numbers))] for start in (0, 1)]
     return bool(numbers) and numbers not in running and all(is_float(_bytes(cell)) for cell in numbers)
 
 
 def _check_names(line: int, first: Sequence[str]) -> None:
-    """Raise UnsupportedFile where a first line has a number that names no column, so may be a row itself."""
+    """Raise UnsupportedFile where a first line has a number that cannot be a column name."""
     number = next((cell for cell in first if is_number(_bytes(cell)) and not cell.strip().isdecimal()), None)
     if number is not None:
         raise UnsupportedFile(
-            f"line {line} is a row and does not name the columns: {number!r} is a number; write a line of "
+            f"line {line} is a row and does not name the columns: {number!r} is a number; add a line of "
             "names above it, such as id,token,0,1"
         )
 
 
 def _is_decimal(name: str) -> bool:
-    """Whether a token is a number with a point: one may be a token, a column of them is part of a vector."""
+    """Whether a token is a number with a decimal point; a whole column of these is part of the vectors."""
     return "." in name and is_number(_bytes(name))
 
 
 def _rows(file: TextIO) -> Iterator[Row]:
-    """Yield the rows that are not empty. Raises CorruptFile for quotes out of place."""
+    """Yield the rows that are not empty. Raises CorruptFile for misplaced quotes."""
     first = file.readline(MAX_LINE)
     file.seek(0)
     reader = csv.reader(_lines(file), delimiter=max(_DELIMITERS, key=first.count), strict=True)
@@ -134,12 +134,12 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 def _checked(row: Row, n_cells: int) -> Row:
     if len(row[1]) != n_cells:
-        raise CorruptFile(f"line {row[0]} has {len(row[1])} cells where the first line has {n_cells}")
+        raise CorruptFile(f"line {row[0]} has {len(row[1])} cells, and the first line has {n_cells}")
     return row
 
 
 def _layout(names: Sequence[str], row: Row) -> Layout:
-    """Return where tokens and vectors are. Raises UnsupportedFile, for numbers of another form by it."""
+    """Return where tokens and vectors are. Raises UnsupportedFile, also for numbers in another notation."""
     columns = _columns(names, row)
     try:
         return choose(columns)

@@ -2,8 +2,8 @@
 
 Layout: `FastText::loadModel`, `Args::load`, `Dictionary::load` of https://github.com/facebookresearch/fastText:
 magic number and version; settings; entries, words before labels; which n-grams were kept, in pruned
-files; the input matrix, a row for each word and each bucket of n-grams; the output matrix. The oldest
-files, of 2016, have neither magic number nor pruning nor flags of quantization (gensim's `_fasttext_bin`).
+files; the input matrix, a row for each word and each bucket of n-grams; the output matrix. The oldest files,
+from 2016, have no magic number, no pruning and no quantization flags (gensim's `_fasttext_bin`).
 """
 
 import struct
@@ -21,7 +21,7 @@ from tovec.formats.vectors.fasttext_matrix import read_matrix
 from tovec.formats.vectors.fasttext_rows import ComposedTable, Subwords
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, FileVocabulary, decoded, vocabulary_of
 from tovec.storage.file_bytes import Cursor, bytes_of
-from tovec.storage.file_errors import CorruptFile, reporting_file
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.open_file import windows
 from tovec.text.ngrams import NgramRule
 from tovec.vectors.derived import DerivedTable, first_rows, rows_from
@@ -31,7 +31,7 @@ from tovec.vectors.table import Vectors
 
 MAGIC = 793712314
 VERSIONS = (11, 12)
-LONGEST_NGRAM = 100  # characters; a bound on what a damaged file can ask for, far above what is of use
+LONGEST_NGRAM = 100  # characters; far above what is useful, it limits what a damaged file can ask for
 
 _START = struct.Struct("<2i")
 _SETTINGS = struct.Struct("<12id")
@@ -64,7 +64,7 @@ class Settings:
 
     @property
     def is_plausible(self) -> bool:
-        """Whether these can be the settings of a file."""
+        """Whether fastText can have written these."""
         return (
             self.dim > 0
             and self.model in _MODELS
@@ -76,16 +76,16 @@ class Settings:
 
     @property
     def is_supervised(self) -> bool:
-        """Whether its output matrix is of labels."""
+        """Whether the rows of its output matrix are labels."""
         return _MODELS[self.model] == "supervised"
 
 
 @dataclass(frozen=True)
 class Dictionary:
-    """What a file counts, and the words that are read of it.
+    """The dictionary of a file, as far as it is read.
 
-    n_words: of the file. names: of the words that are read, in its order. words: those that are different.
-    pruned: (n, 2) int32, bucket and row of each n-gram kept; None for all.
+    n_words: of the file. names: of the words that are read, in its order. words: without repeated ones.
+    pruned: (n, 2) int32, bucket and row of each n-gram kept; None where all were kept.
     """
 
     n_words: int
@@ -97,7 +97,7 @@ class Dictionary:
 
 
 def recognizes(path: Path, head: bytes) -> bool:
-    """Whether a file begins as fastText's: by its magic number, or else by settings that it can have."""
+    """Whether a file begins as fastText's: with the magic number, or else with plausible settings."""
     if len(head) < _SETTINGS.size + _SIZES.size:
         return head[:4] == struct.pack("<i", MAGIC)
     if _START.unpack_from(head)[0] == MAGIC:
@@ -110,12 +110,12 @@ def recognizes(path: Path, head: bytes) -> bool:
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the words of a fastText file with the vectors that fastText gives them.
 
-    A word's vector is the mean of its own row and those of its n-grams, made when it is asked for; the
-    matrices are read by the row. Words keep their counts, and bytes that are no UTF-8 as surrogate escapes.
-    Labels of a supervised model are not among the words. ngrams: what makes vectors of unknown words;
-    None for a file without. outputs: those of negative sampling and softmax, where rows are words. Of a word
-    that is there again the first row counts.
-    Raises BadSource for a version nobody knows and for whatever contradicts itself or the file.
+    A word's vector is the mean of its own row and those of its n-grams, computed when it is asked for; rows
+    of the matrices are read then. Words keep their counts; bytes that are not UTF-8 become surrogate escapes.
+    Labels of a supervised model are not among the words. ngrams: what vectors of unknown words are made from;
+    None for a file without. outputs: those of negative sampling and softmax, where rows are words. Of a
+    repeated word the first row counts.
+    Raises BadSource for an unknown version and for a file that contradicts itself.
     """
     with reporting_file(path), path.open("rb") as file:
         data = bytes_of(file, path)
@@ -133,8 +133,8 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         n_outputs = dictionary.n_labels if settings.is_supervised else dictionary.n_words
         if inputs.shape[1] != settings.dim or tuple(outputs.shape) != (n_outputs, settings.dim):
             raise CorruptFile(
-                f"rows of {settings.dim} numbers, and {n_outputs} of them in the output matrix, need other "
-                f"matrices than of {inputs.shape} and {outputs.shape}"
+                f"its matrices are {inputs.shape} and {outputs.shape}, and its settings say rows of "
+                f"{settings.dim} numbers and {n_outputs} rows in the output matrix"
             )
         words, n_read = dictionary.words, len(dictionary.names)
         subwords = _subwords(version, settings, dictionary, inputs.shape[0])
@@ -150,13 +150,15 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 
 
 def _read_version(cursor: Cursor) -> int | None:
-    """Return the version, None for a file of before there were any."""
+    """Return the version, None for a file from before there were versions."""
     magic, version = cursor.read(_START, "the magic number")
     if magic != MAGIC:
         cursor.at = 0
         return None
     if version not in VERSIONS:
-        raise CorruptFile(f"it is of version {version}, and {VERSIONS[-1]} is the newest that tovec reads")
+        raise UnsupportedFile(
+            f"its fastText version is {version}, and {VERSIONS[-1]} is the newest that tovec reads"
+        )
     return int(version)
 
 
@@ -165,7 +167,7 @@ def _read_settings(cursor: Cursor) -> Settings:
     settings = Settings(*cursor.read(_SETTINGS, "the settings"))
     if not settings.is_plausible:
         raise CorruptFile(
-            f"the settings at byte {start} are none that fastText can have: {settings.dim} dimensions, model "
+            f"fastText cannot have written the settings at byte {start}: {settings.dim} dimensions, model "
             f"{settings.model}, loss {settings.loss}, {settings.buckets} buckets of n-grams of up to "
             f"{settings.max_n}, sample {settings.sample}"
         )
@@ -183,7 +185,7 @@ def _read_dictionary(cursor: Cursor, version: int | None, options: ReadOptions) 
         )
     names, stops, entries = _scan(cursor, n_entries)
     if (entries["is_label"] != (np.arange(n_entries) >= n_words)).any():
-        raise CorruptFile("the entries of its dictionary are not words and then labels, as many as it says")
+        raise CorruptFile("the entries of its dictionary are not the words and labels that it counts")
     counts = entries["count"][:n_words].astype(np.int64)
 
     def place(row: int) -> int:
@@ -200,7 +202,7 @@ def _read_dictionary(cursor: Cursor, version: int | None, options: ReadOptions) 
 
 
 def _scan(cursor: Cursor, n_entries: int) -> tuple[list[bytes], list[int], NDArray[Any]]:
-    """Return the names of the entries, the bytes where they end, and their counts and kinds."""
+    """Return the names of the entries, the places where they end, and their counts and kinds."""
     data, at, size, step = cursor.data, cursor.at, 1 + _ENTRY.itemsize, _BLOCK  # size: of what follows a name
     cursor.expect(n_entries, size, "entries of the dictionary")
     names: list[bytes] = []
@@ -241,17 +243,17 @@ def _flag(cursor: Cursor, version: int | None) -> bool:
     start = cursor.at
     (flag,) = cursor.read(_FLAG, "the flag of quantization")
     if flag > 1:
-        raise CorruptFile(f"byte {start}, whether a matrix is quantized, is {flag}, not 0 or 1")
+        raise CorruptFile(f"byte {start}, which says whether a matrix is quantized, is {flag}, not 0 or 1")
     return bool(flag)
 
 
 def _subwords(
     version: int | None, settings: Settings, dictionary: Dictionary, n_rows: int
 ) -> Subwords | None:
-    """Return which of the `n_rows` rows of the input matrix make each word; None for its own alone."""
+    """Return which of the `n_rows` rows of the input matrix make each word; None for only its own."""
     words, n_words = dictionary.names, dictionary.n_words
     n_others = n_rows - n_words
-    # As FastText::loadModel: supervised models of version 11 were trained without n-grams, whatever they say.
+    # As in FastText::loadModel: supervised models of version 11 have no n-grams, whatever their settings say.
     longest = 0 if version == 11 and settings.is_supervised else settings.max_n
     least = max(1, settings.min_n)
     if longest < least or not settings.buckets:
@@ -262,13 +264,13 @@ def _subwords(
     n_expected = settings.buckets if kept is None else len(kept)
     if n_others != n_expected:
         raise CorruptFile(f"the input matrix has {n_rows} rows for {n_words} words and {n_expected} n-grams")
-    # The oldest files give the end of a line n-grams like any word: their .vec files are the evidence.
+    # The oldest files give the end of a line n-grams like any word, as their .vec files show.
     without = words.index(END_OF_LINE) if version is not None and END_OF_LINE in words else None
     return Subwords(words, n_words, NgramRule(least, longest, settings.buckets), kept, without)
 
 
 def _checked(pruned: NDArray[np.int32], n_buckets: int, n_rows: int) -> NDArray[np.int32]:
-    """Return the n-grams kept, by bucket. Raises CorruptFile for what points nowhere or twice."""
+    """Return the n-grams kept, by bucket. Raises CorruptFile for repeated buckets and places out of range."""
     kept = pruned[np.argsort(pruned[:, 0], kind="stable")]
     buckets, rows = kept.T
     if len(kept) and (
@@ -278,12 +280,12 @@ def _checked(pruned: NDArray[np.int32], n_buckets: int, n_rows: int) -> NDArray[
         or rows.min() < 0
         or rows.max() >= n_rows
     ):
-        raise CorruptFile(f"its pruned n-grams are not different ones of {n_buckets} in {n_rows} rows")
+        raise CorruptFile(f"its pruned n-grams are not distinct ones of {n_buckets} in {n_rows} rows")
     return kept
 
 
 def _ngrams(subwords: Subwords | None, inputs: Vectors) -> NgramTable | None:
-    """Return what makes the vectors of unknown words."""
+    """Return the table that vectors of unknown words are made from."""
     if subwords is None:
         return None
     n_words, kept = subwords.n_words, subwords.kept

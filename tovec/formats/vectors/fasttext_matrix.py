@@ -1,8 +1,8 @@
-"""The matrices of a fastText file: float32 as they lie, or quantized as in .ftz files.
+"""The matrices of a fastText file: float32, or quantized as in .ftz files.
 
 Layout: `DenseMatrix::save`, `QuantMatrix::save` and `ProductQuantizer::save` of the fastText source.
-Product quantization (Jégou et al. 2011; Joulin et al. 2016, arXiv:1612.03651): a row is cut into parts,
-each the nearest of 256 centroids; its length may be kept apart, as the nearest of 256 lengths.
+Product quantization (Jégou et al. 2011; Joulin et al. 2016, arXiv:1612.03651): a row is split into parts,
+each replaced by the nearest of 256 centroids; its length may be separate, as the nearest of 256 lengths.
 """
 
 import struct
@@ -23,12 +23,12 @@ from tovec.vectors.table import Rows, Vectors
 
 N_CENTROIDS = 256
 _SHAPE = struct.Struct("<qq")
-_QUANTIZED = struct.Struct("<?qqi")  # lengths apart, rows, dim, bytes of codes
+_QUANTIZED = struct.Struct("<?qqi")  # separate lengths, rows, dim, bytes of codes
 _QUANTIZER = struct.Struct("<4i")  # dim, parts, numbers of a part, of the last part
 
 
 def read_matrix(cursor: Cursor, file: OpenFile, name: str, is_quantized: bool) -> Vectors:
-    """Return the matrix that lies at the cursor, whose rows are read when asked for, and go past it.
+    """Return the matrix at the cursor, whose rows are read when asked for, and go past it.
 
     Raises CorruptFile for sizes that contradict each other or the file.
     """
@@ -61,19 +61,19 @@ def _quantized(cursor: Cursor, file: OpenFile, name: str) -> Vectors:
 def _shape(shape: Any, name: str) -> tuple[int, int]:
     n_rows, dim = shape
     if n_rows < 1 or dim < 1:
-        raise CorruptFile(f"the {name} matrix is of {n_rows} x {dim} numbers; there is nothing to open")
+        raise CorruptFile(f"the {name} matrix is of {n_rows} x {dim} numbers, so it is empty")
     return n_rows, dim
 
 
 @dataclass(frozen=True)
 class Quantizer:
-    """centroids: (n_parts, 256, numbers of a part) float32; the last part may be shorter than the others."""
+    """Centroids, (n_parts, 256, numbers of a part) float32; the last part may be shorter."""
 
     centroids: Rows
     dim: int
 
     def rows(self, codes: NDArray[np.uint8]) -> Rows:
-        """Return the rows of codes (n_rows, n_parts) as (n_rows, dim) float32."""
+        """Return the rows that codes (n_rows, n_parts) stand for, (n_rows, dim) float32."""
         found: Rows = self.centroids[np.arange(len(self.centroids)), codes]
         return found.reshape(len(codes), -1)[:, : self.dim]
 
@@ -90,7 +90,7 @@ def _quantizer(cursor: Cursor, name: str, dim: int) -> Quantizer:
             f"the quantizer of the {name} matrix cuts {own_dim} numbers into {n_parts} parts of {width} and "
             f"{last_width}; rows have {dim} numbers"
         )
-    width = min(width, dim)  # of a single part it may be more
+    width = min(width, dim)  # a single part may say more
     size = dim * N_CENTROIDS * 4
     start = cursor.skip(size, f"the centroids of the {name} matrix")
     stored = np.frombuffer(cursor.data[start : start + size], dtype="<f4")
@@ -102,7 +102,7 @@ def _quantizer(cursor: Cursor, name: str, dim: int) -> Quantizer:
 
 
 class QuantizedTable(LazyTable):
-    """Rows that are made from their codes when they are asked for.
+    """Rows that are decoded when they are asked for.
 
     codes: (n_rows, n_parts) uint8, in a file. lengths: (n_rows,) what rows are multiplied by.
     """

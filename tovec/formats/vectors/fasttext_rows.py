@@ -1,4 +1,4 @@
-"""Vectors of fastText's words, each the mean of its own row and those of its n-grams, made when asked for."""
+"""Vectors of fastText's words: the mean of a word's row and those of its n-grams, computed when asked for."""
 
 import os
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Rows, Vectors
 
 N_THREADS = os.cpu_count() or 1
-STEP = 1024  # rows that a thread makes at a time
-ROWS_OF_A_WORD = 20  # about
-SHARE_OF_MEMORY = 2  # the matrix may take one part in so many of what is free
+STEP = 1024  # rows that a thread computes at a time
+ROWS_OF_A_WORD = 20  # roughly
+SHARE_OF_MEMORY = 2  # the matrix may take one part in so many of the free memory
 SUMMED_BYTES = 1 << 19  # of sums that are added to again and again, so that they stay in the cache
 
 Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -24,7 +24,7 @@ Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class Subwords:
-    """Which rows of a matrix make a word; those of words come first in it, then those of n-grams.
+    """Which rows of a matrix make a word; it has the rows of words first, then those of n-grams.
 
     words: the first words, or all `n_words` that have a row.
     kept: (n, 2) int32, ascending, bucket and row of each n-gram that has one; None when all have, in the
@@ -44,7 +44,7 @@ class Subwords:
         rows = ngrams
         if self.kept is not None:
             places = np.searchsorted(self.kept[:, 0], ngrams)
-            kept = np.append(self.kept, [[-1, 0]], axis=0)  # the place past the end is no n-gram's
+            kept = np.append(self.kept, [[-1, 0]], axis=0)  # an entry for n-grams past the last
             has_row, rows = kept[places, 0] == ngrams, kept[places, 1]
         for place in np.flatnonzero(words == self.without):
             has_row[offsets[place] : offsets[place + 1]] = False
@@ -59,12 +59,12 @@ class Subwords:
 
 
 class ComposedTable(LazyTable):
-    """Rows that are made when they are first asked for, and then kept.
+    """Rows that are computed when they are first asked for, and then kept.
 
-    A row costs some twenty others, so looking through the table twice must not make it twice. What is kept
-    is no more than `shape` says in float32, and memory is taken only for rows that were made.
+    A row is the mean of about twenty others, so a second pass over the table must not compute it again. At
+    most the whole table is kept in float32, and memory is used only for rows that were computed.
 
-    table: the matrix that `subwords` means, float32.
+    table: the matrix that `subwords` refers to, float32.
     """
 
     dtype = np.dtype(np.float32)
@@ -74,7 +74,7 @@ class ComposedTable(LazyTable):
         self.shape = (len(subwords.words), table.shape[1])
         self._table, self._subwords = table, subwords
         self._is_made = np.zeros(self.shape[0], dtype=np.bool_)
-        self._rows: Rows = np.empty(self.shape, dtype=np.float32)  # takes memory as rows are made
+        self._rows: Rows = np.empty(self.shape, dtype=np.float32)  # uses memory as rows are written
 
     def _take(self, rows: Any, /) -> Rows:
         n_rows = self.shape[0]
@@ -91,11 +91,11 @@ class ComposedTable(LazyTable):
         elif parts:
             self._make(self._table, parts[0])
         found: Rows = self._rows[rows]
-        found.flags.writeable = False  # of a slice it is what is kept
+        found.flags.writeable = False  # a slice shows the kept rows themselves
         return found
 
     def _in_memory(self, n_words: int) -> Vectors:
-        """Return the matrix, read as a whole where the words need as many rows as it has, and it fits."""
+        """Return the matrix, read whole where the words need most of its rows and memory allows it."""
         n_rows, dim = self._table.shape
         if n_words * ROWS_OF_A_WORD < n_rows:
             return self._table
@@ -111,8 +111,8 @@ class ComposedTable(LazyTable):
 def mean_rows(table: Vectors, ids: NDArray[np.int64], bounds: NDArray[np.int64]) -> Rows:
     """Return the means of the rows ids[bounds[i]:bounds[i + 1]], each at least one: (n, dim).
 
-    Sums are float32, from left to right, and multiplied by 1 / n, as in fastText, so they are its very
-    numbers. Many are summed at once: the first row of each, the second of each that has one, and so on.
+    Sums are float32, from left to right, and multiplied by 1 / n, as in fastText, so the numbers are exactly
+    fastText's. Many are summed at once: the first row of each, the second of each that has one, and so on.
     """
     dim = table.shape[1]
     counts = np.diff(bounds)
@@ -132,7 +132,7 @@ def mean_rows(table: Vectors, ids: NDArray[np.int64], bounds: NDArray[np.int64])
 
 
 def _gathered(table: Vectors, ids: NDArray[np.int64]) -> Rows:
-    """Return a copy of rows; as bytes, which may lie anywhere in a file, where numbers may not."""
+    """Return a copy of rows; taken as bytes, since numbers in a file may not be aligned."""
     if isinstance(table, np.ndarray) and table.flags.c_contiguous:
         rows: Rows = table.view(np.uint8).take(ids, axis=0).view(table.dtype)
         return rows

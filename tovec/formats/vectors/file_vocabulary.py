@@ -1,4 +1,4 @@
-"""The names that stand in a file of vectors, as a vocabulary."""
+"""The names in a file of vectors, as a vocabulary."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -16,12 +16,12 @@ from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Rows, Vectors
 
 END_OF_LINE = "</s>"  # of word2vec.c, fastText and GloVe: stands for no text
-_TOLD = 3  # tokens in one finding
+_SHOWN = 3  # tokens in one finding
 _STEP = 4096  # rows that are moved at a time
 
 
 class FileVocabulary(NamedTuple):
-    """A vocabulary, and the rows of the file that its tokens are in, ascending; None for all rows."""
+    """A vocabulary, and the rows of the file that its tokens have, ascending; None for all rows."""
 
     vocabulary: Vocabulary
     rows: NDArray[np.int64] | None
@@ -31,7 +31,7 @@ class FileVocabulary(NamedTuple):
         return table if self.rows is None else DerivedTable(table, len(self.rows), self.rows)
 
     def of_array(self, array: Rows) -> Rows:
-        """Return the rows of an array in memory that belong to the tokens; they are moved within it."""
+        """Return the rows of an array in memory that belong to the tokens; moved to its beginning."""
         if self.rows is None:
             return array
         for start in range(0, len(self.rows), _STEP):
@@ -42,9 +42,9 @@ class FileVocabulary(NamedTuple):
 
 
 def decoded(names: Sequence[bytes], never: bytes) -> list[str]:
-    """Return names as strings, bytes that are no UTF-8 as surrogate escapes.
+    """Return names as strings, bytes that are not UTF-8 as surrogate escapes.
 
-    never: a byte that is in none of them.
+    never: a byte that none of them holds.
     """
     return never.join(names).decode("utf-8", "surrogateescape").split(never.decode())
 
@@ -56,14 +56,13 @@ def vocabulary_of(
     counts: Counts | None = None,
     special: str | None = None,
 ) -> FileVocabulary:
-    """Return the vocabulary of `names`, in their order; of a name that is there again, the first row counts.
+    """Return the vocabulary of `names`, in their order; of a repeated name the first row counts.
 
-    So do gensim and most programs that write such files. Rows that are left out are a repair, names that are
-    not UTF-8 a finding.
-    place: where the name of a row stands, `in line 3` or `at byte 20`. special: a name that stands for no
-    text, where it is there. Raises IrregularFile, where strict, with both places of the first such name;
-    UnsupportedFile for a name longer than `limits.MAX_NAME`, and where all names are numbers and some are
-    there twice, which is what a table without any names looks like.
+    Rows that are left out are a repair, names that are not UTF-8 a finding. place: where the name of a row
+    is, `in line 3` or `at byte 20`. special: a name that stands for no text, if it is among them. Raises
+    IrregularFile, where strict, with both places of the first repeated name; UnsupportedFile for a name
+    longer than `limits.MAX_NAME`, and where all names are numbers and some are repeated, as in a table
+    without names.
     """
     check_names(names, place)
     if not is_text(names):
@@ -81,11 +80,11 @@ def vocabulary_of(
             f"its tokens would all be numbers, {name!r} {place(first[name])} and {place(row)}; "
             "save a table without tokens as .npy with its tokens in a .txt beside it"
         )
-    told = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_TOLD])
-    more = ", …" if len(again) > _TOLD else ""
+    shown = ", ".join(f"{names[row]!r} {place(row)}" for row in again[:_SHOWN])
+    more = ", …" if len(again) > _SHOWN else ""
     options.repaired(
-        f"{len(again):,} of {len(names):,} rows left out, whose token an earlier row has: {told}{more}",
-        f"token {name!r} is {place(first[name])} and {place(row)}; each needs one row",
+        f"{len(again):,} of {len(names):,} rows left out, whose token an earlier row has: {shown}{more}",
+        f"token {name!r} is {place(first[name])} and {place(row)}; each token must have one row",
     )
     rows = np.delete(np.arange(len(names)), again)
     return FileVocabulary(_vocabulary(list(first), None if counts is None else counts[rows], special), rows)

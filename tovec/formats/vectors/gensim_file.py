@@ -1,9 +1,9 @@
 """What gensim saves: a pickle of KeyedVectors, Word2Vec, FastText or Doc2Vec, and large arrays beside it.
 
-The pickle is followed and not run (formats/pickles/). An array of more than some megabytes lies in a file of
-its own, `NAME.wv.vectors.npy`, and the object says in `__numpys` which do. Names of gensim 4 and, where
-they were others, of 3.x and before.
-Source: gensim's utils.SaveLoad, models/keyedvectors.py, models/fasttext.py.
+The pickle is followed and not run (formats/pickles/). A large array has a file of its own,
+`NAME.wv.vectors.npy`, and the object lists these in `__numpys`. Names of attributes are those of gensim 4
+and, where they differ, of 3.x and before. Source: gensim's utils.SaveLoad, models/keyedvectors.py,
+models/fasttext.py.
 """
 
 import re
@@ -33,14 +33,14 @@ from tovec.vectors.stored import shape_text
 from tovec.vectors.table import Vectors
 
 _ROOT = re.compile(rb"(\x80[\x02-\x05]|ccopy_?reg\n_reconstructor).{0,60}?gensim\.", re.DOTALL)
-# Gensim 4's names, then those of before.
+# Gensim 4's names, then older ones.
 _WORDS = ("index_to_key", "index2word", "index2entity")
 _VECTORS = ("vectors", "syn0")
 _OUTPUTS = "syn1neg"
 
 
 class _Part(NamedTuple):
-    """An object of gensim's. prefix: what stands before the names of its arrays in those of files."""
+    """An object of gensim. prefix: what comes before the names of its arrays in the names of their files."""
 
     path: Path
     kind: str
@@ -48,12 +48,12 @@ class _Part(NamedTuple):
     prefix: str = ""
 
     def part(self, name: str) -> "_Part | None":
-        """Return an object that is an attribute of this one; None where there is none."""
+        """Return the object that is an attribute of this one; None without one."""
         value = self.attributes.get(name)
         return None if not isinstance(value, Object) else _part(self.path, value, f"{self.prefix}{name}.")
 
     def file_of(self, name: str) -> Path | None:
-        """Return the file in which the array `name` lies; None where it is in the pickle."""
+        """Return the file of the array `name`; None where it is in the pickle."""
         apart = elements_of(self.attributes.get("__numpys")) or []
         if not any(type(one) is str and one == name for one in apart):
             return None
@@ -64,9 +64,9 @@ class _Part(NamedTuple):
         return self.file_of(name) is not None or is_array(self.attributes.get(name))
 
     def table(self, name: str) -> Vectors | None:
-        """Return a table of numbers, read when asked for where it lies in a file; None where there is none.
+        """Return a table of numbers, read when asked for where it has a file; None without one.
 
-        Raises BadSource for a file that is missing, or that is damaged.
+        Raises BadSource for a missing or damaged file.
         """
         file = self.file_of(name)
         if file is None:
@@ -74,25 +74,25 @@ class _Part(NamedTuple):
             return _checked(name, array_of(value)) if is_array(value) else None
         if not file.exists():
             raise BadFile(
-                f"{file} is missing; it holds the {name} of {self.path.name}: copy it into the same folder"
+                f"{file} is missing; it holds the {name} of {self.path.name}; copy it into the same folder"
             )
         with reporting_file(file):
             return array_table(file)
 
 
 def recognizes(path: Path, head: bytes) -> bool:
-    """Whether a file that begins with `head` is a pickle of something of gensim's."""
+    """Whether a file that begins with `head` is a pickle of a gensim object."""
     return _ROOT.match(head) is not None
 
 
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the words of a file that gensim saved, with their vectors and counts.
 
-    Vectors in a file of their own are read when asked for. FastText: vectors of words that gensim composes
-    when it loads are composed when asked for, and unknown words get gensim's own vectors, but for models of
-    before gensim 3.7, whose n-grams were hashed in another way. outputs: `syn1neg`, where it is there and
-    has a row a word; `without_file` of the provenance names its file where that is missing.
-    Raises BadSource: a missing file, damage, and whatever holds no vectors of words.
+    Vectors in a file of their own are read when asked for. FastText: word vectors that gensim composes when
+    it loads are composed when asked for, and unknown words get the same vectors as in gensim, except for
+    models from before gensim 3.7, whose n-grams were hashed differently. outputs: `syn1neg`, where the file
+    has it with a row for each word; `without_file` in the provenance names its file where that is missing.
+    Raises BadSource: a missing file, damage, and an object without word vectors.
     """
     with reporting_file(path), path.open("rb") as file:
         root = read_pickle(bytes_of(file, path)).value
@@ -103,7 +103,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         texts = _texts(words)
         if texts is None:
             raise UnsupportedFile(
-                f"it is a {model.kind} of gensim, which holds no vectors of words; tovec reads KeyedVectors, "
+                f"it is a {model.kind} of gensim, which holds no word vectors; tovec reads KeyedVectors, "
                 "Word2Vec, FastText and Doc2Vec"
             )
         named_rows = vocabulary_of(
@@ -112,11 +112,11 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         ngrams, composed = _subwords(words, texts)
         vectors = next((words.table(name) for name in _VECTORS if words.has(name)), composed)
         if vectors is None:
-            raise CorruptFile("it has words and no vectors of them")
+            raise CorruptFile("it has words but no vectors for them")
         dim = int(vectors.shape[1])
         outputs, without = _outputs(model, (len(texts), dim))
         if without:
-            options.findings.append(f"no output vectors: {without} is missing, which gensim saved beside it")
+            options.findings.append(f"no output vectors: {without}, which gensim saved beside it, is missing")
         embedding = EmbeddingParts(
             named_rows.vocabulary,
             named_rows.of(_of_words(vectors, len(texts))),
@@ -137,14 +137,15 @@ def _part(path: Path, value: Object, prefix: str = "") -> _Part:
 
 def _checked(name: str, array: NDArray[Any]) -> NDArray[Any]:
     if array.ndim != 2 or 0 in array.shape:
-        raise UnsupportedFile(f"its {name} are of shape {shape_text(array.shape) or 'one number'}, no table")
+        shape = shape_text(array.shape) or "one number"
+        raise UnsupportedFile(f"its {name} are of shape {shape}, not a table")
     return array
 
 
 def _of_words(vectors: Vectors, n_words: int) -> Vectors:
     if vectors.shape[0] < n_words:
-        raise CorruptFile(f"it has {n_words} words and {vectors.shape[0]} vectors of them")
-    return first_rows(vectors, n_words)  # room for more words may have been made
+        raise CorruptFile(f"it has {n_words} words and {vectors.shape[0]} vectors for them")
+    return first_rows(vectors, n_words)  # there may be room for more words
 
 
 def _texts(words: _Part) -> list[str] | None:
@@ -153,19 +154,19 @@ def _texts(words: _Part) -> list[str] | None:
     if not isinstance(listed, list):
         return None
     names = list(listed)
-    while names and names[-1] is None:  # room that has been made for more
+    while names and names[-1] is None:  # room for more words
         names.pop()
     for row, name in enumerate(names):
         if not is_name(name):
             raise UnsupportedFile(f"the key of its row {row} is neither text nor a whole number")
-    texts = list(map(str, names))  # keys that are numbers by their digits
+    texts = list(map(str, names))  # keys that are numbers become their digits
     if not texts:
         raise UnsupportedFile("it holds no words")
     return texts
 
 
 def _counts(words: _Part, names: list[str]) -> Counts | None:
-    """Return how often each word was counted; None where that is not known of all."""
+    """Return the count of each word; None where any is unknown."""
     kept = named(pairs_of(words.attributes.get("expandos")) or []).get("count")
     if is_array(kept):
         counts = array_of(kept)
@@ -183,7 +184,7 @@ def _counts(words: _Part, names: list[str]) -> Counts | None:
 
 
 def _is_entry(state: object) -> bool:
-    return isinstance(state, Items) and len(state.pairs) <= 16  # entries of a damaged file may share more
+    return isinstance(state, Items) and len(state.pairs) <= 16  # entries of a damaged file may have more
 
 
 def _if_counts(counts: NDArray[np.int64]) -> Counts | None:
@@ -191,13 +192,13 @@ def _if_counts(counts: NDArray[np.int64]) -> Counts | None:
 
 
 def _subwords(words: _Part, texts: list[str]) -> tuple[NgramTable | None, Vectors | None]:
-    """Return what makes vectors of unknown words, and the vectors that gensim composes when it loads."""
+    """Return the table for vectors of unknown words, and the vectors that gensim composes when it loads."""
     own = words.table("vectors_vocab") if words.has("vectors_vocab") else None
     if words.attributes.get("compatible_hash") is not True or not words.has("vectors_ngrams"):
         return None, None
     least, most, n_buckets = (words.attributes.get(name) for name in ("min_n", "max_n", "bucket"))
     if not (type(least) is int and type(most) is int and type(n_buckets) is int):
-        raise CorruptFile("its n-grams have no lengths and no number of buckets")
+        raise CorruptFile("its n-grams lack their lengths or the number of buckets")
     if n_buckets == 0 or most < max(1, least):
         return None, own
     if not 0 <= least <= most <= LONGEST_NGRAM:
@@ -219,7 +220,7 @@ def _subwords(words: _Part, texts: list[str]) -> tuple[NgramTable | None, Vector
 
 
 def _kept(words: _Part, n_buckets: int, n_rows: int) -> NDArray[np.int32] | None:
-    """Return bucket and row of each n-gram that has one, by bucket; None where all have, in their order."""
+    """Return bucket and row of each n-gram that has a row, by bucket; None where every bucket has one."""
     if n_rows == n_buckets:
         return None
     pairs = pairs_of(words.attributes.get("hash2index")) or []
@@ -230,7 +231,7 @@ def _kept(words: _Part, n_buckets: int, n_rows: int) -> NDArray[np.int32] | None
     ]
     kept = np.array(sorted(known), dtype=np.int32).reshape(-1, 2)
     if len(known) != len(pairs) or len(kept) != n_rows or (np.diff(kept[:, 0]) == 0).any():
-        raise CorruptFile(f"its {n_rows} n-grams are not different ones of {n_buckets}")
+        raise CorruptFile(f"its {n_rows} n-grams are not distinct ones of {n_buckets}")
     return kept
 
 
@@ -240,7 +241,7 @@ def _outputs(model: _Part, shape: tuple[int, int]) -> tuple[Vectors | None, str]
     if holder is None:
         return None, ""
     file = holder.file_of(_OUTPUTS)
-    if file is not None and not file.exists():  # many share a model without it, and words need none
+    if file is not None and not file.exists():  # models are often shared without it, and words do not need it
         return None, file.name
     outputs = holder.table(_OUTPUTS)
     return (outputs, "") if outputs is not None and tuple(outputs.shape) == shape else (None, "")

@@ -1,9 +1,9 @@
-"""The tokens of a table that has none itself, from a file beside it.
+"""The tokens of a table without tokens, from a file beside it.
 
-One a line (.txt, .tokens); the first column of lines with tabs (.vocab, as SentencePiece writes); one and
-its count (vocab.txt and .vocab, as GloVe and word2vec.c write); a table
-with tabs (.tsv, as TensorBoard's projector reads: one column has no header, several have one); JSON, a
-list of tokens or an object of token to id; or a column of Parquet.
+One a line (.txt, .tokens); the first column of lines with tabs (.vocab, as SentencePiece writes); a token and
+its count a line (vocab.txt and .vocab, as GloVe and word2vec.c write); a table with tabs (.tsv, as
+TensorBoard's projector reads: one column has no header, several have one); JSON, a list of tokens or an
+object of token to id; or a column of Parquet.
 """
 
 import re
@@ -17,7 +17,7 @@ import numpy as np
 from tovec.formats.read_options import ReadOptions
 from tovec.formats.vectors.file_vocabulary import FileVocabulary, vocabulary_of
 from tovec.storage.file_bytes import BOM
-from tovec.storage.file_errors import CorruptFile, reporting_file
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
 from tovec.storage.json_text import json_value
 from tovec.storage.limits import MAX_LIST, contents
 from tovec.text.vocabulary import Counts
@@ -28,15 +28,18 @@ _COLUMNS = ("token", "word", "label", "name")  # of a table: the first of these,
 
 
 def read_names(path: Path, n_rows: int, options: ReadOptions) -> FileVocabulary:
-    """Return the tokens in `path`, by its suffix, for the `n_rows` rows of a table; of one twice the first.
+    """Return the tokens in `path`, read by its suffix, for the `n_rows` rows of a table.
 
-    Bytes that are no UTF-8 are surrogate escapes. Raises BadSource that names `path`: another number of
-    tokens than rows (with a limit: fewer), JSON of another shape.
+    Of a repeated token the first row counts. Bytes that are not UTF-8 become surrogate escapes.
+    Raises BadSource that names `path`: another number of tokens than rows (with a limit: fewer), JSON of
+    another form.
     """
     with reporting_file(path):
         names, first_line = _read(path, options.limit)
         if len(names) != n_rows:
-            raise CorruptFile(f"it has {len(names)} tokens for {n_rows} rows of vectors")
+            raise UnsupportedFile(
+                f"it lists {len(names)} tokens, and the table has {n_rows} rows; each row needs a token"
+            )
         counts = None
         if (path.suffix.lower() == ".vocab" or path.name == "vocab.txt") and (counted := _with_counts(names)):
             names, counts = counted
@@ -45,7 +48,7 @@ def read_names(path: Path, n_rows: int, options: ReadOptions) -> FileVocabulary:
 
 
 def _with_counts(lines: list[str]) -> tuple[list[str], Counts] | None:
-    """Return tokens and counts, where all lines are one and the other, most frequent first; else None.
+    """Return tokens and counts, where every line is a token and a count, most frequent first; else None.
 
     GloVe's vocab_count and word2vec.c's -save-vocab write such lists.
     """
@@ -61,7 +64,7 @@ def listed_names(path: Path) -> list[str]:
     return _read(path, None)[0]
 
 
-Names = tuple[list[str], int]  # and the line of the first
+Names = tuple[list[str], int]  # and the line of the first name
 
 
 def _read(path: Path, limit: int | None) -> Names:
@@ -95,7 +98,7 @@ def _table(data: bytes, limit: int | None) -> Names:
     for number, line in enumerate(islice(lines, 1, None if limit is None else limit + 1), start=2):
         cells = line.split("\t")
         if len(cells) != len(titles):
-            raise CorruptFile(f"line {number} has {len(cells)} columns and line 1 has {len(titles)}")
+            raise CorruptFile(f"line {number} has {len(cells)} columns, and line 1 has {len(titles)}")
         names.append(cells[column])
     return names, 2
 
@@ -105,7 +108,9 @@ def _json(data: bytes, limit: int | None) -> Names:
     if isinstance(value, dict):
         value = _by_id(value)
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise CorruptFile("it is neither a list of tokens nor an object of token to id")
+        raise UnsupportedFile(
+            "its JSON is neither a list of tokens nor an object of token to id; write a .txt, a token a line"
+        )
     return value, 1
 
 

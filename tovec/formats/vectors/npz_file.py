@@ -1,7 +1,8 @@
-"""A table in numpy's .npz, with its tokens in an array of strings in it, or in a file beside it.
+"""A table in NumPy's .npz, with its tokens in an array of strings in it, or in a file beside it.
 
-Layout: a zip archive of .npy files (numpy.savez), packed (numpy.savez_compressed) or not. What is not packed
-is read by the row; what is, at once. Arrays of objects are pickles: they are never loaded.
+Layout: a zip archive of .npy files (numpy.savez), compressed (numpy.savez_compressed) or not. Rows of an
+array that is not compressed are read when asked for; a compressed one is read whole. Arrays of objects are
+pickles: they are never loaded.
 """
 
 import re
@@ -27,12 +28,12 @@ from tovec.vectors.table import Vectors
 _ZIP = b"PK\x03\x04"
 _SUFFIX = ".npy"
 _LOCAL_HEADER, _LENGTHS = 30, slice(26, 30)  # of a zip entry: its fixed part, the lengths of name and extra
-_TOLD = 8
-# Names of parts of any source; an array of such a name is named with its suffix.
+_SHOWN = 8
+# Names of the parts of any source; an array of such a name is given with its suffix.
 _PARTS = ("input", "output", "effective")
 _SCALES = re.compile(r"scale|zero|offset|codebook|quant", re.IGNORECASE)
-_SHOWN = 80  # characters of what zipfile says, which may quote the file
-# UnicodeDecodeError: of a name that a damaged entry says is UTF-8.
+_MAX_QUOTED = 80  # characters of a message of zipfile, which may quote the file
+# UnicodeDecodeError: for a name that a damaged entry marks as UTF-8.
 _ZIP_FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -54,16 +55,16 @@ def recognizes(path: Path, head: bytes) -> bool:
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the table in `path`: its only array of (n_rows, dim) numbers, or the one `options.part` names.
 
-    Tokens are those of its only array of strings, one for each row; else as `array_file.load` looks for them.
-    Of a token that is there again the first row counts.
-    Raises BadSource: no table or several, other tokens than rows, a damaged archive.
+    Tokens are those of its only array of strings, one for each row; else those that `array_file.load` finds.
+    Of a repeated token the first row counts.
+    Raises BadSource: no table or several, another number of tokens than rows, a damaged archive.
     """
     with reporting_file(path):
         try:
             with path.open("rb") as file, zipfile.ZipFile(file) as archive:
                 return _load(archive, path, stamp_of(file.fileno()), options)
         except _ZIP_FAULTS as error:
-            raise CorruptFile(f"its zip archive cannot be read ({str(error)[:_SHOWN]})") from error
+            raise CorruptFile(f"its zip archive cannot be read ({str(error)[:_MAX_QUOTED]})") from error
 
 
 def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptions) -> EmbeddingParts:
@@ -87,7 +88,7 @@ def _load(archive: zipfile.ZipFile, path: Path, stamp: Stamp, options: ReadOptio
     table = first_rows(table, options.n_read(table.shape[0]))
     kind = headers[tokens[0]].dtype
     longest = kind.itemsize // np.dtype(f"{kind.kind}1").itemsize
-    if longest > MAX_NAME:  # in an array of strings each takes as much as the longest
+    if longest > MAX_NAME:  # in an array each string takes as much as the longest
         raise UnsupportedFile(too_long(longest, f"that is the longest of its array {tokens[0]!r}"))
     names = _array(archive, path, tokens[0], headers[tokens[0]])[: table.shape[0]]
     named = vocabulary_of(_as_text(names), lambda row: f"in row {row + 1}", options)
@@ -100,47 +101,47 @@ def _header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Header:
 
 
 def _chosen(headers: dict[str, Header], part: str | None) -> str:
-    """Return the name of the table. Raises UnsupportedFile where it is not clear which, or none is there."""
+    """Return the name of the table. Raises UnsupportedFile where there is none, or it is not clear which."""
     tables = [
         name for name, header in headers.items() if len(header.shape) == 2 and header.dtype.kind in "fiu"
     ]
-    shown = (tables or list(headers))[:_TOLD]
-    told = ", ".join(f"{name}{_SUFFIX * (name in _PARTS)} {headers[name].shape}" for name in shown)
+    shown = (tables or list(headers))[:_SHOWN]
+    listed = ", ".join(f"{name}{_SUFFIX * (name in _PARTS)} {headers[name].shape}" for name in shown)
     if part is not None:
         part = part if part in headers else part.removesuffix(_SUFFIX)
         if part not in headers:
-            raise UnsupportedFile(f"it holds no array {part!r}; there are {told or 'none'}")
+            raise UnsupportedFile(f"it holds no array {part!r}; there are {listed or 'none'}")
         if part not in tables:
             raise UnsupportedFile(
-                f"its array {part!r} is of shape {headers[part].shape}, no table of numbers"
+                f"its array {part!r} is of shape {headers[part].shape}, not a table of numbers"
             )
         return part
     if len(tables) > 1:
-        raise UnsupportedFile(f"several arrays could be the table; name one as SOURCE#NAME: {told}")
+        raise UnsupportedFile(f"several arrays could be the table; name one as SOURCE#NAME: {listed}")
     if not tables:
-        raise UnsupportedFile(f"it holds no table of numbers; there are {told or 'no arrays'}")
+        raise UnsupportedFile(f"it holds no table of numbers; there are {listed or 'no arrays'}")
     return tables[0]
 
 
 def _check_plain(headers: dict[str, Header], name: str) -> None:
-    """Raise UnsupportedFile for whole numbers beside what may be their scales: codes are no vectors."""
+    """Raise UnsupportedFile for whole numbers beside what may be their scales: they may be quantized."""
     beside = next((other for other in headers if other != name and _SCALES.search(other)), None)
     if headers[name].dtype.kind in "iu" and beside is not None:
         raise UnsupportedFile(
             f"its array {name!r} is of {headers[name].dtype} and {beside!r} is beside it, so its numbers may "
-            "be codes of others; save the numbers themselves as float32"
+            "be quantized; save the original numbers as float32"
         )
 
 
 def _check_tokens(headers: dict[str, Header], n_rows: int, strings: list[str]) -> None:
-    """Raise UnsupportedFile where it holds what look like the tokens and cannot be read as these."""
+    """Raise UnsupportedFile where arrays look like the tokens and cannot be read as such."""
     if strings:
-        told = ", ".join(map(repr, strings[:_TOLD]))
-        raise UnsupportedFile(f"several of its arrays could be the tokens, {told}; keep one of them in it")
+        listed = ", ".join(map(repr, strings[:_SHOWN]))
+        raise UnsupportedFile(f"several of its arrays could be the tokens: {listed}; keep only one of them")
     objects = next((name for name, header in headers.items() if header.dtype.hasobject), None)
     if objects is not None and headers[objects].shape == (n_rows,):
         raise UnsupportedFile(
-            f"its array {objects!r} is of Python objects, pickles that can run any program; save tokens as "
+            f"its array {objects!r} holds Python objects, pickles that can run any program; save tokens as "
             "strings: np.array(tokens, dtype=str)"
         )
 
@@ -155,7 +156,7 @@ def _as_text(names: NDArray[Any]) -> list[str]:
     points = np.ascontiguousarray(names, names.dtype.newbyteorder("=")).view(np.uint32)
     if points.size and points.max() > sys.maxunicode:  # NumPy makes a string of anything, Python does not
         row = int(np.argmax(points.reshape(len(names), -1).max(axis=1) > sys.maxunicode))
-        raise CorruptFile(f"the token in row {row + 1} has a character that Unicode has not")
+        raise CorruptFile(f"the token in row {row + 1} has a character that is not in Unicode")
     return [str(name) for name in names.tolist()]
 
 
@@ -168,12 +169,12 @@ def _table(archive: zipfile.ZipFile, path: Path, stamp: Stamp, name: str, header
 
 
 def _start(path: Path, entry: zipfile.ZipInfo) -> int:
-    """Return the byte of the file where the bytes of an entry that is not packed begin."""
+    """Return the byte of the file where an entry that is not compressed begins."""
     with path.open("rb") as file:
         file.seek(entry.header_offset)
         local = file.read(_LOCAL_HEADER)
     if len(local) < _LOCAL_HEADER or not local.startswith(_ZIP):
-        raise CorruptFile(f"its entry {entry.filename!r} is not where its directory says")
+        raise CorruptFile(f"its entry {entry.filename!r} is not where the directory says")
     lengths = local[_LENGTHS]
     return (
         entry.header_offset
@@ -184,9 +185,9 @@ def _start(path: Path, entry: zipfile.ZipInfo) -> int:
 
 
 def _array(archive: zipfile.ZipFile, path: Path, name: str, header: Header) -> NDArray[Any]:
-    """Return an array, read at once. Raises CorruptFile, and UnsupportedFile for one of objects."""
+    """Return an array, read whole. Raises CorruptFile, and UnsupportedFile for one of objects."""
     if header.dtype.hasobject:
-        raise UnsupportedFile(f"its array {name!r} is of Python objects, pickles that can run any program")
+        raise UnsupportedFile(f"its array {name!r} holds Python objects, pickles that can run any program")
     n_bytes = int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize
     check_decompressed(n_bytes, path.stat().st_size, f"its array {name!r}")
     with archive.open(name + _SUFFIX) as file:

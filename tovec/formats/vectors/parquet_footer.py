@@ -1,7 +1,7 @@
-"""What the footer of a Parquet file says of its columns, before anything in them is unpacked.
+"""What the footer of a Parquet file says of its columns, read before anything is decompressed.
 
-pyarrow says it too, and ends the process over some damaged footers. A footer is a struct in Thrift's compact
-protocol, then its length in 4 bytes, then `PAR1`. Sources: parquet-format's parquet.thrift; thrift's
+pyarrow reads it too, but some damaged footers make it end the process. A footer is a struct in Thrift's
+compact protocol, then its length in 4 bytes, then `PAR1`. Sources: parquet-format's parquet.thrift; thrift's
 doc/specs/thrift-compact-protocol.md.
 """
 
@@ -19,17 +19,17 @@ _END = struct.Struct("<I4s")
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
 _WHOLE = (4, 5, 6)
 _MAX_DEPTH = 32
-# The fields that are looked at, by their numbers in parquet.thrift.
+# The fields that are used, by their numbers in parquet.thrift.
 _ROW_GROUPS, _COLUMNS, _META_DATA = 4, 1, 3
 _ENCODINGS, _PATH, _NUM_VALUES, _UNPACKED_SIZE = 2, 3, 5, 6
 _DELTAS = {6, 7}  # DELTA_LENGTH_BYTE_ARRAY, DELTA_BYTE_ARRAY
 
 
 class ColumnPart(NamedTuple):
-    """A column in one group of rows: its name, how many numbers or texts it has, its bytes when unpacked.
+    """A column in one group of rows: its name, its number of values, its bytes when decompressed.
 
-    is_delta: whether texts are given by what they share with the one before, or their lengths are; n_bytes
-    does not count what they share.
+    is_delta: whether texts or their lengths are written as differences to the one before; n_bytes does not
+    count what they share.
     """
 
     name: str
@@ -39,13 +39,13 @@ class ColumnPart(NamedTuple):
 
 
 def column_parts(path: Path) -> list[ColumnPart]:
-    """Return all parts of all columns. Raises CorruptFile where the footer is not whole, and OSError."""
+    """Return all parts of all columns. Raises CorruptFile where the footer is incomplete, and OSError."""
     return [part for group in _listed(_footer(path), _ROW_GROUPS) for part in _parts(group)]
 
 
 def _footer(path: Path) -> Any:
     with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size  # of this file, whatever takes its place meanwhile
+        size = os.fstat(file.fileno()).st_size  # of this file, even if another one replaces it meanwhile
         if size < 2 * _END.size:
             raise CorruptFile("it is too short for a Parquet file")
         file.seek(size - _END.size)
@@ -60,7 +60,7 @@ def _parts(group: Any) -> Iterator[ColumnPart]:
     for column in _listed(group, _COLUMNS):
         about = column.get(_META_DATA) if isinstance(column, dict) else None
         if not isinstance(about, dict):
-            raise CorruptFile("its footer says nothing of one of its columns")
+            raise CorruptFile("its footer does not describe one of its columns")
         names = _listed(about, _PATH)
         n_values, n_bytes = about.get(_NUM_VALUES), about.get(_UNPACKED_SIZE)
         if not names or not isinstance(names[0], bytes):
@@ -92,7 +92,7 @@ def _struct(at: Cursor, depth: int) -> dict[int, Any]:
 
 def _value(at: Cursor, kind: int, depth: int) -> Any:
     if depth == _MAX_DEPTH:
-        raise CorruptFile("its footer is nested too deep")
+        raise CorruptFile("its footer is nested too deeply")
     if kind in _WHOLE:
         return _zigzag(at)
     if kind == _BINARY:
@@ -112,7 +112,7 @@ def _value(at: Cursor, kind: int, depth: int) -> Any:
         return _byte(at)
     if kind == _DOUBLE:
         return at.skip(8, "a number of its footer")
-    raise CorruptFile(f"its footer has a value of type {kind}, which there is not")
+    raise CorruptFile(f"its footer has a value of type {kind}, which does not exist")
 
 
 def _map(at: Cursor, depth: int) -> None:

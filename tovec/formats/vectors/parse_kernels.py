@@ -6,7 +6,7 @@ exact, one operation rounds correctly (Clinger 1990, "How to read floating point
 Elsewhere m * 10**k is off by a few units in the last place of float64, thirty bits below float32: where both
 ends of that range round to one float32, it is the one.
 
-What is out of the ordinary (nan, a token with a space, a mistake) is left to the slow twin, `read_line` of
+Unusual lines (nan, a token with a space, a mistake) are left to the slow twin, `read_line` of
 vector_lines.py.
 """
 
@@ -36,7 +36,7 @@ def parse_rows(text, start, stop, named, vectors, starts, name_stops):
 
     text: uint8. named: whether a token stands before the numbers. vectors: (n_rows, dim) float32.
     starts: where each row's line begins. name_stops: where its token ends, -1 for a line that is left to the
-    slow twin; its vector is then in disorder.
+    slow twin; its vector is then undefined.
     """
     dim = vectors.shape[1]
     at, row = start, 0
@@ -125,7 +125,7 @@ def _exponent(text, at):
 
 @compiled()
 def _rounded(m, k):
-    """Return m * 10**k as float32, m not 0, and whether it is sure to be the right one."""
+    """Return m * 10**k as float32, m not 0, and whether it is certainly correctly rounded."""
     if m <= np.uint64(1 << 53) and -22 <= k <= 22:
         exact = np.float64(np.int64(m))
         return np.float32(exact / _POWERS[-k] if k < 0 else exact * _POWERS[k]), True

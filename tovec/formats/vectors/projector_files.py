@@ -1,6 +1,6 @@
 """The two tables that TensorBoard's projector reads: vectors.tsv and metadata.tsv.
 
-The first has numbers alone, a row a line, tabs between them; the second says whose they are: names_file.py.
+The first has only numbers, a row a line with tabs between them; the second has the tokens (names_file.py).
 Sources: https://projector.tensorflow.org, "Load data"; gensim's word2vec2tensor, which names them
 X_tensor.tsv and X_metadata.tsv. Written in writing/projector.py.
 """
@@ -16,7 +16,7 @@ from tovec.storage.file_bytes import bytes_of
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.vectors.embedding_parts import EmbeddingParts
 
-_VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # the ends of names
+_VECTORS = ("vectors.tsv", "tensors.tsv", "tensor.tsv", "vecs.tsv")  # ends of file names
 _METADATA = ("metadata.tsv", "meta.tsv")
 
 
@@ -26,11 +26,10 @@ def recognizes(path: Path, head: bytes) -> bool:
 
 
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
-    """Return the embedding of the pair that `path`, its folder or its file of vectors, names.
+    """Return the embedding of the pair at `path`: its folder, or its file of vectors.
 
-    Of a token that is there again the first row counts.
-    Raises BadSource naming file and line: other numbers of rows or columns, something that is no number; and
-    when a folder holds several pairs.
+    Of a repeated token the first row counts. Raises BadSource that names file and line: rows or columns that
+    do not match, a field that is not a number; and when a folder holds several pairs.
     """
     pairs = _pairs(path)
     if len(pairs) != 1:
@@ -42,7 +41,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 
 
 def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: ReadOptions) -> EmbeddingParts:
-    """Read the files `numbers` and `names`, which people know as `vectors` and `metadata`."""
+    """Read `numbers` and `names`; messages call them `vectors` and `metadata`, where they belong."""
     with reporting_file(vectors), numbers.open("rb") as file:
         text = bytes_of(file, vectors)
         start, end = first_line(text)
@@ -56,7 +55,7 @@ def _load(vectors: Path, metadata: Path, numbers: Path, names: Path, options: Re
 
 
 def _pairs(path: Path) -> list[tuple[Path, Path]]:
-    """Return the files of vectors that `path` names, each with its metadata."""
+    """Return the files of vectors at `path`, each with its metadata."""
     files = sorted(path.glob("*.tsv")) if path.is_dir() else [path]
     return [(file, metadata) for file in files if (metadata := _metadata_of(file)) is not None]
 

@@ -1,7 +1,7 @@
 """The vectors of a spaCy pipeline: `vectors` in numpy's .npy, `key2row`, and the words in strings.json.
 
-key2row is a map of msgpack from the number of a string (`spacy_strings`) to its row; several may share one,
-as `prune_vectors` makes them. Source: spacy/vectors.pyx and spacy/strings.pyx (`to_disk`).
+key2row is a msgpack map from the hash of a string (spacy_strings.py) to its row; several may share one, as
+after `prune_vectors`. Source: spacy/vectors.pyx and spacy/strings.pyx (`to_disk`).
 """
 
 from pathlib import Path
@@ -37,11 +37,11 @@ def _folder_of(path: Path) -> Path | None:
 
 
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
-    """Return the words that have a vector, in the order of their rows, those that share one side by side.
+    """Return the words that have a vector, in the order of their rows.
 
     Rows are read when asked for. A vector whose word is not in strings.json is left out, and provenance
     counts them.
-    Raises BadSource: vectors of floret, none at all, a row that is not there, a damaged file.
+    Raises BadSource: vectors of floret, no vectors, a row that does not exist, a damaged file.
     """
     folder = _folder_of(path)
     assert folder is not None
@@ -49,13 +49,13 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     with reporting_file(folder / _KEYS):
         rows = map_of_numbers(contents(folder / _KEYS))
         if not rows:
-            raise UnsupportedFile("it has no vectors; spaCy's pipelines whose names end in _md and _lg do")
+            raise UnsupportedFile("it has no vectors; pipelines of spaCy that end in _md or _lg have them")
     with reporting_file(folder / _VECTORS):
         table = array_table(folder / _VECTORS)
     with reporting_file(folder / _KEYS):
         wrong = next((row for row in rows.values() if not 0 <= row < table.shape[0]), None)
         if wrong is not None:
-            raise CorruptFile(f"it names row {wrong}, and there are {table.shape[0]}")
+            raise CorruptFile(f"it refers to row {wrong}, and there are {table.shape[0]}")
     with reporting_file(folder / _STRINGS):
         strings = json_value(contents(folder / _STRINGS), "its text")
         if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
@@ -88,6 +88,6 @@ def _check_mode(path: Path) -> None:
     with reporting_file(path):
         if json_object(contents(path), "its text").get("mode", "default") == "floret":
             raise UnsupportedFile(
-                "its vectors are floret's, rows of n-grams and not of words; write those of your words "
-                "as text with spaCy: nlp.vocab[word].vector"
+                "its vectors are floret's, which has rows for n-grams and not for words; write those of your "
+                "words as text with spaCy: nlp.vocab[word].vector"
             )

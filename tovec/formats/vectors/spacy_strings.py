@@ -1,6 +1,6 @@
-"""The number of a string in spaCy, which its vectors are kept by.
+"""The number of a string in spaCy, the key of its vector.
 
-A symbol has its place in a fixed list; any other string has MurmurHash64A, seed 1, of its UTF-8.
+That of a symbol is its place in a fixed list; that of any other string MurmurHash64A, seed 1, of its UTF-8.
 Sources: spacy/strings.pyx (`get_string_id`, `hash_utf8`), spacy/symbols.pyx; Austin Appleby's
 MurmurHash2.cpp.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 _MIX = 0xC6A4A7935BD1E995
 _SEED = 1
-# The symbols from their number on; others are FLAG19 to FLAG63 and 276 that are out of use.
+# The symbols from their first number on; left out are FLAG19 to FLAG63 and 276 that are unused.
 _SYMBOLS = {
     1: "IS_ALPHA IS_ASCII IS_DIGIT IS_LOWER IS_PUNCT IS_SPACE IS_TITLE IS_UPPER LIKE_URL LIKE_NUM LIKE_EMAIL "
     "IS_STOP IS_OOV_DEPRECATED IS_BRACKET IS_QUOTE IS_LEFT_PUNCT IS_RIGHT_PUNCT IS_CURRENCY",

@@ -1,7 +1,7 @@
 """Vectors as text: word2vec and fastText `.vec`, which begin with a line `n_tokens dim`, and GloVe without.
 
-A line is a token and its numbers. A first line of exactly two whole numbers is counts, but in a file named
-`.glove`, which has none. Without counts the first row says how many numbers a row has.
+A line is a token and its numbers. A first line of exactly two whole numbers is the counts, except in a file
+named `.glove`, which has none. Without counts the first row says how many numbers a row has.
 Formats: word2vec.c (Mikolov et al. 2013), fastText's saveVectors, GloVe's save_params.
 """
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.vectors.compressed import IsEnough, is_packed, opened, unpacked_head
+from tovec.formats.vectors.compressed import IsEnough, decompressed_head, is_compressed, opened
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, vocabulary_of
 from tovec.formats.vectors.vector_lines import (
     Lines,
@@ -30,26 +30,26 @@ _COUNTS = re.compile(rb"[ \t]*(\d{1,18})[ \t]+(\d{1,18})[ \t\r]*\Z")
 
 
 def recognizes(path: Path, head: bytes) -> bool:
-    """Whether a file that begins with `head`, 4096 bytes of it, is vectors as text."""
+    """Whether a file that begins with `head`, its first 4096 bytes, is vectors as text."""
     return why_not(path, head) is None
 
 
 def why_not(path: Path, head: bytes) -> str | None:
-    """Return why a file that begins with `head` is no text of vectors; None where it looks like one.
+    """Return why a file that begins with `head` is not vectors as text; None where it looks like it.
 
-    What it looks like is said by its first line of counts and a row, or else by two rows, as far as they are
-    in `head`. An archive is looked into.
+    It does by its first line of counts and a row, or else by two rows, as far as they are in `head`. The
+    contents of a compressed file count.
     """
-    packed = is_packed(path)
-    if packed:
+    compressed = is_compressed(path)
+    if compressed:
         try:
-            head = unpacked_head(path)
+            head = decompressed_head(path)
         except CorruptFile as error:
-            return f"cannot be unpacked: {error}"
+            return f"cannot be decompressed: {error}"
     if b"\0" in head:
         return (
             "is neither text nor word2vec binary inside; unpack it and open what is in it"
-            if packed
+            if compressed
             else "is not text"
         )
     try:
@@ -64,7 +64,7 @@ def why_not(path: Path, head: bytes) -> str | None:
 def _check_head(head: bytes, is_glove: bool) -> None:
     """Raise CorruptFile unless the first row is a token and numbers, and without counts the second too.
 
-    Rows that all begin with a number are taken for a table without tokens, unless a name or counts say
+    Rows that all begin with a number count as a table without tokens, unless the file's name or counts say
     otherwise.
     """
     if len(head) >= HEAD:  # whole fields only
@@ -80,21 +80,21 @@ def _check_head(head: bytes, is_glove: bool) -> None:
     firsts = [row[0] for row in rows if row]
     if all(map(is_number, firsts)) and any(b"." in first for first in firsts):
         raise CorruptFile(
-            "its lines have numbers only, no token; name it .glove if the first of each is one, "
+            "its lines have only numbers, no token; name it .glove if the first of each is a token, "
             "or make it an .npy with its tokens in a .txt beside it"
         )
 
 
 def _check_delimiter(line: bytes) -> None:
-    """Raise UnsupportedFile for the row of a table whose cells are apart by another sign."""
+    """Raise UnsupportedFile for a row whose numbers are separated by another character."""
     for sign in (",", ";", "|"):
         if sum(map(is_number, line.split(sign.encode())[1:])) > 1:
-            way = "name it .csv" if sign != "|" else "write blanks for it"
+            way = "name the file .csv" if sign != "|" else "replace it by spaces"
             raise UnsupportedFile(f"its numbers are separated by {sign!r}; {way}")
 
 
 class _Opening(NamedTuple):
-    """What the beginning says: where the rows start and in which line, how many there are, and their dim."""
+    """What the beginning says: where the rows start and in which line, their number, and their dim."""
 
     start: int
     first_line: int
@@ -118,7 +118,7 @@ def _opening(text: FileBytes, is_glove: bool) -> _Opening:
     dim = len(fields) - (not begins_blank(line))
     if dim < 1 + (not is_glove):
         _check_delimiter(line)
-        raise CorruptFile(f"line 1 has {len(fields)} fields, a token and two numbers are three")
+        raise CorruptFile(f"line 1 has {len(fields)} fields; a token and two numbers are at least three")
     read_line(line, dim, 1)
     return _Opening(start, 1, None, dim)
 
@@ -126,14 +126,13 @@ def _opening(text: FileBytes, is_glove: bool) -> _Opening:
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the embedding in `path`, its vectors in memory in float32, each `np.float32(float(text))`.
 
-    Tokens keep their bytes; those that are no UTF-8 are surrogate escapes. A line that begins with a space
-    and has nothing but numbers has the empty token; `</s>`, the end of a line, stands for no text. The
-    tokenizer is unknown.
-    Repaired, and a finding: a token that is there again, whose first row counts; another number of rows than
-    the first line says, where all are whole. A file that has fewer and ends without the end of its line is
-    refused, since its last number may be cut. Without counts such a cut cannot be seen.
-    Raises BadSource, naming file and line: fewer or more numbers than the first line says, something that is
-    none, a file or an archive that is cut short.
+    Tokens keep their bytes; those that are not UTF-8 become surrogate escapes. A line that begins with a
+    space and has only numbers has the empty token; `</s>`, the end of a line, stands for no text. The
+    tokenizer is unknown. Repaired, and a finding: a repeated token, whose first row counts; another number of
+    rows than the first line says, where all rows are complete. A file with fewer rows whose last line has no
+    end is refused, since its last number may be cut off. Without counts that cannot be detected. Raises
+    BadSource that names file and line: fewer or more numbers than the first line says, a field that is not a
+    number, a file that is cut short.
     """
     is_glove = _is_glove(path)
     with reporting_file(path), opened(path, _is_enough(options.limit)) as file:
@@ -152,22 +151,22 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
 
 
 def _check_n_rows(lines: Lines, n_expected: int, options: ReadOptions) -> None:
-    """Note that the first line counts other rows than there are. Raises CorruptFile where the last is cut."""
+    """Record another number of rows than expected. Raises CorruptFile where the last row may be cut off."""
     n_rows = lines.n_rows
     if n_rows == n_expected:
         return
     if not n_rows:
-        raise CorruptFile(f"line 1 says {n_expected} rows and there are none")
+        raise CorruptFile(f"line 1 says {n_expected} rows, and there are none")
     if n_rows < n_expected and lines.stop == len(lines.text):
         raise CorruptFile(
             f"it is cut short: line 1 says {n_expected} rows, and it ends in line "
-            f"{lines.first_line + n_rows - 1}, which may lack numbers or digits; download it again"
+            f"{lines.first_line + n_rows - 1}, which may be incomplete; download it again"
         )
-    options.repaired(f"line 1 says {n_expected:,} rows and there are {n_rows:,}")
+    options.repaired(f"line 1 says {n_expected:,} rows, and there are {n_rows:,}")
 
 
 def _is_enough(limit: int | None) -> IsEnough | None:
-    """Return what tells when the first line and `limit` rows have been unpacked."""
+    """Return the function that says when the first line and `limit` rows have been decompressed."""
     if limit is None:
         return None
     n_left = limit + 1
@@ -181,5 +180,5 @@ def _is_enough(limit: int | None) -> IsEnough | None:
 
 
 def _is_glove(path: Path) -> bool:
-    """Whether the name says that there is no line of counts."""
-    return (path.with_suffix("") if is_packed(path) else path).suffix.lower() == ".glove"
+    """Whether the file's name says that it has no line of counts."""
+    return (path.with_suffix("") if is_compressed(path) else path).suffix.lower() == ".glove"

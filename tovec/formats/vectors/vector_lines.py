@@ -1,9 +1,9 @@
 """Lines of text to a table: on each a token, where there are any, and its numbers.
 
-Fields are apart by spaces or tabs, one or several; spaces at the end of a line, CRLF and empty lines at the
-end are understood. Whatever else is in a token belongs to it: a form feed, a no-break space, bytes that are
-no UTF-8. A token may hold spaces, as some of GloVe's do: the numbers are the last `dim` fields. It may not
-end in a number of its own, which would hide a line with too many numbers.
+Fields are separated by one or more spaces or tabs; spaces at the end of a line, CRLF and empty lines at the
+end are allowed. Everything else belongs to a token: a form feed, a no-break space, bytes that are not UTF-8.
+A token may hold spaces, as some of GloVe's do: the numbers are the last `dim` fields. It may not end in a
+number, which would hide a line with too many numbers.
 """
 
 import os
@@ -28,12 +28,12 @@ FAST_FROM = 8_000_000  # bytes; below that, loading the compiled code takes long
 _PART = 1 << 22  # bytes that a thread reads at a time
 _BLANK = b" \t\r\n"
 _FIELD = re.compile(rb"[^ \t]+")
-_ODD = re.compile(rb"[\v\f\r]")  # white space to Python that parts no fields here
+_ODD = re.compile(rb"[\v\f\r]")  # white space to Python that does not separate fields here
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of text[start:stop] but for empty ones at the end; the first is number `first_line`.
+    """The lines of text[start:stop] except empty ones at the end; the first is number `first_line`.
 
     stop: where the last line ends, before its line feed.
     """
@@ -61,7 +61,7 @@ class Part:
 
 
 def first_line(text: FileBytes) -> tuple[int, int]:
-    """Return where the first line begins, after a mark of byte order, and where it ends."""
+    """Return where the first line begins, after a byte order mark, and where it ends."""
     start = len(BOM) if text[: len(BOM)] == BOM else 0
     end = text.find(b"\n", start, start + MAX_LINE)
     end = len(text) if end < 0 else end
@@ -70,9 +70,9 @@ def first_line(text: FileBytes) -> tuple[int, int]:
 
 
 def lines_of(text: FileBytes, start: int = 0, first_line: int = 1, limit: int | None = None) -> Lines:
-    """Return the lines of `text` from the place `start` on, counted, none of them read.
+    """Return the lines of `text` from the place `start` on, counted, not yet read.
 
-    limit: only the first lines, as many; what lies behind them is not looked at.
+    limit: how many lines, the first ones; what follows is not looked at.
     """
     stop = _end(text, start)
     if limit is not None:
@@ -130,7 +130,7 @@ def _end_of_lines(text: FileBytes, start: int, stop: int, n_lines: int) -> int:
 def _check_line(n_bytes: int) -> None:
     """Raise UnsupportedFile for a line of more than `MAX_LINE` bytes."""
     if n_bytes > MAX_LINE:
-        raise UnsupportedFile(f"one of its lines has more than the {MAX_LINE:,} bytes that are allowed")
+        raise UnsupportedFile(f"one of its lines has more than the {MAX_LINE:,} bytes allowed")
 
 
 def _bounds(text: FileBytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
@@ -142,11 +142,11 @@ def _bounds(text: FileBytes, start: int, stop: int) -> Iterator[tuple[int, int]]
 
 
 def read_lines(lines: Lines, dim: int, *, named: bool = True) -> tuple[list[str], Rows]:
-    """Return the tokens, bytes that are no UTF-8 as surrogate escapes, and the table, (n_rows, dim) float32.
+    """Return the tokens, bytes that are not UTF-8 as surrogate escapes, and the table, (n_rows, dim) float32.
 
     Each number is `np.float32(float(text))`; nan and inf are numbers. named: whether lines begin with a
     token; without, the names are empty.
-    Raises CorruptFile for the first line with too few or too many numbers, or something that is none.
+    Raises CorruptFile for the first line with too few or too many numbers, or a field that is not a number.
     """
     _check_size(lines, dim, named)
     vectors = np.empty((lines.n_rows, dim), dtype=np.float32)
@@ -195,7 +195,7 @@ def _read_fast(lines: Lines, part: Part, row: int, vectors: Rows, named: bool) -
 
 
 def _threads(n: int | None) -> "ThreadPoolExecutor":
-    from concurrent.futures import ThreadPoolExecutor  # takes milliseconds to load, with what logs for it
+    from concurrent.futures import ThreadPoolExecutor  # takes milliseconds to load
 
     return ThreadPoolExecutor(n)
 
@@ -203,7 +203,7 @@ def _threads(n: int | None) -> "ThreadPoolExecutor":
 def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tuple[bytes, Rows]:
     """Return the token and the vector, (dim,), of line `number`; the slow twin of the compiled loops.
 
-    A line that begins with a space and has nothing but numbers is that of the empty token.
+    A line that begins with a space and has only numbers has the empty token.
     Raises CorruptFile.
     """
     fields = fields_of(line, dim)
@@ -220,10 +220,10 @@ def read_line(line: bytes, dim: int, number: int, *, named: bool = True) -> tupl
 
 
 def fields_of(line: bytes, most: int = -1) -> list[bytes]:
-    """Return the fields of a line, as `bytes.rsplit` does, but only blanks and tabs part them.
+    """Return the fields of a line, as `bytes.rsplit` does, but separated only by spaces and tabs.
 
-    most: how many are taken from the end; what is before them is the first of the list. A carriage return is
-    part of the end of the line.
+    most: how many are split off from the end; what is before them is the first of the list. A carriage return
+    belongs to the end of the line.
     """
     line = line.rstrip(_BLANK)
     if _ODD.search(line) is None:
@@ -236,19 +236,19 @@ def fields_of(line: bytes, most: int = -1) -> list[bytes]:
 
 
 def begins_blank(line: bytes) -> bool:
-    """Whether a line begins with what parts fields, so that its token is the empty one."""
+    """Whether a line begins with a space or tab, so that its token is empty."""
     return line[:1] in (b" ", b"\t")
 
 
 def row_of(fields: Sequence[bytes], number: int) -> Rows:
     """Return the numbers of line `number`, (n_fields,) float32. Raises CorruptFile."""
     values = np.array([_float(field, number) for field in fields])
-    with np.errstate(over="ignore"):  # past all float32 is infinity, as everywhere
+    with np.errstate(over="ignore"):  # beyond float32 is infinity, as everywhere
         return values.astype(np.float32)
 
 
 def n_last_numbers(fields: list[bytes]) -> int:
-    """Return how many of the last of `fields` are numbers."""
+    """Return how many fields at the end are numbers."""
     return next((n for n, field in enumerate(reversed(fields)) if not is_number(field)), len(fields))
 
 
@@ -268,7 +268,7 @@ def is_float(field: bytes) -> bool:
 
 def _float(field: bytes, number: int) -> float:
     try:
-        # 1_000 is a number to Python alone, and so is one with a form feed before or behind it.
+        # Only Python takes 1_000 for a number, and one with a form feed before or after it.
         if b"_" not in field and field.strip() == field:
             return float(field)
     except ValueError:
@@ -283,7 +283,7 @@ def _miscounted(number: int, n_numbers: int, dim: int) -> str:
 
 
 def _check_size(lines: Lines, dim: int, named: bool) -> None:
-    """Refuse, before memory is taken, more rows than the text can hold; name the first that is too short."""
+    """Raise CorruptFile, before memory is allocated, where the text is too short for its rows."""
     if 2 * dim * lines.n_rows <= lines.stop - lines.start + 1:  # a digit and a blank for each number
         return
     start = lines.start

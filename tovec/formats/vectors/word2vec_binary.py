@@ -1,9 +1,9 @@
-"""The binary files of word2vec.c (.bin), read: only names are looked at, rows stay in the file.
+"""The binary files of word2vec.c (.bin): names are read now, rows when they are asked for.
 
-A line `n_words dim`; then for each word its bytes, a space, `dim` numbers in little-endian float32 and,
-in most files, a line feed. Names differ in length, so rows lie anywhere. Source: word2vec.c and gensim's
-`load_word2vec_format(binary=True)`. What comes packed (.gz, .zst) is unpacked into a temporary file, whose
-rows are read. Written in writing/word2vec.py.
+A line `n_words dim`; then for each word its bytes, a space, `dim` numbers in little-endian float32 and, in
+most files, a line feed. Names differ in length, so rows may begin at any byte. Source: word2vec.c and
+gensim's `load_word2vec_format(binary=True)`. A compressed file (.gz, .zst) is decompressed into a temporary
+one. Written in writing/word2vec.py.
 """
 
 import re
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.read_options import ReadOptions
-from tovec.formats.vectors.compressed import is_packed, opened, unpacked_head
+from tovec.formats.vectors.compressed import decompressed_head, is_compressed, opened
 from tovec.formats.vectors.file_vocabulary import END_OF_LINE, decoded, vocabulary_of
 from tovec.formats.vectors.vector_lines import fields_of, is_float
 from tovec.storage.file_bytes import FileBytes, bytes_of
@@ -29,12 +29,12 @@ _HEADER = re.compile(rb"\s*([0-9]{1,18})[ \t]+([0-9]{1,8})[ \t\r]*\n")
 _HEADER_ROOM = 200
 _NUMBER_BYTES = 4
 _BLOCK = 1 << 22  # bytes that are read at a time
-_WRITTEN = re.compile(rb"[-+\[(\"']*[.,]?\d[^\x00-\x20\x7f-\xff]*")  # a number in text, of whatever form
+_WRITTEN = re.compile(rb"[-+\[(\"']*[.,]?\d[^\x00-\x20\x7f-\xff]*")  # a number in text, in any notation
 _NO_TEXT = bytes({*range(32), 127} - set(b"\t\n\f\r"))
 
 
-class PackedTable(LazyTable):
-    """Rows of float32 that lie anywhere in the bytes of a file; read when they are asked for.
+class UnalignedTable(LazyTable):
+    """Rows of float32 that begin at any byte of a file; read when they are asked for.
 
     starts: (n_rows,) int64, the byte where each begins.
     """
@@ -52,15 +52,14 @@ class PackedTable(LazyTable):
 
 
 def recognizes(path: Path, head: bytes) -> bool:
-    """Whether a file, or what is packed in it, begins as word2vec binary: two numbers, a name, and no text.
+    """Whether a file, decompressed, begins as word2vec binary: two numbers, a name, bytes that are not text.
 
-    What follows the first name in text reads as a number, perhaps of a form that is not understood. If it
-    does not, some bytes are none of text; a file so small that it may have none has rows that fit to its end.
-    Damaged files are recognized by their bytes.
+    In text, a number in some notation follows the first name. Where none does, the file is binary if some
+    bytes cannot be text or, as in a very small file, if its rows fit exactly to its end.
     """
-    if is_packed(path):
+    if is_compressed(path):
         try:
-            head = unpacked_head(path)
+            head = decompressed_head(path)
         except CorruptFile:
             return False
     header = _HEADER.match(head[:_HEADER_ROOM])
@@ -76,7 +75,7 @@ def recognizes(path: Path, head: bytes) -> bool:
 
 
 def _is_written(row: bytes, dim: int) -> bool:
-    """Whether a row that begins after its name is numbers as text; the last of its fields may be cut off."""
+    """Whether what follows a name is numbers as text; the last of its fields may be cut off."""
     line, end, _ = row.partition(b"\n")
     fields = fields_of(line)
     whole = fields if end else fields[:-1]
@@ -96,17 +95,17 @@ def _is_no_text(data: bytes) -> bool:
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        return error.reason != "unexpected end of data"  # cut in a character
+        return error.reason != "unexpected end of data"  # cut within a character
     return False
 
 
 def load(path: Path, options: ReadOptions) -> EmbeddingParts:
     """Return the vectors of a word2vec binary file, whose rows are read when they are asked for.
 
-    Bytes of a word that are no UTF-8 become surrogate escapes. Repaired, and a finding: a word that is there
-    again, whose first row counts; another number of words than the first line says, where all rows are whole.
-    Raises BadSource for a file that ends inside a row, for what follows the last row and is none, and for a
-    name with a line feed.
+    Bytes of a word that are not UTF-8 become surrogate escapes. Repaired, and a finding: a repeated word,
+    whose first row counts; another number of words than the first line says, where all rows are complete.
+    Raises BadSource for a file that ends inside a row, for bytes after the last row that are not a row, and
+    for a name with a line feed.
     """
     with (
         reporting_file(path),
@@ -119,7 +118,7 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
         n_words, dim = map(int, header.groups())
         names, starts = _scan(data, header.end(), n_words, dim, options.limit)
         if len(names) != n_words and options.is_all(len(names)):
-            options.repaired(f"its first line says {n_words:,} words and there are {len(names):,}")
+            options.repaired(f"its first line says {n_words:,} words, and there are {len(names):,}")
         named = vocabulary_of(
             decoded(names, b"\n"),
             lambda row: f"at byte {starts[row] - 1 - len(names[row])}",
@@ -127,12 +126,12 @@ def load(path: Path, options: ReadOptions) -> EmbeddingParts:
             special=END_OF_LINE,
         )
         kept = starts if named.rows is None else starts[named.rows]
-        vectors = PackedTable(data.file, kept, dim)
+        vectors = UnalignedTable(data.file, kept, dim)
         return EmbeddingParts(named.vocabulary, vectors, provenance={"format": "word2vec binary"})
 
 
 class _RowCounter:
-    """Tells when the first line and `limit` rows have been unpacked."""
+    """Says when the first line and `limit` rows have been decompressed."""
 
     def __init__(self, limit: int) -> None:
         self._n_left = limit
@@ -140,7 +139,7 @@ class _RowCounter:
         self._rest = b""
 
     def __call__(self, piece: bytes) -> bool:
-        """Return whether the pieces so far hold all that is needed, or are of no such file."""
+        """Return whether the pieces so far hold all that is needed, or cannot be such a file."""
         data, at = self._rest + piece, 0
         if self._row_bytes is None:
             header = _HEADER.match(data[:_HEADER_ROOM])
@@ -158,16 +157,16 @@ class _RowCounter:
 
 
 class _Rows(NamedTuple):
-    """The names of rows, and the bytes where their numbers begin."""
+    """The names of rows, and the places where their numbers begin."""
 
     names: list[bytes]
     starts: NDArray[np.int64]
 
 
 def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None) -> _Rows:
-    """Return the rows from byte `start` on, `limit` at most; leaps from row to row."""
+    """Return the rows from byte `start` on, at most `limit`; only their names are read."""
     if not n_words or not dim:
-        raise CorruptFile(f"its first line says {n_words} words of {dim} numbers; there is nothing to open")
+        raise CorruptFile(f"its first line says {n_words} words of {dim} numbers, so it is empty")
     size, at, length = dim * _NUMBER_BYTES, start, len(data)
     names: list[bytes] = []
     starts: list[int] = []
@@ -183,13 +182,11 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
         # A name may be longer than a block.
         space = first + end if end >= 0 else data.find(b" ", at, at + MAX_NAME + 2)
         if space < 0 and length - at > MAX_NAME + 1:
-            raise UnsupportedFile(
-                f"the token at byte {at} has more than the {MAX_NAME:,} characters that are allowed"
-            )
+            raise UnsupportedFile(f"the token at byte {at} has more than the {MAX_NAME:,} characters allowed")
         if space < 0 or space + 1 + size > length:
             raise _broken_row(data, at, n_words, dim, len(names), is_cut=True)
         name = block[at - first : end] if end >= 0 else data[at:space]
-        name = name.removeprefix(b"\n")  # what ends the row before
+        name = name.removeprefix(b"\n")  # the end of the row before
         if b"\n" in name:
             raise _broken_row(data, at, n_words, dim, len(names), is_cut=False)
         names.append(name)
@@ -201,7 +198,7 @@ def _scan(data: FileBytes, start: int, n_words: int, dim: int, limit: int | None
 def _broken_row(
     data: FileBytes, at: int, n_words: int, dim: int, n_whole: int, *, is_cut: bool
 ) -> CorruptFile:
-    """Return what is wrong with the row at byte `at`, before which `n_whole` rows are whole."""
+    """Return what is wrong with the row at byte `at`, which comes after `n_whole` complete rows."""
     if n_whole >= n_words:
         at += data[at : at + 1] == b"\n"
         return CorruptFile(

@@ -1,1 +1,4 @@
-"""Writing embeddings in the formats of others; how tokens and numbers fit into them."""
+"""Files in the formats of other programs, written from the parts of an embedding; how tokens and numbers fit.
+
+One module a format with a `save` function; entries are in formats/writers.py.
+"""

@@ -1,7 +1,7 @@
-"""A NumPy array (.npy) and beside it its tokens, one a line (.txt of the same name), in the order of rows.
+"""A NumPy array (.npy) and its tokens, one a line in a .txt of the same name, in the order of rows.
 
 Layout of .npy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0, rows
-one behind the other, so `numpy.load(path, mmap_mode="r")` reads it.
+one after the other, so `numpy.load(path, mmap_mode="r")` reads it.
 """
 
 from pathlib import Path
@@ -20,8 +20,8 @@ _LINES = NameRule("\n\r\ufeff", holds_empty=False, holds_bytes=True)
 def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
     """Write the array as `path` and the tokens beside it.
 
-    Raises CannotSave for a token that holds a line end or is empty, for a number that the dtype cannot
-    hold, and where a file of the tokens' name is there that no array belongs to.
+    Raises CannotSave for a token that holds a line end or is empty, for a number that the dtype cannot hold,
+    and where a file of the tokens' name exists that belongs to no array.
     """
     tokens, dtype = embedding.vocabulary.tokens, options.dtype
     names = spelled(tokens, _LINES, "a list of lines", options.escape)

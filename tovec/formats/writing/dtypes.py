@@ -20,9 +20,9 @@ from tovec.vectors.table import Rows, Vectors, blocks
 class Dtype:
     """A number type to write.
 
-    safetensors: its name there. numpy: of its bytes, little-endian. encode: float32 rows, divided by
-    the scale, to such numbers; a finite number it has no place for becomes infinity. keeps: what is left of
-    a number, None where all is.
+    safetensors: its name there. numpy: of its bytes, little-endian. encode: float32 rows, divided by the
+    scale, to such numbers; a finite number that is too large becomes infinity. keeps: how much of a number is
+    kept, in words; None where all is.
     """
 
     name: str
@@ -39,7 +39,7 @@ def _float16(rows: Rows) -> NDArray[np.float16]:
 
 
 def _bfloat16(rows: Rows) -> NDArray[Any]:
-    """Round the upper half of each float32, to the even one of two equally near; NaN stays NaN."""
+    """Return the upper half of each float32, rounded, ties to even; NaN stays NaN."""
     whole = np.ascontiguousarray(rows, dtype="<f4").view("<u4")
     upper: NDArray[np.uint16] = ((whole + (0x7FFF + ((whole >> 16) & 1))) >> 16).astype(np.uint16)
     nan = np.isnan(rows)
@@ -59,8 +59,8 @@ INT8 = Dtype(
     "I8",
     np.dtype("|i1"),
     _int8,
-    "int8 keeps 255 steps between the least and the largest number of the table; readers that do not know "
-    "the scale get whole numbers up to 127, with the same cosines",
+    "int8 keeps 255 steps between the smallest and the largest number of the table; readers that do not "
+    "know the scale get whole numbers up to 127, with the same cosines",
 )
 DTYPES: Mapping[str, Dtype] = MappingProxyType({kind.name: kind for kind in (F32, F16, BF16, INT8)})
 
@@ -68,7 +68,7 @@ DTYPES: Mapping[str, Dtype] = MappingProxyType({kind.name: kind for kind in (F32
 def scale_for(vectors: Vectors, dtype: Dtype) -> float:
     """Return what the numbers are divided by before they are written; 1 for floats.
 
-    Rows with NaN or infinity have no part in it.
+    NaN and infinity do not count.
     """
     if dtype is not INT8:
         return 1.0

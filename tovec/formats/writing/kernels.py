@@ -21,8 +21,8 @@ _SMALLEST, _LARGEST = 1e-12, 1e15  # between them k stays in _POWERS
 def write_row(row, out, at):
     """Write the numbers of `row` to `out` from `at` on, a space before each; return the place after them.
 
-    row: (dim,) float32. out: uint8, room for WIDTH * dim bytes from `at`. Returns -1, with `out` in
-    disorder, for a row that its slow twin has to write: it has a number that is neither 0 nor in
+    row: (dim,) float32. out: uint8, room for WIDTH * dim bytes from `at`. Returns -1, with `out`
+    undefined, for a row that its slow twin has to write: it has a number that is neither 0 nor in
     ±[1e-12, 1e15).
     """
     for i in range(row.shape[0]):
@@ -34,7 +34,7 @@ def write_row(row, out, at):
         if np.signbit(row[i]):
             out[at] = 45
             at += 1
-        if x == 0.0:  # quantized tables are full of them
+        if x == 0.0:  # frequent in quantized tables
             out[at] = 48
             at += 1
             continue
@@ -55,7 +55,7 @@ def shortest(x):
         while x * _POWERS[-exponent] < 1.0:
             exponent -= 1
     m, k = 0.0, 0
-    for digits in range(6, 10):  # six digits are always told apart, so fewer show as zeros at the end
+    for digits in range(6, 10):  # six digits are always exact, so fewer show as zeros at the end
         k = digits - 1 - exponent
         m = np.rint(x * _POWERS[k]) if k >= 0 else np.rint(x / _POWERS[-k])
         value = m / _POWERS[k] if k >= 0 else m * _POWERS[-k]

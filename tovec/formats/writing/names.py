@@ -1,14 +1,14 @@
-r"""How tokens are spelled in files that cannot hold every token, and what is done about those.
+r"""How tokens are written in formats that cannot hold every token: as they are, escaped, or refused.
 
-Most formats end a token at some character; what they cannot hold is an error, or, where the user asks for
-it, is escaped in the way of Python and JSON:
+Most formats end a token at some character. A token with such a character is an error or, with `escape`, is
+escaped as in Python and JSON:
 
 - a character becomes `\u` and its four hexadecimal digits (all characters that formats exclude have four),
-- a byte that is no UTF-8 becomes `\x` and two digits, where the format is text throughout,
+- a byte that is not UTF-8 becomes `\x` and two digits, where the format is text throughout,
 - the empty token becomes `\e`,
 - a backslash that would be read as the start of one of these becomes `\u005c`. All others stay.
 
-So different tokens stay different, and undoing each escape, from left to right, gives them back.
+So different tokens stay different, and undoing the escapes from left to right gives them back.
 """
 
 import re
@@ -26,8 +26,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 class NameRule:
     """What a format holds as a token.
 
-    without: characters that no token may hold. holds_empty: the empty token. holds_bytes: bytes that are
-    no UTF-8, which are written as they are.
+    without: characters that no token may hold. holds_empty: whether the empty token fits. holds_bytes:
+    whether bytes that are not UTF-8 fit, written as they are.
     """
 
     without: str = ""
@@ -39,7 +39,7 @@ class NameRule:
         return bool(token or self.holds_empty) and self.unfit.search(token) is None
 
     def escaped(self, token: str) -> str:
-        """Return `token` with an escape for whatever does not fit, by the rule of this module."""
+        """Return `token` with an escape for each character that does not fit, by the rules of this module."""
         if not token:
             return token if self.holds_empty else r"\e"
         token = _LOOKS_ESCAPED.sub(r"\\u005c", token)
@@ -60,8 +60,8 @@ def _escape(character: str) -> str:
 def spelled(tokens: Sequence[str], rule: NameRule, title: str, escape: bool) -> Sequence[str]:
     """Return the names under which `tokens` stand in a file.
 
-    title: what an error calls the format. Raises CannotSave for a token that does not fit, unless it may
-    be escaped, and for two tokens that are the same bytes.
+    title: as messages call the format. escape: escape tokens that do not fit. Raises CannotSave for a token
+    that does not fit, unless escaped, and for two tokens that would be the same bytes.
     """
     names = [rule.escaped(token) for token in tokens] if escape else tokens
     if not escape:
@@ -77,7 +77,7 @@ def spelled(tokens: Sequence[str], rule: NameRule, title: str, escape: bool) -> 
 
 
 def _check_different(names: Sequence[str], title: str) -> None:
-    """Raise CannotSave for names of the same bytes: `한` and its three bytes, each one by one."""
+    """Raise CannotSave for names of the same bytes, such as `한` and its three bytes as surrogate escapes."""
     written: set[str] = set()
     for name in names:
         if _SURROGATE.search(name):
@@ -93,10 +93,10 @@ def _check_different(names: Sequence[str], title: str) -> None:
 
 
 def as_bytes(names: Iterable[str]) -> list[bytes]:
-    """Return names in UTF-8; bytes that are none as they are."""
+    """Return names in UTF-8; surrogate escapes become their bytes."""
     return [name.encode("utf-8", "surrogateescape") for name in names]
 
 
 def row_name(tokens: Sequence[str]) -> Callable[[int], str]:
-    """Return what an error calls the vector of a row."""
+    """Return the function that gives a row's name for messages."""
     return lambda row: f"the vector of token {tokens[row]!r}"

@@ -1,4 +1,4 @@
-"""What is asked of a writer beside the embedding and the path."""
+"""Options of a writer, apart from the embedding and the path."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ ColumnValues = NDArray[Any] | Mapping[str, NDArray[Any]]
 class Options:
     """How an embedding is written.
 
-    escape: tokens that the format cannot hold are escaped; else they are errors. columns: what Parquet
-    gets beside tokens and vectors. snapshots: a folder that a saved folder takes in.
+    escape: escape tokens that the format cannot hold; else they are errors. columns: further columns of
+    Parquet. snapshots: a folder whose contents are copied into a saved folder.
     """
 
     dtype: Dtype = F32

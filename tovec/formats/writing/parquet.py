@@ -1,8 +1,8 @@
-"""Parquet: a row a token, with the columns `id`, `token`, `vector` and, where they are known, `count`.
+"""Parquet: a row a token, with the columns `id`, `token`, `vector` and, where counts are known, `count`.
 
 `vector` is a list of fixed length, as pandas, polars, DuckDB and Embedding Atlas read it; more columns may
-be given. Embedding Atlas (https://apple.github.io/embedding-atlas/tool.html) is told what they are:
-`embedding-atlas FILE --text token --vector vector`, or, with points that are there, `--x projection_x
+be given. For Embedding Atlas (https://apple.github.io/embedding-atlas/tool.html) name them:
+`embedding-atlas FILE --text token --vector vector`, or, where there are points, `--x projection_x
 --y projection_y`, and `--neighbors neighbors` for a column of `{"ids": [...], "distances": [...]}`.
 """
 
@@ -23,9 +23,9 @@ _TOKENS = NameRule()
 
 
 def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
-    """Write `path`, a group of rows for each block of the table, so that memory holds only one.
+    """Write `path`, a row group for each block of the table, so that memory holds only one.
 
-    Raises CannotSave for a token that is no valid Unicode and for a number that the dtype cannot hold,
+    Raises CannotSave for a token that is not valid Unicode and for a number that the dtype cannot hold,
     MissingExtra without pyarrow.
     """
     try:

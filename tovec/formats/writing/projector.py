@@ -1,9 +1,9 @@
 """The two tables of TensorFlow's Embedding Projector (https://projector.tensorflow.org), tab-separated.
 
-One has the numbers of a row on a line; the other its token, and its count where it is known. A metadata
-file of one column has no line of names, one of several begins with it: so the projector reads them. In a
-folder they are vectors.tsv, metadata.tsv and projector_config.json, which a projector of one's own takes
-as `?config=`. A file X.tsv has X_metadata.tsv beside it, and X_tensor.tsv, as gensim names it, the same.
+One has the numbers of a row on a line, the other its token, and its count where known. The projector expects
+no header in a metadata file of one column, and one in a file of several. In a folder they are vectors.tsv,
+metadata.tsv and projector_config.json, which a projector that one runs oneself reads by `?config=`. A file
+X.tsv has X_metadata.tsv beside it, and so has X_tensor.tsv, as gensim names it.
 """
 
 import json
@@ -24,11 +24,10 @@ VECTORS, METADATA, CONFIG = "vectors.tsv", "metadata.tsv", "projector_config.jso
 
 
 def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
-    """Write the two files: `path` and the one beside it, or a folder of them where
-    `path` does not end in .tsv.
+    """Write the two files: `path` and the one beside it, or a folder where `path` does not end in .tsv.
 
-    Raises CannotSave for a token that holds a tab or a line end or is empty, and where something else
-    would be overwritten.
+    Raises CannotSave for a token that holds a tab or a line end or is empty, and where other files would be
+    overwritten.
     """
     names = spelled(embedding.vocabulary.tokens, _CELLS, "a table for the projector", options.escape)
     if path.suffix.lower() == ".tsv" and not path.is_dir():
@@ -57,7 +56,7 @@ def _check_folder(path: Path) -> None:
 
 def _write(embedding: EmbeddingParts, names: Sequence[str], vectors: BinaryIO, metadata: BinaryIO) -> None:
     for lines in text_lines(embedding.vectors):
-        # The blank that text rows have before each number is what goes between them here.
+        # Text rows have a space before each number; here a tab is between numbers.
         vectors.writelines(line[1:].replace(b" ", b"\t") for line in lines)
     metadata.writelines(f"{line}\n".encode() for line in _metadata(embedding, names))
 

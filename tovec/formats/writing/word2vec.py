@@ -1,9 +1,9 @@
-"""The files of word2vec.c, text (.vec, .txt) and binary (.bin), and GloVe's: written here, row after row.
+"""Files of word2vec.c, text (.vec, .txt) and binary (.bin), and GloVe text, written row by row.
 
-Those of word2vec start with a line `n_tokens dim`; GloVe's is word2vec text without it. A text row is the
-token and its numbers with single spaces between; a binary row is the token, a space, the numbers in
-little-endian float32, and a line feed. None has quotes or escapes, so some tokens cannot be in them.
-Bytes that are no UTF-8 can: word2vec.c knows only bytes.
+Those of word2vec start with a line `n_tokens dim`; GloVe's has none. A text row is the token and its numbers
+with single spaces between them; a binary row is the token, a space, the numbers in little-endian float32, and
+a line feed. There are no quotes or escapes, so some tokens cannot be written. Bytes that are not UTF-8 can:
+word2vec.c only knows bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,16 +20,16 @@ from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.table import Vectors, blocks
 
 FAST_FROM = 100_000  # numbers; below that, loading the compiled code takes longer than it saves
-_NOT_IN_TEXT = " \t\n\v\f\r\0"  # readers split at white space, and take what holds a NUL for no text
+_NOT_IN_TEXT = " \t\n\v\f\r\0"  # readers split at white space, and a NUL makes a file binary to them
 _TEXT = NameRule(_NOT_IN_TEXT, holds_empty=False, holds_bytes=True)
-# A mark of byte order at the start of a file is no part of its first token.
+# A byte order mark at the start of a file would be taken off its first token.
 _GLOVE = NameRule(_NOT_IN_TEXT + "\ufeff", holds_empty=False, holds_bytes=True)
 # The end of a token, what readers drop before one, the end of a string in C.
 _BINARY = NameRule(" \n\0", holds_empty=False, holds_bytes=True)
 
 
 def save_text(embedding: EmbeddingParts, path: Path, options: Options) -> None:
-    """Write `path` as word2vec text. Each number is the shortest that reads back as it was.
+    """Write `path` as word2vec text. Each number is the shortest that reads back the same.
 
     Raises CannotSave for a token that is empty or holds white space or a NUL, and when the file cannot be
     written; a file that was there is then as it was.
@@ -92,5 +92,5 @@ def _fast_lines(rows: NDArray[np.float32]) -> list[bytes]:
 
 
 def slow_row(row: NDArray[np.float32]) -> bytes:
-    """Return the numbers of a row as text, a space before each; numbers of any kind."""
-    return "".join(" " + str(number) for number in row).encode()  # an f-string would write it as float64
+    """Return the numbers of a row as text, a space before each; the slow twin of the kernel."""
+    return "".join(" " + str(number) for number in row).encode()  # an f-string would write float64

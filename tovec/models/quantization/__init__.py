@@ -1,6 +1,7 @@
-"""A tensor chosen as a table, and what lies beside it, become numbers; or it is refused by its name.
+"""A tensor chosen as a table and its companions (scales, zero points) become numbers, or are refused by name.
 
-Most tables are plain numbers with nothing beside them: for these nothing more is loaded.
+Most tables are plain numbers without companions: for these nothing more is loaded. Rows are dequantized when
+they are asked for.
 """
 
 from collections.abc import Mapping
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from tovec.vectors.scaled import TableTensor
 
 _PLAIN = frozenset({"F64", "F32", "F16", "BF16"})
-_NO_CODES = (".weight", ".bias")  # how the names of tensors end that are not the codes of others
+_NO_CODES = (".weight", ".bias")  # ends of names of tensors that need no other name
 
 
 def plainly_named(store: TensorStore) -> TensorStore:
-    """Return `store` with the codes of each module under the name of its weight, where it has no other."""
+    """Return `store` with quantized codes under the name of their module's weight, where it has none."""
     if all(name.endswith(_NO_CODES) for name in store.tensors):
         return store
     from tovec.models.quantization.tables import plainly_named
@@ -28,11 +29,12 @@ def plainly_named(store: TensorStore) -> TensorStore:
 def dequantized(
     store: TensorStore, tensor: "TableTensor", config: Mapping[str, Any], *, is_named: bool = False
 ) -> "TableTensor":
-    """Return the table that `tensor` and what lies beside it in `store` make, or `tensor` where it is plain.
+    """Return the table that `tensor` and its companions in `store` make, or `tensor` where it is plain.
 
     tensor: of `store` or of `plainly_named(store)`. config: the model's, {} without one. is_named: whether a
-    user names the tensor, so that whole numbers without scales are what they want.
-    No number is read. Raises UnsupportedFile for what cannot be dequantized, or in more than one way.
+    user named the tensor, so that whole numbers without scales are meant.
+    No number is read.
+    Raises UnsupportedFile for what cannot be dequantized, or in more than one way.
     """
     if isinstance(tensor, StoredTensor) and tensor.kind.name in _PLAIN and _is_alone(store, tensor.name):
         tensor.check_table()
@@ -43,6 +45,6 @@ def dequantized(
 
 
 def _is_alone(store: TensorStore, name: str) -> bool:
-    """Whether the module of a tensor holds nothing else."""
+    """Whether the module of a tensor has no other tensors."""
     module = name.removesuffix("weight")
     return not any(other.startswith(module) and other != name for other in store.tensors)

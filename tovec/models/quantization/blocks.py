@@ -1,4 +1,4 @@
-"""Which numbers of a weight share a scale: by the shapes, and by the configuration where they do not tell."""
+"""Which numbers of a weight share a scale: by the shapes or, where ambiguous, by the configuration."""
 
 from dataclasses import replace
 from math import ceil, prod
@@ -34,11 +34,11 @@ def scale_blocks(
 ) -> BlockNumbers:
     """Return the scales of a table, and which block each is for.
 
-    Blocks that the configuration states and that fit come first; else the shape tells, where it can only be
-    read in one way.
+    Blocks that the configuration states and that fit come first; else the shape decides, where it can be read
+    in only one way.
     """
     if scale.kind.name not in (*FLOATS, "F8_E8M0", "F8_E4M3"):
-        raise weight.refusal(f"has scales of {scale.kind.name}, which are not read")
+        raise weight.refusal(f"has scales of {scale.kind.name}, which tovec does not read")
     n_rows, dim = shape
     for stated in settings:
         block = (min(stated.block[0] or n_rows, n_rows), min(stated.block[1] or dim, dim))
@@ -60,7 +60,7 @@ def blocks_of(
     """Return the scales of a table whose blocks are known. Raises UnsupportedFile where they do not fit."""
     if not _fits(scale.shape, shape, block):
         raise weight.refusal(
-            f"is {shape_text(shape)} and its scales {shape_text(scale.shape)}, no groups of {block[1]}"
+            f"is {shape_text(shape)} and its scales {shape_text(scale.shape)}, not for groups of {block[1]}"
         )
     return _cut(scale, shape, block)
 
@@ -70,7 +70,7 @@ def _counts(shape: tuple[int, ...], block: tuple[int, int]) -> tuple[int, int]:
 
 
 def _fits(scales: tuple[int, ...], shape: tuple[int, ...], block: tuple[int, int]) -> bool:
-    """Whether scales of a shape are one for each block; a column of them may have one dimension or none."""
+    """Whether there is one scale for each block; a single column of scales may have one dimension or none."""
     counts = _counts(shape, block)
     return scales == counts or (len(scales) < 2 and counts == (prod(scales), 1))
 
@@ -80,7 +80,7 @@ def _cut(scale: StoredTensor, shape: tuple[int, ...], block: tuple[int, int]) ->
 
 
 def _derived_block(scales: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, int] | None:
-    """Return the block that each scale is for, None where the shape may be read in several ways."""
+    """Return the block that each scale is for, None where the shape is ambiguous."""
     n_rows, dim = shape
     if prod(scales) == 1:
         return n_rows, dim
@@ -96,8 +96,8 @@ def _derived_block(scales: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int
 def _block_length(length: int, n_blocks: int, *, is_group: bool) -> int | None:
     """Return how many of `length` share a scale; None where that is not certain.
 
-    Groups of columns are equal by definition. The last block may be shorter than others, so only a power of
-    two that leaves no rest is certain.
+    Groups of columns have equal lengths by definition. Otherwise the last block may be shorter, so only a
+    power of two without remainder is certain.
     """
     if n_blocks in (1, length):
         return length // n_blocks
@@ -106,7 +106,7 @@ def _block_length(length: int, n_blocks: int, *, is_group: bool) -> int | None:
 
 
 def blocks_text(scales: BlockNumbers, shape: tuple[int, ...]) -> str:
-    """Return as people say it what shares a scale."""
+    """Return in words which numbers share a scale."""
     n_rows, dim = scales.block
     if (n_rows, dim) == shape:
         return "one scale"

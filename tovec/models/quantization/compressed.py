@@ -30,14 +30,16 @@ def packed_table(weight: Weight) -> ScaledTensor:
     packed = weight.codes
     if packed.kind.name == "U8":
         return _packed_floats(weight, packed)
-    if packed.kind.name not in ("I32", "U32") or "weight_scale" not in weight.beside:
+    if packed.kind.name not in ("I32", "U32") or "weight_scale" not in weight.companions:
         stated = quantization_of(weight.config).get("format", "a format")
-        raise weight.refusal(f"is packed into {packed.kind.name} as {stated}, which is not read")
+        raise weight.refusal(f"is packed into {packed.kind.name} as {stated}, which tovec does not read")
     settings = list(weight_settings(weight.config, weight.module))
     n_rows, dim, n_bits = _packed_size(weight, packed, settings)
     n_numbers = packed.shape[1] * 32 // n_bits
     if packed.shape[1] * 4 % packed_integers(n_bits).n_bytes:
-        raise weight.refusal(f"has rows of {packed.shape[1]} words, no whole number of {n_bits}-bit codes")
+        raise weight.refusal(
+            f"has rows of {packed.shape[1]} words, which do not hold whole {n_bits}-bit codes"
+        )
     kind = packed_integers(n_bits, 1 << (n_bits - 1))
     codes = decoded_by(packed, kind, n_numbers - n_numbers % kind.block)
     scales = scale_blocks(weight, weight.needed("weight_scale"), (n_rows, dim), settings)
@@ -53,14 +55,14 @@ def _zero_points(
     if zero_points is not None:
         return zero_point_blocks(weight, zero_points, scales, n_bits)
     if settings and settings[0].is_own and settings[0].has_zero_points:
-        raise weight.refusal("needs 'weight_zero_point' beside it, which is not there")
+        raise weight.refusal("needs 'weight_zero_point' beside it, which is missing")
     return None
 
 
 def _packed_size(
     weight: Weight, packed: StoredTensor, settings: list[WeightSettings]
 ) -> tuple[int, int, int]:
-    """Return rows, columns and bits of a packed weight: `weight_shape` says them, or the configuration."""
+    """Return rows, columns and bits of a packed weight, by `weight_shape` or the configuration."""
     n_rows, n_words = packed.shape
     stated = weight.part("weight_shape")
     if stated is None:
@@ -76,7 +78,7 @@ def _packed_size(
     bits = [n for n in said if n in fitting][:1] if said else fitting
     if rows != n_rows or len(bits) != 1:
         raise weight.refusal(
-            f"is packed into {shape_text(packed.shape)} words, no {shape_text((rows, dim))} codes"
+            f"is packed into {shape_text(packed.shape)} words, not {shape_text((rows, dim))} codes"
         )
     return n_rows, dim, bits[0]
 
@@ -95,7 +97,7 @@ def _packed_floats(weight: Weight, packed: StoredTensor) -> ScaledTensor:
         scale = replace(scale, kind=NUMBER_TYPES["F8_E8M0"])
         return ScaledTensor(weight.name, "MXFP4", dim, codes, blocks_of(weight, scale, codes.shape, (1, 32)))
     stated = quantization_of(weight.config).get("format", "another format")
-    raise weight.refusal(f"is packed into U8 as {stated}, which is not read")
+    raise weight.refusal(f"is packed into U8 as {stated}, which tovec does not read")
 
 
 def modelopt_table(weight: Weight) -> ScaledTensor:
@@ -103,7 +105,7 @@ def modelopt_table(weight: Weight) -> ScaledTensor:
     scale, factor, packed = weight.part("weight_scale"), weight.part("weight_scale_2"), weight.codes
     if scale is None or factor is None or scale.kind.name != "F8_E4M3" or prod(factor.shape) != 1:
         raise weight.refusal(
-            f"holds U8 codes of {method_of(weight.config) or 'some method'}, which are not read"
+            f"holds U8 codes of {method_of(weight.config) or 'some method'}, which tovec does not read"
         )
     codes = decoded_by(packed, packed_e2m1(), packed.shape[1] * 2)
     scales = blocks_of(weight, scale, codes.shape, (1, 16))
@@ -113,7 +115,7 @@ def modelopt_table(weight: Weight) -> ScaledTensor:
 def scaled_table(weight: Weight) -> ScaledTensor:
     """Return whole numbers or floats of 8 bits with a scale for all, a row, a group or a block."""
     codes = weight.codes
-    found = [name for name in SCALES if name in weight.beside]
+    found = [name for name in SCALES if name in weight.companions]
     scale = weight.needed(*found)
     if codes.kind.name not in ("I8", *SMALL_FLOATS):
         raise weight.refusal(f"holds {codes.kind.name} and has {scale.name!r} beside it, which does not fit")

@@ -1,7 +1,7 @@
-"""What a model's configuration says of how its weights are quantized.
+"""How a model's weights are quantized, by its configuration.
 
-It may be wrong, or speak of modules under other names than the file's; so it only gives settings to try, the
-most fitting first, and the shapes of the tensors decide.
+That may be wrong, or name modules differently than the file; so it only gives settings to try, the best fit
+first, and the shapes of the tensors decide.
 
 Sources: `load_model` of https://github.com/ml-explore/mlx-lm (`quantization`), QuantizationConfig of
 https://github.com/vllm-project/compressed-tensors, FineGrainedFP8Config of transformers.
@@ -12,16 +12,16 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-# What a path in the configuration may have and the name of a tensor not, or the other way round.
+# Parts of a module's path that either the configuration or the name of the tensor may lack.
 _WRAPPERS = ("model", "language_model", "text_model")
 _MLX_DEFAULTS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"affine": (64, 4), "mxfp4": (32, 4), "mxfp8": (32, 8), "nvfp4": (16, 4)}
 )
-_OTHER = 2  # the rank of a group of other modules
+_OTHER = 2  # the rank of a group for other modules
 
 
 class MlxSettings(NamedTuple):
-    """How MLX quantized a module. is_own: whether this is said of the module itself, and not of all."""
+    """How MLX quantized a module. is_own: whether this is stated for the module itself, not for all."""
 
     group_size: int
     n_bits: int
@@ -32,7 +32,7 @@ class MlxSettings(NamedTuple):
 class WeightSettings(NamedTuple):
     """How a weight was quantized. block: rows and columns that share a scale, None for all of them.
 
-    n_bits: None where it is not said. is_own: whether this is said of the module or its kind.
+    n_bits: None where it is not stated. is_own: whether this is stated for the module or its kind.
     """
 
     block: tuple[int | None, int | None]
@@ -52,7 +52,7 @@ def quantization_of(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def method_of(config: Mapping[str, Any]) -> str | None:
-    """Return the name of the method that the configuration says, None where it says none."""
+    """Return the name of the method that the configuration states, None without one."""
     method = quantization_of(config).get("quant_method")
     return method if isinstance(method, str) and method else None
 
@@ -60,7 +60,7 @@ def method_of(config: Mapping[str, Any]) -> str | None:
 def mlx_settings(config: Mapping[str, Any], module: str) -> Iterator[MlxSettings]:
     """Yield the settings of MLX that may be those of a module: those of its path, then those for all.
 
-    A mode that is not known is yielded as it is.
+    An unknown mode is yielded unchanged.
     """
     part = config.get("quantization", config.get("quantization_config"))
     if not isinstance(part, dict):
@@ -99,7 +99,7 @@ def weight_settings(config: Mapping[str, Any], module: str) -> Iterator[WeightSe
 
 
 def _rank(group: object, module: str) -> int:
-    """Return how well the targets of a group fit a module: by name, by kind, or not at all."""
+    """Return how well the targets of a group fit a module: by name (0), by kind (1), or not at all."""
     targets = group.get("targets") if isinstance(group, dict) else None
     names = [target for target in targets if isinstance(target, str)] if isinstance(targets, list) else []
     if any(_matches(target, module) for target in names):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from tovec.models.architectures import stated_widths
+from tovec.models.architectures.lookup import stated_widths
 from tovec.models.quantization.blocks import FLOATS
 from tovec.models.quantization.config import MlxSettings, mlx_settings
 from tovec.models.quantization.weight import Weight, decoded_by
@@ -65,13 +65,15 @@ def _floats(weight: Weight, scales: StoredTensor, settings: MlxSettings, n_numbe
 
 
 def _settings(weight: Weight, n_words: int, n_groups: int) -> MlxSettings:
-    """Return how a weight was quantized: as its shapes and the configuration say together."""
+    """Return how a weight was quantized, by its shapes and the configuration together."""
     widths = stated_widths(weight.config)
     stated = list(mlx_settings(weight.config, weight.module))
     for settings in stated:
         if settings.mode not in (*_MODES, "affine"):
-            raise weight.refusal(f"is quantized by MLX in the mode {settings.mode!r}, which is not read")
-    by_width = [_of_width(n_words, n_groups, width) for width in widths if "biases" in weight.beside]
+            raise weight.refusal(
+                f"is quantized by MLX in the mode {settings.mode!r}, which tovec does not read"
+            )
+    by_width = [_of_width(n_words, n_groups, width) for width in widths if "biases" in weight.companions]
     fitting = [
         s
         for s in (*stated, *by_width)
@@ -84,7 +86,7 @@ def _settings(weight: Weight, n_words: int, n_groups: int) -> MlxSettings:
         raise weight.refusal(
             f"has rows of {n_words} words and {n_groups} scales, and the configuration {says}"
         )
-    # What is stated for the module itself holds; what is stated for all modules must give the stated width.
+    # Settings for the module itself count; settings for all modules must give the stated width.
     return min(fitting, key=lambda s: not s.is_own and s.group_size * n_groups not in widths)
 
 

@@ -1,8 +1,8 @@
-"""The decision for a tensor that is not plain: which method, and what becomes of it.
+"""Which method quantized a tensor that is not plain, and the table that results.
 
-What has scales is multiplied out as it is read. Codes without their scales, codes of methods that are not
-read here, and tensors with companions that nobody knows are never taken for plain numbers. The shapes of the
-tensors decide, and where they leave more than one reading, the configuration.
+Codes with scales are dequantized as they are read. Codes without scales, codes of unsupported methods and
+tensors with unknown companions are never taken for plain numbers. The shapes of the tensors decide, and where
+they allow more than one reading, the configuration.
 """
 
 import re
@@ -11,7 +11,8 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
-from tovec.models.architectures import STATIC_INPUT, names_of_inputs, names_of_outputs
+from tovec.models.architectures.families import STATIC_INPUT
+from tovec.models.architectures.lookup import names_of_inputs, names_of_outputs
 from tovec.models.quantization.blocks import INTEGERS, SMALL_FLOATS
 from tovec.models.quantization.compressed import SCALES, modelopt_table, packed_table, scaled_table
 from tovec.models.quantization.config import method_of
@@ -22,13 +23,13 @@ from tovec.vectors.stored import StoredTensor
 from tovec.vectors.tensor_store import LazyTensors, TensorStore
 
 _BESIDE = (".scales", ".biases", *(f".{name}" for name in SCALES), ".weight_zero_point")
-_PART = re.compile(r"-\d+-of-\d+\.")  # in the name of one file of several, whose scales may lie in another
+_PART = re.compile(r"-\d+-of-\d+\.")  # in the name of one file of several; scales may be in another
 
 
 def plainly_named(store: TensorStore) -> TensorStore:
-    """Return `store` as its tables are to be found: the codes of a module under the name of its weight.
+    """Return `store` with the codes of a module under the name of its weight, so that they are found.
 
-    What only lies beside a weight, such as its scales, is left out.
+    Companions of a weight, such as its scales, are left out.
     """
     stored = {name: name for name in store.tensors}
     for name in [name for name in stored if name.endswith(CODES)]:
@@ -48,7 +49,7 @@ def plainly_named(store: TensorStore) -> TensorStore:
         if plain == name:
             return tensor
         shape = tensor.shape
-        if len(shape) > 2:  # of a method that is not read; it is still to be found, and to be refused by name
+        if len(shape) > 2:  # of an unsupported method; it must be found, to be refused by name
             shape = (prod(shape[:-1]), shape[-1])
         return replace(tensor, name=plain, shape=shape)
 
@@ -58,35 +59,36 @@ def plainly_named(store: TensorStore) -> TensorStore:
 def dequantized(
     store: TensorStore, tensor: TableTensor, config: Mapping[str, Any], *, is_named: bool = False
 ) -> TableTensor:
-    """Return the table that `tensor` and what lies beside it in `store` make, or `tensor` where it is plain.
+    """Return the table that `tensor` and its companions in `store` make, or `tensor` where it is plain.
 
     tensor: of `store` or of `plainly_named(store)`. config: the model's, {} without one. is_named: whether a
-    user names the tensor, so that whole numbers without scales are what they want.
-    No number is read. Raises UnsupportedFile for what cannot be dequantized, or in more than one way.
+    user named the tensor, so that whole numbers without scales are meant.
+    No number is read.
+    Raises UnsupportedFile for what cannot be dequantized, or in more than one way.
     """
-    if store.origin.startswith("GGUF") or not isinstance(tensor, StoredTensor):
-        return tensor  # the types of GGUF hold their own scales
+    if store.is_gguf or not isinstance(tensor, StoredTensor):
+        return tensor  # GGUF types hold their own scales
     weight = Weight.of(store, tensor, config)
     weight.refuse_unread()
     weight.codes.check_table()
     table: TableTensor = weight.codes
     if weight.codes_name == PACKED:
         table = packed_table(weight)
-    elif "scales" in weight.beside and weight.codes.kind.name == "U32":
+    elif "scales" in weight.companions and weight.codes.kind.name == "U32":
         table = mlx_table(weight)
-    elif any(name in weight.beside for name in SCALES):
+    elif any(name in weight.companions for name in SCALES):
         table = modelopt_table(weight) if weight.codes.kind.name == "U8" else scaled_table(weight)
     weight.refuse_unknown(table)
-    is_readable = not weight.codes.why_not  # or what it says of itself counts
+    is_readable = not weight.codes.why_not  # otherwise its own message counts
     if table is weight.codes and is_readable and _lacks_scales(weight, is_named=is_named):
-        raise weight.refusal(f"holds {weight.codes.kind.name} codes, and no scales lie beside it")
+        raise weight.refusal(f"holds {weight.codes.kind.name} codes, and their scales are missing")
     return table
 
 
 def _lacks_scales(weight: Weight, *, is_named: bool) -> bool:
-    """Whether numbers that are codes in other files lie here without scales, and are not plain ones."""
+    """Whether the numbers are codes whose scales are missing, and not plain numbers."""
     kind = weight.codes.kind.name
-    if kind in SMALL_FLOATS:  # which some programs only cast to
+    if kind in SMALL_FLOATS:  # some programs only cast to these
         files = weight.store.files
         is_part = len(files) == 1 and _PART.search(files[0].name) is not None
         return is_part or method_of(weight.config) is not None
@@ -94,7 +96,7 @@ def _lacks_scales(weight: Weight, *, is_named: bool) -> bool:
 
 
 def _is_of_model(weight: Weight) -> bool:
-    """Whether a tensor is a language model's, and not a table of static vectors, which may be of bytes."""
+    """Whether a tensor is from a language model, and not static vectors, which may be plain bytes."""
     if weight.name in STATIC_INPUT:
         return False
     usual = {*names_of_inputs(), *names_of_outputs()} - {*STATIC_INPUT}

@@ -1,21 +1,21 @@
-"""What a model folder says of its tokens outside the tokenizer's own file: tokens added later.
+"""Tokens that a model's folder adds to those in the tokenizer's own file.
 
 Source: transformers' tokenization_utils_base.py (`added_tokens.json`, `added_tokens_decoder`). A
-tokenizer.json holds all of this itself.
+tokenizer.json includes them.
 """
 
 import dataclasses
 from pathlib import Path
 from typing import Any
 
-from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import are_different, check_highest_id
 from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import field, json_object
 from tovec.storage.limits import check_names, contents
 
 
-def json_beside(folder: Path, name: str) -> dict[str, Any]:
+def optional_json(folder: Path, name: str) -> dict[str, Any]:
     """Return the JSON object of a file of the folder, an empty one when it is missing. Raises BadSource."""
     path = folder / name
     if not path.is_file():
@@ -27,13 +27,14 @@ def json_beside(folder: Path, name: str) -> dict[str, Any]:
 def with_added(tokens: TokenList, folder: Path) -> TokenList:
     """Return the tokens with those that the folder adds to them.
 
-    The tokenizer knows nothing of added tokens: no text is cut into them. It goes where one of them takes
-    the place of another token, or is there already under another id. Raises BadSource.
+    The tokenizer does not know added tokens: no text is cut into them. It is dropped where one of them
+    replaces another token, or has a second id.
+    Raises BadSource.
     """
     names, special = list(tokens.names), set(tokens.special)
     keeps = True
     for source in ("added_tokens.json", "tokenizer_config.json"):
-        content = json_beside(folder, source)
+        content = optional_json(folder, source)
         with reporting_file(folder / source):
             added = _added(content, source)
             n_tokens = len(names) + len(added)
@@ -49,7 +50,7 @@ def with_added(tokens: TokenList, folder: Path) -> TokenList:
         names=names,
         special=frozenset(special),
         tokenizer=tokens.tokenizer if keeps and are_different(names) else None,
-        why_none=tokens.why_none if keeps else "an added token has the place of another",
+        why_none=tokens.why_none if keeps else "an added token replaces another one",
     )
 
 

@@ -1,8 +1,8 @@
-"""What SentencePiece does to a text before it cuts it, step by step as normalizer.cc does it.
+"""SentencePiece's normalization of a text, step by step as in normalizer.cc.
 
 `tokenizers` has a `Precompiled` step for the same table, which takes the shortest rule that fits a grapheme
-and drops the rest of it (`²` with an accent loses the accent) and passes over long ones (decomposed Hangul
-stays so). Here the longest rule counts, wherever it ends.
+and drops the rest of it (`²` with an accent loses the accent), and ignores long ones (decomposed Hangul is
+not composed). Here the longest rule counts, wherever it ends.
 
 The table (builder.cc, `Builder::CompileCharsMap`): 4 bytes, little-endian, the length of a double array;
 the array, units of darts-clone (include/darts.h, `DoubleArrayUnit`), whose keys are UTF-8 and whose values
@@ -23,17 +23,17 @@ _HAS_LEAF, _IS_LEAF, _LABEL = 0x100, 0x80000000, 0x800000FF
 
 
 class Charsmap:
-    """The rules of a compiled table, followed character by character."""
+    """The rules of a compiled table, applied character by character."""
 
     def __init__(self, table: bytes) -> None:
-        """Read the table; one without bytes has no rules. Raises CorruptFile, also for rules that swell."""
+        """Read the table; an empty one has no rules. Raises CorruptFile, also for very long replacements."""
         size = int.from_bytes(table[:4], "little")
         if table and longest_replacement(table) > _MAX_REPLACEMENT:
             raise UnsupportedFile(
                 f"its table of characters has a replacement of more than {_MAX_REPLACEMENT} bytes"
             )
         if table and (len(table) < 8 or size % 4 or not size or size > len(table) - 4):
-            raise CorruptFile("its table of characters has not the length that it says")
+            raise CorruptFile("its table of characters does not have the length that it says")
         units = np.frombuffer(table[4 : 4 + size], dtype="<u4")
         self._targets = table[4 + size :]
         _check(units, self._targets)
@@ -42,7 +42,7 @@ class Charsmap:
         self._steps: dict[tuple[int, str], tuple[int, str | None] | None] = {}
 
     def longest(self, text: str, at: int) -> tuple[str, int]:
-        """Return what the longest rule makes of the text at `at`, else its character, and where it ends."""
+        """Return the replacement by the longest rule at `at`, else the character there, and where it ends."""
         found, end, base = text[at], at + 1, self._root
         for place in range(at, len(text)):
             key = base, text[place]
@@ -55,7 +55,7 @@ class Charsmap:
         return found, end
 
     def _step(self, base: int, character: str) -> tuple[int, str | None] | None:
-        """Return where a character leads to and what is put there; None where no rule goes on with it."""
+        """Return the next state for a character and the replacement there; None where no rule has it next."""
         unit = 0
         for byte in character.encode():
             place = base ^ byte
@@ -74,7 +74,7 @@ def _offset(unit: int) -> int:
 
 
 def _check(units: NDArray[np.uint32], targets: bytes) -> None:
-    """Raise CorruptFile for an entry or a replacement that is not there."""
+    """Raise CorruptFile for an entry or a replacement that does not exist."""
     places = np.flatnonzero((units & (_HAS_LEAF | _IS_LEAF)) == _HAS_LEAF)
     parents = units[places]
     leaves = places ^ ((parents >> 10) << ((parents & 0x200) >> 6))
@@ -88,7 +88,7 @@ def _check(units: NDArray[np.uint32], targets: bytes) -> None:
     except UnicodeDecodeError as error:
         raise CorruptFile("its table of characters is not UTF-8") from error
     if (starts >= len(begins)).any() or not begins[starts].all() or (len(ends) and not ends[-1]):
-        raise CorruptFile("its table of characters has a replacement that is not there")
+        raise CorruptFile("its table of characters refers to a replacement that does not exist")
 
 
 def normalizer(
@@ -100,9 +100,9 @@ def normalizer(
     escape_whitespaces: bool,
     whitespace_as_suffix: bool,
 ) -> Callable[[str], str]:
-    """Return the function from a text to what is cut into pieces.
+    """Return the function that normalizes a text before it is cut into pieces.
 
-    kept: texts that no rule touches, the user-defined pieces.
+    kept: texts that no rule changes, the user-defined pieces.
     """
     chunks_of = _chunker(charsmap, sorted(kept, key=len, reverse=True))
     space = "▁" if escape_whitespaces else " "
@@ -130,13 +130,13 @@ def normalizer(
 
 
 def _chunker(charsmap: Charsmap, kept: list[str]) -> Callable[[str], Iterator[str]]:
-    """Return the function from a text to what becomes of its parts, each part as long as a rule allows."""
+    """Return the function that yields the normalized parts of a text, each as long as a rule allows."""
     own = re.compile("|".join(map(re.escape, kept))) if kept else None
 
     def chunks_of(text: str) -> Iterator[str]:
         at, kept_at = 0, _next(own, text, 0)
         while at < len(text):
-            if at > kept_at[0]:  # a rule has taken its beginning
+            if at > kept_at[0]:  # a rule has used its beginning
                 kept_at = _next(own, text, at)
             if at == kept_at[0]:
                 yield text[slice(*kept_at)]
@@ -149,6 +149,6 @@ def _chunker(charsmap: Charsmap, kept: list[str]) -> Callable[[str], Iterator[st
 
 
 def _next(own: re.Pattern[str] | None, text: str, at: int) -> tuple[int, int]:
-    """Return the place of the next user-defined piece, the end of the text without one."""
+    """Return the span of the next user-defined piece; the end of the text without one."""
     found = own.search(text, at) if own is not None else None
     return found.span() if found is not None else (len(text), len(text))

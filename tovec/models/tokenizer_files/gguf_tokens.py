@@ -1,12 +1,12 @@
 """The tokens in the metadata of a GGUF file.
 
 Source: llama.cpp's convert_hf_to_gguf.py, which writes them, and llama-vocab.cpp, which reads them. The
-former changes some names; here they become again what the model's own files call them:
+former changes some names; here they get the names of the model's own files back:
 
-- WordPiece (`bert`): `▁word` and `ing` are `word` and `##ing`; control tokens and `[...]` are as they were.
+- WordPiece (`bert`): `▁word` and `ing` are `word` and `##ing`; control tokens and `[...]` are unchanged.
 - User-defined pieces hold spaces where SentencePiece has `▁`.
 - Ids without a token are unused tokens named `[PAD17]`.
-- RWKV names are Python's way of writing bytes.
+- RWKV names are Python's notation for bytes.
 """
 
 import dataclasses
@@ -16,11 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
-from tovec.models.tokenizer_files import sentencepiece_model as pieces
+from tovec.models.tokenizer_files.pieces_tokenizer import token_list
 from tovec.models.tokenizer_files.pretokenizers import OF_GGUF
-from tovec.models.tokenizer_files.sentencepiece_model import BYTES, Kind, Pieces
+from tovec.models.tokenizer_files.sentencepiece_model import (
+    BYTES,
+    Kind,
+    Pieces,
+    checked_kinds,
+    checked_scores,
+)
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import are_different, strings
 from tovec.storage.file_errors import CorruptFile
 from tovec.storage.limits import check_names
@@ -38,17 +44,17 @@ _SPELLINGS = {
 }
 _INCOMPLETE = "not all bytes are tokens, or the merges are missing"
 _WITHOUT = ("none", "no_vocab")
-_PIECES_OF_GPT2 = ("gemma4", "sarvam-moe")  # gpt2 in name: their BPE is over characters, with ▁
+_PIECES_OF_GPT2 = ("gemma4", "sarvam-moe")  # named gpt2, but their BPE is over characters, with ▁
 
 
 def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
-    """Return the tokens that the `tokenizer.ggml.*` keys hold, None where there are none.
+    """Return the tokens of the `tokenizer.ggml.*` keys, None without these.
 
-    The tokenizer is None for WordPiece, whose lower-casing is nowhere in the file, for RWKV, for a
-    `tokenizer.ggml.pre` that is not known, and where `pieces.is_exact` says so. Control tokens are found
+    The tokenizer is None for WordPiece, whose lower-casing is not in the file, for RWKV, for an unknown
+    `tokenizer.ggml.pre`, and where text would be cut differently. Control tokens are found
     in a text by their names in byte-level vocabularies (as by the tokenizer.json they were made from), not
     in SentencePiece's.
-    Raises CorruptFile for what does not fit together.
+    Raises CorruptFile for keys that contradict each other.
     """
     keys = {
         key.removeprefix("tokenizer.ggml."): value
@@ -67,7 +73,7 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
     names = _names(tokens, kinds, spelling, model)
     unknown = _unknown(keys, kinds)
     if model in ("llama", "t5") and keys.get("scores") is not None:
-        return _cutting(pieces.token_list(_pieces(keys, names, kinds, unknown), ORIGIN, ORIGIN))
+        return _cutting(token_list(_pieces(keys, names, kinds, unknown), ORIGIN, ORIGIN))
     special = _rows(kinds, Kind.CONTROL, Kind.UNKNOWN)
     found = TokenList(
         names=names,
@@ -77,13 +83,13 @@ def tokens_of_gguf(metadata: Mapping[str, Any]) -> TokenList | None:
         unknown=unknown,
         why_none=""
         if spelling is Spelling.BYTE_LEVEL
-        else f"a GGUF file does not say all of how {model} does it",
+        else f"a GGUF file does not fully say how {model} cuts text",
     )
     return _cutting(_with_merges(keys, found, kinds) if spelling is Spelling.BYTE_LEVEL else found)
 
 
 def _cutting(tokens: TokenList) -> TokenList:
-    """Return the tokens, without their tokenizer where a token has two ids, as in some files of Gemma 4."""
+    """Return the tokens, without the tokenizer where a token has two ids, as in some files of Gemma 4."""
     return tokens if are_different(tokens.names) else dataclasses.replace(tokens, tokenizer=None)
 
 
@@ -129,7 +135,7 @@ def _rwkv(token: str) -> str:
 def _kinds(keys: Mapping[str, Any], n: int) -> Kinds:
     if keys.get("token_type") is None:
         return np.full(n, Kind.NORMAL, dtype=np.int64)
-    return pieces.checked_kinds(_numbers(keys, "token_type", n, "iu"))
+    return checked_kinds(_numbers(keys, "token_type", n, "iu"))
 
 
 def _numbers(keys: Mapping[str, Any], key: str, n: int, kinds: str) -> NDArray[Any]:
@@ -151,13 +157,13 @@ def _unknown(keys: Mapping[str, Any], kinds: Kinds) -> int | None:
         return next(iter(_rows(kinds, Kind.UNKNOWN)), None)
     if isinstance(row, bool) or not isinstance(row, (int, np.integer)):
         raise CorruptFile(f"tokenizer.ggml.unknown_token_id is {row!r}, not an id")
-    return int(row) if 0 <= row < len(kinds) else None  # llama.cpp passes over an id that is not there
+    return int(row) if 0 <= row < len(kinds) else None  # llama.cpp ignores an id that does not exist
 
 
 def _pieces(keys: Mapping[str, Any], names: list[str | None], kinds: Kinds, unknown: int | None) -> Pieces:
     return Pieces(
         names=names,
-        scores=pieces.checked_scores(_numbers(keys, "scores", len(names), "iuf")),
+        scores=checked_scores(_numbers(keys, "scores", len(names), "iuf")),
         kinds=kinds,
         model="bpe" if keys["model"] == "llama" else "unigram",
         unknown=unknown,
@@ -191,11 +197,11 @@ def _charsmap(keys: Mapping[str, Any]) -> bytes:
 
 
 def _with_merges(keys: Mapping[str, Any], found: TokenList, kinds: Kinds) -> TokenList:
-    """Return the tokens with their tokenizer where the way text is cut before BPE is known."""
+    """Return the tokens with their tokenizer, where the pretokenizer is known."""
     pre, merges = str(keys.get("pre")), keys.get("merges")
-    cut = OF_GGUF.get(pre)
-    if cut is None or merges is None or not byte_level.holds_all_bytes(found.names):
-        why = f"how tokenizer.ggml.pre {pre!r} cuts text is not known here" if cut is None else _INCOMPLETE
+    pretokenizer = OF_GGUF.get(pre)
+    if pretokenizer is None or merges is None or not byte_level.holds_all_bytes(found.names):
+        why = f"tokenizer.ggml.pre {pre!r} is not known to tovec" if pretokenizer is None else _INCOMPLETE
         return dataclasses.replace(found, why_none=why)
     pairs = [merge.split(" ") for merge in strings(merges, "its merges")]
     if not all(len(pair) == 2 for pair in pairs):
@@ -206,6 +212,6 @@ def _with_merges(keys: Mapping[str, Any], found: TokenList, kinds: Kinds) -> Tok
         if found.names[row] is not None
     }
     tokenizer = LazyTokenizer(
-        ORIGIN, found.names, lambda: byte_level.definition(found.names, pairs, cut, added=added)
+        ORIGIN, found.names, lambda: byte_level.definition(found.names, pairs, pretokenizer, added=added)
     )
     return dataclasses.replace(found, tokenizer=tokenizer)

@@ -1,6 +1,6 @@
 """SentencePiece's pieces under the ids of a vocab.json: the folders of Marian (opus-mt), M2M100, Speech2Text.
 
-Text is cut by source.spm or sentencepiece.bpe.model; a piece that vocab.json has not is unknown.
+Text is cut by source.spm or sentencepiece.bpe.model; a piece that is not in vocab.json is unknown.
 Source: transformers' tokenization_marian.py, tokenization_m2m_100.py and tokenization_speech_to_text.py.
 """
 
@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
 from tovec.models.tokenizer_files.sentencepiece import read_pieces
 from tovec.models.tokenizer_files.sentencepiece_model import Pieces
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import names_by_id
 from tovec.storage.json_text import json_object
 from tovec.storage.limits import contents
@@ -25,10 +25,10 @@ _UNKNOWN = "<unk>"
 
 
 class MappedTokenizer:
-    """Cuts text by pieces and looks them up in another vocabulary. No tokenizer.json can hold it.
+    """Cuts text into pieces and looks them up in another vocabulary. No tokenizer.json can hold it.
 
-    ids: of that vocabulary. takes_code: a text may begin with the code of a language, as `>>fr<<`, which is
-    one token.
+    ids: of that vocabulary. takes_code: whether a text may begin with a language code, `>>fr<<`, which is one
+    token.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class MappedTokenizer:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The name, which says where the tokenizer is and not how to make it."""
+        """The name, which says where the tokenizer is, not how to create it."""
         return {"name": self.name}
 
     @functools.cached_property
@@ -52,7 +52,7 @@ class MappedTokenizer:
         return tuple(numbered_name(row) if name is None else name for row, name in enumerate(names))
 
     def tokens(self, text: str) -> list[str]:
-        """Return the tokens of `text`. Raises BadSource when the tokenizer turns out to be damaged."""
+        """Return the tokens of `text`. Raises BadSource when the tokenizer is found to be damaged."""
         return [self.vocabulary[row] for row in self._ids_of(text)]
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
@@ -64,11 +64,11 @@ class MappedTokenizer:
         end = text.find("<<") + 2
         if self._takes_code and text.startswith(">>") and end >= 2:
             code, text = [text[:end]], text[end:]
-        # A stretch that is no piece is looked up as it stands: the vocabulary may have it from elsewhere.
+        # A part that is not a piece is looked up too: the vocabulary may have it as an added token.
         return [self._ids.get(piece, self._unknown) for piece in (*code, *self._pieces.tokens(text))]
 
     def to_json(self, tokens: Sequence[str], unknown: str | None = None) -> None:
-        """Return None: its pieces and its tokens are two vocabularies."""
+        """Return None: a tokenizer.json has no place for two vocabularies."""
 
 
 def read_mapped(vocab: Path, model: Path, tokenizer_config: Mapping[str, Any]) -> TokenList:
@@ -80,10 +80,10 @@ def read_mapped(vocab: Path, model: Path, tokenizer_config: Mapping[str, Any]) -
     cutter, why = tokenizer_of(pieces, str(model))
     tokenizer = None
     if any(tokenizer_config.get(key) is True for key in ("do_upper_case", "do_lower_case")):
-        why = "its tokenizer changes the case of text before it is cut"
+        why = "its tokenizer changes the case of text before cutting it"
     elif unknown is None:
         why = f"{vocab.name} has no {_UNKNOWN}"
-    elif pieces.model != "unigram" and _has_what_is_no_piece(names, pieces):
+    elif pieces.model != "unigram" and _has_unknown_characters(names, pieces):
         why = f"{vocab.name} has tokens of characters that {model.name} does not have"
     elif cutter is not None:
         tokenizer = MappedTokenizer(str(model), cutter, entries, unknown, model.name == "source.spm")
@@ -98,7 +98,7 @@ def read_mapped(vocab: Path, model: Path, tokenizer_config: Mapping[str, Any]) -
     )
 
 
-def _has_what_is_no_piece(names: Sequence[str | None], pieces: Pieces) -> bool:
-    """Whether a token is made of characters that are no pieces: BPE does not tell what it does not know."""
+def _has_unknown_characters(names: Sequence[str | None], pieces: Pieces) -> bool:
+    """Whether all characters of some token are missing among the pieces: BPE cannot mark these as unknown."""
     known = set(pieces.names)
     return any(name is not None and known.isdisjoint(name) for name in names)

@@ -1,7 +1,7 @@
-"""Pieces of equal score: which of SentencePiece's merges can be written as the ordered list of `tokenizers`.
+"""Pieces of equal score: whether an ordered list of merges for `tokenizers` gives SentencePiece's result.
 
 SentencePiece (bpe_model.cc) merges, again and again, the two neighbors whose joined piece has the highest
-score, and of equal scores the leftmost. Hugging Face's BPE merges the pair that stands first in its list, and
+score, and of equal scores the leftmost. Hugging Face's BPE merges the pair that is first in its list, and
 of equal pairs the leftmost. Call a maximal run of merges of one score a stage.
 
 *A piece is made in one way.* Until two symbols are joined to a piece P, no merge has crossed the ends of P.
@@ -31,15 +31,15 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 Pair = tuple[str, str]
-_MOST = 2048  # tied pieces that are looked at; each costs some microseconds when a file is opened
+_MOST = 2048  # tied pieces that are examined; each takes some microseconds when a file is opened
 
 
 class NoOrder(Exception):
-    """Why no list of merges says what SentencePiece does."""
+    """Why no list of merges gives the same result as SentencePiece."""
 
 
 def final_pair(piece: str, scores: Mapping[str, float]) -> Pair | None:
-    """Return the two symbols that SentencePiece joins to `piece`; None where it never makes it."""
+    """Return the two symbols that SentencePiece merges into `piece`; None where it never does."""
     symbols = list(piece)
     for symbols in _states(piece, scores):
         if len(symbols) == 2:
@@ -63,7 +63,7 @@ def _states(text: str, scores: Mapping[str, float]) -> Iterator[list[str]]:
 def order_of_ties(scores: Mapping[str, float]) -> dict[float, list[Pair]]:
     """Return, for each score that several pieces have, their pairs in the order in which to list them.
 
-    scores: of the pieces that text is made of. Raises NoOrder where no order is exact, or too many are tied.
+    scores: of the pieces that text is cut into. Raises NoOrder where no order is exact, or too many are tied.
     """
     groups = defaultdict(list)
     for piece, score in scores.items():

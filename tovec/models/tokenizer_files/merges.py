@@ -1,8 +1,8 @@
 """From ranked pieces to the merges of BPE.
 
-SentencePiece and tiktoken merge whichever neighbours make the best-ranked piece; Hugging Face's BPE goes
-by a list of pairs. The list that says the same has every split of every piece into two pieces, best piece
-first (as transformers' SentencePieceExtractor and TikTokenConverter make it).
+SentencePiece and tiktoken merge the neighbors that make the best-ranked piece; Hugging Face's BPE follows a
+list of pairs. The equivalent list has every split of every piece into two pieces, best piece first (as in
+transformers' SentencePieceExtractor and TikTokenConverter).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ def merges_of(
 ) -> list[tuple[str, str]]:
     """Return the merges that make the pieces of `ranks`, the lowest rank first.
 
-    Splits of one piece are in the order of their first parts' ranks. tied: of ranks that several pieces
-    have, the merges in their order (`merge_order`).
+    Splits of one piece are in the order of their first parts' ranks. tied: for each rank that several pieces
+    have, their merges in order (merge_order.py).
     """
     tied = tied or {}
     merges: list[tuple[str, str]] = []

@@ -1,9 +1,8 @@
-"""The ids that a model gives to SentencePiece's pieces, where they are not those of the .model file.
+"""The ids of SentencePiece's pieces in models that number them differently than their .model file.
 
-fairseq puts tokens of its own first, in place of SentencePiece's first ones; others are put last. None of it
-is in the .model: the class of transformers knows it.
-Source: transformers' convert_slow_tokenizer.py (`vocab` of each converter), tokenization_xlm_prophetnet.py
-and tokenization_t5.py.
+fairseq replaces SentencePiece's first tokens by its own and appends others. The .model does not say so: the
+class of transformers does. Source: transformers' convert_slow_tokenizer.py (`vocab` of each converter),
+tokenization_xlm_prophetnet.py and tokenization_t5.py.
 """
 
 import dataclasses
@@ -20,7 +19,7 @@ from tovec.storage.json_text import field
 
 @dataclass(frozen=True)
 class Layout:
-    """front: in place of the first `n_replaced` pieces. back: after the last."""
+    """Tokens around the pieces. front: in place of the first `n_replaced` pieces. back: after the last."""
 
     front: tuple[str, ...] = ()
     n_replaced: int = 0
@@ -38,7 +37,7 @@ _MBART_50 = (
 )
 _XLM_ROBERTA = Layout(_FAIRSEQ, 3, ("<mask>",))
 _CAMEMBERT = Layout(("<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED"), 1, ("<mask>",))
-_LANGUAGES_FOLLOW = Layout(_FAIRSEQ, 3)  # tokenizer_config.json lists them, or nobody does
+_LANGUAGES_FOLLOW = Layout(_FAIRSEQ, 3)  # tokenizer_config.json lists them, or no file does
 _PEGASUS = Layout(("<pad>", "</s>", "<mask_1>", "<mask_2>", *(f"<unk_{n}>" for n in range(2, 103))), 2)
 _PROPHETNET = Layout(("[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]", *(f"[unused{n}]" for n in range(10))), 3)
 
@@ -72,7 +71,7 @@ _KINDS: Mapping[str, str] = MappingProxyType(
 # These change text before SentencePiece does: lower case, accents, quotation marks, commas after digits.
 _CHANGING = frozenset({"Albert", "XLNet", "RemBert", "FNet", "CPM", "Cpm"})
 _MAY_CHANGE = ("do_lower_case", "split_by_punct")  # of DeBERTa
-# Their ids stand in a vocab.json, and without it nowhere.
+# Their ids are only in a vocab.json.
 _NUMBERED_ELSEWHERE = frozenset({"Marian", "M2M100", "Speech2Text", "Speech2Text2"})
 _NUMBERED_KINDS = MappingProxyType({"marian": "Marian", "speech_to_text": "Speech2Text"})
 _CHANGING_KINDS = MappingProxyType(
@@ -83,10 +82,10 @@ _CHANGING_KINDS = MappingProxyType(
 def moved(
     pieces: Pieces, config: dict[str, Any], tokenizer_config: dict[str, Any]
 ) -> tuple[Pieces | None, str]:
-    """Return the pieces under the ids of the model, and why they do not cut its text; empty if they do.
+    """Return the pieces under the ids of the model, and why they cannot cut its text; empty if they can.
 
-    config, tokenizer_config: of the model's folder, {} without one. None for a kind of model that moves the
-    ids in a way not known here: no names are better than wrong ones.
+    config, tokenizer_config: of the model's folder, {} without one. None for a kind of model whose ids are
+    not known here: no names are better than wrong ones.
     """
     named = field(tokenizer_config, "tokenizer_class", str, "") or ""
     kind = field(config, "model_type", str, "") or ""
@@ -104,20 +103,20 @@ def moved(
         return _with_extra_ids(pieces, tokenizer_config, kind), ""
     changes = any(tokenizer_config.get(key) is True for key in _MAY_CHANGE)
     is_changing = name in _CHANGING or (name == "DebertaV2" and changes)
-    why = f"{name}Tokenizer changes text before SentencePiece does" if is_changing else ""
+    why = f"{name}Tokenizer changes text before SentencePiece cuts it" if is_changing else ""
     layout = _CLASSES.get(name)
     return (pieces if layout is None else _laid_out(pieces, layout)), why
 
 
 def says_ids(config: Mapping[str, Any], tokenizer_config: Mapping[str, Any]) -> bool:
-    """Whether the folder says which model's ids the pieces get."""
+    """Whether the folder says what kind of model it is, and so the ids of the pieces."""
     return isinstance(tokenizer_config.get("tokenizer_class"), str) or isinstance(
         config.get("model_type"), str
     )
 
 
 def _with_extra_ids(pieces: Pieces, tokenizer_config: dict[str, Any], kind: str) -> Pieces:
-    """Return T5's pieces with the sentinels that come after them, the last number first."""
+    """Return T5's pieces followed by its sentinels, the last number first."""
     n = field(tokenizer_config, "extra_ids", int, 0 if kind in ("mt5", "umt5") else 100) or 0
     there = any(name is not None and "<extra_id_0>" in name for name in pieces.names)
     names = () if there else tuple(f"<extra_id_{number}>" for number in reversed(range(min(n, 1 << 16))))

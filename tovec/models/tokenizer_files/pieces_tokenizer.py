@@ -1,12 +1,12 @@
-"""The tokenizer of SentencePiece's pieces: a tokenizer.json that cuts text as they do, where there is one.
+"""The tokenizer of SentencePiece's pieces: a tokenizer.json that cuts text the same way, where one can.
 
 Source: SentencePiece's normalizer.cc, bpe_model.cc and unigram_model.cc. The tokenizer.json is much like the
 one of transformers' `build_tokenizer_from_spm_proto`. `tokenizers` adds scores in float64, SentencePiece in
 float32, so of two cuts whose sums differ by a last bit a unigram model may take the other.
 
-The names of control and byte pieces are ordinary text to SentencePiece. So they are here, with two exceptions
-that `tokenizers` cannot avoid: a unigram model in which a character of such a name is no piece, and a text
-that is nothing but such a name where user-defined pieces are set apart, give the piece itself.
+The names of control and byte pieces are ordinary text to SentencePiece, and so they are here, with two
+exceptions that `tokenizers` cannot avoid: a unigram model in which a character of such a name is not a piece,
+and a text that is exactly such a name where user-defined pieces are set apart, give the piece itself.
 """
 
 import functools
@@ -20,17 +20,38 @@ from tovec.models.tokenizer_files.charsmap import Charsmap, normalizer
 from tovec.models.tokenizer_files.merge_order import NoOrder, Pair, final_pair, order_of_ties
 from tovec.models.tokenizer_files.merges import merges_of
 from tovec.models.tokenizer_files.sentencepiece_model import BYTES, Kind, Pieces
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.storage.file_errors import reporting_file
-from tovec.text.token_bytes import is_text
+from tovec.text.token_bytes import Spelling, is_text
 from tovec.text.tokenizers.base import added_token, tokenizer_json
 from tovec.text.tokenizers.lazy import LazyTokenizer, Normalize
 
-_NEVER = -1e6  # a score that no cut of a text with another way takes
+_NEVER = -1e6  # a score so low that the piece is used only where nothing else fits
 _UNIGRAM, _BPE, _CHAR = "unigram", "bpe", "char"
 
 
+def token_list(pieces: Pieces, origin: str, name: str) -> TokenList:
+    """Return the tokens; without a tokenizer, but with the reason, where text would be cut differently.
+
+    name: the file, for messages.
+    """
+    tokenizer, why_none = tokenizer_of(pieces, name)
+    special = set(np.flatnonzero(np.isin(pieces.kinds, (Kind.UNKNOWN, Kind.CONTROL))).tolist())
+    if pieces.unknown is not None:
+        special.add(pieces.unknown)
+    return TokenList(
+        names=pieces.names,
+        spelling=Spelling.PIECES,
+        origin=origin,
+        special=frozenset(special),
+        unknown=pieces.unknown,
+        tokenizer=tokenizer,
+        why_none=why_none,
+    )
+
+
 def tokenizer_of(pieces: Pieces, name: str) -> tuple[LazyTokenizer | None, str]:
-    """Return the tokenizer of the file `name`; None, and why, where it would cut text differently."""
+    """Return the tokenizer of the file `name`; None and the reason where it would cut text differently."""
     try:
         tied = _ties(pieces)
     except NoOrder as why:
@@ -43,11 +64,11 @@ def tokenizer_of(pieces: Pieces, name: str) -> tuple[LazyTokenizer | None, str]:
 
 
 def _ties(pieces: Pieces) -> dict[float, list[Pair]]:
-    """Return the order of merges of equal score. Raises NoOrder where no tokenizer.json cuts text alike."""
+    """Return the order of merges of equal score. Raises NoOrder where no tokenizer.json cuts text so."""
     names = [name for name in pieces.names if name is not None]
     own = pieces.of_kind(Kind.USER_DEFINED)[0]
     if pieces.model not in (_UNIGRAM, _BPE, _CHAR):
-        raise NoOrder(f"it is a model of kind {pieces.model}, neither BPE nor unigram nor characters")
+        raise NoOrder(f"it is a {pieces.model} model, not BPE, unigram or characters")
     if pieces.byte_fallback and not set(pieces.of_kind(Kind.BYTE)[0]) >= BYTES:
         raise NoOrder("it falls back to bytes, and not all 256 are pieces")
     if not is_text(names):
@@ -58,7 +79,7 @@ def _ties(pieces: Pieces) -> dict[float, list[Pair]]:
         _check_unigram(pieces, len(names))
         return {}
     if pieces.of_kind(Kind.UNUSED)[0]:
-        raise NoOrder("it has unused pieces, which are made and cut again")
+        raise NoOrder("it has unused pieces, which are merged and split again")
     return _ties_of_merges(pieces) if pieces.model == _BPE else {}
 
 
@@ -93,13 +114,13 @@ def _ties_of_merges(pieces: Pieces) -> dict[float, list[Pair]]:
 
 
 def _has_all_characters(pieces: Pieces) -> bool:
-    """Whether each character of a piece is one itself, so that no piece is weighed against unknown text."""
+    """Whether each character of a piece is itself a piece, so that no piece competes with unknown text."""
     names = pieces.of_kind(Kind.NORMAL)[0]
     return set("".join(name for name in pieces.names if name)) <= {name for name in names if len(name) == 1}
 
 
 def _has_plain_spaces(pieces: Pieces) -> bool:
-    """Whether a tokenizer.json can hold what is done to a text before it is cut."""
+    """Whether a tokenizer.json can hold the normalization of a text."""
     if pieces.charsmap or not pieces.escape_whitespaces:
         return False
     if pieces.whitespace_as_suffix and pieces.add_dummy_prefix:
@@ -117,14 +138,14 @@ def _changes_spaces(pieces: Pieces) -> bool:
 
 
 def _unmade(pieces: Pieces) -> bool:
-    """Whether there is a piece that no merges make, which a text of nothing else would be taken for."""
+    """Whether there is a piece that no merges make, but that a text of exactly its name would give."""
     names, scores = pieces.of_kind(Kind.NORMAL)
     by_score = dict(zip(names, scores.tolist(), strict=True))
     return any(len(name) > 1 and final_pair(name, by_score) is None for name in names)
 
 
 def _normalizer(pieces: Pieces, name: str) -> Normalize | None:
-    """Return what is done to a text before it is cut, None where the tokenizer.json holds it."""
+    """Return the normalization of a text before it is cut, None where the tokenizer.json holds it."""
     if _has_plain_spaces(pieces):
         return None
     with reporting_file(Path(name)):
@@ -142,10 +163,10 @@ def _normalizer(pieces: Pieces, name: str) -> Normalize | None:
 def definition(pieces: Pieces, tied: dict[float, list[Pair]], *, normalizes: bool = True) -> str:
     """Return the text of the tokenizer.json.
 
-    tied: the order of merges of equal rank. normalizes: whether what is done to a text before is part of it.
+    tied: the order of merges of equal rank. normalizes: whether it includes the normalization.
     """
     own = pieces.of_kind(Kind.USER_DEFINED)[0] if pieces.model != _UNIGRAM else []
-    # Added tokens are looked for by their normalized names, which must be what they are.
+    # Added tokens are found by their normalized names, which must equal their names.
     added = own if not normalizes or not _changes_spaces(pieces) else []
     apart = own if not added else []
     return tokenizer_json(
@@ -168,7 +189,7 @@ def _added(pieces: Pieces, own: set[str]) -> list[dict[str, Any]]:
 
 
 def _normalizers(pieces: Pieces) -> list[dict[str, Any]]:
-    """Return what is done to a text, in SentencePiece's order; only spaces count as white space."""
+    """Return the normalization steps in SentencePiece's order; only spaces count as white space."""
     prefix = [{"type": "Prepend", "prepend": "▁"}] if pieces.add_dummy_prefix else []
     escaped = _replace({"String": " "}, "▁")
     if not pieces.remove_extra_whitespaces:
@@ -207,7 +228,7 @@ def _bpe(pieces: Pieces, tied: dict[float, list[Pair]], sets_apart: bool) -> dic
         "end_of_word_suffix": None,
         "fuse_unk": True,
         "byte_fallback": pieces.byte_fallback,
-        "ignore_merges": sets_apart,  # a user-defined piece, set apart, is one token without any merge
+        "ignore_merges": sets_apart,  # a user-defined piece that is set apart is one token without merges
         "vocab": {name: row for row, name in enumerate(pieces.names) if name is not None},
         "merges": merges_of(ranks, tied) if pieces.model == _BPE else [],
     }
@@ -216,7 +237,7 @@ def _bpe(pieces: Pieces, tied: dict[float, list[Pair]], sets_apart: bool) -> dic
 def _unigram(pieces: Pieces) -> dict[str, Any]:
     normal = pieces.of_kind(Kind.NORMAL)[1]
     worst = normal.min(initial=0.0)
-    # What stands for no text gets the lowest score: its name is found in a text only where it must be.
+    # Pieces that stand for no text get the lowest score: their names are found only where nothing else fits.
     never = _NEVER if _has_all_characters(pieces) else worst
     scores = np.where(pieces.kinds == Kind.NORMAL, pieces.scores, never)
     is_own = pieces.kinds == Kind.USER_DEFINED
@@ -230,6 +251,6 @@ def _unigram(pieces: Pieces) -> dict[str, Any]:
 
 
 def _own_scores(own: list[str], normal: Any) -> list[float]:
-    """Return the scores of user-defined pieces, which make them better than any other cut."""
+    """Return scores of user-defined pieces that make them better than any other cut."""
     best = float(normal.max(initial=0.0))
     return [len(name.encode()) * best - 0.1 for name in own]

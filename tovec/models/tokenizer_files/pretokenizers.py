@@ -1,8 +1,8 @@
-"""How byte-level tokenizers cut text before BPE, by the names that files give for it.
+"""How byte-level tokenizers split text before BPE, by the names that files use for it.
 
-A rank file and a GGUF name the way, at best; the patterns stand in the programs that read them: tiktoken's
-openai_public.py, the tokenizer.json of each model, llama.cpp's llama-vocab.cpp. They are written here as
-those tokenizer.json files write them, without the possessive quantifiers that tiktoken adds for speed.
+Rank files and GGUF files have only names; the patterns are in the programs that read them: tiktoken's
+openai_public.py, the tokenizer.json of each model, llama.cpp's llama-vocab.cpp. They are written here as in
+those tokenizer.json files, without the possessive quantifiers that tiktoken adds for speed.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from types import MappingProxyType
 
 
 @dataclass(frozen=True)
-class Cut:
-    """The patterns that text is cut by, one after another.
+class Pretokenizer:
+    """The patterns that text is split by, one after another.
 
-    gpt2: cut by GPT-2's pattern at the end, which Hugging Face's ByteLevel has built in. whole: a cut that
-    is a token stays one, whatever the merges say.
+    gpt2: split by GPT-2's pattern at the end, which is built into Hugging Face's ByteLevel. whole: a part
+    that is a token is not merged from smaller ones.
     """
 
     patterns: tuple[str, ...] = ()
@@ -39,8 +39,8 @@ def _cased_words(ending: str, digits: str) -> str:
     )
 
 
-_GPT2 = Cut(gpt2=True)
-_DIGITS_THEN_GPT2 = Cut((r"\p{N}",), gpt2=True)
+_GPT2 = Pretokenizer(gpt2=True)
+_DIGITS_THEN_GPT2 = Pretokenizer((r"\p{N}",), gpt2=True)
 _CL100K = _words(r"\p{N}{1,3}")
 _QWEN2 = _words(r"\p{N}")
 _O200K = _cased_words(f"{_ENDINGS}?", r"\p{N}{1,3}")
@@ -51,18 +51,18 @@ OF_GGUF = MappingProxyType(
     dict.fromkeys(("gpt-2", "phi-2", "mpt", "olmo", "jais"), _GPT2)
     | dict.fromkeys(("roberta-bpe", "jina-v1-en", "jina-v2-code"), _GPT2)
     | dict.fromkeys(("starcoder", "refact", "command-r", "smollm", "codeshell"), _DIGITS_THEN_GPT2)
-    | dict.fromkeys(("llama3", "llama-v3", "llama-bpe"), Cut((_CL100K,), whole=True))
-    | dict.fromkeys(("qwen2", "deepseek-r1-qwen", "stablelm2"), Cut((_QWEN2,)))
-    | {"gpt-4o": Cut((_O200K,)), "tekken": Cut((_TEKKEN,), whole=True)}
+    | dict.fromkeys(("llama3", "llama-v3", "llama-bpe"), Pretokenizer((_CL100K,), whole=True))
+    | dict.fromkeys(("qwen2", "deepseek-r1-qwen", "stablelm2"), Pretokenizer((_QWEN2,)))
+    | {"gpt-4o": Pretokenizer((_O200K,)), "tekken": Pretokenizer((_TEKKEN,), whole=True)}
 )
 
 # The names of tiktoken's own rank files, without the suffix, and the special tokens that go with them.
 OF_TIKTOKEN = MappingProxyType(
     {
-        "r50k_base": Cut(gpt2=True, whole=True),
-        "p50k_base": Cut(gpt2=True, whole=True),
-        "cl100k_base": Cut((_CL100K,), whole=True),
-        "o200k_base": Cut((_O200K,), whole=True),
+        "r50k_base": Pretokenizer(gpt2=True, whole=True),
+        "p50k_base": Pretokenizer(gpt2=True, whole=True),
+        "cl100k_base": Pretokenizer((_CL100K,), whole=True),
+        "o200k_base": Pretokenizer((_O200K,), whole=True),
     }
 )
 TIKTOKEN_SPECIALS = MappingProxyType(

@@ -1,4 +1,4 @@
-"""SentencePiece's .model: a protobuf message with the pieces, how they were trained, how text is normalized.
+"""SentencePiece's .model: a protobuf message with the pieces and the settings of training and normalization.
 
 Source: sentencepiece_model.proto; the numbers below are its field numbers.
 """
@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from tovec.formats.protobuf import fields
-from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.moved_ids import moved
+from tovec.models.tokenizer_files.pieces_tokenizer import token_list
 from tovec.models.tokenizer_files.sentencepiece_model import (
     Kind,
     Pieces,
     checked_kinds,
     checked_scores,
-    token_list,
 )
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import check_different
-from tovec.storage.file_errors import CorruptFile
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.limits import contents
 
 _PIECES, _TRAINER, _NORMALIZER = 1, 2, 3
@@ -37,8 +37,9 @@ _MODELS = {1: "unigram", 2: "bpe", 3: "word", 4: "char"}
 def read(path: Path, config: dict[str, Any], tokenizer_config: dict[str, Any]) -> TokenList | None:
     """Return the tokens of a .model file under the ids of the model that it belongs to.
 
-    config, tokenizer_config: of the model's folder, {} without one. None where they are of a kind of model
-    whose ids are not known here. Raises CorruptFile.
+    config, tokenizer_config: of the model's folder, {} without one. None for a kind of model whose ids
+    are not known here.
+    Raises CorruptFile.
     """
     pieces, why = moved(read_pieces(contents(path)), config, tokenizer_config)
     if pieces is None:
@@ -48,7 +49,7 @@ def read(path: Path, config: dict[str, Any], tokenizer_config: dict[str, Any]) -
 
 
 def read_pieces(message: bytes) -> Pieces:
-    """Return the pieces of a model, by id. Raises CorruptFile for what is no model."""
+    """Return the pieces of a model, by id. Raises CorruptFile, and UnsupportedFile for another protobuf."""
     names: list[str | None] = []
     scores: list[float] = []
     kinds: list[int] = []
@@ -72,7 +73,9 @@ def read_pieces(message: bytes) -> Pieces:
         else:
             normalizer.update(_message(value, _NORMALIZER_FIELDS))
     if not names:
-        raise CorruptFile("it holds no pieces, so it is not a SentencePiece model")
+        raise UnsupportedFile(
+            "it holds no pieces, so it is not a SentencePiece model; name the tokenizer's file"
+        )
     check_different(names)
     return Pieces(
         names=names,
@@ -90,12 +93,12 @@ def read_pieces(message: bytes) -> Pieces:
 
 
 def _message(message: bytes, known: Mapping[int, tuple[str, type]]) -> dict[str, Any]:
-    """Return the known fields of a message by name; of one that comes twice, the last counts."""
+    """Return the known fields of a message by name; of a repeated one the last counts."""
     found = {}
     for number, value in fields(message):
         if number in known:
             name, kind = known[number]
             if not isinstance(value, kind):
-                raise CorruptFile(f"its field {name!r} is {value!r}, which does not belong there")
+                raise CorruptFile(f"its field {name!r} is {value!r}, which is of the wrong type")
             found[name] = value
     return found

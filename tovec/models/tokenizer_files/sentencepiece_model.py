@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.models.token_list import TokenList
 from tovec.storage.file_errors import CorruptFile
-from tovec.text.token_bytes import Spelling
 
 
 class Kind(IntEnum):
-    """What a piece is there for."""
+    """The kind of a piece."""
 
     NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = range(1, 7)
 
@@ -27,10 +25,10 @@ BYTES = frozenset(f"<0x{byte:02X}>" for byte in range(256))
 
 @dataclass(frozen=True)
 class Pieces:
-    """Pieces by id and what is done to a text before it is cut into them.
+    """Pieces by id, and how a text is normalized before it is cut into them.
 
     names: None for an id without a piece. scores, kinds (numbers of Kind): (n_pieces,). charsmap: the
-    compiled table of what is replaced by what in a text, NFKC as a rule; empty without one.
+    compiled table of replacements, usually NFKC; empty without one.
     """
 
     names: list[str | None]
@@ -54,28 +52,6 @@ class Pieces:
         return list(names), self.scores[wanted]
 
 
-def token_list(pieces: Pieces, origin: str, name: str) -> TokenList:
-    """Return the tokens; where text would be cut differently, without a tokenizer and with the reason.
-
-    name: the file, for messages.
-    """
-    from tovec.models.tokenizer_files.pieces_tokenizer import tokenizer_of
-
-    tokenizer, why_none = tokenizer_of(pieces, name)
-    special = set(np.flatnonzero(np.isin(pieces.kinds, (Kind.UNKNOWN, Kind.CONTROL))).tolist())
-    if pieces.unknown is not None:
-        special.add(pieces.unknown)
-    return TokenList(
-        names=pieces.names,
-        spelling=Spelling.PIECES,
-        origin=origin,
-        special=frozenset(special),
-        unknown=pieces.unknown,
-        tokenizer=tokenizer,
-        why_none=why_none,
-    )
-
-
 def checked_scores(scores: Any) -> NDArray[np.float64]:
     """Return the scores as an array. Raises CorruptFile for one that is not finite."""
     array = np.asarray(scores, dtype=np.float64)
@@ -86,12 +62,12 @@ def checked_scores(scores: Any) -> NDArray[np.float64]:
 
 
 def checked_kinds(kinds: Any) -> NDArray[np.int64]:
-    """Return the kinds as an array. Raises CorruptFile for one there is not."""
+    """Return the kinds as an array. Raises CorruptFile for one that does not exist."""
     try:
         array = np.asarray(kinds, dtype=np.int64)
     except OverflowError as error:
-        raise CorruptFile(f"a token is of kind {max(kinds)}, which there is not") from error
+        raise CorruptFile(f"a token is of kind {max(kinds)}, which does not exist") from error
     strange = np.flatnonzero((array < min(Kind)) | (array > max(Kind)))
     if strange.size:
-        raise CorruptFile(f"token {strange[0]} is of kind {array[strange[0]]}, which there is not")
+        raise CorruptFile(f"token {strange[0]} is of kind {array[strange[0]]}, which does not exist")
     return array

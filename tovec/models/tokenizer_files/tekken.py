@@ -1,18 +1,18 @@
-"""tekken.json of Mistral: ranked bytes, the pattern that text is cut by, special tokens before them all.
+"""tekken.json of Mistral: ranked tokens of bytes, the pattern that text is split by, special tokens.
 
 Source: mistral_common's tekken.py. The file lists more tokens than the model has: the first
-`default_vocab_size` count, special ones included, and ids are ranks behind the special tokens.
+`default_vocab_size` count, special ones included, and an id is the rank plus the number of special tokens.
 """
 
 from pathlib import Path
 from typing import Any
 
-from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
-from tovec.models.tokenizer_files.pretokenizers import Cut
+from tovec.models.tokenizer_files.pretokenizers import Pretokenizer
 from tovec.models.tokenizer_files.tiktoken import from_base64
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import check_different, check_highest_id
-from tovec.storage.file_errors import CorruptFile
+from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 from tovec.storage.json_text import field, json_object
 from tovec.storage.limits import contents
 from tovec.text.token_bytes import Spelling, byte_level_name
@@ -31,7 +31,9 @@ def read(path: Path) -> TokenList:
     content = json_object(contents(path), "its text")
     config = field(content, "config", dict)
     if config is None:
-        raise CorruptFile("it has no 'config', so it is not a tekken.json")
+        raise UnsupportedFile(
+            "it has no 'config', so it is not a tekken.json; give another tokenizer its usual name"
+        )
     n_special = field(config, "default_num_special_tokens", int, 0)
     n_tokens = field(config, "default_vocab_size", int, 0)
     vocab = field(content, "vocab", list, [])
@@ -46,24 +48,26 @@ def read(path: Path) -> TokenList:
     specials = _specials(listed, n_special, set(texts))
     names: list[str | None] = [*specials, *texts]
     check_different(names)
-    cut = Cut((field(config, "pattern", str, ""),), whole=True)
-    knows = bool(cut.patterns[0]) and holds_all_bytes(texts)
+    pretokenizer = Pretokenizer((field(config, "pattern", str, ""),), whole=True)
+    knows = bool(pretokenizer.patterns[0]) and holds_all_bytes(texts)
     return TokenList(
         names=names,
         spelling=Spelling.BYTE_LEVEL,
         origin=path.name,
         special=frozenset(range(n_special)),
         unknown=specials.index("<unk>") if "<unk>" in specials else None,
-        tokenizer=LazyTokenizer(str(path), names, lambda: of_ranks(names, ranks, cut)) if knows else None,
+        tokenizer=LazyTokenizer(str(path), names, lambda: of_ranks(names, ranks, pretokenizer))
+        if knows
+        else None,
     )
 
 
 def _ranks(vocab: list[Any]) -> dict[bytes, int]:
-    """Return the rank of each token: its place in the list, as the file itself has to say."""
+    """Return the rank of each token: its place in the list, which the file must confirm."""
     ranks: dict[bytes, int] = {}
     for rank, entry in enumerate(vocab):
         if not isinstance(entry, dict) or type(entry.get("rank")) is not int or entry["rank"] != rank:
-            raise CorruptFile(f"entry {rank} of its vocabulary has not that rank")
+            raise CorruptFile(f"entry {rank} of its vocabulary does not have that rank")
         token = entry.get("token_bytes")
         if not isinstance(token, str):
             raise CorruptFile(f"entry {rank} of its vocabulary has no bytes")
@@ -74,7 +78,7 @@ def _ranks(vocab: list[Any]) -> dict[bytes, int]:
 
 
 def _specials(listed: list[Any] | None, n_special: int, texts: set[str]) -> list[str]:
-    """Return the names of the special tokens; one that text has as well takes the name of a free one."""
+    """Return the names of the special tokens; one that is also an ordinary token keeps a placeholder."""
     names = [f"<SPECIAL_{row}>" for row in range(n_special)]
     known = dict(enumerate(_OLD_SPECIALS)) if listed is None else dict(map(_special, listed))
     for row, name in known.items():

@@ -1,7 +1,7 @@
 """tiktoken's rank file: a line for each token, its bytes in base64 and its rank, which is its id.
 
-Source: tiktoken/load.py. Llama 3's own tokenizer.model is such a file too. Neither the pattern that text is
-cut by nor the special tokens are in it; of files named as tiktoken's own both are known.
+Source: tiktoken/load.py. Llama 3's tokenizer.model is such a file too. The pattern that text is split by and
+the special tokens are not in it; both are known for files with the names of tiktoken's own.
 """
 
 import base64
@@ -9,9 +9,9 @@ import binascii
 import re
 from pathlib import Path
 
-from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files.byte_level import holds_all_bytes, of_ranks
 from tovec.models.tokenizer_files.pretokenizers import OF_TIKTOKEN, TIKTOKEN_SPECIALS
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import names_by_id
 from tovec.storage.file_errors import CorruptFile
 from tovec.storage.limits import contents
@@ -31,15 +31,15 @@ def read(path: Path) -> TokenList:
     ranks, n_again = read_ranks(contents(path))
     specials = TIKTOKEN_SPECIALS.get(path.stem, {})
     names = names_by_id({byte_level_name(token): rank for token, rank in ranks.items()} | specials)
-    cut = OF_TIKTOKEN.get(path.stem)
-    knows = cut is not None and holds_all_bytes(names)
+    pretokenizer = OF_TIKTOKEN.get(path.stem)
+    knows = pretokenizer is not None and holds_all_bytes(names)
     return TokenList(
         names=names,
         spelling=Spelling.BYTE_LEVEL,
         origin=path.name,
         special=frozenset(specials.values()),
-        tokenizer=LazyTokenizer(str(path), names, lambda: of_ranks(names, ranks, cut))
-        if knows and cut is not None
+        tokenizer=LazyTokenizer(str(path), names, lambda: of_ranks(names, ranks, pretokenizer))
+        if knows and pretokenizer is not None
         else None,
         findings=(f"{n_again:,} of its lines have a token that a later line has; the later rank counts",)
         if n_again
@@ -49,7 +49,7 @@ def read(path: Path) -> TokenList:
 
 
 def read_ranks(text: bytes) -> tuple[dict[bytes, int], int]:
-    """Return the rank of each token, and how many lines have one that a later line has, which counts.
+    """Return the rank of each token, and how many lines have a token that a later line repeats, which counts.
 
     Raises CorruptFile with the line that is wrong.
     """
@@ -70,7 +70,7 @@ def read_ranks(text: bytes) -> tuple[dict[bytes, int], int]:
 
 
 def from_base64(text: bytes | str, what: str) -> bytes:
-    """Return the bytes of a token. Raises CorruptFile for what is no base64, and for none at all."""
+    """Return the bytes of a token. Raises CorruptFile for what is not base64, and for no bytes."""
     try:
         decoded = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:

@@ -1,18 +1,18 @@
 """tokenizer.json of Hugging Face `tokenizers`: its tokens, and how their names spell bytes.
 
-Source: the library's own serialization (tokenizers 0.23). Only the JSON is read here; the library builds
-the tokenizer when the first text is to be cut.
+Source: the library's own serialization (tokenizers 0.23). Only the JSON is read here; the library builds the
+tokenizer when the first text is cut.
 
-Added tokens that are not special stand for text, and their names are taken to spell it like all others:
-in WordPiece one begins a word, as the library's decoder has it too; in a byte-level vocabulary one whose
-characters are all in GPT-2's map stands for those bytes, which is itself where it is ASCII.
+Added tokens that are not special stand for text, and their names spell it like all others: in WordPiece one
+begins a word, as in the library's decoder; in a byte-level vocabulary one whose characters are all in GPT-2's
+map stands for those bytes, which for ASCII is itself.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tovec.models.token_list import TokenList
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import are_different, check_highest_id, names_by_id
 from tovec.storage.file_bytes import BOM
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile, reporting_file
@@ -25,8 +25,8 @@ from tovec.text.tokenizers.lazy import LazyTokenizer
 def read(path: Path) -> TokenList:
     """Return the tokens of a tokenizer.json. Raises CorruptFile.
 
-    A token may have two ids, as the library takes it; which of them a text is cut into depends on where both
-    stand, so the tokenizer is then None.
+    The library allows a token with two ids; which of them a text gets depends on where both are listed, so
+    the tokenizer is then None.
     """
     definition = json_object(contents(path), "its text")
     model = field(definition, "model", dict)
@@ -61,7 +61,7 @@ def _model_names(model: dict[str, Any]) -> list[str | None]:
 
 
 def _add(names: list[str | None], added: list[Any]) -> set[int]:
-    """Write the added tokens over `names` and behind them; return the ids of the special ones."""
+    """Write the added tokens into `names` by their ids; return the ids of the special ones."""
     special = set()
     for entry in added:
         if not isinstance(entry, dict) or not isinstance(entry.get("content"), str):
@@ -89,9 +89,9 @@ def _unknown(model: dict[str, Any], names: list[str | None]) -> int | None:
 
 
 def spelling_of(definition: Mapping[str, Any]) -> Spelling:
-    """Return how the names of a tokenizer.json spell bytes: by its decoder, else by what it does to text.
+    """Return how the names of a tokenizer.json spell bytes: by its decoder, else by how it changes text.
 
-    Never by the looks of the names: a vocabulary of words may well hold a `Ġ`.
+    Never by how the names look: a vocabulary of words may hold a `Ġ`.
     """
     model = definition.get("model")
     model = model if isinstance(model, Mapping) else {}
@@ -133,7 +133,7 @@ _STEPS = {
 
 
 def _steps(stage: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the steps of a stage in order, those inside a Sequence too."""
+    """Yield the steps of a stage in order, also those inside a Sequence."""
     waiting = [stage]
     while waiting:
         step = waiting.pop()

@@ -1,4 +1,4 @@
-"""Tokens with ids to names by id, checked: what every file of tokens goes through."""
+"""Checks of ids and tokens that every file of tokens must pass; tokens with ids to names by id."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ _FREE_GAPS = 1 << 16
 
 
 class UnknownIdsError(UnsupportedFile):
-    """Tokens whose ids are not said by their file: no names are better than wrong ones."""
+    """Tokens whose file does not say their ids: no names are better than wrong ones."""
 
 
 def names_by_id(ids: Mapping[str, Any]) -> list[str | None]:
     """Return the tokens of `ids` by id, None where an id has no token.
 
-    Raises CorruptFile for ids that are no whole numbers from 0 up, two tokens with one id, and ids so
-    large that the list would be out of proportion to its tokens.
+    Raises CorruptFile for ids that are not whole numbers from 0 up, two tokens with one id, and ids that are
+    out of proportion to the number of tokens.
     """
     rows = list(ids.values())
     if not rows:
@@ -46,18 +46,18 @@ def check_highest_id(highest: int, n_tokens: int) -> None:
 def are_different(names: Sequence[str | None]) -> bool:
     """Whether no two ids have the same token.
 
-    Where two have, programs differ in which of them a text is cut into, so there is no tokenizer.
+    Otherwise programs differ in which of them a text gets, so there is no tokenizer.
     """
     return len(set(names)) == len(names) - max(0, names.count(None) - 1)
 
 
 def check_different(names: Sequence[str | None]) -> None:
-    """Raise CorruptFile where two ids have the same token, and the format's own program refuses that."""
+    """Raise CorruptFile where two ids have the same token, for formats whose own program refuses that."""
     if not are_different(names):
         first: dict[str, int] = {}
         for row, name in enumerate(names):
             if name is not None and first.setdefault(name, row) != row:
-                raise CorruptFile(f"token {name!r} stands there twice, as {first[name]} and {row}")
+                raise CorruptFile(f"token {name!r} occurs twice, with the ids {first[name]} and {row}")
 
 
 def strings(values: Any, what: str) -> list[str]:

@@ -1,17 +1,17 @@
-"""The plain vocabularies of older models: vocab.json, alone or with merges.txt, vocab.txt, dict.txt.
+"""The plain vocabularies of older models: vocab.json alone or with merges.txt, vocab.txt, dict.txt, words.
 
 Source: transformers' tokenization_gpt2.py, tokenization_bert.py, tokenization_wav2vec2.py and
-tokenization_phobert.py; fairseq's data/dictionary.py. What else there is to know of the tokenizer stands in
-tokenizer_config.json beside them.
+tokenization_phobert.py; fairseq's data/dictionary.py; sentence_transformers, modules/tokenizer/whitespace.py
+and phrase.py. All else about the tokenizer is in tokenizer_config.json beside them.
 """
 
 import re
 from pathlib import Path
 from typing import Any
 
-from tovec.models.token_list import TokenList
 from tovec.models.tokenizer_files import byte_level
 from tovec.models.tokenizer_files.pretokenizers import OF_CLASS
+from tovec.models.tokenizer_files.token_list import TokenList
 from tovec.models.tokenizer_files.validate_ids import (
     UnknownIdsError,
     are_different,
@@ -31,7 +31,7 @@ _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _FAIRSEQ = ("<s>", "<pad>", "</s>", "<unk>")
 _COUNTED = re.compile(r"(.+) [0-9]+( #fairseq:overwrite)?")  # a line of fairseq's: a token and its count
 _WITH_COUNTS = ("PhobertTokenizer", "BertweetTokenizer")
-# Classes of transformers that cut text as BertTokenizer does.
+# Classes of transformers that cut text like BertTokenizer.
 _LIKE_BERT = frozenset(
     f"{name}Tokenizer"
     for name in (
@@ -57,10 +57,10 @@ def merges_beside(vocab: Path) -> Path | None:
 
 
 def is_vocabulary(path: Path) -> bool:
-    """Whether a JSON file is a vocabulary: by its name, or since it lists tokens, or ids of tokens."""
+    """Whether a JSON file is a vocabulary: by its name, or as a list or a map to whole numbers."""
     if path.name in ("encoder.json", "vocab-src.json", "vocab-tgt.json") or path.name.endswith("vocab.json"):
         return True
-    if path.name.startswith("tokenizer"):  # the usual name, and large: read once
+    if path.name.startswith("tokenizer"):  # the usual name; large, so it is read only once
         return False
     entries = json_value(contents(path), "its text")
     return isinstance(entries, list) or (
@@ -69,10 +69,11 @@ def is_vocabulary(path: Path) -> bool:
 
 
 def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
-    """Return the tokens of a vocab.json that nothing else goes with, or a list; it has no tokenizer.
+    """Return the tokens of a vocab.json without merges, or of a list; there is no tokenizer.
 
-    A vocabulary for each language, as speech models have: that of `target_lang` in config, which is
-    tokenizer_config.json. Raises CorruptFile.
+    Of a vocabulary for each language, as in speech models, that of `target_lang` in config, which is
+    tokenizer_config.json.
+    Raises CorruptFile.
     """
     entries = json_value(contents(path), "its text")
     if isinstance(entries, list):
@@ -99,27 +100,30 @@ def read_ids(path: Path, config: dict[str, Any]) -> TokenList:
 def read_bpe(vocab: Path, merges: Path, config: dict[str, Any]) -> TokenList:
     """Return the tokens of a vocab.json whose merges are in a merges.txt. Raises CorruptFile.
 
-    They spell bytes where all 256 of them are tokens; BPE over characters has no need for most.
-    config: tokenizer_config.json; its class says how text is cut, and without it the tokenizer is None.
+    Their names spell bytes where all 256 bytes are tokens; BPE over characters lacks most.
+    config: tokenizer_config.json; its class says how text is cut, without it the tokenizer is None.
     """
     names = names_by_id(json_object(contents(vocab), "its text"))
     of_bytes = byte_level.holds_all_bytes(names)
     pairs = _merges(merges)
     named = field(config, "tokenizer_class", str, "").removesuffix("Fast")
-    cut = OF_CLASS.get(named) or (OF_CLASS["GPT2Tokenizer"] if vocab.name == "encoder.json" else None)
+    is_openai = vocab.name == "encoder.json"
+    pretokenizer = OF_CLASS.get(named) or (OF_CLASS["GPT2Tokenizer"] if is_openai else None)
     space = field(config, "add_prefix_space", object, False) is True
     tokenizer = None
-    if of_bytes and cut is not None:
+    if of_bytes and pretokenizer is not None:
         tokenizer = LazyTokenizer(
-            str(vocab), names, lambda: byte_level.definition(names, pairs, cut, add_prefix_space=space)
+            str(vocab),
+            names,
+            lambda: byte_level.definition(names, pairs, pretokenizer, add_prefix_space=space),
         )
     spelling = Spelling.BYTE_LEVEL if of_bytes else Spelling.PLAIN
-    why = "" if tokenizer is not None else f"how {named or 'its tokenizer'} cuts text is not known here"
+    why = "" if tokenizer is not None else f"tovec does not know how {named or 'its tokenizer'} cuts text"
     return TokenList(names, spelling, vocab.name, tokenizer=tokenizer, why_none=why)
 
 
 def _merges(path: Path) -> list[list[str]]:
-    """Return the pairs of a merges.txt; its first line may tell the version."""
+    """Return the pairs of a merges.txt; its first line may be the version."""
     pairs = []
     for number, line in enumerate(_lines(path, path.name), 1):
         if not line or (number == 1 and line.startswith("#version")):
@@ -137,7 +141,7 @@ def _lines(path: Path, what: str) -> list[str]:
 
 
 def read_lines(path: Path, config: dict[str, Any]) -> TokenList:
-    """Return the tokens of a vocab.txt, one a line, or of a dict.txt of fairseq's. Raises CorruptFile.
+    """Return the tokens of a vocab.txt, one a line, or of fairseq's dict.txt. Raises CorruptFile.
 
     config: tokenizer_config.json.
     """
@@ -149,7 +153,7 @@ def read_lines(path: Path, config: dict[str, Any]) -> TokenList:
     if found and all(found) and (path.name.startswith("dict") or kind in _WITH_COUNTS):
         return _of_fairseq([match[1] for match in found if match is not None], path.name, kind)
     if path.name.startswith("dict"):
-        raise UnknownIdsError("it is not a dictionary of fairseq's: a token and its count on each line")
+        raise UnknownIdsError("it is not a dictionary of fairseq: a token and its count on each line")
     return _read_wordpiece(path, lines, kind, config)
 
 
@@ -164,7 +168,7 @@ def _of_sentencepiece(names: list[str], origin: str) -> TokenList:
 
 
 def _of_fairseq(tokens: list[str], origin: str, kind: str) -> TokenList:
-    """Return the tokens behind fairseq's own four; those of PhoBERT and BERTweet end with a mask."""
+    """Return fairseq's own four tokens and the listed ones; those of PhoBERT and BERTweet end with a mask."""
     tail = ["<mask>"] if kind in _WITH_COUNTS else []
     names = [*_FAIRSEQ, *tokens, *tail]
     check_different(names)
@@ -173,7 +177,7 @@ def _of_fairseq(tokens: list[str], origin: str, kind: str) -> TokenList:
 
 
 def _read_wordpiece(path: Path, lines: list[str], kind: str, config: dict[str, Any]) -> TokenList:
-    """Return the tokens, the line their id; of a BertTokenizer that says whether it lowers case, with it."""
+    """Return the tokens, whose ids are their lines; with a tokenizer for a BertTokenizer of known case."""
     names: list[str | None] = [line or None for line in lines]
     if not any(names):
         raise CorruptFile("it holds no tokens")
@@ -183,7 +187,7 @@ def _read_wordpiece(path: Path, lines: list[str], kind: str, config: dict[str, A
     tokenizer = None
     if known and unknown is not None and are_different(names):
         tokenizer = LazyTokenizer(str(path), names, lambda: _wordpiece(names, config))
-    # Without any ## and [UNK] it is another kind of list, of amino acids or of characters.
+    # Without ## and [UNK] it is another kind of list, such as amino acids or characters.
     is_wordpiece = unknown is not None or any(name is not None and name.startswith("##") for name in names)
     return TokenList(
         names,
@@ -200,7 +204,7 @@ def _why_not_wordpiece(path: Path, names: list[str | None], *, is_wordpiece: boo
     if not is_wordpiece:
         return _HOW
     if not are_different(names):
-        return f"{path.name} has a token twice, of which programs take one or the other for text"
+        return f"{path.name} has a token twice, and programs differ in which of the two text gets"
     return f"{path.name} does not say whether text becomes lower case"
 
 
@@ -227,3 +231,16 @@ def _wordpiece(names: list[str | None], config: dict[str, Any]) -> str:
         added_tokens=[added_token(row, name, True) for row, name in enumerate(names) if name in _SPECIAL],
         indent=None,
     )
+
+
+def read_words(path: Path) -> TokenList:
+    """Return the words of sentence-transformers' averaged word vectors, from its `*tokenizer_config.json`.
+
+    How text is cut (a word as it is, else without punctuation, else in lower case; stop words left out) is
+    not a rule that a tokenizer.json can hold, so there is no tokenizer.
+    Raises CorruptFile.
+    """
+    words = field(json_object(contents(path), "its text"), "vocab", list, [])
+    if not all(isinstance(word, str) for word in words):
+        raise CorruptFile("its 'vocab' is not a list of words")
+    return TokenList(names=words, spelling=Spelling.PLAIN, origin=path.name)

@@ -5,11 +5,9 @@ of each configuration class, `embed_scale`), its conversion_mapping.py for older
 gguf-py/gguf/constants.py. Tests hold the defaults against transformers.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 LLAMA_INPUT = "model.embed_tokens.weight"
 HEAD = "lm_head.weight"
@@ -17,11 +15,11 @@ HEAD = "lm_head.weight"
 
 @dataclass(frozen=True)
 class Architecture:
-    """Names of tensors, in the order they are looked for, and what stands between a row and the model.
+    """Names of tensors, in the order they are looked for, and what the model does to a row after the lookup.
 
     tied: whether input and output share one table where the configuration does not say.
     scale: what a row is multiplied by before the model sees it: a field of the configuration, or
-    `sqrt FIELD`; None when nothing. scale_if: a field that must be true for it. norm: a normalization
+    `sqrt FIELD`; None for nothing. scale_if: a field that must be true for it. norm: a normalization
     right after the lookup, as people name it.
     """
 
@@ -33,8 +31,8 @@ class Architecture:
     scale_if: str | None = None
     norm: str | None = None
 
-    def beside(self, inner: "Architecture") -> "Architecture":
-        """Return what is known of a model that reads text by a part of the kind `inner`."""
+    def around(self, inner: "Architecture") -> "Architecture":
+        """Return the architecture of a model whose part for text is of the kind `inner`."""
         rows = self if self.scale or self.norm else inner
         return Architecture(
             (*self.input, *inner.input),
@@ -86,7 +84,7 @@ _NESTED = (
 )
 _NESTED_HEAD = (HEAD, "language_model.lm_head.weight")
 _GPT2 = Architecture(("transformer.wte.weight", "wte.weight"), (HEAD,), True)
-# Kinds whose names are those of many others, and whose tables are one where nothing says otherwise.
+# Kinds that use the usual names, and whose tables are tied unless the configuration says otherwise.
 _USUAL_TIED = Architecture((), (), True)
 _T5 = Architecture(
     ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"), (HEAD,), True
@@ -252,15 +250,7 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
     {name: architecture for names, architecture in _FAMILIES for name in names.split()}
 )
 
-# How classes with a head over the vocabulary end; Electra's is a discriminator, which tells two things apart.
-_HEADED = re.compile(
-    "(For(CausalLM|MaskedLM|ConditionalGeneration|PreTraining|TextToText|SpeechToText)"
-    "|(LMHead|DoubleHeads|MT|EncoderDecoder)Model)$"
-)
-_NAMED = re.compile("Model$|For[A-Z]")  # classes whose names follow the rule at all
-_HEADLESS = ("ElectraForPreTraining",)
-
-# Files without a configuration: models saved by their makers, tables of static vectors, one layer alone.
+# Files without a configuration: models in the format of their authors, static vectors, a single layer.
 ORIGINAL_INPUT = (
     *("tok_embeddings.weight", "tok_emb.weight", "token_emb.weight", "token_embedding.weight"),
     *("token_embeddings.weight", "word_embedding.weight", "word_embeddings.weight", "embed_tokens.weight"),
@@ -272,39 +262,9 @@ ORIGINAL_OUTPUT = ("output.weight", "output_layer.weight")
 BARE_INPUT = ("embeddings", "vectors", "weight")
 STATIC_INPUT = (*BARE_INPUT, "embedding.weight", "embeddings.weight")
 
-# llama.cpp's own names for all models; a missing head is the input table.
+# llama.cpp's own names, the same for all models; without an output table the tables are tied.
 GGUF = Architecture(("token_embd.weight",), ("output.weight",), True, ("output.bias",))
-_GGUF_SCALE: Mapping[str, str] = MappingProxyType(
+GGUF_SCALES: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("gemma", "gemma2", "gemma3", "gemma3n", "gemma4", "gemma-embedding"), "sqrt hidden_size")
     | dict.fromkeys(("granite", "granitemoe", "granitehybrid", "minicpm", "minicpm3"), "embedding_scale")
 )
-
-
-def gguf_architecture(name: str) -> Architecture:
-    """Return the names of GGUF with what `general.architecture` says of the scale."""
-    return Architecture(GGUF.input, GGUF.output, GGUF.tied, GGUF.output_bias, _GGUF_SCALE.get(name))
-
-
-def has_head(name: str) -> bool | None:
-    """Whether the class of transformers of this name has a head over the vocabulary; None when unknown."""
-    if _NAMED.search(name) is None:
-        return None
-    return _HEADED.search(name) is not None and name not in _HEADLESS
-
-
-def stated_widths(config: Mapping[str, Any]) -> tuple[int, ...]:
-    """Return how many numbers a row of the tables may have by a model's configuration, the usual first."""
-    keys = ("hidden_size", "embedding_size", "word_embed_proj_dim", "d_model", "n_embd")
-    return tuple(width for key in keys if isinstance(width := config.get(key), int))
-
-
-def names_of_inputs() -> tuple[str, ...]:
-    """Return every name of an input table, the most usual first."""
-    known = (name for architecture in ARCHITECTURES.values() for name in architecture.input)
-    return tuple(dict.fromkeys((*known, *GGUF.input, *ORIGINAL_INPUT)))
-
-
-def names_of_outputs() -> tuple[str, ...]:
-    """Return every name of an output table, the most usual first."""
-    known = (name for architecture in ARCHITECTURES.values() for name in architecture.output)
-    return tuple(dict.fromkeys((*known, *GGUF.output)))

@@ -1,4 +1,4 @@
-"""The tensors that a pickle of PyTorch leads to, by names: those of torch's `state_dict`.
+"""The tensors that a pickle of PyTorch holds, by the names of torch's `state_dict`.
 
 A tensor is reached through dictionaries, lists and the attributes of objects. A whole model
 (`torch.nn.Module`) keeps its tensors in the attributes `_parameters`, `_buffers` and `_modules`, which are
@@ -26,15 +26,15 @@ Leaf = Callable[[object], Tensor | None]
 
 
 def named_tensors(pickled: object, size: int) -> dict[str, Tensor]:
-    """Return the tensors that `pickled` leads to, in its order; where there are none, its arrays of NumPy.
+    """Return the tensors that `pickled` holds, in its order; where it holds none, its NumPy arrays.
 
-    Names are the keys of the dictionaries around a tensor, joined by dots; those of the outermost that only
-    wrap a model (`state_dict`, `model`, ...) are left out where names stay different. A tensor alone is named
-    `tensor`. The names inside a whole model are those of its `state_dict`. A dictionary that is there twice
-    counts once. What has no key of text or whole number is left out, and so is what lies deeper in objects
-    than 32 steps. size: the bytes of the file.
-    Raises UnsupportedFile: nothing found, too many or too deep, two of the same name; CorruptFile as
-    `tensor_of`.
+    Names are the keys of the dictionaries around a tensor, joined by dots; those of outer dictionaries that
+    only wrap a model (`state_dict`, `model`, ...) are omitted where names stay different. A tensor alone is
+    named `tensor`. The names inside a whole model are those of its `state_dict`. A dictionary that occurs
+    twice counts once. What has no key of text or whole number is left out, and so is what is nested deeper
+    in objects than 32 steps. size: the bytes of the file.
+    Raises UnsupportedFile: no tensor, too many or nested
+    too deep, two of the same name; CorruptFile as `tensor_of`.
     """
     return _named(pickled, tensor_of, size) or _named(pickled, array_tensor, size) or _nothing(pickled)
 
@@ -42,15 +42,15 @@ def named_tensors(pickled: object, size: int) -> dict[str, Tensor]:
 def _nothing(pickled: object) -> dict[str, Tensor]:
     if isinstance(pickled, Object):
         raise UnsupportedFile(
-            f"it holds no tensor that can be reached, but {_shown(pickled.made_by)}, which tovec does not "
-            "make; load it with its own program and save the state_dict of the model alone"
+            f"it holds {_shown(pickled.made_by)}, which tovec does not create, and no tensor outside it; "
+            "load it with the program that wrote it and save only the state_dict of the model"
         )
     raise UnsupportedFile("it holds no tensor")
 
 
 def _shown(called: object) -> str:
     if isinstance(called, Object) and called.args and isinstance(called.args[0], tuple):
-        # Before 1.6 a class was kept with its source.
+        # Before torch 1.6 a class was saved with its source.
         called = next((part for part in called.args[0] if isinstance(part, Global)), None)
     if not isinstance(called, Global):
         return "an object"
@@ -66,7 +66,7 @@ def _named(pickled: object, leaf: Leaf, size: int) -> dict[str, Tensor]:
         names = [_name(keys) for keys, _ in parts]
         if len(set(names)) == len(names):
             return dict(zip(names, (tensor for _, tensor in parts), strict=True))
-    raise UnsupportedFile("two of its tensors have the same name; save its state_dict alone")
+    raise UnsupportedFile("two of its tensors have the same name; save only its state_dict")
 
 
 def _unwrapped(keys: Keys) -> Keys:
@@ -83,9 +83,10 @@ def _name(keys: Keys) -> str:
 
 @dataclass
 class _Walk:
-    """leaf: says what is looked for. n_bytes: how many more bytes of arrays there can be in the file.
+    """A walk through what a pickle would build, with limits that a damaged file cannot exceed.
 
-    n_steps, n_elements: how many more names of modules, and parts of anything, are looked at.
+    leaf: returns the tensor that a value is, or None. n_bytes: how many more bytes of arrays the file can
+    hold. n_steps, n_elements: how many more names of modules, and parts of anything, are looked at.
     """
 
     leaf: Leaf
@@ -96,7 +97,7 @@ class _Walk:
     n_elements: int = field(default_factory=lambda: MAX_ELEMENTS)
 
     def tensors(self, value: Any, keys: Keys, in_object: bool = False) -> Iterator[tuple[Keys, Tensor]]:
-        """Yield each tensor with the keys that lead to it. in_object: whether one leads there."""
+        """Yield each tensor with the keys that lead to it. in_object: whether `value` is inside an object."""
         tensor = self._leaf(value)
         if tensor is not None:
             yield keys, tensor
@@ -113,7 +114,7 @@ class _Walk:
             tensor = self.made[id(value)] = self.leaf(value)
             self.n_bytes -= len(tensor.data or b"") if tensor is not None else 0
             if self.n_bytes < 0:
-                raise CorruptFile("its arrays have more bytes than it has")
+                raise CorruptFile("its arrays have more bytes than the file")
         return self.made[id(value)]
 
     def _inside(self, value: Any, keys: Keys, in_object: bool) -> Iterator[tuple[Keys, Tensor]]:
@@ -129,9 +130,9 @@ class _Walk:
                 yield from self.tensors(part, (*keys, str(key)), in_object)
 
     def _of_module(self, module: Object, prefix: str, around: frozenset[int]) -> Iterator[tuple[str, Tensor]]:
-        """Yield the tensors of a module as its `state_dict` lists them, one that is shared at each place."""
+        """Yield the tensors of a module as its `state_dict` lists them, a shared one at each place."""
         if id(module) in around or len(around) == _MAX_DEPTH:
-            raise UnsupportedFile("the modules of its model hold each other without an end")
+            raise UnsupportedFile("the modules of its model contain each other in a circle")
         attributes = self._named(module.attributes)
         not_kept = elements_of(attributes.get("_non_persistent_buffers_set")) or []
         self._spend(len(not_kept))
@@ -156,12 +157,12 @@ class _Walk:
     def _spend(self, n_elements: int) -> None:
         self.n_elements -= n_elements
         if self.n_elements < 0:
-            raise UnsupportedFile("its objects hold more than can be looked at")
+            raise UnsupportedFile("its objects hold more parts than are allowed")
 
     def _named(self, pairs: Pairs | None) -> dict[str, Any]:
         self.n_steps -= 1 + len(pairs or [])
         if self.n_steps < 0:
-            raise UnsupportedFile("the modules of its model are too many")
+            raise UnsupportedFile("its model has too many modules")
         return named(pairs or [])
 
 
@@ -169,7 +170,7 @@ _HOLDERS = (Object, Items, list, tuple)
 
 
 def _inner(value: Any) -> list[tuple[object, object]]:
-    """Return what a value holds, by keys."""
+    """Return what a value holds, with keys."""
     if isinstance(value, (list, tuple)):
         return list(enumerate(value))
     pairs = pairs_of(value) or []

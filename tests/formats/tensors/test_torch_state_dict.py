@@ -9,8 +9,8 @@ import pytest
 from needs import needs
 
 from tovec.formats.pickles.machine import read_pickle
-from tovec.formats.tensors import torch_pickle_globals as torch_names
-from tovec.formats.tensors.torch_pickle_globals import named_tensors
+from tovec.formats.tensors import torch_state_dict as torch_names
+from tovec.formats.tensors.torch_state_dict import named_tensors
 from tovec.storage.file_errors import CorruptFile, UnsupportedFile
 
 
@@ -93,7 +93,7 @@ def test_tensors_in_attributes_and_in_containers_of_their_own_classes_are_found(
     assert names(Rows([x, Rows([x])])) == ["0", "1.0"]
 
 
-def test_arrays_count_where_there_is_no_tensor(torch):
+def test_arrays_are_used_when_there_is_no_tensor(torch):
     table = np.ones((2, 3), np.float32)
     assert names({"rng": table, "x": torch.ones(1)}) == ["x"]
     assert names({"words": ["a", "b"], "vectors": table}) == ["vectors"]
@@ -101,7 +101,7 @@ def test_arrays_count_where_there_is_no_tensor(torch):
     assert names({"words": np.array(["a", "b"]), "objects": np.array([{}]), "vectors": table}) == ["vectors"]
 
 
-def test_numbers_are_names_and_endless_ones_are_left_out(torch):
+def test_integer_keys_are_names_unless_too_long(torch):
     x = torch.ones(1)
     assert names({3: x, -1: x, 1 << 70: x, 10**5000: x, True: x, 1.5: x}) == ["3", "-1"]
 
@@ -110,22 +110,22 @@ class Model:
     """What holds no tensor."""
 
 
-def test_what_leads_to_no_tensor_says_what_it_is(torch):
+def test_pickle_without_tensors_says_what_it_holds(torch):
     with pytest.raises(UnsupportedFile, match=r"^it holds no tensor$"):
         names({"a": [1, "b", {}]})
     with pytest.raises(
-        UnsupportedFile, match=r"but .*test_torch_pickle_globals.Model, which .*; load it with its"
+        UnsupportedFile, match=r"it holds .*test_torch_state_dict.Model, which .*; load it with the"
     ):
         names(Model())
-    with pytest.raises(UnsupportedFile, match=r"but 'a.\\nb\\n', which"):
+    with pytest.raises(UnsupportedFile, match=r"it holds 'a.\\nb\\n', which"):
         named_tensors(
             read_pickle(b"\x8c\x01a\x8c\x01\n\x93)\x81.".replace(b"\x01\n", b"\x03\nb\n")).value, 1 << 20
         )
 
 
-def test_what_would_call_the_result_of_a_call_is_an_object():
+def test_call_of_a_calls_result_is_an_object():
     deep = b"ca\nb\n" + b")R" * 5000 + b"."
-    with pytest.raises(UnsupportedFile, match="but an object, which tovec does not make"):
+    with pytest.raises(UnsupportedFile, match="it holds an object, which tovec does not create"):
         named_tensors(read_pickle(deep).value, 1 << 20)
 
 
@@ -146,46 +146,46 @@ def module(parameters=b"}", modules=b"}"):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (module(modules=b"}" + text("a") + b"h\x00s").replace(b")\x81", b")\x81q\x00"), "without an end"),
+        (module(modules=b"}" + text("a") + b"h\x00s").replace(b")\x81", b")\x81q\x00"), "contain each other"),
         ((b"}" + text("x")) * 40 + ONE + b"s" * 40, "deeper than 32"),
         (b"](" + ONE + b"q\x00" + b"h\x00" * 1000 + b"e", "more than 1000 tensors"),
     ],
 )  # fmt: skip
-def test_a_small_pickle_makes_no_endless_names(data, message, monkeypatch):
+def test_small_pickle_cannot_make_endless_names(data, message, monkeypatch):
     monkeypatch.setattr(torch_names, "MAX_TENSORS", 1000)
     with pytest.raises(UnsupportedFile, match=message):
         named_tensors(read_pickle(data + b".").value, 1 << 20)
 
 
-def test_modules_of_many_paths_end_in_one_line(monkeypatch):
+def test_modules_reached_by_too_many_paths_are_refused(monkeypatch):
     """2 ** 30 paths through 30 modules, each of which holds the one before twice."""
     monkeypatch.setattr(torch_names, "MAX_STEPS", 10_000)
     data = module() + b"q\x00"
     for _ in range(30):
         data += b"0" + module(modules=b"}(" + text("a") + b"h\x00" + text("b") + b"h\x00u") + b"q\x00"
-    with pytest.raises(UnsupportedFile, match="the modules of its model are too many"):
+    with pytest.raises(UnsupportedFile, match="its model has too many modules"):
         named_tensors(read_pickle(data + b".").value, 1 << 20)
 
 
-def test_objects_that_share_what_they_hold_end_in_one_line(monkeypatch):
+def test_objects_sharing_too_many_parts_are_refused(monkeypatch):
     """The work is the product of both numbers; what is said of it here holds for a hundred million."""
     monkeypatch.setattr(torch_names, "MAX_ELEMENTS", 100_000)
     state = b"}(" + b"".join(text(f"k{n}") + b"N" for n in range(1000)) + b"uq\x00"
     calls = b"cm\nO\n)R" + b"h\x00b"
-    with pytest.raises(UnsupportedFile, match="its objects hold more than can be looked at"):
+    with pytest.raises(UnsupportedFile, match="its objects hold more parts than are allowed"):
         named_tensors(read_pickle(b"](" + state + calls * 1000 + b"e.").value, 1 << 20)
 
 
-def test_arrays_that_share_their_bytes_are_not_copied_without_end():
+def test_arrays_sharing_bytes_are_not_copied_endlessly():
     dtype = b"cnumpy\ndtype\n" + text("f8") + b"\x85R"
     state = b"(K\x01M\xe8\x03\x85" + dtype + b"\x89B\x40\x1f\x00\x00" + bytes(8000) + b"tq\x01"
     array = b"cnumpy._core.multiarray\n_reconstruct\n)Rh\x01b"
     pickled = b"](" + state + array * 100 + b"e."
-    with pytest.raises(CorruptFile, match="its arrays have more bytes than it has"):
+    with pytest.raises(CorruptFile, match="its arrays have more bytes than the file"):
         named_tensors(read_pickle(pickled).value, len(pickled))
 
 
-def test_an_array_that_is_there_many_times_is_read_once():
+def test_repeated_array_is_read_once():
     found = named_tensors(read_pickle(b"](" + ARRAY + b"q\xff" + b"h\xff" * 1000 + b"e.").value, 1 << 20)
     assert len(found) == 1001 and len({id(tensor.data) for tensor in found.values()}) == 1
 

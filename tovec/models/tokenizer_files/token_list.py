@@ -1,4 +1,4 @@
-"""The tokens of a model by id, wherever they were read: what all kinds of tokenizer files become."""
+"""The tokens of a model by id: what every kind of tokenizer file becomes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 class TokenList:
     """Tokens by id and how their names spell bytes.
 
-    names: None for an id without a token. special: ids of tokens that stand for no text. unknown: the id
-    of the token for unknown text. tokenizer: cuts text into these names; None when the file cannot say how.
-    why_none: then the reason, where it is known. origin: the file it was read from, as `inspect` names it.
-    findings: what was passed over in it.
+    names: None for an id without a token. special: ids of tokens that stand for no text. unknown: the id of
+    the token for unknown text. tokenizer: cuts text into these names; None when the file cannot say how.
+    why_none: the reason for that, where it is known. origin: the file it was read from, as `inspect` names
+    it. findings: what was ignored in it.
     """
 
     names: Sequence[str | None]

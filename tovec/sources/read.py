@@ -1,0 +1,118 @@
+"""A path, or a name on the Hub, becomes a `Model`: what it is is detected once, then it is read."""
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSource
+from tovec.formats import Format
+from tovec.formats.read_options import ReadOptions
+from tovec.models.detect import Detected, detect
+from tovec.models.load import ModelFiles, read_model, read_remote
+from tovec.models.model import PARTS, Model, Report, first_rows_of
+from tovec.models.opening import open_files, open_tensor
+from tovec.models.row_names import check_different, name_rows
+from tovec.sources.address import hub_hint
+from tovec.sources.given_tokenizer import is_path, listed_tokens, text_cutter
+from tovec.storage import read_consistent
+from tovec.storage.file_errors import reporting_file
+
+if TYPE_CHECKING:
+    from tovec.progress import Reporter
+    from tovec.text.tokenizers import GivenTokenizer
+
+
+def read_hub(
+    source: str, hub_name: str, options: ReadOptions, tokenizer: "GivenTokenizer", reporter: "Reporter | None"
+) -> Model:
+    """Return the model `hub_name` of the Hub, of which only small files are downloaded now.
+
+    source: as messages name it. Raises BadSource, CannotDownload.
+    """
+    from tovec.hub import fetch_model
+
+    remote = fetch_model(hub_name, reporter=reporter)
+    return _open_model(read_remote(remote), Path(source), options, tokenizer)
+
+
+def read_path(path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
+    """Return the model at `path`, also while another program replaces it. Raises BadSource."""
+    try:
+        return read_consistent(path, lambda current: _read(current, options.fresh(), tokenizer))
+    except OSError as error:
+        raise BadSource(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _read(path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
+    found = _detected(path)
+    if not isinstance(found, Format) or found.holds_tensors:
+        return _open_model(read_model(found, path), path, options, tokenizer)
+    if options.part is not None and not found.has_parts:
+        raise BadSource(
+            f"{path} is {found.name} and has no part {options.part!r}; its parts are {', '.join(PARTS)}"
+        )
+    return _open_vectors(found, path, options, tokenizer)
+
+
+def _detected(path: Path) -> Detected:
+    if not path.exists():
+        if path.is_symlink():
+            raise BadSource(f"{path} is a link to a file that does not exist")
+        raise BadSource(f"{path} does not exist{hub_hint(str(path))}")
+    if not path.is_dir() and not path.is_file():
+        raise BadSource(f"{path} is neither a file nor a folder; a pipe cannot be read by the row")
+    found = detect(path)
+    if found is None:
+        from tovec.sources.why_not import why_not
+
+        raise BadSource(f"{path} {why_not(path)}")
+    return found
+
+
+def _open_model(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
+    """Return the model of files of tensors, with the tokens or the tokenizer that the user gives."""
+    cutter = None
+    if tokenizer is not None:
+        if is_path(tokenizer):
+            files = replace(files, tokens=listed_tokens(Path(tokenizer)))
+        else:
+            cutter = text_cutter(tokenizer)
+    if options.strict and files.tokens is not None:
+        with reporting_file(path):
+            check_different(files.tokens)
+    model = open_files(files, path) if options.part is None else open_tensor(files, options.part, path)
+    model = first_rows_of(model, options.limit)
+    return model if cutter is None else replace(model, tokenizer=cutter)
+
+
+def _open_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
+    """Return a model whose input is the table of a file of vectors, and its output the output vectors."""
+    tokens = None
+    if form.takes_names and is_path(tokenizer):
+        tokens = listed_tokens(Path(tokenizer))
+        named = replace(options, names=partial(name_rows, tokens))
+        embedding = Embedding.from_parts(form.load(path, named))
+        if tokens.tokenizer is not None:
+            embedding = embedding.with_tokenizer(tokens.tokenizer)
+    else:
+        embedding = Embedding.from_parts(form.load(path, options))
+        if tokenizer is not None:
+            embedding = embedding.with_tokenizer(text_cutter(tokenizer))
+    output = None
+    if embedding.outputs is not None:
+        output = Embedding(
+            embedding.vocabulary, embedding.outputs, embedding.tokenizer, provenance=embedding.provenance
+        )
+    report = Report(
+        kind=form.name if form.is_ours else str(embedding.provenance.get("format", form.name)),
+        files=(path.name,),
+        n_rows=len(embedding),
+        n_ids=None if tokens is None else len(tokens.names),
+        tokenizer=None if tokens is None else tokens.origin,
+        tying_why="it keeps no output vectors",
+        findings=tuple(options.findings),
+        repairs=tuple(options.repairs),
+    )
+    return Model(report, embedding.tokenizer, {}, embedding, output)
