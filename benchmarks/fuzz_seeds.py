@@ -34,7 +34,7 @@ CONFIG = {
 _SETTINGS: dict[str, Any] = {"dim": 4, "epochs": 2, "threads": 1, "min_count": 1}
 _LINES = "the cat sat on the mat\nthe dog sat on the log\n" * 20
 
-ResultBuilder = Callable[[], Iterator[Target]]
+Maker = Callable[[], Iterator[Target]]
 
 
 def targets(peers: bool) -> Iterator[Target]:
@@ -390,7 +390,7 @@ def _index() -> Iterator[Target]:
     yield _target("index", files, "a.index", uses.index_of(embedding))
 
 
-_MAKERS: tuple[ResultBuilder, ...] = (
+_MAKERS: tuple[Maker, ...] = (
     *(_folder, _tensor_file, _checkpoint, _arrays, _texts, _zstd, _parquet, _fasttext, _gensim, _spacy),
     *(_safetensors_model, _torch, _gguf, _onnx, _rank_files, _tokenizer_files, _sentencepiece, _index),
 )

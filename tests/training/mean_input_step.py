@@ -40,9 +40,9 @@ def step(w_in, w_out, places, bag, positives, noise, ngrams, first_place, rate):
     slope, out = np.zeros_like(h), np.zeros_like(w_out)
     for label, pairs in ((1.0, right), (0.0, wrong)):
         for token, weight in pairs:
-            pull = rate * weight * (label - 1 / (1 + np.exp(-h @ w_out[token])))
-            slope += pull * w_out[token]
-            out[token] += pull * h
+            gradient = rate * weight * (label - 1 / (1 + np.exp(-h @ w_out[token])))
+            slope += gradient * w_out[token]
+            out[token] += gradient * h
     rows = rows_of(bag, ngrams)
     slope /= sum(map(len, rows))
     into, of_places = np.zeros_like(w_in), np.zeros_like(places)

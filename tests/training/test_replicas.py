@@ -19,7 +19,7 @@ def two_tables(n_threads, seed=0):
     return [rng.integers(-8, 8, shape).astype(np.float32) for _ in range(2)]  # sums without rounding
 
 
-def copies_of(tables, n_threads):
+def replicas_of(tables, n_threads):
     locks = np.zeros((2, STRIPES), dtype=np.int64)
     return [RowReplicas(tables, N_ROWS, FREQUENT, thread, locks) for thread in range(n_threads)]
 
@@ -36,18 +36,18 @@ def test_replicated_tokens_are_the_most_frequent_and_none_for_one_thread():
 
 def test_a_thread_uses_its_replicas_instead_of_the_frequent_rows():
     tables = two_tables(2)
-    first, second = copies_of(tables, 2)
-    cold = np.setdiff1d(np.arange(N_ROWS), FREQUENT)
-    for copies, begin in ((first, N_ROWS), (second, N_ROWS + len(FREQUENT))):
-        assert copies.rows[FREQUENT].tolist() == list(range(begin, begin + len(FREQUENT)))
-        assert copies.rows[cold].tolist() == cold.tolist()
+    first, second = replicas_of(tables, 2)
+    others = np.setdiff1d(np.arange(N_ROWS), FREQUENT)
+    for replicas, begin in ((first, N_ROWS), (second, N_ROWS + len(FREQUENT))):
+        assert replicas.rows[FREQUENT].tolist() == list(range(begin, begin + len(FREQUENT)))
+        assert replicas.rows[others].tolist() == others.tolist()
         for table in tables:
-            np.testing.assert_array_equal(table[copies.rows[FREQUENT]], table[FREQUENT])
+            np.testing.assert_array_equal(table[replicas.rows[FREQUENT]], table[FREQUENT])
 
 
 def test_an_exchange_gives_what_was_learned_to_the_others():
     tables = two_tables(2)
-    first, second = copies_of(tables, 2)
+    first, second = replicas_of(tables, 2)
     before = [table[FREQUENT].copy() for table in tables]
     for table in tables:
         table[first.rows[FREQUENT]] += 1
@@ -67,14 +67,14 @@ def test_an_exchange_gives_what_was_learned_to_the_others():
 def test_nothing_that_was_learned_is_lost_between_threads(n_threads):
     tables = two_tables(n_threads)
     before = [table[FREQUENT].copy() for table in tables]
-    every = copies_of(tables, n_threads)
+    every = replicas_of(tables, n_threads)
 
-    def work(copies):
+    def work(replicas):
         for _ in range(300):
             for table in tables:
-                table[copies.rows[FREQUENT]] += 1
-            copies.exchange()
-        copies.exchange(wait=True)
+                table[replicas.rows[FREQUENT]] += 1
+            replicas.exchange()
+        replicas.exchange(wait=True)
 
     with ThreadPoolExecutor(n_threads) as pool:
         for _ in pool.map(work, every):
@@ -86,14 +86,14 @@ def test_nothing_that_was_learned_is_lost_between_threads(n_threads):
 def test_rows_that_another_thread_has_locked_are_exchanged_the_next_time():
     tables = two_tables(1)
     locks = np.zeros((2, STRIPES), dtype=np.int64)
-    copies = RowReplicas(tables, N_ROWS, FREQUENT, 0, locks)
+    replicas = RowReplicas(tables, N_ROWS, FREQUENT, 0, locks)
     before = tables[0][FREQUENT].copy()
-    tables[0][copies.rows[FREQUENT]] += 1
+    tables[0][replicas.rows[FREQUENT]] += 1
     locks[0, 0] = 1
-    copies.exchange()
+    replicas.exchange()
     assert (tables[0][FREQUENT] == before).all(axis=1).tolist() == [True, True] + [False] * 7
     locks[0, 0] = 0
-    copies.exchange()
+    replicas.exchange()
     np.testing.assert_array_equal(tables[0][FREQUENT], before + 1)
 
 

@@ -26,7 +26,7 @@ def loss_of(w_in, w_out, contexts, targets):
     return float((weights_of(contexts, targets) * np.logaddexp(0, -labels * scores)).sum())
 
 
-def pulls_of(w_in, w_out, contexts, targets, rate):
+def gradients_of(w_in, w_out, contexts, targets, rate):
     """Return rate * label * (1 - s(label * score)) for each pair, (contexts, targets)."""
     labels = np.array([label_of(t) for t in range(len(targets))])
     scores = w_in[contexts] @ w_out[targets].T
@@ -39,18 +39,18 @@ def step(w_in, w_out, windows, rate):
     All of them are scored before any is learned from. Returns the sum of their losses.
     """
     loss = sum(loss_of(w_in, w_out, *window) for window in windows)
-    logistic_gradient = [pulls_of(w_in, w_out, *window, rate) for window in windows]
-    for (contexts, targets), pull in zip(windows, logistic_gradient, strict=True):
+    gradients = [gradients_of(w_in, w_out, *window, rate) for window in windows]
+    for (contexts, targets), gradient in zip(windows, gradients, strict=True):
         for tile in range(0, len(targets), TILE):
-            update(w_in, w_out, contexts, targets[tile : tile + TILE], pull[:, tile : tile + TILE])
+            update(w_in, w_out, contexts, targets[tile : tile + TILE], gradient[:, tile : tile + TILE])
     return loss
 
 
-def update(w_in, w_out, contexts, targets, pull):
-    """Add pull-weighted targets to inputs and inputs to targets, one input after the other."""
+def update(w_in, w_out, contexts, targets, gradient):
+    """Add gradient-weighted targets to inputs and inputs to targets, one input after the other."""
     before = w_out[targets].copy()
     moves = np.zeros_like(before)
     for i, context in enumerate(contexts):
-        moves += np.outer(pull[i], w_in[context])
-        w_in[context] += pull[i] @ before
+        moves += np.outer(gradient[i], w_in[context])
+        w_in[context] += gradient[i] @ before
     np.add.at(w_out, targets, moves)

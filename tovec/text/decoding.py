@@ -44,7 +44,7 @@ def check_encoding(encoding: str) -> None:
         codecs.getincrementaldecoder(encoding)
         b"ab".decode(encoding)
     except UnicodeError:
-        return  # these two bytes are not text in this encoding, but the file is
+        return  # an encoding of text, in which these two bytes are not text
     except (LookupError, ValueError) as error:
         raise BadText(
             f"{encoding!r} is not a text encoding that Python knows; some are utf-8, cp949, utf-16, latin-1"

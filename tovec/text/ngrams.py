@@ -138,7 +138,12 @@ class NgramRule:
         if set(present) != names:
             in_files = ", ".join(sorted(_NAMES_IN_FILES.get(name, name) for name in names))
             raise BadSetting("settings of n-grams", sorted(settings), f"exactly {in_files}")
-        return cls(**present)
+        try:
+            return cls(**present)
+        except BadSetting as error:  # named as it is in the file
+            in_file = _NAMES_IN_FILES.get(error.name, error.name)
+            error.args = (in_file + str(error).removeprefix(error.name),)
+            raise
 
     def ngrams(self, token: str) -> list[str]:
         """Return the n-grams of `token` as they are spelled, from left to right, shorter ones first."""

@@ -31,7 +31,7 @@ from tovec.text.corpus import Corpus
 from tovec.text.ngrams import RULES, NgramRows, NgramRule
 from tovec.text.vocabulary import Ids
 from tovec.training.config import TrainConfig
-from tovec.training.kernels.arguments import MeanInputRules, MeanInputScratch, TokenRows
+from tovec.training.kernels.arguments import MeanInputRules, MeanInputScratch, Share, Tables, TokenRows
 from tovec.training.negative_sampling import NegativeSampling, NegativeSamplingFactory, outputs_of
 from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
@@ -142,28 +142,28 @@ class MeanInput(NegativeSampling):
 
     def train_windows(self, work: Work) -> None:
         """Train on some windows of a block."""
-        scratch = self._scratch(work.shared.batch)
+        scratch, share = self._scratch(work.shared.batch), work.share
         if not self._is_weighted or self.config.deterministic or self.n_threads == 1:
-            self._train(work, self._positions, scratch)
+            self._train(work, self.tables(), share, scratch)
             return
         # All threads write to the few positions all the time, so each works on a copy for a while.
-        first, stop = work.span
         learned = aligned_zeros(len(self._positions))
-        for start in range(first, stop, POSITION_EXCHANGE):
+        tables = self.tables(learned)
+        for start in range(share.first, share.stop, POSITION_EXCHANGE):
             with self._lock:
                 before = self._positions.copy()
             learned[:] = before
-            part = replace(work, span=(start, min(start + POSITION_EXCHANGE, stop)))
-            self._train(part, learned, scratch)
+            stop = min(start + POSITION_EXCHANGE, share.stop)
+            self._train(work, tables, share._replace(first=start, stop=stop), scratch)
             with self._lock:
                 self._positions += learned - before
 
-    def _train(self, work: Work, positions: Table, scratch: MeanInputScratch) -> None:
+    def _train(self, work: Work, tables: Tables, share: Share, scratch: MeanInputScratch) -> None:
         from tovec.training.kernels.mean_input import train
 
         train(
-            *(work.windows.arrays, self._rules, self.tables(positions), self._token_rows),
-            *(work.share, work.shared.arrays, scratch),
+            *(work.windows.arrays, self._rules, tables, self._token_rows),
+            *(share, work.shared.arrays, scratch),
         )
 
     def _scratch(self, batch: int) -> MeanInputScratch:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 ObjectiveName = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class ObjectiveEntry:
     """What is known of an objective before it is loaded.
 

@@ -147,7 +147,7 @@ def _for_one_run(work: Path) -> Iterator[None]:
             with reporting_write(work / LOCK):
                 until_end.enter_context(held_by_one(work / LOCK))
         except Taken as taken:
-            problem = f"cannot train in {work}: another training run uses it ({taken})"
+            problem = f"cannot train in {work}: a training run goes on in there ({taken})"
             raise CannotSave(f"{problem}; wait until it has ended, or name another folder") from taken
         until_end.callback(remove, work / LOCK)
         yield

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Kind = Literal["whole", "number", "flag", "choice", "text", "tokens", "tokenizer"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Setting:
     """What is known of a setting beside its type.
 
@@ -87,7 +87,7 @@ def _kept(setting: Setting) -> dict[str, Setting]:
 _RATES = ", ".join(f"{entry.learning_rate:g} for {entry.name}" for entry in OBJECTIVES.values())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)  # TrainConfig has these, when loaded
 class SettingFields:
     """The settings as fields, in the order in which they are shown and saved."""
 

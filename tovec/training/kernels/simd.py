@@ -95,20 +95,20 @@ def _tile_functions(n_inputs):
         return signature, generate
 
     @intrinsic
-    def update(typing, w_in, w_out, inputs, at, n, targets, first, m, pull, pull_at):
-        """Add pull-weighted targets to inputs and inputs to targets, each as it was before.
+    def update(typing, w_in, w_out, inputs, at, n, targets, first, m, gradient, gradient_at):
+        """Add gradient-weighted targets to inputs and inputs to targets, each as it was before.
 
-        As `scores`, with pull[pull_at:] in the place of its tiles. A row that is named twice gets
+        As `scores`, with gradient[gradient_at:] in the place of its tiles. A row that is named twice gets
         both additions; what its second naming gives to others is of the row after the first. Where
         there are more than TARGETS targets, those from there on meet inputs that the first moved.
         """
-        signature = types.void(w_in, w_out, inputs, _N, _N, targets, _N, _N, pull, _N)
+        signature = types.void(w_in, w_out, inputs, _N, _N, targets, _N, _N, gradient, _N)
 
         def generate(context, builder, sig, args):
-            w_in, w_out, inputs, at, n, targets, first, m, pull, pull_at = args
+            w_in, w_out, inputs, at, n, targets, first, m, gradient, gradient_at = args
             inputs = address(context, builder, sig.args[2], inputs, at)
             targets = address(context, builder, sig.args[5], targets, first)
-            pull = address(context, builder, sig.args[8], pull, pull_at)
+            gradient = address(context, builder, sig.args[8], gradient, gradient_at)
             strides = [
                 builder.extract_value(context.make_array(kind)(context, builder, table).shape, 1)
                 for kind, table in ((sig.args[0], w_in), (sig.args[1], w_out))
@@ -131,7 +131,7 @@ def _tile_functions(n_inputs):
                     even, odd = x, constant(0)
                     for j in range(TARGETS):
                         slot = builder.add(tile, integer(c * TARGETS + j))
-                        p = spread(builder, builder.load(builder.gep(pull, [slot])))
+                        p = spread(builder, builder.load(builder.gep(gradient, [slot])))
                         moves[j] = fma(builder, p, x, moves[j])
                         if j % 2:  # two sums, so that an addition need not wait for the one before
                             odd = fma(builder, p, y[j], odd)
@@ -155,32 +155,32 @@ single_scores, _ = _tile_functions(1)  # bags move their one input themselves
 
 
 @intrinsic
-def input_update(typing, h, at, w_out, targets, first, m, pull, pull_at, moves):
-    """Add pull-weighted h[at] to targets; write what h[at] itself is to be moved by to moves[0].
+def input_update(typing, h, at, w_out, targets, first, m, gradient, gradient_at, moves):
+    """Add gradient-weighted h[at] to targets; write what h[at] itself is to be moved by to moves[0].
 
     As the `update` of a tile with one input, but that the input stays as it is.
     """
-    signature = types.void(h, _N, w_out, targets, _N, _N, pull, _N, moves)
+    signature = types.void(h, _N, w_out, targets, _N, _N, gradient, _N, moves)
 
     def generate(context, builder, sig, args):
-        h, at, w_out, targets, first, m, pull, pull_at, moves = args
+        h, at, w_out, targets, first, m, gradient, gradient_at, moves = args
         targets = address(context, builder, sig.args[3], targets, first)
-        pull = address(context, builder, sig.args[6], pull, pull_at)
+        gradient = address(context, builder, sig.args[6], gradient, gradient_at)
         moves = address(context, builder, sig.args[8], moves, integer(0))
         width = builder.extract_value(context.make_array(sig.args[0])(context, builder, h).shape, 1)
         h = address(context, builder, sig.args[0], h, builder.mul(at, width))
         with cgutils.for_range_slice(builder, integer(0), m, integer(TARGETS)) as (t, _):
             rows = _rows(context, builder, sig.args[2], w_out, targets, t, TARGETS, width)
             slot = builder.mul(builder.sdiv(t, integer(TARGETS)), integer(SLOTS))
-            places = [builder.gep(pull, [builder.add(slot, integer(j))]) for j in range(TARGETS)]
-            logistic_gradient = [spread(builder, builder.load(place)) for place in places]
+            places = [builder.gep(gradient, [builder.add(slot, integer(j))]) for j in range(TARGETS)]
+            gradients = [spread(builder, builder.load(place)) for place in places]
             is_first = builder.icmp_signed("==", t, integer(0))
             k, _, close = loop(builder, integer(0), width, integer(LANES), [])
             x, y = load(builder, h, k), [load(builder, row, k) for row in rows]
             sums = [builder.select(is_first, constant(0), load(builder, moves, k)), constant(0)]
             for j in range(TARGETS):  # two sums, so that an addition need not wait for the one before
-                sums[j % 2] = fma(builder, logistic_gradient[j], y[j], sums[j % 2])
-            for row, p in zip(rows, logistic_gradient, strict=True):  # read again: a row may be named twice
+                sums[j % 2] = fma(builder, gradients[j], y[j], sums[j % 2])
+            for row, p in zip(rows, gradients, strict=True):  # read again: a row may be named twice
                 store(builder, fma(builder, p, x, load(builder, row, k)), row, k)
             store(builder, builder.fadd(*sums), moves, k)
             close([])
@@ -282,8 +282,8 @@ def logistic_gradient(typing, tiles, at, n_tiles, label, weight, weight_at, rate
             right = builder.fdiv(constant(1), builder.fadd(constant(1), e))  # s(|score|)
             is_right = builder.fcmp_ordered(">", score, constant(0))
             wrong = builder.select(is_right, builder.fmul(e, right), right)  # 1 - s(score)
-            pull = builder.fmul(builder.fmul(wrong, rates), builder.fmul(labels, weights))
-            store(builder, pull, tiles, k)
+            gradient = builder.fmul(builder.fmul(wrong, rates), builder.fmul(labels, weights))
+            store(builder, gradient, tiles, k)
             series = constant(_SOFTPLUS[-1])
             for coefficient in _SOFTPLUS[-2::-1]:
                 series = fma(builder, series, e, constant(coefficient))
