@@ -48,7 +48,7 @@ def test_mapping_gives_tokens_their_ids_in_any_order():
     assert Embedding(ids, np.eye(3))["c"].tolist() == [0, 0, 1]
     for wrong, told in (
         ({"a": 0, "b": 2}, "no token has id 1, and the highest is 2; the ids of 2 tokens are 0 to 1"),
-        ({"a": 0, "b": 0}, "tokens 'a' and 'b' both have id 0; each token must have its own"),
+        ({"a": 0, "b": 0}, "tokens 'a' and 'b' both have id 0; each needs its own"),
         ({"a": -1}, "the id of token 'a' is -1, not a whole number from 0 up"),
         ({"a": 0.0}, "the id of token 'a' is 0.0, not a whole number"),
         (
@@ -289,7 +289,7 @@ def test_any_iterable_of_tokens_or_ids_selects_rows(clock):
         (lambda e: e.similarity(["three"], "six"), "a query is one token, id or vector"),
         (lambda e: e.analogy([("three", 1.0)]), "a query is one token, id or vector, not .'three', 1.0."),
         (lambda e: e.doesnt_match("three six nine"), "tokens must be a list of at least three tokens"),
-        (lambda e: e.save(None), "a file or a folder is named by its path, not by None, of type NoneType"),
+        (lambda e: e.save(None), "a file or a folder is given by its path, not by None, of type NoneType"),
         (lambda e: e.ids([3]), "a token is a string, not 3, of type int"),
         (lambda e: e.ids("three"), "tokens must be a list of tokens, not 'three'"),
         (lambda e: e[b"three"], "by its token or its id, a whole number, not by b'three'"),

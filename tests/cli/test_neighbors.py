@@ -21,7 +21,7 @@ def source(tmp_path, monkeypatch):
     vocabulary = tovec.Vocabulary(NAMES, spelling=Spelling.BYTE_LEVEL, special=[4])
     vectors = [[1, 0], [1, 0.1], [0, 1], [0.1, 1], [-1, -0.9], [-1, -1]]
     embedding = tovec.Embedding(vocabulary, np.array(vectors, np.float32))
-    monkeypatch.setattr(sources, "look", lambda *args, **more: (None, embedding))
+    monkeypatch.setattr(sources, "open_with_report", lambda *args, **more: (None, embedding))
     return embedding
 
 
@@ -66,7 +66,7 @@ def test_bytes_are_those_of_the_token_and_missing_for_special_tokens(source):
 def test_tokens_with_invalid_bytes_are_printed(monkeypatch):
     stray = b"\xff".decode("utf-8", "surrogateescape")
     embedding = tovec.Embedding([stray, "a"], np.ones((2, 2), np.float32))
-    monkeypatch.setattr(sources, "look", lambda *args, **more: (None, embedding))
+    monkeypatch.setattr(sources, "open_with_report", lambda *args, **more: (None, embedding))
     assert results("a")[0]["token"] == stray
     assert run("a").stdout.split()[1] == "<0xFF>"
     assert run("a", stray).stdout.splitlines()[2] == "<0xFF>"
