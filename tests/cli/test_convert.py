@@ -55,7 +55,7 @@ def test_json_reports_what_was_written_and_what_was_dropped(source, tmp_path):
     assert dest.with_suffix(".txt").read_text() == "cat\ndog\nmat\n"
 
 
-def test_explained_variance_is_printed(source, tmp_path):
+def test_share_of_the_variance_is_printed(source, tmp_path):
     result = run("convert", source, tmp_path / "small", "--dim", 6)
     assert result.stdout == f"wrote 4 × 6 to {tmp_path}/small\n6 dimensions explain 100.0 % of the variance\n"
     assert result.stderr == ""

@@ -34,6 +34,6 @@ def command(embedding: "Embedding", tokens: tuple[str, ...], as_json: bool) -> N
         numbers = np.array2string(
             vector, precision=4, suppress_small=True, sign=" ", threshold=vector.size + 1
         )
-        place = "unknown, from its n-grams" if row is None else f"id {row}"
+        place = "unknown, made from its n-grams" if row is None else f"id {row}"
         say(f"{shown(token)} ({place})")
         say(numbers)
