@@ -194,7 +194,7 @@ def test_a_table_of_a_hundred_million_rows_without_names_costs_nothing_by_the_ro
     assert facts["row_check"] is None and any("--rows" in line for line in facts["report"]["findings"])
     assert "(id 99999999)" in vectors and "(id 2)" in by_id
     assert "its row is all zeros" in neighbors
-    assert "a picture holds at most 16,777,216 tokens" in view
+    assert "a page shows at most 16,777,216 tokens" in view
     assert "1 × 5 numbers: each id one row of the 100,000,000 × 5 table" in tokens
 
 
