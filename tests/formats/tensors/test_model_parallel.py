@@ -129,7 +129,7 @@ def test_missing_rows_are_detected_by_their_number(tmp_path):
     (tmp_path / "consolidated.03.pth").unlink()
     with pytest.raises(
         BadSource,
-        match=r"'(tok_embeddings|output).weight' in 3 files has 18 rows where params.json says 24; are all",
+        match=r"'(tok_embeddings|output).weight' in 3 files has 18 rows, and params.json says 24; are all",
     ):
         open_source(tmp_path)
 
@@ -149,13 +149,11 @@ def test_parts_that_do_not_fit_are_refused_in_one_line(tmp_path):
     ):
         store.tensors["norm.weight"].values()
     (tmp_path / "params.json").write_text('{"dim": 16}')
-    with pytest.raises(BadSource, match=r"00.pth has rows of 8 numbers where params.json beside it says 16"):
+    with pytest.raises(BadSource, match=r"00.pth has rows of 8 numbers, and params.json beside it says 16"):
         read_model_parallel(path)
     (tmp_path / "params.json").unlink()
     torch.save({"tok_embeddings.weight": part["tok_embeddings.weight"]}, tmp_path / "consolidated.00.pth")
-    with pytest.raises(
-        BadSource, match=r"is a part of a model, and params.json, which says how wide it is, is"
-    ):
+    with pytest.raises(BadSource, match=r"is a part of a model, and params.json, which says its width, is"):
         read_model_parallel(path)
     path.unlink()
     assert len(read_model_parallel(tmp_path / "consolidated.00.pth").tensors) == 1

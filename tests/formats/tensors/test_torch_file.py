@@ -106,7 +106,7 @@ def test_non_contiguous_tensor_says_so_when_read(torch, path):
     assert tensors["x"].table().shape == (4, 3)
     for name, strides in (("turned", "1 x 3"), ("columns", "3 x 1"), ("wide", "0 x 1")):
         message = (
-            rf"tensor '{name}' lies in steps of {strides} numbers, not row by row; save it as tensor.contig"
+            rf"tensor '{name}' is stored with strides of {strides}, not row by row; save it as tensor.contig"
         )
         with pytest.raises(BadSource, match=f"model.pt cannot be read: {message}"), reporting_file(path):
             tensors[name].table()
@@ -386,7 +386,7 @@ def test_overlapping_and_overlong_entries_are_refused(torch, path):
     for field, number, message in (
         (42, 0, "its entry 'model/data/1' overlaps the one before"),
         (42, 3, "no entry begins at byte 3|overlaps the one before"),
-        (24, 1 << 30, "'model/data/1' has not the 1073741824 bytes that it says"),
+        (24, 1 << 30, "'model/data/1' does not have the 1073741824 bytes that it says"),
     ):
         broken = bytearray(whole)
         struct.pack_into("<I", broken, entry + field, number)

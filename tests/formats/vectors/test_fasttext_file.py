@@ -269,8 +269,8 @@ QUANTIZED = struct.pack("<?qqi", False, 2, 2, 2) + b"\0\1"
     [
         (b"", "magic number at byte 0 needs 8 bytes, and the file ends at byte 0"),
         (packed()[:6], "the magic number at byte 0 needs 8 bytes, and the file ends at byte 6"),
-        (packed(version=13), "its fastText version is 13, and 12 is the newest that tovec reads"),
-        (packed(version=10), "version 10"),
+        (packed(version=13), "its fastText version is 13, and tovec reads 11 and 12"),
+        (packed(version=10), "version is 10, and tovec reads 11 and 12"),
         (packed()[:50], "the settings at byte 8 needs 56 bytes, and the file ends at byte 50"),
         (packed(loss=9), "fastText cannot have written the settings at byte 8: .* loss 9"),
         (packed(model=0), "model 0"),

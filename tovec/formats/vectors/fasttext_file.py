@@ -157,7 +157,7 @@ def _read_version(cursor: Cursor) -> int | None:
         return None
     if version not in VERSIONS:
         raise UnsupportedFile(
-            f"its fastText version is {version}, and {VERSIONS[-1]} is the newest that tovec reads"
+            f"its fastText version is {version}, and tovec reads {VERSIONS[0]} and {VERSIONS[1]}"
         )
     return int(version)
 
