@@ -48,7 +48,7 @@ def real_numbers(values: Any) -> NDArray[Any]:
 def path_to_save(path: str | PathLike[str]) -> str:
     """Return the text of a path to write to. Raises CannotSave for anything else."""
     if not isinstance(path, (str, PathLike)):
-        raise CannotSave(f"a file or a folder is named by its path, not by {in_one_line(path)}")
+        raise CannotSave(f"a file or a folder is given by its path, not by {in_one_line(path)}")
     return fspath(path)
 
 
