@@ -153,18 +153,18 @@ class Case:
         repair()
         # A run is resumed only where the folder holds nothing but its own files; elsewhere it starts again.
         again = self.command.goes_on if self.state in ("nothing", "killed", "old, killed") else ()
-        seconds = ended.seconds
-        ended = in_fork(partial(self.command.run, NEW, self.inputs, folder, *again))
+        broken, ended = ended, in_fork(partial(self.command.run, NEW, self.inputs, folder, *again))
         if ended.status != 0:
             problems.append(f"next run fails: {ended.status}, {ended.errors.strip()[-400:]}")
         elif listing(folder, self.command.same_bytes) != self.files[1] or not self.command.same_bytes:
             after, _ = self._look(folder)
             wrong = [f"next run fails: it gives {after}"] if after != "new" else []
-            problems += wrong or self._left_behind(folder, ended)
+            both = ended._replace(errors=broken.errors + ended.errors)
+            problems += wrong or self._left_behind(folder, both)
         problems += self._users_files_lost(folder)
         where = f"{point.call} {point.n}"
         return Outcome(
-            self.command.name, self.state, fault.name, where, seen, problems, seconds + ended.seconds
+            self.command.name, self.state, fault.name, where, seen, problems, broken.seconds + ended.seconds
         )
 
     def _look(self, folder: Path) -> tuple[str, list[str]]:

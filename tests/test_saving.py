@@ -79,7 +79,7 @@ def test_parquet_gets_columns_of_a_map_and_of_neighbors(four, tmp_path):
     ("options", "kind", "message"),
     [
         ({"dest": "x.unknown"}, CannotSave, "cannot tell the format of x.unknown"),
-        ({"dest": 3}, CannotSave, "a file or a folder is named by its path, not by 3"),
+        ({"dest": 3}, CannotSave, "a file or a folder is given by its path, not by 3"),
         ({"top": 0}, BadSetting, "top must be at least 1, not 0"),
         ({"dim": 4}, BadSetting, "dim must be from 1 to 3"),
         ({"projection": "pca"}, CannotSave, r"cannot hold a projection or neighbors; \.parquet can"),
