@@ -50,7 +50,7 @@ def test_strings_are_yielded_one_by_one_and_others_refused_with_their_number():
 
 def test_paths_are_strings_or_path_objects():
     assert path_to_save("a.vec") == path_to_save(Path("a.vec")) == "a.vec"
-    with pytest.raises(CannotSave, match="named by its path, not by 3, of type int"):
+    with pytest.raises(CannotSave, match="given by its path, not by 3, of type int"):
         path_to_save(3)
 
 

@@ -62,9 +62,9 @@ def table(tmp_path_factory):
 
 # Begins where `python -m tovec` imports its first file, and says so.
 SWEPT = """
-import os, sys
-os.write(1, b"!")
+import os
 from tovec.cli import main
+os.write(1, b"!")
 main()
 """
 COMMANDS = {

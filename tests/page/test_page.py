@@ -324,13 +324,13 @@ def busy(words):
     with view(words, open_browser=False, block=False, port=0) as page:
         gate = threading.Event()
 
-        def held(tell, check):
+        def held(emit, check):
             while not gate.wait(0.01):
                 check()
             return Step({"stage": "done"})
 
         for number in range(MAX_RUNNING):
-            page._session._watch(number, held, None, lambda: None)
+            page._session._subscribe(number, held, None, lambda: None)
         yield page, gate
         gate.set()
 

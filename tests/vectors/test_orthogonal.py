@@ -3,7 +3,7 @@
 import numpy as np
 from needs import needs
 
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.vectors.orthogonal import rotation_onto, similarity_onto
 
 
@@ -21,12 +21,12 @@ def test_rotation_equals_that_of_scipy():
     before, now = table(300, 12), table(300, 12, seed=5)
     units = [rows / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True) for rows in (now, before)]
     oracle, _ = linalg.orthogonal_procrustes(*units)
-    np.testing.assert_allclose(rotation_onto(now, before, same(300), Reporter(None)), oracle, atol=1e-5)
+    np.testing.assert_allclose(rotation_onto(now, before, same(300), StageReporter(None)), oracle, atol=1e-5)
 
 
 def test_rotation_is_the_identity_when_no_shared_row_has_a_direction():
     zeros = np.zeros((5, 4), np.float32)
-    found = rotation_onto(zeros, table(5, 4), same(5), Reporter(None))
+    found = rotation_onto(zeros, table(5, 4), same(5), StageReporter(None))
     np.testing.assert_allclose(found, np.eye(4), atol=1e-12)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from needs import needs
 
-from tovec.progress import Reporter
+from tovec.progress import StageReporter
 from tovec.vectors.principal_axes import along, axes_around_origin, mean_and_total, principal_axes
 
 
@@ -19,12 +19,12 @@ def test_axes_and_points_around_the_mean_equal_those_of_scikit_learn(monkeypatch
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 700)
     rows = table(1000, 12, offset=30.0)
     fitted = needs("sklearn.decomposition").PCA(5, svd_solver="full").fit(rows.astype(np.float64))
-    axes = principal_axes(rows, 5, 0, Reporter(None))
+    axes = principal_axes(rows, 5, 0, StageReporter(None))
     signs = np.sign((axes.directions * fitted.components_).sum(axis=1))
     np.testing.assert_allclose(axes.mean, fitted.mean_, rtol=1e-6)
     np.testing.assert_allclose(axes.directions, fitted.components_ * signs[:, None], atol=1e-5)
     np.testing.assert_allclose(axes.variances / axes.total, fitted.explained_variance_ratio_, rtol=1e-5)
-    points = along(rows, axes.mean, axes.directions, 7, Reporter(None))
+    points = along(rows, axes.mean, axes.directions, 7, StageReporter(None))
     np.testing.assert_allclose(points[:, :5], fitted.transform(rows) * signs, atol=1e-4)
     assert not points[:, 5:].any()
 
@@ -32,7 +32,7 @@ def test_axes_and_points_around_the_mean_equal_those_of_scikit_learn(monkeypatch
 def test_mean_and_total_equal_sums_in_float64():
     rows = table(3000, 6, offset=100.0)
     wide = rows.astype(np.float64)
-    mean, total = mean_and_total(rows, Reporter(None))
+    mean, total = mean_and_total(rows, StageReporter(None))
     np.testing.assert_allclose(mean, wide.mean(axis=0), rtol=1e-7)
     assert total == pytest.approx(((wide - wide.mean(axis=0)) ** 2).sum(), rel=1e-6)
 

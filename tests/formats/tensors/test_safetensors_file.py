@@ -125,7 +125,7 @@ def test_a_table_is_not_loaded(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "shape", "size", "reason"),
     [
-        ("F4", (3, 2), 3, "is of F4, a part of numbers whose scales lie elsewhere"),
+        ("F4", (3, 2), 3, "is of F4, a part of numbers whose scales are elsewhere"),
         ("F4", (2, 3), 3, "is of F4"),
         ("F6_E2M3", (2, 2), 3, "is of F6_E2M3"),
         ("F6_E3M2", (1, 4), 3, "is of F6_E3M2"),
