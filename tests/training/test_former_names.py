@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import tovec
+from tovec.errors import BadSetting
 from tovec.storage.work_folder import CHECKPOINT
 from tovec.training.run_folder import train_into
-from tovec.training.settings import FORMER_NAMES
+from tovec.training.settings import FORMER_NAMES, with_present_names
 
 TEXTS = ["the cat sat on the mat", "the dog sat on the rug"] * 50
 NGRAMS = {"ngrams": "characters", "ngram_min": 2, "ngram_max": 4, "ngram_buckets": 300}
@@ -98,3 +99,21 @@ def test_rule_of_ngrams_is_saved_under_the_names_of_files_and_read_under_both():
     assert {"least": 2, "most": 4}.items() <= rule.as_json().items()
     present = {"min_length": 2, "max_length": 4, "buckets": 2_000_000, "unit": "characters", "syllables": 4}
     assert tovec.NgramRule.from_json(rule.as_json()) == tovec.NgramRule.from_json(present) == rule
+
+
+def test_a_setting_under_both_names_is_refused():
+    with pytest.raises(BadSetting, match="ngram_least must be left out beside `ngram_min`, its present name"):
+        with_present_names({"ngram_least": 2, "ngram_min": 4})
+
+
+def test_lengths_of_ngrams_in_the_wrong_order_name_their_settings():
+    texts = ["a b c d e f"] * 50
+    with pytest.raises(BadSetting, match="ngram_max must be at least `ngram_min`, 5, not 2"):
+        tovec.train(texts, min_count=1, ngrams="characters", ngram_min=5, ngram_max=2)
+    with pytest.raises(BadSetting, match="ngram_max must be at least `ngram_min`, 8, not 6"):
+        tovec.train(texts, min_count=1, ngrams="characters", ngram_min=8)
+
+
+def test_a_reporter_that_is_not_a_function_is_refused():
+    with pytest.raises(BadSetting, match="reporter must be a function that is called with events, not 3"):
+        tovec.train(["a b"] * 9, min_count=1, reporter=3)

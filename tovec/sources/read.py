@@ -10,16 +10,14 @@ from tovec.errors import BadSource
 from tovec.formats import Format
 from tovec.formats.read_options import ReadOptions
 from tovec.models.detect import Detected, detect
-from tovec.models.load import ModelFiles, read_model, read_remote
 from tovec.models.model import PARTS, Model, Report, first_rows_of
-from tovec.models.opening import open_files, open_tensor
-from tovec.models.row_names import check_different, name_rows
 from tovec.sources.address import hub_hint
 from tovec.sources.given_tokenizer import is_path, listed_tokens, text_cutter
 from tovec.storage import read_consistent
 from tovec.storage.file_errors import reporting_file
 
 if TYPE_CHECKING:
+    from tovec.models.load import ModelFiles
     from tovec.progress import Reporter
     from tovec.text.tokenizers import GivenTokenizer
 
@@ -32,6 +30,7 @@ def read_hub(
     source: as messages name it. Raises BadSource, CannotDownload.
     """
     from tovec.hub import fetch_model
+    from tovec.models.load import read_remote
 
     remote = fetch_model(hub_name, reporter=reporter)
     return _open_model(read_remote(remote), Path(source), options, tokenizer)
@@ -48,6 +47,8 @@ def read_path(path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> 
 def _read(path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     found = _detected(path)
     if not isinstance(found, Format) or found.holds_tensors:
+        from tovec.models.load import read_model  # a file of vectors needs nothing of models
+
         return _open_model(read_model(found, path), path, options, tokenizer)
     if options.part is not None and not found.has_parts:
         raise BadSource(
@@ -71,8 +72,11 @@ def _detected(path: Path) -> Detected:
     return found
 
 
-def _open_model(files: ModelFiles, path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
+def _open_model(files: "ModelFiles", path: Path, options: ReadOptions, tokenizer: "GivenTokenizer") -> Model:
     """Return the model of files of tensors, with the tokens or the tokenizer that the user gives."""
+    from tovec.models.opening import open_files, open_tensor
+    from tovec.models.row_names import check_different
+
     cutter = None
     if tokenizer is not None:
         if is_path(tokenizer):
@@ -91,6 +95,8 @@ def _open_vectors(form: Format, path: Path, options: ReadOptions, tokenizer: "Gi
     """Return a model whose input is the table of a file of vectors, and its output the output vectors."""
     tokens = None
     if form.takes_names and is_path(tokenizer):
+        from tovec.models.row_names import name_rows
+
         tokens = listed_tokens(Path(tokenizer))
         named = replace(options, names=partial(name_rows, tokens))
         embedding = Embedding.from_parts(form.load(path, named))

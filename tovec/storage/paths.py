@@ -47,7 +47,8 @@ def hidden(target: Path, end: str) -> Path:
         import hashlib  # opening a file does not need it
 
         name = name[:_LONGEST_NAME] + b"~" + hashlib.blake2b(name, digest_size=8).hexdigest().encode()
-    return target.with_name(f".{os.fsdecode(name)}.{end}")
+    hidden_name = f".{os.fsdecode(name)}.{end}"
+    return target.with_name(hidden_name) if name else target / hidden_name  # `/` has no name
 
 
 def aside(target: Path) -> Path:

@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
+from tovec.errors import BadSetting
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import RULES, NgramRows, NgramRule
 from tovec.text.vocabulary import Ids
@@ -241,10 +242,13 @@ def ngram_rule(config: TrainConfig) -> NgramRule | None:
     if config.ngrams is None:
         return None
     rule = RULES[config.ngrams]
+    min_length, max_length = config.ngram_min or rule.min_length, config.ngram_max or rule.max_length
+    if max_length < min_length:
+        raise BadSetting("ngram_max", max_length, f"at least `ngram_min`, {min_length}")
     return replace(
         rule,
-        min_length=config.ngram_min or rule.min_length,
-        max_length=config.ngram_max or rule.max_length,
+        min_length=min_length,
+        max_length=max_length,
         buckets=config.ngram_buckets or rule.buckets,
     )
 

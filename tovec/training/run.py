@@ -99,6 +99,8 @@ def train(
         raise TovecError(
             f"{config.entry.no_validation}, so there is none on held-out text; leave `validation` out"
         )
+    if reporter is not None and not callable(reporter):
+        raise BadSetting("reporter", reporter, "a function that is called with events")
     report = reporter or silent
     validation_documents = (
         None

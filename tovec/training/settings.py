@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from tovec.errors import BadSetting
 from tovec.training.objectives import OBJECTIVES, ObjectiveName, objectives_taking
 
 if TYPE_CHECKING:
@@ -218,5 +219,11 @@ FORMER_NAMES = {"ngram_least": "ngram_min", "ngram_most": "ngram_max"}  # of opt
 
 
 def with_present_names(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings that any version named under the names that they have now."""
+    """Return settings that any version named under the names that they have now.
+
+    Raises BadSetting for one that is given under both names.
+    """
+    for former, present in FORMER_NAMES.items():
+        if former in settings and present in settings:
+            raise BadSetting(former, settings[former], f"left out beside `{present}`, its present name")
     return {FORMER_NAMES.get(name, name): value for name, value in settings.items()}
