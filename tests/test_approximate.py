@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from approximate_rows import rows
+from approximate_rows import state as state
 from needs import needs
 
 from tovec.approximate import ApproximateIndex
@@ -11,26 +13,13 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSetting, MissingExtra, NoDirection, TovecError, UnknownToken
 from tovec.progress import Ended, Stage
 
-
-@pytest.fixture(autouse=True)
-def state(tmp_path_factory, monkeypatch):
-    """A folder for the key of each test."""
-    folder = tmp_path_factory.mktemp("state")
-    for name in ("XDG_STATE_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(name, str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture(scope="module")
 def table():
-    """Tokens around twenty centers, some equal, some without direction."""
-    needs("usearch")
-    rng = np.random.default_rng(6)
-    vectors = rng.standard_normal((20, 32))[rng.integers(0, 20, 2000)] + 0.4 * rng.standard_normal((2000, 32))
-    vectors[100:104] = 3 * vectors[7]
-    vectors[50:60] = 0
-    vectors[60, 5] = math.nan
-    return Embedding([f"t{row}" for row in range(2000)], vectors.astype(np.float32))
+    vectors = rows()
+    return Embedding([f"t{row}" for row in range(len(vectors))], vectors)
 
 
 @pytest.fixture(scope="module")

@@ -553,3 +553,16 @@ def test_doesnt_match_says_where_a_token_has_no_direction(clock):
     other = clock.with_vectors({"three": np.zeros(clock.dim)})
     with pytest.raises(NoDirection, match="token 'three' has no direction: its row is all zeros"):
         other.doesnt_match(["three", "six", "nine"])
+
+
+def test_lookup_and_search_use_the_vectors_and_ngrams_that_are_there_now():
+    embedding = Embedding(["a", "b", "c"], [[1, 0], [1, 0.1], [0, 1]])
+    assert embedding.neighbors("a", 1)[0].token == "b"
+    embedding.vectors = np.array([[1, 0], [0, 1], [1, 0.1]], np.float32)
+    assert embedding["b"].tolist() == [0, 1]
+    assert embedding.neighbors("a", 1)[0].token == "c"
+    embedding.ngrams = tovec.NgramTable(tovec.NgramRule(buckets=9), np.ones((9, 2), np.float32))
+    assert embedding["abc"].tolist() == [1, 1]
+    embedding.ngrams = None
+    with pytest.raises(UnknownToken):
+        embedding["abc"]

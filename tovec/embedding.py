@@ -5,7 +5,6 @@ Lookup, neighbors, analogy. Its `parts` are the plain value that formats/ reads 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -56,7 +55,7 @@ class Embedding(metaclass=ExplainsNames):
     it is. In any case rows come out as float32.
     tokenizer: splits text into tokens; None when unknown. provenance: where it comes from, JSON values.
     outputs: the output vectors of training, (n_tokens, dim), from which it can continue; None when unknown.
-    state: what else training continues from, by name; see training/start.py.
+    state: what else training continues from, by name; see training/continuing.py.
     ngrams: gives a token outside the vocabulary a vector from its character n-grams, wherever a vector is
     needed; None when such a token is an error. Ids, `in` and `encode` use the vocabulary alone, and only its
     tokens are found as neighbors.
@@ -94,7 +93,7 @@ class Embedding(metaclass=ExplainsNames):
         self.ngrams = ngrams
         self.outputs = outputs
         self.state: dict[str, NDArray[Any]] = dict(parts.state)
-        self._lookup = Lookup(parts)
+        self._table_search: TableSearch | None = None
 
     @classmethod
     def from_parts(cls, parts: EmbeddingParts) -> "Embedding":
@@ -208,11 +207,17 @@ class Embedding(metaclass=ExplainsNames):
 
         return Embedding.from_parts(replace(self.parts, tokenizer=given_tokenizer(tokenizer)))
 
-    @cached_property
-    def _search(self) -> "TableSearch":
-        from tovec.search.table_search import TableSearch  # opening a table needs no search
+    @property
+    def _lookup(self) -> Lookup:
+        return Lookup(self.vocabulary, self.vectors, self.ngrams, self.tokenizer)  # as they are now
 
-        return TableSearch(self.vectors)
+    @property
+    def _search(self) -> "TableSearch":
+        if self._table_search is None or self._table_search.vectors is not self.vectors:
+            from tovec.search.table_search import TableSearch  # opening a table needs no search
+
+            self._table_search = TableSearch(self.vectors)
+        return self._table_search
 
     def with_vectors(self, vectors: Mapping[Key, Any]) -> "Embedding":
         """Return a new embedding with other vectors for some tokens; new tokens are appended.

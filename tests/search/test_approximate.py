@@ -2,12 +2,13 @@
 
 import hashlib
 import hmac
-import math
 import os
 import shutil
 
 import numpy as np
 import pytest
+from approximate_rows import rows
+from approximate_rows import state as state
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from needs import needs
@@ -16,26 +17,12 @@ from tovec.errors import BadSource, CannotSave, NoSpace
 from tovec.search.approximate import GraphIndex, _digest
 from tovec.storage import user_key
 
-
-@pytest.fixture(autouse=True)
-def state(tmp_path_factory, monkeypatch):
-    """A folder for the key of each test."""
-    folder = tmp_path_factory.mktemp("state")
-    for name in ("XDG_STATE_HOME", "LOCALAPPDATA", "HOME"):
-        monkeypatch.setenv(name, str(folder))
-    return folder
+pytestmark = pytest.mark.usefixtures("state")
 
 
 @pytest.fixture(scope="module")
 def table():
-    """Rows around twenty centers, some equal, some without direction."""
-    needs("usearch")
-    rng = np.random.default_rng(6)
-    vectors = rng.standard_normal((20, 32))[rng.integers(0, 20, 2000)] + 0.4 * rng.standard_normal((2000, 32))
-    vectors[100:104] = 3 * vectors[7]
-    vectors[50:60] = 0
-    vectors[60, 5] = math.nan
-    return vectors.astype(np.float32)
+    return rows()
 
 
 @pytest.fixture(scope="module")

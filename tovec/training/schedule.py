@@ -6,7 +6,7 @@ measured, saved or handed out is of one moment.
 
 import math
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,8 +17,6 @@ from tovec.training.config import TrainConfig
 from tovec.training.objective import Objective
 
 MAX_LOSS = 1e4  # of a pair, on average over a step; a run begins at some units, and learns nothing up there
-
-OnProgress = Callable[["Progress"], None]
 
 
 @dataclass(frozen=True)

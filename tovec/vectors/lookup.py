@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from tovec.checks import in_one_line, real_numbers
 from tovec.errors import NoDirection, TovecError
 from tovec.text.unknown import unknown_token
+from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.cosine import why_no_direction
 from tovec.vectors.keys import Key, Keys, are_ids, is_vector, plain
-from tovec.vectors.table import Rows
+from tovec.vectors.table import Rows, Vectors
 
 if TYPE_CHECKING:
-    from tovec.vectors.embedding_parts import EmbeddingParts
+    from tovec.text.tokenizers import Tokenizer
+    from tovec.vectors.ngram_table import NgramTable
 
 Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id or a vector
 
@@ -22,11 +24,17 @@ Query = Key | NDArray[Any] | list[float] | tuple[float, ...]  # a token, an id o
 class Lookup:
     """The vectors of an embedding's parts; what has none is an UnknownToken or a TovecError."""
 
-    def __init__(self, parts: "EmbeddingParts") -> None:
-        self._vectors, self._dim = parts.vectors, parts.dim
-        self._ngrams, self._tokenizer = parts.ngrams, parts.tokenizer
-        self._vocabulary = parts.vocabulary
-        self.keys = Keys(parts.vocabulary)
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        vectors: Vectors,
+        ngrams: "NgramTable | None",
+        tokenizer: "Tokenizer | None",
+    ) -> None:
+        self._vocabulary, self._vectors = vocabulary, vectors
+        self._ngrams, self._tokenizer = ngrams, tokenizer
+        self._dim = int(vectors.shape[1])
+        self.keys = Keys(vocabulary)
 
     def vectors_of(self, key: Any) -> Rows:
         """Return the vector of a token or id, (dim,), or those of several keys, in their shape + (dim,).

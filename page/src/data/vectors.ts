@@ -30,7 +30,7 @@ export class VectorTable {
 
   /**
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
-   * in tovec/projection/custom_axes.py; interleaved, one number an axis.
+   * in tovec/projection/axes.py; interleaved, one number an axis.
    */
   projectOnAxes(axes: readonly Axis[]): Float32Array {
     const points = new Float32Array(this.n * axes.length);

@@ -1,7 +1,7 @@
 """outputs.safetensors: what training continues from, in addition to the vectors.
 
 Tensor `outputs` holds the output vectors, (n_tokens, dim); further tensors what else the objective has
-learned: `positions`, `biases` (training/start.py).
+learned: `positions`, `biases` (training/continuing.py).
 """
 
 from collections.abc import Callable, Mapping
