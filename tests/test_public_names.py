@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import pytest
 from click.testing import CliRunner
+from needs import needs
 
 import tovec
 from tovec.cli import cli
@@ -34,7 +35,7 @@ DOCUMENTED = documented()
 def test_example_in_the_docstring_of_a_public_name_runs(name, tmp_path, monkeypatch):
     for part, module in NEEDS.items():
         if part in name.split("."):
-            pytest.importorskip(module)
+            needs(module)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # of the key that signs an index
     if name == "view":  # a page in place of the built one

@@ -1,5 +1,7 @@
 """Changed files of every kind that is read, some of each; benchmarks/fuzz.py opens a million."""
 
+import os
+
 from breaking import program, run
 
 from tovec.formats import SAVED, VECTORS
@@ -10,7 +12,9 @@ FAILURES = ("stray", "crashes", "over memory", "over time", "varies")
 def test_a_changed_file_of_any_kind_opens_or_is_refused_in_one_line(tmp_path):
     made = run("fuzz.py", tmp_path, "--no-peers", "--mutants", 15)
     found = made["each"]
-    assert len(found) > 35 and set(made["formats"]) >= {one.module for one in (*SAVED, *VECTORS)}
+    # A file of a library that is not installed is left out; where none may be missing, all kinds are there.
+    assert len(found) == 41 if os.environ.get("TOVEC_FORBID_SKIPS") == "1" else len(found) > 30
+    assert set(made["formats"]) >= {one.module for one in (*SAVED, *VECTORS)}
     failures = {each["reader"]: each["lines"] for each in found if any(each["counts"][n] for n in FAILURES)}
     assert failures == {}
     assert sum(each["counts"]["opened"] for each in found) > 60

@@ -284,7 +284,6 @@ def answers(made, folder):
         "embed": lambda: made.with_tokenizer("words").embed("w1 w2 apple"),
         "save": lambda: made.save(folder / "copy"),
         "another format": lambda: tovec.save(made, folder / "copy.npy"),
-        "to_torch": made.to_torch,
     }
 
 
@@ -296,13 +295,27 @@ def test_changed_file_is_an_error_that_names_it(make, tmp_path, name, fault):
         np.testing.assert_array_equal(made[[2, 0]], made[:][[2, 0]])
     fault(path)
     for asked, ask in answers(made, tmp_path).items():
-        with pytest.raises(BadSource) as caught:
-            ask()
-        said = str(caught.value)
-        assert said.startswith(f"{path} has "), (asked, said)
-        assert "time was set; open it again" in said or "become shorter" in said, (asked, said)
-        assert "\n" not in said
+        check_named(path, ask, asked)
     assert not (tmp_path / "copy").exists() and not (tmp_path / "copy.npy").exists()
+
+
+def check_named(path, ask, asked):
+    """Check that what is asked raises an error in one line that names the changed file."""
+    with pytest.raises(BadSource) as caught:
+        ask()
+    said = str(caught.value)
+    assert said.startswith(f"{path} has "), (asked, said)
+    assert "time was set; open it again" in said or "become shorter" in said, (asked, said)
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("name", FORMATS)
+def test_changed_file_is_an_error_that_names_it_for_torch_too(make, name, fault):
+    needs("torch")
+    made, path = make(name)
+    fault(path)
+    check_named(path, made.to_torch, "to_torch")
 
 
 def of_numpy(path, table):
