@@ -13,8 +13,10 @@ def test_a_changed_file_of_any_kind_opens_or_is_refused_in_one_line(tmp_path):
     made = run("fuzz.py", tmp_path, "--no-peers", "--mutants", 15)
     found = made["each"]
     # A file of a library that is not installed is left out; where none may be missing, all kinds are there.
-    assert len(found) == 41 if os.environ.get("TOVEC_FORBID_SKIPS") == "1" else len(found) > 30
-    assert set(made["formats"]) >= {one.module for one in (*SAVED, *VECTORS)}
+    is_complete = os.environ.get("TOVEC_FORBID_SKIPS") == "1"
+    without = {one.module for one in (*SAVED, *VECTORS)} - set(made["formats"])
+    assert len(found) == 41 if is_complete else len(found) > 30
+    assert without <= (set() if is_complete else {"vectors.fasttext_file"})  # no other library writes that
     failures = {each["reader"]: each["lines"] for each in found if any(each["counts"][n] for n in FAILURES)}
     assert failures == {}
     assert sum(each["counts"]["opened"] for each in found) > 60
