@@ -6,6 +6,8 @@ function itself and would load old code where a function that it calls has chang
 written, code is compiled in memory for this process.
 """
 
+import atexit
+import gc
 import hashlib
 import os
 import sys
@@ -21,6 +23,10 @@ check_address_space(TO_COMPILE)  # with less, LLVM would end the process
 import llvmlite  # noqa: E402
 import numba  # noqa: E402
 from numba import njit  # noqa: E402
+
+atexit.register(
+    gc.freeze
+)  # or the end of Python looks through all objects of the compiler once more, for 0.3 s
 
 ROOT = Path(__file__).resolve().parent
 _VERSIONS = f"{sys.implementation.cache_tag} {numba.__version__} {llvmlite.__version__}"

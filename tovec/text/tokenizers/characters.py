@@ -41,6 +41,7 @@ _ALIKE = (
 # Hangul jamo, and the letters of Kirat Rai that compose (Unicode 16).
 _MAY_COMPOSE = r"[\p{M}\u1161-\u1175\u11A8-\u11C2\x{16D63}-\x{16D6A}]"
 
+_MARK = "\U0010ffff"  # in the place of what a pattern matches; not a character, and not asked for
 _LAST_MARK = "\u0345"  # of the highest combining class there is, 240
 
 
@@ -67,8 +68,7 @@ def character_classes(
     patterns: the regular expression of each class, later ones win; rest: the class of all others.
     """
     points, lines = _probed()
-    folded = _in_library(normalizer)(lines).split("\n")
-    composed = _in_library({"type": "NFC"})(lines).split("\n")
+    folded, composed = _in_library(normalizer)(lines), _in_library({"type": "NFC"})(lines)
 
     own = np.full(N_POINTS, rest, dtype=np.uint8)
     for value, pattern in patterns.items():
@@ -79,11 +79,12 @@ def character_classes(
     fold = np.arange(N_POINTS, dtype=np.int32)
     irregular = _members(_MAY_COMPOSE)
     expansions = {}
-    for point, becomes, nfc in zip(points, folded, composed, strict=True):
-        if len(becomes) != 1:
-            expansions[chr(point)] = becomes
-        fold[point] = ord(becomes[0])
-        irregular[point] |= nfc != chr(point) or len(becomes) != 1
+    fold[points], lengths = _first_of_each(folded)
+    nfc, nfc_lengths = _first_of_each(composed)
+    irregular[points] |= (nfc != points) | (nfc_lengths != 1) | (lengths != 1)
+    becomes = folded.split("\n")
+    for place in np.flatnonzero(lengths != 1):
+        expansions[chr(points[place])] = becomes[place]
     return CharacterClasses(own[fold], fold, irregular, expansions)
 
 
@@ -129,14 +130,25 @@ def _probed() -> tuple[list[int], str]:
 
 def _members(pattern: str) -> NDArray[np.bool_]:
     """Return which code points `pattern` matches, as the regular expressions of the library see it."""
-    from tokenizers import Regex, pre_tokenizers
+    from tokenizers import Regex, normalizers
 
-    runs = pre_tokenizers.Split(Regex(f"(?:{pattern})+"), "removed", invert=True)
+    points, lines = _probed()
+    marked = normalizers.Replace(Regex(pattern), _MARK).normalize_str(f"{lines}\n\n")
     members = np.zeros(N_POINTS, dtype=np.bool_)
-    places = np.array([ord("\n"), *_probed()[0]])
-    for _, (start, stop) in runs.pre_tokenize_str("".join(map(chr, places))):
-        members[places[start:stop]] = True
+    members[[*points, ord("\n")]] = _code_points(marked)[::2] == ord(_MARK)
     return members
+
+
+def _first_of_each(lines: str) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the first code point of each line, and how many code points each has."""
+    text = _code_points(f"{lines}\n")
+    ends = np.flatnonzero(text == ord("\n"))
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    return text[starts], ends - starts
+
+
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
 
 
 @functools.cache
