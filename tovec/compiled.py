@@ -24,9 +24,8 @@ import llvmlite  # noqa: E402
 import numba  # noqa: E402
 from numba import njit  # noqa: E402
 
-atexit.register(
-    gc.freeze
-)  # or the end of Python looks through all objects of the compiler once more, for 0.3 s
+# Otherwise Python looks once more through all objects of the compiler as it ends, which takes 0.3 s.
+atexit.register(gc.freeze)
 
 ROOT = Path(__file__).resolve().parent
 _VERSIONS = f"{sys.implementation.cache_tag} {numba.__version__} {llvmlite.__version__}"
