@@ -38,8 +38,8 @@ class PhaseClock:
 
     On the main thread spans follow each other, so their wall-clock seconds add up to the time of the run, and
     their CPU seconds are those of the whole process. While the main thread is in the phase `parallel` it only
-    waits for other threads, whose spans count too: with n threads that work, n of their seconds are one of the
-    run. Spans of other threads outside that phase are left out: they are part of the main thread's.
+    waits for other threads, whose spans count too: with n threads that work, n of their seconds are one of
+    the run. Spans of other threads outside that phase are left out: they are part of the main thread's.
     """
 
     def __init__(self, parallel: str) -> None:
@@ -99,8 +99,8 @@ class PhaseClock:
     def totals(self, n_threads: int) -> dict[str, tuple[float, float]]:
         """Return the wall-clock and CPU seconds of each phase.
 
-        n_threads: how many threads worked in the parallel phase. Their wall-clock seconds count for 1 / n_threads
-        each; what they leave of that phase stays its own: waiting, and threads that had nothing to do.
+        n_threads: how many threads worked in the parallel phase. Their wall-clock seconds count for
+        1 / n_threads each; what they leave of that phase stays its own: waiting, and having nothing to do.
         """
         totals: dict[str, tuple[float, float]] = {}
         for span in self.spans:

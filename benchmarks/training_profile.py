@@ -1,23 +1,18 @@
-"""Where the time of a whole default run goes, and what a run loses when others use the cores.
-
-Called by training.py. Both run whole processes, from the start of Python to saved vectors.
-"""
+"""Where the time of a whole run with tovec's own defaults goes, from the start of Python to its end."""
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from common import HERE, report, run_program, timed
+from common import HERE, run_program, timed
 from phase_clock import Place
+from programs import TOVEC, train_and_save
 
 PYTHON = "start of Python"
 IMPORTS = "imports, loading compiled loops"
+CHARACTERS = "table of characters"
 READING = "reading and tokenizing"
 ENCODING = "counting and encoding"
 PREPARING = "digest of the text, tables"
@@ -27,9 +22,13 @@ EXCHANGES = "exchanges of replicas"
 WAITING = "waiting and bookkeeping of threads"
 SAVING = "result and saving"
 EXIT = "end of Python"
-PHASES = (PYTHON, IMPORTS, READING, ENCODING, PREPARING, CUTTING, LOOPS, EXCHANGES, WAITING, SAVING, EXIT)
+PHASES = (
+    *(PYTHON, IMPORTS, CHARACTERS, READING, ENCODING, PREPARING),
+    *(CUTTING, LOOPS, EXCHANGES, WAITING, SAVING, EXIT),
+)
 
 PLACES = (
+    Place("tovec.text.tokenizers.splitting", "_classes", CHARACTERS),
     Place("tovec.text.corpus", "_read", READING),
     Place("tovec.training.request", "build_corpus", ENCODING),
     Place("tovec.training.run", "digest_of", PREPARING),
@@ -68,24 +67,16 @@ import json
 print(json.dumps([[started, cpu_s], [time.perf_counter(), time.process_time()], phases]))
 """
 
-# Arguments: a text file, where to save, and threads.
-PLAIN = """
-import sys
-import tovec
-from pathlib import Path
-tovec.train(Path(sys.argv[1]), threads=int(sys.argv[3]), seed=1).save(sys.argv[2])
-print(0)
-"""
 
-
-def profile(path: Path, threads: int, repeat: int) -> list[dict[str, Any]]:
+def profile_rows(path: Path, threads: int, repeat: int) -> list[dict[str, Any]]:
     """Return a row for each phase of the fastest of `repeat` runs with tovec's own defaults.
 
     The seconds of the phases are measured in the process, those of the whole run from outside; what the
     phases do not explain is the row `missing`. The last row is the same run without any clock.
     """
     run_s, cpu_s, phases = min(_profiled(path, threads) for _ in range(repeat))
-    plain_s = min(timed(_saved, PLAIN, path, threads)[0] for _ in range(repeat))
+    settings = {"threads": threads, "seed": 1}
+    plain_s = min(timed(train_and_save, TOVEC, path, settings)[0] for _ in range(repeat))
     rows = {phase: phases.get(phase, (0.0, 0.0)) for phase in PHASES}
     known = sum(s for s, _ in rows.values()), sum(s for _, s in rows.values())
     rows["sum"] = known
@@ -105,15 +96,13 @@ def profile(path: Path, threads: int, repeat: int) -> list[dict[str, Any]]:
     ]
 
 
-def _saved(program: str, path: Path, threads: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        run_program(program, path, Path(folder) / "out", threads)
-
-
 def _profiled(path: Path, threads: int) -> tuple[float, float, dict[str, tuple[float, float]]]:
     """Run once; return the wall-clock and CPU seconds of the whole run, and of each phase."""
     with tempfile.TemporaryDirectory() as folder:
-        start_s, start_cpu_s = time.perf_counter(), _children_cpu_s()  # the first is one clock for all processes
+        start_s, start_cpu_s = (
+            time.perf_counter(),
+            _children_cpu_s(),
+        )  # the first is one clock for all processes
         begun, ended, phases = run_program(PROFILED, HERE, path, Path(folder) / "out", threads)
         run_s, cpu_s = time.perf_counter() - start_s, _children_cpu_s() - start_cpu_s
     phases[PYTHON] = begun[0] - start_s, begun[1]
