@@ -59,13 +59,14 @@ class Score:
     n_all: int
 
 
-def evaluate(embedding: Embedding, language: str) -> dict[str, Score]:
-    """Return the score on each set of a language that is there; a word is a token."""
+def evaluate(embedding: Embedding, language: str, sets: Sets | None = None) -> dict[str, Score]:
+    """Return the score on each set of similarity, and of analogies of a language; a word is a token.
+
+    sets: None for those of the language that are there.
+    """
     vector_of = vectors_of_tokens(embedding)
-    scores = {
-        name: similarity_score(vector_of, scored_pairs)
-        for name, scored_pairs in similarity_sets(language).items()
-    }
+    chosen = similarity_sets(language) if sets is None else sets
+    scores = {name: similarity_score(vector_of, scored_pairs) for name, scored_pairs in chosen.items()}
     return scores | analogy_scores(embedding, language)
 
 
@@ -77,6 +78,16 @@ def vectors_of_tokens(embedding: Embedding) -> VectorOf:
         return None if row is None else embedding[row]
 
     return vector_of
+
+
+def language_of(path: Path) -> str:
+    """Return the language of a corpus: Korean where its name says so, else English."""
+    return "korean" if "korean" in path.name else "english"
+
+
+def sets_for(path: Path, folder: Path | None) -> dict[str, list[Pair]]:
+    """Return the sets of similarity to score a corpus on: those in `folder`, or the published ones."""
+    return similarity_sets(language_of(path)) if folder is None else sets_in(folder)
 
 
 def similarity_sets(language: str) -> dict[str, list[Pair]]:

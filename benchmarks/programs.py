@@ -5,15 +5,20 @@ words it trained on, as its own vocabulary counts them.
 """
 
 import inspect
+import itertools
 import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from common import run_program
 
 import tovec
+from tovec.text.corpus import VocabularyRules, build_corpus
+from tovec.text.documents import Documents
+from tovec.text.tokenizers import tokenizer_from_name
 
 GENSIM = """
 import json, sys
@@ -55,3 +60,24 @@ def train_and_save(program: str, path: Path, settings: Mapping[str, Any], out: P
     """Run one of the programs above; it saves as `out`, or into a folder that is then removed."""
     with tempfile.TemporaryDirectory() as folder:
         return run_program(program, path, out or Path(folder) / "out", json.dumps(settings))
+
+
+def compile_loops(path: Path, dim: int = 100) -> None:
+    """Train on the first lines of a text both ways, so that no run that is measured has to compile."""
+    with tempfile.TemporaryDirectory() as folder:
+        small = Path(folder) / "small.txt"
+        with path.open("rb") as lines:
+            small.write_bytes(b"".join(itertools.islice(lines, 2000)))
+        for deterministic in (False, True):
+            train_and_save(TOVEC, small, {"dim": dim, "epochs": 1, "deterministic": deterministic})
+
+
+def write_tokens(path: Path, tokens_path: Path, min_count: int = 1) -> list[str]:
+    """Write the words of a corpus that occur at least `min_count` times; return them, most frequent first."""
+    words, rules = tokenizer_from_name("words"), VocabularyRules(min_count)
+    with tempfile.TemporaryDirectory() as folder, tokens_path.open("w", encoding="utf-8") as lines:
+        corpus = build_corpus(Documents((path,)), words, Path(folder), rules)
+        tokens = np.array(corpus.vocabulary.tokens, dtype=object)
+        for start, stop in itertools.pairwise(corpus.offsets.tolist()):
+            lines.write(" ".join(tokens[corpus.ids[start:stop]]) + "\n")
+    return list(corpus.vocabulary.tokens)

@@ -23,7 +23,6 @@ take 1.5 and 2 times as long as alone. "in proportion": it does not take longer 
 """
 
 import argparse
-import itertools
 import os
 import tempfile
 from collections.abc import Callable
@@ -33,7 +32,7 @@ from typing import Any
 from common import corpus as corpus_path
 from common import is_installed, report, run_program, timed
 from competing_load import busy_processes, fair_slowdown
-from programs import FASTTEXT, GENSIM, TOVEC, train_and_save, word2vec_settings
+from programs import FASTTEXT, GENSIM, TOVEC, compile_loops, train_and_save, word2vec_settings
 from training_profile import profile_rows
 
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
@@ -266,13 +265,7 @@ def main() -> None:
     options = arguments.parse_args()
     path = corpus_path(options.corpus)
     shape = options.dim, options.epochs, options.threads
-    with tempfile.TemporaryDirectory() as folder:  # compiles the loops
-        small = Path(folder) / "small.txt"
-        with path.open("rb") as lines:
-            small.write_bytes(b"".join(itertools.islice(lines, 2000)))
-        settings = {"dim": options.dim, "epochs": 1, "threads": options.threads}
-        for deterministic in (False, True):
-            train_and_save(TOVEC, small, {**settings, "deterministic": deterministic})
+    compile_loops(path, options.dim)
     for name, table in TABLES.items():
         if options.only in (None, name):
             print(f"\n{name}")
