@@ -118,7 +118,7 @@ def time_to_quality(options: argparse.Namespace) -> None:
             continue
         rows = [
             {"corpus": path.name, "run": name, "seeds": options.seeds, "s": each.mean_s}
-            | {"gensim's s / s": runs[GENSIM_RUN].mean_s / each.mean_s}
+            | {"x gensim": runs[GENSIM_RUN].mean_s / each.mean_s}
             | each.row(ratings)
             for name, each in runs.items()
         ]

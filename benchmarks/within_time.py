@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,9 @@ class Plan:
 
     def shorter(self) -> "Plan":
         """Return the next smaller run, for one that has taken too long."""
-        return (
-            replace(self, epochs=self.epochs - 1)
-            if self.epochs > 1
-            else replace(self, share=self.share * 0.9)
-        )
+        if self.epochs > 1:
+            return replace(self, epochs=self.epochs - 1)
+        return replace(self, share=self.share * 0.9)
 
 
 def within(options: argparse.Namespace) -> None:
@@ -73,10 +72,7 @@ def within(options: argparse.Namespace) -> None:
                 GENSIM_RUN: Program(GENSIM, {"workers": options.threads}, tokens),
                 DEFAULT: Program(TOVEC, {"threads": options.threads}, path),
             }
-            costs = {
-                run: Cost.measured(lambda epochs, program=program: _seconds(program, Plan(epochs, 1.0), 1))
-                for run, program in programs.items()
-            }
+            costs = {run: Cost.measured(partial(_seconds_of_all, each)) for run, each in programs.items()}
             rows = [
                 row for limit_s in options.within for row in rows_of(limit_s, path, programs, costs, options)
             ]
@@ -116,6 +112,10 @@ def rows_of(
         }
         for run, each in results.items()
     ]
+
+
+def _seconds_of_all(program: Program, epochs: int) -> float:
+    return _seconds(program, Plan(epochs, 1.0), seed=1)
 
 
 def _seconds(program: Program, plan: Plan, seed: int, out: Path | None = None) -> float:
