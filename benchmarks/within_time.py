@@ -20,6 +20,7 @@ from programs import GENSIM, TOVEC, compile_loops, write_tokens
 from time_to_quality import DEFAULT, GENSIM_RUN, Program, Runs, covered_ratings
 
 HEADROOM = 0.03  # of the time, for runs that take longer than the calibration says
+LEAST_SHARE = 0.05  # of the text; below it what takes the time is not the text
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Cost:
             return Plan(epochs, 1.0)
         return Plan(1, usable_s / (self.fixed_s + self.epoch_s))
 
+    def corrected(self, plan: "Plan", seconds: float) -> "Cost":
+        """Return the cost as it is after `plan` has taken `seconds`; it replans a run that took too long."""
+        epoch_s = (seconds / plan.share - self.fixed_s) / plan.epochs
+        return replace(self, epoch_s=max(epoch_s, self.epoch_s / 10))
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -51,12 +57,6 @@ class Plan:
 
     epochs: int
     share: float
-
-    def shorter(self) -> "Plan":
-        """Return the next smaller run, for one that has taken too long."""
-        if self.epochs > 1:
-            return replace(self, epochs=self.epochs - 1)
-        return replace(self, share=self.share * 0.9)
 
 
 def within(options: argparse.Namespace) -> None:
@@ -86,16 +86,18 @@ def rows_of(
     costs: dict[str, Cost],
     options: argparse.Namespace,
 ) -> list[dict[str, Any]]:
-    """Return a row for each program, all in turn with each seed; a plan that takes too long is shortened."""
+    """Return a row for each program, all in turn with each seed; the first run settles how long it is."""
     sets, language = sets_for(path, options.sets), language_of(path)
-    plans = {run: cost.plan(limit_s) for run, cost in costs.items()}
+    plans: dict[str, Plan] = {}
     results = {run: Runs() for run in programs}
     for seed in range(1, options.seeds + 1):
         for run, program in programs.items():
             with tempfile.TemporaryDirectory() as folder:
                 out = Path(folder) / "vectors"
-                while (seconds := _seconds(program, plans[run], seed, out)) > limit_s and seed == 1:
-                    plans[run] = plans[run].shorter()
+                if seed == 1:
+                    plans[run], seconds = fitted(program, costs[run], limit_s, out)
+                else:
+                    seconds = _seconds(program, plans[run], seed, out)
                 results[run].add(seconds, out, sets, language)
             print(f"{run}, {plans[run]}, seed {seed}: {seconds:.1f} s", file=sys.stderr, flush=True)
     ratings = covered_ratings(sets, results)
@@ -112,6 +114,21 @@ def rows_of(
         }
         for run, each in results.items()
     ]
+
+
+def fitted(program: Program, cost: Cost, limit_s: float, out: Path) -> tuple[Plan, float]:
+    """Train with the first seed and save as `out`; return the plan that fits and its seconds.
+
+    Once it is replanned where more would have fitted, and until it fits where it took too long.
+    """
+    plan, may_grow = cost.plan(limit_s), True
+    while plan.share >= LEAST_SHARE:
+        seconds = _seconds(program, plan, 1, out)
+        better = cost.corrected(plan, seconds).plan(limit_s)
+        if seconds <= limit_s and not (may_grow and better.epochs > 1.1 * plan.epochs):
+            return plan, seconds
+        plan, may_grow = better, False
+    sys.exit(f"{limit_s:g} s are not enough for {LEAST_SHARE:.0%} of the text; give more time")
 
 
 def _seconds_of_all(program: Program, epochs: int) -> float:
