@@ -33,7 +33,7 @@ def profile_rows(path: Path, threads: int, repeat: int) -> list[dict[str, Any]]:
     """
     settings, runs, plain = {"threads": threads, "seed": 1}, [], []
     for _ in range(repeat):
-        runs.append(_profiled(path, threads))
+        runs.append(profiled(path, threads))
         plain.append(timed(train_and_save, TOVEC, path, settings)[0])
     run_s, cpu_s, phases = min(runs, key=lambda run: run[0])
     rows = {phase: phases.get(phase, (0.0, 0.0)) for phase in PHASES}
@@ -55,7 +55,7 @@ def profile_rows(path: Path, threads: int, repeat: int) -> list[dict[str, Any]]:
     ]
 
 
-def _profiled(path: Path, threads: int) -> tuple[float, float, dict[str, Seconds]]:
+def profiled(path: Path, threads: int) -> tuple[float, float, dict[str, Seconds]]:
     """Run once; return the wall-clock and CPU seconds of the whole run, and those of each phase.
 
     perf_counter is one clock for all processes.

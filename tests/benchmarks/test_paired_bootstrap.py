@@ -45,13 +45,13 @@ def test_interval_is_that_of_scipys_paired_bootstrap(ratings):
 
     data = (first, second, ratings["long"])
     expected = stats.bootstrap(
-        data, statistic, n_resamples=1500, paired=True, vectorized=False, method="percentile", rng=1
+        data, statistic, n_resamples=500, paired=True, vectorized=False, method="percentile", rng=1
     ).confidence_interval
-    found = paired_difference([{"long": first}], [{"long": second}], ratings, n_resamples=4000)
+    found = paired_difference([{"long": first}], [{"long": second}], ratings, n_resamples=1500)
     width = expected.high - expected.low
     assert found.value == pytest.approx(statistic(*data), abs=1e-12)
-    assert found.low == pytest.approx(expected.low, abs=0.08 * width)
-    assert found.high == pytest.approx(expected.high, abs=0.08 * width)
+    assert found.low == pytest.approx(expected.low, abs=0.12 * width)
+    assert found.high == pytest.approx(expected.high, abs=0.12 * width)
 
 
 def test_interval_of_three_pairs_is_that_of_all_their_resamples():
@@ -65,7 +65,7 @@ def test_interval_of_three_pairs_is_that_of_all_their_resamples():
         for drawn in all_draws
         if len(set(drawn)) > 1
     ]
-    found = paired_difference([{"set": first}], [{"set": second}], {"set": ratings}, n_resamples=3000)
+    found = paired_difference([{"set": first}], [{"set": second}], {"set": ratings}, n_resamples=500)
     assert (found.low, found.high) == pytest.approx((min(differences), max(differences)), abs=1e-12)
     assert found.value == pytest.approx(0.5)
 
