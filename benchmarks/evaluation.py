@@ -39,6 +39,7 @@ IN_GENSIM = {
     "questions-words.txt": "questions-words.txt",
 }
 LIMIT = 30_000  # only this many of the most frequent tokens take part in analogies
+LEAST_COVERED = 20  # pairs; a set of which a run covers fewer has no part in a mean over sets
 _BLOCK = 500  # questions in one matrix product
 
 Pair = tuple[str, str, float]

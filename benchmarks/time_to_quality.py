@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from common import corpora, is_installed, report, timed
 from evaluation import (
+    LEAST_COVERED,
     Score,
     Sets,
     analogy_scores,
@@ -114,7 +115,7 @@ def time_to_quality(options: argparse.Namespace) -> None:
                     print(f"{name}, seed {seed}: {seconds:.1f} s", file=sys.stderr, flush=True)
         ratings = covered_ratings(sets, runs)
         if not ratings:
-            print(f"{path.name}: no set has pairs that every run covers")
+            print(f"{path.name}: no set is left")
             continue
         rows = [
             {"corpus": path.name, "run": name, "seeds": options.seeds, "s": each.mean_s}
@@ -165,11 +166,11 @@ def train_once(program: Program, seed: int, folder: Path, name: str) -> tuple[fl
 
 
 def covered_ratings(sets: Sets, runs: Mapping[str, Runs]) -> dict[str, Any]:
-    """Return the ratings of the sets of which every run covers two pairs at least; name the others."""
+    """Return the ratings of the sets of which every run covers LEAST_COVERED pairs; name the others."""
     ratings = {}
     for name, pairs in sets.items():
         fewest = min(int((~np.isnan(run[name])).sum()) for each in runs.values() for run in each.cosines)
-        if fewest >= 2:
+        if fewest >= LEAST_COVERED:
             ratings[name] = ratings_of(pairs)
         else:
             print(f"{name}: a run covers {fewest} of its pairs: it is left out")
