@@ -98,21 +98,8 @@ def time_to_quality(options: argparse.Namespace) -> None:
     if not is_installed("gensim", "the time to its quality"):
         return
     for path in corpora(options.corpora or ["english-novels.txt"]):
-        sets, language = sets_for(path, options.sets), language_of(path)
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            tokens = folder / "tokens.txt"
-            write_tokens(path, tokens)
-            compile_loops(path)
-            programs = programs_for(path, tokens, options.threads, options.epochs)
-            runs = {name: Runs() for name in programs}
-            for seed in range(1, options.seeds + 1):
-                for name, program in programs.items():
-                    kept = options.gensim_results if name == GENSIM_RUN else None
-                    with tempfile.TemporaryDirectory(dir=folder) as own:
-                        seconds, out = train_once(program, seed, kept or Path(own), path.name)
-                        runs[name].add(seconds, out, sets, language)
-                    print(f"{name}, seed {seed}: {seconds:.1f} s", file=sys.stderr, flush=True)
+        sets = sets_for(path, options.sets)
+        runs = run_all(path, sets, options)
         ratings = covered_ratings(sets, runs)
         if not ratings:
             print(f"{path.name}: no set is left")
@@ -127,6 +114,26 @@ def time_to_quality(options: argparse.Namespace) -> None:
         print("\ndifferences of means over the sets, paired bootstrap over pairs, 95 %")
         report(f"time_to_quality_differences_{path.stem}", differences(runs, ratings))
         print("", *verdicts(runs, ratings), sep="\n")
+
+
+def run_all(path: Path, sets: Sets, options: argparse.Namespace) -> dict[str, Runs]:
+    """Train and score with each seed, all programs in turn; gensim's runs may lie in a folder already."""
+    if options.gensim_results is not None:
+        print(f"gensim's runs that lie in {options.gensim_results} are not repeated", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        tokens = Path(folder) / "tokens.txt"
+        write_tokens(path, tokens)
+        compile_loops(path)
+        programs = programs_for(path, tokens, options.threads, options.epochs)
+        runs = {name: Runs() for name in programs}
+        for seed in range(1, options.seeds + 1):
+            for name, program in programs.items():
+                kept = options.gensim_results if name == GENSIM_RUN else None
+                with tempfile.TemporaryDirectory() as own:
+                    seconds, out = train_once(program, seed, kept or Path(own), path.name)
+                    runs[name].add(seconds, out, sets, language_of(path))
+                print(f"{name}, seed {seed}: {seconds:.1f} s", file=sys.stderr, flush=True)
+    return runs
 
 
 def programs_for(path: Path, tokens: Path, threads: int, gensim_epochs: int) -> dict[str, Program]:
