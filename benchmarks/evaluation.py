@@ -1,10 +1,13 @@
 """Published tests of word vectors: similarity of word pairs as rated by people, and analogies.
 
 Words are looked up in lower case, as the English vocabularies here hold them; Korean has no case. Sets that
-the shared data lack are read from gensim's test data where gensim is installed; others are left out.
+the shared data lack are read from gensim's test data where gensim is installed; others are left out. Pairs
+can also be those of the files of a folder, such as sets that no setting was chosen by.
 """
 
-from collections.abc import Callable, Sequence
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -36,9 +39,11 @@ IN_GENSIM = {
     "questions-words.txt": "questions-words.txt",
 }
 LIMIT = 30_000  # only this many of the most frequent tokens take part in analogies
+LEAST_COVERED = 20  # pairs; a set of which a run covers fewer has no part in a mean over sets
 _BLOCK = 500  # questions in one matrix product
 
 Pair = tuple[str, str, float]
+Sets = Mapping[str, Sequence[Pair]]
 Vector = NDArray[np.float32]
 VectorOf = Callable[[str], Vector | None]
 
@@ -55,21 +60,59 @@ class Score:
     n_all: int
 
 
-def evaluate(embedding: Embedding, language: str) -> dict[str, Score]:
-    """Return the score on each set of a language that is there; a word is a token."""
+def evaluate(embedding: Embedding, language: str, sets: Sets | None = None) -> dict[str, Score]:
+    """Return the score on each set of similarity, and of analogies of a language; a word is a token.
+
+    sets: None for those of the language that are there.
+    """
+    vector_of = vectors_of_tokens(embedding)
+    chosen = similarity_sets(language) if sets is None else sets
+    scores = {name: similarity_score(vector_of, scored_pairs) for name, scored_pairs in chosen.items()}
+    return scores | analogy_scores(embedding, language)
+
+
+def vectors_of_tokens(embedding: Embedding) -> VectorOf:
+    """Return a function from a word to its vector; None for one that is not a token."""
 
     def vector_of(word: str) -> Vector | None:
         row = embedding.vocabulary.get(word)
         return None if row is None else embedding[row]
 
-    scores = {}
-    for name, file in SIMILARITY[language].items():
-        if set_path(file) is not None:
-            scores[name] = similarity_score(vector_of, pairs(file))
-    for name, file in ANALOGIES[language].items():
-        if set_path(file) is not None:
-            scores[name] = analogy_score(embedding, questions(file))
-    return scores
+    return vector_of
+
+
+def language_of(path: Path) -> str:
+    """Return the language of a corpus: Korean where its name says so, else English."""
+    return "korean" if "korean" in path.name else "english"
+
+
+def sets_for(path: Path, folder: Path | None) -> dict[str, list[Pair]]:
+    """Return the sets of similarity to score a corpus on: those in `folder`, or the published ones."""
+    return similarity_sets(language_of(path)) if folder is None else sets_in(folder)
+
+
+def similarity_sets(language: str) -> dict[str, list[Pair]]:
+    """Return the pairs of each published set of a language that is there."""
+    return {name: pairs(file) for name, file in SIMILARITY[language].items() if set_path(file) is not None}
+
+
+def sets_in(folder: Path) -> dict[str, list[Pair]]:
+    """Return the pairs of each file of a folder that holds any, by its name without suffix.
+
+    Exits where there are none.
+    """
+    files = sorted(path for path in folder.glob("*") if path.is_file())
+    sets = {path.stem: found for path in files if (found := pairs_in(path))}
+    return sets or sys.exit(f"{folder} holds no file with lines of two words and a score")
+
+
+def analogy_scores(embedding: Embedding, language: str) -> dict[str, Score]:
+    """Return the score on each set of analogies of a language that is there."""
+    return {
+        name: analogy_score(embedding, questions(file))
+        for name, file in ANALOGIES[language].items()
+        if set_path(file) is not None
+    }
 
 
 @cache
@@ -87,25 +130,37 @@ def set_path(file: str) -> Path | None:
     return None
 
 
-def _lines(file: str) -> list[str]:
-    path = set_path(file)
-    assert path is not None, file
+def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8-sig").lower().splitlines()
 
 
+def _found(file: str) -> Path:
+    path = set_path(file)
+    assert path is not None, file
+    return path
+
+
 def pairs(file: str) -> list[Pair]:
-    """Return the pairs of a set: words and score, separated by tabs or commas, without headings."""
+    """Return the pairs of a set that is there."""
+    return pairs_in(_found(file))
+
+
+def pairs_in(path: Path) -> list[Pair]:
+    """Return the pairs of a file: lines of two words and a score, between tabs, commas or blanks.
+
+    Other lines are left out: headings, comments, and all of a file of something else.
+    """
     found = []
-    for line in _lines(file):
-        with suppress(ValueError):  # a heading or a comment
-            first, second, score = line.replace(",", "\t").split("\t")
-            found.append((first.strip(), second.strip(), float(score)))
+    for line in _lines(path):
+        with suppress(ValueError):
+            first, second, score = re.split(r" *[\t,] *" if re.search(r"[\t,]", line) else " +", line.strip())
+            found.append((first, second, float(score)))
     return found
 
 
 def questions(file: str) -> list[list[str]]:
     """Return the questions of a set: a is to b as c is to d."""
-    return [line.split() for line in _lines(file) if line and not line.startswith(":")]
+    return [line.split() for line in _lines(_found(file)) if line and not line.startswith(":")]
 
 
 def mean_of_tokens(embedding: Embedding) -> VectorOf:
@@ -126,6 +181,21 @@ def mean_of_tokens(embedding: Embedding) -> VectorOf:
     return vector_of
 
 
+def cosines_of(vector_of: VectorOf, scored_pairs: Sequence[Pair]) -> NDArray[np.float64]:
+    """Return the cosine of each pair, (n_pairs,); NaN where a word has no vector."""
+    cosines = np.full(len(scored_pairs), np.nan)
+    for number, (first, second, _) in enumerate(scored_pairs):
+        a, b = vector_of(first), vector_of(second)
+        if a is not None and b is not None:
+            cosines[number] = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
+    return cosines
+
+
+def ratings_of(scored_pairs: Sequence[Pair]) -> NDArray[np.float64]:
+    """Return people's ratings, (n_pairs,)."""
+    return np.array([rating for *_, rating in scored_pairs])
+
+
 def similarity_score(
     vector_of: VectorOf, scored_pairs: Sequence[Pair], missing: float | None = None
 ) -> Score:
@@ -133,27 +203,21 @@ def similarity_score(
 
     missing: the cosine of pairs of which a word has no vector; None leaves such pairs out.
     """
-    cosines, scores, n_found = [], [], 0
-    for first, second, score in scored_pairs:
-        a, b = vector_of(first), vector_of(second)
-        if a is not None and b is not None:
-            cosine = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-            n_found += 1
-        elif missing is None:
-            continue
-        else:
-            cosine = missing
-        cosines.append(cosine)
-        scores.append(score)
-    return Score(spearman(cosines, scores), n_found, len(scored_pairs))
+    cosines, ratings = cosines_of(vector_of, scored_pairs), ratings_of(scored_pairs)
+    covered = ~np.isnan(cosines)
+    if missing is None:
+        value = spearman(cosines[covered], ratings[covered])
+    else:
+        value = spearman(np.where(covered, cosines, missing), ratings)
+    return Score(value, int(covered.sum()), len(scored_pairs))
 
 
-def spearman(a: Sequence[float], b: Sequence[float]) -> float:
+def spearman(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Return the correlation of the ranks, equal values sharing their mean rank; NaN for fewer than two."""
     return float(np.corrcoef(_ranks(a), _ranks(b))[0, 1]) if len(a) > 1 else float("nan")
 
 
-def _ranks(values: Sequence[float]) -> NDArray[np.float64]:
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
 

@@ -3,37 +3,58 @@
 Usage: python benchmarks/quality.py [--seeds N] [--epochs N] [--dim D] [--threads N] [CORPUS ...]
        python benchmarks/quality.py --objectives [CORPUS]
        python benchmarks/quality.py --korean-tokens [CORPUS]
+       python benchmarks/quality.py --time-to-quality [--seeds N] [--gensim-results DIR] [--sets DIR] [CORPUS]
+       python benchmarks/quality.py [CORPUS] --within 60 300 [--seeds N] [--sets DIR]
 A corpus with `korean` in its name is tested on the Korean sets, any other on the English ones.
 
 By default skip-gram is compared with gensim's, which is given exactly the tokens of tovec, so that only
 training differs. gensim reads them from an iterable: with `corpus_file` and several workers, each worker
 computes its learning rate from its own words as a share of all words (get_next_alpha in
-word2vec_corpusfile.pyx), so that the rate falls less than the settings say.
+word2vec_corpusfile.pyx), so that the rate falls less than the settings say. Beside it stand tovec's own
+defaults, which choose their settings and have to do no worse than gensim with its own: on the mean of the
+sets of similarity, and in the pairs that have vectors.
+--time-to-quality: whole processes, from the start of Python to saved vectors; gensim's skip-gram with its
+own defaults (but for the threads, and --epochs) against tovec's defaults and its preset word2vec. Also the
+paired bootstrap of the differences (see paired_bootstrap.py). --gensim-results: where gensim's runs are
+kept, and taken from by the next call. --within: as many epochs as fit into so many seconds, one and five
+minutes say. --sets: the sets of similarity, instead of the published ones: all files of a folder that hold
+lines of two words and a score.
 --objectives: the objectives of tovec. --korean-tokens: kinds of tokens for Korean (words, morphemes,
 subwords, n-grams); a word of several tokens is the mean of their vectors.
 """
 
 import argparse
-import itertools
 import logging
 import math
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from common import corpora, is_installed, report, timed
-from evaluation import SIMILARITY, Score, evaluate, mean_of_tokens, pairs, set_path, similarity_score
+from evaluation import (
+    LEAST_COVERED,
+    SIMILARITY,
+    Score,
+    evaluate,
+    language_of,
+    mean_of_tokens,
+    pairs,
+    set_path,
+    sets_for,
+    similarity_score,
+)
+from programs import word2vec_settings, write_tokens
+from time_to_quality import time_to_quality
+from within_time import within
 
 import tovec
 from tovec.embedding import Embedding
-from tovec.text.corpus import VocabularyRules, build_corpus
-from tovec.text.documents import Documents
-from tovec.text.tokenizers import tokenizer_from_name
 
+DEFAULTS = "tovec's defaults"
 MIN_COUNT = 5
 TOLERANCE = 0.01  # how far below gensim's mean is acceptable, whatever the standard errors
 GLOVE_EPOCHS = 3  # times --epochs: a pass over counts teaches less than one over text (GloVe's demo makes 15)
@@ -66,21 +87,32 @@ class Runs:
     def mean(self, name: str) -> float:
         return float(np.mean([score.value for score in self.scores[name]]))
 
+    def n_found(self, name: str) -> int:
+        """How many pairs or questions have a value, in the run that has the fewest."""
+        return min(score.n_found for score in self.scores[name])
+
     def error(self, name: str) -> float:
         """The standard error of the mean; NaN for one seed."""
         values = [score.value for score in self.scores[name]]
         return float(np.std(values, ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
 
-def language_of(path: Path) -> str:
-    return "korean" if "korean" in path.name else "english"
-
-
 def tovec_trainer(path: Path, options: argparse.Namespace, **settings: Any) -> Trainer:
+    """Return what trains with word2vec's settings, but for those given."""
     common = {"dim": options.dim, "threads": options.threads, "min_count": MIN_COUNT}
+    all_settings = word2vec_settings() | {"epochs": options.epochs} | common | settings
 
     def train(seed: int) -> Embedding:
-        return tovec.train(path, **{"epochs": options.epochs, **common, **settings}, seed=seed)
+        return tovec.train(path, **all_settings, seed=seed)
+
+    return train
+
+
+def default_trainer(path: Path, options: argparse.Namespace) -> Trainer:
+    """Return what trains with tovec's own defaults."""
+
+    def train(seed: int) -> Embedding:
+        return tovec.train(path, threads=options.threads, seed=seed)
 
     return train
 
@@ -107,17 +139,6 @@ def gensim_trainer(tokens_path: Path, vocabulary: list[str], options: argparse.N
         )  # in tovec's order, so that limits keep the same words
 
     return train
-
-
-def write_tokens(path: Path, tokens_path: Path) -> list[str]:
-    """Write the tokens of a corpus that are in the vocabulary, one document a line; return the vocabulary."""
-    words, rules = tokenizer_from_name("words"), VocabularyRules(MIN_COUNT)
-    with tempfile.TemporaryDirectory() as folder, tokens_path.open("w", encoding="utf-8") as lines:
-        corpus = build_corpus(Documents((path,)), words, Path(folder), rules)
-        tokens = np.array(corpus.vocabulary.tokens, dtype=object)
-        for start, stop in itertools.pairwise(corpus.offsets.tolist()):
-            lines.write(" ".join(tokens[corpus.ids[start:stop]]) + "\n")
-    return list(corpus.vocabulary.tokens)
 
 
 def run_all(
@@ -159,7 +180,7 @@ def verdicts(path: Path, results: Mapping[str, Runs]) -> list[dict[str, Any]]:
     gensim, rows = results["gensim"], []
     for name in gensim.scores:
         for trainer, runs in results.items():
-            if runs is gensim:
+            if trainer in ("gensim", DEFAULTS):
                 continue
             difference = runs.mean(name) - gensim.mean(name)
             noise = 2 * math.hypot(runs.error(name), gensim.error(name))
@@ -177,29 +198,59 @@ def verdicts(path: Path, results: Mapping[str, Runs]) -> list[dict[str, Any]]:
     return rows
 
 
+def verdict_on_defaults(
+    path: Path, results: Mapping[str, Runs], sets: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return whether tovec's defaults are no worse than gensim: mean of the sets, and pairs covered.
+
+    Sets of which one of them covers fewer than LEAST_COVERED pairs count for the latter only.
+    """
+    gensim, defaults = results["gensim"], results[DEFAULTS]
+    n_more = sum(defaults.n_found(name) - gensim.n_found(name) for name in sets)
+    covered = [name for name in sets if min(gensim.n_found(name), defaults.n_found(name)) >= LEAST_COVERED]
+    differences = [defaults.mean(name) - gensim.mean(name) for name in covered]
+    difference = float(np.mean(differences)) if covered else math.nan
+    is_worse = difference < -1e-9 or n_more < 0
+    return [
+        {
+            "corpus": path.name,
+            "run": DEFAULTS,
+            "mean of the sets, difference from gensim": difference,
+            "pairs covered, difference": n_more,
+            "verdict": "WORSE" if is_worse else "as good" if covered else "no pairs to judge by",
+        }
+    ]
+
+
 def compare_with_gensim(options: argparse.Namespace) -> None:
     """Print the scores of tovec and gensim, and whether tovec's are as good."""
-    rows, judged = [], []
+    rows, judged, judged_defaults = [], [], []
     with_gensim = is_installed("gensim", "the comparison with it")
     with tempfile.TemporaryDirectory() as folder:
         for path in corpora(options.corpora or ["english-novels.txt", "korean-reviews.txt"]):
             trainers = {
                 "tovec": tovec_trainer(path, options),
                 "tovec deterministic": tovec_trainer(path, options, deterministic=True),
+                DEFAULTS: default_trainer(path, options),
             }
             if with_gensim:
                 tokens_path = Path(folder) / "tokens.txt"
-                vocabulary = write_tokens(path, tokens_path)
+                vocabulary = write_tokens(path, tokens_path, MIN_COUNT)
                 trainers = {"gensim": gensim_trainer(tokens_path, vocabulary, options), **trainers}
-            results = run_all(trainers, partial(evaluate, language=language_of(path)), options.seeds)
+            sets = sets_for(path, options.sets)
+            score = partial(evaluate, language=language_of(path), sets=sets)
+            results = run_all(trainers, score, options.seeds)
             rows += score_rows(path, results)
             if with_gensim and options.seeds > 1:  # one seed says nothing about chance
                 judged += verdicts(path, results)
+                judged_defaults += verdict_on_defaults(path, results, sets)
     if rows:
         report("quality", rows)
     if judged:
         print()
         report("quality_verdicts", judged)
+        print()
+        report("quality_verdict_on_defaults", judged_defaults)
 
 
 def objectives(options: argparse.Namespace) -> None:
@@ -271,8 +322,14 @@ def main() -> None:
     which = arguments.add_mutually_exclusive_group()
     which.add_argument("--korean-tokens", dest="run", action="store_const", const=korean_tokens)
     which.add_argument("--objectives", dest="run", action="store_const", const=objectives)
+    which.add_argument("--time-to-quality", dest="run", action="store_const", const=time_to_quality)
+    which.add_argument("--within", type=float, nargs="+", metavar="SECONDS")
+    arguments.add_argument("--gensim-results", type=Path, metavar="DIR")
+    arguments.add_argument("--sets", type=Path, metavar="DIR")
     options = arguments.parse_args()
     logging.disable()  # that of gensim
+    if options.within:
+        options.run = within
     (options.run or compare_with_gensim)(options)
 
 

@@ -1,21 +1,28 @@
-"""Training skip-gram: compared with gensim and fastText, by kind of source, and its inner loops alone.
+"""Training skip-gram: compared with gensim and fastText, by kind of source, its inner loops alone, by phase.
 
 Usage: python benchmarks/training.py [--repeat N] [--dim D] [--epochs N] [--threads N] [--only TABLE] [CORPUS]
+       python benchmarks/training.py --profile | --load [...]: one table, as --only does
 In each table the programs run in turn, and the best run of each is compared.
 
-peers: the same settings for all (gensim with `corpus_file`, its fastest input), each in a process of its
-own, from the text file to saved vectors, so that start-up, reading and saving count. Words per second are
-those of tovec's vocabulary, for all of them; tovec splits Unicode words, the others split at white space,
-so each one's own number of words is printed too. All save input and output vectors.
+peers: the same settings for all, those of word2vec (gensim with `corpus_file`, its fastest input), each in a
+process of its own, from the text file to saved vectors, so that start-up, reading and saving count. Words per
+second are those of tovec's vocabulary, for all of them; tovec splits Unicode words, the others split at white
+space, so each one's own number of words is printed too. All save input and output vectors.
 sources: `tovec.train` alone, given a path, an iterator over strings in memory, or an open file.
 loops: without reading and saving. A pair of a context token and a target (the center or a noise token)
 takes three passes over `dim` numbers of one multiplication and one addition each: 6 * dim operations.
 Padding of tiles does not count. For comparison, what numpy's float32 product of two 2048 x 2048 matrices
 reaches on the same number of threads. A kept word is one that subsampling keeps and that has a window.
+profile: where the time of a whole run with tovec's own defaults goes, on one and on all threads; --dim and
+--epochs do not count. Clocks are put around functions from outside. Seconds are those of the wall clock, and
+while several threads train, their mean; CPU seconds are of all threads together. On a busy machine only the
+latter mean anything. `missing` is what the phases leave of the time that is measured outside of the process.
+load: the programs of `peers` beside none, one and two busy processes of one thread each. The fair share is
+that of equal threads: of 2 cores, 2 threads get 4/3 beside one busy process and 1 beside two, so a run may
+take 1.5 and 2 times as long as alone. "in proportion": it does not take longer by more than 10 %.
 """
 
 import argparse
-import itertools
 import os
 import tempfile
 from collections.abc import Callable
@@ -24,6 +31,9 @@ from typing import Any
 
 from common import corpus as corpus_path
 from common import is_installed, report, run_program, timed
+from competing_load import busy_processes, fair_slowdown
+from programs import FASTTEXT, GENSIM, TOVEC, compile_loops, train_and_save, word2vec_settings
+from training_profile import profile_rows
 
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.documents import Documents
@@ -32,40 +42,7 @@ from tovec.training.config import TrainConfig
 from tovec.training.skipgram import SkipGram
 from tovec.training.windows import Windows
 
-# Arguments: a text file, where to save, dim, epochs and threads. Each prints how many words it trained on.
-GENSIM = """
-import sys
-from gensim.models import Word2Vec
-path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
-model = Word2Vec(corpus_file=path, sg=1, vector_size=dim, window=5, negative=5, sample=1e-3, alpha=0.025,
-                 min_count=5, epochs=epochs, workers=threads, seed=1)
-model.save(out)
-print(model.wv.expandos["count"].sum())
-"""
-
-FASTTEXT = """
-import sys
-import fasttext
-path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
-model = fasttext.train_unsupervised(path, model="skipgram", minn=0, maxn=0, dim=dim, ws=5, neg=5, t=1e-3,
-                                    lr=0.025, minCount=5, epoch=epochs, thread=threads, verbose=0)
-model.save_model(out)
-counts = dict(zip(*model.get_words(include_freq=True)))
-counts.pop("</s>", None)  # the ends of lines
-print(sum(map(int, counts.values())))
-"""
-
-TOVEC = """
-import sys
-import tovec
-from pathlib import Path
-path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
-deterministic = sys.argv[6:] == ["deterministic"]
-embedding = tovec.train(Path(path), dim=dim, epochs=epochs, threads=threads, seed=1,
-                        deterministic=deterministic)
-embedding.save(out)
-print(embedding.provenance["tokens_in_vocabulary"])
-"""
+Shape = tuple[int, int, int]  # dim, epochs and threads
 
 # Arguments: a text file, the kind of source, dim, epochs and threads. Prints the seconds of `tovec.train`.
 SOURCE = """
@@ -99,28 +76,38 @@ print(2 * n**3 / best / 1e9)
 """
 
 
-def train_and_save(program: str, path: Path, *settings: object) -> Any:
-    """Run one of the programs above, which saves into a folder that is then removed."""
-    with tempfile.TemporaryDirectory() as folder:
-        return run_program(program, path, Path(folder) / "out", *settings)
+TOLERANCE = 1.1  # how much longer than its fair share lets it a run may take beside others
+BUSY = (0, 1, 2)
 
 
-def peers(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
-    """Compare with gensim and fastText. shape: dim, epochs and threads."""
-    programs: dict[str, tuple[str, tuple[object, ...]]] = {
-        "gensim": (GENSIM, shape),
-        "fastText": (FASTTEXT, shape),
-        "tovec": (TOVEC, shape),
-        "tovec deterministic": (TOVEC, (*shape, "deterministic")),
+def programs_of_peers(shape: Shape) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return the program of each, and its settings, which are the same for all."""
+    dim, epochs, threads = shape
+    gensim: dict[str, Any] = {"vector_size": dim, "epochs": epochs, "workers": threads, "seed": 1}
+    gensim |= {"window": 5, "negative": 5, "sample": 1e-3, "alpha": 0.025, "min_count": 5}
+    fasttext: dict[str, Any] = {"dim": dim, "epoch": epochs, "thread": threads}
+    fasttext |= {"ws": 5, "neg": 5, "t": 1e-3, "lr": 0.025, "minCount": 5}
+    tovec = word2vec_settings() | {"dim": dim, "epochs": epochs, "threads": threads, "seed": 1}
+    programs: dict[str, tuple[str, dict[str, Any]]] = {
+        "gensim": (GENSIM, gensim),
+        "fastText": (FASTTEXT, fasttext),
+        "tovec": (TOVEC, tovec),
+        "tovec deterministic": (TOVEC, {**tovec, "deterministic": True}),
     }
     for name in ("gensim", "fastText"):
         if not is_installed(name.lower(), f"the row of {name}"):
             del programs[name]
+    return programs
+
+
+def peers(path: Path, shape: Shape, repeat: int) -> None:
+    """Compare with gensim and fastText."""
+    programs = programs_of_peers(shape)
     seconds = dict.fromkeys(programs, float("inf"))
     words = dict.fromkeys(programs, 0)
     for _ in range(repeat):
         for name, (program, settings) in programs.items():
-            taken, words[name] = timed(train_and_save, program, path, *settings)
+            taken, words[name] = timed(train_and_save, program, path, settings)
             seconds[name] = min(seconds[name], taken)
     nan = float("nan")
     rows = [
@@ -141,7 +128,7 @@ def peers(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
     report("training", rows)
 
 
-def sources(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
+def sources(path: Path, shape: Shape, repeat: int) -> None:
     """Compare a path, an iterator and an open file."""
     seconds = dict.fromkeys(("path", "iterator", "open file"), float("inf"))
     for _ in range(repeat):
@@ -154,7 +141,7 @@ def sources(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
     report("training_sources", rows)
 
 
-def loops(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
+def loops(path: Path, shape: Shape, repeat: int) -> None:
     """Measure the inner loops on one and on all threads."""
     dim, _, max_threads = shape
     with tempfile.TemporaryDirectory() as folder:
@@ -220,10 +207,47 @@ def dense_product(n_threads: int) -> float:
     return float(run_program(PRODUCT, environment=environment))
 
 
-TABLES: dict[str, Callable[[Path, tuple[int, int, int], int], None]] = {
+def profile(path: Path, shape: Shape, repeat: int) -> None:
+    """Say where the time of a whole run goes, on one and on all threads."""
+    *_, max_threads = shape
+    rows = [row for n in sorted({1, max_threads}) for row in profile_rows(path, n, repeat)]
+    report("training_profile", rows)
+
+
+def load(path: Path, shape: Shape, repeat: int) -> None:
+    """Measure how much longer runs take beside busy processes, of their fair share and of gensim's loss."""
+    programs, n_cores = programs_of_peers(shape), os.cpu_count() or 1
+    programs.pop("fastText", None)
+    best = {(name, n_busy): float("inf") for n_busy in BUSY for name in programs}
+    for _ in range(repeat):
+        for name, n_busy in best:
+            with busy_processes(n_busy):
+                taken, _ = timed(train_and_save, programs[name][0], path, programs[name][1])
+            best[name, n_busy] = min(best[name, n_busy], taken)
+    rows = []
+    for (name, n_busy), seconds in best.items():
+        slowdown, fair = seconds / best[name, 0], fair_slowdown(shape[2], n_busy, n_cores)
+        rows.append(
+            {
+                "run": name,
+                "busy processes": n_busy,
+                "threads": shape[2],
+                "seconds": seconds,
+                "x alone": slowdown,
+                "x alone, fair share": fair,
+                "x gensim": best.get(("gensim", n_busy), float("nan")) / seconds,
+                "verdict": "in proportion" if slowdown <= fair * TOLERANCE else "WORSE",
+            }
+        )
+    report("training_load", rows)
+
+
+TABLES: dict[str, Callable[[Path, Shape, int], None]] = {
     "peers": peers,
     "sources": sources,
     "loops": loops,
+    "profile": profile,
+    "load": load,
 }
 
 
@@ -234,15 +258,14 @@ def main() -> None:
     arguments.add_argument("--dim", type=int, default=100)
     arguments.add_argument("--epochs", type=int, default=3)
     arguments.add_argument("--threads", type=int, default=2)
-    arguments.add_argument("--only", choices=TABLES)
+    which = arguments.add_mutually_exclusive_group()
+    which.add_argument("--only", choices=TABLES)
+    which.add_argument("--profile", dest="only", action="store_const", const="profile")
+    which.add_argument("--load", dest="only", action="store_const", const="load")
     options = arguments.parse_args()
     path = corpus_path(options.corpus)
     shape = options.dim, options.epochs, options.threads
-    with tempfile.TemporaryDirectory() as folder:  # compiles the loops
-        small = Path(folder) / "small.txt"
-        with path.open("rb") as lines:
-            small.write_bytes(b"".join(itertools.islice(lines, 2000)))
-        train_and_save(TOVEC, small, options.dim, 1, options.threads)
+    compile_loops(path, options.dim)
     for name, table in TABLES.items():
         if options.only in (None, name):
             print(f"\n{name}")
