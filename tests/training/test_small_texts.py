@@ -198,9 +198,7 @@ def test_long_documents_teach_as_short_ones_do(per_document):
 def drawn(chances, n_ids, per_document, seed=0):
     """Documents of tokens drawn one by one, each with its chance."""
     tokens = np.random.default_rng(seed).choice(len(chances), size=n_ids, p=chances)
-    return [
-        [f"w{token}" for token in tokens[i : i + per_document]] for i in range(0, n_ids, per_document)
-    ]
+    return [[f"w{token}" for token in tokens[i : i + per_document]] for i in range(0, n_ids, per_document)]
 
 
 def one_frequent():
@@ -234,7 +232,9 @@ def test_no_extreme_makes_a_run_diverge(extreme, objective):
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES[:3])
-@pytest.mark.parametrize("extreme", ["one token is 99 % of the text", "ten tokens", "documents of two tokens"])
+@pytest.mark.parametrize(
+    "extreme", ["one token is 99 % of the text", "ten tokens", "documents of two tokens"]
+)
 def test_no_extreme_makes_a_run_with_n_grams_diverge(extreme, objective):
     embedding = trained(
         EXTREMES[extreme](), 0, objective=objective, ngrams="characters", ngram_buckets=10_000
