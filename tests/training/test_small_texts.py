@@ -99,7 +99,7 @@ def slots(n_sentences, n_groups, per_group, seed):
 
 
 def share_of_own_group(embedding, groups):
-    """The share of a word's nearest, as many as its group has others, that are of its group; mean over all."""
+    """Of the nearest of each word, as many as its group has others, the share of its group; mean."""
     shares = []
     for group in groups:
         for word in group:
