@@ -77,7 +77,7 @@ def language_of(path: Path) -> str:
 
 
 def tovec_trainer(path: Path, options: argparse.Namespace, **settings: Any) -> Trainer:
-    common = {"dim": options.dim, "threads": options.threads, "min_count": MIN_COUNT}
+    common = {"dim": options.dim, "threads": options.threads, "min_count": MIN_COUNT, "preset": "word2vec"}
 
     def train(seed: int) -> Embedding:
         return tovec.train(path, **{"epochs": options.epochs, **common, **settings}, seed=seed)

@@ -28,7 +28,7 @@ from common import is_installed, report, run_program, timed
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.documents import Documents
 from tovec.text.tokenizers import tokenizer_from_name
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.skipgram import SkipGram
 from tovec.training.windows import Windows
 
@@ -62,7 +62,7 @@ from pathlib import Path
 path, out, dim, epochs, threads = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6])
 deterministic = sys.argv[6:] == ["deterministic"]
 embedding = tovec.train(Path(path), dim=dim, epochs=epochs, threads=threads, seed=1,
-                        deterministic=deterministic)
+                        deterministic=deterministic, preset="word2vec")
 embedding.save(out)
 print(embedding.provenance["tokens_in_vocabulary"])
 """
@@ -81,7 +81,7 @@ else:
     source = path.open(encoding="utf-8", newline="\\n")
 train = tovec.train  # imports what it needs
 start = time.perf_counter()
-train(source, dim=dim, epochs=epochs, threads=threads, seed=1)
+train(source, dim=dim, epochs=epochs, threads=threads, seed=1, preset="word2vec")
 print(time.perf_counter() - start)
 """
 
@@ -160,7 +160,7 @@ def loops(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         words, rules = tokenizer_from_name("words"), VocabularyRules(5)
         corpus = build_corpus(Documents((path,)), words, Path(folder), rules)
-        n_kept, n_pairs = count_windows(SkipGram(corpus, TrainConfig(dim=dim, threads=1)))
+        n_kept, n_pairs = count_windows(SkipGram(corpus, RunConfig(dim=dim, threads=1, preset="word2vec")))
         runs = [(n, deterministic) for deterministic in (False, True) for n in sorted({1, max_threads})]
         best = dict.fromkeys(runs, float("inf"))
         product = dict.fromkeys(sorted({1, max_threads}), 0.0)
@@ -168,7 +168,9 @@ def loops(path: Path, shape: tuple[int, int, int], repeat: int) -> None:
             for n_threads in product:
                 product[n_threads] = max(product[n_threads], dense_product(n_threads))
             for n_threads, deterministic in runs:
-                config = TrainConfig(dim=dim, epochs=1, threads=n_threads, deterministic=deterministic)
+                config = RunConfig(
+                    dim=dim, epochs=1, threads=n_threads, deterministic=deterministic, preset="word2vec"
+                )
                 key = n_threads, deterministic
                 best[key] = min(best[key], seconds_of_epoch(corpus, config))
     operations = n_pairs * (1 + config.negative) * dim * 6
@@ -201,7 +203,7 @@ def count_windows(objective: SkipGram) -> tuple[int, int]:
     return n_kept, n_pairs
 
 
-def seconds_of_epoch(corpus: Corpus, config: TrainConfig) -> float:
+def seconds_of_epoch(corpus: Corpus, config: RunConfig) -> float:
     """Return the seconds of one epoch, without those of making the tables."""
     objective = SkipGram(corpus, config)
     seconds, _ = timed(objective.run, 0, objective.n_steps, lambda *_: None, lambda: False)

@@ -1,6 +1,7 @@
 """Texts or files to an embedding: read, train, note how it was made."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -9,16 +10,18 @@ from typing import Unpack
 
 from tovec.checks import whole_number
 from tovec.embedding import Embedding
-from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError
+from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError, TovecWarning
 from tovec.foreign_names import explains_keywords
 from tovec.progress import Counter, Ended, Note, Reporter, Stage, silent
+from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.training_input import TextInput
 from tovec.training.checkpoint import Checkpoints, digest_of, saved_run
 from tovec.training.checkpoint_keeper import CheckpointKeeper
-from tovec.training.config import Settings, lists_settings
+from tovec.training.config import RunConfig, Settings, lists_settings
 from tovec.training.continuing import check_numbers, not_kept
+from tovec.training.doubts import doubt
 from tovec.training.events import CorpusRead, EpochEnded, SettingsChosen, Trained, TrainingBegins
 from tovec.training.request import Request, work_folder
 from tovec.training.resources import check_memory, check_room_to_read, result_bytes
@@ -73,7 +76,8 @@ def train(
 
     {settings}
 
-    A checkpoint that cannot be written is a TovecWarning; the run goes on, and the one before stays.
+    A TovecWarning is a checkpoint that cannot be written (the run goes on, and the one before stays), and a
+    run that has learned too little: most of the text was too rare, or the loss did not fall.
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,
     BadSetting for a setting outside its range, UnknownKeyword for one that does not exist, BadCheckpoint,
     TooLarge without enough memory, NoSpace without enough room on the disk, CannotSave for
@@ -152,7 +156,14 @@ def train(
             if on_end is not None:
                 with keeper.saving(position):
                     on_end(embedding)
+            _warn_of_doubt(corpus, config, position)
             return embedding
+
+
+def _warn_of_doubt(corpus: Corpus, config: RunConfig, position: Position) -> None:
+    found = None if position.interrupted else doubt(corpus, config, position)
+    if found is not None:
+        warnings.warn(TovecWarning(found), stacklevel=3)
 
 
 @contextmanager
