@@ -188,10 +188,9 @@ def _saved_run(path: Path, checkpoint: CheckpointFile) -> SavedRun:
 
 
 def is_chosen(chosen: Any) -> bool:
-    """Whether it says what was chosen and why, or that it was made before anything was: None."""
-    return chosen is None or (
-        isinstance(chosen, dict)
-        and all(name in FITTED and isinstance(why, str) for name, why in chosen.items())
+    """Whether it says which settings were chosen, and why."""
+    return isinstance(chosen, dict) and all(
+        name in FITTED and isinstance(why, str) for name, why in chosen.items()
     )
 
 
@@ -216,8 +215,10 @@ def _opened(path: Path) -> Iterator[CheckpointFile | None]:
 
 
 def _says_all(run: Mapping[str, Any]) -> bool:
-    facts = {"version", "position", "settings", "digest"} | ({"chosen"} if run["version"] >= 3 else set())
-    return set(run) == facts and isinstance(run["settings"], dict) and is_chosen(run.get("chosen"))
+    facts = {"version", "position", "settings", "digest"}
+    if run["version"] > FIRST_VERSION:
+        facts.add("chosen")
+    return set(run) == facts and isinstance(run["settings"], dict) and is_chosen(run.get("chosen", {}))
 
 
 def _check_version(path: Path, checkpoint: CheckpointFile) -> None:

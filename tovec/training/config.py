@@ -20,7 +20,7 @@ from tovec.foreign_names import init_explains_keywords
 from tovec.text.tokenizers import GivenTokenizer, Tokenizer
 from tovec.text.vocabulary import check_tokens
 from tovec.text.vocabulary_rules import VocabularyRules
-from tovec.training.objectives import OBJECTIVES, ObjectiveEntry, ObjectiveName
+from tovec.training.objectives import OBJECTIVES, ObjectiveEntry, ObjectiveName, objectives_taking
 from tovec.training.recipe import FITTED, preset_values
 from tovec.training.settings import SETTINGS, Setting, SettingFields
 
@@ -80,8 +80,8 @@ class TrainConfig(SettingFields):
     where documents are lists of tokens. min_count, max_size, special_tokens, unknown: see VocabularyRules.
     ngram_min, ngram_max, ngram_buckets: see NgramRule.
 
-    A setting of recipe.FITTED that is None is chosen to fit the text, when that has been read; with a preset
-    each has its value at once.
+    A setting of recipe.FITTED that is None is chosen to fit the text, when that has been read. With a preset
+    it has its value at once, and so has one that the objective does not take.
 
     >>> config = TrainConfig(objective="cbow", preset="word2vec", dim=50, epochs=3)
     >>> config.dim, config.epochs, config.window, config.learning_rate
@@ -98,10 +98,10 @@ class TrainConfig(SettingFields):
             value = getattr(self, setting.name)
             if value is not None or not setting.may_be_none:
                 self._set(setting.name, _checked(setting, value))
-        if self.preset is not None:
-            values = preset_values(self.objective)
-            for name in self.left_to_text:
-                self._set(name, values[name])
+        for name, value in preset_values(self.objective).items():
+            is_taken = self.objective in objectives_taking(name)
+            if getattr(self, name) is None and (self.preset is not None or not is_taken):
+                self._set(name, value)
         for name in ("ngram_min", "ngram_max", "ngram_buckets"):
             if self.ngrams is None and getattr(self, name) is not None:
                 raise BadSetting(name, getattr(self, name), "left out without ngrams")

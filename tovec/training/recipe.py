@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tovec.text.vocabulary import Counts
-from tovec.training.objectives import OBJECTIVES, objectives_taking
+from tovec.training.objectives import OBJECTIVES
 
 Curve = Mapping[float, float]  # tokens of the text that are in the vocabulary: a value
 
@@ -29,7 +29,7 @@ EPOCHS: Mapping[str, Curve] = {
     "skip-gram": {3e3: 300, 1e6: 10, 1e7: 4, 1e8: 3},
     "cbow": {3e3: 300, 1e6: 10, 1e7: 4, 1e8: 3},
     "position-weighted-cbow": {3e3: 300, 1e6: 10, 1e7: 4, 1e8: 3},
-    "glove": {3e3: 100, 1e6: 25, 1e8: 15},
+    "glove": {3e3: 50, 1e6: 25, 1e8: 15},
 }
 LEARNING_RATE: Mapping[str, Curve] = {
     "skip-gram": {1e6: 0.05},
@@ -85,7 +85,7 @@ def chosen_min_count(counts: Counts) -> int:
 
 
 def choices(text: Text, min_count: int) -> dict[str, Choice]:
-    """Return what fits a text, for each of FITTED that its objective takes.
+    """Return what fits a text, for each of FITTED.
 
     min_count: what `chosen_min_count` has given for the text.
 
@@ -93,7 +93,7 @@ def choices(text: Text, min_count: int) -> dict[str, Choice]:
     >>> choices(text, min_count=5)["sample"]
     Choice(value=0.0001, reason='10 million tokens')
     """
-    made = {
+    return {
         "window": Choice(WINDOW, "any text"),
         "negative": Choice(NEGATIVE, "any text"),
         "sample": _sample(text),
@@ -101,7 +101,6 @@ def choices(text: Text, min_count: int) -> dict[str, Choice]:
         "epochs": Choice(max(1, round(_on(EPOCHS[text.objective], text.n_ids))), _size(text)),
         "min_count": Choice(min_count, f"rarer ones are at most {MOST_RARE:.0%} of the text"),
     }
-    return {name: made[name] for name in FITTED if text.objective in objectives_taking(name)}
 
 
 def _sample(text: Text) -> Choice:

@@ -86,11 +86,10 @@ class Request:
             most_frequent=float(counts.max() / counts.sum()),
             has_ngrams=self.config.ngrams is not None,
         )
-        made = choices(text, corpus.min_count)
-        values = {name: choice.value for name, choice in made.items()}
-        config = self.config.with_values(preset_values(self.config.objective) | values)
-        chosen = {name: made[name].reason for name in self.config.left_to_text if name in made}
-        return replace(self, config=config, chosen=dict(self.chosen) | chosen)
+        left, made = self.config.left_to_text, choices(text, corpus.min_count)
+        config = self.config.with_values({name: made[name].value for name in left})
+        chosen = {name: made[name].reason for name in left}
+        return replace(self, config=config, chosen={**self.chosen, **chosen})
 
     def resuming(self, saved: SavedRun, of_result: bool = False) -> "Request":
         """Return the request with what a saved run has chosen where nothing is given.
@@ -188,10 +187,10 @@ def is_finished(embedding: Embedding, where: Path) -> bool:
 def _saved_result(embedding: Embedding, where: Path) -> SavedRun:
     """Return what an embedding says of how it was made. Raises BadCheckpoint where it says nothing."""
     made = embedding.provenance
-    settings, chosen = made.get("settings"), made.get("chosen")
-    if not isinstance(settings, dict) or "text_digest" not in made or not is_chosen(chosen):
+    settings = made.get("settings")
+    if not isinstance(settings, dict) or "text_digest" not in made or not is_chosen(made.get("chosen", {})):
         raise BadCheckpoint(f"{where} does not say which run and text it was made by; {START_AGAIN}")
-    return SavedRun(str(where), settings, chosen)
+    return SavedRun(str(where), settings, made.get("chosen"))
 
 
 def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:
