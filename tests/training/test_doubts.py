@@ -96,7 +96,7 @@ def test_a_doubt_says_what_to_change(losses, how, said):
 
 def test_the_readme_example_at_the_settings_of_2013_says_that_it_has_learned_nothing():
     with pytest.warns(TovecWarning, match="is that of vectors before any training") as told:
-        tovec.train(PETS, dim=20, preset="word2vec", epochs=40, threads=1)
+        tovec.train(PETS, dim=20, preset="word2vec", epochs=30, threads=1)
     assert [warning.filename for warning in told] == [__file__]
 
 
@@ -116,7 +116,7 @@ def test_rare_words_that_are_most_of_the_text_are_said():
 
 def test_a_run_with_doubts_is_saved_and_the_command_prints_them_in_a_line(tmp_path):
     (tmp_path / "text.txt").write_text("\n".join(PETS))
-    options = ["--dim", "8", "--epochs", "40", "--preset", "word2vec", "--threads", "1"]
+    options = ["--dim", "8", "--epochs", "30", "--preset", "word2vec", "--threads", "1"]
     run = CliRunner().invoke(
         cli, ["train", str(tmp_path / "text.txt"), "--out", str(tmp_path / "out"), *options]
     )
