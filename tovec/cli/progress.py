@@ -4,9 +4,7 @@ import time
 from contextlib import nullcontext
 from typing import Any
 
-import click
-
-from tovec.cli.output import say, with_options
+from tovec.cli.output import say_beside
 from tovec.progress import Ended, Event, Stage
 
 _LASTING = ("reading", "training")  # stages whose bars stay on the screen
@@ -70,7 +68,5 @@ class TerminalReporter:
 
     def _say(self, line: str) -> None:
         """Print a line, above the bar where there is one."""
-        context = click.get_current_context(silent=True)
-        text = with_options(line, None if context is None else context.command)
         with nullcontext() if self._bar is None else self._bar.external_write_mode():
-            say(text, err=True)
+            say_beside(line)

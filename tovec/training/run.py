@@ -163,7 +163,7 @@ def train(
 def _warn_of_doubt(corpus: Corpus, config: RunConfig, position: Position) -> None:
     found = None if position.interrupted else doubt(corpus, config, position)
     if found is not None:
-        warnings.warn(TovecWarning(found), stacklevel=3)
+        warnings.warn(TovecWarning(found), stacklevel=4)  # of the caller of `train`
 
 
 @contextmanager
