@@ -200,11 +200,15 @@ def chosen_events(**how):
 def test_a_run_reports_what_it_chose_with_reasons():
     (event,) = chosen_events(epochs=2, window=4)
     assert set(event.choices) == set(FITTED) - {"epochs", "window"}
-    assert event.choices["min_count"] == Choice(5, "rarer ones are at most 5% of the text")
+    assert event.choices["min_count"] == Choice(5, "rarer tokens are at most 5% of the text")
     first, *lines = event.line.splitlines()
     assert first == "chosen to fit the text (`preset` word2vec takes the values of 2013):"
     assert "  `negative` 5: any text" in lines
     assert len(lines) == 4
+
+
+def test_a_min_count_below_the_most_says_what_a_higher_one_would_do():
+    assert choices(text(100), 2)["min_count"] == Choice(2, "a higher one leaves out more than 5% of the text")
 
 
 @pytest.mark.parametrize("how", [{"preset": "word2vec", "min_count": 1}, GIVEN], ids=["preset", "all given"])

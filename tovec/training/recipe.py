@@ -99,7 +99,7 @@ def choices(text: Text, min_count: int) -> dict[str, Choice]:
         "sample": _sample(text),
         "learning_rate": Choice(_short(_on(LEARNING_RATE[text.objective], text.n_ids)), _size(text)),
         "epochs": Choice(max(1, round(_on(EPOCHS[text.objective], text.n_ids))), _size(text)),
-        "min_count": Choice(min_count, f"rarer ones are at most {MOST_RARE:.0%} of the text"),
+        "min_count": Choice(min_count, _why_min_count(min_count)),
     }
 
 
@@ -110,6 +110,12 @@ def _sample(text: Text) -> Choice:
     if of_size < least:
         return Choice(_short(least), f"a vocabulary of only {_in_words(text.n_tokens)}")
     return Choice(_short(of_size), _size(text))
+
+
+def _why_min_count(min_count: int) -> str:
+    if min_count == MOST_MIN_COUNT:
+        return f"rarer tokens are at most {MOST_RARE:.0%} of the text"
+    return f"a higher one leaves out more than {MOST_RARE:.0%} of the text"
 
 
 def _on(curve: Curve, size: int) -> float:
