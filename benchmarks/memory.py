@@ -63,7 +63,8 @@ class MemoryMeter:
 
 meter = MemoryMeter()
 try:
-    embedding = tovec.train(Path(sys.argv[1]), epochs=1, reporter=meter, **json.loads(sys.argv[2]))
+    settings = json.loads(sys.argv[2])
+    embedding = tovec.train(Path(sys.argv[1]), epochs=1, preset="word2vec", reporter=meter, **settings)
 finally:
     meter.stop.set()
 print(json.dumps([meter.n_tokens, meter.estimate, max(meter.peak, own_bytes())]))

@@ -4,7 +4,6 @@ Each takes three arguments: a text file, where to save, and its settings as a JS
 words it trained on, as its own vocabulary counts them.
 """
 
-import inspect
 import itertools
 import json
 import tempfile
@@ -15,7 +14,6 @@ from typing import Any
 import numpy as np
 from common import run_program
 
-import tovec
 from tovec.text.corpus import VocabularyRules, build_corpus
 from tovec.text.documents import Documents
 from tovec.text.tokenizers import tokenizer_from_name
@@ -49,11 +47,6 @@ embedding = tovec.train(Path(path), **json.loads(settings))
 embedding.save(out)
 print(embedding.provenance["tokens_in_vocabulary"])
 """
-
-
-def word2vec_settings() -> dict[str, Any]:
-    """Return the setting of `tovec.train` that gives the others word2vec's values, for comparisons."""
-    return {"preset": "word2vec"} if "preset" in inspect.signature(tovec.train).parameters else {}
 
 
 def train_and_save(program: str, path: Path, settings: Mapping[str, Any], out: Path | None = None) -> Any:

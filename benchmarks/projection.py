@@ -52,7 +52,7 @@ def table(path: Path, n_rows: int, n_columns: int) -> Rows:
     if not kept.exists():
         RESULTS.mkdir(exist_ok=True)
         print(f"training on {path.name} ...", flush=True)
-        embedding = tovec.train(path, dim=n_columns, min_count=2, epochs=1, seed=1)
+        embedding = tovec.train(path, dim=n_columns, min_count=2, epochs=1, seed=1, preset="word2vec")
         np.save(kept, embedding[:])
     vectors = np.load(kept)
     if len(vectors) < n_rows:

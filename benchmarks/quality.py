@@ -47,7 +47,7 @@ from evaluation import (
     sets_for,
     similarity_score,
 )
-from programs import word2vec_settings, write_tokens
+from programs import write_tokens
 from time_to_quality import time_to_quality
 from within_time import within
 
@@ -100,7 +100,7 @@ class Runs:
 def tovec_trainer(path: Path, options: argparse.Namespace, **settings: Any) -> Trainer:
     """Return what trains with word2vec's settings, but for those given."""
     common = {"dim": options.dim, "threads": options.threads, "min_count": MIN_COUNT}
-    all_settings = word2vec_settings() | {"epochs": options.epochs} | common | settings
+    all_settings = {"preset": "word2vec", "epochs": options.epochs} | common | settings
 
     def train(seed: int) -> Embedding:
         return tovec.train(path, **all_settings, seed=seed)

@@ -27,7 +27,7 @@ from evaluation import (
     vectors_of_tokens,
 )
 from paired_bootstrap import ScoredPairs, mean_over_sets, paired_difference
-from programs import GENSIM, TOVEC, compile_loops, train_and_save, word2vec_settings, write_tokens
+from programs import GENSIM, TOVEC, compile_loops, train_and_save, write_tokens
 
 import tovec
 
@@ -145,7 +145,7 @@ def programs_for(path: Path, tokens: Path, threads: int, gensim_epochs: int) -> 
         )
         for epochs in SHORT_EPOCHS
     }
-    preset = word2vec_settings() | {"threads": threads, "epochs": PRESET_EPOCHS}
+    preset = {"preset": "word2vec", "threads": threads, "epochs": PRESET_EPOCHS}
     return {
         GENSIM_RUN: Program(GENSIM, gensim, tokens),
         DEFAULT: Program(TOVEC, {"threads": threads}, path),

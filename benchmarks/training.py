@@ -32,7 +32,7 @@ from typing import Any
 from common import corpus as corpus_path
 from common import is_installed, report, run_program, timed
 from competing_load import busy_processes, fair_slowdown
-from programs import FASTTEXT, GENSIM, TOVEC, compile_loops, train_and_save, word2vec_settings
+from programs import FASTTEXT, GENSIM, TOVEC, compile_loops, train_and_save
 from training_profile import profile_rows
 
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
@@ -87,7 +87,7 @@ def programs_of_peers(shape: Shape) -> dict[str, tuple[str, dict[str, Any]]]:
     gensim |= {"window": 5, "negative": 5, "sample": 1e-3, "alpha": 0.025, "min_count": 5}
     fasttext: dict[str, Any] = {"dim": dim, "epoch": epochs, "thread": threads}
     fasttext |= {"ws": 5, "neg": 5, "t": 1e-3, "lr": 0.025, "minCount": 5}
-    tovec = word2vec_settings() | {"dim": dim, "epochs": epochs, "threads": threads, "seed": 1}
+    tovec = {"preset": "word2vec", "dim": dim, "epochs": epochs, "threads": threads, "seed": 1}
     programs: dict[str, tuple[str, dict[str, Any]]] = {
         "gensim": (GENSIM, gensim),
         "fastText": (FASTTEXT, fasttext),

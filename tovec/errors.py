@@ -34,7 +34,8 @@ def _again(kind: type[TovecError], args: tuple[Any, ...], attributes: Mapping[st
 class TovecWarning(UserWarning):
     """Something went wrong that ends nothing; its text is one line.
 
-    Something irregular in a source was repaired, or a checkpoint or a snapshot of a run could not be written.
+    Something irregular in a source was repaired, a checkpoint or a snapshot of a run could not be written, or
+    a run has learned too little for its vectors to mean anything.
 
     >>> import warnings
     >>> warnings.simplefilter("ignore", tovec.TovecWarning)

@@ -21,7 +21,7 @@ class Event:
 
     @property
     def line(self) -> str:
-        """The event as a line for people; empty where there is nothing to print."""
+        """The event as a line for people, or some of them; empty where there is nothing to print."""
         return ""
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from evaluation import Score, evaluate, sets_in, similarity_score, similarity_sets, vectors_of_tokens
-from needs import needs, needs_that, shared_data
-from programs import word2vec_settings, write_tokens
+from needs import needs, shared_data
+from programs import write_tokens
 from quality import (
     DEFAULTS,
     MIN_COUNT,
@@ -117,7 +117,6 @@ def test_tovec_is_as_good_as_gensim_on_real_text(tmp_path):
     text, sets = shared_data("corpora/factbook.txt"), similarity_sets("english")
     results = gate(text, sets, tmp_path, seeds=2)
     assert [row["verdict"] for row in verdicts(text, results) if row["set"] in sets] == ["as good"] * 3
-    needs_that(bool(word2vec_settings()), "the defaults are still word2vec's: tovec.train has no preset")
     assert [row["verdict"] for row in verdict_on_defaults(text, results, sets)] == ["as good"]
 
 

@@ -127,7 +127,7 @@ def test_tokens_of_a_trained_table_have_the_ids_of_training(trained):
 def test_train_prints_where_it_saved_and_the_facts_as_json(tmp_path):
     (tmp_path / "text.txt").write_text(TEXT)
     out = tmp_path / "out"
-    options = ("--dim", 8, "--min-count", 1, "--threads", 1)
+    options = ("--dim", 8, "--min-count", 1, "--epochs", 5, "--threads", 1)
     assert f"saved 7 × 8 in {out}" in run("train", tmp_path / "text.txt", "--out", out, *options).stdout
     facts = json.loads(run("train", tmp_path / "text.txt", "--out", out, *options, "--json").stdout)
     assert facts["n_tokens"] == 7
@@ -212,7 +212,7 @@ def test_a_users_mistake_is_one_line_and_exit_status_1(four, tmp_path):
         "does not exist": ("inspect", tmp_path / "nowhere"),
         "a folder without a model of its own; name the one in it: four": ("inspect", tmp_path),
         "no such file or folder": ("train", tmp_path / "missing.txt", "--out", out),
-        "use more text or a --min-count of 2 or less": ("train", text, "--out", out),
+        "use more text or a --min-count of 2 or less": ("train", text, "--out", out, "--min-count", 5),
         "--dim must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--dim", 0),
         "--window must be a whole number from 1 up, not 0": ("train", text, "--out", out, "--window", 0),
         "--dim must be": ("init", "a", "--dim", 0, "--out", out),

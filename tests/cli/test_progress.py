@@ -9,6 +9,8 @@ import pytest
 from tovec.cli.progress import TerminalReporter
 from tovec.hub import Download, Unreachable
 from tovec.progress import Counter, Ended, Note, Stage
+from tovec.training.events import SettingsChosen
+from tovec.training.recipe import Choice
 
 TABLE = Download(
     "model.embed_tokens.weight", "model-00001-of-00030.safetensors", 1_050_000_000, 0, 4_980_000_000
@@ -108,3 +110,14 @@ def test_a_counter_reports_sums_from_its_first_part_to_its_end():
     assert [event.done for event in events[:-1]] == [0, 3, 7]
     assert events[2] == Stage("reading", 7, 10, "B")
     assert events[-1] == Ended("reading")
+
+
+def test_an_event_of_some_lines_is_printed_a_line_each(capsys):
+    TerminalReporter()(
+        SettingsChosen({"sample": Choice(0.01, "52,000 tokens"), "window": Choice(5, "any text")})
+    )
+    assert capsys.readouterr().err.splitlines() == [
+        "chosen to fit the text (`preset` word2vec takes the values of 2013):",
+        "  `sample` 0.01: 52,000 tokens",
+        "  `window` 5: any text",
+    ]

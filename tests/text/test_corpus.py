@@ -17,9 +17,9 @@ from tokenizers import Tokenizer
 from tovec.errors import EmptyCorpus, TovecError
 from tovec.text.corpus import VocabularyRules, build_corpus
 from tovec.text.documents import Documents
-from tovec.text.in_memory import Texts
+from tovec.text.in_memory import Texts, TokenLists
 from tovec.text.scanning import SplitScanner, TokenTable
-from tovec.text.tokenizers import tokenizer_from_name
+from tovec.text.tokenizers import given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.characters import disputed
 from tovec.text.tokenizers.splitting import SplitTokenizer
 
@@ -127,6 +127,35 @@ def test_tokens_left_out_vanish_or_become_the_unknown_token(tmp_path):
     assert mapped.vocabulary.tokens == ("<s>", "<unk>", "a", "b")
     assert mapped.vocabulary.counts.tolist() == [0, 2, 5, 2]
     assert documents_of(mapped) == [["a", "a", "b", "a", "<unk>", "a"], ["<unk>", "b", "a"]]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("kind", ["words", "function", "lists of tokens"])
+def test_min_count_can_be_chosen_by_the_counts_of_all_tokens(tmp_path, kind, threads):
+    texts = ["a a b a rare a", "rare2 b a"]
+    asked = []
+
+    def half_of_the_most(counts):
+        asked.append(sorted(counts.tolist()))
+        return int(counts.max()) // 2
+
+    documents = TokenLists([text.split() for text in texts]) if kind == "lists of tokens" else Texts(texts)
+    tokenizers = {"words": tokenizer_from_name("words"), "function": given_tokenizer(str.split)}
+    corpus = build_corpus(
+        documents, tokenizers.get(kind), tmp_path, choose_min_count=half_of_the_most, threads=threads
+    )
+    assert asked == [[1, 1, 2, 5]]
+    assert corpus.min_count == 2
+    assert documents_of(corpus) == [["a", "a", "b", "a", "a"], ["b", "a"]]
+
+
+def test_min_count_is_not_chosen_for_a_tokenizer_that_brings_its_vocabulary(tmp_path):
+    def never(counts):
+        raise AssertionError("asked")
+
+    corpus = build_corpus(Texts(["a cat"]), tokenizer_from_name("bytes"), tmp_path, choose_min_count=never)
+    assert corpus.min_count == 1
+    assert len(corpus.ids) == 5
 
 
 def test_an_empty_corpus_says_what_is_missing(tmp_path):

@@ -44,6 +44,22 @@ def corpus_of(texts, folder, passes=1, threshold=0.0, tokenizer="words", **rules
     )
 
 
+def test_min_count_is_chosen_by_the_counts_of_words_and_is_the_discount_of_phrases(tmp_path):
+    asked = []
+
+    def choose(counts):
+        asked.append(sorted(counts.tolist()))
+        return 2
+
+    words, rules = tokenizer_from_name("words"), PhraseRules(1, 0.0)
+    chosen = build_corpus(Texts(NEW_YORK), words, tmp_path / "a", choose_min_count=choose, phrases=rules)
+    given = corpus_of(NEW_YORK, tmp_path / "b", min_count=2)
+    assert asked == [[1, 1, 1, 2, 2, 2, 4, 4]]
+    assert chosen.min_count == given.min_count == 2
+    assert documents_of(chosen) == documents_of(given)
+    assert chosen.tokenizer.phrases == given.tokenizer.phrases == ("new york",)
+
+
 # What is a phrase
 
 

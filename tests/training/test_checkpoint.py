@@ -44,7 +44,10 @@ def read(folder, into=None, run_settings=None, digest="abc"):
 
 def facts(**fields):
     """What a checkpoint says of its run, some fields of its position or of itself exchanged."""
-    made = {"version": 2, "position": copy.deepcopy(vars(POSITION)), "settings": {"dim": 3}, "digest": "abc"}
+    made = {
+        **{"version": 3, "position": copy.deepcopy(vars(POSITION))},
+        **{"settings": {"dim": 3}, "chosen": {"epochs": "600 tokens"}, "digest": "abc"},
+    }
     for name, value in fields.items():
         (made if name in made else made["position"])[name] = value
     return made
@@ -164,7 +167,7 @@ def test_a_run_that_is_not_a_json_object_with_a_version_is_damaged(tmp_path, run
 
 @pytest.mark.parametrize(
     ("version", "message"),
-    [(1, "is of an older version"), (3, "is of a newer version"), ("2", "is damaged"), (True, "is damaged")],
+    [(1, "is of an older version"), (4, "is of a newer version"), ("2", "is damaged"), (True, "is damaged")],
 )
 def test_another_version_is_refused(tmp_path, version, message):
     forge(tmp_path, facts(version=version))
@@ -226,7 +229,11 @@ def test_a_checkpoint_without_read_permission_is_refused_with_the_reason(tmp_pat
         ({"settings": [["dim", 3]]}, "does not say where it stands in which run"),
         ({"settings": {}}, "was made with dim None, not 3"),
         ({"settings": {"dim": "3"}}, "was made with dim '3', not 3"),
-        ({"settings": {"dim": 3, "color": "red"}}, "was made with color 'red', not None"),
+        ({"settings": {"dim": 3, "color": "red"}}, "was made with color 'red', which is not given now"),
+        ({"chosen": None}, "does not say where it stands in which run"),
+        ({"chosen": ["epochs"]}, "does not say where it stands in which run"),
+        ({"chosen": {"dim": "why"}}, "does not say where it stands in which run"),
+        ({"chosen": {"epochs": 3}}, "does not say where it stands in which run"),
         ({"digest": None}, "an input has changed since"),
         ({"digest": {"a": []}}, "an input has changed since"),
     ],
@@ -237,7 +244,7 @@ def test_an_odd_field_is_refused_by_its_rule(tmp_path, fields, message):
     refused(tmp_path, message)
 
 
-@pytest.mark.parametrize("name", ["version", "position", "settings", "digest"])
+@pytest.mark.parametrize("name", ["version", "position", "settings", "chosen", "digest"])
 def test_a_missing_or_an_unknown_fact_is_refused(tmp_path, name):
     run = facts()
     del run[name]

@@ -11,7 +11,7 @@ from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRule
 from tovec.text.vocabulary import Vocabulary
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.mean_input import MeanInput, ngram_rows, rows_of_tokens
 from tovec.training.negative_sampling import BATCH, VALIDATION_EPOCH
 from tovec.training.thread_work import Shared, Work
@@ -54,7 +54,10 @@ def planted(n_sentences=4000, seed=0):
 def run(objective, rule=None, corpus=None, validation=None, **settings):
     settings = {"dim": 24, "epochs": 3, "threads": 1, "sample": 0.0, "window": 3} | settings
     model = MeanInput(
-        corpus or corpus_of(planted(1000)), TrainConfig(objective=objective, **settings), validation, rule
+        corpus or corpus_of(planted(1000)),
+        RunConfig(preset="word2vec", objective=objective, **settings),
+        validation,
+        rule,
     )
     losses = np.zeros((model.config.epochs, 2))
 
@@ -100,7 +103,7 @@ def test_deterministic_runs_give_equal_bytes_on_any_number_of_threads(objective,
 def test_threads_that_share_out_the_columns_give_the_bytes_of_one(objective, rule):
     texts, made = corpus_of(planted(300)), []
     for n_threads in (1, 2, 4):
-        config = TrainConfig(objective=objective, dim=200, sample=0.0, deterministic=True)
+        config = RunConfig(preset="word2vec", objective=objective, dim=200, sample=0.0, deterministic=True)
         model = MeanInput(texts, config, rule=rule)
         windows, shared = Windows(config.window, model.n_targets), Shared(model.columns, BATCH, model.room)
         model.cut(windows, texts, 0, 0, model.rows, model.rows)
@@ -143,7 +146,10 @@ def test_held_out_text_is_measured_but_not_learned(objective, rule):
     texts = corpus_of([" ".join(validation.vocabulary.tokens), *planted(3000)])
     validation = Corpus(texts.vocabulary, None, validation.ids, validation.offsets, len(validation.ids), 0)
     model = MeanInput(
-        texts, TrainConfig(objective=objective, dim=24, threads=1, sample=0.0), validation, rule
+        texts,
+        RunConfig(preset="word2vec", objective=objective, dim=24, threads=1, sample=0.0),
+        validation,
+        rule,
     )
     first = model.validation_loss()
     model.run(0, model.n_steps, lambda epoch, loss, n: None, lambda: False)
@@ -222,7 +228,9 @@ def test_tokens_that_never_occur_are_zero_and_bring_no_ngrams(objective, rule):
 
 def test_windows_count_the_contexts_before_the_center():
     texts = corpus_of(["a b c d e", "f g", "h"])
-    model = MeanInput(texts, TrainConfig(objective="cbow", sample=0.0, threads=1, window=2, dim=4))
+    model = MeanInput(
+        texts, RunConfig(preset="word2vec", objective="cbow", sample=0.0, threads=1, window=2, dim=4)
+    )
     windows = Windows(2, model.n_targets)
     model.cut(windows, texts, VALIDATION_EPOCH, 0, model.rows, model.rows)
     arrays = windows.arrays

@@ -17,7 +17,7 @@ from texts import planted
 import tovec
 from tovec.errors import BadSetting, BadText, EmptyCorpus
 from tovec.progress import Stage
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig, TrainConfig
 from tovec.training.events import Trained
 from tovec.training.skipgram import SkipGram
 from tovec.training.windows import generator_state
@@ -133,7 +133,7 @@ def test_ngrams_and_validation_with_glove_are_refused():
 
 def test_ten_sentences_are_too_few_for_min_count_5_and_the_message_says_so():
     with pytest.raises(EmptyCorpus, match="use more text or a `min_count` of"):
-        tovec.train(["every sentence has other words"] * 2)
+        tovec.train(["every sentence has other words"] * 2, min_count=5)
 
 
 def test_documents_of_one_token_have_no_contexts():
@@ -288,7 +288,7 @@ def test_the_learning_rate_falls_as_that_of_word2vec_c(tmp_path):
     from tovec.text.in_memory import Texts
     from tovec.text.tokenizers import tokenizer_from_name
 
-    config = TrainConfig(epochs=3, min_count=1, threads=1, learning_rate=0.05)
+    config = RunConfig(preset="word2vec", epochs=3, min_count=1, threads=1, learning_rate=0.05)
     corpus = build_corpus(Texts(planted(3000)), tokenizer_from_name("words"), tmp_path, config.rules)
     objective = SkipGram(corpus, config)
     assert objective.n_steps == 30

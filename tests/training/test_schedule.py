@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tovec.errors import Diverged
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.schedule import Events, Position, Schedule, run
 
 
@@ -64,7 +64,7 @@ def test_more_snapshots_than_steps_are_taken_at_every_step():
 def test_every_step_is_taken_once_and_events_come_in_their_order():
     objective, notes = Counts(), Notes()
     schedule = Schedule(4, 2, checkpoint_every=0.5, snapshots=1)
-    position = run(objective, TrainConfig(epochs=2), schedule, Position.start(2, 4), notes)
+    position = run(objective, RunConfig(preset="word2vec", epochs=2), schedule, Position.start(2, 4), notes)
     assert objective.taken == list(range(8))
     assert notes.seen == [
         *(("checkpoint", 2), ("epoch", 4), ("checkpoint", 4)),
@@ -77,7 +77,7 @@ def test_every_step_is_taken_once_and_events_come_in_their_order():
 def test_a_position_in_the_middle_goes_on_from_there():
     objective = Counts()
     start = Position(3, 4, [[3.0, 6.0], [0.0, 0.0]])
-    position = run(objective, TrainConfig(epochs=2), Schedule(4, 2), start, Notes())
+    position = run(objective, RunConfig(preset="word2vec", epochs=2), Schedule(4, 2), start, Notes())
     assert objective.taken == [3, 4, 5, 6, 7]
     assert position.mean_losses()[0] == (0 + 1 + 2 + 3) / 8
 
@@ -85,7 +85,7 @@ def test_a_position_in_the_middle_goes_on_from_there():
 @pytest.mark.parametrize("loss", [math.nan, math.inf, 5e31])
 def test_an_infinite_loss_ends_the_run_and_names_the_rate(loss):
     objective = Counts({5: loss})
-    config = TrainConfig(epochs=2, learning_rate=3.0)
+    config = RunConfig(preset="word2vec", epochs=2, learning_rate=3.0)
     with pytest.raises(Diverged, match=r"after 1\.50 epochs; use a lower `learning_rate` than 3"):
         run(objective, config, Schedule(4, 2), Position.start(2, 4), Notes())
     assert objective.taken[-1] == 5

@@ -10,7 +10,7 @@ from tovec.errors import EmptyCorpus
 from tovec.text.corpus import build_corpus
 from tovec.text.in_memory import Texts
 from tovec.text.tokenizers import tokenizer_from_name
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig, TrainConfig
 from tovec.training.skipgram import SkipGram
 from tovec.training.validation import validation_corpus
 
@@ -40,7 +40,7 @@ def test_text_without_two_known_tokens_in_a_document_is_refused(tmp_path, texts)
 def objective_of(folder, **settings):
     corpus = corpus_of(planted(), folder)
     validation = validation_corpus(Texts(planted(300, seed=9)), corpus)
-    return SkipGram(corpus, TrainConfig(**{**SETTINGS, **settings}), validation)
+    return SkipGram(corpus, RunConfig(**{"preset": "word2vec", **SETTINGS, **settings}), validation)
 
 
 @pytest.mark.parametrize("deterministic", [False, True])

@@ -32,7 +32,7 @@ def warnings_as_lines() -> Iterator[None]:
 
         def showwarning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, TovecWarning):
-                say(f"warning: {message}", err=True)
+                say_beside(f"warning: {message}")
             else:
                 show(message, category, *place, **more)
 
@@ -98,6 +98,12 @@ def say(text: str, *, err: bool = False) -> None:
     # A note that cannot be written, to a full disk or a closed terminal, must not end a training run.
     with suppress(OSError) if err else nullcontext():
         click.echo(one_line(text), err=err)
+
+
+def say_beside(text: str) -> None:
+    """Print a line on standard error; the settings that it names are options of the running command."""
+    context = click.get_current_context(silent=True)
+    say(with_options(text, None if context is None else context.command), err=True)
 
 
 def shown(token: str) -> str:

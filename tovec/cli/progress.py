@@ -1,11 +1,10 @@
 """Progress on the terminal: lines and bars on standard error, which pipes and --json leave alone."""
 
 import time
+from contextlib import nullcontext
 from typing import Any
 
-import click
-
-from tovec.cli.output import say, with_options
+from tovec.cli.output import say_beside
 from tovec.progress import Ended, Event, Stage
 
 _LASTING = ("reading", "training")  # stages whose bars stay on the screen
@@ -31,8 +30,9 @@ class TerminalReporter:
             self._move(event)
         elif isinstance(event, Ended):
             self._end()
-        elif event.line:
-            self._say(event.line)
+        else:
+            for line in event.line.splitlines():
+                self._say(line)
 
     def _move(self, stage: Stage) -> None:
         if self._stage is None or stage.name != self._stage.name:
@@ -68,10 +68,5 @@ class TerminalReporter:
 
     def _say(self, line: str) -> None:
         """Print a line, above the bar where there is one."""
-        context = click.get_current_context(silent=True)
-        text = with_options(line, None if context is None else context.command)
-        if self._bar is None:
-            say(text, err=True)
-            return
-        with self._bar.external_write_mode():
-            say(text, err=True)
+        with nullcontext() if self._bar is None else self._bar.external_write_mode():
+            say_beside(line)

@@ -12,7 +12,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
@@ -32,7 +33,7 @@ from tovec.text.tokenizers import Tokenizer
 from tovec.text.tokenizers.phrases import PhraseTokenizer, check_has_phrases
 from tovec.text.tokenizers.splitting import SplitTokenizer
 from tovec.text.tokenizers.subwords import SubwordRecipe
-from tovec.text.vocabulary import Ids, Vocabulary
+from tovec.text.vocabulary import Counts, Ids, Vocabulary
 from tovec.text.vocabulary_rules import VocabularyRules as VocabularyRules
 from tovec.text.vocabulary_rules import counted_vocabulary
 
@@ -46,7 +47,7 @@ class Corpus:
     ids: (n_ids,) int32, all documents one after the other. offsets: (n_documents + 1,) int64;
     document i is ids[offsets[i]:offsets[i + 1]]. tokenizer: what cuts a text into such tokens, None where
     it is unknown. n_read: tokens read, those outside the vocabulary included. n_replaced: bad bytes of the
-    text that became U+FFFD.
+    text that became U+FFFD. min_count: how often a token must occur to be in the vocabulary.
     """
 
     vocabulary: Vocabulary
@@ -55,6 +56,7 @@ class Corpus:
     offsets: NDArray[np.int64]
     n_read: int
     n_replaced: int
+    min_count: int = 1
 
     @property
     def n_documents(self) -> int:
@@ -71,6 +73,7 @@ def build_corpus(
     directory: Path,
     rules: VocabularyRules = _EVERY_TOKEN,
     *,
+    choose_min_count: Callable[[Counts], int] | None = None,
     phrases: PhraseRules | None = None,
     threads: int | None = None,
     on_read: OnRead | None = None,
@@ -78,8 +81,10 @@ def build_corpus(
     """Read `documents` into `ids.i32` and `offsets.i64` in `directory`; return them mapped.
 
     A recipe is trained on the documents first, which are then read twice. Lists of tokens are not cut: the
-    tokenizer, None or an open one, is only what will cut texts later. phrases: which neighboring
-    words become one token; the corpus's tokenizer then joins them too. threads: None for all cores.
+    tokenizer, None or an open one, is only what will cut texts later. choose_min_count: gives the min_count
+    for the counts of all tokens, in the place of that of `rules`; a tokenizer with a vocabulary of its own
+    has none. phrases: which neighboring words become one token; the corpus's tokenizer then joins them too.
+    threads: None for all cores.
     Raises EmptyCorpus when nothing is left, TovecError for a tokenizer that `rules` or `phrases` do
     not go with, and what `documents` raises.
     """
@@ -102,13 +107,14 @@ def build_corpus(
         scanners = _read(
             documents, cutter, writer, threads or os.cpu_count() or 1, on_read, breaks=phrases is not None
         )
+        rules_of = partial(_rules_of, rules, choose_min_count)
         if cutter is not None and (phrases is not None or isinstance(cutter, PhraseTokenizer)):
-            joined = _joined(scanners, cutter, writer, rules, phrases)
+            joined, rules = _joined(scanners, cutter, writer, rules_of, phrases)
             tokenizer, vocabulary, n_read = joined.tokenizer, joined.vocabulary, joined.n_read
         else:
-            vocabulary, finals, n_read = _vocabulary(scanners, cutter, rules)
+            vocabulary, finals, n_read, rules = _vocabulary(scanners, cutter, rules_of)
             writer.finish(finals)
-    corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced)
+    corpus = Corpus(vocabulary, tokenizer, *writer.mapped(), n_read, writer.n_replaced, rules.min_count)
     _check_not_empty(corpus)
     return corpus
 
@@ -130,6 +136,16 @@ def _check_open(tokenizer: Tokenizer | SubwordRecipe | None) -> None:
             f"lists of tokens are used as they are, so tokenizer {tokenizer.name!r} cannot bring its "
             "vocabulary; leave it out, or give texts"
         )
+
+
+RulesOf = Callable[[Counts], VocabularyRules]
+
+
+def _rules_of(
+    rules: VocabularyRules, choose_min_count: Callable[[Counts], int] | None, counts: Counts
+) -> VocabularyRules:
+    """Return the rules for tokens of these counts."""
+    return rules if choose_min_count is None else replace(rules, min_count=choose_min_count(counts))
 
 
 class _Scanned(NamedTuple):
@@ -192,23 +208,26 @@ def _scanners(tokenizer: Tokenizer | None, threads: int, breaks: bool) -> list[S
 
 
 def _vocabulary(
-    scanners: Sequence[Scanner], tokenizer: Tokenizer | None, rules: VocabularyRules
-) -> tuple[Vocabulary, list[Ids], int]:
-    """Return the vocabulary, the final id of each provisional id by scanner (-1: none), tokens read."""
+    scanners: Sequence[Scanner], tokenizer: Tokenizer | None, rules_of: RulesOf
+) -> tuple[Vocabulary, list[Ids], int, VocabularyRules]:
+    """Return the vocabulary, the final id of each provisional id by scanner (-1: none), tokens, rules."""
     if tokenizer is not None and tokenizer.vocabulary is not None:
         assert isinstance(scanners[0], ClosedScanner)
         tokens, counts = scanners[0].tokens_and_counts()
-        return Vocabulary(tokens, counts), [np.arange(len(tokens), dtype=np.int32)], int(counts.sum())
+        finals = [np.arange(len(tokens), dtype=np.int32)]
+        return Vocabulary(tokens, counts), finals, int(counts.sum()), _EVERY_TOKEN
     if isinstance(scanners[0], SplitScanner):
         table, rows = _one_table(scanners)
         counts = table.counts[: table.n_tokens]
+        rules = rules_of(counts)
         vocabulary, final = counted_vocabulary(counts, table.tokens, rules)
     else:
         assert isinstance(scanners[0], PythonScanner)
         tokens, counts = scanners[0].tokens_and_counts()
+        rules = rules_of(counts)
         rows = [np.arange(len(tokens), dtype=np.int32)]
         vocabulary, final = counted_vocabulary(counts, lambda ids: [tokens[i] for i in ids], rules)
-    return vocabulary, [final[row] for row in rows], int(counts.sum())
+    return vocabulary, [final[row] for row in rows], int(counts.sum()), rules
 
 
 def _one_table(scanners: Sequence[Scanner]) -> tuple[TokenTable, list[Ids]]:
@@ -222,14 +241,15 @@ def _joined(
     scanners: Sequence[Scanner],
     tokenizer: Tokenizer,
     writer: CorpusWriter,
-    rules: VocabularyRules,
+    rules_of: RulesOf,
     phrases: PhraseRules | None,
-) -> apply_phrases.Joined:
+) -> tuple[apply_phrases.Joined, VocabularyRules]:
     """Write the ids of words with phrases joined: those that `phrases` find, or those of the tokenizer."""
     from tovec.text import kernels
 
     table, rows = _one_table(scanners)
     counts = table.counts[: table.n_tokens]
+    rules = rules_of(counts)
     # Rare words are in no phrase that is found; but they may be in one that is given, or be special,
     # and where all are rare the error names one.
     has_special = bool(rules.special_tokens) or rules.unknown is not None
@@ -247,7 +267,7 @@ def _joined(
         joined = apply_phrases.learned_phrases(words, spelled, tokenizer, rules, phrases)
     del words  # its map, before the file under it changes
     writer.join(joined.phrases, joined.final)
-    return joined
+    return joined, rules
 
 
 def _check_not_empty(corpus: Corpus) -> None:

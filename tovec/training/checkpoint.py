@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,13 @@ from tovec.storage.paths import sync_folder
 from tovec.storage.work_folder import CHECKPOINT
 from tovec.text.corpus import Corpus
 from tovec.training.checkpoint_file import START_AGAIN, Arrays, CheckpointFile, size_of, write
+from tovec.training.recipe import FITTED
 from tovec.training.schedule import MAX_LOSS, Position
 from tovec.training.settings import with_present_names
 from tovec.vectors.table import blocks
 
-VERSION = 2
+VERSION = 3
+FIRST_VERSION = 2  # that can still be read: it does not say what was chosen to fit the text
 CONTINUED = "continued_from"  # a digest of the embedding, among the settings
 
 
@@ -36,12 +39,21 @@ class Checkpoints:
     """The checkpoints of one run, in its work folder: each replaces the one before when it is complete.
 
     arrays: all that training changes. settings, digest: of the run and its text, which have to be the same to
-    go on. From `reserve_room` on, the next checkpoint has its room on the disk, whatever else fills it.
+    go on. chosen: which settings were chosen to fit the text, and why. From `reserve_room` on, the next
+    checkpoint has its room on the disk, whatever else fills it.
     """
 
-    def __init__(self, folder: Path, arrays: Arrays, settings: Mapping[str, Any], digest: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        arrays: Arrays,
+        settings: Mapping[str, Any],
+        digest: str,
+        chosen: Mapping[str, str] | None = None,
+    ) -> None:
         self.path, self._building = folder / CHECKPOINT, folder / f".{CHECKPOINT}"
         self._arrays, self._settings, self._digest = arrays, settings, digest
+        self._chosen = dict(chosen or {})
         self._room: WorkFile | None = None  # of the next
         self._spare: WorkFile | None = None  # as large, without a name: of the one after the next
 
@@ -108,9 +120,10 @@ class Checkpoints:
         epochs, n_steps: of the run. Raises BadCheckpoint when it is damaged, of other settings, of another
         text or of no position of this run; the arrays are as they were then.
         """
-        with _opened(self.path, self._settings) as checkpoint:
+        with _opened(self.path) as checkpoint:
             if checkpoint is None:
                 return None
+            _saved_run(self.path, checkpoint).check_same(self._settings)
             position = self._checked(checkpoint.run, epochs, n_steps)
             checkpoint.check_holds(self._arrays)
             checkpoint.read_into(self._arrays)
@@ -118,7 +131,8 @@ class Checkpoints:
 
     def _run(self, position: Position) -> str:
         facts = {"version": VERSION, "position": dataclasses.asdict(position)}
-        return json.dumps({**facts, "settings": self._settings, "digest": self._digest})
+        run = {**facts, "settings": self._settings, "chosen": self._chosen, "digest": self._digest}
+        return json.dumps(run)
 
     def _checked(self, run: Mapping[str, Any], epochs: int, n_steps: int) -> Position:
         if run["digest"] != self._digest:
@@ -132,15 +146,57 @@ class Checkpoints:
         return Position(**run["position"])
 
 
-def check_before_reading(folder: Path, settings: Mapping[str, Any]) -> None:
-    """Raise BadCheckpoint for a checkpoint that no text could go on from, before any is read."""
-    with _opened(folder / CHECKPOINT, settings):
-        pass
+@dataclass(frozen=True)
+class SavedRun:
+    """What is saved says of the run that made it.
+
+    where: its place, for messages. settings: as JSON. chosen: which of them were chosen to fit the text, and
+    why; None where it was made before any were.
+    """
+
+    where: str
+    settings: Mapping[str, Any]
+    chosen: Mapping[str, str] | None
+
+    def check_same(self, settings: Mapping[str, Any]) -> None:
+        """Raise BadCheckpoint unless it was made with these settings, by any version."""
+        was = with_present_names(self.settings)
+        if self.chosen is None:
+            was["preset"] = settings.get("preset")  # there was none, and its values were the only ones
+        if settings.get(CONTINUED) != was.get(CONTINUED):
+            raise BadCheckpoint(
+                f"{self.where} was continued from another embedding; give the same, or {START_AGAIN}"
+            )
+        for name in [*settings, *was]:
+            now = json.loads(json.dumps(settings.get(name)))
+            if now != was.get(name):
+                other = "which is not given now" if now is None else f"not {_shown(settings.get(name))}"
+                raise BadCheckpoint(
+                    f"{self.where} was made with {name} {_shown(was.get(name))}, {other}; give the same, or "
+                    f"{START_AGAIN}"
+                )
+
+
+def saved_run(folder: Path) -> SavedRun | None:
+    """Return how the run of a checkpoint was made, None where there is none. Raises BadCheckpoint."""
+    with _opened(folder / CHECKPOINT) as checkpoint:
+        return None if checkpoint is None else _saved_run(folder / CHECKPOINT, checkpoint)
+
+
+def _saved_run(path: Path, checkpoint: CheckpointFile) -> SavedRun:
+    return SavedRun(str(path), checkpoint.run["settings"], checkpoint.run.get("chosen"))
+
+
+def is_chosen(chosen: Any) -> bool:
+    """Whether it says which settings were chosen, and why."""
+    return isinstance(chosen, dict) and all(
+        name in FITTED and isinstance(why, str) for name, why in chosen.items()
+    )
 
 
 @contextmanager
-def _opened(path: Path, settings: Mapping[str, Any]) -> Iterator[CheckpointFile | None]:
-    """Yield a checkpoint, whole and of these settings; None where there is none. Raises BadCheckpoint."""
+def _opened(path: Path) -> Iterator[CheckpointFile | None]:
+    """Yield a checkpoint that is whole; None where there is none. Raises BadCheckpoint."""
     if not os.path.lexists(path):
         yield None
         return
@@ -151,21 +207,25 @@ def _opened(path: Path, settings: Mapping[str, Any]) -> Iterator[CheckpointFile 
             checkpoint = CheckpointFile(path, file)
             _check_version(path, checkpoint)
             checkpoint.check_whole()
-            was = checkpoint.run.get("settings")
-            facts = {"version", "position", "settings", "digest"}
-            if set(checkpoint.run) != facts or not isinstance(was, dict):
+            if not _says_all(checkpoint.run):
                 raise BadCheckpoint(f"{path} does not say where it stands in which run; {START_AGAIN}")
-            check_same(str(path), was, settings)
             yield checkpoint
     except OSError as error:
         raise BadCheckpoint(f"{path} cannot be read: {error.strerror or error}; {START_AGAIN}") from error
+
+
+def _says_all(run: Mapping[str, Any]) -> bool:
+    facts = {"version", "position", "settings", "digest"}
+    if run["version"] > FIRST_VERSION:
+        facts.add("chosen")
+    return set(run) == facts and isinstance(run["settings"], dict) and is_chosen(run.get("chosen", {}))
 
 
 def _check_version(path: Path, checkpoint: CheckpointFile) -> None:
     version = checkpoint.run.get("version")
     if type(version) is not int:
         raise checkpoint.damaged("it does not say which version wrote it")
-    if version != VERSION:
+    if not FIRST_VERSION <= version <= VERSION:
         age = "a newer" if version > VERSION else "an older"
         raise BadCheckpoint(f"{path} is of {age} version of tovec; go on with that, or {START_AGAIN}")
 
@@ -207,22 +267,6 @@ def _is_loss(pair: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return type(value) is float or (type(value) is int and abs(value) < 1 << 53)
-
-
-def check_same(what: str, was: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
-    """Raise BadCheckpoint unless `what` was made with these settings, by any version; both are JSON."""
-    was = with_present_names(was)
-    if settings.get(CONTINUED) != was.get(CONTINUED):
-        raise BadCheckpoint(
-            f"{what} was continued from another embedding; give the same, or train without `resume` to start "
-            "again"
-        )
-    for name in [*settings, *was]:
-        if json.loads(json.dumps(settings.get(name))) != was.get(name):
-            raise BadCheckpoint(
-                f"{what} was made with {name} {_shown(was.get(name))}, not {_shown(settings.get(name))}; "
-                "give the same, or train without `resume` to start again"
-            )
 
 
 def _shown(value: object) -> str:

@@ -1,12 +1,16 @@
-"""TrainConfig: the settings of a run, checked; and how a function that takes them shows each of them."""
+"""TrainConfig: the settings of a run, checked; and how a function that takes them shows each of them.
+
+In a TrainConfig a setting that the text chooses may be None. A RunConfig has a value for each: all that
+trains takes one.
+"""
 
 import inspect
 import math
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypedDict, TypeVar
 
 import numpy as np
 
@@ -16,7 +20,8 @@ from tovec.foreign_names import init_explains_keywords
 from tovec.text.tokenizers import GivenTokenizer, Tokenizer
 from tovec.text.vocabulary import check_tokens
 from tovec.text.vocabulary_rules import VocabularyRules
-from tovec.training.objectives import OBJECTIVES, ObjectiveEntry, ObjectiveName
+from tovec.training.objectives import OBJECTIVES, ObjectiveEntry, ObjectiveName, objectives_taking
+from tovec.training.recipe import FITTED, preset_values
 from tovec.training.settings import SETTINGS, Setting, SettingFields
 
 Parameters = ParamSpec("Parameters")
@@ -27,18 +32,19 @@ class Settings(TypedDict, total=False):
     """The names and types of the settings once more, for `train(**settings)`: types cannot be computed."""
 
     objective: ObjectiveName
+    preset: Literal["word2vec"] | None
     dim: int
-    window: int
-    negative: int
-    sample: float
+    window: int | None
+    negative: int | None
+    sample: float | None
     learning_rate: float | None
-    epochs: int
+    epochs: int | None
     threads: int | None
     deterministic: bool
     seed: int
     tokenizer: GivenTokenizer
     lowercase: bool | None
-    min_count: int
+    min_count: int | None
     max_size: int | None
     special_tokens: Sequence[str]
     unknown: str | None
@@ -74,9 +80,14 @@ class TrainConfig(SettingFields):
     where documents are lists of tokens. min_count, max_size, special_tokens, unknown: see VocabularyRules.
     ngram_min, ngram_max, ngram_buckets: see NgramRule.
 
-    >>> config = TrainConfig(objective="cbow", dim=50)
-    >>> config.dim, config.window, config.rate
-    (50, 5, 0.15)
+    A setting of recipe.FITTED that is None is chosen to fit the text, when that has been read. With a preset
+    it has its value at once, and so has one that the objective does not take.
+
+    >>> config = TrainConfig(objective="cbow", preset="word2vec", dim=50, epochs=3)
+    >>> config.dim, config.epochs, config.window, config.learning_rate
+    (50, 3, 5, 0.15)
+    >>> TrainConfig(objective="cbow").window is None
+    True
     >>> TrainConfig(dim=0)
     Traceback (most recent call last):
     tovec.errors.BadSetting: dim must be a whole number from 1 up, not 0
@@ -87,6 +98,10 @@ class TrainConfig(SettingFields):
             value = getattr(self, setting.name)
             if value is not None or not setting.may_be_none:
                 self._set(setting.name, _checked(setting, value))
+        for name, value in preset_values(self.objective).items():
+            is_taken = self.objective in objectives_taking(name)
+            if getattr(self, name) is None and (self.preset is not None or not is_taken):
+                self._set(name, value)
         for name in ("ngram_min", "ngram_max", "ngram_buckets"):
             if self.ngrams is None and getattr(self, name) is not None:
                 raise BadSetting(name, getattr(self, name), "left out without ngrams")
@@ -103,24 +118,44 @@ class TrainConfig(SettingFields):
         return OBJECTIVES[self.objective]
 
     @property
-    def rate(self) -> float:
-        """The learning rate at the start."""
-        return self.entry.learning_rate if self.learning_rate is None else self.learning_rate
+    def left_to_text(self) -> tuple[str, ...]:
+        """The settings that have no value yet."""
+        return tuple(name for name in FITTED if getattr(self, name) is None)
 
     @property
     def rules(self) -> VocabularyRules:
-        """Which tokens get an id."""
-        return VocabularyRules(self.min_count, self.max_size, tuple(self.special_tokens), self.unknown)
+        """Which tokens get an id; all that are frequent enough, where `min_count` is left to the text."""
+        return VocabularyRules(self.min_count or 1, self.max_size, tuple(self.special_tokens), self.unknown)
+
+    def with_values(self, values: Mapping[str, Any]) -> "RunConfig":
+        """Return the settings of a run: these, and `values` for all that are left to the text."""
+        settings = {name: getattr(self, name) for name in SETTINGS}
+        return RunConfig(**settings | {name: values[name] for name in self.left_to_text})
 
     def as_json(self) -> dict[str, Any]:
         """Return what changes the result, as JSON values; threads are left out, since they do not."""
         settings = {name: getattr(self, name) for name in SETTINGS}
-        settings["learning_rate"] = self.rate
         del settings["threads"]
         settings["special_tokens"] = list(self.special_tokens)
         if self.tokenizer is not None and not isinstance(self.tokenizer, str):
             settings["tokenizer"] = _name_of(self.tokenizer)
         return settings
+
+
+class RunConfig(TrainConfig):
+    """Settings that all have a value; made by TrainConfig.with_values, or with a preset."""
+
+    if TYPE_CHECKING:
+        window: int
+        negative: int
+        sample: float
+        learning_rate: float
+        epochs: int
+        min_count: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        assert not self.left_to_text, self.left_to_text
 
 
 def _name_of(tokenizer: Path | Tokenizer | Callable[[str], Iterable[str]]) -> str:

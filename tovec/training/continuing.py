@@ -29,6 +29,7 @@ from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.config import Settings, TrainConfig
 from tovec.training.objectives import OBJECTIVES
+from tovec.training.recipe import FITTED
 from tovec.vectors.table import blocks
 
 _OF_OLD = "that of the embedding to continue from"
@@ -40,7 +41,7 @@ def continued(given: Settings, old: Embedding) -> TrainConfig:
     Raises BadSetting for a setting that has to be the old one and is not, and TovecError for an `old` that
     lacks what the objective goes on from.
     """
-    settings = dict(given)
+    settings = {name: value for name, value in given.items() if value is not None or name not in FITTED}
     settings.setdefault("dim", old.dim)
     settings.setdefault("objective", _objective(old))
     entry = OBJECTIVES.get(str(settings["objective"]))  # TrainConfig refuses one that does not exist

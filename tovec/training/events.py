@@ -1,10 +1,12 @@
 """What a training run reports beside notes and the stage of reading."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tovec.progress import Event, Stage
 from tovec.text.corpus import Corpus
+from tovec.training.recipe import Choice
 from tovec.training.schedule import Progress
 
 
@@ -24,6 +26,22 @@ class CorpusRead(Event):
             f"{len(corpus.vocabulary):,} different ones are in the vocabulary"
             + (f", {left_out:,} tokens are too rare and left out" if left_out else "")
         )
+
+
+@dataclass(frozen=True)
+class SettingsChosen(Event):
+    """Settings that were not given have values that fit the text. choices: by name."""
+
+    choices: Mapping[str, Choice]
+
+    @property
+    def line(self) -> str:
+        """The values, those with one reason in one line."""
+        together: dict[str, list[str]] = {}
+        for name, choice in self.choices.items():
+            together.setdefault(choice.reason, []).append(f"`{name}` {choice.value:g}")
+        lines = [f"  {', '.join(values)}: {reason}" for reason, values in together.items()]
+        return "\n".join(["chosen to fit the text (`preset` word2vec takes the values of 2013):", *lines])
 
 
 @dataclass(frozen=True)

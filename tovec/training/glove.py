@@ -18,7 +18,7 @@ from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.text.corpus import Corpus
 from tovec.threads import thread_pool
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.cooccurrence import count_cooccurrences
 from tovec.training.cooccurrence_matrix import Cooccurrences, Entries
 from tovec.training.kernels.arguments import GloveRules, GloveSide
@@ -161,9 +161,7 @@ def initial_arrays(grid: int, n_tokens: int, dim: int, seed: int) -> Arrays:
 class GloveSteps:
     """GloVe as an Objective: a step is a stratum of the co-occurrences."""
 
-    def __init__(
-        self, corpus: Corpus, config: TrainConfig, folder: Path, old: Embedding | None = None
-    ) -> None:
+    def __init__(self, corpus: Corpus, config: RunConfig, folder: Path, old: Embedding | None = None) -> None:
         counts = count_cooccurrences(
             *(corpus, config.window, folder),
             seed=config.seed,
@@ -174,7 +172,7 @@ class GloveSteps:
             counts,
             config.dim,
             x_max=config.x_max,
-            learning_rate=config.rate,
+            learning_rate=config.learning_rate,
             seed=config.seed,
             threads=config.threads,
         )
@@ -218,7 +216,7 @@ class GloveFactory:
     kernels: ClassVar[str] = "tovec.training.kernels.glove"
     n_ngrams = 0
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None:
+    def __init__(self, corpus: Corpus, config: RunConfig, old: Embedding | None) -> None:
         self._corpus, self._config, self._old = corpus, config, old
 
     @staticmethod

@@ -31,7 +31,7 @@ from tovec.errors import BadSetting
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import RULES, NgramRows, NgramRule
 from tovec.text.vocabulary import Ids
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.kernels.arguments import MeanInputRules, MeanInputScratch, Share, Tables, TokenRows
 from tovec.training.negative_sampling import NegativeSampling, NegativeSamplingFactory, outputs_of
 from tovec.training.objective import Table
@@ -57,7 +57,7 @@ class MeanInput(NegativeSampling):
     def __init__(
         self,
         corpus: Corpus,
-        config: TrainConfig,
+        config: RunConfig,
         validation: Corpus | None = None,
         rule: NgramRule | None = None,
         ngrams: NgramRows | None = None,
@@ -237,7 +237,7 @@ def rows_of_tokens(ngrams: NgramRows, frequent: Ids, n_threads: int) -> TokenRow
     return TokenRows(members, bounds)
 
 
-def ngram_rule(config: TrainConfig) -> NgramRule | None:
+def ngram_rule(config: RunConfig) -> NgramRule | None:
     """Return the n-grams that `config` asks for: the unit's own settings, but for those that it gives."""
     if config.ngrams is None:
         return None
@@ -258,7 +258,7 @@ class MeanInputFactory(NegativeSamplingFactory):
 
     kernels: ClassVar[str] = "tovec.training.kernels.mean_input"
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None:
+    def __init__(self, corpus: Corpus, config: RunConfig, old: Embedding | None) -> None:
         super().__init__(corpus, config, old)
         self._rule = ngram_rule(config)
         if self._rule is not None:

@@ -28,7 +28,7 @@ from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRows
 from tovec.threads import thread_pool
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.kernels.arguments import Draws, Tables
 from tovec.training.objective import OnStep, ShouldStop, Table
 from tovec.training.replicas import N_FREQUENT, STRIPES, RowReplicas, frequent_tokens
@@ -61,7 +61,7 @@ class NegativeSampling(ABC):
     _positions: Table  # the vectors of positions; empty where there are none
     _n_known = 0  # tokens that have vectors from elsewhere, whether they occur or not
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, validation: Corpus | None = None) -> None:
+    def __init__(self, corpus: Corpus, config: RunConfig, validation: Corpus | None = None) -> None:
         counts = corpus.vocabulary.counts
         assert counts is not None
         self.corpus, self.config, self.validation = corpus, config, validation
@@ -158,7 +158,7 @@ class NegativeSampling(ABC):
     def rate(self, step: int) -> float:
         """Return the learning rate of a step: it falls linearly over the run."""
         left = 1.0 - step / (self.config.epochs * self.n_steps)
-        return self.config.rate * max(MIN_RATE, left)
+        return self.config.learning_rate * max(MIN_RATE, left)
 
     def validation_loss(self) -> float | None:
         """Return the mean loss on the held-out documents, without learning from them; None without any."""
@@ -258,7 +258,7 @@ class NegativeSampling(ABC):
             on_step(step // self.n_steps, between.total_loss, self.n_examples(windows))
 
 
-def n_threads_for(config: TrainConfig, n_steps: int) -> int:
+def n_threads_for(config: RunConfig, n_steps: int) -> int:
     """Return how many threads to train with: one where blocks are too few to share out."""
     wanted = config.threads or os.cpu_count() or 1
     return wanted if config.deterministic else max(1, min(wanted, n_steps // MIN_BLOCKS))
@@ -267,7 +267,7 @@ def n_threads_for(config: TrainConfig, n_steps: int) -> int:
 class NegativeSamplingFactory:
     """What the factories of these objectives share; see ObjectiveFactory."""
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None:
+    def __init__(self, corpus: Corpus, config: RunConfig, old: Embedding | None) -> None:
         self._corpus, self._config, self._old = corpus, config, old
         self._ngrams: NgramRows | None = None
 
@@ -305,14 +305,14 @@ def outputs_of(old: Embedding) -> Table | None:
     return np.asarray(old.outputs[:], dtype=np.float32)
 
 
-def _scratch_bytes(config: TrainConfig, n_tokens: int, n_threads: int) -> int:
+def _scratch_bytes(config: RunConfig, n_tokens: int, n_threads: int) -> int:
     """Return what threads, draws and their tables take beside the tables of vectors."""
     n_windows = max(n_threads, SUPERBLOCK if config.deterministic else 0)
     of_tokens = 4 + 8 + 4 * (1 + n_threads)  # chances to stay, noise, rows of each thread
     return n_windows * Windows.n_bytes(config.window, config.negative + 6) + n_tokens * of_tokens
 
 
-def _table_bytes(config: TrainConfig, n_tokens: int, n_threads: int, ngrams: NgramRows | None) -> int:
+def _table_bytes(config: RunConfig, n_tokens: int, n_threads: int, ngrams: NgramRows | None) -> int:
     """Return what the tables of a run take, and the vectors that it gives."""
     width = int(column_groups(config.dim, grouped=config.deterministic)[-1])
     n_replicas = 0 if config.deterministic or n_threads == 1 else 2 * N_FREQUENT

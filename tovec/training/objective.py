@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.vectors.ngram_table import NgramTable
 
 Table = NDArray[np.float32]
@@ -60,7 +60,7 @@ class ObjectiveFactory(Protocol):
 
     kernels: ClassVar[str]  # the module of its compiled loops
 
-    def __init__(self, corpus: Corpus, config: TrainConfig, old: Embedding | None) -> None: ...
+    def __init__(self, corpus: Corpus, config: RunConfig, old: Embedding | None) -> None: ...
 
     @staticmethod
     def settings_of(old: Embedding) -> Mapping[str, Any]:

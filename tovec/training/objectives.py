@@ -16,10 +16,11 @@ ObjectiveName = Literal["skip-gram", "cbow", "position-weighted-cbow", "glove"]
 class ObjectiveEntry:
     """What is known of an objective before it is loaded.
 
-    title: how an embedding says what it was trained by. learning_rate: at the start, where none is given.
-    settings: those that it takes beside the ones that all take. factory, ngram_factory: module and class of
-    its ObjectiveFactory without and with n-grams; None where it takes none. aliases: other names that the
-    command line takes. no_validation: why its loss cannot be measured on held-out text; None where it can.
+    title: how an embedding says what it was trained by. learning_rate: at the start, with preset word2vec;
+    recipe.py has those that fit a text. settings: those that it takes beside the ones that all take.
+    factory, ngram_factory: module and class of its ObjectiveFactory without and with n-grams; None where it
+    takes none. aliases: other names that the command line takes. no_validation: why its loss cannot be
+    measured on held-out text; None where it can.
     """
 
     name: ObjectiveName

@@ -1,8 +1,8 @@
 """The request for a run: checked before any text is read, and compared with that of another run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,19 +20,33 @@ from tovec.text.phrases import PhraseRules
 from tovec.text.tokenizers import Tokenizer, given_tokenizer, tokenizer_from_name
 from tovec.text.tokenizers.subwords import SubwordRecipe
 from tovec.text.training_input import TextInput, documents_from
-from tovec.training.checkpoint import CONTINUED, check_same, digest_of, digest_of_embedding
-from tovec.training.config import Settings, TrainConfig
+from tovec.training.checkpoint import (
+    CONTINUED,
+    SavedRun,
+    digest_of,
+    digest_of_embedding,
+    is_chosen,
+)
+from tovec.training.checkpoint_file import START_AGAIN
+from tovec.training.config import RunConfig, Settings, TrainConfig
 from tovec.training.continuing import continued
+from tovec.training.recipe import Choice, Text, choices, chosen_min_count, preset_values
+
+_OF_OLD = "the default when the run began"
 
 
 @dataclass(frozen=True)
 class Request:
-    """Documents, settings, and the embedding to continue from (None: begin anew)."""
+    """Documents, settings, and the embedding to continue from (None: begin anew).
+
+    chosen: why settings that were not given have their values, by name; nothing until they are chosen.
+    """
 
     documents: Documents | Texts | TokenLists
     config: TrainConfig
     tokenizer: Tokenizer | SubwordRecipe | None
     old: Embedding | None
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, texts_or_paths: TextInput, settings: Settings, old: Embedding | None) -> "Request":
@@ -40,10 +54,65 @@ class Request:
         if old is not None:
             check_embedding("continue_from", old)
         config = TrainConfig(**settings) if old is None else continued(settings, old)
-        documents = documents_from(texts_or_paths, config.document, config.encoding, config.errors)
+        documents = _documents(texts_or_paths, config)
         if isinstance(documents, TokenLists):
             config = _for_token_lists(config, has_tokenizer="tokenizer" in settings)
         return cls(documents, config, _tokenizer(config), old)
+
+    def documents_of(self, more: TextInput) -> Documents | Texts | TokenLists:
+        """Return other documents, read as those of the request are."""
+        return _documents(more, self.config)
+
+    @property
+    def run_config(self) -> RunConfig:
+        """The settings, which all have values by now: after `for_corpus`, or as those of a run before."""
+        assert isinstance(self.config, RunConfig)
+        return self.config
+
+    @property
+    def choices(self) -> dict[str, Choice]:
+        """What was chosen, and why."""
+        return {name: Choice(getattr(self.config, name), why) for name, why in self.chosen.items()}
+
+    def for_corpus(self, corpus: Corpus) -> "Request":
+        """Return the request with what fits the corpus where nothing is given."""
+        counts = corpus.vocabulary.counts
+        assert counts is not None
+        text = Text(
+            self.config.objective,
+            n_ids=len(corpus.ids),
+            n_tokens=len(corpus.vocabulary),
+            n_documents=corpus.n_documents,
+            most_frequent=float(counts.max() / counts.sum()),
+            has_ngrams=self.config.ngrams is not None,
+        )
+        left, made = self.config.left_to_text, choices(text, corpus.min_count)
+        config = self.config.with_values({name: made[name].value for name in left})
+        chosen = {name: made[name].reason for name in left}
+        return replace(self, config=config, chosen={**self.chosen, **chosen})
+
+    def resuming(self, saved: SavedRun, of_result: bool = False) -> "Request":
+        """Return the request with what a saved run has chosen where nothing is given.
+
+        of_result: whether a result says how the run was made, or a checkpoint. Raises BadCheckpoint unless it
+        was made with these settings.
+        """
+        left, chosen = self.config.left_to_text, saved.chosen
+        if chosen is None:  # of before there was a choice, so with these
+            chosen, values = dict.fromkeys(left, _OF_OLD), preset_values(self.config.objective)
+        else:
+            values = {name: saved.settings.get(name) for name in chosen}
+        kept: dict[str, Any] = {name: values.get(name) for name in left}
+        try:
+            config = replace(self.config, **kept)
+        except BadSetting as error:
+            raise BadCheckpoint(f"{saved.where} is of no run: {error}; {START_AGAIN}") from error
+        request = replace(self, config=config, chosen=chosen)
+        saved.check_same(request.provenance_settings if of_result else request.run_settings)
+        if config.left_to_text:
+            name = config.left_to_text[0]
+            raise BadCheckpoint(f"{saved.where} does not say which {name} it was made with; {START_AGAIN}")
+        return replace(request, config=config.with_values({}))
 
     @property
     def run_settings(self) -> dict[str, Any]:
@@ -71,6 +140,7 @@ class Request:
         phrases = PhraseRules(config.phrases, config.phrase_threshold) if config.phrases else None
         corpus = build_corpus(
             *(self.documents, self.tokenizer, folder, config.rules),
+            choose_min_count=chosen_min_count if config.min_count is None else None,
             phrases=phrases,
             threads=config.threads,
             on_read=on_read,
@@ -82,12 +152,16 @@ class Request:
         lengths = corpus.offsets[1:] - corpus.offsets[:-1]
         if lengths.max() < 2:
             ways = [_way_to_contexts(self.documents)]
-            if self.config.min_count > 1:
+            if corpus.min_count > 1:
                 ways.append("use a lower `min_count`")
             raise EmptyCorpus(
                 "no document has two tokens that are in the vocabulary, so no token has a context; "
                 + ", or ".join(ways)
             )
+
+
+def _documents(given: TextInput, config: TrainConfig) -> Documents | Texts | TokenLists:
+    return documents_from(given, config.document, config.encoding, config.errors)
 
 
 def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
@@ -106,8 +180,17 @@ def is_finished(embedding: Embedding, where: Path) -> bool:
     interrupted = embedding.provenance.get("interrupted", False)
     if not isinstance(interrupted, bool):
         problem = f"{where} does not say whether its run was interrupted, but {in_one_line(interrupted)}"
-        raise BadCheckpoint(f"{problem}; train without `resume` to start again")
+        raise BadCheckpoint(f"{problem}; {START_AGAIN}")
     return not interrupted
+
+
+def _saved_result(embedding: Embedding, where: Path) -> SavedRun:
+    """Return what an embedding says of how it was made. Raises BadCheckpoint where it says nothing."""
+    made = embedding.provenance
+    settings = made.get("settings")
+    if not isinstance(settings, dict) or "text_digest" not in made or not is_chosen(made.get("chosen", {})):
+        raise BadCheckpoint(f"{where} does not say which run and text it was made by; {START_AGAIN}")
+    return SavedRun(str(where), settings, made.get("chosen"))
 
 
 def check_finished(embedding: Embedding, request: Request, folder: Path, where: Path) -> None:
@@ -116,12 +199,9 @@ def check_finished(embedding: Embedding, request: Request, folder: Path, where: 
     folder: where the text is read into. Raises BadCheckpoint where it has not.
     """
     made = embedding.provenance
-    start_again = "train without `resume` to start again"
-    if not isinstance(made.get("settings"), dict) or "text_digest" not in made:
-        raise BadCheckpoint(f"{where} does not say which run and text it was made by; {start_again}")
-    check_same(str(where), made["settings"], request.provenance_settings)
+    request = request.resuming(_saved_result(embedding, where), of_result=True)
     if made["text_digest"] != digest_of(request.corpus(folder, None)):
-        raise BadCheckpoint(f"{where} was made from other text: an input has changed since; {start_again}")
+        raise BadCheckpoint(f"{where} was made from other text: an input has changed since; {START_AGAIN}")
 
 
 @contextmanager

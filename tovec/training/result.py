@@ -44,6 +44,7 @@ class ResultBuilder:
         return {
             "objective": config.entry.title,
             "settings": self.request.provenance_settings,
+            "chosen": dict(self.request.chosen),
             "text_digest": self.digest,
             "documents": corpus.n_documents,
             "tokens_read": corpus.n_read,

@@ -1,6 +1,7 @@
 """Texts or files to an embedding: read, train, note how it was made."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -9,18 +10,19 @@ from typing import Unpack
 
 from tovec.checks import whole_number
 from tovec.embedding import Embedding
-from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError
+from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError, TovecWarning
 from tovec.foreign_names import explains_keywords
 from tovec.progress import Counter, Ended, Note, Reporter, Stage, silent
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
-from tovec.text.training_input import TextInput, documents_from
-from tovec.training.checkpoint import Checkpoints, check_before_reading, digest_of
+from tovec.text.training_input import TextInput
+from tovec.training.checkpoint import Checkpoints, digest_of, saved_run
 from tovec.training.checkpoint_keeper import CheckpointKeeper
-from tovec.training.config import Settings, lists_settings
+from tovec.training.config import RunConfig, Settings, lists_settings
 from tovec.training.continuing import check_numbers, not_kept
-from tovec.training.events import CorpusRead, EpochEnded, Trained, TrainingBegins
+from tovec.training.doubts import doubt
+from tovec.training.events import CorpusRead, EpochEnded, SettingsChosen, Trained, TrainingBegins
 from tovec.training.request import Request, work_folder
 from tovec.training.resources import check_memory, check_room_to_read, result_bytes
 from tovec.training.result import ResultBuilder
@@ -74,7 +76,8 @@ def train(
 
     {settings}
 
-    A checkpoint that cannot be written is a TovecWarning; the run goes on, and the one before stays.
+    A TovecWarning is a checkpoint that cannot be written (the run goes on, and the one before stays), and a
+    run that has learned too little: most of the text was too rare, or the loss did not fall.
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,
     BadSetting for a setting outside its range, UnknownKeyword for one that does not exist, BadCheckpoint,
     TooLarge without enough memory, NoSpace without enough room on the disk, CannotSave for
@@ -94,39 +97,36 @@ def train(
     if (resume or checkpoint_every is not None or on_end is not None) and work is None:
         raise TovecError("checkpoints need a folder of their own: give `work`, a path")
     request = Request.of(texts_or_paths, settings, continue_from)
-    documents, config = request.documents, request.config
-    if validation is not None and config.entry.no_validation is not None:
-        raise TovecError(
-            f"{config.entry.no_validation}, so there is none on held-out text; leave `validation` out"
-        )
+    documents, entry = request.documents, request.config.entry
+    if validation is not None and entry.no_validation is not None:
+        raise TovecError(f"{entry.no_validation}, so there is none on held-out text; leave `validation` out")
     if reporter is not None and not callable(reporter):
         raise BadSetting("reporter", reporter, "a function that is called with events")
     report = reporter or silent
-    validation_documents = (
-        None
-        if validation is None
-        else documents_from(validation, config.document, config.encoding, config.errors)
-    )
-    for what in [] if continue_from is None else not_kept(config, continue_from):
+    validation_documents = None if validation is None else request.documents_of(validation)
+    for what in [] if continue_from is None else not_kept(request.config, continue_from):
         report(Note(f"the source of `continue_from` has no {what}"))
     with _explaining_read_streams(documents), work_folder(None if work is None else Path(work)) as folder:
         n_read = documents.n_bytes() if isinstance(documents, Documents) else None
         reading = Counter(report, "reading", n_read, "B")
         check_room_to_read(folder, n_read)
-        if resume:
-            check_before_reading(folder, request.run_settings)
+        begun = saved_run(folder) if resume else None
+        if begun is not None:
+            request = request.resuming(begun)
         corpus = request.corpus(folder, reading.add)
         reading.end()
+        request = request.for_corpus(corpus)
+        config = request.run_config
         if continue_from is not None:
             check_numbers(continue_from, corpus.vocabulary)
         held_out = None if validation_documents is None else validation_corpus(validation_documents, corpus)
-        factory = config.entry.load(config.ngrams is not None)(corpus, config, continue_from)
+        factory = entry.load(config.ngrams is not None)(corpus, config, continue_from)
         n_bytes = check_memory(factory.n_bytes())
         if not _is_compiled(factory.kernels):
             report(Note("compiling the training loops, once for this installation …"))
         objective = factory.create(folder, held_out)
         digest = digest_of(corpus)
-        checkpoints = Checkpoints(folder, objective.arrays, request.run_settings, digest)
+        checkpoints = Checkpoints(folder, objective.arrays, request.run_settings, digest, request.chosen)
         saved = checkpoints.read(config.epochs, objective.n_steps) if resume else None
         position = saved or Position.start(config.epochs, objective.n_steps)
         schedule = Schedule(objective.n_steps, config.epochs, checkpoint_every, snapshots)
@@ -138,7 +138,7 @@ def train(
             n_disk_bytes = keeper.reserve_room(folder, None if on_end is None else needed)
             if on_begin is not None:
                 on_begin()
-            _report_begin(report, corpus, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
+            _report_begin(report, result, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
             n_ids = len(corpus.ids)
             report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, "words"))
             position = run(objective, config, schedule, position, events)
@@ -156,7 +156,14 @@ def train(
             if on_end is not None:
                 with keeper.saving(position):
                     on_end(embedding)
+            _warn_of_doubt(corpus, config, position)
             return embedding
+
+
+def _warn_of_doubt(corpus: Corpus, config: RunConfig, position: Position) -> None:
+    found = None if position.interrupted else doubt(corpus, config, position)
+    if found is not None:
+        warnings.warn(TovecWarning(found), stacklevel=4)  # of the caller of `train`
 
 
 @contextmanager
@@ -213,10 +220,13 @@ class RunEvents(Events):
             to(self._result.embedding(position), progress)
 
 
-def _report_begin(report: Reporter, corpus: Corpus, begins: TrainingBegins) -> None:
+def _report_begin(report: Reporter, result: ResultBuilder, begins: TrainingBegins) -> None:
+    corpus, choices = result.corpus, result.request.choices
     report(CorpusRead(corpus))
     if corpus.n_replaced:
         report(Note(f"{corpus.n_replaced:,} bad bytes became U+FFFD (`errors` replace)"))
+    if choices:
+        report(SettingsChosen(choices))
     report(begins)
     if begins.resumed_at:
         report(Note(f"going on from the checkpoint at {begins.resumed_at:.2f} epochs"))

@@ -13,7 +13,7 @@ import numpy as np
 
 from tovec.errors import Diverged
 from tovec.interrupts import Deferral, deferred
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.objective import Objective
 
 MAX_LOSS = 1e4  # of a pair, on average over a step; a run begins at some units, and learns nothing up there
@@ -107,7 +107,7 @@ class Events:
 
 
 def run(
-    objective: Objective, config: TrainConfig, schedule: Schedule, position: Position, events: Events
+    objective: Objective, config: RunConfig, schedule: Schedule, position: Position, events: Events
 ) -> Position:
     """Take all steps from `position` on; return where the run ended, the same object moved on.
 
@@ -122,7 +122,7 @@ def run(
             segment = _Segment(objective, schedule, position, events, interrupt)
             segment.run(stop)
             if segment.diverged:
-                raise Diverged(position.epochs, config.rate)
+                raise Diverged(position.epochs, config.learning_rate)
             if position.step == stop:
                 if schedule.is_epoch_end(stop):
                     held_out = objective.validation_loss()

@@ -1,7 +1,8 @@
 """The settings of a training run, each stated once: its default, what it may be, and a line of help.
 
 TrainConfig checks them, the command line makes its options of them, and `help(tovec.train)` lists them.
-Which objectives take a setting is in objectives.py. A help line names other settings in backquotes.
+Which objectives take a setting is in objectives.py, what fits a text in recipe.py. A help line names other
+settings in backquotes.
 """
 
 import dataclasses
@@ -85,7 +86,7 @@ def _kept(setting: Setting) -> dict[str, Setting]:
     return {"setting": setting}
 
 
-_RATES = ", ".join(f"{entry.learning_rate:g} for {entry.name}" for entry in OBJECTIVES.values())
+FITS = "fits the text"  # the default of a setting that recipe.py chooses
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)  # TrainConfig has these, when loaded
@@ -96,25 +97,44 @@ class SettingFields:
         default="skip-gram",
         metadata=_choice("What vectors are trained to predict.", *OBJECTIVES, continued=True),
     )
-    dim: int = field(default=100, metadata=_whole("Length of a vector.", least=1, continued=True))
-    window: int = field(
-        default=5,
-        metadata=_whole("Tokens on each side of the center, at most; glove takes all of them.", least=1),
+    preset: Literal["word2vec"] | None = field(
+        default=None,
+        metadata=_choice(
+            "Instead of values that fit the text take fixed ones; word2vec: those of 2013, for comparisons.",
+            "word2vec",
+        ),
     )
-    negative: int = field(default=5, metadata=_whole("Noise tokens for each pair.", least=1))
-    sample: float = field(
-        default=1e-3,
-        metadata=_number("Leave out tokens above this share of the text at random; 0: never.", "at least 0"),
+    dim: int = field(default=100, metadata=_whole("Length of a vector.", least=1, continued=True))
+    window: int | None = field(
+        default=None,
+        metadata=_whole(
+            "Tokens on each side of the center, at most; glove takes all of them.",
+            least=1,
+            default_text=FITS,
+        ),
+    )
+    negative: int | None = field(
+        default=None, metadata=_whole("Noise tokens for each pair.", least=1, default_text=FITS)
+    )
+    sample: float | None = field(
+        default=None,
+        metadata=_number(
+            "Leave out tokens above this share of the text at random; 0: never.",
+            "at least 0",
+            default_text=FITS,
+        ),
     )
     learning_rate: float | None = field(
         default=None,
         metadata=_number(
             "The learning rate at the start; it falls linearly to almost 0, but for glove's.",
             "above 0",
-            default_text=_RATES,
+            default_text=FITS,
         ),
     )
-    epochs: int = field(default=5, metadata=_whole("Passes over the text.", least=1))
+    epochs: int | None = field(
+        default=None, metadata=_whole("Passes over the text.", least=1, default_text=FITS)
+    )
     threads: int | None = field(
         default=None,
         metadata=_whole("Threads; one gives equal bytes for equal seeds.", 1, default_text="all cores"),
@@ -145,7 +165,10 @@ class SettingFields:
         default=None,
         metadata=_kept(Setting("flag", "Fold case.", default_text="as the tokenizer does")),
     )
-    min_count: int = field(default=5, metadata=_whole("Leave out tokens that occur less often.", least=1))
+    min_count: int | None = field(
+        default=None,
+        metadata=_whole("Leave out tokens that occur less often.", least=1, default_text=FITS),
+    )
     max_size: int | None = field(
         default=None, metadata=_whole("Keep only so many tokens, the most frequent.", least=1)
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.kernels.arguments import Slots
 from tovec.training.negative_sampling import NegativeSampling, NegativeSamplingFactory, outputs_of
 from tovec.training.objective import Table
@@ -28,7 +28,7 @@ class SkipGram(NegativeSampling):
     def __init__(
         self,
         corpus: Corpus,
-        config: TrainConfig,
+        config: RunConfig,
         validation: Corpus | None = None,
         old: Embedding | None = None,
     ) -> None:

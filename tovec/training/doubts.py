@@ -1,0 +1,62 @@
+"""What speaks against the result of a run: too little text to learn from, or a loss that did not fall."""
+
+import math
+
+from tovec.text.corpus import Corpus
+from tovec.training.config import RunConfig
+from tovec.training.sampling import keep_probabilities, noise_probabilities
+from tovec.training.schedule import Position
+
+_TOO_LITTLE = "the run has learned too little for neighbors to mean anything"
+_MOST_RARE = 0.5  # the share of a text that may be left out as rare
+_FEWEST_EXAMPLES = 500  # a run
+_CHANCE = 0.95  # of the loss before training. Of planted groups, from 0.99 up none are found, at 0.94 half
+_RISE = 1.1  # of the first epoch's loss
+
+
+def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
+    """Return in a line why a run has learned too little and what to change; None where all is well."""
+    left_out = _left_out(corpus)
+    if left_out > _MOST_RARE:
+        way = "a lower `min_count`" if config.max_size is None else "a higher `max_size`"
+        return f"{_TOO_LITTLE}: {left_out:.0%} of the text is not in the vocabulary; use {way}"
+    n_examples, is_glove = sum(n for _, n in position.losses), config.objective == "glove"
+    if n_examples < _FEWEST_EXAMPLES and not is_glove:
+        way = "use more text, more `epochs` or a higher `sample`"
+        return f"{_TOO_LITTLE}: it saw only {n_examples:,.0f} examples; {way}"
+    first, last = _losses(position)
+    if not is_glove and last > _CHANCE * untrained_loss(corpus, config):
+        return (
+            f"{_TOO_LITTLE}: its loss, {last:.3f}, is that of vectors before any training; use more text, "
+            "more `epochs`, a higher `sample` or another `learning_rate`"
+        )
+    if last > _RISE * first:
+        return f"{_TOO_LITTLE}: its loss rose from {first:.3f} to {last:.3f}; use a lower `learning_rate`"
+    return None
+
+
+def untrained_loss(corpus: Corpus, config: RunConfig) -> float:
+    """Return the loss of an example when all scores are zero, as they are at the start of negative sampling.
+
+    Each positive and each noise token costs ln 2, but for noise that is the token itself, which is left out.
+    """
+    counts = corpus.vocabulary.counts
+    assert counts is not None
+    kept = counts * keep_probabilities(counts, config.sample)
+    same = float(kept / kept.sum() @ noise_probabilities(counts))
+    return math.log(2) * (1 + config.negative * (1 - same))
+
+
+def _left_out(corpus: Corpus) -> float:
+    """Return the share of the text that is not in the vocabulary."""
+    vocabulary, n_known = corpus.vocabulary, len(corpus.ids)
+    if vocabulary.unknown is not None and vocabulary.counts is not None:
+        n_known -= int(vocabulary.counts[vocabulary.id(vocabulary.unknown)])
+    return 1 - n_known / corpus.n_read
+
+
+def _losses(position: Position) -> tuple[float, float]:
+    """Return the mean losses of the first epoch and of the last quarter of them."""
+    ended = [pair for pair in position.losses if pair[1]]
+    last = ended[-max(1, len(ended) // 4) :]
+    return ended[0][0] / ended[0][1], sum(loss for loss, _ in last) / sum(n for _, n in last)
