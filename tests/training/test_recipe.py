@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from texts import planted
 
 import tovec
-from tovec.training import recipe
 from tovec.training.config import RunConfig, TrainConfig
 from tovec.training.events import SettingsChosen
 from tovec.training.objectives import OBJECTIVES, objectives_taking
@@ -27,12 +26,14 @@ PETS = ["the cat sat on the mat", "the dog sat on the log"] * 50  # 600 tokens, 
 GIVEN = {"window": 3, "negative": 2, "sample": 0.5, "learning_rate": 0.03, "epochs": 2, "min_count": 1}
 
 
-def text(n_ids, n_tokens=10_000, objective="skip-gram", **more):
-    return Text(objective, n_ids, n_tokens, **{"n_documents": 1, "most_frequent": 0.05, **more})
+def text(n_ids, n_tokens=None, objective="skip-gram", n_frequent=None, most_frequent=0.05):
+    """Return a text whose vocabulary grows with the square root of its length (Heaps' law), unless given."""
+    n_tokens = n_tokens or min(n_ids, round(20 * n_ids**0.5))
+    return Text(objective, n_ids, n_tokens, n_tokens if n_frequent is None else n_frequent, most_frequent)
 
 
-def values(n_ids, **more):
-    return {name: choice.value for name, choice in choices(text(n_ids, **more), 5).items()}
+def values(n_ids, epochs=None, **more):
+    return {name: choice.value for name, choice in choices(text(n_ids, **more), 5, epochs).items()}
 
 
 def taken(objective):
@@ -61,24 +62,26 @@ def test_texts_of_almost_one_size_are_trained_almost_alike(objective):
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_the_work_for_a_short_text_is_bounded(objective):
-    """Up to a hundred thousand tokens, all epochs together see no more than ten million."""
-    assert all(n_ids * values(n_ids, objective=objective)["epochs"] <= 1e7 for n_ids in SIZES if n_ids <= 1e5)
+    """Up to a hundred thousand tokens, all epochs together see no more than ten million; forty in GloVe."""
+    most = 4e7 if objective == "glove" else 1e7
+    assert all(
+        n_ids * values(n_ids, objective=objective)["epochs"] <= most for n_ids in SIZES if n_ids <= 1e5
+    )
 
 
 @given(
     n_ids=st.integers(1, 1 << 40),
     n_tokens=st.integers(1, 1 << 30),
     objective=st.sampled_from(list(OBJECTIVES)),
-    n_documents=st.integers(1, 1 << 40),
+    n_frequent=st.integers(0, 1 << 30),
     most_frequent=st.floats(1e-9, 1),
-    has_ngrams=st.booleans(),
 )
 def test_what_is_chosen_for_any_text_is_inside_the_range_of_its_setting(objective, **facts):
     made = choices(Text(objective, **facts), min_count=1)
     assert set(made) == set(FITTED)
     config = TrainConfig(objective=objective, **{name: choice.value for name, choice in made.items()})
     assert config.left_to_text == ()
-    assert 0 < config.sample <= 1 and config.learning_rate < 1 and config.epochs <= 1000
+    assert 0 < config.sample <= 1 and config.learning_rate < 1
     assert all(choice.reason and choice.reason.isprintable() for choice in made.values())
 
 
@@ -90,28 +93,38 @@ def test_in_a_small_vocabulary_no_token_of_mean_frequency_is_left_out():
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        ([100, 100, 100], 5),
-        ([5, 5], 5),
-        ([2, 2], 2),
         ([1], 1),
+        ([5, 5], 1),  # a short text
         ([1] * 1000, 1),
-        ([1, 2] * 1000, 1),
-        ([95, 1, 1, 1, 1, 1], 5),  # five of a hundred
-        ([94, 1, 1, 1, 1, 1, 1], 1),
-        ([96, 2, 2], 5),
-        ([90, 4, 6], 5),
-        ([88, 6, 4, 2], 4),
+        ([9_000, 500, 3, 1, 1], 2),
+        ([1] * 9_000, 1),  # no token is frequent
+        ([1] * 4_999 + [5_001], 2),
+        ([1] * 5_001 + [4_999], 1),
+        ([60_000], 3),
+        ([2] * 16_000 + [31_000], 2),
+        ([1_000_000], 5),
+        ([4] * 200_000 + [700_000], 4),
     ],
 )
-def test_min_count_leaves_out_at_most_a_twentieth_of_the_text(counts, expected):
+def test_min_count_grows_with_a_text_and_leaves_out_at_most_half_of_it(counts, expected):
     assert chosen_min_count(np.array(counts)) == expected
 
 
-@given(st.lists(st.integers(1, 12), min_size=1, max_size=60))
-def test_min_count_is_the_highest_that_leaves_out_so_little(counts):
-    chosen, counts = chosen_min_count(np.array(counts)), np.array(counts)
-    few = [n for n in range(1, recipe.MOST_MIN_COUNT + 1) if counts[counts < n].sum() <= 0.05 * counts.sum()]
-    assert chosen == max(few)
+@given(st.lists(st.integers(1, 40_000), min_size=1, max_size=60))
+def test_no_min_count_leaves_out_more_than_half_of_a_text(counts):
+    counts = np.array(counts)
+    assert counts[counts < chosen_min_count(counts)].sum() <= counts.sum() / 2
+
+
+def test_more_epochs_than_fit_the_text_lower_the_rate_to_half_at_most():
+    long = {"n_ids": 11_000_000, "n_tokens": 35_000}
+    rates = [values(**long, epochs=epochs)["learning_rate"] for epochs in (1, 3, 4, 5, 20)]
+    assert rates == [0.05, 0.05, 0.042, 0.033, 0.025]
+
+
+def test_the_rate_is_lower_where_one_token_is_almost_the_whole_text():
+    rates = [values(10_000, most_frequent=share)["learning_rate"] for share in (0.05, 0.3, 0.5, 0.99)]
+    assert rates == [0.05, 0.05, 0.033, 0.017]
 
 
 # What is given, and presets
@@ -145,7 +158,8 @@ def test_what_is_given_is_kept_and_the_rest_is_chosen_or_the_presets(names, pres
     assert {name: made["settings"][name] for name in given_values} == given_values
     rest = set(FITTED) - set(given_values)
     assert set(made["chosen"]) == (set() if preset else rest)
-    expected = preset_values("skip-gram") if preset else values(600, n_tokens=7)
+    facts = {"n_tokens": 7, "most_frequent": 1 / 3, "epochs": given_values["epochs"]}
+    expected = preset_values("skip-gram") if preset else values(600, **facts) | {"min_count": 1}
     assert {name: made["settings"][name] for name in rest} == {name: expected[name] for name in rest}
 
 
@@ -185,7 +199,7 @@ def test_a_folder_says_what_was_chosen_and_why(tmp_path):
     tovec.train(PETS, dim=4, threads=1, epochs=2).save(tmp_path / "out")
     saved = json.loads((tmp_path / "out" / "tovec.json").read_text())["provenance"]
     assert saved["settings"]["epochs"] == 2
-    assert saved["chosen"]["learning_rate"] == "600 tokens"
+    assert saved["chosen"]["learning_rate"] == "a token is trained on 44 times"
     assert saved["chosen"]["sample"] == "a vocabulary of only 7"
     assert set(saved["chosen"]) == set(FITTED) - {"epochs"}
     assert tovec.open(tmp_path / "out").provenance["chosen"] == saved["chosen"]
@@ -200,15 +214,16 @@ def chosen_events(**how):
 def test_a_run_reports_what_it_chose_with_reasons():
     (event,) = chosen_events(epochs=2, window=4)
     assert set(event.choices) == set(FITTED) - {"epochs", "window"}
-    assert event.choices["min_count"] == Choice(5, "rarer tokens are at most 5% of the text")
+    assert event.choices["min_count"] == Choice(1, "600 tokens")
     first, *lines = event.line.splitlines()
     assert first == "chosen to fit the text (`preset` word2vec takes the values of 2013):"
     assert "  `negative` 5: any text" in lines
     assert len(lines) == 4
 
 
-def test_a_min_count_below_the_most_says_what_a_higher_one_would_do():
-    assert choices(text(100), 2)["min_count"] == Choice(2, "a higher one leaves out more than 5% of the text")
+def test_a_min_count_below_that_of_the_size_says_what_a_higher_one_would_do():
+    reason = "a higher one leaves out half of the text"
+    assert choices(text(100_000), 2)["min_count"] == Choice(2, reason)
 
 
 @pytest.mark.parametrize("how", [{"preset": "word2vec", "min_count": 1}, GIVEN], ids=["preset", "all given"])
@@ -234,7 +249,7 @@ def test_settings_with_one_reason_share_a_line():
     ],
 )
 def test_sizes_are_said_as_people_say_them(n_ids, said):
-    assert choices(text(n_ids), 1)["epochs"].reason == said
+    assert choices(text(n_ids), 5)["min_count"].reason == said
 
 
 def test_help_says_that_they_fit_the_text():

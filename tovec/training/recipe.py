@@ -1,8 +1,7 @@
 """The recipe: the settings of FITTED where they are not given, chosen to fit the text. All numbers are here.
 
-A table of sizes is a curve: between two sizes of a text the value lies on the line through both, in their
-logarithms; before the first and after the last it stays. So a text that is a little longer is not trained
-very differently. A preset has values that no text changes, for comparisons.
+docs/recipe.md has the measurements that they come from. All but the whole numbers change little where a text
+changes little. A preset has values that no text changes, for comparisons.
 """
 
 import math
@@ -10,33 +9,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tovec.text.vocabulary import Counts
 from tovec.training.objectives import OBJECTIVES
 
-Curve = Mapping[float, float]  # tokens of the text that are in the vocabulary: a value
-
 FITTED = ("window", "negative", "sample", "learning_rate", "epochs", "min_count")
 
-MOST_MIN_COUNT = 5
-MOST_RARE = 0.05  # the share of the text that may be left out as rare
 WINDOW = 5
 NEGATIVE = 5
-SAMPLE: Curve = {1e5: 1e-2, 1e6: 1e-3, 1e7: 1e-4}
-LEAST_SAMPLE = 1.0  # mean shares of a token of the vocabulary
-EPOCHS: Mapping[str, Curve] = {
-    "skip-gram": {3e3: 300, 1e6: 10, 1e7: 4, 1e8: 3},
-    "cbow": {3e3: 300, 1e6: 10, 1e7: 4, 1e8: 3},
-    "position-weighted-cbow": {3e3: 300, 1e6: 10, 1e7: 4, 1e8: 3},
-    "glove": {3e3: 50, 1e6: 25, 1e8: 15},
+SAMPLE = 1e-4  # in a long text
+SAMPLE_TIMES_TOKENS = 1_000.0  # in a shorter one, up to MOST_SAMPLE
+MOST_SAMPLE = 1e-3
+LEAST_SAMPLE = 3.0  # mean shares of a token of the vocabulary
+
+TRAININGS = 600  # of a token, in all epochs together, on average
+EPOCHS_OF_LONG_TEXTS = 4
+TRAININGS_OF_LONG_TEXTS = 1_300  # after which fewer epochs do, but no fewer than 2
+GLOVE_TRAININGS = 4  # times as many: a pass over counts teaches less than one over text
+
+LEARNING_RATE: Mapping[str, float] = {
+    "skip-gram": 0.05,
+    "cbow": 0.15,
+    "position-weighted-cbow": 0.075,
+    "glove": 0.05,
 }
-LEARNING_RATE: Mapping[str, Curve] = {
-    "skip-gram": {1e6: 0.05},
-    "cbow": {1e6: 0.15},
-    "position-weighted-cbow": {1e6: 0.075},
-    "glove": {1e6: 0.05},
-}
+MOST_STEPS = (
+    1_000  # trainings of a token at the rates above; with more of them the rate is lower, down to half
+)
+CROWDED = (
+    3.0  # times the share of the most frequent token; above 1, it is in almost every window, often twice
+)
+
+ENOUGH = 5  # times that a token must occur to be learned well; it is also the highest min-count
+MOST_RARE = 0.5  # the share of the text that may be left out as rare
 
 WORD2VEC: Mapping[str, Any] = {"window": 5, "negative": 5, "sample": 1e-3, "epochs": 5, "min_count": 5}
 
@@ -50,16 +54,26 @@ def preset_values(objective: str) -> dict[str, Any]:
 class Text:
     """What is known of a text when its tokens have ids.
 
-    n_ids: tokens of the text that are in the vocabulary. n_tokens: of the vocabulary. n_documents: that it
-    has. most_frequent: the share of the most frequent token. has_ngrams: whether tokens have n-grams.
+    n_ids: tokens of the text that are in the vocabulary. n_tokens: of the vocabulary. n_frequent: those of
+    them that occur ENOUGH times. most_frequent: the share of the most frequent token.
     """
 
     objective: str
     n_ids: int
     n_tokens: int
-    n_documents: int
+    n_frequent: int
     most_frequent: float
-    has_ngrams: bool = False
+
+    @classmethod
+    def of(cls, objective: str, counts: Counts) -> "Text":
+        """Return what is known of a text with these counts of its tokens, (n_tokens,), one above 0."""
+        n_ids, n_frequent = int(counts.sum()), int((counts >= ENOUGH).sum())
+        return cls(objective, n_ids, len(counts), n_frequent, float(counts.max() / n_ids))
+
+    @property
+    def occurrences(self) -> float:
+        """How often a token occurs, on average: rare ones count little, and a few are always there."""
+        return self.n_ids / (self.n_frequent + self.n_tokens / 20 + 20)
 
 
 @dataclass(frozen=True)
@@ -71,57 +85,79 @@ class Choice:
 
 
 def chosen_min_count(counts: Counts) -> int:
-    """Return the highest `min_count`, up to MOST_MIN_COUNT, that leaves out at most MOST_RARE of the text.
+    """Return the `min_count` for a text: from 1 below 5,000 tokens to ENOUGH from 700,000 on.
 
-    counts: (n,), of all different tokens of the text.
+    It is lower where more than MOST_RARE of the text would be left out. counts: (n,), of all different tokens
+    of the text.
 
-    >>> chosen_min_count(np.array([90, 5, 3, 1, 1]))
-    4
+    >>> chosen_min_count(np.array([9_000, 500, 3, 1, 1]))
+    2
     """
-    most_left_out, chosen = MOST_RARE * counts.sum(), 1
-    while chosen < MOST_MIN_COUNT and counts[counts <= chosen].sum() <= most_left_out:
-        chosen += 1
+    n_ids = int(counts.sum())
+    chosen = _min_count_of_size(n_ids)
+    while chosen > 1 and counts[counts < chosen].sum() > MOST_RARE * n_ids:
+        chosen -= 1
     return chosen
 
 
-def choices(text: Text, min_count: int) -> dict[str, Choice]:
+def choices(text: Text, min_count: int, epochs: int | None = None) -> dict[str, Choice]:
     """Return what fits a text, for each of FITTED.
 
-    min_count: what `chosen_min_count` has given for the text.
+    min_count: what `chosen_min_count` has given for the text. epochs: those of the run, where they are given.
 
-    >>> text = Text("skip-gram", 10_000_000, 50_000, n_documents=1, most_frequent=0.05)
+    >>> text = Text("skip-gram", 10_000_000, 50_000, n_frequent=50_000, most_frequent=0.05)
     >>> choices(text, min_count=5)["sample"]
     Choice(value=0.0001, reason='10 million tokens')
     """
+    chosen_epochs = _epochs(text)
     return {
         "window": Choice(WINDOW, "any text"),
         "negative": Choice(NEGATIVE, "any text"),
         "sample": _sample(text),
-        "learning_rate": Choice(_short(_on(LEARNING_RATE[text.objective], text.n_ids)), _size(text)),
-        "epochs": Choice(max(1, round(_on(EPOCHS[text.objective], text.n_ids))), _size(text)),
-        "min_count": Choice(min_count, _why_min_count(min_count)),
+        "learning_rate": _learning_rate(text, epochs or chosen_epochs.value),
+        "epochs": chosen_epochs,
+        "min_count": Choice(min_count, _why_min_count(text, min_count)),
     }
 
 
 def _sample(text: Text) -> Choice:
     """Return the choice for `sample`: in a small vocabulary every token is frequent, so more of them stay."""
     least = min(1.0, LEAST_SAMPLE / max(text.n_tokens, 1))
-    of_size = _on(SAMPLE, text.n_ids)
+    of_size = max(SAMPLE, min(MOST_SAMPLE, SAMPLE_TIMES_TOKENS / max(text.n_ids, 1)))
     if of_size < least:
         return Choice(_short(least), f"a vocabulary of only {_in_words(text.n_tokens)}")
     return Choice(_short(of_size), _size(text))
 
 
-def _why_min_count(min_count: int) -> str:
-    if min_count == MOST_MIN_COUNT:
-        return f"rarer tokens are at most {MOST_RARE:.0%} of the text"
-    return f"a higher one leaves out more than {MOST_RARE:.0%} of the text"
+def _epochs(text: Text) -> Choice:
+    """Return the choice for `epochs`: with fewer vectors stay alike, with more they learn a text by heart."""
+    wanted = TRAININGS * (GLOVE_TRAININGS if text.objective == "glove" else 1) / text.occurrences
+    in_long_text = min(EPOCHS_OF_LONG_TEXTS, max(2.0, TRAININGS_OF_LONG_TEXTS / text.occurrences))
+    epochs = max(1, math.ceil(wanted), round(in_long_text))
+    return Choice(epochs, f"a token occurs {_in_words(max(1, round(text.occurrences)))} times on average")
 
 
-def _on(curve: Curve, size: int) -> float:
-    """Return the value of a curve at a size."""
-    sizes, values = np.log(list(curve)), np.log(list(curve.values()))
-    return math.exp(np.interp(math.log(max(size, 1)), sizes, values))
+def _learning_rate(text: Text, epochs: int) -> Choice:
+    """Return the choice for `learning_rate`. GloVe's is the same for all: AdaGrad makes its steps smaller."""
+    rate = LEARNING_RATE[text.objective]
+    if text.objective == "glove":
+        return Choice(rate, "any text")
+    crowded = CROWDED * text.most_frequent
+    if crowded > 1:
+        return Choice(_short(rate / crowded), f"one token is {text.most_frequent:.0%} of the text")
+    trainings = epochs * text.occurrences
+    lowered = min(1.0, max(0.5, MOST_STEPS / trainings))
+    return Choice(_short(rate * lowered), f"a token is trained on {_in_words(round(trainings))} times")
+
+
+def _min_count_of_size(n_ids: int) -> int:
+    return min(ENOUGH, max(1, round((n_ids / 1_000) ** 0.233)))
+
+
+def _why_min_count(text: Text, min_count: int) -> str:
+    if min_count < _min_count_of_size(text.n_ids):
+        return "a higher one leaves out half of the text"
+    return _size(text)
 
 
 def _short(value: float) -> float:

@@ -78,15 +78,9 @@ class Request:
         """Return the request with what fits the corpus where nothing is given."""
         counts = corpus.vocabulary.counts
         assert counts is not None
-        text = Text(
-            self.config.objective,
-            n_ids=len(corpus.ids),
-            n_tokens=len(corpus.vocabulary),
-            n_documents=corpus.n_documents,
-            most_frequent=float(counts.max() / counts.sum()),
-            has_ngrams=self.config.ngrams is not None,
-        )
-        left, made = self.config.left_to_text, choices(text, corpus.min_count)
+        text = Text.of(self.config.objective, counts)
+        left = self.config.left_to_text
+        made = choices(text, corpus.min_count, self.config.epochs)
         config = self.config.with_values({name: made[name].value for name in left})
         chosen = {name: made[name].reason for name in left}
         return replace(self, config=config, chosen={**self.chosen, **chosen})
