@@ -28,7 +28,7 @@ GIVEN = {"window": 3, "negative": 2, "sample": 0.5, "learning_rate": 0.03, "epoc
 
 
 def text(n_ids, n_tokens=10_000, objective="skip-gram", **more):
-    return Text(objective, n_ids, n_tokens, **{"n_documents": 1, "most_frequent": 0.05, **more})
+    return Text(objective, n_ids, n_ids, n_tokens, **{"n_documents": 1, "most_frequent": 0.05, **more})
 
 
 def values(n_ids, **more):
@@ -66,6 +66,7 @@ def test_the_work_for_a_short_text_is_bounded(objective):
 
 
 @given(
+    n_read=st.integers(1, 1 << 40),
     n_ids=st.integers(1, 1 << 40),
     n_tokens=st.integers(1, 1 << 30),
     objective=st.sampled_from(list(OBJECTIVES)),
@@ -105,6 +106,15 @@ def test_in_a_small_vocabulary_no_token_of_mean_frequency_is_left_out():
 )
 def test_min_count_leaves_out_at_most_a_twentieth_of_the_text(counts, expected):
     assert chosen_min_count(np.array(counts)) == expected
+
+
+def test_a_longer_text_may_leave_out_more_as_rare_but_never_more_than_a_fifth():
+    """Most words of most texts occur once, and each takes a row of the tables."""
+    once = [1] * 10
+    for times, expected in ((100, 1), (100_000, 5)):
+        counts = np.array([*once, 80] * times)
+        assert chosen_min_count(counts) == expected, times
+    assert chosen_min_count(np.array([1, 1, 2] * 10_000_000)) == 1
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=60))

@@ -15,12 +15,12 @@ import numpy as np
 from tovec.text.vocabulary import Counts
 from tovec.training.objectives import OBJECTIVES
 
-Curve = Mapping[float, float]  # tokens of the text that are in the vocabulary: a value
+Curve = Mapping[float, float]  # tokens of the text: a value
 
 FITTED = ("window", "negative", "sample", "learning_rate", "epochs", "min_count")
 
 MOST_MIN_COUNT = 5
-MOST_RARE = 0.05  # the share of the text that may be left out as rare
+MOST_RARE: Curve = {1e5: 0.05, 1e7: 0.2}  # the share of the text that may be left out as rare
 WINDOW = 5
 NEGATIVE = 5
 SAMPLE: Curve = {1e5: 1e-2, 1e6: 1e-3, 1e7: 1e-4}
@@ -50,11 +50,12 @@ def preset_values(objective: str) -> dict[str, Any]:
 class Text:
     """What is known of a text when its tokens have ids.
 
-    n_ids: tokens of the text that are in the vocabulary. n_tokens: of the vocabulary. n_documents: that it
-    has. most_frequent: the share of the most frequent token. has_ngrams: whether tokens have n-grams.
+    n_read: its tokens. n_ids: those of them that are in the vocabulary. n_tokens: of the vocabulary.
+    most_frequent: the share of the most frequent token. has_ngrams: whether tokens have n-grams.
     """
 
     objective: str
+    n_read: int
     n_ids: int
     n_tokens: int
     n_documents: int
@@ -71,14 +72,15 @@ class Choice:
 
 
 def chosen_min_count(counts: Counts) -> int:
-    """Return the highest `min_count`, up to MOST_MIN_COUNT, that leaves out at most MOST_RARE of the text.
+    """Return the highest `min_count`, up to MOST_MIN_COUNT, that leaves out no more than MOST_RARE.
 
     counts: (n,), of all different tokens of the text.
 
     >>> chosen_min_count(np.array([90, 5, 3, 1, 1]))
     4
     """
-    most_left_out, chosen = MOST_RARE * counts.sum(), 1
+    n_read, chosen = int(counts.sum()), 1
+    most_left_out = _on(MOST_RARE, n_read) * n_read
     while chosen < MOST_MIN_COUNT and counts[counts <= chosen].sum() <= most_left_out:
         chosen += 1
     return chosen
@@ -89,7 +91,7 @@ def choices(text: Text, min_count: int) -> dict[str, Choice]:
 
     min_count: what `chosen_min_count` has given for the text.
 
-    >>> text = Text("skip-gram", 10_000_000, 50_000, n_documents=1, most_frequent=0.05)
+    >>> text = Text("skip-gram", 10_100_000, 10_000_000, 50_000, n_documents=1, most_frequent=0.05)
     >>> choices(text, min_count=5)["sample"]
     Choice(value=0.0001, reason='10 million tokens')
     """
@@ -99,7 +101,7 @@ def choices(text: Text, min_count: int) -> dict[str, Choice]:
         "sample": _sample(text),
         "learning_rate": Choice(_short(_on(LEARNING_RATE[text.objective], text.n_ids)), _size(text)),
         "epochs": Choice(max(1, round(_on(EPOCHS[text.objective], text.n_ids))), _size(text)),
-        "min_count": Choice(min_count, _why_min_count(min_count)),
+        "min_count": Choice(min_count, _why_min_count(text, min_count)),
     }
 
 
@@ -112,10 +114,11 @@ def _sample(text: Text) -> Choice:
     return Choice(_short(of_size), _size(text))
 
 
-def _why_min_count(min_count: int) -> str:
+def _why_min_count(text: Text, min_count: int) -> str:
+    most = f"{_on(MOST_RARE, text.n_read):.0%}"
     if min_count == MOST_MIN_COUNT:
-        return f"rarer tokens are at most {MOST_RARE:.0%} of the text"
-    return f"a higher one leaves out more than {MOST_RARE:.0%} of the text"
+        return f"rarer tokens are at most {most} of the text"
+    return f"a higher one leaves out more than {most} of the text"
 
 
 def _on(curve: Curve, size: int) -> float:

@@ -80,6 +80,7 @@ class Request:
         assert counts is not None
         text = Text(
             self.config.objective,
+            n_read=corpus.n_read,
             n_ids=len(corpus.ids),
             n_tokens=len(corpus.vocabulary),
             n_documents=corpus.n_documents,
