@@ -10,7 +10,7 @@ from tovec.training.schedule import Position
 _TOO_LITTLE = "the run has learned too little for neighbors to mean anything"
 _MOST_RARE = 0.5  # the share of a text that may be left out as rare
 _FEWEST_EXAMPLES = 500  # a run
-_CHANCE = 0.95  # of the loss before training. Of planted groups, from 0.99 up none are found, at 0.94 half
+_CHANCE = 0.95  # of the loss before training: of planted groups, from 0.99 up none are found, at 0.94 half
 _RISE = 1.1  # of the first epoch's loss
 
 

@@ -59,6 +59,7 @@ class Text:
     """
 
     objective: str
+    n_read: int
     n_ids: int
     n_tokens: int
     n_frequent: int
