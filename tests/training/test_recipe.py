@@ -70,7 +70,6 @@ def test_the_work_for_a_short_text_is_bounded(objective):
 
 
 @given(
-    n_read=st.integers(1, 1 << 40),
     n_ids=st.integers(1, 1 << 40),
     n_tokens=st.integers(1, 1 << 30),
     objective=st.sampled_from(list(OBJECTIVES)),

@@ -59,7 +59,6 @@ class Text:
     """
 
     objective: str
-    n_read: int
     n_ids: int
     n_tokens: int
     n_frequent: int
