@@ -58,7 +58,8 @@ class Embedding(metaclass=ExplainsNames):
     outputs: the output vectors of training, (n_tokens, dim), from which it can continue; None when unknown.
     state: what else training continues from, by name; see training/continuing.py.
     ngrams: gives a token outside the vocabulary a vector from its character n-grams, wherever a vector is
-    needed; None when such a token is an error. Ids, `in` and `encode` use the vocabulary alone, and only its
+    needed (a word that the tokenizer cuts into morphemes, the mean of those); None when such a token is an
+    error. Ids, `in` and `encode` use the vocabulary alone, and only its
     tokens are found as neighbors.
 
     Vectors are not checked for NaN, which would read a table from its file. A row with NaN or infinity has no
