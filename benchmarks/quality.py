@@ -66,6 +66,7 @@ KOREAN_TOKENS: Mapping[str, dict[str, Any]] = {
     "BPE 8000": {"tokenizer": "bpe:8000"},
     "whitespace words, character n-grams": {"tokenizer": "whitespace", "ngrams": "characters"},
     "whitespace words, jamo n-grams": {"tokenizer": "whitespace", "ngrams": "jamo"},
+    f"{MORPHEMES}, jamo n-grams": {"tokenizer": "kiwi", "ngrams": "jamo"},
 }
 
 Trainer = Callable[[int], Embedding]  # from a seed
@@ -274,8 +275,8 @@ def objectives(options: argparse.Namespace) -> None:
 def korean_tokens(options: argparse.Namespace) -> None:
     """Print the scores of each kind of Korean tokens."""
     kinds = dict(KOREAN_TOKENS)
-    if not is_installed("kiwipiepy", f"the row of {MORPHEMES}"):
-        del kinds[MORPHEMES]
+    if not is_installed("kiwipiepy", f"the rows of {MORPHEMES}"):
+        kinds = {kind: settings for kind, settings in kinds.items() if settings["tokenizer"] != "kiwi"}
     file = SIMILARITY["korean"]["Korean WS-353"]
     if set_path(file) is None:
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tovec.checks import path_to_save
 from tovec.embedding import Embedding, check_embedding
@@ -65,6 +65,7 @@ def convert(
     escape: bool = False,
     projection: str | None = None,
     neighbors: int | None = None,
+    ngrams: "Literal['characters', 'jamo'] | None" = None,
     opened_from: str | Path | None = None,
 ) -> "Converted":
     """Write `source` to `dest` in another format, smaller or with more columns; return what was written.
@@ -72,9 +73,11 @@ def convert(
     source: an Embedding, or anything that `tovec.open` takes. format, dtype, escape: as for `tovec.save`.
     top: only the most frequent tokens, so many; the first ones without counts. dim: only so many dimensions,
     along the principal axes around the origin. projection, neighbors: more columns of Parquet, the points of
-    a map by this method, and the ids and cosine distances of so many neighbors of each token. opened_from:
-    where an Embedding was opened from; a folder takes the snapshots of that folder along.
-    What `dest` cannot hold is in the result. Vectors are read in blocks and never copied whole.
+    a map by this method, and the ids and cosine distances of so many neighbors of each token. ngrams: those
+    that `Embedding.with_ngrams` fits, of this unit. opened_from: where an Embedding was opened from; a folder
+    takes the snapshots of that folder along.
+    What `dest` cannot hold is in the result. Vectors are read in blocks and never copied whole, but for
+    n-grams, which are fitted to all of them.
     Raises as `tovec.open` and `tovec.save` do, and BadSetting for a `top` or `dim` outside the table.
 
     >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
@@ -89,6 +92,8 @@ def convert(
 
         opened_from = opened_from or source
         source = open(source)
+    if ngrams is not None:
+        source = source.with_ngrams(ngrams)
     return convert_parts(
         *(source.parts, path_to_save(dest)),
         source=None if opened_from is None else Path(opened_from),

@@ -55,6 +55,14 @@ def test_json_reports_what_was_written_and_what_was_dropped(source, tmp_path):
     assert dest.with_suffix(".txt").read_text() == "cat\ndog\nmat\n"
 
 
+def test_ngrams_are_fitted_so_that_the_written_folder_knows_words_that_the_source_does_not(source, tmp_path):
+    run("convert", source, tmp_path / "fitted", "--ngrams", "characters")
+    made, before = tovec.open(tmp_path / "fitted"), tovec.open(source)
+    assert before.get("cats") is None
+    assert made.neighbors("cats", k=1)[0].token == "cat"
+    np.testing.assert_array_equal(made[:], before[:])
+
+
 def test_share_of_the_variance_is_printed(source, tmp_path):
     result = run("convert", source, tmp_path / "small", "--dim", 6)
     assert result.stdout == f"wrote 4 × 6 to {tmp_path}/small\n6 dimensions explain 100.0 % of the variance\n"

@@ -175,3 +175,20 @@ def test_without_ngrams_an_unknown_token_is_an_error(embedding):
 def test_ngrams_of_another_dim_are_refused(table):
     with pytest.raises(TovecError, match="vectors of 3 numbers need n-grams of as many, not of 4"):
         Embedding(["cat"], np.ones((1, 3)), ngrams=table)
+
+
+def test_an_unknown_word_is_the_mean_of_its_morphemes(table):
+    needs("kiwipiepy")
+    tokenizer = tokenizer_from_name("kiwi")
+    assert tokenizer.tokens("영화에서") == ["영화", "에서"]
+    embedding = Embedding(["영화", "배우"], [[1, 0, 0, 0], [0, 1, 0, 0]], tokenizer, ngrams=table)
+    expected = (np.array([1, 0, 0, 0]) + table.vector("에서")) / 2
+    np.testing.assert_allclose(embedding["영화에서"], expected, rtol=1e-6)
+    np.testing.assert_allclose(embedding["영화에서"], embedding.embed("영화에서"), rtol=1e-6)
+    np.testing.assert_array_equal(embedding["에서"], table.vector("에서"))
+
+
+def test_other_tokenizers_leave_an_unknown_word_to_the_ngrams_of_the_whole(table):
+    embedding = Embedding(["new", "york"], np.eye(4)[:2], tokenizer_from_name("words"), ngrams=table)
+    assert embedding.tokenize("new-york") == ["new", "york"]
+    np.testing.assert_array_equal(embedding["new-york"], table.vector("new-york"))

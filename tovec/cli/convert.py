@@ -1,6 +1,6 @@
 """tovec convert: another format."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 @click.option(
     "--neighbors", type=click.IntRange(1), metavar="K", help="Parquet: the K nearest of each token."
 )
+@click.option(
+    "--ngrams",
+    type=click.Choice(["characters", "jamo"]),
+    help="Fit n-grams to the vectors, for unknown words; the tokens keep theirs. A folder only.",
+)
 @as_json_option
 def command(
     embedding: "Embedding",
@@ -43,6 +48,7 @@ def command(
     escape: bool,
     projection: str | None,
     neighbors: int | None,
+    ngrams: Literal["characters", "jamo"] | None,
     as_json: bool,
 ) -> None:
     """Write SOURCE to DEST in the format that the suffix of DEST means.
@@ -74,6 +80,7 @@ def command(
         escape=escape,
         projection=projection,
         neighbors=neighbors,
+        ngrams=ngrams,
         opened_from=click.get_current_context().params["source"],
     )
     for warning in made.warnings:

@@ -16,6 +16,7 @@ from tovec.progress import Counter, Ended, Note, Reporter, Stage, silent
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
+from tovec.text.scripts import tokenizer_advice
 from tovec.text.training_input import TextInput
 from tovec.training.checkpoint import Checkpoints, digest_of, saved_run
 from tovec.training.checkpoint_keeper import CheckpointKeeper
@@ -32,6 +33,8 @@ from tovec.training.validation import validation_corpus
 OnSnapshot = Callable[[Embedding, Progress], None]
 OnBegin = Callable[[], None]
 OnEnd = Callable[[Embedding], None]
+
+_CUTTING = ("tokenizer", "lowercase", "ngrams", "phrases")  # settings of one who has chosen how words are cut
 
 
 @lists_settings
@@ -139,6 +142,8 @@ def train(
             if on_begin is not None:
                 on_begin()
             _report_begin(report, result, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
+            if continue_from is None and settings.keys().isdisjoint(_CUTTING):
+                _advise_on_tokenizer(report, corpus)
             n_ids = len(corpus.ids)
             report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, "words"))
             position = run(objective, config, schedule, position, events)
@@ -230,6 +235,12 @@ def _report_begin(report: Reporter, result: ResultBuilder, begins: TrainingBegin
     report(begins)
     if begins.resumed_at:
         report(Note(f"going on from the checkpoint at {begins.resumed_at:.2f} epochs"))
+
+
+def _advise_on_tokenizer(report: Reporter, corpus: Corpus) -> None:
+    advice = None if corpus.tokenizer is None else tokenizer_advice(corpus.vocabulary)
+    if advice is not None:
+        report(Note(advice))
 
 
 def _is_compiled(kernels: str) -> bool:

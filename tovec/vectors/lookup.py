@@ -89,8 +89,22 @@ class Lookup:
         return self.keys.own_rows(queries)
 
     def _of_ngrams(self, token: str) -> Rows:
-        """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none."""
-        vector = None if self._ngrams is None else self._ngrams.vector(token)
-        if vector is None:
+        """Return the vector of a token outside the vocabulary. Raises UnknownToken when there is none.
+
+        A word that a tokenizer of morphemes cuts is never a token of a text: it is the mean of its parts.
+        """
+        known = (
+            [] if self._ngrams is None else [self._of_part(part, self._ngrams) for part in self._parts(token)]
+        )
+        vectors = [vector for vector in known if vector is not None]
+        if not vectors:
             raise unknown_token(token, self._vocabulary, self._tokenizer)
-        return vector
+        mean: Rows = np.mean(vectors, axis=0, dtype=np.float32)
+        return mean
+
+    def _parts(self, token: str) -> list[str]:
+        cuts_words = self._tokenizer is not None and getattr(self._tokenizer, "cuts_words", False)
+        return self._tokenizer.tokens(token) if self._tokenizer is not None and cuts_words else [token]
+
+    def _of_part(self, part: str, ngrams: "NgramTable") -> Rows | None:
+        return self.vectors_of(part) if self.keys.has_row(part) else ngrams.vector(part)

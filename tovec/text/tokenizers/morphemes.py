@@ -17,6 +17,7 @@ class KiwiTokenizer:
     """Morphemes as kiwi finds them, in their surface form; the text goes through NFC first."""
 
     name = "kiwi"
+    cuts_words = True  # so that a word with its particles is several tokens
     vocabulary: tuple[str, ...] | None = None
 
     @property
