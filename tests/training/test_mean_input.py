@@ -233,6 +233,18 @@ def test_windows_count_the_contexts_before_the_center():
         assert arrays.left[i] == (contexts < center).sum()  # ids are in the order of the text here
 
 
+def test_windows_are_whole_where_positions_are_weighted_and_random_elsewhere():
+    texts = corpus_of(["a b c d e f g h"] * 50)
+    reaches = {}
+    for objective in ("cbow", "position-weighted-cbow"):
+        model = MeanInput(texts, TrainConfig(objective=objective, sample=0.0, threads=1, window=3, dim=4))
+        windows = model.block()
+        model.cut(windows, texts, 0, 0, model.rows, model.rows)
+        centers, before = windows.arrays.targets[: windows.n, 0], windows.arrays.left[: windows.n]
+        reaches[objective] = set(before[centers == 4].tolist())
+    assert reaches == {"cbow": {1, 2, 3}, "position-weighted-cbow": {3}}
+
+
 @given(st.lists(st.text("ab", max_size=6), min_size=1, max_size=8), st.integers(1, 3), st.data())
 def test_rows_of_tokens_are_their_own_and_those_of_their_ngrams_for_replicas_too(tokens, n_threads, data):
     rule = NgramRule(min_length=2, max_length=3, buckets=50)

@@ -2,8 +2,14 @@
 
 *CBOW* (Mikolov et al. 2013, arXiv:1301.3781): the mean of the contexts' rows is trained to distinguish
 the center from noise. Each row gets the gradient of the mean, divided by the number of rows, which
-word2vec.c and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332). *Position-weighted* (Mikolov et al.
-2018, arXiv:1712.09405, sec. 2.2): a row is first multiplied with a vector of its position, also learned.
+word2vec.c and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332).
+
+*Position-weighted CBOW* (Mikolov et al. 2018, arXiv:1712.09405, sec. 2.2): a row is first multiplied with a
+vector of its position, also learned. Its windows are whole: those of word2vec.c, which end at a random
+distance, already give near contexts more weight, and the vector of a position would have to fit means of 2
+rows and of 2 * window alike. All windows move the vectors of positions, a window only some rows, so that
+positions learn more slowly (POSITION_RATE_SCALE). Both are measured; with random windows, vectors were worse
+than those of CBOW, more so the faster positions learned.
 
 *N-grams* (Bojanowski et al. 2017, arXiv:1607.04606): a token has rows of its n-grams besides its own.
 CBOW takes the mean of all rows of all contexts; in skip-gram, as in fastText, the mean of the center's
@@ -43,6 +49,7 @@ from tovec.vectors.ngram_table import NgramTable
 
 POSITIONS = "positions"  # in the state of an embedding: (2 * window, dim), the vectors of positions
 NOISE_FACTOR = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
+POSITION_RATE_SCALE = 0.1  # of the learning rate, for vectors of positions; measured
 POSITION_EXCHANGE = 250  # windows of a thread between two exchanges of the vectors of positions
 
 
@@ -79,6 +86,7 @@ class MeanInput(NegativeSampling):
             from_center=self._from_center,
             is_weighted=self._is_weighted,
             input_rate_scale=np.float32(rows_of_token),
+            position_rate_scale=np.float32(POSITION_RATE_SCALE),
         )
         self._n_inputs = self.n_rows + len(self._ngrams.buckets)
         self._inputs, self._outputs = zeros(self._n_inputs, self.columns), zeros(self.n_rows, self.columns)
@@ -136,6 +144,11 @@ class MeanInput(NegativeSampling):
         from tovec.training.kernels.simd import SLOTS, TARGETS
 
         return self.most_targets // TARGETS * SLOTS
+
+    def block(self) -> Windows:
+        """Return room for the windows of a block: whole ones where positions are weighted."""
+        window = self.config.window
+        return Windows(window, self.n_targets, min_reach=window if self._is_weighted else 1)
 
     def n_examples(self, windows: Windows) -> int:
         """Return how many positives there are: contexts for skip-gram, centers for CBOW."""
