@@ -9,7 +9,10 @@ vector of its position, also learned. Its windows are whole: those of word2vec.c
 distance, already give near contexts more weight, and the vector of a position would have to fit means of 2
 rows and of 2 * window alike. All windows move the vectors of positions, a window only some rows, so that
 positions learn more slowly (POSITION_RATE_SCALE). Both are measured; with random windows, vectors were worse
-than those of CBOW, more so the faster positions learned.
+than those of CBOW, more so the faster positions learned. A product of row and position stays as it is when
+a column of all rows is multiplied by a number and that of all positions divided by it, so the scale of a
+column in the tables says nothing. What a run gives has the same products, and positions whose mean square is
+1 in each column: a column weighs as much in a cosine of vectors as it does in the model.
 
 *N-grams* (Bojanowski et al. 2017, arXiv:1607.04606): a token has rows of its n-grams besides its own.
 CBOW takes the mean of all rows of all contexts; in skip-gram, as in fastText, the mean of the center's
@@ -112,11 +115,12 @@ class MeanInput(NegativeSampling):
             put(self._positions, self.columns, 0, old.state[POSITIONS])
         inputs = old[:]
         if old.ngrams is not None:
-            table = self.ngram_table()
-            assert table is not None
+            assert self.rule is not None
+            start = self._ngram_rows()
             places, rows = old.ngrams.rows_of(self._ngrams.buckets)
-            table.vectors[places] = rows  # type: ignore[index]
-            put(self._inputs, self.columns, self.n_rows, np.asarray(table.vectors))
+            start[places] = rows
+            put(self._inputs, self.columns, self.n_rows, start)
+            table = NgramTable(self.rule, start, self._ngrams.buckets)
             inputs = table.own_rows(old.vocabulary.tokens, inputs)
         self.begin_with(inputs, outputs_of(old))
 
@@ -198,7 +202,7 @@ class MeanInput(NegativeSampling):
 
         Zeros for tokens that never occur.
         """
-        rows, ngrams = self._rows_of(self._inputs), self.ngram_table()
+        rows, ngrams = self._rows_of(self._inputs) * self._column_scale(), self.ngram_table()
         if ngrams is None:
             return rows
         return self._zero_where_unseen(ngrams.composed(self.corpus.vocabulary.tokens, rows))
@@ -207,14 +211,26 @@ class MeanInput(NegativeSampling):
         """Return the vectors of positions, (2 * window, dim), where they are weighted."""
         if not self._is_weighted:
             return {}
-        return {POSITIONS: take(self._positions, self.columns, 2 * self.config.window, self.config.dim)}
+        return {POSITIONS: self._position_rows() / self._column_scale()}
 
     def ngram_table(self) -> NgramTable | None:
         """Return the vectors of the n-grams so far, a copy: what unknown tokens get theirs from."""
         if self.rule is None:
             return None
-        rows = take(self._inputs, self.columns, self._n_inputs, self.config.dim, self.n_rows)
-        return NgramTable(self.rule, rows, self._ngrams.buckets)
+        return NgramTable(self.rule, self._ngram_rows() * self._column_scale(), self._ngrams.buckets)
+
+    def _ngram_rows(self) -> Table:
+        return take(self._inputs, self.columns, self._n_inputs, self.config.dim, self.n_rows)
+
+    def _position_rows(self) -> Table:
+        return take(self._positions, self.columns, 2 * self.config.window, self.config.dim)
+
+    def _column_scale(self) -> Table:
+        """Return what the columns of vectors are multiplied by, and those of positions divided by, (dim,)."""
+        if not self._is_weighted:
+            return np.ones(self.config.dim, dtype=np.float32)
+        scale = np.sqrt(np.mean(self._position_rows() ** 2, axis=0))
+        return np.where(scale > 0, scale, np.float32(1))
 
 
 def ngram_rows(rule: NgramRule | None, tokens: Sequence[str], occurs: NDArray[np.bool_]) -> NgramRows:
