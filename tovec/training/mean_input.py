@@ -12,7 +12,8 @@ positions learn more slowly (POSITION_RATE_SCALE). Both are measured; with rando
 than those of CBOW, more so the faster positions learned. A product of row and position stays as it is when
 a column of all rows is multiplied by a number and that of all positions divided by it, so the scale of a
 column in the tables says nothing. What a run gives has the same products, and positions whose mean square is
-1 in each column: a column weighs as much in a cosine of vectors as it does in the model.
+1 in each column: a column weighs as much in a cosine of vectors as it does in the model. A run that continues
+from an embedding leaves the scale of its columns: vectors of tokens that it does not meet stay as they were.
 
 *N-grams* (Bojanowski et al. 2017, arXiv:1607.04606): a token has rows of its n-grams besides its own.
 CBOW takes the mean of all rows of all contexts; in skip-gram, as in fastText, the mean of the center's
@@ -107,6 +108,7 @@ class MeanInput(NegativeSampling):
             ones = np.ones((2 * config.window, config.dim), dtype=np.float32)
             put(self._positions, self.columns, 0, ones)
             self.arrays["positions"] = self._positions
+        self._continues = old is not None
         if old is not None:
             self._begin_with_all_of(old)
 
@@ -227,7 +229,7 @@ class MeanInput(NegativeSampling):
 
     def _column_scale(self) -> Table:
         """Return what the columns of vectors are multiplied by, and those of positions divided by, (dim,)."""
-        if not self._is_weighted:
+        if not self._is_weighted or self._continues:
             return np.ones(self.config.dim, dtype=np.float32)
         scale = np.sqrt(np.mean(self._position_rows() ** 2, axis=0))
         return np.where(scale > 0, scale, np.float32(1))
