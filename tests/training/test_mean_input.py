@@ -267,7 +267,7 @@ def test_windows_are_whole_where_positions_are_weighted_and_random_elsewhere():
     texts = corpus_of(["a b c d e f g h"] * 50)
     reaches = {}
     for objective in ("cbow", "position-weighted-cbow"):
-        model = MeanInput(texts, TrainConfig(objective=objective, sample=0.0, threads=1, window=3, dim=4))
+        model, _ = run(objective, None, texts, epochs=1, window=3)
         windows = model.block()
         model.cut(windows, texts, 0, 0, model.rows, model.rows)
         centers, before = windows.arrays.targets[: windows.n, 0], windows.arrays.left[: windows.n]
