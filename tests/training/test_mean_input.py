@@ -181,6 +181,36 @@ def test_position_weights_distinguish_contexts_before_and_after_the_center():
     assert "positions" not in plain.arrays
 
 
+def test_columns_of_vectors_are_scaled_as_in_the_model_with_the_same_products():
+    model, _ = run("position-weighted-cbow", RULE, corpus_of(order_matters(2000)), window=2)
+    table, positions = model.ngram_table(), model.state()["positions"]
+    assert table is not None
+    np.testing.assert_allclose((positions**2).mean(axis=0), 1.0, rtol=1e-5)
+    raw = [model.arrays[name].reshape(-1, int(model.columns[-1])) for name in ("ngrams", "positions")]
+    of_ngrams, of_positions = (rows[:, : model.config.dim] for rows in raw)
+    for position in range(4):
+        np.testing.assert_allclose(
+            table.vectors * positions[position], of_ngrams * of_positions[position], rtol=1e-5, atol=1e-8
+        )
+
+
+@pytest.mark.parametrize("rule", [None, RULE], ids=["words", "ngrams"])
+def test_a_run_that_continues_from_vectors_and_positions_starts_with_the_same_model(rule):
+    validation = corpus_of(planted(200, seed=1))
+    texts = corpus_of([" ".join(validation.vocabulary.tokens), *planted(2000)])
+    validation = Corpus(texts.vocabulary, None, validation.ids, validation.offsets, len(validation.ids), 0)
+    model, _ = run("position-weighted-cbow", rule, texts, validation)
+    old = Embedding(
+        texts.vocabulary,
+        model.vectors(),
+        ngrams=model.ngram_table(),
+        outputs=model.outputs(),
+        state=model.state(),
+    )
+    again = MeanInput(texts, model.config, validation, rule, old=old)
+    assert again.validation_loss() == pytest.approx(model.validation_loss(), rel=1e-4)
+
+
 def test_positions_of_two_threads_learn_together():
     texts = corpus_of(order_matters(100_000))
     model, _ = run("position-weighted-cbow", None, texts, threads=2, window=1)
@@ -239,6 +269,18 @@ def test_windows_count_the_contexts_before_the_center():
     for i, center in enumerate(centers):
         contexts = arrays.contexts[arrays.ends[i] :][: arrays.sizes[i]]
         assert arrays.left[i] == (contexts < center).sum()  # ids are in the order of the text here
+
+
+def test_windows_are_whole_where_positions_are_weighted_and_random_elsewhere():
+    texts = corpus_of(["a b c d e f g h"] * 50)
+    reaches = {}
+    for objective in ("cbow", "position-weighted-cbow"):
+        model, _ = run(objective, None, texts, epochs=1, window=3)
+        windows = model.block()
+        model.cut(windows, texts, 0, 0, model.rows, model.rows)
+        centers, before = windows.arrays.targets[: windows.n, 0], windows.arrays.left[: windows.n]
+        reaches[objective] = set(before[centers == 4].tolist())
+    assert reaches == {"cbow": {1, 2, 3}, "position-weighted-cbow": {3}}
 
 
 @given(st.lists(st.text("ab", max_size=6), min_size=1, max_size=8), st.integers(1, 3), st.data())

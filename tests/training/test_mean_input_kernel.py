@@ -60,7 +60,17 @@ def cut(windows):
 
 
 def train(
-    model, w_in, w_out, positions, windows, ngrams, rate, columns=ONE_GROUP, batch=1, input_rate_scale=1
+    model,
+    w_in,
+    w_out,
+    positions,
+    windows,
+    ngrams,
+    rate,
+    columns=ONE_GROUP,
+    batch=1,
+    input_rate_scale=1,
+    position_rate_scale=1,
 ):
     """Train in place on float64 tables through the float32 kernel; return the loss."""
     columns, negative = np.array(columns, dtype=np.int32), len(windows[0][3])
@@ -79,7 +89,7 @@ def train(
         made.arrays,
         MeanInputRules(
             WINDOW, negative, np.float32(1), model == "skip-gram", "position" in model,
-            np.float32(input_rate_scale),
+            np.float32(input_rate_scale), np.float32(position_rate_scale),
         ),
         Tables(*flats, columns),
         token_rows,
@@ -152,6 +162,18 @@ def test_input_rate_scale_moves_inputs_and_nothing_else(model):
     train(model, *plain, WINDOWS[:1], NGRAMS, 0.1)
     train(model, *scaled, WINDOWS[:1], NGRAMS, 0.1, input_rate_scale=3)
     for factor, before, one, other in zip((3, 1, 1), start, plain, scaled, strict=True):
+        np.testing.assert_allclose(other - before, factor * (one - before), atol=1e-6)
+
+
+@pytest.mark.parametrize("input_rate_scale", [1, 3])
+def test_position_rate_scale_moves_positions_and_nothing_else(input_rate_scale):
+    start, plain, scaled = (tables() for _ in range(3))
+    train(MODELS[2], *plain, WINDOWS[:1], NGRAMS, 0.1, input_rate_scale=input_rate_scale)
+    train(
+        *(MODELS[2], *scaled, WINDOWS[:1], NGRAMS, 0.1),
+        **{"input_rate_scale": input_rate_scale, "position_rate_scale": 0.25},
+    )
+    for factor, before, one, other in zip((1, 1, 0.25), start, plain, scaled, strict=True):
         np.testing.assert_allclose(other - before, factor * (one - before), atol=1e-6)
 
 

@@ -16,7 +16,7 @@ class Cut:
     """What `cut` writes, spoiled before, with room for anything."""
 
     def __init__(self, kernel, ids, offsets, *, start=0, stop=None, window=3, negative=5, n_targets=6,
-                 keep=None, counts=None, row_in=None, row_out=None, seed=5):  # fmt: skip
+                 keep=None, counts=None, row_in=None, row_out=None, seed=5, min_reach=1):  # fmt: skip
         n = len(ids)
         self.negative = negative
         self.contexts = np.full(n * 2 * window, -1, dtype=np.int32)
@@ -38,6 +38,7 @@ class Cut:
                 *(start, n if stop is None else stop, window, negative, draws),
                 Kept(np.empty(n, np.int32), np.empty((n, 2), np.int32)),
                 WindowArrays(self.contexts, self.ends, self.sizes, self.left, self.targets, self.is_full),
+                min_reach,
             )
 
     def window_of(self, i):
@@ -113,6 +114,15 @@ def test_each_reach_is_drawn_as_often():
     drawn = sizes[2::2]
     assert drawn.sum() == n - 2 * window
     assert ((drawn - expected) ** 2 / expected).sum() < 16.3  # 3 degrees of freedom, once in a thousand
+
+
+def test_whole_windows_reach_as_far_as_their_document():
+    cut = Cut(windows.cut, np.arange(N_TOKENS), [0, 7, N_TOKENS], window=3, min_reach=3)
+    for center, contexts, _ in cut.windows():
+        first, last = (0, 7) if center < 7 else (7, N_TOKENS)
+        around = range(max(first, center - 3), min(last, center + 4))
+        assert contexts == [other for other in around if other != center]
+    assert cut.n == N_TOKENS
 
 
 def test_noise_comes_from_the_table_and_as_often_as_it_says():

@@ -2,8 +2,18 @@
 
 *CBOW* (Mikolov et al. 2013, arXiv:1301.3781): the mean of the contexts' rows is trained to distinguish
 the center from noise. Each row gets the gradient of the mean, divided by the number of rows, which
-word2vec.c and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332). *Position-weighted* (Mikolov et al.
-2018, arXiv:1712.09405, sec. 2.2): a row is first multiplied with a vector of its position, also learned.
+word2vec.c and gensim leave out (Irsoy et al. 2020, arXiv:2012.15332).
+
+*Position-weighted CBOW* (Mikolov et al. 2018, arXiv:1712.09405, sec. 2.2): a row is first multiplied with a
+vector of its position, also learned. Its windows are whole: those of word2vec.c, which end at a random
+distance, already give near contexts more weight, and the vector of a position would have to fit means of 2
+rows and of 2 * window alike. All windows move the vectors of positions, a window only some rows, so that
+positions learn more slowly (POSITION_RATE_SCALE). Both are measured; with random windows, vectors were worse
+than those of CBOW, more so the faster positions learned. A product of row and position stays as it is when
+a column of all rows is multiplied by a number and that of all positions divided by it, so the scale of a
+column in the tables says nothing. What a run gives has the same products, and positions whose mean square is
+1 in each column: a column weighs as much in a cosine of vectors as it does in the model. A run that continues
+from an embedding leaves the scale of its columns: vectors of tokens that it does not meet stay as they were.
 
 *N-grams* (Bojanowski et al. 2017, arXiv:1607.04606): a token has rows of its n-grams besides its own.
 CBOW takes the mean of all rows of all contexts; in skip-gram, as in fastText, the mean of the center's
@@ -43,6 +53,7 @@ from tovec.vectors.ngram_table import NgramTable
 
 POSITIONS = "positions"  # in the state of an embedding: (2 * window, dim), the vectors of positions
 NOISE_FACTOR = 2  # noise tokens for each that `negative` asks for, where the contexts of a window share them
+POSITION_RATE_SCALE = 0.1  # of the learning rate, for vectors of positions; measured
 POSITION_EXCHANGE = 250  # windows of a thread between two exchanges of the vectors of positions
 
 
@@ -79,6 +90,7 @@ class MeanInput(NegativeSampling):
             from_center=self._from_center,
             is_weighted=self._is_weighted,
             input_rate_scale=np.float32(rows_of_token),
+            position_rate_scale=np.float32(POSITION_RATE_SCALE),
         )
         self._n_inputs = self.n_rows + len(self._ngrams.buckets)
         self._inputs, self._outputs = zeros(self._n_inputs, self.columns), zeros(self.n_rows, self.columns)
@@ -96,6 +108,7 @@ class MeanInput(NegativeSampling):
             ones = np.ones((2 * config.window, config.dim), dtype=np.float32)
             put(self._positions, self.columns, 0, ones)
             self.arrays["positions"] = self._positions
+        self._continues = old is not None
         if old is not None:
             self._begin_with_all_of(old)
 
@@ -104,11 +117,12 @@ class MeanInput(NegativeSampling):
             put(self._positions, self.columns, 0, old.state[POSITIONS])
         inputs = old[:]
         if old.ngrams is not None:
-            table = self.ngram_table()
-            assert table is not None
+            assert self.rule is not None
+            start = self._ngram_rows()
             places, rows = old.ngrams.rows_of(self._ngrams.buckets)
-            table.vectors[places] = rows  # type: ignore[index]
-            put(self._inputs, self.columns, self.n_rows, np.asarray(table.vectors))
+            start[places] = rows
+            put(self._inputs, self.columns, self.n_rows, start)
+            table = NgramTable(self.rule, start, self._ngrams.buckets)
             inputs = table.own_rows(old.vocabulary.tokens, inputs)
         self.begin_with(inputs, outputs_of(old))
 
@@ -136,6 +150,11 @@ class MeanInput(NegativeSampling):
         from tovec.training.kernels.simd import SLOTS, TARGETS
 
         return self.most_targets // TARGETS * SLOTS
+
+    def block(self) -> Windows:
+        """Return room for the windows of a block: whole ones where positions are weighted."""
+        window = self.config.window
+        return Windows(window, self.n_targets, min_reach=window if self._is_weighted else 1)
 
     def n_examples(self, windows: Windows) -> int:
         """Return how many positives there are: contexts for skip-gram, centers for CBOW."""
@@ -185,7 +204,7 @@ class MeanInput(NegativeSampling):
 
         Zeros for tokens that never occur.
         """
-        rows, ngrams = self._rows_of(self._inputs), self.ngram_table()
+        rows, ngrams = self._rows_of(self._inputs) * self._column_scale(), self.ngram_table()
         if ngrams is None:
             return rows
         return self._zero_where_unseen(ngrams.composed(self.corpus.vocabulary.tokens, rows))
@@ -194,14 +213,26 @@ class MeanInput(NegativeSampling):
         """Return the vectors of positions, (2 * window, dim), where they are weighted."""
         if not self._is_weighted:
             return {}
-        return {POSITIONS: take(self._positions, self.columns, 2 * self.config.window, self.config.dim)}
+        return {POSITIONS: self._position_rows() / self._column_scale()}
 
     def ngram_table(self) -> NgramTable | None:
         """Return the vectors of the n-grams so far, a copy: what unknown tokens get theirs from."""
         if self.rule is None:
             return None
-        rows = take(self._inputs, self.columns, self._n_inputs, self.config.dim, self.n_rows)
-        return NgramTable(self.rule, rows, self._ngrams.buckets)
+        return NgramTable(self.rule, self._ngram_rows() * self._column_scale(), self._ngrams.buckets)
+
+    def _ngram_rows(self) -> Table:
+        return take(self._inputs, self.columns, self._n_inputs, self.config.dim, self.n_rows)
+
+    def _position_rows(self) -> Table:
+        return take(self._positions, self.columns, 2 * self.config.window, self.config.dim)
+
+    def _column_scale(self) -> Table:
+        """Return what the columns of vectors are multiplied by, and those of positions divided by, (dim,)."""
+        if not self._is_weighted or self._continues:
+            return np.ones(self.config.dim, dtype=np.float32)
+        scale = np.sqrt(np.mean(self._position_rows() ** 2, axis=0))
+        return np.where(scale > 0, scale, np.float32(1))
 
 
 def ngram_rows(rule: NgramRule | None, tokens: Sequence[str], occurs: NDArray[np.bool_]) -> NgramRows:

@@ -96,6 +96,10 @@ class NegativeSampling(ABC):
     def room(self) -> int:
         """Room for the scores of a window, in float32."""
 
+    def block(self) -> Windows:
+        """Return room for the windows of a block."""
+        return Windows(self.config.window, self.n_targets)
+
     @abstractmethod
     def train_windows(self, work: Work) -> None:
         """Train on some windows of a block."""
@@ -164,7 +168,7 @@ class NegativeSampling(ABC):
         """Return the mean loss on the held-out documents, without learning from them; None without any."""
         if self.validation is None:
             return None
-        windows, loss, n_examples = Windows(self.config.window, self.n_targets), 0.0, 0
+        windows, loss, n_examples = self.block(), 0.0, 0
         for block in range(n_blocks(self.validation)):
             self.cut(windows, self.validation, VALIDATION_EPOCH, block, self.rows, self.rows)
             shared = Shared(self.columns, 1, self.room)
@@ -190,7 +194,7 @@ class NegativeSampling(ABC):
         tickets, n_exchanges = iter(range(first, stop)), self._n_exchanges()
 
         def work(thread: int) -> None:
-            windows, replicas = Windows(self.config.window, self.n_targets), self.replicas(thread)
+            windows, replicas = self.block(), self.replicas(thread)
             shared = Shared(self.columns, 1, self.room)
             rows = (self.rows, self.rows) if replicas is None else (replicas.rows, replicas.rows)
             while not should_stop():
@@ -226,7 +230,7 @@ class NegativeSampling(ABC):
         return max(1, size // EXCHANGE, math.ceil(size * share * self.n_threads / MAX_APART))
 
     def _run_in_step(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
-        many = [Windows(self.config.window, self.n_targets) for _ in range(min(SUPERBLOCK, stop - first))]
+        many = [self.block() for _ in range(min(SUPERBLOCK, stop - first))]
         tuner = ThreadTuner(min(self.n_threads, self.n_groups))
         with thread_pool(self.n_threads) as pool:
             for start in range(first, stop, SUPERBLOCK):

@@ -17,11 +17,12 @@ SMALLEST_BLOCK, MANY_BLOCKS = 1_000, 64
 class Windows:
     """The windows of one block, as kernels/windows.py cuts them; room for any block.
 
-    n: how many there are. arrays: see WindowArrays.
+    min_reach: the smallest reach of a center, which draws it from there up to `window`. n: how many there
+    are. arrays: see WindowArrays.
     """
 
-    def __init__(self, window: int, n_targets: int) -> None:
-        self.n, self._window = 0, window
+    def __init__(self, window: int, n_targets: int, min_reach: int = 1) -> None:
+        self.n, self._window, self._min_reach = 0, window, min_reach
         self._kept = Kept(np.empty(BLOCK, dtype=np.int32), np.empty((BLOCK, 2), dtype=np.int32))
         self.arrays = WindowArrays(
             contexts=np.empty(BLOCK * 2 * window, dtype=np.int32),
@@ -55,7 +56,7 @@ class Windows:
         document = int(np.searchsorted(corpus.offsets, start, side="right")) - 1
         self.n = cut(
             *(corpus.ids, corpus.offsets, document, start, stop),
-            *(self._window, negative, draws, self._kept, self.arrays),
+            *(self._window, negative, draws, self._kept, self.arrays, self._min_reach),
         )
 
 

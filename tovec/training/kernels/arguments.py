@@ -117,7 +117,8 @@ class MeanInputRules(NamedTuple):
     window, negative: as for windows.cut. negative_weight: float32, of noise, for each positive that it is
     noise for. from_center: the center is the input and its contexts are the positives; otherwise the
     contexts are the input and the center is the positive. is_weighted: positions have vectors.
-    input_rate_scale: float32, how many times as far as the gradient says input rows move.
+    input_rate_scale, position_rate_scale: float32, how many times as far as the gradient says input rows and
+    vectors of positions move.
     """
 
     window: int
@@ -126,6 +127,7 @@ class MeanInputRules(NamedTuple):
     from_center: bool
     is_weighted: bool
     input_rate_scale: np.float32
+    position_rate_scale: np.float32
 
 
 class MeanInputScratch(NamedTuple):

@@ -81,12 +81,24 @@ def mean_rows(x, bag, start, stop, members, bounds, positions, position, h, at):
 
 @compiled(inline="always", error_model="numpy")
 def scatter_gradient(
-    x, bag, start, stop, members, bounds, positions, position, input_rate_scale, gradient, sums
+    x,
+    bag,
+    start,
+    stop,
+    members,
+    bounds,
+    positions,
+    position,
+    input_rate_scale,
+    position_rate_scale,
+    gradient,
+    sums,
 ):
     """Move the rows of bag[start:stop] and the vectors of their positions by what h is to move.
 
-    gradient: (1, >= width) float32, changed; sums: (2 * window, >= width) scratch. input_rate_scale: how
-    many times as far as the gradient says rows move; positions do not. The rest: see mean_rows.
+    gradient: (1, >= width) float32, changed; sums: (2 * window, >= width) scratch. input_rate_scale,
+    position_rate_scale: how many times as far as the gradient says rows and positions move. The rest: see
+    mean_rows.
     """
     width = x.shape[1]
     share = input_rate_scale / types.float32(n_rows_of(bag, start, stop, bounds))
@@ -97,6 +109,7 @@ def scatter_gradient(
             for member in range(bounds[bag[j]], bounds[bag[j] + 1]):
                 add_row(x, members[member], gradient, 0, width)
         return
+    of_positions = position_rate_scale / input_rate_scale
     for j in range(start, stop):  # first all sums, since a row may be in the bag at two positions
         p = position + j - start
         for k in range(width):
@@ -104,7 +117,7 @@ def scatter_gradient(
         for member in range(bounds[bag[j]], bounds[bag[j] + 1]):
             add_row(sums, p, x, members[member], width)
         for k in range(width):
-            sums[p, k] /= input_rate_scale
+            sums[p, k] *= of_positions
     for j in range(start, stop):
         p = position + j - start
         for member in range(bounds[bag[j]], bounds[bag[j] + 1]):
@@ -148,7 +161,7 @@ def train(windows, rules, tables, token_rows, share, shared, scratch):
     of them: see arguments.py.
     """
     contexts, ends, sizes, left, window_targets, _ = windows
-    window, negative, negative_weight, from_center, is_weighted, input_rate_scale = rules
+    window, negative, negative_weight, from_center, is_weighted, input_rate_scale, position_rate_scale = rules
     w_in, w_out, w_positions, columns = tables
     members, bounds = token_rows
     first, stop, group, groups_end, n_threads, rate = share
@@ -219,5 +232,5 @@ def train(windows, rules, tables, token_rows, share, shared, scratch):
                 input_update(h, i - begin, y, targets, (i - begin) * most, m, tiles, at, gradient)
                 scatter_gradient(
                     x, bags, start, end_of_bag, members, bounds, positions, position,
-                    input_rate_scale, gradient, sums,
+                    input_rate_scale, position_rate_scale, gradient, sums,
                 )  # fmt: skip

@@ -33,21 +33,23 @@ def thin_out(ids, offsets, document, start, stop, draws, kept):
     return n
 
 
-@compiled(INT(IDS, OFFSETS, INT, INT, INT, INT, INT, DRAWS, KEPT, WINDOWS))
-def cut(ids, offsets, document, start, stop, window, negative, draws, kept, windows):
+@compiled(INT(IDS, OFFSETS, INT, INT, INT, INT, INT, DRAWS, KEPT, WINDOWS, INT))
+def cut(ids, offsets, document, start, stop, window, negative, draws, kept, windows, min_reach):
     """Cut ids[start:stop] into windows, document by document; return how many there are.
 
-    window: the largest reach; each center draws its own, from 1 to it. negative: noise tokens for a
-    window. draws: what is drawn from. kept: scratch. windows: written; see arguments.py.
+    window, min_reach: the largest and the smallest reach; each center draws its own, from one to the other.
+    negative: noise tokens for a window. draws: what is drawn from. kept: scratch. windows: written; see
+    arguments.py.
     """
     _, noise, row_in, row_out, state = draws
     kept_ids, bounds = kept
     contexts, ends, sizes, left, targets, is_full = windows
     n_kept = thin_out(ids, offsets, document, start, stop, draws, kept)
     n, end = 0, 0
+    n_reaches = np.uint64(window - min_reach + 1)
     ends[0] = 0
     for at in range(n_kept):
-        reach = 1 + np.int64(((next_random(state) >> np.uint64(32)) * np.uint64(window)) >> np.uint64(32))
+        reach = min_reach + np.int64(((next_random(state) >> np.uint64(32)) * n_reaches) >> np.uint64(32))
         first, last = max(bounds[at, 0], at - reach), min(bounds[at, 1], at + reach + 1)
         if last - first < 2:
             continue
