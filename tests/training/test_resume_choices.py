@@ -40,13 +40,10 @@ def resumed(work, **how):
 
 def choose_otherwise(monkeypatch):
     """Make the rule of a later version, which chooses another value for each setting."""
-    monkeypatch.setattr(recipe, "WINDOW", 2)
-    monkeypatch.setattr(recipe, "NEGATIVE", 3)
-    monkeypatch.setattr(recipe, "MOST_MIN_COUNT", 1)
-    monkeypatch.setattr(recipe, "LEAST_SAMPLE", 3.0)
-    for table in ("EPOCHS", "LEARNING_RATE"):
-        other = {name: {1e6: 4 * max(curve.values())} for name, curve in getattr(recipe, table).items()}
-        monkeypatch.setattr(recipe, table, other)
+    others = {"WINDOW": 2, "NEGATIVE": 3, "LEAST_SAMPLE": 5.0, "TRAININGS": 4 * recipe.TRAININGS}
+    rates = {name: rate / 8 for name, rate in recipe.LEARNING_RATE.items()}
+    for name, other in (others | {"LEARNING_RATE": rates, "_min_count_of_size": lambda n_ids: 2}).items():
+        monkeypatch.setattr(recipe, name, other)
 
 
 def version_2(monkeypatch):

@@ -29,7 +29,7 @@ GLOVE_TRAININGS = 4  # times as many: a pass over counts teaches less than one o
 LEARNING_RATE: Mapping[str, float] = {
     "skip-gram": 0.05,
     "cbow": 0.15,
-    "position-weighted-cbow": 0.075,
+    "position-weighted-cbow": 0.15,
     "glove": 0.05,
 }
 MOST_STEPS = (
