@@ -38,7 +38,7 @@ from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
 from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
 from tovec.training.thread_work import Work
-from tovec.training.windows import Windows
+from tovec.training.windows import Block
 from tovec.vectors.ngram_table import NgramTable
 
 POSITIONS = "positions"  # in the state of an embedding: (2 * window, dim), the vectors of positions
@@ -137,7 +137,7 @@ class MeanInput(NegativeSampling):
 
         return self.most_targets // TARGETS * SLOTS
 
-    def n_examples(self, windows: Windows) -> int:
+    def n_examples(self, windows: Block) -> int:
         """Return how many positives there are: contexts for skip-gram, centers for CBOW."""
         return windows.n_pairs if self._from_center else windows.n
 

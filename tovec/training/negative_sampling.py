@@ -35,7 +35,7 @@ from tovec.training.replicas import N_FREQUENT, STRIPES, RowReplicas, frequent_t
 from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
 from tovec.training.tables import column_groups, part, put, take
 from tovec.training.thread_work import Shared, ThreadTuner, Work
-from tovec.training.windows import Windows, block_size, generator_state, n_blocks
+from tovec.training.windows import Block, Windows, block_size, generator_state, n_blocks
 from tovec.vectors.embedding_parts import BIASES
 
 MIN_RATE = 1e-4  # of the first learning rate, as in word2vec.c
@@ -92,9 +92,18 @@ class NegativeSampling(ABC):
         return self.config.negative
 
     @property
+    def batch(self) -> int:
+        """How many pieces of a block are scored before any is learned from, when threads go in step."""
+        return BATCH
+
+    @property
     @abstractmethod
     def room(self) -> int:
         """Room for the scores of a window, in float32."""
+
+    def block(self) -> Block:
+        """Return room for the windows of a block."""
+        return Windows(self.config.window, self.n_targets)
 
     @abstractmethod
     def train_windows(self, work: Work) -> None:
@@ -104,7 +113,7 @@ class NegativeSampling(ABC):
     def vectors(self) -> Table:
         """Return the vectors so far."""
 
-    def n_examples(self, windows: Windows) -> int:
+    def n_examples(self, windows: Block) -> int:
         """Return how many examples the loss of a block is the sum of."""
         return windows.n_pairs
 
@@ -164,7 +173,7 @@ class NegativeSampling(ABC):
         """Return the mean loss on the held-out documents, without learning from them; None without any."""
         if self.validation is None:
             return None
-        windows, loss, n_examples = Windows(self.config.window, self.n_targets), 0.0, 0
+        windows, loss, n_examples = self.block(), 0.0, 0
         for block in range(n_blocks(self.validation)):
             self.cut(windows, self.validation, VALIDATION_EPOCH, block, self.rows, self.rows)
             shared = Shared(self.columns, 1, self.room)
@@ -175,7 +184,7 @@ class NegativeSampling(ABC):
 
     def cut(
         self,
-        windows: Windows,
+        windows: Block,
         corpus: Corpus,
         epoch: int,
         block: int,
@@ -190,7 +199,7 @@ class NegativeSampling(ABC):
         tickets, n_exchanges = iter(range(first, stop)), self._n_exchanges()
 
         def work(thread: int) -> None:
-            windows, replicas = Windows(self.config.window, self.n_targets), self.replicas(thread)
+            windows, replicas = self.block(), self.replicas(thread)
             shared = Shared(self.columns, 1, self.room)
             rows = (self.rows, self.rows) if replicas is None else (replicas.rows, replicas.rows)
             while not should_stop():
@@ -226,7 +235,7 @@ class NegativeSampling(ABC):
         return max(1, size // EXCHANGE, math.ceil(size * share * self.n_threads / MAX_APART))
 
     def _run_in_step(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
-        many = [Windows(self.config.window, self.n_targets) for _ in range(min(SUPERBLOCK, stop - first))]
+        many = [self.block() for _ in range(min(SUPERBLOCK, stop - first))]
         tuner = ThreadTuner(min(self.n_threads, self.n_groups))
         with thread_pool(self.n_threads) as pool:
             for start in range(first, stop, SUPERBLOCK):
@@ -236,11 +245,11 @@ class NegativeSampling(ABC):
                 self._train_in_step(pool, steps, many, tuner, on_step)
 
     def _train_in_step(
-        self, pool: ThreadPoolExecutor, steps: range, many: list[Windows], tuner: ThreadTuner, on_step: OnStep
+        self, pool: ThreadPoolExecutor, steps: range, many: list[Block], tuner: ThreadTuner, on_step: OnStep
     ) -> None:
-        shared = [Shared(self.columns, BATCH, self.room) for _ in steps]
+        shared = [Shared(self.columns, self.batch, self.room) for _ in steps]
 
-        def cut(step: int, windows: Windows) -> None:
+        def cut(step: int, windows: Block) -> None:
             self.cut(windows, self.corpus, *divmod(step, self.n_steps), self.rows, self.rows)
 
         def work(thread: int, n_threads: int) -> None:

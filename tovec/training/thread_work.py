@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tovec.training.kernels.arguments import Share, SharedArrays
 from tovec.training.tables import Columns, aligned_zeros
-from tovec.training.windows import Windows
+from tovec.training.windows import Block
 
 PADDING = 16  # numbers of 8 bytes, two cache lines: processors fetch them in pairs
 GRADIENT_AS_COLUMNS = 28  # so many columns of a window take as long as its sigmoids
@@ -51,7 +51,7 @@ class Work:
     n_threads of them that have the same `shared` own the groups between them and go in step.
     """
 
-    windows: Windows
+    windows: Block
     span: tuple[int, int]
     rate: float
     shared: Shared

@@ -33,8 +33,24 @@ class WindowArrays(NamedTuple):
     is_full: NDArray[np.bool_]
 
 
+class MinibatchArrays(NamedTuple):
+    """The minibatches of a block, each the windows of a few centers in a row; see windows.cut_minibatches.
+
+    contexts: rows of the input table; minibatch i has contexts[ends[i]:ends[i + 1]], each token of its
+    windows once, in the order of the text. Where their number is odd, the last one is there twice. spans:
+    (n, n_centers, 3), for each window: contexts span[0] to span[1] of the minibatch are in it, but for
+    span[2], the center itself. A window of no contexts is empty. targets: (n, n_centers + negative and more),
+    rows of the output table: the centers, then the noise that all of them share, then the first center again.
+    """
+
+    contexts: Rows
+    ends: Rows
+    spans: Rows
+    targets: Rows
+
+
 class Draws(NamedTuple):
-    """What windows.cut draws from.
+    """What windows are drawn from.
 
     keep: (n_tokens,) uint32, see rng.keep_some. noise: (n_tokens, 2) uint32, see rng.draw_noise. row_in,
     row_out: (n_tokens,) int32, the row of each token in the two tables. state: (1,) uint64, of the generator.
@@ -97,11 +113,19 @@ class SharedArrays(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """By slot of a window's tiles: label, 1 or -1; counts, 1 or 0 for a full window; weight, scratch."""
+    """By slot of a minibatch's tiles: label, 1 or -1; weight, scratch, what each pair counts.
+
+    By slot of the tiles of two contexts: noise, what noise tokens count, twice, first where the left context
+    meets them, then where the right one does; zero elsewhere. firsts, stops: scratch, zero but for centers.
+    By context and one more: n_windows, scratch.
+    """
 
     label: Reals
-    counts: Reals
     weight: Reals
+    noise: Reals
+    firsts: Rows
+    stops: Rows
+    n_windows: Reals
 
 
 class TokenRows(NamedTuple):

@@ -63,6 +63,13 @@ def load(builder, pointer, offset):
     return loaded
 
 
+def load_integers(builder, pointer, offset):
+    """Return the LANES int32 that begin at pointer[offset]."""
+    loaded = builder.load(builder.bitcast(builder.gep(pointer, [offset]), INTEGERS.as_pointer()))
+    loaded.align = 4
+    return loaded
+
+
 def store(builder, value, pointer, offset):
     """Write a register to where pointer[offset] begins."""
     place = builder.bitcast(builder.gep(pointer, [offset]), VECTOR.as_pointer())
@@ -80,8 +87,8 @@ def shuffle(builder, x, y, lanes):
 
 
 def spread(builder, scalar):
-    """Return a register that holds a number in each lane."""
-    nothing = ir.Constant(VECTOR, ir.Undefined)
+    """Return a register that holds a float32 or an int32 in each lane."""
+    nothing = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
     first = builder.insert_element(nothing, scalar, ir.Constant(I32, 0))
     return shuffle(builder, first, nothing, [0] * LANES)
 

@@ -28,6 +28,7 @@ from tovec.training.kernels.registers import (
     integer,
     lane_sums,
     load,
+    load_integers,
     loop,
     shuffle,
     spread,
@@ -296,6 +297,44 @@ def logistic_gradient(typing, tiles, at, n_tiles, label, weight, weight_at, rate
             high = shuffle(builder, parts, parts, list(range(half, 2 * half)))
             parts, half = builder.fadd(low, high), half // 2
         return builder.fpext(builder.extract_element(parts, ir.Constant(I32, 0)), ir.DoubleType())
+
+    return signature, generate
+
+
+@intrinsic
+def spread_weights(typing, weight, noise, firsts, stops, n_windows, n, step):
+    """Write the weight of each slot of the tiles of n contexts, two at a time with `step` slots.
+
+    A slot weighs 1 while firsts <= the number of the left context < stops, and besides noise[slot] times
+    n_windows of the left context and noise[step + slot] times that of the right one.
+    """
+    signature = types.void(weight, noise, firsts, stops, n_windows, _N, _N)
+
+    def generate(context, builder, sig, args):
+        *arrays, n, step = args
+        weight, noise, firsts, stops, n_windows = (
+            address(context, builder, kind, array, integer(0))
+            for kind, array in zip(sig.args, arrays, strict=False)
+        )
+        with cgutils.for_range_slice(builder, integer(0), step, integer(LANES)) as (slot, _):
+            left, right = load(builder, noise, slot), load(builder, noise, builder.add(slot, step))
+            first, stop = load_integers(builder, firsts, slot), load_integers(builder, stops, slot)
+            place = cgutils.alloca_once(builder, I64)
+            builder.store(slot, place)
+            with cgutils.for_range_slice(builder, integer(0), n, integer(INPUTS)) as (i, _):
+                number = spread(builder, builder.trunc(i, I32))
+                is_in = builder.and_(
+                    builder.icmp_signed("<=", first, number), builder.icmp_signed("<", number, stop)
+                )
+                counts = builder.select(is_in, constant(1), constant(0))
+                following = builder.add(i, integer(1))
+                for part, at in ((left, i), (right, following)):
+                    times = spread(builder, builder.load(builder.gep(n_windows, [at])))
+                    counts = fma(builder, part, times, counts)
+                here = builder.load(place)
+                store(builder, counts, weight, here)
+                builder.store(builder.add(here, step), place)
+        return context.get_dummy_value()
 
     return signature, generate
 
