@@ -47,7 +47,6 @@ class Prepared:
     def slots(self, left_over=np.nan):
         slots = slots_of(self.n_centers, self.n_noise, self.n_targets, self.n_contexts, self.noise_weight)
         slots.weight.fill(left_over)
-        slots.n_windows.fill(left_over)
         return slots
 
     @property

@@ -105,17 +105,16 @@ def slots_of(n_centers: int, n_noise: int, n_targets: int, n_contexts: int, nois
     from tovec.training.kernels.simd import INPUTS, SLOTS, TARGETS
 
     label = np.full((n_contexts // INPUTS, n_targets // TARGETS, SLOTS), -1.0, dtype=np.float32)
-    noise = np.zeros((INPUTS, n_targets // TARGETS, SLOTS), dtype=np.float32)
+    shares = np.zeros((n_centers, n_targets // TARGETS, SLOTS), dtype=np.float32)
     for target in range(n_centers + n_noise):
         tile, column = divmod(target, TARGETS)
+        here = tile, slice(column, INPUTS * TARGETS, TARGETS)
         if target < n_centers:
-            label[:, tile, column : INPUTS * TARGETS : TARGETS] = 1.0
+            label[:, *here] = shares[target, *here] = 1.0
         else:
-            for of_pair in range(INPUTS):
-                noise[of_pair, tile, of_pair * TARGETS + column] = noise_weight
-    firsts, stops = np.zeros((2, label[0].size), dtype=np.int32)
-    n_windows = np.empty(n_contexts + 1, dtype=np.float32)
-    return Slots(label.ravel(), np.empty_like(label).ravel(), noise.ravel(), firsts, stops, n_windows)
+            shares[:, *here] = noise_weight
+    weight = np.empty(label.size, dtype=np.float32)
+    return Slots(label.ravel(), weight, shares.ravel(), np.float32(noise_weight))
 
 
 class SkipGramFactory(NegativeSamplingFactory):

@@ -113,19 +113,16 @@ class SharedArrays(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """By slot of a minibatch's tiles: label, 1 or -1; weight, scratch, what each pair counts.
+    """By slot of a minibatch's tiles: label, 1 or -1; weight, scratch, how much each pair counts.
 
-    By slot of the tiles of two contexts: noise, what noise tokens count, twice, first where the left context
-    meets them, then where the right one does; zero elsewhere. firsts, stops: scratch, zero but for centers.
-    By context and one more: n_windows, scratch.
+    shares: by window and slot of the tiles of two contexts, how much the pairs of a window count: 1 with its
+    center, noise_weight, float32, with noise, 0 with others.
     """
 
     label: Reals
     weight: Reals
-    noise: Reals
-    firsts: Rows
-    stops: Rows
-    n_windows: Reals
+    shares: Reals
+    noise_weight: np.float32
 
 
 class TokenRows(NamedTuple):

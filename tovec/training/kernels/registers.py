@@ -63,13 +63,6 @@ def load(builder, pointer, offset):
     return loaded
 
 
-def load_integers(builder, pointer, offset):
-    """Return the LANES int32 that begin at pointer[offset]."""
-    loaded = builder.load(builder.bitcast(builder.gep(pointer, [offset]), INTEGERS.as_pointer()))
-    loaded.align = 4
-    return loaded
-
-
 def store(builder, value, pointer, offset):
     """Write a register to where pointer[offset] begins."""
     place = builder.bitcast(builder.gep(pointer, [offset]), VECTOR.as_pointer())

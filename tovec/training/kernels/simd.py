@@ -28,7 +28,6 @@ from tovec.training.kernels.registers import (
     integer,
     lane_sums,
     load,
-    load_integers,
     loop,
     shuffle,
     spread,
@@ -302,38 +301,49 @@ def logistic_gradient(typing, tiles, at, n_tiles, label, weight, weight_at, rate
 
 
 @intrinsic
-def spread_weights(typing, weight, noise, firsts, stops, n_windows, n, step):
-    """Write the weight of each slot of the tiles of n contexts, two at a time with `step` slots.
+def window_weights(typing, weight, shares, step, spans, at, n_centers, n):
+    """Write how much pairs of n contexts count, by slot of their tiles; INPUTS contexts have `step` slots.
 
-    A slot weighs 1 while firsts <= the number of the left context < stops, and besides noise[slot] times
-    n_windows of the left context and noise[step + slot] times that of the right one.
+    spans[at:]: first, stop and place for each of n_centers windows. A slot counts the sum of
+    shares[window * step + slot] over the windows that its context is in: first <= context < stop, but for
+    the one at `place`.
     """
-    signature = types.void(weight, noise, firsts, stops, n_windows, _N, _N)
+    signature = types.void(weight, shares, _N, spans, _N, _N, _N)
 
     def generate(context, builder, sig, args):
-        *arrays, n, step = args
-        weight, noise, firsts, stops, n_windows = (
-            address(context, builder, kind, array, integer(0))
-            for kind, array in zip(sig.args, arrays, strict=False)
-        )
-        with cgutils.for_range_slice(builder, integer(0), step, integer(LANES)) as (slot, _):
-            left, right = load(builder, noise, slot), load(builder, noise, builder.add(slot, step))
-            first, stop = load_integers(builder, firsts, slot), load_integers(builder, stops, slot)
-            place = cgutils.alloca_once(builder, I64)
-            builder.store(slot, place)
-            with cgutils.for_range_slice(builder, integer(0), n, integer(INPUTS)) as (i, _):
-                number = spread(builder, builder.trunc(i, I32))
+        weight, shares, step, spans, at, n_centers, n = args
+        weight = address(context, builder, sig.args[0], weight, integer(0))
+        shares = address(context, builder, sig.args[1], shares, integer(0))
+        spans = address(context, builder, sig.args[3], spans, at)
+        sides = [slot // TARGETS if slot < INPUTS * TARGETS else 0 for slot in range(SLOTS)]
+        with cgutils.for_range_slice(builder, integer(0), step, integer(SLOTS)) as (tile, _):
+            for part in range(0, SLOTS, LANES):
+                slot = builder.add(tile, integer(part))
+                side = ir.Constant(INTEGERS, sides[part : part + LANES])
+                place, _, close = loop(builder, integer(0), n, integer(INPUTS), [])
+                number = builder.add(spread(builder, builder.trunc(place, I32)), side)
+                window, (so_far,), close_windows = loop(
+                    builder, integer(0), n_centers, integer(1), [constant(0)]
+                )
+                first, stop, center = (
+                    spread(
+                        builder,
+                        builder.load(
+                            builder.gep(spans, [builder.add(builder.mul(window, integer(3)), integer(which))])
+                        ),
+                    )
+                    for which in range(3)
+                )
                 is_in = builder.and_(
                     builder.icmp_signed("<=", first, number), builder.icmp_signed("<", number, stop)
                 )
-                counts = builder.select(is_in, constant(1), constant(0))
-                following = builder.add(i, integer(1))
-                for part, at in ((left, i), (right, following)):
-                    times = spread(builder, builder.load(builder.gep(n_windows, [at])))
-                    counts = fma(builder, part, times, counts)
-                here = builder.load(place)
-                store(builder, counts, weight, here)
-                builder.store(builder.add(here, step), place)
+                is_in = builder.and_(is_in, builder.icmp_signed("!=", number, center))
+                share = load(builder, shares, builder.add(builder.mul(window, step), slot))
+                total = builder.fadd(so_far, builder.select(is_in, share, constant(0)))
+                close_windows([total])
+                tiles = builder.mul(builder.sdiv(place, integer(INPUTS)), step)
+                store(builder, total, weight, builder.add(tiles, slot))
+                close([])
         return context.get_dummy_value()
 
     return signature, generate

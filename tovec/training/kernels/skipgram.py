@@ -21,7 +21,7 @@ from tovec.training.kernels.simd import (
     pair_scores,
     pair_update,
     prefetch,
-    spread_weights,
+    window_weights,
 )
 from tovec.training.kernels.sync import barrier_arrive, barrier_wait
 from tovec.training.kernels.types import INT, MINIBATCHES, SHARE, SHARED, SLOTS_OF_MINIBATCH, TABLES
@@ -30,50 +30,34 @@ AHEAD = 1  # minibatches
 
 
 @compiled()
-def pass_over(i, t, center, step, spans, noise, weight):
-    """Take the windows of a center from what noise token t, which is that center, counts."""
-    column = t // TARGETS * SLOTS + t % TARGETS
-    for context in range(spans[i, center, 0], spans[i, center, 1]):
-        if context != spans[i, center, 2]:
-            slot = context // INPUTS * step + context % INPUTS * TARGETS
-            weight[slot + column] -= noise[column]
+def share_out(i, n_noise, n_centers, targets, shares, share):
+    """Let noise tokens of minibatch i that are the center of a window count `share` in it."""
+    step = targets.shape[1] // TARGETS * SLOTS
+    for center in range(n_centers):
+        for t in range(n_centers, n_centers + n_noise):
+            if targets[i, t] == targets[i, center]:
+                slot = center * step + t // TARGETS * SLOTS + t % TARGETS
+                for of_pair in range(INPUTS):
+                    shares[slot + of_pair * TARGETS] = share
 
 
 @compiled()
-def weigh(i, n, spans, targets, n_noise, slots):
-    """Write how much each pair of minibatch i counts, by slot of its tiles.
+def weigh(i, n, n_noise, spans, targets, weight, shares, noise_weight):
+    """Write how much each pair of minibatch i counts, by slot of its tiles. n: contexts.
 
-    n: contexts. A context and a center count where the one is in the window of the other; a context and a
-    noise token count noise_weight for each window that the context is in, but for windows whose center is
-    that token.
+    A context and a center count where the one is in the window of the other; a context and a noise token
+    count noise_weight for each window that the context is in, but for those whose center is that token.
     """
-    _, weight, noise, firsts, stops, n_windows = slots
     n_centers, step = spans.shape[1], targets.shape[1] // TARGETS * SLOTS
-    for context in range(n + 1):
-        n_windows[context] = 0.0
+    n_passed = 0
     for center in range(n_centers):
-        first, stop = spans[i, center, 0], spans[i, center, 1]
-        n_windows[first] += 1.0
-        n_windows[stop] -= 1.0
-        slot = center // TARGETS * SLOTS + center % TARGETS
-        for of_pair in range(INPUTS):
-            firsts[slot + of_pair * TARGETS] = first - of_pair
-            stops[slot + of_pair * TARGETS] = stop - of_pair
-    n_around = np.float32(0.0)
-    for context in range(n):
-        n_around += n_windows[context]
-        n_windows[context] = n_around
-    for center in range(n_centers):
-        n_windows[spans[i, center, 2]] -= np.float32(spans[i, center, 1] > 0)
-    spread_weights(weight, noise, firsts, stops, n_windows, n, step)
-    for center in range(n_centers):
-        context = spans[i, center, 2]
-        slot = context // INPUTS * step + context % INPUTS * TARGETS
-        weight[slot + center // TARGETS * SLOTS + center % TARGETS] = 0.0
-    for t in range(n_centers, n_centers + n_noise):
-        for center in range(n_centers):
-            if targets[i, center] == targets[i, t]:
-                pass_over(i, t, center, step, spans, noise, weight)
+        for t in range(n_centers, n_centers + n_noise):
+            n_passed += np.int64(targets[i, t] == targets[i, center])
+    if n_passed > 0:
+        share_out(i, n_noise, n_centers, targets, shares, np.float32(0.0))
+    window_weights(weight, shares, step, spans, i * n_centers * 3, n_centers, n)
+    if n_passed > 0:
+        share_out(i, n_noise, n_centers, targets, shares, noise_weight)
 
 
 @compiled(inline="always")
@@ -112,7 +96,7 @@ def train(minibatches, n_noise, tables, share, shared, slots):
     w_in, w_out, _, columns = tables
     first, stop, group, groups_end, n_threads, rate = share
     owners, arrivals, tiles, loss = shared
-    label, weight, _, _, _, _ = slots
+    label, weight, shares, noise_weight = slots
     batch, n_centers = owners.shape[0], spans.shape[1]
     m, n_groups, phase = targets.shape[1], columns.shape[0] - 1, 0
     n_across, middle = m // TARGETS, arrivals.shape[0] // 2
@@ -148,7 +132,7 @@ def train(minibatches, n_noise, tables, share, shared, slots):
                     for slot in range(n_tiles * SLOTS):
                         tiles[sums, i - begin, slot] += tiles[g, i - begin, slot]
             at = (sums * batch + i - begin) * tiles.shape[2]
-            weigh(i, ends[i + 1] - ends[i], spans, targets, n_noise, slots)
+            weigh(i, ends[i + 1] - ends[i], n_noise, spans, targets, weight, shares, noise_weight)
             loss[1 + owner, 0] += logistic_gradient(tiles, at, n_tiles, label, weight, 0, rate)
         if n_threads > 1:
             phase += n_threads
