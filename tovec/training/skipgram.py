@@ -43,6 +43,8 @@ class SkipGram(NegativeSampling):
             self.begin_with(old[:], outputs_of(old))
         own = slice(0, len(self.rows) * int(self.columns[-1]))
         self.arrays: dict[str, NDArray[Any]] = {"inputs": self._inputs[own], "outputs": self._outputs[own]}
+        noise_weight = config.negative / self.n_noise
+        self._slots = slots_of(CENTERS, self.n_noise, self.n_targets, self._most_contexts, noise_weight)
 
     @property
     def n_targets(self) -> int:
@@ -85,11 +87,10 @@ class SkipGram(NegativeSampling):
         """Train on some windows of a block."""
         from tovec.training.kernels.skipgram import train
 
-        weight = self.config.negative / self.n_noise
-        slots = slots_of(CENTERS, self.n_noise, self.n_targets, self._most_contexts, weight)
+        own = {name: getattr(self._slots, name).copy() for name in ("weight", "shares")}  # of this call
         train(
             *(work.windows.arrays, self.n_noise, self.tables()),
-            *(work.share, work.shared.arrays, slots),
+            *(work.share, work.shared.arrays, self._slots._replace(**own)),
         )
 
     def vectors(self) -> Table:
@@ -113,7 +114,7 @@ def slots_of(n_centers: int, n_noise: int, n_targets: int, n_contexts: int, nois
             label[:, *here] = shares[target, *here] = 1.0
         else:
             shares[:, *here] = noise_weight
-    weight = np.empty(label.size, dtype=np.float32)
+    weight = np.zeros(label.size, dtype=np.float32)
     return Slots(label.ravel(), weight, shares.ravel(), np.float32(noise_weight))
 
 

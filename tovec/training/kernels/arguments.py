@@ -116,7 +116,7 @@ class Slots(NamedTuple):
     """By slot of a minibatch's tiles: label, 1 or -1; weight, scratch, how much each pair counts.
 
     shares: by window and slot of the tiles of two contexts, how much the pairs of a window count: 1 with its
-    center, noise_weight, float32, with noise, 0 with others.
+    center, noise_weight, float32, with noise, 0 with others; changed and restored for each minibatch.
     """
 
     label: Reals
