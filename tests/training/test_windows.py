@@ -22,7 +22,7 @@ class Cut:
         self.contexts = np.full(n * 2 * window, -1, dtype=np.int32)
         self.ends, self.sizes = np.full(n + 1, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32)
         self.targets = np.full((n, n_targets), -1, dtype=np.int32)
-        self.is_full, self.left = np.zeros(n, dtype=np.bool_), np.full(n, -1, dtype=np.int32)
+        self.left = np.full(n, -1, dtype=np.int32)
         rows = np.arange(N_TOKENS, dtype=np.int32)
         draws = Draws(
             np.full(N_TOKENS, ALWAYS) if keep is None else keep,
@@ -37,7 +37,7 @@ class Cut:
                 *(np.array(ids, dtype=np.int32), np.array(offsets, dtype=np.int64), document),
                 *(start, n if stop is None else stop, window, negative, draws),
                 Kept(np.empty(n, np.int32), np.empty((n, 2), np.int32)),
-                WindowArrays(self.contexts, self.ends, self.sizes, self.left, self.targets, self.is_full),
+                WindowArrays(self.contexts, self.ends, self.sizes, self.left, self.targets),
             )
 
     def window_of(self, i):
@@ -59,7 +59,7 @@ def test_the_compiled_cut_equals_its_python_source(start, stop, sample):
     how = {"start": start, "stop": stop, "keep": keep_thresholds(np.arange(1, N_TOKENS + 1) * 99, sample)}
     compiled, plain = Cut(windows.cut, TEXT, OFFSETS, **how), Cut(windows.cut.py_func, TEXT, OFFSETS, **how)
     assert compiled.n == plain.n
-    for name in ("contexts", "ends", "sizes", "targets", "is_full", "left"):
+    for name in ("contexts", "ends", "sizes", "targets", "left"):
         np.testing.assert_array_equal(getattr(compiled, name), getattr(plain, name), err_msg=name)
 
 
@@ -138,16 +138,13 @@ def test_tokens_are_given_as_rows_of_their_tables():
 
 
 @pytest.mark.parametrize(("negative", "n_targets"), [(5, 6), (3, 6), (7, 12)])
-def test_a_window_is_full_when_every_pair_of_it_counts(negative, n_targets):
+def test_room_that_is_left_is_filled_with_what_is_there(negative, n_targets):
     ids = np.tile(np.arange(N_TOKENS), 20)
     cut = Cut(windows.cut, ids, [0, len(ids)], negative=negative, n_targets=n_targets)
-    for i, (center, contexts, noise) in enumerate(cut.windows()):
-        full = n_targets == 1 + negative and len(contexts) % 2 == 0 and center not in noise
-        assert cut.is_full[i] == full
+    for i, (center, contexts, _) in enumerate(cut.windows()):
         assert (cut.targets[i, 1 + negative :] == center).all()
         assert cut.ends[i + 1] - cut.ends[i] == len(contexts) + len(contexts) % 2
         assert cut.contexts[cut.ends[i + 1] - 1] == contexts[-1]
-    assert cut.is_full[: cut.n].any() == (n_targets == 1 + negative)
 
 
 class CutTogether:

@@ -60,13 +60,12 @@ class Windows(Block):
             sizes=np.empty(BLOCK, dtype=np.int32),
             left=np.empty(BLOCK, dtype=np.int32),
             targets=np.empty((BLOCK, n_targets), dtype=np.int32),
-            is_full=np.empty(BLOCK, dtype=np.bool_),
         )
 
     @staticmethod
     def n_bytes(window: int, n_targets: int) -> int:
         """Return how much memory they take, without taking it."""
-        return BLOCK * (4 * (2 * window + n_targets + 6) + 1) + 4
+        return 4 * BLOCK * (2 * window + n_targets + 6) + 4
 
     @property
     def n_pairs(self) -> int:

@@ -21,8 +21,7 @@ class WindowArrays(NamedTuple):
     contexts: rows of the input table; window i has contexts[ends[i]:ends[i] + sizes[i]]. Where their number
     is odd, the last one is there twice, before ends[i + 1]. left: (n,), how many contexts stand before the
     center. targets: (n, >= 1 + negative), rows of the output table: the center, then the noise, then the
-    center again. is_full: (n,) bool, whether every pair counts: no noise is the center, and no place is
-    left empty.
+    center again.
     """
 
     contexts: Rows
@@ -30,7 +29,6 @@ class WindowArrays(NamedTuple):
     sizes: Rows
     left: Rows
     targets: Rows
-    is_full: NDArray[np.bool_]
 
 
 class MinibatchArrays(NamedTuple):

@@ -33,7 +33,7 @@ def _tuple(kind, *members):
     return types.NamedTuple(members, kind)
 
 
-WINDOWS = _tuple(arguments.WindowArrays, _INTS, _INTS, _INTS, _INTS, _INTS_2D, written(types.boolean))
+WINDOWS = _tuple(arguments.WindowArrays, _INTS, _INTS, _INTS, _INTS, _INTS_2D)
 MINIBATCHES = _tuple(arguments.MinibatchArrays, _INTS, _INTS, written(types.int32, 3), _INTS_2D)
 DRAWS = _tuple(
     arguments.Draws,

@@ -42,7 +42,7 @@ def cut(ids, offsets, document, start, stop, window, negative, draws, kept, wind
     """
     _, noise, row_in, row_out, state = draws
     kept_ids, bounds = kept
-    contexts, ends, sizes, left, targets, is_full = windows
+    contexts, ends, sizes, left, targets = windows
     n_kept = thin_out(ids, offsets, document, start, stop, draws, kept)
     n, end = 0, 0
     ends[0] = 0
@@ -57,17 +57,13 @@ def cut(ids, offsets, document, start, stop, window, negative, draws, kept, wind
             if other != at:
                 contexts[end] = row_in[kept_ids[other]]
                 end += 1
-        is_full[n] = targets.shape[1] == 1 + negative
         if (last - first) % 2 == 0:
             contexts[end] = contexts[end - 1]
             end += 1
-            is_full[n] = False
         center = row_out[kept_ids[at]]
         targets[n, 0] = center
         for t in range(1, 1 + negative):
             targets[n, t] = row_out[draw_noise(noise, state)]
-            if targets[n, t] == center:
-                is_full[n] = False
         for t in range(1 + negative, targets.shape[1]):
             targets[n, t] = center
         n += 1
