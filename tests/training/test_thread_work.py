@@ -54,7 +54,22 @@ def numbers_chosen(monkeypatch, seconds, n):
 
 def test_tuner_settles_on_the_faster_number_of_threads_and_tries_the_other_now_and_then(monkeypatch):
     for seconds, faster in (({1: 1.0, 2: 0.6}, 2), ({1: 0.6, 2: 1.0}, 1)):
-        chosen = numbers_chosen(monkeypatch, seconds, 2 * TRY_OTHER)
+        chosen = numbers_chosen(monkeypatch, seconds, 8 * TRY_OTHER)
         assert set(chosen[:2]) == {1, 2}
         others = [place for place, n in enumerate(chosen, start=1) if n != faster and place > 2]
-        assert others == [TRY_OTHER, 2 * TRY_OTHER]
+        assert others == [TRY_OTHER, 3 * TRY_OTHER, 7 * TRY_OTHER]  # ever rarer
+
+
+def test_tuner_changes_its_mind_at_a_try_and_tries_as_often_as_at_first(monkeypatch):
+    seconds = {1: 0.6, 2: 1.0}
+    clock, tuner, chosen = Clock(), ThreadTuner(2), []
+    monkeypatch.setattr(thread_work, "time", clock)
+    for turn in range(1, 5 * TRY_OTHER):
+        if turn == 2 * TRY_OTHER:
+            seconds = {1: 0.6, 2: 0.3}  # who took the cores is gone
+        with tuner.timed(1) as n_threads:
+            chosen.append(n_threads)
+            clock.now += seconds[n_threads]
+    assert set(chosen[TRY_OTHER : 3 * TRY_OTHER - 1]) == {1}
+    assert chosen[3 * TRY_OTHER - 1 : 4 * TRY_OTHER - 1] == [2] * TRY_OTHER
+    assert chosen[4 * TRY_OTHER - 1 :] == [1] + [2] * (TRY_OTHER - 1)

@@ -1,48 +1,73 @@
-"""The slow, obvious twin of the training of windows: numpy, float64, one row after the other."""
+"""The slow, obvious twin of the training of minibatches: numpy, float64, one row after the other."""
+
+from typing import NamedTuple
 
 import numpy as np
 
 TILE = 6  # targets that are learned from together; those of the next tile meet the inputs moved already
 
 
+class Minibatch(NamedTuple):
+    """Windows that share noise. windows: first, stop and the center's place among the contexts, of each."""
+
+    contexts: list[int]
+    windows: list[tuple[int, int, int]]
+    targets: list[int]  # the centers, then the noise
+    noise_weight: float = 1.0
+
+
+def alone(contexts, targets):
+    """Return a window by itself; the center, which does not count, stands after its contexts."""
+    n = len(contexts)
+    return Minibatch([*contexts, targets[0]], [(0, n + 1, n)], targets)
+
+
 def sigmoid(x):
     return np.exp(-np.logaddexp(0, -x))
 
 
-def label_of(t):
-    return 1.0 if t == 0 else -1.0
+def labels_of(batch):
+    return np.array([1.0 if t < len(batch.windows) else -1.0 for t in range(len(batch.targets))])
 
 
-def weights_of(contexts, targets):
-    """Return which pairs of a window count, (contexts, targets): noise that is the center does not."""
-    counts = [t == 0 or target != targets[0] for t, target in enumerate(targets)]
-    return np.tile(np.array(counts, dtype=np.float64), (len(contexts), 1))
+def weights_of(batch):
+    """Return how much each pair counts, (contexts, targets): noise that is the center does not."""
+    weights = np.zeros((len(batch.contexts), len(batch.targets)))
+    for center, (first, stop, place) in enumerate(batch.windows):
+        for context in range(first, stop):
+            if context == place:
+                continue
+            weights[context, center] += 1
+            for t in range(len(batch.windows), len(batch.targets)):
+                if batch.targets[t] != batch.targets[center]:
+                    weights[context, t] += batch.noise_weight
+    return weights
 
 
-def loss_of(w_in, w_out, contexts, targets):
-    """Return the loss of a window by its definition: the sum of -log s(label * score) over its pairs."""
-    labels = np.array([label_of(t) for t in range(len(targets))])
-    scores = w_in[contexts].astype(np.float64) @ w_out[targets].astype(np.float64).T
-    return float((weights_of(contexts, targets) * np.logaddexp(0, -labels * scores)).sum())
+def loss_of(w_in, w_out, batch):
+    """Return the loss by its definition: the weighted sum of -log s(label * score) over all pairs."""
+    scores = w_in[batch.contexts].astype(np.float64) @ w_out[batch.targets].astype(np.float64).T
+    return float((weights_of(batch) * np.logaddexp(0, -labels_of(batch) * scores)).sum())
 
 
-def gradients_of(w_in, w_out, contexts, targets, rate):
-    """Return rate * label * (1 - s(label * score)) for each pair, (contexts, targets)."""
-    labels = np.array([label_of(t) for t in range(len(targets))])
-    scores = w_in[contexts] @ w_out[targets].T
-    return rate * weights_of(contexts, targets) * labels * sigmoid(-labels * scores)
+def gradients_of(w_in, w_out, batch, rate):
+    """Return rate * weight * label * (1 - s(label * score)) for each pair, (contexts, targets)."""
+    labels = labels_of(batch)
+    scores = w_in[batch.contexts] @ w_out[batch.targets].T
+    return rate * weights_of(batch) * labels * sigmoid(-labels * scores)
 
 
-def step(w_in, w_out, windows, rate):
-    """Take one step for `windows`, pairs of contexts and targets, changing float64 tables in place.
+def step(w_in, w_out, batches, rate):
+    """Take one step for some minibatches, changing float64 tables in place.
 
     All of them are scored before any is learned from. Returns the sum of their losses.
     """
-    loss = sum(loss_of(w_in, w_out, *window) for window in windows)
-    gradients = [gradients_of(w_in, w_out, *window, rate) for window in windows]
-    for (contexts, targets), gradient in zip(windows, gradients, strict=True):
-        for tile in range(0, len(targets), TILE):
-            update(w_in, w_out, contexts, targets[tile : tile + TILE], gradient[:, tile : tile + TILE])
+    loss = sum(loss_of(w_in, w_out, batch) for batch in batches)
+    gradients = [gradients_of(w_in, w_out, batch, rate) for batch in batches]
+    for batch, gradient in zip(batches, gradients, strict=True):
+        for tile in range(0, len(batch.targets), TILE):
+            targets = batch.targets[tile : tile + TILE]
+            update(w_in, w_out, batch.contexts, targets, gradient[:, tile : tile + TILE])
     return loss
 
 

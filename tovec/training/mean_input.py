@@ -48,7 +48,7 @@ from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
 from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
 from tovec.training.thread_work import Work
-from tovec.training.windows import Windows
+from tovec.training.windows import Block
 from tovec.vectors.ngram_table import NgramTable
 
 POSITIONS = "positions"  # in the state of an embedding: (2 * window, dim), the vectors of positions
@@ -151,12 +151,12 @@ class MeanInput(NegativeSampling):
 
         return self.most_targets // TARGETS * SLOTS
 
-    def block(self) -> Windows:
+    def block(self) -> Block:
         """Return room for the windows of a block: whole ones where positions are weighted."""
         window = self.config.window
         return Windows(window, self.n_targets, min_reach=window if self._is_weighted else 1)
 
-    def n_examples(self, windows: Windows) -> int:
+    def n_examples(self, windows: Block) -> int:
         """Return how many positives there are: contexts for skip-gram, centers for CBOW."""
         return windows.n_pairs if self._from_center else windows.n
 

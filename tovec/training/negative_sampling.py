@@ -35,7 +35,7 @@ from tovec.training.replicas import N_FREQUENT, STRIPES, RowReplicas, frequent_t
 from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
 from tovec.training.tables import column_groups, part, put, take
 from tovec.training.thread_work import Shared, ThreadTuner, Work
-from tovec.training.windows import Windows, block_size, generator_state, n_blocks
+from tovec.training.windows import BLOCK, Block, Windows, block_size, generator_state, n_blocks
 from tovec.vectors.embedding_parts import BIASES
 
 MIN_RATE = 1e-4  # of the first learning rate, as in word2vec.c
@@ -92,11 +92,16 @@ class NegativeSampling(ABC):
         return self.config.negative
 
     @property
+    def batch(self) -> int:
+        """How many pieces of a block are scored before any is learned from, when threads go in step."""
+        return BATCH
+
+    @property
     @abstractmethod
     def room(self) -> int:
         """Room for the scores of a window, in float32."""
 
-    def block(self) -> Windows:
+    def block(self) -> Block:
         """Return room for the windows of a block."""
         return Windows(self.config.window, self.n_targets)
 
@@ -108,7 +113,7 @@ class NegativeSampling(ABC):
     def vectors(self) -> Table:
         """Return the vectors so far."""
 
-    def n_examples(self, windows: Windows) -> int:
+    def n_examples(self, windows: Block) -> int:
         """Return how many examples the loss of a block is the sum of."""
         return windows.n_pairs
 
@@ -179,7 +184,7 @@ class NegativeSampling(ABC):
 
     def cut(
         self,
-        windows: Windows,
+        windows: Block,
         corpus: Corpus,
         epoch: int,
         block: int,
@@ -240,24 +245,27 @@ class NegativeSampling(ABC):
                 self._train_in_step(pool, steps, many, tuner, on_step)
 
     def _train_in_step(
-        self, pool: ThreadPoolExecutor, steps: range, many: list[Windows], tuner: ThreadTuner, on_step: OnStep
+        self, pool: ThreadPoolExecutor, steps: range, many: list[Block], tuner: ThreadTuner, on_step: OnStep
     ) -> None:
-        shared = [Shared(self.columns, BATCH, self.room) for _ in steps]
+        shared = [Shared(self.columns, self.batch, self.room) for _ in steps]
 
-        def cut(step: int, windows: Windows) -> None:
+        def cut(step: int, windows: Block) -> None:
             self.cut(windows, self.corpus, *divmod(step, self.n_steps), self.rows, self.rows)
 
-        def work(thread: int, n_threads: int) -> None:
+        def work(thread: int, n_threads: int, blocks: slice) -> None:
             groups = self.n_groups * thread // n_threads, self.n_groups * (thread + 1) // n_threads
-            for step, windows, between in zip(steps, many, shared, strict=False):
+            for step, windows, between in zip(steps[blocks], many[blocks], shared[blocks], strict=False):
                 all_windows = 0, windows.n
                 self.train_windows(Work(windows, all_windows, self.rate(step), between, groups, n_threads))
 
         for _ in pool.map(cut, steps, many):
             pass
-        with tuner.timed(len(steps)) as n_threads:
-            for _ in pool.map(work, range(n_threads), [n_threads] * n_threads):
-                pass
+        at_once = max(1, BLOCK // block_size(self.corpus))
+        for start in range(0, len(steps), at_once):
+            blocks = slice(start, min(start + at_once, len(steps)))
+            with tuner.timed(blocks.stop - blocks.start) as n_threads:
+                for _ in pool.map(work, range(n_threads), [n_threads] * n_threads, [blocks] * n_threads):
+                    pass
         for step, windows, between in zip(steps, many, shared, strict=False):
             on_step(step // self.n_steps, between.total_loss, self.n_examples(windows))
 

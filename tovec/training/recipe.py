@@ -21,9 +21,11 @@ SAMPLE_TIMES_TOKENS = 1_000.0  # in a shorter one, up to MOST_SAMPLE
 MOST_SAMPLE = 1e-3
 LEAST_SAMPLE = 3.0  # mean shares of a token of the vocabulary
 
-TRAININGS = 600  # of a token, in all epochs together, on average
-EPOCHS_OF_LONG_TEXTS = 4
-TRAININGS_OF_LONG_TEXTS = 1_300  # after which fewer epochs do, but no fewer than 2
+TRAININGS = 600  # of a token, in all epochs together, on average, in a text of up to SHORT tokens
+SHORT = 400_000
+TRAININGS_OF_LONG_TEXTS = 1_300  # from three million tokens on
+EPOCHS_OF_LONG_TEXTS = 4  # more of them are better still, and take longer
+IDS_OF_LONG_TEXTS = 4e7  # tokens to train on, in all epochs together, beyond which there are no more epochs
 GLOVE_TRAININGS = 4  # times as many: a pass over counts teaches less than one over text
 
 LEARNING_RATE: Mapping[str, float] = {
@@ -131,9 +133,11 @@ def _sample(text: Text) -> Choice:
 
 def _epochs(text: Text) -> Choice:
     """Return the choice for `epochs`: with fewer vectors stay alike, with more they learn a text by heart."""
-    wanted = TRAININGS * (GLOVE_TRAININGS if text.objective == "glove" else 1) / text.occurrences
-    in_long_text = min(EPOCHS_OF_LONG_TEXTS, max(2.0, TRAININGS_OF_LONG_TEXTS / text.occurrences))
-    epochs = max(1, math.ceil(wanted), round(in_long_text))
+    length = max(1.0, text.n_ids / SHORT)
+    trainings = min(TRAININGS * length**0.4, TRAININGS_OF_LONG_TEXTS)
+    trainings *= GLOVE_TRAININGS if text.objective == "glove" else 1
+    most = max(EPOCHS_OF_LONG_TEXTS, round(IDS_OF_LONG_TEXTS / text.n_ids))
+    epochs = max(2, min(math.ceil(trainings / text.occurrences), most))
     return Choice(epochs, f"a token occurs {_in_words(max(1, round(text.occurrences)))} times on average")
 
 
@@ -146,7 +150,7 @@ def _learning_rate(text: Text, epochs: int) -> Choice:
     if crowded > 1:
         return Choice(_short(rate / crowded), f"one token is {text.most_frequent:.0%} of the text")
     trainings = epochs * text.occurrences
-    lowered = min(1.0, max(0.5, MOST_STEPS / trainings))
+    lowered = min(1.0, max(0.5, (FULL_RATE / trainings) ** (1 / 3)))
     return Choice(_short(rate * lowered), f"a token is trained on {_in_words(round(trainings))} times")
 
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from tovec.training.kernels.arguments import Share, SharedArrays
 from tovec.training.tables import Columns, aligned_zeros
-from tovec.training.windows import Windows
+from tovec.training.windows import Block
 
 PADDING = 16  # numbers of 8 bytes, two cache lines: processors fetch them in pairs
 GRADIENT_AS_COLUMNS = 28  # so many columns of a window take as long as its sigmoids
-TRY_OTHER = 12  # times between two tries of the number of threads that was slower
+TRY_OTHER = 96  # times between two tries of the number of threads that was slower, which double
+MOST_BETWEEN = 32 * TRY_OTHER  # up to this
 
 
 class Shared:
@@ -51,7 +52,7 @@ class Work:
     n_threads of them that have the same `shared` own the groups between them and go in step.
     """
 
-    windows: Windows
+    windows: Block
     span: tuple[int, int]
     rate: float
     shared: Shared
@@ -83,22 +84,27 @@ def _owners(widths: tuple[int, ...], batch: int) -> tuple[int, ...]:
 class ThreadTuner:
     """Chooses how many threads go in step: all, or one where that is faster.
 
-    Threads that wait for each other lose more than they gain on a machine that has other work to do.
+    Threads that wait for each other lose more than they gain on a machine that has other work to do: a
+    thousandfold where each waits for a time slice. So what is timed is to be short, and tries become rare.
     The result is the same for any number, so the faster one can be chosen while training runs.
     """
 
     def __init__(self, n_threads: int) -> None:
         self._seconds: dict[int, float] = {}  # a block, at the last try
         self._choices = (n_threads, 1)
-        self._tries = 0
+        self._between = self._left = TRY_OTHER
 
     @contextmanager
     def timed(self, n_blocks: int) -> Iterator[int]:
         """Give the number of threads to use, and measure how long it takes."""
-        chosen = min(self._choices, key=lambda n: self._seconds.get(n, 0.0))
-        self._tries += 1
-        if self._tries % TRY_OTHER == 0:
-            chosen = self._choices[0] if chosen == self._choices[1] else self._choices[1]
+        faster = chosen = min(self._choices, key=lambda n: self._seconds.get(n, 0.0))
+        self._left -= 1
+        if self._left == 0:
+            chosen = self._choices[0] if faster == self._choices[1] else self._choices[1]
         start = time.perf_counter()
         yield chosen
         self._seconds[chosen] = (time.perf_counter() - start) / n_blocks
+        if self._left == 0:
+            is_faster = self._seconds[chosen] < self._seconds[faster]
+            self._between = TRY_OTHER if is_faster else min(2 * self._between, MOST_BETWEEN)
+            self._left = self._between

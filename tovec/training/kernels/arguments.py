@@ -21,8 +21,7 @@ class WindowArrays(NamedTuple):
     contexts: rows of the input table; window i has contexts[ends[i]:ends[i] + sizes[i]]. Where their number
     is odd, the last one is there twice, before ends[i + 1]. left: (n,), how many contexts stand before the
     center. targets: (n, >= 1 + negative), rows of the output table: the center, then the noise, then the
-    center again. is_full: (n,) bool, whether every pair counts: no noise is the center, and no place is
-    left empty.
+    center again.
     """
 
     contexts: Rows
@@ -30,11 +29,26 @@ class WindowArrays(NamedTuple):
     sizes: Rows
     left: Rows
     targets: Rows
-    is_full: NDArray[np.bool_]
+
+
+class MinibatchArrays(NamedTuple):
+    """The minibatches of a block, each the windows of a few centers in a row; see windows.cut_minibatches.
+
+    contexts: rows of the input table; minibatch i has contexts[ends[i]:ends[i + 1]], each token of its
+    windows once, in the order of the text. Where their number is odd, the last one is there twice. spans:
+    (n, n_centers, 3), for each window: contexts span[0] to span[1] of the minibatch are in it, but for
+    span[2], the center itself. A window of no contexts is empty. targets: (n, n_centers + negative and more),
+    rows of the output table: the centers, then the noise that all of them share, then the first center again.
+    """
+
+    contexts: Rows
+    ends: Rows
+    spans: Rows
+    targets: Rows
 
 
 class Draws(NamedTuple):
-    """What windows.cut draws from.
+    """What windows are drawn from.
 
     keep: (n_tokens,) uint32, see rng.keep_some. noise: (n_tokens, 2) uint32, see rng.draw_noise. row_in,
     row_out: (n_tokens,) int32, the row of each token in the two tables. state: (1,) uint64, of the generator.
@@ -97,11 +111,16 @@ class SharedArrays(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """By slot of a window's tiles: label, 1 or -1; counts, 1 or 0 for a full window; weight, scratch."""
+    """By slot of a minibatch's tiles: label, 1 or -1; weight, scratch, how much each pair counts.
+
+    shares: by window and slot of the tiles of two contexts, how much the pairs of a window count: 1 with its
+    center, noise_weight, float32, with noise, 0 with others; changed and restored for each minibatch.
+    """
 
     label: Reals
-    counts: Reals
     weight: Reals
+    shares: Reals
+    noise_weight: np.float32
 
 
 class TokenRows(NamedTuple):

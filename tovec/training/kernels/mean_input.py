@@ -160,7 +160,7 @@ def train(windows, rules, tables, token_rows, share, shared, scratch):
     windows: see windows.cut. tables: changed in place; who shares them with whom: see skipgram.train. All
     of them: see arguments.py.
     """
-    contexts, ends, sizes, left, window_targets, _ = windows
+    contexts, ends, sizes, left, window_targets = windows
     window, negative, negative_weight, from_center, is_weighted, input_rate_scale, position_rate_scale = rules
     w_in, w_out, w_positions, columns = tables
     members, bounds = token_rows

@@ -80,8 +80,8 @@ def shuffle(builder, x, y, lanes):
 
 
 def spread(builder, scalar):
-    """Return a register that holds a number in each lane."""
-    nothing = ir.Constant(VECTOR, ir.Undefined)
+    """Return a register that holds a float32 or an int32 in each lane."""
+    nothing = ir.Constant(ir.VectorType(scalar.type, LANES), ir.Undefined)
     first = builder.insert_element(nothing, scalar, ir.Constant(I32, 0))
     return shuffle(builder, first, nothing, [0] * LANES)
 

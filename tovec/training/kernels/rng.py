@@ -10,17 +10,24 @@ from tovec.compiled import compiled
 
 
 @compiled(inline="always")
-def next_random(state):
-    """Advance the generator and return 64 random bits (xorshift64*, Vigna 2016, arXiv:1402.6246).
-
-    state: (1,) uint64, never zero.
-    """
-    bits = state[0]
+def following(bits):
+    """Return the state of the generator after this one, 64 bits, never zero."""
     bits ^= bits >> np.uint64(12)
     bits ^= bits << np.uint64(25)
-    bits ^= bits >> np.uint64(27)
-    state[0] = bits
+    return bits ^ bits >> np.uint64(27)
+
+
+@compiled(inline="always")
+def random_of(bits):
+    """Return the 64 random bits of a state of the generator (xorshift64*, Vigna 2016, arXiv:1402.6246)."""
     return bits * np.uint64(0x2545F4914F6CDD1D)
+
+
+@compiled(inline="always")
+def next_random(state):
+    """Advance the generator and return 64 random bits. state: (1,) uint64, never zero."""
+    state[0] = following(state[0])
+    return random_of(state[0])
 
 
 @compiled(inline="always")
@@ -43,10 +50,12 @@ def keep_some(ids, start, stop, keep, state, kept):
 
     keep: (n_tokens,) uint32, the chance to stay in units of 2**-32 (the largest value: always).
     """
-    n_kept = 0
+    n_kept, bits = 0, state[0]  # apart from the array, which would be read and written each time
     for at in range(start, stop):
         row = ids[at]
-        draw = np.uint32(next_random(state) >> np.uint64(32))
+        bits = following(bits)
+        draw = np.uint32(random_of(bits) >> np.uint64(32))
         kept[n_kept] = row  # and over it goes the next one, without a branch, if this one does not stay
         n_kept += np.int64(draw < keep[row]) | np.int64(keep[row] == np.uint32(0xFFFFFFFF))
+    state[0] = bits
     return n_kept

@@ -301,6 +301,55 @@ def logistic_gradient(typing, tiles, at, n_tiles, label, weight, weight_at, rate
 
 
 @intrinsic
+def window_weights(typing, weight, shares, step, spans, at, n_centers, n):
+    """Write how much pairs of n contexts count, by slot of their tiles; INPUTS contexts have `step` slots.
+
+    spans[at:]: first, stop and place for each of n_centers windows. A slot counts the sum of
+    shares[window * step + slot] over the windows that its context is in: first <= context < stop, but for
+    the one at `place`.
+    """
+    signature = types.void(weight, shares, _N, spans, _N, _N, _N)
+
+    def generate(context, builder, sig, args):
+        weight, shares, step, spans, at, n_centers, n = args
+        weight = address(context, builder, sig.args[0], weight, integer(0))
+        shares = address(context, builder, sig.args[1], shares, integer(0))
+        spans = address(context, builder, sig.args[3], spans, at)
+        sides = [slot // TARGETS if slot < INPUTS * TARGETS else 0 for slot in range(SLOTS)]
+        with cgutils.for_range_slice(builder, integer(0), step, integer(SLOTS)) as (tile, _):
+            for part in range(0, SLOTS, LANES):
+                slot = builder.add(tile, integer(part))
+                side = ir.Constant(INTEGERS, sides[part : part + LANES])
+                place, _, close = loop(builder, integer(0), n, integer(INPUTS), [])
+                number = builder.add(spread(builder, builder.trunc(place, I32)), side)
+                window, (so_far,), close_windows = loop(
+                    builder, integer(0), n_centers, integer(1), [constant(0)]
+                )
+                first, stop, center = (
+                    spread(
+                        builder,
+                        builder.load(
+                            builder.gep(spans, [builder.add(builder.mul(window, integer(3)), integer(which))])
+                        ),
+                    )
+                    for which in range(3)
+                )
+                is_in = builder.and_(
+                    builder.icmp_signed("<=", first, number), builder.icmp_signed("<", number, stop)
+                )
+                is_in = builder.and_(is_in, builder.icmp_signed("!=", number, center))
+                share = load(builder, shares, builder.add(builder.mul(window, step), slot))
+                total = builder.fadd(so_far, builder.select(is_in, share, constant(0)))
+                close_windows([total])
+                tiles = builder.mul(builder.sdiv(place, integer(INPUTS)), step)
+                store(builder, total, weight, builder.add(tiles, slot))
+                close([])
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
 def prefetch(typing, table, row):
     """Ask for a row, which will be needed in a moment."""
     signature = types.void(table, _N)

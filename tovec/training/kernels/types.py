@@ -33,7 +33,8 @@ def _tuple(kind, *members):
     return types.NamedTuple(members, kind)
 
 
-WINDOWS = _tuple(arguments.WindowArrays, _INTS, _INTS, _INTS, _INTS, _INTS_2D, written(types.boolean))
+WINDOWS = _tuple(arguments.WindowArrays, _INTS, _INTS, _INTS, _INTS, _INTS_2D)
+MINIBATCHES = _tuple(arguments.MinibatchArrays, _INTS, _INTS, written(types.int32, 3), _INTS_2D)
 DRAWS = _tuple(
     arguments.Draws,
     *(written(types.uint32), written(types.uint32, 2), _INTS, _INTS, written(types.uint64)),
@@ -42,7 +43,7 @@ KEPT = _tuple(arguments.Kept, _INTS, _INTS_2D)
 TABLES = _tuple(arguments.Tables, _REALS, _REALS, _REALS, _INTS)
 SHARE = _tuple(arguments.Share, INT, INT, INT, INT, INT, REAL)
 SHARED = _tuple(arguments.SharedArrays, _INTS, _COUNTS, written(types.float32, 3), written(types.float64, 2))
-SLOTS_OF_WINDOW = _tuple(arguments.Slots, _REALS, _REALS, _REALS)
+SLOTS_OF_MINIBATCH = _tuple(arguments.Slots, _REALS, _REALS, _REALS, REAL)
 TOKEN_ROWS = _tuple(arguments.TokenRows, _INTS, _COUNTS)
 RULES = _tuple(arguments.MeanInputRules, INT, INT, REAL, FLAG, FLAG, REAL, REAL)
 SCRATCH = _tuple(arguments.MeanInputScratch, _INTS, _INTS, _REALS, _REALS, _REALS, TABLE, TABLE)
