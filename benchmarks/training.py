@@ -11,7 +11,8 @@ space, so each one's own number of words is printed too. All save input and outp
 sources: `tovec.train` alone, given a path, an iterator over strings in memory, or an open file.
 loops: without reading and saving. A pair of a context token and a target (the center or a noise token)
 takes three passes over `dim` numbers of one multiplication and one addition each: 6 * dim operations.
-Padding of tiles does not count. For comparison, what numpy's float32 product of two 2048 x 2048 matrices
+Padding of tiles does not count, and pairs that two windows share, which tovec computes once, count for each.
+For comparison, what numpy's float32 product of two 2048 x 2048 matrices
 reaches on the same number of threads. A kept word is one that subsampling keeps and that has a window.
 profile: where the time of a whole run with tovec's own defaults goes, on one and on all threads; --dim and
 --epochs do not count. Clocks are put around functions from outside. Seconds are those of the wall clock, and
@@ -38,7 +39,7 @@ from training_profile import profile_rows
 from tovec.text.corpus import Corpus, VocabularyRules, build_corpus
 from tovec.text.documents import Documents
 from tovec.text.tokenizers import tokenizer_from_name
-from tovec.training.config import TrainConfig
+from tovec.training.config import RunConfig
 from tovec.training.skipgram import SkipGram
 from tovec.training.windows import Windows
 
@@ -147,7 +148,7 @@ def loops(path: Path, shape: Shape, repeat: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         words, rules = tokenizer_from_name("words"), VocabularyRules(5)
         corpus = build_corpus(Documents((path,)), words, Path(folder), rules)
-        n_kept, n_pairs = count_windows(SkipGram(corpus, TrainConfig(dim=dim, threads=1)))
+        n_kept, n_pairs = count_windows(SkipGram(corpus, _config(dim=dim, threads=1)))
         runs = [(n, deterministic) for deterministic in (False, True) for n in sorted({1, max_threads})]
         best = dict.fromkeys(runs, float("inf"))
         product = dict.fromkeys(sorted({1, max_threads}), 0.0)
@@ -155,7 +156,7 @@ def loops(path: Path, shape: Shape, repeat: int) -> None:
             for n_threads in product:
                 product[n_threads] = max(product[n_threads], dense_product(n_threads))
             for n_threads, deterministic in runs:
-                config = TrainConfig(dim=dim, epochs=1, threads=n_threads, deterministic=deterministic)
+                config = _config(dim=dim, epochs=1, threads=n_threads, deterministic=deterministic)
                 key = n_threads, deterministic
                 best[key] = min(best[key], seconds_of_epoch(corpus, config))
     operations = n_pairs * (1 + config.negative) * dim * 6
@@ -176,6 +177,11 @@ def loops(path: Path, shape: Shape, repeat: int) -> None:
     report("training_loops", rows)
 
 
+def _config(**settings: Any) -> RunConfig:
+    """Return word2vec's settings, but for those given."""
+    return RunConfig(**{"preset": "word2vec", **settings})
+
+
 def count_windows(objective: SkipGram) -> tuple[int, int]:
     """Return how many windows the first epoch has, and how many context tokens there are in all of them.
 
@@ -188,7 +194,7 @@ def count_windows(objective: SkipGram) -> tuple[int, int]:
     return n_kept, n_pairs
 
 
-def seconds_of_epoch(corpus: Corpus, config: TrainConfig) -> float:
+def seconds_of_epoch(corpus: Corpus, config: RunConfig) -> float:
     """Return the seconds of one epoch, without those of making the tables."""
     objective = SkipGram(corpus, config)
     seconds, _ = timed(objective.run, 0, objective.n_steps, lambda *_: None, lambda: False)

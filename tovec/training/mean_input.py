@@ -48,7 +48,7 @@ from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
 from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
 from tovec.training.thread_work import Work
-from tovec.training.windows import Block
+from tovec.training.windows import Block, Windows
 from tovec.vectors.ngram_table import NgramTable
 
 POSITIONS = "positions"  # in the state of an embedding: (2 * window, dim), the vectors of positions

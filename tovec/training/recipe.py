@@ -34,12 +34,8 @@ LEARNING_RATE: Mapping[str, float] = {
     "position-weighted-cbow": 0.15,
     "glove": 0.05,
 }
-MOST_STEPS = (
-    1_000  # trainings of a token at the rates above; with more of them the rate is lower, down to half
-)
-CROWDED = (
-    3.0  # times the share of the most frequent token; above 1, it is in almost every window, often twice
-)
+FULL_RATE = 600  # trainings of a token at the rates above; with more of them the rate falls, down to half
+CROWDED = 3.0  # times the share of the most frequent token; above 1, that is in almost every window twice
 
 ENOUGH = 5  # times that a token must occur to be learned well; it is also the highest min-count
 MOST_RARE = 0.5  # the share of the text that may be left out as rare
@@ -134,7 +130,7 @@ def _sample(text: Text) -> Choice:
 def _epochs(text: Text) -> Choice:
     """Return the choice for `epochs`: with fewer vectors stay alike, with more they learn a text by heart."""
     length = max(1.0, text.n_ids / SHORT)
-    trainings = min(TRAININGS * length**0.4, TRAININGS_OF_LONG_TEXTS)
+    trainings = min(TRAININGS * math.pow(length, 0.4), TRAININGS_OF_LONG_TEXTS)
     trainings *= GLOVE_TRAININGS if text.objective == "glove" else 1
     most = max(EPOCHS_OF_LONG_TEXTS, round(IDS_OF_LONG_TEXTS / text.n_ids))
     epochs = max(2, min(math.ceil(trainings / text.occurrences), most))
@@ -155,7 +151,7 @@ def _learning_rate(text: Text, epochs: int) -> Choice:
 
 
 def _min_count_of_size(n_ids: int) -> int:
-    return min(ENOUGH, max(1, round((n_ids / 1_000) ** 0.233)))
+    return min(ENOUGH, max(1, round(math.pow(n_ids / 1_000, 0.233))))
 
 
 def _why_min_count(text: Text, min_count: int) -> str:
