@@ -67,7 +67,7 @@ def two_words_in_many_documents():
 def corpus_of(ids, offsets):
     counts = np.bincount(ids)
     least = chosen_min_count(counts)
-    assert counts[counts >= least].sum() >= 0.8 * counts.sum()
+    assert counts[counts >= least].sum() >= counts.sum() / 2
     tokens = [f"w{number}" for number in range(len(counts))]
     return Corpus(Vocabulary(tokens, counts), None, ids, offsets, len(ids), 0, least)
 
@@ -84,9 +84,7 @@ def large(request):
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_a_large_text_of_an_extreme_shape_is_trained(large, objective, tmp_path):
     """The settings are those chosen for all of it; its last epoch is left to others."""
-    counts = large.vocabulary.counts
-    facts = large.n_read, len(large.ids), len(counts), large.n_documents, float(counts.max() / counts.sum())
-    text = Text(objective, *facts)
+    text = Text.of(objective, large.vocabulary.counts)
     values = {name: choice.value for name, choice in choices(text, large.min_count).items()}
     config = RunConfig(objective=objective, dim=4, threads=2, **{**values, "epochs": 1})
     made = config.entry.load()(large, config, None).create(tmp_path, None)

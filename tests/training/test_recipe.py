@@ -119,7 +119,7 @@ def test_no_min_count_leaves_out_more_than_half_of_a_text(counts):
 def test_more_epochs_than_fit_the_text_lower_the_rate_to_half_at_most():
     long = {"n_ids": 11_000_000, "n_tokens": 35_000}
     rates = [values(**long, epochs=epochs)["learning_rate"] for epochs in (1, 3, 4, 5, 20)]
-    assert rates == [0.05, 0.05, 0.042, 0.033, 0.025]
+    assert rates == [0.05, 0.044, 0.04, 0.037, 0.025]
 
 
 def test_the_rate_is_lower_where_one_token_is_almost_the_whole_text():
