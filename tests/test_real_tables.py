@@ -173,7 +173,7 @@ def told():
     print(held.split()[1], file=sys.stderr)
 
 """
-INSPECT = "from tovec.cli import main; main()"
+COMMAND = "from tovec.cli import main; main()"
 
 
 def peak_memory(program, *arguments):
@@ -185,8 +185,14 @@ def peak_memory(program, *arguments):
 
 
 def test_to_inspect_a_language_model_takes_little_more_memory_than_numpy(gemma_path):
-    more = peak_memory(INSPECT, "inspect", str(gemma_path)) - peak_memory("import numpy")
+    more = peak_memory(COMMAND, "inspect", str(gemma_path)) - peak_memory("import numpy")
     assert more < 150e6
+
+
+def test_to_remove_components_of_a_language_model_takes_less_memory_than_its_rows(gemma_path, tmp_path):
+    """Its 262,144 rows of 640 numbers take 671 MB in float32."""
+    command = f"convert {gemma_path} {tmp_path}/left.npy --dtype f16 --remove-components 3"
+    assert peak_memory(COMMAND, *command.split()) < 600e6
 
 
 def texts_of(embedding):
