@@ -227,18 +227,18 @@ class Embedding(metaclass=ExplainsNames):
         return Embedding.from_parts(with_fitted_ngrams(self.parts, rule))
 
     def without_components(self, n: int) -> "Embedding":
-        """Return the same tokens without what their vectors have in common: the mean, `n` principal components.
+        """Return the same tokens without what their vectors have in common: the mean and `n` components.
 
         All-but-the-top (Mu and Viswanath 2018, arXiv:1702.01417): the mean row is subtracted, then what lies
-        along the `n` directions of largest variance; 0 removes the mean alone. It helps where all rows share a
-        strong direction, as in the token tables of many language models, and less or not at all where they do
-        not. The paper takes about one component for every 100 dimensions.
-        Every row with a direction counts once, also those of special tokens. Rows of zeros, NaN or infinity do
-        not count and stay as they are. n-grams change with the tokens, so unknown tokens still fit; output
-        vectors are left out, since training cannot continue from them. The provenance says how many components
-        were removed. Rows in memory become a new array of float32; others are made on demand.
+        along the `n` principal components; 0 removes the mean alone. The paper takes a component for every
+        100 dimensions. It helps where all rows share strong directions, as in the token tables of some
+        language models, not elsewhere; the vectors that `tovec.train` makes get no better.
+        Every row with a direction counts once, also those of special tokens. Rows of zeros, NaN or infinity
+        do not count and stay as they are. n-grams change with the tokens, so unknown tokens still fit; output
+        vectors are left out, since training cannot continue from them. `removed_components` in the provenance
+        says how many. Rows in memory become a new array of float32; others are made on demand.
         Raises BadSetting for an `n` that is not a whole number from 0 up, or that would leave nothing of the
-        rows, and TovecError where they have no direction or are all equal.
+        rows, and TovecError where no row has a direction or all that have are equal.
 
         >>> embedding = tovec.Embedding(["cat", "dog", "tax"], [[9, 1], [9, 2], [9, 9]])
         >>> embedding.without_components(0)["tax"]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     "--remove-components",
     type=click.IntRange(0),
     metavar="N",
-    help="Subtract the mean and the N first principal components; 0: the mean. It helps where all rows share a "
-    "strong direction, as in many language models.",
+    help="Subtract the mean row and N principal components; 0: only the mean. It helps where their share, "
+    "which is printed, is large, as in some language models.",
 )
 @click.option(
     "--escape", is_flag=True, help=r"Write what DEST cannot hold in a token as \u0020 is for a space."

@@ -12,6 +12,7 @@ from tovec.formats.writing.dtypes import DTYPES
 from tovec.formats.writing.options import ColumnValues
 from tovec.storage import work_folder
 from tovec.storage.work_folder import SNAPSHOTS
+from tovec.text.ngrams import Unit
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.fitted_ngrams import with_fitted_ngrams
 
@@ -45,7 +46,7 @@ def convert(
     top: int | None = None,
     dim: int | None = None,
     remove_components: int | None = None,
-    ngrams: str | None = None,
+    ngrams: Unit | None = None,
     escape: bool = False,
     columns: Callable[[EmbeddingParts], Mapping[str, ColumnValues]] | None = None,
 ) -> Converted:

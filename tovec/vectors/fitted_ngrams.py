@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, TovecError
-from tovec.text.ngrams import RULES, NgramRows, NgramRule
+from tovec.text.ngrams import RULES, NgramRows, NgramRule, Unit
 from tovec.text.vocabulary import Counts, Ids
 from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.ngram_table import NgramTable
@@ -37,7 +37,7 @@ class _Bags(NamedTuple):
     weights: Rows
 
 
-def with_fitted_ngrams(embedding: EmbeddingParts, rule: NgramRule | str) -> EmbeddingParts:
+def with_fitted_ngrams(embedding: EmbeddingParts, rule: NgramRule | Unit) -> EmbeddingParts:
     """Return the embedding with n-grams of a rule, or of one of RULES by its name, fitted to its vectors.
 
     Raises BadSetting for another rule, and as `fitted_ngrams`.
