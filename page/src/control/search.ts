@@ -1,14 +1,17 @@
 /** From the text in the search field to the tokens found. */
 import type { App } from "../app";
 import type { TokenTable } from "../data/tokens";
-import { createSearcher } from "../state/search";
+import { hangulSearch } from "../state/hangul";
+import { joined } from "../state/ids";
+import { searcherOf } from "../state/search";
+import { spellings } from "../state/spellings";
 
 /** Fast typing does not search a large table at each letter. */
 const PAUSE_MS = 40;
 const PREPARE_MS = 1500;
 
 export function controlSearch(app: App): void {
-  const searcher = createSearcher(app.tokens);
+  const searcher = searcherOf(app.tokens);
   let ranks: Uint32Array | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,7 +32,16 @@ export function controlSearch(app: App): void {
     const { search: text, regex } = app.store.get();
     if (text === "") return app.store.set({ found: null });
     const found = searcher.search(text, regex);
-    app.store.set({ found: "error" in found ? null : exactFirst(ordered(found), text, app.tokens) });
+    if ("error" in found) return app.store.set({ found: null });
+    app.store.set({ found: joined([exactFirst(ordered(found), text, app.tokens), ...(regex ? [] : others(text))]) });
+  }
+
+  /** What the text finds in another spelling, and by its Hangul letters; the best first. */
+  function others(text: string): Uint32Array[] {
+    const contained = spellings(text)
+      .slice(1)
+      .map((spelling) => exactFirst(ordered(searcher.search(spelling, false) as Uint32Array), spelling, app.tokens));
+    return [...contained, ...hangulSearch(app.tokens).search(text).map(ordered)];
   }
 
   app.onDestroy(

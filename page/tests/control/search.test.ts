@@ -42,3 +42,21 @@ it("searches at once for a text that was in the address", () => {
   controlSearch(app);
   expect([...app.store.get().found!]).toEqual([1]);
 });
+
+it("finds Hangul that is decomposed or still being typed, after the tokens that contain the text", () => {
+  const words = ["영화관", "영향", "영화", "이영호", "영", "영화".normalize("NFD")];
+  const offsets = new Uint32Array(words.length + 1);
+  words.forEach((word, at) => (offsets[at + 1] = offsets[at] + word.length));
+  const { app } = fakeApp();
+  Object.assign(app, { tokens: new TokenTable(words.join(""), offsets), importance: Uint32Array.of(5, 4, 3, 2, 1, 0) });
+  controlSearch(app);
+  const found = (search: string) => {
+    app.store.set({ search });
+    vi.runAllTimers();
+    return [...app.store.get().found!];
+  };
+  expect(found("영화")).toEqual([2, 0, 5]);
+  expect(found("영화".normalize("NFD"))).toEqual([5, 2, 0]);
+  expect(found("영호")).toEqual([3, 5, 2, 0]);
+  expect(found("ㅇㅎ")).toEqual([5, 2, 1, 0, 3]);
+});
