@@ -26,6 +26,7 @@ import { createStore } from "./state/store";
 import { fromHash, initialState } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
+import { errorText } from "./ui/errors";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
 import { notices } from "./ui/notices";
@@ -117,7 +118,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   if (address) controlAddress(app, address, start);
   source.norms().then(
     (norms) => session.set({ norms }),
-    (error: unknown) => app.notify((error as Error).message),
+    (error: unknown) => app.notify(errorText(store.get().lang, (error as Error).message)),
   );
 
   return {
@@ -166,7 +167,7 @@ function bringIntoView(map: MapView, id: number): void {
   map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
 }
 
-function preferred(languages: readonly string[]): Lang {
+export function preferred(languages: readonly string[]): Lang {
   for (const language of languages) {
     if (/^ko\b/i.test(language)) return "ko";
     if (/^en\b/i.test(language)) return "en";

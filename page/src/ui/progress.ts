@@ -3,6 +3,7 @@ import type { App, Panel } from "../app";
 import { overallProgress } from "../state/stages";
 import type { Progress } from "../state/state";
 import { h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 import "./progress.css";
@@ -40,7 +41,8 @@ export const progress: Panel = (app) => {
     stage.textContent = stageText(app, now);
     percent.textContent = now.stage === "waiting" ? "" : `${part}%`;
     error.hidden = now.error === null;
-    if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
+    const said = now.error === null ? "" : errorText(app.store.get().lang, now.error);
+    if (error.textContent !== said) error.textContent = said;
   };
 
   subscribe(app, ["progress", "lang"], show);

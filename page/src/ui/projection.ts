@@ -5,7 +5,9 @@ import { overallProgress } from "../state/stages";
 import { decimal, percent } from "../state/numbers";
 import { home, lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
+import { axisTitles } from "./axis-titles";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { stageText } from "./progress";
@@ -49,7 +51,7 @@ function choice(app: App, { method, dims, missing }: MethodInfo, group: string):
     radio.checked = now.method === method;
     const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
     const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-    fill(note, missing ?? app.t(isOther ? only : `projection.${method}.note`));
+    fill(note, missing !== null ? errorText(now.lang, missing) : app.t(isOther ? only : `projection.${method}.note`));
   });
   return h(
     "label",
@@ -92,7 +94,7 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     bar.value = overallProgress(now.stage, now.fraction);
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
-    fill(what, now.error ?? app.t("projection.stopped"));
+    fill(what, now.error !== null ? errorText(app.store.get().lang, now.error) : app.t("projection.stopped"));
   });
   return h("div", {}, running, stopped);
 }
@@ -128,10 +130,10 @@ function axisNames(app: App): HTMLElement {
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
   subscribe(app, ["method", "lang", "axisNames", "explained"], () => {
-    const { axisNames: names, explained } = app.session.get();
+    const { explained } = app.session.get();
     const { method } = app.store.get();
     const hasMeaning = method !== "umap" && method !== "tsne";
-    fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
+    fill(list, ...axisTitles(app, false).map((title, axis) => axisRow(app, title, explained?.[axis] ?? null)));
     list.hidden = list.children.length === 0;
     const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
     if (!hasMeaning) fill(note, app.t("projection.noAxes"));

@@ -1,6 +1,7 @@
 /** The search field and the tokens found, the most important first. control/search.ts does the search. */
-import type { Panel } from "../app";
+import type { App, Panel } from "../app";
 import { h } from "./dom";
+import { knownError } from "./errors";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { tokenList } from "./token-list";
@@ -82,7 +83,7 @@ export const searchPanel: Panel = (app) => {
 
     const isFound = found !== null && wrong === null;
     status.className = wrong === null ? "message grow" : "message grow warn";
-    if (wrong !== null) status.textContent = t("search.wrong", { why: wrong });
+    if (wrong !== null) status.textContent = wrongText(app, wrong);
     else if (!isFound) status.textContent = "";
     else status.textContent = found.length ? t("search.found", { n: found.length }) : t("search.nothing");
     below.hidden = status.textContent === "";
@@ -98,6 +99,12 @@ export const searchPanel: Panel = (app) => {
 function name(button: HTMLElement, text: string): void {
   button.setAttribute("aria-label", text);
   button.title = text;
+}
+
+/** The browser gives its reason in English, and each browser in its own words. */
+function wrongText({ store, t }: App, reason: string): string {
+  const why = knownError(store.get().lang, reason);
+  return why === null ? t("search.invalid") : t("search.wrong", { why });
 }
 
 /** The browser's reason, without the pattern that it repeats; null for a valid pattern. */

@@ -4,6 +4,7 @@ import { heatLimit } from "../state/heat";
 import { latestOnly } from "../state/latest";
 import { decimal, places, shortest } from "../state/numbers";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { heatStrip } from "./heat-strip";
 import { icon } from "./icons";
 import { labeled, locale, localized, subscribe } from "./subscribe";
@@ -66,7 +67,7 @@ export function vectorView(app: App): HTMLElement {
         clearTimeout(fade);
         show(null);
         error.hidden = false;
-        fill(error, problem.message);
+        fill(error, errorText(app.store.get().lang, problem.message));
       },
     });
   }

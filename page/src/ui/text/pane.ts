@@ -5,6 +5,7 @@ import { exampleTexts, FREQUENT } from "../../state/examples";
 import { latestOnly } from "../../state/latest";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
+import { errorText } from "../errors";
 import { subscribe, freshId, localized } from "../subscribe";
 import type { Key } from "../i18n";
 import { LOCALES } from "../i18n";
@@ -91,7 +92,7 @@ export const textPane: Panel = (app) => {
       },
       failure(error) {
         show(text, []);
-        showProblem(error.message);
+        showProblem(errorText(store.get().lang, error.message));
       },
     });
   }
