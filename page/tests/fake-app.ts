@@ -57,6 +57,7 @@ export function fakeApp(
     norms: null,
     neighbors: null,
     legend: null,
+    projected: start.method,
     axisNames: [],
     explained: null,
     trust: null,

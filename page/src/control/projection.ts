@@ -22,13 +22,13 @@ export function controlProjection(app: App): ProjectionControl {
   const latest = latestOnly();
   let shownDims = 0;
 
-  function show(update: ProjectionUpdate): void {
+  function show(method: Method, update: ProjectionUpdate): void {
     if (update.points !== null) {
       app.map.setPoints(update.points, update.dims, shownDims !== 0);
       shownDims = update.dims;
     }
     const { axisNames, explained, trust } = update;
-    app.session.set({ axisNames, explained, trust });
+    app.session.set({ projected: method, axisNames, explained, trust });
   }
 
   function report(stage: string, fraction: number, running: boolean, error: string | null = null, before = 0): void {
@@ -40,7 +40,7 @@ export function controlProjection(app: App): ProjectionControl {
     const key = JSON.stringify(request);
     const kept = finished.get(key);
     if (kept) {
-      show(kept);
+      show(request.method, kept);
       report("done", 1, false);
       return;
     }
@@ -54,7 +54,7 @@ export function controlProjection(app: App): ProjectionControl {
       }
       const isDone = update.stage === "done";
       points = update.points ?? points;
-      show(update);
+      show(request.method, update);
       report(update.stage, update.fraction, !isDone);
       if (!isDone) return;
       finished.set(key, { ...update, points });
@@ -83,7 +83,7 @@ export function controlProjection(app: App): ProjectionControl {
     }),
   );
   app.onDestroy(latest.stop);
-  subscribe(app, ["lang", "method", "axisNames", "explained"], () => {
+  subscribe(app, ["lang", "projected", "axisNames", "explained"], () => {
     const titles = axisTitles(app, true);
     app.map.setAxes(titles.length ? titles : null);
   });
