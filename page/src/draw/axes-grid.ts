@@ -1,6 +1,7 @@
 /** What is drawn below the points: in 3-D a horizontal grid with lines down to it, and the named axes of the data. */
 import type { Vector } from "../state/camera";
 import type { Box } from "./boxes";
+import type { Fitting } from "./fitting";
 import type { MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
 import { FEW_POINTS, type Sizing } from "./sizes";
@@ -12,6 +13,8 @@ export interface AxesGrid {
   readonly level: number;
   /** Where the axes cross. */
   readonly origin: Vector;
+  /** From the numbers of the data to the places where they are drawn, and what these places span. */
+  readonly fitting: Fitting;
   /** null: no axes. */
   readonly names: readonly string[] | null;
 }
@@ -25,7 +28,7 @@ export interface AxisName {
 const HALF_SIDE = 1.5;
 const STEP = 0.25;
 /** Axes end a little beyond the points. */
-const HALF_AXIS = 1.12;
+const BEYOND = 0.12;
 /** Length of an arrowhead in CSS pixels. */
 const ARROW = 7;
 const NAME_SIZE = 12;
@@ -181,9 +184,10 @@ function axisFont(theme: MapTheme): string {
   return `600 ${NAME_SIZE}px ${theme.font}`;
 }
 
-function axisEnds(grid: AxesGrid, axis: number): [Vector, Vector] {
-  const end = (value: number) => grid.origin.map((x, k) => (k === axis ? value : x)) as unknown as Vector;
-  return [end(-HALF_AXIS), end(HALF_AXIS)];
+export function axisEnds({ origin, fitting }: AxesGrid, axis: number): [Vector, Vector] {
+  const end = (value: number) => origin.map((x, k) => (k === axis ? value : x)) as unknown as Vector;
+  const low = Math.min(fitting.low[axis], origin[axis]) - BEYOND;
+  return [end(low), end(Math.max(fitting.high[axis], origin[axis]) + BEYOND)];
 }
 
 function between(from: Vector, to: Vector, t: number): Vector {
