@@ -3,7 +3,7 @@
  * above them. Labels can thus change without drawing a million points again.
  */
 import type { TokenTable } from "../data/tokens";
-import { axisNames, drawAxesGrid, drawAxisNames, type AxesGrid } from "./axes-grid";
+import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
 import type { Box } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
 import type { LabelScene } from "./label-placement";
@@ -115,11 +115,13 @@ export class Compositor {
 
   /** Places that are not free for labels. */
   private takenBoxes(view: View): Box[] {
-    const { cloud, marks } = this.content;
+    const { cloud, marks, grid } = this.content;
     const badges = pathBadges(marks.path, pathStops(marks.path, cloud, view, cloud.sizing(view)));
     // Among a few points there is room to stay clear of the numbers too.
     const ticks = cloud.total <= FEW_POINTS ? this.ticks(view) : [];
-    return [...this.axisNames(view), ...badges, ...ticks, ...this.edgeMarks(view)].map(({ box }) => box);
+    const line = numberLine(view, grid);
+    const boxes = [...this.axisNames(view), ...badges, ...ticks, ...this.edgeMarks(view)].map(({ box }) => box);
+    return line === null ? boxes : [...boxes, line];
   }
 
   private axisNames(view: View) {

@@ -48,10 +48,20 @@ export function fitPoints(points: Float32Array, dims: Dims): Fitting {
   return { scale, shift: vector(shift), low: drawn(low), high: drawn(high), hasOutliers };
 }
 
+/** Whether all points lie at one place; they are seen together with the origin. */
+export function isOnePlace({ low, high }: Fitting): boolean {
+  return low.every((value, axis) => value === high[axis]);
+}
+
+/** Axes cross at zero where it is not farther off than this from the points. */
+const BESIDE = 0.3;
+
 /** Where the axes of the data cross, moved to the nearest place among the points; points at one place leave it. */
-export function visibleOrigin({ shift, low, high }: Fitting): Vector {
-  const isOnePlace = low.every((value, axis) => value === high[axis]);
-  return isOnePlace ? shift : vector(shift.map((at, axis) => Math.min(Math.max(at, low[axis]), high[axis])));
+export function visibleOrigin(fitting: Fitting): Vector {
+  const { shift, low, high } = fitting;
+  if (isOnePlace(fitting)) return shift;
+  const isNear = (at: number, axis: number) => at >= low[axis] - BESIDE && at <= high[axis] + BESIDE;
+  return vector(shift.map((at, axis) => (isNear(at, axis) ? at : Math.min(Math.max(at, low[axis]), high[axis]))));
 }
 
 interface Core {

@@ -6,7 +6,7 @@ import type { Tool } from "../state/state";
 import { contains, type Size } from "./boxes";
 import { rgbOf } from "./colors";
 import { Compositor, type Content } from "./compositor";
-import { fitPoints, NO_FITTING, visibleOrigin } from "./fitting";
+import { fitPoints, isOnePlace, NO_FITTING, visibleOrigin } from "./fitting";
 import { Interaction, type Surface } from "./interaction";
 import { LabelJobs } from "./label-jobs";
 import { Labels } from "./labels";
@@ -266,7 +266,10 @@ class MapScene implements MapView {
   /** The camera of a picture as it opens, on a map of this size. */
   private home({ width, height }: Size): Camera {
     const { cloud, cycle } = this;
-    return cycle.dims === null ? firstLook(null) : fit(firstLook(cycle.dims), cloud.core(), width, height);
+    const { fitting, origin } = this.content.grid;
+    if (cycle.dims === null) return firstLook(null);
+    const points = isOnePlace(fitting) ? Float32Array.of(...fitting.low, ...origin) : cloud.core();
+    return fit(firstLook(cycle.dims), points, width, height);
   }
 
   private resize(): void {

@@ -2,7 +2,7 @@
 import { basis, pixelsPerUnit, type Vector } from "../state/camera";
 import { tickText } from "../state/numbers";
 import { axisEnds, type AxesGrid } from "./axes-grid";
-import { Boxes, centered, isWithin, type Box } from "./boxes";
+import { Boxes, centered, isWithin, overlap, type Box } from "./boxes";
 import type { MapTheme } from "./map";
 import type { TextMeasure } from "./text";
 import { project, type Place, type View } from "./view";
@@ -61,31 +61,41 @@ function ticksOf(axis: number, view: View, theme: MapTheme, grid: AxesGrid, meas
   let step = roundStep(needs(Math.abs(to - from)) / pixels);
   while (needs(step) > step * pixels) step = roundStep(step * 1.01);
 
-  const ticks: Tick[] = [];
-  const spot: Place = { x: 0, y: 0, depth: 0 };
   const [nx, ny] = isAcross ? [-y / shown, x / shown] : [y / shown, -x / shown];
   const side = (isAcross ? ny : -nx) < 0 ? -1 : 1; // below the axis, or on its left
-  const first = Math.ceil(Math.max(from, middle - MOST * step) / step);
-  const last = Math.floor(Math.min(to, middle + MOST * step) / step);
-  for (let at = first; at <= last; at++) {
-    const value = at * step;
+  const spot: Place = { x: 0, y: 0, depth: 0 };
+  const tickAt = (value: number): Tick | null => {
     const drawn = value * scale + shift[axis];
     // Where the axes cross, the number of the first one stands for all, if they cross at zero.
-    const isCrossing = Math.abs(drawn - grid.origin[axis]) * pixels < 0.5 * scale;
-    if (isCrossing && axis > 0) continue;
+    const isCrossing = Math.abs(drawn - grid.origin[axis]) * pixels < scale;
+    if (isCrossing && axis > 0) return null;
     const place = grid.origin.map((origin, k) => (k === axis ? drawn : origin)) as unknown as Vector;
-    if (!project(view, ...place, spot)) continue;
+    if (!project(view, ...place, spot)) return null;
     const text = tickText(LOCALE, value, step);
-    const length = measure.width(text, tickFont(theme));
+    const length = width(value, step);
     const aside = isAcross ? ASIDE : ASIDE / 2 + length / 2;
     const back = isCrossing && grid.names!.length > 1 ? length / 2 + 6 : 0; // beside the axis that runs through here
     const box = centered(spot.x + side * nx * aside - back, spot.y + side * ny * aside, length, SIZE * 1.2);
-    if (!isWithin(box, view) || !room.isFree(box)) continue;
-    room.add(box);
     const mark = [-HALF_MARK, HALF_MARK].flatMap((off) => [spot.x + off * nx, spot.y + off * ny]);
-    ticks.push({ text, box, mark: [mark[0], mark[1], mark[2], mark[3]] });
+    return isWithin(box, view) ? { text, box, mark: [mark[0], mark[1], mark[2], mark[3]] } : null;
+  };
+  const ticksAt = (): Tick[] => {
+    const first = Math.ceil(Math.max(from, middle - MOST * step) / step);
+    const last = Math.floor(Math.min(to, middle + MOST * step) / step);
+    const all = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => tickAt((first + at) * step));
+    return all.filter((tick) => tick !== null);
+  };
+  let ticks = ticksAt();
+  // Far from the camera numbers stand closer together than at its target.
+  while (ticks.some(({ box }, at) => at > 0 && overlap(box, ticks[at - 1].box))) {
+    step = roundStep(step * 1.01);
+    ticks = ticksAt();
   }
-  return ticks;
+  return ticks.filter(({ box }) => {
+    const isFree = room.isFree(box);
+    if (isFree) room.add(box);
+    return isFree;
+  });
 }
 
 /** The least of …, 0.1, 0.2, 0.5, 1, 2, 5, 10, … that is not below `least`. */

@@ -55,7 +55,7 @@ export function shownNumbers(dim: number, room: number): number {
 /** Free space of less than this on a side, in CSS pixels, is no room for points. */
 const LEAST = 120;
 /** Free of points at each edge, for their names. */
-const EDGE = { x: 18, y: 22 };
+const EDGE = { x: 30, y: 22 };
 
 /** The part of a map, or of what is left of it, that `cover` leaves free: the side of it with most room; null: none. */
 export function roomBeside(map: Room, cover: Room): Room | null {

@@ -120,9 +120,11 @@ function lengthAmongOthers(app: App, norms: Float32Array, id: number): HTMLEleme
   const bar = h("div", { class: "standing", "aria-hidden": "true" });
   bar.style.setProperty("--part", `${(100 * smaller) / others}%`);
   const longer =
-    others < COUNTED
-      ? app.t("inspector.longerThanSome", { n: smaller, others })
-      : app.t("inspector.longer", { share: percent(locale(app), smaller / others) });
+    smaller === others
+      ? app.t("inspector.longest")
+      : others < COUNTED
+        ? app.t("inspector.longerThanSome", { n: smaller, others })
+        : app.t("inspector.longer", { share: percent(locale(app), smaller / others) });
   const small = (text: string) => h("span", { class: "muted small" }, text);
   return [small(app.t("inspector.rank", { rank, n })), bar, small(longer)];
 }

@@ -120,7 +120,8 @@ export const selectionPanel: Panel = (app) => {
     store.subscribe((now, before) => {
       if (now.selected === before.selected) return;
       app.announce(t("selection.announced", { n: now.selected.length }));
-      if (now.selected.length) bringIntoView(element);
+      // In the lesson the inspector is looked at, not what it selects.
+      if (now.selected.length && now.lesson === null) bringIntoView(element);
     }),
   );
   app.onDestroy(latest.stop);

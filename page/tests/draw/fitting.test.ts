@@ -91,4 +91,5 @@ test("the axes cross at the origin of the data, or at the nearest place inside t
   const origin = (...points: number[]) => visibleOrigin(fitPoints(Float32Array.from(points), 2)).map((x) => x + 0);
   expect(origin(-1, -1, 3, 1)).toEqual([-0.5, 0, 0]);
   expect(origin(100, 0, 102, 0)).toEqual([-1, 0, 0]);
+  expect(origin(0.2, 0, 2.2, 0)[0]).toBeCloseTo(-1.2);
 });

@@ -193,6 +193,7 @@ export const lesson: Panel = (app) => {
         opener = element.ownerDocument.activeElement;
         void open();
       } else if (now.lesson === null) leave();
+      store.set({ hovered: null }); // the pointer does not leave a token whose element is gone
       show();
       content.scrollTop = 0;
       // The step's button was replaced: keep the focus inside the card.
