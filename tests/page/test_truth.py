@@ -1,4 +1,4 @@
-"""What the page says is so: its numbers are those of the vectors, its sentences are true, its camera shows the points."""
+"""What the page says is so: the numbers of vectors, sentences about them, points that the camera shows."""
 
 import json
 import re
@@ -61,6 +61,7 @@ def test_the_lesson_the_map_and_the_vectors_have_the_same_numbers(open_url, serv
         assert page.locator(".inspector-token").evaluate(
             "e => e.getBoundingClientRect().top >= e.closest('.column').getBoundingClientRect().top"
         )
+    page.wait_for_load_state("networkidle")
 
 
 def test_a_number_on_an_axis_stands_where_a_vector_has_it(open_url, serve):
@@ -95,7 +96,7 @@ def test_vectors_of_one_dimension_are_a_number_line(open_url, serve):
 
 def test_what_is_exported_has_the_coordinates_of_the_projection(open_url, serve):
     embedding = tovec.Embedding.random(FOUR, 3, seed=0)
-    page = open_url(serve(embedding), hash="#selected=AQAEAQ")
+    page = open_url(serve(embedding))
     page.app("app.store.set({selected: Uint32Array.of(0, 2)})")
     page.evaluate("() => navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     page.locator(".selection").get_by_text("JSON").click()
@@ -128,6 +129,7 @@ def test_an_outlier_does_not_hide_the_others_and_can_be_reached(open_url, serve,
     page.keyboard.press("r")
     page.app("app.map.settle()")
     np.testing.assert_allclose(places(page, FOUR), at, atol=0.5)
+    page.wait_for_load_state("networkidle")
 
 
 def test_the_arrow_keys_reach_an_outlier(open_url, serve):
@@ -139,6 +141,7 @@ def test_the_arrow_keys_reach_an_outlier(open_url, serve):
     page.evaluate("document.querySelector('.map').focus()")
     page.keyboard.press("ArrowRight")
     assert page.tokens("[app.store.get().chosen]") == ["far"]
+    page.wait_for_load_state("networkidle")
 
 
 @pytest.mark.parametrize(
