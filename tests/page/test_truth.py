@@ -82,6 +82,18 @@ def test_a_projection_shows_its_own_coordinates(open_url, serve, words):
     assert numbers(page.locator(".coordinates .number").inner_text()) == pytest.approx(expected[3], abs=0.006)
 
 
+def test_pointing_at_a_token_shows_its_numbers(open_url, serve):
+    embedding = tovec.Embedding.random(FOUR, 2, seed=0)
+    page = open_url(serve(embedding))
+    assert page.locator(".coordinates").is_hidden()
+    for token in FOUR:
+        page.mouse.move(*page.place(token))
+        page.wait_for_function(f"() => {APP}.store.get().hovered === {embedding.vocabulary.id(token)}")
+        shown = page.locator(".coordinates").inner_text()
+        assert shown.startswith(token)
+        assert numbers(shown) == pytest.approx(embedding[token].round(2).tolist())
+
+
 def test_vectors_of_one_dimension_are_a_number_line(open_url, serve):
     embedding = tovec.Embedding.random(FOUR, 1, seed=0)
     page = open_url(serve(embedding))

@@ -38,64 +38,104 @@ export function axisTicks(
 ): Tick[] {
   const room = new Boxes();
   for (const box of taken) room.add(box);
-  return (grid.names ?? []).flatMap((_, axis) =>
-    axis === 2 && depthCue < 0.5 ? [] : ticksOf(axis, view, theme, grid, measure, room),
+  const width = (text: string) => measure.width(text, tickFont(theme));
+  const ticks = (grid.names ?? []).flatMap((_, axis) =>
+    axis === 2 && depthCue < 0.5 ? [] : new AxisNumbers(axis, view, grid, width).ticks(),
   );
-}
-
-function ticksOf(axis: number, view: View, theme: MapTheme, grid: AxesGrid, measure: TextMeasure, room: Boxes): Tick[] {
-  const { right, up } = basis(view.camera);
-  const [x, y] = [right[axis], -up[axis]];
-  const shown = Math.hypot(x, y);
-  if (shown < SHORTEST) return [];
-  const { scale, shift } = grid.fitting;
-  const own = (drawn: number) => (drawn - shift[axis]) / scale;
-  const pixels = pixelsPerUnit(view.camera, view.width, view.height) * scale * shown;
-  const [from, to] = axisEnds(grid, axis).map((end) => own(end[axis]));
-  const middle = own(view.camera.target[axis]);
-  const width = (value: number, step: number) => measure.width(tickText(LOCALE, value, step), tickFont(theme));
-  // How much of the axis a number takes: its width where the axis runs across, its height where it runs up.
-  const isAcross = Math.abs(x) > Math.abs(y);
-  const needs = (step: number) =>
-    isAcross ? Math.max(width(from, step), width(to, step)) + GAP.across : SIZE + GAP.down;
-  let step = roundStep(needs(Math.abs(to - from)) / pixels);
-  while (needs(step) > step * pixels) step = roundStep(step * 1.01);
-
-  const [nx, ny] = isAcross ? [-y / shown, x / shown] : [y / shown, -x / shown];
-  const side = (isAcross ? ny : -nx) < 0 ? -1 : 1; // below the axis, or on its left
-  const spot: Place = { x: 0, y: 0, depth: 0 };
-  const tickAt = (value: number): Tick | null => {
-    const drawn = value * scale + shift[axis];
-    // Where the axes cross, the number of the first one stands for all, if they cross at zero.
-    const isCrossing = Math.abs(drawn - grid.origin[axis]) * pixels < scale;
-    if (isCrossing && axis > 0) return null;
-    const place = grid.origin.map((origin, k) => (k === axis ? drawn : origin)) as unknown as Vector;
-    if (!project(view, ...place, spot)) return null;
-    const text = tickText(LOCALE, value, step);
-    const length = width(value, step);
-    const aside = isAcross ? ASIDE : ASIDE / 2 + length / 2;
-    const back = isCrossing && grid.names!.length > 1 ? length / 2 + 6 : 0; // beside the axis that runs through here
-    const box = centered(spot.x + side * nx * aside - back, spot.y + side * ny * aside, length, SIZE * 1.2);
-    const mark = [-HALF_MARK, HALF_MARK].flatMap((off) => [spot.x + off * nx, spot.y + off * ny]);
-    return isWithin(box, view) ? { text, box, mark: [mark[0], mark[1], mark[2], mark[3]] } : null;
-  };
-  const ticksAt = (): Tick[] => {
-    const first = Math.ceil(Math.max(from, middle - MOST * step) / step);
-    const last = Math.floor(Math.min(to, middle + MOST * step) / step);
-    const all = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => tickAt((first + at) * step));
-    return all.filter((tick) => tick !== null);
-  };
-  let ticks = ticksAt();
-  // Far from the camera numbers stand closer together than at its target.
-  while (ticks.some(({ box }, at) => at > 0 && overlap(box, ticks[at - 1].box))) {
-    step = roundStep(step * 1.01);
-    ticks = ticksAt();
-  }
   return ticks.filter(({ box }) => {
     const isFree = room.isFree(box);
     if (isFree) room.add(box);
     return isFree;
   });
+}
+
+/** The numbers of one axis. */
+class AxisNumbers {
+  /** The direction of the axis on the map, right and down, shorter the more it points at the camera. */
+  private readonly direction: readonly [number, number];
+  private readonly shown: number;
+  private readonly isAcross: boolean;
+  /** CSS pixels that a length of 1 of the data takes at the camera's target. */
+  private readonly pixels: number;
+  private readonly spot: Place = { x: 0, y: 0, depth: 0 };
+
+  constructor(
+    private readonly axis: number,
+    private readonly view: View,
+    private readonly grid: AxesGrid,
+    private readonly width: (text: string) => number,
+  ) {
+    const { right, up } = basis(view.camera);
+    const [x, y] = [right[axis], -up[axis]];
+    this.direction = [x, y];
+    this.shown = Math.hypot(x, y);
+    this.isAcross = Math.abs(x) > Math.abs(y);
+    this.pixels = pixelsPerUnit(view.camera, view.width, view.height) * grid.fitting.scale * this.shown;
+  }
+
+  ticks(): Tick[] {
+    if (this.shown < SHORTEST) return [];
+    const [from, to] = axisEnds(this.grid, this.axis).map((end) => this.own(end[this.axis]));
+    let step = this.firstStep(from, to);
+    let ticks = this.every(step, from, to);
+    // Far from the camera numbers stand closer together than at its target.
+    while (ticks.some(({ box }, at) => at > 0 && overlap(box, ticks[at - 1].box))) {
+      step = nextStep(step);
+      ticks = this.every(step, from, to);
+    }
+    return ticks;
+  }
+
+  /** The number of the data that is drawn there. */
+  private own(drawn: number): number {
+    return (drawn - this.grid.fitting.shift[this.axis]) / this.grid.fitting.scale;
+  }
+
+  /** The least step that leaves room for the numbers: for their width on an axis across, for their height on others. */
+  private firstStep(from: number, to: number): number {
+    const width = (step: number) => Math.max(...[from, to].map((end) => this.width(tickText(LOCALE, end, step))));
+    const needs = (step: number) => (this.isAcross ? width(step) + GAP.across : SIZE + GAP.down);
+    let step = roundStep(needs(Math.abs(to - from)) / this.pixels);
+    while (needs(step) > step * this.pixels) step = nextStep(step);
+    return step;
+  }
+
+  /** A tick at every multiple of `step` that is on the map, up to `MOST` steps from its middle. */
+  private every(step: number, from: number, to: number): Tick[] {
+    const middle = this.own(this.view.camera.target[this.axis]);
+    const first = Math.ceil(Math.max(from, middle - MOST * step) / step);
+    const last = Math.floor(Math.min(to, middle + MOST * step) / step);
+    const all = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => this.at((first + at) * step, step));
+    return all.filter((tick) => tick !== null);
+  }
+
+  /** Null where it is not on the map. */
+  private at(value: number, step: number): Tick | null {
+    const { axis, grid, view, spot, shown, isAcross } = this;
+    const { scale, shift } = grid.fitting;
+    const drawn = value * scale + shift[axis];
+    // Where the axes cross, the number of the first one stands for all, if they cross at zero.
+    const isCrossing = Math.abs(drawn - grid.origin[axis]) * this.pixels < scale;
+    if (isCrossing && axis > 0) return null;
+    const place = grid.origin.map((origin, k) => (k === axis ? drawn : origin)) as unknown as Vector;
+    if (!project(view, ...place, spot)) return null;
+    const text = tickText(LOCALE, value, step);
+    const length = this.width(text);
+    // Below the axis, or on its left; at the crossing beside the axis that runs through it.
+    const [x, y] = this.direction;
+    const side = (isAcross ? x : y) < 0 ? -1 : 1;
+    const [nx, ny] = [(-side * y) / shown, (side * x) / shown];
+    const aside = isAcross ? ASIDE : ASIDE / 2 + length / 2;
+    const back = isCrossing && grid.names!.length > 1 ? length / 2 + 6 : 0;
+    const box = centered(spot.x + nx * aside - back, spot.y + ny * aside, length, SIZE * 1.2);
+    const [markX, markY] = [HALF_MARK * nx, HALF_MARK * ny];
+    const mark = [spot.x - markX, spot.y - markY, spot.x + markX, spot.y + markY] as const;
+    return isWithin(box, view) ? { text, box, mark } : null;
+  }
+}
+
+function nextStep(step: number): number {
+  return roundStep(step * 1.01);
 }
 
 /** The least of …, 0.1, 0.2, 0.5, 1, 2, 5, 10, … that is not below `least`. */

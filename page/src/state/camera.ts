@@ -18,10 +18,10 @@ export interface Camera {
 /** Angle of view across the shorter side of the map, in radians, so that a tall map sees as much as a wide one. */
 export const FIELD_OF_VIEW = (40 * Math.PI) / 180;
 
-/** Sees all of [-1, 1]³ from straight ahead: the start of 2-D. */
+/** From straight ahead, as 2-D is seen at first; at this distance all of [-1, 1]³ is in view. */
 export const FRONT: Camera = { target: [0, 0, 0], distance: 3.3, azimuth: 0, elevation: 0 };
 
-/** A little from the side and above: the start of 3-D, so that depth is visible at once. */
+/** A little from the side and above, as 3-D is seen at first, so that depth is visible at once. */
 export const OBLIQUE: Camera = { target: [0, 0, 0], distance: 3.9, azimuth: 0.6, elevation: 0.35 };
 
 const MIN_DISTANCE = 0.02;

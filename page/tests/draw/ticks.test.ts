@@ -31,10 +31,12 @@ test("a mark stands where a point with that number is drawn", () => {
     project(view, value(tick) * scale + shift[0], grid.origin[1], 0, spot);
     expect((tick.mark[0] + tick.mark[2]) / 2).toBeCloseTo(spot.x, 3);
     expect((tick.mark[1] + tick.mark[3]) / 2).toBeCloseTo(spot.y, 3);
+    expect(tick.box.y).toBeGreaterThan(spot.y); // below the axis
   }
   for (const tick of ticks.filter(({ mark }) => mark[0] !== mark[2])) {
     project(view, grid.origin[0], value(tick) * scale + shift[1], 0, spot);
     expect((tick.mark[1] + tick.mark[3]) / 2).toBeCloseTo(spot.y, 3);
+    expect(tick.box.x + tick.box.width).toBeLessThan(spot.x); // on its left
   }
 });
 
