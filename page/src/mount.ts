@@ -26,6 +26,7 @@ import { createStore } from "./state/store";
 import { fromHash, initialState } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
+import { coordinatesLine } from "./ui/coordinates";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
 import { notices } from "./ui/notices";
@@ -60,6 +61,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     norms: null,
     neighbors: null,
     legend: null,
+    points: null,
     axisNames: [],
     explained: null,
     trust: null,
@@ -67,7 +69,11 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
   const map = mapOrReason(
-    mapEvents(store, (id) => app.choose(id)),
+    mapEvents(store, (id) => {
+      app.choose(id);
+      // The mark of an outlier was pressed, which is out of view.
+      if (id !== null && !isOnMap(map, id, 0)) lookAt(map, id);
+    }),
     () => t("page.noWebGL"),
   );
   const lines = notices();
@@ -81,7 +87,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     t,
     choose(id, show = false) {
       store.set({ chosen: id });
-      if (id !== null && show) bringIntoView(map, id);
+      if (id !== null && show && !isOnMap(map, id, MARGIN)) lookAt(map, id);
     },
     announce: lines.announce,
     notify: lines.notify,
@@ -104,7 +110,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     left: [projectionPanel(projection)(app), colorPanel(app)],
     right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
     bottom: textPane(app),
-    over: lesson(app),
+    over: [coordinatesLine(app), lesson(app)],
     notices: lines.element,
   });
   element.replaceChildren(root);
@@ -150,18 +156,23 @@ function mapOrReason(events: MapEvents, why: () => string): MapView {
   }
 }
 
-/** Move the view to a token outside it, keeping direction and distance. */
-function bringIntoView(map: MapView, id: number): void {
+/** A token nearer to the edge of the map than this, in CSS pixels, counts as out of view. */
+const MARGIN = 24;
+
+function isOnMap(map: MapView, id: number, margin: number): boolean {
   const place = map.place(id);
   const { clientWidth, clientHeight } = map.element;
-  const margin = 24;
-  const isVisible =
+  return (
     place !== null &&
-    place.x > margin &&
-    place.y > margin &&
-    place.x < clientWidth - margin &&
-    place.y < clientHeight - margin;
-  if (isVisible) return;
+    place.x >= margin &&
+    place.y >= margin &&
+    place.x <= clientWidth - margin &&
+    place.y <= clientHeight - margin
+  );
+}
+
+/** Move the view to a token, keeping direction and distance. */
+function lookAt(map: MapView, id: number): void {
   const [x, y, z] = map.coordinates().subarray(3 * id, 3 * id + 3);
   map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
 }

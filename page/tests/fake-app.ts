@@ -57,6 +57,7 @@ export function fakeApp(
     norms: null,
     neighbors: null,
     legend: null,
+    points: null,
     axisNames: [],
     explained: null,
     trust: null,

@@ -169,6 +169,7 @@ def test_default_projections(static, tmp_path, monkeypatch):
     assert {"project-none-2.frame", "project-pca-2.frame"} <= names
     assert start == "none"
     assert not [name for name in names if "-3" in name]
+    assert pictures(Embedding.random(["a", "b"], 1)) == ({"project-none-2.frame"}, "none")
 
 
 def test_large_vectors_are_narrowed_or_left_out_with_a_note(embedding, static, tmp_path, monkeypatch):

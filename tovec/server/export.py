@@ -24,6 +24,7 @@ from tovec.server.jobs import Step
 from tovec.server.page_data import (
     MANY,
     PageData,
+    drawn_dims,
     frame_bytes,
     json_bytes,
     number_bytes,
@@ -122,10 +123,11 @@ def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[Proje
     if methods is None:
         has_umap = embedding.n_tokens <= MANY and projection.available("umap") is None
         methods = ["pca", *(["none"] if embedding.dim <= 3 else []), *(["umap"] if has_umap else [])]
+        methods = methods if embedding.dim > 1 else ["none"]
     for method in methods:
         if method not in METHODS:
             raise BadSetting("method", method, f"one of {', '.join(METHODS)}")
-    dims = [dims for dims in (2, 3) if dims <= embedding.dim]
+    dims = drawn_dims(embedding.dim)
     requests = [ProjectionRequest(method, each) for method in dict.fromkeys(methods) for each in dims]
     for request in requests:
         projector.check(request)

@@ -80,7 +80,7 @@ function escape(app: App, root: HTMLElement): boolean {
   return true;
 }
 
-/** To the nearest on the screen of the chosen token's neighbors; else to any token in that direction. */
+/** To the nearest on the screen of the chosen token's neighbors; else to any token in that direction, then to an outlier. */
 function chooseInDirection(app: App, direction: Direction): void {
   const { chosen, isolated, selected } = app.store.get();
   const drawn = isolated ? new Set(selected) : null;
@@ -104,6 +104,7 @@ function chooseInDirection(app: App, direction: Direction): void {
     next = id;
     break;
   }
+  next ??= nearestInDirection(direction, from, app.map.stats().edgeMarks);
   if (next !== null) app.choose(next, true);
 }
 

@@ -24,6 +24,9 @@ const SIZE = 2;
 /** Sending more pieces than this takes longer than sending all. */
 const MAX_PIECES = 256;
 
+/** No point is drawn farther off: beyond, float32 has no numbers left for what is around a point. */
+const FARTHEST = 1e9;
+
 /** What changed since the GPU was last sent anything. */
 export interface Changes {
   /** All arrays are new ones. */
@@ -53,6 +56,9 @@ export class PointCloud {
   isolated = false;
   /** How much the unmarked points are dimmed, 0 … 1. */
   dimming = 0;
+  /** Slots of the points that lie outside of [-1, 1]³ where they go to, the most important first. */
+  outliers: readonly number[] = [];
+  private importance: Uint32Array = new Uint32Array(0);
   private changes: Changes = { ...noChanges(), resized: true };
 
   /** How many points there are to draw. */
@@ -72,13 +78,15 @@ export class PointCloud {
     this.marked = new Uint32Array(0);
     this.isolated = false;
     this.dimming = 0;
+    this.outliers = [];
+    this.importance = importance;
     const { slotOf } = this.order;
     for (let rank = 0; rank < n; rank++) this.style[4 * slotOf[importance[rank]] + SIZE] = sizeOfRank(rank, n);
     this.changes = { ...noChanges(), resized: true, styles: null, palette: this.changes.palette };
   }
 
   /** Give the points a new goal, from where they are now. `points`: as setPoints of map.ts takes them. */
-  moveTo(points: Float32Array, dims: Dims, { scale, shift }: Fitting): void {
+  moveTo(points: Float32Array, dims: Dims, { scale, shift, hasOutliers }: Fitting): void {
     this.stopHere();
     const { n, to } = this;
     const { idOf } = this.order;
@@ -89,8 +97,29 @@ export class PointCloud {
       to[3 * slot + 1] = points[at + 1] * scale + y;
       to[3 * slot + 2] = dims === 3 ? points[at + 2] * scale + z : 0;
     }
+    this.outliers = hasOutliers ? this.takeInOutliers() : [];
     this.changes.places.add(to);
     this.glide = 0;
+  }
+
+  /** Find the points outside of [-1, 1]³, and leave none farther off than can be drawn. */
+  private takeInOutliers(): number[] {
+    const { to, importance } = this;
+    const { slotOf } = this.order;
+    const outliers: number[] = [];
+    for (let rank = 0; rank < this.n; rank++) {
+      const slot = slotOf[importance[rank]];
+      if (isInside(to, slot) || Number.isNaN(to[3 * slot])) continue;
+      outliers.push(slot);
+      for (let i = 3 * slot; i < 3 * slot + 3; i++) to[i] = Math.min(Math.max(to[i], -FARTHEST), FARTHEST);
+    }
+    return outliers;
+  }
+
+  /** The places that the points go to, x, y, z interleaved, outliers left out. Not to be changed. */
+  core(): Float32Array {
+    if (this.outliers.length === 0) return this.to;
+    return this.to.filter((_, i) => isInside(this.to, Math.floor(i / 3)));
   }
 
   /** Make the places where the points are now those that they leave. */
@@ -215,6 +244,12 @@ export class PointCloud {
     this.changes = noChanges();
     return changes;
   }
+}
+
+/** Whether a place lies in [-1, 1]³, but for rounding. */
+function isInside(places: Float32Array, slot: number): boolean {
+  const at = 3 * slot;
+  return Math.max(Math.abs(places[at]), Math.abs(places[at + 1]), Math.abs(places[at + 2])) <= 1 + 1e-5;
 }
 
 function noChanges(): Changes {

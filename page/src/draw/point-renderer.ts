@@ -12,6 +12,7 @@ import {
   Points,
   RawShaderMaterial,
   Scene,
+  Vector3,
   WebGLRenderer,
   WebGLRenderTarget,
 } from "three";
@@ -142,6 +143,7 @@ export class PointRenderer {
     const { cloud, uniforms } = this;
     const sizes = cloud.sizing(view);
     uniforms.viewProjection.value.fromArray(view.matrix);
+    uniforms.target.value.fromArray(view.camera.target);
     uniforms.glide.value = cloud.glide;
     uniforms.pixelRatio.value = pixelRatio;
     uniforms.ordinary.value = sizes.ordinary;
@@ -159,6 +161,7 @@ export class PointRenderer {
 function uniformsOf(palette: DataTexture) {
   return {
     viewProjection: { value: new Matrix4() },
+    target: { value: new Vector3() },
     glide: { value: 1 },
     pixelRatio: { value: 1 },
     ordinary: { value: 1 },

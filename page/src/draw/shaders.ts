@@ -11,7 +11,8 @@ precision highp float;
 in vec3 from;
 in vec3 position;
 in vec4 style;
-uniform mat4 viewProjection;
+uniform mat4 viewProjection; // of places relative to the target
+uniform vec3 target;
 uniform float glide;
 uniform float pixelRatio;
 uniform float ordinary;
@@ -33,7 +34,7 @@ out float alpha;
 out float ball;
 
 void main() {
-  gl_Position = viewProjection * vec4(mix(from, position, glide), 1.0);
+  gl_Position = viewProjection * vec4(mix(from, position, glide) - target, 1.0);
   float depth = max(gl_Position.w, 1e-6);
   bool isMarked = style.y > 0.0;
   float size = ${MIN_FACTOR.toFixed(4)} + style.z / 255.0 * ${(MAX_FACTOR - MIN_FACTOR).toFixed(4)};

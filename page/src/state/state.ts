@@ -46,7 +46,8 @@ export interface State {
   /** Not in the address. */
   readonly hovered: number | null;
   readonly tool: Tool;
-  readonly camera: Camera;
+  /** null: where the picture opens. */
+  readonly camera: Camera | null;
   /** What is typed in the text pane. */
   readonly text: string;
   /** Ids along the path of the text, in reading order, unknown pieces left out. Not in the address. */

@@ -3,7 +3,7 @@
  * sees it. Only what differs from the start is written.
  */
 import type { Manifest, Method } from "../data/source";
-import { OBLIQUE, type Camera, FRONT } from "./camera";
+import type { Camera } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import {
   type AnalogyIds,
@@ -71,7 +71,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     isolated: false,
     hovered: null,
     tool: "move",
-    camera: dims === 3 ? OBLIQUE : FRONT,
+    camera: null,
     text: "",
     path: [],
     lesson: null,
@@ -122,7 +122,7 @@ export function toHash(state: SharedState, start: State): string {
   put("text", state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", state.lesson ?? "", "");
-  put("camera", cameraText(state.camera), cameraText(state.dims === 3 ? OBLIQUE : FRONT));
+  if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
 }
 
@@ -158,7 +158,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     lesson: whole("lesson", 100),
-    camera: cameraFrom(parts.get("camera")) ?? (dims === 3 ? OBLIQUE : FRONT),
+    camera: cameraFrom(parts.get("camera")),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
-import { significant } from "../state/numbers";
+import { count, significant } from "../state/numbers";
 import type { ColorBy } from "../state/state";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
@@ -73,7 +73,7 @@ function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
     { type: "button", onclick: select, "aria-label": app.t("color.select", { label, n }), title: label },
     dot,
     h("span", { class: "cut grow" }, label),
-    h("span", { class: "number muted small" }, n.toLocaleString(locale(app))),
+    h("span", { class: "number muted small" }, count(locale(app), n)),
   );
 }
 

@@ -120,7 +120,8 @@ export const selectionPanel: Panel = (app) => {
     store.subscribe((now, before) => {
       if (now.selected === before.selected) return;
       app.announce(t("selection.announced", { n: now.selected.length }));
-      if (now.selected.length) bringIntoView(element);
+      // In the lesson the inspector is looked at, not what it selects.
+      if (now.selected.length && now.lesson === null) bringIntoView(element);
     }),
   );
   app.onDestroy(latest.stop);
@@ -149,9 +150,10 @@ async function collect(
 ): Promise<ExportedSelection> {
   const { selected: ids, dims } = app.store.get();
   const { counts } = app.session.get();
-  const drawn = app.map.coordinates();
-  const coordinates = new Float32Array(ids.length * dims).fill(NaN); // where no map could be drawn
-  ids.forEach((id, at) => coordinates.set(drawn.subarray(3 * id, 3 * id + dims), at * dims));
+  const { points } = app.session.get();
+  const coordinates = new Float32Array(ids.length * dims).fill(NaN); // before the first projection
+  if (points?.dims === dims)
+    ids.forEach((id, at) => coordinates.set(points.coordinates.subarray(dims * id, dims * (id + 1)), at * dims));
   return {
     tokens: Array.from(ids, (id) => app.tokens.token(id)),
     ids,

@@ -21,7 +21,7 @@ export interface Panels {
   /** The text drawer. */
   readonly bottom: HTMLElement;
   /** Over the map. */
-  readonly over: HTMLElement;
+  readonly over: readonly HTMLElement[];
   readonly notices: HTMLElement;
 }
 
@@ -49,7 +49,7 @@ export function shell(app: App, panels: Panels): HTMLElement {
     app.map.element,
   );
   const above = h("div", { class: "above" }, progress(app), panels.notices, chosenBar(app, layout));
-  const middle = h("div", { class: "map-place" }, map, panels.over, above, chosen);
+  const middle = h("div", { class: "map-place" }, map, ...panels.over, above, chosen);
 
   const places: Readonly<Record<Place, HTMLElement>> = {
     left: h("aside", { class: "column left scroll", id: ids.left }, ...panels.left),

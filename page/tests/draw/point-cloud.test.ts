@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import { NEIGHBOR, NO_MARKS, ON_PATH, SELECTED, UNMARKED } from "../../src/draw/mark-kinds";
 import { PointCloud } from "../../src/draw/point-cloud";
 import { createView } from "../../src/draw/view";
+import { fitPoints, NO_FITTING } from "../../src/draw/fitting";
 import { FRONT } from "../../src/state/camera";
 import { cloudOf, identity, randomCloud } from "./helpers";
-
-const AS_IS = { scale: 1, shift: [0, 0, 0], lowest: 0 } as const;
 
 describe("places", () => {
   test("are returned by id as they were given, in 2-D and 3-D", () => {
@@ -13,15 +12,29 @@ describe("places", () => {
     expect([...cloudOf([0.5, 0.25, 0.125, -1, 1, 0], 3).placesById()]).toEqual([0.5, 0.25, 0.125, -1, 1, 0]);
   });
 
+  test("outside of the cube are outliers, the most important first, and nothing else is", () => {
+    const cloud = new PointCloud();
+    cloud.resize(identity(50).reverse());
+    const points = Float32Array.from({ length: 100 }, (_, i) => Math.sin(i));
+    points.set([1e6, 0, NaN, NaN, 0.2, -3e38]);
+    cloud.moveTo(points, 2, fitPoints(points, 2));
+    expect(cloud.outliers.map((slot) => cloud.order.idOf[slot])).toEqual([2, 0]);
+    expect(cloud.core().length).toBe(3 * 47);
+    expect(Math.min(...cloud.goalsOf([2]))).toBe(-1e9); // no farther than can be drawn
+    cloud.moveTo(new Float32Array(100), 2, NO_FITTING);
+    expect(cloud.outliers).toEqual([]);
+    expect(cloud.core()).toBe(cloud.to);
+  });
+
   test("are scaled and shifted, but a flat picture stays at height 0", () => {
     const cloud = cloudOf([0, 0]);
-    cloud.moveTo(Float32Array.of(2, 3), 2, { scale: 10, shift: [1, 2, 3], lowest: 0 });
+    cloud.moveTo(Float32Array.of(2, 3), 2, { ...NO_FITTING, scale: 10, shift: [1, 2, 3] });
     expect([...cloud.to]).toEqual([21, 32, 0]);
   });
 
   test("are between start and goal during a glide", () => {
     const cloud = cloudOf([0, 0, 1, 1]);
-    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, NO_FITTING);
     cloud.glide = 0.25;
     expect([...cloud.placesById()]).toEqual([0.25, 0, 0, 1, 0.75, 0]);
     const slot = cloud.order.slotOf[1];
@@ -34,14 +47,14 @@ describe("places", () => {
     cloud.moveTo(
       Float32Array.from({ length: 150 }, (_, i) => Math.sin(i)),
       3,
-      AS_IS,
+      NO_FITTING,
     );
     cloud.glide = 0.5;
     const before = cloud.placesById();
     cloud.moveTo(
       Float32Array.from({ length: 150 }, (_, i) => Math.cos(i)),
       3,
-      AS_IS,
+      NO_FITTING,
     );
     expect(cloud.glide).toBe(0);
     const after = cloud.placesById();
@@ -54,14 +67,14 @@ describe("what the GPU is sent", () => {
     const cloud = cloudOf([0, 0, 1, 1]);
     cloud.takeChanges();
     const { from, to } = cloud;
-    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, NO_FITTING);
     expect([cloud.from, cloud.to]).toEqual([to, from]);
     expect(cloud.from).toBe(to);
     const { places, styles, resized } = cloud.takeChanges();
     expect([...places]).toEqual([cloud.to]);
     expect([styles, resized]).toEqual([[], false]);
     cloud.glide = 0.5;
-    cloud.moveTo(Float32Array.of(0, 0, 1, 1), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(0, 0, 1, 1), 2, NO_FITTING);
     expect(cloud.takeChanges().places).toEqual(new Set([cloud.from, cloud.to]));
   });
 
