@@ -4,6 +4,7 @@
  */
 import type { TokenTable } from "../data/tokens";
 import { axisNames, drawAxesGrid, drawAxisNames, type AxesGrid } from "./axes-grid";
+import { drawArrows } from "./arrows";
 import type { Box } from "./boxes";
 import type { LabelScene } from "./label-placement";
 import type { Labels } from "./labels";
@@ -15,6 +16,9 @@ import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import type { TextMeasure } from "./text";
 import type { View } from "./view";
+
+/** How strong the path of a text is beside what is in focus. */
+const FADED_PATH = 0.3;
 
 /** What is drawn. */
 export interface Content {
@@ -129,7 +133,8 @@ export class Compositor {
     );
     labels.follow(scene);
     drawFocus(context, view, theme, marks, cloud, sizing);
-    drawPath(context, theme, stops, badges);
+    drawPath(context, theme, marks.path, stops, badges, marks.isFocus ? FADED_PATH : 1);
+    drawArrows(context, theme, pathStops(marks.arrows.flat(), cloud, view, sizing));
     drawAxisNames(context, theme, names);
     const isFading = labels.draw(context, scene, elapsed);
     if (outline !== null) drawArea(context, theme, outline);

@@ -179,7 +179,8 @@ class MapScene implements MapView {
 
   pick(x: number, y: number): number | null {
     const start = performance.now();
-    const id = pickToken(this.cloud, this.content.marks, this.cycle.view, this.jobs.index, x, y);
+    const id =
+      this.labels.at(x, y) ?? pickToken(this.cloud, this.content.marks, this.cycle.view, this.jobs.index, x, y);
     this.pickMs = performance.now() - start;
     return id;
   }
@@ -204,7 +205,7 @@ class MapScene implements MapView {
       drawn: this.cycle.drawn,
       total: this.cloud.total,
       frames: [...this.cycle.times],
-      labels: this.labels.visible.map(({ id, text, box }) => ({ id, text, ...box })),
+      labels: this.labels.visible.map(({ id, text, note, box }) => ({ id, text, note, ...box })),
       gpuBytes: this.renderer.gpuBytes,
       settled: this.cycle.isSettled,
       pickMs: this.pickMs,
