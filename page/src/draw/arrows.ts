@@ -15,13 +15,21 @@ export function drawArrows(
 ): void {
   context.lineJoin = "round";
   context.lineCap = "round";
-  for (let i = 0; i + 1 < stops.length; i += 2) {
-    const [from, to] = [stops[i], stops[i + 1]];
-    if (from !== null && to !== null) drawArrow(context, theme, from, to);
+  // All halos first, so that none covers another arrow.
+  for (const [color, more] of [
+    [theme.background, 2 * HALO],
+    [theme.accent, 0],
+  ] as const) {
+    context.strokeStyle = context.fillStyle = color;
+    for (let i = 0; i + 1 < stops.length; i += 2) {
+      const [from, to] = [stops[i], stops[i + 1]];
+      if (from !== null && to !== null) drawArrow(context, from, to, more);
+    }
   }
 }
 
-function drawArrow(context: CanvasRenderingContext2D, theme: MapTheme, from: PathStop, to: PathStop): void {
+/** `more`: by how many CSS pixels all lines are wider. */
+function drawArrow(context: CanvasRenderingContext2D, from: PathStop, to: PathStop, more: number): void {
   const length = Math.hypot(to.x - from.x, to.y - from.y);
   const [start, end] = [from.radius + FREE, length - to.radius - FREE];
   if (end - start < 4) return;
@@ -31,23 +39,17 @@ function drawArrow(context: CanvasRenderingContext2D, theme: MapTheme, from: Pat
     from.y + y * along + x * aside,
   ];
   const head = Math.min(HEAD, end - start);
-  for (const [color, more] of [
-    [theme.background, 2 * HALO],
-    [theme.accent, 0],
-  ] as const) {
-    context.strokeStyle = context.fillStyle = color;
-    context.lineWidth = 2.5 + more;
-    context.beginPath();
-    context.moveTo(...at(start, 0));
-    context.lineTo(...at(end - head / 2, 0));
-    context.stroke();
-    context.lineWidth = 1 + more;
-    context.beginPath();
-    context.moveTo(...at(end, 0));
-    context.lineTo(...at(end - head, -head / 2));
-    context.lineTo(...at(end - head, head / 2));
-    context.closePath();
-    context.stroke();
-    context.fill();
-  }
+  context.lineWidth = 2.5 + more;
+  context.beginPath();
+  context.moveTo(...at(start, 0));
+  context.lineTo(...at(end - head / 2, 0));
+  context.stroke();
+  context.lineWidth = 1 + more;
+  context.beginPath();
+  context.moveTo(...at(end, 0));
+  context.lineTo(...at(end - head, -head / 2));
+  context.lineTo(...at(end - head, head / 2));
+  context.closePath();
+  context.stroke();
+  context.fill();
 }

@@ -92,9 +92,10 @@ export class Callouts {
 
   /**
    * Callouts that have room among `boxes`, to which they are added, and that cover none of the `dots`; their lines keep
-   * off the `names` where they can. Those that are there now stay as they are until `replace`.
+   * off the `names` where they can. Those that are there now stay as they are until `replace`. Yields between pieces of
+   * the work.
    */
-  choose(scene: LabelScene, boxes: Boxes, dots: Boxes, names: readonly Box[]): Callout[] {
+  *choose(scene: LabelScene, boxes: Boxes, dots: Boxes, names: readonly Box[]): Generator<void, Callout[], void> {
     const spots: Spot[] = calledOut(scene.marks).flatMap((wanted) => {
       const slot = scene.cloud.order.slotOf[wanted.id];
       if (!scene.cloud.isDrawn(slot) || !scene.cloud.project(slot, scene.view, this.spot)) return [];
@@ -105,7 +106,7 @@ export class Callouts {
       const before = this.callouts.find(({ id, leaving }) => id === spot.id && !leaving);
       return { spot, made: { ...this.make(scene, spot), alpha: before?.alpha ?? 0 }, before };
     });
-    const { placed } = bestArrangement(tries, { scene, boxes, dots, names });
+    const { placed } = yield* bestArrangement(tries, { scene, boxes, dots, names });
     for (const { box } of placed) boxes.add(padded(box));
     const ranks = new Map(spots.map(({ id }, rank) => [id, rank]));
     return placed.sort((one, other) => ranks.get(one.id)! - ranks.get(other.id)!);
@@ -206,7 +207,7 @@ interface Arrangement {
 }
 
 /** What is placed first has the best places and can shut the others in, so several ways are tried. */
-function bestArrangement(tries: readonly Try[], room: Room): Arrangement {
+function* bestArrangement(tries: readonly Try[], room: Room): Generator<void, Arrangement, void> {
   const [x, y] = [mean(tries.map(({ spot }) => spot.x)), mean(tries.map(({ spot }) => spot.y))];
   const away = ({ spot }: Try) => Math.hypot(spot.x - x, spot.y - y);
   const outwards = new Map(tries.map((one) => [one, Math.atan2(one.spot.y - y, one.spot.x - x)]));
@@ -218,6 +219,7 @@ function bestArrangement(tries: readonly Try[], room: Room): Arrangement {
       for (const order of [tries, outerFirst, [...outerFirst].reverse()]) {
         const made = arrange(order, stepsOf, keeps, room);
         if (best === null || made.cost < best.cost) best = made;
+        yield;
       }
   }
   return best!;

@@ -11,7 +11,7 @@ import type { Labels } from "./labels";
 import type { Layers } from "./layers";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
 import { drawArea, drawFocus } from "./overlay";
-import { drawPath, pathBadges, pathStops } from "./path";
+import { drawPath, pathBadges, pathStops, type PathBadge, type PathStop } from "./path";
 import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import type { TextMeasure } from "./text";
@@ -102,8 +102,14 @@ export class Compositor {
 
   private takenBoxes(view: View): Box[] {
     const { cloud, marks } = this.content;
-    const badges = pathBadges(marks.path, pathStops(marks.path, cloud, view, cloud.sizing(view)));
+    const badges = this.badges(pathStops(marks.path, cloud, view, cloud.sizing(view)));
     return [...this.axisNames(view), ...badges].map(({ box }) => box);
+  }
+
+  /** The numbers along the path; none where something else is in focus. */
+  private badges(stops: readonly (PathStop | null)[]): PathBadge[] {
+    const { path, isFocus } = this.content.marks;
+    return isFocus ? [] : pathBadges(path, stops);
   }
 
   private axisNames(view: View) {
@@ -125,7 +131,7 @@ export class Compositor {
     const { cloud, labels, theme, marks, outline } = this.content;
     const sizing = cloud.sizing(view);
     const stops = pathStops(marks.path, cloud, view, sizing);
-    const badges = pathBadges(marks.path, stops);
+    const badges = this.badges(stops);
     const names = this.axisNames(view);
     const scene = this.labelScene(
       view,

@@ -79,7 +79,7 @@ export class Labels {
     for (const id of isFew ? scene.importance : protectedTokens(scene.marks)) addDot(scene, index, id, dots);
     const pinned = this.pin(scene, dots);
     for (const label of pinned) boxes.add(padded(label.box));
-    const callouts = this.callouts.choose(
+    const callouts = yield* this.callouts.choose(
       scene,
       boxes,
       dots,

@@ -67,7 +67,7 @@ export function pathBadges(path: readonly number[], stops: readonly (PathStop | 
   return badges;
 }
 
-/** `strength`: 1, or less where something else is in focus. */
+/** `strength`: of the line; 1, or less where something else is in focus. */
 export function drawPath(
   context: CanvasRenderingContext2D,
   theme: MapTheme,
@@ -91,13 +91,12 @@ export function drawPath(
     context.globalAlpha = strength * thinness * (0.35 + (0.5 * i) / (stops.length - 1));
     drawLeg(context, from, to, 0.75 + 1.25 * thinness, stops.length <= MAX_HEADS);
   }
-  context.globalAlpha = strength;
+  context.globalAlpha = 1;
   context.font = `700 ${FONT_SIZE}px ${theme.font}`;
   context.textBaseline = "middle";
   context.textAlign = "center";
   for (const { text, box } of badges) drawBadge(context, theme, text, box);
   context.textAlign = "start";
-  context.globalAlpha = 1;
 }
 
 /** A line from rim to rim, with an arrowhead in its middle if it `hasHead`. */

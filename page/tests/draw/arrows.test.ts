@@ -21,3 +21,10 @@ test("an arrow to or from a token that is not drawn, or with no room, is left ou
   drawArrows(context, THEME, [stop(0, 0), null, null, stop(9, 9), stop(50, 50), stop(54, 54)]);
   expect(calls.filter(({ name }) => name === "stroke")).toEqual([]);
 });
+
+test("no arrow covers another with the halo that keeps it readable", () => {
+  const { context, calls } = recorder();
+  drawArrows(context, THEME, [stop(0, 0), stop(200, 0), stop(0, 4), stop(200, 4)]);
+  const colors = calls.filter(({ name }) => name === "stroke").map(({ state }) => state.strokeStyle);
+  expect(colors.lastIndexOf("background")).toBeLessThan(colors.indexOf("accent"));
+});
