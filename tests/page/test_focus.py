@@ -68,6 +68,7 @@ def test_the_name_of_a_neighbor_is_pressed_as_its_point_is(open_url, serve, clus
     box = page.app("(({x, y}) => ({x, y}))(app.map.element.getBoundingClientRect())")
     page.mouse.click(box["x"] + label["x"] + label["width"] / 2, box["y"] + label["y"] + label["height"] / 2)
     assert page.tokens("[app.store.get().chosen]") == [label["text"]]
+    page.wait_for_function(f"() => {APP}.session.get().neighbors")
 
 
 def test_colors_by_similarity_follow_the_cosines(open_url, serve, words):
