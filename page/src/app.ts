@@ -14,6 +14,8 @@ export interface SessionData {
   readonly norms: Float32Array | null;
   /** The `k` nearest of the chosen token in the original space, nearest first; null while unknown. */
   readonly neighbors: readonly Neighbor[] | null;
+  /** The best answer of the analogy; null while it is unknown. */
+  readonly answer: number | null;
   readonly legend: Legend | null;
   /** Of the projection that is shown; null before the first. */
   readonly points: ProjectedPoints | null;

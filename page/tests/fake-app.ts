@@ -56,6 +56,7 @@ export function fakeApp(
     counts: Float64Array.of(9, 8, 7, 4512),
     norms: null,
     neighbors: null,
+    answer: null,
     legend: null,
     points: null,
     axisNames: [],

@@ -209,6 +209,20 @@ def test_rows_that_are_not_finite_are_at_no_distance():
     assert (ids.tolist(), distances.tolist()) == ([2], [5.0])
 
 
+def test_similarities_are_the_cosines_with_every_row(client, embedding):
+    answer = np.frombuffer(client.get("/api/similarities?id=4"), "<f4")
+    lengths = np.linalg.norm(embedding[:], axis=1)
+    expected = embedding[:] @ embedding[4] / lengths / lengths[4]
+    np.testing.assert_allclose(answer, expected, atol=1e-6)
+
+
+def test_a_row_without_direction_has_no_similarity():
+    rows = np.array([[1, 0], [0, 0], [np.nan, 1], [-2, 0]], np.float32)
+    table = searching.Searching(Embedding(["a", "b", "c", "d"], rows))
+    np.testing.assert_equal(table.similarities(0).result(9), np.float32([1, np.nan, np.nan, -1]))
+    assert np.isnan(table.similarities(1).result(9)).all()
+
+
 def test_token_places_count_utf16_units(client):
     text = "😀 Cat, 고양이!"
     expected = [
@@ -244,6 +258,7 @@ def test_texts_have_a_size_limit(client, monkeypatch):
         ("nearest?positive=1&k=0", "k must be from 1 to 1000, not 0"),
         ("nearest?positive=99&k=1", "id 99 is out of range"),
         ("nearest?positive=1&metric=manhattan", "metric must be cosine or euclidean, not 'manhattan'"),
+        ("similarities?id=60", "id 60 is out of range; ids run from 0 to 59"),
         ("tokens", "text must be given"),
         ("clusters?k=3", "a parameter must be left out here, not 'k'"),
         ("project?dims=2", "method must be given"),

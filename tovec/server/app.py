@@ -41,6 +41,7 @@ def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, po
         Route("/data/{name}", _part),
         Route("/api/vector", _vector),
         Route("/api/nearest", _nearest),
+        Route("/api/similarities", _similarities),
         Route("/api/tokens", _tokens, methods=["GET", "POST"]),
         Route("/api/clusters", _clusters),
         Route("/api/project", _project),
@@ -117,6 +118,12 @@ async def _nearest(request: Request) -> Response:
         query.text("metric", "cosine"),
     )
     return _json(json_bytes({"results": await _unless_disconnected(request, future)}))
+
+
+async def _similarities(request: Request) -> Response:
+    query = Query(request.query_params, "id")
+    future = _session(request).similarities(query.number("id"))
+    return Parts(number_bytes(await _unless_disconnected(request, future), np.float32), BYTES)
 
 
 async def _tokens(request: Request) -> Response:

@@ -73,6 +73,10 @@ class Session:
             return self._searching.neighbors(positive[0], k)
         return self._searching.analogy(positive, negative, k)
 
+    def similarities(self, id: int) -> Future[NDArray[np.float32]]:
+        """Compute the cosine of every token with one, (n_tokens,); NaN where either has no direction."""
+        return self._searching.similarities(id)
+
     def tokens(self, text: str) -> Future[bytes]:
         """Cut `text` into tokens with their places, as `TextTokens` in source.ts, in JSON.
 

@@ -1,6 +1,7 @@
 /** Keyboard: all that the mouse can do, and moving from token to token. */
 import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
+import { NO_ANALOGY } from "../state/state";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
 import { nearestInDirection, type Place, probes, unitStep } from "../state/nearest-in-direction";
 import { fit, lookFrom, resetView, showDims } from "../ui/actions";
@@ -69,13 +70,14 @@ function search(root: HTMLElement): void {
   field?.select();
 }
 
-/** Close or reset one thing at each press: an open sheet, then the tool, then the chosen token. */
+/** Close or reset one thing at each press: an open sheet, then the tool, the chosen token, the analogy. */
 function escape(app: App, root: HTMLElement): boolean {
   const sheet = root.querySelector<HTMLElement>("[data-narrow] .tab[aria-expanded=true]");
-  const { tool, chosen } = app.store.get();
+  const { tool, chosen, analogy } = app.store.get();
   if (sheet) sheet.click();
   else if (tool !== "move") app.store.set({ tool: "move" });
   else if (chosen !== null) app.choose(null);
+  else if (analogy.some((id) => id !== null)) app.store.set({ analogy: NO_ANALOGY });
   else return false;
   return true;
 }

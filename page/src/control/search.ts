@@ -1,6 +1,5 @@
 /** From the text in the search field to the tokens found. */
 import type { App } from "../app";
-import type { TokenTable } from "../data/tokens";
 import { createSearcher } from "../state/search";
 
 /** Fast typing does not search a large table at each letter. */
@@ -29,7 +28,7 @@ export function controlSearch(app: App): void {
     const { search: text, regex } = app.store.get();
     if (text === "") return app.store.set({ found: null });
     const found = searcher.search(text, regex);
-    app.store.set({ found: "error" in found ? null : exactFirst(ordered(found), text, app.tokens) });
+    app.store.set({ found: "error" in found ? null : searcher.closestFirst(ordered(found), text) });
   }
 
   app.onDestroy(
@@ -43,17 +42,4 @@ export function controlSearch(app: App): void {
   if (app.store.get().search) search();
   // Prepared before the first search, once the projection is drawn.
   else timer = setTimeout(() => searcher.prepare(), PREPARE_MS);
-}
-
-/** Move the token that equals the typed text to the front, in place. */
-export function exactFirst(ids: Uint32Array, typed: string, tokens: TokenTable): Uint32Array {
-  const isTyped = (id: number) =>
-    tokens.offsets[id + 1] - tokens.offsets[id] === typed.length && tokens.token(id) === typed;
-  const at = ids.findIndex(isTyped);
-  if (at > 0) {
-    const exact = ids[at];
-    ids.copyWithin(1, 0, at);
-    ids[0] = exact;
-  }
-  return ids;
 }

@@ -8,7 +8,7 @@
  *   tokens.txt            all tokens one after another, UTF-8
  *   offsets.u32           (n + 1) × uint32: where each token starts and the last one ends, in UTF-16 units
  *   counts.f64            n × float64
- *   norms.f32             n × float32
+ *   norms.f32             n × float32; similarities are alike
  *   column-i.u16          n × uint16, codes of a category
  *   column-i.f32          n × float32, numbers
  *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32
@@ -53,6 +53,11 @@ export function decodeCounts(bytes: Bytes, nTokens: number): Float64Array {
 
 export function decodeNorms(bytes: Bytes, nTokens: number): Float32Array {
   checkLength("norms.f32", bytes, nTokens, 4);
+  return new Float32Array(bytes);
+}
+
+export function decodeSimilarities(bytes: Bytes, nTokens: number): Float32Array {
+  checkLength("the similarities", bytes, nTokens, 4);
   return new Float32Array(bytes);
 }
 

@@ -65,6 +65,7 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
     },
     vector: async (id) => (await vectors()).row(id).slice(),
     nearest: async (request) => (await vectors()).nearest(request),
+    similarities: async (id) => (await vectors()).similarities(id),
     tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),
   };
 }

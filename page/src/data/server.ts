@@ -7,6 +7,7 @@ import {
   decodeCounts,
   decodeManifest,
   decodeNorms,
+  decodeSimilarities,
   decodeTokens,
   decodeUpdate,
   decodeVector,
@@ -73,6 +74,9 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       const values = { positive: positive.join(), negative: negative.join(), k: String(k), metric };
       const answer = await json<{ results: Neighbor[] }>(api("nearest", values), signal);
       return answer.results;
+    },
+    async similarities(id, signal) {
+      return decodeSimilarities(await bytes(api("similarities", { id: String(id) }), signal), n);
     },
     async tokenize(text, signal) {
       return json<TextTokens>(api("tokens", {}), signal, text);

@@ -147,5 +147,7 @@ export interface DataSource {
   ): Promise<void>;
   vector(id: number, signal?: AbortSignal): Promise<Float32Array>;
   nearest(request: NearestRequest, signal?: AbortSignal): Promise<readonly Neighbor[]>;
+  /** The cosine of every token with one; NaN where one of the two has no direction. */
+  similarities(id: number, signal?: AbortSignal): Promise<Float32Array>;
   tokenize(text: string, signal?: AbortSignal): Promise<TextTokens>;
 }

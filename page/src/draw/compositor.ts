@@ -4,6 +4,7 @@
  */
 import type { TokenTable } from "../data/tokens";
 import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
+import { drawArrows } from "./arrows";
 import type { Box } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
 import type { LabelScene } from "./label-placement";
@@ -11,13 +12,16 @@ import type { Labels } from "./labels";
 import type { Layers } from "./layers";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
 import { drawArea, drawFocus } from "./overlay";
-import { drawPath, pathBadges, pathStops } from "./path";
+import { drawPath, pathBadges, pathStops, type PathBadge, type PathStop } from "./path";
 import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import { FEW_POINTS } from "./sizes";
 import type { TextMeasure } from "./text";
 import { axisTicks, drawTicks, type Tick } from "./ticks";
 import type { View } from "./view";
+
+/** How strong the path of a text is beside what is in focus. */
+const FADED_PATH = 0.3;
 
 /** What is drawn. */
 export interface Content {
@@ -116,12 +120,18 @@ export class Compositor {
   /** Places that are not free for labels. */
   private takenBoxes(view: View): Box[] {
     const { cloud, marks, grid } = this.content;
-    const badges = pathBadges(marks.path, pathStops(marks.path, cloud, view, cloud.sizing(view)));
+    const badges = this.badges(pathStops(marks.path, cloud, view, cloud.sizing(view)));
     // Among a few points there is room to stay clear of the numbers too.
     const ticks = cloud.total <= FEW_POINTS ? this.ticks(view) : [];
     const line = numberLine(view, grid);
     const boxes = [...this.axisNames(view), ...badges, ...ticks, ...this.edgeMarks(view)].map(({ box }) => box);
     return line === null ? boxes : [...boxes, line];
+  }
+
+  /** The numbers along the path; none where something else is in focus. */
+  private badges(stops: readonly (PathStop | null)[]): PathBadge[] {
+    const { path, isFocus } = this.content.marks;
+    return isFocus ? [] : pathBadges(path, stops);
   }
 
   private axisNames(view: View) {
@@ -144,11 +154,12 @@ export class Compositor {
     const { cloud, labels, theme, marks, outline } = this.content;
     const sizing = cloud.sizing(view);
     const stops = pathStops(marks.path, cloud, view, sizing);
-    const badges = pathBadges(marks.path, stops);
+    const badges = this.badges(stops);
     const scene = this.labelScene(view);
     labels.follow(scene);
     drawFocus(context, view, theme, marks, cloud, sizing);
-    drawPath(context, theme, stops, badges);
+    drawPath(context, theme, marks.path, stops, badges, marks.isFocus ? FADED_PATH : 1);
+    drawArrows(context, theme, pathStops(marks.arrows.flat(), cloud, view, sizing));
     drawAxisNames(context, theme, this.axisNames(view));
     drawEdgeMarks(context, theme, this.edgeMarks(view), marks.hovered);
     const isFading = labels.draw(context, scene, elapsed);

@@ -3,6 +3,7 @@ import type { Dims } from "../data/source";
 import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
 import type { Tool } from "../state/state";
+import type { Box } from "./boxes";
 import type { Rgb } from "./colors";
 
 export interface MapColors {
@@ -16,8 +17,16 @@ export interface MapColors {
 export interface Marks {
   readonly chosen: number | null;
   readonly hovered: number | null;
+  /** Whether the chosen token with its neighbors, or an analogy, is all that stands out: everything else fades. */
+  readonly isFocus: boolean;
+  /** In focus all points keep their colors, which say how near each is to the chosen token. */
+  readonly keepsColors: boolean;
   /** Of the chosen token, nearest first. */
   readonly neighbors: readonly number[];
+  /** The first neighbors are named; this is written after their names. */
+  readonly similarities: readonly string[];
+  /** Each joins two tokens, from the first to the second; all of them are named. */
+  readonly arrows: readonly (readonly [number, number])[];
   readonly selected: Uint32Array;
   readonly found: Uint32Array | null;
   /** Joined by a line in this order, with numbers. */
@@ -58,8 +67,8 @@ export interface MapStats {
   readonly total: number;
   /** Main-thread milliseconds of the last 120 frames, the newest last. */
   readonly frames: readonly number[];
-  /** Labels on the screen, in CSS pixels. */
-  readonly labels: readonly { id: number; text: string; x: number; y: number; width: number; height: number }[];
+  /** Labels on the screen, in CSS pixels; `note`: what is written after the name. */
+  readonly labels: readonly (Box & { readonly id: number; readonly text: string; readonly note: string })[];
   /** The numbers on the axes, and the marks of outliers out of view, alike. */
   readonly ticks: readonly { text: string; x: number; y: number }[];
   readonly edgeMarks: readonly { id: number; text: string; x: number; y: number }[];

@@ -150,10 +150,12 @@ export class PointRenderer {
     uniforms.marked.value = sizes.marked;
     uniforms.distance.value = sizes.distance;
     uniforms.depthCue.value = cloud.depthCue;
-    uniforms.dimmed.value = cloud.dimming;
+    uniforms.dimmed.value = cloud.fading.dimming;
+    uniforms.muted.value = cloud.fading.muting;
+    uniforms.outstanding.value = cloud.fading.outstanding;
     // A few points can be told apart without fog.
     uniforms.fogged.value = cloud.depthCue * (cloud.total <= FEW_POINTS ? 0.35 : 0.66);
-    uniforms.ringed.value = cloud.isolated ? 0 : ringStrength(cloud.marked.length);
+    uniforms.ringed.value = cloud.nOutstanding > 0 ? ringStrength(cloud.nOutstanding) : 0;
     uniforms.opacity.value = opacityOf(cloud.n);
   }
 }
@@ -171,6 +173,8 @@ function uniformsOf(palette: DataTexture) {
     fogged: { value: 0 },
     ringed: { value: 1 },
     dimmed: { value: 0 },
+    muted: { value: 0 },
+    outstanding: { value: 0 },
     opacity: { value: 1 },
     background: { value: new Color() },
     ink: { value: new Color() },

@@ -187,7 +187,10 @@ class MapScene implements MapView {
   pick(x: number, y: number): number | null {
     const start = performance.now();
     const mark = this.compositor.edgeMarks(this.cycle.view).find(({ box }) => contains(box, x, y));
-    const id = mark?.id ?? pickToken(this.cloud, this.content.marks, this.cycle.view, this.jobs.index, x, y);
+    const id =
+      mark?.id ??
+      this.labels.at(x, y) ??
+      pickToken(this.cloud, this.content.marks, this.cycle.view, this.jobs.index, x, y);
     this.pickMs = performance.now() - start;
     return id;
   }
@@ -212,7 +215,7 @@ class MapScene implements MapView {
       drawn: this.cycle.drawn,
       total: this.cloud.total,
       frames: [...this.cycle.times],
-      labels: this.labels.visible.map(({ id, text, box }) => ({ id, text, ...box })),
+      labels: this.labels.visible.map(({ id, text, note, box }) => ({ id, text, note, ...box })),
       ticks: this.compositor.ticks(this.cycle.view).map(({ text, box }) => ({ text, x: box.x, y: box.y })),
       edgeMarks: this.compositor
         .edgeMarks(this.cycle.view)

@@ -43,6 +43,12 @@ const VIRIDIS = rgbs("440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 fd
 /** The ends that vanish into the background are left out. */
 const SHOWN: Readonly<Record<"light" | "dark", readonly [number, number]>> = { light: [0, 0.88], dark: [0.16, 1] };
 
+/** From colors that vanish into the background to the strongest: what is nearest stands out, in both schemes. */
+const NEARNESS: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
+  light: rgbs("e2e4ea dadde9 cbd1eb b0baec 8592e4 5566db 4430c0 4b0a6b"),
+  dark: rgbs("24262d 2a2d3a 333a5c 475391 6474cb 97a6ff cfc4ff fff0c2"),
+};
+
 export type ColorScheme = "light" | "dark";
 
 export function plain(n: number, scheme: ColorScheme): Coloring {
@@ -54,13 +60,32 @@ export function plain(n: number, scheme: ColorScheme): Coloring {
  * a logarithm, are gray.
  */
 export function byNumber(values: ArrayLike<number>, title: string, logarithm: boolean, scheme: ColorScheme): Coloring {
+  const [from, to] = SHOWN[scheme];
+  const ramp = (part: number) => mixed(VIRIDIS, from + part * (to - from));
+  return onScale(values, title, logarithm, GRAY[scheme], ramp, -1);
+}
+
+/** Colors for the similarities to the token `chosen`. Its own, which is 1, does not stretch the scale. */
+export function bySimilarity(similarities: Float32Array, chosen: number, title: string, scheme: ColorScheme): Coloring {
+  return onScale(similarities, title, false, GRAY[scheme], (part) => mixed(NEARNESS[scheme], part), chosen);
+}
+
+/** `leftOut`: the id of a token that the scale need not reach. */
+function onScale(
+  values: ArrayLike<number>,
+  title: string,
+  logarithm: boolean,
+  missing: RGB,
+  ramp: (part: number) => RGB,
+  leftOut: number,
+): Coloring {
   const n = values.length;
   const scale = (value: number) => (logarithm ? Math.log(value) : value);
   let low = Infinity;
   let high = -Infinity;
   for (let id = 0; id < n; id++) {
     const value = scale(values[id]);
-    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(value) || id === leftOut) continue;
     if (value < low) low = value;
     if (value > high) high = value;
   }
@@ -68,12 +93,12 @@ export function byNumber(values: ArrayLike<number>, title: string, logarithm: bo
   const codes = new Uint8Array(n);
   for (let id = 0; id < n; id++) {
     const value = scale(values[id]);
-    codes[id] = Number.isFinite(value) ? 1 + Math.round((254 * (value - low)) / span) : 0;
+    codes[id] = Number.isFinite(value) ? 1 + Math.round(Math.min(1, (value - low) / span) * 254) : 0;
   }
-  const colors: RGB[] = [GRAY[scheme]];
-  for (let step = 0; step < 255; step++) colors.push(viridis(step / 254, scheme));
+  const colors: RGB[] = [missing];
+  for (let step = 0; step < 255; step++) colors.push(ramp(step / 254));
   const back = (value: number) => (logarithm ? Math.exp(value) : value);
-  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, scheme))).join(", ");
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(ramp(part))).join(", ");
   const range =
     low <= high ? { from: back(low), to: back(high), gradient: `linear-gradient(to right, ${stops})` } : null;
   return { codes, palette: palette(colors), legend: { title, kind: "number", entries: [], range } };
@@ -150,12 +175,12 @@ function idsOf(codes: Uint8Array, code: number): Uint32Array {
   return Uint32Array.from(ids);
 }
 
-function viridis(part: number, scheme: ColorScheme): RGB {
-  const [from, to] = SHOWN[scheme];
-  const place = (from + part * (to - from)) * (VIRIDIS.length - 1);
-  const at = Math.min(VIRIDIS.length - 2, Math.floor(place));
-  const mixed = [0, 1, 2].map((c) => Math.round(VIRIDIS[at][c] + (place - at) * (VIRIDIS[at + 1][c] - VIRIDIS[at][c])));
-  return [mixed[0], mixed[1], mixed[2]];
+/** The color at a part, 0 … 1, of the way along `stops`. */
+function mixed(stops: readonly RGB[], part: number): RGB {
+  const place = part * (stops.length - 1);
+  const at = Math.min(stops.length - 2, Math.floor(place));
+  const channels = [0, 1, 2].map((c) => Math.round(stops[at][c] + (place - at) * (stops[at + 1][c] - stops[at][c])));
+  return [channels[0], channels[1], channels[2]];
 }
 
 function palette(colors: readonly RGB[]): Uint8Array {

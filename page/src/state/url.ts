@@ -12,6 +12,7 @@ import {
   type Lang,
   METRICS,
   NEIGHBOR_COUNTS,
+  NO_ANALOGY,
   type State,
   type Theme,
   type Tool,
@@ -46,7 +47,6 @@ export type SharedState = Pick<State, (typeof SHARED)[number]>;
 export const LONGEST_SELECTION = 30_000;
 
 const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
-const NO_ANALOGY: AnalogyIds = [null, null, null];
 const NO_AXIS: AxisWords = { from: "", to: "" };
 
 /** The state of a page that was just opened. */
@@ -191,6 +191,7 @@ function colorFrom(text: string | null, manifest: Manifest): ColorBy | null {
   const column = /^column:(\d{1,6})$/.exec(text ?? "");
   if (column) return Number(column[1]) < manifest.columns.length ? `column:${Number(column[1])}` : null;
   const allowed: readonly ColorBy[] = ["none", "frequency", "norm", "script", "cluster"];
+  if (text === "similarity") return manifest.hasVectors ? text : null;
   return allowed.find((value) => value === text) ?? null;
 }
 

@@ -24,6 +24,7 @@ const NAMES: Readonly<Record<string, Key>> = {
   norm: "legend.norm",
   script: "legend.script",
   cluster: "legend.cluster",
+  similarity: "legend.similarity",
 };
 
 function choice(app: App): HTMLElement {
@@ -32,11 +33,11 @@ function choice(app: App): HTMLElement {
   select.addEventListener("change", () => app.store.set({ colorBy: select.value as ColorBy }));
   subscribe(app, ["colorBy", "lang"], () => {
     const choices = Object.entries(NAMES);
-    const options = choices.map(([by, key]) =>
-      by === "frequency" && !manifest.hasCounts
-        ? h("option", { value: by, disabled: true }, app.t("color.noCounts"))
-        : h("option", { value: by }, app.t(key)),
-    );
+    const options = choices.map(([by, key]) => {
+      if (by === "frequency" && !manifest.hasCounts)
+        return h("option", { value: by, disabled: true }, app.t("color.noCounts"));
+      return h("option", { value: by, disabled: by === "similarity" && !manifest.hasVectors }, app.t(key));
+    });
     const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
     fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
     select.value = app.store.get().colorBy;
@@ -46,10 +47,13 @@ function choice(app: App): HTMLElement {
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  subscribe(app, ["colorBy", "lang", "legend"], () => {
+  subscribe(app, ["colorBy", "lang", "legend", "chosen"], () => {
     const { legend: now } = app.session.get();
-    element.hidden = app.store.get().colorBy === "none";
-    if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
+    const { colorBy, chosen } = app.store.get();
+    element.hidden = colorBy === "none";
+    if (colorBy === "similarity" && chosen === null)
+      fill(element, h("p", { class: "message" }, app.t("color.chooseFirst")));
+    else if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
     else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
   });
   return element;

@@ -100,13 +100,13 @@ describe("what the GPU is sent", () => {
 describe("marks", () => {
   test("of several kinds on one token show the highest, and disappear when they are removed", () => {
     const cloud = randomCloud(20);
-    const marks = { ...NO_MARKS, selected: Uint32Array.of(1, 2), neighbors: [2, 3], path: [3] };
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(1, 2), path: [2, 3], neighbors: [3] };
     cloud.setMarks(marks, NO_MARKS);
     const kinds = [0, 1, 2, 3].map((id) => cloud.markOf(cloud.order.slotOf[id]));
-    expect(kinds).toEqual([UNMARKED, SELECTED, NEIGHBOR, ON_PATH]);
+    expect(kinds).toEqual([UNMARKED, SELECTED, ON_PATH, NEIGHBOR]);
     expect([...cloud.marked]).toEqual([1, 2, 3].map((id) => cloud.order.slotOf[id]).sort((a, b) => a - b));
     cloud.setMarks(NO_MARKS, marks);
-    expect([cloud.marked.length, cloud.dimming]).toEqual([0, 0]);
+    expect([cloud.marked.length, cloud.fading.dimming]).toEqual([0, 0]);
     expect([1, 2, 3].map((id) => cloud.markOf(cloud.order.slotOf[id]))).toEqual([0, 0, 0]);
   });
 
@@ -116,6 +116,26 @@ describe("marks", () => {
     const drawn = [...identity(20)].filter((id) => cloud.isDrawn(cloud.order.slotOf[id]));
     expect(drawn).toEqual([4, 5]);
     expect(cloud.total).toBe(2);
+  });
+
+  test("of focus stand out also among the isolated, of which they are drawn last", () => {
+    const cloud = randomCloud(20);
+    const view = createView(FRONT, 800, 600);
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(4, 5, 6), neighbors: [5, 7], isolated: true };
+    cloud.setMarks({ ...marks, isFocus: true, chosen: 4 }, NO_MARKS);
+    expect([...cloud.marked].map((slot) => cloud.order.idOf[slot]).at(-1)).toBe(5);
+    expect([5, 4, 7].map((id) => cloud.standsOut(cloud.order.slotOf[id]))).toEqual([true, false, false]);
+    expect(cloud.isDrawn(cloud.order.slotOf[7])).toBe(false);
+    expect(cloud.sizing(view).marked).toBeGreaterThan(cloud.sizing(view).ordinary);
+    cloud.setMarks(NO_MARKS, marks);
+    expect([...identity(20)].every((id) => cloud.markOf(cloud.order.slotOf[id]) === UNMARKED)).toBe(true);
+  });
+
+  test("in focus what is found is no larger than the rest", () => {
+    const cloud = randomCloud(1000);
+    cloud.setMarks({ ...NO_MARKS, found: Uint32Array.of(1, 2), neighbors: [3], isFocus: true }, NO_MARKS);
+    expect(cloud.nOutstanding).toBe(1);
+    expect([1, 3].map((id) => cloud.standsOut(cloud.order.slotOf[id]))).toEqual([false, true]);
   });
 
   test("count once among the first points of the drawing order", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byCategory, byNumber, clusterValues } from "../../src/state/color";
+import { byCategory, byNumber, bySimilarity, clusterValues } from "../../src/state/color";
 
 const words = { none: "no value", others: "all others" };
 
@@ -36,6 +36,15 @@ test("numbers are spread from smallest to largest, by logarithm on request; miss
   expect(linear.legend!.range).toMatchObject({ from: 0, to: 100 });
   expect([...byNumber([1, 10, 100, 0], "count", true, "light").codes]).toEqual([1, 128, 255, 0]);
   expect([...byNumber([7, 7], "count", true, "light").codes]).toEqual([1, 1]);
+});
+
+test.each(["light", "dark"] as const)("the nearest token is farthest from the %s background", (scheme) => {
+  const { codes, palette, legend } = bySimilarity(Float32Array.of(1, 0.8, 0.3, -0.2, NaN), 0, "like cat", scheme);
+  expect([...codes]).toEqual([255, 255, 128, 1, 0]);
+  expect(legend!.range).toMatchObject({ from: expect.closeTo(-0.2), to: expect.closeTo(0.8) });
+  const light = (code: number) => palette.subarray(3 * code, 3 * code + 3).reduce((sum, c) => sum + c, 0);
+  const order = [255, 128, 1].map(light);
+  expect(order).toEqual([...order].sort((a, b) => (scheme === "light" ? a - b : b - a)));
 });
 
 /** WCAG 2.2 contrast of non-text: at least 3 : 1, on white and on the dark scheme. */

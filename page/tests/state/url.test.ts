@@ -89,3 +89,10 @@ test("a link from before k, metric and analogy were in the address still opens",
 test("an id that the table does not have leaves its field of the analogy empty", () => {
   expect(fromHash("analogy=1~5000~x", start, manifest).analogy).toEqual([1, null, null]);
 });
+
+test("colors by similarity need vectors", () => {
+  const hash = "color=similarity&token=7";
+  expect(fromHash(hash, start, manifest)).toMatchObject({ colorBy: "similarity", chosen: 7 });
+  expect(toHash(fromHash(hash, start, manifest), start)).toBe("color=similarity&token=7");
+  expect(fromHash(hash, start, { ...manifest, hasVectors: false }).colorBy).toBe(start.colorBy);
+});
