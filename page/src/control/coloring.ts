@@ -26,11 +26,11 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
     const n = source.manifest.nTokens;
     if (by === "frequency") {
       const counts = app.session.get().counts;
-      return counts ? byNumber(counts, t("legend.frequency"), true, scheme()) : plain(n, scheme());
+      return counts ? byNumber(counts, t("legend.frequency"), true, words, scheme()) : plain(n, scheme());
     }
     if (by === "norm") {
       const norms = app.session.get().norms ?? (await source.norms());
-      return byNumber(norms, t("legend.norm"), false, scheme());
+      return byNumber(norms, t("legend.norm"), false, words, scheme());
     }
     if (by === "script") {
       const labels = SCRIPTS.map((script) => t(`script.${script}`));

@@ -7,6 +7,8 @@ export interface Legend {
   readonly kind: "category" | "number";
   /** Of categories, the most frequent first: in which color, how many tokens, which. Colors are CSS. */
   readonly entries: readonly LegendEntry[];
+  /** The categories that share one color, the most frequent first. */
+  readonly others: readonly LegendEntry[];
   /** Of numbers: the ends of the scale, and the colors between as a CSS gradient. */
   readonly range: { readonly from: number; readonly to: number; readonly gradient: string } | null;
 }
@@ -53,7 +55,13 @@ export function plain(n: number, scheme: ColorScheme): Coloring {
  * Colors for numbers: even steps of the value, or of its logarithm. Values that are NaN, or not above 0 under
  * a logarithm, are gray.
  */
-export function byNumber(values: ArrayLike<number>, title: string, logarithm: boolean, scheme: ColorScheme): Coloring {
+export function byNumber(
+  values: ArrayLike<number>,
+  title: string,
+  logarithm: boolean,
+  words: { readonly none: string },
+  scheme: ColorScheme,
+): Coloring {
   const n = values.length;
   const scale = (value: number) => (logarithm ? Math.log(value) : value);
   let low = Infinity;
@@ -66,9 +74,11 @@ export function byNumber(values: ArrayLike<number>, title: string, logarithm: bo
   }
   const span = high > low ? high - low : 1;
   const codes = new Uint8Array(n);
+  let nMissing = 0;
   for (let id = 0; id < n; id++) {
     const value = scale(values[id]);
     codes[id] = Number.isFinite(value) ? 1 + Math.round((254 * (value - low)) / span) : 0;
+    if (codes[id] === 0) nMissing++;
   }
   const colors: RGB[] = [GRAY[scheme]];
   for (let step = 0; step < 255; step++) colors.push(viridis(step / 254, scheme));
@@ -76,12 +86,15 @@ export function byNumber(values: ArrayLike<number>, title: string, logarithm: bo
   const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, scheme))).join(", ");
   const range =
     low <= high ? { from: back(low), to: back(high), gradient: `linear-gradient(to right, ${stops})` } : null;
-  return { codes, palette: palette(colors), legend: { title, kind: "number", entries: [], range } };
+  const missing = { label: words.none, color: css(colors[0]), n: nMissing, ids: () => idsOf(codes, 0) };
+  const entries = nMissing ? [missing] : [];
+  return { codes, palette: palette(colors), legend: { title, kind: "number", entries, others: [], range } };
 }
 
 /**
  * Colors for categories. Twelve are distinguishable, so the eleven with the most tokens get one each and the rest
- * share a gray one, named `others`; with up to twelve each has its own. 0 is "no value", in gray: `none`.
+ * share a gray one, named `others`, and are listed apart; with up to twelve each has its own. 0 is "no value", in gray:
+ * `none`.
  */
 export function byCategory(
   values: ArrayLike<number>,
@@ -119,7 +132,13 @@ export function byCategory(
       ),
     );
   if (sizes[0]) entries.push(entry(words.none, 0, sizes[0]));
-  return { codes, palette: palette(colors), legend: { title, kind: "category", entries, range: null } };
+  const others = rest.map((value) => ({
+    label: labels[value - 1],
+    color: css(colors[13]),
+    n: sizes[value],
+    ids: () => idsOf(values, value),
+  }));
+  return { codes, palette: palette(colors), legend: { title, kind: "category", entries, others, range: null } };
 }
 
 /** The cluster of each token as values for `byCategory`, which keeps 0 for none. */
@@ -140,11 +159,11 @@ export function byColumn(
   words: { readonly none: string; readonly others: string },
   scheme: ColorScheme,
 ): Coloring {
-  if (info.kind === "number") return byNumber(values, info.name, false, scheme);
+  if (info.kind === "number") return byNumber(values, info.name, false, words, scheme);
   return byCategory(values, info.labels, info.name, words, scheme);
 }
 
-function idsOf(codes: Uint8Array, code: number): Uint32Array {
+function idsOf(codes: ArrayLike<number>, code: number): Uint32Array {
   const ids: number[] = [];
   for (let id = 0; id < codes.length; id++) if (codes[id] === code) ids.push(id);
   return Uint32Array.from(ids);
