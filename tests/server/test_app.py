@@ -25,6 +25,7 @@ from tovec.projection import Projection
 from tovec.server import app as server
 from tovec.server import guard, projections, searching, session
 from tovec.server.jobs import Stopped
+from tovec.server.no_key import FONT
 from tovec.server.open_page import Page, view
 from tovec.server.page_data import page_data
 from tovec.text.tokenizers import tokenizer_from_name
@@ -82,9 +83,15 @@ def test_a_browser_without_the_key_gets_a_page_that_says_what_to_do(client, lang
     style = re.search("<style>(.*?)</style>", page, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert headers["content-security-policy"] == (
-        f"default-src 'none'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+        f"default-src 'none'; font-src 'self'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
     )
     assert headers["cache-control"] == "no-store"
+
+
+def test_only_the_font_of_that_page_needs_no_key(client):
+    assert client.raw("GET", FONT)[0] == 404  # this page has another one
+    assert client.raw("GET", "/P.woff2")[0] == 403
+    assert client.raw("GET", f"{FONT}/../page.js")[0] == 403
 
 
 def test_only_the_page_itself_is_refused_with_a_page(client):

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tovec.escapes import one_line
-from tovec.server.no_key import no_key_page, wants_page
+from tovec.server.no_key import FONT, no_key_page, wants_page
 
 METHODS = ("GET", "HEAD", "POST")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -96,7 +96,7 @@ class Guard:
 
     def _unauthenticated(self, scope: Scope) -> Response | None:
         cookie = Request(scope).cookies.get(self._cookie)
-        if cookie is not None and self._is_secret(cookie):
+        if (cookie is not None and self._is_secret(cookie)) or scope["path"] == FONT:
             return None
         headers = Headers(scope=scope)
         is_page = scope["path"] == "/" and wants_page(headers)

@@ -17,8 +17,8 @@ export const colorPanel: Panel = (app) =>
     { class: "panel color" },
     h("h2", { class: "panel-title" }, localized(app, "color.title")),
     choice(app),
+    app.source.manifest.columns.length > 0 && columnSelect(app, "labelBy", "color.labels"),
     legend(app),
-    app.source.manifest.columns.length > 0 && labelChoice(app),
   );
 
 const NAMES: Readonly<Record<string, Key>> = {
@@ -45,11 +45,6 @@ function choice(app: App): HTMLElement {
     select.value = app.store.get().colorBy;
   });
   return select;
-}
-
-function labelChoice(app: App): HTMLElement {
-  const select = columnSelect(app, "labelBy", "color.labelTokens");
-  return h("label", { class: "row" }, h("span", { class: "label" }, localized(app, "color.labels")), select);
 }
 
 function legend(app: App): HTMLElement {

@@ -2,19 +2,19 @@
 import type { App } from "../app";
 import { fill, h } from "./dom";
 import type { Key } from "./i18n";
-import { labeled, subscribe } from "./subscribe";
+import { localized, subscribe } from "./subscribe";
+import "./column-select.css";
 
-/** `field`: the part of the state that it changes. */
-export function columnSelect(app: App, field: "labelBy" | "searchIn", tokens: Key, name?: Key): HTMLSelectElement {
+/** `field`: the part of the state that it changes; `name`: what stands before it. */
+export function columnSelect(app: App, field: "labelBy" | "searchIn", name: Key): HTMLElement {
   const select = h("select", { class: "field grow" });
-  if (name) labeled(app, select, name);
   select.addEventListener("change", () => {
     app.store.set({ [field]: select.value === "" ? null : Number(select.value) });
   });
   subscribe(app, [field, "lang"], () => {
     const columns = app.source.manifest.columns.map(({ name: column }, at) => h("option", { value: at }, column));
-    fill(select, h("option", { value: "" }, app.t(tokens)), ...columns);
+    fill(select, h("option", { value: "" }, app.t("columns.tokens")), ...columns);
     select.value = String(app.store.get()[field] ?? "");
   });
-  return select;
+  return h("label", { class: "row column-select" }, h("span", { class: "muted small" }, localized(app, name)), select);
 }

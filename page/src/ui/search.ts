@@ -44,7 +44,7 @@ export const searchPanel: Panel = (app) => {
   const slash = h("kbd", { class: "slash", "aria-hidden": "true" }, "/");
   const frame = h("div", { class: "field search-field" }, icon("search"), field, slash, clear, regex);
   const { columns } = app.source.manifest;
-  const where = columns.length > 0 && columnSelect(app, "searchIn", "search.inTokens", "search.in");
+  const where = columns.length > 0 && columnSelect(app, "searchIn", "search.in");
   const element = h("section", { class: "panel search" }, title, frame, where, below, list.element);
 
   function clearAll(): void {
