@@ -94,6 +94,23 @@ test("a text travels in the body, not in the address", async () => {
   expect([asked[1].url.search, asked[1].body]).toEqual(["", "a & b"]);
 });
 
+test("a projection that breaks off is asked for again while someone watches the connection", async () => {
+  const half = Uint8Array.from(frame({ stage: "layout", fraction: 0.5, dims: 2 }));
+  const whole = Uint8Array.from([...half, ...frame({ stage: "done", fraction: 1, dims: 2 })]);
+  let asked = 0;
+  serve({
+    ...ready,
+    "api/alive": () => Promise.resolve(new Response('{"server": "one"}')),
+    "api/project": () => Promise.resolve(new Response(asked++ ? whole : half)),
+  });
+  const source = await openServer(base);
+  const stop = source.watch(() => {});
+  const stages: string[] = [];
+  await source.project({ method: "pca", dims: 2, seed: 0, axes: [] }, ({ stage }) => void stages.push(stage));
+  expect(stages).toEqual(["layout", "layout", "done"]);
+  stop();
+});
+
 test("the vectors of many tokens come in one answer, block by block", async () => {
   const block = (...values: number[]) => frame({ stage: "block" }, new Uint8Array(Float32Array.from(values).buffer));
   const bytes = [...block(1, 2, 3, 4, 5, 6), ...block(7, 8, 9), ...frame({ stage: "done" })];
