@@ -7,10 +7,11 @@ import "./ui/base.css";
 import "./ui/panel.css";
 import "./ui/controls.css";
 import type { App, SessionData } from "./app";
-import { type Address, controlAddress } from "./control/address";
+import { type Address, controlAddress, stateOf } from "./control/address";
 import { controlColoring } from "./control/coloring";
 import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
+import { controlNaming } from "./control/naming";
 import { controlNeighbors } from "./control/neighbors";
 import { controlProjection } from "./control/projection";
 import { controlSearch } from "./control/search";
@@ -23,7 +24,7 @@ import { toggled, union } from "./state/ids";
 import { byImportance } from "./state/importance";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
-import { fromHash, initialState } from "./state/url";
+import { initialState } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
 import { coordinatesLine } from "./ui/coordinates";
@@ -55,7 +56,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   loadFont(element.ownerDocument);
   const [tokens, counts] = await Promise.all([source.tokens(), source.counts()]);
   const start = initialState(manifest, preferred(languages));
-  const store = createStore<State>(address ? fromHash(address.read(), start, manifest) : start);
+  const store = createStore<State>(address ? stateOf(address.read(), start, manifest) : start);
   const session = createStore<SessionData>({
     counts,
     norms: null,
@@ -118,6 +119,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const theme = controlTheme(app, root);
   controlColoring(app, theme);
   controlMarks(app);
+  controlNaming(app);
   controlSearch(app);
   controlNeighbors(app);
   controlKeyboard(app, root);

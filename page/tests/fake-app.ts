@@ -36,7 +36,7 @@ export interface Fake {
   readonly start: State;
   readonly notices: string[];
   readonly map: Record<
-    "setMarks" | "setColors" | "setClusterLabels" | "setPoints" | "setAxes",
+    "setMarks" | "setColors" | "setClusterLabels" | "setNames" | "setPoints" | "setAxes",
     ReturnType<typeof vi.fn>
   >;
   readonly setCamera: ReturnType<typeof vi.fn>;
@@ -67,6 +67,7 @@ export function fakeApp(
     setMarks: vi.fn(),
     setColors: vi.fn(),
     setClusterLabels: vi.fn(),
+    setNames: vi.fn(),
     setPoints: vi.fn(),
     setAxes: vi.fn(),
   };

@@ -43,6 +43,9 @@ NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
 }
 
 
+OF_VECTORS = ("none", "axes")  # projections that the page computes from the vectors of the file
+
+
 class Part(NamedTuple):
     """Bytes under the name by which the page asks for them."""
 
@@ -167,7 +170,7 @@ def _manifest(
     start = data.manifest["start"]
     methods = [
         info
-        if info["method"] in has or (info["method"] == "axes" and numbers is not None)
+        if info["method"] in has or (info["method"] in OF_VECTORS and numbers is not None)
         else {**info, "missing": _missing(info["method"])}
         for info in data.manifest["methods"]
     ]

@@ -11,7 +11,8 @@ n: the number of tokens; i: the number of a column of metadata.
     norms.f32             n x float32
     column-i.u16          n x uint16, codes of a category
     column-i.f32          n x float32, numbers
-    vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32
+    vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32, and those
+                          of a selection come as frames of some rows each, in the order of their ids
     project-….frame       a frame; a server sends several, one after another
     clusters.frame        the same
 

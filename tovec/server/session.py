@@ -1,5 +1,6 @@
 """What the page can request of an embedding: parts, vectors, neighbors, tokens, projections. No network."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ class Session:
 
     def __init__(self, data: PageData) -> None:
         self.data = data
+        self.name = secrets.token_hex(8)  # a page that finds another one here was opened on another server
         self.projector = Projector(data.embedding, data.report)
         self._searching = Searching(data.embedding)
         self._workers = Workers(MAX_RUNNING, "tovec answers")
@@ -54,6 +56,10 @@ class Session:
     def vector(self, id: int) -> NDArray[np.float32]:
         """Return the vector of a token, (dim,)."""
         return self.embedding[id]
+
+    def vectors(self, ids: NDArray[np.integer[Any]]) -> Future[NDArray[np.float32]]:
+        """Read the vectors of tokens, (n, dim)."""
+        return self._workers.submit(lambda: self.embedding[ids])
 
     def nearest(self, positive: Sequence[int], negative: Sequence[int], k: int, metric: str) -> Future[Rows]:
         """Find the `k` tokens nearest to one, or to a sum of unit vectors, as {"id", "score"}, best first.

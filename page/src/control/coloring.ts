@@ -36,11 +36,11 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
     const n = source.manifest.nTokens;
     if (by === "frequency") {
       const counts = app.session.get().counts;
-      return counts ? byNumber(counts, t("legend.frequency"), true, scheme()) : plain(n, scheme());
+      return counts ? byNumber(counts, t("legend.frequency"), true, words, scheme()) : plain(n, scheme());
     }
     if (by === "norm") {
       const norms = app.session.get().norms ?? (await source.norms());
-      return byNumber(norms, t("legend.norm"), false, scheme());
+      return byNumber(norms, t("legend.norm"), false, words, scheme());
     }
     if (by === "script") {
       const labels = SCRIPTS.map((script) => t(`script.${script}`));
@@ -54,7 +54,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
     }
     if (by === "similarity") {
       if (chosen === null || !source.manifest.hasVectors) return plain(n, scheme());
-      return bySimilarity(await similarities(chosen, signal), chosen, t("legend.similarity"), scheme());
+      return bySimilarity(await similarities(chosen, signal), chosen, t("legend.similarity"), words, scheme());
     }
     if (by.startsWith("column:")) return byColumn(await source.column(Number(by.slice(7))), words, scheme());
     return plain(n, scheme());

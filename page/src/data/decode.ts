@@ -11,7 +11,8 @@
  *   norms.f32             n × float32; similarities are alike
  *   column-i.u16          n × uint16, codes of a category
  *   column-i.f32          n × float32, numbers
- *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32
+ *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32, and those
+ *                         of a selection come as frames of some rows each, in the order of their ids
  *   project-….frame       a frame; a server sends several, one after another
  *   clusters.frame        the same
  *
@@ -79,6 +80,19 @@ export function decodeVectors(bytes: Bytes, name: "vectors.f32" | "vectors.f16",
 export function decodeVector(bytes: Bytes, dim: number): Float32Array {
   checkLength("the vector", bytes, dim, 4);
   return new Float32Array(bytes);
+}
+
+/** Rows one after another, given in `parts` of some rows each. */
+export function joinRows(parts: readonly Float32Array[], n: number, dim: number): Float32Array {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  if (size !== n * dim) throw new Error(`the vectors have ${size} numbers, not ${n * dim}`);
+  const rows = new Float32Array(size);
+  let at = 0;
+  for (const part of parts) {
+    rows.set(part, at);
+    at += part.length;
+  }
+  return rows;
 }
 
 export function decodeUpdate({ header, payload }: Frame, nTokens: number): ProjectionUpdate {

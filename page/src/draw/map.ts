@@ -94,6 +94,8 @@ export interface MapView {
   setAxes(names: readonly string[] | null): void;
   setColors(colors: MapColors): void;
   setClusterLabels(labels: readonly ClusterLabel[]): void;
+  /** What the labels say, by id; at first the tokens. */
+  setNames(names: TokenTable): void;
   setMarks(marks: Marks): void;
   setLabels(shown: boolean): void;
   setTool(tool: Tool): void;

@@ -9,6 +9,7 @@ export function noMap(why: string): MapView {
   const nothing = () => {};
   const setters = {
     setTokens: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing, setClusterLabels: nothing,
+    setNames: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore
   return {

@@ -135,6 +135,12 @@ class MapScene implements MapView {
     this.jobs.relabel();
   }
 
+  setNames(names: TokenTable): void {
+    this.content.tokens = names;
+    this.labels.clear();
+    this.jobs.relabel();
+  }
+
   setMarks(marks: Marks): void {
     const before = this.content.marks;
     this.content.marks = marks;

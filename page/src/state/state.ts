@@ -29,7 +29,11 @@ export interface State {
   /** The custom axes as typed; always three, the third for 3-D alone. */
   readonly axes: readonly AxisWords[];
   readonly colorBy: ColorBy;
+  /** What the labels on the map say: the tokens, null, or a column of the metadata. */
+  readonly labelBy: number | null;
   readonly search: string;
+  /** What is searched: the tokens, null, or a column of the metadata. */
+  readonly searchIn: number | null;
   readonly regex: boolean;
   /** Ids found by the search, the closest to what was typed first; null when there is no search. Not in the address. */
   readonly found: Uint32Array | null;

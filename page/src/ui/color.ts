@@ -4,9 +4,11 @@ import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
 import { count, significant } from "../state/numbers";
 import type { ColorBy } from "../state/state";
+import { columnSelect } from "./column-select";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
+import { legendOthers } from "./legend-others";
 import "./color.css";
 
 export const colorPanel: Panel = (app) =>
@@ -15,6 +17,7 @@ export const colorPanel: Panel = (app) =>
     { class: "panel color" },
     h("h2", { class: "panel-title" }, localized(app, "color.title")),
     choice(app),
+    app.source.manifest.columns.length > 0 && columnSelect(app, "labelBy", "color.labels"),
     legend(app),
   );
 
@@ -59,10 +62,16 @@ function legend(app: App): HTMLElement {
   return element;
 }
 
-function entries(app: App, { title, entries: all }: Legend): HTMLElement {
+function entries(app: App, { title, entries: all, others }: Legend): HTMLElement {
   const list = h("ul", { class: "list scroll" }, ...all.map((entry) => h("li", {}, row(app, entry))));
   list.setAttribute("aria-label", title);
-  return h("div", { class: "stack" }, list, h("p", { class: "message" }, app.t("color.press")));
+  return h(
+    "div",
+    { class: "stack" },
+    list,
+    others.length > 0 && legendOthers(app, others, (entry) => row(app, entry)),
+    h("p", { class: "message" }, app.t("color.press")),
+  );
 }
 
 function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
@@ -81,8 +90,10 @@ function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
   );
 }
 
-function scale(app: App, { range }: Legend): HTMLElement {
-  if (range === null) return h("p", { class: "message" }, app.t("color.noValues"));
+function scale(app: App, { range, entries: missing }: Legend): HTMLElement {
+  const rows = missing.map((entry) => row(app, entry));
+  if (range === null)
+    return h("div", { class: "stack" }, h("p", { class: "message" }, app.t("color.noValues")), ...rows);
   const bar = h("div", { class: "legend-scale", "aria-hidden": "true" });
   bar.style.setProperty("background", range.gradient);
   const [from, to] = [range.from, range.to].map((value) => significant(locale(app), value, 3));
@@ -91,5 +102,6 @@ function scale(app: App, { range }: Legend): HTMLElement {
     { class: "stack" },
     bar,
     h("div", { class: "row small muted number" }, h("span", { class: "grow" }, from), h("span", {}, to)),
+    missing.length > 0 && h("ul", { class: "list" }, ...rows.map((each) => h("li", {}, each))),
   );
 }

@@ -7,6 +7,7 @@ import { standing, total } from "../state/percentiles";
 import { fill, h } from "./dom";
 import { icon } from "./icons";
 import { neighborList } from "./neighbor-list";
+import { metadataFacts } from "./metadata-facts";
 import { labeled, locale, localized, subscribe } from "./subscribe";
 import { vectorView } from "./vector";
 import "./inspector.css";
@@ -84,7 +85,7 @@ function head(app: App): HTMLElement {
     fillPoints();
     fill(facts, ...factsOf(app, id));
   });
-  return h("div", { class: "stack" }, name, raw, facts, details);
+  return h("div", { class: "stack" }, name, raw, facts, metadataFacts(app), details);
 }
 
 function factsOf(app: App, id: number): HTMLElement[] {

@@ -17,8 +17,6 @@ const FORMS: readonly { value: Form; label: string }[] = [
   { value: "json", label: "JSON" },
 ];
 const TYPES: Readonly<Record<Form, string>> = { tsv: "text/tab-separated-values", json: "application/json" };
-/** Vectors are fetched one by one; this many requests are open at once. */
-const AT_ONCE = 8;
 
 export const selectionPanel: Panel = (app) => {
   const { store, t } = app;
@@ -165,22 +163,12 @@ async function collect(
 }
 
 async function fetchVectors(
-  app: App,
+  { source }: App,
   ids: Uint32Array,
   signal: AbortSignal,
   onProgress: (done: number, n: number) => void,
 ): Promise<Float32Array[]> {
-  const vectors: Float32Array[] = Array.from({ length: ids.length });
-  let next = 0;
-  let done = 0;
-  const one = async () => {
-    while (next < ids.length) {
-      signal.throwIfAborted();
-      const at = next++;
-      vectors[at] = await app.source.vector(ids[at], signal);
-      onProgress(++done, ids.length);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, one));
-  return vectors;
+  const { dim } = source.manifest;
+  const rows = await source.vectors(ids, (done) => onProgress(done, ids.length), signal);
+  return Array.from(ids, (_, at) => rows.subarray(at * dim, (at + 1) * dim));
 }

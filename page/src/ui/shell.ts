@@ -6,6 +6,7 @@
  */
 import type { App } from "../app";
 import { chosenBar, chosenAnnouncement } from "./chosen-summary";
+import { connectionLine } from "./connection";
 import { type Child, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
@@ -48,7 +49,14 @@ export function shell(app: App, panels: Panels): HTMLElement {
     { class: "map", role: "application", tabindex: "0", "aria-describedby": chosen.id },
     app.map.element,
   );
-  const above = h("div", { class: "above" }, progress(app), panels.notices, chosenBar(app, layout));
+  const above = h(
+    "div",
+    { class: "above" },
+    progress(app),
+    connectionLine(app),
+    panels.notices,
+    chosenBar(app, layout),
+  );
   const middle = h("div", { class: "map-place" }, map, ...panels.over, above, chosen);
 
   const places: Readonly<Record<Place, HTMLElement>> = {

@@ -47,3 +47,12 @@ it("searches at once for a text that was in the address", () => {
   controlSearch(app);
   expect([...app.store.get().found!]).toEqual([1]);
 });
+
+it("searches the values of a column, and finds the tokens that have them", async () => {
+  const info = { name: "kind", kind: "category", labels: ["pet", "thing"] } as const;
+  const { app } = fakeApp({ column: async () => ({ info, values: Uint16Array.of(1, 1, 2, 0) }) });
+  controlSearch(app);
+  app.store.set({ search: "PET", searchIn: 0 });
+  await vi.runAllTimersAsync();
+  expect([...app.store.get().found!]).toEqual([0, 1]);
+});
