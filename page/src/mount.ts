@@ -9,6 +9,7 @@ import "./ui/controls.css";
 import type { App, SessionData } from "./app";
 import { type Address, controlAddress } from "./control/address";
 import { controlColoring } from "./control/coloring";
+import { controlImportance } from "./control/importance";
 import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
 import { controlNeighbors } from "./control/neighbors";
@@ -20,10 +21,10 @@ import type { MapEvents, MapView } from "./draw/map";
 import { noMap } from "./draw/no-map";
 import { createMap } from "./draw/scene";
 import { toggled, union } from "./state/ids";
-import { byImportance } from "./state/importance";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
-import { fromHash, initialState } from "./state/url";
+import { fromHash, initialState, toHash } from "./state/url";
+import { lookAt } from "./ui/actions";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
 import { translator } from "./ui/i18n";
@@ -33,9 +34,11 @@ import { projectionPanel } from "./ui/projection";
 import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
+import { tableLinks } from "./ui/tables";
 import { lesson } from "./ui/text/lesson";
 import { textPane } from "./ui/text/pane";
 import { toolbar } from "./ui/toolbar";
+import { undirectedPanel } from "./ui/undirected";
 
 export interface Options {
   /** Where the state is kept too; null: nowhere. */
@@ -52,12 +55,18 @@ export interface Page {
 export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
   const { manifest } = source;
   loadFont(element.ownerDocument);
-  const [tokens, counts] = await Promise.all([source.tokens(), source.counts()]);
   const start = initialState(manifest, preferred(languages));
   const store = createStore<State>(address ? fromHash(address.read(), start, manifest) : start);
+  const [tokens, counts, importance] = await Promise.all([
+    source.tokens(),
+    source.counts(),
+    source.importance(store.get().lang),
+  ]);
   const session = createStore<SessionData>({
+    importance,
     counts,
     norms: null,
+    undirected: [],
     neighbors: null,
     legend: null,
     axisNames: [],
@@ -77,18 +86,20 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     map,
     store,
     session,
-    importance: byImportance(manifest.nTokens, counts, manifest.special),
+    get importance() {
+      return session.get().importance;
+    },
     t,
     choose(id, show = false) {
       store.set({ chosen: id });
-      if (id !== null && show) bringIntoView(map, id);
+      if (id !== null && show) bringIntoView(app, id);
     },
     announce: lines.announce,
     notify: lines.notify,
     onDestroy: (cleanup) => void cleanups.push(cleanup),
   };
 
-  map.setTokens(tokens, app.importance);
+  map.setTokens(tokens, importance);
   map.setLabels(store.get().labels);
   map.setTool(store.get().tool);
   map.setCamera(store.get().camera, false);
@@ -100,8 +111,11 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   );
   const projection = controlProjection(app);
   const root = shell(app, {
-    toolbar: toolbar(app),
-    left: [projectionPanel(projection)(app), colorPanel(app)],
+    toolbar: toolbar(
+      app,
+      tableLinks(app, () => toHash(store.get(), start)),
+    ),
+    left: [projectionPanel(projection)(app), undirectedPanel(app), colorPanel(app)],
     right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
     bottom: textPane(app),
     over: lesson(app),
@@ -110,15 +124,15 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   element.replaceChildren(root);
   const theme = controlTheme(app, root);
   controlColoring(app, theme);
+  controlImportance(app);
   controlMarks(app);
   controlSearch(app);
   controlNeighbors(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
-  source.norms().then(
-    (norms) => session.set({ norms }),
-    (error: unknown) => app.notify((error as Error).message),
-  );
+  const fail = (error: unknown) => app.notify((error as Error).message);
+  source.norms().then((norms) => session.set({ norms }), fail);
+  source.undirected().then((undirected) => session.set({ undirected }), fail);
 
   return {
     app,
@@ -150,10 +164,10 @@ function mapOrReason(events: MapEvents, why: () => string): MapView {
   }
 }
 
-/** Move the view to a token outside it, keeping direction and distance. */
-function bringIntoView(map: MapView, id: number): void {
-  const place = map.place(id);
-  const { clientWidth, clientHeight } = map.element;
+/** Move the view to a token outside it. */
+function bringIntoView(app: App, id: number): void {
+  const place = app.map.place(id);
+  const { clientWidth, clientHeight } = app.map.element;
   const margin = 24;
   const isVisible =
     place !== null &&
@@ -161,9 +175,7 @@ function bringIntoView(map: MapView, id: number): void {
     place.y > margin &&
     place.x < clientWidth - margin &&
     place.y < clientHeight - margin;
-  if (isVisible) return;
-  const [x, y, z] = map.coordinates().subarray(3 * id, 3 * id + 3);
-  map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
+  if (!isVisible) lookAt(app, id);
 }
 
 function preferred(languages: readonly string[]): Lang {

@@ -175,6 +175,7 @@ def _manifest(
         "tokenizer": None if definition is None else data.manifest["tokenizer"],
         "methods": methods,
         "drawsAnew": False,
+        "tables": [],
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
     }
 

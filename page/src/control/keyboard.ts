@@ -3,7 +3,7 @@ import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
 import { nearestInDirection, type Place, probes, unitStep } from "../state/nearest-in-direction";
-import { fit, lookFrom, resetView, showDims } from "../ui/actions";
+import { fit, lookAt, lookFrom, resetView, showDims } from "../ui/actions";
 
 const ZOOM = 1.25;
 const PAN_PIXELS = 80;
@@ -87,7 +87,7 @@ function chooseInDirection(app: App, direction: Direction): void {
   const isShown = (id: number) => drawn === null || drawn.has(id);
   const from = chosen === null ? null : app.map.place(chosen);
   if (chosen === null || from === null) {
-    const first = app.importance.find(isShown);
+    const first = app.importance.find((id) => isShown(id) && (chosen === null || app.map.place(id) !== null));
     if (first !== undefined) app.choose(first, true);
     return;
   }
@@ -126,8 +126,5 @@ function zoomBy(app: App, factor: number): void {
 
 function center(app: App): boolean {
   const { chosen } = app.store.get();
-  if (chosen === null) return false;
-  const [x, y, z] = app.map.coordinates().subarray(3 * chosen, 3 * chosen + 3);
-  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
-  return true;
+  return chosen !== null && lookAt(app, chosen);
 }

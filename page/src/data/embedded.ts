@@ -6,9 +6,12 @@ import {
   decodeCounts,
   decodeManifest,
   decodeNorms,
+  decodeOrder,
   decodeTokens,
+  decodeUndirected,
   decodeUpdate,
   decodeVectors,
+  orderName,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import type { Axis, DataSource, ProjectionRequest, ProjectionUpdate } from "./source";
@@ -54,6 +57,8 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
     tokens,
     norms,
     counts: async () => (manifest.hasCounts ? decodeCounts(await part("counts.f64"), n) : null),
+    importance: async (lang) => decodeOrder(await part(orderName(manifest, lang)), n),
+    undirected: async () => decodeUndirected(await part("undirected.json")),
     async column(index) {
       const info = manifest.columns[index];
       return decodeColumn(await part(columnName(index, info)), index, info, n);

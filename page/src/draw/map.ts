@@ -72,6 +72,8 @@ export interface MapView {
   readonly element: HTMLElement;
   /** `importance`: all ids, the most important first: the order in which labels are tried. */
   setTokens(tokens: TokenTable, importance: Uint32Array): void;
+  /** Another order of importance, for the same tokens. */
+  setImportance(importance: Uint32Array): void;
   /**
    * `points`: x, y(, z) interleaved by id, of any scale (they are fitted into [-1, 1]³ here, one scale for all axes).
    * `animate`: the points glide there from where they are; else they jump.

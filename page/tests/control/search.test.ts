@@ -26,6 +26,15 @@ it("finds tokens after a pause in typing, the most important first", () => {
   expect(app.store.get().found).toBeNull();
 });
 
+it("puts what it found in another order when that of importance changes", () => {
+  const { app } = fakeApp();
+  controlSearch(app);
+  app.store.set({ search: "a" });
+  vi.runAllTimers();
+  app.session.set({ importance: Uint32Array.of(2, 1, 0, 3) });
+  expect([...app.store.get().found!]).toEqual([2, 0, 3]);
+});
+
 it("finds nothing for an invalid pattern, and takes the same text as plain text", () => {
   const { app } = fakeApp();
   controlSearch(app);

@@ -177,6 +177,7 @@ export const textPane: Panel = (app) => {
     arrange(store.get().text);
     if (tokenizer === null) showProblem(t("text.noTokenizer"));
   });
+  subscribe(app, ["importance"], showExamples);
   app.onDestroy(stop);
   return element;
 };
