@@ -99,6 +99,8 @@ function factsOf(app: App, id: number): HTMLElement[] {
       h("dd", {}, number(counts[id].toLocaleString(locale(app))), small(t("inspector.share", { share }))),
     );
   }
+  if (norms && Number.isNaN(norms[id]))
+    facts.push(h("dt", {}, t("inspector.norm")), h("dd", {}, small(t("inspector.notFinite"))));
   if (norms && Number.isFinite(norms[id])) {
     const { rank, percentile } = standing(norms, norms[id]);
     const bar = h("div", { class: "standing", "aria-hidden": "true" });

@@ -199,6 +199,7 @@ export const en = {
   "inspector.count": "Count",
   "inspector.share": "{share} of all",
   "inspector.norm": "Vector length",
+  "inspector.notFinite": "none, since the vector holds NaN or infinity",
   "inspector.rank": "rank {rank} of {n}",
   "inspector.longer": "longer than {share} of all",
   "vector.title": "Vector",

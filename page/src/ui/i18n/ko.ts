@@ -201,6 +201,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "inspector.count": "빈도",
   "inspector.share": "전체의 {share}",
   "inspector.norm": "벡터 길이",
+  "inspector.notFinite": "없음 (벡터에 NaN이나 무한대가 있음)",
   "inspector.rank": "{n}개 중 {rank}위",
   "inspector.longer": "전체 벡터의 {share}보다 길어요",
   "vector.title": "벡터",
