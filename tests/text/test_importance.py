@@ -60,8 +60,8 @@ def test_words_with_combining_marks_are_words():
 
 
 def test_rows_without_a_token_and_special_tokens_come_last():
-    vocabulary = Vocabulary(["cat", "word", "!"], special=[0], n_rows=5)
-    assert ordered(vocabulary) == ["word", "!", "cat", "<id 3>", "<id 4>"]
+    vocabulary = Vocabulary(["cat", "\n", "word", "!"], special=[0], n_rows=6)
+    assert ordered(vocabulary) == ["word", "!", "\n", "cat", "<id 4>", "<id 5>"]
     assert ordered(Vocabulary([])) == []
 
 

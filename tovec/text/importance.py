@@ -62,6 +62,7 @@ class _Kind(NamedTuple):
 
 
 _NO_TEXT = _Kind(_Use.NO_TEXT)
+_LAST = 1 << 10  # a place after those of all kinds
 
 
 def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArray[np.int64]:
@@ -81,10 +82,9 @@ def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArra
     is_special[:n_given] = [row in vocabulary.special for row in range(n_given)]
     if vocabulary.counts is not None:
         return np.lexsort((-vocabulary.counts, is_special))
-    last = _place(_NO_TEXT, "")
-    place = np.full(n_rows, last)
+    place = np.full(n_rows, _LAST)
     place[:n_given] = _places(vocabulary, language)
-    place[is_special] = last
+    place[is_special] = _LAST
     return np.argsort(place, kind="stable")
 
 

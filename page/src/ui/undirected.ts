@@ -24,7 +24,9 @@ export const undirectedPanel: Panel = (app) => {
   app.onDestroy(
     app.session.subscribe(({ undirected: now }, { undirected: before }) => {
       const nMissing = now.reduce((sum, { reason, n }) => sum + (reason === "zero" ? 0 : n), 0);
-      if (now !== before && nMissing > 0) app.notify(app.t("undirected.missing", { n: nMissing }));
+      // Where all are missing, the projection says so.
+      const isNews = now !== before && nMissing > 0 && nMissing < app.tokens.n;
+      if (isNews) app.notify(app.t("undirected.missing", { n: nMissing }));
     }),
   );
   return element;
