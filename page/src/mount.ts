@@ -9,6 +9,7 @@ import "./ui/controls.css";
 import type { App, SessionData } from "./app";
 import { type Address, controlAddress, stateOf } from "./control/address";
 import { controlColoring } from "./control/coloring";
+import { controlImportance } from "./control/importance";
 import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
 import { controlNaming } from "./control/naming";
@@ -21,10 +22,9 @@ import type { MapEvents, MapView } from "./draw/map";
 import { noMap } from "./draw/no-map";
 import { createMap } from "./draw/scene";
 import { toggled, union } from "./state/ids";
-import { byImportance } from "./state/importance";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
-import { initialState } from "./state/url";
+import { initialState, toHash } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
 import { coordinatesLine } from "./ui/coordinates";
@@ -35,9 +35,11 @@ import { projectionPanel } from "./ui/projection";
 import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
+import { tableLinks } from "./ui/tables";
 import { lesson } from "./ui/text/lesson";
 import { textPane } from "./ui/text/pane";
 import { toolbar } from "./ui/toolbar";
+import { undirectedPanel } from "./ui/undirected";
 
 export interface Options {
   /** Where the state is kept too; null: nowhere. */
@@ -54,12 +56,18 @@ export interface Page {
 export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
   const { manifest } = source;
   loadFont(element.ownerDocument);
-  const [tokens, counts] = await Promise.all([source.tokens(), source.counts()]);
   const start = initialState(manifest, preferred(languages));
   const store = createStore<State>(address ? stateOf(address.read(), start, manifest) : start);
+  const [tokens, counts, importance] = await Promise.all([
+    source.tokens(),
+    source.counts(),
+    source.importance(store.get().lang),
+  ]);
   const session = createStore<SessionData>({
+    importance,
     counts,
     norms: null,
+    undirected: [],
     neighbors: null,
     answer: null,
     legend: null,
@@ -85,7 +93,9 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     map,
     store,
     session,
-    importance: byImportance(manifest.nTokens, counts, manifest.special),
+    get importance() {
+      return session.get().importance;
+    },
     t,
     choose(id, show = false) {
       store.set({ chosen: id });
@@ -96,7 +106,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     onDestroy: (cleanup) => void cleanups.push(cleanup),
   };
 
-  map.setTokens(tokens, app.importance);
+  map.setTokens(tokens, importance);
   map.setLabels(store.get().labels);
   map.setTool(store.get().tool);
   map.setCamera(store.get().camera, false);
@@ -108,8 +118,11 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   );
   const projection = controlProjection(app);
   const root = shell(app, {
-    toolbar: toolbar(app),
-    left: [projectionPanel(projection)(app), colorPanel(app)],
+    toolbar: toolbar(
+      app,
+      tableLinks(app, () => toHash(store.get(), start)),
+    ),
+    left: [projectionPanel(projection)(app), undirectedPanel(app), colorPanel(app)],
     right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
     bottom: textPane(app),
     over: [coordinatesLine(app), lesson(app)],
@@ -118,16 +131,16 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   element.replaceChildren(root);
   const theme = controlTheme(app, root);
   controlColoring(app, theme);
+  controlImportance(app);
   controlMarks(app);
   controlNaming(app);
   controlSearch(app);
   controlNeighbors(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
-  source.norms().then(
-    (norms) => session.set({ norms }),
-    (error: unknown) => app.notify((error as Error).message),
-  );
+  const fail = (error: unknown) => app.notify((error as Error).message);
+  source.norms().then((norms) => session.set({ norms }), fail);
+  source.undirected().then((undirected) => session.set({ undirected }), fail);
 
   return {
     app,
@@ -174,10 +187,10 @@ function isOnMap(map: MapView, id: number, margin: number): boolean {
   );
 }
 
-/** Move the view to a token, keeping direction and distance. */
+/** Move the view to a token, keeping direction and distance, where the token has a place. */
 function lookAt(map: MapView, id: number): void {
   const [x, y, z] = map.coordinates().subarray(3 * id, 3 * id + 3);
-  map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
+  if (Number.isFinite(x)) map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
 }
 
 function preferred(languages: readonly string[]): Lang {

@@ -26,6 +26,7 @@ export const manifest: Manifest = {
   ],
   start: { method: "none", dims: 3 },
   drawsAnew: true,
+  tables: [],
 };
 
 /** cat, dog, mat, sat */
@@ -53,8 +54,10 @@ export function fakeApp(
   const start = initialState(manifest, "en");
   const store = createStore<State>({ ...start, ...state });
   const session = createStore<SessionData>({
+    importance: Uint32Array.of(3, 0, 1, 2),
     counts: Float64Array.of(9, 8, 7, 4512),
     norms: null,
+    undirected: [],
     neighbors: null,
     answer: null,
     legend: null,

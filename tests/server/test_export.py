@@ -190,6 +190,9 @@ def test_large_vectors_are_narrowed_or_left_out_with_a_note(embedding, static, t
         ]
     half = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], vectors="float16", static=static))
     assert half.part("vectors.f16") == embedding[:].astype("<f2").tobytes()
+    odd = np.array([[np.nan, 0], [0, -np.inf], [1, 2], [2, 1]], np.float32)
+    path = export(Embedding(list("abcd"), odd), tmp_path / "c.html", vectors="float16", static=static)
+    assert Reader(path).part("vectors.f16") == odd.astype("<f2").tobytes()
     huge = Embedding(["a", "b"], np.array([[1e5, 0], [0, 1]], np.float32))
     with pytest.raises(TovecError, match="beyond float16"):
         export(huge, tmp_path / "b.html", vectors="float16", static=static)

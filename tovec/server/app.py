@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from tovec.errors import BadSetting, TovecError
@@ -38,8 +38,16 @@ Answer = TypeVar("Answer")
 
 
 def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, port: int) -> ASGIApp:
-    """Return the application that serves `session` and the `files` of the page at `host`:`port`."""
-    routes = [
+    """Return the application that serves `session` and the `files` of the page at `host`:`port`.
+
+    The other tables of a model are served alike, each below its name: /output/data/manifest.json.
+    """
+    return Guard(_of_session(session, files), secret, host, port)
+
+
+def _of_session(session: Session, files: Mapping[str, bytes]) -> Starlette:
+    routes: list[BaseRoute] = [
+        *(Mount(f"/{name}", _of_session(other, files)) for name, other in session.others.items()),
         Route("/data/{name}", _part),
         Route("/api/alive", _alive),
         Route("/api/vector", _vector),
@@ -55,7 +63,7 @@ def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, po
     inner = Starlette(routes=routes, exception_handlers=handlers)
     inner.state.session = session
     inner.state.files = files
-    return Guard(inner, secret, host, port)
+    return inner
 
 
 async def _user_error(request: Request, error: Exception) -> Response:

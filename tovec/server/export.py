@@ -117,8 +117,11 @@ def _numbers(embedding: Embedding, wanted: str | None, report: Reporter) -> str 
 
 
 def _fits_float16(embedding: Embedding) -> bool:
+    """Whether float16 can hold every number; NaN and infinity it can."""
     largest = float(np.finfo(np.float16).max)
-    return all(bool((np.abs(rows) <= largest).all()) for _, rows in blocks(embedding.vectors))
+    return not any(
+        bool(((np.abs(rows) > largest) & np.isfinite(rows)).any()) for _, rows in blocks(embedding.vectors)
+    )
 
 
 def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[ProjectionRequest]:
@@ -180,6 +183,7 @@ def _manifest(
         "tokenizer": None if definition is None else data.manifest["tokenizer"],
         "methods": methods,
         "drawsAnew": False,
+        "tables": [],
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
     }
 

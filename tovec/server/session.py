@@ -30,12 +30,13 @@ class Session:
     """Answers the requests of pages, from any thread. Raises TovecError for requests that have no answer.
 
     Requests that take long return a Future or a Subscriber: at most MAX_RUNNING of each kind are computed at
-    once, and the others wait.
+    once, and the others wait. others: the sessions of the other tables of a model, by name.
     """
 
     def __init__(self, data: PageData) -> None:
         self.data = data
         self.name = secrets.token_hex(8)  # a page that finds another one here was opened on another server
+        self.others = {name: Session(other) for name, other in data.others.items()}
         self.projector = Projector(data.embedding, data.report)
         self._searching = Searching(data.embedding)
         self._workers = Workers(MAX_RUNNING, "tovec answers")
@@ -132,10 +133,11 @@ class Session:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.stop()
+        others_ended = [other.close(timeout_s) for other in self.others.values()]
         for workers in (self._searching.workers, self._workers):
             workers.close()
         joins = (self._queue.join, self._searching.workers.join, self._workers.join)
-        return all([join(max(0.0, deadline - time.monotonic())) for join in joins])
+        return all([*others_ended, *[join(max(0.0, deadline - time.monotonic())) for join in joins]])
 
     def _subscribe(
         self, key: object, work: Work, waiting: Callable[[int], Step], notify: Callable[[], None]

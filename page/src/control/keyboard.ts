@@ -4,7 +4,7 @@ import { orbit, pan, zoom } from "../state/camera";
 import { NO_ANALOGY } from "../state/state";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
 import { nearestInDirection, type Place, probes, unitStep } from "../state/nearest-in-direction";
-import { fit, lookFrom, resetView, showDims } from "../ui/actions";
+import { fit, lookAt, lookFrom, resetView, showDims } from "../ui/actions";
 
 const ZOOM = 1.25;
 const PAN_PIXELS = 80;
@@ -89,7 +89,7 @@ function chooseInDirection(app: App, direction: Direction): void {
   const isShown = (id: number) => drawn === null || drawn.has(id);
   const from = chosen === null ? null : app.map.place(chosen);
   if (chosen === null || from === null) {
-    const first = app.importance.find(isShown);
+    const first = app.importance.find((id) => isShown(id) && (chosen === null || app.map.place(id) !== null));
     if (first !== undefined) app.choose(first, true);
     return;
   }
@@ -129,8 +129,5 @@ function zoomBy(app: App, factor: number): void {
 
 function center(app: App): boolean {
   const { chosen } = app.store.get();
-  if (chosen === null) return false;
-  const [x, y, z] = app.map.coordinates().subarray(3 * chosen, 3 * chosen + 3);
-  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
-  return true;
+  return chosen !== null && lookAt(app, chosen);
 }

@@ -11,20 +11,13 @@ const PREPARE_MS = 1500;
 export function controlSearch(app: App): void {
   const searcher = createSearcher(app.tokens);
   const latest = latestOnly();
-  let ranks: Uint32Array | null = null;
+  let ranks = ranksOf(app.importance);
   let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const isTableOrder = app.importance.every((id, rank) => id === rank);
 
   /** Put ascending ids in the order of importance, in place. */
   function ordered(ids: Uint32Array): Uint32Array {
-    if (isTableOrder) return ids;
-    if (ranks === null) {
-      ranks = new Uint32Array(app.importance.length);
-      for (let rank = 0; rank < ranks.length; rank++) ranks[app.importance[rank]] = rank;
-    }
-    const rankOf = ranks;
-    return ids.sort((a, b) => rankOf[a] - rankOf[b]);
+    const rankOf = ranks();
+    return rankOf === null ? ids : ids.sort((a, b) => rankOf[a] - rankOf[b]);
   }
 
   function search(): void {
@@ -52,9 +45,28 @@ export function controlSearch(app: App): void {
       timer = setTimeout(search, PAUSE_MS);
     }),
   );
+  app.onDestroy(
+    app.session.subscribe((now, before) => {
+      if (now.importance === before.importance) return;
+      ranks = ranksOf(now.importance);
+      search();
+    }),
+  );
   app.onDestroy(() => clearTimeout(timer));
   app.onDestroy(latest.stop);
   if (app.store.get().search) search();
   // Prepared before the first search, once the projection is drawn.
   else timer = setTimeout(() => searcher.prepare(), PREPARE_MS);
+}
+
+/** Gives the rank of each id in `importance`, made when first asked for; null where the ids are in order. */
+function ranksOf(importance: Uint32Array): () => Uint32Array | null {
+  const isTableOrder = importance.every((id, rank) => id === rank);
+  let ranks: Uint32Array | null = null;
+  return () => {
+    if (isTableOrder || ranks !== null) return ranks;
+    ranks = new Uint32Array(importance.length);
+    for (let rank = 0; rank < ranks.length; rank++) ranks[importance[rank]] = rank;
+    return ranks;
+  };
 }

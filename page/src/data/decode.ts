@@ -8,7 +8,11 @@
  *   tokens.txt            all tokens one after another, UTF-8
  *   offsets.u32           (n + 1) × uint32: where each token starts and the last one ends, in UTF-16 units
  *   counts.f64            n × float64
- *   norms.f32             n × float32; similarities are alike
+ *   order.u32             n × uint32: all ids, those of most use to a reader first; without counts it depends on the
+ *                         reader's language: order-en.u32, order-ko.u32
+ *   norms.f32             n × float32, the length of each vector, NaN where it holds NaN or infinity; similarities
+ *                         are alike
+ *   undirected.json       JSON, `UndirectedRows[]` of source.ts
  *   column-i.u16          n × uint16, codes of a category
  *   column-i.f32          n × float32, numbers
  *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32, and those
@@ -25,7 +29,7 @@
  *                         of clusters: n × uint8, the cluster of each token, 255 for none
  */
 import type { Frame } from "./frames";
-import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust } from "./source";
+import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust, UndirectedRows } from "./source";
 import { TokenTable } from "./tokens";
 import { fromFloat16 } from "./vectors";
 
@@ -52,6 +56,16 @@ export function decodeCounts(bytes: Bytes, nTokens: number): Float64Array {
   return new Float64Array(bytes);
 }
 
+export function decodeOrder(bytes: Bytes, nTokens: number): Uint32Array {
+  checkLength("the order", bytes, nTokens, 4);
+  return new Uint32Array(bytes);
+}
+
+/** The name of the order of importance; languages differ only where nothing is counted. */
+export function orderName({ hasCounts }: Manifest, lang: string): string {
+  return hasCounts ? "order.u32" : `order-${lang}.u32`;
+}
+
 export function decodeNorms(bytes: Bytes, nTokens: number): Float32Array {
   checkLength("norms.f32", bytes, nTokens, 4);
   return new Float32Array(bytes);
@@ -60,6 +74,10 @@ export function decodeNorms(bytes: Bytes, nTokens: number): Float32Array {
 export function decodeSimilarities(bytes: Bytes, nTokens: number): Float32Array {
   checkLength("the similarities", bytes, nTokens, 4);
   return new Float32Array(bytes);
+}
+
+export function decodeUndirected(bytes: Bytes): UndirectedRows[] {
+  return JSON.parse(new TextDecoder().decode(bytes)) as UndirectedRows[];
 }
 
 export function columnName(index: number, info: ColumnInfo): string {

@@ -7,10 +7,13 @@ import {
   decodeCounts,
   decodeManifest,
   decodeNorms,
+  decodeOrder,
   decodeTokens,
+  decodeUndirected,
   decodeUpdate,
   decodeVectors,
   joinRows,
+  orderName,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import type { Axis, DataSource, Dims, ProjectionRequest, ProjectionUpdate } from "./source";
@@ -57,6 +60,8 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
     tokens,
     norms,
     counts: async () => (manifest.hasCounts ? decodeCounts(await part("counts.f64"), n) : null),
+    importance: async (lang) => decodeOrder(await part(orderName(manifest, lang)), n),
+    undirected: async () => decodeUndirected(await part("undirected.json")),
     column: cached(async (index: number) => {
       const info = manifest.columns[index];
       return decodeColumn(await part(columnName(index, info)), index, info, n);

@@ -9,11 +9,14 @@ import {
   decodeCounts,
   decodeManifest,
   decodeNorms,
+  decodeOrder,
   decodeSimilarities,
   decodeTokens,
+  decodeUndirected,
   decodeUpdate,
   decodeVector,
   joinRows,
+  orderName,
   queueLength,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
@@ -53,9 +56,13 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
     async counts() {
       return manifest.hasCounts ? decodeCounts(await data("counts.f64"), n) : null;
     },
+    async importance(lang) {
+      return decodeOrder(await data(orderName(manifest, lang)), n);
+    },
     async norms() {
       return decodeNorms(await data("norms.f32"), n);
     },
+    undirected: async () => decodeUndirected(await data("undirected.json")),
     column: cached(async (index: number) => {
       const info = manifest.columns[index];
       return decodeColumn(await data(columnName(index, info)), index, info, n);

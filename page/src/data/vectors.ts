@@ -37,7 +37,7 @@ export class VectorTable {
 
   /**
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
-   * in tovec/projection/axes.py; interleaved, one number an axis.
+   * in tovec/projection/axes.py; interleaved, one number an axis; NaN for rows that hold NaN or infinity.
    */
   projectOnAxes(axes: readonly Axis[]): Float32Array {
     const points = new Float32Array(this.n * axes.length);
@@ -46,7 +46,8 @@ export class VectorTable {
       const change = this.sum(to, []).map((value, d) => value / to.length - start[d] / from.length);
       if (Math.hypot(...change) < 1e-6) throw new Error("an axis has no direction: its two ends are the same");
       const cosines = this.cosines(change);
-      for (let id = 0; id < this.n; id++) points[id * axes.length + axis] = cosines[id];
+      for (let id = 0; id < this.n; id++)
+        points[id * axes.length + axis] = Number.isNaN(this.norms[id]) ? NaN : cosines[id];
     });
     return points;
   }

@@ -85,7 +85,7 @@ export class Labels {
       dots,
       pinned.map(({ box }) => box),
     );
-    const isOverview = index.inView >= OVERVIEW * scene.cloud.n;
+    const isOverview = index.inView >= OVERVIEW * scene.cloud.nPlaced;
     yield;
     const placed: Label[] = [];
     const maxLabels = Math.max(

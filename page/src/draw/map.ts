@@ -84,6 +84,8 @@ export interface MapView {
   readonly element: HTMLElement;
   /** `importance`: all ids, the most important first: the order in which labels are tried. */
   setTokens(tokens: TokenTable, importance: Uint32Array): void;
+  /** Another order of importance, for the same tokens. */
+  setImportance(importance: Uint32Array): void;
   /**
    * `points`: x, y(, z) interleaved by id, of any scale (all but outliers are fitted into [-1, 1]³ here, one scale for
    * all axes; an outlier that is out of view has a mark with its name at the edge of the map).

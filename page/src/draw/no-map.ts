@@ -8,8 +8,8 @@ export function noMap(why: string): MapView {
   element.textContent = why;
   const nothing = () => {};
   const setters = {
-    setTokens: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing, setClusterLabels: nothing,
-    setNames: nothing,
+    setTokens: nothing, setImportance: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing,
+    setClusterLabels: nothing, setNames: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore
   return {

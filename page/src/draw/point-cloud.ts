@@ -47,6 +47,8 @@ export class PointCloud {
   style = new Uint8Array(0);
   /** Four uint8 a color code: red, green, blue, unused. */
   readonly palette = new Uint8Array(4 * 256).fill(255);
+  /** How many points have a place: none before the first projection, nor those whose vectors hold NaN. */
+  nPlaced = 0;
   /** How far the points are on their way, 0 … 1. */
   glide = 1;
   /** 0 in 2-D, 1 in 3-D, between while one becomes the other. */
@@ -75,16 +77,24 @@ export class PointCloud {
     this.from = new Float32Array(3 * n);
     this.to = new Float32Array(3 * n);
     this.style = new Uint8Array(4 * n);
+    this.nPlaced = 0;
     this.glide = 1;
     this.marked = new Uint32Array(0);
     this.isolated = false;
     this.fading = NO_FADING;
     this.nOutstanding = 0;
     this.outliers = [];
+    this.changes = { ...noChanges(), resized: true, palette: this.changes.palette };
+    this.setImportance(importance);
+  }
+
+  /** The more important a token, the larger its point. */
+  setImportance(importance: Uint32Array): void {
+    const { n, style } = this;
     this.importance = importance;
     const { slotOf } = this.order;
-    for (let rank = 0; rank < n; rank++) this.style[4 * slotOf[importance[rank]] + SIZE] = sizeOfRank(rank, n);
-    this.changes = { ...noChanges(), resized: true, styles: null, palette: this.changes.palette };
+    for (let rank = 0; rank < n; rank++) style[4 * slotOf[importance[rank]] + SIZE] = sizeOfRank(rank, n);
+    this.changes.styles = null;
   }
 
   /** Give the points a new goal, from where they are now. `points`: as setPoints of map.ts takes them. */
@@ -93,11 +103,13 @@ export class PointCloud {
     const { n, to } = this;
     const { idOf } = this.order;
     const [x, y, z] = shift;
+    this.nPlaced = 0;
     for (let slot = 0; slot < n; slot++) {
       const at = dims * idOf[slot];
       to[3 * slot] = points[at] * scale + x;
       to[3 * slot + 1] = points[at + 1] * scale + y;
       to[3 * slot + 2] = dims === 3 ? points[at + 2] * scale + z : 0;
+      if (!Number.isNaN(to[3 * slot])) this.nPlaced++;
     }
     this.outliers = hasOutliers ? this.takeInOutliers() : [];
     this.changes.places.add(to);
@@ -168,13 +180,14 @@ export class PointCloud {
     return goals;
   }
 
-  /** Write where a point is on the screen; false when it is behind the camera, and then nothing is written. */
+  /** Write where a point is on the screen; false where it is behind the camera or has no place: nothing is written. */
   project(slot: number, view: View, place: Place): boolean {
-    return project(view, this.at(slot, 0), this.at(slot, 1), this.at(slot, 2), place);
+    return this.nPlaced > 0 && project(view, this.at(slot, 0), this.at(slot, 1), this.at(slot, 2), place);
   }
 
   /** Whether a point is drawn at all. */
   isDrawn(slot: number): boolean {
+    if (this.nPlaced === 0 || Number.isNaN(this.to[3 * slot])) return false;
     return !this.isolated || this.markOf(slot) !== UNMARKED;
   }
 

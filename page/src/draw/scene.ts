@@ -107,6 +107,13 @@ class MapScene implements MapView {
     this.cycle.reset();
   }
 
+  setImportance(importance: Uint32Array): void {
+    this.content.importance = importance;
+    this.cloud.setImportance(importance);
+    this.jobs.relabel();
+    this.cycle.redraw();
+  }
+
   setPoints(points: Float32Array, dims: Dims, animate: boolean): void {
     const { cloud, content } = this;
     if (points.length !== cloud.n * dims)

@@ -132,7 +132,8 @@ export class ViewCycle {
     // Chromium shows the first picture of a restored context on black.
     if (this.dims !== null && (this.drawn < cloud.total || this.isRestored)) this.redraw();
     this.isRestored = false;
-    jobs.settle(this.view, cloud.to);
+    // Without a projection there are no places for labels.
+    if (this.dims !== null) jobs.settle(this.view, cloud.to);
     if (this.camera.takeReport()) this.parts.onCamera(this.camera.isHome ? null : this.camera.current);
   }
 

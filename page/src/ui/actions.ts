@@ -24,6 +24,14 @@ export function lookFrom(app: App, camera: Camera | null): void {
   app.store.set({ camera });
 }
 
+/** Move the view to a token, keeping direction and distance; false where the token has no place. */
+export function lookAt(app: App, id: number): boolean {
+  const [x, y, z] = app.map.coordinates().subarray(3 * id, 3 * id + 3);
+  if (!Number.isFinite(x)) return false;
+  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
+  return true;
+}
+
 /** Show all selected tokens; else all found; else all. */
 export function fit(app: App): void {
   const { selected, found } = app.store.get();

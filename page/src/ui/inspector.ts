@@ -5,6 +5,7 @@ import { display } from "../state/display";
 import { count, percent, significant } from "../state/numbers";
 import { standing, total } from "../state/percentiles";
 import { fill, h } from "./dom";
+import type { Key } from "./i18n";
 import { icon } from "./icons";
 import { neighborList } from "./neighbor-list";
 import { metadataFacts } from "./metadata-facts";
@@ -36,15 +37,12 @@ export const inspectorPanel: Panel = (app) => {
 const OFFERED = 6;
 
 function invitation(app: App): HTMLElement {
-  const offers = [...app.importance.subarray(0, OFFERED)].map((id) =>
-    h("button", { type: "button", class: "token", onclick: () => app.choose(id, true) }, display(app.tokens.token(id))),
-  );
-  return h(
-    "div",
-    { class: "stack" },
-    h("p", { class: "muted" }, localized(app, "inspector.empty")),
-    h("div", { class: "row wrap" }, ...offers),
-  );
+  const offers = h("div", { class: "row wrap" });
+  const offer = (id: number) =>
+    h("button", { type: "button", class: "token", onclick: () => app.choose(id, true) }, display(app.tokens.token(id)));
+  subscribe(app, ["importance"], () => fill(offers, ...Array.from(app.importance.subarray(0, OFFERED), offer)));
+  const words: Key = app.source.manifest.hasCounts ? "inspector.emptyCounted" : "inspector.empty";
+  return h("div", { class: "stack" }, h("p", { class: "muted" }, localized(app, words)), offers);
 }
 
 function noVectors(app: App): HTMLElement {
@@ -101,6 +99,8 @@ function factsOf(app: App, id: number): HTMLElement[] {
       h("dd", {}, number(count(locale(app), counts[id])), small(t("inspector.share", { share }))),
     );
   }
+  if (norms && Number.isNaN(norms[id]))
+    facts.push(h("dt", {}, t("inspector.norm")), h("dd", {}, small(t("inspector.notFinite"))));
   if (norms && Number.isFinite(norms[id])) {
     facts.push(
       h("dt", {}, t("inspector.norm")),

@@ -68,7 +68,10 @@ export function neighborList(app: App): HTMLElement {
   function show(found: readonly Neighbor[] | null, by: Metric): void {
     fillRanked(app, list, found ?? [], by);
     waiting.hidden = found !== null && found.length > 0;
-    fill(waiting, app.t(found === null ? "neighbors.waiting" : "neighbors.none"));
+    const { chosen } = app.store.get();
+    const isUndirected = chosen !== null && !((app.session.get().norms?.[chosen] ?? 1) > 0);
+    const none = isUndirected ? "neighbors.undirected" : "neighbors.none";
+    fill(waiting, app.t(found === null ? "neighbors.waiting" : none));
     if (found === null || !refocus) return;
     refocus = false;
     // The focus stays where the reader has moved it meanwhile.

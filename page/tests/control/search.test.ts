@@ -31,6 +31,15 @@ it("puts a token that begins with the typed text before those that only contain 
   expect([...app.store.get().found!]).toEqual([2]);
 });
 
+it("puts what it found in another order when that of importance changes", () => {
+  const { app } = fakeApp();
+  controlSearch(app);
+  app.store.set({ search: "a" });
+  vi.runAllTimers();
+  app.session.set({ importance: Uint32Array.of(2, 1, 0, 3) });
+  expect([...app.store.get().found!]).toEqual([2, 0, 3]);
+});
+
 it("finds nothing for an invalid pattern, and takes the same text as plain text", () => {
   const { app } = fakeApp();
   controlSearch(app);

@@ -57,6 +57,12 @@ test("an axis end of several tokens is the mean of their unit vectors", () => {
   expect(() => table.projectOnAxes([{ from: [0], to: [5] }])).toThrow("an axis has no direction");
 });
 
+test("a row that is not finite has no place along an axis", () => {
+  const damaged = new VectorTable(Float32Array.of(1, 0, 0, 1, NaN, 2, 0, 0), 2, Float32Array.of(1, 1, NaN, 0));
+  const points = damaged.projectOnAxes([{ from: [0], to: [1] }]);
+  expect([...points].map(Number.isNaN)).toEqual([false, false, true, false]);
+});
+
 test("float16 is decoded as IEEE 754 defines it", () => {
   const bits = Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7bff, 0x3555, 0x8000, 0x7c00);
   expect([...fromFloat16(bits)]).toEqual([1, -2, 2 ** -24, 65504, expect.closeTo(1 / 3, 3), -0, Infinity]);

@@ -7,6 +7,20 @@ import { FRONT } from "../../src/state/camera";
 import { cloudOf, identity, randomCloud } from "./helpers";
 
 describe("places", () => {
+  test("are missing before the first projection and where a vector is NaN: such points are not drawn", () => {
+    const view = createView(FRONT, 800, 600);
+    const spot = { x: 0, y: 0, depth: 0 };
+    const cloud = new PointCloud();
+    cloud.resize(identity(2));
+    expect([0, 1].map((slot) => cloud.isDrawn(slot) || cloud.project(slot, view, spot))).toEqual([false, false]);
+    cloud.moveTo(Float32Array.of(NaN, NaN, 0.5, 0.5), 2, NO_FITTING);
+    cloud.glide = 1;
+    const [missing, placed] = cloud.order.slotOf;
+    expect([cloud.isDrawn(missing), cloud.project(missing, view, spot)]).toEqual([false, false]);
+    expect([cloud.isDrawn(placed), cloud.project(placed, view, spot)]).toEqual([true, true]);
+    expect(cloud.nPlaced).toBe(1);
+  });
+
   test("are returned by id as they were given, in 2-D and 3-D", () => {
     expect([...cloudOf([0.5, 0.25, -1, 1], 2).placesById()]).toEqual([0.5, 0.25, 0, -1, 1, 0]);
     expect([...cloudOf([0.5, 0.25, 0.125, -1, 1, 0], 3).placesById()]).toEqual([0.5, 0.25, 0.125, -1, 1, 0]);

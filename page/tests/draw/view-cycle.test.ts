@@ -238,3 +238,20 @@ test("after it is destroyed nothing is drawn and nothing settles", () => {
   expect(screen.refresh()).toBe(false);
   expect(log).toEqual([]);
 });
+
+test("before the first projection nothing is labeled", () => {
+  const screen = new FakeScreen();
+  const settle = vi.fn();
+  const jobs = { invalidate: () => {}, settle, prelabel: () => {}, cancel: () => {}, isBusy: false };
+  const compositor = { drawGrid: () => {}, drawPoints: () => 0, drawTop: () => false, resize: () => {} };
+  const cycle = new ViewCycle(
+    { cloud: randomCloud(4), compositor, jobs, isHeld: () => false, onCamera: () => {} },
+    screen,
+  );
+  cycle.resize(800, 600, 1);
+  vi.advanceTimersByTime(HELD_REST_MS);
+  expect(settle).not.toHaveBeenCalled();
+  cycle.setDims(2, null);
+  vi.advanceTimersByTime(HELD_REST_MS);
+  expect(settle).toHaveBeenCalledTimes(1);
+});

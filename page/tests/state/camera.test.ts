@@ -174,6 +174,10 @@ describe("fit", () => {
 
   test("leaves the camera unchanged when there is nothing to see", () => {
     expect(fit(OBLIQUE, new Float32Array(0), WIDTH, HEIGHT)).toEqual(OBLIQUE);
+    expect(fit(OBLIQUE, Float32Array.of(NaN, NaN, NaN), WIDTH, HEIGHT)).toEqual(OBLIQUE);
+    const points = Float32Array.of(0.5, -0.5, 0.25, NaN, NaN, NaN, 0, 0, 0);
+    const finite = Float32Array.of(0.5, -0.5, 0.25, 0, 0, 0);
+    expect(fit(OBLIQUE, points, WIDTH, HEIGHT)).toEqual(fit(OBLIQUE, finite, WIDTH, HEIGHT));
   });
 });
 

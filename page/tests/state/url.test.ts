@@ -22,6 +22,7 @@ const manifest: Manifest = {
   ],
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
+  tables: [],
 };
 const start = initialState(manifest, "en");
 

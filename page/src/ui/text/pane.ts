@@ -190,6 +190,7 @@ export const textPane: Panel = (app) => {
     arrange(store.get().text);
     if (tokenizer === null) showProblem(t("text.noTokenizer"));
   });
+  subscribe(app, ["importance"], askForExamples);
   app.onDestroy(stop);
   app.onDestroy(latestExamples.stop);
   return element;
