@@ -63,6 +63,8 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     axisNames: [],
     explained: null,
     trust: null,
+    recall: null,
+    clustersDone: null,
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
@@ -109,7 +111,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   });
   element.replaceChildren(root);
   const theme = controlTheme(app, root);
-  controlColoring(app, theme);
+  controlColoring(app, theme, projection.firstPicture);
   controlMarks(app);
   controlSearch(app);
   controlNeighbors(app);

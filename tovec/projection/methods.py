@@ -10,9 +10,9 @@ import numpy as np
 from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.progress import Event, Reporter, Stage
 from tovec.projection.axes import Axis, custom_axes, first_axes
-from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection, finite_rows
+from tovec.search.neighbor_graph import NeighborGraph
 from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Vectors
 
@@ -39,14 +39,16 @@ def project(
     *,
     seed: int = 0,
     graph: NeighborGraph | None = None,
+    components: Points | None = None,
     report: Reporter | None = None,
     axes: Sequence[Axis] | None = None,
 ) -> Projection:
     """Return the points of the rows of `vectors`, (n_rows, dim), in `dims` dimensions.
 
     method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. seed,
-    graph: for umap and tsne; a graph with fewer neighbors than they need is computed again. report:
-    called from time to time with how far it is (progress.py); what it raises ends the work.
+    graph, components: for umap and tsne; a graph with fewer neighbors than they need is computed again, and
+    so are the principal components, (n_rows, dims), where they are not given. report: called from time to
+    time with how far it is (progress.py); what it raises ends the work.
     `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
     points of the others are as they are without it.
     Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
@@ -66,7 +68,7 @@ def project(
         raise TovecError("there are no tokens to draw")
     finite = finite_rows(vectors)
     if finite.all():
-        return _project(vectors, dims, method, seed, graph, report, axes)
+        return _project(vectors, dims, method, seed, graph, components, report, axes)
     ids = np.flatnonzero(finite)
     if not len(ids):
         raise TovecError("every row holds NaN or infinity, so there is nothing to draw")
@@ -83,7 +85,8 @@ def project(
         report(event)
 
     table, passed_on = DerivedTable(vectors, len(ids), ids), None if report is None else report_all
-    made = _project(table, dims, method, seed, None, passed_on, axes)
+    of_finite = None if components is None else components[ids]
+    made = _project(table, dims, method, seed, None, of_finite, passed_on, axes)
     return replace(made, points=spread(made.points))
 
 
@@ -93,6 +96,7 @@ def _project(
     method: str,
     seed: int,
     graph: NeighborGraph | None,
+    components: Points | None,
     report: Reporter | None,
     axes: Sequence[Axis] | None,
 ) -> Projection:
@@ -103,7 +107,12 @@ def _project(
         return first_axes(vectors, dims)
     if method == "pca":
         return pca(vectors, dims, seed=seed, report=report)
-    options: dict[str, Any] = {"graph": graph, "seed": seed, "report": report}
+    options: dict[str, Any] = {
+        "graph": graph,
+        "components": components,
+        "seed": seed,
+        "report": report,
+    }
     if method == "umap":
         from tovec.projection.umap import umap
 

@@ -80,7 +80,9 @@ async function alongAxes(
   return {
     stage: "done",
     before: 0,
-    fraction: 1,
+    overall: 1,
+    leftS: null,
+    recall: null,
     points,
     dims,
     axisNames: axes.map(name),

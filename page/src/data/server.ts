@@ -46,11 +46,11 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       const info = manifest.columns[index];
       return decodeColumn(await data(columnName(index, info)), index, info, n);
     },
-    async clusters(onWaiting, signal) {
+    async clusters(onProgress, signal) {
       let last: Frame | null = null;
       for await (const frame of frames(api("clusters", {}), signal)) {
         checkError(frame.header);
-        if (queueLength(frame.header) > 0) onWaiting(queueLength(frame.header));
+        onProgress(queueLength(frame.header), Number(frame.header.fraction));
         last = frame;
       }
       return decodeClusters(finished(last), n);

@@ -1,7 +1,6 @@
 /** The projection: its method, its progress, and how far to trust it. */
 import type { App, Panel } from "../app";
 import type { Dims, MethodInfo } from "../data/source";
-import { overallProgress } from "../state/stages";
 import { decimal, percent } from "../state/numbers";
 import { home, lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
@@ -89,7 +88,7 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     const { progress: now } = app.store.get();
     running.hidden = !now.running;
     fill(stage, stageText(app, now));
-    bar.value = overallProgress(now.stage, now.fraction);
+    bar.value = now.overall;
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
     fill(what, now.error ?? app.t("projection.stopped"));
@@ -160,10 +159,11 @@ const COMPARED = 15;
 function trust(app: App): HTMLElement {
   const kept = h("p");
   const value = h("p");
+  const made = h("p", { class: "message" });
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
-  subscribe(app, ["lang", "trust", "progress"], () => {
-    const { trust: found } = app.session.get();
+  subscribe(app, ["lang", "trust", "recall", "progress"], () => {
+    const { trust: found, recall } = app.session.get();
     const { nTokens, dim } = app.source.manifest;
     const k = Math.min(COMPARED, nTokens - 1);
     const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
@@ -172,6 +172,8 @@ function trust(app: App): HTMLElement {
     kept.classList.toggle("muted", !isKnown);
     value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
     if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
+    made.hidden = recall === null || recall >= 1;
+    if (recall !== null) fill(made, app.t("trust.recall", { share: percent(locale(app), recall) }));
     fill(because, app.t("trust.because", { dim }));
   });
   return h(
@@ -180,6 +182,7 @@ function trust(app: App): HTMLElement {
     h("h3", { class: "label" }, localized(app, "trust.title")),
     kept,
     value,
+    made,
     why,
     h("p", { class: "message" }, localized(app, "trust.inspector")),
   );
