@@ -91,9 +91,9 @@ class Projector:
         many seconds are left ("leftS"). How far the finished projection can be trusted is measured last.
         """
         vectors, dims = CheckedTable(self._embedding.vectors, check), request.dims
-        n_measured = self._n_measured()
+        n_tokens, dim, n_measured = self._embedding.n_tokens, self._embedding.dim, self._n_measured()
+        timeline = Timeline(expected_seconds(request.method, n_tokens, dim, n_measured))
         components, graph = None, None
-        timeline = Timeline(expected_seconds(request.method, *self._embedding.vectors.shape, n_measured))
 
         def step(
             name: str, fraction: float, made: Projection | None = None, points: Points | None = None

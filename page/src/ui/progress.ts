@@ -61,6 +61,7 @@ export const progress: Panel = (app) => {
     stage.textContent = stageText(app, now);
     share.textContent = now.stage === "waiting" ? "" : `${part}%`;
     more.textContent = [leftText(app, now), foundText(app)].filter(Boolean).join(" · ");
+    more.hidden = more.textContent === "";
     error.hidden = now.error === null;
     if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
   };

@@ -62,7 +62,13 @@ test("updates draw points and report progress until the projection is done", () 
   expect(app.store.get().progress).toMatchObject({ stage: "waiting", before: 3, running: true });
   runs[0].send(step({ points: points(1) }));
   expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, false);
-  expect(app.store.get().progress).toMatchObject({ stage: "layout", overall: 0.5, leftS: 40, before: 0, running: true });
+  expect(app.store.get().progress).toMatchObject({
+    stage: "layout",
+    overall: 0.5,
+    leftS: 40,
+    before: 0,
+    running: true,
+  });
   runs[0].send(step({ stage: "done", overall: 1, axisNames: ["dimension 1"] }));
   expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
   expect(app.session.get().axisNames).toEqual(["dimension 1"]);
