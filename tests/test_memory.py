@@ -26,6 +26,20 @@ print(own_bytes() - before, array.any())"""
 
 
 @linux
+def test_freed_memory_goes_back_to_the_system():
+    """Small arrays below one that stays: glibc would keep the room of those that are freed."""
+    program = """import numpy as np
+from tovec.memory import own_bytes, release_freed
+arrays = [np.ones(1 << 12) for _ in range(2000)]
+before = own_bytes()
+del arrays[:-1]
+release_freed()
+print(before - own_bytes())"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(run.stdout) > 50e6
+
+
+@linux
 def test_free_memory_is_below_that_of_the_machine():
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     assert 0 < available_bytes() < total

@@ -30,6 +30,16 @@ def available_bytes() -> int | None:
     return limit - used if available is None else min(available, limit - used)
 
 
+def release_freed() -> None:
+    """Give the system what was freed: glibc keeps it, in each of its arenas, for what is allocated next."""
+    if sys.platform == "linux":
+        import ctypes
+
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none, and keeps nothing
+        if trim is not None:
+            trim(0)
+
+
 def address_space_bytes() -> int | None:
     """Return the limit on the address space of this process (`ulimit -v`); None without one."""
     if sys.platform == "win32":

@@ -26,6 +26,9 @@ export interface SessionData {
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;
   readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;
+  readonly recall: number | null;
+  /** How far the search for clusters is, 0 … 1; null while it does not run. */
+  readonly clustersDone: number | null;
 }
 
 /** The coordinates of all tokens in a projection, as it computed them: `dims` numbers a token. */

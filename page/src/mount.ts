@@ -75,6 +75,8 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     axisNames: [],
     explained: null,
     trust: null,
+    recall: null,
+    clustersDone: null,
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
@@ -130,7 +132,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   });
   element.replaceChildren(root);
   const theme = controlTheme(app, root);
-  controlColoring(app, theme);
+  controlColoring(app, theme, projection.firstPicture);
   controlImportance(app);
   controlMarks(app);
   controlNaming(app);

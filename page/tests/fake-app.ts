@@ -65,6 +65,8 @@ export function fakeApp(
     axisNames: [],
     explained: null,
     trust: null,
+    recall: null,
+    clustersDone: null,
   });
   const map = {
     setMarks: vi.fn(),

@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 from page_client import TIMEOUT_S, Client, frames, one_frame
 
+import tovec.progress
 import tovec.projection
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import Stage
 from tovec.projection import Projection
+from tovec.search import neighbor_graph
 from tovec.server import app as server
 from tovec.server import guard, projections, searching, session
 from tovec.server.jobs import Stopped
@@ -538,13 +540,26 @@ def test_closing_the_page_ends_the_streams_and_frees_the_port(embedding, static,
     assert page.close()  # once more does nothing
 
 
-def test_neighbors_of_a_huge_table_are_not_computed_only_for_trust(embedding, static, monkeypatch):
-    monkeypatch.setattr(projections, "MANY", 50)
+def test_trust_is_measured_without_the_neighbors_of_all_tokens(embedding, static, monkeypatch):
     monkeypatch.setattr(
-        tovec.projection, "neighbor_graph", lambda *_, **__: pytest.fail("neighbors were searched")
+        projections, "neighbor_graph", lambda *_, **__: pytest.fail("neighbors were searched")
     )
     with Page(page_data(embedding), port=0, static=static) as page:
-        assert Client(page).frames("/api/project?method=pca&dims=2")[-1][0]["trust"] is None
+        assert 0 < Client(page).frames("/api/project?method=pca&dims=2")[-1][0]["trust"]["kept"] <= 1
+
+
+def test_a_map_says_how_far_it_is_in_all_and_how_much_of_the_neighbors_was_found(
+    embedding, static, monkeypatch
+):
+    monkeypatch.setattr(tovec.progress, "INTERVAL_S", 0)
+    monkeypatch.setattr(neighbor_graph, "EXACT_PRODUCTS", 0)
+    with Page(page_data(embedding), port=0, static=static) as page:
+        headers = [header for header, _ in Client(page).frames("/api/project?method=umap&dims=2")]
+    assert [header["overall"] for header in headers] == sorted(header["overall"] for header in headers)
+    assert headers[-1]["overall"] == 1
+    assert all(header["leftS"] > 0 for header in headers if header["stage"] in ("neighbors", "graph"))
+    assert {header["recall"] for header in headers if header["stage"] == "neighbors"} == {None}
+    assert {header["recall"] for header in headers if header["stage"] in ("layout", "done")} == {1.0}
 
 
 # Where it is served

@@ -8,9 +8,9 @@ from typing import Any
 from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.progress import Event, Reporter, Stage
 from tovec.projection.axes import Axis, custom_axes, first_axes
-from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
-from tovec.projection.points import FiniteRows, Projection
+from tovec.projection.points import FiniteRows, Points, Projection
+from tovec.search.neighbor_graph import NeighborGraph
 from tovec.vectors.table import Vectors
 
 METHODS = ("none", "pca", "umap", "tsne")
@@ -36,6 +36,7 @@ def project(
     *,
     seed: int = 0,
     graph: NeighborGraph | None = None,
+    components: Points | None = None,
     report: Reporter | None = None,
     axes: Sequence[Axis] | None = None,
     finite: FiniteRows | None = None,
@@ -43,9 +44,10 @@ def project(
     """Return the points of the rows of `vectors`, (n_rows, dim), in `dims` dimensions.
 
     method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. seed,
-    graph: for umap and tsne, the neighbors of the finite rows among themselves; one of other rows, or with
-    fewer neighbors than they need, is computed again. report: called from time to time with how far it is
-    (progress.py); what it raises ends the work. finite: which rows are finite, None to find out.
+    graph, components: for umap and tsne: the neighbors of the finite rows among themselves, and the principal
+    components, (n_rows, dims); where they are not given, or are of other rows or fewer neighbors than needed,
+    they are computed. report: called from time to time with how far it is (progress.py); what it raises ends
+    the work. finite: which rows are finite, None to find out.
     `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
     points of the others are as they are without it.
     Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
@@ -76,8 +78,10 @@ def project(
 
     if graph is not None and len(graph.ids) != len(finite.ids):
         graph = None
+    if components is not None and not finite.are_all:
+        components = components[finite.ids]
     passed_on = None if report is None else report_all
-    made = _project(finite.table(vectors), dims, method, seed, graph, passed_on, axes)
+    made = _project(finite.table(vectors), dims, method, seed, graph, components, passed_on, axes)
     return replace(made, points=finite.spread(made.points))
 
 
@@ -87,6 +91,7 @@ def _project(
     method: str,
     seed: int,
     graph: NeighborGraph | None,
+    components: Points | None,
     report: Reporter | None,
     axes: Sequence[Axis] | None,
 ) -> Projection:
@@ -97,7 +102,12 @@ def _project(
         return first_axes(vectors, dims)
     if method == "pca":
         return pca(vectors, dims, seed=seed, report=report)
-    options: dict[str, Any] = {"graph": graph, "seed": seed, "report": report}
+    options: dict[str, Any] = {
+        "graph": graph,
+        "components": components,
+        "seed": seed,
+        "report": report,
+    }
     if method == "umap":
         from tovec.projection.umap import umap
 

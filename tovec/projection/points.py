@@ -21,7 +21,8 @@ class Projection:
     points: (n_rows, dims) float32, NaN for a row that holds NaN or infinity. method: how they were computed.
     axis_names: one for each axis, for people. explained_variance_ratio: (dims,) float64, the share of the
     vectors' variance along each axis, in [0, 1]; all 0 where the vectors do not vary, None where the method
-    has none.
+    has none. recall: the share of the true neighbors that the method was computed from, see `NeighborGraph`;
+    None where it needs none.
 
     >>> import numpy as np
     >>> from tovec.projection import project
@@ -36,6 +37,7 @@ class Projection:
     method: str
     axis_names: tuple[str, ...]
     explained_variance_ratio: NDArray[np.float64] | None = None
+    recall: float | None = None
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ import type { ThemeControl } from "./theme";
 /** How many typical tokens name a cluster in the legend; on the map it is one. */
 const NAMED_BY = 3;
 
-export function controlColoring(app: App, { scheme, onChange }: ThemeControl): void {
+/** `firstPicture`: clusters are asked for when it resolves, so that the points do not wait for them. */
+export function controlColoring(app: App, { scheme, onChange }: ThemeControl, firstPicture: Promise<void>): void {
   const latest = latestOnly();
   // The clusters of a table are computed once; only the end of the page stops that.
   const destroyed = new AbortController();
@@ -47,8 +48,9 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
       return byCategory(scriptValues(app.tokens), labels, t("legend.script"), words, scheme());
     }
     if (by === "cluster") {
-      clusters ??= source.clusters(notifyOnce(), destroyed.signal);
+      clusters ??= firstPicture.then(() => source.clusters(follow(), destroyed.signal));
       const found = await clusters;
+      app.session.set({ clustersDone: null });
       const labels = found.typical.map((ids) => nameOf(ids, NAMED_BY));
       return byCategory(clusterValues(found), labels, t("legend.cluster"), words, scheme());
     }
@@ -66,12 +68,15 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
     return similar.values;
   }
 
-  /** Say that the clusters are waiting, though not each time that the queue moves. */
-  function notifyOnce(): (before: number) => void {
+  /** Say that the clusters are waiting, though not each time that the queue moves; then how far they are. */
+  function follow(): (before: number, done: number) => void {
     let isNotified = false;
-    return (before) => {
-      if (!isNotified) app.notify(app.t("legend.waiting", { n: before }));
-      isNotified = true;
+    return (before, done) => {
+      app.session.set({ clustersDone: before > 0 ? null : done });
+      if (before > 0 && !isNotified) {
+        app.notify(app.t("legend.waiting", { n: before }));
+        isNotified = true;
+      }
     };
   }
 
@@ -110,6 +115,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
       },
       failure(error) {
         clusters = null;
+        app.session.set({ clustersDone: null });
         app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
         app.session.set({ legend: null });
         app.notify(error.message);

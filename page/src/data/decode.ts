@@ -120,12 +120,14 @@ export function decodeUpdate({ header, payload }: Frame, nTokens: number): Proje
   return {
     stage: String(header.stage),
     before: queueLength(header),
-    fraction: Number(header.fraction),
+    overall: Number(header.overall),
+    leftS: (header.leftS as number | null | undefined) ?? null,
     points: payload.byteLength ? new Float32Array(payload.buffer) : null,
     dims,
     axisNames: (header.axisNames as string[] | undefined) ?? [],
     explained: (header.explained as number[] | null | undefined) ?? null,
     trust: (header.trust as Trust | null | undefined) ?? null,
+    recall: (header.recall as number | null | undefined) ?? null,
   };
 }
 

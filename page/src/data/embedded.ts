@@ -108,7 +108,18 @@ function firstAxes(dims: Dims, vectors: VectorTable): ProjectionUpdate {
 }
 
 function finished(points: Float32Array, dims: Dims, axisNames: readonly string[]): ProjectionUpdate {
-  return { stage: "done", before: 0, fraction: 1, points, dims, axisNames, explained: null, trust: null };
+  return {
+    stage: "done",
+    before: 0,
+    overall: 1,
+    leftS: null,
+    recall: null,
+    points,
+    dims,
+    axisNames,
+    explained: null,
+    trust: null,
+  };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

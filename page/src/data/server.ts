@@ -67,10 +67,10 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       const info = manifest.columns[index];
       return decodeColumn(await data(columnName(index, info)), index, info, n);
     }),
-    async clusters(onWaiting, signal) {
+    async clusters(onProgress, signal) {
       const last = await stream(api("clusters", {}), signal, ({ header }) => {
         checkError(header);
-        if (queueLength(header) > 0) onWaiting(queueLength(header));
+        onProgress(queueLength(header), Number(header.fraction));
       });
       return decodeClusters(last, n);
     },

@@ -77,12 +77,14 @@ export interface Trust {
 
 /** One step of a running projection; the last has stage "done". */
 export interface ProjectionUpdate {
-  /** "waiting", "start", "neighbors", "graph", "layout", "trust", "done". */
+  /** "waiting", "start", "neighbors", "recall", "graph", "layout", "trust", "done". */
   readonly stage: string;
   /** How many other computations are ahead in the queue, while it waits; else 0. */
   readonly before: number;
-  /** The progress of this stage, 0 … 1. */
-  readonly fraction: number;
+  /** The progress of all stages together, 0 … 1; it never goes back. */
+  readonly overall: number;
+  /** How many seconds are left, roughly; null while that is unknown. */
+  readonly leftS: number | null;
   /** Interleaved x, y(, z), `dims` a token; null when they have not moved since the last update. */
   readonly points: Float32Array | null;
   readonly dims: Dims;
@@ -90,6 +92,8 @@ export interface ProjectionUpdate {
   /** The share of variance along each axis; null where the method has none. */
   readonly explained: readonly number[] | null;
   readonly trust: Trust | null;
+  /** The share of the true neighbors that the map was made of; null where the method needs none, or not known yet. */
+  readonly recall: number | null;
 }
 
 export interface Neighbor {
@@ -165,8 +169,8 @@ export interface DataSource {
   /** By reason; empty where every row has a direction. */
   undirected(): Promise<readonly UndirectedRows[]>;
   column(index: number): Promise<Column>;
-  /** `onWaiting` hears how many other computations are ahead in the queue, as long as some are. */
-  clusters(onWaiting: (before: number) => void, signal?: AbortSignal): Promise<Clusters>;
+  /** `onProgress` hears how many other computations are ahead in the queue, then how far this one is, 0 … 1. */
+  clusters(onProgress: (before: number, done: number) => void, signal?: AbortSignal): Promise<Clusters>;
   /** Calls `onUpdate` at each step of a projection; resolves after "done". Aborting stops the computation. */
   project(
     request: ProjectionRequest,

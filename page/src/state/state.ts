@@ -66,7 +66,10 @@ export interface State {
 
 export interface Progress {
   readonly stage: string;
-  readonly fraction: number;
+  /** The share of all stages that is done, 0 … 1. */
+  readonly overall: number;
+  /** How many seconds are left, roughly; null while that is unknown. */
+  readonly leftS: number | null;
   /** How many computations are ahead in the server's queue, while the stage is "waiting". */
   readonly before: number;
   /** A projection is being computed. */

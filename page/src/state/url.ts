@@ -84,7 +84,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     path: [],
     lesson: null,
     labels: true,
-    progress: { stage: "start", fraction: 0, before: 0, running: false, error: null },
+    progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
 

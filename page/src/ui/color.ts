@@ -2,7 +2,7 @@
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
-import { count, significant } from "../state/numbers";
+import { count, percent, significant } from "../state/numbers";
 import type { ColorBy } from "../state/state";
 import { columnSelect } from "./column-select";
 import { fill, h } from "./dom";
@@ -50,16 +50,23 @@ function choice(app: App): HTMLElement {
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  subscribe(app, ["colorBy", "lang", "legend", "chosen"], () => {
+  subscribe(app, ["colorBy", "lang", "legend", "chosen", "clustersDone"], () => {
     const { legend: now } = app.session.get();
     const { colorBy, chosen } = app.store.get();
     element.hidden = colorBy === "none";
     if (colorBy === "similarity" && chosen === null)
       fill(element, h("p", { class: "message" }, app.t("color.chooseFirst")));
-    else if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
+    else if (now === null) fill(element, h("p", { class: "message" }, working(app)));
     else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
   });
   return element;
+}
+
+/** What is computed before there is a legend, and how far it is. */
+function working(app: App): string {
+  const { clustersDone } = app.session.get();
+  if (app.store.get().colorBy !== "cluster" || clustersDone === null) return app.t("color.working");
+  return app.t("color.clusters", { share: percent(locale(app), Math.floor(100 * clustersDone) / 100) });
 }
 
 function entries(app: App, { title, entries: all, others }: Legend): HTMLElement {

@@ -1,7 +1,6 @@
 /** The projection: its method, its progress, and how far to trust it. */
 import type { App, Panel } from "../app";
 import type { Dims, MethodInfo } from "../data/source";
-import { overallProgress } from "../state/stages";
 import { decimal, percent } from "../state/numbers";
 import { lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
@@ -90,7 +89,7 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     const { progress: now } = app.store.get();
     running.hidden = !now.running;
     fill(stage, stageText(app, now));
-    bar.value = overallProgress(now.stage, now.fraction);
+    bar.value = now.overall;
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
     fill(what, now.error ?? app.t("projection.stopped"));
@@ -161,11 +160,12 @@ const COMPARED = 15;
 function trust(app: App): HTMLElement {
   const kept = h("p");
   const value = h("p");
+  const made = h("p", { class: "message" });
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
   const inspector = h("p", { class: "message" });
-  subscribe(app, ["lang", "trust", "progress", "method", "dims"], () => {
-    const { trust: found } = app.session.get();
+  subscribe(app, ["lang", "trust", "recall", "progress", "method", "dims"], () => {
+    const { trust: found, recall } = app.session.get();
     const isExact = isDrawnExactly(app);
     const isKnown = !isExact && found !== null && Number.isFinite(found.kept);
     fill(kept, isExact ? app.t("trust.exact") : isKnown ? keptText(app, found.kept) : notMeasured(app));
@@ -173,6 +173,8 @@ function trust(app: App): HTMLElement {
     value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
     // Cut, not rounded: 1 is said of nothing but 1.
     if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), cut(found.trustworthiness), 2) }));
+    made.hidden = recall === null || recall >= 1;
+    if (recall !== null) fill(made, app.t("trust.recall", { share: percent(locale(app), recall) }));
     why.hidden = !isKnown || found.kept >= 1;
     fill(because, app.t("trust.because", { dim: app.source.manifest.dim }));
     fill(inspector, app.t(isExact ? "trust.exactInspector" : "trust.inspector"));
@@ -183,6 +185,7 @@ function trust(app: App): HTMLElement {
     h("h3", { class: "label" }, localized(app, "trust.title")),
     kept,
     value,
+    made,
     why,
     inspector,
   );

@@ -30,12 +30,14 @@ test("the seed is sent for methods that start from random numbers, and for no ot
 const step = (change: Partial<ProjectionUpdate>): ProjectionUpdate => ({
   stage: "layout",
   before: 0,
-  fraction: 0.5,
+  overall: 0.5,
+  leftS: 40,
   points: null,
   dims: 2,
   axisNames: [],
   explained: null,
   trust: null,
+  recall: null,
   ...change,
 });
 const points = (value: number) => new Float32Array(8).fill(value);
@@ -60,8 +62,14 @@ test("updates draw points and report progress until the projection is done", () 
   expect(app.store.get().progress).toMatchObject({ stage: "waiting", before: 3, running: true });
   runs[0].send(step({ points: points(1) }));
   expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, false);
-  expect(app.store.get().progress).toMatchObject({ stage: "layout", fraction: 0.5, before: 0, running: true });
-  runs[0].send(step({ stage: "done", fraction: 1, axisNames: ["dimension 1"] }));
+  expect(app.store.get().progress).toMatchObject({
+    stage: "layout",
+    overall: 0.5,
+    leftS: 40,
+    before: 0,
+    running: true,
+  });
+  runs[0].send(step({ stage: "done", overall: 1, axisNames: ["dimension 1"] }));
   expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
   expect(app.session.get().axisNames).toEqual(["dimension 1"]);
   expect(app.session.get().points).toEqual({ coordinates: points(1), dims: 2 });
@@ -82,7 +90,7 @@ test("a finished projection is drawn again without asking", () => {
   const { app, map } = fakeApp({ project });
   controlProjection(app);
   runs[0].send(step({ stage: "layout", points: points(1) }));
-  runs[0].send(step({ stage: "done", fraction: 1 })); // the points have not moved since
+  runs[0].send(step({ stage: "done", overall: 1 })); // the points have not moved since
   app.store.set({ method: "umap", dims: 2 });
   app.store.set({ method: "none", dims: 3 });
   expect(runs.length).toBe(2);
@@ -127,4 +135,23 @@ test("the axes of a map have no meaning, so none are drawn", () => {
   controlProjection(app);
   runs[0].send(step({ axisNames: ["UMAP 1", "UMAP 2"], points: points(1) }));
   expect(map.setAxes).toHaveBeenLastCalledWith(null);
+});
+
+test("the first picture is there with the first points, and where none will come", async () => {
+  for (const end of ["points", "stop", "error"]) {
+    const { runs, project } = manual();
+    const { app } = fakeApp({ project: end === "error" ? () => Promise.reject(new Error("too large")) : project });
+    const control = controlProjection(app);
+    let isThere = false;
+    void control.firstPicture.then(() => (isThere = true));
+    if (end !== "error") {
+      runs[0].send(step({ stage: "start" }));
+      await settled();
+      expect(isThere).toBe(false);
+      if (end === "points") runs[0].send(step({ stage: "start", points: points(1) }));
+      else control.stop();
+    }
+    await settled();
+    expect(isThere).toBe(true);
+  }
 });

@@ -45,14 +45,14 @@ test("a question carries its values, and the answer comes back", async () => {
 test("a projection is handed on frame by frame", async () => {
   const points = new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer);
   const bytes = [
-    ...frame({ stage: "layout", fraction: 0.5, dims: 2 }),
-    ...frame({ stage: "done", fraction: 1, dims: 2, axisNames: ["a", "b"] }, points),
+    ...frame({ stage: "layout", overall: 0.5, dims: 2 }),
+    ...frame({ stage: "done", overall: 1, dims: 2, axisNames: ["a", "b"] }, points),
   ];
   serve({ ...ready, "api/project": Uint8Array.from(bytes) });
   const source = await openServer(base);
   const updates: ProjectionUpdate[] = [];
   await source.project({ method: "pca", dims: 2, seed: 0, axes: [] }, (update) => void updates.push(update));
-  expect(updates.map(({ stage, fraction }) => [stage, fraction])).toEqual([
+  expect(updates.map(({ stage, overall }) => [stage, overall])).toEqual([
     ["layout", 0.5],
     ["done", 1],
   ]);
@@ -60,7 +60,7 @@ test("a projection is handed on frame by frame", async () => {
 });
 
 test("a projection that ends too early is an error", async () => {
-  serve({ ...ready, "api/project": Uint8Array.from(frame({ stage: "layout", fraction: 0.5, dims: 2 })) });
+  serve({ ...ready, "api/project": Uint8Array.from(frame({ stage: "layout", overall: 0.5, dims: 2 })) });
   const source = await openServer(base);
   const project = source.project({ method: "pca", dims: 2, seed: 0, axes: [] }, () => {});
   await expect(project).rejects.toThrow("the server stopped before it was done");
