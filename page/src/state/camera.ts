@@ -120,30 +120,59 @@ export function fit(
   room: Room = { x: 0, y: 0, width, height },
 ): Camera {
   const { right, up, back } = basis(camera);
-  const [across, tall, deep] = [right, up, back].map((axis) => rangeAlong(axis, points));
-  if (!(across[0] <= across[1])) return camera;
-  const middle = ([low, high]: readonly [number, number]) => (low + high) / 2;
-  const half = ([low, high]: readonly [number, number]) => Math.max((high - low) / 2, MIN_HALF_EXTENT);
+  const axes = [right, up, back] as const;
+  const [x, y, z] = axes.map((axis) => middleAlong(axis, points));
+  if (Number.isNaN(x)) return camera;
   // The angle of view is that of the map's shorter side, also where the room has another one.
   const perPixel = (2 * Math.tan(FIELD_OF_VIEW / 2)) / Math.min(width, height);
-  const needed = Math.max(half(across) / (perPixel * room.width), half(tall) / (perPixel * room.height));
-  const distance = Math.max(2 * FIT_MARGIN * needed + (deep[1] - deep[0]) / 2, MIN_DISTANCE);
-  // The middle of the points is seen in the middle of the room, so the target lies beside it.
-  const aside = (width / 2 - (room.x + room.width / 2)) * perPixel * distance;
-  const above = (room.y + room.height / 2 - height / 2) * perPixel * distance;
-  const target = add(
-    add([0, 0, 0], right, middle(across) + aside, up, middle(tall) + above),
-    back,
-    middle(deep),
-    back,
-    0,
+  const toRight = (room.x + room.width / 2 - width / 2) * perPixel;
+  const upward = (height / 2 - (room.y + room.height / 2)) * perPixel;
+  const distance = Math.max(
+    distanceFor(points, right, back, x, z, (room.width / 2) * perPixel, toRight),
+    distanceFor(points, up, back, y, z, (room.height / 2) * perPixel, upward),
+    MIN_DISTANCE,
   );
-  return { ...camera, target, distance };
+  // The middle of the points is seen in the middle of the room, so the target lies beside it.
+  const target = add([0, 0, 0], right, x - toRight * distance, up, y - upward * distance);
+  return { ...camera, target: add(target, back, z, back, 0), distance };
 }
 
 const FIT_MARGIN = 1.2;
 /** At least this much is visible on each side of the middle of what is fitted. */
 const MIN_HALF_EXTENT = 0.08;
+
+/**
+ * How far from the middle of the points the eye has to be to see all of them within `half` of `off`, along one side of
+ * the map; both are lengths at distance 1. Points nearer to the eye look larger, and farther off the middle of the map.
+ */
+function distanceFor(
+  points: Float32Array,
+  along: Vector,
+  back: Vector,
+  middle: number,
+  depth: number,
+  half: number,
+  off: number,
+): number {
+  const room = half / FIT_MARGIN;
+  let distance = 0;
+  for (let i = 0; i + 2 < points.length; i += 3) {
+    const at = along[0] * points[i] + along[1] * points[i + 1] + along[2] * points[i + 2] - middle;
+    const near = back[0] * points[i] + back[1] * points[i + 1] + back[2] * points[i + 2] - depth;
+    // From (at + off × distance) / (distance - near) ≤ off + room, and from the same on the other side.
+    const upper = Math.max(at, MIN_HALF_EXTENT) / room + near * (1 + off / room);
+    const lower = Math.max(-at, MIN_HALF_EXTENT) / room + near * (1 - off / room);
+    if (upper > distance) distance = upper;
+    if (lower > distance) distance = lower;
+  }
+  return distance;
+}
+
+/** NaN where there are no points. */
+function middleAlong(axis: Vector, points: Float32Array): number {
+  const [low, high] = rangeAlong(axis, points);
+  return low <= high ? (low + high) / 2 : NaN;
+}
 
 function rangeAlong([x, y, z]: Vector, points: Float32Array): [low: number, high: number] {
   let [low, high] = [Infinity, -Infinity];
