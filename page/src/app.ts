@@ -1,5 +1,5 @@
 /** What every panel is given. */
-import type { DataSource, Neighbor, UndirectedRows } from "./data/source";
+import type { DataSource, Dims, Neighbor, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
@@ -18,11 +18,20 @@ export interface SessionData {
   readonly undirected: readonly UndirectedRows[];
   /** The `k` nearest of the chosen token in the original space, nearest first; null while unknown. */
   readonly neighbors: readonly Neighbor[] | null;
+  /** The best answer of the analogy; null while it is unknown. */
+  readonly answer: number | null;
   readonly legend: Legend | null;
-  /** Of the projection that is shown. */
+  /** Of the projection that is shown; null before the first. */
+  readonly points: ProjectedPoints | null;
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;
   readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;
+}
+
+/** The coordinates of all tokens in a projection, as it computed them: `dims` numbers a token. */
+export interface ProjectedPoints {
+  readonly coordinates: Float32Array;
+  readonly dims: Dims;
 }
 
 export interface App {

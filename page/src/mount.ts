@@ -7,11 +7,12 @@ import "./ui/base.css";
 import "./ui/panel.css";
 import "./ui/controls.css";
 import type { App, SessionData } from "./app";
-import { type Address, controlAddress } from "./control/address";
+import { type Address, controlAddress, stateOf } from "./control/address";
 import { controlColoring } from "./control/coloring";
 import { controlImportance } from "./control/importance";
 import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
+import { controlNaming } from "./control/naming";
 import { controlNeighbors } from "./control/neighbors";
 import { controlProjection } from "./control/projection";
 import { controlSearch } from "./control/search";
@@ -23,10 +24,10 @@ import { createMap } from "./draw/scene";
 import { toggled, union } from "./state/ids";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
-import { fromHash, initialState, toHash } from "./state/url";
-import { lookAt } from "./ui/actions";
+import { initialState, toHash } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
+import { coordinatesLine } from "./ui/coordinates";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
 import { notices } from "./ui/notices";
@@ -56,7 +57,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const { manifest } = source;
   loadFont(element.ownerDocument);
   const start = initialState(manifest, preferred(languages));
-  const store = createStore<State>(address ? fromHash(address.read(), start, manifest) : start);
+  const store = createStore<State>(address ? stateOf(address.read(), start, manifest) : start);
   const [tokens, counts, importance] = await Promise.all([
     source.tokens(),
     source.counts(),
@@ -68,7 +69,9 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     norms: null,
     undirected: [],
     neighbors: null,
+    answer: null,
     legend: null,
+    points: null,
     axisNames: [],
     explained: null,
     trust: null,
@@ -76,7 +79,11 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
   const map = mapOrReason(
-    mapEvents(store, (id) => app.choose(id)),
+    mapEvents(store, (id) => {
+      app.choose(id);
+      // The mark of an outlier was pressed, which is out of view.
+      if (id !== null && !isOnMap(map, id, 0)) lookAt(map, id);
+    }),
     () => t("page.noWebGL"),
   );
   const lines = notices();
@@ -92,7 +99,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     t,
     choose(id, show = false) {
       store.set({ chosen: id });
-      if (id !== null && show) bringIntoView(app, id);
+      if (id !== null && show && !isOnMap(map, id, MARGIN)) lookAt(map, id);
     },
     announce: lines.announce,
     notify: lines.notify,
@@ -120,7 +127,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     ],
     right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
     bottom: textPane(app),
-    over: lesson(app),
+    over: [coordinatesLine(app), lesson(app)],
     notices: lines.element,
   });
   element.replaceChildren(root);
@@ -128,6 +135,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   controlColoring(app, theme);
   controlImportance(app);
   controlMarks(app);
+  controlNaming(app);
   controlSearch(app);
   controlNeighbors(app);
   controlKeyboard(app, root);
@@ -166,18 +174,25 @@ function mapOrReason(events: MapEvents, why: () => string): MapView {
   }
 }
 
-/** Move the view to a token outside it. */
-function bringIntoView(app: App, id: number): void {
-  const place = app.map.place(id);
-  const { clientWidth, clientHeight } = app.map.element;
-  const margin = 24;
-  const isVisible =
+/** A token nearer to the edge of the map than this, in CSS pixels, counts as out of view. */
+const MARGIN = 24;
+
+function isOnMap(map: MapView, id: number, margin: number): boolean {
+  const place = map.place(id);
+  const { clientWidth, clientHeight } = map.element;
+  return (
     place !== null &&
-    place.x > margin &&
-    place.y > margin &&
-    place.x < clientWidth - margin &&
-    place.y < clientHeight - margin;
-  if (!isVisible) lookAt(app, id);
+    place.x >= margin &&
+    place.y >= margin &&
+    place.x <= clientWidth - margin &&
+    place.y <= clientHeight - margin
+  );
+}
+
+/** Move the view to a token, keeping direction and distance, where the token has a place. */
+function lookAt(map: MapView, id: number): void {
+  const [x, y, z] = map.coordinates().subarray(3 * id, 3 * id + 3);
+  if (Number.isFinite(x)) map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
 }
 
 function preferred(languages: readonly string[]): Lang {

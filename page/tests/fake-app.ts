@@ -37,7 +37,7 @@ export interface Fake {
   readonly start: State;
   readonly notices: string[];
   readonly map: Record<
-    "setMarks" | "setColors" | "setClusterLabels" | "setPoints" | "setAxes",
+    "setMarks" | "setColors" | "setClusterLabels" | "setNames" | "setPoints" | "setAxes",
     ReturnType<typeof vi.fn>
   >;
   readonly setCamera: ReturnType<typeof vi.fn>;
@@ -59,7 +59,9 @@ export function fakeApp(
     norms: null,
     undirected: [],
     neighbors: null,
+    answer: null,
     legend: null,
+    points: null,
     axisNames: [],
     explained: null,
     trust: null,
@@ -68,6 +70,7 @@ export function fakeApp(
     setMarks: vi.fn(),
     setColors: vi.fn(),
     setClusterLabels: vi.fn(),
+    setNames: vi.fn(),
     setPoints: vi.fn(),
     setAxes: vi.fn(),
   };

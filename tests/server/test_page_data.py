@@ -155,9 +155,14 @@ def test_the_page_starts_with_a_map_unless_the_table_is_large(monkeypatch):
     assert flat["title"] == "2 tokens in 2 dimensions"
 
 
+def test_vectors_of_one_dimension_are_a_line_in_a_plane():
+    line = page_data(Embedding.random(["a", "b"], 1)).manifest
+    assert line["start"] == {"method": "none", "dims": 2}
+    assert line["methods"] == [{"method": "none", "dims": [2], "missing": None}]
+    assert line["title"] == "2 tokens in 1 dimension"
+
+
 def test_tables_that_cannot_be_drawn_are_refused():
-    with pytest.raises(TovecError, match="needs vectors of 2 dimensions or more; these have 1"):
-        page_data(Embedding.random(["a"], 1))
     with pytest.raises(TovecError, match="no tokens"):
         page_data(Embedding.random([], 2))
 

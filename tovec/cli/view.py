@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 metadata_option = click.option(
     "--metadata",
     metavar="FILE",
-    help="More about the tokens, to color them by: a .tsv, .csv or .parquet file with a column 'token'.",
+    help="More about the tokens, to color, search and label them by: a .tsv, .csv or .parquet file with a "
+    "column 'token'.",
 )
 
 

@@ -14,7 +14,8 @@ n: the number of tokens; i: the number of a column of metadata.
     undirected.json       JSON, `UndirectedRows[]` of page/src/data/source.ts
     column-i.u16          n x uint16, codes of a category
     column-i.f32          n x float32, numbers
-    vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32
+    vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32, and those
+                          of a selection come as frames of some rows each, in the order of their ids
     project-….frame       a frame; a server sends several, one after another
     clusters.frame        the same
 
@@ -88,8 +89,8 @@ def page_data(
     metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
     default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
     tables: the tables of a model by name, `embedding` among them, which the page can switch between.
-    Raises TovecError for a table that cannot be drawn (no tokens, or vectors of one dimension) and for
-    metadata that does not fit.
+    Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
+    fit.
     """
     check_embedding("embedding", embedding)
     own = next((name for name, table in tables.items() if table is embedding), None)
@@ -151,15 +152,13 @@ class PageData(Mapping[str, bytes]):
                 f"a page shows at most {MAX_TOKENS:,} tokens, and this table has {embedding.n_tokens:,}; "
                 "open its first rows with a `limit`"
             )
-        if embedding.dim < 2:
-            raise TovecError(f"a page needs vectors of 2 dimensions or more; these have {embedding.dim}")
         self.embedding = embedding
         self.columns = tuple(columns)
         self.report = report
         self.links = links
         self.others: dict[str, PageData] = {}
         n, dim = embedding.n_tokens, embedding.dim
-        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions")
+        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimension{'s' * (dim != 1)}")
         counts = embedding.vocabulary.counts
         text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
         lengths = Once(lambda: _lengths(embedding.vectors))
@@ -229,16 +228,23 @@ class PageData(Mapping[str, bytes]):
         }
 
 
+def drawn_dims(dim: int) -> list[int]:
+    """Return in how many dimensions vectors of `dim` can be drawn; those of one are a line in a plane."""
+    return [dims for dims in (2, 3) if dims <= max(2, dim)]
+
+
 def method_infos(dim: int) -> list[dict[str, Any]]:
-    """Return the projections for vectors of `dim` dimensions; `missing` is why one is not available."""
-    dims = [dims for dims in (2, 3) if dims <= dim]
+    """Return the projections for vectors of `dim` dimensions; `missing` is why one is not available.
+
+    Vectors of one dimension are drawn as they are, and there is nothing else to see in them.
+    """
     return [
         {
             "method": method,
-            "dims": dims,
+            "dims": drawn_dims(dim),
             "missing": projection.available(method) if method in METHODS else None,
         }
-        for method in dict.fromkeys((*METHODS, "axes"))
+        for method in (dict.fromkeys((*METHODS, "axes")) if dim > 1 else ["none"])
     ]
 
 
@@ -246,7 +252,7 @@ def start(embedding: Embedding, methods: list[dict[str, Any]]) -> dict[str, Any]
     """Return the projection to start with: the vectors as they are, else UMAP, else principal components."""
     has_umap = any(info["method"] == "umap" and info["missing"] is None for info in methods)
     method = "umap" if has_umap and embedding.n_tokens <= MANY else "pca"
-    return {"method": "none" if embedding.dim <= 3 else method, "dims": min(embedding.dim, 3)}
+    return {"method": "none" if embedding.dim <= 3 else method, "dims": drawn_dims(embedding.dim)[-1]}
 
 
 def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:

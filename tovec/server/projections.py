@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
 from tovec.projection import METHODS, FiniteRows, NeighborGraph, Projection, left_out
 from tovec.server.jobs import Check, Emit, Step
-from tovec.server.page_data import MANY
+from tovec.server.page_data import MANY, drawn_dims, method_infos
 from tovec.text.importance import likely_counts
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Vectors
@@ -66,9 +66,10 @@ class Projector:
 
     def check(self, request: ProjectionRequest) -> None:
         """Raise TovecError where `request` cannot be computed."""
-        dims = [dims for dims in (2, 3) if dims <= self._embedding.dim]
-        if request.method not in (*METHODS, "axes"):
-            raise BadSetting("method", request.method, f"one of {', '.join(METHODS)}, axes")
+        dims, methods = drawn_dims(self._embedding.dim), _methods(self._embedding.dim)
+        if request.method not in methods:
+            rule = f"one of {', '.join(methods)}" if len(methods) > 1 else "none for vectors of one dimension"
+            raise BadSetting("method", request.method, rule)
         if request.dims not in dims:
             raise BadSetting("dims", request.dims, " or ".join(map(str, dims)))
         missing = projection.available(request.method) if request.method in METHODS else None
@@ -104,7 +105,7 @@ class Projector:
             graph = self.graph(vectors, NEEDED[request.method], report)
         made = projection.project(
             table,
-            dims,
+            min(dims, table.shape[1]),
             request.method,
             seed=request.seed,
             graph=graph,
@@ -112,6 +113,7 @@ class Projector:
             axes=self._axes(request) or None,
             finite=finite,
         )
+        made = _in_plane(made, dims)
         self._report_left_out(made)
         emit(Step(_header("layout", 1.0, dims, made), made.points))
         trust = self._trust(vectors, made, finite, emit)
@@ -181,6 +183,16 @@ class Projector:
     def _axis_name(self, start: Ids, end: Ids) -> str:
         readable = self._embedding.vocabulary.readable
         return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
+
+
+def _methods(dim: int) -> list[str]:
+    return [str(info["method"]) for info in method_infos(dim)]
+
+
+def _in_plane(made: Projection, dims: int) -> Projection:
+    """Return points on a line as points of a plane, whose second coordinate is 0; others as they are."""
+    missing = dims - made.points.shape[1]
+    return replace(made, points=np.pad(made.points, ((0, 0), (0, missing)))) if missing else made
 
 
 def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:

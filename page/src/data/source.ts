@@ -131,6 +131,12 @@ export interface Clusters {
   readonly typical: readonly (readonly number[])[];
 }
 
+/**
+ * Whether the server answers. "refused": it was started again, so it has another key; "restarted": the same, and the
+ * browser has that key already. A file is always "open".
+ */
+export type Connection = "open" | "lost" | "refused" | "restarted";
+
 /** Rows that point nowhere: they have no neighbors, and where they are not finite, no place in a projection either. */
 export interface UndirectedRows {
   readonly reason: "nan" | "infinity" | "zero";
@@ -141,6 +147,11 @@ export interface UndirectedRows {
 
 export interface DataSource {
   readonly manifest: Manifest;
+  /**
+   * Calls `listener` at every change, until the returned function is called. Meanwhile questions that do not reach the
+   * server wait until it answers, and do not fail.
+   */
+  watch(listener: (now: Connection) => void): () => void;
   tokens(): Promise<TokenTable>;
   /** How often each token was counted; null when unknown. */
   counts(): Promise<Float64Array | null>;
@@ -163,6 +174,10 @@ export interface DataSource {
     signal?: AbortSignal,
   ): Promise<void>;
   vector(id: number, signal?: AbortSignal): Promise<Float32Array>;
+  /** The vectors of these tokens, one row of `dim` numbers each. `onRows` hears how many have arrived. */
+  vectors(ids: Uint32Array, onRows: (n: number) => void, signal?: AbortSignal): Promise<Float32Array>;
   nearest(request: NearestRequest, signal?: AbortSignal): Promise<readonly Neighbor[]>;
+  /** The cosine of every token with one; NaN where one of the two has no direction. */
+  similarities(id: number, signal?: AbortSignal): Promise<Float32Array>;
   tokenize(text: string, signal?: AbortSignal): Promise<TextTokens>;
 }

@@ -28,6 +28,13 @@ export class VectorTable {
     return best(scores, k, new Set([...positive, ...negative]));
   }
 
+  /** The cosine of every row with one; NaN where one of the two has no direction. */
+  similarities(id: number): Float32Array {
+    const cosines = Float32Array.from(this.cosines(Float64Array.from(this.row(id))));
+    const isDirected = (row: number) => this.norms[row] > 0;
+    return isDirected(id) ? cosines.map((value, row) => (isDirected(row) ? value : NaN)) : cosines.fill(NaN);
+  }
+
   /**
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
    * in tovec/projection/axes.py; interleaved, one number an axis; NaN for rows that hold NaN or infinity.

@@ -19,6 +19,15 @@ test("neighbors are ordered by cosine, ties in table order, without the token it
   expect(found.map(({ score }) => score)).toEqual([1, expect.closeTo(0.6), 0, 0, -1]);
 });
 
+test("similarities are the cosines of all rows, and none where one of the two has no direction", () => {
+  expect([...table.similarities(1)]).toEqual([
+    ...[0.6, 1, 0.8, -0.6].map((value) => expect.closeTo(value)),
+    NaN,
+    expect.closeTo(0.6),
+  ]);
+  expect([...table.similarities(4)]).toEqual(Array(6).fill(NaN));
+});
+
 test("neighbors by distance are scored by minus the distance", () => {
   expect(nearest([0], [], "euclidean", 2)).toEqual([
     { id: 1, score: expect.closeTo(-Math.sqrt(0.8)) },
