@@ -35,7 +35,7 @@ import { projectionPanel } from "./ui/projection";
 import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
-import { tableLinks } from "./ui/tables";
+import { tablesPanel } from "./ui/tables";
 import { lesson } from "./ui/text/lesson";
 import { textPane } from "./ui/text/pane";
 import { toolbar } from "./ui/toolbar";
@@ -120,11 +120,13 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   );
   const projection = controlProjection(app);
   const root = shell(app, {
-    toolbar: toolbar(
-      app,
-      tableLinks(app, () => toHash(store.get(), start)),
-    ),
-    left: [projectionPanel(projection)(app), undirectedPanel(app), colorPanel(app)],
+    toolbar: toolbar(app),
+    left: [
+      tablesPanel(app, () => toHash(store.get(), start)),
+      projectionPanel(projection)(app),
+      undirectedPanel(app),
+      colorPanel(app),
+    ],
     right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
     bottom: textPane(app),
     over: [coordinatesLine(app), lesson(app)],

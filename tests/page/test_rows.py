@@ -141,4 +141,4 @@ def test_input_and_output_are_switched_and_the_chosen_token_stays(open_url, serv
 
 
 def test_a_single_table_has_nothing_to_switch(open_url, serve, words):
-    assert open_url(serve(words)).locator(".tables").count() == 0
+    assert not open_url(serve(words)).locator(".tables").is_visible()

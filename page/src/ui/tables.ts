@@ -11,9 +11,8 @@ const NAMES: Readonly<Record<App["source"]["manifest"]["tables"][number]["name"]
 };
 
 /** `hash`: the state as the address holds it. */
-export function tableLinks(app: App, hash: () => string): HTMLElement | null {
+export function tablesPanel(app: App, hash: () => string): HTMLElement {
   const { tables } = app.source.manifest;
-  if (tables.length === 0) return null;
   const links = tables.map(({ name, path }) => {
     const isShown = path === "./";
     const link = h("a", { href: path, "aria-current": isShown ? "page" : null }, localized(app, NAMES[name]));
@@ -21,5 +20,7 @@ export function tableLinks(app: App, hash: () => string): HTMLElement | null {
     for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, keepState);
     return link;
   });
-  return labeled(app, h("nav", { class: "tables" }, ...links), "tables.title");
+  const nav = labeled(app, h("nav", { class: "tables" }, ...links), "tables.title");
+  const title = h("h2", { class: "panel-title" }, localized(app, "tables.title"));
+  return h("section", { class: "panel", hidden: tables.length === 0 }, title, nav);
 }

@@ -10,8 +10,7 @@ import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import "./toolbar.css";
 
-/** `tables`: what leads to the other tables of the model, null where there are none. */
-export function toolbar(app: App, tables: HTMLElement | null): HTMLElement {
+export function toolbar(app: App): HTMLElement {
   const { store, t } = app;
   const { title, nTokens, dim } = app.source.manifest;
   const dialog = help(app);
@@ -19,7 +18,7 @@ export function toolbar(app: App, tables: HTMLElement | null): HTMLElement {
 
   const size = h("span", { class: "muted number" });
   const heading = h("h1", {}, localized(app, "page.title"));
-  const brand = h("div", { class: "brand cut" }, heading, h("span", { class: "cut" }, title), size, tables);
+  const brand = h("div", { class: "brand cut" }, heading, h("span", { class: "cut" }, title), size);
 
   const dims = segmented<"2" | "3">((value) => showDims(app, value === "3" ? 3 : 2));
   const tools = segmented<Tool>((tool) => store.set({ tool }));
