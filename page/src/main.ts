@@ -2,7 +2,8 @@
 import { browserAddress } from "./control/address";
 import { embeddedParts, openEmbedded } from "./data/embedded";
 import { openServer } from "./data/server";
-import { mount } from "./mount";
+import { mount, preferred } from "./mount";
+import { errorText } from "./ui/errors";
 import "./page.css";
 
 const element = document.getElementById("page")!;
@@ -11,8 +12,13 @@ try {
   const source = parts ? await openEmbedded(parts) : await openServer(new URL("./", document.baseURI));
   document.title = `${source.manifest.title} · tovec`;
   const page = await mount(element, source, { address: browserAddress(window), languages: navigator.languages });
+  const nameLanguage = () => (document.documentElement.lang = page.app.store.get().lang);
+  page.app.store.subscribe(nameLanguage);
+  nameLanguage();
   Object.assign(element, { page }); // for whoever drives the page from outside: tests, benchmarks, the console
 } catch (error) {
-  element.textContent = (error as Error).message;
+  const lang = preferred(navigator.languages);
+  document.documentElement.lang = lang;
+  element.textContent = errorText(lang, (error as Error).message);
   element.className = "failed";
 }

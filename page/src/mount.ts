@@ -28,6 +28,7 @@ import { initialState, toHash } from "./state/url";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
 import { coordinatesLine } from "./ui/coordinates";
+import { errorText } from "./ui/errors";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
 import { notices } from "./ui/notices";
@@ -142,7 +143,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   controlNeighbors(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
-  const fail = (error: unknown) => app.notify((error as Error).message);
+  const fail = (error: unknown) => app.notify(errorText(store.get().lang, (error as Error).message));
   source.norms().then((norms) => session.set({ norms }), fail);
   source.undirected().then((undirected) => session.set({ undirected }), fail);
 
@@ -197,7 +198,7 @@ function lookAt(map: MapView, id: number): void {
   if (Number.isFinite(x)) map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
 }
 
-function preferred(languages: readonly string[]): Lang {
+export function preferred(languages: readonly string[]): Lang {
   for (const language of languages) {
     if (/^ko\b/i.test(language)) return "ko";
     if (/^en\b/i.test(language)) return "en";

@@ -17,6 +17,7 @@ import { NO_IDS } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { SCRIPTS } from "../state/scripts";
 import type { ColorBy } from "../state/state";
+import { errorText } from "../ui/errors";
 import type { ThemeControl } from "./theme";
 
 /** How many typical tokens name a cluster in the legend; on the map it is one. */
@@ -118,7 +119,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
         app.session.set({ clustersDone: null });
         app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
         app.session.set({ legend: null });
-        app.notify(error.message);
+        app.notify(errorText(app.store.get().lang, error.message));
       },
     });
   }

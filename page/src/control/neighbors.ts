@@ -1,6 +1,7 @@
 /** The neighbors of the chosen token, in the original space. */
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
+import { errorText } from "../ui/errors";
 
 export function controlNeighbors(app: App): void {
   const latest = latestOnly();
@@ -13,7 +14,7 @@ export function controlNeighbors(app: App): void {
     if (isUndirected(app, chosen)) return app.session.set({ neighbors: [] });
     void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric }, signal), {
       answer: (neighbors) => app.session.set({ neighbors }),
-      failure: (error) => app.notify(error.message),
+      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   }
 

@@ -1,15 +1,19 @@
 /** From the text in the search field to the tokens found. */
 import type { App } from "../app";
 import { searchColumn } from "../state/columns";
+import { hangulSearch } from "../state/hangul";
+import { joined } from "../state/ids";
 import { latestOnly } from "../state/latest";
-import { type BadPattern, createSearcher } from "../state/search";
+import { type BadPattern, searcherOf } from "../state/search";
+import { spellings } from "../state/spellings";
+import { errorText } from "../ui/errors";
 
 /** Fast typing does not search a large table at each letter. */
 const PAUSE_MS = 40;
 const PREPARE_MS = 1500;
 
 export function controlSearch(app: App): void {
-  const searcher = createSearcher(app.tokens);
+  const searcher = searcherOf(app.tokens);
   const latest = latestOnly();
   let ranks = ranksOf(app.importance);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -24,18 +28,31 @@ export function controlSearch(app: App): void {
     const { search: text, regex, searchIn } = app.store.get();
     latest.stop();
     if (text === "") return app.store.set({ found: null });
-    if (searchIn === null) return show(searcher.search(text, regex), text);
+    if (searchIn === null) return show(tokensWith(text, regex));
     void latest.ask(() => app.source.column(searchIn), {
-      answer: (column) => show(searchColumn(column, text, regex), null),
-      failure: (error) => app.notify(error.message),
+      answer: (column) => show(searchColumn(column, text, regex)),
+      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   }
 
-  /** `typed`: what tokens are ordered by, the closest first; null where they are found by something else. */
-  function show(found: Uint32Array | BadPattern, typed: string | null): void {
-    if ("error" in found) return app.store.set({ found: null });
-    const ids = ordered(found);
-    app.store.set({ found: typed === null ? ids : searcher.closestFirst(ids, typed) });
+  function show(found: Uint32Array | BadPattern): void {
+    app.store.set({ found: "error" in found ? null : found });
+  }
+
+  /** The tokens that contain the text, the closest first, then those that it finds in another spelling. */
+  function tokensWith(text: string, regex: boolean): Uint32Array | BadPattern {
+    const found = searcher.search(text, regex);
+    if ("error" in found) return found;
+    const closest = searcher.closestFirst(ordered(found), text);
+    return regex ? closest : joined([closest, ...others(text)]);
+  }
+
+  /** What the text finds in another spelling, and by its Hangul letters; the best first. */
+  function others(text: string): Uint32Array[] {
+    const contained = spellings(text)
+      .slice(1)
+      .map((spelling) => searcher.closestFirst(ordered(searcher.search(spelling, false) as Uint32Array), spelling));
+    return [...contained, ...hangulSearch(app.tokens).search(text).map(ordered)];
   }
 
   app.onDestroy(

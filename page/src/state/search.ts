@@ -19,6 +19,15 @@ export interface Searcher {
   closestFirst(ids: Uint32Array, text: string): Uint32Array;
 }
 
+const made = new WeakMap<TokenTable, Searcher>();
+
+/** The searcher over these tokens, one for all who search them. */
+export function searcherOf(tokens: TokenTable): Searcher {
+  let searcher = made.get(tokens);
+  if (searcher === undefined) made.set(tokens, (searcher = createSearcher(tokens)));
+  return searcher;
+}
+
 export function createSearcher(tokens: TokenTable): Searcher {
   let lower: string | null = null;
   const allLower = () => (lower ??= lowered(tokens.all));

@@ -2,6 +2,7 @@
 import type { App } from "../app";
 import type { Dims } from "../data/source";
 import type { Camera } from "../state/camera";
+import { errorText } from "./errors";
 
 /** The numbers of dimensions that the method offers. */
 export function possibleDims(app: App): readonly Dims[] {
@@ -43,7 +44,7 @@ export async function savePng(app: App): Promise<void> {
   try {
     saveAs(await app.map.png(2), `${fileName(app)}-${method}-${dims}d.png`);
   } catch (error) {
-    app.notify(app.t("toolbar.pngFailed", { why: (error as Error).message }));
+    app.notify(app.t("toolbar.pngFailed", { why: errorText(app.store.get().lang, (error as Error).message) }));
   }
 }
 

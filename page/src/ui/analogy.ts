@@ -6,6 +6,7 @@ import { display } from "../state/display";
 import { latestOnly } from "../state/latest";
 import { type AnalogyIds, NO_ANALOGY } from "../state/state";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe, freshId, labeled, localized } from "./subscribe";
 import { fillRanked, rankedList } from "./ranked";
 import { tokenField } from "./token-field";
@@ -83,7 +84,7 @@ function question(app: App): HTMLElement {
         if (found.length) app.announce(t("analogy.answer", { token: display(app.tokens.token(found[0].id)) }));
       },
       failure(error) {
-        problem = error.message;
+        problem = errorText(store.get().lang, error.message);
         show();
       },
     });

@@ -3,6 +3,7 @@ import type { App, Panel } from "../app";
 import { percent } from "../state/numbers";
 import type { Progress } from "../state/state";
 import { h } from "./dom";
+import { errorText } from "./errors";
 import { locale, subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 import "./progress.css";
@@ -63,7 +64,8 @@ export const progress: Panel = (app) => {
     more.textContent = [leftText(app, now), foundText(app)].filter(Boolean).join(" · ");
     more.hidden = more.textContent === "";
     error.hidden = now.error === null;
-    if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
+    const said = now.error === null ? "" : errorText(app.store.get().lang, now.error);
+    if (error.textContent !== said) error.textContent = said;
   };
 
   subscribe(app, ["progress", "lang", "recall"], show);

@@ -6,6 +6,7 @@ import { lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
 import { axisTitles } from "./axis-titles";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { stageText } from "./progress";
@@ -49,7 +50,7 @@ function choice(app: App, { method, dims, missing }: MethodInfo, group: string):
     radio.checked = now.method === method;
     const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
     const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-    fill(note, missing ?? app.t(isOther ? only : `projection.${method}.note`));
+    fill(note, missing !== null ? errorText(now.lang, missing) : app.t(isOther ? only : `projection.${method}.note`));
   });
   return h(
     "label",
@@ -92,7 +93,7 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     bar.value = now.overall;
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
-    fill(what, now.error ?? app.t("projection.stopped"));
+    fill(what, now.error !== null ? errorText(app.store.get().lang, now.error) : app.t("projection.stopped"));
   });
   return h("div", {}, running, stopped);
 }

@@ -1,7 +1,8 @@
 /** The search field and the tokens found, the most important first. control/search.ts does the search. */
-import type { Panel } from "../app";
+import type { App, Panel } from "../app";
 import { columnSelect } from "./column-select";
 import { h } from "./dom";
+import { knownError } from "./errors";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { tokenList } from "./token-list";
@@ -88,7 +89,7 @@ export const searchPanel: Panel = (app) => {
 
     const isFound = found !== null && wrong === null;
     status.className = wrong === null ? "message grow" : "message grow warn";
-    if (wrong !== null) status.textContent = t("search.wrong", { why: wrong });
+    if (wrong !== null) status.textContent = wrongText(app, wrong);
     else if (!isFound) status.textContent = "";
     else
       status.textContent = found.length
@@ -107,6 +108,12 @@ export const searchPanel: Panel = (app) => {
 function name(button: HTMLElement, text: string): void {
   button.setAttribute("aria-label", text);
   button.title = text;
+}
+
+/** The browser gives its reason in English, and each browser in its own words. */
+function wrongText({ store, t }: App, reason: string): string {
+  const why = knownError(store.get().lang, reason);
+  return why === null ? t("search.invalid") : t("search.wrong", { why });
 }
 
 /** The browser's reason, without the pattern that it repeats; null for a valid pattern. */

@@ -6,6 +6,7 @@ import { selectionAsJson, selectionAsTsv, type ExportedSelection } from "../stat
 import { fileName, fit, saveAs } from "./actions";
 import { segmented } from "./controls";
 import { h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { tokenList } from "./token-list";
@@ -84,7 +85,7 @@ export const selectionPanel: Panel = (app) => {
       },
       failure(error) {
         hide();
-        app.notify(t("selection.failed", { why: error.message }));
+        app.notify(t("selection.failed", { why: errorText(store.get().lang, error.message) }));
       },
     });
   }

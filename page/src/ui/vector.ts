@@ -3,6 +3,7 @@ import type { App } from "../app";
 import { latestOnly } from "../state/latest";
 import { columnFormat, shortest } from "../state/numbers";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { heatStrip } from "./heat-strip";
 import { icon } from "./icons";
 import { labeled, locale, localized, subscribe } from "./subscribe";
@@ -64,7 +65,7 @@ export function vectorView(app: App): HTMLElement {
         clearTimeout(fade);
         show(null);
         error.hidden = false;
-        fill(error, problem.message);
+        fill(error, errorText(app.store.get().lang, problem.message));
       },
     });
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { controlSearch } from "../../src/control/search";
+import { TokenTable } from "../../src/data/tokens";
 import { fakeApp } from "../fake-app";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -64,4 +65,22 @@ it("searches the values of a column, and finds the tokens that have them", async
   app.store.set({ search: "PET", searchIn: 0 });
   await vi.runAllTimersAsync();
   expect([...app.store.get().found!]).toEqual([0, 1]);
+});
+
+it("finds Hangul that is decomposed or still being typed, after the tokens that contain the text", () => {
+  const words = ["영화관", "영향", "영화", "이영호", "영", "영화".normalize("NFD")];
+  const offsets = new Uint32Array(words.length + 1);
+  words.forEach((word, at) => (offsets[at + 1] = offsets[at] + word.length));
+  const { app } = fakeApp();
+  Object.assign(app, { tokens: new TokenTable(words.join(""), offsets), importance: Uint32Array.of(5, 4, 3, 2, 1, 0) });
+  controlSearch(app);
+  const found = (search: string) => {
+    app.store.set({ search });
+    vi.runAllTimers();
+    return [...app.store.get().found!];
+  };
+  expect(found("영화")).toEqual([2, 0, 5]);
+  expect(found("영화".normalize("NFD"))).toEqual([5, 2, 0]);
+  expect(found("영호")).toEqual([3, 5, 2, 0]);
+  expect(found("ㅇㅎ")).toEqual([5, 2, 1, 0, 3]);
 });

@@ -8,6 +8,7 @@ import { NO_IDS, sortedIds } from "../../state/ids";
 import type { State } from "../../state/state";
 import { lookFrom } from "../actions";
 import { fill, h } from "../dom";
+import { errorText } from "../errors";
 import { subscribe, freshId, localized } from "../subscribe";
 import { icon } from "../icons";
 import { type Example, stepBody } from "./lesson-steps";
@@ -155,7 +156,8 @@ export const lesson: Panel = (app) => {
     const name = STEPS[step];
     fill(steps, ...STEPS.map(drawStep));
     fill(head, t(`lesson.${name}.head`));
-    const waiting = h("p", { class: problem ? "message warn" : "message" }, problem || t("lesson.waiting"));
+    const said = problem ? errorText(store.get().lang, problem) : t("lesson.waiting");
+    const waiting = h("p", { class: problem ? "message warn" : "message" }, said);
     fill(content, ...(example ? stepBody(name, app, example, focus, setFocus) : [waiting]));
     fill(back, t("lesson.back"));
     back.disabled = step === 0;

@@ -6,6 +6,7 @@ import { latestOnly } from "../../state/latest";
 import { count } from "../../state/numbers";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
+import { errorText } from "../errors";
 import { subscribe, freshId, locale, localized } from "../subscribe";
 import type { Key } from "../i18n";
 import { icon } from "../icons";
@@ -92,7 +93,7 @@ export const textPane: Panel = (app) => {
       },
       failure(error) {
         show(text, []);
-        showProblem(error.message);
+        showProblem(errorText(store.get().lang, error.message));
       },
     });
   }
