@@ -64,14 +64,18 @@ class Text:
 
     @classmethod
     def of(cls, objective: str, counts: Counts) -> "Text":
-        """Return what is known of a text with these counts of its tokens, (n_tokens,), one above 0."""
+        """Return what is known of a text with these counts, (n_tokens,), one above 0.
+
+        Tokens that it does not hold, as of a tokenizer or of an embedding to continue from, do not count.
+        """
+        counts = counts[counts > 0]
         n_ids, n_frequent = int(counts.sum()), int((counts >= ENOUGH).sum())
         return cls(objective, n_ids, len(counts), n_frequent, float(counts.max() / n_ids))
 
     @property
     def occurrences(self) -> float:
         """How often a token occurs, on average: rare ones count little, and a few are always there."""
-        return self.n_ids / (self.n_frequent + self.n_tokens / 20 + 20)
+        return max(1.0, self.n_ids / (self.n_frequent + self.n_tokens / 20 + 20))
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,8 @@ class Request:
         text = Text.of(self.config.objective, counts)
         left = self.config.left_to_text
         made = choices(text, corpus.min_count, self.config.epochs)
+        if corpus.tokenizer is not None and corpus.tokenizer.vocabulary is not None:
+            made["min_count"] = Choice(corpus.min_count, "the tokenizer brings its own vocabulary")
         config = self.config.with_values({name: made[name].value for name in left})
         chosen = {name: made[name].reason for name in left}
         return replace(self, config=config, chosen={**self.chosen, **chosen})

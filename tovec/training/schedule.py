@@ -49,9 +49,14 @@ class Position:
         """How many passes have been made."""
         return self.step / self.n_steps
 
+    def mean_loss(self, epoch: int) -> float:
+        """Return the mean loss of an epoch, counted from 0; NaN for one in which sampling left no pair."""
+        loss, n = self.losses[epoch]
+        return loss / n if n else math.nan
+
     def mean_losses(self) -> list[float]:
-        """Return the mean loss of each epoch that has begun; NaN for one in which sampling left no pair."""
-        return [loss / n if n else math.nan for loss, n in self.losses[: math.ceil(self.epochs)]]
+        """Return the mean loss of each epoch that has begun."""
+        return [self.mean_loss(epoch) for epoch in range(math.ceil(self.epochs))]
 
 
 @dataclass(frozen=True)
