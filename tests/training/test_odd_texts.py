@@ -14,7 +14,7 @@ from tovec.errors import EmptyCorpus, TooLarge, TovecWarning
 from tovec.training.config import LISTED_SETTINGS
 from tovec.training.objectives import OBJECTIVES
 from tovec.training.recipe import Text, choices
-from tovec.training.schedule import Position
+from tovec.training.schedule import Position, Schedule
 from tovec.training.settings import SETTINGS
 
 
@@ -98,6 +98,30 @@ def test_help_says_when_an_objective_pays():
     assert "learns more of word order" in " ".join(shown.split())
     assert listed.count(" (a whole number from 1 up). ") > 5
     assert all(setting.help.endswith((".", "…")) for setting in SETTINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "here"),
+    [
+        (["--vector-size", "50"], "no such option: --vector-size; it is --dim here"),
+        (["--iter=3"], "no such option: --iter=3; it is --epochs here"),
+        (["--alpha", "0.05"], "no such option: --alpha; it is --learning-rate here"),
+        (["--sg", "1"], 'no such option: --sg; it is --objective, "skip-gram" or "cbow" here'),
+        (["-dim", "100"], "no such option: -dim; it is --dim here"),  # as fastText spells them
+        (["-minCount", "2"], "no such option: -minCount; it is --min-count here"),
+        (["--epoch", "2"], "no such option: --epoch; it is --epochs here"),
+        (["--hs", "1"], "No such option '--hs'"),
+    ],
+)
+def test_options_of_other_programs_are_translated(given, here):
+    ran = CliRunner().invoke(cli, ["train", "text.txt", "--out", "out", *given])
+    assert ran.exit_code == 2
+    assert here in ran.stderr
+
+
+def test_a_checkpoint_or_a_snapshot_comes_at_most_at_every_step():
+    schedule = Schedule(3, 2, checkpoint_every=1e-12, snapshots=10**12)
+    assert schedule.checkpoints() == schedule.snapshot_steps() == {1, 2, 3, 4, 5, 6}
 
 
 def test_json_of_the_command_says_what_was_chosen(tmp_path):

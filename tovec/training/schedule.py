@@ -81,13 +81,14 @@ class Schedule:
         """Return the steps before which a checkpoint is written, the last at the end."""
         if self.checkpoint_every is None:
             return set()
-        apart = self.checkpoint_every * self.n_steps
+        apart = max(1.0, self.checkpoint_every * self.n_steps)
         steps = (math.ceil(number * apart - 1e-9) for number in range(1, int(self.total / apart) + 1))
         return {self.total, *(step for step in steps if 0 < step < self.total)}
 
     def snapshot_steps(self) -> set[int]:
         """Return the steps before which a snapshot is taken, evenly apart, the last at the end."""
-        return {max(1, self.total * number // self.snapshots) for number in range(1, self.snapshots + 1)}
+        n = min(self.snapshots, self.total)
+        return {self.total * number // n for number in range(1, n + 1)}
 
     def stops(self) -> Iterator[int]:
         """Yield the ends of the segmentes that run without a pause."""
