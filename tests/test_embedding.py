@@ -326,6 +326,37 @@ def test_from_torch_refuses_another_number_of_tokens():
 # Neighbours
 
 
+def test_without_components_returns_a_new_embedding_of_the_same_tokens(large):
+    made = Embedding(large.vocabulary, large.vectors, tokenizer_from_name("words"), provenance={"by": "hand"})
+    left = made.without_components(2)
+    assert left.vocabulary is made.vocabulary and left.tokenizer is made.tokenizer
+    assert left.provenance == {"by": "hand", "removed_components": 2}
+    assert isinstance(left.vectors, np.ndarray) and left.vectors.dtype == np.float32
+    assert not left[500:503].any() and large.vectors[0].any()
+    used = np.delete(left[:], slice(500, 503), axis=0)
+    np.testing.assert_allclose(used.mean(axis=0), 0, atol=1e-6)
+    assert np.linalg.matrix_rank(used, tol=1e-3) == 22
+    half = Embedding(large.vocabulary, large.vectors.astype(np.float16)).without_components(2)
+    assert half.vectors.dtype == np.float32
+    np.testing.assert_allclose(half[:], left[:], atol=2e-2)
+
+
+def test_without_components_of_a_file_reads_rows_on_demand(large, tmp_path):
+    opened = tovec.open(large.save(tmp_path / "large.npy"))
+    left = opened.without_components(1)
+    assert not isinstance(left.vectors, np.ndarray)
+    np.testing.assert_allclose(left["t7"], large.without_components(1)["t7"], atol=1e-6)
+    assert [hit.token for hit in left.neighbors("t7")] == [
+        hit.token for hit in large.without_components(1).neighbors("t7")
+    ]
+
+
+@pytest.mark.parametrize("n", [-1, 1.5, "two", 24])
+def test_components_that_a_table_does_not_have_are_refused(large, n):
+    with pytest.raises(BadSetting, match=r"^n must be (a whole number from 0 up|below 24), .*not "):
+        large.without_components(n)
+
+
 def test_neighbors_on_a_clock_face(clock):
     half = pytest.approx(math.sqrt(0.5))
     assert clock.neighbors("three", 3) == [

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from needs import gemma_gguf, needs, needs_that, package_file
+from evaluation import pairs_in, similarity_score
+from needs import gemma_gguf, needs, needs_that, package_file, shared_data
 from tokenizers import Tokenizer
 
 import tovec
@@ -173,7 +174,7 @@ def told():
     print(held.split()[1], file=sys.stderr)
 
 """
-INSPECT = "from tovec.cli import main; main()"
+COMMAND = "from tovec.cli import main; main()"
 
 
 def peak_memory(program, *arguments):
@@ -185,8 +186,35 @@ def peak_memory(program, *arguments):
 
 
 def test_to_inspect_a_language_model_takes_little_more_memory_than_numpy(gemma_path):
-    more = peak_memory(INSPECT, "inspect", str(gemma_path)) - peak_memory("import numpy")
+    more = peak_memory(COMMAND, "inspect", str(gemma_path)) - peak_memory("import numpy")
     assert more < 150e6
+
+
+def test_to_remove_components_of_a_language_model_takes_less_memory_than_its_rows(gemma_path, tmp_path):
+    """Its 262,144 rows of 640 numbers take 671 MB in float32."""
+    command = f"convert {gemma_path} {tmp_path}/left.safetensors --dtype f16 --remove-components 6"
+    assert peak_memory(COMMAND, *command.split()) < 300e6
+
+
+def test_similarity_in_a_language_model_is_nearer_to_people_s_without_common_components(gemma):
+    """Six are one for every 100 dimensions, as Mu and Viswanath advise; the words are single tokens."""
+    embedding = gemma.input
+    left = embedding.without_components(6)
+    assert mean_cosine(embedding[:20_000]) > 0.15 and abs(mean_cosine(left[:20_000])) < 0.05
+    for file, least in (("EN-WS-353-ALL.txt", 0.04), ("EN-SIMLEX-999.txt", 0.05)):
+        rated = pairs_in(shared_data(f"eval/{file}"))
+        before, after = (
+            similarity_score(lambda word, table=table: table.get(f"▁{word}"), rated)
+            for table in (embedding, left)
+        )
+        assert after.n_found == before.n_found > 300
+        assert after.value > before.value + least
+
+
+def mean_cosine(rows):
+    """Return the mean cosine of two different rows."""
+    units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return (np.square(units.sum(axis=0, dtype=np.float64)).sum() - len(rows)) / len(rows) / (len(rows) - 1)
 
 
 def texts_of(embedding):

@@ -51,6 +51,15 @@ def test_converted_embedding_is_cut_and_reduced(tmp_path):
     assert made.explained_variance == pytest.approx(9 / 13)
 
 
+@pytest.mark.parametrize("name", ["x.vec", "x.bin", "x.npy", "x.safetensors", "x"])
+def test_components_removed_by_convert_are_those_that_the_method_removes(tmp_path, name):
+    source = tovec.Embedding.random([f"t{row}" for row in range(50)], 7, seed=2).save(tmp_path / "source.npy")
+    made = tovec.convert(source, tmp_path / name, remove_components=2)
+    expected = tovec.open(source).without_components(2)[:]
+    np.testing.assert_allclose(tovec.open(tmp_path / name)[:], expected, atol=1e-6)
+    assert 2 / 7 < made.removed_share < 1
+
+
 def test_converted_folder_takes_the_snapshots_of_its_source_along(four, tmp_path):
     four.save(tmp_path / "moments" / "0000")
     run = tovec.save(four, tmp_path / "run", snapshots=tmp_path / "moments")
@@ -82,6 +91,12 @@ def test_parquet_gets_columns_of_a_map_and_of_neighbors(four, tmp_path):
         ({"dest": 3}, CannotSave, "a file or a folder is given by its path, not by 3"),
         ({"top": 0}, BadSetting, "top must be at least 1, not 0"),
         ({"dim": 4}, BadSetting, "dim must be from 1 to 3"),
+        ({"remove_components": -1}, BadSetting, "remove_components must be a whole number from 0 up, not -1"),
+        (
+            {"remove_components": 3},
+            BadSetting,
+            "remove_components must be below 3, the length of the vectors",
+        ),
         ({"projection": "pca"}, CannotSave, r"cannot hold a projection or neighbors; \.parquet can"),
         ({"source": "nowhere.vec"}, BadSource, "nowhere.vec does not exist"),
     ],

@@ -222,14 +222,35 @@ class Embedding(metaclass=ExplainsNames):
         >>> embedding.with_ngrams("characters").similarity("plays", "played") > 0.9
         True
         """
-        from tovec.text.ngrams import RULES, NgramRule
-        from tovec.vectors.fitted_ngrams import fitted_ngrams
+        from tovec.vectors.fitted_ngrams import with_fitted_ngrams
 
-        chosen = rule if isinstance(rule, NgramRule) else RULES.get(rule)
-        if chosen is None:
-            raise BadSetting("rule", rule, f"an NgramRule, {' or '.join(RULES)}")
-        table = fitted_ngrams(self.vocabulary.tokens, self.vocabulary.counts, self.vectors, chosen)
-        return Embedding.from_parts(replace(self.parts, ngrams=table))
+        return Embedding.from_parts(with_fitted_ngrams(self.parts, rule))
+
+    def without_components(self, n: int) -> "Embedding":
+        """Return the same tokens without what their vectors have in common: the mean and `n` components.
+
+        All-but-the-top (Mu and Viswanath 2018, arXiv:1702.01417): the mean row is subtracted, then what lies
+        along the `n` principal components; 0 removes the mean alone. The paper takes a component for every
+        100 dimensions. It helps where all rows share strong directions, as in the token tables of some
+        language models, not elsewhere; the vectors that `tovec.train` makes get no better.
+        Every row with a direction counts once, also those of special tokens. Rows of zeros, NaN or infinity
+        do not count and stay as they are. n-grams change with the tokens, so unknown tokens still fit; output
+        vectors are left out, since training cannot continue from them. `removed_components` in the provenance
+        says how many. Rows in memory become a new array of float32; others are made on demand.
+        Raises BadSetting for an `n` that is not a whole number from 0 up, or that would leave nothing of the
+        rows, and TovecError where no row has a direction or all that have are equal.
+
+        >>> embedding = tovec.Embedding(["cat", "dog", "tax"], [[9, 1], [9, 2], [9, 9]])
+        >>> embedding.without_components(0)["tax"]
+        array([0., 5.], dtype=float32)
+        """
+        from tovec.formats.reduce import without_components
+        from tovec.vectors.derived import is_in_memory
+
+        made = without_components(self.parts, n)[0].embedding
+        if is_in_memory(self.vectors):
+            made = replace(made, vectors=in_float32(made.vectors, slice(None)))
+        return Embedding.from_parts(made)
 
     @property
     def _lookup(self) -> Lookup:

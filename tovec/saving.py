@@ -62,6 +62,7 @@ def convert(
     dtype: str = "f32",
     top: int | None = None,
     dim: int | None = None,
+    remove_components: int | None = None,
     escape: bool = False,
     projection: str | None = None,
     neighbors: int | None = None,
@@ -72,13 +73,16 @@ def convert(
 
     source: an Embedding, or anything that `tovec.open` takes. format, dtype, escape: as for `tovec.save`.
     top: only the most frequent tokens, so many; the first ones without counts. dim: only so many dimensions,
-    along the principal axes around the origin. projection, neighbors: more columns of Parquet, the points of
-    a map by this method, and the ids and cosine distances of so many neighbors of each token. ngrams: those
-    that `Embedding.with_ngrams` fits, of this unit. opened_from: where an Embedding was opened from; a folder
-    takes the snapshots of that folder along.
+    along the principal axes around the origin. remove_components: the mean of all rows and so many principal
+    components, as `Embedding.without_components` removes them; 0 for the mean alone. projection, neighbors:
+    more columns of Parquet, the points of a map by this method, and the ids and cosine distances of so many
+    neighbors of each token. ngrams: those that `Embedding.with_ngrams` fits, of this unit. opened_from: where
+    an Embedding was opened from; a folder takes the snapshots of that folder along.
+    Components are removed first, then n-grams fitted, then rows and dimensions cut.
     What `dest` cannot hold is in the result. Vectors are read in blocks and never copied whole, but for
     n-grams, which are fitted to all of them.
-    Raises as `tovec.open` and `tovec.save` do, and BadSetting for a `top` or `dim` outside the table.
+    Raises as `tovec.open` and `tovec.save` do, and BadSetting for a `top`, `dim` or `remove_components` that
+    the table does not have.
 
     >>> embedding = tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3)
     >>> made = tovec.convert(embedding, "two.vec", top=2)
@@ -92,8 +96,6 @@ def convert(
 
         opened_from = opened_from or source
         source = open(source)
-    if ngrams is not None:
-        source = source.with_ngrams(ngrams)
     return convert_parts(
         *(source.parts, path_to_save(dest)),
         source=None if opened_from is None else Path(opened_from),
@@ -101,6 +103,8 @@ def convert(
         dtype=dtype,
         top=top,
         dim=dim,
+        remove_components=remove_components,
+        ngrams=ngrams,
         escape=escape,
         columns=_columns(projection, neighbors),
     )

@@ -30,7 +30,8 @@ def test_help_names_every_format_and_suffix():
     for writer in WRITERS:
         assert writer.name in text
         assert all(suffix in text for suffix in writer.suffixes)
-    assert all(option in text for option in ("--format", "--dtype", "--top", "--dim", "--escape", "--json"))
+    options = ("--format", "--dtype", "--top", "--dim", "--remove-components", "--escape", "--json")
+    assert all(option in text for option in options)
 
 
 def test_json_reports_what_was_written_and_what_was_dropped(source, tmp_path):
@@ -61,6 +62,19 @@ def test_ngrams_are_fitted_so_that_the_written_folder_knows_words_that_the_sourc
     assert before.get("cats") is None
     assert made.neighbors("cats", k=1)[0].token == "cat"
     np.testing.assert_array_equal(made[:], before[:])
+
+
+def test_components_are_removed_and_their_share_is_printed(source, tmp_path):
+    result = run("convert", source, tmp_path / "left", "--remove-components", 1)
+    made, before = tovec.open(tmp_path / "left"), tovec.open(source)
+    np.testing.assert_allclose(made[:], before.without_components(1)[:], atol=1e-6)
+    share = 1 - np.square(made[:]).sum() / np.square(before[:]).sum()
+    assert result.stdout.splitlines()[1:] == [
+        f"the components removed had {100 * share:.1f} % of the summed squared lengths"
+    ]
+    facts = run("convert", source, tmp_path / "again", "--remove-components", 1, "--json").stdout
+    assert json.loads(facts)["removed_share"] == pytest.approx(share, abs=1e-6)
+    assert "removed_components" in run("inspect", tmp_path / "left").stdout
 
 
 def test_share_of_the_variance_is_printed(source, tmp_path):
@@ -107,6 +121,8 @@ def test_a_projection_and_neighbors_are_columns_of_parquet(source, tmp_path):
         ("a", ["--dtype", "f8"], "the dtype must be one of f32, f16, bf16, int8, not 'f8'"),
         ("a", ["--format", "csv"], "the format must be one of folder, "),
         ("a", ["--dim", "7"], "--dim must be from 1 to 6, the length of the vectors, not 7"),
+        ("a", ["--remove-components", "6"], "--remove-components must be below 6, the length of the vectors"),
+        ("a", ["--remove-components", "3"], "--remove-components must be below 3, the number of directions"),
         ("a.npy", ["--projection", "pca"], "a NumPy array and its tokens cannot hold a projection"),
         ("a.parquet", ["--projection", "magic"], "method must be one of none, pca, umap, tsne"),
     ],
@@ -120,7 +136,11 @@ def test_mistake_is_one_line_and_exit_status_1(source, tmp_path, dest, options, 
 
 
 @pytest.mark.parametrize(
-    "options", [["--top", "0"], ["--dim", "-1"], ["--top", "many"], ["--neighbors", "0"]]
+    "options",
+    [
+        *(["--top", "0"], ["--dim", "-1"], ["--top", "many"], ["--neighbors", "0"]),
+        *(["--remove-components", "-1"], ["--remove-components", "some"]),
+    ],
 )
 def test_wrong_usage_is_exit_status_2(source, tmp_path, options):
     run("convert", source, tmp_path / "a", *options, status=2)

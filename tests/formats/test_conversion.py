@@ -11,6 +11,7 @@ from tovec import sources
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave
 from tovec.formats.conversion import convert
+from tovec.formats.reduce import reduced, top_rows
 from tovec.formats.saved import folder
 from tovec.formats.writers import BY_NAME, PARTS
 from tovec.storage import work_folder
@@ -107,6 +108,21 @@ def test_top_and_dim_are_applied_in_order_and_reported(full, tmp_path):
     assert convert(full.parts, f"{tmp_path}/b").explained_variance is None
 
 
+def test_components_are_removed_before_ngrams_are_fitted_and_rows_and_dimensions_cut(full, tmp_path):
+    made = convert(
+        full.parts, f"{tmp_path}/made", remove_components=1, ngrams="characters", top=3, dim=4, dtype="f32"
+    )
+    assert 0 < made.removed_share < 1
+    assert made.dropped[0] == "output vectors"
+    one = full.without_components(1).with_ngrams("characters")
+    expected = reduced(top_rows(one.parts, 3).embedding, 4)[0].embedding
+    opened = sources.open(tmp_path / "made")
+    np.testing.assert_allclose(opened[:], expected.vectors[:], atol=1e-6)
+    np.testing.assert_allclose(opened["cats"], expected.ngrams.vector("cats"), atol=1e-6)
+    assert opened.provenance == {"made_by": "hand", "removed_components": 1}
+    assert convert(full.parts, f"{tmp_path}/all").removed_share is None
+
+
 def test_tokenizer_with_other_tokens_is_dropped(tmp_path):
     bpe = tokenizer_from_name("bpe:40").train(["the cat sat on the mat"] * 5)
     pieces = Embedding.random([*bpe.vocabulary, "padding 1", "padding 2"], 3, tokenizer=bpe)
@@ -121,7 +137,13 @@ def test_snapshots_are_copied_from_folder_to_folder(full, tmp_path):
     kept = convert(full.parts, f"{tmp_path}/kept", source=tmp_path / "source", dtype="f16")
     assert kept.dropped == ()
     np.testing.assert_array_equal(sources.open(tmp_path / "kept/snapshots/epoch-1")[:], full[:])
-    for dest, options in [("cut", {"top": 2}), ("turned", {"dim": 2}), ("a.vec", {})]:
+    changes = [
+        ("cut", {"top": 2}),
+        ("turned", {"dim": 2}),
+        ("centered", {"remove_components": 0}),
+        ("a.vec", {}),
+    ]
+    for dest, options in changes:
         made = convert(full.parts, f"{tmp_path}/{dest}", source=tmp_path / "source", **options)
         assert "the snapshots of training" in made.dropped
         assert not (tmp_path / dest / "snapshots").exists()
@@ -197,7 +219,13 @@ def test_impossible_requests_fail_before_rows_are_read(full, tmp_path, options, 
             raise AssertionError("read")
 
     with pytest.raises(error, match=message):
-        convert(Embedding(full.vocabulary, Unreadable()).parts, f"{tmp_path}/made", dim=2, **options)
+        convert(
+            *(Embedding(full.vocabulary, Unreadable()).parts, f"{tmp_path}/made"),
+            dim=2,
+            remove_components=1,
+            ngrams="characters",
+            **options,
+        )
     assert list(tmp_path.iterdir()) == []
 
 

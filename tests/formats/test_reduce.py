@@ -18,6 +18,7 @@ from tovec.text.ngrams import NgramRule
 from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.common_components import common_components
 from tovec.vectors.cosine import cosines, row_norms
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.principal_axes import axes_around_origin
@@ -189,6 +190,63 @@ def test_constant_tables_have_axes(rows):
     assert made.embedding.vectors.shape == (len(rows), 2)
     assert explained == pytest.approx(1.0)
     np.testing.assert_allclose(row_norms(made.embedding.vectors), row_norms(rows.astype(np.float32)))
+
+
+# Without common components
+
+
+def without_components(embedding, n):
+    reshaped, share = reduce.without_components(embedding.parts, n)
+    return opened(reshaped), share
+
+
+@pytest.mark.parametrize("buckets", [None, np.arange(0, 500, 2)])
+def test_unknown_tokens_lose_what_tokens_lose(buckets):
+    """The mean of what is left of n-grams is what is left of their mean."""
+    rule = NgramRule(min_length=2, max_length=3, buckets=500)
+    vectors = table(500 if buckets is None else 250, 8, seed=3, offset=1.0)
+    vectors[:7] = 0
+    ngrams = NgramTable(rule, vectors, buckets)
+    made = Embedding([f"cat{row}" for row in range(40)], table(40, 8, offset=1.0), ngrams=ngrams)
+    left, _ = without_components(made, 2)
+    common = common_components(made.vectors, 2, "n")
+    for token in ("dogma", "cats", "catalog"):
+        seen = made[token] - common.mean
+        expected = seen - (seen @ common.directions.T) @ common.directions
+        np.testing.assert_allclose(left.embedding[token], expected, atol=1e-6)
+    composed = left.embedding.ngrams.composed(made.vocabulary.tokens, left.embedding.vectors)
+    before = ngrams.composed(made.vocabulary.tokens, made.vectors) - common.mean
+    np.testing.assert_allclose(
+        composed, before - (before @ common.directions.T) @ common.directions, atol=1e-6
+    )
+
+
+def test_what_belongs_to_the_vectors_is_kept_but_for_what_training_needs():
+    vocabulary = Vocabulary(list("abcd"), [4, 3, 2, 1], unknown="b", special=[0])
+    made = Embedding(
+        vocabulary,
+        table(4, 5),
+        tokenizer_from_name("whitespace"),
+        provenance={"by": "hand"},
+        outputs=table(4, 5),
+        state={"positions": table(6, 5)},
+    )
+    (left, dropped), share = without_components(made, 1)
+    assert dropped == ("output vectors",)
+    assert (left.outputs, left.state) == (None, {})
+    assert left.vocabulary is vocabulary and left.tokenizer is made.tokenizer
+    assert left.provenance == {"by": "hand", "removed_components": 1}
+    assert made.provenance == {"by": "hand"}
+    assert 0 < share < 1
+    bare = Embedding(list("abcd"), table(4, 5))
+    assert without_components(bare, 0)[0].dropped == ()
+    assert without_components(bare, 0)[0].embedding.provenance == {"removed_components": 0}
+
+
+@pytest.mark.parametrize(("before", "total"), [(2, 3), ("two", 1), (None, 1)])
+def test_components_removed_before_are_counted_too(before, total):
+    made = Embedding(list("abcd"), table(4, 5), provenance={"removed_components": before})
+    assert without_components(made, 1)[0].embedding.provenance == {"removed_components": total}
 
 
 # Memory

@@ -14,7 +14,15 @@ import tovec
 from tovec.training.config import RunConfig, TrainConfig
 from tovec.training.events import SettingsChosen
 from tovec.training.objectives import OBJECTIVES, objectives_taking
-from tovec.training.recipe import FITTED, Choice, Text, choices, chosen_min_count, preset_values
+from tovec.training.recipe import (
+    FITTED,
+    Choice,
+    Text,
+    choices,
+    chosen_min_count,
+    objective_advice,
+    preset_values,
+)
 from tovec.training.settings import SETTINGS
 
 # What tovec took before there was a choice, and what word2vec.c takes for skip-gram.
@@ -258,3 +266,14 @@ def test_help_says_that_they_fit_the_text():
     help_text = " ".join(inspect.getdoc(tovec.train).split())
     assert help_text.count("default: fits the text") == len(FITTED)
     assert "preset: Instead of values that fit the text take fixed ones; word2vec: " in help_text
+
+
+def test_glove_on_a_text_of_few_tokens_says_which_objective_suits_it():
+    said = []
+    settings = {"objective": "glove", "dim": 4, "epochs": 1, "reporter": said.append}
+    tovec.train(["the cat sat on the mat"] * 50, **settings)
+    assert [note.text for note in said if "glove" in getattr(note, "text", "")] == [
+        "glove learns little from a text of 300 tokens: `objective` skip-gram gives better vectors"
+    ]
+    long = Text("glove", 10**9, 50_000, n_frequent=50_000, most_frequent=0.05)
+    assert objective_advice(long) is None and objective_advice(Text("cbow", 300, 5, 5, 0.3)) is None

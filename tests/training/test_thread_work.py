@@ -1,11 +1,13 @@
 """Who turns scores into gradients, and how many threads go in step: thread_work.py."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from tovec.training import thread_work
 from tovec.training.tables import column_groups
-from tovec.training.thread_work import GRADIENT_AS_COLUMNS, TRY_OTHER, ThreadTuner, gradient_owners
+from tovec.training.thread_work import A_FEW, GRADIENT_AS_COLUMNS, TRY_OTHER, ThreadTuner, gradient_owners
 
 
 @pytest.mark.parametrize("dim", [1, 96, 100, 300])
@@ -42,34 +44,55 @@ class Clock:
 
 
 def numbers_chosen(monkeypatch, seconds, n):
-    """Return the numbers of threads that a tuner of two chooses, where each takes so many seconds."""
+    """Return the numbers of threads that a tuner of two chooses, where turn `t` takes seconds(t)[number]."""
     clock, tuner, chosen = Clock(), ThreadTuner(2), []
     monkeypatch.setattr(thread_work, "time", clock)
-    for _ in range(n):
+    for turn in range(n):
         with tuner.timed(1) as n_threads:
             chosen.append(n_threads)
-            clock.now += seconds[n_threads]
+            clock.now += seconds(turn)[n_threads]
     return chosen
 
 
-def test_tuner_settles_on_the_faster_number_of_threads_and_tries_the_other_now_and_then(monkeypatch):
-    for seconds, faster in (({1: 1.0, 2: 0.6}, 2), ({1: 0.6, 2: 1.0}, 1)):
-        chosen = numbers_chosen(monkeypatch, seconds, 8 * TRY_OTHER)
-        assert set(chosen[:2]) == {1, 2}
-        others = [place for place, n in enumerate(chosen, start=1) if n != faster and place > 2]
-        assert others == [TRY_OTHER, 3 * TRY_OTHER, 7 * TRY_OTHER]  # ever rarer
+@pytest.mark.parametrize(("seconds", "faster"), [({1: 1.0, 2: 0.6}, 2), ({1: 0.6, 2: 1.0}, 1)])
+def test_tuner_settles_on_the_faster_number_of_threads_and_tries_the_other_now_and_then(
+    monkeypatch, seconds, faster
+):
+    chosen = numbers_chosen(monkeypatch, lambda turn: seconds, 16 * TRY_OTHER)
+    assert chosen[: 2 * A_FEW] == [2] * A_FEW + [1] * A_FEW
+    tries = [turn for turn in range(2 * A_FEW, len(chosen)) if chosen[turn] != faster]
+    starts = [turn for turn in tries if turn - 1 not in tries]
+    assert len(tries) == A_FEW * len(starts)
+    assert len(starts) in (3, 4)
+    assert all(later > 1.5 * earlier for earlier, later in pairwise(starts))  # ever rarer
 
 
-def test_tuner_changes_its_mind_at_a_try_and_tries_as_often_as_at_first(monkeypatch):
-    seconds = {1: 0.6, 2: 1.0}
-    clock, tuner, chosen = Clock(), ThreadTuner(2), []
-    monkeypatch.setattr(thread_work, "time", clock)
-    for turn in range(1, 5 * TRY_OTHER):
-        if turn == 2 * TRY_OTHER:
-            seconds = {1: 0.6, 2: 0.3}  # who took the cores is gone
-        with tuner.timed(1) as n_threads:
-            chosen.append(n_threads)
-            clock.now += seconds[n_threads]
-    assert set(chosen[TRY_OTHER : 3 * TRY_OTHER - 1]) == {1}
-    assert chosen[3 * TRY_OTHER - 1 : 4 * TRY_OTHER - 1] == [2] * TRY_OTHER
-    assert chosen[4 * TRY_OTHER - 1 :] == [1] + [2] * (TRY_OTHER - 1)
+def test_one_slow_block_decides_nothing(monkeypatch):
+    def seconds(turn):
+        return {1: 1.0, 2: 60.0 if turn % 50 == 30 else 0.6}
+
+    chosen = numbers_chosen(monkeypatch, seconds, 8 * TRY_OTHER)
+    assert chosen.count(1) <= 4 * A_FEW
+
+
+def test_a_try_of_a_number_that_is_far_slower_ends_at_once(monkeypatch):
+    chosen = numbers_chosen(monkeypatch, lambda turn: {1: 3.0, 2: 1.0}, 2 * TRY_OTHER)
+    assert chosen[: A_FEW + 2] == [2] * A_FEW + [1, 2]
+
+
+def test_tuner_leaves_a_number_that_becomes_slow_within_a_few_blocks(monkeypatch):
+    def seconds(turn):
+        return {1: 1.0, 2: 0.6 if turn < 50 else 100.0}
+
+    chosen = numbers_chosen(monkeypatch, seconds, 2 * TRY_OTHER)
+    assert chosen[49] == 2
+    assert chosen[50:54].count(2) <= 4 and set(chosen[54 : 50 + TRY_OTHER]) == {1}
+
+
+def test_tuner_changes_its_mind_at_a_try(monkeypatch):
+    def seconds(turn):
+        return {1: 0.6, 2: 1.0 if turn < 2 * TRY_OTHER else 0.3}  # who took the cores is gone
+
+    chosen = numbers_chosen(monkeypatch, seconds, 8 * TRY_OTHER)
+    assert chosen[2 * A_FEW : 2 * TRY_OTHER].count(2) == A_FEW
+    assert chosen[4 * TRY_OTHER :].count(2) > 3 * TRY_OTHER

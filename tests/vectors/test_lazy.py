@@ -10,6 +10,7 @@ from stored_tensors import VALUES, stored
 
 from tovec.formats.vectors.word2vec_binary import UnalignedTable
 from tovec.storage.open_file import OpenFile
+from tovec.vectors.common_components import CommonComponents, RemainderTable
 from tovec.vectors.derived import DerivedTable, MappedTable, first_rows
 from tovec.vectors.joined import JoinedTable
 from tovec.vectors.number_types import NUMBER_TYPES
@@ -55,6 +56,7 @@ def test_lazy_table_works_as_an_array(tmp_path, kind):
 
 
 SQUARE = np.arange(9, dtype=np.float32).reshape(3, 3) - 4
+NOTHING = CommonComponents(np.zeros(3), np.zeros((0, 3)), 0.0)  # in common
 INDEXES = (
     *(0, -1, np.int32(2), slice(None), slice(None, None, -1), slice(5, 9), [], [2, 0, 2], range(2)),
     *(np.array([[1, 2], [0, 1]]), np.array([1], np.uint64), [True, False, True], SQUARE[:, 0] > 0),
@@ -65,7 +67,7 @@ INDEXES = (
 )
 
 
-@pytest.mark.parametrize("view", ["stored", "derived", "below", "beside", "mapped", "packed"])
+@pytest.mark.parametrize("view", ["stored", "derived", "below", "beside", "mapped", "remainder", "packed"])
 @pytest.mark.parametrize("index", INDEXES, ids=repr)
 def test_every_index_gives_what_numpy_gives(tmp_path, view, index):
     (tmp_path / "t").write_bytes(SQUARE.tobytes())
@@ -76,6 +78,7 @@ def test_every_index_gives_what_numpy_gives(tmp_path, view, index):
         "below": lambda: JoinedTable([inner[:1], inner[1:]], 0),
         "beside": lambda: JoinedTable([inner[:, :1], inner[:, 1:]], 1),
         "mapped": lambda: MappedTable(inner, np.eye(3)),
+        "remainder": lambda: RemainderTable(inner, NOTHING, keeps_zeros=False),
         "packed": lambda: UnalignedTable(OpenFile(tmp_path / "t"), np.arange(3) * 12, 3),
     }[view]()
     found, wanted = table[index], SQUARE[index]

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 )
 @click.option("--dim", type=click.IntRange(1), metavar="N", help="Only N dimensions: the principal axes.")
 @click.option(
+    "--remove-components",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Subtract the mean row and N principal components; 0: only the mean. It helps where their share, "
+    "which is printed, is large, as in some language models.",
+)
+@click.option(
     "--escape", is_flag=True, help=r"Write what DEST cannot hold in a token as \u0020 is for a space."
 )
 @click.option(
@@ -45,6 +52,7 @@ def command(
     dtype: str,
     top: int | None,
     dim: int | None,
+    remove_components: int | None,
     escape: bool,
     projection: str | None,
     neighbors: int | None,
@@ -77,6 +85,7 @@ def command(
         dtype=dtype,
         top=top,
         dim=dim,
+        remove_components=remove_components,
         escape=escape,
         projection=projection,
         neighbors=neighbors,
@@ -87,9 +96,12 @@ def command(
         say(warning, err=True)
     if as_json:
         facts = {"dest": dest, "format": made.format, "n_tokens": made.n_tokens, "dim": made.dim}
-        explained = {} if made.explained_variance is None else {"explained_variance": made.explained_variance}
-        print_json({**facts, "dtype": made.dtype, **explained, "left_behind": made.dropped})
+        shares = {"explained_variance": made.explained_variance, "removed_share": made.removed_share}
+        known = {name: share for name, share in shares.items() if share is not None}
+        print_json({**facts, "dtype": made.dtype, **known, "left_behind": made.dropped})
         return
     say(f"wrote {made.n_tokens:,} × {made.dim:,} to {dest}")
     if made.explained_variance is not None:
         say(f"{made.dim:,} dimensions explain {100 * made.explained_variance:.1f} % of the variance")
+    if made.removed_share is not None:
+        say(f"the components removed had {100 * made.removed_share:.1f} % of the summed squared lengths")

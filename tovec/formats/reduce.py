@@ -1,4 +1,4 @@
-"""Fewer rows or fewer columns of an embedding, computed when asked for, and what is dropped with them.
+"""Fewer rows, columns or components of an embedding, computed when asked for, and what is dropped with them.
 
 Columns are reduced to the principal axes (Pearson 1901) around the origin, not around the mean row: that
 gives the table of rank N whose dot products are nearest to the original ones (Eckart and Young 1936), and it
@@ -12,14 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.checks import as_whole
 from tovec.errors import BadSetting
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.storage.file_errors import CorruptFile
 from tovec.text.vocabulary import Counts, Vocabulary
+from tovec.vectors.common_components import RemainderTable, common_components
 from tovec.vectors.derived import DerivedTable, MappedTable
 from tovec.vectors.embedding_parts import BIASES, EmbeddingParts
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.principal_axes import axes_around_origin
+
+REMOVED_COMPONENTS = "removed_components"  # in the provenance: how many, besides the mean
 
 
 @dataclass(frozen=True)
@@ -120,3 +124,28 @@ def reduced(embedding: EmbeddingParts, dim: int) -> tuple[Reduced, float]:
         ngrams=ngrams and NgramTable(ngrams.rule, MappedTable(ngrams.vectors, axes), ngrams.buckets),
     )
     return Reduced(made, () if embedding.outputs is None else ("output vectors",)), explained
+
+
+def without_components(embedding: EmbeddingParts, n: int, name: str = "n") -> tuple[Reduced, float]:
+    """Return the embedding without the mean row and `n` principal components, and the share that they had.
+
+    The share is of the summed squared lengths, in [0, 1]. Rows of zeros, NaN or infinity do not count and
+    stay as they are. n-grams lose the same, so that unknown tokens and tokens remain in one space: the vector
+    of an unknown token is a mean, and what is subtracted from all parts of a mean is subtracted from it.
+    Output vectors are dropped, since training cannot continue from them. The vectors are a view.
+    Raises as `common_components`; `name` is what its errors call `n`.
+    """
+    common = common_components(embedding.vectors, n, name)
+    removed = (as_whole(embedding.provenance.get(REMOVED_COMPONENTS)) or 0) + len(common.directions)
+    ngrams = embedding.ngrams
+    made = EmbeddingParts(
+        embedding.vocabulary,
+        RemainderTable(embedding.vectors, common, keeps_zeros=True),
+        embedding.tokenizer,
+        provenance={**embedding.provenance, REMOVED_COMPONENTS: removed},
+        ngrams=ngrams
+        and NgramTable(
+            ngrams.rule, RemainderTable(ngrams.vectors, common, keeps_zeros=False), ngrams.buckets
+        ),
+    )
+    return Reduced(made, () if embedding.outputs is None else ("output vectors",)), common.share

@@ -8,13 +8,14 @@ from tovec.projection.aligned import aligned
 from tovec.projection.clusters import Clusters, clusters
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
 from tovec.projection.neighbors import NeighborGraph, neighbor_graph
-from tovec.projection.points import Points, Projection, left_out
+from tovec.projection.points import FiniteRows, Points, Projection, left_out
 from tovec.projection.trust import Trust, trust
 
 __all__ = [
     "AXES",
     "METHODS",
     "Clusters",
+    "FiniteRows",
     "NeighborGraph",
     "Points",
     "Projection",

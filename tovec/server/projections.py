@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import METHODS, NeighborGraph, Projection, left_out
+from tovec.projection import METHODS, FiniteRows, NeighborGraph, Projection, left_out
 from tovec.server.jobs import Check, Emit, Step
-from tovec.server.page_data import MANY
+from tovec.server.page_data import MANY, drawn_dims, method_infos
+from tovec.text.importance import likely_counts
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Vectors
 
@@ -59,14 +60,16 @@ class Projector:
         self._embedding = embedding
         self._report = report
         self._has_reported = False
+        self._finite: FiniteRows | None = None
         self._graph: NeighborGraph | None = None
         self._graph_lock = threading.Lock()
 
     def check(self, request: ProjectionRequest) -> None:
         """Raise TovecError where `request` cannot be computed."""
-        dims = [dims for dims in (2, 3) if dims <= self._embedding.dim]
-        if request.method not in (*METHODS, "axes"):
-            raise BadSetting("method", request.method, f"one of {', '.join(METHODS)}, axes")
+        dims, methods = drawn_dims(self._embedding.dim), _methods(self._embedding.dim)
+        if request.method not in methods:
+            rule = f"one of {', '.join(methods)}" if len(methods) > 1 else "none for vectors of one dimension"
+            raise BadSetting("method", request.method, rule)
         if request.dims not in dims:
             raise BadSetting("dims", request.dims, " or ".join(map(str, dims)))
         missing = projection.available(request.method) if request.method in METHODS else None
@@ -87,7 +90,9 @@ class Projector:
         Maps start from principal components. How far the finished projection can be trusted is measured
         where that needs no graph that only a map of a large table would need.
         """
-        vectors, dims = CheckedTable(self._embedding.vectors, check), request.dims
+        table, dims = CheckedTable(self._embedding.vectors, check), request.dims
+        finite = self._finite = self._finite or FiniteRows.of(table)
+        vectors = finite.table(table)
 
         def report(event: Event) -> None:
             if isinstance(event, Stage):
@@ -95,21 +100,23 @@ class Projector:
 
         graph = None
         if request.method in NEEDED:
-            first = projection.project(vectors, dims, "pca")
+            first = projection.project(table, dims, "pca", finite=finite)
             report(Stage("start", 0.0, points=first.points))
             graph = self.graph(vectors, NEEDED[request.method], report)
         made = projection.project(
-            vectors,
-            dims,
+            table,
+            min(dims, table.shape[1]),
             request.method,
             seed=request.seed,
             graph=graph,
             report=report,
             axes=self._axes(request) or None,
+            finite=finite,
         )
+        made = _in_plane(made, dims)
         self._report_left_out(made)
         emit(Step(_header("layout", 1.0, dims, made), made.points))
-        trust = self._trust(vectors, made, emit)
+        trust = self._trust(vectors, made, finite, emit)
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
 
     def _report_left_out(self, made: Projection) -> None:
@@ -127,19 +134,19 @@ class Projector:
 
         embedding = self._embedding
         table = CheckedTable(embedding.vectors, check)
-        found = projection.clusters(table, counts=embedding.vocabulary.counts, report=report)
+        found = projection.clusters(table, counts=likely_counts(embedding.vocabulary), report=report)
         typical = [list(map(int, ids)) for ids in found.typical]
         return Step({"stage": "done", "fraction": 1.0, "typical": typical}, found.codes)
 
     def graph(self, vectors: Vectors, k: int, report: Reporter) -> NeighborGraph:
-        """Return the `k` neighbors of every token; a second caller waits for the first.
+        """Return the `k` neighbors of every row of `vectors`, the finite ones; a second caller waits.
 
         The widest graph made so far is cached: a narrower one is a part of it.
         """
         while not self._graph_lock.acquire(timeout=_WAIT_S):
             report(Stage("neighbors", 0.0))
         try:
-            k = min(k, self._embedding.n_tokens - 1)
+            k = min(k, vectors.shape[0] - 1)
             if self._graph is None or self._graph.ids.shape[1] < k:
                 self._graph = projection.neighbor_graph(vectors, k, report=report)
             ids, similarities = self._graph.ids[:, :k], self._graph.similarities[:, :k]
@@ -147,14 +154,14 @@ class Projector:
         finally:
             self._graph_lock.release()
 
-    def _trust(self, vectors: Vectors, made: Projection, emit: Emit) -> dict[str, float] | None:
+    def _trust(
+        self, vectors: Vectors, made: Projection, finite: FiniteRows, emit: Emit
+    ) -> dict[str, float] | None:
         n_tokens = vectors.shape[0]
         # Of so few, the nearest are most of all, and trustworthiness is not defined (Venna and Kaski 2001).
         if n_tokens <= 2 * NEIGHBORS:
             return None
         if self._graph is None and n_tokens > MANY:
-            return None
-        if not np.isfinite(made.points).all():  # a token without a place is at no distance from the others
             return None
 
         def report(event: Event) -> None:
@@ -163,7 +170,8 @@ class Projector:
 
         report(Stage("trust", 0.0))
         graph = self.graph(vectors, NEIGHBORS, report)
-        measured = projection.trust(made.points, graph, vectors=vectors, report=report)
+        points = made.points if finite.are_all else made.points[finite.ids]
+        measured = projection.trust(points, graph, vectors=vectors, report=report)
         return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
 
     def _axes(self, request: ProjectionRequest) -> list[tuple[Any, Any, str]]:
@@ -175,6 +183,16 @@ class Projector:
     def _axis_name(self, start: Ids, end: Ids) -> str:
         readable = self._embedding.vocabulary.readable
         return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
+
+
+def _methods(dim: int) -> list[str]:
+    return [str(info["method"]) for info in method_infos(dim)]
+
+
+def _in_plane(made: Projection, dims: int) -> Projection:
+    """Return points on a line as points of a plane, whose second coordinate is 0; others as they are."""
+    missing = dims - made.points.shape[1]
+    return replace(made, points=np.pad(made.points, ((0, 0), (0, missing)))) if missing else made
 
 
 def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:

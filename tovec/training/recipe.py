@@ -26,7 +26,8 @@ SHORT = 400_000
 TRAININGS_OF_LONG_TEXTS = 1_300  # from three million tokens on
 EPOCHS_OF_LONG_TEXTS = 4  # more of them are better still, and take longer
 IDS_OF_LONG_TEXTS = 4e7  # tokens to train on, in all epochs together, beyond which there are no more epochs
-GLOVE_TRAININGS = 4  # times as many: a pass over counts teaches less than one over text
+GLOVE_TIMES = 4  # as many epochs: a pass over counts teaches less than one over text
+GLOVE_NEEDS = 100_000_000  # tokens, for vectors that come near to those of the other objectives
 
 LEARNING_RATE: Mapping[str, float] = {
     "skip-gram": 0.05,
@@ -102,6 +103,13 @@ def chosen_min_count(counts: Counts) -> int:
     return chosen
 
 
+def objective_advice(text: Text) -> str | None:
+    """Return a line on the objective that suits a text better, None where none does; see progress.Note."""
+    if text.objective != "glove" or text.n_ids >= GLOVE_NEEDS:
+        return None
+    return f"glove learns little from a text of {_size(text)}: `objective` skip-gram gives better vectors"
+
+
 def choices(text: Text, min_count: int, epochs: int | None = None) -> dict[str, Choice]:
     """Return what fits a text, for each of FITTED.
 
@@ -135,9 +143,9 @@ def _epochs(text: Text) -> Choice:
     """Return the choice for `epochs`: with fewer vectors stay alike, with more they learn a text by heart."""
     length = max(1.0, text.n_ids / SHORT)
     trainings = min(TRAININGS * math.pow(length, 0.4), TRAININGS_OF_LONG_TEXTS)
-    trainings *= GLOVE_TRAININGS if text.objective == "glove" else 1
     most = max(EPOCHS_OF_LONG_TEXTS, round(IDS_OF_LONG_TEXTS / text.n_ids))
-    epochs = max(2, min(math.ceil(trainings / text.occurrences), most))
+    times = GLOVE_TIMES if text.objective == "glove" else 1
+    epochs = max(2, min(math.ceil(times * trainings / text.occurrences), times * most))
     return Choice(epochs, f"a token occurs {_in_words(max(1, round(text.occurrences)))} times on average")
 
 

@@ -24,6 +24,7 @@ from tovec.training.config import RunConfig, Settings, lists_settings
 from tovec.training.continuing import check_numbers, not_kept
 from tovec.training.doubts import doubt
 from tovec.training.events import CorpusRead, EpochEnded, SettingsChosen, Trained, TrainingBegins
+from tovec.training.recipe import Text, objective_advice
 from tovec.training.request import Request, work_folder
 from tovec.training.resources import check_memory, check_room_to_read, result_bytes
 from tovec.training.result import ResultBuilder
@@ -142,8 +143,8 @@ def train(
             if on_begin is not None:
                 on_begin()
             _report_begin(report, result, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
-            if continue_from is None and settings.keys().isdisjoint(_CUTTING):
-                _advise_on_tokenizer(report, corpus)
+            if continue_from is None:
+                _advise(report, corpus, config, has_cut=not settings.keys().isdisjoint(_CUTTING))
             n_ids = len(corpus.ids)
             report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, "words"))
             position = run(objective, config, schedule, position, events)
@@ -237,10 +238,15 @@ def _report_begin(report: Reporter, result: ResultBuilder, begins: TrainingBegin
         report(Note(f"going on from the checkpoint at {begins.resumed_at:.2f} epochs"))
 
 
-def _advise_on_tokenizer(report: Reporter, corpus: Corpus) -> None:
-    advice = None if corpus.tokenizer is None else tokenizer_advice(corpus.vocabulary)
-    if advice is not None:
-        report(Note(advice))
+def _advise(report: Reporter, corpus: Corpus, config: RunConfig, has_cut: bool) -> None:
+    """Report what suits the text better; has_cut: whether the user has chosen how words are cut."""
+    counts = corpus.vocabulary.counts
+    assert counts is not None
+    by_words = corpus.tokenizer is not None and not has_cut
+    of_tokenizer = tokenizer_advice(corpus.vocabulary) if by_words else None
+    for advice in (of_tokenizer, objective_advice(Text.of(config.objective, counts))):
+        if advice is not None:
+            report(Note(advice))
 
 
 def _is_compiled(kernels: str) -> bool:

@@ -1,6 +1,7 @@
 """What one thread trains on at once, what threads share meanwhile, and how many of them it takes."""
 
 import functools
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ PADDING = 16  # numbers of 8 bytes, two cache lines: processors fetch them in pa
 GRADIENT_AS_COLUMNS = 28  # so many columns of a window take as long as its sigmoids
 TRY_OTHER = 96  # times between two tries of the number of threads that was slower, which double
 MOST_BETWEEN = 32 * TRY_OTHER  # up to this
+A_FEW = 4  # times that are compared, so that a single one decides nothing
 
 
 class Shared:
@@ -86,25 +88,51 @@ class ThreadTuner:
 
     Threads that wait for each other lose more than they gain on a machine that has other work to do: a
     thousandfold where each waits for a time slice. So what is timed is to be short, and tries become rare.
+    A block may take twice as long as another for reasons of its own, so a try is several of them.
     The result is the same for any number, so the faster one can be chosen while training runs.
     """
 
     def __init__(self, n_threads: int) -> None:
-        self._seconds: dict[int, float] = {}  # a block, at the last try
-        self._choices = (n_threads, 1)
-        self._between = self._left = TRY_OTHER
+        self._faster, self._slower = n_threads, 1
+        self._pace: dict[int, float] = {}  # seconds a block, the mean of the last few
+        self._tried: list[float] = []
+        self._between, self._left = TRY_OTHER, A_FEW
 
     @contextmanager
     def timed(self, n_blocks: int) -> Iterator[int]:
         """Give the number of threads to use, and measure how long it takes."""
-        faster = chosen = min(self._choices, key=lambda n: self._seconds.get(n, 0.0))
-        self._left -= 1
-        if self._left == 0:
-            chosen = self._choices[0] if faster == self._choices[1] else self._choices[1]
+        is_try = self._left == 0
+        chosen = self._slower if is_try else self._faster
         start = time.perf_counter()
         yield chosen
-        self._seconds[chosen] = (time.perf_counter() - start) / n_blocks
-        if self._left == 0:
-            is_faster = self._seconds[chosen] < self._seconds[faster]
-            self._between = TRY_OTHER if is_faster else min(2 * self._between, MOST_BETWEEN)
-            self._left = self._between
+        seconds = (time.perf_counter() - start) / n_blocks
+        if is_try:
+            self._end_try(seconds)
+        else:
+            self._left -= 1
+            self._keep(seconds)
+
+    def _keep(self, seconds: float) -> None:
+        """Note how long the faster number took, and leave it where it has become the slower one."""
+        pace = self._pace.get(self._faster, seconds)
+        self._pace[self._faster] = pace + (min(seconds, 2 * pace) - pace) / A_FEW
+        if self._pace[self._faster] > self._pace.get(self._slower, math.inf):
+            self._exchange()
+
+    def _end_try(self, seconds: float) -> None:
+        """Note how long the slower number took, and compare after a few times, or at once if it took long."""
+        self._tried.append(seconds)
+        pace = self._pace[self._faster]
+        if len(self._tried) < A_FEW and seconds < 2 * pace:
+            return
+        self._pace[self._slower] = sum(self._tried) / len(self._tried)
+        self._tried = []
+        if self._pace[self._slower] < pace:
+            self._exchange()
+        else:
+            self._left = self._between = min(2 * self._between, MOST_BETWEEN)
+
+    def _exchange(self) -> None:
+        """Go on with the other number, and try this one soon."""
+        self._faster, self._slower = self._slower, self._faster
+        self._left = self._between = TRY_OTHER

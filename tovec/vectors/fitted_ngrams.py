@@ -7,14 +7,16 @@ vectors of the tokens stay as they are; n-grams that are trained together with t
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.errors import TovecError
-from tovec.text.ngrams import NgramRows, NgramRule
+from tovec.errors import BadSetting, TovecError
+from tovec.text.ngrams import RULES, NgramRows, NgramRule, Unit
 from tovec.text.vocabulary import Counts, Ids
+from tovec.vectors.embedding_parts import EmbeddingParts
 from tovec.vectors.ngram_table import NgramTable
 from tovec.vectors.table import Rows, Vectors, in_float32
 
@@ -33,6 +35,19 @@ class _Bags(NamedTuple):
     of_ngrams: tuple[Ids, NDArray[np.int64]]
     scales: Rows
     weights: Rows
+
+
+def with_fitted_ngrams(embedding: EmbeddingParts, rule: NgramRule | Unit) -> EmbeddingParts:
+    """Return the embedding with n-grams of a rule, or of one of RULES by its name, fitted to its vectors.
+
+    Raises BadSetting for another rule, and as `fitted_ngrams`.
+    """
+    chosen = rule if isinstance(rule, NgramRule) else RULES.get(rule)
+    if chosen is None:
+        raise BadSetting("rule", rule, f"an NgramRule, {' or '.join(RULES)}")
+    vocabulary = embedding.vocabulary
+    table = fitted_ngrams(vocabulary.tokens, vocabulary.counts, embedding.vectors, chosen)
+    return replace(embedding, ngrams=table)
 
 
 def fitted_ngrams(

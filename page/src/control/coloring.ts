@@ -2,7 +2,16 @@
 import type { App } from "../app";
 import type { Clusters } from "../data/source";
 import type { ClusterLabel } from "../draw/map";
-import { byCategory, byColumn, byNumber, type Coloring, clusterValues, plain, scriptValues } from "../state/color";
+import {
+  byCategory,
+  byColumn,
+  byNumber,
+  bySimilarity,
+  type Coloring,
+  clusterValues,
+  plain,
+  scriptValues,
+} from "../state/color";
 import { display } from "../state/display";
 import { NO_IDS } from "../state/ids";
 import { latestOnly } from "../state/latest";
@@ -18,19 +27,20 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
   // The clusters of a table are computed once; only the end of the page stops that.
   const destroyed = new AbortController();
   let clusters: Promise<Clusters> | null = null;
+  let similar: { readonly chosen: number; readonly values: Float32Array } | null = null;
   let shown: ColorBy | null = null;
 
-  async function colors(by: ColorBy): Promise<Coloring> {
+  async function colors(by: ColorBy, chosen: number | null, signal: AbortSignal): Promise<Coloring> {
     const { source, t } = app;
     const words = { none: t("legend.none"), others: t("legend.others") };
     const n = source.manifest.nTokens;
     if (by === "frequency") {
       const counts = app.session.get().counts;
-      return counts ? byNumber(counts, t("legend.frequency"), true, scheme()) : plain(n, scheme());
+      return counts ? byNumber(counts, t("legend.frequency"), true, words, scheme()) : plain(n, scheme());
     }
     if (by === "norm") {
       const norms = app.session.get().norms ?? (await source.norms());
-      return byNumber(norms, t("legend.norm"), false, scheme());
+      return byNumber(norms, t("legend.norm"), false, words, scheme());
     }
     if (by === "script") {
       const labels = SCRIPTS.map((script) => t(`script.${script}`));
@@ -42,8 +52,18 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
       const labels = found.typical.map((ids) => nameOf(ids, NAMED_BY));
       return byCategory(clusterValues(found), labels, t("legend.cluster"), words, scheme());
     }
+    if (by === "similarity") {
+      if (chosen === null || !source.manifest.hasVectors) return plain(n, scheme());
+      return bySimilarity(await similarities(chosen, signal), chosen, t("legend.similarity"), words, scheme());
+    }
     if (by.startsWith("column:")) return byColumn(await source.column(Number(by.slice(7))), words, scheme());
     return plain(n, scheme());
+  }
+
+  /** Those of the token asked for last are kept: another theme or language needs them again. */
+  async function similarities(chosen: number, signal: AbortSignal): Promise<Float32Array> {
+    if (similar?.chosen !== chosen) similar = { chosen, values: await app.source.similarities(chosen, signal) };
+    return similar.values;
   }
 
   /** Say that the clusters are waiting, though not each time that the queue moves. */
@@ -74,11 +94,11 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
   }
 
   function update(): void {
-    const by = app.store.get().colorBy;
+    const { colorBy: by, chosen } = app.store.get();
     // Clusters take a while: no color at all is more honest than the colors of another question.
     if (by !== shown && by === "cluster") app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
-    const question = async () => {
-      const coloring = await colors(by);
+    const question = async (signal: AbortSignal) => {
+      const coloring = await colors(by, chosen, signal);
       return { coloring, labels: by === "cluster" ? await labelsOf(coloring) : [] };
     };
     void latest.ask(question, {
@@ -99,7 +119,8 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
 
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (now.colorBy !== before.colorBy || now.lang !== before.lang) update();
+      const isAnother = now.colorBy === "similarity" && now.chosen !== before.chosen;
+      if (isAnother || now.colorBy !== before.colorBy || now.lang !== before.lang) update();
     }),
   );
   app.onDestroy(

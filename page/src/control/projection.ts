@@ -4,6 +4,8 @@ import type { Axis, Method, ProjectionRequest, ProjectionUpdate } from "../data/
 import { findToken } from "../state/autocomplete";
 import { latestOnly } from "../state/latest";
 import type { State } from "../state/state";
+import { axisTitles } from "../ui/axis-titles";
+import { subscribe } from "../ui/subscribe";
 
 export interface ProjectionControl {
   /** Stop the computation; what has been drawn stays. */
@@ -21,12 +23,12 @@ export function controlProjection(app: App): ProjectionControl {
   let shownDims = 0;
 
   function show(update: ProjectionUpdate): void {
-    if (update.points !== null) {
-      app.map.setPoints(update.points, update.dims, shownDims !== 0);
-      shownDims = update.dims;
+    const { axisNames, explained, trust, points, dims } = update;
+    if (points !== null) {
+      app.map.setPoints(points, dims, shownDims !== 0);
+      shownDims = dims;
+      app.session.set({ points: { coordinates: points, dims } });
     }
-    app.map.setAxes(update.axisNames.length && !isMap(app.store.get().method) ? update.axisNames : null);
-    const { axisNames, explained, trust } = update;
     app.session.set({ axisNames, explained, trust });
   }
 
@@ -82,6 +84,10 @@ export function controlProjection(app: App): ProjectionControl {
     }),
   );
   app.onDestroy(latest.stop);
+  subscribe(app, ["lang", "method", "axisNames", "explained"], () => {
+    const titles = axisTitles(app, true);
+    app.map.setAxes(titles.length ? titles : null);
+  });
   askAgain();
 
   return {

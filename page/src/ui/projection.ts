@@ -3,8 +3,9 @@ import type { App, Panel } from "../app";
 import type { Dims, MethodInfo } from "../data/source";
 import { overallProgress } from "../state/stages";
 import { decimal, percent } from "../state/numbers";
-import { home, lookFrom } from "./actions";
+import { lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
+import { axisTitles } from "./axis-titles";
 import { fill, h } from "./dom";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
@@ -65,7 +66,7 @@ function choose(app: App, method: MethodInfo["method"], possible: readonly Dims[
   const { dims } = app.store.get();
   const next = possible.includes(dims) ? dims : possible[0];
   app.store.set({ method, dims: next });
-  if (next !== dims) lookFrom(app, home(next));
+  if (next !== dims) lookFrom(app, null);
 }
 
 /** The running computation, and a way to stop it. Screen readers hear the line over the map, so this one is silent. */
@@ -128,10 +129,10 @@ function axisNames(app: App): HTMLElement {
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
   subscribe(app, ["method", "lang", "axisNames", "explained"], () => {
-    const { axisNames: names, explained } = app.session.get();
+    const { explained } = app.session.get();
     const { method } = app.store.get();
     const hasMeaning = method !== "umap" && method !== "tsne";
-    fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
+    fill(list, ...axisTitles(app, false).map((title, axis) => axisRow(app, title, explained?.[axis] ?? null)));
     list.hidden = list.children.length === 0;
     const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
     if (!hasMeaning) fill(note, app.t("projection.noAxes"));
@@ -162,17 +163,19 @@ function trust(app: App): HTMLElement {
   const value = h("p");
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
-  subscribe(app, ["lang", "trust", "progress"], () => {
+  const inspector = h("p", { class: "message" });
+  subscribe(app, ["lang", "trust", "progress", "method", "dims"], () => {
     const { trust: found } = app.session.get();
-    const { nTokens, dim } = app.source.manifest;
-    const k = Math.min(COMPARED, nTokens - 1);
-    const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
-    if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
-    else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
-    kept.classList.toggle("muted", !isKnown);
+    const isExact = isDrawnExactly(app);
+    const isKnown = !isExact && found !== null && Number.isFinite(found.kept);
+    fill(kept, isExact ? app.t("trust.exact") : isKnown ? keptText(app, found.kept) : notMeasured(app));
+    kept.classList.toggle("muted", !isKnown && !isExact);
     value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
-    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
-    fill(because, app.t("trust.because", { dim }));
+    // Cut, not rounded: 1 is said of nothing but 1.
+    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), cut(found.trustworthiness), 2) }));
+    why.hidden = !isKnown || found.kept >= 1;
+    fill(because, app.t("trust.because", { dim: app.source.manifest.dim }));
+    fill(inspector, app.t(isExact ? "trust.exactInspector" : "trust.inspector"));
   });
   return h(
     "div",
@@ -181,6 +184,29 @@ function trust(app: App): HTMLElement {
     kept,
     value,
     why,
-    h("p", { class: "message" }, localized(app, "trust.inspector")),
+    inspector,
   );
+}
+
+/** Whether distances between points are those between vectors: all dimensions are drawn, moved or turned at most. */
+function isDrawnExactly({ store, source }: App): boolean {
+  const { method, dims } = store.get();
+  return (method === "none" || method === "pca") && source.manifest.dim <= dims;
+}
+
+/** `kept`: a share, of all tokens on average. */
+function keptText(app: App, kept: number): string {
+  if (kept >= 1) return app.t("trust.keptAll", { k: COMPARED });
+  return app.t("trust.kept", { kept: decimal(locale(app), Math.floor(10 * kept * COMPARED) / 10, 1), k: COMPARED });
+}
+
+function notMeasured({ store, source, t }: App): string {
+  if (store.get().progress.running) return t("trust.later");
+  const n = source.manifest.nTokens;
+  // Of so few, the nearest are most of all.
+  return n <= 2 * COMPARED ? t("trust.few", { n }) : t("trust.unknown");
+}
+
+function cut(value: number): number {
+  return Math.floor(100 * value + 1e-6) / 100;
 }

@@ -10,7 +10,8 @@ import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import "./toolbar.css";
 
-export function toolbar(app: App): HTMLElement {
+/** `tables`: what leads to the other tables of the model, null where there are none. */
+export function toolbar(app: App, tables: HTMLElement | null): HTMLElement {
   const { store, t } = app;
   const { title, nTokens, dim } = app.source.manifest;
   const dialog = help(app);
@@ -18,7 +19,7 @@ export function toolbar(app: App): HTMLElement {
 
   const size = h("span", { class: "muted number" });
   const heading = h("h1", {}, localized(app, "page.title"));
-  const brand = h("div", { class: "brand cut" }, heading, h("span", { class: "cut" }, title), size);
+  const brand = h("div", { class: "brand cut" }, heading, h("span", { class: "cut" }, title), size, tables);
 
   const dims = segmented<"2" | "3">((value) => showDims(app, value === "3" ? 3 : 2));
   const tools = segmented<Tool>((tool) => store.set({ tool }));

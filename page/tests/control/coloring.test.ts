@@ -65,6 +65,23 @@ test("after an error clusters can be asked for again", async () => {
   expect(app.session.get().legend?.kind).toBe("category");
 });
 
+test("similarity follows the chosen token, and is asked for once for each", async () => {
+  const similarities = vi.fn(async (id: number) => Float32Array.of(0, 0.5, 0.25, 0.125).fill(1, id, id + 1));
+  const { app, map } = fakeApp({ similarities }, { colorBy: "similarity" });
+  controlColoring(app, light);
+  await settled();
+  expect([similarities.mock.calls.length, app.session.get().legend]).toEqual([0, null]);
+  app.store.set({ chosen: 0 });
+  await settled();
+  expect(app.session.get().legend).toMatchObject({ kind: "number", range: { from: 0.125, to: 0.5 } });
+  expect([...map.setColors.mock.lastCall![0].codes]).toEqual([255, 255, 86, 1]);
+  app.store.set({ lang: "ko" });
+  await settled();
+  app.store.set({ chosen: 2 });
+  await settled();
+  expect(similarities.mock.calls.map(([id]) => id)).toEqual([0, 2]);
+});
+
 test("clusters that wait say so once", async () => {
   const clusters = async (onWaiting: (before: number) => void) => {
     [3, 2, 1].forEach(onWaiting);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controlKeyboard } from "../../src/control/keyboard";
-import type { MapView } from "../../src/draw/map";
+import type { MapStats, MapView } from "../../src/draw/map";
 import type { State } from "../../src/state/state";
 import { fakeApp } from "../fake-app";
 
@@ -21,12 +21,17 @@ const PLACES = [
   { x: 390, y: 200 },
 ];
 
+function withMarks(...edgeMarks: MapStats["edgeMarks"]): MapStats {
+  return { edgeMarks } as MapStats;
+}
+
 /** A page whose map has the focus; `press` says whether the key did something. */
 function page(state: Partial<State> = {}, map: Partial<MapView> = {}) {
   const fake = fakeApp({}, state, {
     element: { clientWidth: 400, clientHeight: 400 } as HTMLElement,
     place: (id) => PLACES[id],
     pick: () => null,
+    stats: () => withMarks(),
     coordinates: () => Float32Array.from({ length: 12 }, (_, at) => at),
     ...map,
   });
@@ -68,6 +73,15 @@ test("without a neighbor there, an arrow chooses any token that it meets", () =>
   expect(app.store.get().chosen).toBe(1);
   press("ArrowUp");
   expect(app.store.get().chosen).toBe(1);
+});
+
+test("where no token is in view, an arrow chooses an outlier whose mark lies there", () => {
+  const stats = () => withMarks({ id: 2, text: "mat", x: 380, y: 190 });
+  const { app, press } = page({ chosen: 0 }, { stats });
+  press("ArrowUp");
+  expect(app.store.get().chosen).toBe(0);
+  press("ArrowRight");
+  expect(app.store.get().chosen).toBe(2);
 });
 
 test("the first arrow chooses the most important token, of an isolated selection one of its own", () => {

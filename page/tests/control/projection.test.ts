@@ -64,6 +64,7 @@ test("updates draw points and report progress until the projection is done", () 
   runs[0].send(step({ stage: "done", fraction: 1, axisNames: ["dimension 1"] }));
   expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
   expect(app.session.get().axisNames).toEqual(["dimension 1"]);
+  expect(app.session.get().points).toEqual({ coordinates: points(1), dims: 2 });
 });
 
 test("another method aborts the projection before, whose late updates are dropped", () => {
@@ -105,6 +106,19 @@ test("an error is kept where the page shows it", async () => {
   controlProjection(app);
   await settled();
   expect(app.store.get().progress).toMatchObject({ stage: "stopped", running: false, error: "too large" });
+});
+
+test("axes have titles in the language of the page, and those of a person keep theirs", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project }, { method: "pca", dims: 2 });
+  controlProjection(app);
+  runs[0].send(step({ axisNames: ["PC 1 (44 % of variance)", "PC 2"], explained: [0.441, 1e-9], points: points(1) }));
+  expect(map.setAxes).toHaveBeenLastCalledWith(["PC 1 (44.1% of variance)", "PC 2 (< 0.0001% of variance)"]);
+  app.store.set({ lang: "ko" });
+  expect(map.setAxes).toHaveBeenLastCalledWith(["주성분 1 (분산의 44.1%)", "주성분 2 (분산의 < 0.0001%)"]);
+  app.session.set({ axisNames: ["man → woman"], explained: null });
+  app.store.set({ method: "axes" });
+  expect(map.setAxes).toHaveBeenLastCalledWith(["man → woman"]);
 });
 
 test("the axes of a map have no meaning, so none are drawn", () => {

@@ -36,6 +36,31 @@ test("neighbors and axes are computed from the vectors in the page", async () =>
   });
 });
 
+test("the first axes are those of the vectors in the page, unless a projection of them is in it", async () => {
+  const source = await openEmbedded(parts);
+  const request = { method: "none", dims: 2, seed: 0, axes: [] } as const;
+  await source.project(request, ({ stage, points, axisNames }) => {
+    expect([stage, [...points!], axisNames]).toEqual([
+      "done",
+      [1, 0, 0, 2, 0, 0, 1, 1],
+      ["dimension 1", "dimension 2"],
+    ]);
+  });
+  const header = Buffer.from(JSON.stringify({ stage: "done", dims: 2, axisNames: ["x", "y"] }));
+  const frame = Buffer.concat([
+    Buffer.from(Uint32Array.of(header.length, 32).buffer),
+    header,
+    Buffer.from(new Float32Array(8).buffer),
+  ]);
+  const withFrame = await openEmbedded(new Map([...parts, ["project-none-2.frame", packed(frame)]]));
+  await withFrame.project(request, ({ axisNames }) => expect(axisNames).toEqual(["x", "y"]));
+});
+
+test("the vectors of several tokens are those in the page, in the order of their ids", async () => {
+  const source = await openEmbedded(parts);
+  expect([...(await source.vectors(Uint32Array.of(3, 1), () => {}))]).toEqual([1, 1, 0, 0, 2, 0]);
+});
+
 test("float16 vectors give the same numbers where these fit", async () => {
   const halves = Uint16Array.from([...vectors], (value) => ({ 0: 0, 1: 0x3c00, 2: 0x4000, 3: 0x4200 })[value]!);
   const source = await openEmbedded(

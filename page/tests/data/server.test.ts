@@ -93,3 +93,44 @@ test("a text travels in the body, not in the address", async () => {
   await (await openServer(base)).tokenize("a & b");
   expect([asked[1].url.search, asked[1].body]).toEqual(["", "a & b"]);
 });
+
+test("a projection that breaks off is asked for again while someone watches the connection", async () => {
+  const half = Uint8Array.from(frame({ stage: "layout", fraction: 0.5, dims: 2 }));
+  const whole = Uint8Array.from([...half, ...frame({ stage: "done", fraction: 1, dims: 2 })]);
+  let asked = 0;
+  serve({
+    ...ready,
+    "api/alive": () => Promise.resolve(new Response('{"server": "one"}')),
+    "api/project": () => Promise.resolve(new Response(asked++ ? whole : half)),
+  });
+  const source = await openServer(base);
+  const stop = source.watch(() => {});
+  const stages: string[] = [];
+  await source.project({ method: "pca", dims: 2, seed: 0, axes: [] }, ({ stage }) => void stages.push(stage));
+  expect(stages).toEqual(["layout", "layout", "done"]);
+  stop();
+});
+
+test("the vectors of many tokens come in one answer, block by block", async () => {
+  const block = (...values: number[]) => frame({ stage: "block" }, new Uint8Array(Float32Array.from(values).buffer));
+  const bytes = [...block(1, 2, 3, 4, 5, 6), ...block(7, 8, 9), ...frame({ stage: "done" })];
+  const asked = serve({ ...ready, "api/vectors": Uint8Array.from(bytes) });
+  const source = await openServer(base);
+  const arrived: number[] = [];
+  const rows = await source.vectors(Uint32Array.of(2, 0, 258), (n) => void arrived.push(n));
+  expect([...rows]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(arrived).toEqual([2, 3, 3]);
+  expect([...(asked[1].body as Uint32Array)]).toEqual([2, 0, 258]);
+});
+
+test("vectors that are too few, or that end in an error, are an error", async () => {
+  const row = frame({ stage: "block" }, new Uint8Array(12));
+  const answer = (...frames: number[][]) => new Response(Uint8Array.from(frames.flat()));
+  const ask = async (response: Response) => {
+    serve({ ...ready, "api/vectors": response });
+    return (await openServer(base)).vectors(Uint32Array.of(0, 1), () => {});
+  };
+  await expect(ask(answer(row, frame({ stage: "done" })))).rejects.toThrow("the vectors have 3 numbers, not 6");
+  await expect(ask(answer(row, frame({ stage: "error", error: "the file has changed" })))).rejects.toThrow("changed");
+  await expect(ask(answer(row))).rejects.toThrow("the server stopped before it was done");
+});
