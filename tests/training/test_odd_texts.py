@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,6 +123,15 @@ def test_options_of_other_programs_are_translated(given, here):
 def test_a_checkpoint_or_a_snapshot_comes_at_most_at_every_step():
     schedule = Schedule(3, 2, checkpoint_every=1e-12, snapshots=10**12)
     assert schedule.checkpoints() == schedule.snapshot_steps() == {1, 2, 3, 4, 5, 6}
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ko.md"])
+def test_readmes_name_the_rates_of_the_preset(readme):
+    text = (Path(__file__).parents[2] / readme).read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("| `--preset word2vec`")]
+    for objective, entry in OBJECTIVES.items():
+        named = "" if objective == "skip-gram" else f"{objective} "
+        assert f"{named}{entry.learning_rate}" in line
 
 
 def test_json_of_the_command_says_what_was_chosen(tmp_path):

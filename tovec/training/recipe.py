@@ -45,7 +45,7 @@ WORD2VEC: Mapping[str, Any] = {"window": 5, "negative": 5, "sample": 1e-3, "epoc
 
 
 def preset_values(objective: str) -> dict[str, Any]:
-    """Return what preset word2vec has for each of FITTED; the rates are those of the objectives' authors."""
+    """Return what preset word2vec has for each of FITTED; the rates are those of objectives.py."""
     return {**WORD2VEC, "learning_rate": OBJECTIVES[objective].learning_rate}
 
 
