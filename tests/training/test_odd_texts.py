@@ -90,6 +90,11 @@ def test_text_without_tokens_says_what_to_use():
     assert len(tovec.train(["😀 😃 ☕", "!!! ???"] * 20, tokenizer="whitespace", dim=2, threads=1)) == 5
 
 
+def test_text_without_spaces_says_how_to_give_words():
+    with pytest.raises(EmptyCorpus, match=r"\[words\], also where no spaces separate them"):
+        tovec.train(["แมวนั่งบนเสื่อ", "หมานั่งบนเสื่อ"] * 20)
+
+
 def test_help_says_when_an_objective_pays():
     listed = " ".join(LISTED_SETTINGS.split())
     assert "objective: What vectors are trained to predict (one of skip-gram, cbow, " in listed

@@ -164,7 +164,7 @@ def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
     if isinstance(documents, Texts):
         return (
             "a string in a list is a document, not a token, so give the words of a document in a list of "
-            "their own, [words]"
+            "their own, [words], also where no spaces separate them"
         )
     if isinstance(documents, TokenLists):
         return "a list in a list is the tokens of a document, so give whole texts as strings, [text]"
