@@ -45,7 +45,7 @@ WORD2VEC: Mapping[str, Any] = {"window": 5, "negative": 5, "sample": 1e-3, "epoc
 
 
 def preset_values(objective: str) -> dict[str, Any]:
-    """Return what preset word2vec has for each of FITTED; the rates are those of the objectives' authors."""
+    """Return what preset word2vec has for each of FITTED; the rates are those of objectives.py."""
     return {**WORD2VEC, "learning_rate": OBJECTIVES[objective].learning_rate}
 
 
@@ -65,14 +65,18 @@ class Text:
 
     @classmethod
     def of(cls, objective: str, counts: Counts) -> "Text":
-        """Return what is known of a text with these counts of its tokens, (n_tokens,), one above 0."""
+        """Return what is known of a text with these counts, (n_tokens,), one above 0.
+
+        Tokens that it does not hold, as of a tokenizer or of an embedding to continue from, do not count.
+        """
+        counts = counts[counts > 0]
         n_ids, n_frequent = int(counts.sum()), int((counts >= ENOUGH).sum())
         return cls(objective, n_ids, len(counts), n_frequent, float(counts.max() / n_ids))
 
     @property
     def occurrences(self) -> float:
         """How often a token occurs, on average: rare ones count little, and a few are always there."""
-        return self.n_ids / (self.n_frequent + self.n_tokens / 20 + 20)
+        return max(1.0, self.n_ids / (self.n_frequent + self.n_tokens / 20 + 20))
 
 
 @dataclass(frozen=True)
