@@ -4,7 +4,9 @@ import { embeddedParts, openEmbedded } from "../../src/data/embedded";
 import { manifest } from "../fake-app";
 
 const packed = (content: string | ArrayBufferView) =>
-  gzipSync(typeof content === "string" ? content : Buffer.from(content.buffer)).toString("base64");
+  gzipSync(
+    typeof content === "string" ? content : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+  ).toString("base64");
 
 const vectors = Float32Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 1, 0);
 const parts = new Map([
