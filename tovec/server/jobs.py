@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from tovec.errors import TovecError
 from tovec.escapes import one_line
-from tovec.memory import release_freed
 from tovec.server.failures import log_failure
 
 # Each uses all cores itself, and OpenBLAS is built for a limited number of callers.
@@ -120,7 +119,6 @@ class Job:
                 self._emit(self._last_step(), is_last=True)
         finally:
             self._queue.end(self)
-            release_freed()  # what a computation took is most of what the server ever takes
 
     def _last_step(self) -> Step:
         try:
