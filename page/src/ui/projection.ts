@@ -7,7 +7,7 @@ import { axisFields } from "./axis-fields";
 import { fill, h } from "./dom";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
-import { stageText } from "./progress";
+import { fewerText, stageText } from "./progress";
 import "./ranked.css";
 import "./projection.css";
 
@@ -76,7 +76,8 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     { type: "button", class: "button small", onclick: stop },
     localized(app, "projection.stop"),
   );
-  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar);
+  const fewer = h("p", { class: "message" });
+  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar, fewer);
   const what = h("p", { class: "message grow" });
   const stopped = h(
     "div",
@@ -89,6 +90,8 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     running.hidden = !now.running;
     fill(stage, stageText(app, now));
     bar.value = now.overall;
+    fill(fewer, fewerText(app, now));
+    fewer.hidden = fewer.textContent === "";
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
     fill(what, now.error ?? app.t("projection.stopped"));
