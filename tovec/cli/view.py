@@ -66,11 +66,13 @@ def title_of_source() -> str:
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
     """Serve a page until Ctrl+C or SIGTERM."""
+    from tovec.memory import return_freed_memory
     from tovec.server.guard import LOOPBACK
     from tovec.server.open_page import Page, until_stopped
 
     if host not in (*LOOPBACK, "::1"):
         say(f"{host}: anyone who can reach this machine there and knows the key can see the page", err=True)
+    return_freed_memory()
     try:
         with until_stopped() as stop, Page(data, host=host, port=port) as page:
             if as_json:

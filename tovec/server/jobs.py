@@ -14,7 +14,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from tovec.memory import release_freed
 from tovec.server.failures import failure_line
 
 # Each uses all cores itself, and OpenBLAS is built for a limited number of callers.
@@ -118,7 +117,6 @@ class Job:
                 self._emit(self._last_step(), is_last=True)
         finally:
             self._queue.end(self)
-            release_freed()  # what a computation took is most of what the server ever takes
 
     def _last_step(self) -> Step:
         try:

@@ -121,6 +121,7 @@ class Projector:
             if isinstance(event, Stage):
                 emit(step(event.name, event.fraction, points=event.points))
 
+        emit(step("start", 0.0))
         if request.method in N_NEIGHBORS:
 
             def report_start(event: Event) -> None:

@@ -43,6 +43,16 @@ export function leftText({ t }: App, { leftS }: Progress): string {
   return t("progress.leftSeconds", { n: Math.max(5, 5 * Math.round(leftS / 5)) });
 }
 
+/** A wait, in seconds, at which fewer tokens are offered, and how many these are. */
+const LONG_S = 180;
+const FEWER = 50_000;
+
+/** How to see a part of a table that takes long; empty where it does not. */
+export function fewerText({ t, source }: App, { leftS }: Progress): string {
+  if (leftS === null || leftS < LONG_S || source.manifest.nTokens <= FEWER) return "";
+  return t("progress.fewer", { n: FEWER, limit: String(FEWER) });
+}
+
 export const progress: Panel = (app) => {
   const bar = h("div", { class: "progress-bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   const stage = h("span");

@@ -81,6 +81,7 @@ export const en = {
   "progress.found": "from {share} of the true neighbors",
   "progress.leftSeconds": "about {n} s left",
   "progress.leftMinutes": "about {n} min left",
+  "progress.fewer": "Too long? The first {n} tokens take far less: start tovec view with --limit {limit}.",
   "progress.done": "The projection is finished.",
   "search.title": "Search tokens",
   "search.placeholder": "Search tokens",

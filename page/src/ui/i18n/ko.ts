@@ -83,6 +83,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "progress.found": "실제 이웃의 {share} 사용",
   "progress.leftSeconds": "약 {n}초 남음",
   "progress.leftMinutes": "약 {n}분 남음",
+  "progress.fewer": "너무 오래 걸리면 tovec view에 --limit {limit}을 붙여 앞의 토큰 {n}개만 열어 보세요. 훨씬 빨라요.",
   "progress.done": "투영이 끝났어요.",
   "search.title": "토큰 검색",
   "search.placeholder": "토큰 검색",
