@@ -25,6 +25,7 @@ import { toggled, union } from "./state/ids";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
 import { initialState, toHash } from "./state/url";
+import { lookAt } from "./ui/actions";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
 import { coordinatesLine } from "./ui/coordinates";
@@ -85,7 +86,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     mapEvents(store, (id) => {
       app.choose(id);
       // The mark of an outlier was pressed, which is out of view.
-      if (id !== null && !isOnMap(map, id, 0)) lookAt(map, id);
+      if (id !== null && !isOnMap(map, id, 0)) lookAt(app, id);
     }),
     () => t("page.noWebGL"),
   );
@@ -102,7 +103,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     t,
     choose(id, show = false) {
       store.set({ chosen: id });
-      if (id !== null && show && !isOnMap(map, id, MARGIN)) lookAt(map, id);
+      if (id !== null && show && !isOnMap(map, id, MARGIN)) lookAt(app, id);
     },
     announce: lines.announce,
     notify: lines.notify,
@@ -190,12 +191,6 @@ function isOnMap(map: MapView, id: number, margin: number): boolean {
     place.x <= clientWidth - margin &&
     place.y <= clientHeight - margin
   );
-}
-
-/** Move the view to a token, keeping direction and distance, where the token has a place. */
-function lookAt(map: MapView, id: number): void {
-  const [x, y, z] = map.coordinates().subarray(3 * id, 3 * id + 3);
-  if (Number.isFinite(x)) map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
 }
 
 export function preferred(languages: readonly string[]): Lang {
