@@ -79,7 +79,7 @@ def test_most_of_the_neighbors_that_scikit_learn_finds_are_found(kind: Any) -> N
     np.testing.assert_allclose(found.similarities[directed], cosines, atol=1e-4)
     recall = (cosines >= 1 - distances[:, -1:] - 1e-6).mean()
     assert recall > 0.95
-    assert found.recall == pytest.approx(recall, abs=0.02)
+    assert found.recall == pytest.approx(recall, abs=0.03)
     ordered = np.sort(found.ids, axis=1)
     assert (np.diff(ordered, axis=1) > 0).all()  # none twice
     assert (found.ids != np.arange(len(vectors))[:, None]).all()
@@ -149,7 +149,7 @@ def test_a_table_is_compared_whole_up_to_a_size_and_says_so(monkeypatch: pytest.
     stages = [event for event in events if isinstance(event, Stage)]
     assert list(dict.fromkeys(stage.name for stage in stages)) == ["neighbors", "recall"]
     (note,) = [event.text for event in events if isinstance(event, Note)]
-    assert note == f"{100 * graph.recall:.0f} % of the nearest neighbors were found, as 400 rows show"
+    assert note == f"{100 * graph.recall:.0f} % of the nearest neighbors were found, as 256 rows show"
 
 
 def test_progress_only_grows_and_an_error_of_the_reporter_ends_the_work(

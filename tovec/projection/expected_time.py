@@ -14,19 +14,19 @@ def expected_seconds(method: str, n_rows: int, dim: int, n_measured: int) -> dic
     n_measured: the rows that the measure of trust samples, 0 where nothing is measured.
     """
     numbers = n_rows * dim
-    stages = {"start": 0.1 + 2e-8 * numbers + 1e-11 * numbers * min(dim, 1024)}
+    stages = {"start": 0.1 + 4e-8 * numbers + 1.5e-11 * numbers * min(dim, 1024)}
     if method in N_NEIGHBORS:
         if compares_all_pairs(n_rows, dim):
             stages["neighbors"] = 1e-11 * numbers * n_rows
         else:
-            stages["neighbors"] = 2e-7 * numbers * N_NEIGHBORS[method] / 15
-            stages["recall"] = 2e-8 * numbers
+            stages["neighbors"] = (4e-5 + 5e-7 * dim) * n_rows * (1 if method == "umap" else 2)
+            stages["recall"] = 5e-8 * numbers
     if method == "umap":
         stages["graph"] = 2e-6 * n_rows
-        stages["layout"] = 1e-4 * n_rows * (2.5 if n_rows <= 10_000 else 1.0)
+        stages["layout"] = 5e-5 * n_rows * (2.5 if n_rows <= 10_000 else 1.0)
     if method == "tsne":
         stages["affinities"] = 2e-5 * n_rows
         stages["t-SNE"] = 2.0 + 1e-3 * n_rows
     if n_measured:
-        stages["trust"] = 0.1 + 2e-11 * numbers * n_measured
+        stages["trust"] = 0.1 + (3e-8 + 2e-11 * n_measured) * numbers
     return stages

@@ -121,8 +121,8 @@ class Projector:
             if isinstance(event, Stage):
                 emit(step(event.name, event.fraction, points=event.points))
 
-        emit(step("start", 0.0))
         if request.method in N_NEIGHBORS:
+            emit(step("start", 0.0))
 
             def report_start(event: Event) -> None:
                 if isinstance(event, Stage):
