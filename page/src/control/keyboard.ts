@@ -77,7 +77,8 @@ function escape(app: App, root: HTMLElement): boolean {
   if (sheet) sheet.click();
   else if (tool !== "move") app.store.set({ tool: "move" });
   else if (chosen !== null) app.choose(null);
-  else if (analogy.some((id) => id !== null)) app.store.set({ analogy: NO_ANALOGY });
+  else if (analogy[0] !== null && analogy[1] !== null)
+    app.store.set({ analogy: NO_ANALOGY }); // it has an arrow
   else return false;
   return true;
 }

@@ -108,12 +108,15 @@ test("keys that are typed into a field do nothing", () => {
   expect(app.store.get().labels).toBe(false);
 });
 
-test("Escape leaves the tool first, then the chosen token, then nothing", () => {
-  const { app, press } = page({ tool: "lasso", chosen: 2 });
+test("Escape leaves the tool first, then the chosen token, then an analogy that is drawn, then nothing", () => {
+  const { app, press } = page({ tool: "lasso", chosen: 2, analogy: [0, 1, null] });
   expect(press("Escape")).toBe(true);
   expect(app.store.get()).toMatchObject({ tool: "move", chosen: 2 });
   expect(press("Escape")).toBe(true);
-  expect(app.store.get().chosen).toBeNull();
+  expect(app.store.get()).toMatchObject({ chosen: null, analogy: [0, 1, null] });
+  expect(press("Escape")).toBe(true);
+  expect(app.store.get().analogy).toEqual([null, null, null]);
+  app.store.set({ analogy: [0, null, 1] }); // still being typed
   expect(press("Escape")).toBe(false);
 });
 
