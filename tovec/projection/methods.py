@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.progress import Event, Reporter, Stage
 from tovec.projection.axes import Axis, custom_axes, first_axes
-from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
-from tovec.projection.points import Points, Projection, finite_rows
-from tovec.vectors.derived import DerivedTable
+from tovec.projection.points import FiniteRows, Points, Projection
+from tovec.search.neighbor_graph import NeighborGraph
 from tovec.vectors.table import Vectors
 
 METHODS = ("none", "pca", "umap", "tsne")
@@ -39,14 +36,18 @@ def project(
     *,
     seed: int = 0,
     graph: NeighborGraph | None = None,
+    components: Points | None = None,
     report: Reporter | None = None,
     axes: Sequence[Axis] | None = None,
+    finite: FiniteRows | None = None,
 ) -> Projection:
     """Return the points of the rows of `vectors`, (n_rows, dim), in `dims` dimensions.
 
     method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. seed,
-    graph: for umap and tsne; a graph with fewer neighbors than they need is computed again. report:
-    called from time to time with how far it is (progress.py); what it raises ends the work.
+    graph, components: for umap and tsne: the neighbors of the finite rows among themselves, and the principal
+    components, (n_rows, dims); where they are not given, or are of other rows or fewer neighbors than needed,
+    they are computed. report: called from time to time with how far it is (progress.py); what it raises ends
+    the work. finite: which rows are finite, None to find out.
     `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
     points of the others are as they are without it.
     Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
@@ -64,27 +65,24 @@ def project(
         raise BadSetting("axes", len(axes or ()), "one for each dimension, with the method axes and no other")
     if vectors.shape[0] == 0:
         raise TovecError("there are no tokens to draw")
-    finite = finite_rows(vectors)
-    if finite.all():
-        return _project(vectors, dims, method, seed, graph, report, axes)
-    ids = np.flatnonzero(finite)
-    if not len(ids):
+    if finite is None:
+        finite = FiniteRows.of(vectors)
+    if not len(finite.ids):
         raise TovecError("every row holds NaN or infinity, so there is nothing to draw")
-
-    def spread(points: Points) -> Points:
-        everywhere = np.full((len(finite), dims), np.nan, dtype=np.float32)
-        everywhere[ids] = points
-        return everywhere
 
     def report_all(event: Event) -> None:
         assert report is not None
         if isinstance(event, Stage) and event.points is not None:
-            event = replace(event, points=spread(event.points))
+            event = replace(event, points=finite.spread(event.points))
         report(event)
 
-    table, passed_on = DerivedTable(vectors, len(ids), ids), None if report is None else report_all
-    made = _project(table, dims, method, seed, None, passed_on, axes)
-    return replace(made, points=spread(made.points))
+    if graph is not None and len(graph.ids) != len(finite.ids):
+        graph = None
+    if components is not None and not finite.are_all:
+        components = components[finite.ids]
+    passed_on = None if report is None else report_all
+    made = _project(finite.table(vectors), dims, method, seed, graph, components, passed_on, axes)
+    return replace(made, points=finite.spread(made.points))
 
 
 def _project(
@@ -93,6 +91,7 @@ def _project(
     method: str,
     seed: int,
     graph: NeighborGraph | None,
+    components: Points | None,
     report: Reporter | None,
     axes: Sequence[Axis] | None,
 ) -> Projection:
@@ -103,7 +102,12 @@ def _project(
         return first_axes(vectors, dims)
     if method == "pca":
         return pca(vectors, dims, seed=seed, report=report)
-    options: dict[str, Any] = {"graph": graph, "seed": seed, "report": report}
+    options: dict[str, Any] = {
+        "graph": graph,
+        "components": components,
+        "seed": seed,
+        "report": report,
+    }
     if method == "umap":
         from tovec.projection.umap import umap
 

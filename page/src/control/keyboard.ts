@@ -1,9 +1,10 @@
 /** Keyboard: all that the mouse can do, and moving from token to token. */
 import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
+import { NO_ANALOGY } from "../state/state";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
 import { nearestInDirection, type Place, probes, unitStep } from "../state/nearest-in-direction";
-import { fit, lookFrom, resetView, showDims } from "../ui/actions";
+import { fit, lookAt, lookFrom, resetView, showDims } from "../ui/actions";
 
 const ZOOM = 1.25;
 const PAN_PIXELS = 80;
@@ -69,25 +70,27 @@ function search(root: HTMLElement): void {
   field?.select();
 }
 
-/** Close or reset one thing at each press: an open sheet, then the tool, then the chosen token. */
+/** Close or reset one thing at each press: an open sheet, then the tool, the chosen token, the analogy. */
 function escape(app: App, root: HTMLElement): boolean {
   const sheet = root.querySelector<HTMLElement>("[data-narrow] .tab[aria-expanded=true]");
-  const { tool, chosen } = app.store.get();
+  const { tool, chosen, analogy } = app.store.get();
   if (sheet) sheet.click();
   else if (tool !== "move") app.store.set({ tool: "move" });
   else if (chosen !== null) app.choose(null);
+  else if (analogy[0] !== null && analogy[1] !== null)
+    app.store.set({ analogy: NO_ANALOGY }); // it has an arrow
   else return false;
   return true;
 }
 
-/** To the nearest on the screen of the chosen token's neighbors; else to any token in that direction. */
+/** To the nearest on the screen of the chosen token's neighbors; else to any token in that direction, then to an outlier. */
 function chooseInDirection(app: App, direction: Direction): void {
   const { chosen, isolated, selected } = app.store.get();
   const drawn = isolated ? new Set(selected) : null;
   const isShown = (id: number) => drawn === null || drawn.has(id);
   const from = chosen === null ? null : app.map.place(chosen);
   if (chosen === null || from === null) {
-    const first = app.importance.find(isShown);
+    const first = app.importance.find((id) => isShown(id) && (chosen === null || app.map.place(id) !== null));
     if (first !== undefined) app.choose(first, true);
     return;
   }
@@ -104,6 +107,7 @@ function chooseInDirection(app: App, direction: Direction): void {
     next = id;
     break;
   }
+  next ??= nearestInDirection(direction, from, app.map.stats().edgeMarks);
   if (next !== null) app.choose(next, true);
 }
 
@@ -126,8 +130,5 @@ function zoomBy(app: App, factor: number): void {
 
 function center(app: App): boolean {
   const { chosen } = app.store.get();
-  if (chosen === null) return false;
-  const [x, y, z] = app.map.coordinates().subarray(3 * chosen, 3 * chosen + 3);
-  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
-  return true;
+  return chosen !== null && lookAt(app, chosen);
 }

@@ -11,6 +11,7 @@ export function controlNeighbors(app: App): void {
     latest.stop();
     app.session.set({ neighbors: null });
     if (chosen === null || !app.source.manifest.hasVectors) return;
+    if (isUndirected(app, chosen)) return app.session.set({ neighbors: [] });
     void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric }, signal), {
       answer: (neighbors) => app.session.set({ neighbors }),
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
@@ -22,6 +23,18 @@ export function controlNeighbors(app: App): void {
       if (now.chosen !== before.chosen || now.k !== before.k || now.metric !== before.metric) ask();
     }),
   );
+  app.onDestroy(
+    app.session.subscribe(({ norms }, before) => {
+      const { chosen } = app.store.get();
+      if (norms !== before.norms && chosen !== null && isUndirected(app, chosen)) ask();
+    }),
+  );
   app.onDestroy(latest.stop);
   ask();
+}
+
+/** Whether nothing is near to a token: its vector holds NaN or infinity, or is all zeros and has no direction. */
+function isUndirected(app: App, id: number): boolean {
+  const norm = app.session.get().norms?.[id];
+  return norm !== undefined && (Number.isNaN(norm) || (norm === 0 && app.store.get().metric === "cosine"));
 }

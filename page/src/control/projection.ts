@@ -3,7 +3,7 @@ import type { App } from "../app";
 import type { Axis, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
 import { findToken } from "../state/autocomplete";
 import { latestOnly } from "../state/latest";
-import type { State } from "../state/state";
+import type { Progress, State } from "../state/state";
 import { axisTitles } from "../ui/axis-titles";
 import { subscribe } from "../ui/subscribe";
 
@@ -12,6 +12,8 @@ export interface ProjectionControl {
   readonly stop: () => void;
   /** Compute it again from another seed. */
   readonly again: () => void;
+  /** Resolves when the first points are drawn, or when there will be none. */
+  readonly firstPicture: Promise<void>;
 }
 
 /** Finished projections are kept, so that going back and forth between two takes no time. */
@@ -21,18 +23,22 @@ export function controlProjection(app: App): ProjectionControl {
   const finished = new Map<string, ProjectionUpdate>();
   const latest = latestOnly();
   let shownDims = 0;
+  let pictured = () => {};
+  const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
   function show(method: Method, update: ProjectionUpdate): void {
-    if (update.points !== null) {
-      app.map.setPoints(update.points, update.dims, shownDims !== 0);
-      shownDims = update.dims;
+    const { axisNames, explained, trust, recall, points, dims } = update;
+    if (points !== null) {
+      app.map.setPoints(points, dims, shownDims !== 0);
+      shownDims = dims;
+      app.session.set({ points: { coordinates: points, dims } });
+      pictured();
     }
-    const { axisNames, explained, trust } = update;
-    app.session.set({ projected: method, axisNames, explained, trust });
+    app.session.set({ projected: method, axisNames, explained, trust, recall });
   }
 
-  function report(stage: string, fraction: number, running: boolean, error: string | null = null, before = 0): void {
-    app.store.set({ progress: { stage, fraction, before, running, error } });
+  function report(stage: string, running: boolean, more: Partial<Progress> = {}): void {
+    app.store.set({ progress: { stage, running, overall: 0, leftS: null, before: 0, error: null, ...more } });
   }
 
   function run(request: ProjectionRequest): void {
@@ -41,21 +47,21 @@ export function controlProjection(app: App): ProjectionControl {
     const kept = finished.get(key);
     if (kept) {
       show(request.method, kept);
-      report("done", 1, false);
+      report("done", false);
       return;
     }
-    report("start", 0, true);
+    report("start", true);
     let points: Float32Array | null = null;
 
     function step(update: ProjectionUpdate): void {
       if (update.before > 0) {
-        report(update.stage, 0, true, null, update.before);
+        report(update.stage, true, { before: update.before });
         return;
       }
       const isDone = update.stage === "done";
       points = update.points ?? points;
       show(request.method, update);
-      report(update.stage, update.fraction, !isDone);
+      report(update.stage, !isDone, { overall: update.overall, leftS: update.leftS });
       if (!isDone) return;
       finished.set(key, { ...update, points });
       if (finished.size > KEPT) finished.delete(finished.keys().next().value!);
@@ -63,7 +69,13 @@ export function controlProjection(app: App): ProjectionControl {
 
     void latest.ask(
       (signal) => app.source.project(request, (update) => void (signal.aborted || step(update)), signal),
-      { answer: () => {}, failure: (error) => report("stopped", 0, false, error.message) },
+      {
+        answer: () => {},
+        failure(error) {
+          report("stopped", false, { error: error.message });
+          pictured();
+        },
+      },
     );
   }
 
@@ -92,9 +104,11 @@ export function controlProjection(app: App): ProjectionControl {
   return {
     stop() {
       latest.stop();
-      report("stopped", 0, false);
+      report("stopped", false);
+      pictured();
     },
     again: () => app.store.set({ seed: app.store.get().seed + 1 }),
+    firstPicture,
   };
 }
 

@@ -3,7 +3,7 @@ import type { TokenTable } from "../data/tokens";
 import { spellings } from "./spellings";
 
 /** How tokenizers mark the start of a word inside a token; nobody types that. */
-const WORD_STARTS = ["\u0020", "\u2581", "\u0120"];
+export const WORD_STARTS = ["\u0020", "\u2581", "\u0120"];
 const START_UNITS = WORD_STARTS.map((start) => start.charCodeAt(0));
 
 /**

@@ -3,7 +3,7 @@
  * sees it. Only what differs from the start is written.
  */
 import type { Manifest, Method } from "../data/source";
-import { OBLIQUE, type Camera, FRONT } from "./camera";
+import type { Camera } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import {
   type AnalogyIds,
@@ -12,6 +12,7 @@ import {
   type Lang,
   METRICS,
   NEIGHBOR_COUNTS,
+  NO_ANALOGY,
   type State,
   type Theme,
   type Tool,
@@ -26,7 +27,9 @@ export const SHARED = [
   "seed",
   "axes",
   "colorBy",
+  "labelBy",
   "search",
+  "searchIn",
   "regex",
   "chosen",
   "k",
@@ -40,13 +43,16 @@ export const SHARED = [
   "lesson",
   "labels",
 ] as const satisfies readonly (keyof State)[];
-export type SharedState = Pick<State, (typeof SHARED)[number]>;
+type Field = (typeof SHARED)[number];
+export type SharedState = Pick<State, Field>;
 
-/** A selection that takes more characters than this is left out of the address, and a notice says so. */
-export const LONGEST_SELECTION = 30_000;
+/** What takes more characters than this in the address is left out of it, and a notice says so. */
+const LONGEST = { selected: 30_000, text: 10_000, search: 10_000 } as const satisfies Partial<Record<Field, number>>;
+type Limited = keyof typeof LONGEST;
+/** Fields that are too long for the address. */
+export type LeftOut = Pick<State, Limited>;
 
 const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
-const NO_ANALOGY: AnalogyIds = [null, null, null];
 const NO_AXIS: AxisWords = { from: "", to: "" };
 
 /** The state of a page that was just opened. */
@@ -60,7 +66,9 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     seed: 0,
     axes: [NO_AXIS, NO_AXIS, NO_AXIS],
     colorBy: startColor(manifest),
+    labelBy: null,
     search: "",
+    searchIn: null,
     regex: false,
     found: null,
     chosen: null,
@@ -71,12 +79,12 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     isolated: false,
     hovered: null,
     tool: "move",
-    camera: dims === 3 ? OBLIQUE : FRONT,
+    camera: null,
     text: "",
     path: [],
     lesson: null,
     labels: true,
-    progress: { stage: "start", fraction: 0, before: 0, running: false, error: null },
+    progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
 
@@ -87,9 +95,35 @@ function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
   return hasCounts ? "frequency" : "script";
 }
 
+/** The fields of `state` that are too long for the address. */
+export function leftOut(state: LeftOut): Partial<LeftOut> {
+  const { selected, text, search } = state;
+  return {
+    ...(packIds(selected).length > LONGEST.selected && { selected }),
+    ...(lengthInAddress(text) > LONGEST.text && { text }),
+    ...(lengthInAddress(search) > LONGEST.search && { search }),
+  };
+}
+
+function lengthInAddress(text: string): number {
+  return new URLSearchParams({ "": text }).toString().length - 1;
+}
+
+/** `state` with those fields of `kept`, from whoever, that are what leftOut gives. */
+export function withLeftOut(state: State, kept: unknown, { nTokens }: Manifest): State {
+  const { selected, text, search } = (kept ?? {}) as Partial<Record<Limited, unknown>>;
+  return {
+    ...state,
+    ...(selected instanceof Uint32Array && { selected: selected.filter((id) => id < nTokens) }),
+    ...(typeof text === "string" && { text }),
+    ...(typeof search === "string" && { search }),
+  };
+}
+
 /** The address part of `state`, without "#". */
 export function toHash(state: SharedState, start: State): string {
   const parts = new URLSearchParams();
+  const tooLong = leftOut(state);
   const put = (key: string, value: string | number, normal: string | number) => {
     if (value !== normal) parts.set(key, String(value));
   };
@@ -107,22 +141,21 @@ export function toHash(state: SharedState, start: State): string {
         .join("~"),
     );
   put("color", state.colorBy, start.colorBy);
-  put("search", state.search, "");
+  put("labelBy", state.labelBy ?? "", "");
+  put("searchIn", state.searchIn ?? "", "");
+  put("search", tooLong.search ? "" : state.search, "");
   put("regex", Number(state.regex), 0);
   put("token", state.chosen ?? "", "");
   put("k", state.k, start.k);
   put("metric", state.metric, start.metric);
   put("analogy", state.analogy.map((id) => id ?? "").join("~"), "~~");
-  if (state.selected.length) {
-    const packed = packIds(state.selected);
-    if (packed.length <= LONGEST_SELECTION) parts.set("selected", packed);
-  }
+  put("selected", tooLong.selected ? "" : packIds(state.selected), "");
   put("isolated", Number(state.isolated), 0);
   put("tool", state.tool, "move");
-  put("text", state.text, "");
+  put("text", tooLong.text ? "" : state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", state.lesson ?? "", "");
-  put("camera", cameraText(state.camera), cameraText(state.dims === 3 ? OBLIQUE : FRONT));
+  if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
 }
 
@@ -146,7 +179,9 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     seed: whole("seed", 2 ** 31) ?? start.seed,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
     colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
+    labelBy: whole("labelBy", manifest.columns.length),
     search: parts.get("search") ?? "",
+    searchIn: whole("searchIn", manifest.columns.length),
     regex: parts.get("regex") === "1",
     chosen: whole("token", manifest.nTokens),
     k: NEIGHBOR_COUNTS.find((count) => count === whole("k", 1000)) ?? start.k,
@@ -158,7 +193,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     lesson: whole("lesson", 100),
-    camera: cameraFrom(parts.get("camera")) ?? (dims === 3 ? OBLIQUE : FRONT),
+    camera: cameraFrom(parts.get("camera")),
   };
 }
 
@@ -191,6 +226,7 @@ function colorFrom(text: string | null, manifest: Manifest): ColorBy | null {
   const column = /^column:(\d{1,6})$/.exec(text ?? "");
   if (column) return Number(column[1]) < manifest.columns.length ? `column:${Number(column[1])}` : null;
   const allowed: readonly ColorBy[] = ["none", "frequency", "norm", "script", "cluster"];
+  if (text === "similarity") return manifest.hasVectors ? text : null;
   return allowed.find((value) => value === text) ?? null;
 }
 

@@ -2,11 +2,13 @@
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
-import { significant } from "../state/numbers";
+import { count, percent, significant } from "../state/numbers";
 import type { ColorBy } from "../state/state";
+import { columnSelect } from "./column-select";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
+import { legendOthers } from "./legend-others";
 import "./color.css";
 
 export const colorPanel: Panel = (app) =>
@@ -15,6 +17,7 @@ export const colorPanel: Panel = (app) =>
     { class: "panel color" },
     h("h2", { class: "panel-title" }, localized(app, "color.title")),
     choice(app),
+    app.source.manifest.columns.length > 0 && columnSelect(app, "labelBy", "color.labels"),
     legend(app),
   );
 
@@ -24,6 +27,7 @@ const NAMES: Readonly<Record<string, Key>> = {
   norm: "legend.norm",
   script: "legend.script",
   cluster: "legend.cluster",
+  similarity: "legend.similarity",
 };
 
 function choice(app: App): HTMLElement {
@@ -32,11 +36,11 @@ function choice(app: App): HTMLElement {
   select.addEventListener("change", () => app.store.set({ colorBy: select.value as ColorBy }));
   subscribe(app, ["colorBy", "lang"], () => {
     const choices = Object.entries(NAMES);
-    const options = choices.map(([by, key]) =>
-      by === "frequency" && !manifest.hasCounts
-        ? h("option", { value: by, disabled: true }, app.t("color.noCounts"))
-        : h("option", { value: by }, app.t(key)),
-    );
+    const options = choices.map(([by, key]) => {
+      if (by === "frequency" && !manifest.hasCounts)
+        return h("option", { value: by, disabled: true }, app.t("color.noCounts"));
+      return h("option", { value: by, disabled: by === "similarity" && !manifest.hasVectors }, app.t(key));
+    });
     const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
     fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
     select.value = app.store.get().colorBy;
@@ -46,19 +50,35 @@ function choice(app: App): HTMLElement {
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  subscribe(app, ["colorBy", "lang", "legend"], () => {
+  subscribe(app, ["colorBy", "lang", "legend", "chosen", "clustersDone"], () => {
     const { legend: now } = app.session.get();
-    element.hidden = app.store.get().colorBy === "none";
-    if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
+    const { colorBy, chosen } = app.store.get();
+    element.hidden = colorBy === "none";
+    if (colorBy === "similarity" && chosen === null)
+      fill(element, h("p", { class: "message" }, app.t("color.chooseFirst")));
+    else if (now === null) fill(element, h("p", { class: "message" }, working(app)));
     else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
   });
   return element;
 }
 
-function entries(app: App, { title, entries: all }: Legend): HTMLElement {
+/** What is computed before there is a legend, and how far it is. */
+function working(app: App): string {
+  const { clustersDone } = app.session.get();
+  if (app.store.get().colorBy !== "cluster" || clustersDone === null) return app.t("color.working");
+  return app.t("color.clusters", { share: percent(locale(app), Math.floor(100 * clustersDone) / 100) });
+}
+
+function entries(app: App, { title, entries: all, others }: Legend): HTMLElement {
   const list = h("ul", { class: "list scroll" }, ...all.map((entry) => h("li", {}, row(app, entry))));
   list.setAttribute("aria-label", title);
-  return h("div", { class: "stack" }, list, h("p", { class: "message" }, app.t("color.press")));
+  return h(
+    "div",
+    { class: "stack" },
+    list,
+    others.length > 0 && legendOthers(app, others, (entry) => row(app, entry)),
+    h("p", { class: "message" }, app.t("color.press")),
+  );
 }
 
 function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
@@ -73,12 +93,14 @@ function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
     { type: "button", onclick: select, "aria-label": app.t("color.select", { label, n }), title: label },
     dot,
     h("span", { class: "cut grow" }, label),
-    h("span", { class: "number muted small" }, n.toLocaleString(locale(app))),
+    h("span", { class: "number muted small" }, count(locale(app), n)),
   );
 }
 
-function scale(app: App, { range }: Legend): HTMLElement {
-  if (range === null) return h("p", { class: "message" }, app.t("color.noValues"));
+function scale(app: App, { range, entries: missing }: Legend): HTMLElement {
+  const rows = missing.map((entry) => row(app, entry));
+  if (range === null)
+    return h("div", { class: "stack" }, h("p", { class: "message" }, app.t("color.noValues")), ...rows);
   const bar = h("div", { class: "legend-scale", "aria-hidden": "true" });
   bar.style.setProperty("background", range.gradient);
   const [from, to] = [range.from, range.to].map((value) => significant(locale(app), value, 3));
@@ -87,5 +109,6 @@ function scale(app: App, { range }: Legend): HTMLElement {
     { class: "stack" },
     bar,
     h("div", { class: "row small muted number" }, h("span", { class: "grow" }, from), h("span", {}, to)),
+    missing.length > 0 && h("ul", { class: "list" }, ...rows.map((each) => h("li", {}, each))),
   );
 }

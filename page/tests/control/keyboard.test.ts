@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controlKeyboard } from "../../src/control/keyboard";
-import type { MapView } from "../../src/draw/map";
+import type { MapStats, MapView } from "../../src/draw/map";
 import type { State } from "../../src/state/state";
 import { fakeApp } from "../fake-app";
 
@@ -21,12 +21,17 @@ const PLACES = [
   { x: 390, y: 200 },
 ];
 
+function withMarks(...edgeMarks: MapStats["edgeMarks"]): MapStats {
+  return { edgeMarks } as MapStats;
+}
+
 /** A page whose map has the focus; `press` says whether the key did something. */
 function page(state: Partial<State> = {}, map: Partial<MapView> = {}) {
   const fake = fakeApp({}, state, {
     element: { clientWidth: 400, clientHeight: 400 } as HTMLElement,
     place: (id) => PLACES[id],
     pick: () => null,
+    stats: () => withMarks(),
     coordinates: () => Float32Array.from({ length: 12 }, (_, at) => at),
     ...map,
   });
@@ -70,6 +75,15 @@ test("without a neighbor there, an arrow chooses any token that it meets", () =>
   expect(app.store.get().chosen).toBe(1);
 });
 
+test("where no token is in view, an arrow chooses an outlier whose mark lies there", () => {
+  const stats = () => withMarks({ id: 2, text: "mat", x: 380, y: 190 });
+  const { app, press } = page({ chosen: 0 }, { stats });
+  press("ArrowUp");
+  expect(app.store.get().chosen).toBe(0);
+  press("ArrowRight");
+  expect(app.store.get().chosen).toBe(2);
+});
+
 test("the first arrow chooses the most important token, of an isolated selection one of its own", () => {
   const { app, press } = page();
   press("ArrowLeft");
@@ -94,12 +108,15 @@ test("keys that are typed into a field do nothing", () => {
   expect(app.store.get().labels).toBe(false);
 });
 
-test("Escape leaves the tool first, then the chosen token, then nothing", () => {
-  const { app, press } = page({ tool: "lasso", chosen: 2 });
+test("Escape leaves the tool first, then the chosen token, then an analogy that is drawn, then nothing", () => {
+  const { app, press } = page({ tool: "lasso", chosen: 2, analogy: [0, 1, null] });
   expect(press("Escape")).toBe(true);
   expect(app.store.get()).toMatchObject({ tool: "move", chosen: 2 });
   expect(press("Escape")).toBe(true);
-  expect(app.store.get().chosen).toBeNull();
+  expect(app.store.get()).toMatchObject({ chosen: null, analogy: [0, 1, null] });
+  expect(press("Escape")).toBe(true);
+  expect(app.store.get().analogy).toEqual([null, null, null]);
+  app.store.set({ analogy: [0, null, 1] }); // still being typed
   expect(press("Escape")).toBe(false);
 });
 

@@ -30,12 +30,14 @@ test("the seed is sent for methods that start from random numbers, and for no ot
 const step = (change: Partial<ProjectionUpdate>): ProjectionUpdate => ({
   stage: "layout",
   before: 0,
-  fraction: 0.5,
+  overall: 0.5,
+  leftS: 40,
   points: null,
   dims: 2,
   axisNames: [],
   explained: null,
   trust: null,
+  recall: null,
   ...change,
 });
 const points = (value: number) => new Float32Array(8).fill(value);
@@ -60,10 +62,17 @@ test("updates draw points and report progress until the projection is done", () 
   expect(app.store.get().progress).toMatchObject({ stage: "waiting", before: 3, running: true });
   runs[0].send(step({ points: points(1) }));
   expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, false);
-  expect(app.store.get().progress).toMatchObject({ stage: "layout", fraction: 0.5, before: 0, running: true });
-  runs[0].send(step({ stage: "done", fraction: 1, axisNames: ["dimension 1"] }));
+  expect(app.store.get().progress).toMatchObject({
+    stage: "layout",
+    overall: 0.5,
+    leftS: 40,
+    before: 0,
+    running: true,
+  });
+  runs[0].send(step({ stage: "done", overall: 1, axisNames: ["dimension 1"] }));
   expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
   expect(app.session.get().axisNames).toEqual(["dimension 1"]);
+  expect(app.session.get().points).toEqual({ coordinates: points(1), dims: 2 });
 });
 
 test("another method aborts the projection before, whose late updates are dropped", () => {
@@ -81,7 +90,7 @@ test("a finished projection is drawn again without asking", () => {
   const { app, map } = fakeApp({ project });
   controlProjection(app);
   runs[0].send(step({ stage: "layout", points: points(1) }));
-  runs[0].send(step({ stage: "done", fraction: 1 })); // the points have not moved since
+  runs[0].send(step({ stage: "done", overall: 1 })); // the points have not moved since
   app.store.set({ method: "umap", dims: 2 });
   app.store.set({ method: "none", dims: 3 });
   expect(runs.length).toBe(2);
@@ -107,6 +116,19 @@ test("an error is kept where the page shows it", async () => {
   expect(app.store.get().progress).toMatchObject({ stage: "stopped", running: false, error: "too large" });
 });
 
+test("axes have titles in the language of the page, and those of a person keep theirs", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project }, { method: "pca", dims: 2 });
+  controlProjection(app);
+  runs[0].send(step({ axisNames: ["PC 1 (44 % of variance)", "PC 2"], explained: [0.441, 1e-9], points: points(1) }));
+  expect(map.setAxes).toHaveBeenLastCalledWith(["PC 1 (44.1% of variance)", "PC 2 (< 0.0001% of variance)"]);
+  app.store.set({ lang: "ko" });
+  expect(map.setAxes).toHaveBeenLastCalledWith(["주성분 1 (분산의 44.1%)", "주성분 2 (분산의 < 0.0001%)"]);
+  app.session.set({ axisNames: ["man → woman"], explained: null });
+  app.store.set({ method: "axes" });
+  expect(map.setAxes).toHaveBeenLastCalledWith(["man → woman"]);
+});
+
 test("the axes of a map have no meaning, so none are drawn", () => {
   const { runs, project } = manual();
   const { app, map } = fakeApp({ project }, { method: "umap", dims: 2 });
@@ -127,4 +149,23 @@ test("axes are named in the language of the page, and keep the names of the proj
   expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
   app.store.set({ method: "axes" }); // whose words are still to come
   expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
+});
+
+test("the first picture is there with the first points, and where none will come", async () => {
+  for (const end of ["points", "stop", "error"]) {
+    const { runs, project } = manual();
+    const { app } = fakeApp({ project: end === "error" ? () => Promise.reject(new Error("too large")) : project });
+    const control = controlProjection(app);
+    let isThere = false;
+    void control.firstPicture.then(() => (isThere = true));
+    if (end !== "error") {
+      runs[0].send(step({ stage: "start" }));
+      await settled();
+      expect(isThere).toBe(false);
+      if (end === "points") runs[0].send(step({ stage: "start", points: points(1) }));
+      else control.stop();
+    }
+    await settled();
+    expect(isThere).toBe(true);
+  }
 });

@@ -13,7 +13,7 @@ function made(n = 100) {
   const screen = new FakeScreen();
   const log: string[] = [];
   const budgets: number[] = [];
-  const cameras: Camera[] = [];
+  const cameras: (Camera | null)[] = [];
   const state = { isHeld: false, isFading: false, isBusy: false };
   const cycle = new ViewCycle(
     {
@@ -175,7 +175,7 @@ describe("a glide", () => {
     rest();
     expect([cloud.glide, cloud.depthCue]).toEqual([1, 1]);
     expect(cycle.view.camera).toEqual(OBLIQUE);
-    expect(cameras).toEqual([OBLIQUE]);
+    expect(cameras).toEqual([null]); // home
   });
 
   test("is skipped where no start is given", () => {
@@ -237,4 +237,21 @@ test("after it is destroyed nothing is drawn and nothing settles", () => {
   vi.advanceTimersByTime(HELD_REST_MS);
   expect(screen.refresh()).toBe(false);
   expect(log).toEqual([]);
+});
+
+test("before the first projection nothing is labeled", () => {
+  const screen = new FakeScreen();
+  const settle = vi.fn();
+  const jobs = { invalidate: () => {}, settle, prelabel: () => {}, cancel: () => {}, isBusy: false };
+  const compositor = { drawGrid: () => {}, drawPoints: () => 0, drawTop: () => false, resize: () => {} };
+  const cycle = new ViewCycle(
+    { cloud: randomCloud(4), compositor, jobs, isHeld: () => false, onCamera: () => {} },
+    screen,
+  );
+  cycle.resize(800, 600, 1);
+  vi.advanceTimersByTime(HELD_REST_MS);
+  expect(settle).not.toHaveBeenCalled();
+  cycle.setDims(2, null);
+  vi.advanceTimersByTime(HELD_REST_MS);
+  expect(settle).toHaveBeenCalledTimes(1);
 });
