@@ -127,7 +127,7 @@ class Projector:
             axes=self._axes(request) or None,
         )
         self._report_left_out(made)
-        emit(step("trust", 0.0, made, made.points))
+        emit(step("layout", 1.0, made, made.points))
 
         def report_trust(event: Event) -> None:
             if isinstance(event, Stage):
@@ -190,6 +190,7 @@ class Projector:
             return None
         if not np.isfinite(made.points).all():  # a token without a place is at no distance from the others
             return None
+        report(Stage("trust", 0.0))
         measured = projection.trust(made.points, vectors, sample=n_measured, report=report)
         return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
 
