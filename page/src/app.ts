@@ -1,5 +1,5 @@
 /** What every panel is given. */
-import type { DataSource, Dims, Neighbor, UndirectedRows } from "./data/source";
+import type { DataSource, Dims, Method, Neighbor, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
@@ -23,6 +23,8 @@ export interface SessionData {
   readonly legend: Legend | null;
   /** Of the projection that is shown; null before the first. */
   readonly points: ProjectedPoints | null;
+  /** The method of the projection that is shown, which stays until the next one is there. */
+  readonly projected: Method;
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;
   readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;

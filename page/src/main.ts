@@ -4,17 +4,19 @@ import { embeddedParts, openEmbedded } from "./data/embedded";
 import { openServer } from "./data/server";
 import { mount, preferred } from "./mount";
 import { errorText } from "./ui/errors";
+import { subscribe } from "./ui/subscribe";
+import { titleText } from "./ui/title";
 import "./page.css";
 
 const element = document.getElementById("page")!;
 try {
   const parts = embeddedParts(document);
   const source = parts ? await openEmbedded(parts) : await openServer(new URL("./", document.baseURI));
-  document.title = `${source.manifest.title} · tovec`;
   const page = await mount(element, source, { address: browserAddress(window), languages: navigator.languages });
-  const nameLanguage = () => (document.documentElement.lang = page.app.store.get().lang);
-  page.app.store.subscribe(nameLanguage);
-  nameLanguage();
+  subscribe(page.app, ["lang"], () => {
+    document.documentElement.lang = page.app.store.get().lang;
+    document.title = `${titleText(page.app)} · tovec`;
+  });
   Object.assign(element, { page }); // for whoever drives the page from outside: tests, benchmarks, the console
 } catch (error) {
   const lang = preferred(navigator.languages);

@@ -62,6 +62,7 @@ export function fakeApp(
     answer: null,
     legend: null,
     points: null,
+    projected: start.method,
     axisNames: [],
     explained: null,
     trust: null,

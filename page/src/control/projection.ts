@@ -26,7 +26,7 @@ export function controlProjection(app: App): ProjectionControl {
   let pictured = () => {};
   const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
-  function show(update: ProjectionUpdate): void {
+  function show(method: Method, update: ProjectionUpdate): void {
     const { axisNames, explained, trust, recall, points, dims } = update;
     if (points !== null) {
       app.map.setPoints(points, dims, shownDims !== 0);
@@ -34,7 +34,7 @@ export function controlProjection(app: App): ProjectionControl {
       app.session.set({ points: { coordinates: points, dims } });
       pictured();
     }
-    app.session.set({ axisNames, explained, trust, recall });
+    app.session.set({ projected: method, axisNames, explained, trust, recall });
   }
 
   function report(stage: string, running: boolean, more: Partial<Progress> = {}): void {
@@ -46,7 +46,7 @@ export function controlProjection(app: App): ProjectionControl {
     const key = JSON.stringify(request);
     const kept = finished.get(key);
     if (kept) {
-      show(kept);
+      show(request.method, kept);
       report("done", false);
       return;
     }
@@ -60,7 +60,7 @@ export function controlProjection(app: App): ProjectionControl {
       }
       const isDone = update.stage === "done";
       points = update.points ?? points;
-      show(update);
+      show(request.method, update);
       report(update.stage, !isDone, { overall: update.overall, leftS: update.leftS });
       if (!isDone) return;
       finished.set(key, { ...update, points });
@@ -95,7 +95,7 @@ export function controlProjection(app: App): ProjectionControl {
     }),
   );
   app.onDestroy(latest.stop);
-  subscribe(app, ["lang", "method", "axisNames", "explained"], () => {
+  subscribe(app, ["lang", "projected", "axisNames", "explained"], () => {
     const titles = axisTitles(app, true);
     app.map.setAxes(titles.length ? titles : null);
   });

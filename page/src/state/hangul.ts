@@ -20,11 +20,14 @@ const TWO_KEYS: Readonly<Record<string, string>> = {
 const SYLLABLES = { first: 0xac00, last: 0xd7a3 };
 const ALONE = { first: 0x3131, last: 0x3163 };
 const JOINING = [
-  { first: 0x1100, letters: INITIALS },
-  { first: 0x1161, letters: VOWELS },
-  { first: 0x11a8, letters: FINALS },
+  { first: 0x1100, keys: Array.from(INITIALS, keysOf) },
+  { first: 0x1161, keys: Array.from(VOWELS, keysOf) },
+  { first: 0x11a8, keys: Array.from(FINALS, keysOf) },
 ] as const;
 const FIRST_JOINING_VOWEL = 0x1161;
+
+/** How many keys a syllable takes at most, such as 꽧. */
+const MOST_KEYS = 5;
 
 const INITIAL_UNITS = new Set(unitsOf(INITIALS));
 /** How tokenizers mark the start of a word, which is no part of what is typed. */
@@ -109,11 +112,11 @@ class Writer {
 
   /** Add the letters of text.slice(from, to). */
   add(text: string, from: number, to: number): void {
+    this.grow(MOST_KEYS * (to - from));
     let follows = false;
     for (let at = from; at < to; at++) {
       const unit = text.charCodeAt(at);
       const letters = lettersOf(unit);
-      this.grow(letters?.length ?? 1);
       this.starts[this.n] = follows && isJoiningPart(unit) ? 0 : 1;
       if (letters === null) this.letters[this.n++] = smallLetter(unit);
       else for (const letter of letters) this.letters[this.n++] = letter;
@@ -176,7 +179,7 @@ const cache = new Map<number, readonly number[] | null>();
 
 /** The letters of a UTF-16 unit, as keys type them; null for one that is not Hangul. */
 function lettersOf(unit: number): readonly number[] | null {
-  if (unit < JOINING[0].first) return null;
+  if (unit < JOINING[0].first || unit > SYLLABLES.last) return null;
   let letters = cache.get(unit);
   if (letters === undefined) cache.set(unit, (letters = spelledOut(unit)));
   return letters;
@@ -186,11 +189,11 @@ function spelledOut(unit: number): readonly number[] | null {
   if (unit >= SYLLABLES.first && unit <= SYLLABLES.last) {
     const [rest, final] = divided(unit - SYLLABLES.first, FINALS.length + 1);
     const [initial, vowel] = divided(rest, VOWELS.length);
-    return keys(INITIALS[initial] + VOWELS[vowel] + (final > 0 ? FINALS[final - 1] : ""));
+    return [...JOINING[0].keys[initial], ...JOINING[1].keys[vowel], ...(final > 0 ? JOINING[2].keys[final - 1] : [])];
   }
-  if (unit >= ALONE.first && unit <= ALONE.last) return keys(String.fromCharCode(unit));
-  const part = JOINING.find(({ first, letters }) => unit >= first && unit < first + letters.length);
-  return part ? keys(part.letters[unit - part.first]) : null;
+  if (unit >= ALONE.first && unit <= ALONE.last) return keysOf(String.fromCharCode(unit));
+  const part = JOINING.find(({ first, keys }) => unit >= first && unit < first + keys.length);
+  return part ? part.keys[unit - part.first] : null;
 }
 
 /** Whether it is a vowel or a final that continues the syllable before it. */
@@ -198,8 +201,8 @@ function isJoiningPart(unit: number): boolean {
   return unit >= FIRST_JOINING_VOWEL && unit < ALONE.first;
 }
 
-function keys(letters: string): number[] {
-  return unitsOf(Array.from(letters, (letter) => TWO_KEYS[letter] ?? letter).join(""));
+function keysOf(letter: string): number[] {
+  return unitsOf(TWO_KEYS[letter] ?? letter);
 }
 
 function smallLetter(unit: number): number {

@@ -8,8 +8,7 @@ import { locale } from "./subscribe";
  * principal components say how much of the variance they explain.
  */
 export function axisTitles(app: App, withShares: boolean): string[] {
-  const { method } = app.store.get();
-  const { axisNames, explained } = app.session.get();
+  const { projected: method, axisNames, explained } = app.session.get();
   if (method === "umap" || method === "tsne") return [];
   return axisNames.map((name, axis) => {
     if (method === "none") return app.t("axis.dimension", { n: axis + 1 });

@@ -131,7 +131,7 @@ function axisNames(app: App): HTMLElement {
   const list = h("ol", { class: "projection-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  subscribe(app, ["method", "lang", "axisNames", "explained"], () => {
+  subscribe(app, ["method", "lang", "projected", "axisNames", "explained"], () => {
     const { explained } = app.session.get();
     const { method } = app.store.get();
     const hasMeaning = method !== "umap" && method !== "tsne";

@@ -123,9 +123,11 @@ test("axes have titles in the language of the page, and those of a person keep t
   runs[0].send(step({ axisNames: ["PC 1 (44 % of variance)", "PC 2"], explained: [0.441, 1e-9], points: points(1) }));
   expect(map.setAxes).toHaveBeenLastCalledWith(["PC 1 (44.1% of variance)", "PC 2 (< 0.0001% of variance)"]);
   app.store.set({ lang: "ko" });
-  expect(map.setAxes).toHaveBeenLastCalledWith(["주성분 1 (분산의 44.1%)", "주성분 2 (분산의 < 0.0001%)"]);
-  app.session.set({ axisNames: ["man → woman"], explained: null });
-  app.store.set({ method: "axes" });
+  const inKorean = ["주성분 1 (분산의 44.1%)", "주성분 2 (분산의 < 0.0001%)"];
+  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
+  app.store.set({ method: "axes" }); // whose words are still to come
+  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
+  app.session.set({ projected: "axes", axisNames: ["man → woman"], explained: null });
   expect(map.setAxes).toHaveBeenLastCalledWith(["man → woman"]);
 });
 
@@ -154,4 +156,14 @@ test("the first picture is there with the first points, and where none will come
     await settled();
     expect(isThere).toBe(true);
   }
+});
+  controlProjection(app);
+  const axisNames = ["PC 1 (75 % of variance)", "PC 2 (25 % of variance)"];
+  runs[0].send(step({ stage: "done", points: points(1), axisNames, explained: [0.75, 0.25] }));
+  expect(map.setAxes).toHaveBeenLastCalledWith(["PC 1 (75% of variance)", "PC 2 (25% of variance)"]);
+  app.store.set({ lang: "ko" });
+  const inKorean = ["주성분 1 (분산의 75%)", "주성분 2 (분산의 25%)"];
+  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
+  app.store.set({ method: "axes" }); // whose words are still to come
+  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
 });

@@ -2,6 +2,7 @@
 export const en = {
   // the page
   "page.title": "tovec",
+  "page.untitled": "{n} tokens in {dim} dimensions",
   "page.map": "Map of {n} tokens",
   "page.selectionTooLong": "The selection is too large for the address, so a link to this page will not include it.",
   "page.noWebGL": "This browser does not support WebGL2, so the map cannot be drawn. Everything else works.",
@@ -356,6 +357,8 @@ export const en = {
   "error.cutOff": "the answer ended {n} bytes into a frame",
   "error.length": "{name} has {n} bytes, not {expected}",
   "error.notExported": "this file was exported without {name}",
+  "error.methodNotExported": "this file was exported without it; tovec export --method {method} includes it",
+  "error.axesNotExported": "this file was exported without vectors, which custom axes need",
   "error.exportedTokenizer": "this file's tokenizer works in `tovec view` only: the page cannot read its {part}",
   "error.largePicture": "the picture is too large",
   "error.pattern.group": "Unterminated group",
