@@ -157,13 +157,3 @@ test("the first picture is there with the first points, and where none will come
     expect(isThere).toBe(true);
   }
 });
-  controlProjection(app);
-  const axisNames = ["PC 1 (75 % of variance)", "PC 2 (25 % of variance)"];
-  runs[0].send(step({ stage: "done", points: points(1), axisNames, explained: [0.75, 0.25] }));
-  expect(map.setAxes).toHaveBeenLastCalledWith(["PC 1 (75% of variance)", "PC 2 (25% of variance)"]);
-  app.store.set({ lang: "ko" });
-  const inKorean = ["주성분 1 (분산의 75%)", "주성분 2 (분산의 25%)"];
-  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
-  app.store.set({ method: "axes" }); // whose words are still to come
-  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
-});
