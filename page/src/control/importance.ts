@@ -1,6 +1,7 @@
 /** Which tokens are of most use to the reader: where nothing is counted, another language has another order. */
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
+import { errorText } from "../ui/errors";
 
 export function controlImportance(app: App): void {
   const latest = latestOnly();
@@ -12,7 +13,7 @@ export function controlImportance(app: App): void {
           app.session.set({ importance });
           app.map.setImportance(importance);
         },
-        failure: (error) => app.notify(error.message),
+        failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
       });
     }),
   );

@@ -4,6 +4,7 @@ import type { Column } from "../data/source";
 import { TokenTable } from "../data/tokens";
 import { valueText } from "../state/columns";
 import { latestOnly } from "../state/latest";
+import { errorText } from "../ui/errors";
 
 const NO_VALUE = "–";
 
@@ -16,7 +17,7 @@ export function controlNaming(app: App): void {
     if (labelBy === null) return app.map.setNames(app.tokens);
     void latest.ask(() => app.source.column(labelBy), {
       answer: (column) => app.map.setNames(valueNames(column)),
-      failure: (error) => app.notify(error.message),
+      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   }
 

@@ -6,6 +6,7 @@ import { latestOnly } from "../state/latest";
 import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
 import { locale, subscribe } from "./subscribe";
+import { errorText } from "./errors";
 
 export function metadataFacts(app: App): HTMLElement {
   const { columns } = app.source.manifest;
@@ -20,7 +21,7 @@ export function metadataFacts(app: App): HTMLElement {
     const question = () => Promise.all(columns.map((_, index) => app.source.column(index)));
     void latest.ask(question, {
       answer: (all) => fill(element, ...all.flatMap((column) => fact(app, column, chosen))),
-      failure: (error) => app.notify(error.message),
+      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   });
   app.onDestroy(latest.stop);
