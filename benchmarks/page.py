@@ -6,7 +6,7 @@ projector on the same data in the same run. "visible": from requesting the page 
 points, detected in the same way for both.
 "cold": N rows (60,000) in a server of its own process that has just begun to answer. "first picture": from
 then until points are visible. "server, MB": the private memory of the server and its children, files not
-counted, when it begins to answer and after UMAP and clusters; the projector computes its UMAP in the browser,
+counted, when it begins to answer and after UMAP; the projector computes its UMAP in the browser,
 so its server is measured when points are visible. Limits: a first picture in 3 s, and memory that grows by 3
 times the vectors at most. Needs a `chromium` on the PATH and the PyPI packages playwright,
 pillow and, for the projector, tensorboard.
@@ -198,9 +198,8 @@ def cold_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> d
         before = private_bytes(pid)
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(TIMEOUT_MS)
-        visible = seconds_until_visible(page, url + "#method=umap")
+        visible = seconds_until_visible(page, url + "#method=umap&color=norm")
         page.wait_for_function(f"() => !{APP}.store.get().progress.running")
-        page.wait_for_function(f"() => {APP}.session.get().legend !== null")
         time.sleep(1)  # the server gives memory back
         after = private_bytes(pid)
         page.close()

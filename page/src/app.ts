@@ -23,7 +23,7 @@ export interface SessionData {
   readonly legend: Legend | null;
   /** Of the projection that is shown; null before the first. */
   readonly points: ProjectedPoints | null;
-  /** By which method it was made, until the next one is there. */
+  /** The method of the projection that is shown, which stays until the next one is there. */
   readonly projected: Method;
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;

@@ -73,6 +73,8 @@ def test_a_long_text_stays_out_of_the_address_and_survives_a_reload(open_url, se
     page.wait_for_function("() => document.getElementById('page').page")
     assert page.app("app.store.get().text.length") == 12 * 8000
     assert page.state("search") == "ow"
+    page.settled()
+    when(page, "app.store.get().path.length > 0")
 
 
 LOST = {"en-US": "does not answer", "ko-KR": "응답하지 않아요"}

@@ -467,16 +467,18 @@ def test_the_last_frame_of_a_table_that_cannot_be_drawn_is_an_error(static):
 def test_a_token_whose_vector_is_not_finite_has_no_point_and_is_named_once(static):
     vectors = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
     vectors[1, 2] = np.inf
-    notes = []
-    data = page_data(Embedding([f"t{row}" for row in range(40)], vectors), report=notes.append)
-    with Page(data, port=0, static=static) as page:
-        client = Client(page)
+    tokens, notes = [f"t{row}" for row in range(40)], []
+    data = page_data(Embedding(tokens, vectors), report=notes.append)
+    others = page_data(Embedding(tokens[:1] + tokens[2:], np.delete(vectors, 1, axis=0)))
+    with Page(data, port=0, static=static) as page, Page(others, port=0, static=static) as without:
         for method in ("pca", "none", "umap"):
-            steps = client.frames(f"/api/project?method={method}&dims=2")
+            request = f"/api/project?method={method}&dims=2"
+            steps = Client(page).frames(request)
             header, payload = steps[-1][0], [payload for _, payload in steps if len(payload)][-1]
             points = payload.view("<f4").reshape(40, 2)
             assert np.isnan(points).any(axis=1).nonzero()[0].tolist() == [1]
-            assert (header["stage"], header["trust"]) == ("done", None)
+            assert header["stage"] == "done"
+            assert header["trust"]["kept"] == Client(without).frames(request)[-1][0]["trust"]["kept"]
     assert [note.text for note in notes] == [
         "1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"
     ]

@@ -145,7 +145,7 @@ class Projector:
         )
         made = _in_plane(made, dims)
         self._report_left_out(made)
-        emit(step("trust", 0.0, made, made.points))
+        emit(step("layout", 1.0, made, made.points))
 
         def report_trust(event: Event) -> None:
             if isinstance(event, Stage):
@@ -217,6 +217,7 @@ def _n_measured(vectors: Vectors) -> int:
 def _trust(points: Points, vectors: Vectors, n_measured: int, report: Reporter) -> dict[str, float] | None:
     if not n_measured:
         return None
+    report(Stage("trust", 0.0))
     measured = projection.trust(points, vectors, sample=n_measured, report=report)
     return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
 

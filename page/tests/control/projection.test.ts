@@ -125,7 +125,7 @@ test("axes have titles in the language of the page, and those of a person keep t
   app.store.set({ lang: "ko" });
   const inKorean = ["주성분 1 (분산의 44.1%)", "주성분 2 (분산의 < 0.0001%)"];
   expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
-  app.store.set({ method: "axes" }); // whose words are still to come: the components stay drawn
+  app.store.set({ method: "axes" }); // whose words are still to come
   expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
   app.session.set({ projected: "axes", axisNames: ["man → woman"], explained: null });
   expect(map.setAxes).toHaveBeenLastCalledWith(["man → woman"]);

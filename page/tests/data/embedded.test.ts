@@ -54,7 +54,7 @@ test("the first axes are those of the vectors in the page, unless a projection o
     header,
     Buffer.from(new Float32Array(8).buffer),
   ]);
-  const withFrame = await openEmbedded(new Map([...parts, ["project-none-2.frame", packed(frame)]]));
+  const withFrame = await openEmbedded(new Map([...parts, ["project-none-2.frame", packed(Uint8Array.from(frame))]]));
   await withFrame.project(request, ({ axisNames }) => expect(axisNames).toEqual(["x", "y"]));
 });
 
