@@ -8,7 +8,7 @@ import { FakeScreen, randomCloud } from "./helpers";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function made(n = 100) {
+function made(n = 100, isProjected = true) {
   const cloud = randomCloud(n);
   const screen = new FakeScreen();
   const log: string[] = [];
@@ -42,7 +42,7 @@ function made(n = 100) {
     },
     screen,
   );
-  cycle.setDims(2, null);
+  if (isProjected) cycle.setDims(2, null);
   rest();
   log.length = 0;
 
@@ -215,6 +215,16 @@ describe("settling", () => {
     screen.refresh();
     await settled;
     expect(isSettled).toBe(true);
+  });
+
+  test("waits for rest without a projection too, and has no labels to wait for", async () => {
+    const { cycle, screen, log } = made(100, false);
+    cycle.changed();
+    const settled = cycle.settle();
+    while (screen.refresh());
+    vi.advanceTimersByTime(REST_MS);
+    await settled;
+    expect(log).not.toContain("settle");
   });
 
   test("resolves at once for a view that rests", async () => {
