@@ -75,8 +75,11 @@ class Opened:
 
 
 @pytest.fixture
-def open_url(chromium):
-    """Open an address in a fresh browser profile; check at the end that nothing was asked of others."""
+def open_url(chromium, serve):
+    """Open an address in a fresh browser profile; check at the end that nothing was asked of others.
+
+    serve: pages close before their servers do, so that what they still ask for does not fail.
+    """
     opened = []
 
     def open_one(url, *, language="en-US", size=(1280, 800), hash="", wait=True, **options):
