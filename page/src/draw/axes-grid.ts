@@ -137,18 +137,24 @@ function arrow(context: CanvasRenderingContext2D, view: View, from: Vector, to: 
   context.fill();
 }
 
-/** The names at the positive ends of the axes, or where an axis leaves the map; none for an axis out of view. */
+/**
+ * The names at the positive ends of the axes, or where an axis leaves the map; none for an axis out of view. `taken`:
+ * where a name stands only if it has no other place.
+ */
 export function axisNames(
   view: View,
   theme: MapTheme,
   grid: AxesGrid,
   depthCue: number,
   measure: TextMeasure,
+  taken: readonly Box[] = [],
 ): AxisName[] {
   const names: AxisName[] = [];
   const lines = axisLines(view, grid, depthCue);
   const isFree = (box: Box) =>
-    isWithin(box, view) && !names.some((name) => overlap(name.box, box)) && !lines.some((one) => crosses(one, box));
+    isWithin(box, view) &&
+    ![...taken, ...names.map((name) => name.box)].some((other) => overlap(other, box)) &&
+    !lines.some((one) => crosses(one, box));
   const spot: Place = { x: 0, y: 0, depth: 0 };
   for (const [axis, text] of (grid.names ?? []).entries()) {
     if (axis === 2 && depthCue < 0.5) continue;
@@ -159,10 +165,10 @@ export function axisNames(
     for (let t = 1; t >= 0; t -= 0.02) {
       if (!project(view, ...between(from, to, t), spot)) continue;
       if (spot.x < 0 || spot.y < 0 || spot.x > view.width || spot.y > view.height) continue;
-      // Beyond the tip, in the direction of the axis, where nothing else is.
-      const beyond = t === 1 && grid.names!.length > 1 ? beyondTip(view, from, to, spot, width) : null;
-      if (beyond !== null && isFree(beyond)) {
-        names.push({ text, box: beyond });
+      // Beyond the tip in the direction of the axis, or around the tip, where nothing else is.
+      const beside = t === 1 && grid.names!.length > 1 ? placesAtTip(view, from, to, spot, width).find(isFree) : null;
+      if (beside) {
+        names.push({ text, box: beside });
         break;
       }
       // Above the axis; at the top of the map, where there is no room above, on its right.
@@ -182,17 +188,29 @@ export function axisNames(
 /** From the tip of an arrow to the name beyond it, in CSS pixels. */
 const TIP_GAP = 6;
 
-/** `tip`: where `to` is on the map. Null for an axis that points at the camera. */
-function beyondTip(view: View, from: Vector, to: Vector, tip: Place, width: number): Box | null {
+/** The best first; none for an axis that points at the camera. `tip`: where `to` is on the map. */
+function placesAtTip(view: View, from: Vector, to: Vector, tip: Place, width: number): Box[] {
   const tail: Place = { x: 0, y: 0, depth: 0 };
-  if (!project(view, ...between(from, to, 0.97), tail)) return null;
+  if (!project(view, ...between(from, to, 0.97), tail)) return [];
   const length = Math.hypot(tip.x - tail.x, tip.y - tail.y);
-  if (length < 1) return null;
-  const [x, y] = [(tip.x - tail.x) / length, (tip.y - tail.y) / length];
+  if (length < 1) return [];
   const height = NAME_SIZE * 1.4;
+  const [across, down] = [TIP_GAP + width / 2, TIP_GAP + height / 2];
+  const [x, y] = [(tip.x - tail.x) / length, (tip.y - tail.y) / length];
   // The nearest place along the axis where the name does not reach back over the tip.
   const away = TIP_GAP + Math.min(width / 2 / Math.abs(x), height / 2 / Math.abs(y));
-  return centered(tip.x + x * away, tip.y + y * away, width, height);
+  const places = [
+    [x * away, y * away],
+    [0, -down],
+    [across, 0],
+    [-across, 0],
+    [0, down],
+    [across, down],
+    [-across, down],
+    [across, -down],
+    [-across, -down],
+  ];
+  return places.map(([right, below]) => centered(tip.x + right, tip.y + below, width, height));
 }
 
 type Line = readonly [x1: number, y1: number, x2: number, y2: number];

@@ -39,6 +39,12 @@ describe("the names of the axes", () => {
     }
   });
 
+  test("stand clear of what else is at the tip", () => {
+    const [{ box: badge }] = names(OBLIQUE);
+    const [{ box }] = axisNames(createView(OBLIQUE, 800, 600), THEME, GRID, 1, sevenWide(), [badge]);
+    expect(overlap(box, badge)).toBe(false);
+  });
+
   test("stay on the map where the ends are outside of it", () => {
     for (const { box } of names({ ...OBLIQUE, distance: 1 }))
       expect(box.x >= 0 && box.y >= 0 && box.x + box.width <= 800 && box.y + box.height <= 600).toBe(true);
