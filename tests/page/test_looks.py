@@ -47,6 +47,17 @@ def test_lines_of_tokens_break_between_tokens(page):
     assert set(page.locator(".text-spans").evaluate(rects)) == {1}
 
 
+def test_signs_for_a_space_are_pale(page):
+    type_text(page, TEXT)
+    pieces = page.locator(".text-spans .piece")
+    assert pieces.all_inner_texts()[1] == "␣cat"
+    assert pieces.nth(1).locator(".space-sign").all_inner_texts() == ["␣"]
+    page.app("app.choose(app.tokens.id('▁cat'))")
+    assert page.locator(".inspector-token .space-sign").inner_text() == "▁"
+    opacity = "element => Number(getComputedStyle(element).opacity)"
+    assert page.locator(".inspector-token .space-sign").evaluate(opacity) < 0.6
+
+
 def test_the_lesson_is_offered_in_the_text_pane_until_it_was_opened(page):
     begin = page.locator(".text-pane .lesson-begin")
     assert begin.is_visible()
