@@ -1,6 +1,6 @@
 /** What is drawn below the points: in 3-D a horizontal grid with lines down to it, and the named axes of the data. */
 import type { Vector } from "../state/camera";
-import type { Box } from "./boxes";
+import { centered, isWithin, overlap, type Box } from "./boxes";
 import type { Fitting } from "./fitting";
 import type { MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
@@ -137,15 +137,24 @@ function arrow(context: CanvasRenderingContext2D, view: View, from: Vector, to: 
   context.fill();
 }
 
-/** The names at the positive ends of the axes, or where an axis leaves the map; none for an axis out of view. */
+/**
+ * The names at the positive ends of the axes, or where an axis leaves the map; none for an axis out of view. `taken`:
+ * where a name stands only if it has no other place.
+ */
 export function axisNames(
   view: View,
   theme: MapTheme,
   grid: AxesGrid,
   depthCue: number,
   measure: TextMeasure,
+  taken: readonly Box[] = [],
 ): AxisName[] {
   const names: AxisName[] = [];
+  const lines = axisLines(view, grid, depthCue);
+  const isFree = (box: Box) =>
+    isWithin(box, view) &&
+    ![...taken, ...names.map((name) => name.box)].some((other) => overlap(other, box)) &&
+    !lines.some((one) => crosses(one, box));
   const spot: Place = { x: 0, y: 0, depth: 0 };
   for (const [axis, text] of (grid.names ?? []).entries()) {
     if (axis === 2 && depthCue < 0.5) continue;
@@ -156,6 +165,12 @@ export function axisNames(
     for (let t = 1; t >= 0; t -= 0.02) {
       if (!project(view, ...between(from, to, t), spot)) continue;
       if (spot.x < 0 || spot.y < 0 || spot.x > view.width || spot.y > view.height) continue;
+      // Beyond the tip in the direction of the axis, or around the tip, where nothing else is.
+      const beside = t === 1 && grid.names!.length > 1 ? placesAtTip(view, from, to, spot, width).find(isFree) : null;
+      if (beside) {
+        names.push({ text, box: beside });
+        break;
+      }
       // Above the axis; at the top of the map, where there is no room above, on its right.
       const isAtTop = spot.y < 2.5 * NAME_SIZE;
       const x = Math.min(Math.max(isAtTop ? spot.x + halfWidth : spot.x, halfWidth), view.width - halfWidth);
@@ -168,6 +183,66 @@ export function axisNames(
     }
   }
   return names;
+}
+
+/** From the tip of an arrow to the name beyond it, in CSS pixels. */
+const TIP_GAP = 6;
+
+/** The best first; none for an axis that points at the camera. `tip`: where `to` is on the map. */
+function placesAtTip(view: View, from: Vector, to: Vector, tip: Place, width: number): Box[] {
+  const tail: Place = { x: 0, y: 0, depth: 0 };
+  if (!project(view, ...between(from, to, 0.97), tail)) return [];
+  const length = Math.hypot(tip.x - tail.x, tip.y - tail.y);
+  if (length < 1) return [];
+  const height = NAME_SIZE * 1.4;
+  const [across, down] = [TIP_GAP + width / 2, TIP_GAP + height / 2];
+  const [x, y] = [(tip.x - tail.x) / length, (tip.y - tail.y) / length];
+  // The nearest place along the axis where the name does not reach back over the tip.
+  const away = TIP_GAP + Math.min(width / 2 / Math.abs(x), height / 2 / Math.abs(y));
+  const places = [
+    [x * away, y * away],
+    [0, -down],
+    [across, 0],
+    [-across, 0],
+    [0, down],
+    [across, down],
+    [-across, down],
+    [across, -down],
+    [-across, -down],
+  ];
+  return places.map(([right, below]) => centered(tip.x + right, tip.y + below, width, height));
+}
+
+type Line = readonly [x1: number, y1: number, x2: number, y2: number];
+
+/** Where the axes are on the map; one that is partly behind the camera is left out. */
+function axisLines(view: View, grid: AxesGrid, depthCue: number): Line[] {
+  return (grid.names ?? []).flatMap((_, axis): Line[] => {
+    if (axis === 2 && depthCue < 0.5) return [];
+    const [from, to] = axisEnds(grid, axis).map((end) => {
+      const spot: Place = { x: 0, y: 0, depth: 0 };
+      return project(view, ...end, spot) ? spot : null;
+    });
+    return from && to ? [[from.x, from.y, to.x, to.y]] : [];
+  });
+}
+
+/** Whether a line passes through a box: the part of it between the box's sides is not empty. */
+function crosses([x1, y1, x2, y2]: Line, { x, y, width, height }: Box): boolean {
+  let [first, last] = [0, 1];
+  for (const [start, step, low, high] of [
+    [x1, x2 - x1, x, x + width],
+    [y1, y2 - y1, y, y + height],
+  ]) {
+    if (step === 0) {
+      if (start < low || start > high) return false;
+      continue;
+    }
+    const [a, b] = [(low - start) / step, (high - start) / step];
+    first = Math.max(first, Math.min(a, b));
+    last = Math.min(last, Math.max(a, b));
+  }
+  return first <= last;
 }
 
 /** The room that a number line takes on the map: names stand above it or below. Null where there are more axes. */
@@ -186,9 +261,13 @@ export function drawAxisNames(context: CanvasRenderingContext2D, theme: MapTheme
   context.lineJoin = "round";
   context.lineWidth = 3;
   context.strokeStyle = theme.background;
-  context.fillStyle = theme.ink;
-  context.globalAlpha = 0.75;
   for (const { text, box } of names) {
+    // Points below a name that has no other place show through weakly.
+    context.globalAlpha = 0.75;
+    context.fillStyle = theme.background;
+    context.fillRect(box.x - 4, box.y, box.width + 8, box.height);
+    context.fillStyle = theme.ink;
+    context.globalAlpha = 0.8;
     context.strokeText(text, box.x, box.y + box.height / 2);
     context.fillText(text, box.x, box.y + box.height / 2);
   }

@@ -1,4 +1,4 @@
-/** The names of the clusters: large, in the clusters' colors, each at the middle of its tokens; none in focus. */
+/** The names of the clusters: large, each after a dot of its color, at the middle of its tokens; none in focus. */
 import type { Vector } from "../state/camera";
 import { centered, isWithin, type Box, type Boxes } from "./boxes";
 import { cssColor } from "./colors";
@@ -8,11 +8,15 @@ import type { PointCloud } from "./point-cloud";
 import { labelText, type Pen, type TextMeasure } from "./text";
 import { project, type Place } from "./view";
 
-const FONT_SIZE = 17;
+const FONT_SIZE = 16;
+/** Before a name, and from there to the name, in CSS pixels. */
+const DOT = 9;
+const DOT_GAP = 6;
+const RIM = 2;
 /** Free space at the left and the right of a name, in CSS pixels. */
 const PADDING = 5;
 const HALO = 5;
-const OPACITY = 0.85;
+const OPACITY = 0.95;
 const DIMMED_BY = 0.45;
 /** The middle is that of at most this many tokens. */
 const MAX_SAMPLE = 2000;
@@ -71,7 +75,9 @@ export class ClusterNames {
       const alpha = fade(name);
       if (alpha === 0) continue;
       context.globalAlpha = opacity * alpha;
-      pen.write(name.text, fontOf(theme), name.color, { ...name.box, x: name.box.x + PADDING }, HALO);
+      const left = name.box.x + PADDING;
+      pen.write(name.text, fontOf(theme), theme.ink, { ...name.box, x: left + DOT + DOT_GAP }, HALO);
+      drawDot(context, left + DOT / 2, name.box.y + name.box.height / 2, name.color, theme);
     }
   }
 
@@ -81,7 +87,7 @@ export class ClusterNames {
     if (ids.length < (cloud.isolated ? MIN_DRAWN : 1)) return null;
     const text = labelText(cluster.text);
     const at = middle(cloud, ids);
-    const width = this.measure.width(text, fontOf(scene.theme));
+    const width = DOT + DOT_GAP + this.measure.width(text, fontOf(scene.theme));
     const box = this.boxOf(scene, at, width);
     if (box === null) return null;
     const before = this.names.find((name) => name.text === text);
@@ -91,6 +97,19 @@ export class ClusterNames {
   private boxOf(scene: LabelScene, at: Vector, width: number): Box | null {
     if (!project(scene.view, ...at, this.spot)) return null;
     return centered(this.spot.x, this.spot.y, width + 2 * PADDING, FONT_SIZE * 1.4);
+  }
+}
+
+/** With a rim that parts it from points of its own color. */
+function drawDot(context: CanvasRenderingContext2D, x: number, y: number, color: string, theme: MapTheme): void {
+  for (const [radius, fill] of [
+    [DOT / 2 + RIM, theme.background],
+    [DOT / 2, color],
+  ] as const) {
+    context.fillStyle = fill;
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.fill();
   }
 }
 

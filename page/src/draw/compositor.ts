@@ -5,7 +5,7 @@
 import type { TokenTable } from "../data/tokens";
 import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
 import { drawArrows } from "./arrows";
-import type { Box } from "./boxes";
+import { centered, type Box } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
 import type { LabelScene } from "./label-placement";
 import type { Labels } from "./labels";
@@ -134,9 +134,16 @@ export class Compositor {
     return isFocus ? [] : pathBadges(path, stops);
   }
 
+  /** Among a few points there is room to stay clear of them and of their numbers along the path. */
   private axisNames(view: View) {
-    const { theme, grid, cloud, measure } = this.content;
-    return axisNames(view, theme, grid, cloud.depthCue, measure);
+    const { theme, grid, cloud, measure, marks, importance } = this.content;
+    if (grid.names === null || cloud.total > FEW_POINTS) return axisNames(view, theme, grid, cloud.depthCue, measure);
+    const sizing = cloud.sizing(view);
+    const dots = pathStops([...importance], cloud, view, sizing)
+      .filter((stop) => stop !== null)
+      .map(({ x, y, radius }) => centered(x, y, 2 * radius, 2 * radius));
+    const badges = this.badges(pathStops(marks.path, cloud, view, sizing)).map(({ box }) => box);
+    return axisNames(view, theme, grid, cloud.depthCue, measure, [...dots, ...badges]);
   }
 
   private clear(context: CanvasRenderingContext2D, view: View): void {

@@ -1,5 +1,5 @@
 /** Text on the canvas: how wide it is, and how it is written with a halo that keeps it readable over points. */
-import { display } from "../state/display";
+import { display, SPACE_SIGN } from "../state/display";
 import type { Box } from "./boxes";
 
 /** The smallest spacing that switches off ligatures: Pretendard shows "0x" as "0×". */
@@ -10,6 +10,9 @@ export const MAX_LABEL_LENGTH = 32;
 
 /** Around names that always have to be readable, in CSS pixels. */
 export const HALO_OF_NAMES = 4;
+
+/** How strong the signs are that stand for a space, beside the letters. */
+const PALE = 0.35;
 
 const MAX_MEASURED = 100_000;
 
@@ -68,6 +71,20 @@ export class Pen {
     context.lineWidth = halo;
     context.strokeText(text, box.x, y);
     context.fillStyle = color;
-    context.fillText(text, box.x, y);
+    if (SPACE_SIGN.test(text)) this.fillParts(text, box.x, y);
+    else context.fillText(text, box.x, y);
+  }
+
+  /** Signs for a space are pale. */
+  private fillParts(text: string, left: number, y: number): void {
+    const { context } = this;
+    const opacity = context.globalAlpha;
+    let x = left;
+    for (const part of text.split(SPACE_SIGN)) {
+      context.globalAlpha = SPACE_SIGN.test(part) ? PALE * opacity : opacity;
+      context.fillText(part, x, y);
+      x += context.measureText(part).width;
+    }
+    context.globalAlpha = opacity;
   }
 }

@@ -15,6 +15,8 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   "\u00ad": "[SHY]",
   "\ufeff": "[BOM]",
 };
+/** What tokens have for a space: ▁ is SentencePiece's. To split by: the signs are among the parts. */
+export const SPACE_SIGN = /([▁␣]+)/;
 // A joiner between two emoji makes one emoji of them, so it is not a hidden character.
 const HIDDEN = /[\u0000-\u001f\u007f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[^\S ]|^ +| +$| {2,}/gu;
 

@@ -3,11 +3,12 @@ import type { App, Panel } from "../app";
 import { display } from "../state/display";
 import { decimal } from "../state/numbers";
 import type { Store } from "../state/store";
-import { h } from "./dom";
+import { fill, h } from "./dom";
 import { locale, subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
 import { type Layout, open } from "./layout";
+import { withMarks } from "./token-marks";
 import "./chosen-summary.css";
 
 /** After several arrow keys, screen readers hear the last token with its neighbors, not each one. */
@@ -77,9 +78,9 @@ export function chosenBar(app: App, layout: Store<Layout>): HTMLElement {
     const { width, left, right, text } = layout.get();
     element.hidden = chosen === null || width === "wide" || left || right || text;
     if (element.hidden || chosen === null) return;
-    token.textContent = display(app.tokens.token(chosen));
+    fill(token, ...withMarks(display(app.tokens.token(chosen))));
     const neighbors = (app.session.get().neighbors ?? []).slice(0, NEAREST);
-    rest.textContent = neighbors.map(({ id }) => display(app.tokens.token(id))).join(" · ");
+    fill(rest, ...withMarks(neighbors.map(({ id }) => display(app.tokens.token(id))).join(" · ")));
   };
   subscribe(app, ["chosen", "neighbors"], show);
   layout.subscribe(show);

@@ -9,6 +9,7 @@ import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { legendOthers } from "./legend-others";
+import { withMarks } from "./token-marks";
 import "./color.css";
 
 export const colorPanel: Panel = (app) =>
@@ -92,7 +93,7 @@ function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
     "button",
     { type: "button", onclick: select, "aria-label": app.t("color.select", { label, n }), title: label },
     dot,
-    h("span", { class: "cut grow" }, label),
+    h("span", { class: "cut grow" }, ...withMarks(label)),
     h("span", { class: "number muted small" }, count(locale(app), n)),
   );
 }

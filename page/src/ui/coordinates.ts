@@ -4,6 +4,7 @@ import { display } from "../state/display";
 import { columnFormat } from "../state/numbers";
 import { fill, h } from "./dom";
 import { locale, subscribe } from "./subscribe";
+import { withMarks } from "./token-marks";
 import "./coordinates.css";
 
 /** So many numbers say how all are best written. */
@@ -33,7 +34,7 @@ export const coordinatesLine: Panel = (app) => {
     const id = hovered ?? chosen;
     element.hidden = id === null || points === null;
     if (id === null || points === null) return;
-    fill(name, display(app.tokens.token(id)));
+    fill(name, ...withMarks(display(app.tokens.token(id))));
     fill(numbers, `(${coordinatesOf(points, id, app.source.manifest.dim).map(format).join(", ")})`);
   };
   subscribe(app, ["points", "lang"], () => {

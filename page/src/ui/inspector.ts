@@ -11,6 +11,7 @@ import { neighborList } from "./neighbor-list";
 import { metadataFacts } from "./metadata-facts";
 import { labeled, locale, localized, subscribe } from "./subscribe";
 import { vectorView } from "./vector";
+import { withMarks } from "./token-marks";
 import "./inspector.css";
 
 export const inspectorPanel: Panel = (app) => {
@@ -39,7 +40,11 @@ const OFFERED = 6;
 function invitation(app: App): HTMLElement {
   const offers = h("div", { class: "row wrap" });
   const offer = (id: number) =>
-    h("button", { type: "button", class: "token", onclick: () => app.choose(id, true) }, display(app.tokens.token(id)));
+    h(
+      "button",
+      { type: "button", class: "token", onclick: () => app.choose(id, true) },
+      ...withMarks(display(app.tokens.token(id))),
+    );
   subscribe(app, ["importance"], () => fill(offers, ...Array.from(app.importance.subarray(0, OFFERED), offer)));
   const words: Key = app.source.manifest.hasCounts ? "inspector.emptyCounted" : "inspector.empty";
   return h("div", { class: "stack" }, h("p", { class: "muted" }, localized(app, words)), offers);
@@ -75,7 +80,7 @@ function head(app: App): HTMLElement {
   forChosen(app, (id) => {
     const token = app.tokens.token(id);
     const shown = display(token);
-    fill(name, shown);
+    fill(name, ...withMarks(shown));
     name.dataset.length = shown.length <= 14 ? "short" : shown.length <= 40 ? "middle" : "long";
     raw.hidden = shown === token;
     fill(raw, quoted(token));

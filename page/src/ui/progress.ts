@@ -1,4 +1,4 @@
-/** The running projection: a thin bar over the map, and its stage. The projection's panel can stop it. */
+/** The running projection: a thin bar over the map, and its stage in a corner. The projection's panel can stop it. */
 import type { App, Panel } from "../app";
 import { percent } from "../state/numbers";
 import type { Progress } from "../state/state";

@@ -5,6 +5,7 @@ import { display } from "../state/display";
 import { decimal, places } from "../state/numbers";
 import { fill, h } from "./dom";
 import { locale } from "./subscribe";
+import { withMarks } from "./token-marks";
 import "./ranked.css";
 
 /** Fill `list` with one row a token; pointing at a row marks its token, pressing it chooses the token. */
@@ -34,7 +35,7 @@ function rankedRow(app: App, id: number, number: string, part: number): HTMLElem
       onfocus: hover,
       onblur: leave,
     },
-    h("span", { class: "cut grow" }, display(app.tokens.token(id))),
+    h("span", { class: "cut grow" }, ...withMarks(display(app.tokens.token(id)))),
     bar,
     h("span", { class: "number muted small ranked-number" }, number),
   );

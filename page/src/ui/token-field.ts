@@ -8,6 +8,7 @@ import { completions } from "../state/completions";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
+import { withMarks } from "./token-marks";
 import "./token-field.css";
 
 export interface TokenFieldOptions {
@@ -84,7 +85,7 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
         onpointerdown: (event: Event) => event.preventDefault(), // the field keeps the focus
         onclick: () => pick(id),
       },
-      display(app.tokens.token(id)),
+      ...withMarks(display(app.tokens.token(id))),
     );
   }
 

@@ -4,6 +4,7 @@ import { display } from "../state/display";
 import { count } from "../state/numbers";
 import { fill, h } from "./dom";
 import { subscribe, freshId, locale } from "./subscribe";
+import { withMarks } from "./token-marks";
 import "./token-list.css";
 
 export interface TokenList {
@@ -59,7 +60,7 @@ export function tokenList(app: App): TokenList {
         "aria-posinset": row + 1,
         "aria-setsize": ids.length,
       },
-      h("span", { class: "cut grow" }, display(app.tokens.token(token))),
+      h("span", { class: "cut grow" }, ...withMarks(display(app.tokens.token(token)))),
       counts ? h("span", { class: "number muted small" }, count(locale(app), counts[token])) : null,
     );
     line.style.setProperty("top", `${top}px`);

@@ -5,6 +5,7 @@ import { display } from "../state/display";
 import { fill, h } from "./dom";
 import type { Key } from "./i18n";
 import { localized, subscribe } from "./subscribe";
+import { withMarks } from "./token-marks";
 
 const REASONS: Readonly<Record<UndirectedRows["reason"], Key>> = {
   nan: "undirected.nan",
@@ -34,7 +35,11 @@ export const undirectedPanel: Panel = (app) => {
 
 function group(app: App, { reason, n, first }: UndirectedRows): HTMLElement {
   const tokens = first.map((id) =>
-    h("button", { type: "button", class: "token", onclick: () => app.choose(id) }, display(app.tokens.token(id))),
+    h(
+      "button",
+      { type: "button", class: "token", onclick: () => app.choose(id) },
+      ...withMarks(display(app.tokens.token(id))),
+    ),
   );
   const more =
     n > first.length ? h("span", { class: "muted small" }, app.t("undirected.more", { n: n - first.length })) : null;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { axisNames, drawAxesGrid, type AxesGrid } from "../../src/draw/axes-grid";
+import { axisEnds, axisNames, drawAxesGrid, type AxesGrid } from "../../src/draw/axes-grid";
+import { contains, overlap } from "../../src/draw/boxes";
 import { NO_FITTING } from "../../src/draw/fitting";
-import { createView, project, type Place } from "../../src/draw/view";
+import { createView, project, type Place, type View } from "../../src/draw/view";
 import { FRONT, OBLIQUE, type Camera } from "../../src/state/camera";
 import { type cloudOf, randomCloud, recorder, sevenWide, THEME } from "./helpers";
 
@@ -22,6 +23,28 @@ describe("the names of the axes", () => {
     expect(Math.abs(box.y - end.y)).toBeLessThan(30);
   });
 
+  test("lie on no axis and on no other name, where there is room beyond the tips", () => {
+    const three = ["dimension 1", "dimension 2", "dimension 3"];
+    for (const [camera, titles] of [
+      [OBLIQUE, three],
+      [{ ...FRONT, distance: 1.6 * FRONT.distance }, three.slice(0, 2)],
+    ] as const) {
+      const view = createView(camera, 800, 600);
+      const grid = { ...GRID, names: titles };
+      const boxes = names(camera, grid).map(({ box }) => box);
+      boxes.forEach((box, at) => {
+        for (const other of boxes.slice(at + 1)) expect(overlap(box, other)).toBe(false);
+        for (const [x, y] of placesOnAxes(view, grid)) expect(contains(box, x, y)).toBe(false);
+      });
+    }
+  });
+
+  test("stand clear of what else is at the tip", () => {
+    const [{ box: badge }] = names(OBLIQUE);
+    const [{ box }] = axisNames(createView(OBLIQUE, 800, 600), THEME, GRID, 1, sevenWide(), [badge]);
+    expect(overlap(box, badge)).toBe(false);
+  });
+
   test("stay on the map where the ends are outside of it", () => {
     for (const { box } of names({ ...OBLIQUE, distance: 1 }))
       expect(box.x >= 0 && box.y >= 0 && box.x + box.width <= 800 && box.y + box.height <= 600).toBe(true);
@@ -33,6 +56,19 @@ describe("the names of the axes", () => {
     expect(names(OBLIQUE, { ...GRID, names: null })).toEqual([]);
   });
 });
+
+/** Many places along each axis, on the map. */
+function placesOnAxes(view: View, grid: AxesGrid): [number, number][] {
+  const spot: Place = { x: 0, y: 0, depth: 0 };
+  return grid.names!.flatMap((_title, axis) => {
+    const [from, to] = axisEnds(grid, axis);
+    return Array.from({ length: 400 }, (_, i): [number, number] => {
+      const t = i / 399;
+      project(view, ...([0, 1, 2].map((k) => from[k] + t * (to[k] - from[k])) as [number, number, number]), spot);
+      return [spot.x, spot.y];
+    });
+  });
+}
 
 function drawn(cloud: ReturnType<typeof cloudOf>, grid: AxesGrid, camera = OBLIQUE) {
   const { context, calls } = recorder();

@@ -3,19 +3,22 @@ import { overlap } from "../../src/draw/boxes";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { createView, type Place } from "../../src/draw/view";
 import { FRONT, zoom } from "../../src/state/camera";
-import { chosen, cloudOf, identity, labelScene, paint, randomCloud } from "./helpers";
+import { chosen, cloudOf, identity, labelScene, paint, randomCloud, recorder, THEME } from "./helpers";
 
 const cloud = randomCloud(400);
 const ids = Uint32Array.from(identity(400).filter((id) => cloud.at(cloud.order.slotOf[id], 0) < -0.3));
 const clusters = [{ text: "left", ids, color: [1, 2, 3] as const }];
 
-test("names of clusters are written in their color at the middle of their tokens, and no label covers them", () => {
+test("names of clusters are dark, after a dot of their color, at the middle of their tokens, and no label covers them", () => {
   const scene = labelScene(cloud, { clusters });
   const labels = chosen(scene);
   const [name] = paint(labels, scene).filter(({ args }) => args[0] === "left");
-  expect(name.state).toMatchObject({ fillStyle: "rgb(1,2,3)", font: "700 17px sans-serif" });
-  const [x, y] = [Number(name.args[1]) + 14, Number(name.args[2])];
-  const box = { x: x - 19, y: y - 12, width: 38, height: 24 };
+  expect(name.state).toMatchObject({ fillStyle: THEME.ink, font: "700 16px sans-serif" });
+  const { context, calls } = recorder();
+  labels.draw(context, scene, 0);
+  expect(calls.filter((call) => call.name === "fill").map(({ state }) => state.fillStyle)).toContain("rgb(1,2,3)");
+  const [x, y] = [Number(name.args[1]) + (28 - 15) / 2, Number(name.args[2])];
+  const box = { x: x - 26.5, y: y - 11, width: 53, height: 22 };
   for (const label of labels.visible) expect(overlap(label.box, box)).toBe(false);
   const sorted = (axis: number) =>
     [...ids].map((id) => cloud.at(cloud.order.slotOf[id], axis)).sort((a, b) => a - b)[ids.length >> 1];
@@ -28,7 +31,7 @@ test("names of clusters are written in their color at the middle of their tokens
 
 test("names of clusters are left out where the name of another has the place already", () => {
   const scene = labelScene(cloud, { clusters: [...clusters, { ...clusters[0], text: "second" }] });
-  const names = paint(chosen(scene), scene).filter(({ state }) => String(state.font).startsWith("700 17px"));
+  const names = paint(chosen(scene), scene).filter(({ state }) => String(state.font).startsWith("700 16px"));
   expect(names.map(({ args }) => args[0])).toEqual(["left"]);
 });
 

@@ -35,3 +35,17 @@ test("a text is written over its halo, in the vertical middle of its box", () =>
   expect(calls[0].state).toMatchObject({ strokeStyle: "white", lineWidth: 3, font: "12px a" });
   expect(calls[1].state).toMatchObject({ fillStyle: "black" });
 });
+
+test("signs that stand for a space are paler than the letters, and nothing after them is", () => {
+  const { context, calls } = recorder();
+  Object.assign(context, { globalAlpha: 0.8, measureText: (text: string) => ({ width: 7 * text.length }) });
+  new Pen(context, "white").write("▁cat", "12px a", "black", { x: 10, y: 20, width: 30, height: 15 }, 3);
+  const filled = calls.filter(({ name, args }) => name === "fillText" && args[0] !== "");
+  expect(filled.map(({ args }) => args)).toEqual([
+    ["▁", 10, 28],
+    ["cat", 17, 28],
+  ]);
+  expect(filled[0].state.globalAlpha).toBeLessThan(0.5);
+  expect(filled[1].state.globalAlpha).toBe(0.8);
+  expect(context.globalAlpha).toBe(0.8);
+});

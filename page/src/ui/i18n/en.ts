@@ -289,7 +289,6 @@ export const en = {
   "text.unfold": "Show the text pane",
   "lesson.short": "First steps",
   "lesson.start": "Start here: how a text becomes points",
-  "lesson.never": "Do not show this again",
   "lesson.close": "Close the lesson",
   "lesson.back": "Back",
   "lesson.next": "Next",

@@ -291,7 +291,6 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "text.unfold": "텍스트 창 펼치기",
   "lesson.short": "첫걸음",
   "lesson.start": "처음이라면: 텍스트가 점이 되기까지",
-  "lesson.never": "다시 보지 않기",
   "lesson.close": "첫걸음 닫기",
   "lesson.back": "이전",
   "lesson.next": "다음",

@@ -7,6 +7,7 @@ import { columnFormat } from "../../state/numbers";
 import { segments } from "../../state/pieces";
 import { type Child, h } from "../dom";
 import { coordinateFormat, coordinatesOf } from "../coordinates";
+import { withMarks } from "../token-marks";
 import { locale } from "../subscribe";
 import "./pieces.css";
 import "./lesson-steps.css";
@@ -57,7 +58,12 @@ const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
       { class: "lesson-text" },
       ...segments(example.text, example.pieces).map(({ shown, pieces, tint }) =>
         pieces.length
-          ? h("span", { class: `piece tint-${tint}` }, shown, pieces.length > 1 ? h("sup", {}, pieces.length) : null)
+          ? h(
+              "span",
+              { class: `piece tint-${tint}` },
+              ...withMarks(shown),
+              pieces.length > 1 ? h("sup", {}, pieces.length) : null,
+            )
           : h("span", { class: "muted" }, shown),
       ),
     ),
@@ -131,7 +137,7 @@ function chip({ app, example, focus, tints, setFocus }: Shown, index: number): H
       onpointerenter: () => app.store.set({ hovered: id }),
       onpointerleave: () => app.store.set({ hovered: null }),
     },
-    display(token),
+    ...withMarks(display(token)),
   );
 }
 

@@ -9,28 +9,17 @@ import type { State } from "../../state/state";
 import { lookFrom } from "../actions";
 import { fill, h } from "../dom";
 import { errorText } from "../errors";
-import { subscribe, freshId, localized } from "../subscribe";
+import { subscribe, freshId } from "../subscribe";
 import { icon } from "../icons";
 import { type Example, stepBody } from "./lesson-steps";
 import "./lesson.css";
 
-/** The key under which browsers remember that the offer was dismissed. */
-const DISMISSED = "tovec.lesson";
 /** This many tokens fit on the card; four words have more where tokens are characters or bytes. */
 const AT_MOST = 6;
 
 export const lesson: Panel = (app) => {
   const { store, t } = app;
   const titleId = freshId("tovec-lesson");
-  const begin = h(
-    "button",
-    { type: "button", class: "lesson-begin", onclick: () => go(0) },
-    icon("text"),
-    localized(app, "lesson.start"),
-  );
-  const never = h("button", { type: "button", class: "button small quiet icon", onclick: dismiss }, icon("close"));
-  const offer = h("div", { class: "lesson-offer" }, begin, never);
-
   const steps = h("ol", { class: "lesson-steps" });
   const close = h(
     "button",
@@ -50,14 +39,13 @@ export const lesson: Panel = (app) => {
     content,
     h("div", { class: "row lesson-foot" }, back, place, next),
   );
-  const element = h("div", { class: "lesson" }, offer, card);
+  const element = h("div", { class: "lesson" }, card);
 
   let example: Example | null = null;
   let problem = "";
   let focus = 0;
   let before: Pick<State, "path" | "selected" | "chosen" | "camera" | "dims"> | null = null;
   let opener: Element | null = null;
-  let isDismissed = wasDismissed();
 
   function go(step: number | null): void {
     store.set({ lesson: step });
@@ -66,12 +54,6 @@ export const lesson: Panel = (app) => {
   function forward(): void {
     const step = store.get().lesson!;
     go(step === STEPS.length - 1 ? null : step + 1);
-  }
-
-  function dismiss(): void {
-    isDismissed = true;
-    rememberDismissed();
-    offer.hidden = true;
   }
 
   async function open(): Promise<void> {
@@ -93,7 +75,6 @@ export const lesson: Panel = (app) => {
   }
 
   function leave(): void {
-    dismiss();
     if (before) {
       const { dims, camera, ...marks } = before;
       store.set({ ...marks, hovered: null });
@@ -101,8 +82,8 @@ export const lesson: Panel = (app) => {
       if (dims === store.get().dims) lookFrom(app, camera);
     }
     before = null;
-    // The offer's button is gone; if nothing had the focus before, the map gets it.
-    const isThere = opener !== element.ownerDocument.body && !offer.contains(opener);
+    // The offer is gone; if nothing had the focus before, the map gets it.
+    const isThere = opener !== element.ownerDocument.body && !opener?.closest("[hidden]");
     const home = isThere ? opener : app.map.element.closest("[tabindex]");
     (home as HTMLElement | null)?.focus();
     opener = null;
@@ -149,9 +130,6 @@ export const lesson: Panel = (app) => {
   function show(): void {
     const step = store.get().lesson;
     card.hidden = step === null;
-    offer.hidden = step !== null || isDismissed;
-    never.setAttribute("aria-label", t("lesson.never"));
-    never.title = t("lesson.never");
     if (step === null) return;
     const name = STEPS[step];
     fill(steps, ...STEPS.map(drawStep));
@@ -235,21 +213,5 @@ async function exampleOf({ source, tokens, importance, store }: App): Promise<Ex
       return { start, end, token, id: tokens.id(token), known: true };
     });
     return { text: some.join(" "), pieces: all };
-  }
-}
-
-function wasDismissed(): boolean {
-  try {
-    return localStorage.getItem(DISMISSED) !== null;
-  } catch {
-    return false; // without storage the lesson is offered again
-  }
-}
-
-function rememberDismissed(): void {
-  try {
-    localStorage.setItem(DISMISSED, "1");
-  } catch {
-    // Without storage the lesson is offered again.
   }
 }

@@ -10,6 +10,7 @@ import { errorText } from "../errors";
 import { subscribe, freshId, locale, localized } from "../subscribe";
 import type { Key } from "../i18n";
 import { icon } from "../icons";
+import { lessonOffer } from "./offer";
 import { piecesView, SHOWN } from "./pieces-view";
 import "./pane.css";
 
@@ -44,6 +45,7 @@ export const textPane: Panel = (app) => {
     oninput: () => store.set({ text: field.value }),
   });
   const problem = h("p", { class: "message warn", role: "status" });
+  const offer = lessonOffer(app);
   const examples = h("div", { class: "text-empty" });
   const view = piecesView(app);
   const body = h(
@@ -115,7 +117,7 @@ export const textPane: Panel = (app) => {
   /** The examples if there is no text, else its tokens. */
   function arrange(text: string): void {
     const isEmpty = text === "";
-    examples.hidden = !isEmpty || tokenizer === null;
+    examples.hidden = !isEmpty;
     view.element.hidden = isEmpty || pieces.length === 0;
     showCounts(text);
   }
@@ -161,7 +163,7 @@ export const textPane: Panel = (app) => {
     );
     fill(
       examples,
-      h("p", { class: "text-invite" }, t("text.invite")),
+      offer,
       texts.length
         ? h("div", { class: "row wrap" }, h("span", { class: "muted small" }, t("text.try")), ...offers)
         : null,

@@ -4,6 +4,7 @@ import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
 import { type Segment, segments } from "../../state/pieces";
 import { fill, h } from "../dom";
+import { withMarks } from "../token-marks";
 import { subscribe, freshId } from "../subscribe";
 import "./pieces.css";
 
@@ -52,9 +53,14 @@ export function piecesView(app: App): PiecesView {
 
   function drawSegment({ shown, pieces: own, tint, known }: Segment): Node {
     if (own.length === 0) return document.createTextNode(shown);
-    const className = `tint-${tint}${known ? "" : " unknown"}`;
+    const className = `tint-${tint}${known ? "" : " unknown"}${shown.includes("\n") ? " has-break" : ""}`;
     const many = own.length > 1 ? h("sup", { "aria-hidden": "true" }, own.length) : null;
-    const span = h("span", { class: `piece ${className}`, role: "option", "data-piece": own[0] }, shown, many);
+    const span = h(
+      "span",
+      { class: `piece ${className}`, role: "option", "data-piece": own[0] },
+      ...withMarks(shown),
+      many,
+    );
     span.id = `${name}-${own[0]}`;
     for (const index of own) {
       const { id, known: isKnown } = pieces[index];
