@@ -90,7 +90,11 @@ def test_the_manifest_describes_the_page():
     }
     methods = {info["method"]: info for info in manifest["methods"]}
     assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]
-    assert methods["pca"] == {"method": "pca", "dims": [2, 3], "missing": None}
+    assert methods["pca"] == {"method": "pca", "dims": [2, 3], "missing": None, "settings": []}
+    assert methods["umap"]["settings"] == [
+        {"name": "neighbors", "default": 15, "lowest": 2, "highest": 200, "step": 1},
+        {"name": "min_dist", "default": 0.1, "lowest": 0, "highest": 1, "step": 0.05},
+    ]
     unknown = Vocabulary(["a", "<unk>"], unknown="<unk>")
     assert (
         page_data(Embedding(unknown, np.eye(2), tokenizer_from_name("words"))).manifest["tokenizer"][

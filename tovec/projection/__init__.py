@@ -9,6 +9,7 @@ from tovec.projection.clusters import Clusters, clusters
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
 from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.points import Points, Projection, left_out
+from tovec.projection.settings import Settings
 from tovec.projection.trust import Trust, trust
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "NeighborGraph",
     "Points",
     "Projection",
+    "Settings",
     "Trust",
     "aligned",
     "available",

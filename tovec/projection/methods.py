@@ -13,6 +13,7 @@ from tovec.projection.axes import Axis, custom_axes, first_axes
 from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection, finite_rows
+from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Vectors
 
@@ -41,12 +42,14 @@ def project(
     graph: NeighborGraph | None = None,
     report: Reporter | None = None,
     axes: Sequence[Axis] | None = None,
+    settings: Settings = DEFAULTS,
 ) -> Projection:
     """Return the points of the rows of `vectors`, (n_rows, dim), in `dims` dimensions.
 
     method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. seed,
     graph: for umap and tsne; a graph with fewer neighbors than they need is computed again. report:
-    called from time to time with how far it is (progress.py); what it raises ends the work.
+    called from time to time with how far it is (progress.py); what it raises ends the work. settings: the
+    numbers of the method.
     `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
     points of the others are as they are without it.
     Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
@@ -62,11 +65,12 @@ def project(
         raise BadSetting("dims", dims, f"at most {dim}, the length of the vectors")
     if (method == AXES) != (axes is not None) or (axes is not None and len(axes) != dims):
         raise BadSetting("axes", len(axes or ()), "one for each dimension, with the method axes and no other")
+    check_settings(settings, method, dims, dim)
     if vectors.shape[0] == 0:
         raise TovecError("there are no tokens to draw")
     finite = finite_rows(vectors)
     if finite.all():
-        return _project(vectors, dims, method, seed, graph, report, axes)
+        return _project(vectors, dims, method, seed, graph, report, axes, settings)
     ids = np.flatnonzero(finite)
     if not len(ids):
         raise TovecError("every row holds NaN or infinity, so there is nothing to draw")
@@ -83,7 +87,7 @@ def project(
         report(event)
 
     table, passed_on = DerivedTable(vectors, len(ids), ids), None if report is None else report_all
-    made = _project(table, dims, method, seed, None, passed_on, axes)
+    made = _project(table, dims, method, seed, None, passed_on, axes, settings)
     return replace(made, points=spread(made.points))
 
 
@@ -95,6 +99,7 @@ def _project(
     graph: NeighborGraph | None,
     report: Reporter | None,
     axes: Sequence[Axis] | None,
+    settings: Settings,
 ) -> Projection:
     """Return the projection of rows that are all finite."""
     if axes is not None:
@@ -102,12 +107,14 @@ def _project(
     if method == "none":
         return first_axes(vectors, dims)
     if method == "pca":
-        return pca(vectors, dims, seed=seed, report=report)
+        return pca(vectors, dims, seed=seed, report=report, components=settings.components)
     options: dict[str, Any] = {"graph": graph, "seed": seed, "report": report}
     if method == "umap":
         from tovec.projection.umap import umap
 
-        return umap(vectors, dims, **options)
+        return umap(
+            vectors, dims, n_neighbors=settings.neighbors, min_dist=settings.min_dist, **options
+        )
     from tovec.projection.tsne import tsne
 
-    return tsne(vectors, dims, **options)
+    return tsne(vectors, dims, perplexity=settings.perplexity, **options)

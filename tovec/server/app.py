@@ -7,9 +7,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import fields
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -17,7 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from tovec.errors import TovecError
+from tovec.errors import BadSetting, TovecError
+from tovec.projection.settings import DEFAULTS, Settings
 from tovec.server.answers import Frames, Parts, wait_for_disconnect
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
@@ -31,6 +34,7 @@ from tovec.server.session import Session
 MAX_TEXT = 4 << 20  # bytes of a text to cut into tokens
 MAX_BODY = 16 * MAX_TEXT  # bytes that are read at most, so that a text that is too long gets an answer
 BYTES = "application/octet-stream"
+SETTINGS = [setting.name for setting in fields(Settings)]
 
 Answer = TypeVar("Answer")
 
@@ -43,7 +47,7 @@ def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, po
         Route("/api/nearest", _nearest),
         Route("/api/tokens", _tokens, methods=["GET", "POST"]),
         Route("/api/clusters", _clusters),
-        Route("/api/project", _project),
+        Route("/api/project", _project, methods=["GET", "POST"]),
         Route("/{name:path}", _file),
     ]
     handlers = {TovecError: _user_error, ClientDisconnect: _disconnected, Exception: _internal_error}
@@ -122,14 +126,14 @@ async def _nearest(request: Request) -> Response:
 async def _tokens(request: Request) -> Response:
     if request.method == "POST":
         Query(request.query_params)
-        text = await _body(request)
+        text = _decoded(await _body(request))
     else:
         text = Query(request.query_params, "text").text("text")
     return _json(await _unless_disconnected(request, _session(request).tokens(text)))
 
 
-async def _body(request: Request) -> str:
-    """Return the text that was sent; one that is too long is read and thrown away, so that it is answered."""
+async def _body(request: Request) -> bytes:
+    """Return what was sent; what is too long is read and thrown away, so that it is answered."""
     body, size = bytearray(), 0
     async for part in request.stream():
         size += len(part)
@@ -139,10 +143,22 @@ async def _body(request: Request) -> str:
     if size > MAX_TEXT:
         given = f"{size:,}" if size <= MAX_BODY else f"more than {MAX_BODY:,}"
         raise HTTPException(413, f"a text of {given} bytes is too long; the page takes up to {MAX_TEXT:,}\n")
+    return bytes(body)
+
+
+def _decoded(body: bytes) -> str:
     try:
         return body.decode()
     except UnicodeDecodeError as error:
         raise TovecError(f"the text is not UTF-8 ({error.reason} at byte {error.start})") from error
+
+
+def _ids(body: bytes, session: Session) -> NDArray[np.uint32]:
+    if len(body) % 4:
+        raise BadSetting("the body", f"{len(body):,} bytes", "ids of 4 bytes each")
+    ids = np.frombuffer(body, dtype="<u4")
+    session.embedding.tokens([int(ids.max(initial=0))])  # raises for one outside the table
+    return ids
 
 
 async def _clusters(request: Request) -> Response:
@@ -151,11 +167,27 @@ async def _clusters(request: Request) -> Response:
 
 
 async def _project(request: Request) -> Response:
-    query = Query(request.query_params, "method", "dims", "seed", "axes")
+    """Stream a projection of all tokens, or of those alone whose ids, uint32, are the body."""
+    query = Query(request.query_params, "method", "dims", "seed", "axes", *SETTINGS)
+    rows = _ids(await _body(request), _session(request)) if request.method == "POST" else None
     wanted = ProjectionRequest(
-        query.text("method"), query.number("dims"), query.number("seed", 0), query.axes()
+        query.text("method"),
+        query.number("dims"),
+        query.number("seed", 0),
+        query.axes(),
+        _settings(query),
+        b"" if rows is None else rows.tobytes(),
     )
     return _stream(request, lambda notify: _session(request).project(wanted, notify))
+
+
+def _settings(query: Query) -> Settings:
+    return Settings(
+        neighbors=query.number("neighbors", DEFAULTS.neighbors),
+        min_dist=query.decimal("min_dist", DEFAULTS.min_dist),
+        perplexity=query.decimal("perplexity", DEFAULTS.perplexity),
+        components=tuple(query.numbers("components")),
+    )
 
 
 def _stream(request: Request, subscribe: Callable[[Callable[[], None]], Subscriber]) -> Response:

@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,15 @@ from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
 from tovec.projection import METHODS, NeighborGraph, Projection, left_out
+from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.server.jobs import Check, Emit, Step
 from tovec.server.page_data import MANY
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Vectors
+from tovec.text.vocabulary import Vocabulary
 
 NEIGHBORS = 15  # of each token, to measure how far a projection can be trusted
-NEEDED = {"umap": 15, "tsne": 90}  # neighbors, by the methods that are computed from them
 _WAIT_S = 0.1  # between two checks for whether to stop waiting
 
 Ids = tuple[int, ...]
@@ -29,12 +31,15 @@ class ProjectionRequest:
     """A projection to compute.
 
     axes: with the method "axes" only, one for each dimension: the ids it leads from and the ids it leads to.
+    rows: the ids, uint32, of the tokens that are projected alone, as if there were no others; b"" for all.
     """
 
     method: str
     dims: int
     seed: int = 0
     axes: tuple[tuple[Ids, Ids], ...] = field(default=())
+    settings: Settings = DEFAULTS
+    rows: bytes = field(default=b"", repr=False)
 
 
 class CheckedTable(LazyTable):
@@ -52,11 +57,16 @@ class CheckedTable(LazyTable):
 class Projector:
     """Projects and clusters an embedding, from any thread. What `emit` or `check` raises ends the work.
 
-    report: called once with a note when some tokens have no place in a projection.
+    report: called once with a note when some tokens have no place in a projection. whole: the table whose
+    ids custom axes are given by, if `embedding` is only some of its rows.
     """
 
-    def __init__(self, embedding: Embedding, report: Reporter = silent) -> None:
+    def __init__(
+        self, embedding: Embedding, report: Reporter = silent, whole: Embedding | None = None
+    ) -> None:
         self._embedding = embedding
+        self._whole = embedding if whole is None else whole
+        self._part: tuple[bytes, Projector] | None = None  # that of the last rows that were projected alone
         self._report = report
         self._has_reported = False
         self._graph: NeighborGraph | None = None
@@ -74,6 +84,7 @@ class Projector:
             raise TovecError(missing)
         if len(request.axes) != (request.dims if request.method == "axes" else 0):
             raise BadSetting("axes", len(request.axes), "one for each dimension, with the method axes alone")
+        check_settings(request.settings, request.method, request.dims, self._embedding.dim)
         for ids in itertools.chain.from_iterable(request.axes):
             self._embedding.tokens(ids)  # raises
 
@@ -85,8 +96,11 @@ class Projector:
         """Return the finished projection; steps on the way are emitted, the first one at once.
 
         Maps start from principal components. How far the finished projection can be trusted is measured
-        where that needs no graph that only a map of a large table would need.
+        where that needs no graph that only a map of a large table would need. Of rows that are projected
+        alone, only these have points, in the order of `rows`.
         """
+        if request.rows:
+            return self._of_rows(request.rows).project(replace(request, rows=b""), emit, check)
         vectors, dims = CheckedTable(self._embedding.vectors, check), request.dims
 
         def report(event: Event) -> None:
@@ -94,10 +108,11 @@ class Projector:
                 emit(Step(_header(event.name, event.fraction, dims), event.points))
 
         graph = None
-        if request.method in NEEDED:
+        n_needed = _n_needed(request)
+        if n_needed:
             first = projection.project(vectors, dims, "pca")
             report(Stage("start", 0.0, points=first.points))
-            graph = self.graph(vectors, NEEDED[request.method], report)
+            graph = self.graph(vectors, n_needed, report)
         made = projection.project(
             vectors,
             dims,
@@ -106,11 +121,22 @@ class Projector:
             graph=graph,
             report=report,
             axes=self._axes(request) or None,
+            settings=request.settings,
         )
         self._report_left_out(made)
         emit(Step(_header("layout", 1.0, dims, made), made.points))
         trust = self._trust(vectors, made, emit)
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
+
+    def _of_rows(self, rows: bytes) -> "Projector":
+        """Return the projector of some rows alone; the last one is cached, with its graph of neighbors."""
+        part = self._part
+        if part is None or part[0] != rows:
+            ids = np.frombuffer(rows, dtype="<u4").astype(np.int64)
+            vectors = DerivedTable(self._embedding.vectors, len(ids), ids)
+            embedding = Embedding(Vocabulary(self._embedding.tokens(ids)), vectors)
+            part = self._part = rows, Projector(embedding, whole=self._embedding)
+        return part[1]
 
     def _report_left_out(self, made: Projection) -> None:
         line = left_out(made.points, self._embedding.vocabulary.readable_tokens)
@@ -168,13 +194,19 @@ class Projector:
 
     def _axes(self, request: ProjectionRequest) -> list[tuple[Any, Any, str]]:
         return [
-            (self._embedding[list(start)], self._embedding[list(end)], self._axis_name(start, end))
+            (self._whole[list(start)], self._whole[list(end)], self._axis_name(start, end))
             for start, end in request.axes
         ]
 
     def _axis_name(self, start: Ids, end: Ids) -> str:
-        readable = self._embedding.vocabulary.readable
+        readable = self._whole.vocabulary.readable
         return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
+
+
+def _n_needed(request: ProjectionRequest) -> int:
+    """Return how many neighbors of each token the method is computed from; 0 for none."""
+    needed = {"umap": request.settings.neighbors, "tsne": int(3 * request.settings.perplexity)}
+    return needed.get(request.method, 0)
 
 
 def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 import type { App } from "../app";
 import type { State } from "../state/state";
 
-const MARKED = ["chosen", "hovered", "selected", "found", "path", "isolated"] as const satisfies (keyof State)[];
+const MARKED = ["chosen", "hovered", "cursor", "selected", "found", "path", "isolated"] as const satisfies (keyof State)[];
 
 export function controlMarks(app: App): void {
   let isQueued = false;
   const mark = () => {
     isQueued = false;
-    const { chosen, hovered, selected, found, path, isolated } = app.store.get();
+    const { chosen, cursor, selected, found, path, isolated, hovered: pointedAt } = app.store.get();
+    const hovered = cursor ?? pointedAt;
     const neighbors = (app.session.get().neighbors ?? []).map(({ id }) => id);
     app.map.setMarks({ chosen, hovered, neighbors, selected, found, path, isolated });
   };

@@ -1,8 +1,10 @@
 /** Asks for the projection that the state names, and hands its points to the map. */
 import type { App } from "../app";
-import type { Axis, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
+import type { Axis, Manifest, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
 import { findToken } from "../state/autocomplete";
+import { NO_IDS, packIds } from "../state/ids";
 import { latestOnly } from "../state/latest";
+import { requested } from "../state/projection-settings";
 import type { State } from "../state/state";
 
 export interface ProjectionControl {
@@ -36,7 +38,7 @@ export function controlProjection(app: App): ProjectionControl {
 
   function run(request: ProjectionRequest): void {
     latest.stop();
-    const key = JSON.stringify(request);
+    const key = JSON.stringify({ ...request, rows: packIds(request.rows) });
     const kept = finished.get(key);
     if (kept) {
       show(kept);
@@ -67,7 +69,7 @@ export function controlProjection(app: App): ProjectionControl {
   }
 
   function askAgain(): void {
-    const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token));
+    const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token), app.source.manifest);
     if (request) run(request);
   }
 
@@ -77,6 +79,9 @@ export function controlProjection(app: App): ProjectionControl {
         now.method !== before.method ||
         now.dims !== before.dims ||
         now.seed !== before.seed ||
+        now.settings !== before.settings ||
+        now.components !== before.components ||
+        now.rows !== before.rows ||
         (now.method === "axes" && now.axes !== before.axes);
       if (isAnother) askAgain();
     }),
@@ -99,15 +104,21 @@ function isMap(method: Method): boolean {
 }
 
 /** What to ask for; null while custom axes are not complete. */
-export function requestOf(state: State, idOf: (token: string) => number | null): ProjectionRequest | null {
+export function requestOf(
+  state: State,
+  idOf: (token: string) => number | null,
+  manifest: Manifest,
+): ProjectionRequest | null {
   const { method, dims, seed } = state;
+  const rows = manifest.drawsAnew ? state.rows : NO_IDS;
+  const more = { ...requested(manifest, method, dims, state), rows };
   // Only maps start from random numbers; with a seed, equal projections of other methods would count as different.
-  if (method !== "axes") return { method, dims, seed: isMap(method) ? seed : 0, axes: [] };
+  if (method !== "axes") return { method, dims, seed: isMap(method) ? seed : 0, axes: [], ...more };
   const axes: Axis[] = [];
   for (const { from, to } of state.axes.slice(0, dims)) {
     const ends = [from, to].map((words) => words.split(/\s+/).filter(Boolean).map(idOf));
     if (ends.some((ids) => ids.length === 0 || ids.includes(null))) return null;
     axes.push({ from: ends[0] as number[], to: ends[1] as number[] });
   }
-  return { method, dims, seed: 0, axes };
+  return { method, dims, seed: 0, axes, ...more };
 }

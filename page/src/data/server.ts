@@ -13,7 +13,7 @@ import {
   queueLength,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
-import type { DataSource, Manifest, Neighbor, TextTokens } from "./source";
+import type { DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens } from "./source";
 
 /** Ask the server at `base`, which ends in "/", for its manifest, and return what it serves. */
 export async function openServer(base: URL): Promise<DataSource> {
@@ -56,12 +56,15 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       return decodeClusters(finished(last), n);
     },
     async project(request, onUpdate, signal) {
-      const { method, dims, seed, axes } = request;
+      const { method, dims, seed, axes, settings, components, rows } = request;
       const values: Record<string, string> = { method, dims: String(dims), seed: String(seed) };
       if (method === "axes") values.axes = JSON.stringify(axes);
+      if (components.length) values.components = components.join();
+      for (const [name, value] of Object.entries(settings)) values[name] = String(value);
+      const body = rows.length ? idBytes(rows) : undefined;
       let last: Frame | null = null;
-      for await (const frame of frames(api("project", values), signal)) {
-        onUpdate(decodeUpdate(frame, n));
+      for await (const frame of frames(api("project", values), signal, body)) {
+        onUpdate(rows.length ? spread(decodeUpdate(frame, rows.length), rows, n) : decodeUpdate(frame, n));
         last = frame;
       }
       finished(last);
@@ -80,6 +83,22 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
   };
 }
 
+/** Ids as the server reads them: uint32, little-endian. */
+function idBytes(ids: Uint32Array): ArrayBuffer {
+  const bytes = new DataView(new ArrayBuffer(4 * ids.length));
+  ids.forEach((id, at) => bytes.setUint32(4 * at, id, true));
+  return bytes.buffer;
+}
+
+/** An update about some of `n` tokens as one about all, in which the others have no point. */
+function spread(update: ProjectionUpdate, rows: Uint32Array, n: number): ProjectionUpdate {
+  const { points, dims } = update;
+  if (points === null) return update;
+  const all = new Float32Array(n * dims).fill(NaN);
+  rows.forEach((id, at) => all.set(points.subarray(dims * at, dims * (at + 1)), dims * id));
+  return { ...update, points: all };
+}
+
 function finished(last: Frame | null): Frame {
   if (last?.header.stage !== "done") throw new Error("the server stopped before it was done");
   return last;
@@ -93,8 +112,8 @@ async function json<T>(url: URL, signal?: AbortSignal, body?: string): Promise<T
   return (await ask(url, signal, body)).json() as Promise<T>;
 }
 
-async function* frames(url: URL, signal?: AbortSignal): AsyncGenerator<Frame> {
-  const answer = await ask(url, signal);
+async function* frames(url: URL, signal?: AbortSignal, body?: ArrayBuffer): AsyncGenerator<Frame> {
+  const answer = await ask(url, signal, body);
   const reader = new FrameReader();
   for (const stream = answer.body!.getReader(); ;) {
     const { done, value } = await stream.read();
@@ -104,7 +123,7 @@ async function* frames(url: URL, signal?: AbortSignal): AsyncGenerator<Frame> {
   reader.end();
 }
 
-async function ask(url: URL, signal?: AbortSignal, body?: string): Promise<Response> {
+async function ask(url: URL, signal?: AbortSignal, body?: string | ArrayBuffer): Promise<Response> {
   const options: RequestInit = { credentials: "same-origin", signal: signal ?? null };
   if (body !== undefined) Object.assign(options, { method: "POST", body });
   let answer: Response;

@@ -60,7 +60,7 @@ export class Labels {
     for (const id of isFew ? scene.importance : protectedTokens(scene.marks)) addDot(scene, index, id, dots);
     const pinned = this.pin(scene, dots);
     for (const label of pinned) boxes.add(padded(label.box));
-    const names = index.inView >= OVERVIEW * scene.cloud.n ? this.clusters.choose(scene, boxes) : [];
+    const names = index.inView >= OVERVIEW * scene.cloud.nPlaced ? this.clusters.choose(scene, boxes) : [];
     yield;
     const placed: Label[] = [];
     const maxLabels = Math.max(

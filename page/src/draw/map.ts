@@ -4,6 +4,7 @@ import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
 import type { Tool } from "../state/state";
 import type { Rgb } from "./colors";
+import type { PictureOptions } from "./picture";
 
 export interface MapColors {
   /** By id: an index into `palette`. */
@@ -91,12 +92,12 @@ export interface MapView {
   fit(ids: ArrayLike<number> | null): void;
   /** The token under a place, in CSS pixels from the top left of the element. */
   pick(x: number, y: number): number | null;
-  /** Where a token is on the screen, in CSS pixels; null when it is behind the camera. */
+  /** Where a token is on the screen, in CSS pixels; null when it is behind the camera or has no place. */
   place(id: number): { x: number; y: number } | null;
   /** The points as they are drawn: x, y, z interleaved by id, fitted into [-1, 1]³. */
   coordinates(): Float32Array;
   /** The map as a PNG, `scale` device pixels for each CSS pixel, all points drawn, labels too. */
-  png(scale: number): Promise<Blob>;
+  png(scale: number, options?: PictureOptions): Promise<Blob>;
   stats(): MapStats;
   /** Resolves when everything is drawn and at rest. */
   settle(): Promise<void>;

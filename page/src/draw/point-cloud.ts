@@ -38,6 +38,8 @@ export interface Changes {
 
 export class PointCloud {
   n = 0;
+  /** How many of them have a place; the others, NaN, are not drawn. */
+  nPlaced = 0;
   order: Order = shuffledOrder(0);
   from = new Float32Array(0);
   to = new Float32Array(0);
@@ -57,13 +59,13 @@ export class PointCloud {
 
   /** How many points there are to draw. */
   get total(): number {
-    return this.isolated ? this.marked.length : this.n;
+    return this.isolated ? this.marked.length : this.nPlaced;
   }
 
   /** Make room for as many tokens as `importance` (their ids, the most important first) has, all at the origin. */
   resize(importance: Uint32Array): void {
     const n = importance.length;
-    this.n = n;
+    this.n = this.nPlaced = n;
     this.order = shuffledOrder(n);
     this.from = new Float32Array(3 * n);
     this.to = new Float32Array(3 * n);
@@ -91,6 +93,20 @@ export class PointCloud {
     }
     this.changes.places.add(to);
     this.glide = 0;
+    this.appear();
+  }
+
+  /** Points that had no place do not glide: they appear where they go to. */
+  private appear(): void {
+    const { n, from, to } = this;
+    this.nPlaced = 0;
+    for (let i = 0; i < 3 * n; i += 3) {
+      if (Number.isNaN(to[i])) continue;
+      this.nPlaced++;
+      if (!Number.isNaN(from[i])) continue;
+      from.set(to.subarray(i, i + 3), i);
+      this.changes.places.add(from);
+    }
   }
 
   /** Make the places where the points are now those that they leave. */
@@ -144,7 +160,11 @@ export class PointCloud {
 
   /** Whether a point is drawn at all. */
   isDrawn(slot: number): boolean {
-    return !this.isolated || this.markOf(slot) === SELECTED;
+    return this.hasPlace(slot) && (!this.isolated || this.markOf(slot) === SELECTED);
+  }
+
+  hasPlace(slot: number): boolean {
+    return !Number.isNaN(this.to[3 * slot]);
   }
 
   /** The kind of mark, of mark-kinds.ts. */
@@ -199,7 +219,7 @@ export class PointCloud {
 
   /** How large points are in a view. */
   sizing({ camera, width, height }: View): Sizing {
-    const [drawn, marked] = this.isolated ? [this.marked.length, 0] : [this.n, this.marked.length];
+    const [drawn, marked] = this.isolated ? [this.marked.length, 0] : [this.nPlaced, this.marked.length];
     const sizes = sizingOf(Math.max(drawn, 1), marked, camera, width, height);
     return this.isolated ? { ...sizes, marked: sizes.ordinary } : sizes;
   }

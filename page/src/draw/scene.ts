@@ -13,6 +13,7 @@ import { createLayers, setStyle } from "./layers";
 import type { ClusterLabel, MapColors, MapEvents, MapStats, MapTheme, MapView, Marks } from "./map";
 import { haveSameTokens, NO_MARKS } from "./mark-kinds";
 import { pickToken, tokensInside } from "./picking";
+import type { PictureOptions } from "./picture";
 import { listen } from "./pointer";
 import { PointCloud } from "./point-cloud";
 import { PointRenderer } from "./point-renderer";
@@ -166,6 +167,7 @@ class MapScene implements MapView {
   }
 
   setCamera(camera: Camera, animate: boolean): void {
+    if (camera.target.some(Number.isNaN)) return; // to a token without a place
     this.cycle.camera.set(camera, startOf(animate));
     this.cycle.changed();
   }
@@ -194,9 +196,9 @@ class MapScene implements MapView {
     return this.cloud.placesById();
   }
 
-  async png(scale: number): Promise<Blob> {
+  async png(scale: number, options?: PictureOptions): Promise<Blob> {
     await this.settle();
-    return this.compositor.png(this.cycle.view, scale);
+    return this.compositor.png(this.cycle.view, scale, options);
   }
 
   stats(): MapStats {

@@ -8,7 +8,17 @@ export interface Legend {
   /** Of categories, the most frequent first: in which color, how many tokens, which. Colors are CSS. */
   readonly entries: readonly LegendEntry[];
   /** Of numbers: the ends of the scale, and the colors between as a CSS gradient. */
-  readonly range: { readonly from: number; readonly to: number; readonly gradient: string } | null;
+  readonly range: LegendRange | null;
+}
+
+export interface LegendRange {
+  readonly from: number;
+  readonly to: number;
+  readonly gradient: string;
+  /** The colors of the gradient, at equal distances. */
+  readonly colors: readonly string[];
+  /** Equal steps of color are equal factors. */
+  readonly isLogarithmic: boolean;
 }
 
 export interface LegendEntry {
@@ -73,9 +83,10 @@ export function byNumber(values: ArrayLike<number>, title: string, logarithm: bo
   const colors: RGB[] = [GRAY[scheme]];
   for (let step = 0; step < 255; step++) colors.push(viridis(step / 254, scheme));
   const back = (value: number) => (logarithm ? Math.exp(value) : value);
-  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, scheme))).join(", ");
-  const range =
-    low <= high ? { from: back(low), to: back(high), gradient: `linear-gradient(to right, ${stops})` } : null;
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, scheme)));
+  const gradient = `linear-gradient(to right, ${stops.join(", ")})`;
+  const ends = { from: back(low), to: back(high) };
+  const range = low <= high ? { ...ends, gradient, colors: stops, isLogarithmic: logarithm } : null;
   return { codes, palette: palette(colors), legend: { title, kind: "number", entries: [], range } };
 }
 

@@ -21,6 +21,11 @@ export function significant(locale: string, value: number, digits = 4): string {
   return minus(format(locale, { maximumSignificantDigits: digits }).format(value));
 }
 
+/** Short, as on a scale: 4.5K, 4.5천. */
+export function compact(locale: string, value: number): string {
+  return minus(format(locale, { notation: "compact", maximumSignificantDigits: 2 }).format(value));
+}
+
 /** The digits after the point that give numbers up to `largest` at most four digits, all aligned. */
 export function places(largest: number): number {
   if (!(largest > 0 && largest < Infinity)) return 0;

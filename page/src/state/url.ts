@@ -5,6 +5,7 @@
 import type { Manifest, Method } from "../data/source";
 import { OBLIQUE, type Camera, FRONT } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
+import { settingEntries, settingsFrom } from "./projection-settings";
 import {
   type AnalogyIds,
   type AxisWords,
@@ -24,6 +25,9 @@ export const SHARED = [
   "method",
   "dims",
   "seed",
+  "settings",
+  "components",
+  "rows",
   "axes",
   "colorBy",
   "search",
@@ -58,6 +62,9 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     method,
     dims,
     seed: 0,
+    settings: {},
+    components: [],
+    rows: NO_IDS,
     axes: [NO_AXIS, NO_AXIS, NO_AXIS],
     colorBy: startColor(manifest),
     search: "",
@@ -70,6 +77,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     selected: NO_IDS,
     isolated: false,
     hovered: null,
+    cursor: null,
     tool: "move",
     camera: dims === 3 ? OBLIQUE : FRONT,
     text: "",
@@ -98,6 +106,9 @@ export function toHash(state: SharedState, start: State): string {
   put("method", state.method, start.method);
   put("dims", state.dims, start.dims);
   put("seed", state.seed, start.seed);
+  for (const [key, value] of settingEntries(state)) parts.set(key, value);
+  const rows = packIds(state.rows);
+  put("rows", rows.length > LONGEST_SELECTION ? "" : rows, "");
   if (state.axes.some(({ from, to }) => from || to))
     parts.set(
       "axes",
@@ -144,6 +155,8 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     method,
     dims,
     seed: whole("seed", 2 ** 31) ?? start.seed,
+    ...settingsFrom(parts, manifest),
+    rows: manifest.drawsAnew ? unpackIds(parts.get("rows") ?? "", manifest.nTokens) : NO_IDS,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
     colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
     search: parts.get("search") ?? "",

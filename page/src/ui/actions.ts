@@ -33,15 +33,6 @@ export function fit(app: App): void {
   app.map.fit(selected.length ? selected : found?.length ? found : null);
 }
 
-export async function savePng(app: App): Promise<void> {
-  const { method, dims } = app.store.get();
-  try {
-    saveAs(await app.map.png(2), `${fileName(app)}-${method}-${dims}d.png`);
-  } catch (error) {
-    app.notify(app.t("toolbar.pngFailed", { why: (error as Error).message }));
-  }
-}
-
 /** The title as the start of a file name, without characters that some system forbids in one. */
 export function fileName(app: App): string {
   return app.source.manifest.title.replace(/[\p{Cc}<>:"/\\|?*\s]+/gu, "-").slice(0, 80) || "tovec";

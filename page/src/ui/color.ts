@@ -2,11 +2,11 @@
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
-import { significant } from "../state/numbers";
 import type { ColorBy } from "../state/state";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
+import { legendScale } from "./legend-scale";
 import "./color.css";
 
 export const colorPanel: Panel = (app) =>
@@ -79,13 +79,5 @@ function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
 
 function scale(app: App, { range }: Legend): HTMLElement {
   if (range === null) return h("p", { class: "message" }, app.t("color.noValues"));
-  const bar = h("div", { class: "legend-scale", "aria-hidden": "true" });
-  bar.style.setProperty("background", range.gradient);
-  const [from, to] = [range.from, range.to].map((value) => significant(locale(app), value, 3));
-  return h(
-    "div",
-    { class: "stack" },
-    bar,
-    h("div", { class: "row small muted number" }, h("span", { class: "grow" }, from), h("span", {}, to)),
-  );
+  return legendScale(app, range);
 }

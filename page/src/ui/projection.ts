@@ -9,6 +9,8 @@ import { fill, h } from "./dom";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { stageText } from "./progress";
+import { aloneNote } from "./project-alone";
+import { projectionSettings } from "./projection-settings";
 import "./ranked.css";
 import "./projection.css";
 
@@ -24,7 +26,9 @@ export function projectionPanel(actions: ProjectionActions): Panel {
       "section",
       { class: "panel projection" },
       h("h2", { class: "panel-title" }, localized(app, "projection.title")),
+      aloneNote(app),
       methods(app),
+      projectionSettings(app),
       axisFields(app),
       progress(app, actions),
       seed(app, actions),

@@ -8,6 +8,7 @@ import { segmented } from "./controls";
 import { h } from "./dom";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
+import { aloneButton } from "./project-alone";
 import { tokenList } from "./token-list";
 import "./selection.css";
 
@@ -52,7 +53,7 @@ export const selectionPanel: Panel = (app) => {
   const full = h(
     "div",
     { class: "stack" },
-    h("div", { class: "row wrap" }, isolate, fitted, clear),
+    h("div", { class: "row wrap" }, isolate, aloneButton(app), fitted, clear),
     list.element,
     h("div", { class: "row" }, outTitle, forms.element),
     h("div", { class: "row wrap" }, vectors, h("div", { class: "row end" }, copy, download)),
