@@ -2,7 +2,15 @@
 import type { App } from "../app";
 import type { State } from "../state/state";
 
-const MARKED = ["chosen", "hovered", "cursor", "selected", "found", "path", "isolated"] as const satisfies (keyof State)[];
+const MARKED = [
+  "chosen",
+  "hovered",
+  "cursor",
+  "selected",
+  "found",
+  "path",
+  "isolated",
+] as const satisfies (keyof State)[];
 
 export function controlMarks(app: App): void {
   let isQueued = false;

@@ -85,9 +85,9 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
 
 /** Ids as the server reads them: uint32, little-endian. */
 function idBytes(ids: Uint32Array): ArrayBuffer {
-  const bytes = new DataView(new ArrayBuffer(4 * ids.length));
-  ids.forEach((id, at) => bytes.setUint32(4 * at, id, true));
-  return bytes.buffer;
+  const view = new DataView(new ArrayBuffer(4 * ids.length));
+  ids.forEach((id, at) => view.setUint32(4 * at, id, true));
+  return view.buffer;
 }
 
 /** An update about some of `n` tokens as one about all, in which the others have no point. */

@@ -3,6 +3,7 @@
  * above them. Labels can thus change without drawing a million points again.
  */
 import type { TokenTable } from "../data/tokens";
+import type { PictureOptions } from "../state/picture";
 import { axisNames, drawAxesGrid, drawAxisNames, type AxesGrid } from "./axes-grid";
 import type { Box } from "./boxes";
 import type { LabelScene } from "./label-placement";
@@ -11,7 +12,7 @@ import type { Layers } from "./layers";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
 import { drawArea, drawFocus } from "./overlay";
 import { drawPath, pathBadges, pathStops } from "./path";
-import { framed, type PictureOptions } from "./picture";
+import { framed } from "./picture";
 import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import type { TextMeasure } from "./text";

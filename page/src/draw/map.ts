@@ -2,9 +2,9 @@
 import type { Dims } from "../data/source";
 import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
+import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
 import type { Rgb } from "./colors";
-import type { PictureOptions } from "./picture";
 
 export interface MapColors {
   /** By id: an index into `palette`. */

@@ -2,6 +2,7 @@
 import type { Dims } from "../data/source";
 import { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
+import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
 import { rgbOf } from "./colors";
 import { Compositor, type Content } from "./compositor";
@@ -13,7 +14,6 @@ import { createLayers, setStyle } from "./layers";
 import type { ClusterLabel, MapColors, MapEvents, MapStats, MapTheme, MapView, Marks } from "./map";
 import { haveSameTokens, NO_MARKS } from "./mark-kinds";
 import { pickToken, tokensInside } from "./picking";
-import type { PictureOptions } from "./picture";
 import { listen } from "./pointer";
 import { PointCloud } from "./point-cloud";
 import { PointRenderer } from "./point-renderer";

@@ -23,7 +23,12 @@ export function isAllowed({ lowest, highest, step }: SettingInfo, value: number)
 }
 
 /** What a request for `method` holds: only what the method reads. */
-export function requested(manifest: Manifest, method: Method, dims: Dims, state: ProjectionSettings): ProjectionSettings {
+export function requested(
+  manifest: Manifest,
+  method: Method,
+  dims: Dims,
+  state: ProjectionSettings,
+): ProjectionSettings {
   const names = settingsOf(manifest, method).map(({ name }) => name);
   const settings = Object.fromEntries(Object.entries(state.settings).filter(([name]) => names.some((n) => n === name)));
   return { settings, components: method === "pca" && canChoose(manifest) ? chosen(state.components, dims) : [] };
@@ -51,14 +56,19 @@ export function shownComponents(components: readonly number[], dims: Dims): read
  */
 export function withComponent(components: readonly number[], axis: number, to: number, dim: number): readonly number[] {
   const before = filled(components, dim);
-  return normal(before.map((component, at) => (at === axis ? to : component === to ? before[axis] : component)));
+  return unlessFirst(before.map((component, at) => (at === axis ? to : component === to ? before[axis] : component)));
 }
 
 /** The next `dims` components, or those before: 1, 2, 3 → 4, 5, 6. They stay within `dim`. */
 export function stepped(components: readonly number[], dims: Dims, by: 1 | -1, dim: number): readonly number[] {
   const first = Math.min(...filled(components, dim).slice(0, dims)) + by * dims;
   const from = Math.max(1, Math.min(first, dim - dims + 1));
-  return normal(filled(Array.from({ length: dims }, (_, axis) => from + axis), dim));
+  return unlessFirst(
+    filled(
+      Array.from({ length: dims }, (_, axis) => from + axis),
+      dim,
+    ),
+  );
 }
 
 /** Three different components of `dim`, those of `components` first; two where there are no more. */
@@ -68,7 +78,7 @@ function filled(components: readonly number[], dim: number): readonly number[] {
   return all;
 }
 
-function normal(components: readonly number[]): readonly number[] {
+function unlessFirst(components: readonly number[]): readonly number[] {
   return components.every((component, axis) => component === axis + 1) ? [] : components;
 }
 
@@ -99,5 +109,5 @@ function componentsFrom(text: string | null, manifest: Manifest): readonly numbe
     all.length === Math.min(3, manifest.dim) &&
     new Set(all).size === all.length &&
     all.every((component) => component >= 1 && component <= manifest.dim);
-  return isGood ? normal(all) : [];
+  return isGood ? unlessFirst(all) : [];
 }

@@ -1,12 +1,12 @@
 /** Saving the picture: with title and legend or without, on the background or transparent. */
 import type { App } from "../app";
 import type { Legend } from "../state/color";
-import type { PictureFrame, PictureLegend } from "../draw/picture";
+import { decimal } from "../state/numbers";
+import type { PictureFrame, PictureLegend } from "../state/picture";
 import { fileName, saveAs } from "./actions";
 import { fill, h } from "./dom";
 import { icon } from "./icons";
 import { writtenMarks } from "./legend-scale";
-import { decimal } from "../state/numbers";
 import { freshId, labeled, locale, localized, subscribe } from "./subscribe";
 import "./picture-dialog.css";
 
@@ -26,10 +26,11 @@ export function pictureDialog(app: App): PictureDialog {
   };
   const close = labeled(
     app,
-    h("button", { type: "button", class: "button quiet icon", onclick: () => element.close() }, icon("close")),
+    h("button", { type: "button", class: "button quiet icon" }, icon("close")),
     "picture.close",
   );
-  const element = h(
+  close.addEventListener("click", () => element.close());
+  const element: HTMLDialogElement = h(
     "dialog",
     { class: "picture-dialog", "aria-labelledby": titleId },
     h("div", { class: "row" }, h("h2", { class: "grow", id: titleId }, localized(app, "picture.title")), close),
@@ -49,7 +50,10 @@ export function pictureDialog(app: App): PictureDialog {
   });
   const describe = () => {
     const ratio = deviceScale();
-    fill(sharpness, app.t("picture.sharpness", { ratio: decimal(locale(app), ratio, Number.isInteger(ratio) ? 0 : 2) }));
+    fill(
+      sharpness,
+      app.t("picture.sharpness", { ratio: decimal(locale(app), ratio, Number.isInteger(ratio) ? 0 : 2) }),
+    );
   };
   subscribe(app, ["lang"], describe);
   return {

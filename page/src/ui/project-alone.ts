@@ -13,11 +13,7 @@ function project(app: App, rows: Uint32Array): void {
 /** For the panel of the selection. */
 export function aloneButton(app: App): HTMLElement {
   const run = () => project(app, app.store.get().selected);
-  const element = h(
-    "button",
-    { type: "button", class: "button small", onclick: run },
-    localized(app, "alone.project"),
-  );
+  const element = h("button", { type: "button", class: "button small", onclick: run }, localized(app, "alone.project"));
   element.hidden = !app.source.manifest.drawsAnew;
   subscribe(app, ["selected", "rows"], () => {
     const { selected, rows } = app.store.get();

@@ -22,6 +22,14 @@ test("the marks of the state go to the map, once for all changes of a moment", a
   });
 });
 
+test("the token that the arrow keys have reached is marked instead of the one under the mouse", async () => {
+  const { app, map } = fakeApp({}, { hovered: 1 });
+  controlMarks(app);
+  app.store.set({ cursor: 2 });
+  await settled();
+  expect(map.setMarks.mock.lastCall![0]).toMatchObject({ hovered: 2 });
+});
+
 test("other changes do not touch the map", async () => {
   const { app, map } = fakeApp();
   controlMarks(app);

@@ -15,10 +15,18 @@ const manifest: Manifest = {
   tokenizer: null,
   columns: [{ name: "kind", kind: "category", labels: ["noun"] }],
   methods: [
-    { method: "pca", dims: [2, 3], missing: null },
-    { method: "umap", dims: [2, 3], missing: null },
-    { method: "tsne", dims: [2], missing: "pip install 'tovec[projection]'" },
-    { method: "axes", dims: [2, 3], missing: null },
+    { method: "pca", dims: [2, 3], missing: null, settings: [] },
+    {
+      method: "umap",
+      dims: [2, 3],
+      missing: null,
+      settings: [
+        { name: "neighbors", default: 15, lowest: 2, highest: 200, step: 1 },
+        { name: "min_dist", default: 0.1, lowest: 0, highest: 1, step: 0.05 },
+      ],
+    },
+    { method: "tsne", dims: [2], missing: "pip install 'tovec[projection]'", settings: [] },
+    { method: "axes", dims: [2, 3], missing: null, settings: [] },
   ],
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
@@ -38,6 +46,9 @@ test("everything in the address round-trips", () => {
     method: "axes",
     dims: 2,
     seed: 7,
+    settings: { neighbors: 30, min_dist: 0.5 },
+    components: [4, 5, 6],
+    rows: Uint32Array.of(2, 3, 4999),
     axes: [
       { from: "man he", to: "woman ~ &=#" },
       { from: "젊은", to: "늙은" },
