@@ -1,7 +1,6 @@
 """Projections with other numbers than the default ones, and of some tokens alone, over HTTP."""
 
 import json
-import threading
 
 import numpy as np
 import pytest
@@ -77,7 +76,10 @@ def test_each_set_of_numbers_is_cached_by_itself(client, monkeypatch):
         ("method=umap&min_dist=nan", "min_dist must be a number from 0 up, such as 0.5, not 'nan'"),
         ("method=umap&min_dist=1e0", "min_dist must be a number from 0 up, such as 0.5, not '1e0'"),
         ("method=pca&perplexity=5", "perplexity must be left out, since only tsne has it, not 5.0"),
-        ("method=pca&components=1,9", "components must be from 1 to 8, the length of the vectors, not (1, 9)"),
+        (
+            "method=pca&components=1,9",
+            "components must be from 1 to 8, the length of the vectors, not (1, 9)",
+        ),
         ("method=pca&components=1", "components must be 2 different ones, one for each axis, not (1,)"),
     ],
 )
@@ -119,15 +121,15 @@ def test_ids_outside_the_table_are_refused(client):
     assert client.wrong(target, "POST", b"abc") == (400, line)
 
 
-def test_the_graph_of_the_last_tokens_alone_is_made_once(embedding, monkeypatch):
-    made = threading.Semaphore(0)
-    whole = tovec.projection.neighbor_graph
-    monkeypatch.setattr(
-        tovec.projection, "neighbor_graph", lambda *given, **named: (made.release(), whole(*given, **named))[1]
-    )
+def test_the_neighbors_of_the_last_tokens_alone_are_found_once(embedding):
     projector = Projector(embedding)
-    for settings in (Settings(min_dist=0.2), Settings(min_dist=0.6)):
-        request = ProjectionRequest("umap", 2, settings=settings, rows=ROWS.tobytes())
-        projector.project(request, lambda _: None, lambda: None)
-    assert made.acquire(blocking=False)
-    assert not made.acquire(blocking=False)
+
+    def stages(settings, rows):
+        steps = []
+        request = ProjectionRequest("umap", 2, settings=settings, rows=rows.tobytes())
+        projector.project(request, steps.append, lambda: None)
+        return {step.header["stage"] for step in steps}
+
+    assert "neighbors" in stages(Settings(min_dist=0.2), ROWS)
+    assert "neighbors" not in stages(Settings(min_dist=0.6), ROWS)
+    assert "neighbors" in stages(Settings(min_dist=0.6), ROWS[1:])

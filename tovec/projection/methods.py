@@ -112,9 +112,7 @@ def _project(
     if method == "umap":
         from tovec.projection.umap import umap
 
-        return umap(
-            vectors, dims, n_neighbors=settings.neighbors, min_dist=settings.min_dist, **options
-        )
+        return umap(vectors, dims, n_neighbors=settings.neighbors, min_dist=settings.min_dist, **options)
     from tovec.projection.tsne import tsne
 
     return tsne(vectors, dims, perplexity=settings.perplexity, **options)

@@ -23,10 +23,11 @@ def pca(
 ) -> Projection:
     """Return the coordinates of the rows along the `dims` directions of largest variance, the largest first.
 
-    components: which directions instead, counted from 1, one for each of the `dims`. The points are centered at 0. The sign of each direction makes its largest component in absolute value,
-    the first of equals, positive. If the rows vary in fewer than `dims` directions (one row, equal rows),
-    the remaining axes are 0 and explain nothing. seed: of the random start for wide tables; it changes the
-    result only below the tolerance. Rows must be finite.
+    components: which directions instead, counted from 1, one for each of the `dims`. The points are centered
+    at 0. The sign of each direction makes its largest component in absolute value, the first of equals,
+    positive. Where the rows do not vary in so many directions (one row, equal rows), the axes are 0 and
+    explain nothing. seed: of the random start for wide tables; it changes the result only below the
+    tolerance. Rows must be finite.
     """
     progress = StageReporter(report)
     numbers = tuple(components) or tuple(range(1, dims + 1))
@@ -42,7 +43,7 @@ def pca(
 
 
 def axis_names(ratios: Matrix, components: Sequence[int] = ()) -> tuple[str, ...]:
-    """Return the name of each axis, from the share of the variance along it; without `components`, the first."""
+    """Return the name of each axis, from its share of the variance; without `components`, of the first."""
     return tuple(map(_axis_name, components or range(1, len(ratios) + 1), ratios))
 
 

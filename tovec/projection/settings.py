@@ -1,4 +1,4 @@
-"""What can be chosen about the methods: their numbers with defaults and ranges, and which components PCA draws."""
+"""What can be chosen about the methods: their numbers, with defaults and ranges, and PCA's components."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -39,7 +39,7 @@ RANGES: dict[str, dict[str, Range]] = {
 
 
 def check_settings(settings: Settings, method: str, dims: int, dim: int) -> None:
-    """Raise BadSetting where `method` cannot draw `dims` of `dim` dimensions so, or does not read a setting."""
+    """Raise BadSetting for what `method` cannot draw `dims` of `dim` dimensions with, or does not read."""
     for owner, ranges in RANGES.items():
         for name, (lowest, highest, _) in ranges.items():
             value = getattr(settings, name)

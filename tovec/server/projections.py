@@ -15,10 +15,10 @@ from tovec.projection import METHODS, NeighborGraph, Projection, left_out
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.server.jobs import Check, Emit, Step
 from tovec.server.page_data import MANY
+from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.derived import DerivedTable
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Vectors
-from tovec.text.vocabulary import Vocabulary
 
 NEIGHBORS = 15  # of each token, to measure how far a projection can be trusted
 _WAIT_S = 0.1  # between two checks for whether to stop waiting

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import type { Axis, Manifest, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
 import { findToken } from "../state/autocomplete";
-import { NO_IDS, packIds } from "../state/ids";
+import { NO_IDS, packIds, sameIds } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { requested } from "../state/projection-settings";
 import type { State } from "../state/state";
@@ -79,9 +79,8 @@ export function controlProjection(app: App): ProjectionControl {
         now.method !== before.method ||
         now.dims !== before.dims ||
         now.seed !== before.seed ||
-        now.settings !== before.settings ||
-        now.components !== before.components ||
-        now.rows !== before.rows ||
+        !haveSameNumbers(now, before) ||
+        !sameIds(now.rows, before.rows) ||
         (now.method === "axes" && now.axes !== before.axes);
       if (isAnother) askAgain();
     }),
@@ -101,6 +100,11 @@ export function controlProjection(app: App): ProjectionControl {
 /** Whether the method draws a map, whose axes mean nothing. */
 function isMap(method: Method): boolean {
   return method === "umap" || method === "tsne";
+}
+
+function haveSameNumbers(a: State, b: State): boolean {
+  const [one, other] = [a, b].map(({ settings, components }) => JSON.stringify([settings, components]));
+  return one === other;
 }
 
 /** What to ask for; null while custom axes are not complete. */

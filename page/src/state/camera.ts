@@ -98,7 +98,7 @@ export function zoom(camera: Camera, factor: number, x: number, y: number, width
 
 /**
  * Show all of `points` (x, y, z interleaved) from the same direction, with a margin. A single point is shown with
- * its surroundings. No points: the camera as it is.
+ * its surroundings. No points, or all without a place (NaN): the camera as it is.
  */
 export function fit(camera: Camera, points: Float32Array, width: number, height: number): Camera {
   if (points.length < 3) return camera;
@@ -112,6 +112,7 @@ export function fit(camera: Camera, points: Float32Array, width: number, height:
       if (at < low[k]) low[k] = at;
       if (at > high[k]) high[k] = at;
     });
+  if (low[0] > high[0]) return camera; // none of them has a place
   const [x, y, z] = low.map((from, k) => (from + high[k]) / 2);
   const [across, tall] = halves(width, height);
   const half = (k: number) => Math.max((high[k] - low[k]) / 2, MIN_HALF_EXTENT);

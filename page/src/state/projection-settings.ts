@@ -87,7 +87,7 @@ export function settingEntries({ settings, components }: ProjectionSettings): [s
   const numbers = ALL.flatMap((name): [string, string][] =>
     settings[name] === undefined ? [] : [[name, String(settings[name])]],
   );
-  return components.length ? [...numbers, ["components", components.join("~")]] : numbers;
+  return components.length ? [...numbers, ["components", components.join("_")]] : numbers;
 }
 
 /** Read them back; what is not allowed here is ignored. */
@@ -103,7 +103,7 @@ export function settingsFrom(parts: URLSearchParams, manifest: Manifest): Projec
 }
 
 function componentsFrom(text: string | null, manifest: Manifest): readonly number[] {
-  const all = (text ?? "").split("~").map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : 0));
+  const all = (text ?? "").split("_").map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : 0));
   const isGood =
     canChoose(manifest) &&
     all.length === Math.min(3, manifest.dim) &&

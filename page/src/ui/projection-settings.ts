@@ -97,8 +97,8 @@ function components(app: App): HTMLElement {
     on.disabled = Math.min(...shown) + dims > dim;
   }
   subscribe(app, ["components", "dims", "method"], show);
-  const name = h("span", { class: "label grow" }, localized(app, "components.title"));
-  const group = h("div", { class: "row", role: "group" }, name, back, ...fields, on);
+  const name = h("span", { class: "label" }, localized(app, "components.title"));
+  const group = h("div", { class: "row projection-components", role: "group" }, name, back, ...fields, on);
   return labeled(app, group, "components.title");
 }
 

@@ -61,6 +61,7 @@ test("another number, other components and other tokens are another projection, 
   expect(runs.length).toBe(3);
   app.store.set({ settings: { neighbors: 5 } });
   app.store.set({ components: [2, 3, 1] });
+  app.store.set({ settings: { neighbors: 5 }, components: [2, 3, 1], rows: Uint32Array.of(0, 1) }); // read again
   expect(runs.length).toBe(3); // this page has no such numbers, so it is the same projection
 });
 

@@ -47,15 +47,15 @@ test("the address gives them back, and what is not allowed is ignored", () => {
     "min_dist=-1",
     "min_dist=1e-1",
     "perplexity=5",
-    "components=1~2~3",
-    "components=4~4~5",
-    "components=4~5",
-    "components=0~1~2",
-    "components=7~8~9",
-    "components=a~b~c",
+    "components=1_2_3",
+    "components=4_4_5",
+    "components=4_5",
+    "components=0_1_2",
+    "components=7_8_9",
+    "components=a_b_c",
   ])
     expect(read(text), text).toEqual({ settings: {}, components: [] });
-  expect(read("neighbors=30&components=4~5~6", { ...served, drawsAnew: false })).toEqual({
+  expect(read("neighbors=30&components=4_5_6", { ...served, drawsAnew: false })).toEqual({
     settings: {},
     components: [],
   });

@@ -167,7 +167,7 @@ export const en = {
   "settings.neighbors": "Neighbors",
   "settings.neighbors.note": "More show the large shape, fewer the details.",
   "settings.min_dist": "Minimum distance",
-  "settings.min_dist.note": "How near points may come; less makes groups denser.",
+  "settings.min_dist.note": "Less makes groups denser.",
   "settings.perplexity": "Perplexity",
   "settings.perplexity.note": "About how many neighbors each token has.",
   "settings.default": "default {value}",

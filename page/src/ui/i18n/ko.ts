@@ -169,7 +169,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "settings.neighbors": "이웃 수",
   "settings.neighbors.note": "많으면 전체 모양이, 적으면 세부가 잘 보여요.",
   "settings.min_dist": "최소 거리",
-  "settings.min_dist.note": "점이 서로 다가갈 수 있는 거리예요. 작을수록 뭉쳐요.",
+  "settings.min_dist.note": "작을수록 점들이 더 뭉쳐요.",
   "settings.perplexity": "퍼플렉서티",
   "settings.perplexity.note": "토큰마다 고려하는 이웃의 대략적인 수예요.",
   "settings.default": "기본값 {value}",
