@@ -48,6 +48,7 @@ def test_umap_with_other_numbers_and_what_is_out_of_range(open_url, serve, words
     field.fill("1")
     page.keyboard.press("Enter")
     assert page.get_by_text("Enter a number from 2 to 200.").is_visible()
+    assert field.get_attribute("aria-invalid") == "true"
     assert page.state("settings") == {"min_dist": 0.8}
     field.fill("5")
     page.keyboard.press("Enter")

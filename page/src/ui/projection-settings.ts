@@ -43,7 +43,7 @@ function settingRow(app: App, info: SettingInfo): HTMLElement {
   field.addEventListener("change", () => {
     const value = Number(field.value);
     const isGood = field.value !== "" && isAllowed(info, value);
-    field.toggleAttribute("aria-invalid", !isGood);
+    field.setAttribute("aria-invalid", String(!isGood));
     message.classList.toggle("warn", !isGood);
     fill(message, isGood ? app.t(`settings.${name}.note`) : range());
     if (isGood) app.store.set({ settings: withSetting(app.store.get().settings, info, value) });
