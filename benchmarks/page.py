@@ -1,14 +1,20 @@
 """The page with many points, compared with the TensorBoard projector, in Chromium with software WebGL2.
 
-Usage: python benchmarks/page.py [--sizes 100000,1000000] [--dim D] [--skip-tensorboard]
+Usage: python benchmarks/page.py [--sizes 100000,1000000] [--dim D] [--cold N] [--skip-tensorboard]
 Without a GPU the time of a frame says nothing; compare the time of the main thread, and the ratio to the
 projector on the same data in the same run. "visible": from requesting the page until a screenshot shows
-points, detected in the same way for both. Needs a `chromium` on the PATH and the PyPI packages playwright,
+points, detected in the same way for both.
+"cold": N rows (60,000) in a server of its own process that has just begun to answer. "first picture": from
+then until points are visible. "server, MB": the private memory of the server and its children, files not
+counted, when it begins to answer and after UMAP; the projector computes its UMAP in the browser,
+so its server is measured when points are visible. Limits: a first picture in 3 s, and memory that grows by 3
+times the vectors at most. Needs a `chromium` on the PATH and the PyPI packages playwright,
 pillow and, for the projector, tensorboard.
 """
 
 import argparse
 import io
+import json
 import shutil
 import socket
 import statistics
@@ -164,9 +170,82 @@ def tovec_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> 
     return row
 
 
+def private_bytes(pid: int) -> int:
+    """Return the memory of a process and its children, files not counted (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (own,) = (line.split()[1] for line in status.splitlines() if line.startswith("RssAnon"))
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(own) * 1024 + sum(map(private_bytes, map(int, children)))
+
+
 @contextmanager
-def tensorboard(tokens: list[str], vectors: NDArray[np.float32]) -> Iterator[str]:
-    """Run the projector with the same table; yield its address."""
+def tovec_server(tokens: list[str], vectors: NDArray[np.float32]) -> Iterator[tuple[str, int]]:
+    """Run `tovec view` on the table; yield its address, at which it answers, and the id of its process."""
+    with tempfile.TemporaryDirectory() as folder:
+        tovec.Embedding(tokens, vectors).save(Path(folder) / "table")
+        command = [sys.executable, "-m", "tovec", "view", f"{folder}/table", "--no-open", "--port", "0"]
+        process = subprocess.Popen([*command, "--json"], stdout=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())["url"], process.pid
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def cold_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> dict[str, object]:
+    with tovec_server(tokens, vectors) as (url, pid):
+        before = private_bytes(pid)
+        page = browser.new_page(viewport=SIZE)
+        page.set_default_timeout(TIMEOUT_MS)
+        visible = seconds_until_visible(page, url + "#method=umap&color=norm")
+        page.wait_for_function(f"() => !{APP}.store.get().progress.running")
+        time.sleep(1)  # the server gives memory back
+        after = private_bytes(pid)
+        page.close()
+    return {
+        "run": "tovec",
+        "points": len(tokens),
+        "first picture, s": visible,
+        "server at first, MB": before / 1e6,
+        "server at last, MB": after / 1e6,
+        "grown by, x vectors": (after - before) / vectors.nbytes,
+    }
+
+
+def cold_tensorboard_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> dict[str, object]:
+    with tensorboard(tokens, vectors) as (url, pid):
+        before = private_bytes(pid)
+        page = browser.new_page(viewport=SIZE)
+        page.set_default_timeout(TIMEOUT_MS)
+        visible = seconds_until_visible(page, url)
+        after = private_bytes(pid)
+        page.close()
+    return {
+        "run": "TensorBoard projector",
+        "points": len(tokens),
+        "first picture, s": visible,
+        "server at first, MB": before / 1e6,
+        "server at last, MB": after / 1e6,
+        "grown by, x vectors": (after - before) / vectors.nbytes,
+    }
+
+
+def cold_rows(browser: Any, n: int, dim: int, peer: bool) -> list[dict[str, object]]:
+    """Measure both in servers that have just started, and print the ratios."""
+    tokens, vectors = table(n, dim)
+    rows = [cold_row(browser, tokens, vectors)]
+    if peer:
+        rows.append(cold_tensorboard_row(browser, tokens, vectors))
+        for column in ("first picture, s", "server at last, MB"):
+            ratio = rows[1][column] / rows[0][column]  # type: ignore[operator]
+            print(f"{column}: {ratio:.1f} x less than the TensorBoard projector")
+    return rows
+
+
+@contextmanager
+def tensorboard(tokens: list[str], vectors: NDArray[np.float32]) -> Iterator[tuple[str, int]]:
+    """Run the projector with the same table; yield its address and the id of its process."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         vectors.tofile(place / "vectors.bytes")
@@ -189,14 +268,14 @@ def tensorboard(tokens: list[str], vectors: NDArray[np.float32]) -> Iterator[str
                     break
                 except OSError:
                     time.sleep(0.1)
-            yield f"{address}#projector"
+            yield f"{address}#projector", process.pid
         finally:
             process.terminate()
             process.wait()
 
 
 def tensorboard_row(browser: Any, tokens: list[str], vectors: NDArray[np.float32]) -> dict[str, object]:
-    with tensorboard(tokens, vectors) as url:
+    with tensorboard(tokens, vectors) as (url, _):
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(TIMEOUT_MS)
         visible = seconds_until_visible(page, url)
@@ -208,6 +287,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--sizes", default="100000,1000000")
     arguments.add_argument("--dim", type=int, default=100)
+    arguments.add_argument("--cold", type=int, default=60_000, metavar="N", help="0: not measured")
     arguments.add_argument("--skip-tensorboard", action="store_true")
     options = arguments.parse_args()
     if not (is_installed("playwright", "this benchmark") and is_installed("PIL", "this benchmark")):
@@ -220,7 +300,7 @@ def main() -> None:
     rows: list[dict[str, object]] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        for n in map(int, options.sizes.split(",")):
+        for n in map(int, filter(None, options.sizes.split(","))):
             tokens, vectors = table(n, options.dim)
             rows.append(tovec_row(browser, tokens, vectors))
             skip = options.skip_tensorboard or n > 100_000
@@ -229,8 +309,15 @@ def main() -> None:
                 ratio = peer["visible, s"] / rows[-1]["visible, s"]  # type: ignore[operator]
                 rows.append({**dict.fromkeys(rows[-1], "-"), **peer})
                 print(f"points are visible {ratio:.1f} x sooner than in the TensorBoard projector")
+        cold: list[dict[str, object]] = []
+        if options.cold:
+            peer = not options.skip_tensorboard and is_installed("tensorboard", "the projector")
+            cold = cold_rows(browser, options.cold, options.dim, peer)
         browser.close()
-    report("page", rows)
+    if rows:
+        report("page", rows)
+    if cold:
+        report("page-cold", cold)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ from common import RESULTS, corpus, is_installed, report, timed
 from numpy.typing import NDArray
 
 import tovec
-from tovec.projection import neighbor_graph, project, trust
+from tovec.projection import project, trust
+from tovec.search.neighbor_graph import neighbor_graph
 
 Rows = NDArray[np.float32]
 Run = Callable[[Rows, int], Rows]
@@ -96,7 +97,7 @@ def check_trust(vectors: Rows) -> None:
     from sklearn.manifold import trustworthiness
 
     points = project(vectors, 2, "pca").points
-    ours = trust(points, neighbor_graph(vectors), vectors=vectors).trustworthiness
+    ours = trust(points, vectors).trustworthiness
     theirs = trustworthiness(vectors, points, n_neighbors=15, metric="cosine")
     if abs(ours - theirs) > 1e-5:
         sys.exit(f"trustworthiness is {ours}, but scikit-learn's is {theirs}")
@@ -128,7 +129,7 @@ def main() -> None:
             result = measured(run, vectors, options.dims)
             if name not in best or result.seconds < best[name].seconds:
                 best[name] = result
-    graph_seconds, graph = timed(neighbor_graph, vectors)
+    graph_seconds, _ = timed(lambda: neighbor_graph(vectors, exact=True))
     best["tovec pca"] = measured(projection_by("pca"), vectors, options.dims)
     if not options.no_tsne and is_installed("openTSNE", "t-SNE"):
         tsne_dims = options.dims if len(vectors) <= 5_000 else 2  # t-SNE of more rows in 3-D takes minutes
@@ -139,7 +140,7 @@ def main() -> None:
     nan = float("nan")
     peer = best.get(PEER, Result(nan, nan, vectors))
     for name, result in best.items():
-        quality = trust(result.points, graph, vectors=vectors, sample=5000)
+        quality = trust(result.points, vectors, sample=5000)
         rows.append(
             {
                 "run": name,

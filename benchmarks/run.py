@@ -21,6 +21,7 @@ SCRIPTS = {
     "searching": "--rows 65536 --dim 300 --repeat 5",
     "projection": "--n 10000 --repeat 1",
     "quality": "--seeds 1 --epochs 1",
+    "large_map": "--n 100000 --columns 64",
     "page": "--sizes 100000",
     "server": "--quick --rows 65536",
     "faults": "--commands init train --points 1 --seconds 1 --runs 2",

@@ -26,6 +26,28 @@ print(own_bytes() - before, array.any())"""
 
 
 @linux
+@pytest.mark.parametrize("returns", [True, False])
+def test_freed_memory_goes_back_to_the_system_where_that_was_asked_for(returns):
+    """In a thread, whose arena keeps its end once a large array has raised glibc's threshold for that."""
+    program = f"""import threading
+import numpy as np
+from tovec.memory import own_bytes, return_freed_memory
+if {returns}: return_freed_memory()
+arrays = [None] * 128
+def work():
+    for n in (1 << 21, 1 << 15):
+        for i in range((1 << 22) // n): arrays[i] = np.ones(n)
+        for i in reversed(range(128)): arrays[i] = None
+before = own_bytes()
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+print(own_bytes() - before)"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (int(run.stdout) < 8e6) == returns
+
+
+@linux
 def test_free_memory_is_below_that_of_the_machine():
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     assert 0 < available_bytes() < total

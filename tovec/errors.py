@@ -153,8 +153,9 @@ class NotEnoughMemory(TovecError):
 class TooLarge(TovecError):
     """A run that needs more memory than is free."""
 
-    def __init__(self, needed: int, available: int) -> None:
+    def __init__(self, needed: int, available: int, too_many_epochs: bool = False) -> None:
+        way = "a smaller `dim` or `window`, a higher `min_count` or a `max_size`"
         super().__init__(
             f"training needs {needed / 1e6:,.0f} MB of memory and {available / 1e6:,.0f} MB are free; "
-            "use a smaller `dim` or `window`, a higher `min_count` or a `max_size`"
+            f"use {'fewer `epochs`' if too_many_epochs else way}"
         )

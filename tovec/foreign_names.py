@@ -166,10 +166,17 @@ def init_explains_keywords(kind: type[Result]) -> type[Result]:
     return kind
 
 
+def keyword_here(name: str, taken: Iterable[str]) -> str | None:
+    """Return what is called `name` in another library, where it is among `taken` here; None where not."""
+    ours = KEYWORDS.get(name)
+    is_taken = ours is not None and ours.partition(",")[0].partition("=")[0] in taken
+    return ours if is_taken else None
+
+
 def _no_keyword(function: str, name: str, taken: Iterable[str]) -> str:
     taken = list(taken)
-    ours = KEYWORDS.get(name)
-    if ours is not None and ours.partition(",")[0].partition("=")[0] in taken:
+    ours = keyword_here(name, taken)
+    if ours is not None:
         return f"{function} takes no {name}; it is {ours} here"
     import difflib
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tovec.errors import NotEnoughMemory
 
+KEPT = 1 << 17  # bytes at the end of an arena; larger arrays are not in one
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
 TO_COMPILE = 1000 << 20  # bytes of address space that numba and LLVM need to load and compile, rounded up
 
 
@@ -28,6 +30,19 @@ def available_bytes() -> int | None:
     if limit is None or used is None:
         return available
     return limit - used if available is None else min(available, limit - used)
+
+
+def return_freed_memory() -> None:
+    """From now on give the system what is freed: for a process that computes now and then, and mostly waits.
+
+    glibc keeps up to 64 MB in each of its arenas, and threads have their own, once it has seen large arrays.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        set_option = getattr(ctypes.CDLL(None), "mallopt", lambda option, value: None)  # another library
+        set_option(_M_MMAP_THRESHOLD, KEPT)
+        set_option(_M_TRIM_THRESHOLD, KEPT)
 
 
 def address_space_bytes() -> int | None:

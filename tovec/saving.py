@@ -118,14 +118,15 @@ def _columns(
         return None
 
     def columns_of(embedding: "EmbeddingParts") -> "dict[str, ColumnValues]":
-        from tovec.projection import neighbor_graph, project
+        from tovec.projection import project
+        from tovec.search.neighbor_graph import neighbor_graph
 
         columns: dict[str, ColumnValues] = {}
         if projection is not None:
             points = project(embedding.vectors, 2, projection).points
             columns |= {"projection_x": points[:, 0], "projection_y": points[:, 1]}
         if neighbors is not None:
-            graph = neighbor_graph(embedding.vectors, neighbors)
+            graph = neighbor_graph(embedding.vectors, neighbors, exact=True)
             columns["neighbors"] = {"ids": graph.ids, "distances": 1 - graph.similarities}
         return columns
 

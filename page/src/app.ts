@@ -1,5 +1,5 @@
 /** What every panel is given. */
-import type { DataSource, Neighbor } from "./data/source";
+import type { DataSource, Dims, Method, Neighbor, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
@@ -9,16 +9,36 @@ import type { Translate } from "./ui/i18n";
 
 /** Data that arrived since the page was opened: not shared, not in the address. */
 export interface SessionData {
+  /** Ids, those of most use to a reader of this language first. */
+  readonly importance: Uint32Array;
   /** null: unknown, or not here yet. */
   readonly counts: Float64Array | null;
   readonly norms: Float32Array | null;
+  /** Rows without direction, by reason. */
+  readonly undirected: readonly UndirectedRows[];
   /** The `k` nearest of the chosen token in the original space, nearest first; null while unknown. */
   readonly neighbors: readonly Neighbor[] | null;
+  /** The best answer of the analogy; null while it is unknown. */
+  readonly answer: number | null;
   readonly legend: Legend | null;
-  /** Of the projection that is shown. */
+  /** Of the projection that is shown; null before the first. */
+  readonly points: ProjectedPoints | null;
+  /** The method of the projection that is shown, which stays until the next one is there. */
+  readonly projected: Method;
+  /** Its principal components, counted from 1, one for each axis; empty: the first ones. */
+  readonly components: readonly number[];
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;
   readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;
+  readonly recall: number | null;
+  /** How far the search for clusters is, 0 … 1; null while it does not run. */
+  readonly clustersDone: number | null;
+}
+
+/** The coordinates of all tokens in a projection, as it computed them: `dims` numbers a token. */
+export interface ProjectedPoints {
+  readonly coordinates: Float32Array;
+  readonly dims: Dims;
 }
 
 export interface App {
@@ -27,7 +47,7 @@ export interface App {
   readonly map: MapView;
   readonly store: Store<State>;
   readonly session: Store<SessionData>;
-  /** Ids, the most frequent first (the order of the table where counts are unknown). */
+  /** That of the session: ids, those of most use to a reader first. */
   readonly importance: Uint32Array;
   /** The text of a key, in the current language. */
   readonly t: Translate;

@@ -7,10 +7,12 @@ import "./ui/base.css";
 import "./ui/panel.css";
 import "./ui/controls.css";
 import type { App, SessionData } from "./app";
-import { type Address, controlAddress } from "./control/address";
+import { type Address, controlAddress, stateOf } from "./control/address";
 import { controlColoring } from "./control/coloring";
+import { controlImportance } from "./control/importance";
 import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
+import { controlNaming } from "./control/naming";
 import { controlNeighbors } from "./control/neighbors";
 import { controlProjection } from "./control/projection";
 import { controlSearch } from "./control/search";
@@ -20,12 +22,14 @@ import type { MapEvents, MapView } from "./draw/map";
 import { noMap } from "./draw/no-map";
 import { createMap } from "./draw/scene";
 import { toggled, union } from "./state/ids";
-import { byImportance } from "./state/importance";
 import type { Lang, State } from "./state/state";
 import { createStore } from "./state/store";
-import { fromHash, initialState } from "./state/url";
+import { initialState, toHash } from "./state/url";
+import { lookAt } from "./ui/actions";
 import { analogyPanel } from "./ui/analogy";
 import { colorPanel } from "./ui/color";
+import { coordinatesLine } from "./ui/coordinates";
+import { errorText } from "./ui/errors";
 import { translator } from "./ui/i18n";
 import { inspectorPanel } from "./ui/inspector";
 import { notices } from "./ui/notices";
@@ -33,9 +37,11 @@ import { projectionPanel } from "./ui/projection";
 import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
+import { tablesPanel } from "./ui/tables";
 import { lesson } from "./ui/text/lesson";
 import { textPane } from "./ui/text/pane";
 import { toolbar } from "./ui/toolbar";
+import { undirectedPanel } from "./ui/undirected";
 
 export interface Options {
   /** Where the state is kept too; null: nowhere. */
@@ -52,22 +58,38 @@ export interface Page {
 export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
   const { manifest } = source;
   loadFont(element.ownerDocument);
-  const [tokens, counts] = await Promise.all([source.tokens(), source.counts()]);
   const start = initialState(manifest, preferred(languages));
-  const store = createStore<State>(address ? fromHash(address.read(), start, manifest) : start);
+  const store = createStore<State>(address ? stateOf(address.read(), start, manifest) : start);
+  const [tokens, counts, importance] = await Promise.all([
+    source.tokens(),
+    source.counts(),
+    source.importance(store.get().lang),
+  ]);
   const session = createStore<SessionData>({
+    importance,
     counts,
     norms: null,
+    undirected: [],
     neighbors: null,
+    answer: null,
     legend: null,
+    points: null,
+    projected: start.method,
+    components: [],
     axisNames: [],
     explained: null,
     trust: null,
+    recall: null,
+    clustersDone: null,
   });
   const cleanups: (() => void)[] = [];
   const t = translator(() => store.get().lang);
   const map = mapOrReason(
-    mapEvents(store, (id) => app.choose(id)),
+    mapEvents(store, (id) => {
+      app.choose(id);
+      // The mark of an outlier was pressed, which is out of view.
+      if (id !== null && !isOnMap(map, id, 0)) lookAt(app, id);
+    }),
     () => t("page.noWebGL"),
   );
   const lines = notices();
@@ -77,18 +99,20 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     map,
     store,
     session,
-    importance: byImportance(manifest.nTokens, counts, manifest.special),
+    get importance() {
+      return session.get().importance;
+    },
     t,
     choose(id, show = false) {
       store.set({ chosen: id });
-      if (id !== null && show) bringIntoView(map, id);
+      if (id !== null && show && !isOnMap(map, id, MARGIN)) lookAt(app, id);
     },
     announce: lines.announce,
     notify: lines.notify,
     onDestroy: (cleanup) => void cleanups.push(cleanup),
   };
 
-  map.setTokens(tokens, app.importance);
+  map.setTokens(tokens, importance);
   map.setLabels(store.get().labels);
   map.setTool(store.get().tool);
   map.setCamera(store.get().camera, false);
@@ -101,24 +125,30 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const projection = controlProjection(app);
   const root = shell(app, {
     toolbar: toolbar(app),
-    left: [projectionPanel(projection)(app), colorPanel(app)],
+    left: [
+      tablesPanel(app, () => toHash(store.get(), start)),
+      projectionPanel(projection)(app),
+      undirectedPanel(app),
+      colorPanel(app),
+    ],
     right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
     bottom: textPane(app),
-    over: lesson(app),
+    over: [coordinatesLine(app), lesson(app)],
     notices: lines.element,
   });
   element.replaceChildren(root);
   const theme = controlTheme(app, root);
-  controlColoring(app, theme);
+  controlColoring(app, theme, projection.firstPicture);
+  controlImportance(app);
   controlMarks(app);
+  controlNaming(app);
   controlSearch(app);
   controlNeighbors(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
-  source.norms().then(
-    (norms) => session.set({ norms }),
-    (error: unknown) => app.notify((error as Error).message),
-  );
+  const fail = (error: unknown) => app.notify(errorText(store.get().lang, (error as Error).message));
+  source.norms().then((norms) => session.set({ norms }), fail);
+  source.undirected().then((undirected) => session.set({ undirected }), fail);
 
   return {
     app,
@@ -150,23 +180,22 @@ function mapOrReason(events: MapEvents, why: () => string): MapView {
   }
 }
 
-/** Move the view to a token outside it, keeping direction and distance. */
-function bringIntoView(map: MapView, id: number): void {
+/** A token nearer to the edge of the map than this, in CSS pixels, counts as out of view. */
+const MARGIN = 24;
+
+function isOnMap(map: MapView, id: number, margin: number): boolean {
   const place = map.place(id);
   const { clientWidth, clientHeight } = map.element;
-  const margin = 24;
-  const isVisible =
+  return (
     place !== null &&
-    place.x > margin &&
-    place.y > margin &&
-    place.x < clientWidth - margin &&
-    place.y < clientHeight - margin;
-  if (isVisible) return;
-  const [x, y, z] = map.coordinates().subarray(3 * id, 3 * id + 3);
-  map.setCamera({ ...map.getCamera(), target: [x, y, z] }, true);
+    place.x >= margin &&
+    place.y >= margin &&
+    place.x <= clientWidth - margin &&
+    place.y <= clientHeight - margin
+  );
 }
 
-function preferred(languages: readonly string[]): Lang {
+export function preferred(languages: readonly string[]): Lang {
   for (const language of languages) {
     if (/^ko\b/i.test(language)) return "ko";
     if (/^en\b/i.test(language)) return "en";

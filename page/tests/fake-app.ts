@@ -26,6 +26,7 @@ export const manifest: Manifest = {
   ],
   start: { method: "none", dims: 3 },
   drawsAnew: true,
+  tables: [],
 };
 
 /** cat, dog, mat, sat */
@@ -36,7 +37,7 @@ export interface Fake {
   readonly start: State;
   readonly notices: string[];
   readonly map: Record<
-    "setMarks" | "setColors" | "setClusterLabels" | "setPoints" | "setAxes",
+    "setMarks" | "setColors" | "setClusterLabels" | "setNames" | "setPoints" | "setAxes",
     ReturnType<typeof vi.fn>
   >;
   readonly setCamera: ReturnType<typeof vi.fn>;
@@ -53,18 +54,27 @@ export function fakeApp(
   const start = initialState(manifest, "en");
   const store = createStore<State>({ ...start, ...state });
   const session = createStore<SessionData>({
+    importance: Uint32Array.of(3, 0, 1, 2),
     counts: Float64Array.of(9, 8, 7, 4512),
     norms: null,
+    undirected: [],
     neighbors: null,
+    answer: null,
     legend: null,
+    points: null,
+    projected: start.method,
+    components: [],
     axisNames: [],
     explained: null,
     trust: null,
+    recall: null,
+    clustersDone: null,
   });
   const map = {
     setMarks: vi.fn(),
     setColors: vi.fn(),
     setClusterLabels: vi.fn(),
+    setNames: vi.fn(),
     setPoints: vi.fn(),
     setAxes: vi.fn(),
   };

@@ -130,9 +130,16 @@ def test_view_prints_the_address_and_opens_it(four, monkeypatch, static_page):
 
 
 def test_a_users_mistake_is_one_line(four, tmp_path, static_page):
-    tovec.Embedding.random(["a"], 1).save(tmp_path / "flat")
+    tovec.Embedding.random(["a"], 1).save(tmp_path / "line")
     cases = {
-        "needs vectors of 2 dimensions": ("view", tmp_path / "flat", "--no-open"),
+        "none for vectors of one dimension": (
+            "export",
+            tmp_path / "line",
+            "-o",
+            tmp_path / "x.html",
+            "--method",
+            "pca",
+        ),
         "the suffix of metadata": ("view", four, "--metadata", tmp_path / "x.xls", "--no-open"),
         "there is no address": ("view", four, "--host", "nowhere.invalid", "--no-open"),
         "port must be": ("view", four, "--port", "99999", "--no-open"),

@@ -80,6 +80,8 @@ def test_without_the_bundled_fonts_text_is_still_drawn(
         ("cat", "cat"),
         ("영화", "영화"),
         ("\u110b\u1167\u11bc", "영"),  # decomposed
+        ("\u11ab다", "ㄴ다"),  # a Korean ending
+        ("\u11af", "ㄹ"),
         ("", "(empty)"),
         (" ", "␣"),
         ("  ", "␣␣"),

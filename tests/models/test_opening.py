@@ -48,6 +48,13 @@ def test_an_untied_model_has_an_input_and_an_output_with_the_tokens_of_its_token
     assert report.findings == ()
 
 
+def test_only_two_tables_that_differ_and_can_be_read_can_be_switched(make):
+    untied = tovec.open_model(make({IN: ROWS, OUT: HEAD}, {"model_type": "llama"}, name="untied"))
+    assert untied.tables == {"input": untied.input, "output": untied.output}
+    assert tovec.open_model(make({IN: ROWS}, {"model_type": "gemma"}, name="tied")).tables == {}
+    assert tovec.open_model(make({IN: ROWS}, {"model_type": "llama"}, name="alone")).tables == {}
+
+
 @pytest.mark.parametrize(
     ("config", "tensors", "tying", "finding"),
     [

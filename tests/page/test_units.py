@@ -73,6 +73,8 @@ def test_the_page_reads_what_python_writes(npm, tmp_path):
         "tokens": [*tokens[:-1], "\ufffd"],
         "counts": [9, 8, 7, 6, 5, 4, 2**40],
         "norms": norms.astype(float).tolist(),
+        "importance": [6, 0, 1, 2, 3, 4, 5],
+        "undirected": [],
         "columns": [
             {"name": "kind", "values": ["animal", "동물", "animal", None, None, None, None]},
             {"name": "weight", "values": [1.5, -2.0, 1e9, None, None, None, None]},

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tovec.errors import BadSetting, MissingExtra, TovecError
-from tovec.projection import METHODS, available, neighbor_graph, project
+from tovec.projection import METHODS, available, project
+from tovec.search.neighbor_graph import neighbor_graph
 
 HAS_TSNE = importlib.util.find_spec("openTSNE") is not None
 HERE = [method for method in METHODS if method != "tsne" or HAS_TSNE]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tovec.projection import left_out
-from tovec.projection.points import finite_rows
+from tovec.projection.points import FiniteRows
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_tokens_without_a_place_are_counted_and_the_first_named(n_nan: int, line
 def test_finite_rows_hold_neither_nan_nor_infinity(monkeypatch: pytest.MonkeyPatch, block_rows: int) -> None:
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", block_rows * 2)
     rows: Any = np.array([[1, 2], [np.nan, 0], [0, -np.inf], [np.inf, np.nan], [3e38, 0]], np.float32)
-    assert finite_rows(rows).tolist() == [True, False, False, False, True]
+    assert FiniteRows.of(rows).mask.tolist() == [True, False, False, False, True]

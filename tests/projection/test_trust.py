@@ -7,8 +7,9 @@ import pytest
 from needs import needs
 
 from tovec.progress import StageReporter
-from tovec.projection import neighbor_graph, project, trust
+from tovec.projection import project, trust
 from tovec.projection.trust import _ranks
+from tovec.search.neighbor_graph import neighbor_graph
 
 
 def table(n_rows: int, dim: int, seed: int = 0) -> Any:
@@ -26,7 +27,7 @@ def test_trustworthiness_equals_that_of_scikit_learn(n_rows: int, dims: int) -> 
     manifold = needs("sklearn.manifold")
     vectors = table(n_rows, 10)
     for points in (project(vectors, dims, "pca").points, table(n_rows, dims, seed=1)):
-        found = trust(points, neighbor_graph(vectors), vectors=vectors)
+        found = trust(points, vectors)
         oracle = manifold.trustworthiness(vectors, points, n_neighbors=15, metric="cosine")
         assert found.trustworthiness == pytest.approx(oracle, abs=1e-6)
         assert found.n_sampled == n_rows
@@ -37,7 +38,7 @@ def test_few_rows_are_measured_with_fewer_neighbors(n_rows: int) -> None:
     manifold = needs("sklearn.manifold")
     vectors, points = table(n_rows, 6), table(n_rows, 2, seed=1)
     k = min(15, (n_rows - 1) // 2)
-    found = trust(points, neighbor_graph(vectors), vectors=vectors)
+    found = trust(points, vectors)
     oracle = manifold.trustworthiness(vectors, points, n_neighbors=k, metric="cosine")
     assert found.trustworthiness == pytest.approx(oracle, abs=1e-6)
 
@@ -45,7 +46,7 @@ def test_few_rows_are_measured_with_fewer_neighbors(n_rows: int) -> None:
 @pytest.mark.parametrize("n_rows", [1, 2])
 def test_one_or_two_rows_have_perfect_trust(n_rows: int) -> None:
     vectors = table(n_rows, 4)
-    found = trust(vectors[:, :2], neighbor_graph(vectors), vectors=vectors)
+    found = trust(vectors[:, :2], vectors)
     assert (found.trustworthiness, found.kept, found.n_sampled) == (1.0, 1.0, n_rows)
 
 
@@ -54,27 +55,27 @@ def test_kept_is_the_share_of_neighbors_that_are_near_in_both() -> None:
     graph = neighbor_graph(vectors)
     near = nearest_in(points, 15)
     shares = [len(set(near[row]) & set(graph.ids[row])) / 15 for row in range(300)]
-    assert trust(points, graph, vectors=vectors).kept == pytest.approx(np.mean(shares))
+    assert trust(points, vectors).kept == pytest.approx(np.mean(shares))
 
 
 def test_a_projection_that_changes_nothing_is_perfect() -> None:
     directions = np.random.default_rng(0).random(200) * 2 * np.pi
     vectors = np.stack([np.cos(directions), np.sin(directions)], axis=1).astype(np.float32)
-    found = trust(vectors, neighbor_graph(vectors), vectors=vectors)
+    found = trust(vectors, vectors)
     assert found.trustworthiness > 0.99999
     assert found.kept > 0.99
 
 
 def test_a_sample_agrees_with_all_rows_and_depends_only_on_the_seed() -> None:
     vectors = table(3000, 8)
-    graph, points = neighbor_graph(vectors), project(vectors, 3, "pca").points
-    whole = trust(points, graph, vectors=vectors, sample=3000)
-    part = trust(points, graph, vectors=vectors, sample=1000)
+    points = project(vectors, 3, "pca").points
+    whole = trust(points, vectors, sample=3000)
+    part = trust(points, vectors, sample=1000)
     assert (whole.n_sampled, part.n_sampled) == (3000, 1000)
     assert part.kept == pytest.approx(whole.kept, abs=0.02)
     assert part.trustworthiness == pytest.approx(whole.trustworthiness, abs=0.01)
-    assert trust(points, graph, vectors=vectors, sample=1000) == part
-    assert trust(points, graph, vectors=vectors, sample=1000, seed=1) != part
+    assert trust(points, vectors, sample=1000) == part
+    assert trust(points, vectors, sample=1000, seed=1) != part
 
 
 def test_ranks_are_places_among_the_sorted_cosines_with_ties_by_id() -> None:

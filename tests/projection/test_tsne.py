@@ -10,8 +10,8 @@ from needs import needs
 import tovec.projection.tsne
 from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.progress import StageReporter
-from tovec.projection.neighbors import neighbor_graph
 from tovec.projection.tsne import tsne
+from tovec.search.neighbor_graph import neighbor_graph
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import tovec.projection.umap
 import tovec.threads
 from tovec.errors import BadSetting
 from tovec.progress import StageReporter
-from tovec.projection import kernels, neighbor_graph, project, trust
+from tovec.projection import kernels, project, trust
 from tovec.projection.umap import _forces, curve, fuzzy_graph, umap
+from tovec.search.neighbor_graph import neighbor_graph
 
 
 @pytest.fixture(scope="module")
@@ -147,8 +148,7 @@ def test_a_map_keeps_neighbors_that_principal_components_lose(dims: int) -> None
     found = umap(vectors, dims, graph=graph)
     assert found.axis_names == ("UMAP 1", "UMAP 2", "UMAP 3")[:dims]
     ours, components = (
-        trust(points, graph, vectors=vectors)
-        for points in (found.points, project(vectors, dims, "pca").points)
+        trust(points, vectors) for points in (found.points, project(vectors, dims, "pca").points)
     )
     assert ours.kept > 1.3 * components.kept
     assert ours.trustworthiness > components.trustworthiness

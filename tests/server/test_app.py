@@ -1,9 +1,13 @@
 """The server over HTTP, and so app, guard, query, answers, session, projections, open_page and page_files."""
 
+import base64
 import contextlib
 import errno
+import hashlib
 import http.client
 import json
+import math
+import re
 import socket
 import threading
 import time
@@ -11,16 +15,19 @@ import urllib.parse
 
 import numpy as np
 import pytest
-from page_client import TIMEOUT_S, Client, one_frame
+from page_client import TIMEOUT_S, Client, frames, one_frame
 
+import tovec.progress
 import tovec.projection
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.progress import Stage
 from tovec.projection import Projection
+from tovec.search import neighbor_graph
 from tovec.server import app as server
 from tovec.server import guard, projections, searching, session
 from tovec.server.jobs import Stopped
+from tovec.server.no_key import FONT
 from tovec.server.open_page import Page, view
 from tovec.server.page_data import page_data
 from tovec.text.tokenizers import tokenizer_from_name
@@ -63,6 +70,35 @@ def test_without_the_cookie_everything_is_refused(client, target, cookie):
     status, headers, body = client.raw("GET", target, headers)
     assert (status, body.decode()) == (403, f"{guard.REFUSED}\n")
     assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize(("language", "first"), [("ko-KR,ko;q=0.9", "ko"), ("en-US", "en"), ("", "en")])
+def test_a_browser_without_the_key_gets_a_page_that_says_what_to_do(client, language, first):
+    headers = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": language}
+    status, headers, body = client.raw("GET", "/?key=old", headers)
+    page = body.decode()
+    assert (status, headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert f'<html lang="{first}">' in page
+    assert page.index(f'lang="{first}"', 40) < page.index('lang="ko"' if first == "en" else 'lang="en"')
+    assert page.count(f"http://127.0.0.1:{client.port}/?key=") == 2
+    assert page.count("<code>tovec view SOURCE</code>") == 2
+    style = re.search("<style>(.*?)</style>", page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert headers["content-security-policy"] == (
+        f"default-src 'none'; font-src 'self'; style-src 'sha256-{digest}'; frame-ancestors 'none'"
+    )
+    assert headers["cache-control"] == "no-store"
+
+
+def test_only_the_font_of_that_page_needs_no_key(client):
+    assert client.raw("GET", FONT)[0] == 404  # this page has another one
+    assert client.raw("GET", "/P.woff2")[0] == 403
+    assert client.raw("GET", f"{FONT}/../page.js")[0] == 403
+
+
+def test_only_the_page_itself_is_refused_with_a_page(client):
+    status, _, body = client.raw("GET", "/page.js", {"Accept": "text/html"})
+    assert (status, body.decode()) == (403, f"{guard.REFUSED}\n")
 
 
 @pytest.mark.parametrize(
@@ -179,6 +215,71 @@ def test_vectors_are_the_rows(client, embedding):
         assert (np.frombuffer(client.get(f"/api/vector?id={row}"), "<f4") == embedding[row]).all()
 
 
+def uint32(ids):
+    return np.array(ids, dtype="<u4").tobytes()
+
+
+def many(client, ids):
+    """Ask for the vectors of many tokens; return the frames."""
+    status, _, body = client.ask("/api/vectors", "POST", uint32(ids))
+    assert status == 200
+    return list(frames(body))
+
+
+@pytest.mark.parametrize("ids", [[2, 0, 2, 59], [], list(range(60))])
+def test_the_vectors_of_many_tokens_come_in_blocks(client, embedding, monkeypatch, ids):
+    monkeypatch.setattr(server, "BLOCK_NUMBERS", 12)  # two rows of five numbers
+    steps = many(client, ids)
+    assert [header["stage"] for header, _ in steps] == ["block"] * math.ceil(len(ids) / 2) + ["done"]
+    rows = np.concatenate([payload.view("<f4") for _, payload in steps]).reshape(-1, 5)
+    np.testing.assert_array_equal(rows, embedding[np.array(ids, dtype=int)])
+
+
+def test_vectors_are_read_on_demand_from_a_lazy_table(static, tmp_path):
+    table = np.random.default_rng(0).standard_normal((500, 7)).astype(np.float16)
+    Embedding([f"w{i}" for i in range(500)], table).save(tmp_path / "table.npy")
+    opened = tovec.open(tmp_path / "table.npy")
+    with Page(page_data(opened), port=0, static=static) as page:
+        steps = many(Client(page), [499, 3, 4])
+    np.testing.assert_array_equal(
+        steps[0][1].view("<f4").reshape(3, 7), table[[499, 3, 4]].astype(np.float32)
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (uint32([60]), "id 60 is out of range"),
+        (b"123", "the body must be ids of 4 bytes each, not '3 bytes'"),
+    ],
+)
+def test_wrong_ids_of_vectors_are_answered_with_one_line(client, body, message):
+    status, line = client.wrong("/api/vectors", "POST", body)
+    assert (status, line[: len(message)]) == (400, message)
+
+
+def test_an_error_after_the_first_vectors_is_in_the_last_frame(client, monkeypatch):
+    def failing(self, ids):
+        if 3 in ids:
+            raise TovecError("the file has changed")
+        return self._workers.submit(lambda: self.embedding[ids])
+
+    monkeypatch.setattr(server, "BLOCK_NUMBERS", 5)
+    monkeypatch.setattr(session.Session, "vectors", failing)
+    assert [header for header, _ in many(client, [1, 3, 2])] == [
+        {"stage": "block"},
+        {"stage": "error", "error": "the file has changed"},
+    ]
+
+
+def test_two_servers_of_one_table_have_different_names(client, embedding, static):
+    with Page(page_data(embedding), port=0, static=static) as page:
+        other = json.loads(Client(page).get("/api/alive"))
+    own = json.loads(client.get("/api/alive"))
+    assert own == json.loads(client.get("/api/alive"))
+    assert own["server"] != other["server"]
+
+
 def test_neighbors_are_the_embeddings(client, embedding):
     for row in range(0, 60, 20):
         results = client.json(f"/api/nearest?positive={row}&negative=&k=7&metric=cosine")["results"]
@@ -207,6 +308,20 @@ def test_rows_that_are_not_finite_are_at_no_distance():
     table = Embedding(["a", "b", "c", "d"], np.array([[0, 0], [np.nan, 0], [3, 4], [np.inf, 1]], np.float32))
     ids, distances = searching.nearest_by_distance(table, np.zeros(2), 9, [0])
     assert (ids.tolist(), distances.tolist()) == ([2], [5.0])
+
+
+def test_similarities_are_the_cosines_with_every_row(client, embedding):
+    answer = np.frombuffer(client.get("/api/similarities?id=4"), "<f4")
+    lengths = np.linalg.norm(embedding[:], axis=1)
+    expected = embedding[:] @ embedding[4] / lengths / lengths[4]
+    np.testing.assert_allclose(answer, expected, atol=1e-6)
+
+
+def test_a_row_without_direction_has_no_similarity():
+    rows = np.array([[1, 0], [0, 0], [np.nan, 1], [-2, 0]], np.float32)
+    table = searching.Searching(Embedding(["a", "b", "c", "d"], rows))
+    np.testing.assert_equal(table.similarities(0).result(9), np.float32([1, np.nan, np.nan, -1]))
+    assert np.isnan(table.similarities(1).result(9)).all()
 
 
 def test_token_places_count_utf16_units(client):
@@ -244,6 +359,7 @@ def test_texts_have_a_size_limit(client, monkeypatch):
         ("nearest?positive=1&k=0", "k must be from 1 to 1000, not 0"),
         ("nearest?positive=99&k=1", "id 99 is out of range"),
         ("nearest?positive=1&metric=manhattan", "metric must be cosine or euclidean, not 'manhattan'"),
+        ("similarities?id=60", "id 60 is out of range; ids run from 0 to 59"),
         ("tokens", "text must be given"),
         ("clusters?k=3", "a parameter must be left out here, not 'k'"),
         ("project?dims=2", "method must be given"),
@@ -314,7 +430,9 @@ def test_a_repeated_request_gets_only_the_finished_projection(client):
 def test_a_map_starts_with_principal_components(client, embedding):
     with client.stream("/api/project?method=umap&dims=2&seed=3") as answer:
         header, payload = one_frame(answer)
-    assert header["dims"] == 2
+        assert header["dims"] == 2
+        while not payload:
+            _, payload = one_frame(answer)
     drawn = np.frombuffer(payload, "<f4").reshape(-1, 2)
     expected = tovec.projection.project(embedding.vectors, 2, "pca").points
     for axis in range(2):  # at another size once the map has begun, of which the first steps may be missed
@@ -349,16 +467,18 @@ def test_the_last_frame_of_a_table_that_cannot_be_drawn_is_an_error(static):
 def test_a_token_whose_vector_is_not_finite_has_no_point_and_is_named_once(static):
     vectors = np.random.default_rng(0).standard_normal((40, 3)).astype(np.float32)
     vectors[1, 2] = np.inf
-    notes = []
-    data = page_data(Embedding([f"t{row}" for row in range(40)], vectors), report=notes.append)
-    with Page(data, port=0, static=static) as page:
-        client = Client(page)
+    tokens, notes = [f"t{row}" for row in range(40)], []
+    data = page_data(Embedding(tokens, vectors), report=notes.append)
+    others = page_data(Embedding(tokens[:1] + tokens[2:], np.delete(vectors, 1, axis=0)))
+    with Page(data, port=0, static=static) as page, Page(others, port=0, static=static) as without:
         for method in ("pca", "none", "umap"):
-            steps = client.frames(f"/api/project?method={method}&dims=2")
+            request = f"/api/project?method={method}&dims=2"
+            steps = Client(page).frames(request)
             header, payload = steps[-1][0], [payload for _, payload in steps if len(payload)][-1]
             points = payload.view("<f4").reshape(40, 2)
             assert np.isnan(points).any(axis=1).nonzero()[0].tolist() == [1]
-            assert (header["stage"], header["trust"]) == ("done", None)
+            assert header["stage"] == "done"
+            assert header["trust"]["kept"] == Client(without).frames(request)[-1][0]["trust"]["kept"]
     assert [note.text for note in notes] == [
         "1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"
     ]
@@ -424,13 +544,26 @@ def test_closing_the_page_ends_the_streams_and_frees_the_port(embedding, static,
     assert page.close()  # once more does nothing
 
 
-def test_neighbors_of_a_huge_table_are_not_computed_only_for_trust(embedding, static, monkeypatch):
-    monkeypatch.setattr(projections, "MANY", 50)
+def test_trust_is_measured_without_the_neighbors_of_all_tokens(embedding, static, monkeypatch):
     monkeypatch.setattr(
-        tovec.projection, "neighbor_graph", lambda *_, **__: pytest.fail("neighbors were searched")
+        projections, "neighbor_graph", lambda *_, **__: pytest.fail("neighbors were searched")
     )
     with Page(page_data(embedding), port=0, static=static) as page:
-        assert Client(page).frames("/api/project?method=pca&dims=2")[-1][0]["trust"] is None
+        assert 0 < Client(page).frames("/api/project?method=pca&dims=2")[-1][0]["trust"]["kept"] <= 1
+
+
+def test_a_map_says_how_far_it_is_in_all_and_how_much_of_the_neighbors_was_found(
+    embedding, static, monkeypatch
+):
+    monkeypatch.setattr(tovec.progress, "INTERVAL_S", 0)
+    monkeypatch.setattr(neighbor_graph, "EXACT_PRODUCTS", 0)
+    with Page(page_data(embedding), port=0, static=static) as page:
+        headers = [header for header, _ in Client(page).frames("/api/project?method=umap&dims=2")]
+    assert [header["overall"] for header in headers] == sorted(header["overall"] for header in headers)
+    assert headers[-1]["overall"] == 1
+    assert all(header["leftS"] > 0 for header in headers if header["stage"] in ("neighbors", "graph"))
+    assert {header["recall"] for header in headers if header["stage"] == "neighbors"} == {None}
+    assert {header["recall"] for header in headers if header["stage"] in ("layout", "done")} == {1.0}
 
 
 # Where it is served

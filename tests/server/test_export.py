@@ -152,7 +152,8 @@ def test_the_manifest_describes_the_file(embedding, static, tmp_path):
     assert "without vectors" in missing["axes"]
     assert not {"vectors.f32", "vectors.f16"} & read.parts.keys()
     with_vectors = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], static=static)).manifest
-    assert [info["missing"] for info in with_vectors["methods"] if info["method"] == "axes"] == [None]
+    of_vectors = [info for info in with_vectors["methods"] if info["method"] in ("none", "axes")]
+    assert [info["missing"] for info in of_vectors] == [None, None]
 
 
 def test_default_projections(static, tmp_path, monkeypatch):
@@ -169,6 +170,7 @@ def test_default_projections(static, tmp_path, monkeypatch):
     assert {"project-none-2.frame", "project-pca-2.frame"} <= names
     assert start == "none"
     assert not [name for name in names if "-3" in name]
+    assert pictures(Embedding.random(["a", "b"], 1)) == ({"project-none-2.frame"}, "none")
 
 
 def test_large_vectors_are_narrowed_or_left_out_with_a_note(embedding, static, tmp_path, monkeypatch):
@@ -188,6 +190,9 @@ def test_large_vectors_are_narrowed_or_left_out_with_a_note(embedding, static, t
         ]
     half = Reader(export(embedding, tmp_path / "a.html", methods=["pca"], vectors="float16", static=static))
     assert half.part("vectors.f16") == embedding[:].astype("<f2").tobytes()
+    odd = np.array([[np.nan, 0], [0, -np.inf], [1, 2], [2, 1]], np.float32)
+    path = export(Embedding(list("abcd"), odd), tmp_path / "c.html", vectors="float16", static=static)
+    assert Reader(path).part("vectors.f16") == odd.astype("<f2").tobytes()
     huge = Embedding(["a", "b"], np.array([[1e5, 0], [0, 1]], np.float32))
     with pytest.raises(TovecError, match="beyond float16"):
         export(huge, tmp_path / "b.html", vectors="float16", static=static)

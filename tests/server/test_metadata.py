@@ -142,3 +142,29 @@ def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(MissingExtra, match=r"tovec\[arrow\]"):
         read_metadata(tmp_path / "x.parquet", ANIMALS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "token\tkind\t\ncat\tnoun\t\nsat\tverb\t\n",
+        "token\tkind\ncat\tnoun\t\nsat\tverb\t\t \n",
+        "token\tkind\t\t\ncat\tnoun\nsat\tverb\t\n",
+    ],
+)
+def test_delimiters_at_the_end_of_a_line_make_no_column(tmp_path, content):
+    (kind,) = of_file(tmp_path, "x.tsv", content).columns
+    assert (kind.name, values(kind)) == ("kind", ["noun", None, None, "verb", None])
+
+
+def test_a_column_without_a_name_is_kept_where_it_has_values(tmp_path):
+    columns = of_file(tmp_path, "x.tsv", "token\tkind\t\ncat\tnoun\t5\nsat\tverb\t\n").columns
+    assert [(column.name, values(column)) for column in columns] == [
+        ("kind", ["noun", None, None, "verb", None]),
+        ("column 3", [5.0, None, None, None, None]),
+    ]
+
+
+def test_an_empty_last_value_is_no_value(tmp_path):
+    (kind,) = of_file(tmp_path, "x.tsv", "token\tkind\ncat\tnoun\nsat\t\n").columns
+    assert values(kind) == ["noun", None, None, None, None]

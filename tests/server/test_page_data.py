@@ -46,9 +46,48 @@ def test_too_much_text_is_refused(monkeypatch):
 def test_norms_and_counts_are_those_of_the_table():
     vectors = np.array([[3, 4], [0, 0], [np.nan, 1], [1e30, 0]], np.float32)
     data = page_data(Embedding(Vocabulary(["a", "b", "c", "d"], [1, 2**53, 0, 7]), vectors))
-    assert np.frombuffer(data["norms.f32"], "<f4").tolist() == [5, 0, 0, np.float32(1e30)]
+    np.testing.assert_array_equal(np.frombuffer(data["norms.f32"], "<f4"), np.float32([5, 0, np.nan, 1e30]))
     assert np.frombuffer(data["counts.f64"], "<f8").tolist() == [1, 2**53, 0, 7]
     assert data.manifest["hasCounts"]
+
+
+def test_rows_without_direction_are_counted_by_reason_and_the_first_named(monkeypatch):
+    monkeypatch.setattr(page_data_module, "MAX_LISTED", 2)
+    vectors = np.ones((8, 2), np.float32)
+    vectors[[1, 3, 4], 0], vectors[3, 1], vectors[6], vectors[7, 1] = np.nan, np.inf, 0, -np.inf
+    data = page_data(Embedding(list("abcdefgh"), vectors))
+    assert json.loads(data["undirected.json"]) == [
+        {"reason": "nan", "n": 3, "first": [1, 3]},
+        {"reason": "infinity", "n": 1, "first": [7]},
+        {"reason": "zero", "n": 1, "first": [6]},
+    ]
+    assert json.loads(page_data(Embedding.random(["a", "b"], 3))["undirected.json"]) == []
+
+
+def test_the_order_of_importance_is_one_for_each_language_where_nothing_is_counted():
+    tokens = ["!", "house", "영화"]
+    vectors = np.eye(3, dtype=np.float32)
+    data = page_data(Embedding(tokens, vectors))
+    orders = {name: np.frombuffer(data[name], "<u4").tolist() for name in data if name.startswith("order")}
+    assert orders == {"order-en.u32": [1, 2, 0], "order-ko.u32": [2, 1, 0]}
+    counted = page_data(Embedding(Vocabulary(tokens, [5, 1, 7]), vectors))
+    assert np.frombuffer(counted["order.u32"], "<u4").tolist() == [2, 0, 1]
+    assert "order-en.u32" not in counted
+
+
+def test_the_tables_of_a_model_know_the_way_to_each_other():
+    first, second = (Embedding.random(["a", "b"], 3, seed=seed) for seed in (0, 1))
+    data = page_data(second, tables={"input": first, "output": second})
+    assert data.manifest["tables"] == [
+        {"name": "input", "path": "input/"},
+        {"name": "output", "path": "./"},
+    ]
+    assert data.others["input"].embedding is first
+    assert data.others["input"].manifest["tables"] == [
+        {"name": "input", "path": "./"},
+        {"name": "output", "path": ".././"},
+    ]
+    assert page_data(Embedding.random(["a"], 3), tables={"input": first}).manifest["tables"] == []
 
 
 def test_columns_are_named_by_what_they_hold():
@@ -60,6 +99,9 @@ def test_columns_are_named_by_what_they_hold():
         "tokens.txt",
         "offsets.u32",
         "norms.f32",
+        "undirected.json",
+        "order-en.u32",
+        "order-ko.u32",
         "column-0.u16",
         "column-1.f32",
     )
@@ -87,6 +129,7 @@ def test_the_manifest_describes_the_page():
         "methods": manifest["methods"],
         "start": {"method": "none", "dims": 3},
         "drawsAnew": True,
+        "tables": [],
     }
     methods = {info["method"]: info for info in manifest["methods"]}
     assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]
@@ -116,9 +159,14 @@ def test_the_page_starts_with_a_map_unless_the_table_is_large(monkeypatch):
     assert flat["title"] == "2 tokens in 2 dimensions"
 
 
+def test_vectors_of_one_dimension_are_a_line_in_a_plane():
+    line = page_data(Embedding.random(["a", "b"], 1)).manifest
+    assert line["start"] == {"method": "none", "dims": 2}
+    assert line["methods"] == [{"method": "none", "dims": [2], "missing": None, "settings": []}]
+    assert line["title"] == "2 tokens in 1 dimension"
+
+
 def test_tables_that_cannot_be_drawn_are_refused():
-    with pytest.raises(TovecError, match="needs vectors of 2 dimensions or more; these have 1"):
-        page_data(Embedding.random(["a"], 1))
     with pytest.raises(TovecError, match="no tokens"):
         page_data(Embedding.random([], 2))
 

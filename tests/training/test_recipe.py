@@ -207,7 +207,7 @@ def test_a_folder_says_what_was_chosen_and_why(tmp_path):
     tovec.train(PETS, dim=4, threads=1, epochs=2).save(tmp_path / "out")
     saved = json.loads((tmp_path / "out" / "tovec.json").read_text())["provenance"]
     assert saved["settings"]["epochs"] == 2
-    assert saved["chosen"]["learning_rate"] == "a token is trained on 44 times"
+    assert saved["chosen"]["learning_rate"] == "2 epochs of 600 tokens"
     assert saved["chosen"]["sample"] == "a vocabulary of only 7"
     assert set(saved["chosen"]) == set(FITTED) - {"epochs"}
     assert tovec.open(tmp_path / "out").provenance["chosen"] == saved["chosen"]

@@ -10,6 +10,7 @@ from tovec.vectors.cosine import (
     cosines,
     row_lengths,
     row_norms,
+    rows_without_direction,
     unit_rows,
     unit_rows_float32,
     why_no_direction,
@@ -87,3 +88,17 @@ def test_cosine_of_a_row_with_itself_is_exactly_one_and_with_its_negative_minus_
 )
 def test_reason_for_having_no_direction_is_named(vector, why):
     assert why_no_direction(np.array(vector, np.float32)) == why
+
+
+@pytest.mark.parametrize("block_numbers", [2, 1 << 21])
+def test_rows_without_direction_are_sorted_by_the_reason(monkeypatch, block_numbers):
+    monkeypatch.setattr("tovec.vectors.cosine.BLOCK_NUMBERS", block_numbers)
+    rows = np.array(
+        [[1e-30, 0], [np.nan, np.inf], [0, -0.0], [-np.inf, 1], [3e38, 3e38], [0, np.nan]], np.float32
+    )
+    found = rows_without_direction(rows, row_norms(rows))
+    assert {reason: ids.tolist() for reason, ids in found.items()} == {
+        "nan": [1, 5],
+        "infinity": [3],
+        "zero": [2],
+    }

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
+from tovec.foreign_names import keyword_here
 from tovec.interrupts import Interrupted, is_written, outcome
 from tovec.training.objectives import ALIASES
 from tovec.training.settings import FORMER_NAMES, SETTINGS, Setting, with_present_names
@@ -56,7 +57,24 @@ def _settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command("train")
+class _TrainCommand(click.Command):
+    """Says of an option of gensim or fastText what it is called here."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        given = list(args)
+        try:
+            return super().parse_args(context, args)
+        except click.NoSuchOption as error:
+            for option in given:
+                name = option.partition("=")[0].lstrip("-").replace("-", "_")
+                ours = name if name in SETTINGS else keyword_here(name, SETTINGS)
+                if option.startswith(error.option_name) and ours is not None:
+                    message = f"no such option: {option}; it is --{ours.replace('_', '-')} here"
+                    raise click.NoSuchOption(option, message, ctx=context) from error
+            raise
+
+
+@click.command("train", cls=_TrainCommand)
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("--out", required=True, metavar="DIR", help="The folder to save in.")
 @_settings_options

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
-from tovec.cli.source import takes_source
+from tovec.cli.source import takes_model
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.models.model import Model
     from tovec.server.page_data import PageData
 
 metadata_option = click.option(
     "--metadata",
     metavar="FILE",
-    help="More about the tokens, to color them by: a .tsv, .csv or .parquet file with a column 'token'.",
+    help="More about the tokens, to color, search and label them by: a .tsv, .csv or .parquet file with a "
+    "column 'token'.",
 )
 
 
 @click.command("view")
-@takes_source
+@takes_model
 @metadata_option
 @click.option(
     "--port", default=8765, show_default=True, help="The port; the next free one if it is taken; 0 for any."
@@ -31,13 +33,28 @@ metadata_option = click.option(
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @as_json_option
 def command(
-    embedding: "Embedding", metadata: str | None, port: int, host: str, no_open: bool, as_json: bool
+    model: "Model",
+    embedding: "Embedding",
+    metadata: str | None,
+    port: int,
+    host: str,
+    no_open: bool,
+    as_json: bool,
 ) -> None:
-    """Show SOURCE in the browser until Ctrl+C. By default only this machine can reach the page."""
+    """Show SOURCE in the browser until Ctrl+C. By default only this machine can reach the page.
+
+    Of a model with two tables the page shows both: input and output.
+    """
     from tovec.cli.progress import TerminalReporter
     from tovec.server.page_data import page_data
 
-    data = page_data(embedding, metadata=metadata, title=title_of_source(), report=TerminalReporter())
+    data = page_data(
+        embedding,
+        metadata=metadata,
+        title=title_of_source(),
+        report=TerminalReporter(),
+        tables=model.tables,
+    )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 
 
@@ -49,11 +66,13 @@ def title_of_source() -> str:
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:
     """Serve a page until Ctrl+C or SIGTERM."""
+    from tovec.memory import return_freed_memory
     from tovec.server.guard import LOOPBACK
     from tovec.server.open_page import Page, until_stopped
 
     if host not in (*LOOPBACK, "::1"):
         say(f"{host}: anyone who can reach this machine there and knows the key can see the page", err=True)
+    return_freed_memory()
     try:
         with until_stopped() as stop, Page(data, host=host, port=port) as page:
             if as_json:

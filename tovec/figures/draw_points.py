@@ -1,4 +1,4 @@
-"""Points and their labels: all labels for few points; for many, a cloud and the most frequent labels."""
+"""Points and their labels: all labels for few points; for many, a cloud and the most useful labels."""
 
 import warnings
 from collections.abc import Sequence

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import matplotlib.style
@@ -26,7 +25,7 @@ from tovec.figures.draw_points import FEW, draw_few, draw_many
 from tovec.figures.style import DPI, GRID
 from tovec.projection import Projection, left_out, project
 from tovec.storage import replace_file
-from tovec.text.vocabulary import Vocabulary
+from tovec.text.importance import by_importance
 from tovec.vectors.table import Vectors
 
 # Without an engine, matplotlib uses the one of the user's settings at the next savefig and moves the axes.
@@ -68,8 +67,8 @@ def plot(
     as they are, "pca" for principal components, "umap" or "tsne"; by default none up to three dimensions,
     pca above. tokens: draw only these, and fit the projection to them only. size: in inches. All tokens get
     labels when there are at most `max_labels` and 80; otherwise at most `max_labels` labels that do not
-    overlap, the most frequent tokens first (in the order of the vocabulary where it has no counts), tokens
-    that stand for no text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity
+    overlap, the most frequent tokens first (whole words where nothing is counted), tokens that stand for no
+    text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity
     are left out, and `figure.left_out` names them.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
 
@@ -124,16 +123,13 @@ def _chosen(
     """Return the tokens to draw, their vectors, and who gets a label first. Raises UnknownToken."""
     vocabulary = embedding.vocabulary
     if tokens is None:
-        return (
-            vocabulary.readable_tokens,
-            embedding.vectors,
-            _label_order(vocabulary, np.arange(len(vocabulary))),
-        )
+        return vocabulary.readable_tokens, embedding.vectors, by_importance(vocabulary)
     if isinstance(tokens, str):
         raise BadSetting("tokens", tokens, "a list of tokens")
     names = list(dict.fromkeys(tokens))
     ids = embedding.ids(names)
-    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), _label_order(vocabulary, ids)
+    rank = np.argsort(by_importance(vocabulary))
+    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), np.argsort(rank[ids])
 
 
 def _finite_points(
@@ -144,12 +140,6 @@ def _finite_points(
     new_place = np.cumsum(is_finite) - 1
     kept = [names[row] for row in np.flatnonzero(is_finite).tolist()]
     return replace(projection, points=projection.points[is_finite]), kept, new_place[order[is_finite[order]]]
-
-
-def _label_order(vocabulary: Vocabulary, ids: NDArray[Any]) -> NDArray[np.int64]:
-    """Return places in `ids`, the most frequent token first; tokens that stand for no text come last."""
-    counts = np.zeros(len(ids)) if vocabulary.counts is None else vocabulary.counts[ids]
-    return np.lexsort((-counts, np.array([row in vocabulary.special for row in ids.tolist()])))
 
 
 def save_figure(figure: Figure, path: str | Path) -> Path:

@@ -14,6 +14,8 @@ from pathlib import Path
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font
 
+from tovec.text.jamo import standing_alone
+
 FONTS = Path(__file__).parents[1] / "server" / "static" / "fonts"  # built together with the page
 BUNDLED = "Pretendard"
 
@@ -81,8 +83,11 @@ def _characters(family: str, weight: int) -> frozenset[int]:
 
 
 def drawable(text: str, weight: int = REGULAR) -> str:
-    """Return `text` in NFC; characters without a glyph and invisible ones become code points: U+200B."""
-    runs = groupby(unicodedata.normalize("NFC", text), lambda character: _is_visible(character, weight))
+    """Return `text` in NFC; characters without a glyph and invisible ones become code points: U+200B.
+
+    Parts of Hangul syllables that stand alone are drawn as letters.
+    """
+    runs = groupby(standing_alone(text), lambda character: _is_visible(character, weight))
     return " ".join(
         "".join(run) if visible else " ".join(f"U+{ord(c):04X}" for c in run) for visible, run in runs
     )

@@ -127,6 +127,15 @@ class Model:
         provenance = {**raw.provenance, "scale": self.report.scale}
         return Embedding(raw.vocabulary, rows, raw.tokenizer, provenance=provenance)
 
+    @cached_property
+    def tables(self) -> Mapping[str, Embedding]:
+        """`input` and `output` where both are there, can be read, and are not one; else neither."""
+        if self.closed:
+            return {}
+        named = {"input": self.input, "output": self.output}
+        found = {name: table for name, table in named.items() if table is not None}
+        return found if len(found) == len(named) and self.input is not self.output else {}
+
     def _check_open(self, table: str) -> None:
         if table in self.closed:
             raise self.closed[table]

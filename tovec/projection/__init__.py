@@ -6,9 +6,9 @@ stages (progress.py). Nothing here draws: figures/ and the page do.
 
 from tovec.projection.aligned import aligned
 from tovec.projection.clusters import Clusters, clusters
+from tovec.projection.expected_time import expected_seconds
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
-from tovec.projection.neighbors import NeighborGraph, neighbor_graph
-from tovec.projection.points import Points, Projection, left_out
+from tovec.projection.points import FiniteRows, Points, Projection, left_out
 from tovec.projection.settings import Settings
 from tovec.projection.trust import Trust, trust
 
@@ -16,7 +16,7 @@ __all__ = [
     "AXES",
     "METHODS",
     "Clusters",
-    "NeighborGraph",
+    "FiniteRows",
     "Points",
     "Projection",
     "Settings",
@@ -25,8 +25,8 @@ __all__ = [
     "available",
     "clusters",
     "default_method",
+    "expected_seconds",
     "left_out",
-    "neighbor_graph",
     "project",
     "trust",
 ]

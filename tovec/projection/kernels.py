@@ -1,4 +1,4 @@
-"""Inner loops of the projections: neighbors of all rows, UMAP's graph and layout, trustworthiness.
+"""Inner loops of the projections: UMAP's graph and layout, trustworthiness.
 
 Compiled by numba; no checks, no random state of their own. Every function also runs uncompiled
 (`.py_func`). Each call writes only the rows it is given, so calls on different rows may run in threads.
@@ -9,9 +9,8 @@ import math
 import numpy as np
 
 from tovec.compiled import compiled
+from tovec.search.graph_kernels import enter
 
-ROWS, TERMS = 3, 4  # by which `multiply` is unrolled: rows on the left, products in each sum
-LANES = 64  # scores compared at once with the lowest of the best
 DIMS = 3  # coordinates of a point in a layout; in 2-D the last is always 0
 CELL_BITS = 7  # of the mantissa: forces are tabulated by squared distance, to 1 part in 128
 MIN_POWER, MAX_POWER = -24, 16  # of two: the range of squared distances in the table
@@ -20,106 +19,6 @@ _SHIFT = 23 - CELL_BITS
 _FIRST = (127 + MIN_POWER) << CELL_BITS
 N_CELLS = (MAX_POWER - MIN_POWER) << CELL_BITS
 _MAX_STEP = np.float32(4.0)  # along an axis, at learning rate 1
-
-
-@compiled(fastmath={"contract"})
-def multiply(left, right, top, start, m, n, scores):
-    """Set scores[r, c] to left[top + r] . right[:, start + c] for r < m and c < n.
-
-    left: (n_rows, width), right: (width, n_columns), scores float32. width is a multiple of TERMS. left
-    and scores have room for m rounded up to ROWS; values past m are meaningless.
-    """
-    for r in range(0, m, ROWS):
-        x, y, z = left[top + r], left[top + r + 1], left[top + r + 2]
-        sum_x, sum_y, sum_z = scores[r], scores[r + 1], scores[r + 2]
-        for c in range(n):
-            sum_x[c] = sum_y[c] = sum_z[c] = 0.0
-        for k in range(0, left.shape[1], TERMS):
-            x0, x1, x2, x3 = x[k], x[k + 1], x[k + 2], x[k + 3]
-            y0, y1, y2, y3 = y[k], y[k + 1], y[k + 2], y[k + 3]
-            z0, z1, z2, z3 = z[k], z[k + 1], z[k + 2], z[k + 3]
-            column0, column1 = right[k, start : start + n], right[k + 1, start : start + n]
-            column2, column3 = right[k + 2, start : start + n], right[k + 3, start : start + n]
-            for c in range(n):  # becomes vector instructions: the columns are contiguous
-                a0, a1, a2, a3 = column0[c], column1[c], column2[c], column3[c]
-                sum_x[c] = sum_x[c] + x0 * a0 + x1 * a1 + x2 * a2 + x3 * a3
-                sum_y[c] = sum_y[c] + y0 * a0 + y1 * a1 + y2 * a2 + y3 * a3
-                sum_z[c] = sum_z[c] + z0 * a0 + z1 * a1 + z2 * a2 + z3 * a3
-
-
-@compiled()
-def match(left, right, n_left, n_right, left_id, right_id, ids, best, scores, least):
-    """Enter the products of rows of `left` and columns of `right` among the best of both.
-
-    left (n_left and more, width), right (width, n_right and more) float32: see `multiply`. They have the
-    ids from left_id and right_id on; if these are equal it is one block, and a row is not its own neighbor.
-    ids (n_rows, k) int32, best (n_rows, k) float32: the best so far of every row, best first, ties by id.
-    scores: scratch for `multiply`, of the size of a tile plus ROWS rows. least: (n_right,) float32
-    scratch. Calls that share neither block may run at once.
-    """
-    last = best.shape[1] - 1
-    n_rows, n_columns = scores.shape[0] - ROWS, scores.shape[1]
-    for c in range(n_right):
-        least[c] = best[right_id + c, last]
-    for top in range(0, n_left, n_rows):
-        m = min(n_rows, n_left - top)
-        for start in range(0, n_right, n_columns):
-            n = min(n_columns, n_right - start)
-            multiply(left, right, top, start, m, n, scores)
-            if left_id == right_id:
-                for r in range(max(0, start - top), min(m, start + n - top)):
-                    scores[r, top + r - start] = -math.inf
-            for r in range(m):
-                row = left_id + top + r
-                _match_row(scores[r, :n], right_id + start, ids[row], best[row])
-                if left_id != right_id:
-                    _match_each(scores[r, :n], row, right_id + start, ids, best, least[start : start + n])
-
-
-@compiled()
-def _match_row(scores, first_id, ids, best):
-    """Enter scores[c], that of first_id + c, among the best of one row."""
-    last = best.shape[0] - 1
-    for start in range(0, scores.shape[0], LANES):
-        part = scores[start : min(start + LANES, scores.shape[0])]
-        bar = best[last]
-        n_near = np.int32(0)
-        for c in range(part.shape[0]):  # becomes vector instructions; few parts hold a good enough score
-            n_near += np.int32(part[c] >= bar)
-        if n_near > 0:
-            for c in range(part.shape[0]):
-                if part[c] >= best[last]:
-                    _enter(part[c], first_id + start + c, ids, best)
-
-
-@compiled()
-def _match_each(scores, row, first_id, ids, best, least):
-    """Enter scores[c], that of `row`, among the best of first_id + c, each at least least[c]."""
-    last = best.shape[1] - 1
-    for start in range(0, scores.shape[0], LANES):
-        part = scores[start : min(start + LANES, scores.shape[0])]
-        bars = least[start : min(start + LANES, scores.shape[0])]
-        n_near = np.int32(0)
-        for c in range(part.shape[0]):
-            n_near += np.int32(part[c] >= bars[c])
-        if n_near > 0:
-            for c in range(part.shape[0]):
-                if part[c] >= bars[c]:
-                    other = first_id + start + c
-                    _enter(part[c], row, ids[other], best[other])
-                    bars[c] = best[other, last]
-
-
-@compiled(inline="always")
-def _enter(score, found, ids, best):
-    """Insert `found` into the best if its score is good enough: largest first, ties by id."""
-    at = best.shape[0]
-    while at > 0 and (best[at - 1] < score or (best[at - 1] == score and ids[at - 1] > found)):
-        at -= 1
-    for later in range(best.shape[0] - 1, at, -1):
-        best[later], ids[later] = best[later - 1], ids[later - 1]
-    if at < best.shape[0]:
-        best[at], ids[at] = score, found
 
 
 @compiled()
@@ -290,14 +189,14 @@ def nearest_points(points, rows, start, stop, near, distances):
     for s in range(start, stop):
         row = rows[s]
         for c in range(k):
-            distances[s, c] = -math.inf  # negative: `_enter` keeps the largest
+            distances[s, c] = -math.inf  # negative: `enter` keeps the largest
         for p in range(n_points):
             squared = np.float32(0.0)
             for d in range(dims):
                 difference = points[p, d] - points[row, d]
                 squared += difference * difference
             if -squared >= distances[s, k - 1] and p != row:
-                _enter(-squared, p, near[s], distances[s])
+                enter(-squared, p, near[s], distances[s])
 
 
 @compiled()

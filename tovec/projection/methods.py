@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.progress import Event, Reporter, Stage
 from tovec.projection.axes import Axis, custom_axes, first_axes
-from tovec.projection.neighbors import NeighborGraph
 from tovec.projection.pca import pca
-from tovec.projection.points import Points, Projection, finite_rows
+from tovec.projection.points import FiniteRows, Points, Projection
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
-from tovec.vectors.derived import DerivedTable
+from tovec.search.neighbor_graph import NeighborGraph
 from tovec.vectors.table import Vectors
 
 METHODS = ("none", "pca", "umap", "tsne")
@@ -40,16 +37,19 @@ def project(
     *,
     seed: int = 0,
     graph: NeighborGraph | None = None,
+    components: Points | None = None,
     report: Reporter | None = None,
     axes: Sequence[Axis] | None = None,
     settings: Settings = DEFAULTS,
+    finite: FiniteRows | None = None,
 ) -> Projection:
     """Return the points of the rows of `vectors`, (n_rows, dim), in `dims` dimensions.
 
     method: one of METHODS, None for the default; "axes" goes with `axes`, one for each dimension. seed,
-    graph: for umap and tsne; a graph with fewer neighbors than they need is computed again. report:
-    called from time to time with how far it is (progress.py); what it raises ends the work. settings: the
-    numbers of the method.
+    graph, components: for umap and tsne: the neighbors of the finite rows among themselves, and the principal
+    components, (n_rows, dims); where they are not given, or are of other rows or fewer neighbors than needed,
+    they are computed. report: called from time to time with how far it is (progress.py); what it raises ends
+    the work. settings: the numbers of the method. finite: which rows are finite, None to find out.
     `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
     points of the others are as they are without it.
     Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
@@ -68,27 +68,24 @@ def project(
     check_settings(settings, method, dims, dim)
     if vectors.shape[0] == 0:
         raise TovecError("there are no tokens to draw")
-    finite = finite_rows(vectors)
-    if finite.all():
-        return _project(vectors, dims, method, seed, graph, report, axes, settings)
-    ids = np.flatnonzero(finite)
-    if not len(ids):
+    if finite is None:
+        finite = FiniteRows.of(vectors)
+    if not len(finite.ids):
         raise TovecError("every row holds NaN or infinity, so there is nothing to draw")
-
-    def spread(points: Points) -> Points:
-        everywhere = np.full((len(finite), dims), np.nan, dtype=np.float32)
-        everywhere[ids] = points
-        return everywhere
 
     def report_all(event: Event) -> None:
         assert report is not None
         if isinstance(event, Stage) and event.points is not None:
-            event = replace(event, points=spread(event.points))
+            event = replace(event, points=finite.spread(event.points))
         report(event)
 
-    table, passed_on = DerivedTable(vectors, len(ids), ids), None if report is None else report_all
-    made = _project(table, dims, method, seed, None, passed_on, axes, settings)
-    return replace(made, points=spread(made.points))
+    if graph is not None and len(graph.ids) != len(finite.ids):
+        graph = None
+    if components is not None and not finite.are_all:
+        components = components[finite.ids]
+    passed_on = None if report is None else report_all
+    made = _project(finite.table(vectors), dims, method, seed, graph, components, passed_on, axes, settings)
+    return replace(made, points=finite.spread(made.points))
 
 
 def _project(
@@ -97,6 +94,7 @@ def _project(
     method: str,
     seed: int,
     graph: NeighborGraph | None,
+    components: Points | None,
     report: Reporter | None,
     axes: Sequence[Axis] | None,
     settings: Settings,
@@ -108,7 +106,12 @@ def _project(
         return first_axes(vectors, dims)
     if method == "pca":
         return pca(vectors, dims, seed=seed, report=report, components=settings.components)
-    options: dict[str, Any] = {"graph": graph, "seed": seed, "report": report}
+    options: dict[str, Any] = {
+        "graph": graph,
+        "components": components,
+        "seed": seed,
+        "report": report,
+    }
     if method == "umap":
         from tovec.projection.umap import umap
 

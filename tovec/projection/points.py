@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Vectors, blocks
 
 Points = NDArray[np.float32]
@@ -19,7 +21,8 @@ class Projection:
     points: (n_rows, dims) float32, NaN for a row that holds NaN or infinity. method: how they were computed.
     axis_names: one for each axis, for people. explained_variance_ratio: (dims,) float64, the share of the
     vectors' variance along each axis, in [0, 1]; all 0 where the vectors do not vary, None where the method
-    has none.
+    has none. recall: the share of the true neighbors that the method was computed from, see `NeighborGraph`;
+    None where it needs none.
 
     >>> import numpy as np
     >>> from tovec.projection import project
@@ -34,14 +37,44 @@ class Projection:
     method: str
     axis_names: tuple[str, ...]
     explained_variance_ratio: NDArray[np.float64] | None = None
+    recall: float | None = None
 
 
-def finite_rows(vectors: Vectors) -> NDArray[np.bool_]:
-    """Return which rows hold neither NaN nor infinity, (n_rows,): those that have a place in a projection."""
-    finite = np.empty(vectors.shape[0], dtype=np.bool_)
-    for start, rows in blocks(vectors):
-        finite[start : start + len(rows)] = np.isfinite(rows).all(axis=1)
-    return finite
+@dataclass(frozen=True)
+class FiniteRows:
+    """Which rows hold neither NaN nor infinity, (n_rows,): those that have a place in a projection."""
+
+    mask: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, vectors: Vectors) -> "FiniteRows":
+        """Read a table once to find them."""
+        mask = np.empty(vectors.shape[0], dtype=np.bool_)
+        for start, rows in blocks(vectors):
+            mask[start : start + len(rows)] = np.isfinite(rows).all(axis=1)
+        return cls(mask)
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """The rows themselves, ascending."""
+        return np.flatnonzero(self.mask)
+
+    @property
+    def are_all(self) -> bool:
+        """Whether every row is finite."""
+        return len(self.ids) == len(self.mask)
+
+    def table(self, vectors: Vectors) -> Vectors:
+        """Return the finite rows of `vectors` as a table, which is `vectors` where all are."""
+        return vectors if self.are_all else DerivedTable(vectors, len(self.ids), self.ids)
+
+    def spread(self, points: Points) -> Points:
+        """Return points of the finite rows, (n_finite, dims), as points of all: NaN for the others."""
+        if self.are_all:
+            return points
+        everywhere = np.full((len(self.mask), points.shape[1]), np.nan, dtype=np.float32)
+        everywhere[self.ids] = points
+        return everywhere
 
 
 def left_out(points: Points, names: Sequence[str]) -> str | None:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.progress import Reporter, StageReporter
-from tovec.projection.neighbors import NeighborGraph, UnitBlocks
 from tovec.projection.points import Points
+from tovec.search.exact_graph import UnitBlocks
 from tovec.threads import MAX_SHARES, Threads, shares
 from tovec.vectors.cosine import unit_rows
 from tovec.vectors.table import Rows, Vectors
@@ -28,9 +28,8 @@ class Trust:
 
 def trust(
     points: Points,
-    graph: NeighborGraph,
-    *,
     vectors: Vectors,
+    *,
     sample: int = 2000,
     seed: int = 0,
     report: Reporter | None = None,
@@ -39,13 +38,13 @@ def trust(
 
     kept: the mean share of the k nearest in the table that are among the k nearest points.
     trustworthiness (Venna and Kaski 2001): 1 minus a penalty for each of the k nearest points that is not
-    among the k nearest in the table, by its rank there. k is 15, or as many as `graph` has; trustworthiness
-    is defined for k < n_rows / 2, so k is smaller for few rows. Tables of more than `sample` rows are
+    among the k nearest in the table, by its rank there. k is 15; trustworthiness is defined for
+    k < n_rows / 2, so k is smaller for few rows. Tables of more than `sample` rows are
     measured on `sample` random rows, each against all rows. For fewer than 3 rows both are 1.0.
     report: called with the stage "trust".
     """
     n_rows = len(points)
-    k = min(NEIGHBORS, graph.ids.shape[1], (n_rows - 1) // 2)
+    k = min(NEIGHBORS, (n_rows - 1) // 2)
     if k < 1:
         return Trust(1.0, 1.0, n_rows)
     rows = np.arange(n_rows)
@@ -53,10 +52,10 @@ def trust(
         rows = np.sort(np.random.default_rng(seed).choice(n_rows, sample, replace=False))
     progress = StageReporter(report)
     near = _nearest_points(points, rows, k, progress)
-    kept = (near[:, :, None] == graph.ids[rows, None, :k]).any(axis=2).mean()
-    penalty = np.maximum(_ranks(vectors, rows, near, progress) - k, 0).sum(dtype=np.float64)
+    ranks = _ranks(vectors, rows, near, progress)
+    penalty = np.maximum(ranks - k, 0).sum(dtype=np.float64)
     worst = len(rows) * k * (2 * n_rows - 3 * k - 1) / 2
-    return Trust(float(1 - penalty / worst), float(kept), len(rows))
+    return Trust(float(1 - penalty / worst), float((ranks <= k).mean()), len(rows))
 
 
 def _nearest_points(

@@ -1,4 +1,4 @@
-"""t-SNE (van der Maaten and Hinton 2008), computed by openTSNE from our exact neighbors.
+"""t-SNE (van der Maaten and Hinton 2008), computed by openTSNE from our neighbors.
 
 In 2-D by interpolation (FIt-SNE; Linderman et al. 2019) or, for few rows, by a tree (Barnes-Hut; van der
 Maaten 2014); in 3-D openTSNE has only the tree, which takes many times longer. The start is the principal
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, MissingExtra, TovecError
 from tovec.progress import Reporter, StageReporter
-from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
+from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.threads import share_of_cores
 from tovec.vectors.table import Vectors
 
@@ -39,13 +39,15 @@ def tsne(
     dims: int,
     *,
     graph: NeighborGraph | None = None,
+    components: Points | None = None,
     seed: int = 0,
     report: Reporter | None = None,
     perplexity: float = 30,
 ) -> Projection:
     """Return a t-SNE map of the rows of `vectors`, (n_rows, dim), by cosine, in 1 to MAX_DIMS dimensions.
 
-    graph: neighbors of every row; without it, or if it has too few, they are computed.
+    graph: neighbors of every row; without it, or if it has too few, they are computed. components: the
+    principal components, (n_rows, dims), if they are known.
     perplexity: the effective number of neighbors. Three times as many are needed, so for few rows it is
     lowered to (n_rows - 1) / 3, but at least 1. Fewer than MIN_ROWS rows get their principal components;
     rows that are all equal lie on the origin.
@@ -69,14 +71,15 @@ def tsne(
         raise MissingExtra("t-SNE", "projection") from error
     progress = StageReporter(report)
     names = tuple(f"t-SNE {axis + 1}" for axis in range(dims))
-    components = pca(vectors, dims, seed=seed, report=report).points
+    if components is None:
+        components = pca(vectors, dims, seed=seed, report=report).points
     if n_rows < MIN_ROWS:
         return Projection(components, "tsne", names)
     start = _start(components, seed)
     progress.now("neighbors", 0.0, start.astype(np.float32))
     n_neighbors = min(n_rows - 1, int(3 * perplexity))
     if graph is None or graph.ids.shape[1] < n_neighbors:
-        graph = neighbor_graph(vectors, n_neighbors, report=report)
+        graph = neighbor_graph(vectors, n_neighbors, seed=seed, report=report)
     progress.now("affinities", 0.0)
 
     def reporting(n_done: int) -> Callable[[int, float, NDArray[np.float64]], None]:
@@ -98,7 +101,7 @@ def tsne(
             EXAGGERATED, exaggeration=EXAGGERATION, momentum=0.5, callbacks=reporting(0), inplace=True
         )
         points.optimize(PLAIN, momentum=0.8, callbacks=reporting(EXAGGERATED), inplace=True)
-    return Projection(np.array(points, dtype=np.float32), "tsne", names)
+    return Projection(np.array(points, dtype=np.float32), "tsne", names, recall=graph.recall)
 
 
 def _start(components: Points, seed: int) -> NDArray[np.float64]:

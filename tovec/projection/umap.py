@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from tovec.errors import BadSetting
 from tovec.progress import Event, Reporter, Stage, StageReporter
-from tovec.projection.neighbors import NeighborGraph, neighbor_graph
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
+from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.threads import MAX_SHARES, Threads, shares
 from tovec.vectors.table import Vectors
 
@@ -44,6 +44,7 @@ def umap(
     dims: int,
     *,
     graph: NeighborGraph | None = None,
+    components: Points | None = None,
     seed: int = 0,
     report: Reporter | None = None,
     n_neighbors: int = 15,
@@ -52,13 +53,14 @@ def umap(
 ) -> Projection:
     """Return a UMAP of the rows of `vectors`, (n_rows, dim), by cosine, in 2 or 3 dimensions.
 
-    graph: neighbors of every row; without it, or if it has too few, they are computed.
+    graph: neighbors of every row; without it, or if it has too few, they are computed. components: the
+    principal components, (n_rows, dims), if they are known.
     n_neighbors: how many are kept together, counting the row itself, as in umap-learn; at most all.
     min_dist: how near points may come, for a spread of 1. n_epochs: 500 up to 10,000 rows, 200 above.
     The start is the principal components, so distant groups keep some of their arrangement; axes and
     distances between groups still mean little. Equal seeds give equal points. A single row, or rows
     without neighbors, stay at the start. Rows must be finite.
-    report: called with the stages "start", "neighbors", "graph" and "layout".
+    report: called with the stages "start", "neighbors", "graph" and "layout", and as `neighbor_graph`.
     Raises BadSetting for other dims, n_neighbors below 2, min_dist below 0 or n_epochs below 1.
     """
     if dims not in (2, 3):
@@ -73,21 +75,23 @@ def umap(
     if n_epochs < 1:
         raise BadSetting("n_epochs", n_epochs, "at least 1")
     progress = StageReporter(report)
-    points = _start(vectors, dims, seed, progress)
+    points = _start(vectors, dims, components, seed, progress)
     progress.now("start", 1.0, points[:, :dims])
     k = min(n_neighbors, n_rows) - 1
     if graph is None or graph.ids.shape[1] < k:
-        graph = neighbor_graph(vectors, k, report=report)
+        graph = neighbor_graph(vectors, k, seed=seed, report=report)
     if k > 0:
         progress.now("graph", 0.0)
         edges = fuzzy_graph(graph, k, progress)
         a, b = curve(min_dist)
         points = _layout(points, dims, edges, a, b, n_epochs, seed, progress)
     names = tuple(f"UMAP {axis + 1}" for axis in range(dims))
-    return Projection(np.ascontiguousarray(points[:, :dims]), "umap", names)
+    return Projection(np.ascontiguousarray(points[:, :dims]), "umap", names, recall=graph.recall)
 
 
-def _start(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> Points:
+def _start(
+    vectors: Vectors, dims: int, components: Points | None, seed: int, progress: StageReporter
+) -> Points:
     """Return the principal components, scaled to the size of a map, with a little noise, (n_rows, 3)."""
     from tovec.projection import kernels
 
@@ -97,7 +101,9 @@ def _start(vectors: Vectors, dims: int, seed: int, progress: StageReporter) -> P
         if isinstance(event, Stage):
             progress.sometimes("start", event.fraction)
 
-    points[:, :dims] = pca(vectors, dims, seed=seed, report=report).points
+    if components is None:
+        components = pca(vectors, dims, seed=seed, report=report).points
+    points[:, :dims] = components
     if len(points) > 1:
         points *= START_SIZE / max(float(np.ptp(points, axis=0).max()), 1e-30)
         noise = np.random.default_rng(seed).standard_normal((len(points), dims), dtype=np.float32)

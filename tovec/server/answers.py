@@ -1,13 +1,15 @@
 """Responses sent in parts, as the client reads them: so a slow client takes little memory."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tovec.server.jobs import Subscriber
+from tovec.server.failures import failure_line
+from tovec.server.jobs import Payload, Subscriber
 from tovec.server.page_data import frame_parts
 
 PART_BYTES = 1 << 18  # that wait for one client
@@ -62,6 +64,44 @@ class Frames(Response):
         finally:
             disconnected.cancel()
             self._subscriber.leave()
+
+
+class Blocks(Response):
+    """Arrays that are made one after another, each as a frame, and made when the client has taken the last.
+
+    The stages are "block", and at the end "done", or "error" with the `error`.
+    """
+
+    media_type = "application/octet-stream"
+
+    def __init__(self, blocks: Iterable[Future[Payload]]) -> None:
+        super().__init__()
+        del self.headers["content-length"]
+        self._blocks = blocks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send frames until the last, or until the client disconnects."""
+        gone = asyncio.ensure_future(wait_for_disconnect(receive))
+        header: dict[str, Any] = {"stage": "done"}
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            for future in self._blocks:
+                block = asyncio.wrap_future(future)
+                await asyncio.wait((block, gone), return_when=asyncio.FIRST_COMPLETED)
+                if gone.done():
+                    block.cancel()
+                    return
+                head, numbers = frame_parts({"stage": "block"}, block.result())
+                await _send_body(send, head)
+                for part in _parts(numbers):
+                    await _send_body(send, part)
+        except Exception as error:
+            header = {"stage": "error", "error": failure_line(scope["path"], error)}
+        finally:
+            gone.cancel()
+        head, _ = frame_parts(header)
+        await _send_body(send, head)
+        await _send_body(send, b"", is_last=True)
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

@@ -16,12 +16,12 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from tovec.errors import BadSetting, TovecError
 from tovec.projection.settings import DEFAULTS, Settings
-from tovec.server.answers import Frames, Parts, wait_for_disconnect
+from tovec.server.answers import Blocks, Frames, Parts, wait_for_disconnect
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
 from tovec.server.jobs import Subscriber
@@ -33,6 +33,7 @@ from tovec.server.session import Session
 
 MAX_TEXT = 4 << 20  # bytes of a text to cut into tokens
 MAX_BODY = 16 * MAX_TEXT  # bytes that are read at most, so that a text that is too long gets an answer
+BLOCK_NUMBERS = 1 << 18  # of vectors, in one frame
 BYTES = "application/octet-stream"
 SETTINGS = [setting.name for setting in fields(Settings)]
 
@@ -40,11 +41,22 @@ Answer = TypeVar("Answer")
 
 
 def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, port: int) -> ASGIApp:
-    """Return the application that serves `session` and the `files` of the page at `host`:`port`."""
-    routes = [
+    """Return the application that serves `session` and the `files` of the page at `host`:`port`.
+
+    The other tables of a model are served alike, each below its name: /output/data/manifest.json.
+    """
+    return Guard(_of_session(session, files), secret, host, port)
+
+
+def _of_session(session: Session, files: Mapping[str, bytes]) -> Starlette:
+    routes: list[BaseRoute] = [
+        *(Mount(f"/{name}", _of_session(other, files)) for name, other in session.others.items()),
         Route("/data/{name}", _part),
+        Route("/api/alive", _alive),
         Route("/api/vector", _vector),
+        Route("/api/vectors", _vectors, methods=["POST"]),
         Route("/api/nearest", _nearest),
+        Route("/api/similarities", _similarities),
         Route("/api/tokens", _tokens, methods=["GET", "POST"]),
         Route("/api/clusters", _clusters),
         Route("/api/project", _project, methods=["GET", "POST"]),
@@ -54,7 +66,7 @@ def app(session: Session, files: Mapping[str, bytes], secret: str, host: str, po
     inner = Starlette(routes=routes, exception_handlers=handlers)
     inner.state.session = session
     inner.state.files = files
-    return Guard(inner, secret, host, port)
+    return inner
 
 
 async def _user_error(request: Request, error: Exception) -> Response:
@@ -106,10 +118,33 @@ async def _part(request: Request) -> Response:
     return Parts(part, kind.get(name.rpartition(".")[2], BYTES))
 
 
+def _alive(request: Request) -> Response:
+    Query(request.query_params)
+    return _json(json_bytes({"server": _session(request).name}))
+
+
 def _vector(request: Request) -> Response:
     query = Query(request.query_params, "id")
     vector = _session(request).vector(query.number("id"))
     return Response(number_bytes(vector, np.float32), media_type=BYTES)
+
+
+async def _vectors(request: Request) -> Response:
+    """Answer with the vectors of many tokens, whose ids are the body, uint32, in frames of some rows each."""
+    Query(request.query_params)
+    session = _session(request)
+    ids = _ids(await _body(request), session)
+    n_rows = max(1, BLOCK_NUMBERS // session.embedding.dim)
+    blocks = (ids[start : start + n_rows] for start in range(0, len(ids), n_rows))
+    return Blocks(session.vectors(block) for block in blocks)
+
+
+def _ids(body: bytes, session: Session) -> NDArray[np.uint32]:
+    if len(body) % 4:
+        raise BadSetting("the body", f"{len(body):,} bytes", "ids of 4 bytes each")
+    ids = np.frombuffer(body, dtype="<u4")
+    session.embedding.tokens([int(ids.max(initial=0))])  # raises for one outside the table
+    return ids
 
 
 async def _nearest(request: Request) -> Response:
@@ -121,6 +156,12 @@ async def _nearest(request: Request) -> Response:
         query.text("metric", "cosine"),
     )
     return _json(json_bytes({"results": await _unless_disconnected(request, future)}))
+
+
+async def _similarities(request: Request) -> Response:
+    query = Query(request.query_params, "id")
+    future = _session(request).similarities(query.number("id"))
+    return Parts(number_bytes(await _unless_disconnected(request, future), np.float32), BYTES)
 
 
 async def _tokens(request: Request) -> Response:
@@ -151,14 +192,6 @@ def _decoded(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError as error:
         raise TovecError(f"the text is not UTF-8 ({error.reason} at byte {error.start})") from error
-
-
-def _ids(body: bytes, session: Session) -> NDArray[np.uint32]:
-    if len(body) % 4:
-        raise BadSetting("the body", f"{len(body):,} bytes", "ids of 4 bytes each")
-    ids = np.frombuffer(body, dtype="<u4")
-    session.embedding.tokens([int(ids.max(initial=0))])  # raises for one outside the table
-    return ids
 
 
 async def _clusters(request: Request) -> Response:

@@ -24,6 +24,7 @@ from tovec.server.jobs import Step
 from tovec.server.page_data import (
     MANY,
     PageData,
+    drawn_dims,
     frame_bytes,
     json_bytes,
     number_bytes,
@@ -40,6 +41,9 @@ NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
     "float32": ("f32", np.float32),
     "float16": ("f16", np.float16),
 }
+
+
+OF_VECTORS = ("none", "axes")  # projections that the page computes from the vectors of the file
 
 
 class Part(NamedTuple):
@@ -113,8 +117,11 @@ def _numbers(embedding: Embedding, wanted: str | None, report: Reporter) -> str 
 
 
 def _fits_float16(embedding: Embedding) -> bool:
+    """Whether float16 can hold every number; NaN and infinity it can."""
     largest = float(np.finfo(np.float16).max)
-    return all(bool((np.abs(rows) <= largest).all()) for _, rows in blocks(embedding.vectors))
+    return not any(
+        bool(((np.abs(rows) > largest) & np.isfinite(rows)).any()) for _, rows in blocks(embedding.vectors)
+    )
 
 
 def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[ProjectionRequest]:
@@ -122,10 +129,11 @@ def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[Proje
     if methods is None:
         has_umap = embedding.n_tokens <= MANY and projection.available("umap") is None
         methods = ["pca", *(["none"] if embedding.dim <= 3 else []), *(["umap"] if has_umap else [])]
+        methods = methods if embedding.dim > 1 else ["none"]
     for method in methods:
         if method not in METHODS:
             raise BadSetting("method", method, f"one of {', '.join(METHODS)}")
-    dims = [dims for dims in (2, 3) if dims <= embedding.dim]
+    dims = drawn_dims(embedding.dim)
     requests = [ProjectionRequest(method, each) for method in dict.fromkeys(methods) for each in dims]
     for request in requests:
         projector.check(request)
@@ -165,7 +173,7 @@ def _manifest(
     start = data.manifest["start"]
     methods = [
         info
-        if info["method"] in has or (info["method"] == "axes" and numbers is not None)
+        if info["method"] in has or (info["method"] in OF_VECTORS and numbers is not None)
         else {**info, "missing": _missing(info["method"])}
         for info in data.manifest["methods"]
     ]
@@ -175,6 +183,7 @@ def _manifest(
         "tokenizer": None if definition is None else data.manifest["tokenizer"],
         "methods": methods,
         "drawsAnew": False,
+        "tables": [],
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
     }
 

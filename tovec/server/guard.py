@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tovec.escapes import one_line
+from tovec.server.no_key import FONT, no_key_page, wants_page
 
 METHODS = ("GET", "HEAD", "POST")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -59,8 +60,10 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                given = list(message.get("headers", ()))
+                names = {name for name, _ in given}
                 extra = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-                message["headers"] = [*message.get("headers", ()), *extra]
+                message["headers"] = [*given, *(header for header in extra if header[0] not in names)]
             await send(message)
 
         answer = self._refusal(scope) or self._login(scope) or self._unauthenticated(scope) or self._inner
@@ -93,7 +96,11 @@ class Guard:
 
     def _unauthenticated(self, scope: Scope) -> Response | None:
         cookie = Request(scope).cookies.get(self._cookie)
-        return None if cookie is not None and self._is_secret(cookie) else one_line_answer(REFUSED, 403)
+        if (cookie is not None and self._is_secret(cookie)) or scope["path"] == FONT:
+            return None
+        headers = Headers(scope=scope)
+        is_page = scope["path"] == "/" and wants_page(headers)
+        return no_key_page(headers) if is_page else one_line_answer(REFUSED, 403)
 
     def _is_secret(self, given: str) -> bool:
         return secrets.compare_digest(given.encode(errors="replace"), self._secret)

@@ -14,9 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from tovec.errors import TovecError
-from tovec.escapes import one_line
-from tovec.server.failures import log_failure
+from tovec.server.failures import failure_line
 
 # Each uses all cores itself, and OpenBLAS is built for a limited number of callers.
 MAX_RUNNING = min(os.cpu_count() or 1, 8)
@@ -126,13 +124,10 @@ class Job:
             return self._work(self._emit, self._check)
         except Stopped:
             raise
-        except TovecError as error:
-            line = one_line(str(error))
         except Exception as error:
-            log_failure("a computation for the page", error)
-            line = one_line(f"{type(error).__name__}: {error}".splitlines()[0])
-        self.failed = True
-        return Step({"stage": "error", "fraction": 0.0, "error": line})
+            self.failed = True
+            line = failure_line("a computation for the page", error)
+            return Step({"stage": "error", "fraction": 0.0, "error": line})
 
     def _check(self) -> None:
         if self.stopped:

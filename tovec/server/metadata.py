@@ -145,10 +145,6 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
     try:
         for row in reader:
             if row:  # an empty line is not a row
-                if rows and len(row) != len(rows[0]):
-                    raise BadText(
-                        f"{path}, line {start}: {len(row)} cells where the first line has {len(rows[0])}"
-                    )
                 rows.append(row)
                 lines.append(start)
             start = reader.line_num + 1
@@ -158,6 +154,10 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
         ) from error
     if not rows:
         raise BadText(f"{path} is empty; its first line names the columns")
+    rows = _without_trailing_cells(rows)
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) != len(rows[0]):
+            raise BadText(f"{path}, line {line}: {len(row)} cells where the first line has {len(rows[0])}")
     names = [name.strip() for name in rows[0]]
     token = names.index("token") if "token" in names else 0  # stays text, even if all tokens are numbers
     columns: list[Sequence[Any]] = []
@@ -165,6 +165,21 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
         cells = [row[column] for row in rows[1:]]
         columns.append(cells if column == token else _cells(cells))
     return _Table(str(path), _named(str(path), names, columns).columns, lines[1:])
+
+
+def _without_trailing_cells(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows without empty cells that follow all columns, as delimiters at the end of a line."""
+    n_columns = len(_without_empty_end(rows[0]))
+    if any(len(_without_empty_end(row)) > n_columns for row in rows):  # a column without a name
+        n_columns = len(rows[0])
+    return [row[:n_columns] + _without_empty_end(row[n_columns:]) for row in rows]
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    n = len(cells)
+    while n and not cells[n - 1].strip():
+        n -= 1
+    return cells[:n]
 
 
 def _cells(cells: list[str]) -> list[Any]:

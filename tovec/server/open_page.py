@@ -10,14 +10,14 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, overload
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
-from tovec.server.page_data import PageData, page_data
+from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
 from tovec.server.session import Session
 
@@ -124,6 +124,7 @@ def view(
     *,
     metadata: Any = None,
     title: str | None = None,
+    tables: Mapping[str, Embedding] = NO_TABLES,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[True] = True,
@@ -136,6 +137,7 @@ def view(
     *,
     metadata: Any = None,
     title: str | None = None,
+    tables: Mapping[str, Embedding] = NO_TABLES,
     port: int = PORT,
     open_browser: bool = True,
     block: Literal[False],
@@ -147,6 +149,7 @@ def view(
     *,
     metadata: Any = None,
     title: str | None = None,
+    tables: Mapping[str, Embedding] = NO_TABLES,
     port: int = PORT,
     open_browser: bool = True,
     block: bool = True,
@@ -155,8 +158,10 @@ def view(
 
     metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
     an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the
-    table. port: if it is taken, the next free one is used. block: False returns a page at once, with `url`
-    and `close()`, usable in a `with` block; it is served until it is closed or Python ends.
+    table. tables: those of a model by name, `embedding` among them, which the page switches between:
+    `open_model(source).tables`. port: if it is taken, the next free one is used. block: False returns a page
+    at once, with `url` and `close()`, usable in a `with` block; it is served until it is closed or Python
+    ends.
     Raises TovecError for a table that cannot be drawn, metadata that does not fit, or no free port.
 
     >>> import tovec
@@ -165,7 +170,7 @@ def view(
     ...     page.url.startswith("http://127.0.0.1:")
     True
     """
-    data = page_data(embedding, metadata=metadata, title=title)
+    data = page_data(embedding, metadata=metadata, title=title, tables=tables)
     if not block:
         page = Page(data, port=port)
         if open_browser:

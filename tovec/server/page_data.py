@@ -8,10 +8,14 @@ n: the number of tokens; i: the number of a column of metadata.
     tokens.txt            all tokens one after another, UTF-8
     offsets.u32           (n + 1) x uint32: where each token starts and the last one ends, in UTF-16 units
     counts.f64            n x float64
-    norms.f32             n x float32
+    order.u32             n x uint32: all ids, those of most use to a reader first; without counts it depends
+                          on the reader's language: order-en.u32, order-ko.u32
+    norms.f32             n x float32, the length of each vector, NaN where it holds NaN or infinity
+    undirected.json       JSON, `UndirectedRows[]` of page/src/data/source.ts
     column-i.u16          n x uint16, codes of a category
     column-i.f32          n x float32, numbers
-    vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32
+    vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32, and those
+                          of a selection come as frames of some rows each, in the order of their ids
     project-….frame       a frame; a server sends several, one after another
     clusters.frame        the same
 
@@ -30,6 +34,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
@@ -39,23 +44,28 @@ from tovec import projection
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import TovecError
 from tovec.escapes import one_line
-from tovec.progress import Event, Note, Reporter
+from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.metadata import Column, read_metadata
+from tovec.text.importance import SCRIPTS_OF, by_importance
 from tovec.text.spans import SpanFinder
-from tovec.vectors.cosine import row_norms
+from tovec.vectors.cosine import Norms, row_norms, rows_without_direction
+from tovec.vectors.table import Ids, Vectors
 
 VERSION = 1
 MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
 MAX_TOKENS = 1 << 24  # a point takes some hundred bytes in a browser, where a tab has 2 to 4 GB
 # Tokens. Above, UMAP and all that needs neighbors takes minutes, so it is computed only on request.
 MANY = 60_000
+MAX_LISTED = 100  # rows without direction, for each reason
 
 _TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np.float32]]] = {
     "category": ("u16", np.uint16),
     "number": ("f32", np.float32),
 }
+
+NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 
 Made = TypeVar("Made")
 
@@ -68,22 +78,42 @@ def _to_stderr(event: Event) -> None:
 
 
 def page_data(
-    embedding: Embedding, *, metadata: Any = None, title: str | None = None, report: Reporter = _to_stderr
+    embedding: Embedding,
+    *,
+    metadata: Any = None,
+    title: str | None = None,
+    report: Reporter = _to_stderr,
+    tables: Mapping[str, Embedding] = NO_TABLES,
 ) -> "PageData":
     """Return the data of a page.
 
     metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
     default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
-    Raises TovecError for a table that cannot be drawn (no tokens, or vectors of one dimension) and for
-    metadata that does not fit.
+    tables: the tables of a model by name, `embedding` among them, which the page can switch between.
+    Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
+    fit.
     """
     check_embedding("embedding", embedding)
+    own = next((name for name, table in tables.items() if table is embedding), None)
+    if own is None:
+        return _data_of(embedding, metadata, title, report, NO_TABLES)
+    places = {name: "./" if name == own else f"{name}/" for name in tables}
+    data = _data_of(embedding, metadata, title, report, places)
+    for name in places.keys() - {own}:
+        seen_from_there = {each: "./" if each == name else f"../{place}" for each, place in places.items()}
+        data.others[name] = _data_of(tables[name], metadata, title, silent, seen_from_there)
+    return data
+
+
+def _data_of(
+    embedding: Embedding, metadata: Any, title: str | None, report: Reporter, links: Mapping[str, str]
+) -> "PageData":
     if metadata is None:
-        return PageData(embedding, (), title, report)
+        return PageData(embedding, (), title, report, links)
     read = read_metadata(metadata, embedding.vocabulary)
     for note in read.notes:
         report(Note(note))
-    return PageData(embedding, read.columns, title, report)
+    return PageData(embedding, read.columns, title, report, links)
 
 
 class Once(Generic[Made]):
@@ -103,7 +133,10 @@ class Once(Generic[Made]):
 
 
 class PageData(Mapping[str, bytes]):
-    """The parts of a page by name, each made on first access and then cached."""
+    """The parts of a page by name, each made on first access and then cached.
+
+    links: where the tables of the model are from this one, by name, "./" for itself. others: their data.
+    """
 
     def __init__(
         self,
@@ -111,6 +144,7 @@ class PageData(Mapping[str, bytes]):
         columns: Sequence[Column],
         title: str | None,
         report: Reporter = _to_stderr,
+        links: Mapping[str, str] = NO_TABLES,
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
@@ -119,23 +153,27 @@ class PageData(Mapping[str, bytes]):
                 f"a page shows at most {MAX_TOKENS:,} tokens, and this table has {embedding.n_tokens:,}; "
                 "open its first rows with a `limit`"
             )
-        if embedding.dim < 2:
-            raise TovecError(f"a page needs vectors of 2 dimensions or more; these have {embedding.dim}")
         self.embedding = embedding
         self.columns = tuple(columns)
         self.report = report
+        self.links = links
+        self.others: dict[str, PageData] = {}
         n, dim = embedding.n_tokens, embedding.dim
-        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimensions")
+        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimension{'s' * (dim != 1)}")
         counts = embedding.vocabulary.counts
         text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
+        lengths = Once(lambda: _lengths(embedding.vectors))
         makers: dict[str, Callable[[], bytes]] = {
             "manifest.json": lambda: json_bytes(self.manifest),
             "tokens.txt": lambda: text()[0],
             "offsets.u32": lambda: text()[1],
-            "norms.f32": lambda: _float32(row_norms(embedding.vectors)),
+            "norms.f32": lambda: _norms(*lengths()),
+            "undirected.json": lambda: json_bytes(_undirected(lengths()[1])),
         }
         if counts is not None:
             makers["counts.f64"] = lambda: number_bytes(counts, np.float64)
+        for suffix, language in [("", None)] if counts is not None else [(f"-{x}", x) for x in SCRIPTS_OF]:
+            makers[f"order{suffix}.u32"] = functools.partial(_order, embedding, language)
         for number, column in enumerate(self.columns):
             suffix, dtype = _TYPES[column.kind]
             makers[f"column-{number}.{suffix}"] = functools.partial(number_bytes, column.values, dtype)
@@ -177,6 +215,7 @@ class PageData(Mapping[str, bytes]):
             "methods": methods,
             "start": start(embedding, methods),
             "drawsAnew": True,
+            "tables": [{"name": name, "path": path} for name, path in self.links.items()],
         }
 
     def _tokenizer_info(self) -> dict[str, Any] | None:
@@ -190,20 +229,27 @@ class PageData(Mapping[str, bytes]):
         }
 
 
+def drawn_dims(dim: int) -> list[int]:
+    """Return in how many dimensions vectors of `dim` can be drawn; those of one are a line in a plane."""
+    return [dims for dims in (2, 3) if dims <= max(2, dim)]
+
+
 def method_infos(dim: int) -> list[dict[str, Any]]:
-    """Return the projections for vectors of `dim` dimensions; `missing` is why one is not available."""
-    dims = [dims for dims in (2, 3) if dims <= dim]
+    """Return the projections for vectors of `dim` dimensions; `missing` is why one is not available.
+
+    Vectors of one dimension are drawn as they are, and there is nothing else to see in them.
+    """
     return [
         {
             "method": method,
-            "dims": dims,
+            "dims": drawn_dims(dim),
             "missing": projection.available(method) if method in METHODS else None,
             "settings": [
                 {"name": name, "default": getattr(DEFAULTS, name), **numbers._asdict()}
                 for name, numbers in RANGES.get(method, {}).items()
             ],
         }
-        for method in dict.fromkeys((*METHODS, "axes"))
+        for method in (dict.fromkeys((*METHODS, "axes")) if dim > 1 else ["none"])
     ]
 
 
@@ -211,7 +257,7 @@ def start(embedding: Embedding, methods: list[dict[str, Any]]) -> dict[str, Any]
     """Return the projection to start with: the vectors as they are, else UMAP, else principal components."""
     has_umap = any(info["method"] == "umap" and info["missing"] is None for info in methods)
     method = "umap" if has_umap and embedding.n_tokens <= MANY else "pca"
-    return {"method": "none" if embedding.dim <= 3 else method, "dims": min(embedding.dim, 3)}
+    return {"method": "none" if embedding.dim <= 3 else method, "dims": drawn_dims(embedding.dim)[-1]}
 
 
 def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
@@ -270,8 +316,30 @@ def replace_surrogates(text: str) -> str:
     return text
 
 
-def _float32(values: NDArray[np.float64]) -> bytes:
-    return number_bytes(np.minimum(values, np.finfo(np.float32).max), np.float32)
+def _order(embedding: Embedding, language: str | None) -> bytes:
+    return number_bytes(by_importance(embedding.vocabulary, language), np.uint32)
+
+
+def _lengths(vectors: Vectors) -> tuple[Norms, dict[str, Ids]]:
+    """Return the length of each row, and the rows without direction by reason."""
+    norms = row_norms(vectors)
+    return norms, rows_without_direction(vectors, norms)
+
+
+def _norms(norms: Norms, undirected: Mapping[str, Ids]) -> bytes:
+    shown = np.minimum(norms, np.finfo(np.float32).max)
+    for reason in ("nan", "infinity"):
+        shown[undirected[reason]] = np.nan
+    return number_bytes(shown, np.float32)
+
+
+def _undirected(undirected: Mapping[str, Ids]) -> list[dict[str, Any]]:
+    """Return how many rows there are for each reason that there is, and the first of them."""
+    return [
+        {"reason": reason, "n": len(ids), "first": ids[:MAX_LISTED].tolist()}
+        for reason, ids in undirected.items()
+        if len(ids)
+    ]
 
 
 def _column_info(column: Column) -> dict[str, Any]:

@@ -11,16 +11,22 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import METHODS, NeighborGraph, Projection, left_out
+from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, left_out
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
+from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.jobs import Check, Emit, Step
-from tovec.server.page_data import MANY
+from tovec.server.page_data import drawn_dims, method_infos
+from tovec.server.timeline import Timeline
+from tovec.text.importance import likely_counts
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.derived import DerivedTable
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Vectors
 
 NEIGHBORS = 15  # of each token, to measure how far a projection can be trusted
+MIN_MEASURED, MAX_MEASURED = 400, 2000  # tokens that this is measured on,
+MEASURED_NUMBERS = 1 << 36  # so many that they are compared with about this many numbers, some 3 s
+CLUSTER_SHARES = {"clusters: reading": 0.1, "clusters: centers": 0.8, "clusters: rows": 0.1}
 _WAIT_S = 0.1  # between two checks for whether to stop waiting
 
 Ids = tuple[int, ...]
@@ -69,14 +75,16 @@ class Projector:
         self._part: tuple[bytes, Projector] | None = None  # that of the last rows that were projected alone
         self._report = report
         self._has_reported = False
+        self._finite: FiniteRows | None = None
         self._graph: NeighborGraph | None = None
         self._graph_lock = threading.Lock()
 
     def check(self, request: ProjectionRequest) -> None:
         """Raise TovecError where `request` cannot be computed."""
-        dims = [dims for dims in (2, 3) if dims <= self._embedding.dim]
-        if request.method not in (*METHODS, "axes"):
-            raise BadSetting("method", request.method, f"one of {', '.join(METHODS)}, axes")
+        dims, methods = drawn_dims(self._embedding.dim), _methods(self._embedding.dim)
+        if request.method not in methods:
+            rule = f"one of {', '.join(methods)}" if len(methods) > 1 else "none for vectors of one dimension"
+            raise BadSetting("method", request.method, rule)
         if request.dims not in dims:
             raise BadSetting("dims", request.dims, " or ".join(map(str, dims)))
         missing = projection.available(request.method) if request.method in METHODS else None
@@ -95,37 +103,65 @@ class Projector:
     def project(self, request: ProjectionRequest, emit: Emit, check: Check) -> Step:
         """Return the finished projection; steps on the way are emitted, the first one at once.
 
-        Maps start from principal components. How far the finished projection can be trusted is measured
-        where that needs no graph that only a map of a large table would need. Of rows that are projected
-        alone, only these have points, in the order of `rows`.
+        Maps start from principal components. Each step says how much of the work is done ("overall") and how
+        many seconds are left ("leftS"). How far the finished projection can be trusted is measured last. Of
+        rows that are projected alone, only these have points, in the order of `rows`.
         """
         if request.rows:
             return self._of_rows(request.rows).project(replace(request, rows=b""), emit, check)
-        vectors, dims = CheckedTable(self._embedding.vectors, check), request.dims
+        table, dims = CheckedTable(self._embedding.vectors, check), request.dims
+        finite = self._finite = self._finite or FiniteRows.of(table)
+        vectors = finite.table(table)
+        n_measured = _n_measured(vectors)
+        timeline = Timeline(expected_seconds(request.method, vectors.shape[0], vectors.shape[1], n_measured))
+        components, graph = None, None
+        drawn = min(dims, table.shape[1])
+
+        def step(
+            name: str, fraction: float, made: Projection | None = None, points: Points | None = None
+        ) -> Step:
+            overall, left_s = timeline.at(name, fraction)
+            more = {"overall": overall, "leftS": left_s, "recall": None if graph is None else graph.recall}
+            return Step({**_header(name, fraction, dims, made), **more}, points)
 
         def report(event: Event) -> None:
             if isinstance(event, Stage):
-                emit(Step(_header(event.name, event.fraction, dims), event.points))
+                emit(step(event.name, event.fraction, points=event.points))
 
-        graph = None
         n_needed = _n_needed(request)
         if n_needed:
-            first = projection.project(vectors, dims, "pca")
-            report(Stage("start", 0.0, points=first.points))
+            emit(step("start", 0.0))
+
+            def report_start(event: Event) -> None:
+                if isinstance(event, Stage):
+                    report(Stage("start", event.fraction))
+
+            first = projection.project(table, drawn, "pca", report=report_start, finite=finite)
+            components = first.points
+            report(Stage("start", 1.0, points=components))
             graph = self.graph(vectors, n_needed, report)
         made = projection.project(
-            vectors,
-            dims,
+            table,
+            drawn,
             request.method,
             seed=request.seed,
             graph=graph,
+            components=components,
             report=report,
             axes=self._axes(request) or None,
             settings=request.settings,
+            finite=finite,
         )
+        made = _in_plane(made, dims)
         self._report_left_out(made)
-        emit(Step(_header("layout", 1.0, dims, made), made.points))
-        trust = self._trust(vectors, made, emit)
+        emit(step("layout", 1.0, made, made.points))
+
+        def report_trust(event: Event) -> None:
+            if isinstance(event, Stage):
+                emit(step("trust", event.fraction, made))
+
+        points = made.points if finite.are_all else made.points[finite.ids]
+        trust = _trust(points, vectors, n_measured, report_trust)
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
 
     def _of_rows(self, rows: bytes) -> "Projector":
@@ -147,50 +183,35 @@ class Projector:
     def cluster(self, emit: Emit, check: Check) -> Step:
         """Return the clusters: a uint8 for each token, 255 for none, and the most typical ids of each."""
 
+        timeline = Timeline(CLUSTER_SHARES)
+
         def report(event: Event) -> None:
             if isinstance(event, Stage):
-                emit(Step({"stage": event.name, "fraction": event.fraction}))
+                overall, _ = timeline.at(event.name, event.fraction)
+                emit(Step({"stage": event.name, "fraction": overall}))
 
         embedding = self._embedding
         table = CheckedTable(embedding.vectors, check)
-        found = projection.clusters(table, counts=embedding.vocabulary.counts, report=report)
+        found = projection.clusters(table, counts=likely_counts(embedding.vocabulary), report=report)
         typical = [list(map(int, ids)) for ids in found.typical]
         return Step({"stage": "done", "fraction": 1.0, "typical": typical}, found.codes)
 
     def graph(self, vectors: Vectors, k: int, report: Reporter) -> NeighborGraph:
-        """Return the `k` neighbors of every token; a second caller waits for the first.
+        """Return the `k` neighbors of every row of `vectors`, the finite ones; a second caller waits.
 
-        The widest graph made so far is cached: a narrower one is a part of it.
+        The last graph is cached. A narrower exact one is a part of it; of an approximate one that would be
+        another than is made for this `k`, and equal requests must get equal points.
         """
         while not self._graph_lock.acquire(timeout=_WAIT_S):
             report(Stage("neighbors", 0.0))
         try:
-            k = min(k, self._embedding.n_tokens - 1)
-            if self._graph is None or self._graph.ids.shape[1] < k:
-                self._graph = projection.neighbor_graph(vectors, k, report=report)
-            ids, similarities = self._graph.ids[:, :k], self._graph.similarities[:, :k]
-            return NeighborGraph(np.ascontiguousarray(ids), np.ascontiguousarray(similarities))
+            k = min(k, vectors.shape[0] - 1)
+            graph = self._graph
+            if graph is None or graph.ids.shape[1] < k or (graph.recall < 1 and graph.ids.shape[1] != k):
+                graph = self._graph = neighbor_graph(vectors, k, report=report)
+            return graph.narrowed(k)
         finally:
             self._graph_lock.release()
-
-    def _trust(self, vectors: Vectors, made: Projection, emit: Emit) -> dict[str, float] | None:
-        n_tokens = vectors.shape[0]
-        # Of so few, the nearest are most of all, and trustworthiness is not defined (Venna and Kaski 2001).
-        if n_tokens <= 2 * NEIGHBORS:
-            return None
-        if self._graph is None and n_tokens > MANY:
-            return None
-        if not np.isfinite(made.points).all():  # a token without a place is at no distance from the others
-            return None
-
-        def report(event: Event) -> None:
-            if isinstance(event, Stage):
-                emit(Step(_header("trust", event.fraction, made.points.shape[1], made)))
-
-        report(Stage("trust", 0.0))
-        graph = self.graph(vectors, NEIGHBORS, report)
-        measured = projection.trust(made.points, graph, vectors=vectors, report=report)
-        return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
 
     def _axes(self, request: ProjectionRequest) -> list[tuple[Any, Any, str]]:
         return [
@@ -209,6 +230,33 @@ def _n_needed(request: ProjectionRequest) -> int:
     return needed.get(request.method, 0)
 
 
+def _n_measured(vectors: Vectors) -> int:
+    """Return how many rows the trust in a projection of `vectors` is measured on, 0 where it is not."""
+    n_rows, dim = vectors.shape
+    # Of so few, the nearest are most of all, and trustworthiness is not defined (Venna and Kaski 2001).
+    if n_rows <= 2 * NEIGHBORS:
+        return 0
+    return max(MIN_MEASURED, min(MAX_MEASURED, MEASURED_NUMBERS // (n_rows * dim)))
+
+
+def _trust(points: Points, vectors: Vectors, n_measured: int, report: Reporter) -> dict[str, float] | None:
+    if not n_measured:
+        return None
+    report(Stage("trust", 0.0))
+    measured = projection.trust(points, vectors, sample=n_measured, report=report)
+    return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
+
+
+def _methods(dim: int) -> list[str]:
+    return [str(info["method"]) for info in method_infos(dim)]
+
+
+def _in_plane(made: Projection, dims: int) -> Projection:
+    """Return points on a line as points of a plane, whose second coordinate is 0; others as they are."""
+    missing = dims - made.points.shape[1]
+    return replace(made, points=np.pad(made.points, ((0, 0), (0, missing)))) if missing else made
+
+
 def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:
     explained = None if made is None else made.explained_variance_ratio
     return {
@@ -218,4 +266,7 @@ def _header(stage: str, fraction: float, dims: int, made: Projection | None = No
         "axisNames": [] if made is None else list(made.axis_names),
         "explained": None if explained is None else [float(share) for share in explained],
         "trust": None,
+        "recall": None if made is None else made.recall,
+        "overall": fraction,
+        "leftS": None,
     }

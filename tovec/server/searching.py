@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding, Neighbor
 from tovec.server.workers import Workers
-from tovec.vectors.cosine import unit_rows
+from tovec.vectors.cosine import unit_rows, unit_rows_float32
 from tovec.vectors.table import blocks
 
 MAX_BATCH = 64  # queries in one pass over the table
@@ -50,6 +50,10 @@ class Searching:
         """
         return self.workers.submit(lambda: _rows_by_distance(self._embedding, positive, negative, k))
 
+    def similarities(self, id: int) -> Future[NDArray[np.float32]]:
+        """Compute the cosine of every token with one, (n_tokens,); NaN where either has no direction."""
+        return self.workers.submit(lambda: _similarities(self._embedding, id))
+
     def _answer_all(self) -> None:
         with self._lock:
             queued, self._queued = self._queued, {}
@@ -82,6 +86,19 @@ class Searching:
 
 def _rows(found: Sequence[Neighbor]) -> Rows:
     return [{"id": hit.id, "score": hit.similarity} for hit in found]
+
+
+def _similarities(embedding: Embedding, id: int) -> NDArray[np.float32]:
+    direction = unit_rows_float32(embedding[[id]])[0]
+    cosines = np.empty(embedding.n_tokens, dtype=np.float32)
+    for start, rows in blocks(embedding.vectors):
+        units = unit_rows_float32(rows)
+        found = cosines[start : start + len(rows)]
+        np.clip(units @ direction, -1.0, 1.0, out=found)
+        found[~units.any(axis=1)] = np.nan
+    if not direction.any():
+        cosines[:] = np.nan
+    return cosines
 
 
 def _rows_by_distance(embedding: Embedding, positive: Sequence[int], negative: Sequence[int], k: int) -> Rows:

@@ -1,5 +1,6 @@
 """What the page can request of an embedding: parts, vectors, neighbors, tokens, projections. No network."""
 
+import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,11 +30,13 @@ class Session:
     """Answers the requests of pages, from any thread. Raises TovecError for requests that have no answer.
 
     Requests that take long return a Future or a Subscriber: at most MAX_RUNNING of each kind are computed at
-    once, and the others wait.
+    once, and the others wait. others: the sessions of the other tables of a model, by name.
     """
 
     def __init__(self, data: PageData) -> None:
         self.data = data
+        self.name = secrets.token_hex(8)  # a page that finds another one here was opened on another server
+        self.others = {name: Session(other) for name, other in data.others.items()}
         self.projector = Projector(data.embedding, data.report)
         self._searching = Searching(data.embedding)
         self._workers = Workers(MAX_RUNNING, "tovec answers")
@@ -55,6 +58,10 @@ class Session:
         """Return the vector of a token, (dim,)."""
         return self.embedding[id]
 
+    def vectors(self, ids: NDArray[np.integer[Any]]) -> Future[NDArray[np.float32]]:
+        """Read the vectors of tokens, (n, dim)."""
+        return self._workers.submit(lambda: self.embedding[ids])
+
     def nearest(self, positive: Sequence[int], negative: Sequence[int], k: int, metric: str) -> Future[Rows]:
         """Find the `k` tokens nearest to one, or to a sum of unit vectors, as {"id", "score"}, best first.
 
@@ -72,6 +79,10 @@ class Session:
         if len(positive) == 1 and not negative:
             return self._searching.neighbors(positive[0], k)
         return self._searching.analogy(positive, negative, k)
+
+    def similarities(self, id: int) -> Future[NDArray[np.float32]]:
+        """Compute the cosine of every token with one, (n_tokens,); NaN where either has no direction."""
+        return self._searching.similarities(id)
 
     def tokens(self, text: str) -> Future[bytes]:
         """Cut `text` into tokens with their places, as `TextTokens` in source.ts, in JSON.
@@ -122,10 +133,11 @@ class Session:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.stop()
+        others_ended = [other.close(timeout_s) for other in self.others.values()]
         for workers in (self._searching.workers, self._workers):
             workers.close()
         joins = (self._queue.join, self._searching.workers.join, self._workers.join)
-        return all([join(max(0.0, deadline - time.monotonic())) for join in joins])
+        return all([*others_ended, *[join(max(0.0, deadline - time.monotonic())) for join in joins]])
 
     def _subscribe(
         self, key: object, work: Work, waiting: Callable[[int], Step], notify: Callable[[], None]

@@ -278,4 +278,6 @@ def _check_not_empty(corpus: Corpus) -> None:
         )
     if len(corpus.ids) == 0:
         name = None if corpus.tokenizer is None else corpus.tokenizer.name
-        raise EmptyCorpus(f"the input holds no tokens for tokenizer {name!r}")
+        raise EmptyCorpus(
+            f"the input holds no tokens for tokenizer {name!r}; use another, such as whitespace"
+        )

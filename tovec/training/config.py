@@ -6,6 +6,7 @@ trains takes one.
 
 import inspect
 import math
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,8 @@ class Settings(TypedDict, total=False):
 
 
 def _described(setting: Setting) -> str:
-    help_line = f"{setting.help[:-1]} ({setting.range})." if setting.range else setting.help
+    in_range = f" ({setting.range})." if setting.range else "."
+    help_line = re.sub(r"\.(?= |$)", in_range, setting.help, count=1)  # after its first sentence
     line = f"{setting.name}: {help_line}{setting.notes}"
     return textwrap.fill(line, 100, subsequent_indent="    ", break_on_hyphens=False)
 

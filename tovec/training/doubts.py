@@ -20,6 +20,9 @@ def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
     if left_out > _MOST_RARE:
         way = "a lower `min_count`" if config.max_size is None else "a higher `max_size`"
         return f"{_TOO_LITTLE}: {left_out:.0%} of the text is not in the vocabulary; use {way}"
+    counts = corpus.vocabulary.counts
+    if counts is not None and (counts > 0).sum() < 2:
+        return f"{_TOO_LITTLE}: the text has only one token; use other text or another `tokenizer`"
     n_examples, is_glove = sum(n for _, n in position.losses), config.objective == "glove"
     if n_examples < _FEWEST_EXAMPLES and not is_glove:
         way = "use more text, more `epochs` or a higher `sample`"

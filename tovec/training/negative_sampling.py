@@ -10,7 +10,8 @@ the time. With one thread the order is fixed and equal seeds give equal bytes.
 
 *Deterministic*: threads share out the columns of the tables, not the text. All go through the same
 windows, a few at once, each computes its columns' part of the scores, and parts are added in one
-order; so equal seeds give equal bytes on any number of threads.
+order; so equal seeds give equal bytes on any number of threads. Where the same few tokens are in
+all of these windows, there is one at a time.
 """
 
 import math
@@ -32,7 +33,14 @@ from tovec.training.config import RunConfig
 from tovec.training.kernels.arguments import Draws, Tables
 from tovec.training.objective import OnStep, ShouldStop, Table
 from tovec.training.replicas import N_FREQUENT, STRIPES, RowReplicas, frequent_tokens
-from tovec.training.sampling import ALWAYS, alias_table, keep_thresholds, noise_probabilities
+from tovec.training.sampling import (
+    ALWAYS,
+    alias_table,
+    crowding,
+    keep_probabilities,
+    keep_thresholds,
+    noise_probabilities,
+)
 from tovec.training.tables import column_groups, part, put, take
 from tovec.training.thread_work import Shared, ThreadTuner, Work
 from tovec.training.windows import BLOCK, Block, Windows, block_size, generator_state, n_blocks
@@ -40,6 +48,9 @@ from tovec.vectors.embedding_parts import BIASES
 
 MIN_RATE = 1e-4  # of the first learning rate, as in word2vec.c
 BATCH = 32  # windows whose scores are taken before any of them is learned from, when threads go in step
+CROWDED = (
+    4.0  # times that one token is in so many, on average; with more it goes too far at once, and diverges
+)
 SUPERBLOCK = 8  # blocks that are cut before they are trained on, when threads go in step
 EXCHANGE = 5_000  # ids of a thread between two exchanges of its replicas, at most
 MAX_APART = 100  # times that the most frequent token may occur, over all threads, in that time
@@ -73,6 +84,9 @@ class NegativeSampling(ABC):
         self.rows = np.arange(len(counts), dtype=np.int32)
         self.frequent = frequent_tokens(counts, 1 if config.deterministic else self.n_threads)
         self.n_rows = len(counts) + self.n_threads * len(self.frequent)
+        keep = keep_probabilities(counts, config.sample)
+        is_crowded = config.deterministic and crowding(corpus.ids, keep, BATCH) > CROWDED
+        self.batch = 1 if is_crowded else self.most_at_once
         self._lock = threading.Lock()
         self._locks = np.zeros((2, STRIPES), dtype=np.int64)
 
@@ -92,8 +106,8 @@ class NegativeSampling(ABC):
         return self.config.negative
 
     @property
-    def batch(self) -> int:
-        """How many pieces of a block are scored before any is learned from, when threads go in step."""
+    def most_at_once(self) -> int:
+        """How many pieces of a block are scored before any is learned from, at most, in step."""
         return BATCH
 
     @property

@@ -45,7 +45,7 @@ WORD2VEC: Mapping[str, Any] = {"window": 5, "negative": 5, "sample": 1e-3, "epoc
 
 
 def preset_values(objective: str) -> dict[str, Any]:
-    """Return what preset word2vec has for each of FITTED; the rates are those of the objectives' authors."""
+    """Return what preset word2vec has for each of FITTED; the rates are those of objectives.py."""
     return {**WORD2VEC, "learning_rate": OBJECTIVES[objective].learning_rate}
 
 
@@ -65,14 +65,18 @@ class Text:
 
     @classmethod
     def of(cls, objective: str, counts: Counts) -> "Text":
-        """Return what is known of a text with these counts of its tokens, (n_tokens,), one above 0."""
+        """Return what is known of a text with these counts, (n_tokens,), one above 0.
+
+        Tokens that it does not hold, as of a tokenizer or of an embedding to continue from, do not count.
+        """
+        counts = counts[counts > 0]
         n_ids, n_frequent = int(counts.sum()), int((counts >= ENOUGH).sum())
         return cls(objective, n_ids, len(counts), n_frequent, float(counts.max() / n_ids))
 
     @property
     def occurrences(self) -> float:
         """How often a token occurs, on average: rare ones count little, and a few are always there."""
-        return self.n_ids / (self.n_frequent + self.n_tokens / 20 + 20)
+        return max(1.0, self.n_ids / (self.n_frequent + self.n_tokens / 20 + 20))
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Choice:
 
 
 def chosen_min_count(counts: Counts) -> int:
-    """Return the `min_count` for a text: from 1 below 5,000 tokens to ENOUGH from 700,000 on.
+    """Return the `min_count` for a text: from 1 below 5,700 tokens to ENOUGH from 640,000 on.
 
     It is lower where more than MOST_RARE of the text would be left out. counts: (n,), of all different tokens
     of the text.
@@ -142,7 +146,7 @@ def _epochs(text: Text) -> Choice:
     most = max(EPOCHS_OF_LONG_TEXTS, round(IDS_OF_LONG_TEXTS / text.n_ids))
     times = GLOVE_TIMES if text.objective == "glove" else 1
     epochs = max(2, min(math.ceil(times * trainings / text.occurrences), times * most))
-    return Choice(epochs, f"a token occurs {_in_words(max(1, round(text.occurrences)))} times on average")
+    return Choice(epochs, f"{_size(text)}, {_in_words(text.n_tokens)} different ones")
 
 
 def _learning_rate(text: Text, epochs: int) -> Choice:
@@ -155,7 +159,7 @@ def _learning_rate(text: Text, epochs: int) -> Choice:
         return Choice(_short(rate / crowded), f"one token is {text.most_frequent:.0%} of the text")
     trainings = epochs * text.occurrences
     lowered = min(1.0, max(0.5, (FULL_RATE / trainings) ** (1 / 3)))
-    return Choice(_short(rate * lowered), f"a token is trained on {_in_words(round(trainings))} times")
+    return Choice(_short(rate * lowered), f"{epochs:,} epochs of {_size(text)}")
 
 
 def _min_count_of_size(n_ids: int) -> int:

@@ -81,6 +81,8 @@ class Request:
         text = Text.of(self.config.objective, counts)
         left = self.config.left_to_text
         made = choices(text, corpus.min_count, self.config.epochs)
+        if corpus.tokenizer is not None and corpus.tokenizer.vocabulary is not None:
+            made["min_count"] = Choice(corpus.min_count, "the tokenizer brings its own vocabulary")
         config = self.config.with_values({name: made[name].value for name in left})
         chosen = {name: made[name].reason for name in left}
         return replace(self, config=config, chosen={**self.chosen, **chosen})
@@ -162,7 +164,7 @@ def _way_to_contexts(documents: Documents | Texts | TokenLists) -> str:
     if isinstance(documents, Texts):
         return (
             "a string in a list is a document, not a token, so give the words of a document in a list of "
-            "their own, [words]"
+            "their own, [words], also where no spaces separate them"
         )
     if isinstance(documents, TokenLists):
         return "a list in a list is the tokens of a document, so give whole texts as strings, [text]"

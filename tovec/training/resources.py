@@ -9,19 +9,22 @@ from tovec.text.corpus_files import IDS, LENGTHS, OFFSETS
 from tovec.text.vocabulary import Vocabulary
 from tovec.training.schedule import Schedule
 
+_BYTES_OF_EPOCH = 400
 _BYTES_OF_TOKEN = 32  # of its entries in tokenizer.json and tovec.json beside its name, and its biases
 _BYTES_OF_TEXTS = 40_000  # of the other small files, and of the blocks of the disk that end half empty
 _TEXT_OF_ID = 16  # bytes of text for an id of four: of most texts it is 6, but no run is refused wrongly
 
 
-def check_memory(needed: int) -> int:
-    """Return how many bytes this process will have when it has taken `needed` more, without mapped files.
+def check_memory(n_bytes: int, epochs: int = 0) -> int:
+    """Return how many bytes this process will have when it has taken what a run needs, without mapped files.
 
-    Raises TooLarge when the machine has not so much to give.
+    n_bytes: of the tables. epochs: of each there are losses and a stop. Raises TooLarge when the machine has
+    not so much to give.
     """
-    have = available_bytes()
+    have, of_epochs = available_bytes(), epochs * _BYTES_OF_EPOCH
+    needed = n_bytes + of_epochs
     if have is not None and needed > have:
-        raise TooLarge(needed, have)
+        raise TooLarge(needed, have, too_many_epochs=of_epochs > n_bytes)
     return needed + own_bytes()
 
 

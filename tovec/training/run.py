@@ -125,7 +125,7 @@ def train(
             check_numbers(continue_from, corpus.vocabulary)
         held_out = None if validation_documents is None else validation_corpus(validation_documents, corpus)
         factory = entry.load(config.ngrams is not None)(corpus, config, continue_from)
-        n_bytes = check_memory(factory.n_bytes())
+        n_bytes = check_memory(factory.n_bytes(), config.epochs)
         if not _is_compiled(factory.kernels):
             report(Note("compiling the training loops, once for this installation …"))
         objective = factory.create(folder, held_out)
@@ -207,7 +207,7 @@ class RunEvents(Events):
     def epoch_ended(self, position: Position) -> None:
         """Report its losses and hand out the embedding so far."""
         epoch = position.step // self._schedule.n_steps
-        loss, held_out = position.mean_losses()[epoch - 1], position.validation_losses
+        loss, held_out = position.mean_loss(epoch - 1), position.validation_losses
         self._report(EpochEnded(epoch, loss, held_out[-1] if held_out else None))
         self._hand(self._on_epoch, position)
 

@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.text.vocabulary import Counts
+from tovec.text.vocabulary import Counts, Ids
 
 NOISE_POWER = 0.75  # Mikolov et al. 2013, arXiv:1310.4546, section 2.2
 ALWAYS = np.uint32(0xFFFFFFFF)
+_MOST_SPANS = 4_000
 
 
 def keep_probabilities(counts: Counts, sample: float) -> NDArray[np.float64]:
@@ -25,6 +26,23 @@ def keep_probabilities(counts: Counts, sample: float) -> NDArray[np.float64]:
 def keep_thresholds(counts: Counts, sample: float) -> NDArray[np.uint32]:
     """Return `keep_probabilities` in units of 2**-32, (n_tokens,) uint32; ALWAYS stands for 1."""
     return (keep_probabilities(counts, sample) * float(ALWAYS)).astype(np.uint32)
+
+
+def crowding(ids: Ids, keep: NDArray[np.float64], size: int) -> float:
+    """Return how often the most frequent of `size` neighboring tokens is among as many that are kept; mean.
+
+    keep: the chance of each token to stay. Of a long text a part is asked, always the same.
+    """
+    size = min(size, len(ids))
+    starts = np.linspace(0, len(ids) - size, min(_MOST_SPANS, len(ids) // size)).astype(np.int64)
+    spans = np.sort(ids[starts[:, np.newaxis] + np.arange(size)], axis=1)
+    kept = keep[spans]
+    is_first = np.ones(spans.shape, dtype=bool)
+    is_first[:, 1:] = spans[:, 1:] != spans[:, :-1]
+    of_tokens = np.add.reduceat(kept.ravel(), np.flatnonzero(is_first))
+    of_spans = np.concatenate([[0], np.cumsum(is_first.sum(axis=1))[:-1]])
+    most = np.maximum.reduceat(of_tokens, of_spans)
+    return float(size * np.mean(most / kept.sum(axis=1)))
 
 
 def noise_probabilities(counts: Counts) -> NDArray[np.float64]:

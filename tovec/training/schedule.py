@@ -49,9 +49,14 @@ class Position:
         """How many passes have been made."""
         return self.step / self.n_steps
 
+    def mean_loss(self, epoch: int) -> float:
+        """Return the mean loss of an epoch, counted from 0; NaN for one in which sampling left no pair."""
+        loss, n = self.losses[epoch]
+        return loss / n if n else math.nan
+
     def mean_losses(self) -> list[float]:
-        """Return the mean loss of each epoch that has begun; NaN for one in which sampling left no pair."""
-        return [loss / n if n else math.nan for loss, n in self.losses[: math.ceil(self.epochs)]]
+        """Return the mean loss of each epoch that has begun."""
+        return [self.mean_loss(epoch) for epoch in range(math.ceil(self.epochs))]
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,14 @@ class Schedule:
         """Return the steps before which a checkpoint is written, the last at the end."""
         if self.checkpoint_every is None:
             return set()
-        apart = self.checkpoint_every * self.n_steps
+        apart = max(1.0, self.checkpoint_every * self.n_steps)
         steps = (math.ceil(number * apart - 1e-9) for number in range(1, int(self.total / apart) + 1))
         return {self.total, *(step for step in steps if 0 < step < self.total)}
 
     def snapshot_steps(self) -> set[int]:
         """Return the steps before which a snapshot is taken, evenly apart, the last at the end."""
-        return {max(1, self.total * number // self.snapshots) for number in range(1, self.snapshots + 1)}
+        n = min(self.snapshots, self.total)
+        return {self.total * number // n for number in range(1, n + 1)}
 
     def stops(self) -> Iterator[int]:
         """Yield the ends of the segmentes that run without a pause."""

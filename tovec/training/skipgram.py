@@ -62,8 +62,8 @@ class SkipGram(NegativeSampling):
         return self.n_targets - CENTERS
 
     @property
-    def batch(self) -> int:
-        """How many minibatches are scored before any is learned from, when threads go in step."""
+    def most_at_once(self) -> int:
+        """How many minibatches are scored before any is learned from, at most, in step."""
         return BATCH // CENTERS
 
     @property

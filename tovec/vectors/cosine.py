@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.vectors.table import Rows, Vectors, blocks
+from tovec.vectors.table import BLOCK_NUMBERS, Ids, Rows, Vectors, blocks
 
 Norms = NDArray[np.float64]
 SMALL, LARGE = 1e-25, 1e35  # sums of squares beyond which float32 underflows or overflows
@@ -56,6 +56,21 @@ def why_no_direction(vector: NDArray[Any]) -> str | None:
     if not np.isfinite(vector).all():
         return "holds infinity"
     return None if vector.any() else "is all zeros"
+
+
+def rows_without_direction(vectors: Vectors, norms: Norms) -> dict[str, Ids]:
+    """Return the ids of the rows that have no direction, ascending, by the reason: "nan", "infinity", "zero".
+
+    norms: what `row_norms` gives for `vectors`; only the rows whose length is 0 are read.
+    """
+    ids = np.flatnonzero(norms == 0)
+    reasons = np.empty(len(ids), dtype=np.uint8)
+    step = max(1, BLOCK_NUMBERS // vectors.shape[1])
+    for start in range(0, len(ids), step):
+        rows = np.asarray(vectors[ids[start : start + step]], dtype=np.float32)
+        is_nan, is_zero = np.isnan(rows).any(axis=1), ~rows.any(axis=1)
+        reasons[start : start + step] = np.select([is_nan, is_zero], [0, 2], default=1)
+    return {reason: ids[reasons == code] for code, reason in enumerate(("nan", "infinity", "zero"))}
 
 
 def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:

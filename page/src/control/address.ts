@@ -1,13 +1,22 @@
-/** Keeps the state and the part of the address after `#` in step. */
+/** Keeps the state and the part of the address after `#` in step, and makes steps that Back undoes. */
 import type { App } from "../app";
-import { packIds } from "../state/ids";
+import type { Manifest } from "../data/source";
 import type { State } from "../state/state";
-import { fromHash, LONGEST_SELECTION, SHARED, toHash } from "../state/url";
+import { fromHash, type LeftOut, leftOut, SHARED, type SharedState, toHash, withLeftOut } from "../state/url";
+import type { Key } from "../ui/i18n";
+
+/** An entry of the browser's history. */
+export interface Entry {
+  readonly hash: string;
+  /** What is too long for the address; null where this page has not written the entry. */
+  readonly kept: Partial<LeftOut> | null;
+}
 
 /** Where the state is written: the browser's address bar, or nothing in a notebook. */
 export interface Address {
-  readonly read: () => string;
-  readonly write: (hash: string) => void;
+  readonly read: () => Entry;
+  /** `isStep`: as a new entry, from which Back leads to the one before; else in its place. */
+  readonly write: (entry: Entry, isStep: boolean) => void;
   /** Call `changed` when something else changed it (back, a pasted link). */
   readonly listen: (changed: () => void) => () => void;
 }
@@ -15,37 +24,107 @@ export interface Address {
 /** Browsers refuse more than some hundred changes of the address in half a minute. */
 const PAUSE_MS = 250;
 
+type Field = keyof SharedState;
+/** A change of one of these is a step. What is not here or below follows along: Back does not stop for the camera. */
+const STEPS: ReadonlySet<Field> = new Set([
+  ...([
+    "method",
+    "dims",
+    "seed",
+    "settings",
+    "components",
+    "rows",
+    "colorBy",
+    "chosen",
+    "k",
+    "metric",
+    "analogy",
+  ] as const),
+  ...(["selected", "isolated", "lesson"] as const),
+]);
+/** What is typed is one step, however long that takes. */
+const TYPED: readonly Field[] = ["search", "text", "axes"];
+/** Going back does not change how the reader has set up the page. */
+const SETTINGS: ReadonlySet<Field> = new Set(["lang", "theme", "tool", "labels"]);
+
+const TOO_LONG: Readonly<Record<keyof LeftOut, Key>> = {
+  rows: "page.rowsTooLong",
+  selected: "page.selectionTooLong",
+  text: "page.textTooLong",
+  search: "page.searchTooLong",
+};
+
 export function browserAddress(window: Window): Address {
+  const { history, location } = window;
   return {
-    read: () => window.location.hash,
-    write: (hash) =>
-      window.history.replaceState(null, "", hash ? `#${hash}` : window.location.pathname + window.location.search),
+    read: () => ({ hash: location.hash, kept: (history.state as { tovec?: Entry["kept"] } | null)?.tovec ?? null }),
+    write({ hash, kept }, isStep) {
+      const url = hash ? `#${hash}` : location.pathname + location.search;
+      if (isStep) history.pushState({ tovec: kept }, "", url);
+      else history.replaceState({ tovec: kept }, "", url);
+    },
     listen(changed) {
-      window.addEventListener("hashchange", changed);
-      return () => window.removeEventListener("hashchange", changed);
+      // Entries that differ only in what they keep have the same hash.
+      window.addEventListener("popstate", changed);
+      return () => window.removeEventListener("popstate", changed);
     },
   };
 }
 
-export function controlAddress(app: App, address: Address, start: State): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let checked = app.store.get().selected;
+/** The state that an entry stands for. */
+export function stateOf({ hash, kept }: Entry, start: State, manifest: Manifest): State {
+  return withLeftOut(fromHash(hash, start, manifest), kept, manifest);
+}
 
-  const write = () => address.write(toHash(app.store.get(), start));
+export function controlAddress(app: App, address: Address, start: State): void {
+  const changed = new Set<Field>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let typed: Field | null = null; // the field whose typing made the last step
+  let isRestoring = false;
+  let tooLong = leftOut(app.store.get());
+
+  function write(): void {
+    const state = app.store.get();
+    const kept = leftOut(state);
+    for (const field of Object.keys(kept) as (keyof LeftOut)[])
+      if (!(field in tooLong)) app.notify(app.t(TOO_LONG[field]));
+    tooLong = kept;
+    address.write({ hash: toHash(state, start), kept }, isStep());
+    changed.clear();
+  }
+
+  function isStep(): boolean {
+    if ([...changed].some((field) => STEPS.has(field))) {
+      typed = null;
+      return true;
+    }
+    const field = TYPED.find((each) => changed.has(each));
+    if (field === undefined || field === typed) return false;
+    typed = field;
+    return true;
+  }
+
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (SHARED.every((field) => now[field] === before[field])) return;
+      const fields = SHARED.filter((field) => now[field] !== before[field]);
+      if (isRestoring || fields.length === 0) return;
+      fields.forEach((field) => changed.add(field));
       clearTimeout(timer);
       timer = setTimeout(write, PAUSE_MS);
-      if (now.selected !== checked && packIds(now.selected).length > LONGEST_SELECTION)
-        app.notify(app.t("page.selectionTooLong"));
-      checked = now.selected;
     }),
   );
   app.onDestroy(
     address.listen(() => {
-      const next = fromHash(address.read(), start, app.source.manifest);
-      app.store.set(Object.fromEntries(SHARED.map((field) => [field, next[field]])));
+      const entry = address.read();
+      const next = stateOf(entry, start, app.source.manifest);
+      const fields = SHARED.filter((field) => entry.kept === null || !SETTINGS.has(field));
+      clearTimeout(timer);
+      changed.clear();
+      typed = null;
+      isRestoring = true;
+      app.store.set(Object.fromEntries(fields.map((field) => [field, next[field]])));
+      isRestoring = false;
+      if (entry.kept !== null) timer = setTimeout(write, PAUSE_MS); // with the settings of now
       app.map.setCamera(next.camera, true);
     }),
   );

@@ -2,56 +2,82 @@
 import type { App } from "../app";
 import type { Clusters } from "../data/source";
 import type { ClusterLabel } from "../draw/map";
-import { byCategory, byColumn, byNumber, type Coloring, clusterValues, plain, scriptValues } from "../state/color";
+import {
+  byCategory,
+  byColumn,
+  byNumber,
+  bySimilarity,
+  type Coloring,
+  clusterValues,
+  plain,
+  scriptValues,
+} from "../state/color";
 import { display } from "../state/display";
 import { NO_IDS } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { SCRIPTS } from "../state/scripts";
 import type { ColorBy } from "../state/state";
+import { errorText } from "../ui/errors";
 import type { ThemeControl } from "./theme";
 
 /** How many typical tokens name a cluster in the legend; on the map it is one. */
 const NAMED_BY = 3;
 
-export function controlColoring(app: App, { scheme, onChange }: ThemeControl): void {
+/** `firstPicture`: clusters are asked for when it resolves, so that the points do not wait for them. */
+export function controlColoring(app: App, { scheme, onChange }: ThemeControl, firstPicture: Promise<void>): void {
   const latest = latestOnly();
   // The clusters of a table are computed once; only the end of the page stops that.
   const destroyed = new AbortController();
   let clusters: Promise<Clusters> | null = null;
+  let similar: { readonly chosen: number; readonly values: Float32Array } | null = null;
   let shown: ColorBy | null = null;
 
-  async function colors(by: ColorBy): Promise<Coloring> {
+  async function colors(by: ColorBy, chosen: number | null, signal: AbortSignal): Promise<Coloring> {
     const { source, t } = app;
     const words = { none: t("legend.none"), others: t("legend.others") };
     const n = source.manifest.nTokens;
     if (by === "frequency") {
       const counts = app.session.get().counts;
-      return counts ? byNumber(counts, t("legend.frequency"), true, scheme()) : plain(n, scheme());
+      return counts ? byNumber(counts, t("legend.frequency"), true, words, scheme()) : plain(n, scheme());
     }
     if (by === "norm") {
       const norms = app.session.get().norms ?? (await source.norms());
-      return byNumber(norms, t("legend.norm"), false, scheme());
+      return byNumber(norms, t("legend.norm"), false, words, scheme());
     }
     if (by === "script") {
       const labels = SCRIPTS.map((script) => t(`script.${script}`));
       return byCategory(scriptValues(app.tokens), labels, t("legend.script"), words, scheme());
     }
     if (by === "cluster") {
-      clusters ??= source.clusters(notifyOnce(), destroyed.signal);
+      clusters ??= firstPicture.then(() => source.clusters(follow(), destroyed.signal));
       const found = await clusters;
+      app.session.set({ clustersDone: null });
       const labels = found.typical.map((ids) => nameOf(ids, NAMED_BY));
       return byCategory(clusterValues(found), labels, t("legend.cluster"), words, scheme());
+    }
+    if (by === "similarity") {
+      if (chosen === null || !source.manifest.hasVectors) return plain(n, scheme());
+      return bySimilarity(await similarities(chosen, signal), chosen, t("legend.similarity"), words, scheme());
     }
     if (by.startsWith("column:")) return byColumn(await source.column(Number(by.slice(7))), words, scheme());
     return plain(n, scheme());
   }
 
-  /** Say that the clusters are waiting, though not each time that the queue moves. */
-  function notifyOnce(): (before: number) => void {
+  /** Those of the token asked for last are kept: another theme or language needs them again. */
+  async function similarities(chosen: number, signal: AbortSignal): Promise<Float32Array> {
+    if (similar?.chosen !== chosen) similar = { chosen, values: await app.source.similarities(chosen, signal) };
+    return similar.values;
+  }
+
+  /** Say that the clusters are waiting, though not each time that the queue moves; then how far they are. */
+  function follow(): (before: number, done: number) => void {
     let isNotified = false;
-    return (before) => {
-      if (!isNotified) app.notify(app.t("legend.waiting", { n: before }));
-      isNotified = true;
+    return (before, done) => {
+      app.session.set({ clustersDone: before > 0 ? null : done });
+      if (before > 0 && !isNotified) {
+        app.notify(app.t("legend.waiting", { n: before }));
+        isNotified = true;
+      }
     };
   }
 
@@ -74,11 +100,11 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
   }
 
   function update(): void {
-    const by = app.store.get().colorBy;
+    const { colorBy: by, chosen } = app.store.get();
     // Clusters take a while: no color at all is more honest than the colors of another question.
     if (by !== shown && by === "cluster") app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
-    const question = async () => {
-      const coloring = await colors(by);
+    const question = async (signal: AbortSignal) => {
+      const coloring = await colors(by, chosen, signal);
       return { coloring, labels: by === "cluster" ? await labelsOf(coloring) : [] };
     };
     void latest.ask(question, {
@@ -90,16 +116,18 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl): v
       },
       failure(error) {
         clusters = null;
+        app.session.set({ clustersDone: null });
         app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
         app.session.set({ legend: null });
-        app.notify(error.message);
+        app.notify(errorText(app.store.get().lang, error.message));
       },
     });
   }
 
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (now.colorBy !== before.colorBy || now.lang !== before.lang) update();
+      const isAnother = now.colorBy === "similarity" && now.chosen !== before.chosen;
+      if (isAnother || now.colorBy !== before.colorBy || now.lang !== before.lang) update();
     }),
   );
   app.onDestroy(

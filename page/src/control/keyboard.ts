@@ -1,6 +1,7 @@
 /** Keyboard: all that the mouse can do, and moving from token to token. */
 import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
+import { NO_ANALOGY } from "../state/state";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
 import { unitStep } from "../state/nearest-in-direction";
 import { fit, lookFrom, resetView, showDims } from "../ui/actions";
@@ -74,14 +75,19 @@ function search(root: HTMLElement): void {
   field?.select();
 }
 
-/** Close or reset one thing at each press: an open sheet, then the tool, the token of the arrow keys, the chosen one. */
+/**
+ * Close or reset one thing at each press: an open sheet, then the tool, the token of the arrow keys, the chosen one, the
+ * analogy.
+ */
 function escape(app: App, root: HTMLElement): boolean {
   const sheet = root.querySelector<HTMLElement>("[data-narrow] .tab[aria-expanded=true]");
-  const { tool, chosen, cursor } = app.store.get();
+  const { tool, chosen, cursor, analogy } = app.store.get();
   if (sheet) sheet.click();
   else if (tool !== "move") app.store.set({ tool: "move" });
   else if (cursor !== null) app.store.set({ cursor: null });
   else if (chosen !== null) app.choose(null);
+  else if (analogy[0] !== null && analogy[1] !== null)
+    app.store.set({ analogy: NO_ANALOGY }); // it has an arrow
   else return false;
   return true;
 }

@@ -4,7 +4,7 @@ import { toggled, union } from "../state/ids";
 import { nearestInDirection, type Place, probes } from "../state/nearest-in-direction";
 import type { Direction } from "../state/shortcuts";
 import type { State } from "../state/state";
-import { lookFrom } from "../ui/actions";
+import { lookAt } from "../ui/actions";
 import { spoken } from "../ui/chosen-summary";
 
 /** A token nearer to the edge of the map than this, in CSS pixels, is brought to its middle. */
@@ -21,7 +21,7 @@ export function moveCursor(app: App, direction: Direction, adds: boolean): void 
   const to = nextToken(app, from, direction);
   if (to === null) return;
   app.store.set({ cursor: to });
-  if (!isWellInView(app, to)) centerOn(app, to);
+  if (!isWellInView(app, to)) lookAt(app, to);
   if (!adds) {
     app.announce(spoken(app, app.tokens.token(to)));
     return;
@@ -36,7 +36,7 @@ export function chooseOrCenter(app: App): boolean {
   const id = cursor ?? chosen;
   if (id === null) return false;
   app.store.set({ cursor: null });
-  if (id === chosen) return centerOn(app, id);
+  if (id === chosen) return lookAt(app, id);
   app.choose(id);
   return true;
 }
@@ -49,11 +49,12 @@ export function toggleSelected(app: App): boolean {
   return true;
 }
 
-/** The nearest on the screen of the chosen token's neighbors; else any token in that direction. */
+/** The nearest on the screen of the chosen token's neighbors; else any token in that direction; else an outlier there. */
 function nextToken(app: App, from: number | null, direction: Direction): number | null {
   const isShown = shownTest(app.store.get());
   const start = from === null ? null : app.map.place(from);
-  if (from === null || start === null) return app.importance.find(isShown) ?? null;
+  if (from === null || start === null)
+    return app.importance.find((id) => isShown(id) && (from === null || app.map.place(id) !== null)) ?? null;
   const { clientWidth, clientHeight } = app.map.element;
   const isVisible = ({ x, y }: { x: number; y: number }) => x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight;
   const { chosen } = app.store.get();
@@ -68,7 +69,7 @@ function nextToken(app: App, from: number | null, direction: Direction): number 
     const id = isVisible(place) ? app.map.pick(place.x, place.y) : null;
     if (id !== null && id !== from) return id;
   }
-  return null;
+  return nearestInDirection(direction, start, app.map.stats().edgeMarks);
 }
 
 /** Whether a token is in the picture: not outside of an isolated selection, or of one that is projected alone. */
@@ -83,11 +84,4 @@ function isWellInView(app: App, id: number): boolean {
   if (place === null) return false;
   const { x, y } = place;
   return x > MARGIN && y > MARGIN && x < clientWidth - MARGIN && y < clientHeight - MARGIN;
-}
-
-function centerOn(app: App, id: number): boolean {
-  const [x, y, z] = app.map.coordinates().subarray(3 * id, 3 * id + 3);
-  if (!Number.isFinite(x)) return false; // it has no place, or there is no map
-  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
-  return true;
 }

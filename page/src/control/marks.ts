@@ -1,6 +1,8 @@
 /** The tokens that stand out on the map, sent to it once for all changes of a moment. */
-import type { App } from "../app";
+import type { App, SessionData } from "../app";
+import { type Focus, focusOf } from "../state/focus";
 import type { State } from "../state/state";
+import { LOCALES } from "../ui/i18n";
 
 const MARKED = [
   "chosen",
@@ -11,29 +13,41 @@ const MARKED = [
   "path",
   "isolated",
 ] as const satisfies (keyof State)[];
+const OF_FOCUS = ["chosen", "lesson", "colorBy", "metric", "analogy", "lang"] as const satisfies (keyof State)[];
+const FETCHED = ["neighbors", "answer"] as const satisfies (keyof SessionData)[];
 
 export function controlMarks(app: App): void {
+  const { hasVectors } = app.source.manifest;
   let isQueued = false;
+  // Made again only when it changes: the map compares it with what it has, and the pointer moves often.
+  let focus: Focus | null = null;
+
   const mark = () => {
     isQueued = false;
-    const { chosen, cursor, selected, found, path, isolated, hovered: pointedAt } = app.store.get();
-    const hovered = cursor ?? pointedAt;
-    const neighbors = (app.session.get().neighbors ?? []).map(({ id }) => id);
-    app.map.setMarks({ chosen, hovered, neighbors, selected, found, path, isolated });
+    const state = app.store.get();
+    const { neighbors, answer } = app.session.get();
+    focus ??= focusOf(state, neighbors, answer, hasVectors, LOCALES[state.lang]);
+    const { chosen, cursor, hovered, selected, found, path, isolated } = state;
+    app.map.setMarks({ chosen, hovered: cursor ?? hovered, selected, found, path, isolated, ...focus });
   };
   const markSoon = () => {
     if (isQueued) return;
     isQueued = true;
     queueMicrotask(mark);
   };
+  const refocus = () => {
+    focus = null;
+    markSoon();
+  };
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (MARKED.some((field) => now[field] !== before[field])) markSoon();
+      if (OF_FOCUS.some((field) => now[field] !== before[field])) refocus();
+      else if (MARKED.some((field) => now[field] !== before[field])) markSoon();
     }),
   );
   app.onDestroy(
     app.session.subscribe((now, before) => {
-      if (now.neighbors !== before.neighbors) markSoon();
+      if (FETCHED.some((field) => now[field] !== before[field])) refocus();
     }),
   );
   mark();

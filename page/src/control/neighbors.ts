@@ -1,6 +1,7 @@
 /** The neighbors of the chosen token, in the original space. */
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
+import { errorText } from "../ui/errors";
 
 export function controlNeighbors(app: App): void {
   const latest = latestOnly();
@@ -10,9 +11,10 @@ export function controlNeighbors(app: App): void {
     latest.stop();
     app.session.set({ neighbors: null });
     if (chosen === null || !app.source.manifest.hasVectors) return;
+    if (isUndirected(app, chosen)) return app.session.set({ neighbors: [] });
     void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric }, signal), {
       answer: (neighbors) => app.session.set({ neighbors }),
-      failure: (error) => app.notify(error.message),
+      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
   }
 
@@ -21,6 +23,18 @@ export function controlNeighbors(app: App): void {
       if (now.chosen !== before.chosen || now.k !== before.k || now.metric !== before.metric) ask();
     }),
   );
+  app.onDestroy(
+    app.session.subscribe(({ norms }, before) => {
+      const { chosen } = app.store.get();
+      if (norms !== before.norms && chosen !== null && isUndirected(app, chosen)) ask();
+    }),
+  );
   app.onDestroy(latest.stop);
   ask();
+}
+
+/** Whether nothing is near to a token: its vector holds NaN or infinity, or is all zeros and has no direction. */
+function isUndirected(app: App, id: number): boolean {
+  const norm = app.session.get().norms?.[id];
+  return norm !== undefined && (Number.isNaN(norm) || (norm === 0 && app.store.get().metric === "cosine"));
 }

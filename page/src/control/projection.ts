@@ -5,13 +5,17 @@ import { findToken } from "../state/autocomplete";
 import { NO_IDS, packIds, sameIds } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { requested } from "../state/projection-settings";
-import type { State } from "../state/state";
+import type { Progress, State } from "../state/state";
+import { axisTitles } from "../ui/axis-titles";
+import { subscribe } from "../ui/subscribe";
 
 export interface ProjectionControl {
   /** Stop the computation; what has been drawn stays. */
   readonly stop: () => void;
   /** Compute it again from another seed. */
   readonly again: () => void;
+  /** Resolves when the first points are drawn, or when there will be none. */
+  readonly firstPicture: Promise<void>;
 }
 
 /** Finished projections are kept, so that going back and forth between two takes no time. */
@@ -21,19 +25,22 @@ export function controlProjection(app: App): ProjectionControl {
   const finished = new Map<string, ProjectionUpdate>();
   const latest = latestOnly();
   let shownDims = 0;
+  let pictured = () => {};
+  const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
-  function show(update: ProjectionUpdate): void {
-    if (update.points !== null) {
-      app.map.setPoints(update.points, update.dims, shownDims !== 0);
-      shownDims = update.dims;
+  function show({ method, components }: ProjectionRequest, update: ProjectionUpdate): void {
+    const { axisNames, explained, trust, recall, points, dims } = update;
+    if (points !== null) {
+      app.map.setPoints(points, dims, shownDims !== 0);
+      shownDims = dims;
+      app.session.set({ points: { coordinates: points, dims } });
+      pictured();
     }
-    app.map.setAxes(update.axisNames.length && !isMap(app.store.get().method) ? update.axisNames : null);
-    const { axisNames, explained, trust } = update;
-    app.session.set({ axisNames, explained, trust });
+    app.session.set({ projected: method, components, axisNames, explained, trust, recall });
   }
 
-  function report(stage: string, fraction: number, running: boolean, error: string | null = null, before = 0): void {
-    app.store.set({ progress: { stage, fraction, before, running, error } });
+  function report(stage: string, running: boolean, more: Partial<Progress> = {}): void {
+    app.store.set({ progress: { stage, running, overall: 0, leftS: null, before: 0, error: null, ...more } });
   }
 
   function run(request: ProjectionRequest): void {
@@ -41,22 +48,22 @@ export function controlProjection(app: App): ProjectionControl {
     const key = JSON.stringify({ ...request, rows: packIds(request.rows) });
     const kept = finished.get(key);
     if (kept) {
-      show(kept);
-      report("done", 1, false);
+      show(request, kept);
+      report("done", false);
       return;
     }
-    report("start", 0, true);
+    report("start", true);
     let points: Float32Array | null = null;
 
     function step(update: ProjectionUpdate): void {
       if (update.before > 0) {
-        report(update.stage, 0, true, null, update.before);
+        report(update.stage, true, { before: update.before });
         return;
       }
       const isDone = update.stage === "done";
       points = update.points ?? points;
-      show(update);
-      report(update.stage, update.fraction, !isDone);
+      show(request, update);
+      report(update.stage, !isDone, { overall: update.overall, leftS: update.leftS });
       if (!isDone) return;
       finished.set(key, { ...update, points });
       if (finished.size > KEPT) finished.delete(finished.keys().next().value!);
@@ -64,7 +71,13 @@ export function controlProjection(app: App): ProjectionControl {
 
     void latest.ask(
       (signal) => app.source.project(request, (update) => void (signal.aborted || step(update)), signal),
-      { answer: () => {}, failure: (error) => report("stopped", 0, false, error.message) },
+      {
+        answer: () => {},
+        failure(error) {
+          report("stopped", false, { error: error.message });
+          pictured();
+        },
+      },
     );
   }
 
@@ -86,14 +99,20 @@ export function controlProjection(app: App): ProjectionControl {
     }),
   );
   app.onDestroy(latest.stop);
+  subscribe(app, ["lang", "projected", "components", "axisNames", "explained"], () => {
+    const titles = axisTitles(app, true);
+    app.map.setAxes(titles.length ? titles : null);
+  });
   askAgain();
 
   return {
     stop() {
       latest.stop();
-      report("stopped", 0, false);
+      report("stopped", false);
+      pictured();
     },
     again: () => app.store.set({ seed: app.store.get().seed + 1 }),
+    firstPicture,
   };
 }
 

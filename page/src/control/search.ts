@@ -1,59 +1,89 @@
 /** From the text in the search field to the tokens found. */
 import type { App } from "../app";
-import type { TokenTable } from "../data/tokens";
-import { createSearcher } from "../state/search";
+import { searchColumn } from "../state/columns";
+import { hangulSearch } from "../state/hangul";
+import { joined } from "../state/ids";
+import { latestOnly } from "../state/latest";
+import { type BadPattern, searcherOf } from "../state/search";
+import { spellings } from "../state/spellings";
+import { errorText } from "../ui/errors";
 
 /** Fast typing does not search a large table at each letter. */
 const PAUSE_MS = 40;
 const PREPARE_MS = 1500;
 
 export function controlSearch(app: App): void {
-  const searcher = createSearcher(app.tokens);
-  let ranks: Uint32Array | null = null;
+  const searcher = searcherOf(app.tokens);
+  const latest = latestOnly();
+  let ranks = ranksOf(app.importance);
   let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const isTableOrder = app.importance.every((id, rank) => id === rank);
 
   /** Put ascending ids in the order of importance, in place. */
   function ordered(ids: Uint32Array): Uint32Array {
-    if (isTableOrder) return ids;
-    if (ranks === null) {
-      ranks = new Uint32Array(app.importance.length);
-      for (let rank = 0; rank < ranks.length; rank++) ranks[app.importance[rank]] = rank;
-    }
-    const rankOf = ranks;
-    return ids.sort((a, b) => rankOf[a] - rankOf[b]);
+    const rankOf = ranks();
+    return rankOf === null ? ids : ids.sort((a, b) => rankOf[a] - rankOf[b]);
   }
 
   function search(): void {
-    const { search: text, regex } = app.store.get();
+    const { search: text, regex, searchIn } = app.store.get();
+    latest.stop();
     if (text === "") return app.store.set({ found: null });
+    if (searchIn === null) return show(tokensWith(text, regex));
+    void latest.ask(() => app.source.column(searchIn), {
+      answer: (column) => show(searchColumn(column, text, regex)),
+      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
+    });
+  }
+
+  function show(found: Uint32Array | BadPattern): void {
+    app.store.set({ found: "error" in found ? null : found });
+  }
+
+  /** The tokens that contain the text, the closest first, then those that it finds in another spelling. */
+  function tokensWith(text: string, regex: boolean): Uint32Array | BadPattern {
     const found = searcher.search(text, regex);
-    app.store.set({ found: "error" in found ? null : exactFirst(ordered(found), text, app.tokens) });
+    if ("error" in found) return found;
+    const closest = searcher.closestFirst(ordered(found), text);
+    return regex ? closest : joined([closest, ...others(text)]);
+  }
+
+  /** What the text finds in another spelling, and by its Hangul letters; the best first. */
+  function others(text: string): Uint32Array[] {
+    const contained = spellings(text)
+      .slice(1)
+      .map((spelling) => searcher.closestFirst(ordered(searcher.search(spelling, false) as Uint32Array), spelling));
+    return [...contained, ...hangulSearch(app.tokens).search(text).map(ordered)];
   }
 
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      if (now.search === before.search && now.regex === before.regex) return;
+      if (now.search === before.search && now.regex === before.regex && now.searchIn === before.searchIn) return;
       clearTimeout(timer);
       timer = setTimeout(search, PAUSE_MS);
     }),
   );
+  app.onDestroy(
+    app.session.subscribe((now, before) => {
+      if (now.importance === before.importance) return;
+      ranks = ranksOf(now.importance);
+      search();
+    }),
+  );
   app.onDestroy(() => clearTimeout(timer));
+  app.onDestroy(latest.stop);
   if (app.store.get().search) search();
   // Prepared before the first search, once the projection is drawn.
   else timer = setTimeout(() => searcher.prepare(), PREPARE_MS);
 }
 
-/** Move the token that equals the typed text to the front, in place. */
-export function exactFirst(ids: Uint32Array, typed: string, tokens: TokenTable): Uint32Array {
-  const isTyped = (id: number) =>
-    tokens.offsets[id + 1] - tokens.offsets[id] === typed.length && tokens.token(id) === typed;
-  const at = ids.findIndex(isTyped);
-  if (at > 0) {
-    const exact = ids[at];
-    ids.copyWithin(1, 0, at);
-    ids[0] = exact;
-  }
-  return ids;
+/** Gives the rank of each id in `importance`, made when first asked for; null where the ids are in order. */
+function ranksOf(importance: Uint32Array): () => Uint32Array | null {
+  const isTableOrder = importance.every((id, rank) => id === rank);
+  let ranks: Uint32Array | null = null;
+  return () => {
+    if (isTableOrder || ranks !== null) return ranks;
+    ranks = new Uint32Array(importance.length);
+    for (let rank = 0; rank < ranks.length; rank++) ranks[importance[rank]] = rank;
+    return ranks;
+  };
 }

@@ -62,13 +62,69 @@ export function oneSpace(aligned: Aligned): Aligned {
 
 /** Each character by itself, as Rust does: a sigma at the end of a word is σ, not ς. */
 export function lowercase(aligned: Aligned): Aligned {
+  return mapped(aligned, (character) => character.toLowerCase());
+}
+
+/** `to` for each match, aligned to the last character of the match. */
+export function replaced(aligned: Aligned, pattern: RegExp, to: string): Aligned {
+  const written = new Writer(aligned.text.length);
+  let at = 0;
+  for (const { 0: match, index } of aligned.text.matchAll(pattern)) {
+    written.copy(slice(aligned, at, index));
+    at = index + match.length;
+    const last = Math.max(at - 1, 0);
+    written.add(to, aligned.starts[last], aligned.ends[last]);
+  }
+  written.copy(slice(aligned, at, aligned.text.length));
+  return written.done();
+}
+
+/** Each character replaced by a text, which may be empty. */
+export function mapped(aligned: Aligned, map: (character: string) => string): Aligned {
   const written = new Writer(aligned.text.length);
   let at = 0;
   for (const character of aligned.text) {
-    written.add(character.toLowerCase(), aligned.starts[at], aligned.ends[at]);
+    written.add(map(character), aligned.starts[at], aligned.ends[at]);
     at += character.length;
   }
   return written.done();
+}
+
+/** NFD. Of several marks that change places, the first comes from the first. */
+export function decomposed(aligned: Aligned): Aligned {
+  const written = new Writer(aligned.text.length);
+  for (const found of aligned.text.matchAll(CLUSTER)) {
+    const cluster = slice(aligned, found.index, found.index + found[0].length);
+    const places: number[] = [];
+    let at = 0;
+    for (const character of cluster.text) {
+      for (const _ of character.normalize("NFD")) places.push(at);
+      at += character.length;
+    }
+    let part = 0;
+    for (const character of cluster.text.normalize("NFD")) {
+      const place = places[part++];
+      written.add(character, cluster.starts[place], cluster.ends[place]);
+    }
+  }
+  return written.done();
+}
+
+/** GPT-2's character for each byte: itself where it can be seen, else one from U+0100 on (encoder.py). */
+const CHARACTER_OF = byteCharacters();
+
+function byteCharacters(): string[] {
+  let hidden = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const isSeen = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
+    return String.fromCharCode(isSeen ? byte : hidden++);
+  });
+}
+
+/** A character for each byte of UTF-8. */
+export function toBytes(aligned: Aligned): Aligned {
+  const encoder = new TextEncoder();
+  return mapped(aligned, (character) => Array.from(encoder.encode(character), (byte) => CHARACTER_OF[byte]).join(""));
 }
 
 export function nfc(aligned: Aligned): Aligned {

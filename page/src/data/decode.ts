@@ -8,10 +8,15 @@
  *   tokens.txt            all tokens one after another, UTF-8
  *   offsets.u32           (n + 1) × uint32: where each token starts and the last one ends, in UTF-16 units
  *   counts.f64            n × float64
- *   norms.f32             n × float32
+ *   order.u32             n × uint32: all ids, those of most use to a reader first; without counts it depends on the
+ *                         reader's language: order-en.u32, order-ko.u32
+ *   norms.f32             n × float32, the length of each vector, NaN where it holds NaN or infinity; similarities
+ *                         are alike
+ *   undirected.json       JSON, `UndirectedRows[]` of source.ts
  *   column-i.u16          n × uint16, codes of a category
  *   column-i.f32          n × float32, numbers
- *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32
+ *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32, and those
+ *                         of a selection come as frames of some rows each, in the order of their ids
  *   project-….frame       a frame; a server sends several, one after another
  *   clusters.frame        the same
  *
@@ -24,7 +29,7 @@
  *                         of clusters: n × uint8, the cluster of each token, 255 for none
  */
 import type { Frame } from "./frames";
-import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust } from "./source";
+import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust, UndirectedRows } from "./source";
 import { TokenTable } from "./tokens";
 import { fromFloat16 } from "./vectors";
 
@@ -51,9 +56,28 @@ export function decodeCounts(bytes: Bytes, nTokens: number): Float64Array {
   return new Float64Array(bytes);
 }
 
+export function decodeOrder(bytes: Bytes, nTokens: number): Uint32Array {
+  checkLength("the order", bytes, nTokens, 4);
+  return new Uint32Array(bytes);
+}
+
+/** The name of the order of importance; languages differ only where nothing is counted. */
+export function orderName({ hasCounts }: Manifest, lang: string): string {
+  return hasCounts ? "order.u32" : `order-${lang}.u32`;
+}
+
 export function decodeNorms(bytes: Bytes, nTokens: number): Float32Array {
   checkLength("norms.f32", bytes, nTokens, 4);
   return new Float32Array(bytes);
+}
+
+export function decodeSimilarities(bytes: Bytes, nTokens: number): Float32Array {
+  checkLength("the similarities", bytes, nTokens, 4);
+  return new Float32Array(bytes);
+}
+
+export function decodeUndirected(bytes: Bytes): UndirectedRows[] {
+  return JSON.parse(new TextDecoder().decode(bytes)) as UndirectedRows[];
 }
 
 export function columnName(index: number, info: ColumnInfo): string {
@@ -76,6 +100,19 @@ export function decodeVector(bytes: Bytes, dim: number): Float32Array {
   return new Float32Array(bytes);
 }
 
+/** Rows one after another, given in `parts` of some rows each. */
+export function joinRows(parts: readonly Float32Array[], n: number, dim: number): Float32Array {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  if (size !== n * dim) throw new Error(`the vectors have ${size} numbers, not ${n * dim}`);
+  const rows = new Float32Array(size);
+  let at = 0;
+  for (const part of parts) {
+    rows.set(part, at);
+    at += part.length;
+  }
+  return rows;
+}
+
 export function decodeUpdate({ header, payload }: Frame, nTokens: number): ProjectionUpdate {
   checkError(header);
   const dims = header.dims as Dims;
@@ -83,12 +120,14 @@ export function decodeUpdate({ header, payload }: Frame, nTokens: number): Proje
   return {
     stage: String(header.stage),
     before: queueLength(header),
-    fraction: Number(header.fraction),
+    overall: Number(header.overall),
+    leftS: (header.leftS as number | null | undefined) ?? null,
     points: payload.byteLength ? new Float32Array(payload.buffer) : null,
     dims,
     axisNames: (header.axisNames as string[] | undefined) ?? [],
     explained: (header.explained as number[] | null | undefined) ?? null,
     trust: (header.trust as Trust | null | undefined) ?? null,
+    recall: (header.recall as number | null | undefined) ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 /** The data inside an exported page, as tovec/server/export.py writes it. No network request is made. */
+import { cached } from "./cached";
 import {
   columnName,
   decodeClusters,
@@ -6,12 +7,16 @@ import {
   decodeCounts,
   decodeManifest,
   decodeNorms,
+  decodeOrder,
   decodeTokens,
+  decodeUndirected,
   decodeUpdate,
   decodeVectors,
+  joinRows,
+  orderName,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
-import type { Axis, DataSource, ProjectionRequest, ProjectionUpdate } from "./source";
+import type { Axis, DataSource, Dims, ProjectionRequest, ProjectionUpdate } from "./source";
 import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
 import { VectorTable } from "./vectors";
 
@@ -46,25 +51,40 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
   });
   const tokenizer = once(async (): Promise<BrowserTokenizer> => {
     const json = new TextDecoder().decode(await part("tokenizer.json"));
-    return browserTokenizer(json, await tokens(), manifest.tokenizer?.unknown ?? null);
+    return browserTokenizer(json, n, manifest.tokenizer?.unknown ?? null);
   });
 
   return {
     manifest,
+    watch: () => () => {},
     tokens,
     norms,
     counts: async () => (manifest.hasCounts ? decodeCounts(await part("counts.f64"), n) : null),
-    async column(index) {
+    importance: async (lang) => decodeOrder(await part(orderName(manifest, lang)), n),
+    undirected: async () => decodeUndirected(await part("undirected.json")),
+    column: cached(async (index: number) => {
       const info = manifest.columns[index];
       return decodeColumn(await part(columnName(index, info)), index, info, n);
-    },
+    }),
     clusters: async () => decodeClusters(await frame("clusters.frame"), n),
     async project(request, onUpdate) {
-      if (request.method === "axes") onUpdate(await alongAxes(request, await vectors(), await tokens()));
-      else onUpdate(decodeUpdate(await frame(`project-${request.method}-${request.dims}.frame`), n));
+      const { method, dims } = request;
+      const name = `project-${method}-${dims}.frame`;
+      if (method === "axes") onUpdate(await alongAxes(request, await vectors(), await tokens()));
+      else if (method === "none" && !parts.has(name)) onUpdate(firstAxes(dims, await vectors()));
+      else onUpdate(decodeUpdate(await frame(name), n));
     },
     vector: async (id) => (await vectors()).row(id).slice(),
+    async vectors(ids) {
+      const table = await vectors();
+      return joinRows(
+        Array.from(ids, (id) => table.row(id)),
+        ids.length,
+        manifest.dim,
+      );
+    },
     nearest: async (request) => (await vectors()).nearest(request),
+    similarities: async (id) => (await vectors()).similarities(id),
     tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),
   };
 }
@@ -77,13 +97,26 @@ async function alongAxes(
   const names = (ids: readonly number[]) => ids.map((id) => tokens.token(id)).join(" ");
   const name = ({ from, to }: Axis) => `${names(from)} → ${names(to)}`;
   const points = vectors.projectOnAxes(axes.slice(0, dims));
+  return finished(points, dims, axes.map(name));
+}
+
+/** The first dimensions as they are. */
+function firstAxes(dims: Dims, vectors: VectorTable): ProjectionUpdate {
+  const points = new Float32Array(vectors.n * dims);
+  for (let id = 0; id < vectors.n; id++) points.set(vectors.row(id).subarray(0, dims), id * dims);
+  return finished(points, dims, ["dimension 1", "dimension 2", "dimension 3"].slice(0, dims));
+}
+
+function finished(points: Float32Array, dims: Dims, axisNames: readonly string[]): ProjectionUpdate {
   return {
     stage: "done",
     before: 0,
-    fraction: 1,
+    overall: 1,
+    leftS: null,
+    recall: null,
     points,
     dims,
-    axisNames: axes.map(name),
+    axisNames,
     explained: null,
     trust: null,
   };

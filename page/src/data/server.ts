@@ -1,4 +1,6 @@
 /** The data as `tovec view` serves it, from the same origin. */
+import { cached } from "./cached";
+import { ConnectionWatch, Unreachable } from "./connection";
 import {
   checkError,
   columnName,
@@ -7,13 +9,23 @@ import {
   decodeCounts,
   decodeManifest,
   decodeNorms,
+  decodeOrder,
+  decodeSimilarities,
   decodeTokens,
+  decodeUndirected,
   decodeUpdate,
   decodeVector,
+  joinRows,
+  orderName,
   queueLength,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
 import type { DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens } from "./source";
+
+/** The status of an answer to someone without the key. */
+const NO_KEY = 403;
+/** So long a busy server may take to say that it is there. */
+const ALIVE_TIMEOUT_MS = 10_000;
 
 /** Ask the server at `base`, which ends in "/", for its manifest, and return what it serves. */
 export async function openServer(base: URL): Promise<DataSource> {
@@ -23,7 +35,11 @@ export async function openServer(base: URL): Promise<DataSource> {
 
 function serverSource(base: URL, manifest: Manifest): DataSource {
   const n = manifest.nTokens;
-  const data = (name: string) => bytes(new URL(`data/${name}`, base));
+  const connection = new ConnectionWatch(async () => {
+    const { server } = await json<{ server: string }>(api("alive", {}), AbortSignal.timeout(ALIVE_TIMEOUT_MS));
+    return server;
+  });
+  const data = (name: string) => connection.patiently(() => bytes(new URL(`data/${name}`, base)));
   const api = (name: string, values: Readonly<Record<string, string>>) => {
     const url = new URL(`api/${name}`, base);
     url.search = new URLSearchParams(values).toString();
@@ -32,6 +48,7 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
 
   return {
     manifest,
+    watch: (listener) => connection.watch(listener),
     async tokens() {
       const [text, offsets] = await Promise.all([data("tokens.txt"), data("offsets.u32")]);
       return decodeTokens(text, offsets, n);
@@ -39,21 +56,23 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
     async counts() {
       return manifest.hasCounts ? decodeCounts(await data("counts.f64"), n) : null;
     },
+    async importance(lang) {
+      return decodeOrder(await data(orderName(manifest, lang)), n);
+    },
     async norms() {
       return decodeNorms(await data("norms.f32"), n);
     },
-    async column(index) {
+    undirected: async () => decodeUndirected(await data("undirected.json")),
+    column: cached(async (index: number) => {
       const info = manifest.columns[index];
       return decodeColumn(await data(columnName(index, info)), index, info, n);
-    },
-    async clusters(onWaiting, signal) {
-      let last: Frame | null = null;
-      for await (const frame of frames(api("clusters", {}), signal)) {
-        checkError(frame.header);
-        if (queueLength(frame.header) > 0) onWaiting(queueLength(frame.header));
-        last = frame;
-      }
-      return decodeClusters(finished(last), n);
+    }),
+    async clusters(onProgress, signal) {
+      const last = await stream(api("clusters", {}), signal, ({ header }) => {
+        checkError(header);
+        onProgress(queueLength(header), Number(header.fraction));
+      });
+      return decodeClusters(last, n);
     },
     async project(request, onUpdate, signal) {
       const { method, dims, seed, axes, settings, components, rows } = request;
@@ -61,33 +80,62 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       if (method === "axes") values.axes = JSON.stringify(axes);
       if (components.length) values.components = components.join();
       for (const [name, value] of Object.entries(settings)) values[name] = String(value);
-      const body = rows.length ? idBytes(rows) : undefined;
-      let last: Frame | null = null;
-      for await (const frame of frames(api("project", values), signal, body)) {
-        onUpdate(rows.length ? spread(decodeUpdate(frame, rows.length), rows, n) : decodeUpdate(frame, n));
-        last = frame;
-      }
-      finished(last);
+      const alone = rows.length > 0;
+      const read = (frame: Frame) =>
+        onUpdate(alone ? spread(decodeUpdate(frame, rows.length), rows, n) : decodeUpdate(frame, n));
+      await stream(api("project", values), signal, read, alone ? { body: Uint32Array.from(rows) } : {});
     },
     async vector(id, signal) {
-      return decodeVector(await bytes(api("vector", { id: String(id) }), signal), manifest.dim);
+      const question = () => bytes(api("vector", { id: String(id) }), signal);
+      return decodeVector(await connection.patiently(question, signal), manifest.dim);
+    },
+    async vectors(ids, onRows, signal) {
+      let parts: Float32Array[] = [];
+      let nArrived = 0;
+      const start = () => {
+        parts = [];
+        nArrived = 0;
+      };
+      const read = ({ header, payload }: Frame) => {
+        checkError(header);
+        parts.push(new Float32Array(payload.buffer));
+        nArrived += payload.byteLength / (4 * manifest.dim);
+        onRows(nArrived);
+      };
+      await stream(api("vectors", {}), signal, read, { body: Uint32Array.from(ids), start });
+      return joinRows(parts, ids.length, manifest.dim);
     },
     async nearest({ positive, negative, k, metric }, signal) {
       const values = { positive: positive.join(), negative: negative.join(), k: String(k), metric };
-      const answer = await json<{ results: Neighbor[] }>(api("nearest", values), signal);
-      return answer.results;
+      const question = () => json<{ results: Neighbor[] }>(api("nearest", values), signal);
+      return (await connection.patiently(question, signal)).results;
+    },
+    async similarities(id, signal) {
+      return decodeSimilarities(await bytes(api("similarities", { id: String(id) }), signal), n);
     },
     async tokenize(text, signal) {
-      return json<TextTokens>(api("tokens", {}), signal, text);
+      return connection.patiently(() => json<TextTokens>(api("tokens", {}), signal, text), signal);
     },
   };
-}
 
-/** Ids as the server reads them: uint32, little-endian. */
-function idBytes(ids: Uint32Array): ArrayBuffer {
-  const view = new DataView(new ArrayBuffer(4 * ids.length));
-  ids.forEach((id, at) => view.setUint32(4 * at, id, true));
-  return view.buffer;
+  /** Read all frames and return the last. A stream that breaks off is read again, after a call of `start`. */
+  function stream(
+    url: URL,
+    signal: AbortSignal | undefined,
+    read: (frame: Frame) => void,
+    { body, start = () => {} }: { body?: BodyInit; start?: () => void } = {},
+  ): Promise<Frame> {
+    return connection.patiently(async () => {
+      start();
+      let last: Frame | null = null;
+      for await (const frame of frames(url, signal, body)) {
+        read(frame);
+        last = frame;
+      }
+      if (last?.header.stage !== "done") throw new Unreachable("lost", "the server stopped before it was done");
+      return last;
+    }, signal);
+  }
 }
 
 /** An update about some of `n` tokens as one about all, in which the others have no point. */
@@ -99,40 +147,42 @@ function spread(update: ProjectionUpdate, rows: Uint32Array, n: number): Project
   return { ...update, points: all };
 }
 
-function finished(last: Frame | null): Frame {
-  if (last?.header.stage !== "done") throw new Error("the server stopped before it was done");
-  return last;
-}
-
 async function bytes(url: URL, signal?: AbortSignal): Promise<ArrayBuffer> {
-  return (await ask(url, signal)).arrayBuffer();
+  const answer = await ask(url, signal);
+  return unlessGone(() => answer.arrayBuffer());
 }
 
-async function json<T>(url: URL, signal?: AbortSignal, body?: string): Promise<T> {
-  return (await ask(url, signal, body)).json() as Promise<T>;
+async function json<T>(url: URL, signal?: AbortSignal, body?: BodyInit): Promise<T> {
+  const answer = await ask(url, signal, body);
+  return JSON.parse(await unlessGone(() => answer.text())) as T;
 }
 
-async function* frames(url: URL, signal?: AbortSignal, body?: ArrayBuffer): AsyncGenerator<Frame> {
+async function* frames(url: URL, signal?: AbortSignal, body?: BodyInit): AsyncGenerator<Frame> {
   const answer = await ask(url, signal, body);
   const reader = new FrameReader();
   for (const stream = answer.body!.getReader(); ;) {
-    const { done, value } = await stream.read();
+    const { done, value } = await unlessGone(() => stream.read());
     if (done) break;
     yield* reader.push(value);
   }
   reader.end();
 }
 
-async function ask(url: URL, signal?: AbortSignal, body?: string | ArrayBuffer): Promise<Response> {
+async function ask(url: URL, signal?: AbortSignal, body?: BodyInit): Promise<Response> {
   const options: RequestInit = { credentials: "same-origin", signal: signal ?? null };
   if (body !== undefined) Object.assign(options, { method: "POST", body });
-  let answer: Response;
+  const answer = await unlessGone(() => fetch(url, options));
+  if (answer.ok) return answer;
+  const line = (await answer.text()).trim() || `the server answered ${answer.status}`;
+  throw answer.status === NO_KEY ? new Unreachable("refused", line) : new Error(line);
+}
+
+/** What `read` resolves to; Unreachable where the connection failed. */
+async function unlessGone<T>(read: () => Promise<T>): Promise<T> {
   try {
-    answer = await fetch(url, options);
+    return await read();
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
-    throw new Error("the server does not answer; is `tovec view` still running?");
+    throw new Unreachable("lost", "the server does not answer; is `tovec view` still running?");
   }
-  if (!answer.ok) throw new Error((await answer.text()).trim() || `the server answered ${answer.status}`);
-  return answer;
 }

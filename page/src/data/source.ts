@@ -27,6 +27,8 @@ export interface Manifest {
   readonly methods: readonly MethodInfo[];
   /** The projection to begin with. */
   readonly start: { readonly method: Method; readonly dims: Dims };
+  /** The tables of a model, where it has several: "./" is this one, the others are pages at these addresses. */
+  readonly tables: readonly { readonly name: "input" | "output"; readonly path: string }[];
   /** Whether a projection can be computed again from another seed; an exported file holds one of each. */
   readonly drawsAnew: boolean;
 }
@@ -94,12 +96,14 @@ export interface Trust {
 
 /** One step of a running projection; the last has stage "done". */
 export interface ProjectionUpdate {
-  /** "waiting", "start", "neighbors", "graph", "layout", "trust", "done". */
+  /** "waiting", "start", "neighbors", "recall", "graph", "layout", "trust", "done". */
   readonly stage: string;
   /** How many other computations are ahead in the queue, while it waits; else 0. */
   readonly before: number;
-  /** The progress of this stage, 0 … 1. */
-  readonly fraction: number;
+  /** The progress of all stages together, 0 … 1; it never goes back. */
+  readonly overall: number;
+  /** How many seconds are left, roughly; null while that is unknown. */
+  readonly leftS: number | null;
   /** Interleaved x, y(, z), `dims` a token; null when they have not moved since the last update. */
   readonly points: Float32Array | null;
   readonly dims: Dims;
@@ -107,6 +111,8 @@ export interface ProjectionUpdate {
   /** The share of variance along each axis; null where the method has none. */
   readonly explained: readonly number[] | null;
   readonly trust: Trust | null;
+  /** The share of the true neighbors that the map was made of; null where the method needs none, or not known yet. */
+  readonly recall: number | null;
 }
 
 export interface Neighbor {
@@ -148,16 +154,42 @@ export interface Clusters {
   readonly typical: readonly (readonly number[])[];
 }
 
+/**
+ * Whether the server answers. "refused": it was started again, so it has another key; "restarted": the same, and the
+ * browser has that key already. A file is always "open".
+ */
+export type Connection = "open" | "lost" | "refused" | "restarted";
+
+/** Rows that point nowhere: they have no neighbors, and where they are not finite, no place in a projection either. */
+export interface UndirectedRows {
+  readonly reason: "nan" | "infinity" | "zero";
+  readonly n: number;
+  /** The first of their ids, ascending. */
+  readonly first: readonly number[];
+}
+
 export interface DataSource {
   readonly manifest: Manifest;
+  /**
+   * Calls `listener` at every change, until the returned function is called. Meanwhile questions that do not reach the
+   * server wait until it answers, and do not fail.
+   */
+  watch(listener: (now: Connection) => void): () => void;
   tokens(): Promise<TokenTable>;
   /** How often each token was counted; null when unknown. */
   counts(): Promise<Float64Array | null>;
-  /** The length of each vector. */
+  /**
+   * All ids, those of most use to a reader first: the most frequent; where nothing is counted, whole words of the
+   * reader's language ("en", "ko"). The order is that of tovec/text/importance.py.
+   */
+  importance(lang: string): Promise<Uint32Array>;
+  /** The length of each vector; NaN where it holds NaN or infinity. */
   norms(): Promise<Float32Array>;
+  /** By reason; empty where every row has a direction. */
+  undirected(): Promise<readonly UndirectedRows[]>;
   column(index: number): Promise<Column>;
-  /** `onWaiting` hears how many other computations are ahead in the queue, as long as some are. */
-  clusters(onWaiting: (before: number) => void, signal?: AbortSignal): Promise<Clusters>;
+  /** `onProgress` hears how many other computations are ahead in the queue, then how far this one is, 0 … 1. */
+  clusters(onProgress: (before: number, done: number) => void, signal?: AbortSignal): Promise<Clusters>;
   /** Calls `onUpdate` at each step of a projection; resolves after "done". Aborting stops the computation. */
   project(
     request: ProjectionRequest,
@@ -165,6 +197,10 @@ export interface DataSource {
     signal?: AbortSignal,
   ): Promise<void>;
   vector(id: number, signal?: AbortSignal): Promise<Float32Array>;
+  /** The vectors of these tokens, one row of `dim` numbers each. `onRows` hears how many have arrived. */
+  vectors(ids: Uint32Array, onRows: (n: number) => void, signal?: AbortSignal): Promise<Float32Array>;
   nearest(request: NearestRequest, signal?: AbortSignal): Promise<readonly Neighbor[]>;
+  /** The cosine of every token with one; NaN where one of the two has no direction. */
+  similarities(id: number, signal?: AbortSignal): Promise<Float32Array>;
   tokenize(text: string, signal?: AbortSignal): Promise<TextTokens>;
 }

@@ -28,9 +28,16 @@ export class VectorTable {
     return best(scores, k, new Set([...positive, ...negative]));
   }
 
+  /** The cosine of every row with one; NaN where one of the two has no direction. */
+  similarities(id: number): Float32Array {
+    const cosines = Float32Array.from(this.cosines(Float64Array.from(this.row(id))));
+    const isDirected = (row: number) => this.norms[row] > 0;
+    return isDirected(id) ? cosines.map((value, row) => (isDirected(row) ? value : NaN)) : cosines.fill(NaN);
+  }
+
   /**
    * The cosine of every row with the direction of each axis, the mean of unit vectors minus that of others, as
-   * in tovec/projection/axes.py; interleaved, one number an axis.
+   * in tovec/projection/axes.py; interleaved, one number an axis; NaN for rows that hold NaN or infinity.
    */
   projectOnAxes(axes: readonly Axis[]): Float32Array {
     const points = new Float32Array(this.n * axes.length);
@@ -39,7 +46,8 @@ export class VectorTable {
       const change = this.sum(to, []).map((value, d) => value / to.length - start[d] / from.length);
       if (Math.hypot(...change) < 1e-6) throw new Error("an axis has no direction: its two ends are the same");
       const cosines = this.cosines(change);
-      for (let id = 0; id < this.n; id++) points[id * axes.length + axis] = cosines[id];
+      for (let id = 0; id < this.n; id++)
+        points[id * axes.length + axis] = Number.isNaN(this.norms[id]) ? NaN : cosines[id];
     });
     return points;
   }

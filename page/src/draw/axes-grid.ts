@@ -1,6 +1,7 @@
 /** What is drawn below the points: in 3-D a horizontal grid with lines down to it, and the named axes of the data. */
 import type { Vector } from "../state/camera";
 import type { Box } from "./boxes";
+import type { Fitting } from "./fitting";
 import type { MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
 import { FEW_POINTS, type Sizing } from "./sizes";
@@ -12,6 +13,8 @@ export interface AxesGrid {
   readonly level: number;
   /** Where the axes cross. */
   readonly origin: Vector;
+  /** From the numbers of the data to the places where they are drawn, and what these places span. */
+  readonly fitting: Fitting;
   /** null: no axes. */
   readonly names: readonly string[] | null;
 }
@@ -24,8 +27,9 @@ export interface AxisName {
 /** Half the side of the grid, and the distance between its lines. */
 const HALF_SIDE = 1.5;
 const STEP = 0.25;
-/** Axes end a little beyond the points. */
-const HALF_AXIS = 1.12;
+/** Axes end a little beyond the points, and their arrows stand clear of where the axes cross. */
+const BEYOND = 0.12;
+const SHORTEST = 0.4;
 /** Length of an arrowhead in CSS pixels. */
 const ARROW = 7;
 const NAME_SIZE = 12;
@@ -152,14 +156,28 @@ export function axisNames(
     for (let t = 1; t >= 0; t -= 0.02) {
       if (!project(view, ...between(from, to, t), spot)) continue;
       if (spot.x < 0 || spot.y < 0 || spot.x > view.width || spot.y > view.height) continue;
-      const x = Math.min(Math.max(spot.x, halfWidth), view.width - halfWidth);
-      const y = spot.y < 2.5 * NAME_SIZE ? spot.y + 1.6 * NAME_SIZE : spot.y - 1.3 * NAME_SIZE;
+      // Above the axis; at the top of the map, where there is no room above, on its right.
+      const isAtTop = spot.y < 2.5 * NAME_SIZE;
+      const x = Math.min(Math.max(isAtTop ? spot.x + halfWidth : spot.x, halfWidth), view.width - halfWidth);
+      // The name of a number line stands below its numbers, clear of the points.
+      const above = grid.names!.length === 1 ? -2.7 * NAME_SIZE : isAtTop ? -0.4 * NAME_SIZE : 1.3 * NAME_SIZE;
+      const y = spot.y - above;
       const top = Math.min(Math.max(y, halfHeight), view.height - halfHeight) - NAME_SIZE * 0.7;
       names.push({ text, box: { x: x - width / 2, y: top, width, height: NAME_SIZE * 1.4 } });
       break;
     }
   }
   return names;
+}
+
+/** The room that a number line takes on the map: names stand above it or below. Null where there are more axes. */
+export function numberLine(view: View, grid: AxesGrid): Box | null {
+  if (grid.names?.length !== 1) return null;
+  const [from, to] = axisEnds(grid, 0).map((end) => {
+    const spot: Place = { x: 0, y: 0, depth: 0 };
+    return project(view, ...end, spot) ? spot : null;
+  });
+  return from && to && { x: from.x, y: from.y - 2, width: to.x - from.x, height: 4 };
 }
 
 export function drawAxisNames(context: CanvasRenderingContext2D, theme: MapTheme, names: readonly AxisName[]): void {
@@ -181,9 +199,10 @@ function axisFont(theme: MapTheme): string {
   return `600 ${NAME_SIZE}px ${theme.font}`;
 }
 
-function axisEnds(grid: AxesGrid, axis: number): [Vector, Vector] {
-  const end = (value: number) => grid.origin.map((x, k) => (k === axis ? value : x)) as unknown as Vector;
-  return [end(-HALF_AXIS), end(HALF_AXIS)];
+export function axisEnds({ origin, fitting }: AxesGrid, axis: number): [Vector, Vector] {
+  const end = (value: number) => origin.map((x, k) => (k === axis ? value : x)) as unknown as Vector;
+  const low = Math.min(fitting.low[axis], origin[axis]) - BEYOND;
+  return [end(low), end(Math.max(fitting.high[axis], origin[axis] + SHORTEST) + BEYOND)];
 }
 
 function between(from: Vector, to: Vector, t: number): Vector {

@@ -53,6 +53,10 @@ export function centered(x: number, y: number, width: number, height: number): B
   return { x: x - width / 2, y: y - height / 2, width, height };
 }
 
+export function contains(box: Box, x: number, y: number): boolean {
+  return x >= box.x && y >= box.y && x <= box.x + box.width && y <= box.y + box.height;
+}
+
 /** Whether a box lies wholly in the area from (0, 0) to `area`. */
 export function isWithin(box: Box, area: Size): boolean {
   return box.x >= 0 && box.y >= 0 && box.x + box.width <= area.width && box.y + box.height <= area.height;

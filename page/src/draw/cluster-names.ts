@@ -1,4 +1,4 @@
-/** The names of the clusters: large, in the clusters' colors, each at the middle of its tokens. */
+/** The names of the clusters: large, in the clusters' colors, each at the middle of its tokens; none in focus. */
 import type { Vector } from "../state/camera";
 import { centered, isWithin, type Box, type Boxes } from "./boxes";
 import { cssColor } from "./colors";
@@ -13,8 +13,11 @@ const FONT_SIZE = 17;
 const PADDING = 5;
 const HALO = 5;
 const OPACITY = 0.85;
+const DIMMED_BY = 0.45;
 /** The middle is that of at most this many tokens. */
 const MAX_SAMPLE = 2000;
+/** In isolation, a cluster of which fewer tokens are drawn has no name. */
+const MIN_DRAWN = 3;
 
 export interface ClusterName {
   readonly text: string;
@@ -37,8 +40,8 @@ export class ClusterNames {
   /** The names that have room among `boxes`, to which they are added; `names` stays as it is. */
   choose(scene: LabelScene, boxes: Boxes): ClusterName[] {
     const chosen: ClusterName[] = [];
-    for (const cluster of scene.clusters) {
-      const name = cluster.ids.length === 0 ? null : this.make(scene, cluster);
+    for (const cluster of scene.marks.isFocus ? [] : scene.clusters) {
+      const name = this.make(scene, cluster);
       if (name === null || !boxes.isFree(name.box) || !isWithin(name.box, scene.view)) continue;
       boxes.add(name.box);
       chosen.push(name);
@@ -50,25 +53,34 @@ export class ClusterNames {
   follow(scene: LabelScene, boxes: Boxes): void {
     for (const name of this.names) {
       const box = this.boxOf(scene, name.at, name.width);
-      name.shown = box !== null && boxes.isFree(box);
+      name.shown = box !== null && !scene.marks.isFocus && boxes.isFree(box);
       if (box !== null) name.box = box;
       if (name.shown) boxes.add(name.box);
     }
   }
 
-  /** `fade`: moves a name's alpha on and returns it. */
-  draw(context: CanvasRenderingContext2D, pen: Pen, theme: MapTheme, fade: (name: ClusterName) => number): void {
+  /** Beside marks the names are weaker. `fade`: moves a name's alpha on and returns it. */
+  draw(
+    context: CanvasRenderingContext2D,
+    pen: Pen,
+    { theme, cloud }: LabelScene,
+    fade: (name: ClusterName) => number,
+  ): void {
+    const opacity = OPACITY - DIMMED_BY * cloud.fading.dimming;
     for (const name of this.names) {
       const alpha = fade(name);
       if (alpha === 0) continue;
-      context.globalAlpha = OPACITY * alpha;
+      context.globalAlpha = opacity * alpha;
       pen.write(name.text, fontOf(theme), name.color, { ...name.box, x: name.box.x + PADDING }, HALO);
     }
   }
 
   private make(scene: LabelScene, cluster: ClusterLabel): ClusterName | null {
+    const { cloud } = scene;
+    const ids = cloud.isolated ? cluster.ids.filter((id) => cloud.isDrawn(cloud.order.slotOf[id])) : cluster.ids;
+    if (ids.length < (cloud.isolated ? MIN_DRAWN : 1)) return null;
     const text = labelText(cluster.text);
-    const at = middle(scene.cloud, cluster.ids);
+    const at = middle(cloud, ids);
     const width = this.measure.width(text, fontOf(scene.theme));
     const box = this.boxOf(scene, at, width);
     if (box === null) return null;

@@ -4,19 +4,26 @@
  */
 import type { TokenTable } from "../data/tokens";
 import type { PictureOptions } from "../state/picture";
-import { axisNames, drawAxesGrid, drawAxisNames, type AxesGrid } from "./axes-grid";
+import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
+import { drawArrows } from "./arrows";
 import type { Box } from "./boxes";
+import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
 import type { LabelScene } from "./label-placement";
 import type { Labels } from "./labels";
 import type { Layers } from "./layers";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
 import { drawArea, drawFocus } from "./overlay";
-import { drawPath, pathBadges, pathStops } from "./path";
+import { drawPath, pathBadges, pathStops, type PathBadge, type PathStop } from "./path";
 import { framed } from "./picture";
 import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
+import { FEW_POINTS } from "./sizes";
 import type { TextMeasure } from "./text";
+import { axisTicks, drawTicks, type Tick } from "./ticks";
 import type { View } from "./view";
+
+/** How strong the path of a text is beside what is in focus. */
+const FADED_PATH = 0.3;
 
 /** What is drawn. */
 export interface Content {
@@ -96,16 +103,41 @@ export class Compositor {
     );
   }
 
-  /** What labels depend on. `taken`: places that are not free; by default those of axis names and of the path's numbers. */
-  labelScene(view: View, taken: readonly Box[] = this.takenBoxes(view)): LabelScene {
+  /** What labels depend on. */
+  labelScene(view: View): LabelScene {
     const { cloud, marks, tokens, importance, theme, clusters } = this.content;
-    return { cloud, view, sizing: cloud.sizing(view), marks, tokens, importance, theme, clusters, taken };
+    const sizing = cloud.sizing(view);
+    return { cloud, view, sizing, marks, tokens, importance, theme, clusters, taken: this.takenBoxes(view) };
   }
 
+  /** The numbers on the axes. */
+  ticks(view: View): Tick[] {
+    const { theme, grid, cloud, measure } = this.content;
+    const names = this.axisNames(view).map(({ box }) => box);
+    return axisTicks(view, theme, grid, cloud.depthCue, measure, names);
+  }
+
+  /** The marks of outliers that are out of view. */
+  edgeMarks(view: View): EdgeMark[] {
+    const { theme, cloud, tokens, measure } = this.content;
+    return edgeMarks(view, theme, cloud, tokens, measure);
+  }
+
+  /** Places that are not free for labels. */
   private takenBoxes(view: View): Box[] {
-    const { cloud, marks } = this.content;
-    const badges = pathBadges(marks.path, pathStops(marks.path, cloud, view, cloud.sizing(view)));
-    return [...this.axisNames(view), ...badges].map(({ box }) => box);
+    const { cloud, marks, grid } = this.content;
+    const badges = this.badges(pathStops(marks.path, cloud, view, cloud.sizing(view)));
+    // Among a few points there is room to stay clear of the numbers too.
+    const ticks = cloud.total <= FEW_POINTS ? this.ticks(view) : [];
+    const line = numberLine(view, grid);
+    const boxes = [...this.axisNames(view), ...badges, ...ticks, ...this.edgeMarks(view)].map(({ box }) => box);
+    return line === null ? boxes : [...boxes, line];
+  }
+
+  /** The numbers along the path; none where something else is in focus. */
+  private badges(stops: readonly (PathStop | null)[]): PathBadge[] {
+    const { path, isFocus } = this.content.marks;
+    return isFocus ? [] : pathBadges(path, stops);
   }
 
   private axisNames(view: View) {
@@ -121,22 +153,21 @@ export class Compositor {
   private paintGrid(context: CanvasRenderingContext2D, view: View): void {
     const { theme, grid, cloud } = this.content;
     drawAxesGrid(context, view, theme, grid, cloud, cloud.sizing(view));
+    drawTicks(context, theme, this.ticks(view));
   }
 
   private paintTop(context: CanvasRenderingContext2D, view: View, elapsed: number): boolean {
     const { cloud, labels, theme, marks, outline } = this.content;
     const sizing = cloud.sizing(view);
     const stops = pathStops(marks.path, cloud, view, sizing);
-    const badges = pathBadges(marks.path, stops);
-    const names = this.axisNames(view);
-    const scene = this.labelScene(
-      view,
-      [...names, ...badges].map(({ box }) => box),
-    );
+    const badges = this.badges(stops);
+    const scene = this.labelScene(view);
     labels.follow(scene);
     drawFocus(context, view, theme, marks, cloud, sizing);
-    drawPath(context, theme, stops, badges);
-    drawAxisNames(context, theme, names);
+    drawPath(context, theme, marks.path, stops, badges, marks.isFocus ? FADED_PATH : 1);
+    drawArrows(context, theme, pathStops(marks.arrows.flat(), cloud, view, sizing));
+    drawAxisNames(context, theme, this.axisNames(view));
+    drawEdgeMarks(context, theme, this.edgeMarks(view), marks.hovered);
     const isFading = labels.draw(context, scene, elapsed);
     if (outline !== null) drawArea(context, theme, outline);
     return isFading;

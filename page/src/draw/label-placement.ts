@@ -2,7 +2,6 @@
 import type { TokenTable } from "../data/tokens";
 import { centered, isWithin, type Box, type Boxes } from "./boxes";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
-import { UNMARKED } from "./mark-kinds";
 import type { PointCloud } from "./point-cloud";
 import { depthFraction, FEW_POINTS, type Sizing } from "./sizes";
 import { labelText, type TextMeasure } from "./text";
@@ -33,6 +32,8 @@ export interface Label {
   readonly gap: number;
   /** Where it was last, without padding. */
   box: Box;
+  /** Whether it goes before the names of clusters. */
+  isFirst: boolean;
   /** How opaque it is at the moment, 0 … 1. */
   alpha: number;
   /** Whether it has room. */
@@ -104,7 +105,8 @@ export class LabelPlacement {
     const size = fontSize(scene.cloud.total, isBold);
     const font = `${isBold ? 700 : 500} ${size}px ${scene.theme.font}`;
     const box = { x: 0, y: 0, width: this.measure.width(text, font), height: 1.25 * size };
-    const label: Label = { id, text, font, side, gap, box, alpha: 0, shown: true, leaving: false, depthFraction: 0 };
+    const fate = { alpha: 0, shown: true, leaving: false };
+    const label: Label = { id, text, font, side, gap, box, isFirst: false, ...fate, depthFraction: 0 };
     const placed = this.boxOf(scene, label);
     if (placed === null) return null;
     label.box = placed;
@@ -119,7 +121,7 @@ function fontSize(n: number, isBold: boolean): number {
 /** Radius of a point in CSS pixels at a depth in front of the camera. */
 export function radiusOf({ cloud, sizing, marks }: LabelScene, slot: number, depth: number): number {
   const id = cloud.order.idOf[slot];
-  const isLarge = cloud.markOf(slot) !== UNMARKED || id === marks.chosen || id === marks.hovered;
+  const isLarge = cloud.standsOut(slot) || id === marks.chosen || id === marks.hovered;
   return cloud.diameterOf(slot, sizing, depth, isLarge) / 2;
 }
 

@@ -1,17 +1,17 @@
 /**
- * The labels on the map: names of tokens and of clusters.
+ * The labels on the map: names of tokens, in focus and else, and of clusters.
  *
  * They are chosen when the camera rests, the most important first, and never overlap; while it moves, those that are
  * there follow their points, and one that would cover a more important one is hidden.
  */
-import { Boxes, centered, isWithin, overlap } from "./boxes";
-import { ClusterNames } from "./cluster-names";
+import { Boxes, centered, isWithin, overlap, type Box } from "./boxes";
+import { Callouts } from "./callouts";
+import { type ClusterName, ClusterNames } from "./cluster-names";
 import { candidates, protectedTokens } from "./label-candidates";
 import { LabelPlacement, padded, radiusOf, type Label, type LabelScene } from "./label-placement";
-import { UNMARKED } from "./mark-kinds";
 import type { ScreenIndex } from "./screen-index";
 import { FEW_POINTS } from "./sizes";
-import { Pen, type TextMeasure } from "./text";
+import { HALO_OF_NAMES, Pen, type TextMeasure } from "./text";
 
 /** CSS pixels² of the map for each label. */
 const AREA_PER_LABEL = 9000;
@@ -24,30 +24,49 @@ const CHUNK = 256;
 /** Clusters are named where at least this part of all points is in view. */
 const OVERVIEW = 0.97;
 const HALO = 3;
-const PINNED_HALO = 4;
+/** How opaque the labels are that do not stand out beside marks, and in focus. */
+const DIMMED = 0.6;
+const FADED = 0.4;
+
+export interface VisibleLabel {
+  readonly id: number;
+  readonly text: string;
+  /** What is written after the name; may be empty. */
+  readonly note: string;
+  readonly box: Box;
+}
 
 export class Labels {
   private labels: Label[] = [];
   /** The labels of the chosen and the hovered token, which are always there. */
   private pinned: Label[] = [];
   private readonly placement: LabelPlacement;
+  private readonly callouts: Callouts;
   private readonly clusters: ClusterNames;
   private readonly boxes = new Boxes();
 
   constructor(measure: TextMeasure) {
     this.placement = new LabelPlacement(measure);
+    this.callouts = new Callouts(measure);
     this.clusters = new ClusterNames(measure);
   }
 
   /** The labels of tokens that are on the screen. */
-  get visible(): readonly Label[] {
-    return [...this.pinned, ...this.labels].filter((label) => label.shown && !label.leaving);
+  get visible(): readonly VisibleLabel[] {
+    const labels = [...this.pinned, ...this.labels].filter((label) => label.shown && !label.leaving);
+    return [...labels.map(({ id, text, box }) => ({ id, text, note: "", box })), ...this.callouts.visible];
+  }
+
+  /** The token whose name in focus is at a place; null where there is none. */
+  at(x: number, y: number): number | null {
+    return this.callouts.at(x, y);
   }
 
   /** Remove all: there are other tokens, or no labels are wanted. */
   clear(): void {
     this.labels = [];
     this.pinned = [];
+    this.callouts.clear();
     this.clusters.names = [];
   }
 
@@ -60,7 +79,13 @@ export class Labels {
     for (const id of isFew ? scene.importance : protectedTokens(scene.marks)) addDot(scene, index, id, dots);
     const pinned = this.pin(scene, dots);
     for (const label of pinned) boxes.add(padded(label.box));
-    const names = index.inView >= OVERVIEW * scene.cloud.nPlaced ? this.clusters.choose(scene, boxes) : [];
+    const callouts = yield* this.callouts.choose(
+      scene,
+      boxes,
+      dots,
+      pinned.map(({ box }) => box),
+    );
+    const isOverview = index.inView >= OVERVIEW * scene.cloud.nPlaced;
     yield;
     const placed: Label[] = [];
     const maxLabels = Math.max(
@@ -68,9 +93,12 @@ export class Labels {
       Math.ceil((scene.view.width * scene.view.height) / AREA_PER_LABEL),
     );
     const crowd = new Crowd(isFew ? Infinity : MAX_IN_SQUARE);
-    const done = new Set(pinned.map((label) => label.id));
+    const done = new Set([...pinned, ...callouts].map((label) => label.id));
     let nTried = 0;
+    let names: readonly ClusterName[] | null = null;
     for (const { id, isMarked } of yield* candidates(scene, index)) {
+      const isFirst = isMarked && !scene.cloud.isolated; // where only marked ones are drawn, all are alike
+      if (!isFirst) names ??= isOverview ? this.clusters.choose(scene, boxes) : [];
       if (placed.length >= maxLabels) break;
       if (++nTried % CHUNK === 0) yield;
       const slot = scene.cloud.order.slotOf[id];
@@ -78,34 +106,41 @@ export class Labels {
       if (!isMarked && crowd.isFull(index.x[slot], index.y[slot])) continue;
       const label = this.placement.fitted(scene, id, boxes, dots);
       if (label === null) continue;
+      label.isFirst = isFirst;
       done.add(id);
       crowd.add(index.x[slot], index.y[slot]);
       boxes.add(padded(label.box));
       placed.push(label);
     }
     this.pinned = pinned;
-    this.clusters.names = names;
+    this.callouts.replace(callouts);
+    this.clusters.names = names ?? (isOverview ? this.clusters.choose(scene, boxes) : []);
     this.replace(placed);
   }
 
   /** Move all labels with their points, and hide those that have no room now. */
   follow(scene: LabelScene): void {
-    const { boxes, placement } = this;
+    const { boxes } = this;
     boxes.clear();
     for (const box of scene.taken) boxes.add(box);
     this.pinned = this.pin(scene, null);
     for (const label of this.pinned) boxes.add(padded(label.box));
+    this.callouts.follow(scene, boxes);
+    const named = new Set([...this.pinned, ...this.callouts.visible].map((label) => label.id));
+    for (const label of this.labels) if (label.isFirst) this.followOne(scene, label, named, boxes);
     this.clusters.follow(scene, boxes);
-    const pinned = new Set(this.pinned.map((label) => label.id));
-    for (const label of this.labels) {
-      const box = pinned.has(label.id) ? null : placement.boxOf(scene, label);
-      label.shown = false;
-      if (box === null || label.leaving || !scene.cloud.isDrawn(scene.cloud.order.slotOf[label.id])) continue;
-      label.box = box;
-      const room = padded(box);
-      label.shown = boxes.isFree(room) && isWithin(room, scene.view);
-      if (label.shown) boxes.add(room);
-    }
+    for (const label of this.labels) if (!label.isFirst) this.followOne(scene, label, named, boxes);
+  }
+
+  /** `named`: tokens that have another label. */
+  private followOne(scene: LabelScene, label: Label, named: ReadonlySet<number>, boxes: Boxes): void {
+    const box = named.has(label.id) ? null : this.placement.boxOf(scene, label);
+    label.shown = false;
+    if (box === null || label.leaving || !scene.cloud.isDrawn(scene.cloud.order.slotOf[label.id])) return;
+    label.box = box;
+    const room = padded(box);
+    label.shown = boxes.isFree(room) && isWithin(room, scene.view);
+    if (label.shown) boxes.add(room);
   }
 
   /** Paint. Returns whether some are still fading in or out. `elapsed`: milliseconds since the last time. */
@@ -113,28 +148,31 @@ export class Labels {
     const { theme, marks, cloud } = scene;
     const fading = new Fading(elapsed / FADE_MS);
     const pen = new Pen(context, theme.background);
-    this.clusters.draw(context, pen, theme, (name) => fading.advance(name));
-    const hasMarks = marks.selected.length > 0 || (marks.found?.length ?? 0) > 0 || marks.path.length > 0;
+    this.clusters.draw(context, pen, scene, (name) => fading.advance(name));
+    const isDimming = cloud.fading.dimming > 0 || marks.isFocus;
     for (const label of this.labels) {
       if (fading.advance(label) === 0) continue;
-      const isDimmed = hasMarks && cloud.markOf(cloud.order.slotOf[label.id]) === UNMARKED;
-      context.globalAlpha = label.alpha * (1 - 0.35 * label.depthFraction * cloud.depthCue) * (isDimmed ? 0.55 : 1);
+      const isDimmed = isDimming && !cloud.standsOut(cloud.order.slotOf[label.id]);
+      const strength = isDimmed ? (marks.isFocus && !marks.keepsColors ? FADED : DIMMED) : 1;
+      context.globalAlpha = label.alpha * (1 - 0.35 * label.depthFraction * cloud.depthCue) * strength;
       pen.write(label.text, label.font, isDimmed ? theme.faint : theme.ink, label.box, HALO);
     }
     context.globalAlpha = 1;
+    this.callouts.draw(context, pen, theme, marks, (callout) => fading.advance(callout));
     for (const label of this.pinned)
-      pen.write(label.text, label.font, label.id === marks.chosen ? theme.accent : theme.ink, label.box, PINNED_HALO);
+      pen.write(label.text, label.font, label.id === marks.chosen ? theme.accent : theme.ink, label.box, HALO_OF_NAMES);
     this.labels = this.labels.filter((label) => !label.leaving || label.alpha > 0);
     return fading.isGoingOn;
   }
 
   /**
-   * Labels of the chosen and the hovered token where they are in view. `dots`: discs of points that they avoid where
+   * Labels of the chosen token, and of the hovered one if no callout names it, where they are in view. `dots`: discs of points that they avoid where
    * they can; null: each stays on its side.
    */
   private pin(scene: LabelScene, dots: Boxes | null): Label[] {
     const { marks, cloud } = scene;
-    const ids = [...new Set([marks.chosen, marks.hovered])].filter((id) => id !== null);
+    const isNamed = marks.hovered !== null && this.callouts.names(marks.hovered);
+    const ids = [...new Set([marks.chosen, isNamed ? null : marks.hovered])].filter((id) => id !== null);
     const pinned: Label[] = [];
     for (const id of ids) {
       if (!cloud.isDrawn(cloud.order.slotOf[id])) continue;

@@ -4,6 +4,7 @@ import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
 import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
+import type { Box } from "./boxes";
 import type { Rgb } from "./colors";
 
 export interface MapColors {
@@ -17,8 +18,16 @@ export interface MapColors {
 export interface Marks {
   readonly chosen: number | null;
   readonly hovered: number | null;
+  /** Whether the chosen token with its neighbors, or an analogy, is all that stands out: everything else fades. */
+  readonly isFocus: boolean;
+  /** In focus all points keep their colors, which say how near each is to the chosen token. */
+  readonly keepsColors: boolean;
   /** Of the chosen token, nearest first. */
   readonly neighbors: readonly number[];
+  /** The first neighbors are named; this is written after their names. */
+  readonly similarities: readonly string[];
+  /** Each joins two tokens, from the first to the second; all of them are named. */
+  readonly arrows: readonly (readonly [number, number])[];
   readonly selected: Uint32Array;
   readonly found: Uint32Array | null;
   /** Joined by a line in this order, with numbers. */
@@ -49,8 +58,8 @@ export interface MapEvents {
   onClick(id: number | null, add: boolean): void;
   /** A box or a lasso was drawn around these ids, ascending. */
   onArea(ids: Uint32Array, add: boolean): void;
-  /** The camera came to rest after the user or a change between 2-D and 3-D moved it. */
-  onCamera(camera: Camera): void;
+  /** The camera came to rest after the user or a change between 2-D and 3-D moved it; null: where a picture opens. */
+  onCamera(camera: Camera | null): void;
 }
 
 export interface MapStats {
@@ -59,8 +68,11 @@ export interface MapStats {
   readonly total: number;
   /** Main-thread milliseconds of the last 120 frames, the newest last. */
   readonly frames: readonly number[];
-  /** Labels on the screen, in CSS pixels. */
-  readonly labels: readonly { id: number; text: string; x: number; y: number; width: number; height: number }[];
+  /** Labels on the screen, in CSS pixels; `note`: what is written after the name. */
+  readonly labels: readonly (Box & { readonly id: number; readonly text: string; readonly note: string })[];
+  /** The numbers on the axes, and the marks of outliers out of view, alike. */
+  readonly ticks: readonly { text: string; x: number; y: number }[];
+  readonly edgeMarks: readonly { id: number; text: string; x: number; y: number }[];
   readonly gpuBytes: number;
   /** The camera rests, and the labels and the index for picking are those of this view. */
   readonly settled: boolean;
@@ -73,28 +85,34 @@ export interface MapView {
   readonly element: HTMLElement;
   /** `importance`: all ids, the most important first: the order in which labels are tried. */
   setTokens(tokens: TokenTable, importance: Uint32Array): void;
+  /** Another order of importance, for the same tokens. */
+  setImportance(importance: Uint32Array): void;
   /**
-   * `points`: x, y(, z) interleaved by id, of any scale (they are fitted into [-1, 1]³ here, one scale for all axes).
+   * `points`: x, y(, z) interleaved by id, of any scale (all but outliers are fitted into [-1, 1]³ here, one scale for
+   * all axes; an outlier that is out of view has a mark with its name at the edge of the map).
    * `animate`: the points glide there from where they are; else they jump.
    */
   setPoints(points: Float32Array, dims: Dims, animate: boolean): void;
-  /** Names on the axes, drawn through the origin of the data; null hides the axes. */
+  /** Names on the axes, drawn through the origin of the data with the data's own numbers; null hides the axes. */
   setAxes(names: readonly string[] | null): void;
   setColors(colors: MapColors): void;
   setClusterLabels(labels: readonly ClusterLabel[]): void;
+  /** What the labels say, by id; at first the tokens. */
+  setNames(names: TokenTable): void;
   setMarks(marks: Marks): void;
   setLabels(shown: boolean): void;
   setTool(tool: Tool): void;
   setTheme(theme: MapTheme): void;
   getCamera(): Camera;
-  setCamera(camera: Camera, animate: boolean): void;
-  /** Move the camera to show all of these tokens; null: all tokens. Calls onCamera when it rests. */
+  /** null: the camera of a picture as it opens, which shows all but outliers, also when the map changes its size. */
+  setCamera(camera: Camera | null, animate: boolean): void;
+  /** Move the camera to show all of these tokens; null: all but outliers. Calls onCamera when it rests. */
   fit(ids: ArrayLike<number> | null): void;
-  /** The token under a place, in CSS pixels from the top left of the element. */
+  /** The token under a place, in CSS pixels from the top left of the element; also under the mark of an outlier. */
   pick(x: number, y: number): number | null;
   /** Where a token is on the screen, in CSS pixels; null when it is behind the camera or has no place. */
   place(id: number): { x: number; y: number } | null;
-  /** The points as they are drawn: x, y, z interleaved by id, fitted into [-1, 1]³. */
+  /** Where the camera finds the points, x, y, z interleaved by id: not their own numbers, but fitted into [-1, 1]³. */
   coordinates(): Float32Array;
   /** The map as a PNG, `scale` device pixels for each CSS pixel, all points drawn, labels too. */
   png(scale: number, options?: PictureOptions): Promise<Blob>;

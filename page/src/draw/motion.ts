@@ -13,8 +13,8 @@ function elapsedPart(start: number, now: number): number {
   return Math.min(Math.max((now - start) / GLIDE_MS, 0), 1);
 }
 
-/** Where the camera starts in so many dimensions. */
-function homeOf(dims: Dims | null): Camera {
+/** From which direction a picture of so many dimensions is seen at first. */
+export function firstLook(dims: Dims | null): Camera {
   return dims === 3 ? OBLIQUE : FRONT;
 }
 
@@ -23,8 +23,11 @@ export class CameraMotion {
   private camera: Camera = FRONT;
   private glide: { readonly from: Camera; readonly to: Camera; readonly start: number } | null = null;
   private dims: Dims | null = null;
-  private isGiven = false;
+  /** Shows the whole picture, from where it is seen at first. */
+  home: Camera = FRONT;
   private isReportDue = false;
+  /** Whether it shows the picture as it opens, or is on its way there: nobody has moved it elsewhere. */
+  isHome = true;
 
   get current(): Camera {
     return this.camera;
@@ -33,10 +36,6 @@ export class CameraMotion {
   /** Where the camera will come to rest. */
   get goal(): Camera {
     return this.glide?.to ?? this.camera;
-  }
-
-  get home(): Camera {
-    return homeOf(this.dims);
   }
 
   get isGliding(): boolean {
@@ -50,21 +49,36 @@ export class CameraMotion {
   setDims(dims: Dims, start: number | null): void {
     const before = this.dims;
     this.dims = dims;
-    if (before === null && !this.isGiven) this.camera = this.home;
-    else if (before !== null && before !== dims) this.goTo(this.home, start);
+    if (before !== dims) this.home = firstLook(dims);
+    if (before === null && this.isHome) this.camera = this.home;
+    else if (before !== null && before !== dims) this.goHome(start);
     else this.camera = this.levelled(this.camera);
   }
 
-  /** Take a camera from outside, which needs no report. `start`: when to start gliding there; null: jump. */
-  set(camera: Camera, start: number | null): void {
-    this.isGiven = true;
-    this.move(this.levelled(camera), start);
+  /** The camera that shows the whole picture is now `home`. A camera at home follows; `start`: as in `set`. */
+  setHome(home: Camera, start: number | null): void {
+    this.home = home;
+    if (this.isHome) this.move(home, start);
+  }
+
+  /** Take a camera from outside, null is home; that needs no report. `start`: when to start gliding; null: jump. */
+  set(camera: Camera | null, start: number | null): void {
+    this.isHome = camera === null;
+    this.move(camera === null ? this.home : this.levelled(camera), start);
   }
 
   /** Move the camera for the user, so that it is reported when it rests. `start`: as in `set`. */
   goTo(camera: Camera, start: number | null): void {
+    this.isHome = false;
     this.isReportDue = true;
     this.move(camera, start);
+  }
+
+  /** Move home for the user. `start`: as in `set`. */
+  goHome(start: number | null): void {
+    this.isHome = true;
+    this.isReportDue = true;
+    this.move(this.home, start);
   }
 
   /** Advance a glide to the time `now`; return whether the camera moved. */

@@ -8,7 +8,8 @@ export function noMap(why: string): MapView {
   element.textContent = why;
   const nothing = () => {};
   const setters = {
-    setTokens: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing, setClusterLabels: nothing,
+    setTokens: nothing, setImportance: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing,
+    setClusterLabels: nothing, setNames: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore
   return {
@@ -19,7 +20,18 @@ export function noMap(why: string): MapView {
     place: () => null,
     coordinates: () => new Float32Array(0),
     png: () => Promise.reject(new Error(why)),
-    stats: () => ({ drawn: 0, total: 0, frames: [], labels: [], gpuBytes: 0, settled: true, pickMs: 0, indexMs: 0 }),
+    stats: () => ({
+      drawn: 0,
+      total: 0,
+      frames: [],
+      labels: [],
+      ticks: [],
+      edgeMarks: [],
+      gpuBytes: 0,
+      settled: true,
+      pickMs: 0,
+      indexMs: 0,
+    }),
     settle: () => Promise.resolve(),
     destroy: () => element.remove(),
   };

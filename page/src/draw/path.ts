@@ -1,5 +1,8 @@
-/** The path of a text across the map: a line from token to token in reading order, with numbers along it. */
-import type { Box } from "./boxes";
+/**
+ * The path of a text across the map: a line from token to token in reading order, with numbers along it. The longer it
+ * is, the thinner is the line and the fewer are the numbers.
+ */
+import { Boxes, type Box } from "./boxes";
 import type { MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
 import type { Sizing } from "./sizes";
@@ -13,13 +16,17 @@ export interface PathStop {
 }
 
 export interface PathBadge {
-  /** "1", or "1·4" where the path visits a point again. */
+  /** "1", or "1 ×3" where the path visits a point three times. */
   readonly text: string;
   readonly box: Box;
 }
 
-/** Paths through more points than this get a line without numbers. */
-const MAX_BADGES = 80;
+/** At most so many numbers: of a longer path, every second or third point and so on has one. */
+const MAX_BADGES = 40;
+/** A path of so many legs is drawn at full strength; of four times as many, half as strong. */
+const STRONG_LEGS = 24;
+/** Of a longer path no leg has an arrowhead. */
+const MAX_HEADS = 100;
 const FONT_SIZE = 10;
 
 /** Where the path goes on the screen; null for a token that is not drawn. */
@@ -32,40 +39,57 @@ export function pathStops(path: readonly number[], cloud: PointCloud, view: View
   });
 }
 
-/** The numbers of the stops: one badge a token, at the upper left of its point. */
+/**
+ * The numbers of the stops, at the upper left of their points: where a token comes first in the text and, if it comes
+ * again, how often. A number that would cover another is left out.
+ */
 export function pathBadges(path: readonly number[], stops: readonly (PathStop | null)[]): PathBadge[] {
-  const visits = new Map<number, number[]>();
-  path.forEach((id, i) => visits.set(id, [...(visits.get(id) ?? []), i]));
-  if (visits.size > MAX_BADGES) return [];
+  const visits = new Map<number, { readonly first: number; count: number }>();
+  path.forEach((id, first) => {
+    const before = visits.get(id);
+    if (before === undefined) visits.set(id, { first, count: 1 });
+    else before.count++;
+  });
+  const step = Math.ceil(visits.size / MAX_BADGES);
+  const boxes = new Boxes();
   const badges: PathBadge[] = [];
-  for (const turns of visits.values()) {
-    const stop = stops[turns[0]];
+  for (const { first, count } of [...visits.values()].filter((_, at) => at % step === 0)) {
+    const stop = stops[first];
     if (stop === null) continue;
-    const shown = turns.slice(0, 3).map((turn) => turn + 1);
-    const text = shown.join("·") + (turns.length > 3 ? "…" : "");
+    const text = count === 1 ? `${first + 1}` : `${first + 1} ×${count}`;
     const width = Math.max(15, 6.2 * text.length + 8);
     const away = 0.7 * stop.radius + 4;
-    badges.push({ text, box: { x: stop.x - away - width / 2, y: stop.y - away - 7.5, width, height: 15 } });
+    const box = { x: stop.x - away - width / 2, y: stop.y - away - 7.5, width, height: 15 };
+    if (!boxes.isFree(box)) continue;
+    boxes.add(box);
+    badges.push({ text, box });
   }
   return badges;
 }
 
+/** `strength`: of the line; 1, or less where something else is in focus. */
 export function drawPath(
   context: CanvasRenderingContext2D,
   theme: MapTheme,
+  path: readonly number[],
   stops: readonly (PathStop | null)[],
   badges: readonly PathBadge[],
+  strength: number,
 ): void {
   context.lineCap = "round";
   context.strokeStyle = theme.accent;
   context.fillStyle = theme.accent;
+  const drawn = new Set<string>();
+  const thinness = Math.min(1, (STRONG_LEGS / Math.max(stops.length - 1, 1)) ** 0.5);
   for (let i = 1; i < stops.length; i++) {
     const from = stops[i - 1];
     const to = stops[i];
-    if (from === null || to === null) continue;
+    const leg = `${path[i - 1]} ${path[i]}`;
+    if (from === null || to === null || drawn.has(leg)) continue;
+    drawn.add(leg);
     // The line becomes stronger along the path, so that its direction is visible from far away.
-    context.globalAlpha = 0.35 + (0.5 * i) / (stops.length - 1);
-    drawLeg(context, from, to);
+    context.globalAlpha = strength * thinness * (0.35 + (0.5 * i) / (stops.length - 1));
+    drawLeg(context, from, to, 0.75 + 1.25 * thinness, stops.length <= MAX_HEADS);
   }
   context.globalAlpha = 1;
   context.font = `700 ${FONT_SIZE}px ${theme.font}`;
@@ -75,18 +99,24 @@ export function drawPath(
   context.textAlign = "start";
 }
 
-/** A line from rim to rim, with an arrowhead in its middle. */
-function drawLeg(context: CanvasRenderingContext2D, from: PathStop, to: PathStop): void {
+/** A line from rim to rim, with an arrowhead in its middle if it `hasHead`. */
+function drawLeg(
+  context: CanvasRenderingContext2D,
+  from: PathStop,
+  to: PathStop,
+  width: number,
+  hasHead: boolean,
+): void {
   const length = Math.hypot(to.x - from.x, to.y - from.y);
   const free = length - from.radius - to.radius;
   if (free < 2) return;
   const [x, y] = [(to.x - from.x) / length, (to.y - from.y) / length];
-  context.lineWidth = 2;
+  context.lineWidth = width;
   context.beginPath();
   context.moveTo(from.x + x * from.radius, from.y + y * from.radius);
   context.lineTo(to.x - x * to.radius, to.y - y * to.radius);
   context.stroke();
-  if (free < 24) return;
+  if (free < 24 || !hasHead) return;
   const middle = from.radius + free / 2 + 5;
   const [tipX, tipY] = [from.x + x * middle, from.y + y * middle];
   context.beginPath();

@@ -1,7 +1,6 @@
 /** Which token is at a place of the screen, and which lie inside an area. */
 import type { Area } from "../state/area";
 import type { Marks } from "./map";
-import { UNMARKED } from "./mark-kinds";
 import type { PointCloud } from "./point-cloud";
 import { pickAmongAll, type ScreenIndex, type Targets } from "./screen-index";
 import { maxDiameter } from "./sizes";
@@ -36,16 +35,16 @@ export function tokensInside(cloud: PointCloud, view: View, area: Area): Uint32A
   return Uint32Array.from(ids).sort();
 }
 
-/** The chosen token goes before other marked ones, and those before the rest. */
+/** The chosen token goes before others that stand out, and those before the rest. */
 function targetsOf(cloud: PointCloud, marks: Marks, view: View): Targets {
   const sizing = cloud.sizing(view);
   const { idOf } = cloud.order;
   const isChosen = (slot: number) => idOf[slot] === marks.chosen;
-  const isMarked = (slot: number) => cloud.markOf(slot) !== UNMARKED;
+  const standsOut = (slot: number) => cloud.standsOut(slot);
   return {
     maxRadius: maxDiameter(sizing, cloud.marked.length > 0 || marks.chosen !== null) / 2,
     radius: (slot, depth) =>
-      cloud.isDrawn(slot) ? cloud.diameterOf(slot, sizing, depth, isMarked(slot) || isChosen(slot)) / 2 : -1,
-    rank: (slot) => (isChosen(slot) ? 2 : isMarked(slot) ? 1 : 0),
+      cloud.isDrawn(slot) ? cloud.diameterOf(slot, sizing, depth, standsOut(slot) || isChosen(slot)) / 2 : -1,
+    rank: (slot) => (isChosen(slot) ? 2 : standsOut(slot) ? 1 : 0),
   };
 }

@@ -11,7 +11,7 @@ import type { Dims } from "../data/source";
 import type { Rgb } from "./colors";
 import type { Fitting } from "./fitting";
 import type { MapColors, Marks } from "./map";
-import { dimming, isIsolated, markedTokens, SELECTED, UNMARKED } from "./mark-kinds";
+import { type Fading, fading, isIsolated, markedTokens, NO_FADING, SELECTED, UNMARKED } from "./mark-kinds";
 import { shuffledOrder, type Order } from "./order";
 import { diameter, sizeOfRank, sizingOf, type Sizing } from "./sizes";
 import { project, type Place, type View } from "./view";
@@ -23,6 +23,9 @@ const SIZE = 2;
 
 /** Sending more pieces than this takes longer than sending all. */
 const MAX_PIECES = 256;
+
+/** No point is drawn farther off: beyond, float32 has no numbers left for what is around a point. */
+const FARTHEST = 1e9;
 
 /** What changed since the GPU was last sent anything. */
 export interface Changes {
@@ -38,23 +41,27 @@ export interface Changes {
 
 export class PointCloud {
   n = 0;
-  /** How many of them have a place; the others, NaN, are not drawn. */
-  nPlaced = 0;
   order: Order = shuffledOrder(0);
   from = new Float32Array(0);
   to = new Float32Array(0);
   style = new Uint8Array(0);
   /** Four uint8 a color code: red, green, blue, unused. */
   readonly palette = new Uint8Array(4 * 256).fill(255);
+  /** How many points have a place: none before the first projection, nor those whose vectors hold NaN. */
+  nPlaced = 0;
   /** How far the points are on their way, 0 … 1. */
   glide = 1;
   /** 0 in 2-D, 1 in 3-D, between while one becomes the other. */
   depthCue = 0;
-  /** Slots of the marked points, ascending; in isolation those of the selected alone. */
+  /** Slots of the marked points, ascending; in isolation those of the selected alone, what stands out last. */
   marked = new Uint32Array(0);
   isolated = false;
-  /** How much the unmarked points are dimmed, 0 … 1. */
-  dimming = 0;
+  fading: Fading = NO_FADING;
+  /** How many points stand out: they are larger, with rings, unless all that is drawn would. */
+  nOutstanding = 0;
+  /** Slots of the points that lie outside of [-1, 1]³ where they go to, the most important first. */
+  outliers: readonly number[] = [];
+  private importance: Uint32Array = new Uint32Array(0);
   private changes: Changes = { ...noChanges(), resized: true };
 
   /** How many points there are to draw. */
@@ -62,35 +69,54 @@ export class PointCloud {
     return this.isolated ? this.marked.length : this.nPlaced;
   }
 
+  /** How many the GPU has to go through to draw them, those without a place too. */
+  get nSlots(): number {
+    return this.isolated ? this.marked.length : this.n;
+  }
+
   /** Make room for as many tokens as `importance` (their ids, the most important first) has, all at the origin. */
   resize(importance: Uint32Array): void {
     const n = importance.length;
-    this.n = this.nPlaced = n;
+    this.n = n;
     this.order = shuffledOrder(n);
     this.from = new Float32Array(3 * n);
     this.to = new Float32Array(3 * n);
     this.style = new Uint8Array(4 * n);
+    this.nPlaced = 0;
     this.glide = 1;
     this.marked = new Uint32Array(0);
     this.isolated = false;
-    this.dimming = 0;
+    this.fading = NO_FADING;
+    this.nOutstanding = 0;
+    this.outliers = [];
+    this.changes = { ...noChanges(), resized: true, palette: this.changes.palette };
+    this.setImportance(importance);
+  }
+
+  /** The more important a token, the larger its point. */
+  setImportance(importance: Uint32Array): void {
+    const { n, style } = this;
+    this.importance = importance;
     const { slotOf } = this.order;
-    for (let rank = 0; rank < n; rank++) this.style[4 * slotOf[importance[rank]] + SIZE] = sizeOfRank(rank, n);
-    this.changes = { ...noChanges(), resized: true, styles: null, palette: this.changes.palette };
+    for (let rank = 0; rank < n; rank++) style[4 * slotOf[importance[rank]] + SIZE] = sizeOfRank(rank, n);
+    this.changes.styles = null;
   }
 
   /** Give the points a new goal, from where they are now. `points`: as setPoints of map.ts takes them. */
-  moveTo(points: Float32Array, dims: Dims, { scale, shift }: Fitting): void {
+  moveTo(points: Float32Array, dims: Dims, { scale, shift, hasOutliers }: Fitting): void {
     this.stopHere();
     const { n, to } = this;
     const { idOf } = this.order;
     const [x, y, z] = shift;
+    this.nPlaced = 0;
     for (let slot = 0; slot < n; slot++) {
       const at = dims * idOf[slot];
       to[3 * slot] = points[at] * scale + x;
       to[3 * slot + 1] = points[at + 1] * scale + y;
       to[3 * slot + 2] = dims === 3 ? points[at + 2] * scale + z : 0;
+      if (!Number.isNaN(to[3 * slot])) this.nPlaced++;
     }
+    this.outliers = hasOutliers ? this.takeInOutliers() : [];
     this.changes.places.add(to);
     this.glide = 0;
     this.appear();
@@ -99,14 +125,31 @@ export class PointCloud {
   /** Points that had no place do not glide: they appear where they go to. */
   private appear(): void {
     const { n, from, to } = this;
-    this.nPlaced = 0;
     for (let i = 0; i < 3 * n; i += 3) {
-      if (Number.isNaN(to[i])) continue;
-      this.nPlaced++;
-      if (!Number.isNaN(from[i])) continue;
+      if (Number.isNaN(to[i]) || !Number.isNaN(from[i])) continue;
       from.set(to.subarray(i, i + 3), i);
       this.changes.places.add(from);
     }
+  }
+
+  /** Find the points outside of [-1, 1]³, and leave none farther off than can be drawn. */
+  private takeInOutliers(): number[] {
+    const { to, importance } = this;
+    const { slotOf } = this.order;
+    const outliers: number[] = [];
+    for (let rank = 0; rank < this.n; rank++) {
+      const slot = slotOf[importance[rank]];
+      if (isInside(to, slot) || Number.isNaN(to[3 * slot])) continue;
+      outliers.push(slot);
+      for (let i = 3 * slot; i < 3 * slot + 3; i++) to[i] = Math.min(Math.max(to[i], -FARTHEST), FARTHEST);
+    }
+    return outliers;
+  }
+
+  /** The places that the points go to, x, y, z interleaved, outliers left out. Not to be changed. */
+  core(): Float32Array {
+    if (this.outliers.length === 0) return this.to;
+    return this.to.filter((_, i) => isInside(this.to, Math.floor(i / 3)));
   }
 
   /** Make the places where the points are now those that they leave. */
@@ -153,23 +196,28 @@ export class PointCloud {
     return goals;
   }
 
-  /** Write where a point is on the screen; false when it is behind the camera, and then nothing is written. */
+  /** Write where a point is on the screen; false where it is behind the camera or has no place: nothing is written. */
   project(slot: number, view: View, place: Place): boolean {
-    return project(view, this.at(slot, 0), this.at(slot, 1), this.at(slot, 2), place);
+    return this.nPlaced > 0 && project(view, this.at(slot, 0), this.at(slot, 1), this.at(slot, 2), place);
   }
 
   /** Whether a point is drawn at all. */
   isDrawn(slot: number): boolean {
-    return this.hasPlace(slot) && (!this.isolated || this.markOf(slot) === SELECTED);
+    return this.hasPlace(slot) && (!this.isolated || this.markOf(slot) !== UNMARKED);
   }
 
   hasPlace(slot: number): boolean {
-    return !Number.isNaN(this.to[3 * slot]);
+    return this.nPlaced > 0 && !Number.isNaN(this.to[3 * slot]);
   }
 
   /** The kind of mark, of mark-kinds.ts. */
   markOf(slot: number): number {
     return this.style[4 * slot + MARK];
+  }
+
+  /** Whether a point keeps its strength while others fade. */
+  standsOut(slot: number): boolean {
+    return this.markOf(slot) >= this.fading.outstanding;
   }
 
   colorOf(slot: number): Rgb {
@@ -195,14 +243,16 @@ export class PointCloud {
   /** Replace the marks `before` by `marks`. */
   setMarks(marks: Marks, before: Marks): void {
     for (const [, ids] of markedTokens(before)) this.markAll(ids, UNMARKED);
-    for (const [kind, ids] of markedTokens(marks)) this.markAll(ids, kind);
     this.isolated = isIsolated(marks);
-    if (this.isolated) this.markAll(marks.selected, SELECTED);
+    const kinds = this.isolated ? amongSelected(marks) : markedTokens(marks);
+    for (const [kind, ids] of kinds) this.markAll(ids, kind);
     const slots: number[] = [];
-    for (let slot = 0; slot < this.n; slot++)
-      if (this.isolated ? this.markOf(slot) === SELECTED : this.markOf(slot) !== UNMARKED) slots.push(slot);
+    for (let slot = 0; slot < this.n; slot++) if (this.markOf(slot) !== UNMARKED) slots.push(slot);
+    if (this.isolated) slots.sort((a, b) => this.markOf(a) - this.markOf(b));
     this.marked = Uint32Array.from(slots);
-    this.dimming = dimming(marks);
+    this.fading = fading(marks);
+    const outstanding = slots.filter((slot) => this.standsOut(slot)).length;
+    this.nOutstanding = this.isolated && outstanding === slots.length ? 0 : outstanding;
     this.changes.marked = true;
   }
 
@@ -219,9 +269,8 @@ export class PointCloud {
 
   /** How large points are in a view. */
   sizing({ camera, width, height }: View): Sizing {
-    const [drawn, marked] = this.isolated ? [this.marked.length, 0] : [this.nPlaced, this.marked.length];
-    const sizes = sizingOf(Math.max(drawn, 1), marked, camera, width, height);
-    return this.isolated ? { ...sizes, marked: sizes.ordinary } : sizes;
+    const sizes = sizingOf(Math.max(this.total, 1), this.nOutstanding, camera, width, height);
+    return this.isolated && this.nOutstanding === 0 ? { ...sizes, marked: sizes.ordinary } : sizes;
   }
 
   /** How many different points the slots below `first` and the marked points are. */
@@ -235,6 +284,20 @@ export class PointCloud {
     this.changes = noChanges();
     return changes;
   }
+}
+
+/** Whether a place lies in [-1, 1]³, but for rounding. */
+function isInside(places: Float32Array, slot: number): boolean {
+  const at = 3 * slot;
+  return Math.max(Math.abs(places[at]), Math.abs(places[at + 1]), Math.abs(places[at + 2])) <= 1 + 1e-5;
+}
+
+/** What `markedTokens` returns, without tokens that are not selected. */
+function amongSelected(marks: Marks): (readonly [number, ArrayLike<number>])[] {
+  const selected = new Set(marks.selected);
+  return markedTokens(marks)
+    .filter(([kind]) => kind >= SELECTED)
+    .map(([kind, ids]) => [kind, Array.from(ids).filter((id) => selected.has(id))]);
 }
 
 function noChanges(): Changes {

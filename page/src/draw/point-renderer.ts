@@ -12,6 +12,7 @@ import {
   Points,
   RawShaderMaterial,
   Scene,
+  Vector3,
   WebGLRenderer,
   WebGLRenderTarget,
 } from "three";
@@ -142,16 +143,19 @@ export class PointRenderer {
     const { cloud, uniforms } = this;
     const sizes = cloud.sizing(view);
     uniforms.viewProjection.value.fromArray(view.matrix);
+    uniforms.target.value.fromArray(view.camera.target);
     uniforms.glide.value = cloud.glide;
     uniforms.pixelRatio.value = pixelRatio;
     uniforms.ordinary.value = sizes.ordinary;
     uniforms.marked.value = sizes.marked;
     uniforms.distance.value = sizes.distance;
     uniforms.depthCue.value = cloud.depthCue;
-    uniforms.dimmed.value = cloud.dimming;
+    uniforms.dimmed.value = cloud.fading.dimming;
+    uniforms.muted.value = cloud.fading.muting;
+    uniforms.outstanding.value = cloud.fading.outstanding;
     // A few points can be told apart without fog.
     uniforms.fogged.value = cloud.depthCue * (cloud.total <= FEW_POINTS ? 0.35 : 0.66);
-    uniforms.ringed.value = cloud.isolated ? 0 : ringStrength(cloud.marked.length);
+    uniforms.ringed.value = cloud.nOutstanding > 0 ? ringStrength(cloud.nOutstanding) : 0;
     uniforms.opacity.value = opacityOf(cloud.nPlaced);
   }
 }
@@ -159,6 +163,7 @@ export class PointRenderer {
 function uniformsOf(palette: DataTexture) {
   return {
     viewProjection: { value: new Matrix4() },
+    target: { value: new Vector3() },
     glide: { value: 1 },
     pixelRatio: { value: 1 },
     ordinary: { value: 1 },
@@ -168,6 +173,8 @@ function uniformsOf(palette: DataTexture) {
     fogged: { value: 0 },
     ringed: { value: 1 },
     dimmed: { value: 0 },
+    muted: { value: 0 },
+    outstanding: { value: 0 },
     opacity: { value: 1 },
     background: { value: new Color() },
     ink: { value: new Color() },

@@ -4,15 +4,17 @@ import { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
 import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
+import { contains, type Size } from "./boxes";
 import { rgbOf } from "./colors";
 import { Compositor, type Content } from "./compositor";
-import { fitPoints, visibleOrigin } from "./fitting";
+import { fitPoints, isOnePlace, NO_FITTING, visibleOrigin } from "./fitting";
 import { Interaction, type Surface } from "./interaction";
 import { LabelJobs } from "./label-jobs";
 import { Labels } from "./labels";
 import { createLayers, setStyle } from "./layers";
 import type { ClusterLabel, MapColors, MapEvents, MapStats, MapTheme, MapView, Marks } from "./map";
 import { haveSameTokens, NO_MARKS } from "./mark-kinds";
+import { firstLook } from "./motion";
 import { pickToken, tokensInside } from "./picking";
 import { listen } from "./pointer";
 import { PointCloud } from "./point-cloud";
@@ -63,7 +65,7 @@ class MapScene implements MapView {
       labels,
       measure,
       theme: LIGHT,
-      grid: { level: -1, origin: [0, 0, 0], names: null },
+      grid: { level: -1, origin: [0, 0, 0], fitting: NO_FITTING, names: null },
       marks: NO_MARKS,
       tokens: new TokenTable("", new Uint32Array(1)),
       importance: new Uint32Array(0),
@@ -106,14 +108,24 @@ class MapScene implements MapView {
     this.cycle.reset();
   }
 
+  setImportance(importance: Uint32Array): void {
+    this.content.importance = importance;
+    this.cloud.setImportance(importance);
+    this.jobs.relabel();
+    this.cycle.redraw();
+  }
+
   setPoints(points: Float32Array, dims: Dims, animate: boolean): void {
     const { cloud, content } = this;
     if (points.length !== cloud.n * dims)
       throw new Error(`${points.length} numbers are not ${dims} for each of ${cloud.n} tokens`);
     const fitting = fitPoints(points, dims);
     cloud.moveTo(points, dims, fitting);
-    content.grid = { ...content.grid, level: fitting.lowest - GRID_GAP, origin: visibleOrigin(fitting) };
-    this.cycle.setDims(dims, startOf(animate));
+    content.grid = { ...content.grid, level: fitting.low[1] - GRID_GAP, origin: visibleOrigin(fitting), fitting };
+    const start = startOf(animate);
+    this.cycle.setDims(dims, start);
+    this.cycle.camera.setHome(this.home(this.cycle.view), start);
+    this.cycle.changed();
   }
 
   setAxes(names: readonly string[] | null): void {
@@ -128,6 +140,12 @@ class MapScene implements MapView {
 
   setClusterLabels(labels: readonly ClusterLabel[]): void {
     this.content.clusters = labels;
+    this.jobs.relabel();
+  }
+
+  setNames(names: TokenTable): void {
+    this.content.tokens = names;
+    this.labels.clear();
     this.jobs.relabel();
   }
 
@@ -166,8 +184,8 @@ class MapScene implements MapView {
     return this.cycle.camera.goal;
   }
 
-  setCamera(camera: Camera, animate: boolean): void {
-    if (camera.target.some(Number.isNaN)) return; // to a token without a place
+  setCamera(camera: Camera | null, animate: boolean): void {
+    if (camera?.target.some(Number.isNaN)) return; // to a token without a place
     this.cycle.camera.set(camera, startOf(animate));
     this.cycle.changed();
   }
@@ -176,12 +194,18 @@ class MapScene implements MapView {
     const { cloud } = this;
     const { width, height } = this.cycle.view;
     if (cloud.n === 0) return;
-    this.glideTo(fit(this.getCamera(), ids === null ? cloud.to : cloud.goalsOf(ids), width, height));
+    const points = ids === null ? cloud.core() : cloud.goalsOf(ids);
+    this.cycle.camera.goTo(fit(this.getCamera(), points, width, height), startOf(true));
+    this.cycle.changed();
   }
 
   pick(x: number, y: number): number | null {
     const start = performance.now();
-    const id = pickToken(this.cloud, this.content.marks, this.cycle.view, this.jobs.index, x, y);
+    const mark = this.compositor.edgeMarks(this.cycle.view).find(({ box }) => contains(box, x, y));
+    const id =
+      mark?.id ??
+      this.labels.at(x, y) ??
+      pickToken(this.cloud, this.content.marks, this.cycle.view, this.jobs.index, x, y);
     this.pickMs = performance.now() - start;
     return id;
   }
@@ -202,11 +226,16 @@ class MapScene implements MapView {
   }
 
   stats(): MapStats {
+    const { total } = this.cloud;
     return {
-      drawn: this.cycle.drawn,
-      total: this.cloud.total,
+      drawn: Math.min(this.cycle.drawn, total),
+      total,
       frames: [...this.cycle.times],
-      labels: this.labels.visible.map(({ id, text, box }) => ({ id, text, ...box })),
+      labels: this.labels.visible.map(({ id, text, note, box }) => ({ id, text, note, ...box })),
+      ticks: this.compositor.ticks(this.cycle.view).map(({ text, box }) => ({ text, x: box.x, y: box.y })),
+      edgeMarks: this.compositor
+        .edgeMarks(this.cycle.view)
+        .map(({ id, text, box }) => ({ id, text, x: box.x, y: box.y })),
       gpuBytes: this.renderer.gpuBytes,
       settled: this.cycle.isSettled,
       pickMs: this.pickMs,
@@ -236,7 +265,10 @@ class MapScene implements MapView {
       isIndexed: () => jobs.index !== null,
       pick: (x, y) => this.pick(x, y),
       tokensInside: (area) => tokensInside(cloud, cycle.view, area),
-      goHome: () => this.glideTo(cycle.camera.home),
+      goHome: () => {
+        cycle.camera.goHome(startOf(true));
+        cycle.changed();
+      },
       onCameraMoved: () => cycle.changed(),
       onOutline: (outline) => {
         this.content.outline = outline;
@@ -250,14 +282,20 @@ class MapScene implements MapView {
     if (this.showsLabels) yield* this.labels.choose(this.compositor.labelScene(this.cycle.view), index);
   }
 
-  private glideTo(camera: Camera): void {
-    this.cycle.camera.goTo(camera, startOf(true));
-    this.cycle.changed();
+  /** The camera of a picture as it opens, on a map of this size. */
+  private home({ width, height }: Size): Camera {
+    const { cloud, cycle } = this;
+    const { fitting, origin } = this.content.grid;
+    if (cycle.dims === null) return firstLook(null);
+    const points = isOnePlace(fitting) ? Float32Array.of(...fitting.low, ...origin) : cloud.core();
+    return fit(firstLook(cycle.dims), points, width, height);
   }
 
   private resize(): void {
     const { clientWidth: width, clientHeight: height } = this.element;
-    if (width > 0 && height > 0) this.cycle.resize(width, height, Math.min(devicePixelRatio, MAX_PIXEL_RATIO));
+    if (width === 0 || height === 0) return;
+    if (this.cycle.dims !== null) this.cycle.camera.setHome(this.home({ width, height }), null);
+    this.cycle.resize(width, height, Math.min(devicePixelRatio, MAX_PIXEL_RATIO));
   }
 
   /** A font has arrived, or another one is wanted. */

@@ -1,4 +1,5 @@
 /** An index of where all points are on the screen, for picking and labels; it is built when the camera rests. */
+import { NEAR } from "../state/camera";
 import { project, type Place, type View } from "./view";
 
 /** What picking needs to know of the points besides their places. */
@@ -68,9 +69,10 @@ export class ScreenIndex {
   private projectAll(points: Float32Array, from: number, to: number): void {
     const { x, y, depth, starts, view } = this;
     const [m0, m1, , m3, m4, m5, , m7, m8, m9, , m11, m12, m13, , m15] = view.matrix;
-    const [halfWidth, halfHeight, nearest] = [view.width / 2, view.height / 2, view.camera.distance / 50];
+    const [halfWidth, halfHeight, nearest] = [view.width / 2, view.height / 2, view.camera.distance * NEAR];
+    const [tx, ty, tz] = view.camera.target;
     for (let slot = from, i = 3 * from; slot < to; slot++, i += 3) {
-      const [px, py, pz] = [points[i], points[i + 1], points[i + 2]];
+      const [px, py, pz] = [points[i] - tx, points[i + 1] - ty, points[i + 2] - tz];
       const away = m3 * px + m7 * py + m11 * pz + m15;
       const isVisible = away >= nearest;
       const atX = isVisible ? halfWidth + (halfWidth * (m0 * px + m4 * py + m8 * pz + m12)) / away : NaN;

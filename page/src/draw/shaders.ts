@@ -1,5 +1,5 @@
 /** The GPU program that draws the points: round, soft-edged, ringed when marked, fading with depth. */
-import { NEIGHBOR } from "./mark-kinds";
+import { ON_PATH } from "./mark-kinds";
 import { MAX_FACTOR, MIN_FACTOR } from "./sizes";
 
 /**
@@ -11,7 +11,8 @@ precision highp float;
 in vec3 from;
 in vec3 position;
 in vec4 style;
-uniform mat4 viewProjection;
+uniform mat4 viewProjection; // of places relative to the target
+uniform vec3 target;
 uniform float glide;
 uniform float pixelRatio;
 uniform float ordinary;
@@ -21,6 +22,8 @@ uniform float depthCue;
 uniform float fogged;
 uniform float ringed;
 uniform float dimmed;
+uniform float outstanding; // the lowest kind of mark that stands out
+uniform float muted;
 uniform float opacity;
 uniform vec3 background;
 uniform vec3 ink;
@@ -33,24 +36,27 @@ out float alpha;
 out float ball;
 
 void main() {
-  gl_Position = viewProjection * vec4(mix(from, position, glide), 1.0);
+  gl_Position = viewProjection * vec4(mix(from, position, glide) - target, 1.0);
   float depth = max(gl_Position.w, 1e-6);
   bool isMarked = style.y > 0.0;
+  bool isOutstanding = isMarked && style.y > outstanding - 0.5;
   float size = ${MIN_FACTOR.toFixed(4)} + style.z / 255.0 * ${(MAX_FACTOR - MIN_FACTOR).toFixed(4)};
-  float diameter = (isMarked ? marked : ordinary) * size * clamp(pow(distance / depth, 0.8), 0.5, 2.2);
+  float diameter = (isOutstanding ? marked : ordinary) * size * clamp(pow(distance / depth, 0.8), 0.5, 2.2);
   if (!isMarked) diameter *= 1.0 - 0.25 * dimmed;
   // A point smaller than a pixel would flicker while it moves: it keeps its size and becomes fainter.
   float drawn = max(diameter * pixelRatio, 1.5);
   radius = drawn / 2.0;
-  alpha = (isMarked && ringed > 0.0 ? 1.0 : opacity) * min(1.0, diameter * pixelRatio / drawn);
+  alpha = (isOutstanding && ringed > 0.0 ? 1.0 : opacity) * min(1.0, diameter * pixelRatio / drawn);
   gl_PointSize = drawn + 2.0;
 
   float away = clamp((depth - max(distance - 0.7, 0.0)) / (min(distance, 0.7) + 1.5), 0.0, 1.0);
   float fog = fogged * away * (isMarked ? 0.4 : 1.0);
   vec3 own = texelFetch(palette, ivec2(int(style.x + 0.5), 0), 0).rgb;
-  fill = mix(own, background, isMarked ? fog : max(fog, mix(fog, 1.0, dimmed * 0.78)));
+  float faded = isOutstanding ? 0.0 : isMarked ? muted : dimmed;
+  fill = mix(own, background, mix(fog, 1.0, 0.78 * faded));
   float width = min(1.6, 0.15 * diameter) * pixelRatio;
-  if (isMarked && ringed > 0.0) edge = vec4(mix(fill, style.y > ${(NEIGHBOR - 0.5).toFixed(1)} ? accent : ink, ringed), width);
+  bool isRinged = isOutstanding && ringed > 0.0;
+  if (isRinged) edge = vec4(mix(fill, style.y > ${(ON_PATH - 0.5).toFixed(1)} ? accent : ink, ringed), width);
   else edge = vec4(background, 0.6 * width * smoothstep(6.0, 9.0, diameter));
   // In 3-D a dot that is large enough looks like a small ball.
   ball = depthCue * smoothstep(8.0, 14.0, diameter);

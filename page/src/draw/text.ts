@@ -8,6 +8,9 @@ const NO_LIGATURES = "0.01px";
 /** Longer tokens are cut. */
 export const MAX_LABEL_LENGTH = 32;
 
+/** Around names that always have to be readable, in CSS pixels. */
+export const HALO_OF_NAMES = 4;
+
 const MAX_MEASURED = 100_000;
 
 export function labelText(token: string): string {

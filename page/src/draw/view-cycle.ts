@@ -22,8 +22,8 @@ export interface CycleParts {
   readonly jobs: Pick<LabelJobs, "invalidate" | "settle" | "prelabel" | "cancel" | "isBusy">;
   /** Whether a button is down. */
   isHeld(): boolean;
-  /** The camera came to rest after a movement for the user. */
-  onCamera(camera: Camera): void;
+  /** The camera came to rest after a movement for the user; null: at home. */
+  onCamera(camera: Camera | null): void;
 }
 
 export class ViewCycle {
@@ -32,7 +32,7 @@ export class ViewCycle {
   readonly camera = new CameraMotion();
   /** Of the projection that is shown; null: there is none yet. */
   dims: Dims | null = null;
-  /** Points drawn in the last frame. */
+  /** Points drawn in the last frame, those without a place too. */
   drawn = 0;
   private readonly points: PointMotion;
   private readonly loop: FrameLoop;
@@ -130,10 +130,11 @@ export class ViewCycle {
     const { cloud, jobs } = this.parts;
     this.isMoving = false;
     // Chromium shows the first picture of a restored context on black.
-    if (this.dims !== null && (this.drawn < cloud.total || this.isRestored)) this.redraw();
+    if (this.dims !== null && (this.drawn < cloud.nSlots || this.isRestored)) this.redraw();
     this.isRestored = false;
-    jobs.settle(this.view, cloud.to);
-    if (this.camera.takeReport()) this.parts.onCamera(this.camera.current);
+    // Without a projection there are no places for labels.
+    if (this.dims !== null) jobs.settle(this.view, cloud.to);
+    if (this.camera.takeReport()) this.parts.onCamera(this.camera.isHome ? null : this.camera.current);
   }
 
   private draw({ start, interval, elapsed }: Frame): void {

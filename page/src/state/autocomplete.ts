@@ -1,8 +1,9 @@
 /** Completions of the beginning of a token, for fields that offer tokens during typing. */
 import type { TokenTable } from "../data/tokens";
+import { spellings } from "./spellings";
 
 /** How tokenizers mark the start of a word inside a token; nobody types that. */
-const WORD_STARTS = ["\u0020", "\u2581", "\u0120"];
+export const WORD_STARTS = ["\u0020", "\u2581", "\u0120"];
 const START_UNITS = WORD_STARTS.map((start) => start.charCodeAt(0));
 
 /**
@@ -19,10 +20,10 @@ export function autocomplete(tokens: TokenTable, importance: Uint32Array, prefix
   return [...found].slice(0, limit);
 }
 
-/** The token for a typed text: the text itself, else with a mark of a word's start, else in lower case. */
+/** The token for a typed text, composed or not: the text itself, else with a mark of a word's start, else in lower case. */
 export function findToken(tokens: TokenTable, text: string): number | null {
   if (text === "") return null;
-  for (const word of new Set([text, text.toLowerCase()]))
+  for (const word of new Set(spellings(text).flatMap((spelling) => [spelling, spelling.toLowerCase()])))
     for (const start of ["", ...WORD_STARTS]) {
       const id = idOf(tokens, start + word);
       if (id !== null) return id;

@@ -18,16 +18,20 @@ export interface Camera {
 /** Angle of view across the shorter side of the map, in radians, so that a tall map sees as much as a wide one. */
 export const FIELD_OF_VIEW = (40 * Math.PI) / 180;
 
-/** Sees all of [-1, 1]³ from straight ahead: the start of 2-D. */
+/** From straight ahead, as 2-D is seen at first; at this distance all of [-1, 1]³ is in view. */
 export const FRONT: Camera = { target: [0, 0, 0], distance: 3.3, azimuth: 0, elevation: 0 };
 
-/** A little from the side and above: the start of 3-D, so that depth is visible at once. */
+/** A little from the side and above, as 3-D is seen at first, so that depth is visible at once. */
 export const OBLIQUE: Camera = { target: [0, 0, 0], distance: 3.9, azimuth: 0.6, elevation: 0.35 };
 
 const MIN_DISTANCE = 0.02;
+/** Zooming out ends here, or where a camera that shows outliers already is. */
 const MAX_DISTANCE = 20;
-/** Each coordinate of the target stays within this, so that the points cannot get lost. */
+/** Each coordinate of the target stays within this, so that the points cannot get lost; beyond it there are outliers. */
 const MAX_TARGET = 1.6;
+/** The nearest and the farthest that is drawn, in distances from the eye to the target. */
+export const NEAR = 1 / 50;
+export const FAR = 1e4;
 
 export type Vector = readonly [number, number, number];
 
@@ -56,8 +60,8 @@ export function pixelsPerUnit(camera: Camera, width: number, height: number): nu
 export function viewProjection(camera: Camera, width: number, height: number): Float32Array {
   const { right, up, back } = basis(camera);
   const [across, tall] = halves(width, height);
-  const near = camera.distance / 50;
-  const far = camera.distance + 10;
+  const near = camera.distance * NEAR;
+  const far = camera.distance * FAR;
   const along = (axis: Vector) => -dot(axis, camera.target);
   const rows = [
     [...right.map((x) => x / across), along(right) / across],
@@ -82,48 +86,103 @@ export function orbit(camera: Camera, right: number, down: number): Camera {
 export function pan(camera: Camera, x: number, y: number, width: number, height: number): Camera {
   const { right, up } = basis(camera);
   const pixels = pixelsPerUnit(camera, width, height);
-  return { ...camera, target: clampTarget(add(camera.target, right, -x / pixels, up, y / pixels)) };
+  return { ...camera, target: keptNear(camera.target, add(camera.target, right, -x / pixels, up, y / pixels)) };
 }
 
 /** Multiply the distance by `factor`; what is at the pixel (x, y), at the target's depth, stays there. */
 export function zoom(camera: Camera, factor: number, x: number, y: number, width: number, height: number): Camera {
-  const distance = clamp(camera.distance * factor, MIN_DISTANCE, MAX_DISTANCE);
+  const distance = clamp(camera.distance * factor, MIN_DISTANCE, Math.max(MAX_DISTANCE, camera.distance));
   const { right, up } = basis(camera);
   const pixels = pixelsPerUnit(camera, width, height);
   const part = 1 - distance / camera.distance;
   const across = ((x - width / 2) / pixels) * part;
   const tall = ((height / 2 - y) / pixels) * part;
-  return { ...camera, distance, target: clampTarget(add(camera.target, right, across, up, tall)) };
+  return { ...camera, distance, target: keptNear(camera.target, add(camera.target, right, across, up, tall)) };
+}
+
+/** A part of the map, in CSS pixels from its top left. */
+export interface Room {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /**
- * Show all of `points` (x, y, z interleaved) from the same direction, with a margin. A single point is shown with
- * its surroundings. No points, or all without a place (NaN): the camera as it is.
+ * Show all of `points` (x, y, z interleaved) from the same direction, with a margin, in `room`, by default all of the
+ * map. A single point is shown with its surroundings. Points that are NaN are ignored. No points: the camera as it is.
  */
-export function fit(camera: Camera, points: Float32Array, width: number, height: number): Camera {
-  if (points.length < 3) return camera;
+export function fit(
+  camera: Camera,
+  points: Float32Array,
+  width: number,
+  height: number,
+  room: Room = { x: 0, y: 0, width, height },
+): Camera {
   const { right, up, back } = basis(camera);
-  const axes = [right, up, back];
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
-  for (let i = 0; i + 2 < points.length; i += 3)
-    axes.forEach((axis, k) => {
-      const at = axis[0] * points[i] + axis[1] * points[i + 1] + axis[2] * points[i + 2];
-      if (at < low[k]) low[k] = at;
-      if (at > high[k]) high[k] = at;
-    });
-  if (low[0] > high[0]) return camera; // none of them has a place
-  const [x, y, z] = low.map((from, k) => (from + high[k]) / 2);
-  const [across, tall] = halves(width, height);
-  const half = (k: number) => Math.max((high[k] - low[k]) / 2, MIN_HALF_EXTENT);
-  const distance = FIT_MARGIN * Math.max(half(0) / across, half(1) / tall) + (high[2] - low[2]) / 2;
-  const target = add(add([0, 0, 0], right, x, up, y), back, z, back, 0);
-  return { ...camera, target: clampTarget(target), distance: clamp(distance, MIN_DISTANCE, MAX_DISTANCE) };
+  const axes = [right, up, back] as const;
+  const [x, y, z] = axes.map((axis) => middleAlong(axis, points));
+  if (Number.isNaN(x)) return camera;
+  // The angle of view is that of the map's shorter side, also where the room has another one.
+  const perPixel = (2 * Math.tan(FIELD_OF_VIEW / 2)) / Math.min(width, height);
+  const toRight = (room.x + room.width / 2 - width / 2) * perPixel;
+  const upward = (height / 2 - (room.y + room.height / 2)) * perPixel;
+  const distance = Math.max(
+    distanceFor(points, right, back, x, z, (room.width / 2) * perPixel, toRight),
+    distanceFor(points, up, back, y, z, (room.height / 2) * perPixel, upward),
+    MIN_DISTANCE,
+  );
+  // The middle of the points is seen in the middle of the room, so the target lies beside it.
+  const target = add([0, 0, 0], right, x - toRight * distance, up, y - upward * distance);
+  return { ...camera, target: add(target, back, z, back, 0), distance };
 }
 
 const FIT_MARGIN = 1.2;
 /** At least this much is visible on each side of the middle of what is fitted. */
 const MIN_HALF_EXTENT = 0.08;
+
+/**
+ * How far from the middle of the points the eye has to be to see all of them within `half` of `off`, along one side of
+ * the map; both are lengths at distance 1. Points nearer to the eye look larger, and farther off the middle of the map.
+ */
+function distanceFor(
+  points: Float32Array,
+  along: Vector,
+  back: Vector,
+  middle: number,
+  depth: number,
+  half: number,
+  off: number,
+): number {
+  const room = half / FIT_MARGIN;
+  let distance = 0;
+  for (let i = 0; i + 2 < points.length; i += 3) {
+    const at = along[0] * points[i] + along[1] * points[i + 1] + along[2] * points[i + 2] - middle;
+    const near = back[0] * points[i] + back[1] * points[i + 1] + back[2] * points[i + 2] - depth;
+    // From (at + off × distance) / (distance - near) ≤ off + room, and from the same on the other side.
+    const upper = Math.max(at, MIN_HALF_EXTENT) / room + near * (1 + off / room);
+    const lower = Math.max(-at, MIN_HALF_EXTENT) / room + near * (1 - off / room);
+    if (upper > distance) distance = upper;
+    if (lower > distance) distance = lower;
+  }
+  return distance;
+}
+
+/** NaN where there are no points. */
+function middleAlong(axis: Vector, points: Float32Array): number {
+  const [low, high] = rangeAlong(axis, points);
+  return low <= high ? (low + high) / 2 : NaN;
+}
+
+function rangeAlong([x, y, z]: Vector, points: Float32Array): [low: number, high: number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i + 2 < points.length; i += 3) {
+    const at = x * points[i] + y * points[i + 1] + z * points[i + 2];
+    if (at < low) low = at;
+    if (at > high) high = at;
+  }
+  return [low, high];
+}
 
 /**
  * Part `t` of the way. The distance changes by equal factors in equal times, and the target so that one place of
@@ -143,8 +202,13 @@ export function interpolate(from: Camera, to: Camera, t: number): Camera {
   };
 }
 
-function clampTarget(target: Vector): Vector {
-  return target.map((x) => clamp(x, -MAX_TARGET, MAX_TARGET)) as unknown as Vector;
+/** The target `to`, no farther off than targets may be, or than `from` already is, with some room to look around. */
+function keptNear(from: Vector, to: Vector): Vector {
+  return to.map((x, k) => {
+    const away = Math.abs(from[k]);
+    const most = away > MAX_TARGET ? away + MAX_TARGET : MAX_TARGET;
+    return clamp(x, -most, most);
+  }) as unknown as Vector;
 }
 
 function add(start: Vector, a: Vector, x: number, b: Vector, y: number): Vector {

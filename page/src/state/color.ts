@@ -7,6 +7,8 @@ export interface Legend {
   readonly kind: "category" | "number";
   /** Of categories, the most frequent first: in which color, how many tokens, which. Colors are CSS. */
   readonly entries: readonly LegendEntry[];
+  /** The categories that share one color, the most frequent first. */
+  readonly others: readonly LegendEntry[];
   /** Of numbers: the ends of the scale, and the colors between as a CSS gradient. */
   readonly range: LegendRange | null;
 }
@@ -53,6 +55,12 @@ const VIRIDIS = rgbs("440154 482878 3e4989 31688e 26828e 1f9e89 35b779 6ece58 fd
 /** The ends that vanish into the background are left out. */
 const SHOWN: Readonly<Record<"light" | "dark", readonly [number, number]>> = { light: [0, 0.88], dark: [0.16, 1] };
 
+/** From colors that vanish into the background to the strongest: what is nearest stands out, in both schemes. */
+const NEARNESS: Readonly<Record<"light" | "dark", readonly RGB[]>> = {
+  light: rgbs("e2e4ea dadde9 cbd1eb b0baec 8592e4 5566db 4430c0 4b0a6b"),
+  dark: rgbs("24262d 2a2d3a 333a5c 475391 6474cb 97a6ff cfc4ff fff0c2"),
+};
+
 export type ColorScheme = "light" | "dark";
 
 export function plain(n: number, scheme: ColorScheme): Coloring {
@@ -63,36 +71,84 @@ export function plain(n: number, scheme: ColorScheme): Coloring {
  * Colors for numbers: even steps of the value, or of its logarithm. Values that are NaN, or not above 0 under
  * a logarithm, are gray.
  */
-export function byNumber(values: ArrayLike<number>, title: string, logarithm: boolean, scheme: ColorScheme): Coloring {
+export function byNumber(
+  values: ArrayLike<number>,
+  title: string,
+  logarithm: boolean,
+  words: Words,
+  scheme: ColorScheme,
+): Coloring {
+  const [from, to] = SHOWN[scheme];
+  const ramp = (part: number) => mixed(VIRIDIS, from + part * (to - from));
+  return onScale(values, title, { logarithm, ramp, leftOut: null }, words, scheme);
+}
+
+/** Colors for the similarities to the token `chosen`. Its own, which is 1, does not stretch the scale. */
+export function bySimilarity(
+  similarities: Float32Array,
+  chosen: number,
+  title: string,
+  words: Words,
+  scheme: ColorScheme,
+): Coloring {
+  const ramp = (part: number) => mixed(NEARNESS[scheme], part);
+  return onScale(similarities, title, { logarithm: false, ramp, leftOut: chosen }, words, scheme);
+}
+
+interface Words {
+  /** What tokens without a value are called. */
+  readonly none: string;
+}
+
+interface Scale {
+  readonly logarithm: boolean;
+  /** The color of a part of the scale, 0 … 1. */
+  readonly ramp: (part: number) => RGB;
+  /** The id of a token that the scale need not reach. */
+  readonly leftOut: number | null;
+}
+
+function onScale(
+  values: ArrayLike<number>,
+  title: string,
+  { logarithm, ramp, leftOut }: Scale,
+  words: Words,
+  scheme: ColorScheme,
+): Coloring {
   const n = values.length;
   const scale = (value: number) => (logarithm ? Math.log(value) : value);
   let low = Infinity;
   let high = -Infinity;
   for (let id = 0; id < n; id++) {
     const value = scale(values[id]);
-    if (!Number.isFinite(value)) continue;
+    if (!Number.isFinite(value) || id === leftOut) continue;
     if (value < low) low = value;
     if (value > high) high = value;
   }
   const span = high > low ? high - low : 1;
   const codes = new Uint8Array(n);
+  let nMissing = 0;
   for (let id = 0; id < n; id++) {
     const value = scale(values[id]);
-    codes[id] = Number.isFinite(value) ? 1 + Math.round((254 * (value - low)) / span) : 0;
+    codes[id] = Number.isFinite(value) ? 1 + Math.round(Math.min(1, (value - low) / span) * 254) : 0;
+    if (codes[id] === 0) nMissing++;
   }
   const colors: RGB[] = [GRAY[scheme]];
-  for (let step = 0; step < 255; step++) colors.push(viridis(step / 254, scheme));
+  for (let step = 0; step < 255; step++) colors.push(ramp(step / 254));
   const back = (value: number) => (logarithm ? Math.exp(value) : value);
-  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(viridis(part, scheme)));
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(ramp(part)));
   const gradient = `linear-gradient(to right, ${stops.join(", ")})`;
   const ends = { from: back(low), to: back(high) };
   const range = low <= high ? { ...ends, gradient, colors: stops, isLogarithmic: logarithm } : null;
-  return { codes, palette: palette(colors), legend: { title, kind: "number", entries: [], range } };
+  const missing = { label: words.none, color: css(colors[0]), n: nMissing, ids: () => idsOf(codes, 0) };
+  const entries = nMissing ? [missing] : [];
+  return { codes, palette: palette(colors), legend: { title, kind: "number", entries, others: [], range } };
 }
 
 /**
  * Colors for categories. Twelve are distinguishable, so the eleven with the most tokens get one each and the rest
- * share a gray one, named `others`; with up to twelve each has its own. 0 is "no value", in gray: `none`.
+ * share a gray one, named `others`, and are listed apart; with up to twelve each has its own. 0 is "no value", in gray:
+ * `none`.
  */
 export function byCategory(
   values: ArrayLike<number>,
@@ -130,7 +186,13 @@ export function byCategory(
       ),
     );
   if (sizes[0]) entries.push(entry(words.none, 0, sizes[0]));
-  return { codes, palette: palette(colors), legend: { title, kind: "category", entries, range: null } };
+  const others = rest.map((value) => ({
+    label: labels[value - 1],
+    color: css(colors[13]),
+    n: sizes[value],
+    ids: () => idsOf(values, value),
+  }));
+  return { codes, palette: palette(colors), legend: { title, kind: "category", entries, others, range: null } };
 }
 
 /** The cluster of each token as values for `byCategory`, which keeps 0 for none. */
@@ -151,22 +213,22 @@ export function byColumn(
   words: { readonly none: string; readonly others: string },
   scheme: ColorScheme,
 ): Coloring {
-  if (info.kind === "number") return byNumber(values, info.name, false, scheme);
+  if (info.kind === "number") return byNumber(values, info.name, false, words, scheme);
   return byCategory(values, info.labels, info.name, words, scheme);
 }
 
-function idsOf(codes: Uint8Array, code: number): Uint32Array {
+function idsOf(codes: ArrayLike<number>, code: number): Uint32Array {
   const ids: number[] = [];
   for (let id = 0; id < codes.length; id++) if (codes[id] === code) ids.push(id);
   return Uint32Array.from(ids);
 }
 
-function viridis(part: number, scheme: ColorScheme): RGB {
-  const [from, to] = SHOWN[scheme];
-  const place = (from + part * (to - from)) * (VIRIDIS.length - 1);
-  const at = Math.min(VIRIDIS.length - 2, Math.floor(place));
-  const mixed = [0, 1, 2].map((c) => Math.round(VIRIDIS[at][c] + (place - at) * (VIRIDIS[at + 1][c] - VIRIDIS[at][c])));
-  return [mixed[0], mixed[1], mixed[2]];
+/** The color at a part, 0 … 1, of the way along `stops`. */
+function mixed(stops: readonly RGB[], part: number): RGB {
+  const place = part * (stops.length - 1);
+  const at = Math.min(stops.length - 2, Math.floor(place));
+  const channels = [0, 1, 2].map((c) => Math.round(stops[at][c] + (place - at) * (stops[at + 1][c] - stops[at][c])));
+  return [channels[0], channels[1], channels[2]];
 }
 
 function palette(colors: readonly RGB[]): Uint8Array {

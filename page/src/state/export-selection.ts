@@ -11,7 +11,7 @@ export interface ExportedSelection {
   readonly ids: ArrayLike<number>;
   /** null: unknown; the column is left out. */
   readonly counts: ArrayLike<number> | null;
-  /** `dims` numbers a token, as on the map. */
+  /** `dims` numbers a token, those of the projection. */
   readonly coordinates: ArrayLike<number>;
   readonly dims: 2 | 3;
   /** null: not wanted. */

@@ -1,6 +1,6 @@
 /** The numbers of the first lesson, which follows four tokens from text to points. */
-import { type Camera, fit, pan, pixelsPerUnit } from "./camera";
-import { frequentWords } from "./examples";
+import type { Room } from "./camera";
+import { type Covered, sentences, tellingWords } from "./examples";
 import type { Lang } from "./state";
 
 export const STEPS = ["text", "tokens", "ids", "oneHot", "vector", "point"] as const;
@@ -11,13 +11,19 @@ export const FOUR_WORDS = ["cat", "dog", "mat", "sat"];
 /** For tokens that are bytes or characters: short enough for all of them to fit on the card. */
 const SHORT: Readonly<Record<Lang, string>> = { en: "cats", ko: "한글" };
 
-/** The text of the lesson: the four words if the vocabulary has them all, else four words that it has. */
-export function lessonText(has: (token: string) => boolean, frequent: readonly string[], lang: Lang): string {
-  if (FOUR_WORDS.every(has)) return FOUR_WORDS.join(" ");
-  const words = frequentWords(frequent, lang).slice(0, 4);
-  const areWords = words.some((word) => word.length > 1);
-  if (!areWords && (has("<0x00>") || Array.from(SHORT[lang]).every(has))) return SHORT[lang];
-  return (words.length ? words : frequent.slice(0, 4)).join(" ");
+/** Texts for the lesson, the best first. */
+export function lessonTexts(has: (token: string) => boolean, frequent: readonly string[], lang: Lang): string[] {
+  const four = FOUR_WORDS.every(has) ? [FOUR_WORDS.join(" ")] : [];
+  const words = tellingWords(frequent, lang).slice(0, 4);
+  return [...four, ...sentences(lang), SHORT[lang], words.join(" "), frequent.slice(0, 4).join(" ")];
+}
+
+/** The first with enough tokens to follow and few enough for the card; else the one with the fewest. */
+export function lessonText(covered: readonly Covered[], most: number): Covered | null {
+  const several = covered.filter(({ pieces }) => pieces.length > 1);
+  const fitting = several.find(({ pieces }) => pieces.length <= most);
+  const shortest = [...several].sort((a, b) => a.pieces.length - b.pieces.length)[0];
+  return fitting ?? shortest ?? null;
 }
 
 /** A table of up to this many rows is shown whole. */
@@ -46,29 +52,28 @@ export function shownNumbers(dim: number, room: number): number {
   return dim <= room ? dim : room - 1;
 }
 
-/** Row `id` of interleaved coordinates with three numbers a token; two of them in 2-D. */
-export function pointOf(coordinates: Float32Array, id: number, dims: 2 | 3): number[] {
-  return Array.from(coordinates.subarray(3 * id, 3 * id + dims));
-}
+/** Free space of less than this on a side, in CSS pixels, is no room for points. */
+const LEAST = 120;
+/** Free of points at each edge, for their names. */
+const EDGE = { x: 30, y: 22 };
 
-/** With less free width than this beside the card, in CSS pixels, the card may cover the points. */
-const ROOM = 180;
-/** The share of each side that is left free for the labels of points at the edge. */
-const MARGIN = 0.03;
-
-/** The camera that shows `points` (x, y, z interleaved) to the right of the first `covered` pixels; null without room. */
-export function cameraBeside(
-  camera: Camera,
-  points: Float32Array,
-  covered: number,
-  width: number,
-  height: number,
-): Camera | null {
-  const free = width - covered;
-  if (free < ROOM) return null;
-  const inside = free * (1 - 2 * MARGIN);
-  const fitting = fit(camera, points, inside, height);
-  // The field of view is that of the shorter side, and the free part may have another shorter side than the map.
-  const larger = pixelsPerUnit(fitting, width, height) / pixelsPerUnit(fitting, inside, height);
-  return pan({ ...fitting, distance: fitting.distance * larger }, covered / 2, 0, width, height);
+/** The part of a map, or of what is left of it, that `cover` leaves free: the side of it with most room; null: none. */
+export function roomBeside(map: Room, cover: Room): Room | null {
+  const right = map.x + map.width;
+  const bottom = map.y + map.height;
+  const sides = [
+    { ...map, width: cover.x - map.x },
+    { ...map, x: cover.x + cover.width, width: right - cover.x - cover.width },
+    { ...map, height: cover.y - map.y },
+    { ...map, y: cover.y + cover.height, height: bottom - cover.y - cover.height },
+  ];
+  const inner = sides.map(({ x, y, width, height }) => ({
+    x: x + EDGE.x,
+    y: y + EDGE.y,
+    width: width - 2 * EDGE.x,
+    height: height - 2 * EDGE.y,
+  }));
+  const smaller = ({ width, height }: Room) => Math.min(width, height);
+  const best = inner.reduce((a, b) => (smaller(b) > smaller(a) ? b : a));
+  return smaller(best) >= LEAST ? best : null;
 }

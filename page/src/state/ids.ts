@@ -21,6 +21,13 @@ export function union(a: Uint32Array, b: Uint32Array): Uint32Array {
   return all.slice(0, n);
 }
 
+/** One list after another, each id where it comes first. */
+export function joined(lists: readonly Uint32Array[]): Uint32Array {
+  const [first, ...rest] = lists.filter((ids) => ids.length > 0);
+  if (first === undefined) return NO_IDS;
+  return rest.length ? Uint32Array.from(new Set(lists.flatMap((ids) => [...ids]))) : first;
+}
+
 /** `ids` with `id` added, or removed if it was in it. */
 export function toggled(ids: Uint32Array, id: number): Uint32Array {
   return ids.includes(id) ? ids.filter((other) => other !== id) : union(ids, Uint32Array.of(id));

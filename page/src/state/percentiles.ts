@@ -1,9 +1,11 @@
-/** The rank of one value among all. */
+/** Where one value stands among all. */
 export interface Standing {
   /** 1 for the largest; equal values share the better rank. */
   readonly rank: number;
-  /** The share of all values that are smaller, equal ones counted half, 0 … 1. */
-  readonly percentile: number;
+  /** How many values there are, NaN left out. */
+  readonly n: number;
+  /** How many of them are smaller. */
+  readonly smaller: number;
 }
 
 /** By counting, not sorting: one pass over a million numbers takes a millisecond. NaN is left out. */
@@ -16,8 +18,7 @@ export function standing(values: ArrayLike<number>, value: number): Standing {
     else if (values[at] < value) smaller++;
     else if (values[at] === value) equal++;
   }
-  const all = larger + equal + smaller;
-  return { rank: larger + 1, percentile: all ? (smaller + equal / 2) / all : 0 };
+  return { rank: larger + 1, n: larger + equal + smaller, smaller };
 }
 
 export function total(values: ArrayLike<number>): number {

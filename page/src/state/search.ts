@@ -1,5 +1,6 @@
 /** Search over all tokens at once: a million of them in tens of milliseconds. */
 import type { TokenTable } from "../data/tokens";
+import { WORD_STARTS } from "./autocomplete";
 
 /** Returned instead of ids when the pattern is not a regular expression. */
 export interface BadPattern {
@@ -11,6 +12,20 @@ export interface Searcher {
   prepare(): void;
   /** Ids of the tokens that contain `text`, ignoring case, or match it as a pattern; ascending. */
   search(text: string, regex: boolean): Uint32Array | BadPattern;
+  /**
+   * The same ids: first the token equal to `text`, then tokens equal to it but for case and a mark of a word's start,
+   * then those that begin with it, then the rest; each in the order given.
+   */
+  closestFirst(ids: Uint32Array, text: string): Uint32Array;
+}
+
+const made = new WeakMap<TokenTable, Searcher>();
+
+/** The searcher over these tokens, one for all who search them. */
+export function searcherOf(tokens: TokenTable): Searcher {
+  let searcher = made.get(tokens);
+  if (searcher === undefined) made.set(tokens, (searcher = createSearcher(tokens)));
+  return searcher;
 }
 
 export function createSearcher(tokens: TokenTable): Searcher {
@@ -22,6 +37,7 @@ export function createSearcher(tokens: TokenTable): Searcher {
       if (regex) return matching(tokens, text);
       return containing(tokens, allLower(), lowered(text));
     },
+    closestFirst: (ids, text) => closestFirst(tokens, allLower(), ids, text),
   };
 }
 
@@ -49,6 +65,27 @@ function containing(tokens: TokenTable, all: string, needle: string): Uint32Arra
     }
   }
   return Uint32Array.from(found);
+}
+
+/** How near a token is to a text: 0 where they are equal, 3 where it neither is nor begins with it. */
+const CLOSENESSES = 4;
+
+function closestFirst(tokens: TokenTable, all: string, ids: Uint32Array, text: string): Uint32Array {
+  const needle = lowered(text);
+  const closeness = Uint8Array.from(ids, (id) => closenessOf(tokens, all, id, text, needle));
+  const ordered = new Uint32Array(ids.length);
+  let n = 0;
+  for (let wanted = 0; wanted < CLOSENESSES; wanted++)
+    for (let at = 0; at < ids.length; at++) if (closeness[at] === wanted) ordered[n++] = ids[at];
+  return ordered;
+}
+
+function closenessOf(tokens: TokenTable, all: string, id: number, text: string, needle: string): number {
+  const [start, end] = [tokens.offsets[id], tokens.offsets[id + 1]];
+  if (end - start === text.length && tokens.all.startsWith(text, start)) return 0;
+  for (const from of WORD_STARTS.includes(tokens.all[start]) ? [start, start + 1] : [start])
+    if (end - from >= needle.length && all.startsWith(needle, from)) return end - from === needle.length ? 1 : 2;
+  return 3;
 }
 
 function matching(tokens: TokenTable, source: string): Uint32Array | BadPattern {

@@ -5,13 +5,14 @@ import type { Camera } from "./camera";
 export type Lang = "en" | "ko";
 export type Theme = "auto" | "light" | "dark";
 export type Tool = "move" | "box" | "lasso";
-/** "column:3" is the third column of the metadata, counted from 0. */
-export type ColorBy = "none" | "frequency" | "norm" | "script" | "cluster" | `column:${number}`;
+/** "similarity": that to the chosen token. "column:3" is the third column of the metadata, counted from 0. */
+export type ColorBy = "none" | "frequency" | "norm" | "script" | "cluster" | "similarity" | `column:${number}`;
 
 export const METRICS = ["cosine", "euclidean"] as const satisfies readonly Metric[];
 export const NEIGHBOR_COUNTS = [10, 25, 100] as const;
 export type NeighborCount = (typeof NEIGHBOR_COUNTS)[number];
 export type AnalogyIds = readonly [number | null, number | null, number | null];
+export const NO_ANALOGY: AnalogyIds = [null, null, null];
 
 export interface AxisWords {
   /** Tokens separated by spaces, as they were typed. */
@@ -34,9 +35,13 @@ export interface State {
   /** The custom axes as typed; always three, the third for 3-D alone. */
   readonly axes: readonly AxisWords[];
   readonly colorBy: ColorBy;
+  /** What the labels on the map say: the tokens, null, or a column of the metadata. */
+  readonly labelBy: number | null;
   readonly search: string;
+  /** What is searched: the tokens, null, or a column of the metadata. */
+  readonly searchIn: number | null;
   readonly regex: boolean;
-  /** Ids found by the search, in order of importance; null when there is no search. Not in the address. */
+  /** Ids found by the search, the closest to what was typed first; null when there is no search. Not in the address. */
   readonly found: Uint32Array | null;
   /** The token that the inspector shows. */
   readonly chosen: number | null;
@@ -54,7 +59,8 @@ export interface State {
   /** The token that the arrow keys have reached on the map. Not in the address. */
   readonly cursor: number | null;
   readonly tool: Tool;
-  readonly camera: Camera;
+  /** null: where the picture opens. */
+  readonly camera: Camera | null;
   /** What is typed in the text pane. */
   readonly text: string;
   /** Ids along the path of the text, in reading order, unknown pieces left out. Not in the address. */
@@ -68,7 +74,10 @@ export interface State {
 
 export interface Progress {
   readonly stage: string;
-  readonly fraction: number;
+  /** The share of all stages that is done, 0 … 1. */
+  readonly overall: number;
+  /** How many seconds are left, roughly; null while that is unknown. */
+  readonly leftS: number | null;
   /** How many computations are ahead in the server's queue, while the stage is "waiting". */
   readonly before: number;
   /** A projection is being computed. */

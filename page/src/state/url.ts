@@ -3,7 +3,7 @@
  * sees it. Only what differs from the start is written.
  */
 import type { Manifest, Method } from "../data/source";
-import { OBLIQUE, type Camera, FRONT } from "./camera";
+import type { Camera } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { settingEntries, settingsFrom } from "./projection-settings";
 import {
@@ -13,6 +13,7 @@ import {
   type Lang,
   METRICS,
   NEIGHBOR_COUNTS,
+  NO_ANALOGY,
   type State,
   type Theme,
   type Tool,
@@ -30,7 +31,9 @@ export const SHARED = [
   "rows",
   "axes",
   "colorBy",
+  "labelBy",
   "search",
+  "searchIn",
   "regex",
   "chosen",
   "k",
@@ -44,13 +47,18 @@ export const SHARED = [
   "lesson",
   "labels",
 ] as const satisfies readonly (keyof State)[];
-export type SharedState = Pick<State, (typeof SHARED)[number]>;
+type Field = (typeof SHARED)[number];
+export type SharedState = Pick<State, Field>;
 
-/** A selection that takes more characters than this is left out of the address, and a notice says so. */
-export const LONGEST_SELECTION = 30_000;
+/** What takes more characters than this in the address is left out of it, and a notice says so. */
+const LONGEST = { rows: 30_000, selected: 30_000, text: 10_000, search: 10_000 } as const satisfies Partial<
+  Record<Field, number>
+>;
+type Limited = keyof typeof LONGEST;
+/** Fields that are too long for the address. */
+export type LeftOut = Pick<State, Limited>;
 
 const METHODS: readonly Method[] = ["none", "pca", "umap", "tsne", "axes"];
-const NO_ANALOGY: AnalogyIds = [null, null, null];
 const NO_AXIS: AxisWords = { from: "", to: "" };
 
 /** The state of a page that was just opened. */
@@ -67,7 +75,9 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     rows: NO_IDS,
     axes: [NO_AXIS, NO_AXIS, NO_AXIS],
     colorBy: startColor(manifest),
+    labelBy: null,
     search: "",
+    searchIn: null,
     regex: false,
     found: null,
     chosen: null,
@@ -79,12 +89,12 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     hovered: null,
     cursor: null,
     tool: "move",
-    camera: dims === 3 ? OBLIQUE : FRONT,
+    camera: null,
     text: "",
     path: [],
     lesson: null,
     labels: true,
-    progress: { stage: "start", fraction: 0, before: 0, running: false, error: null },
+    progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
 
@@ -95,9 +105,37 @@ function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
   return hasCounts ? "frequency" : "script";
 }
 
+/** The fields of `state` that are too long for the address. */
+export function leftOut(state: LeftOut): Partial<LeftOut> {
+  const { rows, selected, text, search } = state;
+  return {
+    ...(packIds(rows).length > LONGEST.rows && { rows }),
+    ...(packIds(selected).length > LONGEST.selected && { selected }),
+    ...(lengthInAddress(text) > LONGEST.text && { text }),
+    ...(lengthInAddress(search) > LONGEST.search && { search }),
+  };
+}
+
+function lengthInAddress(text: string): number {
+  return new URLSearchParams({ "": text }).toString().length - 1;
+}
+
+/** `state` with those fields of `kept`, from whoever, that are what leftOut gives. */
+export function withLeftOut(state: State, kept: unknown, { nTokens, drawsAnew }: Manifest): State {
+  const { rows, selected, text, search } = (kept ?? {}) as Partial<Record<Limited, unknown>>;
+  return {
+    ...state,
+    ...(rows instanceof Uint32Array && drawsAnew && { rows: rows.filter((id) => id < nTokens) }),
+    ...(selected instanceof Uint32Array && { selected: selected.filter((id) => id < nTokens) }),
+    ...(typeof text === "string" && { text }),
+    ...(typeof search === "string" && { search }),
+  };
+}
+
 /** The address part of `state`, without "#". */
 export function toHash(state: SharedState, start: State): string {
   const parts = new URLSearchParams();
+  const tooLong = leftOut(state);
   const put = (key: string, value: string | number, normal: string | number) => {
     if (value !== normal) parts.set(key, String(value));
   };
@@ -107,8 +145,7 @@ export function toHash(state: SharedState, start: State): string {
   put("dims", state.dims, start.dims);
   put("seed", state.seed, start.seed);
   for (const [key, value] of settingEntries(state)) parts.set(key, value);
-  const rows = packIds(state.rows);
-  put("rows", rows.length > LONGEST_SELECTION ? "" : rows, "");
+  put("rows", tooLong.rows ? "" : packIds(state.rows), "");
   if (state.axes.some(({ from, to }) => from || to))
     parts.set(
       "axes",
@@ -118,22 +155,21 @@ export function toHash(state: SharedState, start: State): string {
         .join("~"),
     );
   put("color", state.colorBy, start.colorBy);
-  put("search", state.search, "");
+  put("labelBy", state.labelBy ?? "", "");
+  put("searchIn", state.searchIn ?? "", "");
+  put("search", tooLong.search ? "" : state.search, "");
   put("regex", Number(state.regex), 0);
   put("token", state.chosen ?? "", "");
   put("k", state.k, start.k);
   put("metric", state.metric, start.metric);
   put("analogy", state.analogy.map((id) => id ?? "").join("~"), "~~");
-  if (state.selected.length) {
-    const packed = packIds(state.selected);
-    if (packed.length <= LONGEST_SELECTION) parts.set("selected", packed);
-  }
+  put("selected", tooLong.selected ? "" : packIds(state.selected), "");
   put("isolated", Number(state.isolated), 0);
   put("tool", state.tool, "move");
-  put("text", state.text, "");
+  put("text", tooLong.text ? "" : state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", state.lesson ?? "", "");
-  put("camera", cameraText(state.camera), cameraText(state.dims === 3 ? OBLIQUE : FRONT));
+  if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
 }
 
@@ -159,7 +195,9 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     rows: manifest.drawsAnew ? unpackIds(parts.get("rows") ?? "", manifest.nTokens) : NO_IDS,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
     colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
+    labelBy: whole("labelBy", manifest.columns.length),
     search: parts.get("search") ?? "",
+    searchIn: whole("searchIn", manifest.columns.length),
     regex: parts.get("regex") === "1",
     chosen: whole("token", manifest.nTokens),
     k: NEIGHBOR_COUNTS.find((count) => count === whole("k", 1000)) ?? start.k,
@@ -171,7 +209,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     lesson: whole("lesson", 100),
-    camera: cameraFrom(parts.get("camera")) ?? (dims === 3 ? OBLIQUE : FRONT),
+    camera: cameraFrom(parts.get("camera")),
   };
 }
 
@@ -204,6 +242,7 @@ function colorFrom(text: string | null, manifest: Manifest): ColorBy | null {
   const column = /^column:(\d{1,6})$/.exec(text ?? "");
   if (column) return Number(column[1]) < manifest.columns.length ? `column:${Number(column[1])}` : null;
   const allowed: readonly ColorBy[] = ["none", "frequency", "norm", "script", "cluster"];
+  if (text === "similarity") return manifest.hasVectors ? text : null;
   return allowed.find((value) => value === text) ?? null;
 }
 

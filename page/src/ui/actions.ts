@@ -1,7 +1,7 @@
 /** Actions that both the toolbar and the keyboard offer. */
 import type { App } from "../app";
 import type { Dims } from "../data/source";
-import { OBLIQUE, type Camera, FRONT } from "../state/camera";
+import type { Camera } from "../state/camera";
 
 /** The numbers of dimensions that the method offers. */
 export function possibleDims(app: App): readonly Dims[] {
@@ -14,17 +14,22 @@ export function showDims(app: App, dims: Dims): void {
   app.store.set({ dims }); // the map moves to the new view when the points arrive
 }
 
-export function home(dims: Dims): Camera {
-  return dims === 3 ? OBLIQUE : FRONT;
-}
-
 export function resetView(app: App): void {
-  lookFrom(app, home(app.store.get().dims));
+  lookFrom(app, null);
 }
 
-export function lookFrom(app: App, camera: Camera): void {
+/** null: from where the picture opens. */
+export function lookFrom(app: App, camera: Camera | null): void {
   app.map.setCamera(camera, true);
   app.store.set({ camera });
+}
+
+/** Move the view to a token, keeping direction and distance; false where the token has no place. */
+export function lookAt(app: App, id: number): boolean {
+  const [x, y, z] = app.map.coordinates().subarray(3 * id, 3 * id + 3);
+  if (!Number.isFinite(x)) return false;
+  lookFrom(app, { ...app.map.getCamera(), target: [x, y, z] });
+  return true;
 }
 
 /** Show all selected tokens; else all found; else all. */

@@ -4,8 +4,9 @@ import type { Neighbor } from "../data/source";
 import { exampleAnalogy } from "../state/axes";
 import { display } from "../state/display";
 import { latestOnly } from "../state/latest";
-import type { AnalogyIds } from "../state/state";
+import { type AnalogyIds, NO_ANALOGY } from "../state/state";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe, freshId, labeled, localized } from "./subscribe";
 import { fillRanked, rankedList } from "./ranked";
 import { tokenField } from "./token-field";
@@ -37,6 +38,7 @@ function question(app: App): HTMLElement {
   answer.addEventListener("click", () => found.length && app.choose(found[0].id, true));
 
   function show(): void {
+    app.session.set({ answer: found[0]?.id ?? null });
     // Not `disabled`: leaving the last field with Tab arrives here before the answer does.
     answer.setAttribute("aria-disabled", String(found.length === 0));
     const best = found.length ? display(app.tokens.token(found[0].id)) : "?";
@@ -68,9 +70,11 @@ function question(app: App): HTMLElement {
     fields.forEach((field, at) => {
       if (field.id() !== analogy[at]) field.setToken(analogy[at]);
     });
+    clear.hidden = analogy.every((id) => id === null);
     check();
     latest.stop();
     found = [];
+    app.session.set({ answer: null });
     if (idA === null || idB === null || idC === null) return show();
     const request = { positive: [idB, idC], negative: [idA], k: ANSWERS, metric: "cosine" } as const;
     void latest.ask((signal) => app.source.nearest(request, signal), {
@@ -80,7 +84,7 @@ function question(app: App): HTMLElement {
         if (found.length) app.announce(t("analogy.answer", { token: display(app.tokens.token(found[0].id)) }));
       },
       failure(error) {
-        problem = error.message;
+        problem = errorText(store.get().lang, error.message);
         show();
       },
     });
@@ -94,6 +98,11 @@ function question(app: App): HTMLElement {
       commit();
     },
   });
+  const clear = h(
+    "button",
+    { type: "button", class: "button small quiet", onclick: () => store.set({ analogy: NO_ANALOGY }) },
+    localized(app, "analogy.clear"),
+  );
   const example = () => {
     const words = exampleAnalogy(app.tokens, app.importance, store.get().lang);
     fields.forEach((field, at) => field.setText(words[at] ?? ""));
@@ -123,6 +132,7 @@ function question(app: App): HTMLElement {
       { class: "row wrap" },
       fromChosen,
       h("button", { type: "button", class: "button small", onclick: example }, localized(app, "analogy.example")),
+      clear,
     ),
   );
 }

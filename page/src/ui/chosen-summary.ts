@@ -1,9 +1,10 @@
 /** The chosen token in words: for screen readers, and in one line above the map on phones. */
 import type { App, Panel } from "../app";
 import { display } from "../state/display";
+import { decimal } from "../state/numbers";
 import type { Store } from "../state/store";
 import { h } from "./dom";
-import { subscribe } from "./subscribe";
+import { locale, subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
 import { type Layout, open } from "./layout";
@@ -41,7 +42,7 @@ export function chosenSummary(app: App): string {
     .slice(0, NEAREST)
     .map(({ id: other, score }) => {
       const value = metric === "cosine" ? score : -score;
-      return `${spoken(app, app.tokens.token(other))} ${value.toFixed(2)}`;
+      return `${spoken(app, app.tokens.token(other))} ${decimal(locale(app), value, 2)}`;
     })
     .join(", ");
   return `${name}; ${app.t("chosen.nearest", { list })}`;

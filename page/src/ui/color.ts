@@ -2,10 +2,13 @@
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
+import { count, percent } from "../state/numbers";
 import type { ColorBy } from "../state/state";
+import { columnSelect } from "./column-select";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
+import { legendOthers } from "./legend-others";
 import { legendScale } from "./legend-scale";
 import "./color.css";
 
@@ -15,6 +18,7 @@ export const colorPanel: Panel = (app) =>
     { class: "panel color" },
     h("h2", { class: "panel-title" }, localized(app, "color.title")),
     choice(app),
+    app.source.manifest.columns.length > 0 && columnSelect(app, "labelBy", "color.labels"),
     legend(app),
   );
 
@@ -24,6 +28,7 @@ const NAMES: Readonly<Record<string, Key>> = {
   norm: "legend.norm",
   script: "legend.script",
   cluster: "legend.cluster",
+  similarity: "legend.similarity",
 };
 
 function choice(app: App): HTMLElement {
@@ -32,11 +37,11 @@ function choice(app: App): HTMLElement {
   select.addEventListener("change", () => app.store.set({ colorBy: select.value as ColorBy }));
   subscribe(app, ["colorBy", "lang"], () => {
     const choices = Object.entries(NAMES);
-    const options = choices.map(([by, key]) =>
-      by === "frequency" && !manifest.hasCounts
-        ? h("option", { value: by, disabled: true }, app.t("color.noCounts"))
-        : h("option", { value: by }, app.t(key)),
-    );
+    const options = choices.map(([by, key]) => {
+      if (by === "frequency" && !manifest.hasCounts)
+        return h("option", { value: by, disabled: true }, app.t("color.noCounts"));
+      return h("option", { value: by, disabled: by === "similarity" && !manifest.hasVectors }, app.t(key));
+    });
     const columns = manifest.columns.map(({ name }, at) => h("option", { value: `column:${at}` }, name));
     fill(select, ...options, columns.length > 0 && h("optgroup", { label: app.t("color.columns") }, ...columns));
     select.value = app.store.get().colorBy;
@@ -46,19 +51,35 @@ function choice(app: App): HTMLElement {
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  subscribe(app, ["colorBy", "lang", "legend"], () => {
+  subscribe(app, ["colorBy", "lang", "legend", "chosen", "clustersDone"], () => {
     const { legend: now } = app.session.get();
-    element.hidden = app.store.get().colorBy === "none";
-    if (now === null) fill(element, h("p", { class: "message" }, app.t("color.working")));
+    const { colorBy, chosen } = app.store.get();
+    element.hidden = colorBy === "none";
+    if (colorBy === "similarity" && chosen === null)
+      fill(element, h("p", { class: "message" }, app.t("color.chooseFirst")));
+    else if (now === null) fill(element, h("p", { class: "message" }, working(app)));
     else fill(element, now.kind === "number" ? scale(app, now) : entries(app, now));
   });
   return element;
 }
 
-function entries(app: App, { title, entries: all }: Legend): HTMLElement {
+/** What is computed before there is a legend, and how far it is. */
+function working(app: App): string {
+  const { clustersDone } = app.session.get();
+  if (app.store.get().colorBy !== "cluster" || clustersDone === null) return app.t("color.working");
+  return app.t("color.clusters", { share: percent(locale(app), Math.floor(100 * clustersDone) / 100) });
+}
+
+function entries(app: App, { title, entries: all, others }: Legend): HTMLElement {
   const list = h("ul", { class: "list scroll" }, ...all.map((entry) => h("li", {}, row(app, entry))));
   list.setAttribute("aria-label", title);
-  return h("div", { class: "stack" }, list, h("p", { class: "message" }, app.t("color.press")));
+  return h(
+    "div",
+    { class: "stack" },
+    list,
+    others.length > 0 && legendOthers(app, others, (entry) => row(app, entry)),
+    h("p", { class: "message" }, app.t("color.press")),
+  );
 }
 
 function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
@@ -73,11 +94,16 @@ function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
     { type: "button", onclick: select, "aria-label": app.t("color.select", { label, n }), title: label },
     dot,
     h("span", { class: "cut grow" }, label),
-    h("span", { class: "number muted small" }, n.toLocaleString(locale(app))),
+    h("span", { class: "number muted small" }, count(locale(app), n)),
   );
 }
 
-function scale(app: App, { range }: Legend): HTMLElement {
-  if (range === null) return h("p", { class: "message" }, app.t("color.noValues"));
-  return legendScale(app, range);
+function scale(app: App, { range, entries: missing }: Legend): HTMLElement {
+  const rows = missing.map((entry) => h("li", {}, row(app, entry)));
+  return h(
+    "div",
+    { class: "stack" },
+    range === null ? h("p", { class: "message" }, app.t("color.noValues")) : legendScale(app, range),
+    rows.length > 0 && h("ul", { class: "list" }, ...rows),
+  );
 }

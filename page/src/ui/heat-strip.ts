@@ -74,10 +74,10 @@ export function heatStrip(app: App): HeatStrip {
   function showNumbers(): void {
     ends.hidden = at !== null || limit === 0;
     pointed.hidden = at === null;
-    if (at !== null && vector) fill(pointed, app.t("vector.cell", { d: String(at), value: number(vector[at]) }));
+    if (at !== null && vector) fill(pointed, app.t("vector.cell", { d: String(at + 1), value: number(vector[at]) }));
   }
 
-  const number = (value: number) => (Number.isFinite(value) ? significant(locale(app), value) : String(value));
+  const number = (value: number) => significant(locale(app), value);
 
   function point(next: number | null): void {
     if (next === at) return;
@@ -104,7 +104,7 @@ export function heatStrip(app: App): HeatStrip {
       low: number(vector[lowest]),
       high: number(vector[highest]),
       value: number(vector[largest]),
-      d: String(largest),
+      d: String(largest + 1),
     });
     canvas.setAttribute("aria-label", name);
     showNumbers();

@@ -19,6 +19,7 @@ const KEYS: readonly (readonly [keys: readonly string[], meaning: Key])[] = [
   [["F"], "help.fit"],
   [["L"], "help.labels"],
   [["M", "Esc"], "help.move"],
+  [["Esc"], "help.leave"],
   [["B"], "help.box"],
   [["O"], "help.lasso"],
   [["?"], "help.help"],

@@ -2,11 +2,13 @@
 import type { App, Panel } from "../app";
 import { codePoints, quoted } from "../state/codepoints";
 import { display } from "../state/display";
-import { percent, significant } from "../state/numbers";
+import { count, percent, significant } from "../state/numbers";
 import { standing, total } from "../state/percentiles";
 import { fill, h } from "./dom";
+import type { Key } from "./i18n";
 import { icon } from "./icons";
 import { neighborList } from "./neighbor-list";
+import { metadataFacts } from "./metadata-facts";
 import { labeled, locale, localized, subscribe } from "./subscribe";
 import { vectorView } from "./vector";
 import "./inspector.css";
@@ -35,15 +37,12 @@ export const inspectorPanel: Panel = (app) => {
 const OFFERED = 6;
 
 function invitation(app: App): HTMLElement {
-  const offers = [...app.importance.subarray(0, OFFERED)].map((id) =>
-    h("button", { type: "button", class: "token", onclick: () => app.choose(id, true) }, display(app.tokens.token(id))),
-  );
-  return h(
-    "div",
-    { class: "stack" },
-    h("p", { class: "muted" }, localized(app, "inspector.empty")),
-    h("div", { class: "row wrap" }, ...offers),
-  );
+  const offers = h("div", { class: "row wrap" });
+  const offer = (id: number) =>
+    h("button", { type: "button", class: "token", onclick: () => app.choose(id, true) }, display(app.tokens.token(id)));
+  subscribe(app, ["importance"], () => fill(offers, ...Array.from(app.importance.subarray(0, OFFERED), offer)));
+  const words: Key = app.source.manifest.hasCounts ? "inspector.emptyCounted" : "inspector.empty";
+  return h("div", { class: "stack" }, h("p", { class: "muted" }, localized(app, words)), offers);
 }
 
 function noVectors(app: App): HTMLElement {
@@ -84,13 +83,12 @@ function head(app: App): HTMLElement {
     fillPoints();
     fill(facts, ...factsOf(app, id));
   });
-  return h("div", { class: "stack" }, name, raw, facts, details);
+  return h("div", { class: "stack" }, name, raw, facts, metadataFacts(app), details);
 }
 
 function factsOf(app: App, id: number): HTMLElement[] {
   const { t } = app;
   const { counts, norms } = app.session.get();
-  const n = app.source.manifest.nTokens;
   const number = (text: string) => h("span", { class: "number" }, text);
   const small = (text: string) => h("span", { class: "muted small" }, text);
   const facts: HTMLElement[] = [h("dt", {}, t("inspector.id")), h("dd", {}, number(String(id)))];
@@ -98,24 +96,36 @@ function factsOf(app: App, id: number): HTMLElement[] {
     const share = percent(locale(app), counts[id] / (total(counts) || 1));
     facts.push(
       h("dt", {}, t("inspector.count")),
-      h("dd", {}, number(counts[id].toLocaleString(locale(app))), small(t("inspector.share", { share }))),
+      h("dd", {}, number(count(locale(app), counts[id])), small(t("inspector.share", { share }))),
     );
   }
+  if (norms && Number.isNaN(norms[id]))
+    facts.push(h("dt", {}, t("inspector.norm")), h("dd", {}, small(t("inspector.notFinite"))));
   if (norms && Number.isFinite(norms[id])) {
-    const { rank, percentile } = standing(norms, norms[id]);
-    const bar = h("div", { class: "standing", "aria-hidden": "true" });
-    bar.style.setProperty("--part", `${100 * percentile}%`);
     facts.push(
       h("dt", {}, t("inspector.norm")),
-      h(
-        "dd",
-        {},
-        number(significant(locale(app), norms[id])),
-        small(t("inspector.rank", { rank, n })),
-        bar,
-        small(t("inspector.longer", { share: percent(locale(app), percentile) })),
-      ),
+      h("dd", {}, number(significant(locale(app), norms[id])), ...lengthAmongOthers(app, norms, id)),
     );
   }
   return facts;
+}
+
+/** Fewer others are counted, more are a share. */
+const COUNTED = 100;
+
+/** How long the vector of a token is among all: nothing where there is no other. */
+function lengthAmongOthers(app: App, norms: Float32Array, id: number): HTMLElement[] {
+  const { rank, n, smaller } = standing(norms, norms[id]);
+  if (n < 2) return [];
+  const others = n - 1;
+  const bar = h("div", { class: "standing", "aria-hidden": "true" });
+  bar.style.setProperty("--part", `${(100 * smaller) / others}%`);
+  const longer =
+    smaller === others
+      ? app.t("inspector.longest")
+      : others < COUNTED
+        ? app.t("inspector.longerThanSome", { n: smaller, others })
+        : app.t("inspector.longer", { share: percent(locale(app), smaller / others) });
+  const small = (text: string) => h("span", { class: "muted small" }, text);
+  return [small(app.t("inspector.rank", { rank, n })), bar, small(longer)];
 }

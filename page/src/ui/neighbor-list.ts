@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import type { Metric, Neighbor } from "../data/source";
 import { sortedIds } from "../state/ids";
-import { METRICS, NEIGHBOR_COUNTS, type NeighborCount } from "../state/state";
+import { METRICS, NEIGHBOR_COUNTS, type ColorBy, type NeighborCount } from "../state/state";
 import { segmented } from "./controls";
 import { fill, h } from "./dom";
 import { fillRanked, rankedList } from "./ranked";
@@ -26,6 +26,12 @@ export function neighborList(app: App): HTMLElement {
     { type: "button", class: "button small", onclick: select },
     localized(app, "neighbors.select"),
   );
+  let otherColors: ColorBy = "none";
+  const colorThese = h(
+    "button",
+    { type: "button", class: "button small", onclick: toggleColors },
+    localized(app, "neighbors.color"),
+  );
   let timer: ReturnType<typeof setTimeout> | undefined;
   let refocus = false;
 
@@ -34,6 +40,11 @@ export function neighborList(app: App): HTMLElement {
     const metrics = METRICS.map((value) => ({ value, label: app.t(`neighbors.${value}`) }));
     metric.show(app.t("neighbors.metric"), metrics, now.metric);
     k.show(app.t("neighbors.k"), COUNTS, String(now.k));
+  });
+  subscribe(app, ["colorBy"], () => {
+    const { colorBy } = app.store.get();
+    if (colorBy !== "similarity") otherColors = colorBy;
+    colorThese.setAttribute("aria-pressed", String(colorBy === "similarity"));
   });
   subscribe(app, ["lang", "neighbors"], () => {
     const { neighbors: found } = app.session.get();
@@ -49,10 +60,18 @@ export function neighborList(app: App): HTMLElement {
   });
   app.onDestroy(() => clearTimeout(timer));
 
+  /** Color by similarity, or again by what it was before. */
+  function toggleColors(): void {
+    app.store.set({ colorBy: app.store.get().colorBy === "similarity" ? otherColors : "similarity" });
+  }
+
   function show(found: readonly Neighbor[] | null, by: Metric): void {
     fillRanked(app, list, found ?? [], by);
     waiting.hidden = found !== null && found.length > 0;
-    fill(waiting, app.t(found === null ? "neighbors.waiting" : "neighbors.none"));
+    const { chosen } = app.store.get();
+    const isUndirected = chosen !== null && !((app.session.get().norms?.[chosen] ?? 1) > 0);
+    const none = isUndirected ? "neighbors.undirected" : "neighbors.none";
+    fill(waiting, app.t(found === null ? "neighbors.waiting" : none));
     if (found === null || !refocus) return;
     refocus = false;
     // The focus stays where the reader has moved it meanwhile.
@@ -66,6 +85,6 @@ export function neighborList(app: App): HTMLElement {
     h("div", { class: "row wrap" }, metric.element, k.element),
     labeled(app, list, "neighbors.title"),
     waiting,
-    h("div", { class: "row" }, selectThese),
+    h("div", { class: "row wrap" }, selectThese, colorThese),
   );
 }

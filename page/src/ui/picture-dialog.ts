@@ -1,13 +1,15 @@
 /** Saving the picture: with title and legend or without, on the background or transparent. */
 import type { App } from "../app";
 import type { Legend } from "../state/color";
-import { decimal } from "../state/numbers";
+import { count, decimal } from "../state/numbers";
 import type { PictureFrame, PictureLegend } from "../state/picture";
 import { fileName, saveAs } from "./actions";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { icon } from "./icons";
 import { writtenMarks } from "./legend-scale";
 import { freshId, labeled, locale, localized, subscribe } from "./subscribe";
+import { titleText } from "./title";
 import "./picture-dialog.css";
 
 export interface PictureDialog {
@@ -77,26 +79,30 @@ async function savePicture(app: App, hasFrame: boolean, isTransparent: boolean):
     const picture = await app.map.png(deviceScale(), { isTransparent, frame });
     saveAs(picture, `${fileName(app)}-${method}-${dims}d.png`);
   } catch (error) {
-    app.notify(app.t("toolbar.pngFailed", { why: (error as Error).message }));
+    app.notify(app.t("toolbar.pngFailed", { why: errorText(app.store.get().lang, (error as Error).message) }));
   }
 }
 
 function frameOf(app: App): PictureFrame {
   const { method, dims, rows, colorBy } = app.store.get();
-  const { title, nTokens, dim } = app.source.manifest;
+  const { nTokens, dim } = app.source.manifest;
   const { legend } = app.session.get();
   const subtitle = [
     app.t(`projection.${method}`),
     app.t(dims === 3 ? "toolbar.dims3" : "toolbar.dims2"),
     app.t("toolbar.size", { n: rows.length || nTokens, dim }),
   ].join(" · ");
-  return { title, subtitle, legend: legend === null || colorBy === "none" ? null : written(app, legend) };
+  return {
+    title: titleText(app),
+    subtitle,
+    legend: legend === null || colorBy === "none" ? null : written(app, legend),
+  };
 }
 
 function written(app: App, { title, entries, range }: Legend): PictureLegend {
   return {
     title,
-    entries: entries.map(({ label, color, n }) => ({ label, color, note: n.toLocaleString(locale(app)) })),
+    entries: entries.map(({ label, color, n }) => ({ label, color, note: count(locale(app), n) })),
     scale: range && { colors: range.colors, marks: writtenMarks(app, range) },
   };
 }

@@ -1,14 +1,16 @@
 /** The running projection: a thin bar over the map, and its stage. The projection's panel can stop it. */
 import type { App, Panel } from "../app";
-import { overallProgress } from "../state/stages";
+import { percent } from "../state/numbers";
 import type { Progress } from "../state/state";
 import { h } from "./dom";
-import { subscribe } from "./subscribe";
+import { errorText } from "./errors";
+import { locale, subscribe } from "./subscribe";
 import type { Key } from "./i18n";
 import "./progress.css";
 
 const STAGES: Readonly<Record<string, Key>> = {
   neighbors: "progress.neighbors",
+  recall: "progress.recall",
   graph: "progress.graph",
   affinities: "progress.graph",
   layout: "progress.layout",
@@ -22,28 +24,61 @@ export function stageText({ t }: App, { stage, before }: Progress): string {
   return t(STAGES[stage] ?? "progress.start");
 }
 
+/** Of how many of the true neighbors the map is made; empty where these are all, or are not known yet. */
+function foundText(app: App): string {
+  const { recall } = app.session.get();
+  if (recall === null || recall >= 1) return "";
+  return app.t("progress.found", { share: percent(locale(app), recall) });
+}
+
+/** From here on the rest is told in minutes. */
+const MINUTES_FROM_S = 90;
+/** Less is over before it is read. */
+const TOLD_FROM_S = 4;
+
+/** How long it will still take, in words; empty where that is unknown, or too short to say. */
+export function leftText({ t }: App, { leftS }: Progress): string {
+  if (leftS === null || leftS < TOLD_FROM_S) return "";
+  if (leftS >= MINUTES_FROM_S) return t("progress.leftMinutes", { n: Math.round(leftS / 60) });
+  return t("progress.leftSeconds", { n: Math.max(5, 5 * Math.round(leftS / 5)) });
+}
+
+/** A wait, in seconds, at which fewer tokens are offered, and how many these are. */
+const LONG_S = 180;
+const FEWER = 50_000;
+
+/** How to see a part of a table that takes long; empty where it does not. */
+export function fewerText({ t, store, source }: App, { leftS }: Progress): string {
+  if (leftS === null || leftS < LONG_S || (store.get().rows.length || source.manifest.nTokens) <= FEWER) return "";
+  return t("progress.fewer", { n: FEWER, limit: String(FEWER) });
+}
+
 export const progress: Panel = (app) => {
   const bar = h("div", { class: "progress-bar", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   const stage = h("span");
-  const percent = h("span", { class: "number muted" });
-  const line = h("div", { class: "progress-line" }, stage, percent);
+  const share = h("span", { class: "number muted" });
+  const more = h("span", { class: "muted" });
+  const line = h("div", { class: "progress-line" }, stage, share, more);
   const error = h("div", { class: "progress-line warn", role: "alert" });
   const element = h("div", { class: "progress" }, bar, line, error);
 
   const show = () => {
     const { progress: now } = app.store.get();
-    const part = Math.round(100 * overallProgress(now.stage, now.fraction));
+    const part = Math.round(100 * now.overall);
     bar.hidden = line.hidden = !now.running;
     bar.style.setProperty("--part", `${part}%`);
     bar.setAttribute("aria-valuenow", String(part));
     bar.setAttribute("aria-label", app.t("progress.name"));
     stage.textContent = stageText(app, now);
-    percent.textContent = now.stage === "waiting" ? "" : `${part}%`;
+    share.textContent = now.stage === "waiting" ? "" : `${part}%`;
+    more.textContent = [leftText(app, now), foundText(app)].filter(Boolean).join(" · ");
+    more.hidden = more.textContent === "";
     error.hidden = now.error === null;
-    if (error.textContent !== (now.error ?? "")) error.textContent = now.error ?? "";
+    const said = now.error === null ? "" : errorText(app.store.get().lang, now.error);
+    if (error.textContent !== said) error.textContent = said;
   };
 
-  subscribe(app, ["progress", "lang"], show);
+  subscribe(app, ["progress", "lang", "recall"], show);
   app.onDestroy(
     app.store.subscribe((now, before) => {
       if (before.progress.running && now.progress.stage === "done") app.announce(app.t("progress.done"));

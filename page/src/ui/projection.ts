@@ -1,14 +1,15 @@
 /** The projection: its method, its progress, and how far to trust it. */
 import type { App, Panel } from "../app";
 import type { Dims, MethodInfo } from "../data/source";
-import { overallProgress } from "../state/stages";
 import { decimal, percent } from "../state/numbers";
-import { home, lookFrom } from "./actions";
+import { lookFrom } from "./actions";
 import { axisFields } from "./axis-fields";
+import { axisTitles } from "./axis-titles";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
-import { stageText } from "./progress";
+import { fewerText, stageText } from "./progress";
 import { aloneNote } from "./project-alone";
 import { projectionSettings } from "./projection-settings";
 import "./ranked.css";
@@ -53,7 +54,7 @@ function choice(app: App, { method, dims, missing }: MethodInfo, group: string):
     radio.checked = now.method === method;
     const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
     const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-    fill(note, missing ?? app.t(isOther ? only : `projection.${method}.note`));
+    fill(note, missing !== null ? errorText(now.lang, missing) : app.t(isOther ? only : `projection.${method}.note`));
   });
   return h(
     "label",
@@ -69,7 +70,7 @@ function choose(app: App, method: MethodInfo["method"], possible: readonly Dims[
   const { dims } = app.store.get();
   const next = possible.includes(dims) ? dims : possible[0];
   app.store.set({ method, dims: next });
-  if (next !== dims) lookFrom(app, home(next));
+  if (next !== dims) lookFrom(app, null);
 }
 
 /** The running computation, and a way to stop it. Screen readers hear the line over the map, so this one is silent. */
@@ -81,7 +82,8 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     { type: "button", class: "button small", onclick: stop },
     localized(app, "projection.stop"),
   );
-  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar);
+  const fewer = h("p", { class: "message" });
+  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar, fewer);
   const what = h("p", { class: "message grow" });
   const stopped = h(
     "div",
@@ -93,10 +95,12 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     const { progress: now } = app.store.get();
     running.hidden = !now.running;
     fill(stage, stageText(app, now));
-    bar.value = overallProgress(now.stage, now.fraction);
+    bar.value = now.overall;
+    fill(fewer, fewerText(app, now));
+    fewer.hidden = fewer.textContent === "";
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
-    fill(what, now.error ?? app.t("projection.stopped"));
+    fill(what, now.error !== null ? errorText(app.store.get().lang, now.error) : app.t("projection.stopped"));
   });
   return h("div", {}, running, stopped);
 }
@@ -131,11 +135,11 @@ function axisNames(app: App): HTMLElement {
   const list = h("ol", { class: "projection-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  subscribe(app, ["method", "lang", "axisNames", "explained"], () => {
-    const { axisNames: names, explained } = app.session.get();
+  subscribe(app, ["method", "lang", "projected", "components", "axisNames", "explained"], () => {
+    const { explained } = app.session.get();
     const { method } = app.store.get();
     const hasMeaning = method !== "umap" && method !== "tsne";
-    fill(list, ...(hasMeaning ? names.map((name, axis) => axisRow(app, name, explained?.[axis] ?? null)) : []));
+    fill(list, ...axisTitles(app, false).map((title, axis) => axisRow(app, title, explained?.[axis] ?? null)));
     list.hidden = list.children.length === 0;
     const together = explained?.reduce((sum, share) => sum + share, 0) ?? null;
     if (!hasMeaning) fill(note, app.t("projection.noAxes"));
@@ -164,19 +168,24 @@ const COMPARED = 15;
 function trust(app: App): HTMLElement {
   const kept = h("p");
   const value = h("p");
+  const made = h("p", { class: "message" });
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
-  subscribe(app, ["lang", "trust", "progress"], () => {
-    const { trust: found } = app.session.get();
-    const { nTokens, dim } = app.source.manifest;
-    const k = Math.min(COMPARED, nTokens - 1);
-    const isKnown = found !== null && Number.isFinite(found.kept) && k > 0;
-    if (isKnown) fill(kept, app.t("trust.kept", { kept: decimal(locale(app), found.kept * k, 0), k }));
-    else fill(kept, app.t(app.store.get().progress.running ? "trust.later" : "trust.unknown"));
-    kept.classList.toggle("muted", !isKnown);
+  const inspector = h("p", { class: "message" });
+  subscribe(app, ["lang", "trust", "recall", "progress", "method", "dims"], () => {
+    const { trust: found, recall } = app.session.get();
+    const isExact = isDrawnExactly(app);
+    const isKnown = !isExact && found !== null && Number.isFinite(found.kept);
+    fill(kept, isExact ? app.t("trust.exact") : isKnown ? keptText(app, found.kept) : notMeasured(app));
+    kept.classList.toggle("muted", !isKnown && !isExact);
     value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
-    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), found.trustworthiness, 2) }));
-    fill(because, app.t("trust.because", { dim }));
+    // Cut, not rounded: 1 is said of nothing but 1.
+    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), cut(found.trustworthiness), 2) }));
+    made.hidden = recall === null || recall >= 1;
+    if (recall !== null) fill(made, app.t("trust.recall", { share: percent(locale(app), recall) }));
+    why.hidden = !isKnown || found.kept >= 1;
+    fill(because, app.t("trust.because", { dim: app.source.manifest.dim }));
+    fill(inspector, app.t(isExact ? "trust.exactInspector" : "trust.inspector"));
   });
   return h(
     "div",
@@ -184,7 +193,31 @@ function trust(app: App): HTMLElement {
     h("h3", { class: "label" }, localized(app, "trust.title")),
     kept,
     value,
+    made,
     why,
-    h("p", { class: "message" }, localized(app, "trust.inspector")),
+    inspector,
   );
+}
+
+/** Whether distances between points are those between vectors: all dimensions are drawn, moved or turned at most. */
+function isDrawnExactly({ store, source }: App): boolean {
+  const { method, dims } = store.get();
+  return (method === "none" || method === "pca") && source.manifest.dim <= dims;
+}
+
+/** `kept`: a share, of all tokens on average. */
+function keptText(app: App, kept: number): string {
+  if (kept >= 1) return app.t("trust.keptAll", { k: COMPARED });
+  return app.t("trust.kept", { kept: decimal(locale(app), Math.floor(10 * kept * COMPARED) / 10, 1), k: COMPARED });
+}
+
+function notMeasured({ store, source, t }: App): string {
+  if (store.get().progress.running) return t("trust.later");
+  const n = store.get().rows.length || source.manifest.nTokens;
+  // Of so few, the nearest are most of all.
+  return n <= 2 * COMPARED ? t("trust.few", { n }) : t("trust.unknown");
+}
+
+function cut(value: number): number {
+  return Math.floor(100 * value + 1e-6) / 100;
 }

@@ -1,6 +1,8 @@
 /** The search field and the tokens found, the most important first. control/search.ts does the search. */
-import type { Panel } from "../app";
+import type { App, Panel } from "../app";
+import { columnSelect } from "./column-select";
 import { h } from "./dom";
+import { knownError } from "./errors";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { tokenList } from "./token-list";
@@ -42,7 +44,9 @@ export const searchPanel: Panel = (app) => {
   );
   const slash = h("kbd", { class: "slash", "aria-hidden": "true" }, "/");
   const frame = h("div", { class: "field search-field" }, icon("search"), field, slash, clear, regex);
-  const element = h("section", { class: "panel search" }, title, frame, below, list.element);
+  const { columns } = app.source.manifest;
+  const where = columns.length > 0 && columnSelect(app, "searchIn", "search.in");
+  const element = h("section", { class: "panel search" }, title, frame, where, below, list.element);
 
   function clearAll(): void {
     store.set({ search: "" });
@@ -65,16 +69,19 @@ export const searchPanel: Panel = (app) => {
   });
 
   const show = () => {
-    const { search: text, regex: isRegex, found } = store.get();
-    const wrong = isRegex ? patternError(text) : null;
+    const { search: text, searchIn, regex: isRegex, found } = store.get();
+    const column = columns[searchIn ?? -1];
+    const isNumber = column?.kind === "number";
+    const wrong = isRegex && !isNumber ? patternError(text) : null;
     title.textContent = t("search.title");
     if (field.value !== text) field.value = text;
-    field.placeholder = t("search.placeholder");
+    field.placeholder = t(isNumber ? "search.numberPlaceholder" : "search.placeholder");
     field.setAttribute("aria-label", t("search.title"));
     field.setAttribute("aria-expanded", String(Boolean(found?.length)));
     field.removeAttribute("aria-activedescendant");
     frame.setAttribute("aria-invalid", String(wrong !== null));
     name(regex, t("search.regex"));
+    regex.hidden = isNumber;
     regex.setAttribute("aria-pressed", String(isRegex));
     name(clear, t("search.clear"));
     clear.hidden = text === "";
@@ -82,22 +89,31 @@ export const searchPanel: Panel = (app) => {
 
     const isFound = found !== null && wrong === null;
     status.className = wrong === null ? "message grow" : "message grow warn";
-    if (wrong !== null) status.textContent = t("search.wrong", { why: wrong });
+    if (wrong !== null) status.textContent = wrongText(app, wrong);
     else if (!isFound) status.textContent = "";
-    else status.textContent = found.length ? t("search.found", { n: found.length }) : t("search.nothing");
+    else
+      status.textContent = found.length
+        ? t("search.found", { n: found.length })
+        : t(column ? "search.noValue" : "search.nothing");
     below.hidden = status.textContent === "";
     all.hidden = !isFound || found.length === 0;
     all.textContent = t("search.selectAll");
     list.show(isFound ? found : [], t("search.results"));
   };
 
-  subscribe(app, ["search", "regex", "found", "lang"], show);
+  subscribe(app, ["search", "searchIn", "regex", "found", "lang"], show);
   return element;
 };
 
 function name(button: HTMLElement, text: string): void {
   button.setAttribute("aria-label", text);
   button.title = text;
+}
+
+/** The browser gives its reason in English, and each browser in its own words. */
+function wrongText({ store, t }: App, reason: string): string {
+  const why = knownError(store.get().lang, reason);
+  return why === null ? t("search.invalid") : t("search.wrong", { why });
 }
 
 /** The browser's reason, without the pattern that it repeats; null for a valid pattern. */

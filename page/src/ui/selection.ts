@@ -6,6 +6,7 @@ import { selectionAsJson, selectionAsTsv, type ExportedSelection } from "../stat
 import { fileName, fit, saveAs } from "./actions";
 import { segmented } from "./controls";
 import { h } from "./dom";
+import { errorText } from "./errors";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
 import { aloneButton } from "./project-alone";
@@ -18,8 +19,6 @@ const FORMS: readonly { value: Form; label: string }[] = [
   { value: "json", label: "JSON" },
 ];
 const TYPES: Readonly<Record<Form, string>> = { tsv: "text/tab-separated-values", json: "application/json" };
-/** Vectors are fetched one by one; this many requests are open at once. */
-const AT_ONCE = 8;
 
 export const selectionPanel: Panel = (app) => {
   const { store, t } = app;
@@ -87,7 +86,7 @@ export const selectionPanel: Panel = (app) => {
       },
       failure(error) {
         hide();
-        app.notify(t("selection.failed", { why: error.message }));
+        app.notify(t("selection.failed", { why: errorText(store.get().lang, error.message) }));
       },
     });
   }
@@ -121,7 +120,8 @@ export const selectionPanel: Panel = (app) => {
     store.subscribe((now, before) => {
       if (now.selected === before.selected) return;
       app.announce(t("selection.announced", { n: now.selected.length }));
-      if (now.selected.length) bringIntoView(element);
+      // In the lesson the inspector is looked at, not what it selects.
+      if (now.selected.length && now.lesson === null) bringIntoView(element);
     }),
   );
   app.onDestroy(latest.stop);
@@ -150,9 +150,10 @@ async function collect(
 ): Promise<ExportedSelection> {
   const { selected: ids, dims } = app.store.get();
   const { counts } = app.session.get();
-  const drawn = app.map.coordinates();
-  const coordinates = new Float32Array(ids.length * dims).fill(NaN); // where no map could be drawn
-  ids.forEach((id, at) => coordinates.set(drawn.subarray(3 * id, 3 * id + dims), at * dims));
+  const { points } = app.session.get();
+  const coordinates = new Float32Array(ids.length * dims).fill(NaN); // before the first projection
+  if (points?.dims === dims)
+    ids.forEach((id, at) => coordinates.set(points.coordinates.subarray(dims * id, dims * (id + 1)), at * dims));
   return {
     tokens: Array.from(ids, (id) => app.tokens.token(id)),
     ids,
@@ -164,22 +165,12 @@ async function collect(
 }
 
 async function fetchVectors(
-  app: App,
+  { source }: App,
   ids: Uint32Array,
   signal: AbortSignal,
   onProgress: (done: number, n: number) => void,
 ): Promise<Float32Array[]> {
-  const vectors: Float32Array[] = Array.from({ length: ids.length });
-  let next = 0;
-  let done = 0;
-  const one = async () => {
-    while (next < ids.length) {
-      signal.throwIfAborted();
-      const at = next++;
-      vectors[at] = await app.source.vector(ids[at], signal);
-      onProgress(++done, ids.length);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, one));
-  return vectors;
+  const { dim } = source.manifest;
+  const rows = await source.vectors(ids, (done) => onProgress(done, ids.length), signal);
+  return Array.from(ids, (_, at) => rows.subarray(at * dim, (at + 1) * dim));
 }

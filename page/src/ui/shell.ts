@@ -6,6 +6,7 @@
  */
 import type { App } from "../app";
 import { chosenBar, chosenAnnouncement } from "./chosen-summary";
+import { connectionLine } from "./connection";
 import { type Child, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
@@ -22,7 +23,7 @@ export interface Panels {
   /** The text drawer. */
   readonly bottom: HTMLElement;
   /** Over the map. */
-  readonly over: HTMLElement;
+  readonly over: readonly HTMLElement[];
   readonly notices: HTMLElement;
 }
 
@@ -49,8 +50,15 @@ export function shell(app: App, panels: Panels): HTMLElement {
     { class: "map", role: "application", tabindex: "0", "aria-describedby": chosen.id },
     app.map.element,
   );
-  const above = h("div", { class: "above" }, progress(app), panels.notices, chosenBar(app, layout));
-  const middle = h("div", { class: "map-place" }, map, panels.over, above, chosen);
+  const above = h(
+    "div",
+    { class: "above" },
+    progress(app),
+    connectionLine(app),
+    panels.notices,
+    chosenBar(app, layout),
+  );
+  const middle = h("div", { class: "map-place" }, map, ...panels.over, above, chosen);
 
   const places: Readonly<Record<Place, HTMLElement>> = {
     left: h("aside", { class: "column left scroll", id: ids.left }, ...panels.left),

@@ -3,7 +3,8 @@
  * https://www.w3.org/WAI/ARIA/apg/patterns/combobox/.
  */
 import type { App } from "../app";
-import { autocomplete, findToken } from "../state/autocomplete";
+import { findToken } from "../state/autocomplete";
+import { completions } from "../state/completions";
 import { display } from "../state/display";
 import { fill, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
@@ -62,7 +63,7 @@ export function tokenField(app: App, { label, placeholder, many, onCommit }: Tok
 
   function offer(): void {
     const prefix = lastWord();
-    const found = autocomplete(app.tokens, app.importance, prefix, many ? OFFERED * 4 : OFFERED);
+    const found = completions(app.tokens, app.importance, prefix, many ? OFFERED * 4 : OFFERED);
     // In a list separated by spaces, a token that holds a space would read as two.
     offered = (many ? found.filter((id) => !/^$|\s/.test(app.tokens.token(id))) : found).slice(0, OFFERED);
     if (offered.length === 0) return close();

@@ -1,6 +1,7 @@
 /** A list of tokens with elements for the visible rows only: ten thousand tokens cost as much as ten. */
 import type { App } from "../app";
 import { display } from "../state/display";
+import { count } from "../state/numbers";
 import { fill, h } from "./dom";
 import { subscribe, freshId, locale } from "./subscribe";
 import "./token-list.css";
@@ -59,7 +60,7 @@ export function tokenList(app: App): TokenList {
         "aria-setsize": ids.length,
       },
       h("span", { class: "cut grow" }, display(app.tokens.token(token))),
-      counts ? h("span", { class: "number muted small" }, counts[token].toLocaleString(locale(app))) : null,
+      counts ? h("span", { class: "number muted small" }, count(locale(app), counts[token])) : null,
     );
     line.style.setProperty("top", `${top}px`);
     return line;

@@ -9,18 +9,20 @@ import { help } from "./help";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import { pictureDialog } from "./picture-dialog";
+import { titleText } from "./title";
 import "./toolbar.css";
 
 export function toolbar(app: App): HTMLElement {
   const { store, t } = app;
-  const { title, nTokens, dim } = app.source.manifest;
+  const { nTokens, dim } = app.source.manifest;
   const dialog = help(app);
   const picture = pictureDialog(app);
   const rareId = freshId("tovec-rare");
 
+  const title = h("span", { class: "cut" });
   const size = h("span", { class: "muted number" });
   const heading = h("h1", {}, localized(app, "page.title"));
-  const brand = h("div", { class: "brand cut" }, heading, h("span", { class: "cut" }, title), size);
+  const brand = h("div", { class: "brand cut" }, heading, title, size);
 
   const dims = segmented<"2" | "3">((value) => showDims(app, value === "3" ? 3 : 2));
   const tools = segmented<Tool>((tool) => store.set({ tool }));
@@ -64,6 +66,7 @@ export function toolbar(app: App): HTMLElement {
   const show = () => {
     const state = store.get();
     const possible = possibleDims(app);
+    title.textContent = titleText(app);
     size.textContent = t("toolbar.size", { n: nTokens, dim });
     dims.show(
       t("toolbar.dims"),

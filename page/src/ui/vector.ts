@@ -1,9 +1,9 @@
 /** The vector of the chosen token: a strip of colored cells, its numbers, and a way to copy it. */
 import type { App } from "../app";
-import { heatLimit } from "../state/heat";
 import { latestOnly } from "../state/latest";
-import { decimal, places, shortest } from "../state/numbers";
+import { columnFormat, shortest } from "../state/numbers";
 import { fill, h } from "./dom";
+import { errorText } from "./errors";
 import { heatStrip } from "./heat-strip";
 import { icon } from "./icons";
 import { labeled, locale, localized, subscribe } from "./subscribe";
@@ -26,9 +26,8 @@ export function vectorView(app: App): HTMLElement {
 
   const fillNumbers = () => {
     if (!now || !fold.open) return;
-    const digits = places(heatLimit(now));
-    const number = (value: number) => decimal(locale(app), value, digits);
-    fill(numbers, ...Array.from(now, (value, d) => h("li", {}, h("span", { class: "muted" }, d), number(value))));
+    const number = columnFormat(locale(app), now);
+    fill(numbers, ...Array.from(now, (value, d) => h("li", {}, h("span", { class: "muted" }, d + 1), number(value))));
   };
   const show = (next: Float32Array | null) => {
     now = next;
@@ -39,7 +38,7 @@ export function vectorView(app: App): HTMLElement {
     fold.hidden = next.length <= WRITTEN;
     few.hidden = !fold.hidden;
     if (few.hidden) fillNumbers();
-    else fill(few, ...Array.from(next, (value) => h("span", {}, decimal(locale(app), value, places(heatLimit(next))))));
+    else fill(few, ...Array.from(next, columnFormat(locale(app), next)).map((text) => h("span", {}, text)));
   };
   const copy = h(
     "button",
@@ -66,7 +65,7 @@ export function vectorView(app: App): HTMLElement {
         clearTimeout(fade);
         show(null);
         error.hidden = false;
-        fill(error, problem.message);
+        fill(error, errorText(app.store.get().lang, problem.message));
       },
     });
   }

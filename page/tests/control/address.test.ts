@@ -1,49 +1,60 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Address, controlAddress } from "../../src/control/address";
+import { type Address, controlAddress, type Entry } from "../../src/control/address";
+import { FRONT } from "../../src/state/camera";
 import { NO_IDS } from "../../src/state/ids";
+import type { State } from "../../src/state/state";
 import { fakeApp } from "../fake-app";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+/** An address bar with a history. */
 function fakeAddress(hash = "") {
   let changed = () => {};
-  const written: string[] = [];
+  const entries: Entry[] = [{ hash, kept: null }];
+  let at = 0;
   const address: Address = {
-    read: () => hash,
-    write: (text) => void written.push(text),
+    read: () => entries[at],
+    write(entry, isStep) {
+      if (isStep) entries.splice(++at, Infinity, entry);
+      else entries[at] = entry;
+    },
     listen(listener) {
       changed = listener;
       return () => (changed = () => {});
     },
   };
   const visit = (text: string) => {
-    hash = text;
+    entries.splice(++at, Infinity, { hash: text, kept: null });
     changed();
   };
-  return { address, written, visit };
+  const back = () => {
+    at--;
+    changed();
+  };
+  return { address, hashes: () => entries.map((entry) => entry.hash), visit, back };
 }
 
 test("changes of a moment are written once, and only the last", () => {
   const { app, start } = fakeApp();
-  const { address, written } = fakeAddress();
+  const { address, hashes } = fakeAddress();
   controlAddress(app, address, start);
   app.store.set({ k: 25 });
   app.store.set({ k: 100, metric: "euclidean", analogy: [0, 1, 2] });
   vi.runAllTimers();
-  expect(written).toEqual(["k=100&metric=euclidean&analogy=0%7E1%7E2"]);
+  expect(hashes()).toEqual(["", "k=100&metric=euclidean&analogy=0%7E1%7E2"]);
 });
 
 test("changes of fields outside the address do not touch it", () => {
   const { app, start } = fakeApp();
-  const { address, written } = fakeAddress();
+  const { address, hashes } = fakeAddress();
   controlAddress(app, address, start);
   app.store.set({ hovered: 2, found: Uint32Array.of(1), path: [0] });
   vi.runAllTimers();
-  expect(written).toEqual([]);
+  expect(hashes()).toEqual([""]);
 });
 
-test("going back restores the fields in the address and leaves the others", () => {
+test("a link that is pasted restores the fields in the address and leaves the others", () => {
   const { app, start, setCamera } = fakeApp();
   const { address, visit } = fakeAddress();
   controlAddress(app, address, start);
@@ -55,25 +66,75 @@ test("going back restores the fields in the address and leaves the others", () =
 
 test("a selection too large for the address is reported once and left out", () => {
   const { app, start, notices } = fakeApp();
-  const { address, written } = fakeAddress();
+  const { address, hashes } = fakeAddress();
   controlAddress(app, address, start);
   app.store.set({ selected: Uint32Array.from({ length: 20_000 }, (_, at) => 2 * at) });
   app.store.set({ chosen: 1 });
   vi.runAllTimers();
   expect(notices).toEqual([app.t("page.selectionTooLong")]);
-  expect(written).toEqual(["token=1"]);
+  expect(hashes()).toEqual(["", "token=1"]);
   app.store.set({ selected: NO_IDS });
+  vi.runAllTimers();
   expect(notices.length).toBe(1);
 });
 
 test("a destroyed page writes nothing more", () => {
   const { app, start, destroy } = fakeApp();
-  const { address, written, visit } = fakeAddress();
+  const { address, hashes, visit } = fakeAddress();
   controlAddress(app, address, start);
   app.store.set({ k: 25 });
   destroy();
   vi.runAllTimers();
+  expect(hashes()).toEqual([""]);
   visit("#token=3");
-  expect(written).toEqual([]);
   expect(app.store.get().chosen).toBeNull();
+});
+
+test("Back leads from token to token and from projection to projection, and does not stop for the camera", () => {
+  const { app, start } = fakeApp();
+  const { address, hashes, back } = fakeAddress();
+  controlAddress(app, address, start);
+  const changes = [{ chosen: 1 }, { camera: { ...FRONT, distance: 2 } }, { method: "umap", dims: 2 }, { chosen: 3 }];
+  for (const change of changes as Partial<State>[]) {
+    app.store.set(change);
+    vi.runAllTimers();
+  }
+  expect(hashes().length).toBe(4);
+  back();
+  expect(app.store.get()).toMatchObject({ chosen: 1, method: "umap", dims: 2 });
+  vi.runAllTimers();
+  back();
+  expect(app.store.get()).toMatchObject({ chosen: 1, method: "none", dims: 3 });
+  vi.runAllTimers();
+  back();
+  expect(app.store.get().chosen).toBeNull();
+  vi.runAllTimers();
+  expect(hashes().length).toBe(4);
+});
+
+test("what is typed in one go is one step", () => {
+  const { app, start } = fakeApp();
+  const { address, hashes } = fakeAddress();
+  controlAddress(app, address, start);
+  for (const change of [{ search: "c" }, { search: "ca" }, { search: "cat" }, { chosen: 0 }, { search: "dog" }]) {
+    app.store.set(change);
+    vi.runAllTimers();
+  }
+  expect(hashes()).toEqual(["", "search=cat", "search=cat&token=0", "search=dog&token=0"]);
+});
+
+test("going back keeps language and theme, and brings back a text that is too long for the address", () => {
+  const { app, start, notices } = fakeApp();
+  const { address, hashes, back } = fakeAddress();
+  controlAddress(app, address, start);
+  const text = "the cat sat ".repeat(10_000);
+  for (const change of [{ text }, { chosen: 1, text: "" }, { theme: "dark", lang: "ko" }] as Partial<State>[]) {
+    app.store.set(change);
+    vi.runAllTimers();
+  }
+  expect(notices.length).toBe(1);
+  back();
+  expect(app.store.get()).toMatchObject({ text, chosen: null, theme: "dark", lang: "ko" });
+  vi.runAllTimers();
+  expect(hashes()[1]).toBe("lang=ko&theme=dark");
 });

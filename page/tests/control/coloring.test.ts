@@ -9,7 +9,7 @@ const twoClusters: Clusters = { codes: Uint8Array.of(0, 0, 1, 1), typical: [[1, 
 
 test("clusters are named by their typical tokens, in the legend and on the map", async () => {
   const { app, map } = fakeApp({ clusters: async () => twoClusters }, { colorBy: "cluster" });
-  controlColoring(app, light);
+  controlColoring(app, light, Promise.resolve());
   await settled();
   expect(app.session.get().legend?.entries.map(({ label, n }) => [label, n])).toEqual([
     ["dog · cat", 2],
@@ -26,7 +26,7 @@ test("clusters are named by their typical tokens, in the legend and on the map",
 test("clusters are computed once, however often they are shown", async () => {
   const clusters = vi.fn(async () => twoClusters);
   const { app } = fakeApp({ clusters }, { colorBy: "cluster" });
-  controlColoring(app, light);
+  controlColoring(app, light, Promise.resolve());
   await settled();
   app.store.set({ colorBy: "none" });
   app.store.set({ colorBy: "cluster" });
@@ -39,7 +39,7 @@ test("clusters that arrive after another choice do not color the map", async () 
   let arrive: (value: Clusters) => void = () => {};
   const clusters = () => new Promise<Clusters>((resolve) => (arrive = resolve));
   const { app, map } = fakeApp({ clusters }, { colorBy: "cluster" });
-  controlColoring(app, light);
+  controlColoring(app, light, Promise.resolve());
   app.store.set({ colorBy: "frequency" });
   await settled();
   arrive(twoClusters);
@@ -55,7 +55,7 @@ test("after an error clusters can be asked for again", async () => {
     return twoClusters;
   };
   const { app, notices } = fakeApp({ clusters }, { colorBy: "cluster" });
-  controlColoring(app, light);
+  controlColoring(app, light, Promise.resolve());
   await settled();
   expect([notices, app.session.get().legend]).toEqual([["no server"], null]);
   isBroken = false;
@@ -65,13 +65,49 @@ test("after an error clusters can be asked for again", async () => {
   expect(app.session.get().legend?.kind).toBe("category");
 });
 
+test("similarity follows the chosen token, and is asked for once for each", async () => {
+  const similarities = vi.fn(async (id: number) => Float32Array.of(0, 0.5, 0.25, 0.125).fill(1, id, id + 1));
+  const { app, map } = fakeApp({ similarities }, { colorBy: "similarity" });
+  controlColoring(app, light, Promise.resolve());
+  await settled();
+  expect([similarities.mock.calls.length, app.session.get().legend]).toEqual([0, null]);
+  app.store.set({ chosen: 0 });
+  await settled();
+  expect(app.session.get().legend).toMatchObject({ kind: "number", range: { from: 0.125, to: 0.5 } });
+  expect([...map.setColors.mock.lastCall![0].codes]).toEqual([255, 255, 86, 1]);
+  app.store.set({ lang: "ko" });
+  await settled();
+  app.store.set({ chosen: 2 });
+  await settled();
+  expect(similarities.mock.calls.map(([id]) => id)).toEqual([0, 2]);
+});
+
 test("clusters that wait say so once", async () => {
-  const clusters = async (onWaiting: (before: number) => void) => {
-    [3, 2, 1].forEach(onWaiting);
+  const clusters = async (onProgress: (before: number, done: number) => void) => {
+    for (const before of [3, 2, 1]) onProgress(before, 0);
     return twoClusters;
   };
   const { app, notices } = fakeApp({ clusters }, { colorBy: "cluster" });
-  controlColoring(app, light);
+  controlColoring(app, light, Promise.resolve());
   await settled();
   expect(notices).toEqual([app.t("legend.waiting", { n: 3 })]);
+});
+
+test("clusters are not asked for before the first picture, and say how far they are", async () => {
+  let draw: () => void = () => {};
+  let go: (value: Clusters) => void = () => {};
+  const clusters = vi.fn((onProgress: (before: number, done: number) => void) => {
+    onProgress(0, 0.25);
+    return new Promise<Clusters>((resolve) => (go = resolve));
+  });
+  const { app } = fakeApp({ clusters }, { colorBy: "cluster" });
+  controlColoring(app, light, new Promise((resolve) => (draw = resolve)));
+  await settled();
+  expect(clusters).not.toHaveBeenCalled();
+  draw();
+  await settled();
+  expect(app.session.get().clustersDone).toBe(0.25);
+  go(twoClusters);
+  await settled();
+  expect(app.session.get()).toMatchObject({ clustersDone: null, legend: { kind: "category" } });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controlKeyboard } from "../../src/control/keyboard";
-import type { MapView } from "../../src/draw/map";
+import type { MapStats, MapView } from "../../src/draw/map";
 import { NO_IDS } from "../../src/state/ids";
 import type { State } from "../../src/state/state";
 import { fakeApp } from "../fake-app";
@@ -22,12 +22,17 @@ const PLACES = [
   { x: 390, y: 200 },
 ];
 
+function withMarks(...edgeMarks: MapStats["edgeMarks"]): MapStats {
+  return { edgeMarks } as MapStats;
+}
+
 /** A page whose map has the focus; `press` says whether the key did something. */
 function page(state: Partial<State> = {}, map: Partial<MapView> = {}) {
   const fake = fakeApp({}, state, {
     element: { clientWidth: 400, clientHeight: 400 } as HTMLElement,
     place: (id) => PLACES[id],
     pick: () => null,
+    stats: () => withMarks(),
     coordinates: () => Float32Array.from({ length: 12 }, (_, at) => at),
     ...map,
   });
@@ -74,6 +79,15 @@ test("without a neighbor there, an arrow goes to any token that it meets", () =>
   expect(app.store.get().cursor).toBe(1);
   press("ArrowUp");
   expect(app.store.get().cursor).toBe(1);
+});
+
+test("where no token is in view, an arrow goes to an outlier whose mark lies there", () => {
+  const stats = () => withMarks({ id: 2, text: "mat", x: 380, y: 190 });
+  const { app, press } = page({ chosen: 0 }, { stats });
+  press("ArrowUp");
+  expect(app.store.get().cursor).toBeNull();
+  press("ArrowRight");
+  expect(app.store.get().cursor).toBe(2);
 });
 
 test("the first arrow goes to the most important token, of a selection that is isolated or alone to one of its own", () => {
@@ -128,14 +142,17 @@ test("keys that are typed into a field do nothing", () => {
   expect(app.store.get().labels).toBe(false);
 });
 
-test("Escape leaves the tool first, then the token of the keys, then the chosen token, then nothing", () => {
-  const { app, press } = page({ tool: "lasso", cursor: 1, chosen: 2 });
+test("Escape leaves the tool first, then the token of the keys, the chosen token, an analogy that is drawn, then nothing", () => {
+  const { app, press } = page({ tool: "lasso", cursor: 1, chosen: 2, analogy: [0, 1, null] });
   expect(press("Escape")).toBe(true);
   expect(app.store.get()).toMatchObject({ tool: "move", cursor: 1, chosen: 2 });
   expect(press("Escape")).toBe(true);
   expect(app.store.get()).toMatchObject({ cursor: null, chosen: 2 });
   expect(press("Escape")).toBe(true);
-  expect(app.store.get().chosen).toBeNull();
+  expect(app.store.get()).toMatchObject({ chosen: null, analogy: [0, 1, null] });
+  expect(press("Escape")).toBe(true);
+  expect(app.store.get().analogy).toEqual([null, null, null]);
+  app.store.set({ analogy: [0, null, 1] }); // still being typed
   expect(press("Escape")).toBe(false);
 });
 

@@ -49,3 +49,23 @@ test("a file without vectors is not asked", () => {
   controlNeighbors(app);
   expect(nearest).not.toHaveBeenCalled();
 });
+
+test("a vector without direction has no neighbors, also where its length comes later", async () => {
+  const nearest = vi.fn(() => Promise.reject(new Error("it holds NaN")));
+  const { app, notices } = fakeApp({ nearest });
+  controlNeighbors(app);
+  app.session.set({ norms: Float32Array.of(1, NaN, 0, 1) });
+  app.store.set({ chosen: 1 });
+  expect(app.session.get().neighbors).toEqual([]);
+  app.store.set({ metric: "euclidean" });
+  expect(app.session.get().neighbors).toEqual([]);
+  expect(nearest).not.toHaveBeenCalled();
+  app.store.set({ chosen: 2 }); // zeros are a place, from which others have a distance
+  expect(nearest).toHaveBeenCalledTimes(1);
+  app.session.set({ norms: null });
+  app.store.set({ chosen: 1 });
+  app.session.set({ norms: Float32Array.of(1, NaN, 0, 1) });
+  await settled();
+  expect(app.session.get().neighbors).toEqual([]);
+  expect(notices).toEqual([]);
+});

@@ -68,12 +68,14 @@ test("another number, other components and other tokens are another projection, 
 const step = (change: Partial<ProjectionUpdate>): ProjectionUpdate => ({
   stage: "layout",
   before: 0,
-  fraction: 0.5,
+  overall: 0.5,
+  leftS: 40,
   points: null,
   dims: 2,
   axisNames: [],
   explained: null,
   trust: null,
+  recall: null,
   ...change,
 });
 const points = (value: number) => new Float32Array(8).fill(value);
@@ -98,10 +100,17 @@ test("updates draw points and report progress until the projection is done", () 
   expect(app.store.get().progress).toMatchObject({ stage: "waiting", before: 3, running: true });
   runs[0].send(step({ points: points(1) }));
   expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, false);
-  expect(app.store.get().progress).toMatchObject({ stage: "layout", fraction: 0.5, before: 0, running: true });
-  runs[0].send(step({ stage: "done", fraction: 1, axisNames: ["dimension 1"] }));
+  expect(app.store.get().progress).toMatchObject({
+    stage: "layout",
+    overall: 0.5,
+    leftS: 40,
+    before: 0,
+    running: true,
+  });
+  runs[0].send(step({ stage: "done", overall: 1, axisNames: ["dimension 1"] }));
   expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
   expect(app.session.get().axisNames).toEqual(["dimension 1"]);
+  expect(app.session.get().points).toEqual({ coordinates: points(1), dims: 2 });
 });
 
 test("another method aborts the projection before, whose late updates are dropped", () => {
@@ -119,7 +128,7 @@ test("a finished projection is drawn again without asking", () => {
   const { app, map } = fakeApp({ project });
   controlProjection(app);
   runs[0].send(step({ stage: "layout", points: points(1) }));
-  runs[0].send(step({ stage: "done", fraction: 1 })); // the points have not moved since
+  runs[0].send(step({ stage: "done", overall: 1 })); // the points have not moved since
   app.store.set({ method: "umap", dims: 2 });
   app.store.set({ method: "none", dims: 3 });
   expect(runs.length).toBe(2);
@@ -145,10 +154,58 @@ test("an error is kept where the page shows it", async () => {
   expect(app.store.get().progress).toMatchObject({ stage: "stopped", running: false, error: "too large" });
 });
 
+test("axes have titles in the language of the page, and those of a person keep theirs", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project }, { method: "pca", dims: 2 });
+  controlProjection(app);
+  runs[0].send(step({ axisNames: ["PC 1 (44 % of variance)", "PC 2"], explained: [0.441, 1e-9], points: points(1) }));
+  expect(map.setAxes).toHaveBeenLastCalledWith(["PC 1 (44.1% of variance)", "PC 2 (< 0.0001% of variance)"]);
+  app.store.set({ lang: "ko" });
+  const inKorean = ["주성분 1 (분산의 44.1%)", "주성분 2 (분산의 < 0.0001%)"];
+  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
+  app.store.set({ method: "axes" }); // whose words are still to come
+  expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
+  app.session.set({ projected: "axes", axisNames: ["man → woman"], explained: null });
+  expect(map.setAxes).toHaveBeenLastCalledWith(["man → woman"]);
+});
+
+test("axes of other principal components have their numbers in their titles, until others are drawn", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project }, { method: "pca", dims: 2, components: [4, 2, 1] });
+  controlProjection(app);
+  runs[0].send(step({ axisNames: ["PC 4", "PC 2"], explained: [0.05, 0.2], points: points(1) }));
+  const titles = ["PC 4 (5% of variance)", "PC 2 (20% of variance)"];
+  expect(map.setAxes).toHaveBeenLastCalledWith(titles);
+  app.store.set({ components: [] }); // whose points are still to come
+  app.store.set({ lang: "ko" });
+  expect(map.setAxes).toHaveBeenLastCalledWith(["주성분 4 (분산의 5%)", "주성분 2 (분산의 20%)"]);
+  runs[1].send(step({ axisNames: ["PC 1", "PC 2"], explained: [0.4, 0.2], points: points(1) }));
+  expect(map.setAxes).toHaveBeenLastCalledWith(["주성분 1 (분산의 40%)", "주성분 2 (분산의 20%)"]);
+});
+
 test("the axes of a map have no meaning, so none are drawn", () => {
   const { runs, project } = manual();
   const { app, map } = fakeApp({ project }, { method: "umap", dims: 2 });
   controlProjection(app);
   runs[0].send(step({ axisNames: ["UMAP 1", "UMAP 2"], points: points(1) }));
   expect(map.setAxes).toHaveBeenLastCalledWith(null);
+});
+
+test("the first picture is there with the first points, and where none will come", async () => {
+  for (const end of ["points", "stop", "error"]) {
+    const { runs, project } = manual();
+    const { app } = fakeApp({ project: end === "error" ? () => Promise.reject(new Error("too large")) : project });
+    const control = controlProjection(app);
+    let isThere = false;
+    void control.firstPicture.then(() => (isThere = true));
+    if (end !== "error") {
+      runs[0].send(step({ stage: "start" }));
+      await settled();
+      expect(isThere).toBe(false);
+      if (end === "points") runs[0].send(step({ stage: "start", points: points(1) }));
+      else control.stop();
+    }
+    await settled();
+    expect(isThere).toBe(true);
+  }
 });

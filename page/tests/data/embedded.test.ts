@@ -4,7 +4,9 @@ import { embeddedParts, openEmbedded } from "../../src/data/embedded";
 import { manifest } from "../fake-app";
 
 const packed = (content: string | ArrayBufferView) =>
-  gzipSync(typeof content === "string" ? content : Buffer.from(content.buffer)).toString("base64");
+  gzipSync(
+    typeof content === "string" ? content : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+  ).toString("base64");
 
 const vectors = Float32Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 1, 0);
 const parts = new Map([
@@ -37,6 +39,31 @@ test("neighbors and axes are computed from the vectors in the page", async () =>
     expect(axisNames).toEqual(["cat → dog", "cat → dog"]);
     expect([...points!.subarray(0, 2)].map((value) => Number(value.toFixed(6)))).toEqual([-0.707107, -0.707107]);
   });
+});
+
+test("the first axes are those of the vectors in the page, unless a projection of them is in it", async () => {
+  const source = await openEmbedded(parts);
+  const request = { method: "none", dims: 2, seed: 0, axes: [], ...plain } as const;
+  await source.project(request, ({ stage, points, axisNames }) => {
+    expect([stage, [...points!], axisNames]).toEqual([
+      "done",
+      [1, 0, 0, 2, 0, 0, 1, 1],
+      ["dimension 1", "dimension 2"],
+    ]);
+  });
+  const header = Buffer.from(JSON.stringify({ stage: "done", dims: 2, axisNames: ["x", "y"] }));
+  const frame = Buffer.concat([
+    Buffer.from(Uint32Array.of(header.length, 32).buffer),
+    header,
+    Buffer.from(new Float32Array(8).buffer),
+  ]);
+  const withFrame = await openEmbedded(new Map([...parts, ["project-none-2.frame", packed(Uint8Array.from(frame))]]));
+  await withFrame.project(request, ({ axisNames }) => expect(axisNames).toEqual(["x", "y"]));
+});
+
+test("the vectors of several tokens are those in the page, in the order of their ids", async () => {
+  const source = await openEmbedded(parts);
+  expect([...(await source.vectors(Uint32Array.of(3, 1), () => {}))]).toEqual([1, 1, 0, 0, 2, 0]);
 });
 
 test("float16 vectors give the same numbers where these fit", async () => {

@@ -48,14 +48,14 @@ test("a question carries its values, and the answer comes back", async () => {
 test("a projection is handed on frame by frame", async () => {
   const points = new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer);
   const bytes = [
-    ...frame({ stage: "layout", fraction: 0.5, dims: 2 }),
-    ...frame({ stage: "done", fraction: 1, dims: 2, axisNames: ["a", "b"] }, points),
+    ...frame({ stage: "layout", overall: 0.5, dims: 2 }),
+    ...frame({ stage: "done", overall: 1, dims: 2, axisNames: ["a", "b"] }, points),
   ];
   serve({ ...ready, "api/project": Uint8Array.from(bytes) });
   const source = await openServer(base);
   const updates: ProjectionUpdate[] = [];
   await source.project({ method: "pca", dims: 2, seed: 0, axes: [], ...plain }, (update) => void updates.push(update));
-  expect(updates.map(({ stage, fraction }) => [stage, fraction])).toEqual([
+  expect(updates.map(({ stage, overall }) => [stage, overall])).toEqual([
     ["layout", 0.5],
     ["done", 1],
   ]);
@@ -77,12 +77,12 @@ test("numbers go into the address, and the ids of tokens that are projected alon
     min_dist: "0.5",
     components: "4,5",
   });
-  expect([...new Uint8Array(asked[1].body as ArrayBuffer)]).toEqual([1, 0, 0, 0, 3, 0, 0, 0]);
+  expect([...(asked[1].body as Uint32Array)]).toEqual([1, 3]);
   expect([...updates[0].points!]).toEqual([NaN, NaN, 1, 2, NaN, NaN, 3, 4]);
 });
 
 test("a projection that ends too early is an error", async () => {
-  serve({ ...ready, "api/project": Uint8Array.from(frame({ stage: "layout", fraction: 0.5, dims: 2 })) });
+  serve({ ...ready, "api/project": Uint8Array.from(frame({ stage: "layout", overall: 0.5, dims: 2 })) });
   const source = await openServer(base);
   const project = source.project({ method: "pca", dims: 2, seed: 0, axes: [], ...plain }, () => {});
   await expect(project).rejects.toThrow("the server stopped before it was done");
@@ -114,4 +114,45 @@ test("a text travels in the body, not in the address", async () => {
   const asked = serve({ ...ready, "api/tokens": '{"pieces": [], "end": 3}' });
   await (await openServer(base)).tokenize("a & b");
   expect([asked[1].url.search, asked[1].body]).toEqual(["", "a & b"]);
+});
+
+test("a projection that breaks off is asked for again while someone watches the connection", async () => {
+  const half = Uint8Array.from(frame({ stage: "layout", fraction: 0.5, dims: 2 }));
+  const whole = Uint8Array.from([...half, ...frame({ stage: "done", fraction: 1, dims: 2 })]);
+  let asked = 0;
+  serve({
+    ...ready,
+    "api/alive": () => Promise.resolve(new Response('{"server": "one"}')),
+    "api/project": () => Promise.resolve(new Response(asked++ ? whole : half)),
+  });
+  const source = await openServer(base);
+  const stop = source.watch(() => {});
+  const stages: string[] = [];
+  await source.project({ method: "pca", dims: 2, seed: 0, axes: [], ...plain }, ({ stage }) => void stages.push(stage));
+  expect(stages).toEqual(["layout", "layout", "done"]);
+  stop();
+});
+
+test("the vectors of many tokens come in one answer, block by block", async () => {
+  const block = (...values: number[]) => frame({ stage: "block" }, new Uint8Array(Float32Array.from(values).buffer));
+  const bytes = [...block(1, 2, 3, 4, 5, 6), ...block(7, 8, 9), ...frame({ stage: "done" })];
+  const asked = serve({ ...ready, "api/vectors": Uint8Array.from(bytes) });
+  const source = await openServer(base);
+  const arrived: number[] = [];
+  const rows = await source.vectors(Uint32Array.of(2, 0, 258), (n) => void arrived.push(n));
+  expect([...rows]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(arrived).toEqual([2, 3, 3]);
+  expect([...(asked[1].body as Uint32Array)]).toEqual([2, 0, 258]);
+});
+
+test("vectors that are too few, or that end in an error, are an error", async () => {
+  const row = frame({ stage: "block" }, new Uint8Array(12));
+  const answer = (...frames: number[][]) => new Response(Uint8Array.from(frames.flat()));
+  const ask = async (response: Response) => {
+    serve({ ...ready, "api/vectors": response });
+    return (await openServer(base)).vectors(Uint32Array.of(0, 1), () => {});
+  };
+  await expect(ask(answer(row, frame({ stage: "done" })))).rejects.toThrow("the vectors have 3 numbers, not 6");
+  await expect(ask(answer(row, frame({ stage: "error", error: "the file has changed" })))).rejects.toThrow("changed");
+  await expect(ask(answer(row))).rejects.toThrow("the server stopped before it was done");
 });

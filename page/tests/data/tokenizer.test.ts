@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { TokenTable } from "../../src/data/tokens";
 import { browserTokenizer } from "../../src/data/tokenizer";
 
 type Row = [start: number, end: number, token: string, id: number | null, known: boolean];
@@ -12,19 +11,13 @@ interface Fixture {
   cases: { text: string; pieces: Row[] }[];
 }
 
-function table(tokens: readonly string[]): TokenTable {
-  const offsets = Uint32Array.from({ length: tokens.length + 1 }, () => 0);
-  tokens.forEach((token, id) => (offsets[id + 1] = offsets[id] + token.length));
-  return new TokenTable(tokens.join(""), offsets);
-}
-
 // Written by tests/server/test_browser_tokenizer.py, which runs this file.
 const folder = process.env.TOVEC_FIXTURES ?? "";
 describe.skipIf(!existsSync(folder))("what Python's tokenizers give, the browser gives", () => {
   for (const name of folder ? readdirSync(folder) : [])
     it(name, () => {
       const { tokenizer, tokens, unknown, cases } = JSON.parse(readFileSync(join(folder, name), "utf8")) as Fixture;
-      const cut = browserTokenizer(tokenizer, table(tokens), unknown);
+      const cut = browserTokenizer(tokenizer, tokens.length, unknown);
       expect(cases.length).toBeGreaterThan(200);
       for (const { text, pieces } of cases) {
         const rows = cut(text).map(({ start, end, token, id, known }): Row => [start, end, token, id, known]);
@@ -39,8 +32,7 @@ const WORDS = {
   added_tokens: [],
   model: { type: "WordLevel", vocab: { cat: 0, "[UNK]": 1 }, unk_token: "[UNK]" },
 };
-const cutting = (change: object) => () =>
-  browserTokenizer(JSON.stringify({ ...WORDS, ...change }), table(["cat"]), null);
+const cutting = (change: object) => () => browserTokenizer(JSON.stringify({ ...WORDS, ...change }), 1, null);
 
 it("gives offsets in UTF-16 units, and no id to unknown tokens", () => {
   expect(cutting({})()("💔 CAT")).toEqual([
@@ -54,16 +46,37 @@ it("tokenizes a word of a hundred thousand characters", () => {
 });
 
 it.each([
-  [{ added_tokens: [{ id: 0, content: "cat" }] }, "added tokens"],
   [{ normalizer: { type: "StripAccents" } }, "normalizer StripAccents"],
-  [{ pre_tokenizer: { type: "ByteLevel" } }, "pre-tokenizer ByteLevel"],
+  [{ normalizer: { type: "Precompiled", precompiled_charsmap: "" } }, "normalizer Precompiled"],
+  [{ pre_tokenizer: { type: "Whitespace" } }, "pre-tokenizer Whitespace"],
   [{ pre_tokenizer: { type: "Punctuation", behavior: "Contiguous" } }, "pre-tokenizer Punctuation"],
-  [{ model: { type: "WordPiece", vocab: {} } }, "model WordPiece"],
-  [{ model: { type: "BPE", vocab: {}, merges: [], ignore_merges: true } }, "model BPE"],
+  [{ model: { type: "BPE", vocab: {}, merges: [], end_of_word_suffix: "</w>" } }, "model BPE"],
+  [{ model: { type: "BPE", vocab: {}, merges: [], dropout: 0.1 } }, "model BPE"],
 ])("refuses parts that it cannot run exactly as Python does: %o", (change, named) => {
   expect(cutting(change)).toThrow(new RegExp(`^this file's tokenizer works in \`tovec view\` only: .*${named}$`));
 });
 
 it("refuses a lone surrogate, as Python does", () => {
   expect(() => cutting({})()("a\ud83d")).toThrow("holds a lone surrogate");
+});
+
+it("gives an added token the white space that it takes with it, and finds one that has to stand alone only there", () => {
+  const added = { single_word: false, lstrip: false, rstrip: false, normalized: false };
+  const cut = cutting({
+    added_tokens: [
+      { ...added, id: 0, content: "<mask>", lstrip: true },
+      { ...added, id: 0, content: "<end>", rstrip: true },
+      { ...added, id: 0, content: "MASK", single_word: true },
+    ],
+  })();
+  // As tokenizers 0.23 has them: "a", "  <mask>", "cat", "<end>  ", "b", "masks", " ", "MASK"
+  expect(cut("a  <mask>cat<end>  b MASKs MASK").map(({ start, end, token }) => [start, end, token])).toEqual([
+    [0, 1, "a"],
+    [1, 9, "<mask>"],
+    [9, 12, "cat"],
+    [12, 19, "<end>"],
+    [19, 20, "b"],
+    [21, 26, "masks"],
+    [27, 31, "MASK"],
+  ]);
 });

@@ -19,6 +19,15 @@ test("neighbors are ordered by cosine, ties in table order, without the token it
   expect(found.map(({ score }) => score)).toEqual([1, expect.closeTo(0.6), 0, 0, -1]);
 });
 
+test("similarities are the cosines of all rows, and none where one of the two has no direction", () => {
+  expect([...table.similarities(1)]).toEqual([
+    ...[0.6, 1, 0.8, -0.6].map((value) => expect.closeTo(value)),
+    NaN,
+    expect.closeTo(0.6),
+  ]);
+  expect([...table.similarities(4)]).toEqual(Array(6).fill(NaN));
+});
+
 test("neighbors by distance are scored by minus the distance", () => {
   expect(nearest([0], [], "euclidean", 2)).toEqual([
     { id: 1, score: expect.closeTo(-Math.sqrt(0.8)) },
@@ -46,6 +55,12 @@ test("an axis end of several tokens is the mean of their unit vectors", () => {
   const points = table.projectOnAxes([{ from: [3], to: [0, 2] }]); // (0.5, 0.5) - (-1, 0) = (1.5, 0.5)
   expect(points[5]).toBeCloseTo(1.5 / Math.sqrt(2.5));
   expect(() => table.projectOnAxes([{ from: [0], to: [5] }])).toThrow("an axis has no direction");
+});
+
+test("a row that is not finite has no place along an axis", () => {
+  const damaged = new VectorTable(Float32Array.of(1, 0, 0, 1, NaN, 2, 0, 0), 2, Float32Array.of(1, 1, NaN, 0));
+  const points = damaged.projectOnAxes([{ from: [0], to: [1] }]);
+  expect([...points].map(Number.isNaN)).toEqual([false, false, true, false]);
 });
 
 test("float16 is decoded as IEEE 754 defines it", () => {

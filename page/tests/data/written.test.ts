@@ -8,7 +8,10 @@ import {
   decodeCounts,
   decodeManifest,
   decodeNorms,
+  decodeOrder,
   decodeTokens,
+  decodeUndirected,
+  orderName,
 } from "../../src/data/decode";
 
 const folder = process.env.TOVEC_WRITTEN;
@@ -19,7 +22,8 @@ function part(name: string): ArrayBuffer {
 }
 
 test.skipIf(!folder)("all that Python wrote is read as it was meant", () => {
-  const { title, nTokens, dim, columns } = decodeManifest(part("manifest.json"));
+  const manifest = decodeManifest(part("manifest.json"));
+  const { title, nTokens, dim, columns } = manifest;
   const tokens = decodeTokens(part("tokens.txt"), part("offsets.u32"), nTokens);
   const read = {
     title,
@@ -28,6 +32,8 @@ test.skipIf(!folder)("all that Python wrote is read as it was meant", () => {
     tokens: Array.from({ length: tokens.n }, (_, id) => tokens.token(id)),
     counts: [...decodeCounts(part("counts.f64"), nTokens)],
     norms: [...decodeNorms(part("norms.f32"), nTokens)],
+    importance: [...decodeOrder(part(orderName(manifest, "en")), nTokens)],
+    undirected: decodeUndirected(part("undirected.json")),
     columns: columns.map((info, index) => {
       const { values } = decodeColumn(part(columnName(index, info)), index, info, nTokens);
       const label = (value: number) =>

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { axisNames, drawAxesGrid, type AxesGrid } from "../../src/draw/axes-grid";
+import { NO_FITTING } from "../../src/draw/fitting";
 import { createView, project, type Place } from "../../src/draw/view";
 import { FRONT, OBLIQUE, type Camera } from "../../src/state/camera";
 import { type cloudOf, randomCloud, recorder, sevenWide, THEME } from "./helpers";
 
-const GRID: AxesGrid = { level: -1.1, origin: [0, 0, 0], names: ["one", "two", "three"] };
+const GRID: AxesGrid = { level: -1.1, origin: [0, 0, 0], fitting: NO_FITTING, names: ["one", "two", "three"] };
 
 describe("the names of the axes", () => {
   const names = (camera: Camera, grid = GRID, depthCue = 1) =>

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { overlap } from "../../src/draw/boxes";
+import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { createView, type Place } from "../../src/draw/view";
 import { FRONT, zoom } from "../../src/state/camera";
 import { chosen, cloudOf, identity, labelScene, paint, randomCloud } from "./helpers";
@@ -37,7 +38,49 @@ test("names of clusters are there only where nearly all points are in view", () 
   expect(paint(chosen(scene), scene).filter(({ args }) => args[0] === "left")).toEqual([]);
 });
 
-test("names of clusters give way to names of axes while they follow their points", () => {
+test("in focus no cluster is named, also while the names are still there", () => {
+  const scene = labelScene(cloud, { clusters });
+  const labels = chosen(scene);
+  paint(labels, scene);
+  const marks = { ...NO_MARKS, isFocus: true, chosen: 1 };
+  labels.follow(labelScene(cloud, { clusters, marks }));
+  expect(paint(labels, scene).filter(({ args }) => args[0] === "left")).toEqual([]);
+  const focus = labelScene(cloud, { clusters, marks });
+  expect(paint(chosen(focus), focus).filter(({ args }) => args[0] === "left")).toEqual([]);
+});
+
+test("in isolation a cluster is named at the middle of what is drawn of it, and not where too little is", () => {
+  const own = randomCloud(400);
+  const named = (selected: Uint32Array) => {
+    const marks = { ...NO_MARKS, selected, isolated: true };
+    own.setMarks(marks, NO_MARKS);
+    const scene = labelScene(own, { clusters, marks });
+    return paint(chosen(scene), scene).filter(({ args }) => args[0] === "left");
+  };
+  const right = identity(400).filter((id) => !ids.includes(id));
+  expect(named(right)).toEqual([]);
+  expect(named(Uint32Array.from([ids[0], ids[1], ...right]).sort())).toEqual([]);
+  const low = ids.filter((id) => own.at(own.order.slotOf[id], 1) < -0.5);
+  const [name] = named(Uint32Array.from([...low, ...right]).sort());
+  expect(Number(name.args[2])).toBeGreaterThan(400);
+});
+
+test("names of clusters give way to labels of what is found", () => {
+  const found = ids.filter((id) => {
+    const slot = cloud.order.slotOf[id];
+    return Math.hypot(cloud.at(slot, 0) + 0.62, cloud.at(slot, 1)) < 0.12;
+  });
+  const marks = { ...NO_MARKS, found };
+  cloud.setMarks(marks, NO_MARKS);
+  const scene = labelScene(cloud, { clusters, marks });
+  const labels = chosen(scene);
+  expect(labels.visible.map(({ id }) => id)).toContain(found[0]);
+  labels.follow(scene);
+  expect(labels.visible.map(({ id }) => id)).toContain(found[0]);
+  cloud.setMarks(NO_MARKS, marks);
+});
+
+test("names of clusters give way to names of axes to names of axes while they follow their points", () => {
   const scene = labelScene(cloud, { clusters });
   const labels = chosen(scene);
   paint(labels, scene);

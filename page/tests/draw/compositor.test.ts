@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { overlap } from "../../src/draw/boxes";
 import { Compositor, type Content } from "../../src/draw/compositor";
+import { NO_FITTING } from "../../src/draw/fitting";
 import { Labels } from "../../src/draw/labels";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { createView } from "../../src/draw/view";
@@ -22,7 +23,7 @@ function made(changes: Partial<Content> = {}) {
     labels: new Labels(measure),
     measure,
     theme: THEME,
-    grid: { level: -1.1, origin: [0, 0, 0], names: ["first", "second", "third"] },
+    grid: { level: -1.1, origin: [0, 0, 0], fitting: NO_FITTING, names: ["first", "second", "third"] },
     marks: NO_MARKS,
     tokens: tokenTable(Array.from({ length: 8 }, (_, id) => `t${id}`)),
     importance: identity(8),
@@ -84,10 +85,10 @@ test("above the points come focus, path, names of axes, labels and the outline o
   expect(order).toEqual([...order].sort((a, b) => a - b));
 });
 
-test("labels keep off the names of axes and the numbers of the path", () => {
+test("labels keep off the names and numbers of axes and the numbers of the path", () => {
   const { compositor, content, view } = made({ marks: { ...NO_MARKS, path: [0, 1, 2] } });
   const scene = compositor.labelScene(view);
-  expect(scene.taken).toHaveLength(3 + 3);
+  expect(scene.taken).toHaveLength(3 + 3 + compositor.ticks(view).length);
   finish(content.labels.choose(scene, indexOf(content.cloud, view)));
   expect(content.labels.visible.length).toBeGreaterThan(3);
   for (const { box } of content.labels.visible)
@@ -114,7 +115,7 @@ test("drawing says whether labels are still fading in", () => {
 
 test("a flat picture has no grid, and only two axes are named", () => {
   const cloud = randomCloud(8, 2);
-  const grid = { level: -1.1, origin: [0, 0, 0] as const, names: ["first", "second"] };
+  const grid = { level: -1.1, origin: [0, 0, 0] as const, fitting: NO_FITTING, names: ["first", "second"] };
   const flat = made({ cloud, grid });
   const view = createView(FRONT, 800, 600);
   flat.compositor.drawGrid(view);
@@ -158,7 +159,7 @@ describe("a PNG", () => {
     expect(whole.calls[image].args).toEqual([points.element, 0, 0, 800, 600]);
     expect(whole.calls.slice(0, image).some(({ name }) => name === "stroke")).toBe(true);
     expect(texts(whole.calls.slice(image))).toEqual(["first", "second", "third"]);
-    expect(texts(whole.calls.slice(0, image))).toEqual([]);
+    expect(texts(whole.calls.slice(0, image))).toEqual(compositor.ticks(view).map(({ text }) => text));
   });
 
   test("can be transparent, with its title above and its legend beside it", async () => {

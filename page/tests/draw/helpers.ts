@@ -1,7 +1,7 @@
 /** What the tests of the map share: clouds without a GPU, a canvas that records, time that a test moves on. */
 import { TokenTable } from "../../src/data/tokens";
 import type { Dims } from "../../src/data/source";
-import { fitPoints } from "../../src/draw/fitting";
+import { fitPoints, NO_FITTING } from "../../src/draw/fitting";
 import type { Screen } from "../../src/draw/frame-loop";
 import type { LabelScene } from "../../src/draw/label-placement";
 import { Labels } from "../../src/draw/labels";
@@ -37,7 +37,7 @@ export function identity(n: number): Uint32Array {
 export function cloudOf(points: readonly number[], dims: Dims = 2): PointCloud {
   const cloud = new PointCloud();
   cloud.resize(identity(points.length / dims));
-  cloud.moveTo(Float32Array.from(points), dims, { scale: 1, shift: [0, 0, 0], lowest: -1 });
+  cloud.moveTo(Float32Array.from(points), dims, NO_FITTING);
   cloud.glide = 1;
   cloud.depthCue = dims - 2;
   return cloud;

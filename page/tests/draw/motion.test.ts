@@ -21,6 +21,21 @@ describe("the camera", () => {
     expect(camera.current).toEqual(SIDE);
   });
 
+  test("at home follows home, as when the map changes its size, until it is moved", () => {
+    const camera = new CameraMotion();
+    camera.setDims(2, null);
+    camera.setHome(SIDE, null);
+    expect(camera.current).toEqual(SIDE);
+    camera.goTo({ ...SIDE, distance: 1 }, null);
+    camera.setHome({ ...SIDE, distance: 5 }, null);
+    expect([camera.current.distance, camera.isHome]).toEqual([1, false]);
+    camera.goHome(null);
+    expect([camera.current.distance, camera.isHome]).toEqual([5, true]);
+    camera.set(OBLIQUE, null);
+    camera.set(null, null);
+    expect([camera.current.distance, camera.isHome]).toEqual([5, true]);
+  });
+
   test("looks straight at a flat picture, also when another camera is set", () => {
     const camera = new CameraMotion();
     camera.set(SIDE, null);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_FITTING } from "../../src/draw/fitting";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { pickToken, tokensInside } from "../../src/draw/picking";
 import { createView, type Place } from "../../src/draw/view";
@@ -30,7 +31,7 @@ test("the token at a place is found by its id, with and without an index", () =>
 
 test("points are found where they are in the middle of a glide", () => {
   const cloud = cloudOf([-1, 0, 0.9, 0.9]);
-  cloud.moveTo(Float32Array.of(1, 0, 0.9, 0.9), 2, { scale: 1, shift: [0, 0, 0], lowest: 0 });
+  cloud.moveTo(Float32Array.of(1, 0, 0.9, 0.9), 2, NO_FITTING);
   cloud.glide = 0.5;
   expect(pickToken(cloud, NO_MARKS, VIEW, null, 400, 400)).toBe(0);
 });

@@ -1,10 +1,9 @@
 import type { BufferAttribute } from "three";
 import { expect, test } from "vitest";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
+import { NO_FITTING } from "../../src/draw/fitting";
 import { PointBuffers } from "../../src/draw/point-buffers";
 import { identity, randomCloud } from "./helpers";
-
-const AS_IS = { scale: 1, shift: [0, 0, 0], lowest: 0 } as const;
 
 function made(n: number) {
   const cloud = randomCloud(n, 3);
@@ -27,7 +26,7 @@ test("after a rest the old goal is not sent again, only renamed", () => {
   const { cloud, update, attribute } = made(10);
   const [from, position] = [attribute("from"), attribute("position")];
   const versions = [from.version, position.version];
-  cloud.moveTo(new Float32Array(30).fill(0.5), 3, AS_IS);
+  cloud.moveTo(new Float32Array(30).fill(0.5), 3, NO_FITTING);
   update();
   expect(attribute("from")).toBe(position);
   expect(attribute("position")).toBe(from);

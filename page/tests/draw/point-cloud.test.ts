@@ -2,26 +2,53 @@ import { describe, expect, test } from "vitest";
 import { NEIGHBOR, NO_MARKS, ON_PATH, SELECTED, UNMARKED } from "../../src/draw/mark-kinds";
 import { PointCloud } from "../../src/draw/point-cloud";
 import { createView } from "../../src/draw/view";
+import { fitPoints, NO_FITTING } from "../../src/draw/fitting";
 import { FRONT } from "../../src/state/camera";
 import { cloudOf, identity, randomCloud } from "./helpers";
 
-const AS_IS = { scale: 1, shift: [0, 0, 0], lowest: 0 } as const;
-
 describe("places", () => {
+  test("are missing before the first projection and where a vector is NaN: such points are not drawn", () => {
+    const view = createView(FRONT, 800, 600);
+    const spot = { x: 0, y: 0, depth: 0 };
+    const cloud = new PointCloud();
+    cloud.resize(identity(2));
+    expect([0, 1].map((slot) => cloud.isDrawn(slot) || cloud.project(slot, view, spot))).toEqual([false, false]);
+    cloud.moveTo(Float32Array.of(NaN, NaN, 0.5, 0.5), 2, NO_FITTING);
+    cloud.glide = 1;
+    const [missing, placed] = cloud.order.slotOf;
+    expect([cloud.isDrawn(missing), cloud.project(missing, view, spot)]).toEqual([false, false]);
+    expect([cloud.isDrawn(placed), cloud.project(placed, view, spot)]).toEqual([true, true]);
+    expect(cloud.nPlaced).toBe(1);
+  });
+
   test("are returned by id as they were given, in 2-D and 3-D", () => {
     expect([...cloudOf([0.5, 0.25, -1, 1], 2).placesById()]).toEqual([0.5, 0.25, 0, -1, 1, 0]);
     expect([...cloudOf([0.5, 0.25, 0.125, -1, 1, 0], 3).placesById()]).toEqual([0.5, 0.25, 0.125, -1, 1, 0]);
   });
 
+  test("outside of the cube are outliers, the most important first, and nothing else is", () => {
+    const cloud = new PointCloud();
+    cloud.resize(identity(50).reverse());
+    const points = Float32Array.from({ length: 100 }, (_, i) => Math.sin(i));
+    points.set([1e6, 0, NaN, NaN, 0.2, -3e38]);
+    cloud.moveTo(points, 2, fitPoints(points, 2));
+    expect(cloud.outliers.map((slot) => cloud.order.idOf[slot])).toEqual([2, 0]);
+    expect(cloud.core().length).toBe(3 * 47);
+    expect(Math.min(...cloud.goalsOf([2]))).toBe(-1e9); // no farther than can be drawn
+    cloud.moveTo(new Float32Array(100), 2, NO_FITTING);
+    expect(cloud.outliers).toEqual([]);
+    expect(cloud.core()).toBe(cloud.to);
+  });
+
   test("are scaled and shifted, but a flat picture stays at height 0", () => {
     const cloud = cloudOf([0, 0]);
-    cloud.moveTo(Float32Array.of(2, 3), 2, { scale: 10, shift: [1, 2, 3], lowest: 0 });
+    cloud.moveTo(Float32Array.of(2, 3), 2, { ...NO_FITTING, scale: 10, shift: [1, 2, 3] });
     expect([...cloud.to]).toEqual([21, 32, 0]);
   });
 
   test("are between start and goal during a glide", () => {
     const cloud = cloudOf([0, 0, 1, 1]);
-    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, NO_FITTING);
     cloud.glide = 0.25;
     expect([...cloud.placesById()]).toEqual([0.25, 0, 0, 1, 0.75, 0]);
     const slot = cloud.order.slotOf[1];
@@ -34,14 +61,14 @@ describe("places", () => {
     cloud.moveTo(
       Float32Array.from({ length: 150 }, (_, i) => Math.sin(i)),
       3,
-      AS_IS,
+      NO_FITTING,
     );
     cloud.glide = 0.5;
     const before = cloud.placesById();
     cloud.moveTo(
       Float32Array.from({ length: 150 }, (_, i) => Math.cos(i)),
       3,
-      AS_IS,
+      NO_FITTING,
     );
     expect(cloud.glide).toBe(0);
     const after = cloud.placesById();
@@ -61,11 +88,11 @@ describe("a token without a place", () => {
 
   test("appears where it goes to when it gets a place, and leaves at once when it loses it", () => {
     const cloud = cloudOf([0, 0, NaN, NaN]);
-    cloud.moveTo(Float32Array.of(1, 0, 0.5, 0.25), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(1, 0, 0.5, 0.25), 2, NO_FITTING);
     cloud.glide = 0.5;
     expect([...cloud.placesById()]).toEqual([0.5, 0, 0, 0.5, 0.25, 0]);
     expect(cloud.total).toBe(2);
-    cloud.moveTo(Float32Array.of(NaN, NaN, 0.5, 0.25), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(NaN, NaN, 0.5, 0.25), 2, NO_FITTING);
     expect([cloud.total, cloud.isDrawn(cloud.order.slotOf[0])]).toEqual([1, false]);
   });
 });
@@ -75,14 +102,14 @@ describe("what the GPU is sent", () => {
     const cloud = cloudOf([0, 0, 1, 1]);
     cloud.takeChanges();
     const { from, to } = cloud;
-    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(1, 0, 1, 0), 2, NO_FITTING);
     expect([cloud.from, cloud.to]).toEqual([to, from]);
     expect(cloud.from).toBe(to);
     const { places, styles, resized } = cloud.takeChanges();
     expect([...places]).toEqual([cloud.to]);
     expect([styles, resized]).toEqual([[], false]);
     cloud.glide = 0.5;
-    cloud.moveTo(Float32Array.of(0, 0, 1, 1), 2, AS_IS);
+    cloud.moveTo(Float32Array.of(0, 0, 1, 1), 2, NO_FITTING);
     expect(cloud.takeChanges().places).toEqual(new Set([cloud.from, cloud.to]));
   });
 
@@ -108,13 +135,13 @@ describe("what the GPU is sent", () => {
 describe("marks", () => {
   test("of several kinds on one token show the highest, and disappear when they are removed", () => {
     const cloud = randomCloud(20);
-    const marks = { ...NO_MARKS, selected: Uint32Array.of(1, 2), neighbors: [2, 3], path: [3] };
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(1, 2), path: [2, 3], neighbors: [3] };
     cloud.setMarks(marks, NO_MARKS);
     const kinds = [0, 1, 2, 3].map((id) => cloud.markOf(cloud.order.slotOf[id]));
-    expect(kinds).toEqual([UNMARKED, SELECTED, NEIGHBOR, ON_PATH]);
+    expect(kinds).toEqual([UNMARKED, SELECTED, ON_PATH, NEIGHBOR]);
     expect([...cloud.marked]).toEqual([1, 2, 3].map((id) => cloud.order.slotOf[id]).sort((a, b) => a - b));
     cloud.setMarks(NO_MARKS, marks);
-    expect([cloud.marked.length, cloud.dimming]).toEqual([0, 0]);
+    expect([cloud.marked.length, cloud.fading.dimming]).toEqual([0, 0]);
     expect([1, 2, 3].map((id) => cloud.markOf(cloud.order.slotOf[id]))).toEqual([0, 0, 0]);
   });
 
@@ -124,6 +151,26 @@ describe("marks", () => {
     const drawn = [...identity(20)].filter((id) => cloud.isDrawn(cloud.order.slotOf[id]));
     expect(drawn).toEqual([4, 5]);
     expect(cloud.total).toBe(2);
+  });
+
+  test("of focus stand out also among the isolated, of which they are drawn last", () => {
+    const cloud = randomCloud(20);
+    const view = createView(FRONT, 800, 600);
+    const marks = { ...NO_MARKS, selected: Uint32Array.of(4, 5, 6), neighbors: [5, 7], isolated: true };
+    cloud.setMarks({ ...marks, isFocus: true, chosen: 4 }, NO_MARKS);
+    expect([...cloud.marked].map((slot) => cloud.order.idOf[slot]).at(-1)).toBe(5);
+    expect([5, 4, 7].map((id) => cloud.standsOut(cloud.order.slotOf[id]))).toEqual([true, false, false]);
+    expect(cloud.isDrawn(cloud.order.slotOf[7])).toBe(false);
+    expect(cloud.sizing(view).marked).toBeGreaterThan(cloud.sizing(view).ordinary);
+    cloud.setMarks(NO_MARKS, marks);
+    expect([...identity(20)].every((id) => cloud.markOf(cloud.order.slotOf[id]) === UNMARKED)).toBe(true);
+  });
+
+  test("in focus what is found is no larger than the rest", () => {
+    const cloud = randomCloud(1000);
+    cloud.setMarks({ ...NO_MARKS, found: Uint32Array.of(1, 2), neighbors: [3], isFocus: true }, NO_MARKS);
+    expect(cloud.nOutstanding).toBe(1);
+    expect([1, 3].map((id) => cloud.standsOut(cloud.order.slotOf[id]))).toEqual([false, true]);
   });
 
   test("count once among the first points of the drawing order", () => {

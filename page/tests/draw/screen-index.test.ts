@@ -2,7 +2,7 @@ import { Matrix4, Vector3 } from "three";
 import { describe, expect, test } from "vitest";
 import { pickAmongAll, REACH, ScreenIndex, type Targets } from "../../src/draw/screen-index";
 import { createView, project, type View } from "../../src/draw/view";
-import { OBLIQUE, FRONT, type Camera } from "../../src/state/camera";
+import { OBLIQUE, FRONT, viewProjection, type Camera } from "../../src/state/camera";
 
 const INSIDE: Camera = { target: [0.2, 0, 0.1], distance: 0.4, azimuth: 1, elevation: -0.4 };
 /** All alike, five pixels large. */
@@ -25,7 +25,7 @@ test("points lie on the screen where three's matrices put them", () => {
   for (const camera of [FRONT, OBLIQUE, INSIDE]) {
     const view = createView(camera, 900, 700);
     const index = indexed(view, points);
-    const matrix = new Matrix4().fromArray(view.matrix);
+    const matrix = new Matrix4().fromArray(viewProjection(camera, 900, 700));
     const place = { x: 0, y: 0, depth: 0 };
     for (let i = 0; i < 500; i++) {
       const [x, y, z] = points.subarray(3 * i, 3 * i + 3);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { fitPoints } from "../../src/draw/fitting";
+import { fitPoints, NO_FITTING } from "../../src/draw/fitting";
 import { GLIDE_MS } from "../../src/draw/motion";
 import { HELD_REST_MS, REST_MS, ViewCycle } from "../../src/draw/view-cycle";
 import { FRONT, OBLIQUE, type Camera } from "../../src/state/camera";
@@ -13,7 +13,7 @@ function made(n = 100) {
   const screen = new FakeScreen();
   const log: string[] = [];
   const budgets: number[] = [];
-  const cameras: Camera[] = [];
+  const cameras: (Camera | null)[] = [];
   const state = { isHeld: false, isFading: false, isBusy: false };
   const cycle = new ViewCycle(
     {
@@ -102,6 +102,18 @@ test("rest comes later while a button is down, and each movement puts it off", (
   expect(log.filter((entry) => entry === "settle")).toHaveLength(1);
 });
 
+test("at rest all slots are drawn, also where few of them have a place", () => {
+  const { cycle, budgets, screen, cloud, rest } = made(200_000);
+  cloud.moveTo(new Float32Array(400_000).fill(NaN).fill(0, -20), 2, NO_FITTING);
+  for (let i = 0; i < 10; i++) {
+    cycle.changed();
+    screen.refresh(100);
+  }
+  expect(budgets.at(-1)).toBeLessThan(cloud.n);
+  rest();
+  expect(budgets.at(-1)).toBe(Infinity);
+});
+
 test("while frames are slow fewer points are drawn, and all of them at rest", () => {
   const { cycle, budgets, screen, cloud } = made(200_000);
   for (let i = 0; i < 10; i++) {
@@ -175,7 +187,7 @@ describe("a glide", () => {
     rest();
     expect([cloud.glide, cloud.depthCue]).toEqual([1, 1]);
     expect(cycle.view.camera).toEqual(OBLIQUE);
-    expect(cameras).toEqual([OBLIQUE]);
+    expect(cameras).toEqual([null]); // home
   });
 
   test("is skipped where no start is given", () => {
@@ -237,4 +249,21 @@ test("after it is destroyed nothing is drawn and nothing settles", () => {
   vi.advanceTimersByTime(HELD_REST_MS);
   expect(screen.refresh()).toBe(false);
   expect(log).toEqual([]);
+});
+
+test("before the first projection nothing is labeled", () => {
+  const screen = new FakeScreen();
+  const settle = vi.fn();
+  const jobs = { invalidate: () => {}, settle, prelabel: () => {}, cancel: () => {}, isBusy: false };
+  const compositor = { drawGrid: () => {}, drawPoints: () => 0, drawTop: () => false, resize: () => {} };
+  const cycle = new ViewCycle(
+    { cloud: randomCloud(4), compositor, jobs, isHeld: () => false, onCamera: () => {} },
+    screen,
+  );
+  cycle.resize(800, 600, 1);
+  vi.advanceTimersByTime(HELD_REST_MS);
+  expect(settle).not.toHaveBeenCalled();
+  cycle.setDims(2, null);
+  vi.advanceTimersByTime(HELD_REST_MS);
+  expect(settle).toHaveBeenCalledTimes(1);
 });

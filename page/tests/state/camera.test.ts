@@ -41,7 +41,7 @@ describe("viewProjection", () => {
         (FIELD_OF_VIEW * 180) / Math.PI,
         WIDTH / HEIGHT,
         distance / 50,
-        distance + 10,
+        distance * 1e4,
       );
       reference.position.set(
         target[0] + distance * Math.sin(azimuth) * Math.cos(elevation),
@@ -147,8 +147,37 @@ describe("fit", () => {
     expect(now.distance).toBeGreaterThan(0.1);
   });
 
+  test("uses the part of the map that it is given", () => {
+    const points = Float32Array.of(1, 0.6, -0.5, -1, -0.6, 0.1, 0.1, -0.5, 0.3, 0, 1, 0, NaN, NaN, NaN);
+    for (const camera of CAMERAS)
+      for (const room of [
+        { x: 420, y: 0, width: 780, height: 800 },
+        { x: 0, y: 40, width: 1200, height: 260 },
+        { x: 50, y: 500, width: 300, height: 250 },
+      ]) {
+        const now = fit(camera, points, WIDTH, HEIGHT, room);
+        for (let i = 0; i < 4; i++) {
+          const [x, y] = screen(now, Array.from(points.slice(3 * i, 3 * i + 3)));
+          expect(x > room.x && x < room.x + room.width && y > room.y && y < room.y + room.height).toBe(true);
+        }
+      }
+  });
+
+  test("shows points of any distance, from where panning and zooming go on", () => {
+    const far = fit(FRONT, Float32Array.of(0, 0, 0, 1e6, 0, 0), WIDTH, HEIGHT);
+    expectSame(screen(far, [5e5, 0, 0]), [WIDTH / 2, HEIGHT / 2], 0);
+    expect(zoom(far, 2, 600, 400, WIDTH, HEIGHT).distance).toBe(far.distance);
+    const at: Camera = { ...FRONT, target: [1e6, 0, 0] };
+    expect(pan(at, 100, 0, WIDTH, HEIGHT).target[0]).toBeLessThan(1e6);
+    expect(pan(at, 100, 0, WIDTH, HEIGHT).target[0]).toBeGreaterThan(1e6 - 1);
+  });
+
   test("leaves the camera unchanged when there is nothing to see", () => {
     expect(fit(OBLIQUE, new Float32Array(0), WIDTH, HEIGHT)).toEqual(OBLIQUE);
+    expect(fit(OBLIQUE, Float32Array.of(NaN, NaN, NaN), WIDTH, HEIGHT)).toEqual(OBLIQUE);
+    const points = Float32Array.of(0.5, -0.5, 0.25, NaN, NaN, NaN, 0, 0, 0);
+    const finite = Float32Array.of(0.5, -0.5, 0.25, 0, 0, 0);
+    expect(fit(OBLIQUE, points, WIDTH, HEIGHT)).toEqual(fit(OBLIQUE, finite, WIDTH, HEIGHT));
   });
 });
 

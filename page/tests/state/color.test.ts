@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byCategory, byNumber, clusterValues } from "../../src/state/color";
+import { byCategory, byNumber, bySimilarity, clusterValues } from "../../src/state/color";
 
 const words = { none: "no value", others: "all others" };
 
@@ -28,14 +28,39 @@ test("twelve categories have a color each; beyond that the smallest share one", 
   );
   expect(many.legend!.entries.map(({ label }) => label)).toEqual([...labels.slice(0, 11), "all others"]);
   expect(many.legend!.entries[11].n).toBe(many.legend!.entries[11].ids().length);
+  const { others } = many.legend!;
+  expect(others.map(({ label }) => label)).toEqual(labels.slice(11));
+  expect(others.map(({ n, ids }) => [n, ids().length])).toEqual(others.map((_, at) => [9 - at, 9 - at]));
+  expect(others.flatMap(({ ids }) => [...ids()])).toEqual([...many.legend!.entries[11].ids()]);
 });
 
 test("numbers are spread from smallest to largest, by logarithm on request; missing values have code 0", () => {
-  const linear = byNumber([0, 50, 100, NaN], "norm", false, "light");
+  const linear = byNumber([0, 50, 100, NaN], "norm", false, words, "light");
   expect([...linear.codes]).toEqual([1, 128, 255, 0]);
   expect(linear.legend!.range).toMatchObject({ from: 0, to: 100 });
-  expect([...byNumber([1, 10, 100, 0], "count", true, "light").codes]).toEqual([1, 128, 255, 0]);
-  expect([...byNumber([7, 7], "count", true, "light").codes]).toEqual([1, 1]);
+  expect([...byNumber([1, 10, 100, 0], "count", true, words, "light").codes]).toEqual([1, 128, 255, 0]);
+  expect([...byNumber([7, 7], "count", true, words, "light").codes]).toEqual([1, 1]);
+});
+
+test("numbers that are missing are counted in the legend, where there are some", () => {
+  const { entries } = byNumber([NaN, 1, NaN], "weight", false, words, "light").legend!;
+  expect(entries.map(({ label, n, ids }) => [label, n, [...ids()]])).toEqual([["no value", 2, [0, 2]]]);
+  expect(byNumber([1, 2], "weight", false, words, "light").legend!.entries).toEqual([]);
+});
+
+test.each(["light", "dark"] as const)("the nearest token is farthest from the %s background", (scheme) => {
+  const { codes, palette, legend } = bySimilarity(
+    Float32Array.of(1, 0.8, 0.3, -0.2, NaN),
+    0,
+    "like cat",
+    words,
+    scheme,
+  );
+  expect([...codes]).toEqual([255, 255, 128, 1, 0]);
+  expect(legend!.range).toMatchObject({ from: expect.closeTo(-0.2), to: expect.closeTo(0.8) });
+  const light = (code: number) => palette.subarray(3 * code, 3 * code + 3).reduce((sum, c) => sum + c, 0);
+  const order = [255, 128, 1].map(light);
+  expect(order).toEqual([...order].sort((a, b) => (scheme === "light" ? a - b : b - a)));
 });
 
 /** WCAG 2.2 contrast of non-text: at least 3 : 1, on white and on the dark scheme. */

@@ -1,45 +1,83 @@
 import { describe, expect, it } from "vitest";
-import { exampleTexts, frequentWords } from "../../src/state/examples";
+import type { Piece } from "../../src/data/source";
+import { coveredTexts, exampleTexts, frequentWords, joined, sentences, tellingWords } from "../../src/state/examples";
 
-const ENGLISH = "the of and a to in is cat sat on mat king queen it was best times what do you think about".split(" ");
+/** Cut at white space; words of `known` are known. */
+function cut(text: string, known: (word: string) => boolean): Piece[] {
+  return [...text.matchAll(/\S+/g)].map(({ 0: token, index: start }, id) => ({
+    start,
+    end: start + token.length,
+    token,
+    id: known(token) ? id : null,
+    known: known(token),
+  }));
+}
+
+describe("texts that a vocabulary covers", () => {
+  const texts = ["the cat sat", "the dog", "cat"];
+
+  it("have known words only, with the places of their tokens", () => {
+    const pieces = cut(joined(texts), (word) => word !== "dog");
+    const covered = coveredTexts(texts, pieces);
+    expect(covered.map(({ text }) => text)).toEqual(["the cat sat", "cat"]);
+    for (const { text, pieces: own } of covered)
+      expect(own.map(({ start, end }) => text.slice(start, end))).toEqual(text.split(" "));
+  });
+
+  it("are none where a tokenizer drops a letter, or has a token for what it does not know", () => {
+    expect(coveredTexts(["ab"], [{ start: 0, end: 1, token: "a", id: 0, known: true }])).toEqual([]);
+    expect(coveredTexts(["ab"], [{ start: 0, end: 2, token: "[UNK]", id: 9, known: false }])).toEqual([]);
+    expect(coveredTexts(["ab"], [])).toEqual([]);
+  });
+
+  it("may have several tokens for one syllable, and signs that are in none", () => {
+    const pieces = [
+      { start: 0, end: 1, token: "가", id: 0, known: true },
+      { start: 0, end: 1, token: "ㄴ다", id: 1, known: true },
+    ];
+    expect(coveredTexts(["간?"], pieces)).toHaveLength(1);
+  });
+});
+
+it("sentences of the reader's language come first", () => {
+  expect(sentences("en")[0]).toBe("the cat sat on the mat");
+  expect(sentences("ko")[0]).toMatch(/[가-힣]/);
+  expect([...sentences("ko")].sort()).toEqual([...sentences("en")].sort());
+});
 
 describe("example texts", () => {
-  it("are sentences whose words are all in the vocabulary", () => {
-    const texts = exampleTexts(ENGLISH, "en");
-    expect(texts).toEqual(["the cat sat on the mat", "the king and the queen", "it was the best of times"]);
+  it("are the first sentences that are covered", () => {
+    expect(exampleTexts(["a b", "c d", "e f", "g h"], ["the", "of"], "en")).toEqual(["a b", "c d", "e f"]);
   });
 
-  it("are found in a vocabulary whose tokens include the space before a word", () => {
-    expect(
-      exampleTexts(
-        ENGLISH.map((word) => `▁${word}`),
-        "en",
-      ),
-    ).toContain("the cat sat on the mat");
-  });
-
-  it("need only the characters where tokens are characters, and nothing where tokens are bytes", () => {
-    expect(exampleTexts([..." etaoinshrdlcumwfgypbvkjxqz"], "en")).toHaveLength(3);
-    expect(exampleTexts(["<0x00>", "<0x01>"], "ko")).toHaveLength(3);
-  });
-
-  it("are frequent words of the language if no sentence is covered", () => {
+  it("are telling words where fewer than two sentences are covered", () => {
     const mixed = ["영화", "movie", "너무", "good", "정말", "film", "그냥", "plot", "진짜", "하지만", "연기", "스토리"];
-    expect(exampleTexts(mixed, "ko")).toEqual(["영화 너무 정말 그냥 진짜", "하지만 연기 스토리"]);
-    expect(exampleTexts(mixed, "en")).toEqual(["movie good film plot", "movie plot"]);
+    expect(exampleTexts([], mixed, "ko")).toEqual(["영화 너무 정말 그냥 진짜", "하지만 연기 스토리"]);
+    expect(exampleTexts(["a b"], mixed, "en")).toEqual(["a b", "movie good film plot", "movie plot"]);
   });
 
   it("use other scripts if the language has no words, and are empty if there are no words at all", () => {
-    expect(exampleTexts(["영화", "너무", "정말", "그냥"], "en")).toEqual(["영화 너무 정말 그냥", "영화 그냥"]);
-    expect(exampleTexts(["1", "..", "_"], "en")).toEqual([]);
-    expect(exampleTexts([], "ko")).toEqual([]);
+    expect(exampleTexts([], ["영화", "너무", "정말", "그냥"], "en")).toEqual(["영화 너무 정말 그냥", "영화 그냥"]);
+    expect(exampleTexts([], ["1", "..", "_"], "en")).toEqual([]);
+    expect(exampleTexts([], [], "ko")).toEqual([]);
   });
 
   it("offer the four words", () => {
-    expect(exampleTexts(["cat", "dog", "mat", "sat"], "ko")).toEqual(["cat dog mat sat", "cat sat"]);
+    expect(exampleTexts([], ["cat", "dog", "mat", "sat"], "ko")).toEqual(["cat dog mat sat", "cat sat"]);
   });
 });
 
 it("prefers words to single letters", () => {
   expect(frequentWords(["a", "i", "the", "cat", "the", "sat", "on"], "en")).toEqual(["the", "cat", "sat", "on"]);
+});
+
+it("prefers words that say something to those that join others", () => {
+  const frequent = ["the", "to", "is", "of", "▁film", "plot", "story", "actor"];
+  expect(tellingWords(frequent, "en")).toEqual(["film", "plot", "story", "actor"]);
+  expect(tellingWords(["이", "영화", "그", "정말", "것", "배우", "감독"], "ko")).toEqual([
+    "영화",
+    "정말",
+    "배우",
+    "감독",
+  ]);
 });

@@ -1,21 +1,26 @@
 import { expect, it } from "vitest";
-import { OBLIQUE, FRONT, viewProjection } from "../../src/state/camera";
-import { cameraBeside, lessonText, pointOf, shownNumbers, shownRows } from "../../src/state/first-lesson";
+import type { Covered } from "../../src/state/examples";
+import { lessonText, lessonTexts, roomBeside, shownNumbers, shownRows } from "../../src/state/first-lesson";
 
-it("uses the four words if the vocabulary has them", () => {
-  expect(lessonText(() => true, ["the", "of"], "ko")).toBe("cat dog mat sat");
-  expect(lessonText((token) => token === "cat", ["the", "of", "고양이", "and", "is", "cat"], "en")).toBe(
-    "the of and is",
-  );
+it("begins with the four words where the vocabulary has them, then with sentences of the reader's language", () => {
+  expect(lessonTexts(() => true, ["the", "of"], "ko")[0]).toBe("cat dog mat sat");
+  expect(lessonTexts((token) => token === "cat", [], "ko")[0]).toMatch(/^[가-힣 ]+$/);
+  expect(lessonTexts(() => false, [], "en")[0]).toBe("the cat sat on the mat");
 });
 
-it("uses tokens as they are if none is a word", () => {
-  expect(lessonText(() => false, ["1", "2", "3", "4", "5"], "en")).toBe("1 2 3 4");
+it("ends with words that say something, never with the most frequent where there are others", () => {
+  const frequent = ["the", "to", "is", "of", "film", "plot", "story", "actor"];
+  expect(lessonTexts(() => false, frequent, "en")).toContain("film plot story actor");
 });
 
-it("uses a short text if tokens are bytes or characters", () => {
-  expect(lessonText((token) => token === "<0x00>", ["<0x00>", "<0x01>"], "ko")).toBe("한글");
-  expect(lessonText((token) => "cats e".includes(token), [..."escta "], "en")).toBe("cats");
+it("takes the first text whose tokens fit on the card, else the one with the fewest", () => {
+  const covered = (text: string, n: number): Covered => ({
+    text,
+    pieces: Array.from({ length: n }, (_, id) => ({ start: id, end: id + 1, token: text[id], id, known: true })),
+  });
+  expect(lessonText([covered("long ago", 8), covered("cats", 4), covered("dog", 3)], 6)?.text).toBe("cats");
+  expect(lessonText([covered("long ago", 8), covered("catsdog", 7)], 6)?.text).toBe("catsdog");
+  expect(lessonText([covered("a", 1)], 6)).toBeNull();
 });
 
 it("shows a small table in full, and the lesson's rows of a large one, with marks for the omitted rows", () => {
@@ -28,29 +33,13 @@ it("leaves out only ids past the table", () => {
   expect([shownNumbers(3, 5), shownNumbers(5, 5), shownNumbers(6, 5)]).toEqual([3, 5, 4]);
 });
 
-it("reads two or three of the three numbers a point has", () => {
-  const coordinates = Float32Array.of(0, 1, 2, 3, 4, 5);
-  expect(pointOf(coordinates, 1, 3)).toEqual([3, 4, 5]);
-  expect(pointOf(coordinates, 1, 2)).toEqual([3, 4]);
-});
-
-it.each([
-  [FRONT, 716, 628],
-  [OBLIQUE, 716, 628],
-  [OBLIQUE, 1400, 500],
-])("sees the points beside the card", (camera, width, height) => {
-  const points = Float32Array.of(1, 0.6, -0.5, -1, -0.6, 0.1, 0.1, -0.5, 0.3, 0, 1, 0);
-  const matrix = viewProjection(cameraBeside(camera, points, 420, width, height)!, width, height);
-  for (let at = 0; at < points.length; at += 3) {
-    const place = [...points.subarray(at, at + 3), 1];
-    const clip = (row: number) => place.reduce((sum, value, column) => sum + matrix[4 * column + row] * value, 0);
-    const [x, y] = [clip(0) / clip(3), clip(1) / clip(3)];
-    expect(((x + 1) / 2) * width).toBeGreaterThan(420);
-    expect(x).toBeLessThan(1);
-    expect(Math.abs(y)).toBeLessThan(1);
-  }
-});
-
-it("leaves the camera unchanged if there is no room beside the card", () => {
-  expect(cameraBeside(FRONT, Float32Array.of(0, 0, 0), 380, 390, 600)).toBeNull();
+it("finds the room beside the card on a wide map, above it on a phone, and none where there is none", () => {
+  const map = { x: 0, y: 0, width: 716, height: 628 };
+  const beside = roomBeside(map, { x: 14, y: 200, width: 392, height: 414 })!;
+  expect(beside.x).toBeGreaterThan(406);
+  expect(beside.x + beside.width).toBeLessThan(716);
+  const phone = { x: 0, y: 50, width: 390, height: 600 };
+  const above = roomBeside(phone, { x: 14, y: 280, width: 362, height: 360 })!;
+  expect([above.y > 50, above.y + above.height < 280, above.width > 300]).toEqual([true, true, true]);
+  expect(roomBeside(phone, { x: 14, y: 90, width: 362, height: 550 })).toBeNull();
 });

@@ -43,3 +43,13 @@ test("a regular expression is matched against each token alone; plain text is ma
     error: expect.stringMatching(/Unterminated group|Invalid/),
   });
 });
+
+test("the exact token comes first, then others spelled alike, then beginnings, then the rest, each as they were", () => {
+  const spellings = ["taking", "kingdom", "King", "▁king", "Kingston", "king", "Ġkingly", "viking", "▁"];
+  const searcher = createSearcher(table(...spellings));
+  const order = (text: string) =>
+    Array.from(searcher.closestFirst(searcher.search(text, false) as Uint32Array, text), (id) => spellings[id]);
+  expect(order("king")).toEqual(["king", "King", "▁king", "kingdom", "Kingston", "Ġkingly", "taking", "viking"]);
+  expect(order("King").slice(0, 3)).toEqual(["King", "▁king", "king"]);
+  expect(order("▁")).toEqual(["▁", "▁king"]);
+});

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Manifest } from "../../src/data/source";
 import { FRONT } from "../../src/state/camera";
 import type { State } from "../../src/state/state";
-import { fromHash, initialState, SHARED, toHash } from "../../src/state/url";
+import { fromHash, initialState, leftOut, SHARED, toHash, withLeftOut } from "../../src/state/url";
 
 const manifest: Manifest = {
   version: 1,
@@ -30,6 +30,7 @@ const manifest: Manifest = {
   ],
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
+  tables: [],
 };
 const start = initialState(manifest, "en");
 
@@ -55,6 +56,8 @@ test("everything in the address round-trips", () => {
       { from: "", to: "" },
     ],
     colorBy: "column:0",
+    labelBy: 0,
+    searchIn: 0,
     search: "^c[aou]t$ 고양이",
     regex: true,
     chosen: 4999,
@@ -77,7 +80,7 @@ test("everything in the address round-trips", () => {
 
 test("invalid values are ignored, and so is a method that is not available", () => {
   const hash =
-    "k=7&metric=dot&analogy=1~2&lang=xx&method=tsne&dims=9&token=5000&color=column:1&camera=1_2&seed=-1&axes=a~b&selected=%00&lesson=x";
+    "k=7&metric=dot&labelBy=1&searchIn=-1&analogy=1~2&lang=xx&method=tsne&dims=9&token=5000&color=column:1&camera=1_2&seed=-1&axes=a~b&selected=%00&lesson=x";
   expect(fromHash(hash, start, manifest)).toEqual(start);
 });
 
@@ -99,4 +102,40 @@ test("a link from before k, metric and analogy were in the address still opens",
 
 test("an id that the table does not have leaves its field of the analogy empty", () => {
   expect(fromHash("analogy=1~5000~x", start, manifest).analogy).toEqual([1, null, null]);
+});
+
+test("colors by similarity need vectors", () => {
+  const hash = "color=similarity&token=7";
+  expect(fromHash(hash, start, manifest)).toMatchObject({ colorBy: "similarity", chosen: 7 });
+  expect(toHash(fromHash(hash, start, manifest), start)).toBe("color=similarity&token=7");
+  expect(fromHash(hash, start, { ...manifest, hasVectors: false }).colorBy).toBe(start.colorBy);
+});
+
+test("what is too long stays out of the address, and comes back from what was kept of it", () => {
+  const long = { text: "고양이 ".repeat(40_000), search: "x".repeat(20_000) };
+  const selected = Uint32Array.from({ length: 2500 }, (_, at) => 2 * at);
+  const state: State = { ...start, ...long, selected, chosen: 3 };
+  expect(leftOut(state)).toEqual(long);
+  expect(toHash(state, start).length).toBeLessThan(10_000);
+  const back = withLeftOut(fromHash(toHash(state, start), start, manifest), structuredClone(leftOut(state)), manifest);
+  expect(back).toEqual(state);
+  expect(leftOut({ ...start, text: "고양이".repeat(300) })).toEqual({});
+});
+
+test("too many tokens that are projected alone stay out of the address, and come back where the page draws anew", () => {
+  const many = { ...manifest, nTokens: 100_000 };
+  const rows = Uint32Array.from({ length: 20_000 }, (_, at) => 4 * at + (at % 3));
+  const state: State = { ...start, rows };
+  expect(leftOut(state)).toEqual({ rows });
+  expect(toHash(state, start)).toBe("");
+  expect(withLeftOut(start, { rows }, many).rows).toEqual(rows);
+  expect(withLeftOut(start, { rows }, { ...many, drawsAnew: false }).rows).toEqual(start.rows);
+});
+
+test.each([[null], [7], [{ text: 3, search: null, selected: [1], rows: [1] }]])("%j is not what was kept", (kept) => {
+  expect(withLeftOut(start, kept, manifest)).toEqual(start);
+});
+
+test("ids that the table does not have are dropped from what was kept", () => {
+  expect(withLeftOut(start, { selected: Uint32Array.of(4999, 5000) }, manifest).selected).toEqual(Uint32Array.of(4999));
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { OBLIQUE, FRONT } from "../../src/state/camera";
+import { FRONT } from "../../src/state/camera";
 import { fileName, fit, possibleDims, resetView, showDims } from "../../src/ui/actions";
 import { fakeApp, manifest } from "../fake-app";
 
@@ -13,16 +13,11 @@ test("a method is shown in the dimensions that it offers", () => {
   expect(app.store.get().dims).toBe(3);
 });
 
-test("the first view is from the front in 2-D and from the side in 3-D", () => {
-  const { app, setCamera } = fakeApp();
+test("resetting the view goes to where the picture opened", () => {
+  const { app, setCamera } = fakeApp({}, { camera: FRONT });
   resetView(app);
-  app.store.set({ dims: 2 });
-  resetView(app);
-  expect(setCamera.mock.calls).toEqual([
-    [OBLIQUE, true],
-    [FRONT, true],
-  ]);
-  expect(app.store.get().camera).toBe(FRONT);
+  expect(setCamera).toHaveBeenCalledWith(null, true);
+  expect(app.store.get().camera).toBeNull();
 });
 
 test("fit shows the selection, else what was found, else everything", () => {

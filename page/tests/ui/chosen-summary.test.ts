@@ -11,7 +11,7 @@ test("the summary has the token, its id, its count and its nearest", () => {
       { id: 2, score: -0.5 },
     ],
   });
-  expect(chosenSummary(app)).toBe("sat, id 3, occurs 4,512 times; nearest: cat 0.78, mat -0.50");
+  expect(chosenSummary(app)).toBe("sat, id 3, occurs 4,512 times; nearest: cat 0.78, mat −0.50");
   app.store.set({ metric: "euclidean" });
   app.session.set({ neighbors: [{ id: 0, score: -1.25 }], counts: null });
   expect(chosenSummary(app)).toBe("sat, id 3; nearest: cat 1.25");

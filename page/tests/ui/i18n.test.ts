@@ -35,7 +35,9 @@ test("every key is used, and every key that is used exists", () => {
   const groups = new Set(entries.map(([key]) => key.split(".")[0]));
   const written = new Set([...text.matchAll(/"([a-z]+\.[A-Za-z][\w.]*)"/g)].map(([, key]) => key));
   // `method.${name}` uses whatever begins like it.
-  const begun = [...text.matchAll(/`([a-z]+\.[\w.]*)\$\{/g)].map(([, beginning]) => beginning);
+  const begun = [...text.matchAll(/(?:`([a-z]+\.[\w.]*)\$\{|\.startsWith\("([a-z]+\.)"\))/g)].map(
+    ([, beginning, start]) => beginning ?? start,
+  );
   const unused = entries.filter(([key]) => !written.has(key) && !begun.some((beginning) => key.startsWith(beginning)));
   const FILE = /\.(json|txt|css|js|html|u32|u16|f64|f32|f16|frame)$/;
   const missing = [...written].filter((key) => groups.has(key.split(".")[0]) && !(key in en) && !FILE.test(key));

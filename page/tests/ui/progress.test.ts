@@ -1,9 +1,16 @@
 import { expect, test } from "vitest";
-import { stageText } from "../../src/ui/progress";
+import { fewerText, leftText, stageText } from "../../src/ui/progress";
 import { fakeApp } from "../fake-app";
 
 const { app } = fakeApp();
-const progress = (stage: string, before = 0) => ({ stage, before, fraction: 0, running: true, error: null });
+const progress = (stage: string, before = 0, leftS: number | null = null) => ({
+  stage,
+  before,
+  leftS,
+  overall: 0,
+  running: true,
+  error: null,
+});
 
 test("each stage has its words, and the queue its length", () => {
   expect(stageText(app, progress("waiting", 3))).toBe(app.t("progress.waiting", { n: 3 }));
@@ -13,4 +20,20 @@ test("each stage has its words, and the queue its length", () => {
 
 test("a stage without words counts as the start", () => {
   expect(stageText(app, progress("another"))).toBe(app.t("progress.start"));
+});
+
+test("the time left is told in seconds, then in minutes, and not where it is unknown or nothing", () => {
+  const told = (leftS: number | null) => leftText(app, progress("layout", 0, leftS));
+  expect([null, 0, 3].map(told)).toEqual(["", "", ""]);
+  expect([4, 12, 88].map(told)).toEqual(["about 5 s left", "about 10 s left", "about 90 s left"]);
+  expect([90, 151].map(told)).toEqual(["about 2 min left", "about 3 min left"]);
+});
+
+test("a part of a large table is offered where all of it takes minutes", () => {
+  const { app: large } = fakeApp({ manifest: { ...app.source.manifest, nTokens: 1_000_000 } });
+  expect(fewerText(large, progress("neighbors", 0, 900))).toContain("The first 50,000 tokens take far less");
+  expect(fewerText(large, progress("neighbors", 0, 900))).toContain("--limit 50000");
+  expect(fewerText(large, progress("neighbors", 0, 60))).toBe("");
+  expect(fewerText(large, progress("neighbors"))).toBe("");
+  expect(fewerText(app, progress("neighbors", 0, 900))).toBe("");
 });

@@ -1,4 +1,5 @@
 /** One file a language; a test sees to it that none lacks a key or a placeholder. */
+import { count } from "../../state/numbers";
 import type { Lang } from "../../state/state";
 import { en } from "./en";
 import { ko } from "./ko";
@@ -12,11 +13,11 @@ export const LOCALES: Readonly<Record<Lang, string>> = { en: "en-US", ko: "ko-KR
 
 export function translator(lang: () => Lang): Translate {
   return (key, values = {}) => {
-    const numbers = new Intl.NumberFormat(LOCALES[lang()]);
+    const locale = LOCALES[lang()];
     return languages[lang()][key].replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name];
       if (value === undefined) return whole;
-      return typeof value === "number" ? numbers.format(value) : value;
+      return typeof value === "number" ? count(locale, value) : value;
     });
   };
 }

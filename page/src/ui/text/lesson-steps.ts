@@ -2,10 +2,11 @@
 import type { App } from "../../app";
 import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
-import { pointOf, shownNumbers, shownRows, type Step, WHOLE } from "../../state/first-lesson";
-import { decimal } from "../../state/numbers";
+import { shownNumbers, shownRows, type Step, WHOLE } from "../../state/first-lesson";
+import { columnFormat } from "../../state/numbers";
 import { segments } from "../../state/pieces";
 import { type Child, h } from "../dom";
+import { coordinateFormat, coordinatesOf } from "../coordinates";
 import { locale } from "../subscribe";
 import "./pieces.css";
 import "./lesson-steps.css";
@@ -104,7 +105,7 @@ const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
 
   point: (shown) => {
     const { app } = shown;
-    const parts: Node[] = [paragraph(howProjected(app)), coordinates(shown)];
+    const parts: Node[] = [paragraph(howProjected(app)), ...coordinates(shown)];
     const untrained = app.tokens.n <= WHOLE && !app.source.manifest.hasCounts;
     parts.push(paragraph(app.t(untrained ? "lesson.point.random" : "lesson.point.trained")));
     parts.push(h("pre", { class: "lesson-code" }, h("code", {}, "tovec train my.txt --out mine\ntovec view mine")));
@@ -172,6 +173,7 @@ function product(shown: Shown): HTMLElement {
   const left = dim > n ? "…" : null;
   const chosen = example.ids[focus];
   const tint = `tint-${tints[focus]}`;
+  const number = vectorFormat(shown);
   const rest = (text: Child) => (left ? h("td", { class: "muted" }, text) : null);
   const row = (id: number | null): HTMLElement => {
     if (id === null)
@@ -184,9 +186,7 @@ function product(shown: Shown): HTMLElement {
         rest(""),
       );
     const vector = example.vectors.get(id);
-    const numbers = Array.from({ length: n }, (_, at) =>
-      h("td", {}, vector ? decimal(locale(app), vector[at], 2) : "·"),
-    );
+    const numbers = Array.from({ length: n }, (_, at) => h("td", {}, vector ? number(vector[at]) : "·"));
     const isChosen = id === chosen;
     return h(
       "tr",
@@ -198,7 +198,7 @@ function product(shown: Shown): HTMLElement {
     );
   };
   const vector = example.vectors.get(chosen)!;
-  const result = Array.from(vector.subarray(0, n), (value) => h("td", {}, decimal(locale(app), value, 2)));
+  const result = Array.from(vector.subarray(0, n), (value) => h("td", {}, number(value)));
   return h(
     "table",
     { class: "lesson-product number" },
@@ -238,24 +238,37 @@ function howProjected({ t, source, store }: App): string {
   const { dim } = source.manifest;
   if (method === "axes") return t("lesson.point.axes", { dim });
   if (method !== "none") return t("lesson.point.projected", { dim, dims, method: METHODS[method] });
+  if (dim === 1) return t("lesson.point.line");
   return dim > dims ? t("lesson.point.first", { dim, dims }) : t("lesson.point.asIs", { dim });
 }
 
-/** The coordinates of the tokens on the map. */
-function coordinates(shown: Shown): HTMLElement {
+/** How the numbers of the lesson's vectors are written. */
+function vectorFormat({ app, example }: Shown): (value: number) => string {
+  return columnFormat(
+    locale(app),
+    [...example.vectors.values()].flatMap((vector) => [...vector]),
+  );
+}
+
+/** The coordinates of the tokens on the map; nothing before the first projection. */
+function coordinates(shown: Shown): HTMLElement[] {
   const { app, example } = shown;
-  const { dims } = app.store.get();
-  const all = app.map.coordinates();
-  const axes = ["x", "y", "z"].slice(0, dims);
+  const { points } = app.session.get();
+  if (points === null) return [];
+  const { dim } = app.source.manifest;
+  // Dimensions that are drawn as they are are written as in the step before.
+  const isVector = app.store.get().method === "none" && example.vectors.size > 0;
+  const number = isVector ? vectorFormat(shown) : coordinateFormat(app, points);
+  const axes = ["x", "y", "z"].slice(0, Math.min(points.dims, dim));
   const rows = example.pieces.map((_, index) =>
     h(
       "tr",
       { class: index === shown.focus ? `picked tint-${shown.tints[index]}` : "" },
       h("th", { scope: "row" }, chip(shown, index)),
-      ...pointOf(all, example.ids[index], dims).map((value) => h("td", {}, decimal(locale(app), value, 2))),
+      ...coordinatesOf(points, example.ids[index], dim).map((value) => h("td", {}, number(value))),
     ),
   );
-  return h(
+  const table = h(
     "table",
     { class: "lesson-points number" },
     h(
@@ -270,4 +283,5 @@ function coordinates(shown: Shown): HTMLElement {
     ),
     h("tbody", {}, ...rows),
   );
+  return [table];
 }

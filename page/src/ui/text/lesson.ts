@@ -1,12 +1,14 @@
 /** The first lesson: a card over the map that follows four words from text to points. */
 import type { App, Panel } from "../../app";
 import type { Piece } from "../../data/source";
-import { FREQUENT } from "../../state/examples";
-import { cameraBeside, lessonText, pointOf, STEPS } from "../../state/first-lesson";
+import { fit, type Room } from "../../state/camera";
+import { coveredTexts, FREQUENT, joined, tellingWords } from "../../state/examples";
+import { lessonText, lessonTexts, roomBeside, STEPS } from "../../state/first-lesson";
 import { NO_IDS, sortedIds } from "../../state/ids";
 import type { State } from "../../state/state";
 import { lookFrom } from "../actions";
 import { fill, h } from "../dom";
+import { errorText } from "../errors";
 import { subscribe, freshId, localized } from "../subscribe";
 import { icon } from "../icons";
 import { type Example, stepBody } from "./lesson-steps";
@@ -110,15 +112,22 @@ export const lesson: Panel = (app) => {
     if (example) store.set({ path: example.ids, selected: sortedIds(example.ids), chosen: example.ids[focus] });
   }
 
-  /** Move the view so that the card does not cover the lesson's points. */
+  /** Move the view so that the lesson's points are seen beside the card. */
   function moveClearOfCard(): void {
     if (!example) return;
     const all = app.map.coordinates();
-    const points = Float32Array.from(example.ids.flatMap((id) => pointOf(all, id, 3)));
-    const { clientWidth, clientHeight } = app.map.element;
-    const covered = element.offsetLeft + card.offsetWidth;
-    const camera = cameraBeside(app.map.getCamera(), points, covered, clientWidth, clientHeight);
-    if (camera) app.map.setCamera(camera, true);
+    const points = Float32Array.from(example.ids.flatMap((id) => [...all.subarray(3 * id, 3 * id + 3)]));
+    const { clientWidth: width, clientHeight: height } = app.map.element;
+    const room = freeRoom();
+    if (room) app.map.setCamera(fit(app.map.getCamera(), points, width, height, room), true);
+  }
+
+  /** The part of the map that neither the card covers nor the lines at its top; null: there is none. */
+  function freeRoom(): Room | null {
+    const { left, top, width, height } = app.map.element.getBoundingClientRect();
+    const inside = (box: DOMRect): Room => ({ x: box.x - left, y: box.y - top, width: box.width, height: box.height });
+    const above = element.parentElement?.querySelector(".above")?.clientHeight ?? 0;
+    return roomBeside({ x: 0, y: above, width, height: height - above }, inside(card.getBoundingClientRect()));
   }
 
   /** The places of the points are known when the projection is done and the points are at rest. */
@@ -147,7 +156,8 @@ export const lesson: Panel = (app) => {
     const name = STEPS[step];
     fill(steps, ...STEPS.map(drawStep));
     fill(head, t(`lesson.${name}.head`));
-    const waiting = h("p", { class: problem ? "message warn" : "message" }, problem || t("lesson.waiting"));
+    const said = problem ? errorText(store.get().lang, problem) : t("lesson.waiting");
+    const waiting = h("p", { class: problem ? "message warn" : "message" }, said);
     fill(content, ...(example ? stepBody(name, app, example, focus, setFocus) : [waiting]));
     fill(back, t("lesson.back"));
     back.disabled = step === 0;
@@ -185,6 +195,7 @@ export const lesson: Panel = (app) => {
         opener = element.ownerDocument.activeElement;
         void open();
       } else if (now.lesson === null) leave();
+      store.set({ hovered: null }); // the pointer does not leave a token whose element is gone
       show();
       content.scrollTop = 0;
       // The step's button was replaced: keep the focus inside the card.
@@ -201,26 +212,29 @@ export const lesson: Panel = (app) => {
 
 /** The lesson's text, its tokens and their vectors, all from the open table. */
 async function exampleOf({ source, tokens, importance, store }: App): Promise<Example> {
+  const { lang } = store.get();
   const frequent = Array.from(importance.subarray(0, FREQUENT), (id) => tokens.token(id));
-  const text = lessonText((token) => tokens.id(token) !== null, frequent, store.get().lang);
-  const found = source.manifest.tokenizer ? (await source.tokenize(text)).pieces : [];
-  const known = found.filter(({ known: isKnown }) => isKnown).slice(0, AT_MOST);
-  const { text: shownText, pieces } = known.length > 1 ? { text, pieces: known } : sideBySide(frequent);
-  const ids = pieces.map(({ id }) => id!);
+  const texts = lessonTexts((token) => tokens.id(token) !== null, frequent, lang);
+  const found = source.manifest.tokenizer ? (await source.tokenize(joined(texts))).pieces : [];
+  const chosen = lessonText(coveredTexts(texts, found), AT_MOST);
+  const words = tellingWords(frequent, lang).filter((word) => tokens.id(word) !== null);
+  const { text, pieces } = chosen ?? sideBySide((words.length > 1 ? words : frequent).slice(0, 4));
+  const shown = pieces.slice(0, AT_MOST);
+  const ids = shown.map(({ id }) => id!);
   const vectors = new Map<number, Float32Array>();
   if (source.manifest.hasVectors)
     await Promise.all([...new Set(ids)].map(async (id) => vectors.set(id, await source.vector(id))));
-  return { text: shownText.slice(0, pieces.at(-1)?.end), pieces, ids, vectors };
+  return { text: text.slice(0, shown.at(-1)?.end), pieces: shown, ids, vectors };
 
-  /** Four tokens side by side, where no text can be tokenized. */
-  function sideBySide(all: readonly string[]): { text: string; pieces: Piece[] } {
+  /** Tokens side by side, where no text can be tokenized. */
+  function sideBySide(some: readonly string[]): { text: string; pieces: Piece[] } {
     let end = -1;
-    const four = all.slice(0, 4).map((token): Piece => {
+    const all = some.map((token): Piece => {
       const start = end + 1;
       end = start + token.length;
       return { start, end, token, id: tokens.id(token), known: true };
     });
-    return { text: four.map(({ token }) => token).join(" "), pieces: four };
+    return { text: some.join(" "), pieces: all };
   }
 }
 

@@ -1,13 +1,14 @@
 /** The text pane: the typed text becomes tokens, ids and a line on the map. */
 import type { Panel } from "../../app";
 import type { Piece } from "../../data/source";
-import { exampleTexts, FREQUENT } from "../../state/examples";
+import { coveredTexts, exampleTexts, FREQUENT, joined, sentences } from "../../state/examples";
 import { latestOnly } from "../../state/latest";
+import { count } from "../../state/numbers";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
-import { subscribe, freshId, localized } from "../subscribe";
+import { errorText } from "../errors";
+import { subscribe, freshId, locale, localized } from "../subscribe";
 import type { Key } from "../i18n";
-import { LOCALES } from "../i18n";
 import { icon } from "../icons";
 import { piecesView, SHOWN } from "./pieces-view";
 import "./pane.css";
@@ -66,6 +67,7 @@ export const textPane: Panel = (app) => {
 
   let pieces: readonly Piece[] = [];
   const latest = latestOnly();
+  const latestExamples = latestOnly();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function setFolded(folded: boolean): void {
@@ -91,7 +93,7 @@ export const textPane: Panel = (app) => {
       },
       failure(error) {
         show(text, []);
-        showProblem(error.message);
+        showProblem(errorText(store.get().lang, error.message));
       },
     });
   }
@@ -120,10 +122,9 @@ export const textPane: Panel = (app) => {
 
   function showCounts(text: string): void {
     if (text === "" || tokenizer === null) return fill(counts);
-    const numbers = new Intl.NumberFormat(LOCALES[store.get().lang]);
     const { characters, tokens, unknown, distinct } = countText(text, pieces);
     const one = (key: Key, value: number, className = "") =>
-      h("div", { class: className }, h("dt", {}, t(key)), h("dd", { class: "number" }, numbers.format(value)));
+      h("div", { class: className }, h("dt", {}, t(key)), h("dd", { class: "number" }, count(locale(app), value)));
     fill(
       counts,
       one("text.characters", characters),
@@ -139,9 +140,22 @@ export const textPane: Panel = (app) => {
     if (store.get().lesson === null) store.set({ path: readingPath(pieces.slice(0, SHOWN)) });
   }
 
-  function showExamples(): void {
+  function askForExamples(): void {
+    showExamples([]);
+    if (tokenizer === null) return;
+    const { lang } = store.get();
+    const texts = sentences(lang);
     const frequent = Array.from(app.importance.subarray(0, FREQUENT), (id) => app.tokens.token(id));
-    const texts = exampleTexts(frequent, store.get().lang);
+    void latestExamples.ask((signal) => source.tokenize(joined(texts), signal), {
+      answer({ pieces: found }) {
+        const covered = coveredTexts(texts, found).map(({ text }) => text);
+        showExamples(exampleTexts(covered, frequent, lang));
+      },
+      failure: () => {}, // the pane works without examples
+    });
+  }
+
+  function showExamples(texts: readonly string[]): void {
     const offers = texts.map((text) =>
       h("button", { type: "button", class: "text-example", onclick: () => useExample(text) }, text),
     );
@@ -173,10 +187,12 @@ export const textPane: Panel = (app) => {
     field.placeholder = t("text.placeholder");
     field.setAttribute("aria-label", t("text.title"));
     nameFold();
-    showExamples();
+    askForExamples();
     arrange(store.get().text);
     if (tokenizer === null) showProblem(t("text.noTokenizer"));
   });
+  subscribe(app, ["importance"], askForExamples);
   app.onDestroy(stop);
+  app.onDestroy(latestExamples.stop);
   return element;
 };

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import tovec.projection.neighbors
-from tovec.projection import kernels, neighbor_graph
-from tovec.projection.neighbors import _rounds
+import tovec.search.exact_graph
+from tovec.search import graph_kernels as kernels
+from tovec.search.exact_graph import _rounds
+from tovec.search.neighbor_graph import neighbor_graph
 from tovec.threads import shares
 
 
@@ -58,10 +59,10 @@ def test_neighbors_are_those_of_all_cosines_in_float64(n_rows: int, dim: int, k:
 
 @pytest.mark.parametrize("size", [1, 7, 64, 100, 101])
 def test_blocks_of_any_size_give_the_same_neighbors(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", size)
-    monkeypatch.setattr(tovec.projection.neighbors, "CACHED_NUMBERS", 300)  # most blocks are made again
-    monkeypatch.setattr(tovec.projection.neighbors, "TILE_ROWS", 9)
-    monkeypatch.setattr(tovec.projection.neighbors, "TILE_COLUMNS", 70)
+    monkeypatch.setattr(tovec.search.exact_graph, "BLOCK_ROWS", size)
+    monkeypatch.setattr(tovec.search.exact_graph, "CACHED_NUMBERS", 300)  # most blocks are made again
+    monkeypatch.setattr(tovec.search.exact_graph, "TILE_ROWS", 9)
+    monkeypatch.setattr(tovec.search.exact_graph, "TILE_COLUMNS", 70)
     check(table(201, 4), 9)
 
 
@@ -71,7 +72,7 @@ def test_a_lazy_half_precision_table_is_read_in_blocks(monkeypatch: pytest.Monke
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", 500 * 8)
     vectors.most = 0
     neighbor_graph(vectors, 5)
-    assert vectors.most <= tovec.projection.neighbors.BLOCK_ROWS
+    assert vectors.most <= tovec.search.exact_graph.BLOCK_ROWS
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-12, 1e15, 1e30])
@@ -94,7 +95,7 @@ def test_rows_without_direction_have_similarity_0_and_ties_keep_the_order_of_ids
 
 
 def test_rows_of_zeros_get_the_first_other_rows_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", 4)
+    monkeypatch.setattr(tovec.search.exact_graph, "BLOCK_ROWS", 4)
     found = neighbor_graph(np.zeros((11, 3), dtype=np.float32), 3)
     assert found.ids.tolist() == [[1, 2, 3], [0, 2, 3], [0, 1, 3], *[[0, 1, 2]] * 8]
 
@@ -118,7 +119,7 @@ def test_progress_only_grows_and_an_error_of_the_reporter_ends_the_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tovec.progress, "INTERVAL_S", 0)
-    monkeypatch.setattr(tovec.projection.neighbors, "BLOCK_ROWS", 10)
+    monkeypatch.setattr(tovec.search.exact_graph, "BLOCK_ROWS", 10)
     fractions: list[float] = []
 
     def follow(stage: Any) -> None:

@@ -1,4 +1,4 @@
-"""The exact nearest neighbors of every row, by cosine: a map keeps them together.
+"""The exact nearest neighbors of every row, by cosine.
 
 Every pair of blocks of rows is multiplied once, in float32, and its cosines serve both sides. The loop is
 our own, compiled: a BLAS product would have to be written to memory and read again, and BLAS threads keep
@@ -6,12 +6,11 @@ spinning after it, which slows down those that read.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.progress import Reporter, StageReporter
+from tovec.progress import StageReporter
 from tovec.threads import Threads
 from tovec.vectors.cosine import Norms, row_norms
 from tovec.vectors.table import Rows, Vectors
@@ -23,33 +22,14 @@ CACHED_NUMBERS = 1 << 26  # 256 MB of unit rows; those of a larger table are com
 TERMS, SPARE = 4, 2  # columns are padded to a multiple of TERMS, and SPARE rows are added
 
 
-@dataclass(frozen=True)
-class NeighborGraph:
-    """The neighbors of every row, nearest first, the row itself left out.
+def exact_graph(vectors: Vectors, k: int, progress: StageReporter) -> tuple[NDArray[np.int32], Rows]:
+    """Return ids (n_rows, k) and cosines (n_rows, k) of the nearest of each row, as `neighbor_graph`.
 
-    ids: (n_rows, k) int32. similarities: (n_rows, k) float32, their cosines.
-    """
-
-    ids: NDArray[np.int32]
-    similarities: Rows
-
-
-def neighbor_graph(vectors: Vectors, k: int = 15, *, report: Reporter | None = None) -> NeighborGraph:
-    """Return the `k` rows of highest cosine to each row of `vectors`, (n_rows, dim).
-
-    In a table of up to `k` rows, each row gets all others. Cosines are computed in float32, about 1e-7 from
-    the exact ones; ties are in the order of ids. A row of zeros, or with NaN or infinity, has similarity 0
-    to every other. Time grows with n_rows**2 * dim, memory with n_rows * k.
-    report: called with the stage "neighbors".
+    Time grows with n_rows**2 * dim.
     """
     n_rows = vectors.shape[0]
-    k = max(0, min(k, n_rows - 1))
     ids = np.zeros((n_rows, k), dtype=np.int32)
     best = np.full((n_rows, k), -2.0, dtype=np.float32)
-    progress = StageReporter(report)
-    progress.now("neighbors", 0.0)
-    if k == 0:
-        return NeighborGraph(ids, best)
     units = UnitBlocks(vectors, min(BLOCK_ROWS, n_rows))
     n_done, n_pairs = 0, units.n_blocks * (units.n_blocks + 1) // 2
     with Threads() as threads:
@@ -58,7 +38,7 @@ def neighbor_graph(vectors: Vectors, k: int = 15, *, report: Reporter | None = N
             for _ in threads.each(tasks):
                 n_done += 1
                 progress.sometimes("neighbors", n_done / n_pairs)
-    return NeighborGraph(ids, best.clip(-1.0, 1.0))
+    return ids, best
 
 
 def _rounds(n: int) -> Iterator[list[tuple[int, int]]]:
@@ -73,7 +53,7 @@ def _rounds(n: int) -> Iterator[list[tuple[int, int]]]:
 
 def _match(units: "UnitBlocks", i: int, j: int, ids: NDArray[np.int32], best: Rows) -> None:
     """Enter the cosines of the rows of blocks i and j among the best of both."""
-    from tovec.projection import kernels
+    from tovec.search import graph_kernels as kernels
 
     left, right = units[i], np.ascontiguousarray(units[j].T)
     n_columns = max(kernels.LANES, min(TILE_COLUMNS, TILE_NUMBERS // left.shape[1]))

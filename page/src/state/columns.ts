@@ -1,0 +1,56 @@
+/** The values of metadata as text, and which tokens have a given one. */
+import type { Column } from "../data/source";
+import type { BadPattern } from "./search";
+
+/** The value of a token as text; null where it has none. */
+export function valueText({ info, values }: Column, id: number): string | null {
+  const value = values[id];
+  if (info.kind === "category") return value === 0 ? null : info.labels[value - 1];
+  return Number.isNaN(value) ? null : String(Number(value.toPrecision(7)));
+}
+
+/**
+ * The ids of the tokens whose value matches `text`, ascending. Categories: those that contain it, ignoring case, or
+ * match it as a pattern. Numbers: 3, =3, >3, <=3, 1..3; what is not a number yet finds nothing.
+ */
+export function searchColumn(column: Column, text: string, regex: boolean): Uint32Array | BadPattern {
+  const matches = column.info.kind === "number" ? numberTest(text) : categoryTest(column.info.labels, text, regex);
+  if ("error" in matches) return matches;
+  const found: number[] = [];
+  for (let id = 0; id < column.values.length; id++) if (matches(column.values[id])) found.push(id);
+  return Uint32Array.from(found);
+}
+
+type Test = (value: number) => boolean;
+
+function numberTest(text: string): Test {
+  const ends = text.split("..").map(float32);
+  if (ends.length === 2) return (value) => value >= ends[0] && value <= ends[1];
+  const [, sign, typed] = /^\s*(<=|>=|<|>|=|)(.*)$/s.exec(text)!;
+  const number = float32(typed);
+  if (sign === ">") return (value) => value > number;
+  if (sign === "<") return (value) => value < number;
+  if (sign === ">=") return (value) => value >= number;
+  if (sign === "<=") return (value) => value <= number;
+  return (value) => value === number;
+}
+
+/** The number that is typed, rounded as the values are; NaN for none. */
+function float32(text: string): number {
+  return text.trim() === "" ? NaN : Math.fround(Number(text));
+}
+
+function categoryTest(labels: readonly string[], text: string, regex: boolean): Test | BadPattern {
+  const lower = text.toLowerCase();
+  let matches = (label: string) => label.toLowerCase().includes(lower);
+  if (regex) {
+    try {
+      const pattern = new RegExp(text, "iu");
+      matches = (label) => pattern.test(label);
+    } catch (error) {
+      return { error: (error as Error).message };
+    }
+  }
+  const isMatch = Uint8Array.from([0, ...labels.map((label) => Number(matches(label)))]);
+  return (code) => isMatch[code] === 1;
+}

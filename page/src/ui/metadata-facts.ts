@@ -1,0 +1,39 @@
+/** The values of the chosen token in the columns of the metadata. */
+import type { App } from "../app";
+import type { Column } from "../data/source";
+import { valueText } from "../state/columns";
+import { latestOnly } from "../state/latest";
+import { significant } from "../state/numbers";
+import { fill, h } from "./dom";
+import { locale, subscribe } from "./subscribe";
+import { errorText } from "./errors";
+
+export function metadataFacts(app: App): HTMLElement {
+  const { columns } = app.source.manifest;
+  const element = h("dl", { class: "facts" });
+  const latest = latestOnly();
+  element.hidden = columns.length === 0;
+
+  subscribe(app, ["chosen", "lang"], () => {
+    const { chosen } = app.store.get();
+    latest.stop();
+    if (chosen === null || columns.length === 0) return;
+    const question = () => Promise.all(columns.map((_, index) => app.source.column(index)));
+    void latest.ask(question, {
+      answer: (all) => fill(element, ...all.flatMap((column) => fact(app, column, chosen))),
+      failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
+    });
+  });
+  app.onDestroy(latest.stop);
+  return element;
+}
+
+function fact(app: App, column: Column, id: number): HTMLElement[] {
+  const text = valueText(column, id);
+  const isNumber = column.info.kind === "number";
+  const shown = isNumber ? significant(locale(app), column.values[id], 6) : text;
+  return [
+    h("dt", {}, column.info.name),
+    h("dd", {}, text === null ? h("span", { class: "muted" }, app.t("legend.none")) : h("span", {}, shown)),
+  ];
+}

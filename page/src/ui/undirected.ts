@@ -1,0 +1,47 @@
+/** The rows without direction, with the reason: those that are not finite are missing from the map. */
+import type { App, Panel } from "../app";
+import type { UndirectedRows } from "../data/source";
+import { display } from "../state/display";
+import { fill, h } from "./dom";
+import type { Key } from "./i18n";
+import { localized, subscribe } from "./subscribe";
+
+const REASONS: Readonly<Record<UndirectedRows["reason"], Key>> = {
+  nan: "undirected.nan",
+  infinity: "undirected.infinity",
+  zero: "undirected.zero",
+};
+
+export const undirectedPanel: Panel = (app) => {
+  const title = h("h2", { class: "panel-title" }, localized(app, "undirected.title"));
+  const groups = h("div", { class: "stack" });
+  const element = h("section", { class: "panel undirected" }, title, groups);
+  subscribe(app, ["lang", "undirected"], () => {
+    const { undirected } = app.session.get();
+    element.hidden = undirected.length === 0;
+    fill(groups, ...undirected.map((rows) => group(app, rows)));
+  });
+  app.onDestroy(
+    app.session.subscribe(({ undirected: now }, { undirected: before }) => {
+      const nMissing = now.reduce((sum, { reason, n }) => sum + (reason === "zero" ? 0 : n), 0);
+      // Where all are missing, the projection says so.
+      const isNews = now !== before && nMissing > 0 && nMissing < app.tokens.n;
+      if (isNews) app.notify(app.t("undirected.missing", { n: nMissing }));
+    }),
+  );
+  return element;
+};
+
+function group(app: App, { reason, n, first }: UndirectedRows): HTMLElement {
+  const tokens = first.map((id) =>
+    h("button", { type: "button", class: "token", onclick: () => app.choose(id) }, display(app.tokens.token(id))),
+  );
+  const more =
+    n > first.length ? h("span", { class: "muted small" }, app.t("undirected.more", { n: n - first.length })) : null;
+  return h(
+    "details",
+    { class: "fold" },
+    h("summary", {}, app.t(REASONS[reason], { n })),
+    h("div", { class: "row wrap" }, ...tokens, more),
+  );
+}

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import type { Column } from "../../src/data/source";
+import { searchColumn, valueText } from "../../src/state/columns";
+
+const kinds: Column = {
+  info: { name: "kind", kind: "category", labels: ["Noun", "pronoun", "verb"] },
+  values: Uint16Array.of(1, 0, 3, 2, 1),
+};
+const weights: Column = {
+  info: { name: "weight", kind: "number", labels: [] },
+  values: Float32Array.of(0.1, NaN, -3, 2.5, 1e9),
+};
+const found = (column: Column, text: string, regex = false) => [...(searchColumn(column, text, regex) as Uint32Array)];
+
+test("a value is its label or its number without the digits that float32 adds; none is null", () => {
+  expect([0, 1, 2, 3, 4].map((id) => valueText(kinds, id))).toEqual(["Noun", null, "verb", "pronoun", "Noun"]);
+  expect([0, 1, 2, 3, 4].map((id) => valueText(weights, id))).toEqual(["0.1", null, "-3", "2.5", "1000000000"]);
+});
+
+test("categories are searched by a part of their names, or by a pattern", () => {
+  expect(found(kinds, "NOUN")).toEqual([0, 3, 4]);
+  expect(found(kinds, "^noun$", true)).toEqual([0, 4]);
+  expect(found(kinds, "x")).toEqual([]);
+  expect(searchColumn(kinds, "(", true)).toMatchObject({ error: expect.any(String) as string });
+});
+
+test.each([
+  ["0.1", [0]],
+  [" = -3 ", [2]],
+  [">0", [0, 3, 4]],
+  ["> 2.5", [4]],
+  [">=2.5", [3, 4]],
+  ["<0.1", [2]],
+  ["<=0.1", [0, 2]],
+  ["-3 .. 2.5", [0, 2, 3]],
+  ["1e9", [4]],
+  ["", []],
+  [">", []],
+  ["1..", []],
+  ["cat", []],
+])("numbers: %j finds %j", (text, ids) => {
+  expect(found(weights, text)).toEqual(ids);
+});

