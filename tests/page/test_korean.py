@@ -161,7 +161,7 @@ def test_what_fails_is_said_in_korean(korean, serve, films, monkeypatch):
     assert english_in(page, beside=["RuntimeError", "boom"]) == {}
     page.page.route("**/api/**", lambda route: route.abort())
     page.app("app.store.set({ chosen: 1 })")
-    page.locator(".notice").wait_for()
+    page.locator(".connection").wait_for()
     assert english_in(page, beside=["RuntimeError", "boom"]) == {}
     page.errors.clear()  # requests that were let fail
 
@@ -172,9 +172,8 @@ def test_a_table_without_finite_rows_and_one_without_directions_are_in_korean(ko
     empty[2:] = np.eye(18, 4)
     page = korean(serve(tovec.Embedding(WORDS.split(), empty)))
     page.app("app.store.set({ chosen: 0 })")
-    page.locator(".notice").wait_for()
+    page.locator(".neighbors").get_by_text("방향이 없는").wait_for()
     assert english_in(page) == {}
-    page.errors.clear()  # the answer to a question without neighbors
 
 
 def test_an_exported_page_is_in_korean(korean, films, tmp_path):
