@@ -135,6 +135,7 @@ export class ViewCycle {
     // Without a projection there are no places for labels.
     if (this.dims !== null) jobs.settle(this.view, cloud.to);
     if (this.camera.takeReport()) this.parts.onCamera(this.camera.isHome ? null : this.camera.current);
+    this.wake(); // without a projection no frame follows
   }
 
   private draw({ start, interval, elapsed }: Frame): void {
@@ -145,6 +146,11 @@ export class ViewCycle {
     if (this.pointsChanged) this.drawPoints();
     const isFading = this.parts.compositor.drawTop(this.view, elapsed);
     if (isFading || this.camera.isGliding || this.points.isGliding) this.redrawTop();
+    this.wake();
+  }
+
+  /** Tell those who wait that everything is at rest, if it is. */
+  private wake(): void {
     if (this.isSettled) for (const resolve of this.waiting.splice(0)) resolve();
   }
 

@@ -8,7 +8,7 @@ import { FakeScreen, randomCloud } from "./helpers";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function made(n = 100) {
+function made(n = 100, isProjected = true) {
   const cloud = randomCloud(n);
   const screen = new FakeScreen();
   const log: string[] = [];
@@ -42,7 +42,7 @@ function made(n = 100) {
     },
     screen,
   );
-  cycle.setDims(2, null);
+  if (isProjected) cycle.setDims(2, null);
   rest();
   log.length = 0;
 
@@ -88,6 +88,14 @@ test("a movement drops index and labels, and rest brings new ones", () => {
   expect(log).not.toContain("settle");
   vi.advanceTimersByTime(1);
   expect(log).toContain("settle");
+});
+
+test("who waits for rest is told also where there is no projection", async () => {
+  const { cycle, rest } = made(100, false);
+  cycle.changed();
+  const waited = cycle.settle();
+  rest();
+  await waited;
 });
 
 test("rest comes later while a button is down, and each movement puts it off", () => {
