@@ -311,8 +311,8 @@ def main() -> None:
                 print(f"points are visible {ratio:.1f} x sooner than in the TensorBoard projector")
         cold: list[dict[str, object]] = []
         if options.cold:
-            peer = not options.skip_tensorboard and is_installed("tensorboard", "the projector")
-            cold = cold_rows(browser, options.cold, options.dim, peer)
+            has_peer = not options.skip_tensorboard and is_installed("tensorboard", "the projector")
+            cold = cold_rows(browser, options.cold, options.dim, has_peer)
         browser.close()
     if rows:
         report("page", rows)

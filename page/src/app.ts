@@ -25,6 +25,8 @@ export interface SessionData {
   readonly points: ProjectedPoints | null;
   /** The method of the projection that is shown, which stays until the next one is there. */
   readonly projected: Method;
+  /** Its principal components, counted from 1, one for each axis; empty: the first ones. */
+  readonly components: readonly number[];
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;
   readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;

@@ -21,8 +21,8 @@ export const manifest: Manifest = {
   tokenizer: null,
   columns: [],
   methods: [
-    { method: "none", dims: [2, 3], missing: null },
-    { method: "umap", dims: [2], missing: null },
+    { method: "none", dims: [2, 3], missing: null, settings: [] },
+    { method: "umap", dims: [2], missing: null, settings: [] },
   ],
   start: { method: "none", dims: 3 },
   drawsAnew: true,
@@ -63,6 +63,7 @@ export function fakeApp(
     legend: null,
     points: null,
     projected: start.method,
+    components: [],
     axisNames: [],
     explained: null,
     trust: null,

@@ -113,9 +113,8 @@ def open_url(chromium, serve):
         page.on("console", said)
         page.goto(url + hash)
         if wait:
-            page.wait_for_function(
-                f"() => document.getElementById('page').page && {APP}.map.stats().total > 0"
-            )
+            has_ended = f"{APP}.map.stats().total > 0 || {APP}.store.get().progress.error !== null"
+            page.wait_for_function(f"() => document.getElementById('page').page && ({has_ended})")
             one.settled()
         return one
 

@@ -20,9 +20,10 @@ APP = "document.getElementById('page').page.app"
 FOUR = ["cat", "dog", "mat", "sat"]
 WORDS = "영화 배우 감독 음악 영향 이영호 영화관 연기 대본 서울 부산 바다 하늘 나무 사람 친구 학교 책 노래 별"
 # Names, abbreviations and keys that Korean writes in Latin letters, and letters that stand for themselves.
-LATIN = "tovec PCA UMAP t SNE ID D PNG TSV JSON CSV WebGL NaN a b c x y z B F L M O R Shift Enter Esc English"
+LATIN = "tovec PCA UMAP t SNE ID PNG TSV JSON CSV WebGL NaN a b c x y z Shift Enter Esc English"
+LATIN_KEYS = "A B D F L M O R S W"
 COMMANDS = "train my txt out mine view"
-ALLOWED = {*LATIN.split(), *COMMANDS.split()}
+ALLOWED = {*LATIN.split(), *LATIN_KEYS.split(), *COMMANDS.split()}
 SHOWN = """() => {
   const said = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

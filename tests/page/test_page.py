@@ -238,6 +238,7 @@ def test_arrow_keys_move_between_neighbors(open_url, serve, words):
         page.app("app.choose(app.tokens.id('cat'))")
         page.wait_for_function("() => document.getElementById('page').page.app.session.get().neighbors")
         page.keyboard.press(key)
+        page.keyboard.press("Enter")
         token = page.tokens("[app.store.get().chosen]")[0]
         if token != "cat":  # there is nobody on that side
             assert sign * (page.place(token)[axis] - start[axis]) > 0, key

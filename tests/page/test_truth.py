@@ -152,6 +152,8 @@ def test_the_arrow_keys_reach_an_outlier(open_url, serve):
     page.app("app.session.set({neighbors: []})")
     page.evaluate("document.querySelector('.map').focus()")
     page.keyboard.press("ArrowRight")
+    assert page.tokens("[app.store.get().cursor]") == ["far"]
+    page.keyboard.press("Enter")
     assert page.tokens("[app.store.get().chosen]") == ["far"]
     page.wait_for_load_state("networkidle")
 

@@ -133,7 +133,11 @@ def test_the_manifest_describes_the_page():
     }
     methods = {info["method"]: info for info in manifest["methods"]}
     assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]
-    assert methods["pca"] == {"method": "pca", "dims": [2, 3], "missing": None}
+    assert methods["pca"] == {"method": "pca", "dims": [2, 3], "missing": None, "settings": []}
+    assert methods["umap"]["settings"] == [
+        {"name": "neighbors", "default": 15, "lowest": 2, "highest": 200, "step": 1},
+        {"name": "min_dist", "default": 0.1, "lowest": 0, "highest": 1, "step": 0.05},
+    ]
     unknown = Vocabulary(["a", "<unk>"], unknown="<unk>")
     assert (
         page_data(Embedding(unknown, np.eye(2), tokenizer_from_name("words"))).manifest["tokenizer"][
@@ -158,7 +162,7 @@ def test_the_page_starts_with_a_map_unless_the_table_is_large(monkeypatch):
 def test_vectors_of_one_dimension_are_a_line_in_a_plane():
     line = page_data(Embedding.random(["a", "b"], 1)).manifest
     assert line["start"] == {"method": "none", "dims": 2}
-    assert line["methods"] == [{"method": "none", "dims": [2], "missing": None}]
+    assert line["methods"] == [{"method": "none", "dims": [2], "missing": None, "settings": []}]
     assert line["title"] == "2 tokens in 1 dimension"
 
 

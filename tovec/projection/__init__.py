@@ -6,19 +6,20 @@ stages (progress.py). Nothing here draws: figures/ and the page do.
 
 from tovec.projection.aligned import aligned
 from tovec.projection.clusters import Clusters, clusters
-from tovec.projection.expected_time import N_NEIGHBORS, expected_seconds
+from tovec.projection.expected_time import expected_seconds
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
 from tovec.projection.points import FiniteRows, Points, Projection, left_out
+from tovec.projection.settings import Settings
 from tovec.projection.trust import Trust, trust
 
 __all__ = [
     "AXES",
     "METHODS",
-    "N_NEIGHBORS",
     "Clusters",
     "FiniteRows",
     "Points",
     "Projection",
+    "Settings",
     "Trust",
     "aligned",
     "available",

@@ -5,7 +5,7 @@ Measured on two cores; on others, or beside other work, all stages are about as 
 
 from tovec.search.neighbor_graph import compares_all_pairs
 
-N_NEIGHBORS = {"umap": 15, "tsne": 90}
+FROM_NEIGHBORS = ("umap", "tsne")
 
 
 def expected_seconds(method: str, n_rows: int, dim: int, n_measured: int) -> dict[str, float]:
@@ -15,7 +15,7 @@ def expected_seconds(method: str, n_rows: int, dim: int, n_measured: int) -> dic
     """
     numbers = n_rows * dim
     stages = {"start": 0.1 + 4e-8 * numbers + 1.5e-11 * numbers * min(dim, 1024)}
-    if method in N_NEIGHBORS:
+    if method in FROM_NEIGHBORS:
         if compares_all_pairs(n_rows, dim):
             stages["neighbors"] = 1e-11 * numbers * n_rows
         else:

@@ -10,6 +10,7 @@ from tovec.progress import Event, Reporter, Stage
 from tovec.projection.axes import Axis, custom_axes, first_axes
 from tovec.projection.pca import pca
 from tovec.projection.points import FiniteRows, Points, Projection
+from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph
 from tovec.vectors.table import Vectors
 
@@ -39,6 +40,7 @@ def project(
     components: Points | None = None,
     report: Reporter | None = None,
     axes: Sequence[Axis] | None = None,
+    settings: Settings = DEFAULTS,
     finite: FiniteRows | None = None,
 ) -> Projection:
     """Return the points of the rows of `vectors`, (n_rows, dim), in `dims` dimensions.
@@ -47,7 +49,7 @@ def project(
     graph, components: for umap and tsne: the neighbors of the finite rows among themselves, and the principal
     components, (n_rows, dims); where they are not given, or are of other rows or fewer neighbors than needed,
     they are computed. report: called from time to time with how far it is (progress.py); what it raises ends
-    the work. finite: which rows are finite, None to find out.
+    the work. settings: the numbers of the method. finite: which rows are finite, None to find out.
     `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
     points of the others are as they are without it.
     Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
@@ -63,6 +65,7 @@ def project(
         raise BadSetting("dims", dims, f"at most {dim}, the length of the vectors")
     if (method == AXES) != (axes is not None) or (axes is not None and len(axes) != dims):
         raise BadSetting("axes", len(axes or ()), "one for each dimension, with the method axes and no other")
+    check_settings(settings, method, dims, dim)
     if vectors.shape[0] == 0:
         raise TovecError("there are no tokens to draw")
     if finite is None:
@@ -81,7 +84,7 @@ def project(
     if components is not None and not finite.are_all:
         components = components[finite.ids]
     passed_on = None if report is None else report_all
-    made = _project(finite.table(vectors), dims, method, seed, graph, components, passed_on, axes)
+    made = _project(finite.table(vectors), dims, method, seed, graph, components, passed_on, axes, settings)
     return replace(made, points=finite.spread(made.points))
 
 
@@ -94,6 +97,7 @@ def _project(
     components: Points | None,
     report: Reporter | None,
     axes: Sequence[Axis] | None,
+    settings: Settings,
 ) -> Projection:
     """Return the projection of rows that are all finite."""
     if axes is not None:
@@ -101,7 +105,7 @@ def _project(
     if method == "none":
         return first_axes(vectors, dims)
     if method == "pca":
-        return pca(vectors, dims, seed=seed, report=report)
+        return pca(vectors, dims, seed=seed, report=report, components=settings.components)
     options: dict[str, Any] = {
         "graph": graph,
         "components": components,
@@ -111,7 +115,7 @@ def _project(
     if method == "umap":
         from tovec.projection.umap import umap
 
-        return umap(vectors, dims, **options)
+        return umap(vectors, dims, n_neighbors=settings.neighbors, min_dist=settings.min_dist, **options)
     from tovec.projection.tsne import tsne
 
-    return tsne(vectors, dims, **options)
+    return tsne(vectors, dims, perplexity=settings.perplexity, **options)

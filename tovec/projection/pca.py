@@ -1,5 +1,7 @@
 """Principal components: the coordinates of the rows along the axes of largest variance."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,28 +13,40 @@ from tovec.vectors.table import Vectors
 Matrix = NDArray[np.float64]
 
 
-def pca(vectors: Vectors, dims: int, *, seed: int = 0, report: Reporter | None = None) -> Projection:
+def pca(
+    vectors: Vectors,
+    dims: int,
+    *,
+    seed: int = 0,
+    report: Reporter | None = None,
+    components: Sequence[int] = (),
+) -> Projection:
     """Return the coordinates of the rows along the `dims` directions of largest variance, the largest first.
 
-    The points are centered at 0. The sign of each direction makes its largest component in absolute value,
-    the first of equals, positive. If the rows vary in fewer than `dims` directions (one row, equal rows),
-    the remaining axes are 0 and explain nothing. seed: of the random start for wide tables; it changes the
-    result only below the tolerance. Rows must be finite.
+    components: which directions instead, counted from 1, one for each of the `dims`. The points are centered
+    at 0. The sign of each direction makes its largest component in absolute value, the first of equals,
+    positive. Where the rows do not vary in so many directions (one row, equal rows), the axes are 0 and
+    explain nothing. seed: of the random start for wide tables; it changes the result only below the
+    tolerance. Rows must be finite.
     """
     progress = StageReporter(report)
-    axes = principal_axes(vectors, dims, seed, progress)
-    points = along(vectors, axes.mean, axes.directions, dims, progress)
-    ratios = np.zeros(dims)
+    numbers = tuple(components) or tuple(range(1, dims + 1))
+    axes = principal_axes(vectors, max(numbers), seed, progress)
+    chosen = np.array(numbers) - 1
+    directions = np.zeros((max(numbers), vectors.shape[1]))
+    directions[: len(axes.directions)] = axes.directions
+    points = along(vectors, axes.mean, directions[chosen], dims, progress)
+    ratios = np.zeros(max(numbers))
     if axes.total > 0:
         ratios[: len(axes.variances)] = (axes.variances / axes.total).clip(0.0, 1.0)
-    return Projection(points, "pca", axis_names(ratios), ratios)
+    return Projection(points, "pca", axis_names(ratios[chosen], numbers), ratios[chosen])
 
 
-def axis_names(ratios: Matrix) -> tuple[str, ...]:
-    """Return the name of each axis, from the share of the variance along it."""
-    return tuple(map(_axis_name, range(len(ratios)), ratios))
+def axis_names(ratios: Matrix, components: Sequence[int] = ()) -> tuple[str, ...]:
+    """Return the name of each axis, from its share of the variance; without `components`, of the first."""
+    return tuple(map(_axis_name, components or range(1, len(ratios) + 1), ratios))
 
 
-def _axis_name(axis: int, ratio: float) -> str:
+def _axis_name(component: int, ratio: float) -> str:
     percent = 100 * ratio
-    return f"PC {axis + 1} ({percent:.{0 if percent >= 9.95 or percent < 0.05 else 1}f} % of variance)"
+    return f"PC {component} ({percent:.{0 if percent >= 9.95 or percent < 0.05 else 1}f} % of variance)"

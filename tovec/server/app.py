@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import fields
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from tovec.errors import BadSetting, TovecError
+from tovec.projection.settings import DEFAULTS, Settings
 from tovec.server.answers import Blocks, Frames, Parts, wait_for_disconnect
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
@@ -33,6 +35,7 @@ MAX_TEXT = 4 << 20  # bytes of a text to cut into tokens
 MAX_BODY = 16 * MAX_TEXT  # bytes that are read at most, so that a text that is too long gets an answer
 BLOCK_NUMBERS = 1 << 18  # of vectors, in one frame
 BYTES = "application/octet-stream"
+SETTINGS = [setting.name for setting in fields(Settings)]
 
 Answer = TypeVar("Answer")
 
@@ -56,7 +59,7 @@ def _of_session(session: Session, files: Mapping[str, bytes]) -> Starlette:
         Route("/api/similarities", _similarities),
         Route("/api/tokens", _tokens, methods=["GET", "POST"]),
         Route("/api/clusters", _clusters),
-        Route("/api/project", _project),
+        Route("/api/project", _project, methods=["GET", "POST"]),
         Route("/{name:path}", _file),
     ]
     handlers = {TovecError: _user_error, ClientDisconnect: _disconnected, Exception: _internal_error}
@@ -197,11 +200,27 @@ async def _clusters(request: Request) -> Response:
 
 
 async def _project(request: Request) -> Response:
-    query = Query(request.query_params, "method", "dims", "seed", "axes")
+    """Stream a projection of all tokens, or of those alone whose ids, uint32, are the body."""
+    query = Query(request.query_params, "method", "dims", "seed", "axes", *SETTINGS)
+    rows = _ids(await _body(request), _session(request)) if request.method == "POST" else None
     wanted = ProjectionRequest(
-        query.text("method"), query.number("dims"), query.number("seed", 0), query.axes()
+        query.text("method"),
+        query.number("dims"),
+        query.number("seed", 0),
+        query.axes(),
+        _settings(query),
+        b"" if rows is None else rows.tobytes(),
     )
     return _stream(request, lambda notify: _session(request).project(wanted, notify))
+
+
+def _settings(query: Query) -> Settings:
+    return Settings(
+        neighbors=query.number("neighbors", DEFAULTS.neighbors),
+        min_dist=query.decimal("min_dist", DEFAULTS.min_dist),
+        perplexity=query.decimal("perplexity", DEFAULTS.perplexity),
+        components=tuple(query.numbers("components")),
+    )
 
 
 def _stream(request: Request, subscribe: Callable[[Callable[[], None]], Subscriber]) -> Response:

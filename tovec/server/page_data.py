@@ -46,6 +46,7 @@ from tovec.errors import TovecError
 from tovec.escapes import one_line
 from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
+from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.metadata import Column, read_metadata
 from tovec.text.importance import SCRIPTS_OF, by_importance
 from tovec.text.spans import SpanFinder
@@ -243,6 +244,10 @@ def method_infos(dim: int) -> list[dict[str, Any]]:
             "method": method,
             "dims": drawn_dims(dim),
             "missing": projection.available(method) if method in METHODS else None,
+            "settings": [
+                {"name": name, "default": getattr(DEFAULTS, name), **numbers._asdict()}
+                for name, numbers in RANGES.get(method, {}).items()
+            ],
         }
         for method in (dict.fromkeys((*METHODS, "axes")) if dim > 1 else ["none"])
     ]

@@ -11,20 +11,15 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import (
-    METHODS,
-    N_NEIGHBORS,
-    FiniteRows,
-    Points,
-    Projection,
-    expected_seconds,
-    left_out,
-)
+from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, left_out
+from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.jobs import Check, Emit, Step
 from tovec.server.page_data import drawn_dims, method_infos
 from tovec.server.timeline import Timeline
 from tovec.text.importance import likely_counts
+from tovec.text.vocabulary import Vocabulary
+from tovec.vectors.derived import DerivedTable
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.table import Vectors
 
@@ -42,12 +37,15 @@ class ProjectionRequest:
     """A projection to compute.
 
     axes: with the method "axes" only, one for each dimension: the ids it leads from and the ids it leads to.
+    rows: the ids, uint32, of the tokens that are projected alone, as if there were no others; b"" for all.
     """
 
     method: str
     dims: int
     seed: int = 0
     axes: tuple[tuple[Ids, Ids], ...] = field(default=())
+    settings: Settings = DEFAULTS
+    rows: bytes = field(default=b"", repr=False)
 
 
 class CheckedTable(LazyTable):
@@ -65,11 +63,16 @@ class CheckedTable(LazyTable):
 class Projector:
     """Projects and clusters an embedding, from any thread. What `emit` or `check` raises ends the work.
 
-    report: called once with a note when some tokens have no place in a projection.
+    report: called once with a note when some tokens have no place in a projection. whole: the table whose
+    ids custom axes are given by, if `embedding` is only some of its rows.
     """
 
-    def __init__(self, embedding: Embedding, report: Reporter = silent) -> None:
+    def __init__(
+        self, embedding: Embedding, report: Reporter = silent, whole: Embedding | None = None
+    ) -> None:
         self._embedding = embedding
+        self._whole = embedding if whole is None else whole
+        self._part: tuple[bytes, Projector] | None = None  # that of the last rows that were projected alone
         self._report = report
         self._has_reported = False
         self._finite: FiniteRows | None = None
@@ -89,6 +92,7 @@ class Projector:
             raise TovecError(missing)
         if len(request.axes) != (request.dims if request.method == "axes" else 0):
             raise BadSetting("axes", len(request.axes), "one for each dimension, with the method axes alone")
+        check_settings(request.settings, request.method, request.dims, self._embedding.dim)
         for ids in itertools.chain.from_iterable(request.axes):
             self._embedding.tokens(ids)  # raises
 
@@ -100,8 +104,11 @@ class Projector:
         """Return the finished projection; steps on the way are emitted, the first one at once.
 
         Maps start from principal components. Each step says how much of the work is done ("overall") and how
-        many seconds are left ("leftS"). How far the finished projection can be trusted is measured last.
+        many seconds are left ("leftS"). How far the finished projection can be trusted is measured last. Of
+        rows that are projected alone, only these have points, in the order of `rows`.
         """
+        if request.rows:
+            return self._of_rows(request.rows).project(replace(request, rows=b""), emit, check)
         table, dims = CheckedTable(self._embedding.vectors, check), request.dims
         finite = self._finite = self._finite or FiniteRows.of(table)
         vectors = finite.table(table)
@@ -121,7 +128,8 @@ class Projector:
             if isinstance(event, Stage):
                 emit(step(event.name, event.fraction, points=event.points))
 
-        if request.method in N_NEIGHBORS:
+        n_needed = _n_needed(request)
+        if n_needed:
             emit(step("start", 0.0))
 
             def report_start(event: Event) -> None:
@@ -131,7 +139,7 @@ class Projector:
             first = projection.project(table, drawn, "pca", report=report_start, finite=finite)
             components = first.points
             report(Stage("start", 1.0, points=components))
-            graph = self.graph(vectors, N_NEIGHBORS[request.method], report)
+            graph = self.graph(vectors, n_needed, report)
         made = projection.project(
             table,
             drawn,
@@ -141,6 +149,7 @@ class Projector:
             components=components,
             report=report,
             axes=self._axes(request) or None,
+            settings=request.settings,
             finite=finite,
         )
         made = _in_plane(made, dims)
@@ -154,6 +163,16 @@ class Projector:
         points = made.points if finite.are_all else made.points[finite.ids]
         trust = _trust(points, vectors, n_measured, report_trust)
         return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
+
+    def _of_rows(self, rows: bytes) -> "Projector":
+        """Return the projector of some rows alone; the last one is cached, with its graph of neighbors."""
+        part = self._part
+        if part is None or part[0] != rows:
+            ids = np.frombuffer(rows, dtype="<u4").astype(np.int64)
+            vectors = DerivedTable(self._embedding.vectors, len(ids), ids)
+            embedding = Embedding(Vocabulary(self._embedding.tokens(ids)), vectors)
+            part = self._part = rows, Projector(embedding, whole=self._embedding)
+        return part[1]
 
     def _report_left_out(self, made: Projection) -> None:
         line = left_out(made.points, self._embedding.vocabulary.readable_tokens)
@@ -196,13 +215,19 @@ class Projector:
 
     def _axes(self, request: ProjectionRequest) -> list[tuple[Any, Any, str]]:
         return [
-            (self._embedding[list(start)], self._embedding[list(end)], self._axis_name(start, end))
+            (self._whole[list(start)], self._whole[list(end)], self._axis_name(start, end))
             for start, end in request.axes
         ]
 
     def _axis_name(self, start: Ids, end: Ids) -> str:
-        readable = self._embedding.vocabulary.readable
+        readable = self._whole.vocabulary.readable
         return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
+
+
+def _n_needed(request: ProjectionRequest) -> int:
+    """Return how many neighbors of each token the method is computed from; 0 for none."""
+    needed = {"umap": request.settings.neighbors, "tsne": int(3 * request.settings.perplexity)}
+    return needed.get(request.method, 0)
 
 
 def _n_measured(vectors: Vectors) -> int:

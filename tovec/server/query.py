@@ -1,6 +1,7 @@
 """The parameters of a request, each checked and parsed."""
 
 import json
+import re
 from typing import NoReturn
 
 from starlette.datastructures import QueryParams
@@ -30,6 +31,15 @@ class Query:
         """Return the parameter as a whole number from 0 up."""
         text = self.text(name, None if default is None else str(default))
         return _whole(name, text)
+
+    def decimal(self, name: str, default: float) -> float:
+        """Return the parameter as a number from 0 up, with or without a fraction."""
+        text = self._parameters.get(name)
+        if text is None:
+            return default
+        if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,10})?", text):
+            raise BadSetting(name, text[:20], "a number from 0 up, such as 0.5")
+        return float(text)
 
     def numbers(self, name: str) -> list[int]:
         """Return the comma-separated whole numbers from 0 up; none if the parameter is missing or empty."""

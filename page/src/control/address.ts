@@ -27,7 +27,19 @@ const PAUSE_MS = 250;
 type Field = keyof SharedState;
 /** A change of one of these is a step. What is not here or below follows along: Back does not stop for the camera. */
 const STEPS: ReadonlySet<Field> = new Set([
-  ...(["method", "dims", "seed", "colorBy", "chosen", "k", "metric", "analogy"] as const),
+  ...([
+    "method",
+    "dims",
+    "seed",
+    "settings",
+    "components",
+    "rows",
+    "colorBy",
+    "chosen",
+    "k",
+    "metric",
+    "analogy",
+  ] as const),
   ...(["selected", "isolated", "lesson"] as const),
 ]);
 /** What is typed is one step, however long that takes. */
@@ -36,6 +48,7 @@ const TYPED: readonly Field[] = ["search", "text", "axes"];
 const SETTINGS: ReadonlySet<Field> = new Set(["lang", "theme", "tool", "labels"]);
 
 const TOO_LONG: Readonly<Record<keyof LeftOut, Key>> = {
+  rows: "page.rowsTooLong",
   selected: "page.selectionTooLong",
   text: "page.textTooLong",
   search: "page.searchTooLong",

@@ -3,15 +3,16 @@ import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
 import { NO_ANALOGY } from "../state/state";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
-import { nearestInDirection, type Place, probes, unitStep } from "../state/nearest-in-direction";
-import { fit, lookAt, lookFrom, resetView, showDims } from "../ui/actions";
+import { unitStep } from "../state/nearest-in-direction";
+import { fit, lookFrom, resetView, showDims } from "../ui/actions";
+import { chooseOrCenter, moveCursor, toggleSelected } from "./map-cursor";
 
 const ZOOM = 1.25;
 const PAN_PIXELS = 80;
 const TURN = 0.2;
 
 /** Only on the map; elsewhere arrow keys scroll and Enter presses buttons. */
-const ON_MAP = /^(to|pan)-|^center$/;
+const ON_MAP = /^(to|add)-|^(choose|select)$/;
 
 export function controlKeyboard(app: App, root: HTMLElement): void {
   const { store } = app;
@@ -28,7 +29,8 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
 
   /** False if there was nothing to do. */
   function run(pressed: Shortcut): boolean {
-    if (pressed.startsWith("to-")) chooseInDirection(app, pressed.slice(3) as Direction);
+    if (pressed.startsWith("to-")) moveCursor(app, pressed.slice(3) as Direction, false);
+    else if (pressed.startsWith("add-")) moveCursor(app, pressed.slice(4) as Direction, true);
     else if (pressed.startsWith("pan-")) panOrTurn(app, pressed.slice(4) as Direction);
     else if (pressed === "search") search(root);
     else if (pressed === "dims2") showDims(app, 2);
@@ -37,7 +39,8 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
     else if (pressed === "fit") fit(app);
     else if (pressed === "labels") store.set({ labels: !store.get().labels });
     else if (pressed === "help") root.querySelector<HTMLElement>(".opens-help")?.click();
-    else if (pressed === "center") return center(app);
+    else if (pressed === "choose") return chooseOrCenter(app);
+    else if (pressed === "select") return toggleSelected(app);
     else if (pressed === "closer") zoomBy(app, 1 / ZOOM);
     else if (pressed === "farther") zoomBy(app, ZOOM);
     else if (pressed === "escape") return escape(app, root);
@@ -48,6 +51,8 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
   const { ownerDocument } = root;
   ownerDocument.addEventListener("keydown", press);
   app.onDestroy(() => ownerDocument.removeEventListener("keydown", press));
+  // Who takes the mouse points with it from then on.
+  map.addEventListener("pointermove", () => store.set({ cursor: null }));
 }
 
 /** Keys outside the page count only where the page fills the window. */
@@ -70,12 +75,16 @@ function search(root: HTMLElement): void {
   field?.select();
 }
 
-/** Close or reset one thing at each press: an open sheet, then the tool, the chosen token, the analogy. */
+/**
+ * Close or reset one thing at each press: an open sheet, then the tool, the token of the arrow keys, the chosen one, the
+ * analogy.
+ */
 function escape(app: App, root: HTMLElement): boolean {
   const sheet = root.querySelector<HTMLElement>("[data-narrow] .tab[aria-expanded=true]");
-  const { tool, chosen, analogy } = app.store.get();
+  const { tool, chosen, cursor, analogy } = app.store.get();
   if (sheet) sheet.click();
   else if (tool !== "move") app.store.set({ tool: "move" });
+  else if (cursor !== null) app.store.set({ cursor: null });
   else if (chosen !== null) app.choose(null);
   else if (analogy[0] !== null && analogy[1] !== null)
     app.store.set({ analogy: NO_ANALOGY }); // it has an arrow
@@ -83,35 +92,7 @@ function escape(app: App, root: HTMLElement): boolean {
   return true;
 }
 
-/** To the nearest on the screen of the chosen token's neighbors; else to any token in that direction, then to an outlier. */
-function chooseInDirection(app: App, direction: Direction): void {
-  const { chosen, isolated, selected } = app.store.get();
-  const drawn = isolated ? new Set(selected) : null;
-  const isShown = (id: number) => drawn === null || drawn.has(id);
-  const from = chosen === null ? null : app.map.place(chosen);
-  if (chosen === null || from === null) {
-    const first = app.importance.find((id) => isShown(id) && (chosen === null || app.map.place(id) !== null));
-    if (first !== undefined) app.choose(first, true);
-    return;
-  }
-  const { clientWidth, clientHeight } = app.map.element;
-  const isVisible = ({ x, y }: { x: number; y: number }) => x >= 0 && y >= 0 && x <= clientWidth && y <= clientHeight;
-  const neighbors: Place[] = (app.session.get().neighbors ?? []).flatMap(({ id }) => {
-    const place = isShown(id) ? app.map.place(id) : null;
-    return place && isVisible(place) ? [{ id, ...place }] : [];
-  });
-  let next = nearestInDirection(direction, from, neighbors);
-  for (const place of next === null ? probes(direction, from, Math.max(clientWidth, clientHeight)) : []) {
-    const id = isVisible(place) ? app.map.pick(place.x, place.y) : null;
-    if (id === null || id === chosen) continue;
-    next = id;
-    break;
-  }
-  next ??= nearestInDirection(direction, from, app.map.stats().edgeMarks);
-  if (next !== null) app.choose(next, true);
-}
-
-/** Shift and an arrow: in 2-D the view moves that way, in 3-D the points turn that way. */
+/** In 2-D the view moves that way, in 3-D the points turn that way. */
 function panOrTurn(app: App, direction: Direction): void {
   const camera = app.map.getCamera();
   const { clientWidth, clientHeight } = app.map.element;
@@ -126,9 +107,4 @@ function panOrTurn(app: App, direction: Direction): void {
 function zoomBy(app: App, factor: number): void {
   const { clientWidth, clientHeight } = app.map.element;
   lookFrom(app, zoom(app.map.getCamera(), factor, clientWidth / 2, clientHeight / 2, clientWidth, clientHeight));
-}
-
-function center(app: App): boolean {
-  const { chosen } = app.store.get();
-  return chosen !== null && lookAt(app, chosen);
 }

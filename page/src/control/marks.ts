@@ -4,7 +4,15 @@ import { type Focus, focusOf } from "../state/focus";
 import type { State } from "../state/state";
 import { LOCALES } from "../ui/i18n";
 
-const MARKED = ["chosen", "hovered", "selected", "found", "path", "isolated"] as const satisfies (keyof State)[];
+const MARKED = [
+  "chosen",
+  "hovered",
+  "cursor",
+  "selected",
+  "found",
+  "path",
+  "isolated",
+] as const satisfies (keyof State)[];
 const OF_FOCUS = ["chosen", "lesson", "colorBy", "metric", "analogy", "lang"] as const satisfies (keyof State)[];
 const FETCHED = ["neighbors", "answer"] as const satisfies (keyof SessionData)[];
 
@@ -19,8 +27,8 @@ export function controlMarks(app: App): void {
     const state = app.store.get();
     const { neighbors, answer } = app.session.get();
     focus ??= focusOf(state, neighbors, answer, hasVectors, LOCALES[state.lang]);
-    const { chosen, hovered, selected, found, path, isolated } = state;
-    app.map.setMarks({ chosen, hovered, selected, found, path, isolated, ...focus });
+    const { chosen, cursor, hovered, selected, found, path, isolated } = state;
+    app.map.setMarks({ chosen, hovered: cursor ?? hovered, selected, found, path, isolated, ...focus });
   };
   const markSoon = () => {
     if (isQueued) return;

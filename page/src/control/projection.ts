@@ -1,8 +1,10 @@
 /** Asks for the projection that the state names, and hands its points to the map. */
 import type { App } from "../app";
-import type { Axis, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
+import type { Axis, Manifest, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
 import { findToken } from "../state/autocomplete";
+import { NO_IDS, packIds, sameIds } from "../state/ids";
 import { latestOnly } from "../state/latest";
+import { requested } from "../state/projection-settings";
 import type { Progress, State } from "../state/state";
 import { axisTitles } from "../ui/axis-titles";
 import { subscribe } from "../ui/subscribe";
@@ -26,7 +28,7 @@ export function controlProjection(app: App): ProjectionControl {
   let pictured = () => {};
   const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
-  function show(method: Method, update: ProjectionUpdate): void {
+  function show({ method, components }: ProjectionRequest, update: ProjectionUpdate): void {
     const { axisNames, explained, trust, recall, points, dims } = update;
     if (points !== null) {
       app.map.setPoints(points, dims, shownDims !== 0);
@@ -34,7 +36,7 @@ export function controlProjection(app: App): ProjectionControl {
       app.session.set({ points: { coordinates: points, dims } });
       pictured();
     }
-    app.session.set({ projected: method, axisNames, explained, trust, recall });
+    app.session.set({ projected: method, components, axisNames, explained, trust, recall });
   }
 
   function report(stage: string, running: boolean, more: Partial<Progress> = {}): void {
@@ -43,10 +45,10 @@ export function controlProjection(app: App): ProjectionControl {
 
   function run(request: ProjectionRequest): void {
     latest.stop();
-    const key = JSON.stringify(request);
+    const key = JSON.stringify({ ...request, rows: packIds(request.rows) });
     const kept = finished.get(key);
     if (kept) {
-      show(request.method, kept);
+      show(request, kept);
       report("done", false);
       return;
     }
@@ -60,7 +62,7 @@ export function controlProjection(app: App): ProjectionControl {
       }
       const isDone = update.stage === "done";
       points = update.points ?? points;
-      show(request.method, update);
+      show(request, update);
       report(update.stage, !isDone, { overall: update.overall, leftS: update.leftS });
       if (!isDone) return;
       finished.set(key, { ...update, points });
@@ -80,7 +82,7 @@ export function controlProjection(app: App): ProjectionControl {
   }
 
   function askAgain(): void {
-    const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token));
+    const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token), app.source.manifest);
     if (request) run(request);
   }
 
@@ -90,12 +92,14 @@ export function controlProjection(app: App): ProjectionControl {
         now.method !== before.method ||
         now.dims !== before.dims ||
         now.seed !== before.seed ||
+        !haveSameNumbers(now, before) ||
+        !sameIds(now.rows, before.rows) ||
         (now.method === "axes" && now.axes !== before.axes);
       if (isAnother) askAgain();
     }),
   );
   app.onDestroy(latest.stop);
-  subscribe(app, ["lang", "projected", "axisNames", "explained"], () => {
+  subscribe(app, ["lang", "projected", "components", "axisNames", "explained"], () => {
     const titles = axisTitles(app, true);
     app.map.setAxes(titles.length ? titles : null);
   });
@@ -117,16 +121,27 @@ function isMap(method: Method): boolean {
   return method === "umap" || method === "tsne";
 }
 
+function haveSameNumbers(a: State, b: State): boolean {
+  const [one, other] = [a, b].map(({ settings, components }) => JSON.stringify([settings, components]));
+  return one === other;
+}
+
 /** What to ask for; null while custom axes are not complete. */
-export function requestOf(state: State, idOf: (token: string) => number | null): ProjectionRequest | null {
+export function requestOf(
+  state: State,
+  idOf: (token: string) => number | null,
+  manifest: Manifest,
+): ProjectionRequest | null {
   const { method, dims, seed } = state;
+  const rows = manifest.drawsAnew ? state.rows : NO_IDS;
+  const more = { ...requested(manifest, method, dims, state), rows };
   // Only maps start from random numbers; with a seed, equal projections of other methods would count as different.
-  if (method !== "axes") return { method, dims, seed: isMap(method) ? seed : 0, axes: [] };
+  if (method !== "axes") return { method, dims, seed: isMap(method) ? seed : 0, axes: [], ...more };
   const axes: Axis[] = [];
   for (const { from, to } of state.axes.slice(0, dims)) {
     const ends = [from, to].map((words) => words.split(/\s+/).filter(Boolean).map(idOf));
     if (ends.some((ids) => ids.length === 0 || ids.includes(null))) return null;
     axes.push({ from: ends[0] as number[], to: ends[1] as number[] });
   }
-  return { method, dims, seed: 0, axes };
+  return { method, dims, seed: 0, axes, ...more };
 }

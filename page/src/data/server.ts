@@ -20,7 +20,7 @@ import {
   queueLength,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
-import type { DataSource, Manifest, Neighbor, TextTokens } from "./source";
+import type { DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens } from "./source";
 
 /** The status of an answer to someone without the key. */
 const NO_KEY = 403;
@@ -75,10 +75,15 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       return decodeClusters(last, n);
     },
     async project(request, onUpdate, signal) {
-      const { method, dims, seed, axes } = request;
+      const { method, dims, seed, axes, settings, components, rows } = request;
       const values: Record<string, string> = { method, dims: String(dims), seed: String(seed) };
       if (method === "axes") values.axes = JSON.stringify(axes);
-      await stream(api("project", values), signal, (frame) => onUpdate(decodeUpdate(frame, n)));
+      if (components.length) values.components = components.join();
+      for (const [name, value] of Object.entries(settings)) values[name] = String(value);
+      const alone = rows.length > 0;
+      const read = (frame: Frame) =>
+        onUpdate(alone ? spread(decodeUpdate(frame, rows.length), rows, n) : decodeUpdate(frame, n));
+      await stream(api("project", values), signal, read, alone ? { body: Uint32Array.from(rows) } : {});
     },
     async vector(id, signal) {
       const question = () => bytes(api("vector", { id: String(id) }), signal);
@@ -131,6 +136,15 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       return last;
     }, signal);
   }
+}
+
+/** An update about some of `n` tokens as one about all, in which the others have no point. */
+function spread(update: ProjectionUpdate, rows: Uint32Array, n: number): ProjectionUpdate {
+  const { points, dims } = update;
+  if (points === null) return update;
+  const all = new Float32Array(n * dims).fill(NaN);
+  rows.forEach((id, at) => all.set(points.subarray(dims * at, dims * (at + 1)), dims * id));
+  return { ...update, points: all };
 }
 
 async function bytes(url: URL, signal?: AbortSignal): Promise<ArrayBuffer> {

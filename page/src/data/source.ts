@@ -46,6 +46,19 @@ export interface MethodInfo {
   readonly method: Method;
   readonly dims: readonly Dims[];
   readonly missing: string | null;
+  /** The numbers that it can be given. */
+  readonly settings: readonly SettingInfo[];
+}
+
+export type SettingName = "neighbors" | "min_dist" | "perplexity";
+
+/** A number that a method can be given, from `lowest` to `highest`. Written from tovec/projection/settings.py. */
+export interface SettingInfo {
+  readonly name: SettingName;
+  readonly default: number;
+  readonly lowest: number;
+  readonly highest: number;
+  readonly step: number;
 }
 
 export interface Column {
@@ -66,6 +79,12 @@ export interface ProjectionRequest {
   readonly seed: number;
   /** Only for method "axes": one for each dimension. */
   readonly axes: readonly Axis[];
+  /** Numbers of the method; those that are not here have their default. */
+  readonly settings: Readonly<Partial<Record<SettingName, number>>>;
+  /** Only for method "pca": which component each axis is, counted from 1; empty: the first ones. */
+  readonly components: readonly number[];
+  /** Ids, ascending, of the tokens that are projected alone: the others get no point, NaN. Empty: all tokens. */
+  readonly rows: Uint32Array;
 }
 
 export interface Trust {

@@ -119,8 +119,9 @@ function fontOf(theme: MapTheme): string {
 
 /** The median of each coordinate. */
 function middle(cloud: PointCloud, ids: Uint32Array): Vector {
-  const step = Math.ceil(ids.length / MAX_SAMPLE);
-  const sample = ids.filter((_, i) => i % step === 0);
+  const placed = ids.filter((id) => cloud.hasPlace(cloud.order.slotOf[id]));
+  const step = Math.ceil(placed.length / MAX_SAMPLE);
+  const sample = placed.filter((_, i) => i % step === 0);
   const median = (axis: number) =>
     Float32Array.from(sample, (id) => cloud.at(cloud.order.slotOf[id], axis)).sort()[sample.length >> 1];
   return [median(0), median(1), median(2)];

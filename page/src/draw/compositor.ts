@@ -3,6 +3,7 @@
  * above them. Labels can thus change without drawing a million points again.
  */
 import type { TokenTable } from "../data/tokens";
+import type { PictureOptions } from "../state/picture";
 import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
 import { drawArrows } from "./arrows";
 import { centered, type Box } from "./boxes";
@@ -13,6 +14,7 @@ import type { Layers } from "./layers";
 import type { ClusterLabel, Marks, MapTheme } from "./map";
 import { drawArea, drawFocus } from "./overlay";
 import { drawPath, pathBadges, pathStops, type PathBadge, type PathStop } from "./path";
+import { framed } from "./picture";
 import type { PointCloud } from "./point-cloud";
 import type { PointRenderer } from "./point-renderer";
 import { FEW_POINTS } from "./sizes";
@@ -81,19 +83,23 @@ export class Compositor {
   }
 
   /** All layers in one PNG, `scale` device pixels for each CSS pixel. */
-  async png(view: View, scale: number): Promise<Blob> {
+  async png(view: View, scale: number, { isTransparent = false, frame = null }: PictureOptions = {}): Promise<Blob> {
+    const { theme } = this.content;
     const canvas = createCanvas(view, scale);
     const points = createCanvas(view, scale);
     points.getContext("2d")!.putImageData(await this.renderer.image(view, scale), 0, 0);
     const context = canvas.getContext("2d")!;
-    context.fillStyle = this.content.theme.background;
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    if (!isTransparent) {
+      context.fillStyle = theme.background;
+      context.fillRect(0, 0, canvas.width, canvas.height);
+    }
     context.scale(scale, scale);
     this.paintGrid(context, view);
     context.drawImage(points, 0, 0, view.width, view.height);
     this.paintTop(context, view, 0);
+    const picture = frame === null ? canvas : framed(canvas, view, frame, theme, scale, isTransparent);
     return new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
+      picture.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
     );
   }
 

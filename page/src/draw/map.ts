@@ -2,6 +2,7 @@
 import type { Dims } from "../data/source";
 import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
+import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
 import type { Box } from "./boxes";
 import type { Rgb } from "./colors";
@@ -109,12 +110,12 @@ export interface MapView {
   fit(ids: ArrayLike<number> | null): void;
   /** The token under a place, in CSS pixels from the top left of the element; also under the mark of an outlier. */
   pick(x: number, y: number): number | null;
-  /** Where a token is on the screen, in CSS pixels; null when it is behind the camera. */
+  /** Where a token is on the screen, in CSS pixels; null when it is behind the camera or has no place. */
   place(id: number): { x: number; y: number } | null;
   /** Where the camera finds the points, x, y, z interleaved by id: not their own numbers, but fitted into [-1, 1]³. */
   coordinates(): Float32Array;
   /** The map as a PNG, `scale` device pixels for each CSS pixel, all points drawn, labels too. */
-  png(scale: number): Promise<Blob>;
+  png(scale: number, options?: PictureOptions): Promise<Blob>;
   stats(): MapStats;
   /** Resolves when everything is drawn and at rest. */
   settle(): Promise<void>;

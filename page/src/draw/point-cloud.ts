@@ -66,6 +66,11 @@ export class PointCloud {
 
   /** How many points there are to draw. */
   get total(): number {
+    return this.isolated ? this.marked.length : this.nPlaced;
+  }
+
+  /** How many the GPU has to go through to draw them, those without a place too. */
+  get nSlots(): number {
     return this.isolated ? this.marked.length : this.n;
   }
 
@@ -114,6 +119,17 @@ export class PointCloud {
     this.outliers = hasOutliers ? this.takeInOutliers() : [];
     this.changes.places.add(to);
     this.glide = 0;
+    this.appear();
+  }
+
+  /** Points that had no place do not glide: they appear where they go to. */
+  private appear(): void {
+    const { n, from, to } = this;
+    for (let i = 0; i < 3 * n; i += 3) {
+      if (Number.isNaN(to[i]) || !Number.isNaN(from[i])) continue;
+      from.set(to.subarray(i, i + 3), i);
+      this.changes.places.add(from);
+    }
   }
 
   /** Find the points outside of [-1, 1]³, and leave none farther off than can be drawn. */
@@ -187,8 +203,11 @@ export class PointCloud {
 
   /** Whether a point is drawn at all. */
   isDrawn(slot: number): boolean {
-    if (this.nPlaced === 0 || Number.isNaN(this.to[3 * slot])) return false;
-    return !this.isolated || this.markOf(slot) !== UNMARKED;
+    return this.hasPlace(slot) && (!this.isolated || this.markOf(slot) !== UNMARKED);
+  }
+
+  hasPlace(slot: number): boolean {
+    return this.nPlaced > 0 && !Number.isNaN(this.to[3 * slot]);
   }
 
   /** The kind of mark, of mark-kinds.ts. */

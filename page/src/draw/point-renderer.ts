@@ -156,7 +156,7 @@ export class PointRenderer {
     // A few points can be told apart without fog.
     uniforms.fogged.value = cloud.depthCue * (cloud.total <= FEW_POINTS ? 0.35 : 0.66);
     uniforms.ringed.value = cloud.nOutstanding > 0 ? ringStrength(cloud.nOutstanding) : 0;
-    uniforms.opacity.value = opacityOf(cloud.n);
+    uniforms.opacity.value = opacityOf(cloud.nPlaced);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Dims } from "../data/source";
 import { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
+import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
 import { contains, type Size } from "./boxes";
 import { rgbOf } from "./colors";
@@ -184,6 +185,7 @@ class MapScene implements MapView {
   }
 
   setCamera(camera: Camera | null, animate: boolean): void {
+    if (camera?.target.some(Number.isNaN)) return; // to a token without a place
     this.cycle.camera.set(camera, startOf(animate));
     this.cycle.changed();
   }
@@ -218,15 +220,16 @@ class MapScene implements MapView {
     return this.cloud.placesById();
   }
 
-  async png(scale: number): Promise<Blob> {
+  async png(scale: number, options?: PictureOptions): Promise<Blob> {
     await this.settle();
-    return this.compositor.png(this.cycle.view, scale);
+    return this.compositor.png(this.cycle.view, scale, options);
   }
 
   stats(): MapStats {
+    const { total } = this.cloud;
     return {
-      drawn: this.cycle.drawn,
-      total: this.cloud.total,
+      drawn: Math.min(this.cycle.drawn, total),
+      total,
       frames: [...this.cycle.times],
       labels: this.labels.visible.map(({ id, text, note, box }) => ({ id, text, note, ...box })),
       ticks: this.compositor.ticks(this.cycle.view).map(({ text, box }) => ({ text, x: box.x, y: box.y })),

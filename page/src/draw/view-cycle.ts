@@ -32,7 +32,7 @@ export class ViewCycle {
   readonly camera = new CameraMotion();
   /** Of the projection that is shown; null: there is none yet. */
   dims: Dims | null = null;
-  /** Points drawn in the last frame. */
+  /** Points drawn in the last frame, those without a place too. */
   drawn = 0;
   private readonly points: PointMotion;
   private readonly loop: FrameLoop;
@@ -130,7 +130,7 @@ export class ViewCycle {
     const { cloud, jobs } = this.parts;
     this.isMoving = false;
     // Chromium shows the first picture of a restored context on black.
-    if (this.dims !== null && (this.drawn < cloud.total || this.isRestored)) this.redraw();
+    if (this.dims !== null && (this.drawn < cloud.nSlots || this.isRestored)) this.redraw();
     this.isRestored = false;
     // Without a projection there are no places for labels.
     if (this.dims !== null) jobs.settle(this.view, cloud.to);

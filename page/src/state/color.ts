@@ -10,7 +10,17 @@ export interface Legend {
   /** The categories that share one color, the most frequent first. */
   readonly others: readonly LegendEntry[];
   /** Of numbers: the ends of the scale, and the colors between as a CSS gradient. */
-  readonly range: { readonly from: number; readonly to: number; readonly gradient: string } | null;
+  readonly range: LegendRange | null;
+}
+
+export interface LegendRange {
+  readonly from: number;
+  readonly to: number;
+  readonly gradient: string;
+  /** The colors of the gradient, at equal distances. */
+  readonly colors: readonly string[];
+  /** Equal steps of color are equal factors. */
+  readonly isLogarithmic: boolean;
 }
 
 export interface LegendEntry {
@@ -126,9 +136,10 @@ function onScale(
   const colors: RGB[] = [GRAY[scheme]];
   for (let step = 0; step < 255; step++) colors.push(ramp(step / 254));
   const back = (value: number) => (logarithm ? Math.exp(value) : value);
-  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(ramp(part))).join(", ");
-  const range =
-    low <= high ? { from: back(low), to: back(high), gradient: `linear-gradient(to right, ${stops})` } : null;
+  const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(ramp(part)));
+  const gradient = `linear-gradient(to right, ${stops.join(", ")})`;
+  const ends = { from: back(low), to: back(high) };
+  const range = low <= high ? { ...ends, gradient, colors: stops, isLogarithmic: logarithm } : null;
   const missing = { label: words.none, color: css(colors[0]), n: nMissing, ids: () => idsOf(codes, 0) };
   const entries = nMissing ? [missing] : [];
   return { codes, palette: palette(colors), legend: { title, kind: "number", entries, others: [], range } };

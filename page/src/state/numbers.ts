@@ -30,6 +30,13 @@ export function significant(locale: string, value: number, digits = 4): string {
   return minus(format(locale, { maximumSignificantDigits: digits }).format(value));
 }
 
+/** Short, as on a scale: 4.5K, 4.5천. */
+export function compact(locale: string, value: number): string {
+  if (!Number.isFinite(value)) return notFinite(value);
+  if (Math.abs(value) >= LARGE_COUNT) return scientific(value, 2);
+  return minus(format(locale, { notation: "compact", maximumSignificantDigits: 2 }).format(value));
+}
+
 /** How many there are of something. */
 export function count(locale: string, value: number): string {
   if (!Number.isFinite(value)) return notFinite(value);

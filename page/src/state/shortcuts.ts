@@ -5,7 +5,8 @@ export type Direction = "left" | "right" | "up" | "down";
 // prettier-ignore
 export type Shortcut =
   | "search" | "dims2" | "dims3" | "reset" | "fit" | "labels" | "move" | "box" | "lasso" | "help" | "escape"
-  | "center" | "closer" | "farther" | `to-${Direction}` | `pan-${Direction}`;
+  | "choose" | "select" | "closer" | "farther"
+  | `to-${Direction}` | `add-${Direction}` | `pan-${Direction}`;
 
 /** The part of a KeyboardEvent that matters. */
 export interface Press {
@@ -21,7 +22,8 @@ export interface Press {
 // prettier-ignore
 const NAMED: Readonly<Record<string, Shortcut>> = {
   "/": "search", "2": "dims2", "3": "dims3", r: "reset", f: "fit", l: "labels", m: "move", b: "box", o: "lasso",
-  "?": "help", "+": "closer", "=": "closer", "-": "farther", "_": "farther", Escape: "escape", Enter: "center",
+  "?": "help", "+": "closer", "=": "closer", "-": "farther", "_": "farther", Escape: "escape",
+  w: "pan-up", a: "pan-left", s: "pan-down", d: "pan-right",
 };
 
 /** Keys by their place on an American keyboard: a Korean input method hides the letter, not the place. */
@@ -37,7 +39,8 @@ const TYPED = /^[\x20-\x7e]$/;
 export function shortcut(press: Press): Shortcut | null {
   if (press.ctrlKey || press.metaKey || press.altKey || press.isComposing) return null;
   const arrow = ARROW.exec(press.key);
-  if (arrow) return `${press.shiftKey ? "pan" : "to"}-${arrow[1].toLowerCase() as Direction}`;
+  if (arrow) return `${press.shiftKey ? "add" : "to"}-${arrow[1].toLowerCase() as Direction}`;
+  if (press.key === "Enter") return press.shiftKey ? "select" : "choose";
   if (press.key.length > 1 && Object.hasOwn(NAMED, press.key)) return NAMED[press.key];
   const letter = TYPED.test(press.key) ? press.key.toLowerCase() : atPlace(press);
   return Object.hasOwn(NAMED, letter) ? NAMED[letter] : null;

@@ -1,5 +1,5 @@
 /** What the page shows, and nothing else: no DOM, no data. `url.ts` writes the part of it that is shared. */
-import type { Dims, Method, Metric } from "../data/source";
+import type { Dims, Method, Metric, SettingName } from "../data/source";
 import type { Camera } from "./camera";
 
 export type Lang = "en" | "ko";
@@ -26,6 +26,12 @@ export interface State {
   readonly method: Method;
   readonly dims: Dims;
   readonly seed: number;
+  /** Numbers of the methods, those that are not the default. */
+  readonly settings: Readonly<Partial<Record<SettingName, number>>>;
+  /** Which principal component each axis is, counted from 1; empty: the first ones. */
+  readonly components: readonly number[];
+  /** Ids, ascending, of the tokens that are projected alone; empty: all tokens. */
+  readonly rows: Uint32Array;
   /** The custom axes as typed; always three, the third for 3-D alone. */
   readonly axes: readonly AxisWords[];
   readonly colorBy: ColorBy;
@@ -50,6 +56,8 @@ export interface State {
   readonly isolated: boolean;
   /** Not in the address. */
   readonly hovered: number | null;
+  /** The token that the arrow keys have reached on the map. Not in the address. */
+  readonly cursor: number | null;
   readonly tool: Tool;
   /** null: where the picture opens. */
   readonly camera: Camera | null;

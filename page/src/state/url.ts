@@ -5,6 +5,7 @@
 import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
+import { settingEntries, settingsFrom } from "./projection-settings";
 import {
   type AnalogyIds,
   type AxisWords,
@@ -25,6 +26,9 @@ export const SHARED = [
   "method",
   "dims",
   "seed",
+  "settings",
+  "components",
+  "rows",
   "axes",
   "colorBy",
   "labelBy",
@@ -47,7 +51,9 @@ type Field = (typeof SHARED)[number];
 export type SharedState = Pick<State, Field>;
 
 /** What takes more characters than this in the address is left out of it, and a notice says so. */
-const LONGEST = { selected: 30_000, text: 10_000, search: 10_000 } as const satisfies Partial<Record<Field, number>>;
+const LONGEST = { rows: 30_000, selected: 30_000, text: 10_000, search: 10_000 } as const satisfies Partial<
+  Record<Field, number>
+>;
 type Limited = keyof typeof LONGEST;
 /** Fields that are too long for the address. */
 export type LeftOut = Pick<State, Limited>;
@@ -64,6 +70,9 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     method,
     dims,
     seed: 0,
+    settings: {},
+    components: [],
+    rows: NO_IDS,
     axes: [NO_AXIS, NO_AXIS, NO_AXIS],
     colorBy: startColor(manifest),
     labelBy: null,
@@ -78,6 +87,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     selected: NO_IDS,
     isolated: false,
     hovered: null,
+    cursor: null,
     tool: "move",
     camera: null,
     text: "",
@@ -97,8 +107,9 @@ function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
 
 /** The fields of `state` that are too long for the address. */
 export function leftOut(state: LeftOut): Partial<LeftOut> {
-  const { selected, text, search } = state;
+  const { rows, selected, text, search } = state;
   return {
+    ...(packIds(rows).length > LONGEST.rows && { rows }),
     ...(packIds(selected).length > LONGEST.selected && { selected }),
     ...(lengthInAddress(text) > LONGEST.text && { text }),
     ...(lengthInAddress(search) > LONGEST.search && { search }),
@@ -110,10 +121,11 @@ function lengthInAddress(text: string): number {
 }
 
 /** `state` with those fields of `kept`, from whoever, that are what leftOut gives. */
-export function withLeftOut(state: State, kept: unknown, { nTokens }: Manifest): State {
-  const { selected, text, search } = (kept ?? {}) as Partial<Record<Limited, unknown>>;
+export function withLeftOut(state: State, kept: unknown, { nTokens, drawsAnew }: Manifest): State {
+  const { rows, selected, text, search } = (kept ?? {}) as Partial<Record<Limited, unknown>>;
   return {
     ...state,
+    ...(rows instanceof Uint32Array && drawsAnew && { rows: rows.filter((id) => id < nTokens) }),
     ...(selected instanceof Uint32Array && { selected: selected.filter((id) => id < nTokens) }),
     ...(typeof text === "string" && { text }),
     ...(typeof search === "string" && { search }),
@@ -132,6 +144,8 @@ export function toHash(state: SharedState, start: State): string {
   put("method", state.method, start.method);
   put("dims", state.dims, start.dims);
   put("seed", state.seed, start.seed);
+  for (const [key, value] of settingEntries(state)) parts.set(key, value);
+  put("rows", tooLong.rows ? "" : packIds(state.rows), "");
   if (state.axes.some(({ from, to }) => from || to))
     parts.set(
       "axes",
@@ -177,6 +191,8 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     method,
     dims,
     seed: whole("seed", 2 ** 31) ?? start.seed,
+    ...settingsFrom(parts, manifest),
+    rows: manifest.drawsAnew ? unpackIds(parts.get("rows") ?? "", manifest.nTokens) : NO_IDS,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
     colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
     labelBy: whole("labelBy", manifest.columns.length),

@@ -2,7 +2,6 @@
 import type { App } from "../app";
 import type { Dims } from "../data/source";
 import type { Camera } from "../state/camera";
-import { errorText } from "./errors";
 
 /** The numbers of dimensions that the method offers. */
 export function possibleDims(app: App): readonly Dims[] {
@@ -37,15 +36,6 @@ export function lookAt(app: App, id: number): boolean {
 export function fit(app: App): void {
   const { selected, found } = app.store.get();
   app.map.fit(selected.length ? selected : found?.length ? found : null);
-}
-
-export async function savePng(app: App): Promise<void> {
-  const { method, dims } = app.store.get();
-  try {
-    saveAs(await app.map.png(2), `${fileName(app)}-${method}-${dims}d.png`);
-  } catch (error) {
-    app.notify(app.t("toolbar.pngFailed", { why: errorText(app.store.get().lang, (error as Error).message) }));
-  }
 }
 
 /** The title as the start of a file name, without characters that some system forbids in one. */

@@ -8,12 +8,13 @@ import { locale } from "./subscribe";
  * principal components say how much of the variance they explain.
  */
 export function axisTitles(app: App, withShares: boolean): string[] {
-  const { projected: method, axisNames, explained } = app.session.get();
+  const { projected: method, components, axisNames, explained } = app.session.get();
   if (method === "umap" || method === "tsne") return [];
   return axisNames.map((name, axis) => {
     if (method === "none") return app.t("axis.dimension", { n: axis + 1 });
     if (method !== "pca") return name;
-    if (explained === null || !withShares) return app.t("axis.component", { n: axis + 1 });
-    return app.t("axis.componentShare", { n: axis + 1, share: percent(locale(app), explained[axis]) });
+    const n = components[axis] ?? axis + 1;
+    if (explained === null || !withShares) return app.t("axis.component", { n });
+    return app.t("axis.componentShare", { n, share: percent(locale(app), explained[axis]) });
   });
 }

@@ -2,13 +2,14 @@
 import type { App, Panel } from "../app";
 import type { Legend, LegendEntry } from "../state/color";
 import { union } from "../state/ids";
-import { count, percent, significant } from "../state/numbers";
+import { count, percent } from "../state/numbers";
 import type { ColorBy } from "../state/state";
 import { columnSelect } from "./column-select";
 import { fill, h } from "./dom";
 import { subscribe, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { legendOthers } from "./legend-others";
+import { legendScale } from "./legend-scale";
 import { withMarks } from "./token-marks";
 import "./color.css";
 
@@ -99,17 +100,11 @@ function row(app: App, { label, color, n, ids }: LegendEntry): HTMLElement {
 }
 
 function scale(app: App, { range, entries: missing }: Legend): HTMLElement {
-  const rows = missing.map((entry) => row(app, entry));
-  if (range === null)
-    return h("div", { class: "stack" }, h("p", { class: "message" }, app.t("color.noValues")), ...rows);
-  const bar = h("div", { class: "legend-scale", "aria-hidden": "true" });
-  bar.style.setProperty("background", range.gradient);
-  const [from, to] = [range.from, range.to].map((value) => significant(locale(app), value, 3));
+  const rows = missing.map((entry) => h("li", {}, row(app, entry)));
   return h(
     "div",
     { class: "stack" },
-    bar,
-    h("div", { class: "row small muted number" }, h("span", { class: "grow" }, from), h("span", {}, to)),
-    missing.length > 0 && h("ul", { class: "list" }, ...rows.map((each) => h("li", {}, each))),
+    range === null ? h("p", { class: "message" }, app.t("color.noValues")) : legendScale(app, range),
+    rows.length > 0 && h("ul", { class: "list" }, ...rows),
   );
 }

@@ -48,8 +48,8 @@ const LONG_S = 180;
 const FEWER = 50_000;
 
 /** How to see a part of a table that takes long; empty where it does not. */
-export function fewerText({ t, source }: App, { leftS }: Progress): string {
-  if (leftS === null || leftS < LONG_S || source.manifest.nTokens <= FEWER) return "";
+export function fewerText({ t, store, source }: App, { leftS }: Progress): string {
+  if (leftS === null || leftS < LONG_S || (store.get().rows.length || source.manifest.nTokens) <= FEWER) return "";
   return t("progress.fewer", { n: FEWER, limit: String(FEWER) });
 }
 

@@ -10,6 +10,8 @@ import { errorText } from "./errors";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { fewerText, stageText } from "./progress";
+import { aloneNote } from "./project-alone";
+import { projectionSettings } from "./projection-settings";
 import "./ranked.css";
 import "./projection.css";
 
@@ -25,7 +27,9 @@ export function projectionPanel(actions: ProjectionActions): Panel {
       "section",
       { class: "panel projection" },
       h("h2", { class: "panel-title" }, localized(app, "projection.title")),
+      aloneNote(app),
       methods(app),
+      projectionSettings(app),
       axisFields(app),
       progress(app, actions),
       seed(app, actions),
@@ -131,7 +135,7 @@ function axisNames(app: App): HTMLElement {
   const list = h("ol", { class: "projection-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  subscribe(app, ["method", "lang", "projected", "axisNames", "explained"], () => {
+  subscribe(app, ["method", "lang", "projected", "components", "axisNames", "explained"], () => {
     const { explained } = app.session.get();
     const { method } = app.store.get();
     const hasMeaning = method !== "umap" && method !== "tsne";
@@ -209,7 +213,7 @@ function keptText(app: App, kept: number): string {
 
 function notMeasured({ store, source, t }: App): string {
   if (store.get().progress.running) return t("trust.later");
-  const n = source.manifest.nTokens;
+  const n = store.get().rows.length || source.manifest.nTokens;
   // Of so few, the nearest are most of all.
   return n <= 2 * COMPARED ? t("trust.few", { n }) : t("trust.unknown");
 }

@@ -9,6 +9,7 @@ import { h } from "./dom";
 import { errorText } from "./errors";
 import { subscribe } from "./subscribe";
 import { icon } from "./icons";
+import { aloneButton } from "./project-alone";
 import { tokenList } from "./token-list";
 import "./selection.css";
 
@@ -51,7 +52,7 @@ export const selectionPanel: Panel = (app) => {
   const full = h(
     "div",
     { class: "stack" },
-    h("div", { class: "row wrap" }, isolate, fitted, clear),
+    h("div", { class: "row wrap" }, isolate, aloneButton(app), fitted, clear),
     list.element,
     h("div", { class: "row" }, outTitle, forms.element),
     h("div", { class: "row wrap" }, vectors, h("div", { class: "row end" }, copy, download)),

@@ -13,6 +13,7 @@ import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
 import { createLayout, open, type Place, resized } from "./layout";
 import { progress } from "./progress";
+import { skipLink } from "./skip-link";
 import "./shell.css";
 
 export interface Panels {
@@ -85,6 +86,7 @@ export function shell(app: App, panels: Panels): HTMLElement {
   const root = h(
     "div",
     { class: "tovec" },
+    skipLink(app, map),
     panels.toolbar,
     h("div", { class: "body" }, places.left, h("main", { class: "middle" }, middle, places.text), places.right),
     tabBar,

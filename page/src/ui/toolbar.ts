@@ -1,13 +1,14 @@
 /** Dimensions, tools, view, theme, language. On narrow screens the less frequent half is behind a button. */
 import type { App } from "../app";
 import type { Lang, Theme, Tool } from "../state/state";
-import { fit, possibleDims, resetView, savePng, showDims } from "./actions";
+import { fit, possibleDims, resetView, showDims } from "./actions";
 import { type Choice, segmented } from "./controls";
 import { fill, h } from "./dom";
 import { subscribe, freshId, localized } from "./subscribe";
 import { help } from "./help";
 import type { Key } from "./i18n";
 import { type Icon, icon } from "./icons";
+import { pictureDialog } from "./picture-dialog";
 import { titleText } from "./title";
 import "./toolbar.css";
 
@@ -15,6 +16,7 @@ export function toolbar(app: App): HTMLElement {
   const { store, t } = app;
   const { nTokens, dim } = app.source.manifest;
   const dialog = help(app);
+  const picture = pictureDialog(app);
   const rareId = freshId("tovec-rare");
 
   const title = h("span", { class: "cut" });
@@ -27,7 +29,7 @@ export function toolbar(app: App): HTMLElement {
   const fitted = button("fit", () => fit(app));
   const reset = button("reset", () => resetView(app));
   const labels = button("labels", () => store.set({ labels: !store.get().labels }));
-  const png = button("photo", () => void savePng(app));
+  const png = button("photo", () => picture.open());
   const themes = segmented<Theme>((theme) => store.set({ theme }));
   const languages = segmented<Lang>((lang) => store.set({ lang }));
   const keys = button("help", () => dialog.open());
@@ -45,6 +47,7 @@ export function toolbar(app: App): HTMLElement {
     more,
     rare,
     dialog.element,
+    picture.element,
   );
 
   function unfold(isOpen: boolean): void {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controlKeyboard } from "../../src/control/keyboard";
 import type { MapStats, MapView } from "../../src/draw/map";
+import { NO_IDS } from "../../src/state/ids";
 import type { State } from "../../src/state/state";
 import { fakeApp } from "../fake-app";
 
@@ -40,7 +41,8 @@ function page(state: Partial<State> = {}, map: Partial<MapView> = {}) {
   const elsewhere = { closest: () => null };
   const root = {
     contains: () => true,
-    querySelector: (selector: string) => (selector === ".map" ? { contains: (one: object) => one === onMap } : null),
+    querySelector: (selector: string) =>
+      selector === ".map" ? { contains: (one: object) => one === onMap, addEventListener: () => {} } : null,
     ownerDocument: {
       addEventListener: (_: string, added: typeof listener) => (listener = added),
       removeEventListener: () => (listener = () => {}),
@@ -56,41 +58,73 @@ function page(state: Partial<State> = {}, map: Partial<MapView> = {}) {
   return { ...fake, press, elsewhere };
 }
 
-test("an arrow chooses the nearest neighbor in its direction", () => {
+test("an arrow goes to the nearest neighbor in its direction, and Enter chooses it", () => {
   const { app, press } = page({ chosen: 0 });
   app.session.set({ neighbors: [3, 1, 2].map((id) => ({ id, score: 1 })) });
   press("ArrowRight");
-  expect(app.store.get().chosen).toBe(1);
+  expect(app.store.get()).toMatchObject({ cursor: 1, chosen: 0 });
+  press("Enter");
+  expect(app.store.get()).toMatchObject({ cursor: null, chosen: 1 });
   app.store.set({ chosen: 0 });
   press("ArrowDown");
-  expect(app.store.get().chosen).toBe(2);
+  expect(app.store.get().cursor).toBe(2);
+  press("ArrowUp"); // back to the chosen token
+  expect(app.store.get().cursor).toBe(0);
 });
 
-test("without a neighbor there, an arrow chooses any token that it meets", () => {
+test("without a neighbor there, an arrow goes to any token that it meets", () => {
   const pick = (x: number, y: number) => (x > 240 && y === 200 ? 1 : null);
   const { app, press } = page({ chosen: 0 }, { pick });
   press("ArrowRight");
-  expect(app.store.get().chosen).toBe(1);
+  expect(app.store.get().cursor).toBe(1);
   press("ArrowUp");
-  expect(app.store.get().chosen).toBe(1);
+  expect(app.store.get().cursor).toBe(1);
 });
 
-test("where no token is in view, an arrow chooses an outlier whose mark lies there", () => {
+test("where no token is in view, an arrow goes to an outlier whose mark lies there", () => {
   const stats = () => withMarks({ id: 2, text: "mat", x: 380, y: 190 });
   const { app, press } = page({ chosen: 0 }, { stats });
   press("ArrowUp");
-  expect(app.store.get().chosen).toBe(0);
+  expect(app.store.get().cursor).toBeNull();
   press("ArrowRight");
-  expect(app.store.get().chosen).toBe(2);
+  expect(app.store.get().cursor).toBe(2);
 });
 
-test("the first arrow chooses the most important token, of an isolated selection one of its own", () => {
+test("the first arrow goes to the most important token, of a selection that is isolated or alone to one of its own", () => {
   const { app, press } = page();
   press("ArrowLeft");
-  expect(app.store.get().chosen).toBe(3);
-  app.store.set({ chosen: null, isolated: true, selected: Uint32Array.of(1, 2) });
+  expect(app.store.get().cursor).toBe(3);
+  const some = Uint32Array.of(1, 2);
+  app.store.set({ cursor: null, isolated: true, selected: some });
   press("ArrowLeft");
-  expect(app.store.get().chosen).toBe(1);
+  expect(app.store.get().cursor).toBe(1);
+  app.store.set({ cursor: null, isolated: false, selected: NO_IDS, rows: some });
+  press("ArrowLeft");
+  expect(app.store.get().cursor).toBe(1);
+});
+
+test("with Shift, an arrow adds where it comes from and where it goes to the selection", () => {
+  const { app, press } = page({ chosen: 0, selected: Uint32Array.of(3) });
+  app.session.set({ neighbors: [1, 2].map((id) => ({ id, score: 1 })) });
+  press("ArrowRight", { shiftKey: true });
+  expect([...app.store.get().selected]).toEqual([0, 1, 3]);
+  expect(app.store.get().chosen).toBe(0);
+});
+
+test("with Shift, Enter selects the token that the keys have reached, or removes it", () => {
+  const { app, press } = page({ cursor: 2 });
+  expect(press("Enter", { shiftKey: true })).toBe(true);
+  expect([...app.store.get().selected]).toEqual([2]);
+  press("Enter", { shiftKey: true });
+  expect([...app.store.get().selected]).toEqual([]);
+  app.store.set({ cursor: null });
+  expect(press("Enter", { shiftKey: true })).toBe(false);
+});
+
+test("a token without a place is not centered", () => {
+  const { press, setCamera } = page({ chosen: 2 }, { coordinates: () => new Float32Array(12).fill(NaN) });
+  expect(press("Enter")).toBe(false);
+  expect(setCamera).not.toHaveBeenCalled();
 });
 
 test("arrows and Enter belong to the map, letters to the whole page", () => {
@@ -108,10 +142,12 @@ test("keys that are typed into a field do nothing", () => {
   expect(app.store.get().labels).toBe(false);
 });
 
-test("Escape leaves the tool first, then the chosen token, then an analogy that is drawn, then nothing", () => {
-  const { app, press } = page({ tool: "lasso", chosen: 2, analogy: [0, 1, null] });
+test("Escape leaves the tool first, then the token of the keys, the chosen token, an analogy that is drawn, then nothing", () => {
+  const { app, press } = page({ tool: "lasso", cursor: 1, chosen: 2, analogy: [0, 1, null] });
   expect(press("Escape")).toBe(true);
-  expect(app.store.get()).toMatchObject({ tool: "move", chosen: 2 });
+  expect(app.store.get()).toMatchObject({ tool: "move", cursor: 1, chosen: 2 });
+  expect(press("Escape")).toBe(true);
+  expect(app.store.get()).toMatchObject({ cursor: null, chosen: 2 });
   expect(press("Escape")).toBe(true);
   expect(app.store.get()).toMatchObject({ chosen: null, analogy: [0, 1, null] });
   expect(press("Escape")).toBe(true);

@@ -26,6 +26,14 @@ test("the marks of the state go to the map, once for all changes of a moment", a
   });
 });
 
+test("the token that the arrow keys have reached is marked instead of the one under the mouse", async () => {
+  const { app, map } = fakeApp({}, { hovered: 1 });
+  controlMarks(app);
+  app.store.set({ cursor: 2 });
+  await settled();
+  expect(map.setMarks.mock.lastCall![0]).toMatchObject({ hovered: 2 });
+});
+
 test("an analogy and its answer become arrows", async () => {
   const { app, map } = fakeApp({}, { analogy: [0, 1, 2] });
   controlMarks(app);

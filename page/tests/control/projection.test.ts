@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { controlProjection, requestOf } from "../../src/control/projection";
-import type { ProjectionRequest, ProjectionUpdate } from "../../src/data/source";
+import type { Manifest, ProjectionRequest, ProjectionUpdate } from "../../src/data/source";
 import type { State } from "../../src/state/state";
-import { fakeApp, settled } from "../fake-app";
+import { fakeApp, manifest, settled } from "../fake-app";
 
 const ids = new Map([
   ["man", 1],
@@ -10,21 +10,59 @@ const ids = new Map([
   ["king", 3],
 ]);
 const idOf = (token: string) => ids.get(token) ?? null;
-const state = (change: Partial<State>) => ({ method: "axes", dims: 2, seed: 4, axes: [], ...change }) as State;
+const plain = { settings: {}, components: [], rows: new Uint32Array(0) };
+const state = (change: Partial<State>) =>
+  ({ method: "axes", dims: 2, seed: 4, axes: [], ...plain, ...change }) as State;
 
 test("custom axes are requested when every word of every needed axis is known", () => {
   const good = { from: " man  king ", to: "woman" };
   // prettier-ignore
-  expect(requestOf(state({ axes: [good, good, { from: "", to: "" }] }), idOf)).toEqual({
-    method: "axes", dims: 2, seed: 0, axes: [{ from: [1, 3], to: [2] }, { from: [1, 3], to: [2] }],
+  expect(requestOf(state({ axes: [good, good, { from: "", to: "" }] }), idOf, manifest)).toEqual({
+    method: "axes", dims: 2, seed: 0, axes: [{ from: [1, 3], to: [2] }, { from: [1, 3], to: [2] }], ...plain,
   });
-  expect(requestOf(state({ axes: [good, { from: "man", to: "queen" }] }), idOf)).toBeNull();
-  expect(requestOf(state({ axes: [good, { from: "", to: "man" }] }), idOf)).toBeNull();
+  expect(requestOf(state({ axes: [good, { from: "man", to: "queen" }] }), idOf, manifest)).toBeNull();
+  expect(requestOf(state({ axes: [good, { from: "", to: "man" }] }), idOf, manifest)).toBeNull();
 });
 
 test("the seed is sent for methods that start from random numbers, and for no others", () => {
-  expect(requestOf(state({ method: "umap" }), idOf)!.seed).toBe(4);
-  expect(requestOf(state({ method: "pca" }), idOf)!.seed).toBe(0);
+  expect(requestOf(state({ method: "umap" }), idOf, manifest)!.seed).toBe(4);
+  expect(requestOf(state({ method: "pca" }), idOf, manifest)!.seed).toBe(0);
+});
+
+test("a request holds the numbers that its method reads, and in an exported file none", () => {
+  const neighbors = { name: "neighbors", default: 15, lowest: 2, highest: 200, step: 1 } as const;
+  const served: Manifest = {
+    ...manifest,
+    methods: [
+      { method: "pca", dims: [2, 3], missing: null, settings: [] },
+      { method: "umap", dims: [2, 3], missing: null, settings: [neighbors] },
+    ],
+  };
+  const rows = Uint32Array.of(1, 2);
+  const chosen = { settings: { neighbors: 30, perplexity: 5 }, components: [2, 1, 3], rows };
+  const asked = (method: "pca" | "umap", where: Manifest) => {
+    const { settings, components, rows: alone } = requestOf(state({ method, ...chosen }), idOf, where)!;
+    return { settings, components, rows: [...alone] };
+  };
+  expect(asked("umap", served)).toEqual({ settings: { neighbors: 30 }, components: [], rows: [1, 2] });
+  expect(asked("pca", served)).toEqual({ settings: {}, components: [2, 1], rows: [1, 2] });
+  expect(asked("pca", { ...served, drawsAnew: false })).toEqual({ settings: {}, components: [], rows: [] });
+});
+
+test("another number, other components and other tokens are another projection, each kept by itself", () => {
+  const { runs, project } = manual();
+  const { app } = fakeApp({ project }, { method: "umap", dims: 2 });
+  controlProjection(app);
+  runs[0].send(step({ stage: "done", points: points(1) }));
+  app.store.set({ rows: Uint32Array.of(0, 1) });
+  runs[1].send(step({ stage: "done", points: points(2) }));
+  app.store.set({ rows: Uint32Array.of(0, 2) });
+  app.store.set({ rows: Uint32Array.of(0, 1) });
+  expect(runs.length).toBe(3);
+  app.store.set({ settings: { neighbors: 5 } });
+  app.store.set({ components: [2, 3, 1] });
+  app.store.set({ settings: { neighbors: 5 }, components: [2, 3, 1], rows: Uint32Array.of(0, 1) }); // read again
+  expect(runs.length).toBe(3); // this page has no such numbers, so it is the same projection
 });
 
 const step = (change: Partial<ProjectionUpdate>): ProjectionUpdate => ({
@@ -129,6 +167,20 @@ test("axes have titles in the language of the page, and those of a person keep t
   expect(map.setAxes).toHaveBeenLastCalledWith(inKorean);
   app.session.set({ projected: "axes", axisNames: ["man → woman"], explained: null });
   expect(map.setAxes).toHaveBeenLastCalledWith(["man → woman"]);
+});
+
+test("axes of other principal components have their numbers in their titles, until others are drawn", () => {
+  const { runs, project } = manual();
+  const { app, map } = fakeApp({ project }, { method: "pca", dims: 2, components: [4, 2, 1] });
+  controlProjection(app);
+  runs[0].send(step({ axisNames: ["PC 4", "PC 2"], explained: [0.05, 0.2], points: points(1) }));
+  const titles = ["PC 4 (5% of variance)", "PC 2 (20% of variance)"];
+  expect(map.setAxes).toHaveBeenLastCalledWith(titles);
+  app.store.set({ components: [] }); // whose points are still to come
+  app.store.set({ lang: "ko" });
+  expect(map.setAxes).toHaveBeenLastCalledWith(["주성분 4 (분산의 5%)", "주성분 2 (분산의 20%)"]);
+  runs[1].send(step({ axisNames: ["PC 1", "PC 2"], explained: [0.4, 0.2], points: points(1) }));
+  expect(map.setAxes).toHaveBeenLastCalledWith(["주성분 1 (분산의 40%)", "주성분 2 (분산의 20%)"]);
 });
 
 test("the axes of a map have no meaning, so none are drawn", () => {

@@ -18,6 +18,9 @@ const parts = new Map([
   ["vectors.f32", ` ${packed(vectors)}\n`],
 ]);
 
+/** What a request holds besides, where nothing is chosen. */
+const plain = { settings: {}, components: [], rows: new Uint32Array(0) };
+
 test("data packed into a page is read back", async () => {
   const source = await openEmbedded(parts);
   const tokens = await source.tokens();
@@ -32,7 +35,7 @@ test("neighbors and axes are computed from the vectors in the page", async () =>
   expect([first.id, second.id]).toEqual([3, 1]);
   expect(first.score).toBeCloseTo(Math.SQRT1_2, 12);
   const axis = { from: [0], to: [1] };
-  await source.project({ method: "axes", dims: 2, seed: 0, axes: [axis, axis] }, ({ points, axisNames }) => {
+  await source.project({ method: "axes", dims: 2, seed: 0, axes: [axis, axis], ...plain }, ({ points, axisNames }) => {
     expect(axisNames).toEqual(["cat → dog", "cat → dog"]);
     expect([...points!.subarray(0, 2)].map((value) => Number(value.toFixed(6)))).toEqual([-0.707107, -0.707107]);
   });
@@ -40,7 +43,7 @@ test("neighbors and axes are computed from the vectors in the page", async () =>
 
 test("the first axes are those of the vectors in the page, unless a projection of them is in it", async () => {
   const source = await openEmbedded(parts);
-  const request = { method: "none", dims: 2, seed: 0, axes: [] } as const;
+  const request = { method: "none", dims: 2, seed: 0, axes: [], ...plain } as const;
   await source.project(request, ({ stage, points, axisNames }) => {
     expect([stage, [...points!], axisNames]).toEqual([
       "done",

@@ -29,6 +29,9 @@ function frame(header: object, payload = new Uint8Array(0)): number[] {
 const base = new URL("http://127.0.0.1:8000/");
 const ready = { "data/manifest.json": JSON.stringify(manifest) };
 
+/** What a request holds besides, where nothing is chosen. */
+const plain = { settings: {}, components: [], rows: new Uint32Array(0) };
+
 test("a question carries its values, and the answer comes back", async () => {
   const asked = serve({ ...ready, "api/nearest": '{"results": [{"id": 2, "score": 0.5}]}' });
   const source = await openServer(base);
@@ -51,7 +54,7 @@ test("a projection is handed on frame by frame", async () => {
   serve({ ...ready, "api/project": Uint8Array.from(bytes) });
   const source = await openServer(base);
   const updates: ProjectionUpdate[] = [];
-  await source.project({ method: "pca", dims: 2, seed: 0, axes: [] }, (update) => void updates.push(update));
+  await source.project({ method: "pca", dims: 2, seed: 0, axes: [], ...plain }, (update) => void updates.push(update));
   expect(updates.map(({ stage, overall }) => [stage, overall])).toEqual([
     ["layout", 0.5],
     ["done", 1],
@@ -59,10 +62,29 @@ test("a projection is handed on frame by frame", async () => {
   expect([updates[0].points, [...updates[1].points!]]).toEqual([null, [1, 2, 3, 4, 5, 6, 7, 8]]);
 });
 
+test("numbers go into the address, and the ids of tokens that are projected alone into the body", async () => {
+  const points = new Uint8Array(new Float32Array([1, 2, 3, 4]).buffer);
+  const asked = serve({ ...ready, "api/project": Uint8Array.from(frame({ stage: "done", dims: 2 }, points)) });
+  const source = await openServer(base);
+  const updates: ProjectionUpdate[] = [];
+  const chosen = { settings: { min_dist: 0.5 }, components: [4, 5], rows: Uint32Array.of(1, 3) };
+  const request = { method: "pca", dims: 2, seed: 0, axes: [], ...chosen } as const;
+  await source.project(request, (update) => void updates.push(update));
+  expect(Object.fromEntries(asked[1].url.searchParams)).toEqual({
+    method: "pca",
+    dims: "2",
+    seed: "0",
+    min_dist: "0.5",
+    components: "4,5",
+  });
+  expect([...(asked[1].body as Uint32Array)]).toEqual([1, 3]);
+  expect([...updates[0].points!]).toEqual([NaN, NaN, 1, 2, NaN, NaN, 3, 4]);
+});
+
 test("a projection that ends too early is an error", async () => {
   serve({ ...ready, "api/project": Uint8Array.from(frame({ stage: "layout", overall: 0.5, dims: 2 })) });
   const source = await openServer(base);
-  const project = source.project({ method: "pca", dims: 2, seed: 0, axes: [] }, () => {});
+  const project = source.project({ method: "pca", dims: 2, seed: 0, axes: [], ...plain }, () => {});
   await expect(project).rejects.toThrow("the server stopped before it was done");
 });
 
@@ -106,7 +128,7 @@ test("a projection that breaks off is asked for again while someone watches the 
   const source = await openServer(base);
   const stop = source.watch(() => {});
   const stages: string[] = [];
-  await source.project({ method: "pca", dims: 2, seed: 0, axes: [] }, ({ stage }) => void stages.push(stage));
+  await source.project({ method: "pca", dims: 2, seed: 0, axes: [], ...plain }, ({ stage }) => void stages.push(stage));
   expect(stages).toEqual(["layout", "layout", "done"]);
   stop();
 });

@@ -133,6 +133,10 @@ describe("a PNG", () => {
       createElement() {
         const one = canvas();
         Object.assign(one.element, { toBlob: (done: (blob: Blob | null) => void) => done(blob) });
+        Object.assign(one.element.getContext("2d")!, {
+          measureText: (text: string) => ({ width: 7 * text.length }),
+          createLinearGradient: () => ({ addColorStop: () => {} }),
+        });
         canvases.push(one);
         return one.element;
       },
@@ -156,6 +160,26 @@ describe("a PNG", () => {
     expect(whole.calls.slice(0, image).some(({ name }) => name === "stroke")).toBe(true);
     expect(texts(whole.calls.slice(image))).toEqual(["first", "second", "third"]);
     expect(texts(whole.calls.slice(0, image))).toEqual(compositor.ticks(view).map(({ text }) => text));
+  });
+
+  test("can be transparent, with its title above and its legend beside it", async () => {
+    const canvases = stubDocument(new Blob());
+    const { compositor, view } = made();
+    const legend = {
+      title: "Kind",
+      entries: [{ label: "noun", color: "red", note: "12" }],
+      scale: { colors: ["black", "white"], marks: [{ text: "1K", at: 0.5 }] },
+    };
+    const frame = { title: "pets", subtitle: "PCA", legend };
+    await compositor.png(view, 2, { isTransparent: true, frame });
+    const [map, , whole] = canvases;
+    expect(map.calls[0].name).not.toBe("fillRect");
+    expect(whole.element.width).toBeGreaterThan(map.element.width);
+    expect(whole.element.height).toBeGreaterThan(map.element.height);
+    expect(whole.calls.filter(({ name }) => name === "drawImage")).toHaveLength(1);
+    expect(whole.calls[0]).toMatchObject({ name: "drawImage", args: [map.element, 0, expect.any(Number)] });
+    expect(texts(whole.calls)).toEqual(["pets", "PCA", "Kind", "1K", "noun", "12"]);
+    expect(whole.calls.find(({ name }) => name === "arc")).toBeDefined();
   });
 
   test("that the browser cannot make is an error of one line", async () => {

@@ -76,6 +76,27 @@ describe("places", () => {
   });
 });
 
+describe("a token without a place", () => {
+  test("is not drawn, counted or found on the screen", () => {
+    const cloud = cloudOf([0, 0, NaN, NaN]);
+    const [placed, lost] = [0, 1].map((id) => cloud.order.slotOf[id]);
+    expect([cloud.total, cloud.isDrawn(placed), cloud.isDrawn(lost)]).toEqual([1, true, false]);
+    const spot = { x: 0, y: 0, depth: 0 };
+    expect(cloud.project(lost, createView(FRONT, 100, 100), spot)).toBe(false);
+    expect(cloud.project(placed, createView(FRONT, 100, 100), spot)).toBe(true);
+  });
+
+  test("appears where it goes to when it gets a place, and leaves at once when it loses it", () => {
+    const cloud = cloudOf([0, 0, NaN, NaN]);
+    cloud.moveTo(Float32Array.of(1, 0, 0.5, 0.25), 2, NO_FITTING);
+    cloud.glide = 0.5;
+    expect([...cloud.placesById()]).toEqual([0.5, 0, 0, 0.5, 0.25, 0]);
+    expect(cloud.total).toBe(2);
+    cloud.moveTo(Float32Array.of(NaN, NaN, 0.5, 0.25), 2, NO_FITTING);
+    expect([cloud.total, cloud.isDrawn(cloud.order.slotOf[0])]).toEqual([1, false]);
+  });
+});
+
 describe("what the GPU is sent", () => {
   test("after a rest is only the new goal", () => {
     const cloud = cloudOf([0, 0, 1, 1]);

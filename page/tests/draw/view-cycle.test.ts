@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { fitPoints } from "../../src/draw/fitting";
+import { fitPoints, NO_FITTING } from "../../src/draw/fitting";
 import { GLIDE_MS } from "../../src/draw/motion";
 import { HELD_REST_MS, REST_MS, ViewCycle } from "../../src/draw/view-cycle";
 import { FRONT, OBLIQUE, type Camera } from "../../src/state/camera";
@@ -100,6 +100,18 @@ test("rest comes later while a button is down, and each movement puts it off", (
   expect(log).not.toContain("settle");
   vi.advanceTimersByTime(1);
   expect(log.filter((entry) => entry === "settle")).toHaveLength(1);
+});
+
+test("at rest all slots are drawn, also where few of them have a place", () => {
+  const { cycle, budgets, screen, cloud, rest } = made(200_000);
+  cloud.moveTo(new Float32Array(400_000).fill(NaN).fill(0, -20), 2, NO_FITTING);
+  for (let i = 0; i < 10; i++) {
+    cycle.changed();
+    screen.refresh(100);
+  }
+  expect(budgets.at(-1)).toBeLessThan(cloud.n);
+  rest();
+  expect(budgets.at(-1)).toBe(Infinity);
 });
 
 test("while frames are slow fewer points are drawn, and all of them at rest", () => {

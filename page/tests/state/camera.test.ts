@@ -201,3 +201,9 @@ describe("interpolate", () => {
     for (const t of [0, 0.25, 0.5, 0.9, 1]) expectSame(screen(interpolate(FRONT, to, t), point), [900, 200], 1);
   });
 });
+
+test("points without a place do not move the camera, and are left out among others", () => {
+  expect(fit(FRONT, new Float32Array(6).fill(NaN), 800, 600)).toBe(FRONT);
+  const [one, more] = [Float32Array.of(0.5, 0, 0), Float32Array.of(NaN, NaN, NaN, 0.5, 0, 0)];
+  expect(fit(FRONT, more, 800, 600)).toEqual(fit(FRONT, one, 800, 600));
+});

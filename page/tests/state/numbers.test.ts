@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   columnFormat,
+  compact,
   count,
   decimal,
   percent,
@@ -21,6 +22,11 @@ test("significant digits are shown for small and large numbers", () => {
   expect(significant("en-US", -0.001234567)).toBe("−0.001235");
   expect(significant("en-US", 1.5e-7)).toBe("1.500e−7");
   expect(significant("en-US", 0)).toBe("0");
+});
+
+test("numbers on a scale are short, in the units of the language", () => {
+  expect([1, 100, 4512, 1e6].map((value) => compact("en-US", value))).toEqual(["1", "100", "4.5K", "1M"]);
+  expect([4512, 10_000].map((value) => compact("ko-KR", value))).toEqual(["4.5천", "1만"]);
 });
 
 test("a column of numbers has the decimals that give its largest number four digits", () => {

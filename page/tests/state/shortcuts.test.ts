@@ -32,9 +32,21 @@ test("the browser keeps its own keys", () => {
   expect(shortcut(press("b", { isComposing: true }))).toBeNull();
 });
 
-test("arrows move, with Shift they pan", () => {
+test("arrows move, and with Shift they select; Enter chooses, and with Shift selects", () => {
   expect(shortcut(press("ArrowLeft"))).toBe("to-left");
-  expect(shortcut(press("ArrowUp", { shiftKey: true }))).toBe("pan-up");
+  expect(shortcut(press("ArrowUp", { shiftKey: true }))).toBe("add-up");
+  expect(shortcut(press("Enter"))).toBe("choose");
+  expect(shortcut(press("Enter", { shiftKey: true }))).toBe("select");
+});
+
+test("W, A, S and D pan, by their place with a Korean input method", () => {
+  expect(["w", "a", "s", "d"].map((key) => shortcut(press(key)))).toEqual([
+    "pan-up",
+    "pan-left",
+    "pan-down",
+    "pan-right",
+  ]);
+  expect(shortcut(press("ㅈ", { code: "KeyW" }))).toBe("pan-up");
 });
 
 test("property names that every object has are not shortcuts", () => {

@@ -15,10 +15,18 @@ const manifest: Manifest = {
   tokenizer: null,
   columns: [{ name: "kind", kind: "category", labels: ["noun"] }],
   methods: [
-    { method: "pca", dims: [2, 3], missing: null },
-    { method: "umap", dims: [2, 3], missing: null },
-    { method: "tsne", dims: [2], missing: "pip install 'tovec[projection]'" },
-    { method: "axes", dims: [2, 3], missing: null },
+    { method: "pca", dims: [2, 3], missing: null, settings: [] },
+    {
+      method: "umap",
+      dims: [2, 3],
+      missing: null,
+      settings: [
+        { name: "neighbors", default: 15, lowest: 2, highest: 200, step: 1 },
+        { name: "min_dist", default: 0.1, lowest: 0, highest: 1, step: 0.05 },
+      ],
+    },
+    { method: "tsne", dims: [2], missing: "pip install 'tovec[projection]'", settings: [] },
+    { method: "axes", dims: [2, 3], missing: null, settings: [] },
   ],
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
@@ -39,6 +47,9 @@ test("everything in the address round-trips", () => {
     method: "axes",
     dims: 2,
     seed: 7,
+    settings: { neighbors: 30, min_dist: 0.5 },
+    components: [4, 5, 6],
+    rows: Uint32Array.of(2, 3, 4999),
     axes: [
       { from: "man he", to: "woman ~ &=#" },
       { from: "젊은", to: "늙은" },
@@ -111,7 +122,17 @@ test("what is too long stays out of the address, and comes back from what was ke
   expect(leftOut({ ...start, text: "고양이".repeat(300) })).toEqual({});
 });
 
-test.each([[null], [7], [{ text: 3, search: null, selected: [1] }]])("%j is not what was kept", (kept) => {
+test("too many tokens that are projected alone stay out of the address, and come back where the page draws anew", () => {
+  const many = { ...manifest, nTokens: 100_000 };
+  const rows = Uint32Array.from({ length: 20_000 }, (_, at) => 4 * at + (at % 3));
+  const state: State = { ...start, rows };
+  expect(leftOut(state)).toEqual({ rows });
+  expect(toHash(state, start)).toBe("");
+  expect(withLeftOut(start, { rows }, many).rows).toEqual(rows);
+  expect(withLeftOut(start, { rows }, { ...many, drawsAnew: false }).rows).toEqual(start.rows);
+});
+
+test.each([[null], [7], [{ text: 3, search: null, selected: [1], rows: [1] }]])("%j is not what was kept", (kept) => {
   expect(withLeftOut(start, kept, manifest)).toEqual(start);
 });
 

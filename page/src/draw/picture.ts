@@ -1,0 +1,110 @@
+/** A picture of the map with a title above it and the legend beside it, as it is saved. */
+import type { PictureFrame, PictureLegend } from "../state/picture";
+import type { Size } from "./boxes";
+import type { MapTheme } from "./map";
+
+/** All in CSS pixels. */
+const MARGIN = 16;
+const HEADER = 58;
+const LEGEND_WIDTH = 220;
+const ROW = 22;
+const DOT = 5;
+const NOTE_WIDTH = 56;
+
+/** A larger canvas with `map`, which has `size` CSS pixels, below the title and to the left of the legend. */
+export function framed(
+  map: HTMLCanvasElement,
+  size: Size,
+  { title, subtitle, legend }: PictureFrame,
+  theme: MapTheme,
+  scale: number,
+  isTransparent: boolean,
+): HTMLCanvasElement {
+  const width = size.width + (legend === null ? 0 : LEGEND_WIDTH);
+  const height = Math.max(size.height + HEADER, legend === null ? 0 : HEADER + heightOf(legend) + MARGIN);
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const context = canvas.getContext("2d")!;
+  if (!isTransparent) {
+    context.fillStyle = theme.background;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }
+  context.drawImage(map, 0, Math.round(HEADER * scale));
+  context.scale(scale, scale);
+  const pen = new Writer(context, theme);
+  pen.write(title, MARGIN, 22, { size: 18, weight: 700, width: width - 2 * MARGIN });
+  pen.write(subtitle, MARGIN, 44, { size: 13, color: theme.faint, width: width - 2 * MARGIN });
+  if (legend !== null) drawLegend(pen, legend, size.width, HEADER);
+  return canvas;
+}
+
+function heightOf({ entries, scale }: PictureLegend): number {
+  return ROW * (1 + entries.length + (scale === null ? 0 : 2));
+}
+
+function drawLegend(pen: Writer, { title, entries, scale }: PictureLegend, left: number, top: number): void {
+  const { context, theme } = pen;
+  const width = LEGEND_WIDTH - MARGIN;
+  let y = top + ROW / 2;
+  pen.write(title, left, y, { size: 13, weight: 700, width });
+  if (scale !== null) {
+    y += ROW;
+    const gradient = context.createLinearGradient(left, 0, left + width, 0);
+    scale.colors.forEach((color, at) => gradient.addColorStop(at / (scale.colors.length - 1), color));
+    context.fillStyle = gradient;
+    context.fillRect(left, y - DOT, width, 2 * DOT);
+    y += ROW - 4;
+    for (const { text, at } of scale.marks) {
+      context.fillStyle = theme.faint;
+      context.fillRect(left + at * (width - 1), y - 12, 1, 4);
+      pen.write(text, left + at * width, y, { size: 11, color: theme.faint, align: at });
+    }
+  }
+  for (const { label, color, note } of entries) {
+    y += ROW;
+    context.fillStyle = color;
+    context.beginPath();
+    context.arc(left + DOT, y, DOT, 0, 2 * Math.PI);
+    context.fill();
+    const room = width - 3 * DOT - NOTE_WIDTH;
+    pen.write(label, left + 3.5 * DOT, y, { size: 13, width: room });
+    pen.write(note, left + width, y, { size: 11, color: theme.faint, align: 1 });
+  }
+}
+
+interface Style {
+  readonly size: number;
+  readonly weight?: number;
+  readonly color?: string;
+  /** Longer text is cut. */
+  readonly width?: number;
+  /** Which part of the text lies left of the place, 0 … 1. */
+  readonly align?: number;
+}
+
+class Writer {
+  constructor(
+    readonly context: CanvasRenderingContext2D,
+    readonly theme: MapTheme,
+  ) {
+    context.textBaseline = "middle";
+  }
+
+  write(text: string, x: number, y: number, style: Style): void {
+    const { context, theme } = this;
+    const { size, weight = 400, color = theme.ink, width = Infinity, align = 0 } = style;
+    context.font = `${weight} ${size}px ${theme.font}`;
+    context.fillStyle = color;
+    const shown = this.cut(text, width);
+    context.fillText(shown, x - align * context.measureText(shown).width, y);
+  }
+
+  private cut(text: string, width: number): string {
+    const { context } = this;
+    if (context.measureText(text).width <= width) return text;
+    const characters = Array.from(text);
+    while (characters.length && context.measureText(`${characters.join("")}…`).width > width) characters.pop();
+    return `${characters.join("")}…`;
+  }
+}
