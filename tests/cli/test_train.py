@@ -36,7 +36,7 @@ def test_what_is_not_given_is_chosen_and_printed_with_options_and_reasons(train)
     assert first == "chosen to fit the text (--preset word2vec takes the values of 2013):"
     assert "  --window 5, --negative 5: any text" in lines
     assert any(line.endswith(": 600 tokens") and "--min-count" in line for line in lines)
-    assert any(line.endswith(" times") and "--learning-rate" in line for line in lines)
+    assert any(line.endswith(": 3 epochs of 600 tokens") and "--learning-rate" in line for line in lines)
     assert not any("--epochs" in line for line in lines)
     assert all(len(line) < 100 for line in lines)
 

@@ -109,7 +109,9 @@ def test_a_saved_picture_has_title_and_legend_or_is_transparent(open_url, serve,
     page.get_by_label("With title and legend").uncheck()
     page.get_by_label("Transparent background").check()
     plain = saved()
-    assert list(plain.size) == [round(1.5 * side) for side in size]
+    assert (
+        np.abs(np.subtract(plain.size, np.multiply(1.5, size))).max() <= 1
+    )  # sides need not be whole pixels
     alpha = np.asarray(plain)[..., 3]
     assert (alpha == 0).mean() > 0.5
     assert (alpha > 200).any()

@@ -108,11 +108,11 @@ def uncounted():
 def test_where_nothing_is_counted_words_of_the_readers_language_come_first(open_url, serve, uncounted):
     page = open_url(serve(uncounted), hash="#color=none")
     first = ".inspector .token"
-    assert page.locator(first).all_inner_texts()[:2] == ["▁the", "▁movie"]
+    assert page.locator(first).all_text_contents()[:2] == ["▁the", "▁movie"]
     assert "frequent" not in page.locator("body").inner_text()
     page.app("app.store.set({ lang: 'ko' })")
     page.wait_for_function(f"() => document.querySelector('{first}').textContent === '▁영화'")
-    assert page.locator(first).all_inner_texts()[:3] == ["▁영화", "▁배우", "▁the"]
+    assert page.locator(first).all_text_contents()[:3] == ["▁영화", "▁배우", "▁the"]
     assert "자주" not in page.locator("body").inner_text()
 
 
