@@ -20,7 +20,7 @@ check: .venv/test.ready  ## lint and types
 	$(BIN)/mypy
 
 unit: .venv/test.ready  ## tests
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 25
 
 format: .venv/test.ready  ## format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
