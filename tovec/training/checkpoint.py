@@ -130,7 +130,7 @@ class Checkpoints:
         return position
 
     def _run(self, position: Position) -> str:
-        facts = {"version": VERSION, "position": dataclasses.asdict(position)}
+        facts = {"version": VERSION, "position": vars(position)}
         run = {**facts, "settings": self._settings, "chosen": self._chosen, "digest": self._digest}
         return json.dumps(run)
 
