@@ -17,6 +17,7 @@ export(embedding, path)  that page as one HTML file that works offline
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
 Model                    what open_model returns
+Timeline                 the embeddings of several moments, with the same tokens
 Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
 TrainConfig              the settings of train
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from tovec.sources import open_model as open_model
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
+    from tovec.timeline.timeline import Timeline as Timeline
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.training.run import train as train
     from tovec.vectors.ngram_table import NgramTable as NgramTable
@@ -60,6 +62,7 @@ _HOMES = {
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
     "NgramTable": "tovec.vectors.ngram_table",
+    "Timeline": "tovec.timeline.timeline",
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",

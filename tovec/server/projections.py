@@ -15,8 +15,8 @@ from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_s
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.jobs import Check, Emit, Step
+from tovec.server.overall_progress import OverallProgress
 from tovec.server.page_data import drawn_dims, method_infos
-from tovec.server.timeline import Timeline
 from tovec.text.importance import likely_counts
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.derived import DerivedTable
@@ -113,14 +113,16 @@ class Projector:
         finite = self._finite = self._finite or FiniteRows.of(table)
         vectors = finite.table(table)
         n_measured = _n_measured(vectors)
-        timeline = Timeline(expected_seconds(request.method, vectors.shape[0], vectors.shape[1], n_measured))
+        progress = OverallProgress(
+            expected_seconds(request.method, vectors.shape[0], vectors.shape[1], n_measured)
+        )
         components, graph = None, None
         drawn = min(dims, table.shape[1])
 
         def step(
             name: str, fraction: float, made: Projection | None = None, points: Points | None = None
         ) -> Step:
-            overall, left_s = timeline.at(name, fraction)
+            overall, left_s = progress.at(name, fraction)
             more = {"overall": overall, "leftS": left_s, "recall": None if graph is None else graph.recall}
             return Step({**_header(name, fraction, dims, made), **more}, points)
 
@@ -183,11 +185,11 @@ class Projector:
     def cluster(self, emit: Emit, check: Check) -> Step:
         """Return the clusters: a uint8 for each token, 255 for none, and the most typical ids of each."""
 
-        timeline = Timeline(CLUSTER_SHARES)
+        progress = OverallProgress(CLUSTER_SHARES)
 
         def report(event: Event) -> None:
             if isinstance(event, Stage):
-                overall, _ = timeline.at(event.name, event.fraction)
+                overall, _ = progress.at(event.name, event.fraction)
                 emit(Step({"stage": event.name, "fraction": overall}))
 
         embedding = self._embedding

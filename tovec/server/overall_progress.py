@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 TRUSTED_S = 2.0  # of the expected seconds count as measured, so that the first estimate is not all noise
 
 
-class Timeline:
+class OverallProgress:
     """Follows stages in their order; a stage that is not among them counts as the first.
 
     expected_s: how long each stage is expected to take. Only the shares matter in the end, since the real

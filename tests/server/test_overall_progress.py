@@ -3,7 +3,7 @@
 import pytest
 
 from tovec.projection import METHODS, expected_seconds
-from tovec.server.timeline import TRUSTED_S, Timeline
+from tovec.server.overall_progress import TRUSTED_S, OverallProgress
 
 
 class Clock:
@@ -14,7 +14,7 @@ class Clock:
 
 
 def test_stages_are_parts_of_the_whole_and_nothing_goes_back():
-    line = Timeline({"a": 1.0, "b": 3.0}, Clock())
+    line = OverallProgress({"a": 1.0, "b": 3.0}, Clock())
     told = [line.at(*step)[0] for step in [("a", 0.0), ("a", 0.5), ("b", 0.0), ("a", 0.5), ("b", 1.0)]]
     assert told == [0.0, 0.125, 0.25, 0.25, 1.0]
     assert line.at("an unknown stage", 0.7)[0] == 1.0
@@ -22,7 +22,7 @@ def test_stages_are_parts_of_the_whole_and_nothing_goes_back():
 
 def test_the_time_left_is_first_that_expected_and_then_that_measured():
     clock = Clock()
-    line = Timeline({"a": 100.0, "b": 100.0}, clock)
+    line = OverallProgress({"a": 100.0, "b": 100.0}, clock)
     assert line.at("a", 0.0) == (0.0, 200.0)
     clock.now += 300
     assert line.at("b", 0.0)[1] == pytest.approx(100 * (300 + TRUSTED_S) / (100 + TRUSTED_S))
