@@ -4,6 +4,7 @@
  */
 import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
+import { STEPS } from "./first-lesson";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { settingEntries, settingsFrom } from "./projection-settings";
 import {
@@ -208,7 +209,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     tool: one<Tool>("tool", ["move", "box", "lasso"], "move"),
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
-    lesson: whole("lesson", 100),
+    lesson: whole("lesson", STEPS.length),
     camera: cameraFrom(parts.get("camera")),
   };
 }

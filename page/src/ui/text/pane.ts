@@ -52,7 +52,7 @@ export const textPane: Panel = (app) => {
     "div",
     { class: "text-body", id: bodyId },
     field,
-    h("div", { class: "text-right" }, examples, view.element, problem),
+    h("div", { class: "text-right" }, examples, problem, view.element),
   );
   const element = h(
     "section",
