@@ -2,6 +2,7 @@
 
 import functools
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,10 +67,8 @@ def _timeline(sources: "Sequence[str]") -> "Timeline":
 
 def _say_moments(source: str) -> None:
     """Print that a source keeps moments of its training, if it does."""
-    from pathlib import Path
-
     from tovec.sources.address import HUB, read_address
-    from tovec.sources.timeline import snapshot_files
+    from tovec.sources.snapshots import snapshot_files
 
     folder = read_address(source).source
     n = 0 if source.startswith(HUB) else len(snapshot_files(Path(folder)))

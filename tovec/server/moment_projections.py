@@ -168,12 +168,16 @@ def _n_in_jitter(n_moments: int) -> int:
 def _expected_seconds(
     method: str, n_moments: int, n_rows: int, dim: int, n_measured: int
 ) -> dict[str, float]:
-    """Return the expected seconds of the stages, in their order; most are as many times as long."""
+    """Return the expected seconds of the stages, in their order."""
     numbers = n_moments * n_rows * dim
     alone = expected_seconds(method, n_rows, dim, n_measured)
-    stages = {"start": n_moments * alone.pop("start")}
-    if method == "pca":
+    recall, trust = alone.pop("recall", 0.0), alone.pop("trust", 0.0)
+    stages = {name: n_moments * seconds for name, seconds in alone.items()}
+    if method == "umap":
+        stages["neighbors"] += n_moments * recall
+        stages["layout"] += alone["layout"]  # that of the last moment, from which all start
+    else:
         stages["projecting"] = 0.1 + 1e-8 * numbers
-    stages |= {name: (1 if name == "trust" else n_moments) * seconds for name, seconds in alone.items()}
+    stages["trust"] = trust
     stages["jitter"] = 0.1 + 1.5e-8 * numbers + 1e-8 * n_moments * n_rows * _n_in_jitter(n_moments)
     return stages
