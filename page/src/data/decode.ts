@@ -39,7 +39,7 @@ export function decodeManifest(bytes: Bytes): Manifest {
   const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
   const version: number = manifest.version;
   if (version !== 1) throw new Error(`this page reads data of version 1, not ${version}`);
-  return manifest;
+  return { ...manifest, timeline: manifest.timeline ?? null };
 }
 
 export function decodeTokens(text: Bytes, offsets: Bytes, nTokens: number): TokenTable {
@@ -95,6 +95,11 @@ export function decodeVectors(bytes: Bytes, name: "vectors.f32" | "vectors.f16",
   return isWide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
 }
 
+export function decodeOverTime(bytes: Bytes, nMoments: number): Float32Array {
+  checkLength("the values over time", bytes, nMoments, 4);
+  return new Float32Array(bytes);
+}
+
 export function decodeVector(bytes: Bytes, dim: number): Float32Array {
   checkLength("the vector", bytes, dim, 4);
   return new Float32Array(bytes);
@@ -116,18 +121,21 @@ export function joinRows(parts: readonly Float32Array[], n: number, dim: number)
 export function decodeUpdate({ header, payload }: Frame, nTokens: number): ProjectionUpdate {
   checkError(header);
   const dims = header.dims as Dims;
-  if (payload.byteLength) checkLength("the projection", payload.buffer, nTokens * dims, 4);
+  const moments = (header.moments as number | undefined) ?? 1;
+  if (payload.byteLength) checkLength("the projection", payload.buffer, moments * nTokens * dims, 4);
   return {
     stage: String(header.stage),
     before: queueLength(header),
     overall: Number(header.overall),
     leftS: (header.leftS as number | null | undefined) ?? null,
     points: payload.byteLength ? new Float32Array(payload.buffer) : null,
+    moments,
     dims,
     axisNames: (header.axisNames as string[] | undefined) ?? [],
     explained: (header.explained as number[] | null | undefined) ?? null,
     trust: (header.trust as Trust | null | undefined) ?? null,
     recall: (header.recall as number | null | undefined) ?? null,
+    jitter: (header.jitter as number | null | undefined) ?? null,
   };
 }
 

@@ -85,6 +85,7 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
     },
     nearest: async (request) => (await vectors()).nearest(request),
     similarities: async (id) => (await vectors()).similarities(id),
+    overTime: () => Promise.reject(new Error("this file was exported without the vectors of its moments")),
     tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),
   };
 }
@@ -119,6 +120,8 @@ function finished(points: Float32Array, dims: Dims, axisNames: readonly string[]
     axisNames,
     explained: null,
     trust: null,
+    moments: 1,
+    jitter: null,
   };
 }
 
