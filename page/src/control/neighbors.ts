@@ -1,6 +1,7 @@
 /** The neighbors of the chosen token, in the original space. */
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
+import { aboutMoment, hasVectorsOfAll } from "../state/timeline";
 import { errorText } from "../ui/errors";
 
 export function controlNeighbors(app: App): void {
@@ -14,7 +15,7 @@ export function controlNeighbors(app: App): void {
     if (!keeps) app.session.set({ neighbors: null });
     if (chosen === null || !app.source.manifest.hasVectors) return;
     if (isUndirected(app, chosen)) return app.session.set({ neighbors: [] });
-    const at = shownMoment === null ? {} : { moment: shownMoment };
+    const at = aboutMoment(app.source.manifest, shownMoment);
     void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric, ...at }, signal), {
       answer: (neighbors) => app.session.set({ neighbors }),
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
@@ -28,7 +29,7 @@ export function controlNeighbors(app: App): void {
   );
   app.onDestroy(
     app.session.subscribe(({ norms, shownMoment }, before) => {
-      if (shownMoment !== before.shownMoment) ask(true);
+      if (shownMoment !== before.shownMoment && hasVectorsOfAll(app.source.manifest)) ask(true);
       const { chosen } = app.store.get();
       if (norms !== before.norms && chosen !== null && isUndirected(app, chosen)) ask();
     }),
@@ -40,6 +41,6 @@ export function controlNeighbors(app: App): void {
 /** Whether nothing is near to the chosen token: its vector holds NaN or infinity, or is all zeros: no direction. */
 function isUndirected(app: App, id: number): boolean {
   const { norms, lengths, shownMoment } = app.session.get();
-  const norm = shownMoment === null ? norms?.[id] : lengths?.[shownMoment];
+  const norm = hasVectorsOfAll(app.source.manifest) ? lengths?.[shownMoment!] : norms?.[id];
   return norm !== undefined && (Number.isNaN(norm) || (norm === 0 && app.store.get().metric === "cosine"));
 }

@@ -1,14 +1,13 @@
 /** What happened to the chosen token over time: the length of its vector, and its similarity to another token. */
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
-import { lastMoment } from "../state/timeline";
+import { hasVectorsOfAll } from "../state/timeline";
 import { errorText } from "../ui/errors";
 import { subscribe } from "../ui/subscribe";
 
 export function controlOverTime(app: App): void {
   const { source, store, session } = app;
-  const last = lastMoment(source.manifest);
-  if (last === 0 || !source.manifest.hasVectors) return;
+  if (!hasVectorsOfAll(source.manifest)) return;
   const lengths = latestOnly();
   const meeting = latestOnly();
   const failure = (error: Error) => app.notify(errorText(store.get().lang, error.message));
@@ -28,7 +27,7 @@ export function controlOverTime(app: App): void {
   async function other(chosen: number, signal: AbortSignal): Promise<number | null> {
     const { compared } = store.get();
     if (compared !== null && compared !== chosen) return compared;
-    const request = { positive: [chosen], negative: [], k: 1, metric: "cosine", moment: last } as const;
+    const request = { positive: [chosen], negative: [], k: 1, metric: "cosine" } as const;
     const [nearest] = await source.nearest(request, signal);
     return nearest?.id ?? null;
   }

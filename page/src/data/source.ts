@@ -44,6 +44,8 @@ export interface TimelineInfo {
   readonly findings: readonly string[];
   /** Whether moments are still being added. */
   readonly live: boolean;
+  /** Only in a file: whether it holds the vectors of all moments, where it holds those of the last. */
+  readonly hasVectors?: boolean;
 }
 
 /** null: unknown. */

@@ -32,6 +32,19 @@ export function lastMoment(manifest: Pick<Manifest, "timeline">): number {
   return Math.max(0, momentsOf(manifest).length - 1);
 }
 
+/** Whether what is asked of the vectors can be asked of any moment. */
+export function hasVectorsOfAll(manifest: Pick<Manifest, "timeline" | "hasVectors">): boolean {
+  return momentsOf(manifest).length > 0 && manifest.hasVectors && manifest.timeline!.hasVectors !== false;
+}
+
+/** The part of a question that says which moment it is about; without it, it is about the last. */
+export function aboutMoment(
+  manifest: Pick<Manifest, "timeline" | "hasVectors">,
+  shownMoment: number | null,
+): { readonly moment?: number } {
+  return shownMoment !== null && hasVectorsOfAll(manifest) ? { moment: shownMoment } : {};
+}
+
 /** The state of a page that was just opened: the last moment, at rest. */
 export function startOfTimeline(manifest: Manifest): TimelineState {
   return {

@@ -2,6 +2,7 @@
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
 import { columnFormat, shortest } from "../state/numbers";
+import { aboutMoment } from "../state/timeline";
 import { fill, h } from "./dom";
 import { errorText } from "./errors";
 import { heatStrip } from "./heat-strip";
@@ -51,7 +52,7 @@ export function vectorView(app: App): HTMLElement {
   let shown: number | null = null;
   function ask(): void {
     const { chosen } = app.store.get();
-    const { shownMoment } = app.session.get();
+    const { moment } = aboutMoment(app.source.manifest, app.session.get().shownMoment);
     latest.stop();
     clearTimeout(fade);
     if (chosen === null) return;
@@ -59,7 +60,7 @@ export function vectorView(app: App): HTMLElement {
     if (chosen !== shown) fade = setTimeout(() => show(null), FADE_MS);
     shown = chosen;
     error.hidden = true;
-    void latest.ask((signal) => app.source.vector(chosen, signal, shownMoment ?? undefined), {
+    void latest.ask((signal) => app.source.vector(chosen, signal, moment), {
       answer(next) {
         clearTimeout(fade);
         show(next);

@@ -2,7 +2,7 @@
 import type { App, Panel } from "../../app";
 import { display } from "../../state/display";
 import { decimal, significant } from "../../state/numbers";
-import { momentsOf, TRAILS, type Trails } from "../../state/timeline";
+import { hasVectorsOfAll, momentsOf, TRAILS, type Trails } from "../../state/timeline";
 import { segmented } from "../controls";
 import { fill, h } from "../dom";
 import { freshId, labeled, locale, localized, subscribe } from "../subscribe";
@@ -28,7 +28,7 @@ const panel: Panel = (app) => {
 
 function aboutChosen(app: App): HTMLElement {
   const hint = h("p", { class: "message" }, localized(app, "timeline.chooseFirst"));
-  const vectors = app.source.manifest.hasVectors ? [similarity(app), length(app)] : [];
+  const vectors = hasVectorsOfAll(app.source.manifest) ? [similarity(app), length(app)] : [withoutVectors(app)];
   const parts = h("div", { class: "stack" }, ...vectors, trails(app));
   subscribe(app, ["chosen"], () => {
     const isEmpty = app.store.get().chosen === null;
@@ -36,6 +36,10 @@ function aboutChosen(app: App): HTMLElement {
     parts.hidden = isEmpty;
   });
   return h("div", { class: "stack" }, hint, parts);
+}
+
+function withoutVectors(app: App): HTMLElement {
+  return h("p", { class: "message" }, localized(app, "timeline.noVectors"));
 }
 
 /** "When did king meet queen?" */
