@@ -36,7 +36,7 @@ FRAMES_PER_SECOND = {".gif": 10, ".mp4": 25}  # a GIF counts in hundredths of a 
 FIRST_STAYS_S, LAST_STAYS_S, MOST_S = 0.6, 2.0, 600.0
 COLORS = 255  # of a GIF
 SAMPLED = 6  # frames that its colors are chosen from
-NEARLY_WHITE = 250
+NEARLY_WHITE = 242
 DPI = 100
 LINE = (0.05, 0.95, 0.012)  # left, right and height of the line that shows how far it is, in the figure
 
