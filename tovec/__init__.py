@@ -7,6 +7,7 @@
 
 open(source)             the embedding in a file, a folder, a model or hf:org/name
 open_model(source)       all of a model: input and output tables, tokenizer, a report
+open_timeline(source)    the snapshots of a training run, or several sources, as a Timeline
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from tovec.server.open_page import view as view
     from tovec.sources import open as open
     from tovec.sources import open_model as open_model
+    from tovec.sources.timeline import open_timeline as open_timeline
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
     from tovec.timeline.timeline import Timeline as Timeline
@@ -72,6 +74,7 @@ _HOMES = {
     "export": "tovec.server.export",
     "open": "tovec.sources",
     "open_model": "tovec.sources",
+    "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
     "train": "tovec.training.run",
