@@ -18,7 +18,7 @@ QUERIES = 256  # rows that are searched at once
 
 def jitter(
     points: NDArray[np.float32],
-    tables: Sequence[Vectors] | Sequence[NeighborGraph],
+    tables: Sequence[Vectors | NeighborGraph],
     *,
     sample: int = 1000,
     seed: int = 0,
@@ -54,9 +54,7 @@ def jitter(
     return float(np.median(counted)) / size if size > 0 else 0.0
 
 
-def _near(
-    tables: Sequence[Vectors] | Sequence[NeighborGraph], rows: Ids, progress: StageReporter
-) -> Iterator[Ids]:
+def _near(tables: Sequence[Vectors | NeighborGraph], rows: Ids, progress: StageReporter) -> Iterator[Ids]:
     """Yield for each moment the ids of the nearest of each row, ascending; -1 for one without direction."""
     for index, table in enumerate(tables):
         progress.now("jitter", index / len(tables))
