@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from tovec.embedding import Embedding
 from tovec.formats.saved.tensor_file import SameTokens, load_with_metadata
 from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import field, json_object
 from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
-from tovec.vectors.table import Vectors
 
 _NAME = re.compile(r"(\d{12,})\.safetensors\Z", re.ASCII)
 _FIELD = "moment"  # of the header
@@ -64,7 +65,7 @@ class MomentFiles:
         """Return how many bytes a file takes, about."""
         return self._files.n_bytes(self._n_tokens, dim) + _BESIDE_TABLE
 
-    def save(self, progress: int, vectors: Vectors, moment: Moment) -> None:
+    def save(self, progress: int, vectors: NDArray[Any], moment: Moment) -> None:
         """Write the file of a moment, all of it or nothing. Raises CannotSave.
 
         progress: for its name. moment: of which epoch and losses are kept.

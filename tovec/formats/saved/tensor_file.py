@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, json_of, read_header, table_of, write_tensors
@@ -23,7 +26,6 @@ from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import json_value
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.embedding_parts import EmbeddingParts
-from tovec.vectors.table import Vectors
 
 _TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
 _OF_VOCABULARY = ("tokens", "counts", "unknown", "spelling", "special")
@@ -51,10 +53,15 @@ class SameTokens:
         """Return how many bytes a file takes, about."""
         return n_tokens * dim * F16.numpy.itemsize + len(self._metadata.encode())
 
-    def save(self, vectors: Vectors, path: Path, more: Mapping[str, str]) -> None:
-        """Write `path`, as `save`. more: further strings for the header, by name."""
+    def save(self, vectors: NDArray[Any], path: Path, more: Mapping[str, str]) -> None:
+        """Write `path`, as `save`. vectors: float16 as they are. more: further strings of the header."""
         metadata = f"{self._metadata[:-1]},{json_of(more)[1:]}"
-        tensor = Tensor(vectors.shape, encoded(vectors, F16, 1.0, self._name), F16.safetensors)
+        is_half = vectors.dtype == np.float16
+        tensor = Tensor(
+            vectors.shape,
+            [vectors] if is_half else encoded(vectors, F16, 1.0, self._name),
+            F16.safetensors,
+        )
         with replace_file(path) as file:
             write_tensors(file, {TENSOR: tensor}, metadata)
 
