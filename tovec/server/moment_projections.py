@@ -173,6 +173,7 @@ def _expected_seconds(
     alone = expected_seconds(method, n_rows, dim, n_measured)
     recall, trust = alone.pop("recall", 0.0), alone.pop("trust", 0.0)
     stages = {name: n_moments * seconds for name, seconds in alone.items()}
+    stages["start"] = alone["start"] + 1e-8 * numbers  # axes of one moment, lengths of all
     if method == "umap":
         stages["neighbors"] += n_moments * recall
         stages["layout"] += alone["layout"]  # that of the last moment, from which all start
