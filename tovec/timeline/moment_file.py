@@ -16,7 +16,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.saved.tensor_file import SameTokens, load_with_metadata
+from tovec.formats.saved.tensor_file import SameTokens, load_with_metadata, recognizes
+from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import field, json_object
 from tovec.text.vocabulary import Vocabulary
@@ -45,6 +46,11 @@ def moment_files(folder: Path) -> list[Path]:
         return []
     found = [(progress_of(path), path) for path in folder.iterdir()]
     return [path for _, path in sorted((at, path) for at, path in found if at is not None)]
+
+
+def holds_moment(path: Path) -> bool:
+    """Whether a file holds a table with tokens, as a moment does; a damaged one does not."""
+    return recognizes(path, head_of(path))
 
 
 class MomentFiles:
