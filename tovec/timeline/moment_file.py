@@ -8,7 +8,6 @@ that names sort: `000000012000.safetensors`. There is no list of them that could
 import json
 import math
 import re
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
-from tovec.formats.saved.tensor_file import SameTokens, load_with_metadata
+from tovec.formats.saved.tensor_file import SameTokens, Vocabularies, load_with_metadata, recognizes
+from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import field, json_object
 from tovec.text.vocabulary import Vocabulary
@@ -45,6 +45,11 @@ def moment_files(folder: Path) -> list[Path]:
         return []
     found = [(progress_of(path), path) for path in folder.iterdir()]
     return [path for _, path in sorted((at, path) for at, path in found if at is not None)]
+
+
+def holds_moment(path: Path) -> bool:
+    """Whether a file holds a table with tokens, as a moment does; a damaged one does not."""
+    return recognizes(path, head_of(path))
 
 
 class MomentFiles:
@@ -86,7 +91,7 @@ class SavedMoment:
     embedding: Embedding
 
 
-def load_moment(path: Path, vocabularies: MutableMapping[str, Vocabulary]) -> SavedMoment:
+def load_moment(path: Path, vocabularies: Vocabularies) -> SavedMoment:
     """Return the moment in a file, whose rows are read when they are asked for.
 
     vocabularies: those of files that were read before; files with the same tokens share one.

@@ -8,7 +8,7 @@ place for tokens, so they are in `__metadata__`, which maps strings to strings, 
 """
 
 import json
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.embedding_parts import EmbeddingParts
 
 _TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
+Vocabularies = dict[tuple[str | None, ...], Vocabulary]  # by the strings of a header that describe them
+
 _OF_VOCABULARY = ("tokens", "counts", "unknown", "spelling", "special")
 _MARK = b'"__metadata__":{"tokens":"'  # how a header of ours begins, after the length and a brace
 
@@ -87,9 +89,7 @@ def load(path: Path) -> EmbeddingParts:
     return load_with_metadata(path, {})[0]
 
 
-def load_with_metadata(
-    path: Path, vocabularies: MutableMapping[str, Vocabulary]
-) -> tuple[EmbeddingParts, Mapping[str, str]]:
+def load_with_metadata(path: Path, vocabularies: Vocabularies) -> tuple[EmbeddingParts, Mapping[str, str]]:
     """Return the embedding, as `load`, and the strings of the header.
 
     vocabularies: those of files that were read before, which one with the same tokens shares.
@@ -97,7 +97,7 @@ def load_with_metadata(
     with reporting_file(path):
         header = read_header(path)
         strings: Mapping[str, str] = header.metadata
-        key = json_of({name: strings[name] for name in _OF_VOCABULARY if name in strings})
+        key = tuple(map(strings.get, _OF_VOCABULARY))
         if key not in vocabularies:
             vocabularies[key] = read_vocabulary(_fields(strings, _OF_VOCABULARY))
         vocabulary = vocabularies[key]
