@@ -91,6 +91,7 @@ export function fakeApp(
     trust: null,
     recall: null,
     jitter: null,
+    rotated: false,
     clustersDone: null,
   });
   const map = {
