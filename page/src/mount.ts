@@ -89,6 +89,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     trust: null,
     recall: null,
     jitter: null,
+    rotated: false,
     clustersDone: null,
   });
   const cleanups: (() => void)[] = [];

@@ -388,6 +388,7 @@ export const en = {
   "timeline.axesOf": "Axes of",
   "timeline.axes.first": "First moment",
   "timeline.axes.last": "Last moment",
+  "timeline.rotated": "The tables were trained apart, so each was rotated onto the next one in time.",
   "timeline.jitter": "Tokens whose neighbors stay the same move by {share} of the picture from one moment to the next (median).",
 
   // errors: what Python, the page's data and the browser say. The English text is the one by which an error is known.

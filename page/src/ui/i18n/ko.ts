@@ -390,6 +390,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "timeline.axesOf": "축 기준",
   "timeline.axes.first": "첫 스냅샷",
   "timeline.axes.last": "마지막 스냅샷",
+  "timeline.rotated": "따로 학습한 표들이라, 이어지는 표에 맞춰 회전했어요.",
   "timeline.jitter": "이웃이 그대로인 토큰은 스냅샷 사이에 그림 크기의 {share}만큼 움직여요 (중앙값).",
 
   // errors
