@@ -8,7 +8,7 @@ from tovec.projection.aligned import aligned
 from tovec.projection.clusters import Clusters, clusters
 from tovec.projection.expected_time import expected_seconds
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
-from tovec.projection.points import FiniteRows, Points, Projection, left_out
+from tovec.projection.points import FiniteRows, Points, Projection, in_space, left_out
 from tovec.projection.settings import Settings
 from tovec.projection.trust import Trust, trust
 
@@ -26,6 +26,7 @@ __all__ = [
     "clusters",
     "default_method",
     "expected_seconds",
+    "in_space",
     "left_out",
     "project",
     "trust",

@@ -1,7 +1,7 @@
 """What every projection returns, and which tokens have no place in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -75,6 +75,14 @@ class FiniteRows:
         everywhere = np.full((len(self.mask), points.shape[1]), np.nan, dtype=np.float32)
         everywhere[self.ids] = points
         return everywhere
+
+
+def in_space(projection: Projection, dims: int) -> Projection:
+    """Return a projection to at most `dims` dimensions as one to `dims`; the other coordinates are 0."""
+    missing = dims - projection.points.shape[1]
+    if not missing:
+        return projection
+    return replace(projection, points=np.pad(projection.points, ((0, 0), (0, missing))))
 
 
 def left_out(points: Points, names: Sequence[str]) -> str | None:

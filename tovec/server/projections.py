@@ -11,7 +11,7 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, left_out
+from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, in_space, left_out
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.jobs import Check, Emit, Step
@@ -154,7 +154,7 @@ class Projector:
             settings=request.settings,
             finite=finite,
         )
-        made = _in_plane(made, dims)
+        made = in_space(made, dims)
         self._report_left_out(made)
         emit(step("layout", 1.0, made, made.points))
 
@@ -251,12 +251,6 @@ def _trust(points: Points, vectors: Vectors, n_measured: int, report: Reporter) 
 
 def _methods(dim: int) -> list[str]:
     return [str(info["method"]) for info in method_infos(dim)]
-
-
-def _in_plane(made: Projection, dims: int) -> Projection:
-    """Return points on a line as points of a plane, whose second coordinate is 0; others as they are."""
-    missing = dims - made.points.shape[1]
-    return replace(made, points=np.pad(made.points, ((0, 0), (0, missing)))) if missing else made
 
 
 def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:
