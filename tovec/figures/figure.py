@@ -19,7 +19,7 @@ from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import BadSetting, CannotSave, TovecError
+from tovec.errors import BadSetting, CannotSave
 from tovec.figures.axes import axes_2d, axes_3d
 from tovec.figures.draw_points import FEW, draw_few, draw_many
 from tovec.figures.style import DPI, GRID
@@ -63,9 +63,9 @@ def plot(
 ) -> NotebookFigure:
     """Return a figure of the tokens as points, in 2-D or 3-D; `figure.savefig(path)` writes it.
 
-    dims: 2 or 3; by default 3, or 2 for vectors of fewer dimensions. Those of one are a number line. method: "none" for the first dimensions
-    as they are, "pca" for principal components, "umap" or "tsne"; by default none up to three dimensions,
-    pca above. tokens: draw only these, and fit the projection to them only. size: in inches. All tokens get
+    dims: 2 or 3; by default 3, or 2 for vectors of fewer dimensions; those of one are a number line.
+    method: "none" for the first dimensions as they are, "pca" for principal components, "umap" or "tsne"; by
+    default none up to three dimensions, pca above. tokens: draw only these, and fit the projection to them only. size: in inches. All tokens get
     labels when there are at most `max_labels` and 80; otherwise at most `max_labels` labels that do not
     overlap, the most frequent tokens first (whole words where nothing is counted), tokens that stand for no
     text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity
@@ -89,7 +89,7 @@ def plot(
     if left_out_line is not None:
         projection, names, order = _finite_points(projection, names, order)
     if title is None:
-        title = f"{len(names):,} token{'s' * (len(names) != 1)} in {embedding.dim:,} dimension{'s' * (embedding.dim != 1)}"
+        title = f"{_counted(len(names), 'token')} in {_counted(embedding.dim, 'dimension')}"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
         figure = NotebookFigure(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
         figure.n_drawn, figure.left_out = len(names), left_out_line
@@ -100,6 +100,10 @@ def plot(
         else:
             draw_many(axes, projection.points, names, order, max_labels)
     return figure
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
 
 
 def _checked_dims(dim: int, dims: int | None) -> int:

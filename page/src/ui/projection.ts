@@ -82,7 +82,13 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     { type: "button", class: "button small", onclick: stop },
     localized(app, "projection.stop"),
   );
-  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar, fewerOffer(app));
+  const running = h(
+    "div",
+    { class: "projection-running" },
+    h("div", { class: "row" }, stage, button),
+    bar,
+    fewerOffer(app),
+  );
   const what = h("p", { class: "message grow" });
   const stopped = h(
     "div",
