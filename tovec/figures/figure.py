@@ -65,11 +65,11 @@ def plot(
 
     dims: 2 or 3; by default 3, or 2 for vectors of fewer dimensions; those of one are a number line.
     method: "none" for the first dimensions as they are, "pca" for principal components, "umap" or "tsne"; by
-    default none up to three dimensions, pca above. tokens: draw only these, and fit the projection to them only. size: in inches. All tokens get
-    labels when there are at most `max_labels` and 80; otherwise at most `max_labels` labels that do not
-    overlap, the most frequent tokens first (whole words where nothing is counted), tokens that stand for no
-    text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity
-    are left out, and `figure.left_out` names them.
+    default none up to three dimensions, pca above. tokens: draw only these, and fit the projection to them
+    only. size: in inches. All tokens get labels when there are at most `max_labels` and 80; otherwise at most
+    `max_labels` labels that do not overlap, the most frequent tokens first (whole words where nothing is
+    counted), tokens that stand for no text last. Units are equally long on all axes. Tokens whose vectors
+    hold NaN or infinity are left out, and `figure.left_out` names them.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
 
     >>> import tovec

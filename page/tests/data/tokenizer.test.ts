@@ -46,7 +46,7 @@ it("tokenizes a word of a hundred thousand characters", () => {
 });
 
 it.each([
-  [{ normalizer: { type: "StripAccents" } }, "normalizer StripAccents"],
+  [{ normalizer: { type: "ByteLevel" } }, "normalizer ByteLevel"],
   [{ normalizer: { type: "Precompiled", precompiled_charsmap: "" } }, "normalizer Precompiled"],
   [{ pre_tokenizer: { type: "Whitespace" } }, "pre-tokenizer Whitespace"],
   [{ pre_tokenizer: { type: "Punctuation", behavior: "Contiguous" } }, "pre-tokenizer Punctuation"],
@@ -54,6 +54,18 @@ it.each([
   [{ model: { type: "BPE", vocab: {}, merges: [], dropout: 0.1 } }, "model BPE"],
 ])("refuses parts that it cannot run exactly as Python does: %o", (change, named) => {
   expect(cutting(change)).toThrow(new RegExp(`^this file's tokenizer works in \`tovec view\` only: .*${named}$`));
+});
+
+it("of unigram segmentations that are equally likely, gives the one whose last token begins first", () => {
+  const vocab = [
+    ["?", -9],
+    ["a", -1],
+    ["aa", -2],
+  ];
+  const cut = cutting({ model: { type: "Unigram", vocab, unk_id: 0 } })();
+  expect(cut("aa").map(({ token }) => token)).toEqual(["aa"]);
+  expect(cut("aaa").map(({ token }) => token)).toEqual(["a", "aa"]);
+  expect(cut("axyа").map(({ token }) => token)).toEqual(["a", "xyа"]);
 });
 
 it("refuses a lone surrogate, as Python does", () => {

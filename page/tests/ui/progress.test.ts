@@ -28,4 +28,3 @@ test("the time left is told in seconds, then in minutes, and not where it is unk
   expect([4, 12, 88].map(told)).toEqual(["about 5 s left", "about 10 s left", "about 90 s left"]);
   expect([90, 151].map(told)).toEqual(["about 2 min left", "about 3 min left"]);
 });
-

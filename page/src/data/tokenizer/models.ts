@@ -1,5 +1,5 @@
 /** The models, which cut a piece of text into tokens. */
-import { BPE, Unigram } from "@huggingface/tokenizers";
+import { BPE } from "@huggingface/tokenizers";
 import { type Part, refuse, typeOf } from "./part";
 
 /** A token and the UTF-16 units of the piece that it comes from. */
@@ -96,28 +96,67 @@ function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
 }
 
+/** Below the score of the least likely token: that of a character without one. */
+const UNKNOWN_PENALTY = 10;
+
+/** The most likely tokens (Kudo 2018, by Viterbi's algorithm); of equally likely ones those whose last begins first. */
 function unigram(part: Part): Model {
-  const library = new Unigram(part as never, "");
-  const ids = library.tokens_to_ids;
-  const cut = (text: string): Cut[] => {
-    const cuts: Cut[] = [];
-    let at = 0;
-    let wasKnown = true;
-    for (const token of library.tokenize(text)) {
-      const known = ids.has(token);
-      const last = cuts.at(-1);
-      const end = at + token.length;
-      // Unknown characters side by side are one token.
-      if (last && !known && !wasKnown) cuts[cuts.length - 1] = [last[0] + token, last[1], end];
-      else cuts.push([token, at, end]);
-      at = end;
-      wasKnown = known;
+  const vocabulary = part.vocab as readonly (readonly [string, number])[];
+  const unknownRow = part.unk_id as number | null;
+  const unknown = unknownRow === null ? null : (vocabulary[unknownRow]?.[0] ?? null);
+  const ids = new Map<string, number>();
+  const longest = new Map<string, number>(); // by first character
+  let lowest = Infinity;
+  vocabulary.forEach(([token, score], row) => {
+    ids.set(token, row);
+    longest.set(token[0], Math.max(longest.get(token[0]) ?? 0, token.length));
+    lowest = Math.min(lowest, score);
+  });
+
+  /** Where the last token of the best way to each place begins, and whether it is unknown. */
+  function bestWays(text: string): { readonly starts: Int32Array; readonly isKnown: Uint8Array } {
+    const starts = new Int32Array(text.length + 1).fill(-1);
+    const isKnown = new Uint8Array(text.length + 1);
+    const scores = new Float64Array(text.length + 1);
+    const offer = (start: number, end: number, score: number, known: boolean) => {
+      if (starts[end] >= 0 && score <= scores[end]) return;
+      starts[end] = start;
+      scores[end] = score;
+      isKnown[end] = Number(known);
+    };
+    for (let at = 0; at < text.length;) {
+      const next = at + (text.codePointAt(at)! > 0xffff ? 2 : 1);
+      const last = Math.min(text.length, at + (longest.get(text[at]) ?? 0));
+      let hasOwn = false;
+      for (let end = next; end <= last; end++) {
+        const row = ids.get(text.slice(at, end));
+        if (row === undefined) continue;
+        offer(at, end, vocabulary[row][1] + scores[at], row !== unknownRow);
+        hasOwn ||= end === next;
+      }
+      if (!hasOwn) offer(at, next, lowest - UNKNOWN_PENALTY + scores[at], false);
+      at = next;
     }
-    return cuts.flatMap((each) => {
+    return { starts, isKnown };
+  }
+
+  const cut = (text: string): Cut[] => {
+    const { starts, isKnown } = bestWays(text);
+    const cuts: Cut[] = [];
+    let wasKnown = true;
+    for (let end = text.length; end > 0;) {
+      const start = starts[end];
+      const known = isKnown[end] === 1;
+      // Unknown characters side by side are one token.
+      const to = !known && !wasKnown ? cuts.pop()![2] : end;
+      cuts.push([text.slice(start, to), start, to]);
+      wasKnown = known;
+      end = start;
+    }
+    return cuts.reverse().flatMap((each) => {
       const bytes = ids.has(each[0]) ? null : bytesOf(part, each[0], ids);
       return bytes === null ? [each] : bytes.map((token): Cut => [token, each[1], each[2]]);
     });
   };
-  const unknown = (part.vocab as [string, number][])[part.unk_id as number]?.[0] ?? null;
   return { cut, id: (token) => ids.get(token), unknown };
 }
