@@ -1,9 +1,8 @@
 /**
  * Text to ids in the browser, from the tokenizer.json of an exported page.
  *
- * It gives the tokens, ids and offsets that tovec/text/spans.py gives. Regular expressions and the model BPE are
- * those of @huggingface/tokenizers; what that library lacks or does differently is in tokenizer/: offsets,
- * the steps before the model, unigram, WordLevel and WordPiece, bytes, and how unknown characters are joined. A part of a file
+ * It gives the tokens, ids and offsets that tovec/text/spans.py gives. Regular expressions are those of @huggingface/tokenizers; what that library lacks or does differently is in tokenizer/: offsets,
+ * the steps before the model, the models, bytes, and how unknown characters are joined. A part of a file
  * that is not known to give the same ids is refused, in one line.
  */
 import { align, joinMarks } from "./aligned";
@@ -19,13 +18,20 @@ export type BrowserTokenizer = (text: string) => Piece[];
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** `nTokens`: the rows of the table; `unknown`: the id of unknown text, null if it has none. Throws an Error of one line. */
-export function browserTokenizer(json: string, nTokens: number, unknown: number | null): BrowserTokenizer {
+/**
+ * `nTokens`: the rows of the table; `unknown`: the id of unknown text, null if it has none. A large vocabulary is read
+ * in slices. Rejects with an Error of one line.
+ */
+export async function browserTokenizer(
+  json: string,
+  nTokens: number,
+  unknown: number | null,
+): Promise<BrowserTokenizer> {
   const file = JSON.parse(json) as Readonly<Record<string, Part | null>>;
   const added = (file.added_tokens ?? []) as unknown as readonly AddedToken[];
   const cutAdded = addedTokens(added, normalizer(file.normalizer));
   const preTokenize = preTokenizer(file.pre_tokenizer);
-  const { cut, id: idOf, unknown: unknownToken } = model(file.model!);
+  const { cut, id: idOf, unknown: unknownToken } = await model(file.model!);
   const trim = trimmer(file.post_processor);
   const addedIds = new Map(added.map(({ content, id }) => [content, id]));
   const rowOf = (token: string) => idOf(token) ?? addedIds.get(token);

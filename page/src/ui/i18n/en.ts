@@ -310,6 +310,7 @@ export const en = {
   "text.piece": "{token}, id {id}",
   "text.pieceUnknown": "{token}, not in the vocabulary",
   "text.more": "The first {shown} tokens are drawn and joined on the map; {n} more are only counted.",
+  "text.working": "Splitting the text into tokens…",
   "text.long": "The text is very long: only its first {n} characters are split into tokens ({tokens}).",
   "text.noTokenizer": "Text cannot be split into tokens here: the tokenizer is unknown, or this file cannot contain it.",
   "text.fold": "Hide the text pane",

@@ -312,6 +312,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "text.piece": "{token}, ID {id}",
   "text.pieceUnknown": "{token}, 어휘에 없음",
   "text.more": "처음 {shown}개만 표시하고 지도에서 연결했어요. 나머지 {n}개는 개수에만 포함돼요.",
+  "text.working": "텍스트를 토큰으로 나누는 중이에요…",
   "text.long": "텍스트가 아주 길어서 처음 {n}자까지만 토큰({tokens}개)으로 나눴어요.",
   "text.noTokenizer": "토크나이저를 알 수 없거나 이 파일에 담을 수 없어서, 텍스트를 토큰으로 나눌 수 없어요.",
   "text.fold": "텍스트 창 접기",
