@@ -11,7 +11,7 @@ export const LAST_SYLLABLE = 0xd7a3;
 /** The first part of each kind. */
 export const FIRST_INITIAL = 0x1100;
 export const FIRST_VOWEL = 0x1161;
-export const FIRST_FINAL = 0x11a8;
+const FIRST_FINAL = 0x11a8;
 
 const KINDS = [
   { first: FIRST_INITIAL, letters: INITIALS },
