@@ -26,6 +26,7 @@ export const manifest: Manifest = {
   ],
   start: { method: "none", dims: 3 },
   drawsAnew: true,
+  timeline: null,
   tables: [],
 };
 
@@ -62,12 +63,17 @@ export function fakeApp(
     answer: null,
     legend: null,
     points: null,
+    picture: null,
+    shownMoment: null,
+    lengths: null,
+    meeting: null,
     projected: start.method,
     components: [],
     axisNames: [],
     explained: null,
     trust: null,
     recall: null,
+    jitter: null,
     clustersDone: null,
   });
   const map = {

@@ -77,6 +77,19 @@ class FiniteRows:
         return everywhere
 
 
+@dataclass(frozen=True)
+class PlacedTable:
+    """The table of one moment, with which of its rows have a place."""
+
+    table: Vectors
+    placed: FiniteRows
+
+    @property
+    def rows(self) -> Vectors:
+        """The rows that have a place."""
+        return self.placed.table(self.table)
+
+
 def left_out(points: Points, names: Sequence[str]) -> str | None:
     """Return one line that names the tokens without a place in a projection, None where all have one."""
     ids = np.flatnonzero(np.isnan(points).any(axis=1))

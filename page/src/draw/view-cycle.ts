@@ -85,6 +85,23 @@ export class ViewCycle {
     if (this.points.isGliding) jobs.prelabel(this.view, cloud.to);
   }
 
+  /** Show the points at another moment. `start`: when to start gliding there; null: they are there at once. */
+  showMoment(moment: number, start: number | null): void {
+    const { cloud, jobs } = this.parts;
+    if (this.dims === null) return;
+    this.points.goTo(this.dims, start);
+    if (start === null) cloud.showMoment(moment);
+    else cloud.moveToMoment(moment);
+    this.changed();
+    // While the timeline plays, the view does not rest for long.
+    jobs.prelabel(this.view, cloud.to);
+  }
+
+  /** Whether the points are on their way to another projection or moment. */
+  get isGliding(): boolean {
+    return this.points.isGliding;
+  }
+
   /** The camera or what it looks at has changed: draw it, and wait for rest. */
   changed(): void {
     this.view = createView(this.camera.current, this.view.width, this.view.height);
@@ -133,7 +150,7 @@ export class ViewCycle {
     if (this.dims !== null && (this.drawn < cloud.nSlots || this.isRestored)) this.redraw();
     this.isRestored = false;
     // Without a projection there are no places for labels.
-    if (this.dims !== null) jobs.settle(this.view, cloud.to);
+    if (this.dims !== null) jobs.settle(this.view, cloud.places());
     if (this.camera.takeReport()) this.parts.onCamera(this.camera.isHome ? null : this.camera.current);
     this.release();
   }

@@ -1,6 +1,7 @@
 /** The numbers of the methods and the choice of components: what is sent, and how the address holds them. */
 import type { Dims, Manifest, Method, SettingInfo, SettingName } from "../data/source";
 import type { State } from "./state";
+import { momentsOf } from "./timeline";
 
 type Settings = State["settings"];
 export type ProjectionSettings = Pick<State, "settings" | "components">;
@@ -35,8 +36,9 @@ export function requested(
 }
 
 /** Whether other principal components than the first can be drawn. */
-export function canChoose({ drawsAnew, dim }: Manifest): boolean {
-  return drawsAnew && dim > 2;
+export function canChoose(manifest: Manifest): boolean {
+  const { drawsAnew, dim } = manifest;
+  return drawsAnew && dim > 2 && momentsOf(manifest).length === 0;
 }
 
 /** The components of a picture of `dims` dimensions, none for the first ones. */

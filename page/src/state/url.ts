@@ -6,6 +6,7 @@ import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { settingEntries, settingsFrom } from "./projection-settings";
+import { startOfTimeline, timelineEntries, timelineFrom } from "./timeline";
 import {
   type AnalogyIds,
   type AxisWords,
@@ -46,6 +47,14 @@ export const SHARED = [
   "text",
   "lesson",
   "labels",
+  "moment",
+  "speed",
+  "loop",
+  "compared",
+  "trails",
+  "since",
+  "directions",
+  "axesOf",
 ] as const satisfies readonly (keyof State)[];
 type Field = (typeof SHARED)[number];
 export type SharedState = Pick<State, Field>;
@@ -94,6 +103,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     path: [],
     lesson: null,
     labels: true,
+    ...startOfTimeline(manifest),
     progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
@@ -169,6 +179,7 @@ export function toHash(state: SharedState, start: State): string {
   put("text", tooLong.text ? "" : state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", state.lesson ?? "", "");
+  for (const [key, value] of timelineEntries(state, start)) parts.set(key, value);
   if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
 }
@@ -209,6 +220,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     lesson: whole("lesson", 100),
+    ...timelineFrom(parts, manifest),
     camera: cameraFrom(parts.get("camera")),
   };
 }

@@ -30,6 +30,18 @@ const manifest: Manifest = {
   ],
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
+  timeline: {
+    unit: "ids",
+    moments: [0, 1000, 2000].map((progress) => ({
+      name: String(progress),
+      progress,
+      epoch: null,
+      loss: null,
+      validationLoss: null,
+    })),
+    findings: [],
+    live: false,
+  },
   tables: [],
 };
 const start = initialState(manifest, "en");
@@ -71,6 +83,14 @@ test("everything in the address round-trips", () => {
     text: "The cat\nsat 100 % + 1",
     lesson: 2,
     labels: false,
+    moment: 1.25,
+    speed: 0.5,
+    loop: true,
+    compared: 17,
+    trails: "neighbors",
+    since: "first",
+    directions: false,
+    axesOf: "first",
   };
   expect(SHARED.filter((field) => Object.is(state[field], start[field]))).toEqual([]);
   const hash = toHash(state, start);
