@@ -93,6 +93,8 @@ export interface MapView {
    * `animate`: the points glide there from where they are; else they jump.
    */
   setPoints(points: Float32Array, dims: Dims, animate: boolean): void;
+  /** A part of the map, in CSS pixels from its top left, that something stands over; null: nothing does. */
+  setCovered(covered: Box | null): void;
   /** Names on the axes, drawn through the origin of the data with the data's own numbers; null hides the axes. */
   setAxes(names: readonly string[] | null): void;
   setColors(colors: MapColors): void;

@@ -4,7 +4,7 @@ import { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
 import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
-import { contains, type Size } from "./boxes";
+import { contains, type Box, type Size } from "./boxes";
 import { rgbOf } from "./colors";
 import { Compositor, type Content } from "./compositor";
 import { fitPoints, isOnePlace, NO_FITTING, visibleOrigin } from "./fitting";
@@ -71,6 +71,7 @@ class MapScene implements MapView {
       importance: new Uint32Array(0),
       clusters: [],
       outline: null,
+      covered: null,
     };
     const layers = createLayers(this.element);
     this.renderer = new PointRenderer(layers.points, cloud);
@@ -158,6 +159,12 @@ class MapScene implements MapView {
       this.cycle.redraw();
     }
     if (!isSame || before.chosen !== marks.chosen) this.jobs.relabel();
+    this.cycle.redrawTop();
+  }
+
+  setCovered(covered: Box | null): void {
+    this.content.covered = covered;
+    this.jobs.relabel();
     this.cycle.redrawTop();
   }
 

@@ -29,6 +29,7 @@ function made(changes: Partial<Content> = {}) {
     importance: identity(8),
     clusters: [],
     outline: null,
+    covered: null,
     ...changes,
   };
   const view = createView(OBLIQUE, 800, 600);
