@@ -26,7 +26,7 @@ from tovec.figures.style import DPI, GRID
 from tovec.projection import Projection, in_space, left_out, project
 from tovec.storage import replace_file
 from tovec.text.importance import by_importance
-from tovec.vectors.table import Vectors
+from tovec.vectors.derived import DerivedTable
 
 # Without an engine, matplotlib uses the one of the user's settings at the next savefig and moves the axes.
 KEEP_LAYOUT = partial(PlaceHolderLayoutEngine, adjust_compatible=True, colorbar_gridspec=True)
@@ -79,12 +79,14 @@ def plot(
     (4, 'four words')
     """
     check_embedding("embedding", embedding)
-    dims = _checked_dims(embedding.dim, dims)
-    _check_layout(size, max_labels)
-    names, vectors, order = _chosen(embedding, tokens)
+    dims = checked_dims(embedding.dim, dims)
+    check_layout(size, max_labels)
+    names, ids, order = chosen_tokens(embedding, tokens)
+    vectors = DerivedTable(embedding.vectors, len(ids), ids) if tokens is not None else embedding.vectors
     if embedding.dim == 1 and method not in (None, "none"):
         raise BadSetting("method", method, "none for vectors of one dimension")
-    projection = in_space(project(vectors, 1 if embedding.dim == 1 else dims, method), dims)
+    projection = project(vectors, 1 if embedding.dim == 1 else dims, method)
+    projection = replace(projection, points=in_space(projection.points, dims))
     left_out_line = left_out(projection.points, names)
     if left_out_line is not None:
         projection, names, order = _finite_points(projection, names, order)
@@ -106,7 +108,8 @@ def _counted(n: int, what: str) -> str:
     return f"{n:,} {what}{'s' * (n != 1)}"
 
 
-def _checked_dims(dim: int, dims: int | None) -> int:
+def checked_dims(dim: int, dims: int | None) -> int:
+    """Return in how many dimensions vectors of `dim` are drawn. Raises BadSetting where they cannot be."""
     if dims is None:
         return min(max(dim, 2), 3)
     if dim == 1 and dims == 3:
@@ -116,26 +119,30 @@ def _checked_dims(dim: int, dims: int | None) -> int:
     return dims
 
 
-def _check_layout(size: tuple[float, float], max_labels: int) -> None:
+def check_layout(size: tuple[float, float], max_labels: int) -> None:
+    """Raise BadSetting for a size in inches or a number of labels out of range."""
     if len(size) != 2 or not all(2 <= inches <= 100 for inches in size):
         raise BadSetting("size", size, "width and height in inches, from 2 to 100")
     if max_labels < 0:
         raise BadSetting("max_labels", max_labels, "at least 0")
 
 
-def _chosen(
+def chosen_tokens(
     embedding: Embedding, tokens: Sequence[str] | None
-) -> tuple[Sequence[str], Vectors, NDArray[np.int64]]:
-    """Return the tokens to draw, their vectors, and who gets a label first. Raises UnknownToken."""
+) -> tuple[Sequence[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the tokens to draw, None for all, with their ids, and who gets a label first.
+
+    Raises UnknownToken.
+    """
     vocabulary = embedding.vocabulary
     if tokens is None:
-        return vocabulary.readable_tokens, embedding.vectors, by_importance(vocabulary)
+        return vocabulary.readable_tokens, np.arange(len(vocabulary)), by_importance(vocabulary)
     if isinstance(tokens, str):
         raise BadSetting("tokens", tokens, "a list of tokens")
     names = list(dict.fromkeys(tokens))
-    ids = embedding.ids(names)
+    ids = embedding.ids(names).astype(np.int64)
     rank = np.argsort(by_importance(vocabulary))
-    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), np.argsort(rank[ids])
+    return names, ids, np.argsort(rank[ids])
 
 
 def _finite_points(

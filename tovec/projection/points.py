@@ -1,7 +1,7 @@
 """What every projection returns, and which tokens have no place in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -77,12 +77,23 @@ class FiniteRows:
         return everywhere
 
 
-def in_space(projection: Projection, dims: int) -> Projection:
-    """Return a projection to at most `dims` dimensions as one to `dims`; the other coordinates are 0."""
-    missing = dims - projection.points.shape[1]
-    if not missing:
-        return projection
-    return replace(projection, points=np.pad(projection.points, ((0, 0), (0, missing))))
+@dataclass(frozen=True)
+class PlacedTable:
+    """The table of one moment, with which of its rows have a place."""
+
+    table: Vectors
+    placed: FiniteRows
+
+    @property
+    def rows(self) -> Vectors:
+        """The rows that have a place."""
+        return self.placed.table(self.table)
+
+
+def in_space(points: Points, dims: int) -> Points:
+    """Return points of at most `dims` dimensions, (…, n), as points of `dims`; the other numbers are 0."""
+    missing = dims - points.shape[-1]
+    return np.pad(points, (*[(0, 0)] * (points.ndim - 1), (0, missing))) if missing else points
 
 
 def left_out(points: Points, names: Sequence[str]) -> str | None:

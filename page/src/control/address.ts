@@ -40,12 +40,12 @@ const STEPS: ReadonlySet<Field> = new Set([
     "metric",
     "analogy",
   ] as const),
-  ...(["selected", "isolated", "lesson"] as const),
+  ...(["selected", "isolated", "lesson", "compared", "directions", "axesOf"] as const),
 ]);
-/** What is typed is one step, however long that takes. */
-const TYPED: readonly Field[] = ["search", "text", "axes"];
+/** What is typed is one step, however long that takes; so is a walk through the moments. */
+const TYPED: readonly Field[] = ["search", "text", "axes", "moment"];
 /** Going back does not change how the reader has set up the page. */
-const SETTINGS: ReadonlySet<Field> = new Set(["lang", "theme", "tool", "labels"]);
+const SETTINGS: ReadonlySet<Field> = new Set(["lang", "theme", "tool", "labels", "speed", "loop"]);
 
 const TOO_LONG: Readonly<Record<keyof LeftOut, Key>> = {
   rows: "page.rowsTooLong",

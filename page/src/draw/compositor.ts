@@ -21,6 +21,7 @@ import type { PointRenderer } from "./point-renderer";
 import { FEW_POINTS } from "./sizes";
 import type { TextMeasure } from "./text";
 import { axisTicks, drawTicks, type Tick } from "./ticks";
+import { drawTrails } from "./trails";
 import type { View } from "./view";
 
 /** How strong the path of a text is beside what is in focus. */
@@ -38,6 +39,8 @@ export interface Content {
   /** Ids, the most important first. */
   readonly importance: Uint32Array;
   readonly clusters: readonly ClusterLabel[];
+  /** Tokens whose ways through all moments are drawn; the first stands out. */
+  readonly trails: readonly number[];
   /** Of the area being drawn, x and y interleaved. */
   readonly outline: readonly number[] | null;
   /** What stands over a part of the map, so that nothing to be pressed may be there. */
@@ -168,12 +171,13 @@ export class Compositor {
   }
 
   private paintTop(context: CanvasRenderingContext2D, view: View, elapsed: number): boolean {
-    const { cloud, labels, theme, marks, outline } = this.content;
+    const { cloud, labels, theme, marks, outline, trails } = this.content;
     const sizing = cloud.sizing(view);
     const stops = pathStops(marks.path, cloud, view, sizing);
     const badges = this.badges(stops);
     const scene = this.labelScene(view);
     labels.follow(scene);
+    drawTrails(context, view, theme, cloud, trails);
     drawFocus(context, view, theme, marks, cloud, sizing);
     drawPath(context, theme, marks.path, stops, badges, marks.isFocus ? FADED_PATH : 1);
     drawArrows(context, theme, pathStops(marks.arrows.flat(), cloud, view, sizing));

@@ -7,6 +7,7 @@ import type { Camera } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { settingEntries, settingsFrom } from "./projection-settings";
 import { packRows, unpackRows } from "./rows";
+import { startOfTimeline, timelineEntries, timelineFrom } from "./timeline";
 import {
   type AnalogyIds,
   type AxisWords,
@@ -47,6 +48,14 @@ export const SHARED = [
   "text",
   "lesson",
   "labels",
+  "moment",
+  "speed",
+  "loop",
+  "compared",
+  "trails",
+  "since",
+  "directions",
+  "axesOf",
 ] as const satisfies readonly (keyof State)[];
 type Field = (typeof SHARED)[number];
 export type SharedState = Pick<State, Field>;
@@ -95,6 +104,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     path: [],
     lesson: null,
     labels: true,
+    ...startOfTimeline(manifest),
     progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
@@ -170,6 +180,7 @@ export function toHash(state: SharedState, start: State, importance: Uint32Array
   put("text", tooLong.text ? "" : state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", state.lesson ?? "", "");
+  for (const [key, value] of timelineEntries(state, start)) parts.set(key, value);
   if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
 }
@@ -213,6 +224,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     lesson: whole("lesson", 100),
+    ...timelineFrom(parts, manifest),
     camera: cameraFrom(parts.get("camera")),
   };
 }

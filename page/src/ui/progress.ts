@@ -14,8 +14,10 @@ const STAGES: Readonly<Record<string, Key>> = {
   graph: "progress.graph",
   affinities: "progress.graph",
   layout: "progress.layout",
+  projecting: "progress.layout",
   "t-SNE": "progress.layout",
   trust: "progress.trust",
+  jitter: "progress.trust",
 };
 
 /** The stage in words; a stage without a name counts as the start. */

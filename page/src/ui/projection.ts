@@ -12,6 +12,7 @@ import type { Key } from "./i18n";
 import { stageText } from "./progress";
 import { aloneNote, fewerOffer } from "./project-alone";
 import { projectionSettings } from "./projection-settings";
+import { pictureChoices } from "./timeline/picture-choices";
 import "./ranked.css";
 import "./projection.css";
 
@@ -30,6 +31,7 @@ export function projectionPanel(actions: ProjectionActions): Panel {
       aloneNote(app),
       methods(app),
       projectionSettings(app),
+      pictureChoices(app),
       axisFields(app),
       progress(app, actions),
       seed(app, actions),
