@@ -1,6 +1,6 @@
 """Projections of a timeline, step by step: all its moments in one picture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tovec import projection
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import MomentsProjection, Points, expected_seconds
+from tovec.projection import MomentsProjection, Points, expected_seconds, in_space
 from tovec.projection.settings import check_settings
 from tovec.server.jobs import Check, Emit, Step
 from tovec.server.overall_progress import OverallProgress
@@ -19,7 +19,6 @@ from tovec.server.projections import (
     ProjectionRequest,
     Projector,
     header,
-    in_plane,
     measured_trust,
     n_measured_of,
 )
@@ -28,6 +27,8 @@ from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Vectors
 
 NAMED = 3  # tokens
+MIN_MEASURED, MAX_MEASURED = 100, 1000  # tokens that jitter is measured on,
+MEASURED_ROWS = 10_000  # so many that all moments together have about this many rows of them, some seconds
 
 
 def projector_of(data: PageData, report: Reporter | None = None) -> "Projector | MomentsProjector":
@@ -102,14 +103,14 @@ class MomentsProjector:
             settings=request.settings,
             report=report,
         )
-        made = replace(made, points=in_plane(made.points, request.dims))
+        made = replace(made, points=in_space(made.points, request.dims))
         if not request.rows:
             self._report_left_out(made.points[-1])
         found = _facts(made)
         emit(step("layout", 1.0, made.points))
         trust = _trust_in_last(made.points[-1], tables[-1], n_measured, report)
-        jitter = projection.jitter(made.points, tables, report=report) if len(tables) > 1 else np.nan
-        measured = {"trust": trust, "jitter": jitter if np.isfinite(jitter) else None}
+        jitter = _jitter(made.points, tables, report)
+        measured = {"trust": trust, "jitter": jitter}
         return Step({**header("done", 1.0, request.dims), **found, **measured}, made.points)
 
     def _tables(self, request: ProjectionRequest, check: Check) -> list[Vectors]:
@@ -151,15 +152,32 @@ def _trust_in_last(
     return measured_trust(points[ids], DerivedTable(table, len(ids), ids), n_measured, report)
 
 
+def _jitter(points: Points, tables: Sequence[Vectors], report: Reporter) -> float | None:
+    """Return how far tokens move without a reason, None where that cannot be measured."""
+    if len(tables) == 1:
+        return None
+    found = projection.jitter(points, tables, sample=_n_in_jitter(len(tables)), report=report)
+    return found if np.isfinite(found) else None
+
+
+def _n_in_jitter(n_moments: int) -> int:
+    return max(MIN_MEASURED, min(MAX_MEASURED, MEASURED_ROWS // n_moments))
+
+
 def _expected_seconds(
     method: str, n_moments: int, n_rows: int, dim: int, n_measured: int
 ) -> dict[str, float]:
-    """Return the expected seconds of the stages, in their order; most are as many times as long."""
+    """Return the expected seconds of the stages, in their order."""
     numbers = n_moments * n_rows * dim
     alone = expected_seconds(method, n_rows, dim, n_measured)
-    stages = {"start": n_moments * alone.pop("start")}
-    if method == "pca":
+    recall, trust = alone.pop("recall", 0.0), alone.pop("trust", 0.0)
+    stages = {name: n_moments * seconds for name, seconds in alone.items()}
+    stages["start"] = alone["start"] + 1e-8 * numbers  # axes of one moment, lengths of all
+    if method == "umap":
+        stages["neighbors"] += n_moments * recall
+        stages["layout"] += alone["layout"]  # that of the last moment, from which all start
+    else:
         stages["projecting"] = 0.1 + 1e-8 * numbers
-    stages |= {name: (1 if name == "trust" else n_moments) * seconds for name, seconds in alone.items()}
-    stages["jitter"] = 0.1 + 4e-11 * numbers * min(n_rows, 1000)
+    stages["trust"] = trust
+    stages["jitter"] = 0.1 + 1.5e-8 * numbers + 1e-8 * n_moments * n_rows * _n_in_jitter(n_moments)
     return stages
