@@ -7,16 +7,19 @@
 
 open(source)             the embedding in a file, a folder, a model or hf:org/name
 open_model(source)       all of a model: input and output tables, tokenizer, a report
+open_timeline(source)    the snapshots of a training run, or several sources, as a Timeline
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
 plot(embedding)          a figure of some tokens, in two or three dimensions
+animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
 Model                    what open_model returns
+Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
 Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from tovec.errors import TovecError as TovecError
     from tovec.errors import TovecWarning as TovecWarning
     from tovec.errors import UnknownToken as UnknownToken
+    from tovec.figures.animation import animate as animate
     from tovec.figures.figure import plot as plot
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
@@ -45,8 +49,10 @@ if TYPE_CHECKING:
     from tovec.server.open_page import view as view
     from tovec.sources import open as open
     from tovec.sources import open_model as open_model
+    from tovec.sources.timeline import open_timeline as open_timeline
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
+    from tovec.timeline.recorder import Recorder as Recorder
     from tovec.timeline.timeline import Timeline as Timeline
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.training.run import train as train
@@ -62,16 +68,19 @@ _HOMES = {
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
     "NgramTable": "tovec.vectors.ngram_table",
+    "Recorder": "tovec.timeline.recorder",
     "Timeline": "tovec.timeline.timeline",
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",
     "TrainConfig": "tovec.training.config",
     "UnknownToken": "tovec.errors",
     "Vocabulary": "tovec.text.vocabulary",
+    "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
     "open": "tovec.sources",
     "open_model": "tovec.sources",
+    "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
     "train": "tovec.training.run",

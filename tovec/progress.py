@@ -72,6 +72,19 @@ def silent(event: Event) -> None:
     """Ignore the event."""
 
 
+def part_of(report: Reporter | None, stage: str, index: int, n_parts: int) -> Reporter:
+    """Return a reporter for one of several equal parts of `stage`: it passes on how far the whole is.
+
+    Whatever the part calls its own stages; other events are not passed on.
+    """
+
+    def report_part(event: Event) -> None:
+        if report is not None and isinstance(event, Stage):
+            report(Stage(stage, (index + event.fraction) / n_parts, points=event.points))
+
+    return report_part
+
+
 class StageReporter:
     """Reports the stages of a computation, at most every INTERVAL_S; points are copied only then."""
 

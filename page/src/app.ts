@@ -5,6 +5,7 @@ import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
 import type { Legend } from "./state/color";
 import type { Store } from "./state/store";
+import type { MomentPoints } from "./state/timeline";
 import type { Translate } from "./ui/i18n";
 
 /** Data that arrived since the page was opened: not shared, not in the address. */
@@ -21,8 +22,16 @@ export interface SessionData {
   /** The best answer of the analogy; null while it is unknown. */
   readonly answer: number | null;
   readonly legend: Legend | null;
-  /** Of the projection that is shown; null before the first. */
+  /** Of the projection that is shown, at the moment that is read; null before the first. */
   readonly points: ProjectedPoints | null;
+  /** The same of all its moments. */
+  readonly picture: MomentPoints | null;
+  /** The whole moment that lists and numbers are about, which follows the one on the map; null without a timeline. */
+  readonly shownMoment: number | null;
+  /** The length of the chosen token's vector at each moment; null while unknown. */
+  readonly lengths: Float32Array | null;
+  /** Another token, and its similarity to the chosen one at each moment; null while unknown. */
+  readonly meeting: { readonly id: number; readonly similarities: Float32Array } | null;
   /** The method of the projection that is shown, which stays until the next one is there. */
   readonly projected: Method;
   /** Its principal components, counted from 1, one for each axis; empty: the first ones. */
@@ -31,6 +40,10 @@ export interface SessionData {
   readonly explained: readonly number[] | null;
   readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;
   readonly recall: number | null;
+  /** How far tokens of a timeline move whose neighbors stay the same, relative to the size of the picture. */
+  readonly jitter: number | null;
+  /** Whether the tables of the moments were rotated onto each other for the picture. */
+  readonly rotated: boolean;
   /** How far the search for clusters is, 0 … 1; null while it does not run. */
   readonly clustersDone: number | null;
 }

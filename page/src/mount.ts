@@ -16,7 +16,9 @@ import { controlNaming } from "./control/naming";
 import { controlNeighbors } from "./control/neighbors";
 import { controlProjection } from "./control/projection";
 import { controlSearch } from "./control/search";
+import { controlOverTime } from "./control/over-time";
 import { controlTheme } from "./control/theme";
+import { controlTimeline } from "./control/timeline";
 import type { DataSource } from "./data/source";
 import type { MapEvents, MapView } from "./draw/map";
 import { noMap } from "./draw/no-map";
@@ -40,6 +42,8 @@ import { shell } from "./ui/shell";
 import { tablesPanel } from "./ui/tables";
 import { lesson } from "./ui/text/lesson";
 import { textPane } from "./ui/text/pane";
+import { overTimePanel } from "./ui/timeline/over-time";
+import { player } from "./ui/timeline/player";
 import { toolbar } from "./ui/toolbar";
 import { undirectedPanel } from "./ui/undirected";
 
@@ -65,6 +69,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     source.counts(),
     source.importance(store.get().lang),
   ]);
+  if (address) store.set({ rows: stateOf(address.read(), start, manifest, importance).rows });
   const session = createStore<SessionData>({
     importance,
     counts,
@@ -74,12 +79,18 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     answer: null,
     legend: null,
     points: null,
+    picture: null,
+    shownMoment: manifest.timeline === null ? null : Math.round(store.get().moment),
+    lengths: null,
+    meeting: null,
     projected: start.method,
     components: [],
     axisNames: [],
     explained: null,
     trust: null,
     recall: null,
+    jitter: null,
+    rotated: false,
     clustersDone: null,
   });
   const cleanups: (() => void)[] = [];
@@ -126,12 +137,19 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const root = shell(app, {
     toolbar: toolbar(app),
     left: [
-      tablesPanel(app, () => toHash(store.get(), start)),
+      tablesPanel(app, () => toHash(store.get(), start, app.importance)),
       projectionPanel(projection)(app),
       undirectedPanel(app),
       colorPanel(app),
     ],
-    right: [searchPanel(app), inspectorPanel(app), selectionPanel(app), analogyPanel(app)],
+    right: [
+      searchPanel(app),
+      inspectorPanel(app),
+      ...[overTimePanel(app)].filter((panel) => panel !== null),
+      selectionPanel(app),
+      analogyPanel(app),
+    ],
+    under: player(app),
     bottom: textPane(app),
     over: [coordinatesLine(app), lesson(app)],
     notices: lines.element,
@@ -143,6 +161,8 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   controlMarks(app);
   controlNaming(app);
   controlSearch(app);
+  controlTimeline(app);
+  controlOverTime(app);
   controlNeighbors(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);

@@ -26,7 +26,25 @@ export const manifest: Manifest = {
   ],
   start: { method: "none", dims: 3 },
   drawsAnew: true,
+  timeline: null,
   tables: [],
+};
+
+/** The same table at four moments. */
+export const film: Manifest = {
+  ...manifest,
+  timeline: {
+    unit: "ids",
+    moments: [0, 1000, 2000, 4000].map((progress) => ({
+      name: String(progress),
+      progress,
+      epoch: null,
+      loss: 4 - progress / 2000,
+      validationLoss: null,
+    })),
+    findings: [],
+    live: false,
+  },
 };
 
 /** cat, dog, mat, sat */
@@ -62,12 +80,18 @@ export function fakeApp(
     answer: null,
     legend: null,
     points: null,
+    picture: null,
+    shownMoment: null,
+    lengths: null,
+    meeting: null,
     projected: start.method,
     components: [],
     axisNames: [],
     explained: null,
     trust: null,
     recall: null,
+    jitter: null,
+    rotated: false,
     clustersDone: null,
   });
   const map = {

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import numpy as np
 import pytest
@@ -115,6 +116,12 @@ def test_a_saved_picture_has_title_and_legend_or_is_transparent(open_url, serve,
     alpha = np.asarray(plain)[..., 3]
     assert (alpha == 0).mean() > 0.5
     assert (alpha > 200).any()
+    background = [int(part) for part in re.findall(r"\d+", page.app("app.map.element.style.background"))][:3]
+    is_background = np.abs(np.asarray(plain)[..., :3].astype(int) - background).max(axis=-1) < 3
+    is_halo = is_background & (alpha > 100)
+    for label in page.app("app.map.stats().labels"):
+        x, y, width, height = (round(1.5 * label[name]) for name in ("x", "y", "width", "height"))
+        assert is_halo[y : y + height, x : x + width].mean() < 0.05, f"the halo of {label['text']} is a hole"
 
 
 def test_the_legend_of_counts_has_powers_of_ten(open_url, serve):
@@ -168,3 +175,13 @@ def test_an_exported_file_offers_no_numbers(open_url, words, tmp_path):
     )
     page.app("app.store.set({selected: Uint32Array.of(1, 2)})")
     assert not page.get_by_role("button", name="Project alone").is_visible()
+
+
+def test_a_link_names_the_most_useful_tokens_by_their_number(open_url, serve, words):
+    page = open_url(serve(words), hash="#method=pca&rows=top:7")
+    assert page.app("Array.from(app.store.get().rows)") == sorted(page.app("Array.from(app.importance)")[:7])
+    page.app("app.store.set({colorBy: 'norm'})")
+    page.wait_for_function("() => location.hash.includes('color=norm')")
+    assert "rows=top%3A7" in page.evaluate("location.hash")
+    page.get_by_role("button", name="Project all again").click()
+    assert page.state("rows.length") == 0

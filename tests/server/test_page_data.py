@@ -130,6 +130,7 @@ def test_the_manifest_describes_the_page():
         "start": {"method": "none", "dims": 3},
         "drawsAnew": True,
         "tables": [],
+        "timeline": None,
     }
     methods = {info["method"]: info for info in manifest["methods"]}
     assert list(methods) == ["none", "pca", "umap", "tsne", "axes"]

@@ -105,7 +105,8 @@ def test_an_interrupted_run_survives_a_mistake_in_the_next_command(text, tmp_pat
         train_into(out, [tmp_path / "gone.txt"], **SMALL)
     bad = tmp_path / "bad.txt"
     bad.write_bytes(b"the cat sat\n" * 9 + b"\xff\n")
-    snapshot = tovec.Embedding.random(["a", "b"], 2).save(work / "snapshots/epoch-1.000")
+    (work / "snapshots").mkdir()
+    snapshot = tovec.Embedding.random(["a", "b"], 2).save(work / "snapshots/000000000012.safetensors")
     for wrong in (bad, "no_pair"):
         with pytest.raises(TovecError):
             train_into(out, [wrong], **SMALL)

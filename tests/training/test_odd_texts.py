@@ -127,7 +127,7 @@ def test_options_of_other_programs_are_translated(given, here):
 
 def test_a_checkpoint_or_a_snapshot_comes_at_most_at_every_step():
     schedule = Schedule(3, 2, checkpoint_every=1e-12, snapshots=10**12)
-    assert schedule.checkpoints() == schedule.snapshot_steps() == {1, 2, 3, 4, 5, 6}
+    assert schedule.checkpoints() == schedule.snapshot_steps() - {0} == {1, 2, 3, 4, 5, 6}
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.ko.md"])

@@ -45,11 +45,32 @@ class Notes(Events):
         self.seen.append(("checkpoint", position.step))
 
 
-def test_checkpoints_come_at_fractions_of_epochs_and_snapshots_at_even_distances():
+def test_checkpoints_come_at_fractions_of_epochs():
     schedule = Schedule(n_steps=10, epochs=2, checkpoint_every=0.25, snapshots=4)
     assert sorted(schedule.checkpoints()) == [3, 5, 8, 10, 13, 15, 18, 20]
-    assert sorted(schedule.snapshot_steps()) == [5, 10, 15, 20]
     assert list(schedule.stops()) == [3, 5, 8, 10, 13, 15, 18, 20]
+
+
+@pytest.mark.parametrize(
+    ("total", "n", "steps"),
+    [
+        (750, 50, [0, 1, 2, 4, 8, 16, *(750 * number // 45 for number in range(2, 46))]),
+        (15_000, 10, [0, 12, 47, 188, 750, 3000, 6000, 9000, 12000, 15000]),  # half of few are early
+        (750, 3, [0, 188, 750]),
+        (750, 2, [0, 750]),
+        (750, 1, [750]),
+        (750, 0, []),
+    ],
+)
+def test_snapshots_double_their_distance_and_then_keep_it(total, n, steps):
+    assert sorted(Schedule(total, 1, snapshots=n).snapshot_steps()) == steps
+
+
+def test_as_many_snapshots_are_taken_as_asked_for_where_there_are_steps():
+    for total in (1, 2, 3, 10, 49, 50, 51, 333):
+        for n in range(2, 60):
+            steps = Schedule(total, 1, snapshots=n).snapshot_steps()
+            assert len(steps) == min(n, total + 1) and {0, total} <= steps <= set(range(total + 1))
 
 
 def test_checkpoints_of_tenths_come_ten_times_an_epoch():
@@ -58,16 +79,16 @@ def test_checkpoints_of_tenths_come_ten_times_an_epoch():
 
 
 def test_more_snapshots_than_steps_are_taken_at_every_step():
-    assert Schedule(2, 1, snapshots=9).snapshot_steps() == {1, 2}
+    assert Schedule(2, 1, snapshots=9).snapshot_steps() == {0, 1, 2}
 
 
 def test_every_step_is_taken_once_and_events_come_in_their_order():
     objective, notes = Counts(), Notes()
-    schedule = Schedule(4, 2, checkpoint_every=0.5, snapshots=1)
+    schedule = Schedule(4, 2, checkpoint_every=0.5, snapshots=3)
     position = run(objective, RunConfig(preset="word2vec", epochs=2), schedule, Position.start(2, 4), notes)
     assert objective.taken == list(range(8))
     assert notes.seen == [
-        *(("checkpoint", 2), ("epoch", 4), ("checkpoint", 4)),
+        *(("snapshot", 0), ("snapshot", 2), ("checkpoint", 2), ("epoch", 4), ("checkpoint", 4)),
         *(("checkpoint", 6), ("epoch", 8), ("snapshot", 8), ("checkpoint", 8)),
     ]
     assert position.mean_losses() == [(0 + 1 + 2 + 3) / 8, (4 + 5 + 6 + 7) / 8]

@@ -9,6 +9,7 @@ from stored_tensors import VALUES
 from tovec.vectors.derived import (
     DerivedTable,
     MappedTable,
+    UnitTable,
     are_costly,
     first_rows,
     rows_from,
@@ -98,6 +99,15 @@ def test_mapped_table_is_the_product_with_its_matrix():
     table = MappedTable(VALUES, matrix)
     assert (table.shape, table[1:3].dtype) == ((4, 2), np.float32)
     np.testing.assert_allclose(table[:], VALUES @ matrix, rtol=1e-6)
+
+
+def test_unit_table_has_the_rows_at_length_1_and_zeros_for_those_without_direction():
+    rows = np.array([[3, 4], [0, 0], [np.nan, 1], [1e-30, 0], [0, -1e30]], np.float32)
+    table = UnitTable(rows)
+    wanted = np.array([[0.6, 0.8], [0, 0], [0, 0], [1, 0], [0, -1]], np.float32)
+    np.testing.assert_allclose(table[:], wanted, rtol=1e-6)
+    np.testing.assert_allclose(table[[4, 0]], wanted[[4, 0]], rtol=1e-6)
+    assert table[0].shape == (2,)
 
 
 def test_rows_from_the_middle_are_a_view_of_any_kind_of_table():

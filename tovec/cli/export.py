@@ -1,37 +1,40 @@
 """tovec export: the page as one file."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
-from tovec.cli.source import takes_source
-from tovec.cli.view import metadata_option, title_of_source
+from tovec.cli.shown import takes_shown
+from tovec.cli.view import metadata_option, title_of_sources
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.timeline import Timeline
 
 
 @click.command("export")
-@takes_source
+@takes_shown
 @click.option("-o", "--out", required=True, metavar="FILE", help="The HTML file.")
 @metadata_option
 @click.option(
     "--method",
     metavar="A,B",
     help="Projections to include, of none, pca, umap, tsne.  [default: pca; none up to dim 3; umap "
-    "up to 60,000 tokens]",
+    "up to 60,000 tokens of one table]",
 )
 @click.option(
     "--vectors",
     type=click.Choice(["float32", "float16", "none"]),
     help="Number type of the vectors, which neighbors, analogies and custom axes need.  [default: the first "
-    "that takes up to 64 MB]",
+    "that takes up to 64 MB; of a timeline the last moment's alone where all take more]",
 )
 @as_json_option
 def command(
-    embedding: "Embedding",
+    shown: "Embedding | Timeline",
+    tables: "Mapping[str, Embedding]",
     out: str,
     metadata: str | None,
     method: str | None,
@@ -45,10 +48,10 @@ def command(
     outcome_is(out)
     methods = None if method is None else [name.strip() for name in method.split(",") if name.strip()]
     path = export(
-        embedding,
+        shown,
         out,
         metadata=metadata,
-        title=title_of_source(),
+        title=title_of_sources(),
         methods=methods,
         vectors=vectors,
         report=TerminalReporter(),

@@ -32,24 +32,33 @@ def takes_model(command: Command) -> Command:
     """Add the argument SOURCE and its options to a command, which gets the opened `model` and `embedding`."""
 
     @click.argument("source")
-    @click.option(
-        "--tokenizer",
-        metavar="FILE",
-        help="The tokenizer of SOURCE if it is stored elsewhere: a file, or a name such as words.",
-    )
-    @click.option(
-        "--limit", type=click.IntRange(1), metavar="N", help="Read only the first N rows of SOURCE."
-    )
-    @click.option("--strict", is_flag=True, help="Refuse a file of vectors that needs repair.")
+    @source_options
     @functools.wraps(command)
     def opened(
         *args: Any, source: str, tokenizer: str | None, limit: int | None, strict: bool, **options: Any
     ) -> None:
         _check_order(source, options)
-        model, embedding = _opened(source, tokenizer, limit, strict)
+        model, embedding = opened_source(source, tokenizer, limit, strict)
         command(*args, model=model, embedding=embedding, **options)
 
     return opened
+
+
+def source_options(command: Command) -> Command:
+    """Add the options that say how a source is opened."""
+    for option in (
+        click.option("--strict", is_flag=True, help="Refuse a file of vectors that needs repair."),
+        click.option(
+            "--limit", type=click.IntRange(1), metavar="N", help="Read only the first N rows of SOURCE."
+        ),
+        click.option(
+            "--tokenizer",
+            metavar="FILE",
+            help="The tokenizer of SOURCE if it is stored elsewhere: a file, or a name such as words.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def _check_order(source: str, options: Mapping[str, Any]) -> None:
@@ -73,7 +82,9 @@ def is_there(name: str) -> bool:
         return False
 
 
-def _opened(source: str, tokenizer: str | None, limit: int | None, strict: bool) -> "tuple[Model, Embedding]":
+def opened_source(
+    source: str, tokenizer: str | None, limit: int | None, strict: bool
+) -> "tuple[Model, Embedding]":
     """Return the model and the embedding at `source`; downloads are reported on the terminal."""
     from tovec.sources import HUB, open_with_report
 

@@ -12,7 +12,7 @@ from tovec.cli.output import as_json_option, print_json, say
 from tovec.foreign_names import keyword_here
 from tovec.interrupts import Interrupted, is_written, outcome
 from tovec.training.objectives import ALIASES
-from tovec.training.settings import FORMER_NAMES, SETTINGS, Setting, with_present_names
+from tovec.training.settings import FORMER_NAMES, SETTINGS, SNAPSHOT_TOKENS, Setting, with_present_names
 
 _TYPES = {"whole": int, "number": float, "text": str, "tokens": str, "tokenizer": str}
 
@@ -88,7 +88,26 @@ class _TrainCommand(click.Command):
     "--checkpoint-every", type=float, metavar="EPOCHS", help="Keep a checkpoint; fractions of an epoch too."
 )
 @click.option("--resume", is_flag=True, help="Go on from the checkpoint in DIR; start where there is none.")
-@click.option("--snapshots", default=0, metavar="N", help="Keep the vectors of N moments in DIR/snapshots.")
+@click.option(
+    "--snapshots",
+    default=0,
+    metavar="N",
+    help="Keep the vectors of N moments in DIR/snapshots: more of them early, the last at the end.",
+)
+@click.option(
+    "--snapshot-tokens",
+    default=SNAPSHOT_TOKENS,
+    show_default=True,
+    metavar="M",
+    help="How many tokens a snapshot has, the most frequent; 0 for all.",
+)
+@click.option(
+    "--snapshot-token",
+    "more_snapshot_tokens",
+    multiple=True,
+    metavar="TOKEN",
+    help="A token that snapshots have in any case; can be given several times.",
+)
 @click.option(
     "--continue-from", metavar="SOURCE", help="Go on from these vectors; their tokens keep their ids."
 )
@@ -123,9 +142,20 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     words_per_s = reporter.rates.get("training", 0)
     say(f"{words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
     say(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
+    if options["snapshots"]:
+        say(_moments(out))
     if is_interrupted:
         raise Interrupted
     say(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")
+
+
+def _moments(out: str) -> str:
+    """Return how many snapshots the result has, and how to see them."""
+    from tovec.storage.work_folder import SNAPSHOTS
+    from tovec.timeline.moment_file import moment_files
+
+    n = len(moment_files(Path(out) / SNAPSHOTS))
+    return f"{n} snapshots are in {out}/{SNAPSHOTS}; see them: tovec view {shlex.quote(out)} --timeline"
 
 
 def _nothing_learned(out: str) -> Callable[[], str]:

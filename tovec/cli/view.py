@@ -2,18 +2,19 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
-from tovec.cli.source import takes_model
+from tovec.cli.shown import takes_shown
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-    from tovec.models.model import Model
     from tovec.server.page_data import PageData
+    from tovec.timeline import Timeline
 
 metadata_option = click.option(
     "--metadata",
@@ -24,7 +25,7 @@ metadata_option = click.option(
 
 
 @click.command("view")
-@takes_model
+@takes_shown
 @metadata_option
 @click.option(
     "--port", default=8765, show_default=True, help="The port; the next free one if it is taken; 0 for any."
@@ -33,8 +34,8 @@ metadata_option = click.option(
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
 @as_json_option
 def command(
-    model: "Model",
-    embedding: "Embedding",
+    shown: "Embedding | Timeline",
+    tables: "Mapping[str, Embedding]",
     metadata: str | None,
     port: int,
     host: str,
@@ -43,25 +44,27 @@ def command(
 ) -> None:
     """Show SOURCE in the browser until Ctrl+C. By default only this machine can reach the page.
 
-    Of a model with two tables the page shows both: input and output.
+    Of a model with two tables the page shows both: input and output. With --timeline it shows the moments of
+    a table, and what moves from one to the next.
     """
     from tovec.cli.progress import TerminalReporter
     from tovec.server.page_data import page_data
 
     data = page_data(
-        embedding,
+        shown,
         metadata=metadata,
-        title=title_of_source(),
+        title=title_of_sources(),
         report=TerminalReporter(),
-        tables=model.tables,
+        tables=tables,
     )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 
 
-def title_of_source() -> str:
-    """Return the title of a page about SOURCE: the name of its folder or file."""
-    source: str = click.get_current_context().params["source"]
-    return Path(source).resolve().name or source
+def title_of_sources() -> str:
+    """Return the title of a page about SOURCE…: the names of the folders or files, the first and the last."""
+    sources: tuple[str, ...] = click.get_current_context().params["sources"]
+    names = [Path(source).resolve().name or source for source in sources]
+    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
 
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:

@@ -19,14 +19,14 @@ from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import BadSetting, CannotSave, TovecError
+from tovec.errors import BadSetting, CannotSave
 from tovec.figures.axes import axes_2d, axes_3d
 from tovec.figures.draw_points import FEW, draw_few, draw_many
 from tovec.figures.style import DPI, GRID
-from tovec.projection import Projection, left_out, project
+from tovec.projection import Projection, in_space, left_out, project
 from tovec.storage import replace_file
 from tovec.text.importance import by_importance
-from tovec.vectors.table import Vectors
+from tovec.vectors.derived import DerivedTable
 
 # Without an engine, matplotlib uses the one of the user's settings at the next savefig and moves the axes.
 KEEP_LAYOUT = partial(PlaceHolderLayoutEngine, adjust_compatible=True, colorbar_gridspec=True)
@@ -63,13 +63,13 @@ def plot(
 ) -> NotebookFigure:
     """Return a figure of the tokens as points, in 2-D or 3-D; `figure.savefig(path)` writes it.
 
-    dims: 2 or 3; by default 3, or 2 for vectors of two dimensions. method: "none" for the first dimensions
-    as they are, "pca" for principal components, "umap" or "tsne"; by default none up to three dimensions,
-    pca above. tokens: draw only these, and fit the projection to them only. size: in inches. All tokens get
-    labels when there are at most `max_labels` and 80; otherwise at most `max_labels` labels that do not
-    overlap, the most frequent tokens first (whole words where nothing is counted), tokens that stand for no
-    text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity
-    are left out, and `figure.left_out` names them.
+    dims: 2 or 3; by default 3, or 2 for vectors of fewer dimensions; those of one are a number line.
+    method: "none" for the first dimensions as they are, "pca" for principal components, "umap" or "tsne"; by
+    default none up to three dimensions, pca above. tokens: draw only these, and fit the projection to them
+    only. size: in inches. All tokens get labels when there are at most `max_labels` and 80; otherwise at most
+    `max_labels` labels that do not overlap, the most frequent tokens first (whole words where nothing is
+    counted), tokens that stand for no text last. Units are equally long on all axes. Tokens whose vectors
+    hold NaN or infinity are left out, and `figure.left_out` names them.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
 
     >>> import tovec
@@ -79,15 +79,19 @@ def plot(
     (4, 'four words')
     """
     check_embedding("embedding", embedding)
-    dims = _checked_dims(embedding.dim, dims)
-    _check_layout(size, max_labels)
-    names, vectors, order = _chosen(embedding, tokens)
-    projection = project(vectors, dims, method)
+    dims = checked_dims(embedding.dim, dims)
+    check_layout(size, max_labels)
+    names, ids, order = chosen_tokens(embedding, tokens)
+    vectors = DerivedTable(embedding.vectors, len(ids), ids) if tokens is not None else embedding.vectors
+    if embedding.dim == 1 and method not in (None, "none"):
+        raise BadSetting("method", method, "none for vectors of one dimension")
+    projection = project(vectors, 1 if embedding.dim == 1 else dims, method)
+    projection = replace(projection, points=in_space(projection.points, dims))
     left_out_line = left_out(projection.points, names)
     if left_out_line is not None:
         projection, names, order = _finite_points(projection, names, order)
     if title is None:
-        title = f"{len(names):,} token{'s' * (len(names) != 1)} in {embedding.dim:,} dimensions"
+        title = f"{_counted(len(names), 'token')} in {_counted(embedding.dim, 'dimension')}"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
         figure = NotebookFigure(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
         figure.n_drawn, figure.left_out = len(names), left_out_line
@@ -100,36 +104,45 @@ def plot(
     return figure
 
 
-def _checked_dims(dim: int, dims: int | None) -> int:
-    if dim < 2:
-        raise TovecError(f"a figure needs vectors of 2 dimensions or more; these have {dim}")
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
+def checked_dims(dim: int, dims: int | None) -> int:
+    """Return in how many dimensions vectors of `dim` are drawn. Raises BadSetting where they cannot be."""
     if dims is None:
-        return min(dim, 3)
+        return min(max(dim, 2), 3)
+    if dim == 1 and dims == 3:
+        raise BadSetting("dims", dims, "2 for vectors of one dimension")
     if dims not in (2, 3):
         raise BadSetting("dims", dims, "2 or 3")
     return dims
 
 
-def _check_layout(size: tuple[float, float], max_labels: int) -> None:
+def check_layout(size: tuple[float, float], max_labels: int) -> None:
+    """Raise BadSetting for a size in inches or a number of labels out of range."""
     if len(size) != 2 or not all(2 <= inches <= 100 for inches in size):
         raise BadSetting("size", size, "width and height in inches, from 2 to 100")
     if max_labels < 0:
         raise BadSetting("max_labels", max_labels, "at least 0")
 
 
-def _chosen(
+def chosen_tokens(
     embedding: Embedding, tokens: Sequence[str] | None
-) -> tuple[Sequence[str], Vectors, NDArray[np.int64]]:
-    """Return the tokens to draw, their vectors, and who gets a label first. Raises UnknownToken."""
+) -> tuple[Sequence[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the tokens to draw, None for all, with their ids, and who gets a label first.
+
+    Raises UnknownToken.
+    """
     vocabulary = embedding.vocabulary
     if tokens is None:
-        return vocabulary.readable_tokens, embedding.vectors, by_importance(vocabulary)
+        return vocabulary.readable_tokens, np.arange(len(vocabulary)), by_importance(vocabulary)
     if isinstance(tokens, str):
         raise BadSetting("tokens", tokens, "a list of tokens")
     names = list(dict.fromkeys(tokens))
-    ids = embedding.ids(names)
+    ids = embedding.ids(names).astype(np.int64)
     rank = np.argsort(by_importance(vocabulary))
-    return names, np.asarray(embedding.vectors[ids], dtype=np.float32), np.argsort(rank[ids])
+    return names, ids, np.argsort(rank[ids])
 
 
 def _finite_points(
@@ -151,7 +164,8 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
-        raise CannotSave(f"{target}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}")
+        moves = "; moments of a table are drawn with --animate" if suffix in (".gif", ".mp4") else ""
+        raise CannotSave(f"{target}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}{moves}")
     metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
     # Without a fixed salt the names inside an SVG differ each time.
     with replace_file(target) as file, matplotlib.rc_context({"svg.hashsalt": "tovec"}):

@@ -58,6 +58,8 @@ class LeaderLine(Line2D):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw from the point to the nearest point of the label's edge."""
+        if not self.label.get_visible():
+            return
         box = self.label.get_window_extent(renderer)
         assert self.axes is not None
         point = self.axes.transData.transform(self.label.xy)

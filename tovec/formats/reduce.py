@@ -9,14 +9,11 @@ around the origin and 5 around the mean; with all 640 columns, 10 and 6.
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tovec.checks import as_whole
 from tovec.errors import BadSetting
 from tovec.formats.saved.tokenizer_file import hidden_rows, tokenizer_definition
 from tovec.storage.file_errors import CorruptFile
-from tovec.text.vocabulary import Counts, Vocabulary
+from tovec.text.vocabulary import most_frequent
 from tovec.vectors.common_components import RemainderTable, common_components
 from tovec.vectors.derived import DerivedTable, MappedTable
 from tovec.vectors.embedding_parts import BIASES, EmbeddingParts
@@ -46,17 +43,8 @@ def top_rows(embedding: EmbeddingParts, n: int) -> Reduced:
     if n >= embedding.n_tokens:
         return Reduced(embedding)
     vocabulary = embedding.vocabulary
-    ids = _most_frequent(vocabulary.counts, n)
-    tokens = [vocabulary.tokens[row] for row in ids.tolist()]
-    place = {row: at for at, row in enumerate(ids.tolist())}
-    unknown = vocabulary.unknown if vocabulary.unknown in set(tokens) else None
-    cut = Vocabulary(
-        tokens,
-        None if vocabulary.counts is None else vocabulary.counts[ids],
-        unknown=unknown,
-        spelling=vocabulary.spelling,
-        special=[place[row] for row in vocabulary.special if row in place],
-    )
+    ids = most_frequent(vocabulary.counts, n)
+    cut = vocabulary.select(ids)
     outputs = embedding.outputs
     made = EmbeddingParts(
         cut,
@@ -67,15 +55,11 @@ def top_rows(embedding: EmbeddingParts, n: int) -> Reduced:
         outputs=None if outputs is None else DerivedTable(outputs, n, ids),
         state={name: array[ids] if name == BIASES else array for name, array in embedding.state.items()},
     )
-    lost = () if unknown == vocabulary.unknown else (f"the token for unknown text, {vocabulary.unknown!r}",)
+    lost = (
+        () if cut.unknown == vocabulary.unknown else (f"the token for unknown text, {vocabulary.unknown!r}",)
+    )
     fitting = with_fitting_tokenizer(made)
     return Reduced(fitting.embedding, (*lost, *fitting.dropped))
-
-
-def _most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
-    if counts is None:
-        return np.arange(n)
-    return np.sort(np.argsort(-counts, kind="stable")[:n])
 
 
 def with_fitting_tokenizer(embedding: EmbeddingParts) -> Reduced:

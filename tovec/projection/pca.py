@@ -1,6 +1,7 @@
 """Principal components: the coordinates of the rows along the axes of largest variance."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,18 @@ from tovec.vectors.principal_axes import along, principal_axes
 from tovec.vectors.table import Vectors
 
 Matrix = NDArray[np.float64]
+
+
+class FittedAxes(NamedTuple):
+    """What the axes start from, (dim,), their directions, (dims, dim), and what is said of each.
+
+    ratios: (dims,), the share of the variance along each. names: for people.
+    """
+
+    mean: Matrix
+    directions: Matrix
+    ratios: Matrix
+    names: tuple[str, ...]
 
 
 def pca(
@@ -30,16 +43,24 @@ def pca(
     tolerance. Rows must be finite.
     """
     progress = StageReporter(report)
+    found = fitted_axes(vectors, dims, seed, progress, components)
+    points = along(vectors, found.mean, found.directions, dims, progress)
+    return Projection(points, "pca", found.names, found.ratios)
+
+
+def fitted_axes(
+    vectors: Vectors, dims: int, seed: int, progress: StageReporter, components: Sequence[int] = ()
+) -> FittedAxes:
+    """Return the axes that `pca` projects on."""
     numbers = tuple(components) or tuple(range(1, dims + 1))
     axes = principal_axes(vectors, max(numbers), seed, progress)
     chosen = np.array(numbers) - 1
     directions = np.zeros((max(numbers), vectors.shape[1]))
     directions[: len(axes.directions)] = axes.directions
-    points = along(vectors, axes.mean, directions[chosen], dims, progress)
     ratios = np.zeros(max(numbers))
     if axes.total > 0:
         ratios[: len(axes.variances)] = (axes.variances / axes.total).clip(0.0, 1.0)
-    return Projection(points, "pca", axis_names(ratios[chosen], numbers), ratios[chosen])
+    return FittedAxes(axes.mean, directions[chosen], ratios[chosen], axis_names(ratios[chosen], numbers))
 
 
 def axis_names(ratios: Matrix, components: Sequence[int] = ()) -> tuple[str, ...]:

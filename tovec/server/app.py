@@ -57,6 +57,7 @@ def _of_session(session: Session, files: Mapping[str, bytes]) -> Starlette:
         Route("/api/vectors", _vectors, methods=["POST"]),
         Route("/api/nearest", _nearest),
         Route("/api/similarities", _similarities),
+        Route("/api/over-time", _over_time),
         Route("/api/tokens", _tokens, methods=["GET", "POST"]),
         Route("/api/clusters", _clusters),
         Route("/api/project", _project, methods=["GET", "POST"]),
@@ -124,19 +125,20 @@ def _alive(request: Request) -> Response:
 
 
 def _vector(request: Request) -> Response:
-    query = Query(request.query_params, "id")
-    vector = _session(request).vector(query.number("id"))
+    query = Query(request.query_params, "id", "moment")
+    vector = _session(request).vector(query.number("id"), query.optional_number("moment"))
     return Response(number_bytes(vector, np.float32), media_type=BYTES)
 
 
 async def _vectors(request: Request) -> Response:
     """Answer with the vectors of many tokens, whose ids are the body, uint32, in frames of some rows each."""
-    Query(request.query_params)
+    moment = Query(request.query_params, "moment").optional_number("moment")
     session = _session(request)
+    session.at(moment)  # raises for one that there is not
     ids = _ids(await _body(request), session)
     n_rows = max(1, BLOCK_NUMBERS // session.embedding.dim)
     blocks = (ids[start : start + n_rows] for start in range(0, len(ids), n_rows))
-    return Blocks(session.vectors(block) for block in blocks)
+    return Blocks(session.vectors(block, moment) for block in blocks)
 
 
 def _ids(body: bytes, session: Session) -> NDArray[np.uint32]:
@@ -148,19 +150,27 @@ def _ids(body: bytes, session: Session) -> NDArray[np.uint32]:
 
 
 async def _nearest(request: Request) -> Response:
-    query = Query(request.query_params, "positive", "negative", "k", "metric")
+    query = Query(request.query_params, "positive", "negative", "k", "metric", "moment")
     future = _session(request).nearest(
         query.numbers("positive"),
         query.numbers("negative"),
         query.number("k", 10),
         query.text("metric", "cosine"),
+        query.optional_number("moment"),
     )
     return _json(json_bytes({"results": await _unless_disconnected(request, future)}))
 
 
 async def _similarities(request: Request) -> Response:
-    query = Query(request.query_params, "id")
-    future = _session(request).similarities(query.number("id"))
+    query = Query(request.query_params, "id", "moment")
+    future = _session(request).similarities(query.number("id"), query.optional_number("moment"))
+    return Parts(number_bytes(await _unless_disconnected(request, future), np.float32), BYTES)
+
+
+async def _over_time(request: Request) -> Response:
+    """Answer with the cosine of `a` and `b` at each moment, float32; without `b`, the length of `a`."""
+    query = Query(request.query_params, "a", "b")
+    future = _session(request).over_time(query.number("a"), query.optional_number("b"))
     return Parts(number_bytes(await _unless_disconnected(request, future), np.float32), BYTES)
 
 
@@ -201,7 +211,7 @@ async def _clusters(request: Request) -> Response:
 
 async def _project(request: Request) -> Response:
     """Stream a projection of all tokens, or of those alone whose ids, uint32, are the body."""
-    query = Query(request.query_params, "method", "dims", "seed", "axes", *SETTINGS)
+    query = Query(request.query_params, "method", "dims", "seed", "axes", "directions", "axesOf", *SETTINGS)
     rows = _ids(await _body(request), _session(request)) if request.method == "POST" else None
     wanted = ProjectionRequest(
         query.text("method"),
@@ -210,6 +220,8 @@ async def _project(request: Request) -> Response:
         query.axes(),
         _settings(query),
         b"" if rows is None else rows.tobytes(),
+        query.truth("directions"),
+        query.text("axesOf", "last"),
     )
     return _stream(request, lambda notify: _session(request).project(wanted, notify))
 

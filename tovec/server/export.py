@@ -21,6 +21,7 @@ from tovec.formats.saved.tokenizer_file import tokenizer_definition
 from tovec.progress import Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.server.jobs import Step
+from tovec.server.moment_projections import MomentsProjector, projector_of
 from tovec.server.page_data import (
     MANY,
     PageData,
@@ -33,10 +34,14 @@ from tovec.server.page_data import (
 )
 from tovec.server.page_files import STATIC, TYPES, page_files
 from tovec.server.projections import ProjectionRequest, Projector
+from tovec.server.quantized_points import quantized
 from tovec.storage import replace_file
+from tovec.timeline import Timeline
 from tovec.vectors.table import blocks
 
 MAX_VECTOR_BYTES = 64 << 20  # that go into a file unless `vectors` says otherwise
+LARGE_BYTES = 32 << 20  # of a file, whose size is reported before it is written
+PACKED = 1.25  # bytes in the file for each byte of numbers, after gzip and base64
 NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
     "float32": ("f32", np.float32),
     "float16": ("f16", np.float16),
@@ -44,6 +49,17 @@ NUMBERS: dict[str, tuple[str, type[np.float32] | type[np.float16]]] = {
 
 
 OF_VECTORS = ("none", "axes")  # projections that the page computes from the vectors of the file
+
+
+class Held(NamedTuple):
+    """What of the vectors a file holds.
+
+    numbers: their type, one of NUMBERS, None for no vectors. of_all_moments: whether those of all, not of the
+    last alone.
+    """
+
+    numbers: str | None
+    of_all_moments: bool
 
 
 class Part(NamedTuple):
@@ -54,7 +70,7 @@ class Part(NamedTuple):
 
 
 def export(
-    embedding: Embedding,
+    embedding: Embedding | Timeline,
     path: str | Path,
     *,
     metadata: Any = None,
@@ -67,9 +83,12 @@ def export(
     """Write the page of `embedding` to `path`, whole or not at all, and return the path.
 
     metadata, title: as for `view`. methods: the projections to compute, in 2-D and 3-D; by default principal
-    components, the vectors as they are if they have up to three dimensions, and UMAP for up to 60,000 tokens.
-    vectors: "float32", "float16" or "none", which neighbors, analogies and custom axes need; by default the
-    first of these that takes up to 64 MB. report: called with notes on what is computed and what is left out.
+    components, the vectors as they are if they have up to three dimensions, and UMAP for up to 60,000 tokens
+    of a table. vectors: "float32", "float16" or "none", which neighbors, analogies and custom axes need; by
+    default the first of these that takes up to 64 MB, and float16 where they are stored so. Of a timeline the
+    file holds the points of all moments, and their vectors; by default those of the last alone where all take
+    more. report: called with notes on what is computed and what is left out, and on the size of a large file,
+    before it is written.
     Equal tables give equal bytes. Raises TovecError for a method that is not available, CannotSave when the
     file cannot be written.
 
@@ -80,12 +99,14 @@ def export(
     target = Path(path)
     files = page_files(static)
     data = page_data(embedding, metadata=metadata, title=title, report=report)
-    numbers = _numbers(embedding, vectors, report)
-    requests = _requests(embedding, methods)
+    held = _held(data, vectors, report)
+    projector = projector_of(data, report)
+    requests = _requests(data, projector, methods)
+    _report_size(data, files, requests, held, report)
     with replace_file(target) as file:
         head, body = _around(files, data.title)
         file.write(head)
-        for name, content in _parts(data, requests, numbers, report):
+        for name, content in _parts(data, projector, requests, held, report):
             packed = base64.b64encode(gzip.compress(content, 6, mtime=0))
             file.write(f'<script type="application/octet-stream" data-name="{name}">'.encode())
             file.write(packed)
@@ -94,26 +115,55 @@ def export(
     return target
 
 
-def _numbers(embedding: Embedding, wanted: str | None, report: Reporter) -> str | None:
-    """Return the number type of the exported vectors, None for no vectors; report what is lost."""
-    if wanted is not None and wanted not in (*NUMBERS, "none"):
-        raise BadSetting("vectors", wanted, "float32, float16 or none")
+def _held(data: PageData, wanted: str | None, report: Reporter) -> Held:
+    """Return what of the vectors the file holds; report what is lost."""
     if wanted is not None:
-        if wanted == "float16" and not _fits_float16(embedding):
-            raise TovecError("these vectors hold numbers beyond float16's ±65,504; set `vectors` to float32")
-        return None if wanted == "none" else wanted
-    n_numbers = embedding.n_tokens * embedding.dim
-    if 4 * n_numbers <= MAX_VECTOR_BYTES:
-        return "float32"
-    if 2 * n_numbers <= MAX_VECTOR_BYTES and _fits_float16(embedding):
+        return _held_as_wanted(data.moments, wanted)
+    numbers = _fitting(data.moments)
+    if numbers is not None:
+        if numbers == "float16" and not _are_float16(data.moments):
+            lost = "neighbors may swap places; `vectors` float32 keeps them"
+            report(Note(f"vectors are narrowed to float16, so {lost}"))
+        return Held(numbers, of_all_moments=True)
+    numbers = _fitting([data.embedding])
+    if numbers is None:
+        report(
+            Note("vectors are left out because of their size; neighbors need them: set `vectors` to float16")
+        )
+    else:
         report(
             Note(
-                "vectors are narrowed to float16, so neighbors may swap places; `vectors` float32 keeps them"
+                "only the vectors of the last moment are in the file because of their size, so neighbors are "
+                "those of the end; `vectors` float16 keeps those of all moments"
             )
         )
+    return Held(numbers, of_all_moments=False)
+
+
+def _held_as_wanted(moments: Sequence[Embedding], wanted: str) -> Held:
+    if wanted not in (*NUMBERS, "none"):
+        raise BadSetting("vectors", wanted, "float32, float16 or none")
+    if wanted == "float16" and not all(map(_fits_float16, moments)):
+        raise TovecError("these vectors hold numbers beyond float16's ±65,504; set `vectors` to float32")
+    return Held(None, False) if wanted == "none" else Held(wanted, of_all_moments=True)
+
+
+def _fitting(moments: Sequence[Embedding]) -> str | None:
+    """Return the number type in which the vectors of these moments take up to MAX_VECTOR_BYTES, else None.
+
+    float32, unless they are stored in float16 or take too much.
+    """
+    n_numbers = sum(each.n_tokens * each.dim for each in moments)
+    if 4 * n_numbers <= MAX_VECTOR_BYTES and not _are_float16(moments):
+        return "float32"
+    if 2 * n_numbers <= MAX_VECTOR_BYTES and all(map(_fits_float16, moments)):
         return "float16"
-    report(Note("vectors are left out because of their size; neighbors need them: set `vectors` to float16"))
     return None
+
+
+def _are_float16(moments: Sequence[Embedding]) -> bool:
+    """Whether the numbers are stored in float16, so that it loses nothing."""
+    return all(each.vectors.dtype == np.float16 for each in moments)
 
 
 def _fits_float16(embedding: Embedding) -> bool:
@@ -124,10 +174,13 @@ def _fits_float16(embedding: Embedding) -> bool:
     )
 
 
-def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[ProjectionRequest]:
-    projector = Projector(embedding)
+def _requests(
+    data: PageData, projector: Projector | MomentsProjector, methods: Sequence[str] | None
+) -> list[ProjectionRequest]:
+    embedding = data.embedding
     if methods is None:
         has_umap = embedding.n_tokens <= MANY and projection.available("umap") is None
+        has_umap = has_umap and data.timeline is None  # of all moments it takes minutes
         methods = ["pca", *(["none"] if embedding.dim <= 3 else []), *(["umap"] if has_umap else [])]
         methods = methods if embedding.dim > 1 else ["none"]
     for method in methods:
@@ -142,58 +195,93 @@ def _requests(embedding: Embedding, methods: Sequence[str] | None) -> list[Proje
     return requests
 
 
+def _report_size(
+    data: PageData,
+    files: dict[str, bytes],
+    requests: Sequence[ProjectionRequest],
+    held: Held,
+    report: Reporter,
+) -> None:
+    """Report about how large the file will be, if it will be large."""
+    n, dim, n_moments = data.embedding.n_tokens, data.embedding.dim, len(data.moments)
+    of_points = 4 if data.timeline is None else 2
+    n_bytes = sum(of_points * n_moments * n * request.dims for request in requests)
+    if held.numbers is not None:
+        size = np.dtype(NUMBERS[held.numbers][1]).itemsize
+        n_bytes += size * n * dim * (n_moments if held.of_all_moments else 1)
+    expected = sum(map(len, files.values())) + PACKED * n_bytes
+    if expected >= LARGE_BYTES:
+        report(Note(f"the file will take about {expected / 1e6:,.0f} MB"))
+
+
 def _parts(
-    data: PageData, requests: Sequence[ProjectionRequest], numbers: str | None, report: Reporter
+    data: PageData,
+    projector: Projector | MomentsProjector,
+    requests: Sequence[ProjectionRequest],
+    held: Held,
+    report: Reporter,
 ) -> Iterator[Part]:
-    embedding, projector = data.embedding, Projector(data.embedding, report)
-    definition = _definition(embedding, report)
-    yield Part("manifest.json", json_bytes(_manifest(data, requests, numbers, definition)))
+    definition = _definition(data.embedding, report)
+    yield Part("manifest.json", json_bytes(_manifest(data, requests, held, definition)))
     for name, content in data.items():
         if name != "manifest.json":
             yield Part(name, content)
     if definition is not None:
         yield Part("tokenizer.json", definition.encode())
-    if numbers is not None:
-        suffix, dtype = NUMBERS[numbers]
-        rows = [number_bytes(block, dtype) for _, block in blocks(embedding.vectors)]
-        yield Part(f"vectors.{suffix}", b"".join(rows))
+    yield from _vectors(data, held)
     for request in requests:
         name = f"{request.method}-{request.dims}"
         report(Note(f"computing {request.method} in {request.dims} dimensions"))
-        yield Part(f"project-{name}.frame", _frame(projector.project(request, _ignore, _never_stop)))
+        step = projector.project(request, _ignore, _never_stop)
+        yield Part(f"project-{name}.frame", _frame(step) if data.timeline is None else _small_frame(step))
     report(Note("finding clusters"))
     yield Part("clusters.frame", _frame(projector.cluster(_ignore, _never_stop)))
 
 
+def _vectors(data: PageData, held: Held) -> Iterator[Part]:
+    if held.numbers is None:
+        return
+    suffix, dtype = NUMBERS[held.numbers]
+    others = data.moments[:-1] if held.of_all_moments else ()
+    named = [("vectors", data.embedding), *((f"vectors-{j}", each) for j, each in enumerate(others))]
+    for name, embedding in named:
+        rows = [number_bytes(block, dtype) for _, block in blocks(embedding.vectors)]
+        yield Part(f"{name}.{suffix}", b"".join(rows))
+
+
 def _manifest(
-    data: PageData, requests: Sequence[ProjectionRequest], numbers: str | None, definition: str | None
+    data: PageData, requests: Sequence[ProjectionRequest], held: Held, definition: str | None
 ) -> dict[str, Any]:
     """Return the manifest for what this file holds."""
-    has = {request.method: None for request in requests}
-    start = data.manifest["start"]
+    has = {request.method for request in requests}
+    start, timeline = data.manifest["start"], data.manifest["timeline"]
+    of_vectors = OF_VECTORS if timeline is None and held.numbers is not None else ()
     methods = [
         info
-        if info["method"] in has or (info["method"] in OF_VECTORS and numbers is not None)
-        else {**info, "missing": _missing(info["method"])}
+        if info["method"] in (*has, *of_vectors)
+        else {**info, "missing": _missing(info, timeline is not None)}
         for info in data.manifest["methods"]
     ]
     return {
         **data.manifest,
-        "hasVectors": numbers is not None,
+        "hasVectors": held.numbers is not None,
         "tokenizer": None if definition is None else data.manifest["tokenizer"],
         "methods": methods,
         "drawsAnew": False,
         "tables": [],
         "start": start if start["method"] in has else {**start, "method": requests[0].method},
+        "timeline": None if timeline is None else {**timeline, "hasVectors": held.of_all_moments},
     }
 
 
-def _missing(method: str) -> str:
-    return (
-        "this file was exported without vectors, which custom axes need"
-        if method == "axes"
-        else f"this file was exported without it; tovec export --method {method} includes it"
-    )
+def _missing(info: dict[str, Any], is_timeline: bool) -> str:
+    """Return why a file has no projection by this method."""
+    if is_timeline and info["missing"] is not None:
+        return str(info["missing"])
+    if info["method"] == "axes":
+        return "this file was exported without vectors, which custom axes need"
+    options = f"{info['method']} --timeline" if is_timeline else info["method"]
+    return f"this file was exported without it; tovec export --method {options} includes it"
 
 
 def _definition(embedding: Embedding, report: Reporter) -> str | None:
@@ -222,6 +310,13 @@ def _never_stop() -> None:
 
 def _frame(step: Step) -> bytes:
     return frame_bytes(step.header, step.payload)
+
+
+def _small_frame(step: Step) -> bytes:
+    """Return a frame of the points of all moments, quantized."""
+    assert step.payload is not None
+    numbers, read_with = quantized(step.payload)
+    return frame_bytes({**step.header, "quantized": read_with}, numbers)
 
 
 def _around(files: dict[str, bytes], title: str) -> tuple[bytes, bytes]:

@@ -71,6 +71,12 @@ class Job:
         self.failed = False
         self.stopped = False
 
+    @property
+    def n_bytes(self) -> int:
+        """How much memory the last payload takes."""
+        payload = self._newest.payload
+        return 0 if payload is None else payload.nbytes
+
     def subscribe(self, notify: Callable[[], None]) -> "Subscriber":
         """Return a new subscriber; `notify` is called, in any thread, whenever there is a new step.
 

@@ -20,6 +20,7 @@ from tovec.errors import BadSetting, TovecError
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
 from tovec.server.session import Session
+from tovec.timeline import Timeline
 
 HOST, PORT = "127.0.0.1", 8765
 TRIES = 100  # ports, from the requested one
@@ -120,7 +121,7 @@ def until_stopped() -> Iterator[threading.Event]:
 
 @overload
 def view(
-    embedding: Embedding,
+    embedding: Embedding | Timeline,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -133,7 +134,7 @@ def view(
 
 @overload
 def view(
-    embedding: Embedding,
+    embedding: Embedding | Timeline,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -145,7 +146,7 @@ def view(
 
 
 def view(
-    embedding: Embedding,
+    embedding: Embedding | Timeline,
     *,
     metadata: Any = None,
     title: str | None = None,
@@ -154,7 +155,7 @@ def view(
     open_browser: bool = True,
     block: bool = True,
 ) -> Page | None:
-    """Show `embedding` as a page in the browser until Ctrl+C; only this machine can reach the page.
+    """Show an embedding or a timeline as a page in the browser until Ctrl+C; only this machine can reach it.
 
     metadata: more about the tokens, to color and search them by: a .tsv, .csv or .parquet file, a DataFrame,
     an Arrow table or a dict of columns, joined on its column `token`. title: by default the size of the

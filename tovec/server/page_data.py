@@ -1,8 +1,9 @@
-"""An embedding as the page's bytes: the only writer of what page/src/data/decode.ts reads.
+"""An embedding or a timeline as the page's bytes: the only writer of what page/src/data/decode.ts reads.
 
 The layout stated here is stated there as well. A few named parts are known at once; projections and clusters
 come as frames, whoever asks for them. All numbers are little-endian, tables row by row.
-n: the number of tokens; i: the number of a column of metadata.
+n: the number of tokens; i: the number of a column of metadata; m: the number of moments of a timeline, else
+1. Without a word on moments, a part is of the last moment.
 
     manifest.json         JSON, `Manifest` of page/src/data/source.ts
     tokens.txt            all tokens one after another, UTF-8
@@ -16,6 +17,8 @@ n: the number of tokens; i: the number of a column of metadata.
     column-i.f32          n x float32, numbers
     vectors.f32, .f16     n x dim x float32 or float16; a single vector is a row of float32, and those
                           of a selection come as frames of some rows each, in the order of their ids
+    vectors-j.f32, .f16   the same of moment j, 0 … m - 2, in the file of a timeline whose manifest says
+                          `hasVectors`
     project-….frame       a frame; a server sends several, one after another
     clusters.frame        the same
 
@@ -24,12 +27,17 @@ A frame is
     uint32                length of the header in bytes
     uint32                length of the payload in bytes
     header                JSON
-    payload               of a projection: n x dims x float32, x, y(, z) of each token; empty if none moved
+    payload               of a projection: moments x n x dims x float32, x, y(, z) of each token, moment by
+                          moment; empty if none moved. `moments` of the header: 1 until all are known, and
+                          then that of the last moment, else m. In the file of a timeline the header has
+                          `quantized`, {"middle": [x, y(, z)], "step": [x, y(, z)]}, and numbers are int16 q:
+                          a coordinate is middle + step x q, and -32768 is NaN
                           of clusters: n x uint8, the cluster of each token, 255 for none
 """
 
 import functools
 import json
+import math
 import re
 import sys
 import threading
@@ -42,7 +50,7 @@ from numpy.typing import NDArray
 
 from tovec import projection
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import TovecError
+from tovec.errors import BadSetting, TovecError
 from tovec.escapes import one_line
 from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
@@ -50,6 +58,7 @@ from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.metadata import Column, read_metadata
 from tovec.text.importance import SCRIPTS_OF, by_importance
 from tovec.text.spans import SpanFinder
+from tovec.timeline import Moment, Timeline
 from tovec.vectors.cosine import Norms, row_norms, rows_without_direction
 from tovec.vectors.table import Ids, Vectors
 
@@ -65,6 +74,14 @@ _TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np
     "number": ("f32", np.float32),
 }
 
+# Why a timeline has no such projection.
+MISSING_OF_MOMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "tsne": "t-SNE lays out one moment at a time, and each another way; UMAP lays out all together",
+        "axes": "custom axes are for one table; open the table of one moment for them",
+    }
+)
+
 NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 
 Made = TypeVar("Made")
@@ -78,21 +95,28 @@ def _to_stderr(event: Event) -> None:
 
 
 def page_data(
-    embedding: Embedding,
+    embedding: Embedding | Timeline,
     *,
     metadata: Any = None,
     title: str | None = None,
     report: Reporter = _to_stderr,
     tables: Mapping[str, Embedding] = NO_TABLES,
 ) -> "PageData":
-    """Return the data of a page.
+    """Return the data of a page of an embedding, or of a timeline, whose findings are reported.
 
     metadata: a table that `read_metadata` takes; its notes are reported. title: the title of the page, by
     default the size of the table. report: called with notes, also later, when a projection leaves tokens out.
-    tables: the tables of a model by name, `embedding` among them, which the page can switch between.
+    tables: the tables of a model by name, `embedding` among them, which the page can switch between; none
+    beside a timeline.
     Raises TovecError for a table that cannot be drawn, since it has no tokens, and for metadata that does not
     fit.
     """
+    if isinstance(embedding, Timeline):
+        if tables:
+            raise BadSetting("tables", list(tables), "left out for a timeline")
+        for finding in embedding.findings:
+            report(Note(finding))
+        return _data_of(embedding[-1], metadata, title, report, NO_TABLES, embedding)
     check_embedding("embedding", embedding)
     own = next((name for name, table in tables.items() if table is embedding), None)
     if own is None:
@@ -106,14 +130,19 @@ def page_data(
 
 
 def _data_of(
-    embedding: Embedding, metadata: Any, title: str | None, report: Reporter, links: Mapping[str, str]
+    embedding: Embedding,
+    metadata: Any,
+    title: str | None,
+    report: Reporter,
+    links: Mapping[str, str],
+    timeline: Timeline | None = None,
 ) -> "PageData":
     if metadata is None:
-        return PageData(embedding, (), title, report, links)
+        return PageData(embedding, (), title, report, links, timeline)
     read = read_metadata(metadata, embedding.vocabulary)
     for note in read.notes:
         report(Note(note))
-    return PageData(embedding, read.columns, title, report, links)
+    return PageData(embedding, read.columns, title, report, links, timeline)
 
 
 class Once(Generic[Made]):
@@ -136,6 +165,7 @@ class PageData(Mapping[str, bytes]):
     """The parts of a page by name, each made on first access and then cached.
 
     links: where the tables of the model are from this one, by name, "./" for itself. others: their data.
+    timeline: that of whose last moment `embedding` is, None for a table alone.
     """
 
     def __init__(
@@ -145,6 +175,7 @@ class PageData(Mapping[str, bytes]):
         title: str | None,
         report: Reporter = _to_stderr,
         links: Mapping[str, str] = NO_TABLES,
+        timeline: Timeline | None = None,
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
@@ -154,12 +185,13 @@ class PageData(Mapping[str, bytes]):
                 "open its first rows with a `limit`"
             )
         self.embedding = embedding
+        self.timeline = timeline
         self.columns = tuple(columns)
         self.report = report
         self.links = links
         self.others: dict[str, PageData] = {}
         n, dim = embedding.n_tokens, embedding.dim
-        self.title = _shown(title or f"{n:,} token{'s' * (n != 1)} in {dim:,} dimension{'s' * (dim != 1)}")
+        self.title = _shown(title or f"{_counted(n, 'token')} in {_counted(dim, 'dimension')}")
         counts = embedding.vocabulary.counts
         text = Once(lambda: token_text(embedding.vocabulary.readable_tokens))
         lengths = Once(lambda: _lengths(embedding.vectors))
@@ -191,6 +223,11 @@ class PageData(Mapping[str, bytes]):
     def __len__(self) -> int:
         return len(self._parts)
 
+    @property
+    def moments(self) -> Sequence[Embedding]:
+        """The embedding of each moment, the earliest first; of a table alone, itself."""
+        return [self.embedding] if self.timeline is None else self.timeline
+
     @functools.cached_property
     def finder(self) -> SpanFinder | None:
         """Finds tokens in texts; None without a tokenizer."""
@@ -201,7 +238,7 @@ class PageData(Mapping[str, bytes]):
     def manifest(self) -> dict[str, Any]:
         """What the page reads first, as `Manifest` in page/src/data/source.ts."""
         embedding = self.embedding
-        methods = method_infos(embedding.dim)
+        methods = method_infos(embedding.dim, is_timeline=self.timeline is not None)
         return {
             "version": VERSION,
             "title": self.title,
@@ -213,9 +250,10 @@ class PageData(Mapping[str, bytes]):
             "tokenizer": self._tokenizer_info(),
             "columns": [_column_info(column) for column in self.columns],
             "methods": methods,
-            "start": start(embedding, methods),
+            "start": start(embedding, methods, is_timeline=self.timeline is not None),
             "drawsAnew": True,
             "tables": [{"name": name, "path": path} for name, path in self.links.items()],
+            "timeline": None if self.timeline is None else _timeline_info(self.timeline),
         }
 
     def _tokenizer_info(self) -> dict[str, Any] | None:
@@ -234,7 +272,7 @@ def drawn_dims(dim: int) -> list[int]:
     return [dims for dims in (2, 3) if dims <= max(2, dim)]
 
 
-def method_infos(dim: int) -> list[dict[str, Any]]:
+def method_infos(dim: int, is_timeline: bool = False) -> list[dict[str, Any]]:
     """Return the projections for vectors of `dim` dimensions; `missing` is why one is not available.
 
     Vectors of one dimension are drawn as they are, and there is nothing else to see in them.
@@ -243,7 +281,7 @@ def method_infos(dim: int) -> list[dict[str, Any]]:
         {
             "method": method,
             "dims": drawn_dims(dim),
-            "missing": projection.available(method) if method in METHODS else None,
+            "missing": _missing(method, is_timeline),
             "settings": [
                 {"name": name, "default": getattr(DEFAULTS, name), **numbers._asdict()}
                 for name, numbers in RANGES.get(method, {}).items()
@@ -253,10 +291,19 @@ def method_infos(dim: int) -> list[dict[str, Any]]:
     ]
 
 
-def start(embedding: Embedding, methods: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the projection to start with: the vectors as they are, else UMAP, else principal components."""
+def _missing(method: str, is_timeline: bool) -> str | None:
+    if is_timeline:
+        return MISSING_OF_MOMENTS.get(method)
+    return projection.available(method) if method in METHODS else None
+
+
+def start(embedding: Embedding, methods: list[dict[str, Any]], is_timeline: bool = False) -> dict[str, Any]:
+    """Return the projection to start with: the vectors as they are, else UMAP, else principal components.
+
+    A timeline starts with principal components: all its moments are there at once.
+    """
     has_umap = any(info["method"] == "umap" and info["missing"] is None for info in methods)
-    method = "umap" if has_umap and embedding.n_tokens <= MANY else "pca"
+    method = "umap" if has_umap and embedding.n_tokens <= MANY and not is_timeline else "pca"
     return {"method": "none" if embedding.dim <= 3 else method, "dims": drawn_dims(embedding.dim)[-1]}
 
 
@@ -345,6 +392,35 @@ def _undirected(undirected: Mapping[str, Ids]) -> list[dict[str, Any]]:
 def _column_info(column: Column) -> dict[str, Any]:
     labels = list(map(_shown, column.labels))
     return {"name": _shown(column.name), "kind": column.kind, "labels": labels}
+
+
+def _timeline_info(timeline: Timeline) -> dict[str, Any]:
+    return {
+        "unit": timeline.unit,
+        "moments": [_moment_info(moment) for moment in timeline.moments],
+        "findings": list(map(_shown, timeline.findings)),
+        "live": False,
+        "hasVectors": True,
+    }
+
+
+def _moment_info(moment: Moment) -> dict[str, Any]:
+    return {
+        "name": _shown(moment.name),
+        "progress": _finite(moment.progress),
+        "epoch": _finite(moment.epoch),
+        "loss": _finite(moment.loss),
+        "validationLoss": _finite(moment.validation_loss),
+    }
+
+
+def _finite(number: float | None) -> float | None:
+    """Return the number, None where it is NaN or infinite, which JSON does not have."""
+    return None if number is None or not math.isfinite(number) else float(number)
+
+
+def _counted(n: int, name: str) -> str:
+    return f"{n:,} {name}{'s' * (n != 1)}"
 
 
 def _shown(name: str) -> str:

@@ -11,7 +11,16 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, left_out
+from tovec.projection import (
+    METHODS,
+    FiniteRows,
+    Points,
+    Projection,
+    expected_seconds,
+    in_space,
+    left_out,
+    n_neighbors,
+)
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.jobs import Check, Emit, Step
@@ -38,6 +47,7 @@ class ProjectionRequest:
 
     axes: with the method "axes" only, one for each dimension: the ids it leads from and the ids it leads to.
     rows: the ids, uint32, of the tokens that are projected alone, as if there were no others; b"" for all.
+    directions, axes_of: of a timeline only, as `project_moments` takes them.
     """
 
     method: str
@@ -46,6 +56,8 @@ class ProjectionRequest:
     axes: tuple[tuple[Ids, Ids], ...] = field(default=())
     settings: Settings = DEFAULTS
     rows: bytes = field(default=b"", repr=False)
+    directions: bool | None = None
+    axes_of: str = "last"
 
 
 class CheckedTable(LazyTable):
@@ -90,6 +102,10 @@ class Projector:
         missing = projection.available(request.method) if request.method in METHODS else None
         if missing is not None:
             raise TovecError(missing)
+        if request.directions is not None:
+            raise BadSetting("directions", request.directions, "left out, since only a timeline has it")
+        if request.axes_of != "last":
+            raise BadSetting("axesOf", request.axes_of, "left out, since only a timeline has it")
         if len(request.axes) != (request.dims if request.method == "axes" else 0):
             raise BadSetting("axes", len(request.axes), "one for each dimension, with the method axes alone")
         check_settings(request.settings, request.method, request.dims, self._embedding.dim)
@@ -98,7 +114,7 @@ class Projector:
 
     def waiting(self, request: ProjectionRequest, n_before: int) -> Step:
         """Return the step of a projection that waits for `n_before` other computations."""
-        return Step({**_header("waiting", 0.0, request.dims), "before": n_before})
+        return Step({**header("waiting", 0.0, request.dims), "before": n_before})
 
     def project(self, request: ProjectionRequest, emit: Emit, check: Check) -> Step:
         """Return the finished projection; steps on the way are emitted, the first one at once.
@@ -112,9 +128,10 @@ class Projector:
         table, dims = CheckedTable(self._embedding.vectors, check), request.dims
         finite = self._finite = self._finite or FiniteRows.of(table)
         vectors = finite.table(table)
-        n_measured = _n_measured(vectors)
+        n_measured = n_measured_of(vectors)
+        n_rows, dim = vectors.shape
         progress = OverallProgress(
-            expected_seconds(request.method, vectors.shape[0], vectors.shape[1], n_measured)
+            expected_seconds(request.method, n_rows, dim, n_measured, settings=request.settings)
         )
         components, graph = None, None
         drawn = min(dims, table.shape[1])
@@ -124,13 +141,13 @@ class Projector:
         ) -> Step:
             overall, left_s = progress.at(name, fraction)
             more = {"overall": overall, "leftS": left_s, "recall": None if graph is None else graph.recall}
-            return Step({**_header(name, fraction, dims, made), **more}, points)
+            return Step({**header(name, fraction, dims, made), **more}, points)
 
         def report(event: Event) -> None:
             if isinstance(event, Stage):
                 emit(step(event.name, event.fraction, points=event.points))
 
-        n_needed = _n_needed(request)
+        n_needed = n_neighbors(request.method, request.settings)
         if n_needed:
             emit(step("start", 0.0))
 
@@ -154,7 +171,7 @@ class Projector:
             settings=request.settings,
             finite=finite,
         )
-        made = _in_plane(made, dims)
+        made = replace(made, points=in_space(made.points, dims))
         self._report_left_out(made)
         emit(step("layout", 1.0, made, made.points))
 
@@ -163,8 +180,8 @@ class Projector:
                 emit(step("trust", event.fraction, made))
 
         points = made.points if finite.are_all else made.points[finite.ids]
-        trust = _trust(points, vectors, n_measured, report_trust)
-        return Step({**_header("done", 1.0, dims, made), "trust": trust}, made.points)
+        trust = measured_trust(points, vectors, n_measured, report_trust)
+        return Step({**header("done", 1.0, dims, made), "trust": trust}, made.points)
 
     def _of_rows(self, rows: bytes) -> "Projector":
         """Return the projector of some rows alone; the last one is cached, with its graph of neighbors."""
@@ -226,13 +243,7 @@ class Projector:
         return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
 
 
-def _n_needed(request: ProjectionRequest) -> int:
-    """Return how many neighbors of each token the method is computed from; 0 for none."""
-    needed = {"umap": request.settings.neighbors, "tsne": int(3 * request.settings.perplexity)}
-    return needed.get(request.method, 0)
-
-
-def _n_measured(vectors: Vectors) -> int:
+def n_measured_of(vectors: Vectors) -> int:
     """Return how many rows the trust in a projection of `vectors` is measured on, 0 where it is not."""
     n_rows, dim = vectors.shape
     # Of so few, the nearest are most of all, and trustworthiness is not defined (Venna and Kaski 2001).
@@ -241,7 +252,10 @@ def _n_measured(vectors: Vectors) -> int:
     return max(MIN_MEASURED, min(MAX_MEASURED, MEASURED_NUMBERS // (n_rows * dim)))
 
 
-def _trust(points: Points, vectors: Vectors, n_measured: int, report: Reporter) -> dict[str, float] | None:
+def measured_trust(
+    points: Points, vectors: Vectors, n_measured: int, report: Reporter
+) -> dict[str, float] | None:
+    """Return how far `points` can be trusted, None where it is not measured; the stage is "trust"."""
     if not n_measured:
         return None
     report(Stage("trust", 0.0))
@@ -253,13 +267,8 @@ def _methods(dim: int) -> list[str]:
     return [str(info["method"]) for info in method_infos(dim)]
 
 
-def _in_plane(made: Projection, dims: int) -> Projection:
-    """Return points on a line as points of a plane, whose second coordinate is 0; others as they are."""
-    missing = dims - made.points.shape[1]
-    return replace(made, points=np.pad(made.points, ((0, 0), (0, missing)))) if missing else made
-
-
-def _header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:
+def header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:
+    """Return the header of a step of a projection, `ProjectionUpdate` of page/src/data/source.ts."""
     explained = None if made is None else made.explained_variance_ratio
     return {
         "stage": stage,
@@ -269,6 +278,9 @@ def _header(stage: str, fraction: float, dims: int, made: Projection | None = No
         "explained": None if explained is None else [float(share) for share in explained],
         "trust": None,
         "recall": None if made is None else made.recall,
+        "moments": 1,
+        "jitter": None,
+        "rotated": False,
         "overall": fraction,
         "leftS": None,
     }

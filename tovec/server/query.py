@@ -32,6 +32,17 @@ class Query:
         text = self.text(name, None if default is None else str(default))
         return _whole(name, text)
 
+    def optional_number(self, name: str) -> int | None:
+        """Return the parameter as a whole number from 0 up, None if it is missing."""
+        return self.number(name) if name in self._parameters else None
+
+    def truth(self, name: str) -> bool | None:
+        """Return whether the parameter is 1, not 0; None if it is missing."""
+        text = self._parameters.get(name)
+        if text not in (None, "0", "1"):
+            raise BadSetting(name, text[:20], "0 or 1")
+        return None if text is None else text == "1"
+
     def decimal(self, name: str, default: float) -> float:
         """Return the parameter as a number from 0 up, with or without a fraction."""
         text = self._parameters.get(name)

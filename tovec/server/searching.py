@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding, Neighbor
+from tovec.errors import NoDirection
+from tovec.search.exact import nearest
 from tovec.server.workers import Workers
 from tovec.vectors.cosine import unit_rows, unit_rows_float32
+from tovec.vectors.lookup import Lookup
 from tovec.vectors.table import blocks
 
 MAX_BATCH = 64  # queries in one pass over the table
@@ -43,16 +46,29 @@ class Searching:
         """Find the `k` tokens nearest by cosine to a sum of unit vectors."""
         return self.workers.submit(lambda: _rows(self._embedding.analogy(positive, negative, k)))
 
-    def by_distance(self, positive: Sequence[int], negative: Sequence[int], k: int) -> Future[Rows]:
+    def at_moment(
+        self, moment: Embedding, positive: Sequence[int], negative: Sequence[int], k: int
+    ) -> Future[Rows]:
+        """Find the `k` tokens nearest by cosine at another moment, to one or to a sum of unit vectors.
+
+        Nothing is cached: an index for each moment that a reader passes would fill the memory.
+        """
+        return self.workers.submit(lambda: _rows_at_moment(moment, positive, negative, k))
+
+    def by_distance(
+        self, positive: Sequence[int], negative: Sequence[int], k: int, moment: Embedding | None = None
+    ) -> Future[Rows]:
         """Find the `k` tokens at the least euclidean distance from one, or from a sum of unit vectors.
 
         A score is minus the distance. The query tokens and rows that are not finite are left out.
         """
-        return self.workers.submit(lambda: _rows_by_distance(self._embedding, positive, negative, k))
+        table = moment or self._embedding
+        return self.workers.submit(lambda: _rows_by_distance(table, positive, negative, k))
 
-    def similarities(self, id: int) -> Future[NDArray[np.float32]]:
+    def similarities(self, id: int, moment: Embedding | None = None) -> Future[NDArray[np.float32]]:
         """Compute the cosine of every token with one, (n_tokens,); NaN where either has no direction."""
-        return self.workers.submit(lambda: _similarities(self._embedding, id))
+        table = moment or self._embedding
+        return self.workers.submit(lambda: _similarities(table, id))
 
     def _answer_all(self) -> None:
         with self._lock:
@@ -86,6 +102,18 @@ class Searching:
 
 def _rows(found: Sequence[Neighbor]) -> Rows:
     return [{"id": hit.id, "score": hit.similarity} for hit in found]
+
+
+def _rows_at_moment(moment: Embedding, positive: Sequence[int], negative: Sequence[int], k: int) -> Rows:
+    given = [*positive, *negative]
+    lookup = Lookup(moment.vocabulary, moment.vectors, None, None)
+    signs = np.repeat([1.0, -1.0], [len(positive), len(negative)])
+    query = signs @ unit_rows(lookup.all_directed(given))
+    if not query.any():
+        raise NoDirection("the vectors asked for cancel out: their sum is all zeros")
+    (found,), _ = nearest(moment.vectors, None, query[None], k, [given])
+    pairs = zip(found.ids.tolist(), found.similarities.tolist(), strict=True)
+    return [{"id": row, "score": similarity} for row, similarity in pairs]
 
 
 def _similarities(embedding: Embedding, id: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""What the page can request of an embedding: parts, vectors, neighbors, tokens, projections. No network."""
+"""What the page can request of an embedding or a timeline: vectors, neighbors, projections, …. No network."""
 
 import secrets
 import threading
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.server.jobs import MAX_RUNNING, Job, JobQueue, Step, Stopped, Subscriber, Work
+from tovec.server.moment_projections import projector_of
+from tovec.server.over_time import lengths_over_time, similarity_over_time
 from tovec.server.page_data import PageData, json_bytes
-from tovec.server.projections import ProjectionRequest, Projector
+from tovec.server.projections import ProjectionRequest
 from tovec.server.searching import Rows, Searching
 from tovec.server.workers import Workers
 from tovec.text.spans import utf16_places
@@ -23,7 +25,8 @@ MAX_FOUND = 1000  # neighbors in one response
 MAX_GIVEN = 1000  # tokens in one query
 MAX_CUT = 1 << 16  # characters of a text that are cut into tokens: about 0.1 s, and some MB of response
 WORD_END = 1 << 10  # characters before that, among which the last blank is found
-CACHED = 12  # finished projections
+CACHED = 12  # finished projections, and
+CACHED_BYTES = 1 << 28  # of their points; the last one is cached whatever it takes
 
 
 class Session:
@@ -37,7 +40,7 @@ class Session:
         self.data = data
         self.name = secrets.token_hex(8)  # a page that finds another one here was opened on another server
         self.others = {name: Session(other) for name, other in data.others.items()}
-        self.projector = Projector(data.embedding, data.report)
+        self.projector = projector_of(data)
         self._searching = Searching(data.embedding)
         self._workers = Workers(MAX_RUNNING, "tovec answers")
         self._queue = JobQueue()
@@ -54,15 +57,46 @@ class Session:
         """Make a part of the page's data, one of `data`."""
         return self._workers.submit(lambda: self.data[name])
 
-    def vector(self, id: int) -> NDArray[np.float32]:
+    def at(self, moment: int | None) -> Embedding:
+        """Return the embedding of a moment, the last one for None; a table alone is its own only moment."""
+        moments = self.data.moments
+        if moment is None:
+            return self.embedding
+        if not 0 <= moment < len(moments):
+            rule = f"from 0 to {len(moments) - 1}" if len(moments) > 1 else "0, the only one"
+            raise BadSetting("moment", moment, rule)
+        return moments[moment]
+
+    def vector(self, id: int, moment: int | None = None) -> NDArray[np.float32]:
         """Return the vector of a token, (dim,)."""
-        return self.embedding[id]
+        return self.at(moment)[id]
 
-    def vectors(self, ids: NDArray[np.integer[Any]]) -> Future[NDArray[np.float32]]:
+    def vectors(
+        self, ids: NDArray[np.integer[Any]], moment: int | None = None
+    ) -> Future[NDArray[np.float32]]:
         """Read the vectors of tokens, (n, dim)."""
-        return self._workers.submit(lambda: self.embedding[ids])
+        table = self.at(moment)
+        return self._workers.submit(lambda: table[ids])
 
-    def nearest(self, positive: Sequence[int], negative: Sequence[int], k: int, metric: str) -> Future[Rows]:
+    def over_time(self, a: int, b: int | None) -> Future[NDArray[np.float32]]:
+        """Compute the cosine of two tokens at each moment, (n_moments,); without `b`, the length of `a`.
+
+        NaN where there is none.
+        """
+        moments = self.data.moments
+        self.embedding.tokens([a] if b is None else [a, b])  # raises for one outside the table
+        if b is None:
+            return self._workers.submit(lambda: lengths_over_time(moments, a))
+        return self._workers.submit(lambda: similarity_over_time(moments, a, b))
+
+    def nearest(
+        self,
+        positive: Sequence[int],
+        negative: Sequence[int],
+        k: int,
+        metric: str,
+        moment: int | None = None,
+    ) -> Future[Rows]:
         """Find the `k` tokens nearest to one, or to a sum of unit vectors, as {"id", "score"}, best first.
 
         metric: "cosine", or "euclidean", whose score is minus the distance. Exact. The given tokens are left
@@ -72,17 +106,20 @@ class Session:
             raise BadSetting("k", k, f"from 1 to {MAX_FOUND}")
         if not 1 <= len(positive) + len(negative) <= MAX_GIVEN:
             raise BadSetting("positive and negative", [], f"1 to {MAX_GIVEN} tokens between them")
+        table = self.at(moment)
         if metric == "euclidean":
-            return self._searching.by_distance(positive, negative, k)
+            return self._searching.by_distance(positive, negative, k, table)
         if metric != "cosine":
             raise BadSetting("metric", metric, "cosine or euclidean")
+        if table is not self.embedding:
+            return self._searching.at_moment(table, positive, negative, k)
         if len(positive) == 1 and not negative:
             return self._searching.neighbors(positive[0], k)
         return self._searching.analogy(positive, negative, k)
 
-    def similarities(self, id: int) -> Future[NDArray[np.float32]]:
+    def similarities(self, id: int, moment: int | None = None) -> Future[NDArray[np.float32]]:
         """Compute the cosine of every token with one, (n_tokens,); NaN where either has no direction."""
-        return self._searching.similarities(id)
+        return self._searching.similarities(id, self.at(moment))
 
     def tokens(self, text: str) -> Future[bytes]:
         """Cut `text` into tokens with their places, as `TextTokens` in source.ts, in JSON.
@@ -154,10 +191,17 @@ class Session:
                 job = Job(work, self._queue, waiting)
                 subscriber = job.subscribe(notify)
             self._jobs[key] = job  # the last requested is the last
-            done = [other for other, each in self._jobs.items() if each.finished or each.stopped]
-            for other in done[: max(0, len(done) - CACHED)]:
-                del self._jobs[other]
+            self._forget_oldest()
             return subscriber
+
+    def _forget_oldest(self) -> None:
+        """Keep the last finished jobs, as many as CACHED and CACHED_BYTES allow."""
+        done = [key for key, job in self._jobs.items() if job.finished or job.stopped]
+        n_bytes = 0
+        for n_newer, key in enumerate(reversed(done)):
+            n_bytes += self._jobs[key].n_bytes
+            if n_newer >= CACHED or (n_newer > 0 and n_bytes > CACHED_BYTES):
+                del self._jobs[key]
 
 
 def _waiting_clusters(n_before: int) -> Step:

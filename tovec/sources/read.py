@@ -65,6 +65,10 @@ def _detected(path: Path) -> Detected:
     if not path.is_dir() and not path.is_file():
         raise BadSource(f"{path} is neither a file nor a folder; a pipe cannot be read by the row")
     found = detect(path)
+    if not isinstance(found, Format) and path.is_dir():
+        from tovec.sources.snapshots import check_not_snapshots
+
+        check_not_snapshots(path)
     if found is None:
         from tovec.sources.why_not import why_not
 

@@ -148,6 +148,23 @@ class Vocabulary:
             n_rows=min(n, len(self)),
         )
 
+    def select(self, ids: Ids | NDArray[np.int64]) -> "Vocabulary":
+        """Return the vocabulary of these ids, in this order; `unknown` is None where it is not among them.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> list(vocabulary.select([2, 0]))
+        ['sat', 'the']
+        """
+        rows = np.asarray(ids, dtype=np.int64)
+        tokens = [self.tokens[row] for row in rows.tolist()]
+        return Vocabulary(
+            tokens,
+            None if self.counts is None else self.counts[rows],
+            unknown=self.unknown if self.unknown in set(tokens) else None,
+            spelling=self.spelling,
+            special=[place for place, row in enumerate(rows.tolist()) if row in self.special],
+        )
+
     @cached_property
     def _ids(self) -> dict[str, int]:
         return dict(zip(self._given, range(len(self._given)), strict=True))
@@ -259,6 +276,19 @@ class Vocabulary:
             raise BadSetting("tokens", tokens, "a list of tokens")
         return np.array([self.id(token) for token in tokens], dtype=np.int32)
 
+    def find(self, tokens: Iterable[str]) -> NDArray[np.int64]:
+        """Return the id of each of `tokens`, (n,) int64, -1 for those that are not there.
+
+        >>> vocabulary = tovec.Vocabulary(["the", "cat", "sat"], [5, 2, 1])
+        >>> vocabulary.find(["sat", "dog"])
+        array([ 2, -1])
+        """
+        names = list(tokens)
+        rows = list(map(self._ids.get, names))
+        if None in rows:  # by another spelling, or without a name
+            rows = [self.get(name) if row is None else row for name, row in zip(names, rows, strict=True)]
+        return np.array([-1 if row is None else row for row in rows], dtype=np.int64)
+
     def known_ids(self, tokens: Iterable[str]) -> Ids:
         """Return the ids of `tokens`, (n,) int32; tokens that are not there become `unknown` or go.
 
@@ -310,6 +340,13 @@ class Vocabulary:
         )
         matches = difflib.get_close_matches(token, near[:20_000], n=k, cutoff=0.6)
         return list(dict.fromkeys([*alike, *matches]))[:k]
+
+
+def most_frequent(counts: Counts | None, n: int) -> NDArray[np.int64]:
+    """Return the ids of the `n` most frequent tokens, ascending; the first ones without counts."""
+    if counts is None:
+        return np.arange(n)
+    return np.sort(np.argsort(-counts, kind="stable")[:n])
 
 
 def _names(tokens: Iterable[str] | Mapping[str, int]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The tables of several moments, with the same tokens in the same rows."""
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
@@ -159,30 +160,28 @@ def _with_common_tokens(embeddings: Sequence[Embedding]) -> tuple[list[Embedding
     for each in embeddings:
         if each.dim != last.dim:
             raise BadSetting("embeddings", f"{each.dim} and {last.dim} dimensions", "tables of one dim")
-    if all(_same_tokens(each.vocabulary, last.vocabulary) for each in embeddings):
+    vocabularies = {id(each.vocabulary): each.vocabulary for each in embeddings}
+    if all(_same_tokens(each, last.vocabulary) for each in vocabularies.values()):
         return list(embeddings), []
-    common = [token for token in last.vocabulary.tokens if all(token in each for each in embeddings)]
-    if not common:
+    rows = {number: each.find(last.vocabulary.tokens) for number, each in vocabularies.items()}
+    common = np.flatnonzero(np.all([found >= 0 for found in rows.values()], axis=0))
+    if not common.size:
         raise TovecError("the tables of a timeline need tokens in common, and these have none")
-    counts = last.vocabulary.counts
-    ids = np.array([last.vocabulary.id(token) for token in common])
-    vocabulary = Vocabulary(
-        common, None if counts is None else counts[ids], spelling=last.vocabulary.spelling
-    )
+    vocabulary = last.vocabulary.select(common)
     found = [
         Embedding(
             vocabulary,
-            DerivedTable(each.vectors, len(common), np.array([each.vocabulary.id(t) for t in common])),
+            DerivedTable(each.vectors, len(common), rows[id(each.vocabulary)][common]),
             last.tokenizer,
             provenance=each.provenance,
         )
         for each in embeddings
     ]
-    n_all = len({token for each in embeddings for token in each.vocabulary.tokens})
+    n_all = len(set().union(*(each.tokens for each in vocabularies.values())))
     return found, [
         f"{len(common):,} of {n_all:,} tokens are in all {len(embeddings)} tables; the others are left out"
     ]
 
 
 def _same_tokens(a: Vocabulary, b: Vocabulary) -> bool:
-    return a is b or list(a.tokens) == list(b.tokens)
+    return a is b or (len(a) == len(b) and all(map(operator.eq, a.tokens, b.tokens)))

@@ -28,10 +28,11 @@ class CheckpointKeeper:
         self._has_warned = False
         self._folder, self._result_bytes = Path(), 0
 
-    def reserve_room(self, folder: Path, result_bytes: int | None) -> int:
+    def reserve_room(self, folder: Path, result_bytes: int | None, snapshot_bytes: int = 0) -> int:
         """Return how many bytes the run will write to `folder`, of which the next checkpoint's are taken.
 
-        result_bytes: of the result, None where it is not saved. Raises NoSpace where there is no such room.
+        result_bytes: of the result, None where it is not saved. snapshot_bytes: of a snapshot.
+        Raises NoSpace where there is no such room.
         """
         self._checkpoints.release_room()
         needed = bytes_to_write(
@@ -40,9 +41,10 @@ class CheckpointKeeper:
             self._checkpoints.n_bytes(self._begin),
             int(self._checkpoints.path.exists()),
             result_bytes,
+            snapshot_bytes,
         )
         check_space(folder, needed, "training")
-        self._folder, self._result_bytes = folder, (result_bytes or 0) * (1 + self._schedule.snapshots)
+        self._folder, self._result_bytes = folder, result_bytes or 0
         has_checkpoints = self._schedule.checkpoint_every is not None
         if self._begin.step < self._schedule.total and (has_checkpoints or result_bytes is not None):
             self._checkpoints.reserve_room(self._begin, spare=has_checkpoints and self._kept_epochs is None)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.text.corpus import Corpus
+from tovec.text.vocabulary import Ids
 from tovec.threads import thread_pool
 from tovec.training.config import RunConfig
 from tovec.training.cooccurrence import count_cooccurrences
@@ -118,6 +119,14 @@ class Glove:
         arrays = self.arrays
         return self._by_id(arrays["vectors"][..., : self.dim] + arrays["context_vectors"][..., : self.dim])
 
+    def rows_of(self, ids: Ids) -> Table:
+        """Return `vectors` of some tokens, (n_ids, dim)."""
+        grid = self.cooccurrences.grid
+        place = ids % grid, ids // grid
+        rows = self.arrays["vectors"][place] + self.arrays["context_vectors"][place]
+        rows[(ids >= self._n_known) & (self.cooccurrences.partners[ids] == 0)] = 0.0
+        return rows[:, : self.dim]
+
     def context_vectors(self) -> Table:
         """Return the context vectors, (n_tokens, dim); zero for tokens that occur beside none."""
         return self._by_id(self.arrays["context_vectors"][..., : self.dim])
@@ -194,6 +203,10 @@ class GloveSteps:
     def vectors(self) -> Table:
         """Return the sums of the two vectors of each token, (n_tokens, dim)."""
         return np.asarray(self._glove.vectors())
+
+    def rows_of(self, ids: Ids) -> Table:
+        """Return the sums of some tokens; see Objective."""
+        return np.asarray(self._glove.rows_of(ids))
 
     def outputs(self) -> Table:
         """Return the context vectors, (n_tokens, dim), which are in the sums too."""

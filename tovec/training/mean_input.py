@@ -27,6 +27,7 @@ would without n-grams.
 The loops are in kernels/mean_input.py; negative_sampling.py says which thread trains on what.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
@@ -46,7 +47,7 @@ from tovec.training.kernels.arguments import MeanInputRules, MeanInputScratch, S
 from tovec.training.negative_sampling import NegativeSampling, NegativeSamplingFactory, outputs_of
 from tovec.training.objective import Table
 from tovec.training.sampling import ALWAYS
-from tovec.training.tables import aligned_zeros, put, randomize, take, zeros
+from tovec.training.tables import Columns, aligned_zeros, part, put, randomize, take, take_rows, zeros
 from tovec.training.thread_work import Work
 from tovec.training.windows import Block, Windows
 from tovec.vectors.ngram_table import NgramTable
@@ -207,7 +208,15 @@ class MeanInput(NegativeSampling):
         rows, ngrams = self._rows_of(self._inputs) * self._column_scale(), self.ngram_table()
         if ngrams is None:
             return rows
-        return self._zero_where_unseen(ngrams.composed(self.corpus.vocabulary.tokens, rows))
+        return self._zero_where_unseen(ngrams.composed(self.corpus.vocabulary.tokens, rows), self.rows)
+
+    def rows_of(self, ids: Ids) -> Table:
+        """Return the vectors of some tokens, as `vectors`; see Objective."""
+        if self.rule is None:
+            rows = take_rows(self._inputs, self.columns, ids, self.config.dim)
+        else:
+            rows = mean_rows(self._inputs, self.columns, self._token_rows, ids, self.config.dim)
+        return self._zero_where_unseen(rows * self._column_scale(), ids)
 
     def state(self) -> Mapping[str, NDArray[Any]]:
         """Return the vectors of positions, (2 * window, dim), where they are weighted."""
@@ -266,6 +275,23 @@ def rows_of_tokens(ngrams: NgramRows, frequent: Ids, n_threads: int) -> TokenRow
     shift = np.repeat(ngrams.offsets[numbers] - (bounds[:-1] - np.arange(len(numbers))), counts)
     members[~is_own] = ngrams.rows[np.arange(len(shift)) + shift] + len(numbers)
     return TokenRows(members, bounds)
+
+
+def mean_rows(table: Table, columns: Columns, token_rows: TokenRows, ids: Ids, dim: int) -> Table:
+    """Return the mean of all rows that each of these tokens stands for, (n_ids, dim)."""
+    from tovec.text.ngram_kernels import sum_members
+
+    starts = token_rows.bounds[ids]
+    counts = token_rows.bounds[ids + 1] - starts
+    bounds = np.concatenate([[0], np.cumsum(counts)])
+    members = token_rows.members[np.repeat(starts - bounds[:-1], counts) + np.arange(bounds[-1])]
+    sums = np.empty((len(ids), int(columns[-1])), dtype=np.float32)
+    for group, (left, right) in enumerate(itertools.pairwise(columns.tolist())):
+        of_group = np.empty((len(ids), right - left), dtype=np.float32)
+        sum_members(part(table, columns, group), members, bounds, of_group)
+        sums[:, left:right] = of_group
+    sums /= counts[:, None].astype(np.float32)
+    return sums[:, :dim]
 
 
 def ngram_rule(config: RunConfig) -> NgramRule | None:

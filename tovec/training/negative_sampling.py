@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
 from tovec.text.ngrams import NgramRows
+from tovec.text.vocabulary import Ids
 from tovec.threads import thread_pool
 from tovec.training.config import RunConfig
 from tovec.training.kernels.arguments import Draws, Tables
@@ -87,6 +88,7 @@ class NegativeSampling(ABC):
         keep = keep_probabilities(counts, config.sample)
         is_crowded = config.deterministic and crowding(corpus.ids, keep, BATCH) > CROWDED
         self.batch = 1 if is_crowded else self.most_at_once
+        self._tuner = ThreadTuner(min(self.n_threads, self.n_groups))
         self._lock = threading.Lock()
         self._locks = np.zeros((2, STRIPES), dtype=np.int64)
 
@@ -127,6 +129,10 @@ class NegativeSampling(ABC):
     def vectors(self) -> Table:
         """Return the vectors so far."""
 
+    @abstractmethod
+    def rows_of(self, ids: Ids) -> Table:
+        """Return the vectors of some tokens so far; see Objective."""
+
     def n_examples(self, windows: Block) -> int:
         """Return how many examples the loss of a block is the sum of."""
         return windows.n_pairs
@@ -160,15 +166,13 @@ class NegativeSampling(ABC):
 
     def _rows_of(self, table: Table) -> Table:
         """Return the rows of the tokens, (n_tokens, dim), zeros for those that never occur."""
-        counts = self.corpus.vocabulary.counts
-        assert counts is not None
-        rows = take(table, self.columns, len(counts), self.config.dim)
-        return self._zero_where_unseen(rows)
+        return self._zero_where_unseen(take(table, self.columns, len(self.rows), self.config.dim), self.rows)
 
-    def _zero_where_unseen(self, rows: Table) -> Table:
+    def _zero_where_unseen(self, rows: Table, ids: Ids) -> Table:
+        """Zero the rows of tokens that never occur; ids: the token of each row."""
         counts = self.corpus.vocabulary.counts
         assert counts is not None
-        rows[self._n_known :][counts[self._n_known :] == 0] = 0.0
+        rows[(ids >= self._n_known) & (counts[ids] == 0)] = 0.0
         return rows
 
     def run(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
@@ -250,16 +254,15 @@ class NegativeSampling(ABC):
 
     def _run_in_step(self, first: int, stop: int, on_step: OnStep, should_stop: ShouldStop) -> None:
         many = [self.block() for _ in range(min(SUPERBLOCK, stop - first))]
-        tuner = ThreadTuner(min(self.n_threads, self.n_groups))
         with thread_pool(self.n_threads) as pool:
             for start in range(first, stop, SUPERBLOCK):
                 if should_stop():
                     return
                 steps = range(start, min(start + SUPERBLOCK, stop))
-                self._train_in_step(pool, steps, many, tuner, on_step)
+                self._train_in_step(pool, steps, many, on_step)
 
     def _train_in_step(
-        self, pool: ThreadPoolExecutor, steps: range, many: list[Block], tuner: ThreadTuner, on_step: OnStep
+        self, pool: ThreadPoolExecutor, steps: range, many: list[Block], on_step: OnStep
     ) -> None:
         shared = [Shared(self.columns, self.batch, self.room) for _ in steps]
 
@@ -277,7 +280,7 @@ class NegativeSampling(ABC):
         at_once = max(1, BLOCK // block_size(self.corpus))
         for start in range(0, len(steps), at_once):
             blocks = slice(start, min(start + at_once, len(steps)))
-            with tuner.timed(blocks.stop - blocks.start) as n_threads:
+            with self._tuner.timed(blocks.stop - blocks.start) as n_threads:
                 for _ in pool.map(work, range(n_threads), [n_threads] * n_threads, [blocks] * n_threads):
                     pass
         for step, windows, between in zip(steps, many, shared, strict=False):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
+from tovec.text.vocabulary import Ids
 from tovec.training.config import RunConfig
 from tovec.vectors.ngram_table import NgramTable
 
@@ -38,6 +39,12 @@ class Objective(Protocol):
 
     def vectors(self) -> Table:
         """Return the vectors so far, (n_tokens, dim), a copy; zeros for tokens that never occur."""
+
+    def rows_of(self, ids: Ids) -> Table:
+        """Return what `vectors` has for these tokens, (n_ids, dim), without making the others.
+
+        Also from another thread while steps are taken; a row may then be of two moments.
+        """
 
     def outputs(self) -> Table | None:
         """Return the output vectors, (n_tokens, dim), from which training can go on; None without any."""

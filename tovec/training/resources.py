@@ -47,19 +47,17 @@ def result_bytes(vocabulary: Vocabulary, dim: int, n_ngrams: int) -> int:
 
 
 def bytes_to_write(
-    schedule: Schedule, step: int, checkpoint: int, n_checkpoints: int, result: int | None
+    schedule: Schedule, step: int, checkpoint: int, n_checkpoints: int, result: int | None, snapshot: int = 0
 ) -> int:
     """Return how many bytes a run will take on the disk, at most at a time, from `step` on.
 
-    checkpoint, result: what one takes; no result for a run that saves none. n_checkpoints: those there are.
-    One is whole while the next is written; a run without any keeps the room for one at the end. Snapshots are
-    there twice while they are saved with the result.
+    checkpoint, result, snapshot: what one takes; no result for a run that saves none. n_checkpoints: those
+    there are. One is whole while the next is written; a run without any keeps the room for one at the end.
+    The result has the files of the snapshots themselves, not copies.
     """
     needed = 0
     if step < schedule.total and (schedule.checkpoint_every is not None or result is not None):
         most = 1 if schedule.checkpoint_every is None else 2
         needed += checkpoint * max(1, most - n_checkpoints)
-    if result is not None:
-        n_left = sum(snapshot > step for snapshot in schedule.snapshot_steps())
-        needed += result * (1 + n_left + schedule.snapshots)
-    return needed
+    n_snapshots = sum(at > step or at == step == 0 for at in schedule.snapshot_steps())
+    return needed + snapshot * n_snapshots + (result or 0)

@@ -17,11 +17,12 @@ class ResultBuilder:
     def __init__(self, corpus: Corpus, request: Request, objective: Objective, digest: str) -> None:
         self.corpus, self.request, self.objective, self.digest = corpus, request, objective, digest
         self._old = request.old
+        self.vocabulary = result_vocabulary(corpus, request.old)
 
     def embedding(self, position: Position) -> Embedding:
         """Return what has been learned so far."""
         return Embedding(
-            self._vocabulary(),
+            self.vocabulary,
             self.objective.vectors(),
             self.corpus.tokenizer,
             outputs=self.objective.outputs(),
@@ -29,15 +30,6 @@ class ResultBuilder:
             ngrams=self.objective.ngram_table(),
             provenance=self._provenance(position),
         )
-
-    def _vocabulary(self) -> Vocabulary:
-        """Return the vocabulary; of a run that goes on, counted over the old text and the new."""
-        vocabulary, old = self.corpus.vocabulary, self._old
-        if old is None or old.vocabulary.counts is None or vocabulary.counts is None:
-            return vocabulary
-        counts = vocabulary.counts.copy()
-        counts[: len(old)] += old.vocabulary.counts
-        return Vocabulary(vocabulary.tokens, counts, unknown=vocabulary.unknown)
 
     def _provenance(self, position: Position) -> dict[str, Any]:
         corpus, config = self.corpus, self.request.config
@@ -56,3 +48,13 @@ class ResultBuilder:
             **({"validation_losses": position.validation_losses} if position.validation_losses else {}),
             **({"continued_from": self._old.provenance} if self._old is not None else {}),
         }
+
+
+def result_vocabulary(corpus: Corpus, old: Embedding | None) -> Vocabulary:
+    """Return the vocabulary; of a run that goes on from `old`, counted over the old text and the new."""
+    vocabulary = corpus.vocabulary
+    if old is None or old.vocabulary.counts is None or vocabulary.counts is None:
+        return vocabulary
+    counts = vocabulary.counts.copy()
+    counts[: len(old)] += old.vocabulary.counts
+    return Vocabulary(vocabulary.tokens, counts, unknown=vocabulary.unknown)

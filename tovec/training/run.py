@@ -2,8 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Unpack
@@ -12,7 +12,9 @@ from tovec.checks import whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, EmptyCorpus, TooLarge, TovecError, TovecWarning
 from tovec.foreign_names import explains_keywords
+from tovec.interrupts import undoing
 from tovec.progress import Counter, Ended, Note, Reporter, Stage, silent
+from tovec.storage.work_folder import SNAPSHOTS
 from tovec.text.corpus import Corpus
 from tovec.text.documents import Documents
 from tovec.text.in_memory import Texts, TokenLists
@@ -27,8 +29,10 @@ from tovec.training.events import CorpusRead, EpochEnded, SettingsChosen, Traine
 from tovec.training.recipe import Text, objective_advice
 from tovec.training.request import Request, work_folder
 from tovec.training.resources import check_memory, check_room_to_read, result_bytes
-from tovec.training.result import ResultBuilder
+from tovec.training.result import ResultBuilder, result_vocabulary
 from tovec.training.schedule import Events, Position, Progress, Schedule, run
+from tovec.training.settings import SNAPSHOT_TOKENS
+from tovec.training.snapshots import SnapshotTaker
 from tovec.training.validation import validation_corpus
 
 OnSnapshot = Callable[[Embedding, Progress], None]
@@ -49,6 +53,8 @@ def train(
     validation: TextInput | None = None,
     continue_from: Embedding | None = None,
     snapshots: int = 0,
+    snapshot_tokens: int = SNAPSHOT_TOKENS,
+    more_snapshot_tokens: Sequence[str] = (),
     on_begin: OnBegin | None = None,
     on_epoch: OnSnapshot | None = None,
     on_snapshot: OnSnapshot | None = None,
@@ -71,17 +77,22 @@ def train(
     each epoch. continue_from: an embedding whose tokens keep their ids and start with their vectors; new
     tokens are appended. Its dim, tokenizer and n-grams are those of the run, and its objective where none
     is named. reporter: called with what the run reports (progress.py, training/events.py), from this thread.
-    on_begin: called when all has been read and checked. on_epoch, on_snapshot: called with the
-    embedding so far after each epoch, and `snapshots` times at even distances, the last at the end. on_end:
-    called with the result, to save it on the disk of `work`; when it fails, what was learned stays in a
-    checkpoint there, for which the room is reserved beforehand.
+    on_begin: called when all has been read and checked. on_epoch: called with the embedding so far after each
+    epoch. on_end: called with the result, to save it on the disk of `work`; when it fails, what was learned
+    stays in a checkpoint there, for which the room is reserved beforehand.
+
+    snapshots: at how many moments the vectors are kept: before the first step, then at distances that double,
+    then evenly, the last at the end. They are written into `work`/snapshots while training goes on, in
+    float16, of the `snapshot_tokens` most frequent tokens (0: of all) and of `more_snapshot_tokens`.
+    `tovec.open_timeline` opens that folder, and `tovec.save` takes it along. on_snapshot: called with the
+    whole embedding at each of them, for which training stops.
 
     Settings, which are also the fields of TrainConfig:
 
     {settings}
 
-    A TovecWarning is a checkpoint that cannot be written (the run goes on, and the one before stays), and a
-    run that has learned too little: most of the text was too rare, or the loss did not fall.
+    A TovecWarning is a checkpoint or a snapshot that cannot be written (the run goes on, and those before
+    stay), and a run that has learned too little: most of the text was too rare, or the loss did not fall.
     Raises BadText for text that cannot be read, EmptyCorpus when nothing is left to train on,
     BadSetting for a setting outside its range, UnknownKeyword for one that does not exist, BadCheckpoint,
     TooLarge without enough memory, NoSpace without enough room on the disk, CannotSave for
@@ -98,8 +109,11 @@ def train(
     if checkpoint_every is not None and not 0 < checkpoint_every < float("inf"):
         raise BadSetting("checkpoint_every", checkpoint_every, "a number of epochs above 0")
     snapshots = whole_number("snapshots", snapshots, 0)
+    snapshot_tokens = whole_number("snapshot_tokens", snapshot_tokens, 0)
     if (resume or checkpoint_every is not None or on_end is not None) and work is None:
         raise TovecError("checkpoints need a folder of their own: give `work`, a path")
+    if snapshots and work is None and on_snapshot is None:
+        raise TovecError("snapshots need a folder: give `work`, a path, or `on_snapshot`, a function")
     request = Request.of(texts_or_paths, settings, continue_from)
     documents, entry = request.documents, request.config.entry
     if validation is not None and entry.no_validation is not None:
@@ -124,8 +138,18 @@ def train(
         if continue_from is not None:
             check_numbers(continue_from, corpus.vocabulary)
         held_out = None if validation_documents is None else validation_corpus(validation_documents, corpus)
+        taker = None
+        if snapshots and work is not None:
+            taker = SnapshotTaker(
+                *(folder / SNAPSHOTS, result_vocabulary(corpus, continue_from), config.dim),
+                n_ids=len(corpus.ids),
+                epochs=config.epochs,
+                n_tokens=snapshot_tokens,
+                more_tokens=more_snapshot_tokens,
+            )
         factory = entry.load(config.ngrams is not None)(corpus, config, continue_from)
-        n_bytes = check_memory(factory.n_bytes(), config.epochs)
+        of_snapshots = 0 if taker is None else taker.memory_bytes(snapshots)
+        n_bytes = check_memory(factory.n_bytes() + of_snapshots, config.epochs)
         if not _is_compiled(factory.kernels):
             report(Note("compiling the training loops, once for this installation …"))
         objective = factory.create(folder, held_out)
@@ -133,15 +157,23 @@ def train(
         checkpoints = Checkpoints(folder, objective.arrays, request.run_settings, digest, request.chosen)
         saved = checkpoints.read(config.epochs, objective.n_steps) if resume else None
         position = saved or Position.start(config.epochs, objective.n_steps)
-        schedule = Schedule(objective.n_steps, config.epochs, checkpoint_every, snapshots)
+        stops_for_snapshots = config.deterministic or on_snapshot is not None
+        schedule = Schedule(
+            objective.n_steps, config.epochs, checkpoint_every, snapshots, stops_for_snapshots
+        )
         keeper = CheckpointKeeper(checkpoints, schedule, position, resumed=saved is not None)
         needed = result_bytes(corpus.vocabulary, config.dim, factory.n_ngrams)
         result = ResultBuilder(corpus, request, objective, digest)
-        events = RunEvents(result, schedule, keeper, report, on_epoch, on_snapshot)
-        with closing(checkpoints):
-            n_disk_bytes = keeper.reserve_room(folder, None if on_end is None else needed)
+        events = RunEvents(result, schedule, keeper, report, on_epoch, on_snapshot, taker)
+        with closing(checkpoints), ExitStack() as until_end:
+            n_disk_bytes = keeper.reserve_room(
+                folder, None if on_end is None else needed, 0 if taker is None else taker.n_bytes
+            )
             if on_begin is not None:
                 on_begin()
+            if taker is not None:
+                until_end.enter_context(undoing(taker.cancel))
+                taker.begin(position)
             _report_begin(report, result, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
             if continue_from is None:
                 _advise(report, corpus, config, has_cut=not settings.keys().isdisjoint(_CUTTING))
@@ -158,6 +190,9 @@ def train(
                 )
             if position.interrupted and checkpoint_every is not None:
                 keeper.checkpoint(replace(position, interrupted=False))
+            if taker is not None:
+                taker.take(objective, position, is_last=True)  # also of a run that was interrupted
+                taker.close()
             embedding = result.embedding(position)
             if on_end is not None:
                 with keeper.saving(position):
@@ -195,13 +230,16 @@ class RunEvents(Events):
         report: Reporter,
         on_epoch: OnSnapshot | None,
         on_snapshot: OnSnapshot | None,
+        taker: SnapshotTaker | None,
     ) -> None:
         self._result, self._schedule, self._keeper = result, schedule, keeper
         self._report = report
-        self._on_epoch, self._on_snapshot = on_epoch, on_snapshot
+        self._on_epoch, self._on_snapshot, self._taker = on_epoch, on_snapshot, taker
 
     def progress(self, progress: Progress) -> None:
-        """Report it."""
+        """Report it, and what could not be written meanwhile."""
+        if self._taker is not None:
+            self._taker.warn()
         self._report(Trained.of(progress, len(self._result.corpus.ids), self._schedule.epochs))
 
     def epoch_ended(self, position: Position) -> None:
@@ -212,7 +250,10 @@ class RunEvents(Events):
         self._hand(self._on_epoch, position)
 
     def snapshot(self, position: Position) -> None:
-        """Hand out the embedding so far."""
+        """Keep the vectors so far, and hand out the embedding."""
+        if self._taker is not None:
+            is_last = position.step == self._schedule.total
+            self._taker.take(self._result.objective, position, is_last=is_last)
         self._hand(self._on_snapshot, position)
 
     def checkpoint(self, position: Position) -> None:

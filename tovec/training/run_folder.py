@@ -1,13 +1,11 @@
 """A training run whose result is a folder: its work files, snapshots and checkpoints lie in there."""
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
 from tovec.embedding import Embedding
-from tovec.errors import CannotSave, TovecWarning
 from tovec.formats.saved import folder
 from tovec.interrupts import undoing, until_saved
 from tovec.progress import Reporter
@@ -20,7 +18,7 @@ from tovec.training.checkpoint import digest_of_embedding
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished, is_finished
 from tovec.training.run import train
-from tovec.training.schedule import Progress
+from tovec.training.settings import SNAPSHOT_TOKENS
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,15 @@ def train_into(
     validation: Path | None = None,
     continue_from: Embedding | None = None,
     snapshots: int = 0,
+    snapshot_tokens: int = SNAPSHOT_TOKENS,
+    more_snapshot_tokens: Sequence[str] = (),
     reporter: Reporter | None = None,
     **settings: Unpack[Settings],
 ) -> Run:
     """Train on `inputs` and save the embedding as the folder `directory`.
 
     As training.run.train, with work files in `directory`/work and snapshots in `directory`/snapshots, each
-    a folder that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means start;
+    a file that `tovec.open` reads. resume: a finished run does nothing, and no checkpoint means start;
     other settings or another text than the run was made with are refused either way. Without it the
     checkpoint and snapshots of an earlier run go when training begins. Ctrl+C saves what has been learned;
     a run with checkpoints can then go on. A run that fails removes what it made, but for a checkpoint.
@@ -70,13 +70,6 @@ def train_into(
     with work_folder.held(directory) as work:
         if not resume:
             work_folder.clear(directory)
-
-        def keep(embedding: Embedding, progress: Progress) -> None:
-            try:
-                folder.save(embedding.parts, work / SNAPSHOTS / f"epoch-{progress.epoch:.3f}")
-            except CannotSave as error:
-                problem = f"the snapshot at {progress.epoch:.2f} epochs could not be written: {error}"
-                warnings.warn(TovecWarning(f"{problem}; training goes on without it"), stacklevel=2)
 
         def begin() -> None:
             if not resume:  # until then a run that cannot begin takes nothing from the one before
@@ -103,8 +96,9 @@ def train_into(
                 validation=validation,
                 continue_from=continue_from,
                 snapshots=snapshots,
+                snapshot_tokens=snapshot_tokens,
+                more_snapshot_tokens=more_snapshot_tokens,
                 on_begin=begin,
-                on_snapshot=keep,
                 on_end=save,
                 reporter=reporter,
                 **settings,

@@ -1,12 +1,12 @@
 """A run from its first step to its last: epochs, snapshots and checkpoints at their time, losses, Ctrl+C.
 
 Between two stops an objective runs by itself; at a stop its threads have ended, so that what is
-measured, saved or handed out is of one moment.
+measured, saved or handed out is of one moment. Only snapshots may be taken while the threads run.
 """
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,7 @@ from tovec.interrupts import Deferral, deferred
 from tovec.training.config import RunConfig
 from tovec.training.objective import Objective
 
+MAX_GROWTH = 4.0  # of the distance of snapshots near the start
 MAX_LOSS = 1e4  # of a pair, on average over a step; a run begins at some units, and learns nothing up there
 
 
@@ -67,6 +68,7 @@ class Schedule:
     epochs: int
     checkpoint_every: float | None = None  # epochs
     snapshots: int = 0
+    stops_for_snapshots: bool = False
 
     @property
     def total(self) -> int:
@@ -86,18 +88,38 @@ class Schedule:
         return {self.total, *(step for step in steps if 0 < step < self.total)}
 
     def snapshot_steps(self) -> set[int]:
-        """Return the steps before which a snapshot is taken, evenly apart, the last at the end."""
-        n = min(self.snapshots, self.total)
-        return {self.total * number // n for number in range(1, n + 1)}
+        """Return the steps before which a snapshot is taken: 0, some near the start, then evenly to the end.
+
+        Each of those near the start comes after twice as many steps as the one before. There are as many as
+        lead from the first step to even distances; of few snapshots half are near the start, each up to
+        MAX_GROWTH times as far as the one before.
+        """
+        n, total = self.snapshots, self.total
+        if n > total:
+            return set(range(total + 1))
+        if n < 2:
+            return {total} if n else set()
+        n_early = 0
+        while n_early < (n - 1) // 2 and 2 ** (n_early + 1) <= total / (n - 2 - n_early):
+            n_early += 1
+        n_even = n - 1 - n_early
+        growth = min(MAX_GROWTH, (total / n_even) ** (1 / max(1, n_early)))
+        early = {round(total / n_even / growth**number) for number in range(1, n_early + 1)}
+        return {0, *early, *(total * number // n_even for number in range(1, n_even + 1))}
 
     def stops(self) -> Iterator[int]:
-        """Yield the ends of the segmentes that run without a pause."""
+        """Yield the ends of the segments that run without a pause."""
         epochs = {epoch * self.n_steps for epoch in range(1, self.epochs + 1)}
-        yield from sorted(epochs | self.checkpoints() | self.snapshot_steps())
+        snapshots = self.snapshot_steps() if self.stops_for_snapshots else set()
+        yield from sorted((epochs | self.checkpoints() | snapshots) - {0})
 
 
 class Events:
-    """What is done at the stops of a run. These do nothing; each is called from the calling thread."""
+    """What is done at the stops of a run. These do nothing.
+
+    Each is called from the calling thread, but `snapshot` where the schedule does not stop for it: then the
+    thread that has taken the step calls it, while others take theirs.
+    """
 
     def progress(self, progress: Progress) -> None:
         """Training has come so far; called a few times a second."""
@@ -120,12 +142,15 @@ def run(
     Ctrl+C ends it early (`interrupted`), between two steps; before the first it raises what Ctrl+C raises,
     for nothing has been learned that could be kept. Raises Diverged when the loss becomes infinite.
     """
-    checkpoints, snapshots = schedule.checkpoints(), schedule.snapshot_steps()
+    checkpoints, snapshots, stops = schedule.checkpoints(), schedule.snapshot_steps(), list(schedule.stops())
+    between_stops = snapshots.difference(stops)
     with deferred() as interrupt:
-        for stop in schedule.stops():
+        if position.step == 0 and 0 in snapshots:
+            events.snapshot(position)
+        for stop in stops:
             if stop <= position.step:
                 continue
-            segment = _Segment(objective, schedule, position, events, interrupt)
+            segment = _Segment(objective, schedule, position, events, interrupt, between_stops)
             segment.run(stop)
             if segment.diverged:
                 raise Diverged(position.epochs, config.learning_rate)
@@ -156,9 +181,10 @@ class _Segment:
         position: Position,
         events: Events,
         interrupt: Deferral,
+        snapshots: Set[int],
     ) -> None:
         self._objective, self._schedule, self._position, self._events = objective, schedule, position, events
-        self._interrupt = interrupt
+        self._interrupt, self._snapshots = interrupt, snapshots
         self._since = np.zeros(2)
         self._stop = False
         self.diverged = False
@@ -200,6 +226,8 @@ class _Segment:
         self._position.step += 1
         if not loss <= n * MAX_LOSS:  # NaN is not either
             self.diverged = self._stop = True
+        if self._position.step in self._snapshots:
+            self._events.snapshot(self._position)
 
     def _progress(self) -> Progress:
         (loss, n), self._since = self._since, np.zeros(2)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.text.corpus import Corpus
+from tovec.text.vocabulary import Ids
 from tovec.training.config import RunConfig
 from tovec.training.kernels.arguments import Slots
 from tovec.training.negative_sampling import BATCH, NegativeSampling, NegativeSamplingFactory, outputs_of
 from tovec.training.objective import Table
-from tovec.training.tables import randomize, zeros
+from tovec.training.tables import randomize, take_rows, zeros
 from tovec.training.thread_work import Work
 from tovec.training.windows import Minibatches
 
@@ -96,6 +97,10 @@ class SkipGram(NegativeSampling):
     def vectors(self) -> Table:
         """Return the input vectors, (n_tokens, dim); zeros for tokens that never occur."""
         return self._rows_of(self._inputs)
+
+    def rows_of(self, ids: Ids) -> Table:
+        """Return the vectors of some tokens; see Objective."""
+        return self._zero_where_unseen(take_rows(self._inputs, self.columns, ids, self.config.dim), ids)
 
     def ngram_table(self) -> None:
         """Return None: tokens have no rows but their own."""

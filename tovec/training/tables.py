@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.text.vocabulary import Ids
 from tovec.training.objective import Table
 
 CACHE_LINE = 16  # float32; rows are padded to whole ones
@@ -59,6 +60,16 @@ def take(table: Table, columns: Columns, stop: int, dim: int, start: int = 0) ->
     rows = np.empty((stop - start, dim), dtype=np.float32)
     for group, (left, right) in enumerate(itertools.pairwise(columns.tolist())):
         rows[:, left:right] = part(table, columns, group)[start:stop, : max(0, dim - left)]
+    return rows
+
+
+def take_rows(table: Table, columns: Columns, ids: Ids, dim: int) -> Table:
+    """Return these rows of a flat table, (n_ids, dim), a copy."""
+    rows = np.empty((len(ids), dim), dtype=np.float32)
+    for group, (left, right) in enumerate(itertools.pairwise(columns.tolist())):
+        width = min(right, dim) - left
+        if width > 0:
+            rows[:, left : left + width] = part(table, columns, group)[ids, :width]
     return rows
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.vectors.cosine import unit_rows_float32
 from tovec.vectors.file_rows import row_numbers
 from tovec.vectors.lazy import LazyTable
 from tovec.vectors.stored import StoredTable
@@ -64,6 +65,20 @@ class MappedTable(LazyTable):
         with np.errstate(over="ignore", invalid="ignore"):  # NaN and infinity stay what they are
             mapped: Rows = (found @ self._matrix).astype(np.float32)
         return mapped
+
+
+class UnitTable(LazyTable):
+    """The rows of a table at length 1, made on demand; those without direction are zeros."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, table: Vectors) -> None:
+        self.shape = (table.shape[0], table.shape[1])
+        self._table = table
+
+    def _take(self, rows: Any, /) -> Rows:
+        found = np.asarray(self._table[rows], dtype=np.float32)
+        return unit_rows_float32(found.reshape(-1, self.shape[1])).reshape(found.shape)
 
 
 def stored_ids(vectors: Vectors) -> NDArray[Any] | None:

@@ -1,62 +1,57 @@
-"""Orthogonal maps that bring shared rows of two tables together (orthogonal Procrustes; Schönemann 1966)."""
-
-from typing import Any, NamedTuple
+"""Orthogonal maps that bring the rows of two tables together (orthogonal Procrustes; Schönemann 1966)."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tovec.progress import StageReporter
 from tovec.vectors.cosine import unit_rows
-from tovec.vectors.table import BLOCK_NUMBERS, Rows, Vectors
+from tovec.vectors.table import BLOCK_NUMBERS, Ids, Vectors
 
-IDENTITY_WEIGHT = 1e-9  # how strongly directions that the shared rows leave open stay as they are
+IDENTITY_WEIGHT = 1e-9  # how strongly directions that the rows leave open stay as they are
+ROWS_FOR_EACH_NUMBER = 4  # of a vector: with fewer rows, a rotation fits whatever they are
+APART_COSINE, APART_GAIN = 0.2, 2.0  # of a token with itself, after a rotation and as often as without one
 
 Matrix = NDArray[np.float64]
-Shared = tuple[NDArray[Any], NDArray[Any]]  # ids in the table before, and of the same tokens in this one
 
 
-class Similarity(NamedTuple):
-    """A similarity transform: points times `matrix`, (dims, dims), plus `shift`, (dims,).
+def rotation_onto(table: Vectors, other: Vectors, ids: Ids, progress: StageReporter) -> Matrix:
+    """Return the orthogonal matrix, (dim, dim), that brings the rows `ids` of `table` nearest to `other`'s.
 
-    matrix: a rotation, perhaps with a reflection, times a scale.
+    The rows are compared at length 1. Where they leave the map open, because they are few, it is the
+    identity.
     """
-
-    matrix: Matrix
-    shift: Matrix
-
-    def __call__(self, points: Rows) -> Rows:
-        """Return `points`, (n, dims), mapped, in float32."""
-        return (points @ self.matrix + self.shift).astype(np.float32)
-
-
-def rotation_onto(table: Vectors, before: Vectors, shared: Shared, progress: StageReporter) -> Matrix:
-    """Return the orthogonal matrix, (dim, dim), that brings the shared rows of `table` nearest to `before`.
-
-    The rows are compared at length 1. Where the shared rows leave the map open, because they are few, it is
-    the identity.
-    """
-    before_ids, ids = shared
     dim = table.shape[1]
     products = np.zeros((dim, dim))
-    step = max(1, BLOCK_NUMBERS // dim)
-    for start in range(0, len(ids), step):
-        part = slice(start, start + step)
-        rows, before_rows = table[ids[part]], before[before_ids[part]]
-        products += unit_rows(np.asarray(rows, np.float32)).T @ unit_rows(np.asarray(before_rows, np.float32))
-        progress.sometimes("rotating", start / len(ids))
+    for part in _parts(ids, dim):
+        products += unit_rows(table[part]).T @ unit_rows(other[part])
+        progress.sometimes("rotating", 0.0)
     products += IDENTITY_WEIGHT * max(1.0, float(np.linalg.norm(products))) * np.eye(dim)
     left, _, right = np.linalg.svd(products)
     return np.asarray(left @ right)
 
 
-def similarity_onto(points: Rows, before: Rows, shared: Shared) -> Similarity:
-    """Return the similarity transform that brings the shared points nearest to where they were `before`."""
-    before_ids, ids = shared
-    there, here = before[before_ids].astype(np.float64), points[ids].astype(np.float64)
-    there_mean, here_mean = there.mean(axis=0), here.mean(axis=0)
-    here -= here_mean
-    left, strengths, right = np.linalg.svd(here.T @ (there - there_mean))
-    spread = float((here**2).sum())
-    scale = float(strengths.sum()) / spread if spread > 0 and strengths.any() else 1.0
-    matrix = scale * (left @ right)
-    return Similarity(matrix, there_mean - here_mean @ matrix)
+def are_rotated(table: Vectors, other: Vectors, progress: StageReporter) -> bool:
+    """Return whether two tables of the same tokens lie in spaces that are rotated against each other.
+
+    They do where a rotation, fitted on every other token, brings the tokens it was not fitted on to a mean
+    cosine with themselves of at least APART_COSINE, and of APART_GAIN times what it is without a rotation.
+    Moments of one run do not: a token lies near to where it was, or, early on, nowhere that a rotation could
+    tell. Where there are fewer rows than ROWS_FOR_EACH_NUMBER · dim this says nothing, and they count as not
+    rotated.
+    """
+    n_rows, dim = table.shape
+    if n_rows < ROWS_FOR_EACH_NUMBER * dim:
+        return False
+    rotation = rotation_onto(table, other, np.arange(0, n_rows, 2), progress)
+    as_they_are, rotated = 0.0, 0.0
+    others = np.arange(1, n_rows, 2)
+    for part in _parts(others, dim):
+        rows, there = unit_rows(table[part]), unit_rows(other[part])
+        as_they_are += float(np.einsum("ij,ij->", rows, there))
+        rotated += float(np.einsum("ij,ij->", rows @ rotation, there))
+    return rotated >= max(APART_COSINE * len(others), APART_GAIN * as_they_are)
+
+
+def _parts(ids: Ids, dim: int) -> list[Ids]:
+    step = max(1, BLOCK_NUMBERS // dim)
+    return [ids[start : start + step] for start in range(0, len(ids), step)]

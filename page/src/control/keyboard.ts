@@ -3,16 +3,19 @@ import type { App } from "../app";
 import { orbit, pan, zoom } from "../state/camera";
 import { NO_ANALOGY } from "../state/state";
 import { type Direction, shortcut, type Shortcut } from "../state/shortcuts";
+import { momentsOf } from "../state/timeline";
 import { unitStep } from "../state/nearest-in-direction";
 import { fit, lookFrom, resetView, showDims } from "../ui/actions";
+import { step, togglePlaying } from "../ui/timeline/actions";
 import { chooseOrCenter, moveCursor, toggleSelected } from "./map-cursor";
 
 const ZOOM = 1.25;
 const PAN_PIXELS = 80;
 const TURN = 0.2;
 
-/** Only on the map; elsewhere arrow keys scroll and Enter presses buttons. */
-const ON_MAP = /^(to|add)-|^(choose|select)$/;
+/** Only on the map; elsewhere arrow keys scroll, and Enter and Space press buttons. */
+const ON_MAP = /^(to|add)-|^(choose|select|play-on-map)$/;
+const OF_TIMELINE = /^(play|play-on-map|previous|next)$/;
 
 export function controlKeyboard(app: App, root: HTMLElement): void {
   const { store } = app;
@@ -29,7 +32,8 @@ export function controlKeyboard(app: App, root: HTMLElement): void {
 
   /** False if there was nothing to do. */
   function run(pressed: Shortcut): boolean {
-    if (pressed.startsWith("to-")) moveCursor(app, pressed.slice(3) as Direction, false);
+    if (OF_TIMELINE.test(pressed)) return playerKey(app, pressed);
+    else if (pressed.startsWith("to-")) moveCursor(app, pressed.slice(3) as Direction, false);
     else if (pressed.startsWith("add-")) moveCursor(app, pressed.slice(4) as Direction, true);
     else if (pressed.startsWith("pan-")) panOrTurn(app, pressed.slice(4) as Direction);
     else if (pressed === "search") search(root);
@@ -65,7 +69,15 @@ function isInPage(root: HTMLElement, target: Element): boolean {
 
 function isTyping(target: Element): boolean {
   if (target.closest("textarea, select, [contenteditable=''], [contenteditable='true']")) return true;
-  return target instanceof HTMLInputElement && !["checkbox", "radio", "button"].includes(target.type);
+  return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type);
+}
+
+function playerKey(app: App, pressed: Shortcut): boolean {
+  if (momentsOf(app.source.manifest).length === 0) return false;
+  if (pressed === "next") step(app, 1);
+  else if (pressed === "previous") step(app, -1);
+  else togglePlaying(app);
+  return true;
 }
 
 function search(root: HTMLElement): void {

@@ -1,18 +1,22 @@
 /** The neighbors of the chosen token, in the original space. */
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
+import { aboutMoment, hasVectorsOfAll } from "../state/timeline";
 import { errorText } from "../ui/errors";
 
 export function controlNeighbors(app: App): void {
   const latest = latestOnly();
 
-  function ask(): void {
+  /** `keeps`: the old neighbors stay until the new ones are there. */
+  function ask(keeps = false): void {
     const { chosen, k, metric } = app.store.get();
+    const { shownMoment } = app.session.get();
     latest.stop();
-    app.session.set({ neighbors: null });
+    if (!keeps) app.session.set({ neighbors: null });
     if (chosen === null || !app.source.manifest.hasVectors) return;
     if (isUndirected(app, chosen)) return app.session.set({ neighbors: [] });
-    void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric }, signal), {
+    const at = aboutMoment(app.source.manifest, shownMoment);
+    void latest.ask((signal) => app.source.nearest({ positive: [chosen], negative: [], k, metric, ...at }, signal), {
       answer: (neighbors) => app.session.set({ neighbors }),
       failure: (error) => app.notify(errorText(app.store.get().lang, error.message)),
     });
@@ -24,7 +28,8 @@ export function controlNeighbors(app: App): void {
     }),
   );
   app.onDestroy(
-    app.session.subscribe(({ norms }, before) => {
+    app.session.subscribe(({ norms, shownMoment }, before) => {
+      if (shownMoment !== before.shownMoment && hasVectorsOfAll(app.source.manifest)) ask(true);
       const { chosen } = app.store.get();
       if (norms !== before.norms && chosen !== null && isUndirected(app, chosen)) ask();
     }),
@@ -33,8 +38,9 @@ export function controlNeighbors(app: App): void {
   ask();
 }
 
-/** Whether nothing is near to a token: its vector holds NaN or infinity, or is all zeros and has no direction. */
+/** Whether nothing is near to the chosen token: its vector holds NaN or infinity, or is all zeros: no direction. */
 function isUndirected(app: App, id: number): boolean {
-  const norm = app.session.get().norms?.[id];
+  const { norms, lengths, shownMoment } = app.session.get();
+  const norm = hasVectorsOfAll(app.source.manifest) ? lengths?.[shownMoment!] : norms?.[id];
   return norm !== undefined && (Number.isNaN(norm) || (norm === 0 && app.store.get().metric === "cosine"));
 }

@@ -5,6 +5,7 @@ import { findToken } from "../state/autocomplete";
 import { NO_IDS, packIds, sameIds } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { requested } from "../state/projection-settings";
+import { lastMoment, pointsAt } from "../state/timeline";
 import type { Progress, State } from "../state/state";
 import { axisTitles } from "../ui/axis-titles";
 import { subscribe } from "../ui/subscribe";
@@ -20,6 +21,8 @@ export interface ProjectionControl {
 
 /** Finished projections are kept, so that going back and forth between two takes no time. */
 const KEPT = 6;
+/** Those of a timeline are as many pictures as it has moments. */
+const KEPT_TIMELINES = 2;
 
 export function controlProjection(app: App): ProjectionControl {
   const finished = new Map<string, ProjectionUpdate>();
@@ -29,14 +32,16 @@ export function controlProjection(app: App): ProjectionControl {
   const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
   function show({ method, components }: ProjectionRequest, update: ProjectionUpdate): void {
-    const { axisNames, explained, trust, recall, points, dims } = update;
+    const { axisNames, explained, trust, recall, jitter, rotated, points, dims, moments } = update;
     if (points !== null) {
-      app.map.setPoints(points, dims, shownDims !== 0);
+      const moment = Math.min(app.store.get().moment, moments - 1);
+      app.map.setPoints(points, dims, shownDims !== 0, moment);
       shownDims = dims;
-      app.session.set({ points: { coordinates: points, dims } });
+      const picture = { points, dims };
+      app.session.set({ picture, points: { coordinates: pointsAt(picture, moment, app.tokens.n), dims } });
       pictured();
     }
-    app.session.set({ projected: method, components, axisNames, explained, trust, recall });
+    app.session.set({ projected: method, components, axisNames, explained, trust, recall, jitter, rotated });
   }
 
   function report(stage: string, running: boolean, more: Partial<Progress> = {}): void {
@@ -53,7 +58,7 @@ export function controlProjection(app: App): ProjectionControl {
       return;
     }
     report("start", true);
-    let points: Float32Array | null = null;
+    let last: ProjectionUpdate | null = null; // with points
 
     function step(update: ProjectionUpdate): void {
       if (update.before > 0) {
@@ -61,12 +66,13 @@ export function controlProjection(app: App): ProjectionControl {
         return;
       }
       const isDone = update.stage === "done";
-      points = update.points ?? points;
+      if (update.points !== null) last = update;
       show(request, update);
       report(update.stage, !isDone, { overall: update.overall, leftS: update.leftS });
       if (!isDone) return;
-      finished.set(key, { ...update, points });
-      if (finished.size > KEPT) finished.delete(finished.keys().next().value!);
+      finished.set(key, { ...update, ...(last !== null && { points: last.points, moments: last.moments }) });
+      if (finished.size > (lastMoment(app.source.manifest) > 0 ? KEPT_TIMELINES : KEPT))
+        finished.delete(finished.keys().next().value!);
     }
 
     void latest.ask(
@@ -92,6 +98,8 @@ export function controlProjection(app: App): ProjectionControl {
         now.method !== before.method ||
         now.dims !== before.dims ||
         now.seed !== before.seed ||
+        now.directions !== before.directions ||
+        now.axesOf !== before.axesOf ||
         !haveSameNumbers(now, before) ||
         !sameIds(now.rows, before.rows) ||
         (now.method === "axes" && now.axes !== before.axes);
@@ -132,9 +140,10 @@ export function requestOf(
   idOf: (token: string) => number | null,
   manifest: Manifest,
 ): ProjectionRequest | null {
-  const { method, dims, seed } = state;
+  const { method, dims, seed, directions, axesOf } = state;
   const rows = manifest.drawsAnew ? state.rows : NO_IDS;
-  const more = { ...requested(manifest, method, dims, state), rows };
+  const ofTimeline = lastMoment(manifest) > 0 && manifest.drawsAnew ? { directions, axesOf } : {};
+  const more = { ...requested(manifest, method, dims, state), rows, ...ofTimeline };
   // Only maps start from random numbers; with a seed, equal projections of other methods would count as different.
   if (method !== "axes") return { method, dims, seed: isMap(method) ? seed : 0, axes: [], ...more };
   const axes: Axis[] = [];

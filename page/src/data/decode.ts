@@ -2,7 +2,8 @@
  * The only reader of the bytes that tovec/server/page_data.py writes; the layout stated here is stated there as well.
  * Every length is checked, so a truncated file is an error.
  *
- * All numbers are little-endian, tables row by row. n: the number of tokens; i: the number of a column of metadata.
+ * All numbers are little-endian, tables row by row. n: the number of tokens; i: the number of a column of metadata;
+ * m: the number of moments of a timeline, else 1. Without a word on moments, a part is of the last moment.
  *
  *   manifest.json         JSON, `Manifest` of source.ts
  *   tokens.txt            all tokens one after another, UTF-8
@@ -17,6 +18,7 @@
  *   column-i.f32          n × float32, numbers
  *   vectors.f32, .f16     n × dim × float32 or float16; a single vector is a row of float32, and those
  *                         of a selection come as frames of some rows each, in the order of their ids
+ *   vectors-j.f32, .f16   the same of moment j, 0 … m - 2, in the file of a timeline whose manifest says `hasVectors`
  *   project-….frame       a frame; a server sends several, one after another
  *   clusters.frame        the same
  *
@@ -25,7 +27,11 @@
  *   uint32                length of the header in bytes
  *   uint32                length of the payload in bytes
  *   header                JSON
- *   payload               of a projection: n × dims × float32, x, y(, z) of each token; empty if none moved
+ *   payload               of a projection: moments × n × dims × float32, x, y(, z) of each token, moment by moment;
+ *                         empty if none moved. `moments` of the header: 1 until all are known, and then that of the
+ *                         last moment, else m. In the file of a timeline the header has `quantized`,
+ *                         {"middle": [x, y(, z)], "step": [x, y(, z)]}, and numbers are int16 q: a coordinate is
+ *                         middle + step × q, and -32768 is NaN
  *                         of clusters: n × uint8, the cluster of each token, 255 for none
  */
 import type { Frame } from "./frames";
@@ -95,6 +101,11 @@ export function decodeVectors(bytes: Bytes, name: "vectors.f32" | "vectors.f16",
   return isWide ? new Float32Array(bytes) : fromFloat16(new Uint16Array(bytes));
 }
 
+export function decodeOverTime(bytes: Bytes, nMoments: number): Float32Array {
+  checkLength("the values over time", bytes, nMoments, 4);
+  return new Float32Array(bytes);
+}
+
 export function decodeVector(bytes: Bytes, dim: number): Float32Array {
   checkLength("the vector", bytes, dim, 4);
   return new Float32Array(bytes);
@@ -116,19 +127,44 @@ export function joinRows(parts: readonly Float32Array[], n: number, dim: number)
 export function decodeUpdate({ header, payload }: Frame, nTokens: number): ProjectionUpdate {
   checkError(header);
   const dims = header.dims as Dims;
-  if (payload.byteLength) checkLength("the projection", payload.buffer, nTokens * dims, 4);
+  const moments = (header.moments as number | undefined) ?? 1;
+  const quantized = header.quantized as Quantized | undefined;
+  if (payload.byteLength) checkLength("the projection", payload.buffer, moments * nTokens * dims, quantized ? 2 : 4);
   return {
     stage: String(header.stage),
     before: queueLength(header),
     overall: Number(header.overall),
     leftS: (header.leftS as number | null | undefined) ?? null,
-    points: payload.byteLength ? new Float32Array(payload.buffer) : null,
+    points: payload.byteLength ? pointsOf(payload.buffer, quantized) : null,
+    moments,
     dims,
     axisNames: (header.axisNames as string[] | undefined) ?? [],
     explained: (header.explained as number[] | null | undefined) ?? null,
     trust: (header.trust as Trust | null | undefined) ?? null,
     recall: (header.recall as number | null | undefined) ?? null,
+    jitter: (header.jitter as number | null | undefined) ?? null,
+    rotated: header.rotated === true,
   };
+}
+
+/** For each axis: a coordinate is the middle plus so many steps. */
+interface Quantized {
+  readonly middle: readonly number[];
+  readonly step: readonly number[];
+}
+
+/** This many steps stand for no place. */
+const NO_PLACE = -32768;
+
+function pointsOf(bytes: Bytes, quantized: Quantized | undefined): Float32Array {
+  if (quantized === undefined) return new Float32Array(bytes);
+  const { middle, step } = quantized;
+  const points = new Float32Array(bytes.byteLength / 2);
+  new Int16Array(bytes).forEach((steps, i) => {
+    const axis = i % middle.length;
+    points[i] = steps === NO_PLACE ? NaN : middle[axis] + step[axis] * steps;
+  });
+  return points;
 }
 
 export function decodeClusters({ header, payload }: Frame, nTokens: number): Clusters {

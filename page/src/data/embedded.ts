@@ -16,6 +16,7 @@ import {
   orderName,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
+import { MomentVectors } from "./moment-vectors";
 import type { Axis, DataSource, Dims, ProjectionRequest, ProjectionUpdate } from "./source";
 import { type BrowserTokenizer, browserTokenizer } from "./tokenizer";
 import { VectorTable } from "./vectors";
@@ -49,6 +50,9 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
     const values = decodeVectors(await part(name), name, n, manifest.dim);
     return new VectorTable(values, manifest.dim, await norms());
   });
+  const nMoments = manifest.timeline?.moments.length ?? 1;
+  const earlier = new MomentVectors(nMoments, n, manifest.dim, parts.has("vectors.f32") ? "f32" : "f16", part);
+  const vectorsAt = (moment = nMoments - 1) => (moment === nMoments - 1 ? vectors() : earlier.at(moment));
   const tokenizer = once(async (): Promise<BrowserTokenizer> => {
     const json = new TextDecoder().decode(await part("tokenizer.json"));
     return browserTokenizer(json, n, manifest.tokenizer?.unknown ?? null);
@@ -74,7 +78,7 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
       else if (method === "none" && !parts.has(name)) onUpdate(firstAxes(dims, await vectors()));
       else onUpdate(decodeUpdate(await frame(name), n));
     },
-    vector: async (id) => (await vectors()).row(id).slice(),
+    vector: async (id, _, moment) => (await vectorsAt(moment)).row(id).slice(),
     async vectors(ids) {
       const table = await vectors();
       return joinRows(
@@ -83,8 +87,9 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
         manifest.dim,
       );
     },
-    nearest: async (request) => (await vectors()).nearest(request),
-    similarities: async (id) => (await vectors()).similarities(id),
+    nearest: async (request) => (await vectorsAt(request.moment)).nearest(request),
+    similarities: async (id, _, moment) => (await vectorsAt(moment)).similarities(id),
+    overTime: (id, other) => earlier.overTime(id, other),
     tokenize: async (text) => ({ pieces: (await tokenizer())(text), end: text.length }),
   };
 }
@@ -119,6 +124,9 @@ function finished(points: Float32Array, dims: Dims, axisNames: readonly string[]
     axisNames,
     explained: null,
     trust: null,
+    moments: 1,
+    jitter: null,
+    rotated: false,
   };
 }
 

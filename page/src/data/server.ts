@@ -10,6 +10,7 @@ import {
   decodeManifest,
   decodeNorms,
   decodeOrder,
+  decodeOverTime,
   decodeSimilarities,
   decodeTokens,
   decodeUndirected,
@@ -75,18 +76,20 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       return decodeClusters(last, n);
     },
     async project(request, onUpdate, signal) {
-      const { method, dims, seed, axes, settings, components, rows } = request;
+      const { method, dims, seed, axes, settings, components, rows, directions, axesOf } = request;
       const values: Record<string, string> = { method, dims: String(dims), seed: String(seed) };
       if (method === "axes") values.axes = JSON.stringify(axes);
       if (components.length) values.components = components.join();
       for (const [name, value] of Object.entries(settings)) values[name] = String(value);
+      if (directions === false) values.directions = "0";
+      if (axesOf === "first") values.axesOf = axesOf;
       const alone = rows.length > 0;
       const read = (frame: Frame) =>
         onUpdate(alone ? spread(decodeUpdate(frame, rows.length), rows, n) : decodeUpdate(frame, n));
       await stream(api("project", values), signal, read, alone ? { body: Uint32Array.from(rows) } : {});
     },
-    async vector(id, signal) {
-      const question = () => bytes(api("vector", { id: String(id) }), signal);
+    async vector(id, signal, moment) {
+      const question = () => bytes(api("vector", { id: String(id), ...at(moment) }), signal);
       return decodeVector(await connection.patiently(question, signal), manifest.dim);
     },
     async vectors(ids, onRows, signal) {
@@ -105,13 +108,18 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
       await stream(api("vectors", {}), signal, read, { body: Uint32Array.from(ids), start });
       return joinRows(parts, ids.length, manifest.dim);
     },
-    async nearest({ positive, negative, k, metric }, signal) {
-      const values = { positive: positive.join(), negative: negative.join(), k: String(k), metric };
+    async nearest({ positive, negative, k, metric, moment }, signal) {
+      const values = { positive: positive.join(), negative: negative.join(), k: String(k), metric, ...at(moment) };
       const question = () => json<{ results: Neighbor[] }>(api("nearest", values), signal);
       return (await connection.patiently(question, signal)).results;
     },
-    async similarities(id, signal) {
-      return decodeSimilarities(await bytes(api("similarities", { id: String(id) }), signal), n);
+    async similarities(id, signal, moment) {
+      return decodeSimilarities(await bytes(api("similarities", { id: String(id), ...at(moment) }), signal), n);
+    },
+    async overTime(id, other, signal) {
+      const values = { a: String(id), ...(other !== null && { b: String(other) }) };
+      const question = () => bytes(api("over-time", values), signal);
+      return decodeOverTime(await connection.patiently(question, signal), manifest.timeline!.moments.length);
     },
     async tokenize(text, signal) {
       return connection.patiently(() => json<TextTokens>(api("tokens", {}), signal, text), signal);
@@ -138,12 +146,20 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
   }
 }
 
+function at(moment: number | undefined): Readonly<Record<string, string>> {
+  return moment === undefined ? {} : { moment: String(moment) };
+}
+
 /** An update about some of `n` tokens as one about all, in which the others have no point. */
 function spread(update: ProjectionUpdate, rows: Uint32Array, n: number): ProjectionUpdate {
-  const { points, dims } = update;
+  const { points, dims, moments } = update;
   if (points === null) return update;
-  const all = new Float32Array(n * dims).fill(NaN);
-  rows.forEach((id, at) => all.set(points.subarray(dims * at, dims * (at + 1)), dims * id));
+  const all = new Float32Array(moments * n * dims).fill(NaN);
+  for (let moment = 0; moment < moments; moment++)
+    rows.forEach((id, row) => {
+      const from = dims * (moment * rows.length + row);
+      all.set(points.subarray(from, from + dims), dims * (moment * n + id));
+    });
   return { ...update, points: all };
 }
 

@@ -31,6 +31,30 @@ export interface Manifest {
   readonly tables: readonly { readonly name: "input" | "output"; readonly path: string }[];
   /** Whether a projection can be computed again from another seed; an exported file holds one of each. */
   readonly drawsAnew: boolean;
+  /** Where the table is that of several moments: all that is asked without a moment is about the last. */
+  readonly timeline: TimelineInfo | null;
+}
+
+/** Moments of one table, the earliest first. */
+export interface TimelineInfo {
+  /** What progress is counted in; "": unknown. */
+  readonly unit: "ids" | "steps" | "";
+  readonly moments: readonly MomentInfo[];
+  /** What a reader should know, one line each: moments or tokens that were left out. */
+  readonly findings: readonly string[];
+  /** Whether moments are still being added. */
+  readonly live: boolean;
+  /** Only in a file: whether it holds the vectors of all moments, where it holds those of the last. */
+  readonly hasVectors?: boolean;
+}
+
+/** null: unknown. */
+export interface MomentInfo {
+  readonly name: string;
+  readonly progress: number | null;
+  readonly epoch: number | null;
+  readonly loss: number | null;
+  readonly validationLoss: number | null;
 }
 
 /** A column of metadata, joined on the token. */
@@ -85,7 +109,13 @@ export interface ProjectionRequest {
   readonly components: readonly number[];
   /** Ids, ascending, of the tokens that are projected alone: the others get no point, NaN. Empty: all tokens. */
   readonly rows: Uint32Array;
+  /** Only of a timeline: whether all vectors are drawn at length 1. */
+  readonly directions?: boolean;
+  /** Only of a timeline: the moment whose axes all moments have. */
+  readonly axesOf?: AxesOf;
 }
+
+export type AxesOf = "last" | "first";
 
 export interface Trust {
   /** Venna and Kaski 2001: 1 when no false neighbor appears in the projection, k = 15. */
@@ -104,8 +134,13 @@ export interface ProjectionUpdate {
   readonly overall: number;
   /** How many seconds are left, roughly; null while that is unknown. */
   readonly leftS: number | null;
-  /** Interleaved x, y(, z), `dims` a token; null when they have not moved since the last update. */
+  /**
+   * Interleaved x, y(, z), `dims` a token, one moment after another; null when they have not moved since the last
+   * update. NaN: a token without a place.
+   */
   readonly points: Float32Array | null;
+  /** Of how many moments the points are: 1, or all those of the timeline. */
+  readonly moments: number;
   readonly dims: Dims;
   readonly axisNames: readonly string[];
   /** The share of variance along each axis; null where the method has none. */
@@ -113,6 +148,13 @@ export interface ProjectionUpdate {
   readonly trust: Trust | null;
   /** The share of the true neighbors that the map was made of; null where the method needs none, or not known yet. */
   readonly recall: number | null;
+  /**
+   * Of a timeline: how far tokens move from moment to moment whose neighbors stay the same, relative to the size of
+   * the picture; null while unknown.
+   */
+  readonly jitter: number | null;
+  /** Of a timeline: whether the tables of its moments were rotated onto each other, since each had a space of its own. */
+  readonly rotated: boolean;
 }
 
 export interface Neighbor {
@@ -128,6 +170,8 @@ export interface NearestRequest {
   readonly negative: readonly number[];
   readonly k: number;
   readonly metric: Metric;
+  /** Of a timeline; the last one where it is left out. */
+  readonly moment?: number;
 }
 
 /** A token found in a text; it covers text.slice(start, end), in UTF-16 units. */
@@ -196,11 +240,13 @@ export interface DataSource {
     onUpdate: (update: ProjectionUpdate) => void,
     signal?: AbortSignal,
   ): Promise<void>;
-  vector(id: number, signal?: AbortSignal): Promise<Float32Array>;
+  vector(id: number, signal?: AbortSignal, moment?: number): Promise<Float32Array>;
   /** The vectors of these tokens, one row of `dim` numbers each. `onRows` hears how many have arrived. */
   vectors(ids: Uint32Array, onRows: (n: number) => void, signal?: AbortSignal): Promise<Float32Array>;
   nearest(request: NearestRequest, signal?: AbortSignal): Promise<readonly Neighbor[]>;
   /** The cosine of every token with one; NaN where one of the two has no direction. */
-  similarities(id: number, signal?: AbortSignal): Promise<Float32Array>;
+  similarities(id: number, signal?: AbortSignal, moment?: number): Promise<Float32Array>;
+  /** For each moment the cosine of two tokens, or where the other is null, the length of the vector of one; NaN: none. */
+  overTime(id: number, other: number | null, signal?: AbortSignal): Promise<Float32Array>;
   tokenize(text: string, signal?: AbortSignal): Promise<TextTokens>;
 }

@@ -79,9 +79,11 @@ export class Callouts {
     return placed.sort((one, other) => ranks.get(one.id)! - ranks.get(other.id)!);
   }
 
-  /** Let the callouts fade out that are not among `placed`. */
+  /** Those that stay keep their alpha; let the callouts fade out that are not among `placed`. */
   replace(placed: readonly Callout[]): void {
     const ids = new Set(placed.map(({ id }) => id));
+    const alphas = new Map(this.callouts.map(({ id, alpha }) => [id, alpha]));
+    for (const callout of placed) callout.alpha = alphas.get(callout.id) ?? 0;
     const before = this.callouts.filter(({ id, alpha }) => !ids.has(id) && alpha > 0);
     for (const callout of before) callout.leaving = true;
     this.callouts = [...placed, ...before];
@@ -94,7 +96,9 @@ export class Callouts {
     for (const callout of this.callouts) {
       callout.shown = false;
       const slot = cloud.order.slotOf[callout.id];
-      if (wanted.get(callout.id) !== callout.note) callout.leaving = true;
+      const note = wanted.get(callout.id);
+      if (note === undefined) callout.leaving = true;
+      else if (note !== callout.note) this.rewrite(callout, note);
       if (callout.leaving || !cloud.isDrawn(slot) || !cloud.project(slot, view, this.spot)) continue;
       const { x, y, depth } = this.spot;
       callout.box = boxAt({ x, y }, callout, callout.box);
@@ -126,6 +130,13 @@ export class Callouts {
       pen.write(note, noteFont, theme.faint, { ...box, x: box.x + box.width - noteWidth }, HALO_OF_NAMES);
     }
     context.globalAlpha = 1;
+  }
+
+  /** At another moment of a timeline a neighbor is as near as it was then. */
+  private rewrite(callout: Callout, note: string): void {
+    const noteWidth = this.measure.width(note, callout.noteFont);
+    const width = callout.box.width + noteWidth - callout.noteWidth;
+    Object.assign(callout, { note, noteWidth, box: { ...callout.box, width } });
   }
 
   private make({ tokens, theme, cloud }: LabelScene, { id, note }: Wanted): Callout {

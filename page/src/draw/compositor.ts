@@ -8,6 +8,7 @@ import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } fro
 import { drawArrows } from "./arrows";
 import { centered, type Box } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
+import { erasing } from "./erasing";
 import type { LabelScene } from "./label-placement";
 import type { Labels } from "./labels";
 import type { Layers } from "./layers";
@@ -20,6 +21,7 @@ import type { PointRenderer } from "./point-renderer";
 import { FEW_POINTS } from "./sizes";
 import type { TextMeasure } from "./text";
 import { axisTicks, drawTicks, type Tick } from "./ticks";
+import { drawTrails } from "./trails";
 import type { View } from "./view";
 
 /** How strong the path of a text is beside what is in focus. */
@@ -37,8 +39,12 @@ export interface Content {
   /** Ids, the most important first. */
   readonly importance: Uint32Array;
   readonly clusters: readonly ClusterLabel[];
+  /** Tokens whose ways through all moments are drawn; the first stands out. */
+  readonly trails: readonly number[];
   /** Of the area being drawn, x and y interleaved. */
   readonly outline: readonly number[] | null;
+  /** What stands over a part of the map, so that nothing to be pressed may be there. */
+  readonly covered: Box | null;
 }
 
 export class Compositor {
@@ -94,9 +100,10 @@ export class Compositor {
       context.fillRect(0, 0, canvas.width, canvas.height);
     }
     context.scale(scale, scale);
-    this.paintGrid(context, view);
+    const paper = isTransparent ? erasing(context, theme.background) : context;
+    this.paintGrid(paper, view);
     context.drawImage(points, 0, 0, view.width, view.height);
-    this.paintTop(context, view, 0);
+    this.paintTop(paper, view, 0);
     const picture = frame === null ? canvas : framed(canvas, view, frame, theme, scale, isTransparent);
     return new Promise((resolve, reject) =>
       picture.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
@@ -119,8 +126,8 @@ export class Compositor {
 
   /** The marks of outliers that are out of view. */
   edgeMarks(view: View): EdgeMark[] {
-    const { theme, cloud, tokens, measure } = this.content;
-    return edgeMarks(view, theme, cloud, tokens, measure);
+    const { theme, cloud, tokens, measure, covered } = this.content;
+    return edgeMarks(view, theme, cloud, tokens, measure, covered);
   }
 
   /** Places that are not free for labels. */
@@ -164,12 +171,13 @@ export class Compositor {
   }
 
   private paintTop(context: CanvasRenderingContext2D, view: View, elapsed: number): boolean {
-    const { cloud, labels, theme, marks, outline } = this.content;
+    const { cloud, labels, theme, marks, outline, trails } = this.content;
     const sizing = cloud.sizing(view);
     const stops = pathStops(marks.path, cloud, view, sizing);
     const badges = this.badges(stops);
     const scene = this.labelScene(view);
     labels.follow(scene);
+    drawTrails(context, view, theme, cloud, trails);
     drawFocus(context, view, theme, marks, cloud, sizing);
     drawPath(context, theme, marks.path, stops, badges, marks.isFocus ? FADED_PATH : 1);
     drawArrows(context, theme, pathStops(marks.arrows.flat(), cloud, view, sizing));

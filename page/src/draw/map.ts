@@ -90,9 +90,18 @@ export interface MapView {
   /**
    * `points`: x, y(, z) interleaved by id, of any scale (all but outliers are fitted into [-1, 1]³ here, one scale for
    * all axes; an outlier that is out of view has a mark with its name at the edge of the map).
-   * `animate`: the points glide there from where they are; else they jump.
+   * `animate`: the points glide there from where they are; else they jump. Those of a timeline come one moment after
+   * another and are fitted together; `moment` is the one to show, and may lie between two.
    */
-  setPoints(points: Float32Array, dims: Dims, animate: boolean): void;
+  setPoints(points: Float32Array, dims: Dims, animate: boolean, moment?: number): void;
+  /** Show these points at another moment. */
+  setMoment(moment: number, animate: boolean): void;
+  /** Draw the ways of these tokens through all moments; the first stands out. */
+  setTrails(ids: readonly number[]): void;
+  /** Whether points are on their way to another projection or moment. */
+  isGliding(): boolean;
+  /** A part of the map, in CSS pixels from its top left, that something stands over; null: nothing does. */
+  setCovered(covered: Box | null): void;
   /** Names on the axes, drawn through the origin of the data with the data's own numbers; null hides the axes. */
   setAxes(names: readonly string[] | null): void;
   setColors(colors: MapColors): void;

@@ -9,13 +9,15 @@ export function noMap(why: string): MapView {
   const nothing = () => {};
   const setters = {
     setTokens: nothing, setImportance: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing,
-    setClusterLabels: nothing, setNames: nothing,
+    setClusterLabels: nothing, setNames: nothing, setCovered: nothing,
+    setMoment: nothing, setTrails: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore
   return {
     ...setters,
     element,
     getCamera: () => FRONT,
+    isGliding: () => false,
     pick: () => null,
     place: () => null,
     coordinates: () => new Float32Array(0),

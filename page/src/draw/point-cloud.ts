@@ -12,6 +12,7 @@ import type { Rgb } from "./colors";
 import type { Fitting } from "./fitting";
 import type { MapColors, Marks } from "./map";
 import { type Fading, fading, isIsolated, markedTokens, NO_FADING, SELECTED, UNMARKED } from "./mark-kinds";
+import { Moments, PlacesAhead } from "./moments";
 import { shuffledOrder, type Order } from "./order";
 import { diameter, sizeOfRank, sizingOf, type Sizing } from "./sizes";
 import { project, type Place, type View } from "./view";
@@ -61,6 +62,14 @@ export class PointCloud {
   nOutstanding = 0;
   /** Slots of the points that lie outside of [-1, 1]³ where they go to, the most important first. */
   outliers: readonly number[] = [];
+  /** Of the picture that is shown; null before the first. */
+  moments: Moments | null = null;
+  /** The one that is shown, or that the points are on their way to; it may lie between two. */
+  moment = 0;
+  private ahead: PlacesAhead | null = null;
+  /** The whole moments whose places `from` and `to` hold; null: other places. */
+  private held: { from: number | null; to: number | null } = { from: null, to: null };
+  private hasOutliers = false;
   private importance: Uint32Array = new Uint32Array(0);
   private changes: Changes = { ...noChanges(), resized: true };
 
@@ -83,6 +92,7 @@ export class PointCloud {
     this.to = new Float32Array(3 * n);
     this.style = new Uint8Array(4 * n);
     this.nPlaced = 0;
+    this.moments = null;
     this.glide = 1;
     this.marked = new Uint32Array(0);
     this.isolated = false;
@@ -102,24 +112,58 @@ export class PointCloud {
     this.changes.styles = null;
   }
 
-  /** Give the points a new goal, from where they are now. `points`: as setPoints of map.ts takes them. */
-  moveTo(points: Float32Array, dims: Dims, { scale, shift, hasOutliers }: Fitting): void {
+  /**
+   * Give the points a new goal, from where they are now: their places at a moment. `points`: as setPoints of map.ts takes
+   * them.
+   */
+  moveTo(points: Float32Array, dims: Dims, fitting: Fitting, moment = 0): void {
+    this.moments = new Moments(points, dims, fitting, this.n);
+    this.ahead = new PlacesAhead(this.moments, this.order.idOf);
+    this.hasOutliers = fitting.hasOutliers;
+    this.moveToMoment(moment);
+  }
+
+  /** The same with the places of the picture that is shown at another moment. */
+  moveToMoment(moment: number): void {
     this.stopHere();
-    const { n, to } = this;
-    const { idOf } = this.order;
-    const [x, y, z] = shift;
-    this.nPlaced = 0;
-    for (let slot = 0; slot < n; slot++) {
-      const at = dims * idOf[slot];
-      to[3 * slot] = points[at] * scale + x;
-      to[3 * slot + 1] = points[at + 1] * scale + y;
-      to[3 * slot + 2] = dims === 3 ? points[at + 2] * scale + z : 0;
-      if (!Number.isNaN(to[3 * slot])) this.nPlaced++;
-    }
-    this.outliers = hasOutliers ? this.takeInOutliers() : [];
-    this.changes.places.add(to);
+    this.moment = moment;
+    this.moments!.write(moment, this.order.idOf, this.to);
+    this.held = { from: null, to: Number.isInteger(moment) ? moment : null };
+    this.changes.places.add(this.to);
+    this.goalChanged();
     this.glide = 0;
     this.appear();
+  }
+
+  /** Put the points where they are at a moment. Of two moments that follow each other the GPU gets only the new one. */
+  showMoment(moment: number): void {
+    const goal = Math.ceil(moment);
+    const start = goal - 1;
+    const { held } = this;
+    const isForward = moment > this.moment;
+    this.moment = moment;
+    if (held.to !== goal && (held.from === goal || held.to === start)) {
+      [this.from, this.to] = [this.to, this.from];
+      this.held = { from: held.to, to: held.from };
+    }
+    if (this.held.to !== goal) this.hold("to", goal);
+    if (held.to !== goal) this.goalChanged();
+    this.glide = moment === goal ? 1 : moment - start;
+    if (this.glide < 1 && this.held.from !== start) this.hold("from", start);
+    if (this.held === held) this.ahead!.advance(isForward ? goal + 1 : start - 1);
+  }
+
+  private hold(name: "from" | "to", moment: number): void {
+    this.ahead!.take(moment, this[name]);
+    this.held = { ...this.held, [name]: moment };
+    this.changes.places.add(this[name]);
+  }
+
+  private goalChanged(): void {
+    const { n, to } = this;
+    this.nPlaced = 0;
+    for (let slot = 0; slot < n; slot++) if (!Number.isNaN(to[3 * slot])) this.nPlaced++;
+    this.outliers = this.hasOutliers ? this.takeInOutliers() : [];
   }
 
   /** Points that had no place do not glide: they appear where they go to. */
@@ -146,8 +190,9 @@ export class PointCloud {
     return outliers;
   }
 
-  /** The places that the points go to, x, y, z interleaved, outliers left out. Not to be changed. */
+  /** The places that the points go to, or have at any moment, x, y, z interleaved, outliers left out. Not to be changed. */
   core(): Float32Array {
+    if (this.moments !== null && this.moments.count > 1) return this.moments.sample();
     if (this.outliers.length === 0) return this.to;
     return this.to.filter((_, i) => isInside(this.to, Math.floor(i / 3)));
   }
@@ -207,7 +252,7 @@ export class PointCloud {
   }
 
   hasPlace(slot: number): boolean {
-    return this.nPlaced > 0 && !Number.isNaN(this.to[3 * slot]);
+    return this.nPlaced > 0 && !Number.isNaN(this.at(slot, 0));
   }
 
   /** The kind of mark, of mark-kinds.ts. */

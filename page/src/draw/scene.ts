@@ -4,7 +4,7 @@ import { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
 import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
-import { contains, type Size } from "./boxes";
+import { contains, type Box, type Size } from "./boxes";
 import { rgbOf } from "./colors";
 import { Compositor, type Content } from "./compositor";
 import { fitPoints, isOnePlace, NO_FITTING, visibleOrigin } from "./fitting";
@@ -70,7 +70,9 @@ class MapScene implements MapView {
       tokens: new TokenTable("", new Uint32Array(1)),
       importance: new Uint32Array(0),
       clusters: [],
+      trails: [],
       outline: null,
+      covered: null,
     };
     const layers = createLayers(this.element);
     this.renderer = new PointRenderer(layers.points, cloud);
@@ -102,7 +104,7 @@ class MapScene implements MapView {
   setTokens(tokens: TokenTable, importance: Uint32Array): void {
     if (tokens.n !== importance.length)
       throw new Error(`${tokens.n} tokens, but ${importance.length} in the order of importance: both must be the same`);
-    Object.assign(this.content, { tokens, importance, marks: NO_MARKS, clusters: [] });
+    Object.assign(this.content, { tokens, importance, marks: NO_MARKS, clusters: [], trails: [] });
     this.cloud.resize(importance);
     this.labels.clear();
     this.cycle.reset();
@@ -115,17 +117,33 @@ class MapScene implements MapView {
     this.cycle.redraw();
   }
 
-  setPoints(points: Float32Array, dims: Dims, animate: boolean): void {
+  setPoints(points: Float32Array, dims: Dims, animate: boolean, moment = 0): void {
     const { cloud, content } = this;
-    if (points.length !== cloud.n * dims)
+    const count = points.length / (cloud.n * dims || 1);
+    if (!Number.isInteger(count) || (count === 0 && cloud.n > 0))
       throw new Error(`${points.length} numbers are not ${dims} for each of ${cloud.n} tokens`);
     const fitting = fitPoints(points, dims);
-    cloud.moveTo(points, dims, fitting);
+    cloud.moveTo(points, dims, fitting, moment);
     content.grid = { ...content.grid, level: fitting.low[1] - GRID_GAP, origin: visibleOrigin(fitting), fitting };
     const start = startOf(animate);
     this.cycle.setDims(dims, start);
     this.cycle.camera.setHome(this.home(this.cycle.view), start);
     this.cycle.changed();
+  }
+
+  setMoment(moment: number, animate: boolean): void {
+    const { moments } = this.cloud;
+    if (moments === null || moment > moments.count - 1) return; // those points are not here yet
+    this.cycle.showMoment(moment, startOf(animate));
+  }
+
+  setTrails(ids: readonly number[]): void {
+    this.content.trails = ids;
+    this.cycle.redrawTop();
+  }
+
+  isGliding(): boolean {
+    return this.cycle.isGliding;
   }
 
   setAxes(names: readonly string[] | null): void {
@@ -158,6 +176,12 @@ class MapScene implements MapView {
       this.cycle.redraw();
     }
     if (!isSame || before.chosen !== marks.chosen) this.jobs.relabel();
+    this.cycle.redrawTop();
+  }
+
+  setCovered(covered: Box | null): void {
+    this.content.covered = covered;
+    this.jobs.relabel();
     this.cycle.redrawTop();
   }
 

@@ -36,7 +36,9 @@ out float alpha;
 out float ball;
 
 void main() {
-  gl_Position = viewProjection * vec4(mix(from, position, glide) - target, 1.0);
+  // What has arrived does not depend on where it came from, which may be NaN.
+  vec3 place = glide < 1.0 ? mix(from, position, glide) : position;
+  gl_Position = viewProjection * vec4(place - target, 1.0);
   float depth = max(gl_Position.w, 1e-6);
   bool isMarked = style.y > 0.0;
   bool isOutstanding = isMarked && style.y > outstanding - 0.5;

@@ -12,7 +12,7 @@ import { CameraMotion, PointMotion } from "./motion";
 import type { PointCloud } from "./point-cloud";
 import { createView, type View } from "./view";
 
-/** Without movement for this long the view rests; longer while a button is down. */
+/** Without movement for this long the view rests; longer while a button is down, or a timeline plays. */
 export const REST_MS = 120;
 export const HELD_REST_MS = 400;
 
@@ -85,13 +85,29 @@ export class ViewCycle {
     if (this.points.isGliding) jobs.prelabel(this.view, cloud.to);
   }
 
+  /** Show the points at another moment. `start`: when to start gliding there; null: they are there at once. */
+  showMoment(moment: number, start: number | null): void {
+    const { cloud, jobs } = this.parts;
+    if (this.dims === null) return;
+    this.points.goTo(this.dims, start);
+    if (start === null) cloud.showMoment(moment);
+    else cloud.moveToMoment(moment);
+    this.changed(HELD_REST_MS); // more moments may follow
+    jobs.prelabel(this.view, cloud.to);
+  }
+
+  /** Whether the points are on their way to another projection or moment. */
+  get isGliding(): boolean {
+    return this.points.isGliding;
+  }
+
   /** The camera or what it looks at has changed: draw it, and wait for rest. */
-  changed(): void {
+  changed(restMs = this.parts.isHeld() ? HELD_REST_MS : REST_MS): void {
     this.view = createView(this.camera.current, this.view.width, this.view.height);
     this.isMoving = true;
     this.parts.jobs.invalidate();
     clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.rest(), this.parts.isHeld() ? HELD_REST_MS : REST_MS);
+    this.restTimer = setTimeout(() => this.rest(), restMs);
     this.redraw();
   }
 
@@ -133,7 +149,7 @@ export class ViewCycle {
     if (this.dims !== null && (this.drawn < cloud.nSlots || this.isRestored)) this.redraw();
     this.isRestored = false;
     // Without a projection there are no places for labels.
-    if (this.dims !== null) jobs.settle(this.view, cloud.to);
+    if (this.dims !== null) jobs.settle(this.view, cloud.places());
     if (this.camera.takeReport()) this.parts.onCamera(this.camera.isHome ? null : this.camera.current);
     this.release();
   }

@@ -1,6 +1,7 @@
 /** The numbers of the methods and the choice of components: what is sent, and how the address holds them. */
 import type { Dims, Manifest, Method, SettingInfo, SettingName } from "../data/source";
 import type { State } from "./state";
+import { momentsOf } from "./timeline";
 
 type Settings = State["settings"];
 export type ProjectionSettings = Pick<State, "settings" | "components">;
@@ -35,7 +36,12 @@ export function requested(
 }
 
 /** Whether other principal components than the first can be drawn. */
-export function canChoose({ drawsAnew, dim }: Manifest): boolean {
+export function canChoose(manifest: Manifest): boolean {
+  return mayName(manifest) && momentsOf(manifest).length === 0;
+}
+
+/** Whether the address may name them. */
+function mayName({ drawsAnew, dim }: Manifest): boolean {
   return drawsAnew && dim > 2;
 }
 
@@ -105,7 +111,7 @@ export function settingsFrom(parts: URLSearchParams, manifest: Manifest): Projec
 function componentsFrom(text: string | null, manifest: Manifest): readonly number[] {
   const all = (text ?? "").split("_").map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : 0));
   const isGood =
-    canChoose(manifest) &&
+    mayName(manifest) &&
     all.length === Math.min(3, manifest.dim) &&
     new Set(all).size === all.length &&
     all.every((component) => component >= 1 && component <= manifest.dim);

@@ -5,7 +5,7 @@ export type Direction = "left" | "right" | "up" | "down";
 // prettier-ignore
 export type Shortcut =
   | "search" | "dims2" | "dims3" | "reset" | "fit" | "labels" | "move" | "box" | "lasso" | "help" | "escape"
-  | "choose" | "select" | "closer" | "farther"
+  | "choose" | "select" | "closer" | "farther" | "play" | "play-on-map" | "previous" | "next"
   | `to-${Direction}` | `add-${Direction}` | `pan-${Direction}`;
 
 /** The part of a KeyboardEvent that matters. */
@@ -23,13 +23,14 @@ export interface Press {
 const NAMED: Readonly<Record<string, Shortcut>> = {
   "/": "search", "2": "dims2", "3": "dims3", r: "reset", f: "fit", l: "labels", m: "move", b: "box", o: "lasso",
   "?": "help", "+": "closer", "=": "closer", "-": "farther", "_": "farther", Escape: "escape",
+  p: "play", " ": "play-on-map", ",": "previous", ".": "next",
   w: "pan-up", a: "pan-left", s: "pan-down", d: "pan-right",
 };
 
 /** Keys by their place on an American keyboard: a Korean input method hides the letter, not the place. */
 // prettier-ignore
 const PLACES: Readonly<Record<string, string>> = {
-  Slash: "/", Digit2: "2", Digit3: "3", Numpad2: "2", Numpad3: "3", Equal: "=", Minus: "-",
+  Slash: "/", Digit2: "2", Digit3: "3", Numpad2: "2", Numpad3: "3", Equal: "=", Minus: "-", Comma: ",", Period: ".",
 };
 
 const ARROW = /^Arrow(Left|Right|Up|Down)$/;

@@ -1,6 +1,7 @@
 /** What the page shows, and nothing else: no DOM, no data. `url.ts` writes the part of it that is shared. */
-import type { Dims, Method, Metric, SettingName } from "../data/source";
+import type { AxesOf, Dims, Method, Metric, SettingName } from "../data/source";
 import type { Camera } from "./camera";
+import type { Since, Speed, Trails } from "./timeline";
 
 export type Lang = "en" | "ko";
 export type Theme = "auto" | "light" | "dark";
@@ -68,6 +69,20 @@ export interface State {
   /** The step of the first lesson that is open, from 0; null when it is closed. */
   readonly lesson: number | null;
   readonly labels: boolean;
+  /** The moment of the timeline that is shown, counted from 0; while it plays it lies between two. */
+  readonly moment: number;
+  /** Not in the address. */
+  readonly playing: boolean;
+  readonly speed: Speed;
+  readonly loop: boolean;
+  /** The token whose similarity to the chosen one is followed over time; null: the nearest at the end. */
+  readonly compared: number | null;
+  readonly trails: Trails;
+  readonly since: Since;
+  /** All vectors are drawn at length 1. */
+  readonly directions: boolean;
+  /** The moment whose axes all moments have. */
+  readonly axesOf: AxesOf;
   /** How far the projection has come. Not in the address. */
   readonly progress: Progress;
 }

@@ -7,6 +7,8 @@ import type { Camera } from "./camera";
 import { STEPS } from "./first-lesson";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { settingEntries, settingsFrom } from "./projection-settings";
+import { packRows, unpackRows } from "./rows";
+import { startOfTimeline, timelineEntries, timelineFrom } from "./timeline";
 import {
   type AnalogyIds,
   type AxisWords,
@@ -47,6 +49,14 @@ export const SHARED = [
   "text",
   "lesson",
   "labels",
+  "moment",
+  "speed",
+  "loop",
+  "compared",
+  "trails",
+  "since",
+  "directions",
+  "axesOf",
 ] as const satisfies readonly (keyof State)[];
 type Field = (typeof SHARED)[number];
 export type SharedState = Pick<State, Field>;
@@ -95,6 +105,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     path: [],
     lesson: null,
     labels: true,
+    ...startOfTimeline(manifest),
     progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
   };
 }
@@ -106,11 +117,11 @@ function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
   return hasCounts ? "frequency" : "script";
 }
 
-/** The fields of `state` that are too long for the address. */
-export function leftOut(state: LeftOut): Partial<LeftOut> {
+/** The fields of `state` that are too long for the address. `importance`: all ids, those of most use first. */
+export function leftOut(state: LeftOut, importance: Uint32Array = NO_IDS): Partial<LeftOut> {
   const { rows, selected, text, search } = state;
   return {
-    ...(packIds(rows).length > LONGEST.rows && { rows }),
+    ...(packRows(rows, importance).length > LONGEST.rows && { rows }),
     ...(packIds(selected).length > LONGEST.selected && { selected }),
     ...(lengthInAddress(text) > LONGEST.text && { text }),
     ...(lengthInAddress(search) > LONGEST.search && { search }),
@@ -133,10 +144,10 @@ export function withLeftOut(state: State, kept: unknown, { nTokens, drawsAnew }:
   };
 }
 
-/** The address part of `state`, without "#". */
-export function toHash(state: SharedState, start: State): string {
+/** The address part of `state`, without "#". `importance`: all ids, those of most use first. */
+export function toHash(state: SharedState, start: State, importance: Uint32Array = NO_IDS): string {
   const parts = new URLSearchParams();
-  const tooLong = leftOut(state);
+  const tooLong = leftOut(state, importance);
   const put = (key: string, value: string | number, normal: string | number) => {
     if (value !== normal) parts.set(key, String(value));
   };
@@ -146,7 +157,7 @@ export function toHash(state: SharedState, start: State): string {
   put("dims", state.dims, start.dims);
   put("seed", state.seed, start.seed);
   for (const [key, value] of settingEntries(state)) parts.set(key, value);
-  put("rows", tooLong.rows ? "" : packIds(state.rows), "");
+  put("rows", tooLong.rows ? "" : packRows(state.rows, importance), "");
   if (state.axes.some(({ from, to }) => from || to))
     parts.set(
       "axes",
@@ -170,12 +181,16 @@ export function toHash(state: SharedState, start: State): string {
   put("text", tooLong.text ? "" : state.text, "");
   put("labels", Number(state.labels), 1);
   put("lesson", state.lesson ?? "", "");
+  for (const [key, value] of timelineEntries(state, start)) parts.set(key, value);
   if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
 }
 
-/** `start` with what `hash` (with or without "#") changes in it; invalid values are ignored. */
-export function fromHash(hash: string, start: State, manifest: Manifest): State {
+/**
+ * `start` with what `hash` (with or without "#") changes in it; invalid values are ignored. `importance`: all ids,
+ * those of most use first; while it is not known, the address can not name these.
+ */
+export function fromHash(hash: string, start: State, manifest: Manifest, importance: Uint32Array = NO_IDS): State {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
   const one = <T extends string>(key: string, allowed: readonly T[], normal: T): T =>
     allowed.find((value) => value === parts.get(key)) ?? normal;
@@ -193,7 +208,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     dims,
     seed: whole("seed", 2 ** 31) ?? start.seed,
     ...settingsFrom(parts, manifest),
-    rows: manifest.drawsAnew ? unpackIds(parts.get("rows") ?? "", manifest.nTokens) : NO_IDS,
+    rows: manifest.drawsAnew ? unpackRows(parts.get("rows") ?? "", importance, manifest.nTokens) : NO_IDS,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
     colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
     labelBy: whole("labelBy", manifest.columns.length),
@@ -210,6 +225,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
     lesson: whole("lesson", STEPS.length),
+    ...timelineFrom(parts, manifest),
     camera: cameraFrom(parts.get("camera")),
   };
 }

@@ -4,6 +4,7 @@ import { fill, h } from "./dom";
 import { subscribe, freshId } from "./subscribe";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
+import { momentsOf } from "../state/timeline";
 import "./help.css";
 
 const KEYS: readonly (readonly [keys: readonly string[], meaning: Key])[] = [
@@ -23,6 +24,11 @@ const KEYS: readonly (readonly [keys: readonly string[], meaning: Key])[] = [
   [["B"], "help.box"],
   [["O"], "help.lasso"],
   [["?"], "help.help"],
+];
+
+const PLAYER: typeof KEYS = [
+  [["P", "Space"], "help.play"],
+  [[",", "."], "help.steps"],
 ];
 
 const MOUSE: readonly (readonly [gesture: Key, meaning: Key])[] = [
@@ -49,6 +55,7 @@ export function help(app: App): Help {
     if (event.target === element) element.close();
   });
 
+  const shown = momentsOf(app.source.manifest).length > 0 ? [...KEYS, ...PLAYER] : KEYS;
   const draw = () => {
     const pressed = (keys: readonly string[]) => h("dt", {}, ...keys.map((key) => h("kbd", {}, key)));
     const row = (left: HTMLElement, meaning: Key) => h("div", { class: "help-row" }, left, h("dd", {}, t(meaning)));
@@ -79,7 +86,7 @@ export function help(app: App): Help {
             "section",
             {},
             h("h3", { class: "label" }, t("help.keys")),
-            h("dl", {}, ...KEYS.map(([keys, meaning]) => row(pressed(keys), meaning))),
+            h("dl", {}, ...shown.map(([keys, meaning]) => row(pressed(keys), meaning))),
           ),
           h(
             "section",

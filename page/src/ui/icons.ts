@@ -41,6 +41,11 @@ const STROKES = {
     "M5.5 9.9a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2z",
   text: "M2.5 4h11M2.5 8h11M2.5 12h6.5",
   check: "M3 8.5l3.3 3.3L13 4.7",
+  play: "M4.7 2.9v10.2L13 8z",
+  pause: "M5 3v10M11 3v10",
+  previous: "M12 3.2v9.6L5.3 8zM3.5 3.2v9.6",
+  next: "M4 3.2v9.6L10.7 8zM12.5 3.2v9.6",
+  loop: "M3 8V6.5a2.3 2.3 0 0 1 2.3-2.3h7.2M10.3 1.9l2.3 2.3-2.3 2.3M13 8v1.5a2.3 2.3 0 0 1-2.3 2.3H3.5M5.7 14.1l-2.3-2.3 2.3-2.3",
 } as const;
 
 export type Icon = keyof typeof STROKES;

@@ -4,6 +4,7 @@ import { codePoints, quoted } from "../state/codepoints";
 import { display } from "../state/display";
 import { count, percent, significant } from "../state/numbers";
 import { standing, total } from "../state/percentiles";
+import { lastMoment } from "../state/timeline";
 import { fill, h } from "./dom";
 import type { Key } from "./i18n";
 import { icon } from "./icons";
@@ -56,7 +57,7 @@ function noVectors(app: App): HTMLElement {
 
 /** Run for a token each time one is chosen or the language changes. */
 function forChosen(app: App, run: (id: number) => void): void {
-  subscribe(app, ["chosen", "lang", "counts", "norms"], () => {
+  subscribe(app, ["chosen", "lang", "counts", "norms", "shownMoment", "lengths"], () => {
     const { chosen } = app.store.get();
     if (chosen !== null) run(chosen);
   });
@@ -104,15 +105,27 @@ function factsOf(app: App, id: number): HTMLElement[] {
       h("dd", {}, number(count(locale(app), counts[id])), small(t("inspector.share", { share }))),
     );
   }
-  if (norms && Number.isNaN(norms[id]))
+  const length = lengthNow(app, id);
+  if (length !== null && Number.isNaN(length))
     facts.push(h("dt", {}, t("inspector.norm")), h("dd", {}, small(t("inspector.notFinite"))));
-  if (norms && Number.isFinite(norms[id])) {
-    facts.push(
-      h("dt", {}, t("inspector.norm")),
-      h("dd", {}, number(significant(locale(app), norms[id])), ...lengthAmongOthers(app, norms, id)),
-    );
+  else if (length !== null) {
+    const others = norms && isAtEnd(app) ? lengthAmongOthers(app, norms, id) : [];
+    facts.push(h("dt", {}, t("inspector.norm")), h("dd", {}, number(significant(locale(app), length)), ...others));
   }
   return facts;
+}
+
+/** Whether the numbers shown are those of the table itself, not of an earlier moment. */
+function isAtEnd(app: App): boolean {
+  const { shownMoment } = app.session.get();
+  return shownMoment === null || shownMoment === lastMoment(app.source.manifest);
+}
+
+/** The length of a token's vector at the moment that is shown; null while unknown. */
+function lengthNow(app: App, id: number): number | null {
+  const { norms, lengths, shownMoment } = app.session.get();
+  if (isAtEnd(app)) return norms?.[id] ?? null;
+  return lengths?.[shownMoment!] ?? null;
 }
 
 /** Fewer others are counted, more are a share. */

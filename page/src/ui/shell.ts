@@ -20,6 +20,8 @@ export interface Panels {
   readonly toolbar: HTMLElement;
   readonly left: readonly HTMLElement[];
   readonly right: readonly HTMLElement[];
+  /** Below the map, null where there is nothing. */
+  readonly under: HTMLElement | null;
   /** The text drawer. */
   readonly bottom: HTMLElement;
   /** Over the map. */
@@ -88,7 +90,13 @@ export function shell(app: App, panels: Panels): HTMLElement {
     { class: "tovec" },
     skipLink(app, map),
     panels.toolbar,
-    h("div", { class: "body" }, places.left, h("main", { class: "middle" }, middle, places.text), places.right),
+    h(
+      "div",
+      { class: "body" },
+      places.left,
+      h("main", { class: "middle" }, middle, panels.under, places.text),
+      places.right,
+    ),
     tabBar,
   );
 

@@ -2,6 +2,7 @@
 import type { App } from "../app";
 import { latestOnly } from "../state/latest";
 import { columnFormat, shortest } from "../state/numbers";
+import { aboutMoment } from "../state/timeline";
 import { fill, h } from "./dom";
 import { errorText } from "./errors";
 import { heatStrip } from "./heat-strip";
@@ -48,15 +49,18 @@ export function vectorView(app: App): HTMLElement {
   );
   fold.addEventListener("toggle", fillNumbers);
 
+  let shown: number | null = null;
   function ask(): void {
     const { chosen } = app.store.get();
+    const { moment } = aboutMoment(app.source.manifest, app.session.get().shownMoment);
     latest.stop();
     clearTimeout(fade);
     if (chosen === null) return;
     // Most answers come at once: the old vector stays until then, and fades only if it takes longer.
-    fade = setTimeout(() => show(null), FADE_MS);
+    if (chosen !== shown) fade = setTimeout(() => show(null), FADE_MS);
+    shown = chosen;
     error.hidden = true;
-    void latest.ask((signal) => app.source.vector(chosen, signal), {
+    void latest.ask((signal) => app.source.vector(chosen, signal, moment), {
       answer(next) {
         clearTimeout(fade);
         show(next);
@@ -70,7 +74,7 @@ export function vectorView(app: App): HTMLElement {
     });
   }
 
-  subscribe(app, ["chosen"], ask);
+  subscribe(app, ["chosen", "shownMoment"], ask);
   app.onDestroy(() => {
     latest.stop();
     clearTimeout(fade);

@@ -76,6 +76,9 @@ const step = (change: Partial<ProjectionUpdate>): ProjectionUpdate => ({
   explained: null,
   trust: null,
   recall: null,
+  moments: 1,
+  jitter: null,
+  rotated: false,
   ...change,
 });
 const points = (value: number) => new Float32Array(8).fill(value);
@@ -99,7 +102,7 @@ test("updates draw points and report progress until the projection is done", () 
   runs[0].send(step({ stage: "waiting", before: 3 }));
   expect(app.store.get().progress).toMatchObject({ stage: "waiting", before: 3, running: true });
   runs[0].send(step({ points: points(1) }));
-  expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, false);
+  expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, false, 0);
   expect(app.store.get().progress).toMatchObject({
     stage: "layout",
     overall: 0.5,
@@ -132,7 +135,7 @@ test("a finished projection is drawn again without asking", () => {
   app.store.set({ method: "umap", dims: 2 });
   app.store.set({ method: "none", dims: 3 });
   expect(runs.length).toBe(2);
-  expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, true);
+  expect(map.setPoints).toHaveBeenLastCalledWith(points(1), 2, true, 0);
   expect(app.store.get().progress).toMatchObject({ stage: "done", running: false });
 });
 

@@ -28,7 +28,9 @@ function made(changes: Partial<Content> = {}) {
     tokens: tokenTable(Array.from({ length: 8 }, (_, id) => `t${id}`)),
     importance: identity(8),
     clusters: [],
+    trails: [],
     outline: null,
+    covered: null,
     ...changes,
   };
   const view = createView(OBLIQUE, 800, 600);

@@ -3,6 +3,7 @@ import type { Manifest } from "../../src/data/source";
 import { FRONT } from "../../src/state/camera";
 import type { State } from "../../src/state/state";
 import { fromHash, initialState, leftOut, SHARED, toHash, withLeftOut } from "../../src/state/url";
+import { film } from "../fake-app";
 
 const manifest: Manifest = {
   version: 1,
@@ -30,6 +31,7 @@ const manifest: Manifest = {
   ],
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
+  timeline: film.timeline,
   tables: [],
 };
 const start = initialState(manifest, "en");
@@ -71,6 +73,14 @@ test("everything in the address round-trips", () => {
     text: "The cat\nsat 100 % + 1",
     lesson: 2,
     labels: false,
+    moment: 1.25,
+    speed: 0.5,
+    loop: true,
+    compared: 17,
+    trails: "neighbors",
+    since: "first",
+    directions: false,
+    axesOf: "first",
   };
   expect(SHARED.filter((field) => Object.is(state[field], start[field]))).toEqual([]);
   const hash = toHash(state, start);

@@ -113,8 +113,9 @@ def save(
     """Save `embedding` as the folder `directory` and return its path.
 
     snapshots: a folder whose contents become the `snapshots` of the new one. keep_work: given by a run that
-    saves its own result; True keeps its work files, so that it can continue. dtype: of the vectors, F32, F16
-    or INT8, which model2vec reads; output vectors and n-grams are F16 with F16, else F32.
+    saves its own result, whose snapshots are not copied; True keeps its work files, so that it can continue.
+    dtype: of the vectors, F32, F16 or INT8, which model2vec reads; output vectors and n-grams are F16 with
+    F16, else F32.
 
     A folder that tovec saved is replaced as a whole, with the work files of a run; files in it that tovec
     does not write are kept, also in `work`.
@@ -139,7 +140,8 @@ def save(
         "modules.json": json.dumps(_MODULES, indent=2) + "\n",
         "README.md": model_card(embedding, exact),
     }
-    n_bytes = _n_bytes(embedding, hidden, dtype, beside, snapshots) + sum(map(len, texts.values()))
+    copied = snapshots if keep_work is None else None
+    n_bytes = _n_bytes(embedding, hidden, dtype, beside, copied) + sum(map(len, texts.values()))
     check_space(real_path(directory).parent, n_bytes, str(directory))
     if keep_work is None:
         work_folder.check_not_running(directory)
@@ -158,7 +160,8 @@ def save(
         if snapshots is not None and snapshots.is_dir():
             import shutil
 
-            shutil.copytree(snapshots, building / "snapshots", ignore=_leftovers)
+            put = shutil.copy2 if copied is not None else _link
+            shutil.copytree(snapshots, building / "snapshots", copy_function=put, ignore=_leftovers)
     if not keep_work:
         work_folder.remove(directory)
     return directory
@@ -176,6 +179,16 @@ def _n_bytes(
     tables = (n_rows + hidden) * dtype.numpy.itemsize + n_beside * beside.numpy.itemsize
     kept = [] if snapshots is None else [path for path in snapshots.rglob("*") if path.is_file()]
     return embedding.dim * tables + sum(path.stat().st_size for path in kept)
+
+
+def _link(source: str, dest: str) -> None:
+    """Give a file, which is never written into, a second name; copy it where the disk has no such names."""
+    import shutil
+
+    try:
+        os.link(source, dest)
+    except OSError:
+        shutil.copy2(source, dest)
 
 
 def _leftovers(folder: str, names: list[str]) -> list[str]:

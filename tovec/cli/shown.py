@@ -1,0 +1,112 @@
+"""SOURCE… of what shows vectors: one table, or the moments of one."""
+
+import functools
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tovec.cli.output import say_beside
+from tovec.cli.source import Command, opened_source, source_options
+from tovec.errors import BadSetting, BadSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tovec.embedding import Embedding
+    from tovec.models.model import Model
+    from tovec.timeline import Timeline
+
+
+def takes_shown(command: Command) -> Command:
+    """Add the arguments SOURCE… and their options to a command of the page.
+
+    It gets `shown`, an embedding or a timeline, and `tables`, those of a model by name.
+    """
+
+    @_sources("--timeline", "Show how vectors change")
+    @functools.wraps(command)
+    def opened(*args: Any, shown: "Embedding | Timeline", model: "Model | None", **options: Any) -> None:
+        if model is not None:
+            _say_moments(click.get_current_context().params["sources"][0])
+        command(*args, shown=shown, tables={} if model is None else model.tables, **options)
+
+    return opened
+
+
+def takes_drawn(command: Command) -> Command:
+    """Add the arguments SOURCE… and their options to a figure, which gets `shown` as in `takes_shown`."""
+
+    @_sources("--animate", "Draw how vectors change, as a .gif or .mp4")
+    @functools.wraps(command)
+    def opened(*args: Any, model: "Model | None", **options: Any) -> None:
+        command(*args, **options)
+
+    return opened
+
+
+def _sources(flag: str, what: str) -> "Callable[[Command], Command]":
+    """Return what adds SOURCE… and the flag that makes moments of them; see `takes_shown`.
+
+    The command gets `shown`, and the `model` where it is a single table.
+    """
+
+    def adds(command: Command) -> Command:
+        return _with_sources(command, flag, what)
+
+    return adds
+
+
+def _with_sources(command: Command, flag: str, what: str) -> Command:
+    @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+    @click.option(
+        flag,
+        "is_timeline",
+        is_flag=True,
+        help=f"{what}: the snapshots that SOURCE keeps of its training, or several sources, "
+        "the earliest first, as moments of one table.",
+    )
+    @source_options
+    @functools.wraps(command)
+    def opened(
+        *args: Any,
+        sources: "Sequence[str]",
+        is_timeline: bool,
+        tokenizer: str | None,
+        limit: int | None,
+        strict: bool,
+        **options: Any,
+    ) -> None:
+        if is_timeline:
+            for name, value in (("tokenizer", tokenizer), ("limit", limit), ("strict", strict)):
+                if value:
+                    raise BadSetting(name, value, f"left out with {flag}")
+            return command(*args, shown=_timeline(sources), model=None, **options)
+        if len(sources) > 1:
+            raise BadSource(
+                f"{len(sources)} sources cannot be compared yet; {flag} shows them as moments of one "
+                "table, or open one of them"
+            )
+        model, embedding = opened_source(sources[0], tokenizer, limit, strict)
+        return command(*args, shown=embedding, model=model, **options)
+
+    return opened
+
+
+def _timeline(sources: "Sequence[str]") -> "Timeline":
+    from tovec.sources.timeline import open_timeline
+
+    return open_timeline(sources[0] if len(sources) == 1 else sources)
+
+
+def _say_moments(source: str) -> None:
+    """Print that a source keeps moments of its training, if it does."""
+    from tovec.sources.address import HUB, read_address
+    from tovec.sources.snapshots import snapshot_files
+
+    folder = read_address(source).source
+    n = 0 if source.startswith(HUB) else len(snapshot_files(Path(folder)))
+    if n:
+        command = shlex.join(["tovec", "view", folder, "--timeline"])
+        say_beside(f"{folder} keeps {n} moment{'s' * (n != 1)} of its training: {command}")

@@ -1,0 +1,138 @@
+"""The moments of a table: the snapshots in a folder, or several sources, become a `Timeline`."""
+
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from pathlib import Path
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSource
+from tovec.formats.saved.tensor_file import Vocabularies
+from tovec.sources import open as open_source
+from tovec.sources.address import HUB, read_address
+from tovec.sources.snapshots import snapshot_files
+from tovec.storage import is_leftover, work_folder
+from tovec.storage.file_errors import reporting_file
+from tovec.text.tokenizers import Tokenizer
+from tovec.timeline.moment import Moment
+from tovec.timeline.moment_file import SavedMoment, load_moment
+from tovec.timeline.timeline import Timeline
+
+_SHOWN = 3  # files that are named in a line
+
+
+def open_timeline(source: str | Path | Iterable[str | Path]) -> Timeline:
+    """Return the tables of several moments as one value, the earliest first.
+
+    source: a folder that `tovec train … --snapshots` has made, its folder of snapshots, or one of
+    `tovec.Recorder`; or a list of sources, each a table as `tovec.open` takes it, in the order of time, which
+    gives moments their names. Of a run that goes on, the snapshots until now.
+    What cannot be opened is left out, which `Timeline.findings` says, and so are tokens that some tables
+    lack. Rows are read when they are asked for. Snapshots have the tokenizer of the result that they led to.
+    Raises BadSource where there are no moments, where none can be opened, and for tables of different dims;
+    TovecError for tables that have no token in common.
+
+    >>> import tempfile, tovec
+    >>> folder = tempfile.mkdtemp()
+    >>> first = tovec.Embedding.random(["cat", "dog"], dim=3, seed=0).save(f"{folder}/2023.vec")
+    >>> second = tovec.Embedding.random(["cat", "dog"], dim=3, seed=1).save(f"{folder}/2024.vec")
+    >>> tovec.open_timeline([first, second])
+    Timeline(2 moments, '2023' to '2024': 2 tokens × 3 dimensions)
+    """
+    if isinstance(source, (str, PathLike)):
+        return _of_folder(Path(read_address(source).source))
+    return _of_sources(list(source))
+
+
+def _of_folder(path: Path) -> Timeline:
+    with reporting_file(path):
+        files = snapshot_files(path)
+    if not files:
+        raise BadSource(
+            f"{path} holds no snapshots: tovec train … --snapshots 50 keeps them; several sources in a list "
+            "are a timeline too"
+            if path.exists()
+            else f"{path} does not exist"
+        )
+    vocabularies: Vocabularies = {}  # which files share
+    found: list[SavedMoment] = []
+    findings = _foreign(files)
+    for file in files:
+        try:
+            found.append(load_moment(file, vocabularies))
+        except BadSource as error:
+            findings.append(f"left out: {error}")
+    if not found:
+        raise BadSource(
+            f"none of the {len(files)} snapshots in {files[0].parent} can be opened: {findings[-1]}"
+        )
+    units = {each.unit for each in found}
+    tokenizer = _tokenizer_of_run(files[0].parent)
+    embeddings = [each.embedding.with_tokenizer(tokenizer) for each in found]
+    moments = [each.moment for each in found]
+    _check_dims(embeddings, moments)
+    unit = units.pop() if len(units) == 1 else ""
+    return Timeline(embeddings, moments, unit=unit, findings=findings)
+
+
+def _tokenizer_of_run(snapshots: Path) -> Tokenizer | None:
+    """Return the tokenizer of the result that a folder of snapshots belongs to; None while there is none."""
+    if snapshots.name != work_folder.SNAPSHOTS:
+        return None
+    try:
+        return open_source(snapshots.parent).tokenizer
+    except BadSource:
+        return None
+
+
+def _foreign(files: Sequence[Path]) -> list[str]:
+    """Return a line on what else is in the folder of these files."""
+    folder = files[0].parent
+    with reporting_file(folder):
+        others = sorted({path.name for path in folder.iterdir()} - {path.name for path in files})
+    others = [name for name in others if not is_leftover(name)]
+    if not others:
+        return []
+    names = ", ".join(others[:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
+    return [f"left out of {folder}, since they are not named as snapshots are: {names}"]
+
+
+def _of_sources(sources: Sequence[str | Path]) -> Timeline:
+    names = _names(sources)
+    embeddings, moments, findings = [], [], []
+    for name, source in zip(names, sources, strict=True):
+        try:
+            embeddings.append(open_source(source))
+            moments.append(Moment(name))
+        except BadSource as error:
+            findings.append(f"left out: {error}")
+    if not embeddings:
+        why = f", none of which can be opened: {findings[0]}" if findings else ""
+        raise BadSource(f"a timeline needs one source at least, not {len(sources)}{why}")
+    _check_dims(embeddings, moments)
+    return Timeline(embeddings, moments, findings=findings)
+
+
+def _check_dims(embeddings: Sequence[Embedding], moments: Sequence[Moment]) -> None:
+    for embedding, moment in zip(embeddings, moments, strict=True):
+        if embedding.dim != embeddings[0].dim:
+            raise BadSource(
+                f"{moments[0].name} has {embeddings[0].dim:,} dimensions and {moment.name} has "
+                f"{embedding.dim:,}; the vectors of all moments must have one length"
+            )
+
+
+def _names(sources: Sequence[str | Path]) -> list[str]:
+    """Return a name for each source: of its file or folder, with folders above it where several share one."""
+    parts = [_parts(source) for source in sources]
+    for n in range(1, max(map(len, parts), default=0) + 1):
+        names = ["/".join(each[-n:]) for each in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{number} {each[-1]}" for number, each in enumerate(parts, start=1)]  # one source twice
+
+
+def _parts(source: str | Path) -> tuple[str, ...]:
+    address = read_address(source)
+    path = Path(address.source.removeprefix(HUB))
+    last = path.stem if path.is_file() else path.name
+    return (*path.parts[:-1], last + ("" if address.part is None else f"#{address.part}"))
