@@ -84,6 +84,8 @@ MISSING_OF_MOMENTS: Mapping[str, str] = MappingProxyType(
 
 NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 
+WHILE_TRAINING = "this is computed once training has ended; until then there are principal components"
+
 Made = TypeVar("Made")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -165,7 +167,8 @@ class PageData(Mapping[str, bytes]):
     """The parts of a page by name, each made on first access and then cached.
 
     links: where the tables of the model are from this one, by name, "./" for itself. others: their data.
-    timeline: that of whose last moment `embedding` is, None for a table alone.
+    timeline: that of whose last moment `embedding` is, None for a table alone. is_live: whether the table is
+    still being trained, so that each reading of a row is another moment.
     """
 
     def __init__(
@@ -176,6 +179,7 @@ class PageData(Mapping[str, bytes]):
         report: Reporter = _to_stderr,
         links: Mapping[str, str] = NO_TABLES,
         timeline: Timeline | None = None,
+        is_live: bool = False,
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
@@ -186,6 +190,7 @@ class PageData(Mapping[str, bytes]):
             )
         self.embedding = embedding
         self.timeline = timeline
+        self.is_live = is_live
         self.columns = tuple(columns)
         self.report = report
         self.links = links
@@ -238,7 +243,10 @@ class PageData(Mapping[str, bytes]):
     def manifest(self) -> dict[str, Any]:
         """What the page reads first, as `Manifest` in page/src/data/source.ts."""
         embedding = self.embedding
-        methods = method_infos(embedding.dim, is_timeline=self.timeline is not None)
+        is_timeline = self.timeline is not None
+        methods = method_infos(embedding.dim, is_timeline)
+        if self.is_live:
+            methods = [{**info, "missing": _missing_while_live(info["method"])} for info in methods]
         return {
             "version": VERSION,
             "title": self.title,
@@ -250,10 +258,25 @@ class PageData(Mapping[str, bytes]):
             "tokenizer": self._tokenizer_info(),
             "columns": [_column_info(column) for column in self.columns],
             "methods": methods,
-            "start": start(embedding, methods, is_timeline=self.timeline is not None),
+            "start": start(embedding, methods, is_timeline or self.is_live),
             "drawsAnew": True,
             "tables": [{"name": name, "path": path} for name, path in self.links.items()],
-            "timeline": None if self.timeline is None else _timeline_info(self.timeline),
+            "timeline": self._timeline_info(),
+        }
+
+    def _timeline_info(self) -> dict[str, Any] | None:
+        """Return `TimelineInfo` of page/src/data/source.ts; a table in training has no moments yet."""
+        if self.timeline is None and not self.is_live:
+            return None
+        unit, moments, findings = "ids", (), ()
+        if self.timeline is not None:
+            unit, moments, findings = self.timeline.unit, self.timeline.moments, self.timeline.findings
+        return {
+            "unit": unit,
+            "moments": [_moment_info(moment) for moment in moments],
+            "findings": list(map(_shown, findings)),
+            "live": self.is_live,
+            "hasVectors": True,
         }
 
     def _tokenizer_info(self) -> dict[str, Any] | None:
@@ -295,6 +318,10 @@ def _missing(method: str, is_timeline: bool) -> str | None:
     if is_timeline:
         return MISSING_OF_MOMENTS.get(method)
     return projection.available(method) if method in METHODS else None
+
+
+def _missing_while_live(method: str) -> str | None:
+    return None if method == "pca" else WHILE_TRAINING
 
 
 def start(embedding: Embedding, methods: list[dict[str, Any]], is_timeline: bool = False) -> dict[str, Any]:
@@ -392,16 +419,6 @@ def _undirected(undirected: Mapping[str, Ids]) -> list[dict[str, Any]]:
 def _column_info(column: Column) -> dict[str, Any]:
     labels = list(map(_shown, column.labels))
     return {"name": _shown(column.name), "kind": column.kind, "labels": labels}
-
-
-def _timeline_info(timeline: Timeline) -> dict[str, Any]:
-    return {
-        "unit": timeline.unit,
-        "moments": [_moment_info(moment) for moment in timeline.moments],
-        "findings": list(map(_shown, timeline.findings)),
-        "live": False,
-        "hasVectors": True,
-    }
 
 
 def _moment_info(moment: Moment) -> dict[str, Any]:
