@@ -193,6 +193,7 @@ atexit.register(_shown.close)
 def train(
     texts_or_paths: TextInput, *, watch: bool = False, port: int = PORT, **arguments: Unpack[TrainArguments]
 ) -> Embedding:
+    """See `_documented`."""
     if not watch:
         return train_unwatched(texts_or_paths, **arguments)
     _shown.close()

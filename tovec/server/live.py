@@ -1,7 +1,7 @@
 """A table that is still being trained, as pictures that follow each other: the stream of /api/live.
 
-One thread draws for all clients, and only while there are any. What reads the table takes time and memory
-traffic from the threads that train it, so each picture is followed by a pause PAUSES times as long.
+One thread draws for all clients, and only while there are any. What it computes is taken from the threads
+that train, so each picture is followed by a pause PAUSES times as long as the processor worked for it.
 """
 
 import threading
@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
+from tovec.projection import Points
 from tovec.server.failures import log_failure
 from tovec.server.jobs import Step
-from tovec.server.live_picture import LivePicture, live_picture, turned
+from tovec.server.live_picture import components_of_directions, turned
 from tovec.server.live_progress import RunProgress
 from tovec.server.page_data import drawn_dims
 
@@ -32,7 +33,7 @@ class LiveStream:
         self._embedding: Embedding | None = embedding
         self._progress = progress
         self._state, self._message = TRAINING, ""
-        self._pictures: dict[int, LivePicture] = {}  # the last one, by its dimensions
+        self._pictures: dict[int, Points] = {}  # the last one, by its dimensions
         self._number = 0  # of that one
         self._next_at = 0.0  # the time of the next one
         self._subscribers: set[LiveSubscriber] = set()
@@ -82,7 +83,7 @@ class LiveStream:
             self._changed.wait_for(lambda: self._is_over and not self._subscribers, timeout_s)
 
     def subscribe(self, dims: int, notify: Callable[[], None]) -> "LiveSubscriber":
-        """Return a subscriber to pictures in so many dimensions; `notify` is called when there is a new one."""
+        """Return a subscriber to pictures in so many dimensions; `notify` is called at each new one."""
         if dims not in self._dims:
             raise BadSetting("dims", dims, " or ".join(map(str, self._dims)))
         subscriber = LiveSubscriber(self, dims, notify)
@@ -107,7 +108,7 @@ class LiveStream:
             if self._number == subscriber.seen and (subscriber.has_ended or not self._is_over):
                 return None
             picture = self._pictures.get(subscriber.dims)
-            is_new = picture is not None and self._number > subscriber.seen
+            is_new = self._number > subscriber.seen
             losses = self._progress.losses.after(subscriber.losses_until)
             subscriber.losses_until = losses[-1][0] if losses else subscriber.losses_until
             subscriber.seen, subscriber.has_ended = self._number, self._is_over
@@ -115,11 +116,11 @@ class LiveStream:
                 "state": self._state if self._is_over else TRAINING,
                 **self._progress.header(),
                 "dims": subscriber.dims,
-                "axisNames": [] if picture is None else list(picture.axis_names),
+                "axisNames": [f"axis {number + 1}" for number in range(subscriber.dims)],
                 "losses": losses,
                 "message": self._message,
             }
-            return Step(header, picture.points if picture is not None and is_new else None)
+            return Step(header, picture if is_new else None)
 
     @property
     def _is_over(self) -> bool:
@@ -148,21 +149,19 @@ class LiveStream:
         return self._state != TRAINING or not self._subscribers
 
     def _draw(self, embedding: Embedding) -> None:
-        begun = time.monotonic()
-        pictures = self._pictures
+        begun = time.thread_time()
+        before = pictures = self._pictures
         try:
-            whole = live_picture(embedding.vectors[:], min(max(self._dims), embedding.dim))
-            pictures = {
-                dims: turned(whole, dims, pictures[dims].points if pictures else None) for dims in self._dims
-            }
+            points = components_of_directions(embedding.vectors[:], max(self._dims))
+            pictures = {dims: turned(points, dims, before.get(dims)) for dims in self._dims}
         except Exception as error:  # the run must not end for a picture, and the numbers go on without it
             if not self._has_failed_to_draw:
                 log_failure("a picture of the run", error)
             self._has_failed_to_draw = True
-        now = time.monotonic()
+        pause_s = max(MIN_PAUSE_S, PAUSES * (time.thread_time() - begun))
         with self._changed:
             self._pictures, self._number = pictures, self._number + 1
-            self._next_at = now + max(MIN_PAUSE_S, PAUSES * (now - begun))
+            self._next_at = time.monotonic() + pause_s
 
     def _release(self) -> None:
         self._embedding = self._thread = None

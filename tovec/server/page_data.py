@@ -268,13 +268,11 @@ class PageData(Mapping[str, bytes]):
         """Return `TimelineInfo` of page/src/data/source.ts; a table in training has no moments yet."""
         if self.timeline is None and not self.is_live:
             return None
-        unit, moments, findings = "ids", (), ()
-        if self.timeline is not None:
-            unit, moments, findings = self.timeline.unit, self.timeline.moments, self.timeline.findings
+        timeline = self.timeline
         return {
-            "unit": unit,
-            "moments": [_moment_info(moment) for moment in moments],
-            "findings": list(map(_shown, findings)),
+            "unit": "ids" if timeline is None else timeline.unit,
+            "moments": [] if timeline is None else list(map(_moment_info, timeline.moments)),
+            "findings": [] if timeline is None else list(map(_shown, timeline.findings)),
             "live": self.is_live,
             "hasVectors": True,
         }
