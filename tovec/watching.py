@@ -22,12 +22,12 @@ from tovec.training.run import OnBegin, OnEnd, OnRunning, OnSnapshot
 from tovec.training.run import train as train_unwatched
 from tovec.training.run_folder import Run, train_into
 from tovec.training.running import Running
+from tovec.training.settings import WATCHED_SNAPSHOTS
 
 if TYPE_CHECKING:
     from tovec.server.live import LiveStream
     from tovec.server.open_page import Page
 
-WATCHED_SNAPSHOTS = 50  # where their number is not given
 PORT = 8765  # as of `tovec.view`
 BROWSER_S = 3.0  # for a browser to show the page before the first step
 END_S = 1.0  # for pages to hear how a run has failed
@@ -208,10 +208,10 @@ def train(
     return embedding
 
 
-_WATCH = """watch: a page in the browser shows the vectors while they are trained, and from the end on the
-    timeline of their snapshots (50, unless `snapshots` says how many; of a run without `work` in a temporary
-    folder). It is there until Python ends or another run is watched. port: of the page; the next free one
-    where it is taken.
+_WATCH = f"""watch: a page in the browser shows the vectors while they are trained, and from the end on the
+    timeline of their snapshots ({WATCHED_SNAPSHOTS}, unless `snapshots` says how many; of a run without `work` they lie in a
+    temporary folder). It is there until Python ends or another run is watched. port: of the page; the next
+    free one where it is taken.
 
     """
 _BEFORE = "Settings, which are also the fields of TrainConfig:"
