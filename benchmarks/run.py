@@ -16,6 +16,7 @@ SCRIPTS = {
     "reading": "--repeat 2",
     "training": "--repeat 1 --epochs 1",
     "glove": "--quick",
+    "snapshots": "--megabytes 10 --pairs 3",
     "memory": "--quick",
     "opening": "--repeat 2 --only peers",
     "searching": "--rows 65536 --dim 300 --repeat 5",

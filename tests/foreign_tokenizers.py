@@ -105,6 +105,24 @@ def unigram(texts: Sequence[str]) -> str:
     return json.dumps(definition, ensure_ascii=False)
 
 
+def normalizing(texts: Sequence[str], steps: Sequence[normalizers.Normalizer], *, cuts: bool = False) -> str:
+    """Return a unigram model over what these steps make of a text; `cuts` at spaces first, like XLM-R's."""
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence(list(steps))
+    spaces = pre.Metaspace(prepend_scheme="always")
+    tokenizer.pre_tokenizer = pre.Sequence([pre.WhitespaceSplit(), spaces]) if cuts else spaces
+    trainer = trainers.UnigramTrainer(
+        vocab_size=250, unk_token="<unk>", special_tokens=["<unk>"], show_progress=False
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.add_tokens([AddedToken("<mask>", lstrip=True, normalized=False)])
+    return str(tokenizer.to_str())
+
+
+def _one_space() -> normalizers.Normalizer:
+    return normalizers.Replace(Regex(" {2,}"), " ")
+
+
 FOREIGN: dict[str, Callable[[Sequence[str]], str]] = {
     "WordPiece": wordpiece,
     "WordPiece, cased": lambda texts: wordpiece(texts, lowercase=False, longest=12),
@@ -121,4 +139,35 @@ FOREIGN: dict[str, Callable[[Sequence[str]], str]] = {
     "pieces, trimmed": lambda texts: pieces(texts, trims_spaces=True),
     "pieces, unknown": lambda texts: pieces(texts, fuse=False),
     "unigram, bytes": unigram,
+}
+
+NORMALIZING: dict[str, Callable[[Sequence[str]], str]] = {
+    "NFKC": lambda texts: normalizing(texts, [normalizers.NFKC(), normalizers.Lowercase()]),
+    "NFD": lambda texts: normalizing(
+        texts, [normalizers.NFD(), normalizers.Lowercase(), normalizers.StripAccents()]
+    ),
+    "NFKD": lambda texts: normalizing(
+        texts, [normalizers.NFKD(), normalizers.StripAccents(), normalizers.Strip(), normalizers.Prepend("x")]
+    ),
+    "Nmt": lambda texts: normalizing(texts, [normalizers.Nmt(), normalizers.NFKC(), _one_space()]),
+}
+
+# With the table of characters of a SentencePiece model.
+COMPILED: dict[str, Callable[[Sequence[str], bytes], str]] = {
+    "T5": lambda texts, table: normalizing(texts, [normalizers.Precompiled(table), _one_space()]),
+    "XLM-R": lambda texts, table: normalizing(
+        texts, [normalizers.Precompiled(table), _one_space()], cuts=True
+    ),
+    "ALBERT": lambda texts, table: normalizing(
+        texts,
+        [
+            normalizers.Replace("``", '"'),
+            normalizers.Replace("''", '"'),
+            normalizers.NFKD(),
+            normalizers.StripAccents(),
+            normalizers.Lowercase(),
+            normalizers.Precompiled(table),
+            _one_space(),
+        ],
+    ),
 }

@@ -18,6 +18,7 @@ export(embedding, path)  that page as one HTML file that works offline
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
 Model                    what open_model returns
+Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
 Neighbor                 a token that was found: token, id, similarity
 ApproximateIndex         neighbors among millions of tokens in a millisecond
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from tovec.sources.timeline import open_timeline as open_timeline
     from tovec.text.ngrams import NgramRule as NgramRule
     from tovec.text.vocabulary import Vocabulary as Vocabulary
+    from tovec.timeline.recorder import Recorder as Recorder
     from tovec.timeline.timeline import Timeline as Timeline
     from tovec.training.config import TrainConfig as TrainConfig
     from tovec.vectors.ngram_table import NgramTable as NgramTable
@@ -64,6 +66,7 @@ _HOMES = {
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
     "NgramTable": "tovec.vectors.ngram_table",
+    "Recorder": "tovec.timeline.recorder",
     "Timeline": "tovec.timeline.timeline",
     "TovecError": "tovec.errors",
     "TovecWarning": "tovec.errors",

@@ -75,12 +75,12 @@ def silent(event: Event) -> None:
 def part_of(report: Reporter | None, stage: str, index: int, n_parts: int) -> Reporter:
     """Return a reporter for one of several equal parts of `stage`: it passes on how far the whole is.
 
-    Whatever the part calls its own stages; points and other events are not passed on.
+    Whatever the part calls its own stages; other events are not passed on.
     """
 
     def report_part(event: Event) -> None:
         if report is not None and isinstance(event, Stage):
-            report(Stage(stage, (index + event.fraction) / n_parts))
+            report(Stage(stage, (index + event.fraction) / n_parts, points=event.points))
 
     return report_part
 

@@ -42,6 +42,8 @@ export interface SessionData {
   readonly recall: number | null;
   /** How far tokens of a timeline move whose neighbors stay the same, relative to the size of the picture. */
   readonly jitter: number | null;
+  /** Whether the tables of the moments were rotated onto each other for the picture. */
+  readonly rotated: boolean;
   /** How far the search for clusters is, 0 … 1; null while it does not run. */
   readonly clustersDone: number | null;
 }

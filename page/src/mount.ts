@@ -69,6 +69,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     source.counts(),
     source.importance(store.get().lang),
   ]);
+  if (address) store.set({ rows: stateOf(address.read(), start, manifest, importance).rows });
   const session = createStore<SessionData>({
     importance,
     counts,
@@ -89,6 +90,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     trust: null,
     recall: null,
     jitter: null,
+    rotated: false,
     clustersDone: null,
   });
   const cleanups: (() => void)[] = [];
@@ -135,7 +137,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const root = shell(app, {
     toolbar: toolbar(app),
     left: [
-      tablesPanel(app, () => toHash(store.get(), start)),
+      tablesPanel(app, () => toHash(store.get(), start, app.importance)),
       projectionPanel(projection)(app),
       undirectedPanel(app),
       colorPanel(app),

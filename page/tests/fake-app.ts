@@ -30,6 +30,23 @@ export const manifest: Manifest = {
   tables: [],
 };
 
+/** The same table at four moments. */
+export const film: Manifest = {
+  ...manifest,
+  timeline: {
+    unit: "ids",
+    moments: [0, 1000, 2000, 4000].map((progress) => ({
+      name: String(progress),
+      progress,
+      epoch: null,
+      loss: 4 - progress / 2000,
+      validationLoss: null,
+    })),
+    findings: [],
+    live: false,
+  },
+};
+
 /** cat, dog, mat, sat */
 export const tokens = new TokenTable("catdogmatsat", Uint32Array.of(0, 3, 6, 9, 12));
 
@@ -74,6 +91,7 @@ export function fakeApp(
     trust: null,
     recall: null,
     jitter: null,
+    rotated: false,
     clustersDone: null,
   });
   const map = {

@@ -152,7 +152,7 @@ def test_export_holds_the_timeline(film, tmp_path, manifests):
     assert read.manifest["start"]["method"] == "none"
     header, payload = read.frame("project-none-3.frame")
     assert (header["moments"], len(payload)) == (3, 3 * 4 * 3 * 2)
-    first = np.frombuffer(read.part("vectors-0.f32"), "<f4").reshape(4, 3)
+    first = np.frombuffer(read.part("vectors-0.f16"), "<f2").reshape(4, 3)
     np.testing.assert_allclose(first, tovec.Embedding.random(TOKENS, 3, seed=0)[:], rtol=1e-3)
 
 

@@ -72,6 +72,11 @@ def test_many_tokens_and_three_dimensions(tmp_path, dims):
     assert len(frames(path)) > 2
 
 
+def test_one_dimension_is_a_number_line(tmp_path):
+    film = timeline([[0], [1], [2], [3]], [[3], [1], [2], [0]])
+    assert len(frames(animate(film, tmp_path / "film.gif", seconds=0.3))) > 2
+
+
 def test_one_moment_is_one_picture(tmp_path):
     assert len(frames(animate(timeline(MOVING[0][:]), tmp_path / "film.gif"))) == 1
 

@@ -312,9 +312,32 @@ def test_three_dimensions_of_a_table_of_two_are_refused() -> None:
         tovec.plot(four(2), dims=3)
 
 
-def test_one_dimension_cannot_be_drawn() -> None:
-    with pytest.raises(TovecError, match="2 dimensions or more; these have 1"):
-        tovec.plot(four(1))
+@pytest.mark.parametrize("n_tokens", [4, 200])
+def test_one_dimension_is_a_number_line(n_tokens: int) -> None:
+    embedding = four(1) if n_tokens == 4 else many(n_tokens, 1)
+    figure = tovec.plot(embedding)
+    (axes,) = figure.axes
+    assert axes.get_title() == f"{n_tokens} tokens in 1 dimension"
+    assert axes.get_xlabel() == "dimension 1"
+    assert axes.xaxis.get_visible()
+    assert not axes.yaxis.get_visible()
+    drawn = np.concatenate([dots.get_offsets() for dots in axes.collections])
+    np.testing.assert_array_equal(np.sort(drawn[:, 0]), np.sort(embedding.vectors[:, 0]))
+    assert not drawn[:, 1].any()
+    assert labels(figure)
+    assert n_overlaps(boxes(figure)) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dims": 3}, "dims must be 2 for vectors of one dimension, not 3"),
+        ({"method": "umap"}, "method must be none for vectors of one dimension, not 'umap'"),
+    ],
+)
+def test_there_is_nothing_else_to_draw_of_one_dimension(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(TovecError, match=re.escape(message)):
+        tovec.plot(four(1), **settings)
 
 
 def test_an_empty_embedding_cannot_be_drawn() -> None:

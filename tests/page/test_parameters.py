@@ -168,3 +168,13 @@ def test_an_exported_file_offers_no_numbers(open_url, words, tmp_path):
     )
     page.app("app.store.set({selected: Uint32Array.of(1, 2)})")
     assert not page.get_by_role("button", name="Project alone").is_visible()
+
+
+def test_a_link_names_the_most_useful_tokens_by_their_number(open_url, serve, words):
+    page = open_url(serve(words), hash="#method=pca&rows=top:7")
+    assert page.app("Array.from(app.store.get().rows)") == sorted(page.app("Array.from(app.importance)")[:7])
+    page.app("app.store.set({colorBy: 'norm'})")
+    page.wait_for_function("() => location.hash.includes('color=norm')")
+    assert "rows=top%3A7" in page.evaluate("location.hash")
+    page.get_by_role("button", name="Project all again").click()
+    assert page.state("rows.length") == 0

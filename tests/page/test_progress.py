@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+import tovec
 from tovec.search import neighbor_graph
 from tovec.server.jobs import Step
 from tovec.server.projections import Projector
@@ -65,3 +66,25 @@ def test_progress_and_recall_are_told_and_clusters_wait_for_the_first_picture(
     page.settled()
     assert met == [True]
     assert page.locator(".trust").get_by_text(found, exact=True).is_visible()
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en-US", "Splitting the text into tokens…"), ("ko-KR", "텍스트를 토큰으로 나누는 중이에요…")],
+)
+def test_the_text_pane_says_that_it_is_working_until_it_has_the_tokens(
+    open_url, words, tmp_path, language, told
+):
+    path = tovec.export(words, tmp_path / "page.html", methods=["pca"])
+    page = open_url(path.as_uri(), language=language)
+    page.evaluate(
+        f"() => {{ const {{ source }} = {APP}; const {{ tokenize }} = source; "
+        "const held = new Promise((go) => (window.go = go)); "
+        "source.tokenize = async (text) => { await held; return tokenize(text); } }"
+    )
+    page.locator(".text-field").fill("cat")
+    line = page.get_by_text(told, exact=True)
+    line.wait_for()
+    page.evaluate("() => window.go()")
+    page.get_by_role("button", name="cat").first.wait_for()
+    assert not line.is_visible()

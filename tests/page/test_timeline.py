@@ -162,7 +162,8 @@ def test_it_steps_instead_of_gliding_where_less_motion_is_preferred(page):
 
 def test_the_address_holds_the_moment_and_back_returns_to_the_one_before(open_url, serve, timeline):
     url = serve(timeline)
-    page = open_url(url, hash="#method=pca&dims=2&moment=2&speed=2&loop=1&token=7&compared=12&trails=neighbors")
+    address = "#method=pca&dims=2&moment=2&speed=2&loop=1&token=7&compared=12&trails=neighbors"
+    page = open_url(url, hash=address)
     for name, value in {"moment": 2, "speed": 2, "loop": True, "compared": 12, "trails": "neighbors"}.items():
         assert page.state(name) == value
     slider(page).press("End")

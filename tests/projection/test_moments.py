@@ -93,18 +93,17 @@ def test_none_draws_the_numbers_as_they_are_unless_directions_are_asked_for() ->
     assert found.axis_names == ("dimension 1", "dimension 2", "dimension 3")
 
 
-@pytest.mark.parametrize("method", ["pca"])
-def test_a_row_without_direction_has_no_place_at_that_moment_alone(method: str) -> None:
+def test_a_row_without_direction_has_no_place_at_that_moment_alone() -> None:
     tables = run()
     tables[0][3] = 0
     tables[1][4, 2] = np.nan
     tables[3][5, 0] = np.inf
-    found = project_moments(tables, 2, method).points
+    found = project_moments(tables, 2).points
     missing = np.isnan(found).all(axis=2)
     assert sorted(map(tuple, np.argwhere(missing))) == [(0, 3), (1, 4), (3, 5)]
     assert np.isfinite(found[~missing]).all()
-    if method == "pca":  # a row of zeros has a place where lengths count
-        assert np.isfinite(project_moments(tables, 2, directions=False).points[0, 3]).all()
+    # A row of zeros has a place where lengths count.
+    assert np.isfinite(project_moments(tables, 2, directions=False).points[0, 3]).all()
 
 
 def test_one_moment_one_row_and_equal_rows_have_a_picture() -> None:
@@ -139,6 +138,8 @@ def test_progress_starts_at_once_and_what_the_reporter_raises_ends_the_work(meth
     events: list[Any] = []
     project_moments(run(), 2, method, report=events.append)
     assert isinstance(events[0], Stage) and (events[0].name, events[0].fraction) == ("start", 0.0)
+    fractions = [event.fraction for event in events if event.name == "start"]
+    assert fractions == sorted(fractions)
 
     def stop(event: Any) -> None:
         raise KeyboardInterrupt

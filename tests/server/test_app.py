@@ -259,7 +259,7 @@ def test_wrong_ids_of_vectors_are_answered_with_one_line(client, body, message):
 
 
 def test_an_error_after_the_first_vectors_is_in_the_last_frame(client, monkeypatch):
-    def failing(self, ids):
+    def failing(self, ids, moment):
         if 3 in ids:
             raise TovecError("the file has changed")
         return self._workers.submit(lambda: self.embedding[ids])
@@ -353,7 +353,7 @@ def test_texts_have_a_size_limit(client, monkeypatch):
         ("vector?id=60", "id 60 is out of range; ids run from 0 to 59"),
         ("vector?id=-1", "id must be a whole number from 0 up, not '-1'"),
         ("vector?id=1_0", "id must be a whole number"),
-        ("vector?id=1&x=2", "a parameter must be one of id, not 'x'"),
+        ("vector?id=1&x=2", "a parameter must be one of id, moment, not 'x'"),
         ("nearest?k=3", "positive and negative must be 1 to 1000 tokens"),
         ("nearest?positive=1,&k=3", "positive must be a whole number"),
         ("nearest?positive=1&k=0", "k must be from 1 to 1000, not 0"),
@@ -392,7 +392,7 @@ def test_without_a_tokenizer_text_cannot_be_cut(static):
 
 
 def test_an_internal_error_is_one_line_and_logged(client, monkeypatch, caplog):
-    monkeypatch.setattr(session.Session, "vector", lambda self, id: 1 / 0)
+    monkeypatch.setattr(session.Session, "vector", lambda self, id, moment: 1 / 0)
     assert client.wrong("/api/vector?id=0") == (
         500,
         "ZeroDivisionError in the server; see the terminal for more",

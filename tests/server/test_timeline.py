@@ -9,7 +9,7 @@ from page_client import Client, frames
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting
-from tovec.projection import jitter, project_moments, trust
+from tovec.projection import Settings, jitter, project_moments, trust
 from tovec.server import session as sessions
 from tovec.server.moment_projections import MomentsProjector
 from tovec.server.open_page import Page, view
@@ -292,6 +292,7 @@ def test_trust_is_that_of_the_last_moment_and_jitter_that_of_all(client):
     [
         ("method=pca&directions=0", {"directions": False}),
         ("method=pca&axesOf=first", {"axes_of": "first"}),
+        ("method=umap&neighbors=5", {"method": "umap", "settings": Settings(neighbors=5)}),
         ("method=none", {"method": "none"}),
         ("method=none&directions=1", {"method": "none", "directions": True}),
     ],
@@ -302,7 +303,7 @@ def test_lengths_and_the_moment_of_the_axes_are_chosen_in_the_address(client, ad
     np.testing.assert_allclose(points, expected.points, atol=1e-5)
 
 
-@pytest.mark.parametrize("method", ["none", "pca"])
+@pytest.mark.parametrize("method", ["none", "pca", "umap"])
 def test_every_payload_has_as_many_moments_as_its_header_says(method):
     steps = []
     request = ProjectionRequest(method, 2)

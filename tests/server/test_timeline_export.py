@@ -96,6 +96,16 @@ def test_vectors_that_take_too_much_are_narrowed_then_those_of_the_last_moment_a
     assert said is None or said in about_vectors[0]
 
 
+def test_vectors_that_are_stored_in_float16_are_written_so_without_a_word(timeline, static, tmp_path):
+    lines = []
+    half = Timeline.from_embeddings(
+        [Embedding(each.vocabulary, each[:].astype(np.float16)) for each in timeline]
+    )
+    path = export(half, tmp_path / "page.html", static=static, report=lambda event: lines.append(event.line))
+    assert Reader(path).part("vectors-0.f16") == half[0][:].astype("<f2").tobytes()
+    assert not [line for line in lines if "vectors" in line]
+
+
 def test_vectors_of_all_moments_can_be_asked_for(timeline, static, tmp_path, monkeypatch):
     monkeypatch.setattr(export_module, "MAX_VECTOR_BYTES", 0)
     for wanted, suffix, size in (("float16", "f16", 2), ("float32", "f32", 4)):

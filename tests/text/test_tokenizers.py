@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from needs import needs
-from tokenizers import Tokenizer, models, normalizers
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
 from tovec.errors import BadSetting, BadSource, BadText, MissingExtra, TovecError
 from tovec.text.tokenizers import (
@@ -249,3 +249,11 @@ def test_character_classes_hold_for_every_code_point(name):
             assert tables.irregular[point] or line == chr(tables.fold[point])
             expected = any(ord(character) in starts_token for character in line[:1])
             assert tables.irregular[point] or (tables.classes[point] in (1, 2, 4)) == expected
+
+
+def test_an_added_token_that_takes_spaces_with_it_keeps_its_name():
+    library = Tokenizer(models.WordLevel({"a": 0, "[UNK]": 1}, unk_token="[UNK]"))
+    library.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    library.add_tokens([AddedToken("<mask>", lstrip=True, rstrip=True, normalized=False)])
+    tokenizer = SubwordTokenizer("masked", library.to_str())
+    assert tokenizer.tokens("a  <mask> a<mask>") == ["a", "<mask>", "a", "<mask>"]

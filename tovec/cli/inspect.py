@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,7 +38,8 @@ def command(model: "Model", embedding: "Embedding", all_rows: bool, as_json: boo
     """Show what is in SOURCE: rows, ids, numbers, tokenizer, tying, what was chosen and why."""
     check, lines = _checked(embedding, all_rows)
     report = dataclasses.replace(model.report, findings=(*model.report.findings, *lines))
-    facts = {**_facts(embedding, report), "row_check": check}
+    snapshots = _snapshots(click.get_current_context().params["source"])
+    facts = {**_facts(embedding, report), "row_check": check, "snapshots": snapshots}
     if as_json:
         print_json(facts)
         return
@@ -89,6 +91,14 @@ def _facts(embedding: "Embedding", report: "Report") -> dict[str, Any]:
         "tied": None if report.tying is None else report.tying == "tied",
         "report": _report(report),
     }
+
+
+def _snapshots(source: str) -> dict[str, Any] | None:
+    """Return how many snapshots a folder has, and the first and last file; None without any."""
+    from tovec.sources.snapshots import snapshot_files
+
+    files = snapshot_files(Path(source))
+    return {"n": len(files), "first": str(files[0]), "last": str(files[-1])} if files else None
 
 
 def _report(report: "Report") -> dict[str, Any]:
@@ -146,6 +156,8 @@ def _lines(embedding: "Embedding", report: "Report", facts: dict[str, Any]) -> I
         )
         if not is_printed:
             yield name, _short(value)
+    if facts["snapshots"] is not None:
+        yield "snapshots", "{n}, {first} to {last}".format_map(facts["snapshots"])
     for finding in report.findings:
         yield "note", finding
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command("plot")
 @takes_source
 @click.option("-o", "--out", required=True, metavar="FILE", help="The figure: .png, .svg or .pdf.")
-@click.option("--dims", type=int, help="2 or 3.  [default: 3, or 2 for vectors of two dimensions]")
+@click.option("--dims", type=int, help="2 or 3.  [default: 3, or 2 for vectors of one or two dimensions]")
 @click.option("--tokens", metavar="A,B,C", help="Draw only these tokens.")
 @click.option(
     "--method",

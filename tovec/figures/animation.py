@@ -6,6 +6,7 @@ with room for the points of all.
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +25,7 @@ from tovec.figures.draw_points import FEW, draw_few, draw_many
 from tovec.figures.figure import KEEP_LAYOUT, check_layout, checked_dims, chosen_tokens
 from tovec.figures.style import ACCENT, GRID, MUTED, font
 from tovec.progress import Reporter, StageReporter
-from tovec.projection import Projection
+from tovec.projection import Projection, in_space
 from tovec.projection.moments import MomentsProjection, project_moments
 from tovec.storage import replace_file
 from tovec.storage.disk import temporary_folder
@@ -74,7 +75,9 @@ def animate(
     names, ids, order = chosen_tokens(timeline[-1], tokens)
     tables = [DerivedTable(each.vectors, len(ids), ids) for each in timeline]
     method = method or ("none" if timeline.dim <= 3 else "pca")
-    made = project_moments(tables, dims, method, directions=directions, report=report)
+    drawn = 1 if timeline.dim == 1 else dims
+    made = project_moments(tables, drawn, method, directions=directions, report=report)
+    made = replace(made, points=in_space(made.points, dims))
     title = title or f"{len(ids):,} token{'s' * (len(ids) != 1)} in {timeline.dim:,} dimensions"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
         scene = _Scene(made, names, order, title, size, max_labels)

@@ -36,7 +36,7 @@ AXES_3D = (-0.1, -0.1, 1.2, 1.2)
 
 
 def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
-    """Return axes with room for the points."""
+    """Return axes with room for the points; with the name of one axis alone, a number line."""
     axes = figure.add_axes((0.095, 0.1, 0.87, 0.8))
     axes.spines[:].set_visible(False)
     axes.grid(True)
@@ -48,6 +48,7 @@ def axes_2d(figure: Figure, projection: Projection, title: str) -> Axes:
     axes.apply_aspect()
     axes.axhline(0, color=AXIS, linewidth=0.8, zorder=0.6)
     axes.axvline(0, color=AXIS, linewidth=0.8, zorder=0.6)
+    axes.yaxis.set_visible(len(projection.axis_names) > 1)
     _write_names(axes, projection, title)
     return axes
 

@@ -19,11 +19,11 @@ from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from numpy.typing import NDArray
 
 from tovec.embedding import Embedding, check_embedding
-from tovec.errors import BadSetting, CannotSave, TovecError
+from tovec.errors import BadSetting, CannotSave
 from tovec.figures.axes import axes_2d, axes_3d
 from tovec.figures.draw_points import FEW, draw_few, draw_many
 from tovec.figures.style import DPI, GRID
-from tovec.projection import Projection, left_out, project
+from tovec.projection import Projection, in_space, left_out, project
 from tovec.storage import replace_file
 from tovec.text.importance import by_importance
 from tovec.vectors.derived import DerivedTable
@@ -63,13 +63,13 @@ def plot(
 ) -> NotebookFigure:
     """Return a figure of the tokens as points, in 2-D or 3-D; `figure.savefig(path)` writes it.
 
-    dims: 2 or 3; by default 3, or 2 for vectors of two dimensions. method: "none" for the first dimensions
-    as they are, "pca" for principal components, "umap" or "tsne"; by default none up to three dimensions,
-    pca above. tokens: draw only these, and fit the projection to them only. size: in inches. All tokens get
-    labels when there are at most `max_labels` and 80; otherwise at most `max_labels` labels that do not
-    overlap, the most frequent tokens first (whole words where nothing is counted), tokens that stand for no
-    text last. Units are equally long on all axes. Tokens whose vectors hold NaN or infinity
-    are left out, and `figure.left_out` names them.
+    dims: 2 or 3; by default 3, or 2 for vectors of fewer dimensions; those of one are a number line.
+    method: "none" for the first dimensions as they are, "pca" for principal components, "umap" or "tsne"; by
+    default none up to three dimensions, pca above. tokens: draw only these, and fit the projection to them
+    only. size: in inches. All tokens get labels when there are at most `max_labels` and 80; otherwise at most
+    `max_labels` labels that do not overlap, the most frequent tokens first (whole words where nothing is
+    counted), tokens that stand for no text last. Units are equally long on all axes. Tokens whose vectors
+    hold NaN or infinity are left out, and `figure.left_out` names them.
     Raises UnknownToken, and TovecError for settings out of range or vectors that cannot be drawn.
 
     >>> import tovec
@@ -83,12 +83,15 @@ def plot(
     check_layout(size, max_labels)
     names, ids, order = chosen_tokens(embedding, tokens)
     vectors = DerivedTable(embedding.vectors, len(ids), ids) if tokens is not None else embedding.vectors
-    projection = project(vectors, dims, method)
+    if embedding.dim == 1 and method not in (None, "none"):
+        raise BadSetting("method", method, "none for vectors of one dimension")
+    projection = project(vectors, 1 if embedding.dim == 1 else dims, method)
+    projection = replace(projection, points=in_space(projection.points, dims))
     left_out_line = left_out(projection.points, names)
     if left_out_line is not None:
         projection, names, order = _finite_points(projection, names, order)
     if title is None:
-        title = f"{len(names):,} token{'s' * (len(names) != 1)} in {embedding.dim:,} dimensions"
+        title = f"{_counted(len(names), 'token')} in {_counted(embedding.dim, 'dimension')}"
     with matplotlib.style.context(["default", {"grid.color": GRID, "grid.linewidth": 0.6}]):
         figure = NotebookFigure(figsize=size, dpi=DPI, facecolor="white", layout=KEEP_LAYOUT())
         figure.n_drawn, figure.left_out = len(names), left_out_line
@@ -101,12 +104,16 @@ def plot(
     return figure
 
 
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'s' * (n != 1)}"
+
+
 def checked_dims(dim: int, dims: int | None) -> int:
-    """Return in how many dimensions vectors of `dim` are drawn. Raises TovecError where they cannot be."""
-    if dim < 2:
-        raise TovecError(f"a figure needs vectors of 2 dimensions or more; these have {dim}")
+    """Return in how many dimensions vectors of `dim` are drawn. Raises BadSetting where they cannot be."""
     if dims is None:
-        return min(dim, 3)
+        return min(max(dim, 2), 3)
+    if dim == 1 and dims == 3:
+        raise BadSetting("dims", dims, "2 for vectors of one dimension")
     if dims not in (2, 3):
         raise BadSetting("dims", dims, "2 or 3")
     return dims

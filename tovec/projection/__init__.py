@@ -9,7 +9,7 @@ from tovec.projection.expected_time import expected_seconds
 from tovec.projection.jitter import jitter
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
 from tovec.projection.moments import MOMENT_METHODS, MomentsProjection, project_moments
-from tovec.projection.points import FiniteRows, Points, Projection, left_out
+from tovec.projection.points import FiniteRows, Points, Projection, in_space, left_out
 from tovec.projection.settings import Settings
 from tovec.projection.trust import Trust, trust
 
@@ -28,6 +28,7 @@ __all__ = [
     "clusters",
     "default_method",
     "expected_seconds",
+    "in_space",
     "jitter",
     "left_out",
     "project",

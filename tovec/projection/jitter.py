@@ -7,20 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.progress import Reporter, StageReporter
-from tovec.search.exact import nearest
 from tovec.search.neighbor_graph import NeighborGraph
-from tovec.vectors.cosine import row_norms
-from tovec.vectors.table import Ids, Vectors
+from tovec.vectors.cosine import unit_rows_float32
+from tovec.vectors.table import Ids, Vectors, blocks
 
 NEIGHBORS = 10  # of a token, which have to be the same tokens at both moments
-QUERIES = 256  # rows that are searched at once
+SCORES = 1 << 24  # cosines at a time, 64 MB
 
 
 def jitter(
     points: NDArray[np.float32],
-    tables: Sequence[Vectors] | Sequence[NeighborGraph],
+    tables: Sequence[Vectors | NeighborGraph],
     *,
-    sample: int = 1000,
+    sample: int = 500,
     seed: int = 0,
     report: Reporter | None = None,
 ) -> float:
@@ -54,9 +53,7 @@ def jitter(
     return float(np.median(counted)) / size if size > 0 else 0.0
 
 
-def _near(
-    tables: Sequence[Vectors] | Sequence[NeighborGraph], rows: Ids, progress: StageReporter
-) -> Iterator[Ids]:
+def _near(tables: Sequence[Vectors | NeighborGraph], rows: Ids, progress: StageReporter) -> Iterator[Ids]:
     """Yield for each moment the ids of the nearest of each row, ascending; -1 for one without direction."""
     for index, table in enumerate(tables):
         progress.now("jitter", index / len(tables))
@@ -69,13 +66,20 @@ def _near(
 
 
 def _nearest(table: Vectors, rows: Ids, fraction: float, progress: StageReporter) -> Ids:
-    norms = row_norms(table)
-    near = np.empty((len(rows), min(NEIGHBORS, table.shape[0] - 1)), dtype=np.int64)
-    for start in range(0, len(rows), QUERIES):
-        part = rows[start : start + QUERIES]
-        queries = np.asarray(table[part], dtype=np.float32)
-        found, _ = nearest(table, norms, queries, near.shape[1], [[row] for row in part])
-        near[start : start + len(part)] = [each.ids for each in found]
-        progress.sometimes("jitter", fraction)
-    near[norms[rows] == 0] = -1
+    n_rows = table.shape[0]
+    k = min(NEIGHBORS, n_rows - 1)
+    near = np.empty((len(rows), k), dtype=np.int64)
+    step = max(1, SCORES // n_rows)
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        queries = unit_rows_float32(np.asarray(table[part], dtype=np.float32))
+        scores = np.empty((len(part), n_rows), dtype=np.float32)
+        for first, block in blocks(table):
+            scores[:, first : first + len(block)] = queries @ unit_rows_float32(block).T
+            progress.sometimes("jitter", fraction)
+        scores[np.arange(len(part)), part] = -np.inf
+        near[start : start + step] = np.argpartition(scores, min(n_rows - k, n_rows - 1), axis=1)[
+            :, n_rows - k :
+        ]
+        near[start : start + step][~queries.any(axis=1)] = -1
     return near

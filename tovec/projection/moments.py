@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.errors import BadSetting, TovecError
-from tovec.progress import Reporter, StageReporter, part_of
+from tovec.progress import Event, Reporter, Stage, StageReporter, part_of
 from tovec.projection.axes import first_axes
 from tovec.projection.pca import fitted_axes
 from tovec.projection.points import FiniteRows, PlacedTable
@@ -86,15 +86,26 @@ def project_moments(
         moments.append(_placed(table, directions or method == "umap"))
         progress.sometimes("start", 0.5 * index / len(tables))
     fixed = AXES_OF[axes_of] % len(tables)
-    if not len(moments[fixed].placed.ids):
-        raise TovecError(f"no row of the {axes_of} table has a direction, so it has no axes to draw on")
     if method == "none":
         points = np.stack([_spread(first_axes(each.rows, dims).points, each) for each in moments])
         return MomentsProjection(points, method, first_axes(tables[0][:1], dims).axis_names)
+    if not len(moments[fixed].placed.ids):
+        raise TovecError(f"no row of the {axes_of} table has a direction, so it has no axes to draw on")
     if method == "umap":
         from tovec.projection.joint_umap import joint_umap
 
-        points, recall = joint_umap(moments, dims, seed, settings, report)
+        missing = ~moments[-1].placed.mask
+
+        def report_placed(event: Event) -> None:
+            assert report is not None
+            if isinstance(event, Stage) and event.points is not None:
+                event.points[missing] = np.nan
+            report(event)
+
+        reporting = None if report is None else report_placed
+        points, recall = joint_umap(moments, dims, seed, settings, reporting)
+        for each, moment in zip(points, moments, strict=True):
+            each[~moment.placed.mask] = np.nan
         names = tuple(f"UMAP {axis + 1}" for axis in range(dims))
         return MomentsProjection(points, method, names, recall=recall)
     return _on_axes(moments, fixed, dims, rotate, seed, settings, report)
@@ -124,7 +135,7 @@ def _on_axes(
             ids = np.arange(len(points[0]))
             rotation = rotation_onto(UnitTable(moment.table), UnitTable(before.table), ids, progress)
             mean, directions = rotation @ mean, directions @ rotation.T
-        part = StageReporter(part_of(report, "projecting", n_done, len(moments)))
+        part = StageReporter(part_of(report, "start", len(moments) + n_done, 2 * len(moments)))
         points[index] = _spread(along(moment.rows, mean, directions, dims, part), moment)
     return MomentsProjection(points, "pca", axes.names, axes.ratios, rotated=rotate)
 

@@ -90,6 +90,12 @@ class PlacedTable:
         return self.placed.table(self.table)
 
 
+def in_space(points: Points, dims: int) -> Points:
+    """Return points of at most `dims` dimensions, (…, n), as points of `dims`; the other numbers are 0."""
+    missing = dims - points.shape[-1]
+    return np.pad(points, (*[(0, 0)] * (points.ndim - 1), (0, missing))) if missing else points
+
+
 def left_out(points: Points, names: Sequence[str]) -> str | None:
     """Return one line that names the tokens without a place in a projection, None where all have one."""
     ids = np.flatnonzero(np.isnan(points).any(axis=1))

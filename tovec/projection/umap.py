@@ -7,6 +7,7 @@ the others at their places after the last epoch, so threads need no locks, and e
 for any number of threads.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from tovec.progress import Event, Reporter, Stage, StageReporter
 from tovec.projection.pca import pca
 from tovec.projection.points import Points, Projection
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
-from tovec.threads import MAX_SHARES, Threads, shares
+from tovec.threads import MAX_SHARES, Task, Threads, shares
 from tovec.vectors.table import Vectors
 
 Floats = NDArray[np.float32]
@@ -63,33 +64,42 @@ def umap(
     report: called with the stages "start", "neighbors", "graph" and "layout", and as `neighbor_graph`.
     Raises BadSetting for other dims, n_neighbors below 2, min_dist below 0 or n_epochs below 1.
     """
-    if dims not in (2, 3):
-        raise BadSetting("dims", dims, "2 or 3 for a map")
-    if n_neighbors < 2:
-        raise BadSetting("n_neighbors", n_neighbors, "at least 2")
-    if not 0 <= min_dist <= 1:
-        raise BadSetting("min_dist", min_dist, "from 0 to 1")
+    check_umap(dims, n_neighbors, min_dist)
     n_rows = vectors.shape[0]
     if n_epochs is None:
-        n_epochs = EPOCHS[0] if n_rows <= SMALL else EPOCHS[1]
+        n_epochs = epochs_for(n_rows)
     if n_epochs < 1:
         raise BadSetting("n_epochs", n_epochs, "at least 1")
     progress = StageReporter(report)
-    points = _start(vectors, dims, components, seed, progress)
+    points = start_points(vectors, dims, components, seed, progress)
     progress.now("start", 1.0, points[:, :dims])
     k = min(n_neighbors, n_rows) - 1
     if graph is None or graph.ids.shape[1] < k:
         graph = neighbor_graph(vectors, k, seed=seed, report=report)
     if k > 0:
         progress.now("graph", 0.0)
-        edges = fuzzy_graph(graph, k, progress)
-        a, b = curve(min_dist)
-        points = _layout(points, dims, edges, a, b, n_epochs, seed, progress)
+        movement = Movement(fuzzy_graph(graph, k, progress), min_dist, seed)
+        points = laid_out(points, dims, movement, n_epochs, progress)
     names = tuple(f"UMAP {axis + 1}" for axis in range(dims))
     return Projection(np.ascontiguousarray(points[:, :dims]), "umap", names, recall=graph.recall)
 
 
-def _start(
+def check_umap(dims: int, n_neighbors: int, min_dist: float) -> None:
+    """Raise BadSetting for what no map can be made with."""
+    if dims not in (2, 3):
+        raise BadSetting("dims", dims, "2 or 3 for a map")
+    if n_neighbors < 2:
+        raise BadSetting("n_neighbors", n_neighbors, "at least 2")
+    if not 0 <= min_dist <= 1:
+        raise BadSetting("min_dist", min_dist, "from 0 to 1")
+
+
+def epochs_for(n_rows: int) -> int:
+    """Return how many epochs a map of so many rows takes, unless told otherwise."""
+    return EPOCHS[0] if n_rows <= SMALL else EPOCHS[1]
+
+
+def start_points(
     vectors: Vectors, dims: int, components: Points | None, seed: int, progress: StageReporter
 ) -> Points:
     """Return the principal components, scaled to the size of a map, with a little noise, (n_rows, 3)."""
@@ -192,34 +202,39 @@ def _forces(a: float, b: float) -> tuple[Floats, Floats]:
     return attractions.astype(np.float32), repulsions.astype(np.float32)
 
 
-def _layout(
-    points: Points,
-    dims: int,
-    edges: FuzzyGraph,
-    a: float,
-    b: float,
-    n_epochs: int,
-    seed: int,
-    progress: StageReporter,
-) -> Points:
-    """Return the points after `n_epochs` of SGD with a falling learning rate, (n_rows, 3)."""
-    from tovec.projection import kernels
+class Movement:
+    """How points move in an epoch of SGD along the edges of a fuzzy graph, which has some."""
 
-    rates = edges.weights / edges.weights.max()
-    attractions, repulsions = _forces(a, b)
-    start_state = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
-    due = np.empty((MAX_SHARES, np.diff(edges.offsets).max()), dtype=np.int32)
+    def __init__(self, edges: FuzzyGraph, min_dist: float, seed: int) -> None:
+        self._edges = edges
+        self._rates = edges.weights / edges.weights.max()
+        self._forces = _forces(*curve(min_dist))
+        self._seed = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+        self._due = np.empty((MAX_SHARES, np.diff(edges.offsets).max()), dtype=np.int32)
+
+    def calls(
+        self, before: Points, after: Points, first: int, stop: int, epoch: int, rate: float
+    ) -> Iterator[Task]:
+        """Yield calls that set after[first:stop] to these points one epoch later; both are (n_rows, 3).
+
+        rate: the learning rate. Calls of one epoch may run at once, those of two may not.
+        """
+        from tovec.projection import kernels
+
+        offsets, others, _ = self._edges
+        for (start, end), due in zip(shares(stop - first), self._due, strict=False):
+            yield (kernels.move, before, after, first + start, first + end, offsets, others, self._rates,
+                   *self._forces, epoch, self._seed, N_NEGATIVES, np.float32(rate), due)  # fmt: skip
+
+
+def laid_out(points: Points, dims: int, movement: Movement, n_epochs: int, progress: StageReporter) -> Points:
+    """Return the points after `n_epochs` of SGD with a falling learning rate, (n_rows, 3)."""
     before, after = points, points.copy()
     progress.now("layout", 0.0, before[:, :dims])
     with Threads() as threads:
         for epoch in range(n_epochs):
-            rate = np.float32(1 - epoch / n_epochs)
             for first, stop in _portions(len(points)):
-                threads.run([
-                    (kernels.move, before, after, first + start, first + end, edges.offsets, edges.others,
-                     rates, attractions, repulsions, epoch, start_state, N_NEGATIVES, rate, scratch)
-                    for (start, end), scratch in zip(shares(stop - first), due, strict=False)
-                ])  # fmt: skip
+                threads.run(movement.calls(before, after, first, stop, epoch, 1 - epoch / n_epochs))
                 progress.sometimes("layout", (epoch + stop / len(points)) / n_epochs, before[:, :dims])
             before, after = after, before
     progress.now("layout", 1.0, before[:, :dims])

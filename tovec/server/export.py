@@ -85,9 +85,10 @@ def export(
     metadata, title: as for `view`. methods: the projections to compute, in 2-D and 3-D; by default principal
     components, the vectors as they are if they have up to three dimensions, and UMAP for up to 60,000 tokens
     of a table. vectors: "float32", "float16" or "none", which neighbors, analogies and custom axes need; by
-    default the first of these that takes up to 64 MB. Of a timeline the file holds the points of all moments,
-    and their vectors; by default those of the last alone where all take more. report: called with notes on
-    what is computed and what is left out, and on the size of a large file, before it is written.
+    default the first of these that takes up to 64 MB, and float16 where they are stored so. Of a timeline the
+    file holds the points of all moments, and their vectors; by default those of the last alone where all take
+    more. report: called with notes on what is computed and what is left out, and on the size of a large file,
+    before it is written.
     Equal tables give equal bytes. Raises TovecError for a method that is not available, CannotSave when the
     file cannot be written.
 
@@ -120,7 +121,7 @@ def _held(data: PageData, wanted: str | None, report: Reporter) -> Held:
         return _held_as_wanted(data.moments, wanted)
     numbers = _fitting(data.moments)
     if numbers is not None:
-        if numbers == "float16":
+        if numbers == "float16" and not _are_float16(data.moments):
             lost = "neighbors may swap places; `vectors` float32 keeps them"
             report(Note(f"vectors are narrowed to float16, so {lost}"))
         return Held(numbers, of_all_moments=True)
@@ -148,13 +149,21 @@ def _held_as_wanted(moments: Sequence[Embedding], wanted: str) -> Held:
 
 
 def _fitting(moments: Sequence[Embedding]) -> str | None:
-    """Return the first number type in which the vectors of these moments take up to MAX_VECTOR_BYTES."""
+    """Return the number type in which the vectors of these moments take up to MAX_VECTOR_BYTES, else None.
+
+    float32, unless they are stored in float16 or take too much.
+    """
     n_numbers = sum(each.n_tokens * each.dim for each in moments)
-    if 4 * n_numbers <= MAX_VECTOR_BYTES:
+    if 4 * n_numbers <= MAX_VECTOR_BYTES and not _are_float16(moments):
         return "float32"
     if 2 * n_numbers <= MAX_VECTOR_BYTES and all(map(_fits_float16, moments)):
         return "float16"
     return None
+
+
+def _are_float16(moments: Sequence[Embedding]) -> bool:
+    """Whether the numbers are stored in float16, so that it loses nothing."""
+    return all(each.vectors.dtype == np.float16 for each in moments)
 
 
 def _fits_float16(embedding: Embedding) -> bool:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tovec import projection
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import MomentsProjection, Points, expected_seconds
+from tovec.projection import MomentsProjection, Points, expected_seconds, in_space
 from tovec.projection.settings import check_settings
 from tovec.server.jobs import Check, Emit, Step
 from tovec.server.overall_progress import OverallProgress
@@ -19,7 +19,6 @@ from tovec.server.projections import (
     ProjectionRequest,
     Projector,
     header,
-    in_plane,
     measured_trust,
     n_measured_of,
 )
@@ -104,7 +103,7 @@ class MomentsProjector:
             settings=request.settings,
             report=report,
         )
-        made = replace(made, points=in_plane(made.points, request.dims))
+        made = replace(made, points=in_space(made.points, request.dims))
         if not request.rows:
             self._report_left_out(made.points[-1])
         found = _facts(made)
@@ -173,6 +172,7 @@ def _expected_seconds(
     alone = expected_seconds(method, n_rows, dim, n_measured)
     recall, trust = alone.pop("recall", 0.0), alone.pop("trust", 0.0)
     stages = {name: n_moments * seconds for name, seconds in alone.items()}
+    stages["start"] = alone["start"] + 1e-8 * numbers  # axes of one moment, lengths of all
     if method == "umap":
         stages["neighbors"] += n_moments * recall
         stages["layout"] += alone["layout"]  # that of the last moment, from which all start

@@ -11,7 +11,7 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, left_out
+from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, in_space, left_out
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.jobs import Check, Emit, Step
@@ -161,7 +161,7 @@ class Projector:
             settings=request.settings,
             finite=finite,
         )
-        made = replace(made, points=in_plane(made.points, dims))
+        made = replace(made, points=in_space(made.points, dims))
         self._report_left_out(made)
         emit(step("layout", 1.0, made, made.points))
 
@@ -261,12 +261,6 @@ def measured_trust(
 
 def _methods(dim: int) -> list[str]:
     return [str(info["method"]) for info in method_infos(dim)]
-
-
-def in_plane(points: Points, dims: int) -> Points:
-    """Return points on a line, (…, 1), as points of a plane, the second number 0; others as they are."""
-    missing = dims - points.shape[-1]
-    return np.pad(points, (*[(0, 0)] * (points.ndim - 1), (0, missing))) if missing else points
 
 
 def header(stage: str, fraction: float, dims: int, made: Projection | None = None) -> dict[str, Any]:

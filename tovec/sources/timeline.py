@@ -6,12 +6,12 @@ from pathlib import Path
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
+from tovec.formats.saved.tensor_file import Vocabularies
 from tovec.sources import open as open_source
 from tovec.sources.address import HUB, read_address
 from tovec.sources.snapshots import snapshot_files
 from tovec.storage import is_leftover
 from tovec.storage.file_errors import reporting_file
-from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import SavedMoment, load_moment
 from tovec.timeline.timeline import Timeline
@@ -52,7 +52,7 @@ def _of_folder(path: Path) -> Timeline:
             if path.exists()
             else f"{path} does not exist"
         )
-    vocabularies: dict[str, Vocabulary] = {}
+    vocabularies: Vocabularies = {}  # which files share
     found: list[SavedMoment] = []
     findings = _foreign(files)
     for file in files:

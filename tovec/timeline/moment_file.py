@@ -8,18 +8,19 @@ that names sort: `000000012000.safetensors`. There is no list of them that could
 import json
 import math
 import re
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from tovec.embedding import Embedding
-from tovec.formats.saved.tensor_file import SameTokens, load_with_metadata
+from tovec.formats.saved.tensor_file import SameTokens, Vocabularies, load_with_metadata, recognizes
+from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import field, json_object
 from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
-from tovec.vectors.table import Vectors
 
 _NAME = re.compile(r"(\d{12,})\.safetensors\Z", re.ASCII)
 _FIELD = "moment"  # of the header
@@ -46,6 +47,11 @@ def moment_files(folder: Path) -> list[Path]:
     return [path for _, path in sorted((at, path) for at, path in found if at is not None)]
 
 
+def holds_moment(path: Path) -> bool:
+    """Whether a file holds a table with tokens, as a moment does; a damaged one does not."""
+    return recognizes(path, head_of(path))
+
+
 class MomentFiles:
     """Writes the moments of one table into a folder.
 
@@ -64,7 +70,7 @@ class MomentFiles:
         """Return how many bytes a file takes, about."""
         return self._files.n_bytes(self._n_tokens, dim) + _BESIDE_TABLE
 
-    def save(self, progress: int, vectors: Vectors, moment: Moment) -> None:
+    def save(self, progress: int, vectors: NDArray[Any], moment: Moment) -> None:
         """Write the file of a moment, all of it or nothing. Raises CannotSave.
 
         progress: for its name. moment: of which epoch and losses are kept.
@@ -85,7 +91,7 @@ class SavedMoment:
     embedding: Embedding
 
 
-def load_moment(path: Path, vocabularies: MutableMapping[str, Vocabulary]) -> SavedMoment:
+def load_moment(path: Path, vocabularies: Vocabularies) -> SavedMoment:
     """Return the moment in a file, whose rows are read when they are asked for.
 
     vocabularies: those of files that were read before; files with the same tokens share one.

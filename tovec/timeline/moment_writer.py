@@ -9,12 +9,15 @@ import warnings
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tovec.errors import CannotSave, TovecWarning
 from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import MomentFiles
-from tovec.vectors.table import Rows
 
+Rows = NDArray[np.float32] | NDArray[np.float16]
 WAITING_BYTES = 1 << 28  # of rows that wait for the disk
 MIN_WAITING = 2  # moments, also of large tables
 TOO_SLOW = "the disk is slower than what makes them"
@@ -37,7 +40,7 @@ class MomentWriter:
         self, folder: Path, vocabulary: Vocabulary, dim: int, *, unit: str, total: int | None = None
     ) -> None:
         self._files = MomentFiles(folder, vocabulary, unit=unit, total=total)
-        self._bytes_of_rows = 4 * len(vocabulary) * dim
+        self._bytes_of_rows = 4 * len(vocabulary) * dim  # at most; less of float16
         self.n_bytes = self._files.n_bytes(dim)  # of a file, about
         self._most = max(MIN_WAITING, WAITING_BYTES // max(1, self._bytes_of_rows))
         self._waiting: queue.Queue[_Waiting | None] = queue.Queue(self._most)

@@ -11,9 +11,11 @@ from tovec.text.vocabulary import Ids, Vocabulary, most_frequent
 from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import moment_files, progress_of
 from tovec.timeline.moment_writer import MomentWriter
-from tovec.training.objective import Objective
+from tovec.training.objective import Objective, Table
 from tovec.training.schedule import Position
 from tovec.training.settings import SNAPSHOT_TOKENS
+
+_AT_ONCE = 2_048  # rows
 
 
 class SnapshotTaker:
@@ -35,7 +37,7 @@ class SnapshotTaker:
         n_tokens: int = SNAPSHOT_TOKENS,
         more_tokens: Sequence[str] = (),
     ) -> None:
-        self._folder, self._n_ids = folder, n_ids
+        self._folder, self._dim, self._n_ids = folder, dim, n_ids
         self._ids = kept_ids(vocabulary, n_tokens, more_tokens)
         kept = vocabulary if len(self._ids) == len(vocabulary) else vocabulary.select(self._ids)
         self._writer = MomentWriter(folder, kept, dim, unit="ids", total=epochs * n_ids)
@@ -71,10 +73,29 @@ class SnapshotTaker:
             loss=float(loss / n) if n else None,
             validation_loss=held_out[-1] if held_out else None,
         )
-        self._writer.add(progress, objective.rows_of(self._ids), moment, wait=is_last)
+        self._writer.add(progress, self._rows(objective), moment, wait=is_last)
+
+    def _rows(self, objective: Objective) -> NDArray[np.float16]:
+        """Return the rows of now, a few at a time, which stay in the cache until they are float16."""
+        rows = np.empty((len(self._ids), self._dim), dtype=np.float16)
+        for start in range(0, len(rows), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            to_float16(objective.rows_of(self._ids[part]), rows[part])
+        return rows
 
     def _progress(self, position: Position) -> int:
         return round(position.epochs * self._n_ids)
+
+
+def to_float16(rows: Table, halves: NDArray[np.float16]) -> None:
+    """Write rows as float16, (n, dim), rounded to the nearest; numbers that are too large become infinite."""
+    from tovec.training.kernels.halves import HAS_HALVES, to_halves
+
+    if HAS_HALVES:
+        to_halves(np.ascontiguousarray(rows), halves.view(np.uint16))
+        return
+    with np.errstate(over="ignore"):
+        halves[:] = rows
 
 
 def kept_ids(vocabulary: Vocabulary, n_tokens: int, more_tokens: Sequence[str] = ()) -> Ids:

@@ -72,8 +72,8 @@ export function browserAddress(window: Window): Address {
 }
 
 /** The state that an entry stands for. */
-export function stateOf({ hash, kept }: Entry, start: State, manifest: Manifest): State {
-  return withLeftOut(fromHash(hash, start, manifest), kept, manifest);
+export function stateOf({ hash, kept }: Entry, start: State, manifest: Manifest, importance?: Uint32Array): State {
+  return withLeftOut(fromHash(hash, start, manifest, importance), kept, manifest);
 }
 
 export function controlAddress(app: App, address: Address, start: State): void {
@@ -81,15 +81,15 @@ export function controlAddress(app: App, address: Address, start: State): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let typed: Field | null = null; // the field whose typing made the last step
   let isRestoring = false;
-  let tooLong = leftOut(app.store.get());
+  let tooLong = leftOut(app.store.get(), app.importance);
 
   function write(): void {
     const state = app.store.get();
-    const kept = leftOut(state);
+    const kept = leftOut(state, app.importance);
     for (const field of Object.keys(kept) as (keyof LeftOut)[])
       if (!(field in tooLong)) app.notify(app.t(TOO_LONG[field]));
     tooLong = kept;
-    address.write({ hash: toHash(state, start), kept }, isStep());
+    address.write({ hash: toHash(state, start, app.importance), kept }, isStep());
     changed.clear();
   }
 
@@ -116,7 +116,7 @@ export function controlAddress(app: App, address: Address, start: State): void {
   app.onDestroy(
     address.listen(() => {
       const entry = address.read();
-      const next = stateOf(entry, start, app.source.manifest);
+      const next = stateOf(entry, start, app.source.manifest, app.importance);
       const fields = SHARED.filter((field) => entry.kept === null || !SETTINGS.has(field));
       clearTimeout(timer);
       changed.clear();

@@ -17,6 +17,7 @@ import { NO_IDS } from "../state/ids";
 import { latestOnly } from "../state/latest";
 import { SCRIPTS } from "../state/scripts";
 import type { ColorBy } from "../state/state";
+import { aboutMoment } from "../state/timeline";
 import { errorText } from "../ui/errors";
 import type { ThemeControl } from "./theme";
 
@@ -29,7 +30,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
   // The clusters of a table are computed once; only the end of the page stops that.
   const destroyed = new AbortController();
   let clusters: Promise<Clusters> | null = null;
-  let similar: { readonly chosen: number; readonly values: Float32Array } | null = null;
+  let similar: { readonly of: string; readonly values: Float32Array } | null = null;
   let shown: ColorBy | null = null;
 
   async function colors(by: ColorBy, chosen: number | null, signal: AbortSignal): Promise<Coloring> {
@@ -63,9 +64,11 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
     return plain(n, scheme());
   }
 
-  /** Those of the token asked for last are kept: another theme or language needs them again. */
+  /** Those that were asked for last are kept: another theme or language needs them again. */
   async function similarities(chosen: number, signal: AbortSignal): Promise<Float32Array> {
-    if (similar?.chosen !== chosen) similar = { chosen, values: await app.source.similarities(chosen, signal) };
+    const { moment } = aboutMoment(app.source.manifest, app.session.get().shownMoment);
+    const of = `${chosen} ${moment ?? ""}`;
+    if (similar?.of !== of) similar = { of, values: await app.source.similarities(chosen, signal, moment) };
     return similar.values;
   }
 
@@ -126,13 +129,17 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
 
   app.onDestroy(
     app.store.subscribe((now, before) => {
-      const isAnother = now.colorBy === "similarity" && now.chosen !== before.chosen;
+      // While a timeline plays, all points keep their colors.
+      const hasStopped = before.playing && !now.playing;
+      const isAnother = now.colorBy === "similarity" && (now.chosen !== before.chosen || hasStopped);
       if (isAnother || now.colorBy !== before.colorBy || now.lang !== before.lang) update();
     }),
   );
   app.onDestroy(
     app.session.subscribe((now, before) => {
-      if (now.counts !== before.counts && app.store.get().colorBy === "frequency") update();
+      const { colorBy, playing } = app.store.get();
+      if (now.counts !== before.counts && colorBy === "frequency") update();
+      if (now.shownMoment !== before.shownMoment && colorBy === "similarity" && !playing) update();
     }),
   );
   app.onDestroy(onChange(update));

@@ -32,7 +32,7 @@ export function controlProjection(app: App): ProjectionControl {
   const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
   function show({ method, components }: ProjectionRequest, update: ProjectionUpdate): void {
-    const { axisNames, explained, trust, recall, jitter, points, dims, moments } = update;
+    const { axisNames, explained, trust, recall, jitter, rotated, points, dims, moments } = update;
     if (points !== null) {
       const moment = Math.min(app.store.get().moment, moments - 1);
       app.map.setPoints(points, dims, shownDims !== 0, moment);
@@ -41,7 +41,7 @@ export function controlProjection(app: App): ProjectionControl {
       app.session.set({ picture, points: { coordinates: pointsAt(picture, moment, app.tokens.n), dims } });
       pictured();
     }
-    app.session.set({ projected: method, components, axisNames, explained, trust, recall, jitter });
+    app.session.set({ projected: method, components, axisNames, explained, trust, recall, jitter, rotated });
   }
 
   function report(stage: string, running: boolean, more: Partial<Progress> = {}): void {

@@ -16,6 +16,12 @@ export type Normalizer = (aligned: Aligned) => Aligned;
 /** Characters that combine with, or are reordered around, the one before: as in tovec/text/tokenizers/characters.py. */
 const JOINING = String.raw`[\p{M}\u1161-\u1175\u11A8-\u11C2\u{16D63}-\u{16D6A}]`;
 const CLUSTER = new RegExp(String.raw`[\s\S]${JOINING}*`, "gu");
+/** With those that a compatible decomposition makes such a character of: jamo for keyboards, halfwidth marks. */
+const COMPATIBLE_CLUSTER = new RegExp(
+  String.raw`[\s\S](?:${JOINING}|[\u0E33\u0EB3\u3133\u3135\u3136\u313A-\u313F\u314F-\u3163\uFF9E\uFF9F\uFFA3` +
+    String.raw`\uFFA5\uFFA6\uFFAA-\uFFAF\uFFC2-\uFFC7\uFFCA-\uFFCF\uFFD2-\uFFD7\uFFDA-\uFFDC])*`,
+  "gu",
+);
 
 const WHITE_SPACE = /\p{White_Space}+/gu;
 
@@ -79,6 +85,44 @@ export function replaced(aligned: Aligned, pattern: RegExp, to: string): Aligned
   return written.done();
 }
 
+/** What takes the place of some neighboring characters; null: they stay. */
+export type Replacement = readonly [before: string, after: string | null];
+
+/**
+ * Text in parts, each with its replacement, whose characters come one by one from those of the part, the rest from the
+ * last. What is taken out before anything is written is not counted, so that all comes from too far ahead.
+ */
+export function rewritten(aligned: Aligned, parts: Iterable<Replacement>): Aligned {
+  const changes: [character: string, change: number][] = [];
+  let isSame = true;
+  for (const [before, after] of parts) {
+    isSame &&= after === null;
+    const [old, made] = [Array.from(before), Array.from(after ?? before)];
+    made.forEach((character, nth) => changes.push([character, nth < old.length ? 0 : 1]));
+    const last = changes.at(-1);
+    if (last && old.length > made.length) last[1] -= old.length - made.length;
+  }
+  return isSame ? aligned : transformed(aligned, changes);
+}
+
+/**
+ * A text in place of another. A character with a change above 0 was put in, and comes from what is before it; one with
+ * a change below 0 took so many more characters in.
+ */
+function transformed(
+  { text, starts, ends }: Aligned,
+  changes: readonly (readonly [character: string, change: number])[],
+): Aligned {
+  const written = new Writer(text.length);
+  let at = 0;
+  for (const [character, change] of changes) {
+    const from = change > 0 ? at - 1 : at;
+    written.add(character, starts[from], ends[from]);
+    for (let n = change; n <= 0 && at < text.length; n++) at += text.codePointAt(at)! > 0xffff ? 2 : 1;
+  }
+  return written.done();
+}
+
 /** Each character replaced by a text, which may be empty. */
 export function mapped(aligned: Aligned, map: (character: string) => string): Aligned {
   const written = new Writer(aligned.text.length);
@@ -90,24 +134,44 @@ export function mapped(aligned: Aligned, map: (character: string) => string): Al
   return written.done();
 }
 
-/** NFD. Of several marks that change places, the first comes from the first. */
 export function decomposed(aligned: Aligned): Aligned {
   const written = new Writer(aligned.text.length);
-  for (const found of aligned.text.matchAll(CLUSTER)) {
-    const cluster = slice(aligned, found.index, found.index + found[0].length);
-    const places: number[] = [];
-    let at = 0;
-    for (const character of cluster.text) {
-      for (const _ of character.normalize("NFD")) places.push(at);
-      at += character.length;
-    }
-    let part = 0;
-    for (const character of cluster.text.normalize("NFD")) {
-      const place = places[part++];
-      written.add(character, cluster.starts[place], cluster.ends[place]);
-    }
-  }
+  for (const cluster of clusters(aligned, CLUSTER)) decompose(cluster, "NFD", written);
   return written.done();
+}
+
+/** Of several marks that change places, the first comes from the first. */
+function decompose(cluster: Aligned, form: "NFD" | "NFKD", written: Writer): void {
+  const places: number[] = [];
+  let at = 0;
+  for (const character of cluster.text) {
+    for (const _ of character.normalize(form)) places.push(at);
+    at += character.length;
+  }
+  let part = 0;
+  for (const character of cluster.text.normalize(form)) {
+    const place = places[part++];
+    written.add(character, cluster.starts[place], cluster.ends[place]);
+  }
+}
+
+function clusters(aligned: Aligned, pattern: RegExp): Aligned[] {
+  const found = aligned.text.matchAll(pattern);
+  return Array.from(found, ({ 0: cluster, index }) => slice(aligned, index, index + cluster.length));
+}
+
+/** `kept`: what begins so is left as it is. */
+export function compatible(form: "NFKC" | "NFKD", kept: RegExp): Normalizer {
+  return (aligned) => {
+    if (aligned.text.normalize(form) === aligned.text) return aligned;
+    const written = new Writer(aligned.text.length);
+    for (const cluster of clusters(aligned, COMPATIBLE_CLUSTER)) {
+      if (cluster.text.normalize(form) === cluster.text || kept.test(cluster.text)) written.copy(cluster);
+      else if (form === "NFKD") decompose(cluster, form, written);
+      else compose(cluster, form, written);
+    }
+    return written.done();
+  };
 }
 
 /** GPT-2's character for each byte: itself where it can be seen, else one from U+0100 on (encoder.py). */
@@ -130,28 +194,28 @@ export function toBytes(aligned: Aligned): Aligned {
 export function nfc(aligned: Aligned): Aligned {
   if (aligned.text.normalize("NFC") === aligned.text) return aligned;
   const written = new Writer(aligned.text.length);
-  for (const found of aligned.text.matchAll(CLUSTER)) {
-    const cluster = slice(aligned, found.index, found.index + found[0].length);
+  for (const cluster of clusters(aligned, CLUSTER)) {
     if (cluster.text.normalize("NFC") === cluster.text) written.copy(cluster);
-    else compose(cluster, written);
+    else compose(cluster, "NFC", written);
   }
   return written.done();
 }
 
-/** Each part of the canonical decomposition is 0 where it starts a character of the text, else 1. */
-function compose(cluster: Aligned, written: Writer): void {
+/** Each part of the decomposition is 0 where it starts a character of the text, else 1. */
+function compose(cluster: Aligned, form: "NFC" | "NFKC", written: Writer): void {
+  const apart = form === "NFC" ? "NFD" : "NFKD";
   const places: number[] = [];
   const loose: [string, number][] = [];
   let unit = 0;
   for (const character of cluster.text) {
     places.push(unit);
     unit += character.length;
-    Array.from(character.normalize("NFD")).forEach((part, index) => loose.push([part, index > 0 ? 1 : 0]));
+    Array.from(character.normalize(apart)).forEach((part, index) => loose.push([part, index > 0 ? 1 : 0]));
   }
-  const ordered = Array.from(cluster.text.normalize("NFD"), (part) => take(loose, part));
+  const ordered = Array.from(cluster.text.normalize(apart), (part) => take(loose, part));
 
   let next = 0;
-  for (const character of cluster.text.normalize("NFC")) {
+  for (const character of cluster.text.normalize(form)) {
     // More than 0: it was put in, and comes from what is before it. Less: it took so many more characters in.
     const parts = Array.from(character.normalize("NFD"), (part) => take(ordered, part)[1]);
     const change = parts.reduce((sum, part) => sum + part, 1 - parts.length);

@@ -143,6 +143,7 @@ export function decodeUpdate({ header, payload }: Frame, nTokens: number): Proje
     trust: (header.trust as Trust | null | undefined) ?? null,
     recall: (header.recall as number | null | undefined) ?? null,
     jitter: (header.jitter as number | null | undefined) ?? null,
+    rotated: header.rotated === true,
   };
 }
 

@@ -126,6 +126,7 @@ function finished(points: Float32Array, dims: Dims, axisNames: readonly string[]
     trust: null,
     moments: 1,
     jitter: null,
+    rotated: false,
   };
 }
 

@@ -153,6 +153,8 @@ export interface ProjectionUpdate {
    * the picture; null while unknown.
    */
   readonly jitter: number | null;
+  /** Of a timeline: whether the tables of its moments were rotated onto each other, since each had a space of its own. */
+  readonly rotated: boolean;
 }
 
 export interface Neighbor {

@@ -26,32 +26,35 @@ export class Moments {
    */
   write(moment: number, ids: Uint32Array, places: Float32Array): void {
     const before = Math.floor(moment);
-    this.writeWhole(before, ids, places);
+    this.writeSome(before, ids, places, 0, ids.length);
     if (moment === before) return;
     const after = new Float32Array(places.length);
-    this.writeWhole(before + 1, ids, after);
+    this.writeSome(before + 1, ids, after, 0, ids.length);
     const part = moment - before;
     for (let i = 0; i < places.length; i++) places[i] += (after[i] - places[i]) * part;
   }
 
-  private writeWhole(moment: number, ids: Uint32Array, places: Float32Array): void {
+  /** The same at a whole moment, of the tokens from one index of `ids` to before another. */
+  writeSome(moment: number, ids: Uint32Array, places: Float32Array, from: number, to: number): void {
     const { points, dims, n } = this;
     const { scale, shift } = this.fitting;
     const [x, y, z] = shift;
     const first = moment * n * dims;
-    for (let i = 0, to = 0; i < ids.length; i++, to += 3) {
+    for (let i = from; i < to; i++) {
       const at = first + dims * ids[i];
-      places[to] = points[at] * scale + x;
-      places[to + 1] = points[at + 1] * scale + y;
-      places[to + 2] = dims === 3 ? points[at + 2] * scale + z : 0;
+      places[3 * i] = points[at] * scale + x;
+      places[3 * i + 1] = points[at + 1] * scale + y;
+      places[3 * i + 2] = dims === 3 ? points[at + 2] * scale + z : 0;
     }
   }
 
   /** Where one token is at a whole moment. */
   place(moment: number, id: number): Vector {
-    const place = new Float32Array(3);
-    this.writeWhole(moment, Uint32Array.of(id), place);
-    return [place[0], place[1], place[2]];
+    const { points, dims, n } = this;
+    const { scale, shift } = this.fitting;
+    const at = dims * (moment * n + id);
+    const along = (axis: number) => points[at + axis] * scale + shift[axis];
+    return [along(0), along(1), dims === 3 ? along(2) : 0];
   }
 
   /** Places of all moments, x, y, z interleaved, outliers left out. */
@@ -67,5 +70,40 @@ export class Moments {
       if (place.every((at, axis) => at >= low[axis] - 1e-5 && at <= high[axis] + 1e-5)) places.push(...place);
     }
     return Float32Array.from(places);
+  }
+}
+
+/** Tokens that are written in one frame. */
+const PIECE = 16_384;
+
+/** Writes the places at a moment piece by piece before they are needed, so that no frame has to wait for all. */
+export class PlacesAhead {
+  private moment: number | null = null;
+  private nDone = 0;
+  private readonly places: Float32Array;
+
+  constructor(
+    private readonly moments: Moments,
+    private readonly ids: Uint32Array,
+  ) {
+    this.places = new Float32Array(3 * ids.length);
+  }
+
+  /** Write some more of a moment that may be needed; nothing for one that there is not. */
+  advance(moment: number): void {
+    const { moments, ids, places } = this;
+    if (moment < 0 || moment >= moments.count) return;
+    if (moment !== this.moment) this.nDone = 0;
+    this.moment = moment;
+    const end = Math.min(this.nDone + PIECE, ids.length);
+    moments.writeSome(moment, ids, places, this.nDone, end);
+    this.nDone = end;
+  }
+
+  /** Copy all places at a moment, or write them where they are not ready. */
+  take(moment: number, places: Float32Array): void {
+    const isReady = moment === this.moment && this.nDone === this.ids.length;
+    if (isReady) places.set(this.places);
+    else this.moments.write(moment, this.ids, places);
   }
 }

@@ -12,7 +12,7 @@ import type { Rgb } from "./colors";
 import type { Fitting } from "./fitting";
 import type { MapColors, Marks } from "./map";
 import { type Fading, fading, isIsolated, markedTokens, NO_FADING, SELECTED, UNMARKED } from "./mark-kinds";
-import { Moments } from "./moments";
+import { Moments, PlacesAhead } from "./moments";
 import { shuffledOrder, type Order } from "./order";
 import { diameter, sizeOfRank, sizingOf, type Sizing } from "./sizes";
 import { project, type Place, type View } from "./view";
@@ -66,6 +66,7 @@ export class PointCloud {
   moments: Moments | null = null;
   /** The one that is shown, or that the points are on their way to; it may lie between two. */
   moment = 0;
+  private ahead: PlacesAhead | null = null;
   /** The whole moments whose places `from` and `to` hold; null: other places. */
   private held: { from: number | null; to: number | null } = { from: null, to: null };
   private hasOutliers = false;
@@ -117,6 +118,7 @@ export class PointCloud {
    */
   moveTo(points: Float32Array, dims: Dims, fitting: Fitting, moment = 0): void {
     this.moments = new Moments(points, dims, fitting, this.n);
+    this.ahead = new PlacesAhead(this.moments, this.order.idOf);
     this.hasOutliers = fitting.hasOutliers;
     this.moveToMoment(moment);
   }
@@ -138,6 +140,7 @@ export class PointCloud {
     const goal = Math.ceil(moment);
     const start = goal - 1;
     const { held } = this;
+    const isForward = moment > this.moment;
     this.moment = moment;
     if (held.to !== goal && (held.from === goal || held.to === start)) {
       [this.from, this.to] = [this.to, this.from];
@@ -147,10 +150,11 @@ export class PointCloud {
     if (held.to !== goal) this.goalChanged();
     this.glide = moment === goal ? 1 : moment - start;
     if (this.glide < 1 && this.held.from !== start) this.hold("from", start);
+    if (this.held === held) this.ahead!.advance(isForward ? goal + 1 : start - 1);
   }
 
   private hold(name: "from" | "to", moment: number): void {
-    this.moments!.write(moment, this.order.idOf, this[name]);
+    this.ahead!.take(moment, this[name]);
     this.held = { ...this.held, [name]: moment };
     this.changes.places.add(this[name]);
   }

@@ -12,7 +12,7 @@ interface Pen {
 }
 
 const FIRST: Pen = { width: 2, past: 0.9, future: 0.3, dot: 2 };
-const OTHERS: Pen = { width: 1.25, past: 0.45, future: 0.14, dot: 0 };
+const OTHERS: Pen = { width: 1.25, past: 0.32, future: 0.12, dot: 0 };
 const HALO = 3;
 
 type Stop = { readonly x: number; readonly y: number } | null;

@@ -12,7 +12,7 @@ import { CameraMotion, PointMotion } from "./motion";
 import type { PointCloud } from "./point-cloud";
 import { createView, type View } from "./view";
 
-/** Without movement for this long the view rests; longer while a button is down. */
+/** Without movement for this long the view rests; longer while a button is down, or a timeline plays. */
 export const REST_MS = 120;
 export const HELD_REST_MS = 400;
 
@@ -92,8 +92,7 @@ export class ViewCycle {
     this.points.goTo(this.dims, start);
     if (start === null) cloud.showMoment(moment);
     else cloud.moveToMoment(moment);
-    this.changed();
-    // While the timeline plays, the view does not rest for long.
+    this.changed(HELD_REST_MS); // more moments may follow
     jobs.prelabel(this.view, cloud.to);
   }
 
@@ -103,12 +102,12 @@ export class ViewCycle {
   }
 
   /** The camera or what it looks at has changed: draw it, and wait for rest. */
-  changed(): void {
+  changed(restMs = this.parts.isHeld() ? HELD_REST_MS : REST_MS): void {
     this.view = createView(this.camera.current, this.view.width, this.view.height);
     this.isMoving = true;
     this.parts.jobs.invalidate();
     clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.rest(), this.parts.isHeld() ? HELD_REST_MS : REST_MS);
+    this.restTimer = setTimeout(() => this.rest(), restMs);
     this.redraw();
   }
 

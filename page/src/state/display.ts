@@ -1,3 +1,5 @@
+import { letterOfPart } from "./jamo";
+
 /**
  * A token as shown to people: symbols for white space and control characters, ∅ for the empty token, and letters for
  * parts of Hangul syllables that join with nothing.
@@ -23,9 +25,6 @@ const HIDDEN = /[\u0000-\u001f\u007f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-
 const PART = /[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]/g;
 /** With the syllable before them, which they may join. */
 const PARTS = new RegExp(`[\uac00-\ud7a3]?(?:${PART.source})+`, "g");
-const INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";
-const VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ";
-const FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ";
 
 export function display(token: string): string {
   if (token === "") return "∅";
@@ -35,11 +34,7 @@ export function display(token: string): string {
 
 /** As tovec/text/jamo.py does: a morpheme of Korean can be a part of a syllable, which fonts show badly alone. */
 function joinedOrAlone(parts: string): string {
-  return parts.normalize("NFC").replace(PART, (part) => {
-    const code = part.charCodeAt(0);
-    const [letters, first] = code >= 0x11a8 ? [FINALS, 0x11a8] : code >= 0x1161 ? [VOWELS, 0x1161] : [INITIALS, 0x1100];
-    return letters[code - first];
-  });
+  return parts.normalize("NFC").replace(PART, (part) => letterOfPart(part.charCodeAt(0)) ?? part);
 }
 
 function symbol(character: string): string {

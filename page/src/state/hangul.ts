@@ -4,11 +4,17 @@
  * with them.
  */
 import type { TokenTable } from "../data/tokens";
+import {
+  FINALS,
+  FIRST_INITIAL,
+  FIRST_SYLLABLE,
+  FIRST_VOWEL,
+  INITIALS,
+  LAST_SYLLABLE,
+  letterOfPart,
+  VOWELS,
+} from "./jamo";
 
-/** The letters of syllables in the order of Unicode. */
-const INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";
-const VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ";
-const FINALS = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ";
 /** Letters that two keys type. */
 // prettier-ignore
 const TWO_KEYS: Readonly<Record<string, string>> = {
@@ -16,15 +22,8 @@ const TWO_KEYS: Readonly<Record<string, string>> = {
   ㄳ: "ㄱㅅ", ㄵ: "ㄴㅈ", ㄶ: "ㄴㅎ", ㄺ: "ㄹㄱ", ㄻ: "ㄹㅁ", ㄼ: "ㄹㅂ", ㄽ: "ㄹㅅ", ㄾ: "ㄹㅌ", ㄿ: "ㄹㅍ", ㅀ: "ㄹㅎ", ㅄ: "ㅂㅅ",
 };
 
-/** Where Unicode has syllables, letters that stand alone, and letters that join into syllables. */
-const SYLLABLES = { first: 0xac00, last: 0xd7a3 };
+/** Where Unicode has letters that stand alone. */
 const ALONE = { first: 0x3131, last: 0x3163 };
-const JOINING = [
-  { first: 0x1100, keys: Array.from(INITIALS, keysOf) },
-  { first: 0x1161, keys: Array.from(VOWELS, keysOf) },
-  { first: 0x11a8, keys: Array.from(FINALS, keysOf) },
-] as const;
-const FIRST_JOINING_VOWEL = 0x1161;
 
 /** How many keys a syllable takes at most, such as 꽧. */
 const MOST_KEYS = 5;
@@ -179,26 +178,26 @@ const cache = new Map<number, readonly number[] | null>();
 
 /** The letters of a UTF-16 unit, as keys type them; null for one that is not Hangul. */
 function lettersOf(unit: number): readonly number[] | null {
-  if (unit < JOINING[0].first || unit > SYLLABLES.last) return null;
+  if (unit < FIRST_INITIAL || unit > LAST_SYLLABLE) return null;
   let letters = cache.get(unit);
   if (letters === undefined) cache.set(unit, (letters = spelledOut(unit)));
   return letters;
 }
 
 function spelledOut(unit: number): readonly number[] | null {
-  if (unit >= SYLLABLES.first && unit <= SYLLABLES.last) {
-    const [rest, final] = divided(unit - SYLLABLES.first, FINALS.length + 1);
+  if (unit >= FIRST_SYLLABLE && unit <= LAST_SYLLABLE) {
+    const [rest, final] = divided(unit - FIRST_SYLLABLE, FINALS.length + 1);
     const [initial, vowel] = divided(rest, VOWELS.length);
-    return [...JOINING[0].keys[initial], ...JOINING[1].keys[vowel], ...(final > 0 ? JOINING[2].keys[final - 1] : [])];
+    return [INITIALS[initial], VOWELS[vowel], ...(final > 0 ? [FINALS[final - 1]] : [])].flatMap(keysOf);
   }
   if (unit >= ALONE.first && unit <= ALONE.last) return keysOf(String.fromCharCode(unit));
-  const part = JOINING.find(({ first, keys }) => unit >= first && unit < first + keys.length);
-  return part ? part.keys[unit - part.first] : null;
+  const letter = letterOfPart(unit);
+  return letter === null ? null : keysOf(letter);
 }
 
 /** Whether it is a vowel or a final that continues the syllable before it. */
 function isJoiningPart(unit: number): boolean {
-  return unit >= FIRST_JOINING_VOWEL && unit < ALONE.first;
+  return unit >= FIRST_VOWEL && unit < ALONE.first;
 }
 
 function keysOf(letter: string): number[] {

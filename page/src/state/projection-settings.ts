@@ -37,8 +37,12 @@ export function requested(
 
 /** Whether other principal components than the first can be drawn. */
 export function canChoose(manifest: Manifest): boolean {
-  const { drawsAnew, dim } = manifest;
-  return drawsAnew && dim > 2 && momentsOf(manifest).length === 0;
+  return mayName(manifest) && momentsOf(manifest).length === 0;
+}
+
+/** Whether the address may name them. */
+function mayName({ drawsAnew, dim }: Manifest): boolean {
+  return drawsAnew && dim > 2;
 }
 
 /** The components of a picture of `dims` dimensions, none for the first ones. */
@@ -107,7 +111,7 @@ export function settingsFrom(parts: URLSearchParams, manifest: Manifest): Projec
 function componentsFrom(text: string | null, manifest: Manifest): readonly number[] {
   const all = (text ?? "").split("_").map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : 0));
   const isGood =
-    canChoose(manifest) &&
+    mayName(manifest) &&
     all.length === Math.min(3, manifest.dim) &&
     new Set(all).size === all.length &&
     all.every((component) => component >= 1 && component <= manifest.dim);

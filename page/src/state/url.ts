@@ -6,6 +6,7 @@ import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { settingEntries, settingsFrom } from "./projection-settings";
+import { packRows, unpackRows } from "./rows";
 import { startOfTimeline, timelineEntries, timelineFrom } from "./timeline";
 import {
   type AnalogyIds,
@@ -115,11 +116,11 @@ function startColor({ nTokens, hasCounts }: Manifest): ColorBy {
   return hasCounts ? "frequency" : "script";
 }
 
-/** The fields of `state` that are too long for the address. */
-export function leftOut(state: LeftOut): Partial<LeftOut> {
+/** The fields of `state` that are too long for the address. `importance`: all ids, those of most use first. */
+export function leftOut(state: LeftOut, importance: Uint32Array = NO_IDS): Partial<LeftOut> {
   const { rows, selected, text, search } = state;
   return {
-    ...(packIds(rows).length > LONGEST.rows && { rows }),
+    ...(packRows(rows, importance).length > LONGEST.rows && { rows }),
     ...(packIds(selected).length > LONGEST.selected && { selected }),
     ...(lengthInAddress(text) > LONGEST.text && { text }),
     ...(lengthInAddress(search) > LONGEST.search && { search }),
@@ -142,10 +143,10 @@ export function withLeftOut(state: State, kept: unknown, { nTokens, drawsAnew }:
   };
 }
 
-/** The address part of `state`, without "#". */
-export function toHash(state: SharedState, start: State): string {
+/** The address part of `state`, without "#". `importance`: all ids, those of most use first. */
+export function toHash(state: SharedState, start: State, importance: Uint32Array = NO_IDS): string {
   const parts = new URLSearchParams();
-  const tooLong = leftOut(state);
+  const tooLong = leftOut(state, importance);
   const put = (key: string, value: string | number, normal: string | number) => {
     if (value !== normal) parts.set(key, String(value));
   };
@@ -155,7 +156,7 @@ export function toHash(state: SharedState, start: State): string {
   put("dims", state.dims, start.dims);
   put("seed", state.seed, start.seed);
   for (const [key, value] of settingEntries(state)) parts.set(key, value);
-  put("rows", tooLong.rows ? "" : packIds(state.rows), "");
+  put("rows", tooLong.rows ? "" : packRows(state.rows, importance), "");
   if (state.axes.some(({ from, to }) => from || to))
     parts.set(
       "axes",
@@ -184,8 +185,11 @@ export function toHash(state: SharedState, start: State): string {
   return parts.toString();
 }
 
-/** `start` with what `hash` (with or without "#") changes in it; invalid values are ignored. */
-export function fromHash(hash: string, start: State, manifest: Manifest): State {
+/**
+ * `start` with what `hash` (with or without "#") changes in it; invalid values are ignored. `importance`: all ids,
+ * those of most use first; while it is not known, the address can not name these.
+ */
+export function fromHash(hash: string, start: State, manifest: Manifest, importance: Uint32Array = NO_IDS): State {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
   const one = <T extends string>(key: string, allowed: readonly T[], normal: T): T =>
     allowed.find((value) => value === parts.get(key)) ?? normal;
@@ -203,7 +207,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest): State 
     dims,
     seed: whole("seed", 2 ** 31) ?? start.seed,
     ...settingsFrom(parts, manifest),
-    rows: manifest.drawsAnew ? unpackIds(parts.get("rows") ?? "", manifest.nTokens) : NO_IDS,
+    rows: manifest.drawsAnew ? unpackRows(parts.get("rows") ?? "", importance, manifest.nTokens) : NO_IDS,
     axes: axesFrom(parts.get("axes")) ?? start.axes,
     colorBy: colorFrom(parts.get("color"), manifest) ?? start.colorBy,
     labelBy: whole("labelBy", manifest.columns.length),

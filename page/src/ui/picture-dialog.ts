@@ -3,12 +3,14 @@ import type { App } from "../app";
 import type { Legend } from "../state/color";
 import { count, decimal } from "../state/numbers";
 import type { PictureFrame, PictureLegend } from "../state/picture";
+import { momentsOf } from "../state/timeline";
 import { fileName, saveAs } from "./actions";
 import { fill, h } from "./dom";
 import { errorText } from "./errors";
 import { icon } from "./icons";
 import { writtenMarks } from "./legend-scale";
 import { freshId, labeled, locale, localized, subscribe } from "./subscribe";
+import { momentName } from "./timeline/moment-text";
 import { titleText } from "./title";
 import "./picture-dialog.css";
 
@@ -86,11 +88,13 @@ async function savePicture(app: App, hasFrame: boolean, isTransparent: boolean):
 function frameOf(app: App): PictureFrame {
   const { method, dims, rows, colorBy } = app.store.get();
   const { nTokens, dim } = app.source.manifest;
-  const { legend } = app.session.get();
+  const { legend, shownMoment } = app.session.get();
+  const isOfTimeline = momentsOf(app.source.manifest).length > 0;
   const subtitle = [
     app.t(`projection.${method}`),
     app.t(dims === 3 ? "toolbar.dims3" : "toolbar.dims2"),
     app.t("toolbar.size", { n: rows.length || nTokens, dim }),
+    ...(isOfTimeline ? [momentName(app, shownMoment!)] : []),
   ].join(" · ");
   return {
     title: titleText(app),

@@ -5,7 +5,7 @@ import type { Progress } from "../state/state";
 import { h } from "./dom";
 import { errorText } from "./errors";
 import { locale, subscribe } from "./subscribe";
-import type { Key } from "./i18n";
+import type { Key, Translate } from "./i18n";
 import "./progress.css";
 
 const STAGES: Readonly<Record<string, Key>> = {
@@ -41,18 +41,13 @@ const TOLD_FROM_S = 4;
 /** How long it will still take, in words; empty where that is unknown, or too short to say. */
 export function leftText({ t }: App, { leftS }: Progress): string {
   if (leftS === null || leftS < TOLD_FROM_S) return "";
-  if (leftS >= MINUTES_FROM_S) return t("progress.leftMinutes", { n: Math.round(leftS / 60) });
-  return t("progress.leftSeconds", { n: Math.max(5, 5 * Math.round(leftS / 5)) });
+  return t("progress.left", { time: timeText(t, leftS) });
 }
 
-/** A wait, in seconds, at which fewer tokens are offered, and how many these are. */
-const LONG_S = 180;
-const FEWER = 50_000;
-
-/** How to see a part of a table that takes long; empty where it does not. */
-export function fewerText({ t, store, source }: App, { leftS }: Progress): string {
-  if (leftS === null || leftS < LONG_S || (store.get().rows.length || source.manifest.nTokens) <= FEWER) return "";
-  return t("progress.fewer", { n: FEWER, limit: String(FEWER) });
+/** About so many seconds, in words. */
+export function timeText(t: Translate, seconds: number): string {
+  if (seconds >= MINUTES_FROM_S) return t("progress.minutes", { n: Math.round(seconds / 60) });
+  return t("progress.seconds", { n: Math.max(5, 5 * Math.round(seconds / 5)) });
 }
 
 export const progress: Panel = (app) => {

@@ -9,8 +9,8 @@ import { fill, h } from "./dom";
 import { errorText } from "./errors";
 import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
-import { fewerText, stageText } from "./progress";
-import { aloneNote } from "./project-alone";
+import { stageText } from "./progress";
+import { aloneNote, fewerOffer } from "./project-alone";
 import { projectionSettings } from "./projection-settings";
 import { pictureChoices } from "./timeline/picture-choices";
 import "./ranked.css";
@@ -84,8 +84,13 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     { type: "button", class: "button small", onclick: stop },
     localized(app, "projection.stop"),
   );
-  const fewer = h("p", { class: "message" });
-  const running = h("div", { class: "projection-running" }, h("div", { class: "row" }, stage, button), bar, fewer);
+  const running = h(
+    "div",
+    { class: "projection-running" },
+    h("div", { class: "row" }, stage, button),
+    bar,
+    fewerOffer(app),
+  );
   const what = h("p", { class: "message grow" });
   const stopped = h(
     "div",
@@ -98,8 +103,6 @@ function progress(app: App, { stop, again }: ProjectionActions): HTMLElement {
     running.hidden = !now.running;
     fill(stage, stageText(app, now));
     bar.value = now.overall;
-    fill(fewer, fewerText(app, now));
-    fewer.hidden = fewer.textContent === "";
     stopped.hidden = now.running || (now.error === null && now.stage !== "stopped");
     what.classList.toggle("warn", now.error !== null);
     fill(what, now.error !== null ? errorText(app.store.get().lang, now.error) : app.t("projection.stopped"));

@@ -7,9 +7,12 @@ type Field = keyof State | keyof SessionData;
 
 /** Run now, and again whenever one of these fields of the state or of the session's data has another value. */
 export function subscribe(app: App, fields: readonly Field[], run: () => void): void {
+  // Not of both in one: while a timeline plays, this is called for every panel at every frame.
   const values = () => {
-    const all = { ...app.store.get(), ...app.session.get() };
-    return fields.map((field) => all[field]);
+    const [state, session] = [app.store.get(), app.session.get()];
+    return fields.map((field) =>
+      field in session ? session[field as keyof SessionData] : state[field as keyof State],
+    );
   };
   let seen = values();
   const check = () => {

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controlKeyboard } from "../../src/control/keyboard";
+import type { DataSource } from "../../src/data/source";
 import type { MapStats, MapView } from "../../src/draw/map";
 import { NO_IDS } from "../../src/state/ids";
 import type { State } from "../../src/state/state";
-import { fakeApp } from "../fake-app";
+import { fakeApp, film } from "../fake-app";
 
 class FakeInput {
   constructor(readonly type: string) {}
@@ -27,8 +28,8 @@ function withMarks(...edgeMarks: MapStats["edgeMarks"]): MapStats {
 }
 
 /** A page whose map has the focus; `press` says whether the key did something. */
-function page(state: Partial<State> = {}, map: Partial<MapView> = {}) {
-  const fake = fakeApp({}, state, {
+function page(state: Partial<State> = {}, map: Partial<MapView> = {}, source: Partial<DataSource> = {}) {
+  const fake = fakeApp(source, state, {
     element: { clientWidth: 400, clientHeight: 400 } as HTMLElement,
     place: (id) => PLACES[id],
     pick: () => null,
@@ -166,4 +167,27 @@ test("a key that another part has handled is left to it", () => {
   const { app, press } = page();
   press("l", { defaultPrevented: true });
   expect(app.store.get().labels).toBe(true);
+});
+
+test("keys play a timeline and step through it, on a slider too; Space only on the map", () => {
+  const { app, press, elsewhere } = page({ moment: 3 }, {}, { manifest: film });
+  const now = () => [app.store.get().moment, app.store.get().playing];
+  press(",");
+  expect(now()).toEqual([2, false]);
+  press("p");
+  expect(now()).toEqual([2, true]);
+  expect(press(" ", { target: elsewhere })).toBe(false);
+  press(" ");
+  expect(now()).toEqual([2, false]);
+  press(".", { target: new FakeInput("range") });
+  press("ㅔ", { code: "KeyP" });
+  expect(now()).toEqual([0, true]); // from the start, since the last moment was there
+  press("ArrowLeft", { target: new FakeInput("range") });
+  expect(now()).toEqual([0, true]);
+});
+
+test("without a timeline these keys do nothing", () => {
+  const { app, press } = page();
+  expect([",", ".", "p", " "].map((key) => press(key))).toEqual([false, false, false, false]);
+  expect(app.store.get().playing).toBe(false);
 });

@@ -78,6 +78,7 @@ const step = (change: Partial<ProjectionUpdate>): ProjectionUpdate => ({
   recall: null,
   moments: 1,
   jitter: null,
+  rotated: false,
   ...change,
 });
 const points = (value: number) => new Float32Array(8).fill(value);

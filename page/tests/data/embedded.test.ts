@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { embeddedParts, openEmbedded } from "../../src/data/embedded";
-import { manifest } from "../fake-app";
+import { film, manifest } from "../fake-app";
 
 const packed = (content: string | ArrayBufferView) =>
   gzipSync(
@@ -86,4 +86,29 @@ test("a page without parts is not an exported one", () => {
   const page = (elements: object[]) => ({ querySelectorAll: () => elements }) as unknown as Document;
   expect(embeddedParts(page([]))).toBeNull();
   expect(embeddedParts(page([element]))).toEqual(new Map([["tokens.txt", "abc"]]));
+});
+
+test("the vectors of each moment are in the page of a timeline, in either type", async () => {
+  const at = (moment: number) => vectors.map((value) => value * (1 + moment));
+  const half: Readonly<Record<number, number>> = { 0: 0, 1: 0x3c00, 2: 0x4000, 3: 0x4200, 4: 0x4400, 6: 0x4600 };
+  const halves = (moment: number) => Uint16Array.from(at(moment), (value) => half[value]);
+  for (const [type, values] of [["f32", at] as const, ["f16", halves] as const]) {
+    const names = ["vectors-0", "vectors-1", "vectors-2", "vectors"].map((name) => `${name}.${type}`);
+    const source = await openEmbedded(
+      new Map([
+        ...[...parts].filter(([name]) => !name.startsWith("vectors")),
+        ["manifest.json", packed(JSON.stringify(film))],
+        ...(type === "f32" ? names.map((name, moment) => [name, packed(values(moment))] as const) : []),
+        ...(type === "f16" ? [0, 1, 0, 1].map((moment, j) => [names[j], packed(values(moment))] as const) : []),
+      ]),
+    );
+    expect([...(await source.vector(1, undefined, 1))]).toEqual([0, 4, 0]);
+    expect([...(await source.overTime(0, 3))].map((value) => value.toFixed(5))).toEqual(
+      new Array<string>(4).fill(Math.SQRT1_2.toFixed(5)),
+    );
+    const lengths = [...(await source.overTime(0, null))];
+    expect(lengths).toEqual(type === "f32" ? [1, 2, 3, 4] : [1, 2, 1, 2]);
+    const [nearest] = await source.nearest({ positive: [0], negative: [], k: 1, metric: "cosine", moment: 0 });
+    expect(nearest.id).toBe(3);
+  }
 });

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { openServer } from "../../src/data/server";
 import type { ProjectionUpdate } from "../../src/data/source";
-import { manifest } from "../fake-app";
+import { film, manifest } from "../fake-app";
 
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -155,4 +155,35 @@ test("vectors that are too few, or that end in an error, are an error", async ()
   await expect(ask(answer(row, frame({ stage: "done" })))).rejects.toThrow("the vectors have 3 numbers, not 6");
   await expect(ask(answer(row, frame({ stage: "error", error: "the file has changed" })))).rejects.toThrow("changed");
   await expect(ask(answer(row))).rejects.toThrow("the server stopped before it was done");
+});
+
+test("questions say which moment they are about, and values over time come back", async () => {
+  const asked = serve({
+    "data/manifest.json": JSON.stringify(film),
+    "api/vector": new Uint8Array(12),
+    "api/similarities": new Uint8Array(16),
+    "api/over-time": new Uint8Array(Float32Array.of(0, 0.25, 0.5, 1).buffer),
+  });
+  const source = await openServer(base);
+  await source.vector(2, undefined, 1);
+  await source.similarities(2, undefined, 0);
+  expect([...(await source.overTime(2, 3))]).toEqual([0, 0.25, 0.5, 1]);
+  await source.overTime(2, null);
+  expect(asked.slice(1).map(({ url }) => url.search)).toEqual(["?id=2&moment=1", "?id=2&moment=0", "?a=2&b=3", "?a=2"]);
+});
+
+test("points of some tokens at several moments are put where these tokens are", async () => {
+  const points = new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer);
+  const header = { stage: "done", overall: 1, dims: 2, moments: 2 };
+  const asked = serve({
+    "data/manifest.json": JSON.stringify(film),
+    "api/project": Uint8Array.from(frame(header, points)),
+  });
+  const source = await openServer(base);
+  const updates: ProjectionUpdate[] = [];
+  const request = { method: "pca", dims: 2, seed: 0, axes: [], ...plain, rows: Uint32Array.of(0, 3) } as const;
+  await source.project({ ...request, directions: false, axesOf: "first" }, (update) => void updates.push(update));
+  const none = [NaN, NaN, NaN, NaN];
+  expect([...updates[0].points!]).toEqual([1, 2, ...none, 3, 4, 5, 6, ...none, 7, 8]);
+  expect(Object.fromEntries(asked[1].url.searchParams)).toMatchObject({ directions: "0", axesOf: "first" });
 });

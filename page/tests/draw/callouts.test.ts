@@ -96,6 +96,20 @@ describe("neighbors of a chosen token", () => {
     expect(labels.visible.filter(({ note }) => note !== "")).toEqual([]);
   });
 
+  test("stay while their similarities change from moment to moment, and say what they are then", () => {
+    const scene = crowd();
+    const labels = chosen(scene);
+    paint(labels, scene);
+    const later = { ...scene, marks: { ...FOCUS, similarities: near.map(() => "0.50") } };
+    labels.follow(later);
+    expect(labels.visible.filter(({ note }) => note).map(({ note }) => note)).toEqual(near.map(() => "0.50"));
+    choose(labels, later);
+    const { context, calls } = recorder();
+    labels.draw(context, later, 0);
+    const alphas = calls.filter(({ name, args }) => name === "fillText" && args[0] === "0.50");
+    expect(alphas.map(({ state }) => state.globalAlpha)).toEqual(near.map(() => 1));
+  });
+
   test("are found where their names are", () => {
     const labels = chosen(crowd());
     for (const { id, note, box } of labels.visible) if (note !== "") expect(labels.at(box.x + 2, box.y + 2)).toBe(id);

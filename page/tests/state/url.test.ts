@@ -3,6 +3,7 @@ import type { Manifest } from "../../src/data/source";
 import { FRONT } from "../../src/state/camera";
 import type { State } from "../../src/state/state";
 import { fromHash, initialState, leftOut, SHARED, toHash, withLeftOut } from "../../src/state/url";
+import { film } from "../fake-app";
 
 const manifest: Manifest = {
   version: 1,
@@ -30,18 +31,7 @@ const manifest: Manifest = {
   ],
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
-  timeline: {
-    unit: "ids",
-    moments: [0, 1000, 2000].map((progress) => ({
-      name: String(progress),
-      progress,
-      epoch: null,
-      loss: null,
-      validationLoss: null,
-    })),
-    findings: [],
-    live: false,
-  },
+  timeline: film.timeline,
   tables: [],
 };
 const start = initialState(manifest, "en");

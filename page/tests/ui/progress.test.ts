@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fewerText, leftText, stageText } from "../../src/ui/progress";
+import { leftText, stageText } from "../../src/ui/progress";
 import { fakeApp } from "../fake-app";
 
 const { app } = fakeApp();
@@ -27,13 +27,4 @@ test("the time left is told in seconds, then in minutes, and not where it is unk
   expect([null, 0, 3].map(told)).toEqual(["", "", ""]);
   expect([4, 12, 88].map(told)).toEqual(["about 5 s left", "about 10 s left", "about 90 s left"]);
   expect([90, 151].map(told)).toEqual(["about 2 min left", "about 3 min left"]);
-});
-
-test("a part of a large table is offered where all of it takes minutes", () => {
-  const { app: large } = fakeApp({ manifest: { ...app.source.manifest, nTokens: 1_000_000 } });
-  expect(fewerText(large, progress("neighbors", 0, 900))).toContain("The first 50,000 tokens take far less");
-  expect(fewerText(large, progress("neighbors", 0, 900))).toContain("--limit 50000");
-  expect(fewerText(large, progress("neighbors", 0, 60))).toBe("");
-  expect(fewerText(large, progress("neighbors"))).toBe("");
-  expect(fewerText(app, progress("neighbors", 0, 900))).toBe("");
 });

@@ -8,9 +8,12 @@ place for tokens, so they are in `__metadata__`, which maps strings to strings, 
 """
 
 import json
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
 from tovec.formats.saved.folder import TENSOR
@@ -23,9 +26,10 @@ from tovec.storage.file_errors import CorruptFile, reporting_file
 from tovec.storage.json_text import json_value
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.embedding_parts import EmbeddingParts
-from tovec.vectors.table import Vectors
 
 _TOKENS = NameRule(holds_bytes=True)  # JSON spells them as Python does
+Vocabularies = dict[tuple[str | None, ...], Vocabulary]  # by the strings of a header that describe them
+
 _OF_VOCABULARY = ("tokens", "counts", "unknown", "spelling", "special")
 _MARK = b'"__metadata__":{"tokens":"'  # how a header of ours begins, after the length and a brace
 
@@ -51,10 +55,15 @@ class SameTokens:
         """Return how many bytes a file takes, about."""
         return n_tokens * dim * F16.numpy.itemsize + len(self._metadata.encode())
 
-    def save(self, vectors: Vectors, path: Path, more: Mapping[str, str]) -> None:
-        """Write `path`, as `save`. more: further strings for the header, by name."""
+    def save(self, vectors: NDArray[Any], path: Path, more: Mapping[str, str]) -> None:
+        """Write `path`, as `save`. vectors: float16 as they are. more: further strings of the header."""
         metadata = f"{self._metadata[:-1]},{json_of(more)[1:]}"
-        tensor = Tensor(vectors.shape, encoded(vectors, F16, 1.0, self._name), F16.safetensors)
+        is_half = vectors.dtype == np.float16
+        tensor = Tensor(
+            vectors.shape,
+            [vectors] if is_half else encoded(vectors, F16, 1.0, self._name),
+            F16.safetensors,
+        )
         with replace_file(path) as file:
             write_tensors(file, {TENSOR: tensor}, metadata)
 
@@ -80,9 +89,7 @@ def load(path: Path) -> EmbeddingParts:
     return load_with_metadata(path, {})[0]
 
 
-def load_with_metadata(
-    path: Path, vocabularies: MutableMapping[str, Vocabulary]
-) -> tuple[EmbeddingParts, Mapping[str, str]]:
+def load_with_metadata(path: Path, vocabularies: Vocabularies) -> tuple[EmbeddingParts, Mapping[str, str]]:
     """Return the embedding, as `load`, and the strings of the header.
 
     vocabularies: those of files that were read before, which one with the same tokens shares.
@@ -90,7 +97,7 @@ def load_with_metadata(
     with reporting_file(path):
         header = read_header(path)
         strings: Mapping[str, str] = header.metadata
-        key = json_of({name: strings[name] for name in _OF_VOCABULARY if name in strings})
+        key = tuple(map(strings.get, _OF_VOCABULARY))
         if key not in vocabularies:
             vocabularies[key] = read_vocabulary(_fields(strings, _OF_VOCABULARY))
         vocabulary = vocabularies[key]

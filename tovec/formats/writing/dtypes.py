@@ -62,6 +62,7 @@ INT8 = Dtype(
     "int8 keeps 255 steps between the smallest and the largest number of the table; readers that do not "
     "know the scale get whole numbers up to 127, with the same cosines",
 )
+_FITS: Mapping[str, float] = MappingProxyType({"f16": 65504.0, "bf16": 3e38})  # rounded it stays finite
 DTYPES: Mapping[str, Dtype] = MappingProxyType({kind.name: kind for kind in (F32, F16, BF16, INT8)})
 
 
@@ -96,12 +97,20 @@ def encoded(
             numbers = dtype.encode(np.where(unfit, 0, rows / np.float64(scale)))
         else:
             numbers = dtype.encode(rows)
+            if _are_below(rows, _FITS[dtype.name]):
+                yield numbers
+                continue
             unfit = _is_infinite(numbers) & ~np.isinf(rows)
         if unfit.any():
             row, place = divmod(int(np.argmax(unfit)), rows.shape[1])
             number, whose = rows[row, place], name(start + row)
             raise CannotSave(f"{dtype.name} cannot hold the number {number:g} of {whose}; f32 can")
         yield numbers
+
+
+def _are_below(rows: Rows, most: float) -> bool:
+    """Whether no number is larger than `most`, or NaN: in two passes, where looking at each takes longer."""
+    return bool(rows.max(initial=0.0) <= most and rows.min(initial=0.0) >= -most)
 
 
 def _is_infinite(numbers: NDArray[Any]) -> NDArray[np.bool_]:

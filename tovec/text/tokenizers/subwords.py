@@ -88,7 +88,17 @@ class SubwordTokenizer:
         text = require_text(text)
         self._check_size(text)
         with _reporting_faults(self._cannot_cut):
-            return list(self._tokenizer.encode(text, add_special_tokens=False).tokens)
+            encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return [
+            self._with_spaces.get(row, token)
+            for token, row in zip(encoding.tokens, encoding.ids, strict=True)
+        ]
+
+    @functools.cached_property
+    def _with_spaces(self) -> dict[int, str]:
+        """The names of added tokens that take white space with them; the library puts it into their names."""
+        added = self._tokenizer.get_added_tokens_decoder()
+        return {row: token.content for row, token in added.items() if token.lstrip or token.rstrip}
 
     def ids_of_each(self, texts: Sequence[str]) -> Iterator[list[int]]:
         """Yield the ids of each text, on all cores. Raises BadSource as `tokens` does."""

@@ -3,6 +3,7 @@
  * those of Unicode 8, so of what came later only the ranges that are listed here differ.
  */
 import { type Aligned, mapped } from "../aligned";
+import { ranges } from "./ranges";
 
 /** NUL, U+FFFD and control characters of all kinds, but not tab and line ends, which are spaces. */
 const DROPPED = new RegExp(
@@ -41,9 +42,4 @@ const MARK = new RegExp(`^[[\\p{Mn}\\u1734\\u{1171e}]--[${ranges(NEWER_MARKS)}]]
 /** Without the marks that take no room of their own. */
 export function withoutMarks(aligned: Aligned): Aligned {
   return mapped(aligned, (character) => (MARK.test(character) ? "" : character));
-}
-
-/** The inside of a character class for ranges in hexadecimal. */
-function ranges(list: string): string {
-  return list.replace(/[0-9a-f]+/g, "\\u{$&}").replaceAll(" ", "");
 }

@@ -1,5 +1,6 @@
 /** The models, which cut a piece of text into tokens. */
-import { BPE, Unigram } from "@huggingface/tokenizers";
+import { inSlices } from "./in-slices";
+import { Merges } from "./merges";
 import { type Part, refuse, typeOf } from "./part";
 
 /** A token and the UTF-16 units of the piece that it comes from. */
@@ -13,11 +14,11 @@ export interface Model {
   readonly unknown: string | null;
 }
 
-export function model(part: Part): Model {
+export async function model(part: Part): Promise<Model> {
   switch (part.type) {
     case "WordLevel":
       // Words outside the vocabulary keep their own names.
-      return { cut: (text) => [[text, 0, text.length]], id: idsOf(part), unknown: null };
+      return { cut: (text) => [[text, 0, text.length]], id: await idsOf(part), unknown: null };
     case "WordPiece":
       return wordPieces(part);
     case "BPE":
@@ -29,14 +30,16 @@ export function model(part: Part): Model {
   return refuse(`model ${typeOf(part)}`);
 }
 
-function idsOf(part: Part): Model["id"] {
-  const ids = new Map(Object.entries(part.vocab as Record<string, number>));
+async function idsOf(part: Part): Promise<Model["id"]> {
+  const vocabulary = part.vocab as Readonly<Record<string, number>>;
+  const ids = new Map<string, number>();
+  await inSlices(Object.keys(vocabulary), (token) => ids.set(token, vocabulary[token]));
   return (token) => ids.get(token);
 }
 
 /** The longest token that fits, again and again (Devlin et al. 2019); a word that this leaves a rest of is unknown. */
-function wordPieces(part: Part): Model {
-  const id = idsOf(part);
+async function wordPieces(part: Part): Promise<Model> {
+  const id = await idsOf(part);
   const prefix = part.continuing_subword_prefix as string;
   const unknown = part.unk_token as string;
   const longest = (part.max_input_chars_per_word as number | undefined) ?? 100;
@@ -62,19 +65,20 @@ function endsOf(text: string): number[] {
   return Array.from(text, (character) => (at += character.length));
 }
 
-function pairs(part: Part): Model {
-  const library = new BPE(part as never);
-  const ids = library.tokens_to_ids;
+async function pairs(part: Part): Promise<Model> {
+  const id = await idsOf(part);
+  const merges = await Merges.of(part.merges as [string, string][] | string[]);
+  const has = (token: string) => id(token) !== undefined;
   const unknown = (part.unk_token as string | null | undefined) ?? null;
   const cut = (text: string): Cut[] => {
-    if (part.ignore_merges && ids.has(text)) return [[text, 0, text.length]];
+    if (part.ignore_merges && has(text)) return [[text, 0, text.length]];
     const cuts: Cut[] = [];
     let at = 0;
     let wasUnknown = false;
-    for (const merged of library.bpe(text)) {
+    for (const merged of merges.apply(text)) {
       const from = at;
       at += merged.length;
-      const known = ids.has(merged) ? [merged] : bytesOf(part, merged, ids);
+      const known = has(merged) ? [merged] : bytesOf(part, merged, has);
       if (known !== null) cuts.push(...known.map((token): Cut => [token, from, at]));
       else if (unknown !== null && wasUnknown && part.fuse_unk) cuts.push([unknown, cuts.pop()![1], at]);
       else if (unknown !== null) cuts.push([unknown, from, at]);
@@ -82,42 +86,81 @@ function pairs(part: Part): Model {
     }
     return cuts;
   };
-  return { cut, id: (token) => ids.get(token), unknown };
+  return { cut, id, unknown };
 }
 
 /** The tokens of the bytes of `text`; null where the model does not fall back to bytes, or lacks one. */
-function bytesOf(part: Part, text: string, ids: ReadonlyMap<string, number>): string[] | null {
+function bytesOf(part: Part, text: string, has: (token: string) => boolean): string[] | null {
   if (!part.byte_fallback) return null;
   const bytes = Array.from(new TextEncoder().encode(text), byteToken);
-  return bytes.every((byte) => ids.has(byte)) ? bytes : null;
+  return bytes.every(has) ? bytes : null;
 }
 
 function byteToken(byte: number): string {
   return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
 }
 
-function unigram(part: Part): Model {
-  const library = new Unigram(part as never, "");
-  const ids = library.tokens_to_ids;
-  const cut = (text: string): Cut[] => {
-    const cuts: Cut[] = [];
-    let at = 0;
-    let wasKnown = true;
-    for (const token of library.tokenize(text)) {
-      const known = ids.has(token);
-      const last = cuts.at(-1);
-      const end = at + token.length;
-      // Unknown characters side by side are one token.
-      if (last && !known && !wasKnown) cuts[cuts.length - 1] = [last[0] + token, last[1], end];
-      else cuts.push([token, at, end]);
-      at = end;
-      wasKnown = known;
+/** Below the score of the least likely token: that of a character without one. */
+const UNKNOWN_PENALTY = 10;
+
+/** The most likely tokens (Kudo 2018, by Viterbi's algorithm); of equally likely ones those whose last begins first. */
+async function unigram(part: Part): Promise<Model> {
+  const vocabulary = part.vocab as readonly (readonly [string, number])[];
+  const unknownRow = part.unk_id as number | null;
+  const unknown = unknownRow === null ? null : (vocabulary[unknownRow]?.[0] ?? null);
+  const ids = new Map<string, number>();
+  const longest = new Map<string, number>(); // by first character
+  let lowest = Infinity;
+  await inSlices(vocabulary, ([token, score], row) => {
+    ids.set(token, row);
+    longest.set(token[0], Math.max(longest.get(token[0]) ?? 0, token.length));
+    lowest = Math.min(lowest, score);
+  });
+
+  /** Where the last token of the best way to each place begins, and whether it is unknown. */
+  function bestWays(text: string): { readonly starts: Int32Array; readonly isKnown: Uint8Array } {
+    const starts = new Int32Array(text.length + 1).fill(-1);
+    const isKnown = new Uint8Array(text.length + 1);
+    const scores = new Float64Array(text.length + 1);
+    const offer = (start: number, end: number, score: number, known: boolean) => {
+      if (starts[end] >= 0 && score <= scores[end]) return;
+      starts[end] = start;
+      scores[end] = score;
+      isKnown[end] = Number(known);
+    };
+    for (let at = 0; at < text.length;) {
+      const next = at + (text.codePointAt(at)! > 0xffff ? 2 : 1);
+      const last = Math.min(text.length, at + (longest.get(text[at]) ?? 0));
+      let hasOwn = false;
+      for (let end = next; end <= last; end++) {
+        const row = ids.get(text.slice(at, end));
+        if (row === undefined) continue;
+        offer(at, end, vocabulary[row][1] + scores[at], row !== unknownRow);
+        hasOwn ||= end === next;
+      }
+      if (!hasOwn) offer(at, next, lowest - UNKNOWN_PENALTY + scores[at], false);
+      at = next;
     }
-    return cuts.flatMap((each) => {
-      const bytes = ids.has(each[0]) ? null : bytesOf(part, each[0], ids);
+    return { starts, isKnown };
+  }
+
+  const cut = (text: string): Cut[] => {
+    const { starts, isKnown } = bestWays(text);
+    const cuts: Cut[] = [];
+    let wasKnown = true;
+    for (let end = text.length; end > 0;) {
+      const start = starts[end];
+      const known = isKnown[end] === 1;
+      // Unknown characters side by side are one token.
+      const to = !known && !wasKnown ? cuts.pop()![2] : end;
+      cuts.push([text.slice(start, to), start, to]);
+      wasKnown = known;
+      end = start;
+    }
+    return cuts.reverse().flatMap((each) => {
+      const bytes = ids.has(each[0]) ? null : bytesOf(part, each[0], (token) => ids.has(token));
       return bytes === null ? [each] : bytes.map((token): Cut => [token, each[1], each[2]]);
     });
   };
-  const unknown = (part.vocab as [string, number][])[part.unk_id as number]?.[0] ?? null;
   return { cut, id: (token) => ids.get(token), unknown };
 }

@@ -3,6 +3,19 @@ import { ReplaceNormalizer } from "@huggingface/tokenizers";
 import { decomposed, lowercase, nfc, type Normalizer, oneSpace, prepended, replaced, substitute } from "../aligned";
 import { cleaned, spacedHan, withoutMarks } from "./bert";
 import { type Part, refuse, typeOf } from "./part";
+import { precompiled } from "./precompiled";
+import { nfkc, nfkd, nmt, stripped, withoutAccents } from "./unicode";
+
+/** Those that have no settings. */
+const PLAIN: Readonly<Record<string, Normalizer>> = {
+  NFC: nfc,
+  NFD: decomposed,
+  NFKC: nfkc,
+  NFKD: nfkd,
+  Nmt: nmt,
+  Lowercase: lowercase,
+  StripAccents: withoutAccents,
+};
 
 export function normalizer(part: Part | null): Normalizer {
   switch (part?.type) {
@@ -10,18 +23,18 @@ export function normalizer(part: Part | null): Normalizer {
       return (aligned) => aligned;
     case "Sequence":
       return inTurn((part!.normalizers as Part[]).map(normalizer));
-    case "NFC":
-      return nfc;
-    case "Lowercase":
-      return lowercase;
     case "Prepend":
       return (aligned) => (aligned.text === "" ? aligned : prepended(aligned, part!.prepend as string));
     case "Replace":
       return replace(part!);
+    case "Strip":
+      return stripped(part!.strip_left as boolean, part!.strip_right as boolean);
     case "BertNormalizer":
       return bert(part!);
+    case "Precompiled":
+      if (part!.precompiled_charsmap) return precompiled(part!.precompiled_charsmap as string);
   }
-  return refuse(`normalizer ${typeOf(part)}`);
+  return PLAIN[typeOf(part)] ?? refuse(`normalizer ${typeOf(part)}`);
 }
 
 function inTurn(steps: readonly Normalizer[]): Normalizer {

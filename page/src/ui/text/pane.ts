@@ -15,6 +15,8 @@ import { piecesView, SHOWN } from "./pieces-view";
 import "./pane.css";
 
 const PAUSE_MS = 120;
+/** An answer that takes longer is announced: an exported file reads a large vocabulary first. */
+const SLOW_MS = 300;
 
 export const textPane: Panel = (app) => {
   const { store, source, t } = app;
@@ -44,7 +46,7 @@ export const textPane: Panel = (app) => {
     disabled: tokenizer === null,
     oninput: () => store.set({ text: field.value }),
   });
-  const problem = h("p", { class: "message warn", role: "status" });
+  const line = h("p", { class: "message", role: "status" });
   const offer = lessonOffer(app);
   const examples = h("div", { class: "text-empty" });
   const view = piecesView(app);
@@ -52,7 +54,7 @@ export const textPane: Panel = (app) => {
     "div",
     { class: "text-body", id: bodyId },
     field,
-    h("div", { class: "text-right" }, examples, view.element, problem),
+    h("div", { class: "text-right" }, examples, view.element, line),
   );
   const element = h(
     "section",
@@ -71,6 +73,7 @@ export const textPane: Panel = (app) => {
   const latest = latestOnly();
   const latestExamples = latestOnly();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let slow: ReturnType<typeof setTimeout> | undefined;
 
   function setFolded(folded: boolean): void {
     body.hidden = folded;
@@ -84,10 +87,12 @@ export const textPane: Panel = (app) => {
 
   function stop(): void {
     clearTimeout(timer);
+    clearTimeout(slow);
     latest.stop();
   }
 
   function ask(text: string): void {
+    slow = setTimeout(() => showLine(t("text.working"), false), SLOW_MS);
     void latest.ask((signal) => source.tokenize(text, signal), {
       answer({ pieces: found, end }) {
         show(text, found);
@@ -101,6 +106,7 @@ export const textPane: Panel = (app) => {
   }
 
   function show(text: string, found: readonly Piece[]): void {
+    clearTimeout(slow);
     element.classList.remove("is-waiting");
     pieces = found;
     view.show(text, pieces);
@@ -110,8 +116,13 @@ export const textPane: Panel = (app) => {
   }
 
   function showProblem(message: string): void {
-    problem.hidden = message === "";
-    problem.textContent = message;
+    showLine(message, true);
+  }
+
+  function showLine(message: string, isProblem: boolean): void {
+    line.hidden = message === "";
+    line.textContent = message;
+    line.classList.toggle("warn", isProblem);
   }
 
   /** The examples if there is no text, else its tokens. */

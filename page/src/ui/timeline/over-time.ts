@@ -5,6 +5,7 @@ import { decimal, significant } from "../../state/numbers";
 import { hasVectorsOfAll, momentsOf, TRAILS, type Trails } from "../../state/timeline";
 import { segmented } from "../controls";
 import { fill, h } from "../dom";
+import { knownError } from "../errors";
 import { freshId, labeled, locale, localized, subscribe } from "../subscribe";
 import { tokenField } from "../token-field";
 import { curves } from "./curves";
@@ -18,7 +19,11 @@ export const overTimePanel: (app: App) => HTMLElement | null = (app) =>
 
 const panel: Panel = (app) => {
   const { findings } = app.source.manifest.timeline!;
-  const lines = findings.map((line) => h("p", { class: "message warn" }, line));
+  const lines = findings.map((line) => {
+    const text = h("p", { class: "message warn" });
+    subscribe(app, ["lang"], () => fill(text, knownError(app.store.get().lang, line) ?? line));
+    return text;
+  });
   const parts = momentsOf(app.source.manifest).length === 0 ? [] : [aboutChosen(app), movedMostList(app)];
   const title = h("h2", { class: "panel-title" }, localized(app, "timeline.title"));
   const element = h("section", { class: "panel over-time" }, title, ...lines, ...parts);

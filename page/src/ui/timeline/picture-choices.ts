@@ -14,7 +14,7 @@ export function pictureChoices(app: App): HTMLElement | null {
   const { manifest } = app.source;
   if (momentsOf(manifest).length === 0) return null;
   const choices = manifest.drawsAnew ? [lengths(app), axes(app)] : [];
-  return h("div", { class: "stack" }, ...choices, jitter(app));
+  return h("div", { class: "stack" }, ...choices, ...notes(app));
 }
 
 function lengths(app: App): HTMLElement {
@@ -36,12 +36,14 @@ function axes(app: App): HTMLElement {
   return element;
 }
 
-function jitter(app: App): HTMLElement {
+function notes(app: App): HTMLElement[] {
+  const rotated = h("p", { class: "message" }, localized(app, "timeline.rotated"));
+  subscribe(app, ["rotated"], () => (rotated.hidden = !app.session.get().rotated));
   const line = h("p", { class: "message" });
   subscribe(app, ["lang", "jitter"], () => {
     const { jitter: share } = app.session.get();
     line.hidden = share === null;
     if (share !== null) fill(line, app.t("timeline.jitter", { share: percent(locale(app), share) }));
   });
-  return line;
+  return [rotated, line];
 }

@@ -1,0 +1,169 @@
+"""Moments of loops that are not tovec's: arrays, torch, and what a recording refuses."""
+
+import numpy as np
+import pytest
+from needs import needs
+
+import tovec
+from tovec.errors import CannotSave, NoSpace, TovecError, TovecWarning
+from tovec.formats.saved.tensor_file import SameTokens
+
+TOKENS = ["cat", "dog", "mat", "sat"]
+
+
+def table(seed=0, shape=(4, 3)):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+def test_what_is_added_is_what_opens(tmp_path):
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.add(0, table(0), tokens=TOKENS)
+        recorder.add(5, table(1).astype(np.float16), loss=np.float32(0.5))
+        recorder.add(200, tovec.Embedding(TOKENS, table(2)), loss=0.25, validation_loss=0.75)
+    timeline = tovec.open_timeline(tmp_path / "moments")
+    assert [each.progress for each in timeline.moments] == [0, 5, 200] and timeline.unit == "steps"
+    assert timeline.losses.tolist()[1:] == [0.5, 0.25] and timeline.moments[-1].validation_loss == 0.75
+    assert list(timeline.tokens) == TOKENS
+    for seed, each in enumerate(timeline):
+        np.testing.assert_array_equal(each[:], table(seed).astype(np.float32).astype(np.float16))
+
+
+def test_rows_are_those_of_when_they_were_given(tmp_path):
+    rows = table().astype(np.float32)
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.add(0, rows, tokens=TOKENS)
+        rows[:] = 7
+    assert (tovec.open_timeline(tmp_path / "moments")[0][:] != 7).all()
+
+
+def test_four_words_in_plain_torch_can_be_watched(tmp_path):
+    torch = needs("torch")
+    torch.manual_seed(0)
+    module = torch.nn.Embedding(4, 8)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
+    pairs = torch.tensor([[0, 3], [1, 3], [2, 3]])
+    start = module.weight.detach().numpy().copy()
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.watch(module, TOKENS)
+        for _ in range(200):
+            loss = -torch.nn.functional.logsigmoid((module(pairs[:, 0]) * module(pairs[:, 1])).sum(-1)).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            recorder.step(loss)
+    timeline = tovec.open_timeline(tmp_path / "moments")
+    steps = [each.progress for each in timeline.moments]
+    assert steps[:12] == list(range(12)) and steps[-1] == 200 and 20 < len(steps) < 60
+    assert timeline.losses[1] > timeline.losses[-1]
+    np.testing.assert_array_equal(timeline[0][:], start.astype(np.float16))
+    np.testing.assert_array_equal(timeline[-1][:], module.weight.detach().numpy().astype(np.float16))
+    assert timeline.similarity("cat", "sat")[-1] > timeline.similarity("cat", "sat")[0]
+
+
+class Module:
+    """What a module of torch is to a Recorder."""
+
+    def __init__(self):
+        self.weight = table()
+
+
+def test_moments_come_every_so_many_steps_with_the_mean_loss_between_them(tmp_path):
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.watch(Module(), TOKENS, every=10)
+        for step in range(1, 26):
+            recorder.step(loss=step)
+    timeline = tovec.open_timeline(tmp_path / "moments")
+    assert [each.progress for each in timeline.moments] == [0, 10, 20, 25]
+    assert timeline.losses.tolist()[1:] == [5.5, 15.5, 23.0]
+
+
+@pytest.mark.parametrize(
+    ("step", "rows", "tokens", "message"),
+    [
+        (3, table(), None, "step must be above 3, the step of the moment before, not 3"),
+        (-1, table(), None, "step must be a whole number from 0 up"),
+        (4, table(shape=(4, 2)), None, r"a recording of \(4, 3\) numbers cannot go on with \(4, 2\)"),
+        (4, table(shape=(5, 3)), None, "4 tokens need a table of as many rows, not 5"),
+        (4, table(), ["cat", "dog", "sat", "mat"], "the tokens of a recording stay the same"),
+        (4, tovec.Embedding(["a", "b", "c", "d"], table()), None, "the tokens of a recording stay the same"),
+        (4, "film", None, "a table is an array, a tensor, a module or an Embedding, not 'film'"),
+        (4, table(shape=(4,)), None, "must be a table"),
+    ],
+)
+def test_what_does_not_go_on_is_refused_and_the_recording_stays(tmp_path, step, rows, tokens, message):
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.add(3, table(), tokens=TOKENS)
+        with pytest.raises(TovecError, match=message):
+            recorder.add(step, rows, tokens=tokens)
+        recorder.add(5, table())
+    assert len(tovec.open_timeline(tmp_path / "moments")) == 2
+
+
+def test_the_first_table_needs_tokens_as_many_as_rows(tmp_path):
+    recorder = tovec.Recorder(tmp_path / "moments")
+    with pytest.raises(TovecError, match="the rows need names: give `tokens`"):
+        recorder.add(0, table())
+    with pytest.raises(TovecError, match="3 tokens need a table of as many rows, not 4"):
+        recorder.add(0, table(), tokens=TOKENS[:3])
+    with pytest.raises(TovecError, match=r"there is nothing to record: call watch"):
+        recorder.step()
+    recorder.add(0, table(), tokens=TOKENS)
+    recorder.close()
+    recorder.close()
+    with pytest.raises(TovecError, match="is closed"):
+        recorder.add(1, table())
+
+
+def test_a_recording_replaces_an_earlier_one_and_nothing_else(tmp_path):
+    path = tmp_path / "moments"
+    for n in (3, 2):
+        with tovec.Recorder(path) as recorder:
+            for step in range(n):
+                recorder.add(step, table(), tokens=TOKENS)
+        assert len(tovec.open_timeline(path)) == n
+    tovec.Recorder(path)  # one that records nothing removes nothing
+    assert len(tovec.open_timeline(path)) == 2
+    (path / "notes.txt").write_text("mine")
+    with pytest.raises(CannotSave, match=r"it holds 'notes.txt', which is no moment of a recording"):
+        tovec.Recorder(path)
+    (path / "notes.txt").rename(path / "000000000007.safetensors")
+    with pytest.raises(CannotSave, match=r"it holds '000000000007.safetensors', which is no moment"):
+        tovec.Recorder(path)
+    with pytest.raises(CannotSave, match="it is not a folder; name a new one"):
+        tovec.Recorder(path / "000000000007.safetensors")
+    assert (path / "000000000007.safetensors").read_text() == "mine"
+
+
+def test_what_was_recorded_stays_when_the_loop_fails(tmp_path):
+    with pytest.raises(ZeroDivisionError), tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.add(0, table(), tokens=TOKENS)
+        recorder.add(1, table(), loss=1 / 0)
+    assert len(tovec.open_timeline(tmp_path / "moments")) == 1
+
+
+def test_a_full_disk_ends_no_loop(tmp_path, monkeypatch):
+    save = SameTokens.save
+
+    def full(files, vectors, path, more):
+        if path.name.endswith("1.safetensors"):
+            raise NoSpace("cannot write x: no space is left on the disk", "x", 1)
+        save(files, vectors, path, more)
+
+    monkeypatch.setattr(SameTokens, "save", full)
+    with (
+        pytest.warns(TovecWarning, match="the snapshot at 1 steps could not be written: cannot write x"),
+        tovec.Recorder(tmp_path / "moments") as recorder,
+    ):
+        for step in range(3):
+            recorder.add(step, table(), tokens=TOKENS)
+    assert len(tovec.open_timeline(tmp_path / "moments")) == 2
+
+
+def test_numbers_that_float16_cannot_hold_are_left_out(tmp_path):
+    with (
+        pytest.warns(TovecWarning, match=r"f16 cannot hold the number 1e\+06 of .*'cat'"),
+        tovec.Recorder(tmp_path / "moments") as recorder,
+    ):
+        recorder.add(0, table(), tokens=TOKENS)
+        recorder.add(1, np.full((4, 3), 1e6))
+    assert len(tovec.open_timeline(tmp_path / "moments")) == 1

@@ -1,0 +1,199 @@
+"""Moments of any training loop, written as those of tovec are."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tovec.checks import in_one_line, path_to_save, whole_number
+from tovec.embedding import Embedding
+from tovec.errors import BadSetting, CannotSave, TovecError
+from tovec.storage import is_leftover
+from tovec.storage.disk import reporting_write
+from tovec.text.vocabulary import Vocabulary
+from tovec.timeline.moment import Moment
+from tovec.timeline.moment_file import holds_moment, moment_files
+from tovec.timeline.moment_writer import MomentWriter
+from tovec.vectors.table import as_table
+
+_FARTHER = 1.1  # than the moment before, where it is not said how far apart they are
+
+
+class Recorder:
+    """Writes the moments of a table while any loop trains it; `tovec.open_timeline(path)` opens them.
+
+    path: the folder of the moments, made with the first of them. One that a Recorder or a run has made is
+    replaced then; one that holds anything else is refused. Rows are copied when they are given, and written
+    in the background in float16; what the disk is too full or too slow for is left out with a TovecWarning.
+    `close`, or the end of a `with` block, waits until all is written.
+    Raises CannotSave for a path that cannot be a folder of moments.
+
+    >>> import tempfile, numpy as np, tovec
+    >>> path = f"{tempfile.mkdtemp()}/moments"
+    >>> with tovec.Recorder(path) as recorder:
+    ...     for step in range(3):
+    ...         recorder.add(step, np.eye(2) + step, tokens=["cat", "dog"], loss=1 / (1 + step))
+    >>> tovec.open_timeline(path)
+    Timeline(3 moments, '0' to '2': 2 tokens × 2 dimensions)
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path_to_save(path))
+        _check_replaceable(self.path)
+        self._vocabulary: Vocabulary | None = None
+        self._shape: tuple[int, ...] = ()
+        self._writer: MomentWriter | None = None
+        self._last = -1  # step of the last moment
+        self._is_closed = False
+        self._watched: Any = None
+        self._every: int | None = None
+        self._n_steps, self._losses = 0, [0.0, 0.0]  # of the module; the sum and number since the last moment
+
+    def add(
+        self,
+        step: int,
+        table: Any,
+        *,
+        tokens: Vocabulary | Iterable[str] | None = None,
+        loss: float | None = None,
+        validation_loss: float | None = None,
+    ) -> None:
+        """Record the table as it is now.
+
+        step: how far training has come, more than at the moment before. table: an array, a tensor of torch, a
+        module with a `weight` such as torch.nn.Embedding, or an Embedding; copied. tokens: of its rows, given
+        with the first table; an Embedding brings them. loss: the mean since the moment before.
+        Raises BadSetting for a step that is not later, TovecError without tokens and for other tokens or
+        another shape than at first, CannotSave for a folder that cannot be replaced.
+        """
+        if self._is_closed:
+            raise TovecError(
+                f"the recorder of {self.path} is closed; make another one with a path of its own"
+            )
+        step = whole_number("step", step, 0)
+        if step <= self._last:
+            raise BadSetting("step", step, f"above {self._last}, the step of the moment before")
+        rows, tokens = _rows_of(table, tokens)
+        self._check_same(rows, tokens)
+        if self._writer is None:
+            self._begin()
+        assert self._writer is not None
+        self._last = step
+        moment = Moment(str(step), step, loss=_number(loss), validation_loss=_number(validation_loss))
+        self._writer.add(step, rows, moment)
+        self._writer.warn()
+
+    def watch(
+        self, module: Any, tokens: Vocabulary | Iterable[str] | None = None, *, every: int | None = None
+    ) -> None:
+        """Record a module with a `weight`, such as torch.nn.Embedding, now and whenever `step` is due.
+
+        tokens: as in `add`. every: steps between two moments; without it each comes a tenth later than the
+        one before, so that the first steps are all there. The last step is recorded at `close`.
+        """
+        self._every = None if every is None else whole_number("every", every, 1)
+        self._watched, self._n_steps = module, max(0, self._last + 1)
+        self.add(self._n_steps, module, tokens=tokens)
+
+    def step(self, loss: Any = None, *, validation_loss: Any = None) -> None:
+        """Count a step of the optimizer, and record the watched module where a moment is due.
+
+        loss: of this step; a moment has the mean since the one before. Raises TovecError before `watch`.
+        """
+        if self._watched is None:
+            raise TovecError("there is nothing to record: call watch(module, tokens) before step()")
+        self._n_steps += 1
+        number = _number(loss)
+        if number is not None:
+            self._losses[0] += number
+            self._losses[1] += 1
+        due = self._last + self._every if self._every else max(self._last + 1, int(self._last * _FARTHER))
+        if self._n_steps >= due:
+            self._add_watched(validation_loss)
+
+    def close(self) -> None:
+        """Record the last step of a watched module, and wait until all is written."""
+        if self._is_closed:
+            return
+        if self._watched is not None and self._n_steps > self._last:
+            self._add_watched(None)
+        self._is_closed = True
+        if self._writer is not None:
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()  # what was recorded stays, however the loop ended
+
+    def _add_watched(self, validation_loss: Any) -> None:
+        loss, n = self._losses
+        self._losses = [0.0, 0.0]
+        self.add(self._n_steps, self._watched, loss=loss / n if n else None, validation_loss=validation_loss)
+
+    def _check_same(self, rows: NDArray[Any], tokens: Vocabulary | Iterable[str] | None) -> None:
+        vocabulary = self._vocabulary
+        if tokens is not None:
+            given = tokens if isinstance(tokens, Vocabulary) else Vocabulary(tokens)
+            if vocabulary is not None and list(given.tokens) != list(vocabulary.tokens):
+                raise TovecError("the tokens of a recording stay the same; others need another Recorder")
+            vocabulary = vocabulary or given
+        if vocabulary is None:
+            raise TovecError("the rows need names: give `tokens`, in their order, with the first table")
+        if len(vocabulary) != len(rows):
+            raise TovecError(f"{len(vocabulary)} tokens need a table of as many rows, not {len(rows)}")
+        if self._writer is not None and rows.shape != self._shape:
+            raise TovecError(f"a recording of {self._shape} numbers cannot go on with {rows.shape}")
+        self._vocabulary, self._shape = vocabulary, rows.shape
+
+    def _begin(self) -> None:
+        """Remove what an earlier recording has left, and begin to write."""
+        _check_replaceable(self.path)
+        for path in moment_files(self.path):
+            with reporting_write(path):
+                path.unlink()
+        assert self._vocabulary is not None
+        self._writer = MomentWriter(self.path, self._vocabulary, self._shape[1], unit="steps")
+
+
+def _check_replaceable(path: Path) -> None:
+    """Raise CannotSave where a path is something else than a folder of moments."""
+    with reporting_write(path):
+        if not path.is_dir():
+            if path.exists() or path.is_symlink():
+                raise CannotSave(f"cannot record into {path}: it is not a folder; name a new one")
+            return
+        moments = moment_files(path)
+        others = {each.name for each in path.iterdir() if not is_leftover(each.name)}
+        others -= {each.name for each in moments if holds_moment(each)}
+    if others:
+        raise CannotSave(
+            f"cannot record into {path}: it holds {min(others)!r}, which is no moment of a recording; name a "
+            "new or an empty folder"
+        )
+
+
+def _rows_of(
+    table: Any, tokens: Vocabulary | Iterable[str] | None
+) -> tuple[NDArray[Any], Vocabulary | Iterable[str] | None]:
+    """Return a copy of the rows of a table, and their tokens where they are known."""
+    if isinstance(table, Embedding):
+        return np.array(table[:]), table.vocabulary if tokens is None else tokens
+    weight = getattr(table, "weight", table)
+    if isinstance(weight, (str, Path)):
+        raise TovecError(f"a table is an array, a tensor, a module or an Embedding, not {in_one_line(table)}")
+    vectors = as_table(weight)
+    return np.array(vectors[:], dtype=np.float32), tokens
+
+
+def _number(value: Any) -> float | None:
+    """Return a loss as a number; a tensor of torch may be part of a graph."""
+    if value is None:
+        return None
+    return float(value.detach() if hasattr(value, "detach") else value)
