@@ -208,10 +208,10 @@ def train(
     return embedding
 
 
-_WATCH = f"""watch: a page in the browser shows the vectors while they are trained, and from the end on the
-    timeline of their snapshots ({WATCHED_SNAPSHOTS}, unless `snapshots` says how many; of a run without `work` they lie in a
-    temporary folder). It is there until Python ends or another run is watched. port: of the page; the next
-    free one where it is taken.
+_WATCH = f"""watch: a page in the browser shows the vectors while they are trained, and from the end on their
+    snapshots as a timeline: {WATCHED_SNAPSHOTS}, unless `snapshots` says how many. Without `work` they lie in
+    a temporary folder. The page is there until Python ends or another run is watched. port: of the page; the
+    next free one where it is taken.
 
     """
 _BEFORE = "Settings, which are also the fields of TrainConfig:"

@@ -1,6 +1,8 @@
 """A table in training over HTTP: the stream of its pictures, what is answered meanwhile, and the end."""
 
+import itertools
 import json
+import signal
 import threading
 
 import numpy as np
@@ -13,6 +15,7 @@ from tovec.server import live_progress, open_page
 from tovec.server.live import FINISHED, LiveStream
 from tovec.server.live_picture import components_of_directions, turned
 from tovec.server.live_progress import MAX_LOSSES, LossCurve, RunProgress
+from tovec.server.page_data import page_data
 from tovec.server.page_files import page_files
 from tovec.watching import Watch
 
@@ -114,7 +117,7 @@ def test_the_last_frame_is_of_the_final_rows_and_each_is_turned_as_the_one_befor
     np.testing.assert_allclose(
         distances(pictures[-1]), distances(components(embedding[:], 2)), rtol=1e-3, atol=1e-3
     )
-    for before, after in zip(pictures, pictures[1:], strict=False):
+    for before, after in itertools.pairwise(pictures):
         left, _, right = np.linalg.svd(after.T.astype(float) @ before)
         np.testing.assert_allclose(left @ right, np.eye(2), atol=1e-3)
 
@@ -291,8 +294,6 @@ def test_an_interrupted_run_says_so(watch, tmp_path, monkeypatch):
     def interrupt(embedding, progress):
         if not readers:
             readers.append(Reader(Client(watch.page)))
-            import signal
-
             signal.raise_signal(signal.SIGINT)
 
     embedding = watch.train(texts(), tmp_path, {**SETTINGS, "on_epoch": interrupt})
@@ -303,8 +304,6 @@ def test_an_interrupted_run_says_so(watch, tmp_path, monkeypatch):
 
 
 def test_other_tables_have_no_stream(static):
-    from tovec.server.page_data import page_data
-
     data = page_data(Embedding.random(["a", "b"], 3))
     with open_page.Page(data, port=0, static=static) as page:
         assert Client(page).wrong("/api/live?dims=2")[0] == 404
