@@ -56,7 +56,7 @@ def manifest(page):
 def test_demo_opens_the_page_only_on_a_terminal(small_docs, tmp_path, monkeypatch):
     shown, opened = [], []
     module = sys.modules["tovec.cli.demo"]  # the name in the package is the command's
-    monkeypatch.setattr(module, "serve_on", lambda page: shown.append(manifest(page)))
+    monkeypatch.setattr(module, "serve_on", lambda page, tell: tell() or shown.append(manifest(page)))
     monkeypatch.setattr(open_page, "page_files", lambda folder: {"index.html": b"<title></title>"})
     monkeypatch.setattr(open_page.Page, "open_browser", lambda page: opened.append(manifest(page)))
     arguments = ["demo", "--out", str(tmp_path / "demo")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
-from tovec.cli.view import serve_on
+from tovec.cli.view import say_where, serve_on
 from tovec.interrupts import Interrupted, outcome_is
 
 if TYPE_CHECKING:
@@ -38,12 +38,20 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     with Watch(TITLE) as watching:
         is_watched = not no_open and not as_json and _is_interactive()
         demo = make_demo(folder, TerminalReporter(), watching.train_into if is_watched else train_into)
-        if as_json and demo.figure_path is not None:
-            _print_as_json(out, demo)
-        elif demo.figure_path is not None:
-            _say(folder, demo)
-        if watching.page is not None:
-            serve_on(watching.page)
+        page = watching.page
+
+        def tell() -> None:
+            if as_json and demo.figure_path is not None:
+                _print_as_json(out, demo)
+            elif demo.figure_path is not None:
+                _say_result(folder, demo)
+            if page is not None:
+                say_where(page)
+
+        if page is None:
+            tell()
+        else:
+            serve_on(page, tell)
     if demo.figure_path is None:
         raise Interrupted
 
@@ -54,7 +62,7 @@ def _print_as_json(out: str, demo: "Demo") -> None:
     print_json({"out": out, "figure": figure, "n_tokens": n_tokens, "neighbors": neighbors})
 
 
-def _say(folder: Path, demo: "Demo") -> None:
+def _say_result(folder: Path, demo: "Demo") -> None:
     embedding = demo.embedding
     say("")
     for token, hits in demo.neighbors.items():

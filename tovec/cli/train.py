@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
-from tovec.cli.view import no_open_option, port_option, serve_on
+from tovec.cli.view import no_open_option, port_option, say_where, serve_on
 from tovec.foreign_names import keyword_here
 from tovec.interrupts import Interrupted, is_written, outcome
 from tovec.training.objectives import ALIASES
@@ -161,15 +161,22 @@ def command(
         is_interrupted = bool(embedding.provenance["interrupted"])
         if is_interrupted:
             outcome(_kept(out, embedding.provenance))
-        words_per_s = reporter.rates.get("training", 0)
-        if as_json:
-            print_json(_facts(out, embedding, words_per_s, watching.page))
-        elif run.was_finished:
-            say(f"the run in {out} is finished; nothing to do")
+        words_per_s, page = reporter.rates.get("training", 0), watching.page
+
+        def tell() -> None:
+            if as_json:
+                print_json(_facts(out, embedding, words_per_s, page))
+            elif run.was_finished:
+                say(f"the run in {out} is finished; nothing to do")
+            else:
+                _say_result(out, embedding, words_per_s, has_snapshots=watch or bool(options["snapshots"]))
+            if page is not None and not as_json:
+                say_where(page)
+
+        if page is None:
+            tell()
         else:
-            _say_result(out, embedding, words_per_s, has_snapshots=watch or bool(options["snapshots"]))
-        if watching.page is not None:
-            serve_on(watching.page, is_said=not as_json)
+            serve_on(page, tell)
     if is_interrupted:
         raise Interrupted
 

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,23 +89,23 @@ def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json
         if as_json:
             print_json({"url": page.url})
         else:
-            _say_where(page)
+            say_where(page)
         if open_browser:
             page.open_browser()
         _wait(page, stop)
 
 
-def serve_on(page: "Page", *, is_said: bool = True) -> None:
-    """Serve a page that is there already until Ctrl+C or SIGTERM. is_said: whether its address is printed."""
+def serve_on(page: "Page", tell: Callable[[], object]) -> None:
+    """Print with `tell`, and serve a page that is there already until Ctrl+C or SIGTERM."""
     from tovec.server.open_page import until_stopped
 
     with _ending_at_once(), until_stopped() as stop:
-        if is_said:
-            _say_where(page)
+        tell()
         _wait(page, stop)
 
 
-def _say_where(page: "Page") -> None:
+def say_where(page: "Page") -> None:
+    """Print where a page is."""
     say(f"the page is at {page.url} until Ctrl+C")
 
 
