@@ -21,13 +21,20 @@ n: the number of tokens; i: the number of a column of metadata; m: the number of
                           `hasVectors`
     project-….frame       a frame; a server sends several, one after another
     clusters.frame        the same
+    live                  of a server alone, about a table in training: frames up to the end of the run, see
+                          `LiveStream`. The header has `state`, one of training, finished, interrupted and
+                          failed, with a `message`; `progress`, `total`, `epoch`, `epochs`, `loss`,
+                          `validationLoss`, `wordsPerS`, `leftS`, `dims`, `axisNames`; and `losses`, pairs of
+                          progress and loss that the connection has not had yet. After a state other than
+                          training the manifest is that of the timeline
 
 A frame is
 
     uint32                length of the header in bytes
     uint32                length of the payload in bytes
     header                JSON
-    payload               of a projection: moments x n x dims x float32, x, y(, z) of each token, moment by
+    payload               of live: n x dims x float32, NaN for a row without direction; empty if unchanged
+                          of a projection: moments x n x dims x float32, x, y(, z) of each token, moment by
                           moment; empty if none moved. `moments` of the header: 1 until all are known, and
                           then that of the last moment, else m. In the file of a timeline the header has
                           `quantized`, {"middle": [x, y(, z)], "step": [x, y(, z)]}, and numbers are int16 q:
