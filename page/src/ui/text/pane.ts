@@ -54,7 +54,7 @@ export const textPane: Panel = (app) => {
     "div",
     { class: "text-body", id: bodyId },
     field,
-    h("div", { class: "text-right" }, examples, view.element, line),
+    h("div", { class: "text-right" }, examples, line, view.element),
   );
   const element = h(
     "section",
