@@ -28,7 +28,11 @@ def n_neighbors(method: str, settings: Settings) -> int:
 
 
 def expected_seconds(
-    method: str, n_rows: int, dim: int, n_measured: int, settings: Settings = DEFAULTS
+    method: str,
+    n_rows: int,
+    dim: int,
+    n_measured: int,
+    settings: Settings = DEFAULTS,
 ) -> dict[str, float]:
     """Return the expected seconds of the stages of `method`, in their order.
 
