@@ -21,6 +21,7 @@ SCRIPTS = {
     "opening": "--repeat 2 --only peers",
     "searching": "--rows 65536 --dim 300 --repeat 5",
     "projection": "--n 10000 --repeat 1",
+    "timeline": "--n 2000 --moments 8",
     "quality": "--seeds 1 --epochs 1",
     "large_map": "--n 100000 --columns 64",
     "page": "--sizes 100000",

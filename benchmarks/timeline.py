@@ -1,14 +1,14 @@
 """Pictures of a timeline: how still they lie where nothing changed, how true they are, and what they take.
 
-Usage: python benchmarks/timeline.py [--n TOKENS] [--moments M] [--dims D] [--columns C] [--peer] [CORPUS]
-The moments are those of one epoch on CORPUS; they are kept in results/. Compared are, of the same tokens and
-neighbors: a UMAP of each moment by itself, rotated and shifted onto the one before (orthogonal Procrustes);
-UMAP of each moment initialized with the one before, the baseline; UMAP of all moments together; and PCA on
-the axes of the last moment. jitter is that of `tovec.projection.jitter`; kept and trustworthiness (k = 15)
-are measured at the first, the middle and the last moment. seconds include finding neighbors. --peer adds the
-AlignedUMAP of umap-learn, which takes long. Exits with status 1 where all moments together have as much
-jitter as the baseline, or keep less than 9 of 10 of the neighbors that it keeps, on average of the three
-moments.
+Usage: python benchmarks/timeline.py [--n TOKENS] [--moments M] [--dims D] [--columns C] [--peer] [SOURCE]
+SOURCE is a text, of which one epoch is trained and kept in results/, or a folder that `tovec train
+--snapshots` has made. Compared are, of the same tokens: a UMAP of each moment by itself, rotated and shifted
+onto the one before (orthogonal Procrustes); UMAP of each moment initialized with the one before, the
+baseline; UMAP of all moments together; and PCA on the axes of the last moment. jitter is that of
+`tovec.projection.jitter`; kept and trustworthiness (k = 15) are measured at the first, the middle and the
+last moment. seconds include finding neighbors. --peer adds the AlignedUMAP of umap-learn, which takes long.
+Exits with status 1 where all moments together have as much jitter as the baseline, or keep less than 9 of 10
+of the neighbors that it keeps, on average of the three moments.
 """
 
 import argparse
@@ -34,18 +34,30 @@ NEIGHBORS = 15
 
 
 def moments_of(path: Path, n_moments: int, n_tokens: int, n_columns: int) -> list[Rows]:
-    """Return the vectors of the most frequent tokens at each moment of a run, (n_tokens, n_columns)."""
-    kept = RESULTS / f"{path.stem}-{n_moments}-moments-{n_tokens}-{n_columns}.npy"
-    if not kept.exists():
-        RESULTS.mkdir(exist_ok=True)
-        print(f"training on {path.name} ...", flush=True)
-        tables: list[Rows] = []
-        tovec.train(
-            path, dim=n_columns, epochs=1, seed=1, snapshots=n_moments,
-            on_snapshot=lambda embedding, _: tables.append(embedding.vectors[:n_tokens].astype(np.float16)),
-        )  # fmt: skip
-        np.save(kept, np.stack(tables))
-    return [np.asarray(table, dtype=np.float32) for table in np.load(kept)]
+    """Return the vectors of the most frequent tokens at each moment, (n_tokens, n_columns).
+
+    path: a text, on which a run is made, or a folder with the moments of one.
+    """
+    if path.is_dir():
+        timeline = tovec.open_timeline(path)
+    else:
+        kept = RESULTS / f"{path.stem}-{n_moments}-moments-{n_tokens}-{n_columns}"
+        if not kept.exists():
+            print(f"training on {path.name} ...", flush=True)
+            work = kept.with_name(f"{kept.name}-unfinished")
+            work.mkdir(parents=True, exist_ok=True)
+            tovec.train(
+                path,
+                work=work,
+                dim=n_columns,
+                epochs=1,
+                seed=1,
+                snapshots=n_moments,
+                snapshot_tokens=n_tokens,
+            )
+            work.rename(kept)
+        timeline = tovec.open_timeline(kept / "snapshots")
+    return [np.array(moment.vectors[:n_tokens], dtype=np.float32) for moment in timeline]
 
 
 def each_by_itself(tables: Sequence[Rows], dims: int) -> Rows:
@@ -87,14 +99,14 @@ def aligned_umap(tables: Sequence[Rows], dims: int) -> Rows:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("corpus", nargs="?", default="english-novels.txt")
+    arguments.add_argument("source", nargs="?", default="english-novels.txt")
     arguments.add_argument("--n", type=int, default=20_000)
     arguments.add_argument("--moments", type=int, default=50)
     arguments.add_argument("--dims", type=int, default=2)
     arguments.add_argument("--columns", type=int, default=100)
     arguments.add_argument("--peer", action="store_true")
     options = arguments.parse_args()
-    tables = moments_of(corpus(options.corpus), options.moments, options.n, options.columns)
+    tables = moments_of(corpus(options.source), options.moments, options.n, options.columns)
     runs: dict[str, Run] = {
         "umap, each by itself": each_by_itself,
         BASELINE: from_the_one_before,

@@ -22,10 +22,10 @@ def groups(n_rows: int = 600, n_groups: int = 12, dim: int = 20) -> Any:
 
 
 def run(n_moments: int = 6, n_rows: int = 600) -> list[Any]:
-    """Return moments of a run: from random rows to groups."""
+    """Return moments of a run: from random rows to groups, faster at first."""
     end = groups(n_rows)
     start = np.random.default_rng(1).standard_normal(end.shape).astype(np.float32) * 2
-    return [start + (end - start) * np.float32(share) for share in np.linspace(0, 1, n_moments)]
+    return [start + (end - start) * np.float32(1 - left**3) for left in np.linspace(1, 0, n_moments)]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_it_jitters_less_than_maps_that_start_from_the_one_before_and_keeps_as_m
     before: list[Any] = []
     for table in tables:
         before.append(project(table, 2, "umap", components=before[-1] if before else None).points)
-    assert jitter(points, tables) < 0.5 * jitter(np.stack(before), tables)
+    assert jitter(points, tables) < 0.2 * jitter(np.stack(before), tables)
     for moment in (0, 3, 5):
         kept, kept_alone = (trust(each[moment], tables[moment]).kept for each in (points, before))
         assert kept > 0.9 * kept_alone

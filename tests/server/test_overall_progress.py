@@ -36,10 +36,3 @@ def test_every_method_has_stages_that_take_time(method, n_rows):
     assert all(seconds > 0 for seconds in stages.values())
     assert next(iter(stages)) == "start"
     assert ("recall" in stages) == (n_rows == 300_000 and method in ("umap", "tsne"))
-
-
-def test_several_moments_take_as_many_times_as_long_and_have_their_jitter_measured():
-    one, many = (expected_seconds("umap", 20_000, 100, 400, n) for n in (1, 50))
-    assert many["layout"] == pytest.approx(50 * one["layout"])
-    assert many["trust"] == one["trust"]
-    assert list(many) == [*list(one)[:-1], "jitter", "trust"]

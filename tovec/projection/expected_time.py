@@ -8,13 +8,10 @@ from tovec.search.neighbor_graph import compares_all_pairs
 FROM_NEIGHBORS = ("umap", "tsne")
 
 
-def expected_seconds(
-    method: str, n_rows: int, dim: int, n_measured: int, n_moments: int = 1
-) -> dict[str, float]:
+def expected_seconds(method: str, n_rows: int, dim: int, n_measured: int) -> dict[str, float]:
     """Return the expected seconds of the stages of `method`, in their order.
 
-    n_measured: the rows that the measure of trust samples, 0 where nothing is measured. n_moments: tables
-    that are drawn in one picture, of which the trust in one and the jitter of all are measured.
+    n_measured: the rows that the measure of trust samples, 0 where nothing is measured.
     """
     numbers = n_rows * dim
     stages = {"start": 0.1 + 4e-8 * numbers + 1.5e-11 * numbers * min(dim, 1024)}
@@ -27,9 +24,6 @@ def expected_seconds(
     if method == "umap":
         stages["graph"] = 2e-6 * n_rows
         stages["layout"] = 5e-5 * n_rows * (2.5 if n_rows <= 10_000 else 1.0)
-    if n_moments > 1:
-        stages = {stage: n_moments * seconds for stage, seconds in stages.items()}
-        stages["jitter"] = n_moments * (0.01 + 7e-8 * numbers)
     if method == "tsne":
         stages["affinities"] = 2e-5 * n_rows
         stages["t-SNE"] = 2.0 + 1e-3 * n_rows

@@ -135,7 +135,7 @@ def _on_axes(
             ids = np.arange(len(points[0]))
             rotation = rotation_onto(UnitTable(moment.table), UnitTable(before.table), ids, progress)
             mean, directions = rotation @ mean, directions @ rotation.T
-        part = StageReporter(part_of(report, "start", len(moments) + n_done, 2 * len(moments)))
+        part = StageReporter(part_of(report, "projecting", n_done, len(moments)))
         points[index] = _spread(along(moment.rows, mean, directions, dims, part), moment)
     return MomentsProjection(points, "pca", axes.names, axes.ratios, rotated=rotate)
 
