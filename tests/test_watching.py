@@ -13,7 +13,7 @@ from page_client import Client, one_frame
 
 import tovec
 from tovec import watching
-from tovec.errors import Diverged
+from tovec.errors import BadSetting, Diverged, TovecError
 from tovec.server import open_page
 from tovec.training.run import train as train_unwatched
 from tovec.watching import TrainArguments, Watch
@@ -107,6 +107,19 @@ def test_the_page_of_a_run_goes_to_the_next_port_where_one_is_taken(tmp_path):
         with Watch(port=first.page.port, open_browser=False) as second:
             second.train(TEXTS, tmp_path / "second", SETTINGS)
             assert second.page.port != first.page.port
+
+
+def test_a_page_that_cannot_be_served_is_an_error_before_the_text_is_read(tmp_path, monkeypatch):
+    def unread():
+        raise AssertionError("read")
+        yield
+
+    with pytest.raises(BadSetting, match="port must be from 0 to 65535"):
+        tovec.train(unread(), watch=True, port=65536, **SETTINGS)
+    monkeypatch.undo()
+    monkeypatch.setattr(open_page, "STATIC", tmp_path)
+    with pytest.raises(TovecError, match="the page has not been built"):
+        tovec.train(unread(), watch=True, port=0, **SETTINGS)
 
 
 def test_snapshots_that_were_all_lost_leave_the_last_moment(tmp_path, monkeypatch):
