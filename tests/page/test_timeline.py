@@ -49,7 +49,7 @@ def places(page):
 
 def show(page, moment):
     page.app(f"app.store.set({{moment: {moment}}})")
-    page.wait_for_function(f"moment => {APP}.session.get().shownMoment === moment", arg=round(moment))
+    page.wait_for_function(f"moment => {APP}.session.get().shownMoment === moment", arg=int(moment + 0.5))
     page.app("app.map.settle()")
 
 
