@@ -1,10 +1,12 @@
 """`tovec.train(watch=True)` and the page of a run, from Python."""
 
+import gc
 import inspect
 import itertools
 import tempfile
 import threading
 import urllib.parse
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -120,6 +122,18 @@ def test_a_page_that_cannot_be_served_is_an_error_before_the_text_is_read(tmp_pa
     monkeypatch.setattr(open_page, "STATIC", tmp_path)
     with pytest.raises(TovecError, match="the page has not been built"):
         tovec.train(unread(), watch=True, port=0, **SETTINGS)
+
+
+def test_the_tables_of_a_run_are_let_go_at_its_end(tmp_path):
+    tables = []
+
+    def on_running(running):
+        tables.append(weakref.ref(running.embedding.vectors))
+
+    with Watch(port=0, open_browser=False) as watch:
+        watch.train(TEXTS, tmp_path, {**SETTINGS, "on_running": on_running})
+        gc.collect()
+        assert tables[0]() is None and watch.page is not None
 
 
 def test_snapshots_that_were_all_lost_leave_the_last_moment(tmp_path, monkeypatch):
