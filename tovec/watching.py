@@ -84,7 +84,7 @@ class Watch:
         **arguments: Any,
     ) -> Run:
         """Do what `train_into` of training/run_folder.py does, with at least some snapshots."""
-        self._report = reporter or silent
+        self._begin_with(reporter)
         with self._telling_failure():
             run = train_into(
                 directory,
@@ -99,7 +99,7 @@ class Watch:
 
     def train(self, texts_or_paths: TextInput, work: Path, arguments: TrainArguments) -> Embedding:
         """Do what training/run.py's `train` does, with at least some snapshots, in the folder `work`."""
-        self._report = arguments.get("reporter") or silent
+        self._begin_with(arguments.get("reporter"))
         also = arguments.get("on_running")
 
         def begin(running: Running) -> None:
@@ -150,6 +150,12 @@ class Watch:
         self.page.show(page_data(timeline, title=self._title, report=self._report))
         self._stream.end(INTERRUPTED if embedding.provenance["interrupted"] else FINISHED)
         self._running = None  # and its tables
+
+    def _begin_with(self, reporter: Reporter | None) -> None:
+        from tovec.server.open_page import check_can_serve
+
+        check_can_serve(self._port)
+        self._report = reporter or silent
 
     @contextmanager
     def _telling_failure(self) -> Iterator[None]:
