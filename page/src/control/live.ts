@@ -42,7 +42,8 @@ export function controlLive(app: App, followMoments: () => void): void {
     const { state } = session.get().training!;
     if (state === "failed") return; // there is nothing else to show
     await source.reread();
-    if (destroyed.signal.aborted) return;
+    // A server that is being closed has no moments either.
+    if (destroyed.signal.aborted || source.manifest.timeline!.live) return;
     picture.stop();
     stopChanges();
     const last = lastMoment(source.manifest);

@@ -71,6 +71,7 @@ class MapScene implements MapView {
       importance: new Uint32Array(0),
       clusters: [],
       trails: [],
+      isFollowing: false,
       outline: null,
       covered: null,
     };
@@ -122,6 +123,7 @@ class MapScene implements MapView {
     const count = points.length / (n * dims || 1);
     if (!Number.isInteger(count) || (count === 0 && n > 0))
       throw new Error(`${points.length} numbers are not ${dims} for each of ${n} tokens`);
+    this.content.isFollowing = false;
     this.goTo(points, dims, fitPoints(points, dims), moment, startOf(animate));
   }
 
@@ -130,6 +132,7 @@ class MapScene implements MapView {
     if (cycle.dims !== dims) return this.setPoints(points, dims, cycle.dims !== null);
     const { fitting: before } = content.grid;
     const fitting = cycle.camera.isHome ? keptFitting(points, dims, before) : before;
+    content.isFollowing = true;
     this.goTo(points, dims, fitting, 0, startOf(true), steadyMs);
   }
 

@@ -26,9 +26,9 @@ export function lossColumns({ losses, total }: Pick<Training, "losses" | "total"
 /** Screen readers hear of so many parts of a run, however many pictures it has. */
 const PARTS = 4;
 
-/** Whether one of these parts has been completed since. */
+/** Whether one of these parts has been completed since, but for the last, at which more is said. */
 export function hasPassedPart(before: number, now: number): boolean {
-  return Math.floor(now * PARTS) > Math.floor(before * PARTS);
+  return now < 1 && Math.floor(now * PARTS) > Math.floor(before * PARTS);
 }
 
 /** A way takes a little longer than the next picture, so that the points do not stop in between. */

@@ -64,7 +64,9 @@ function choice(app: App, { method, dims }: MethodInfo, group: string): HTMLElem
     element.classList.toggle("is-missing", missing !== null);
     const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
     const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-    fill(note, missing !== null ? errorText(now.lang, missing) : app.t(isOther ? only : `projection.${method}.note`));
+    // One line says it of all; the message is said where something asks nevertheless.
+    const why = missing !== null && (app.session.get().isLive ? app.t("live.atEnd") : errorText(now.lang, missing));
+    fill(note, why || app.t(isOther ? only : `projection.${method}.note`));
   });
   return element;
 }

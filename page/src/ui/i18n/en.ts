@@ -407,6 +407,7 @@ export const en = {
   "live.endedAlone": "Training has ended: this is its result.",
   "live.failed": "Training has failed: {why}",
   "live.picture": "Until training has ended, the map shows the directions of all vectors as they are now, by principal components.",
+  "live.atEnd": "once training has ended",
   "live.colorAtEnd": "These colors are computed once training has ended.",
   "live.trustAtEnd": "Measured once training has ended.",
 

@@ -409,6 +409,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "live.endedAlone": "학습이 끝났어요. 그 결과예요.",
   "live.failed": "학습에 실패했어요: {why}",
   "live.picture": "학습이 끝날 때까지는 지금 벡터의 방향을 주성분으로 보여 드려요.",
+  "live.atEnd": "학습이 끝난 뒤",
   "live.colorAtEnd": "이 색은 학습이 끝나면 계산해요.",
   "live.trustAtEnd": "학습이 끝나면 측정해요.",
 
