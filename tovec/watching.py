@@ -174,16 +174,17 @@ def _timeline(snapshots: Path, running: Running) -> Timeline:
     """Return the moments of a run, at least the last one, with the tokens that were watched."""
     from tovec.sources.timeline import open_timeline
 
-    vocabulary = running.embedding.vocabulary
+    vocabulary, tokenizer = running.embedding.vocabulary, running.embedding.tokenizer
     try:
         timeline = open_timeline(snapshots)
         if timeline.tokens == vocabulary.tokens:
-            return timeline
+            embeddings = [each.with_tokenizer(tokenizer) for each in timeline]
+            return Timeline(embeddings, timeline.moments, unit=timeline.unit, findings=timeline.findings)
         finding = OTHER_TOKENS
     except BadSource as error:  # a disk that was too full for any
         finding = str(error)
     progress = round(running.position.epochs * running.n_ids)
-    last = Embedding(vocabulary, running.embedding.vectors[:])
+    last = Embedding(vocabulary, running.embedding.vectors[:], tokenizer)
     moment = Moment(str(progress), progress, running.position.epochs)
     return Timeline([last], [moment], unit="ids", findings=[finding])
 
