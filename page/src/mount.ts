@@ -40,7 +40,7 @@ import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
 import { tablesPanel } from "./ui/tables";
-import { lesson } from "./ui/text/lesson";
+import { lessonCard } from "./ui/lesson/card";
 import { textPane } from "./ui/text/pane";
 import { overTimePanel } from "./ui/timeline/over-time";
 import { player } from "./ui/timeline/player";
@@ -83,6 +83,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     shownMoment: manifest.timeline === null ? null : Math.round(store.get().moment),
     lengths: null,
     meeting: null,
+    markedMoment: null,
     projected: start.method,
     components: [],
     axisNames: [],
@@ -151,7 +152,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     ],
     under: player(app),
     bottom: textPane(app),
-    over: [coordinatesLine(app), lesson(app)],
+    over: [coordinatesLine(app), lessonCard(app)],
     notices: lines.element,
   });
   element.replaceChildren(root);

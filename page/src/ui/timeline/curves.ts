@@ -12,6 +12,8 @@ export interface Curves {
   readonly element: HTMLElement;
   /** Draw these lines with one scale; NaN: no value. Each has a class of its own: curve-0, curve-1 …. */
   show(lines: readonly ArrayLike<number>[]): void;
+  /** Draw a line at this moment; null: none. */
+  mark(moment: number | null): void;
 }
 
 /** `read` is called with the whole moment that is pointed at, null when none is any more. */
@@ -22,7 +24,8 @@ export function curves(app: App, read: (moment: number | null) => void): Curves 
     svg.setAttribute(key, value);
   const now = h("span", { class: "curves-now" });
   const pointed = h("span", { class: "curves-pointed", hidden: true });
-  const element = h("div", { class: "curves", "aria-hidden": "true" }, svg, now, pointed);
+  const marked = h("span", { class: "curves-marked", hidden: true });
+  const element = h("div", { class: "curves", "aria-hidden": "true" }, svg, marked, now, pointed);
   let at: number | null = null;
 
   const momentAt = (event: PointerEvent) => {
@@ -49,6 +52,10 @@ export function curves(app: App, read: (moment: number | null) => void): Curves 
       const range = rangeOf(lines);
       const paths = range === null ? [] : lines.map((line) => curvePath(line, range));
       fill(svg, ...paths.map(pathOf));
+    },
+    mark(moment) {
+      marked.hidden = moment === null;
+      if (moment !== null) marked.style.setProperty("--at", String(moment / last));
     },
   };
 }
