@@ -73,6 +73,21 @@ export function meetingOf(similarities: ArrayLike<number>): Turn {
   return turn(similarities, (_, to) => to / 2, 1);
 }
 
+/**
+ * The same of the lead that two words have over `others`, the mean similarity to other words: in the first steps of
+ * training all words move the same way, so that two of them are soon as alike as any. null: it does not come later.
+ */
+export function leadOf(similarities: ArrayLike<number>, others: ArrayLike<number>): Turn | null {
+  const alone = meetingOf(similarities).moment;
+  const lead = meetingOf(Array.from(similarities, (value, moment) => value - others[moment]));
+  return alone !== null && lead.moment !== null && lead.moment > alone ? lead : null;
+}
+
+/** The moment at which two words have met; null: they have not. */
+export function metAt(similarities: ArrayLike<number>, others: ArrayLike<number>): number | null {
+  return leadOf(similarities, others)?.moment ?? meetingOf(similarities).moment;
+}
+
 /** When a loss came to stay below the middle between its first and its last value, where it fell. */
 export function fallOf(losses: ArrayLike<number>): Turn {
   return turn(losses, (from, to) => (from + to) / 2, -1);

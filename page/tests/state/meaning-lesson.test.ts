@@ -4,9 +4,11 @@ import {
   distinctPairs,
   fallOf,
   isFromStart,
+  leadOf,
   looksRandom,
   meanOf,
   meetingOf,
+  metAt,
   shareOfWay,
 } from "../../src/state/meaning-lesson";
 import { film } from "../fake-app";
@@ -104,4 +106,14 @@ test("a mean leaves out what has no value", () => {
     ]),
   ).toEqual([2, 4, NaN]);
   expect(meanOf([])).toEqual([]);
+});
+
+test("while all words are alike two of them have not met", () => {
+  const similarities = [0, 0.9, 0.8, 0.7, 0.8];
+  expect(leadOf(similarities, [0, 0.9, 0.7, 0.2, 0.1])).toMatchObject({ moment: 3 });
+  expect(metAt(similarities, [0, 0.9, 0.7, 0.2, 0.1])).toBe(3);
+  expect(leadOf(similarities, [0, 0, 0, 0, 0])).toBeNull();
+  expect(metAt(similarities, [0, 0, 0, 0, 0])).toBe(1);
+  expect(metAt(similarities, [NaN, NaN, NaN, NaN, NaN])).toBe(1);
+  expect(metAt([0.8, 0.2], [0, 0])).toBeNull();
 });

@@ -3,7 +3,7 @@ import type { App } from "../../app";
 import { sortedIds } from "../../state/ids";
 import { latestOnly } from "../../state/latest";
 import { lossesOf, meaningSteps } from "../../state/lessons";
-import { fallOf, meetingOf, type Pair } from "../../state/meaning-lesson";
+import { fallOf, metAt, type Pair } from "../../state/meaning-lesson";
 import { errorText } from "../errors";
 import { subscribe } from "../subscribe";
 import type { Lesson } from "./lesson";
@@ -62,7 +62,7 @@ export function meaningLesson(app: App, changed: (areOthers: boolean) => void): 
     const { facts } = followed ?? { facts: null };
     const marked = {
       loss: () => fallOf(lossesOf(source.manifest)).moment,
-      meeting: () => facts && meetingOf(facts.similarities).moment,
+      meeting: () => facts && metAt(facts.similarities, facts.others.mean),
     };
     const name = stepAt(step);
     session.set({ markedMoment: name === "loss" || name === "meeting" ? marked[name]() : null });

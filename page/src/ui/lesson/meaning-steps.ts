@@ -7,7 +7,9 @@ import {
   FAST,
   fallOf,
   isFromStart,
+  leadOf,
   meetingOf,
+  metAt,
   type Pair,
   randomRange,
   shareOfWay,
@@ -48,6 +50,17 @@ export interface MeaningParts {
 
 /** "random": before training, and the rows are as random ones are; "untrained": they need not be. */
 type Beginning = "random" | "untrained" | "moment";
+
+const LOSS_TEXTS = {
+  turned: "meaning.loss.fell",
+  always: "meaning.loss.fell",
+  never: "meaning.loss.never",
+} as const;
+const MEETING_TEXTS = {
+  turned: "meaning.meeting.met",
+  always: "meaning.meeting.always",
+  never: "meaning.meeting.never",
+} as const;
 
 /** Digits of a similarity and of a loss, as in the panel of the timeline. */
 const DIGITS = 3;
@@ -94,16 +107,27 @@ export function meaningParts(app: App): MeaningParts {
     return t("meaning.atShare", { name, share: percent(locale(app), share) });
   }
 
+  const withPlace = (text: string, moment: number | null) => (moment === null ? text : `${text} ${place(moment)}`);
+
   function goTo(moment: number): HTMLElement {
     const go = () => store.set({ moment, playing: false });
     return h("button", { type: "button", class: "button small lesson-go", onclick: go }, t("meaning.show"));
   }
 
-  function turned(turn: Turn, texts: Readonly<Record<"turned" | "always" | "never", Key>>): Node[] {
-    const values = { ...names(), from: number(turn.from), to: number(turn.to), n: (turn.moment ?? 0) + 1 };
-    if (turn.moment === null) return [paragraph(t(texts.never, values))];
-    if (turn.isFromStart) return [paragraph(t(texts.always, values))];
-    return [paragraph(`${t(texts.turned, values)} ${place(turn.moment)}`), goTo(turn.moment)];
+  /** What became of a value, without the place where it turned. */
+  function turned(turn: Turn, texts: Readonly<Record<"turned" | "always" | "never", Key>>): string {
+    const values = { from: number(turn.from), to: number(turn.to), n: (turn.moment ?? 0) + 1 };
+    if (turn.moment === null) return t(texts.never, values);
+    if (turn.isFromStart) return t(texts.always, values);
+    return t(texts.turned, values);
+  }
+
+  /** How near other words were when the two came close, and when the two came closer than those; "": at once. */
+  function lead({ similarities, others }: Facts): string {
+    const turn = leadOf(similarities, others.mean);
+    if (turn === null) return "";
+    const early = number(others.mean[meetingOf(similarities).moment!]);
+    return t("meaning.meeting.lead", { early, n: turn.moment! + 1, end: number(others.mean.at(-1)!) });
   }
 
   function similarityAtStart({ facts }: Shown): string {
@@ -147,17 +171,17 @@ export function meaningParts(app: App): MeaningParts {
       const { dims } = store.get();
       const { dim } = manifest;
       const note = dim > dims && now?.facts ? [paragraph(t("meaning.watch.dims", { dim, dims }))] : [];
-      return [paragraph(t("meaning.watch.body", names())), h("div", { class: "row" }, play, reading), ...note];
+      return [h("div", { class: "row" }, play, reading), paragraph(t("meaning.watch.body", names())), ...note];
     },
 
     loss: () => {
       const turn = fallOf(lossesOf(manifest));
       const share = turn.moment === null ? null : shareOfWay(manifest, turn.moment);
-      const isFast = share !== null && share < FAST && !turn.isFromStart;
       return [
         paragraph(t("meaning.loss.body")),
-        ...turned(turn, { turned: "meaning.loss.fell", always: "meaning.loss.never", never: "meaning.loss.never" }),
-        ...(isFast ? [paragraph(t("meaning.loss.fast"))] : []),
+        paragraph(withPlace(turned(turn, LOSS_TEXTS), turn.moment)),
+        ...(share !== null && share < FAST ? [paragraph(t("meaning.loss.fast"))] : []),
+        ...(turn.moment === null ? [] : [goTo(turn.moment)]),
       ];
     },
 
@@ -182,23 +206,15 @@ export function meaningParts(app: App): MeaningParts {
     },
 
     meeting: ({ facts }) => {
-      const turn = meetingOf(facts!.similarities);
-      const { n, mean } = facts!.others;
-      const at = turn.moment ?? 0;
-      const values = { ...names(), n, then: number(mean[at]), end: number(mean[mean.length - 1]) };
-      const others =
-        turn.moment !== null && Number.isFinite(mean[at]) ? [paragraph(t("meaning.meeting.others", values))] : [];
-      const isKnown = Number.isFinite(turn.from);
-      const texts = {
-        turned: "meaning.meeting.met",
-        always: "meaning.meeting.always",
-        never: "meaning.meeting.never",
-      } as const;
+      const { similarities, others } = facts!;
+      const turn = meetingOf(similarities);
+      const met = metAt(similarities, others.mean);
+      const text = Number.isFinite(turn.from) ? turned(turn, MEETING_TEXTS) : t("meaning.meeting.unknown");
       return [
-        paragraph(t("meaning.meeting.body", names())),
+        paragraph(t(others.n > 0 ? "meaning.meeting.body" : "meaning.meeting.two", { ...names(), n: others.n })),
         h("div", { class: "over-time-chart" }, chart.element),
-        ...(isKnown ? turned(turn, texts) : [paragraph(t("meaning.meeting.unknown"))]),
-        ...others,
+        paragraph(withPlace(`${text} ${lead(facts!)}`.trim(), turn.isFromStart ? null : met)),
+        ...(met === null ? [] : [goTo(met)]),
       ];
     },
 
