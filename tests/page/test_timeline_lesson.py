@@ -128,7 +128,7 @@ def test_play_on_the_card_plays_the_timeline(open_url, serve, film):
     step(page, "play")
     at_moment(page, 0)
     assert written(cosine(film, 0)) in page.locator(".lesson-reading").inner_text()
-    page.locator(".lesson-card").get_by_role("button", name="Play").click()
+    page.locator(".lesson-play").click()
     page.wait_for_function(f"() => !{APP}.store.get().playing && {APP}.store.get().moment > 0")
     last = len(film) - 1
     assert page.state("moment") == last
