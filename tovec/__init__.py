@@ -12,6 +12,7 @@ train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
 plot(embedding)          a figure of some tokens, in two or three dimensions
+animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
 export(embedding, path)  that page as one HTML file that works offline
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from tovec.errors import TovecError as TovecError
     from tovec.errors import TovecWarning as TovecWarning
     from tovec.errors import UnknownToken as UnknownToken
+    from tovec.figures.animation import animate as animate
     from tovec.figures.figure import plot as plot
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
@@ -53,8 +55,8 @@ if TYPE_CHECKING:
     from tovec.timeline.recorder import Recorder as Recorder
     from tovec.timeline.timeline import Timeline as Timeline
     from tovec.training.config import TrainConfig as TrainConfig
-    from tovec.training.run import train as train
     from tovec.vectors.ngram_table import NgramTable as NgramTable
+    from tovec.watching import train as train
 
     __version__: str
 
@@ -73,6 +75,7 @@ _HOMES = {
     "TrainConfig": "tovec.training.config",
     "UnknownToken": "tovec.errors",
     "Vocabulary": "tovec.text.vocabulary",
+    "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
     "open": "tovec.sources",
@@ -80,7 +83,7 @@ _HOMES = {
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
-    "train": "tovec.training.run",
+    "train": "tovec.watching",
     "view": "tovec.server.open_page",
 }
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 import numpy as np
 import pytest
@@ -115,6 +116,12 @@ def test_a_saved_picture_has_title_and_legend_or_is_transparent(open_url, serve,
     alpha = np.asarray(plain)[..., 3]
     assert (alpha == 0).mean() > 0.5
     assert (alpha > 200).any()
+    background = [int(part) for part in re.findall(r"\d+", page.app("app.map.element.style.background"))][:3]
+    is_background = np.abs(np.asarray(plain)[..., :3].astype(int) - background).max(axis=-1) < 3
+    is_halo = is_background & (alpha > 100)
+    for label in page.app("app.map.stats().labels"):
+        x, y, width, height = (round(1.5 * label[name]) for name in ("x", "y", "width", "height"))
+        assert is_halo[y : y + height, x : x + width].mean() < 0.05, f"the halo of {label['text']} is a hole"
 
 
 def test_the_legend_of_counts_has_powers_of_ten(open_url, serve):

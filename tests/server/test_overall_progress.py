@@ -2,7 +2,7 @@
 
 import pytest
 
-from tovec.projection import METHODS, expected_seconds
+from tovec.projection import METHODS, Settings, expected_seconds
 from tovec.server.overall_progress import TRUSTED_S, OverallProgress
 
 
@@ -36,3 +36,23 @@ def test_every_method_has_stages_that_take_time(method, n_rows):
     assert all(seconds > 0 for seconds in stages.values())
     assert next(iter(stages)) == "start"
     assert ("recall" in stages) == (n_rows == 300_000 and method in ("umap", "tsne"))
+
+
+def test_more_neighbors_take_longer_by_about_as_much_as_measured():
+    few, many = (
+        sum(expected_seconds("umap", 5_000, 100, 0, settings=Settings(neighbors=k)).values())
+        for k in (15, 200)
+    )
+    assert 3 < many / few < 6  # 4.2
+    default, most = (
+        expected_seconds("tsne", 5_000, 100, 0, settings=Settings(perplexity=p)) for p in (30, 100)
+    )
+    assert all(most[stage] > default[stage] for stage in ("neighbors", "affinities", "t-SNE"))
+
+
+def test_approximate_neighbors_take_longer_where_more_are_sought():
+    few, many = (
+        expected_seconds("umap", 300_000, 100, 0, settings=Settings(neighbors=k))["neighbors"]
+        for k in (15, 200)
+    )
+    assert 5 < many / few < 8  # 6.9

@@ -63,8 +63,8 @@ def test_the_file_holds_the_vectors_of_all_moments(timeline, static, tmp_path):
     assert [moment["name"] for moment in manifest["timeline"]["moments"]] == ["a", "b", "c"]
     missing = {info["method"]: info["missing"] for info in manifest["methods"]}
     assert missing["pca"] is None
-    assert "--method umap" in missing["umap"]
-    assert "--method none" in missing["none"]
+    assert "tovec export --method umap --timeline includes it" in missing["umap"]
+    assert "tovec export --method none --timeline includes it" in missing["none"]
     assert "lays out all together" in missing["tsne"]
     assert "one table" in missing["axes"]
 

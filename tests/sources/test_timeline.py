@@ -11,6 +11,7 @@ from needs import needs
 import tovec
 from tovec.cli import cli
 from tovec.errors import BadSource, TovecError
+from tovec.text.tokenizers import tokenizer_from_name
 from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import MomentFiles, file_name, moment_files
 
@@ -45,6 +46,22 @@ def test_a_trained_folder_and_its_snapshots_give_the_same_timeline(film):
         np.testing.assert_array_equal(timeline["12000"][:], rows(2).astype(np.float16))
     assert len({id(each.vocabulary) for each in timeline}) == 1  # files with the same tokens share them
     assert timeline.vocabulary.counts.tolist() == [9, 8, 7, 6]
+
+
+def test_snapshots_have_the_tokenizer_of_the_result(film, tmp_path):
+    named = tovec.Embedding(TOKENS, rows(3), tokenizer_from_name("words")).save(tmp_path / "named")
+    shutil.copytree(film / "snapshots", named / "snapshots")
+    for source in (named, named / "snapshots"):
+        timeline = tovec.open_timeline(source)
+        assert [each.tokenize("A cat sat.") for each in timeline] == [["a", "cat", "sat"]] * 4
+    moved = shutil.move(named / "snapshots", tmp_path / "alone")
+    assert tovec.open_timeline(moved)[-1].tokenizer is None
+
+
+def test_a_run_that_goes_on_has_no_tokenizer_yet(tmp_path):
+    files = MomentFiles(tmp_path / "film" / "work" / "snapshots", tovec.Vocabulary(TOKENS), unit="ids")
+    files.save(0, rows(0), Moment(""))
+    assert tovec.open_timeline(tmp_path / "film")[-1].tokenizer is None
 
 
 def test_names_sort_as_their_progress_does():

@@ -1,4 +1,4 @@
-"""SOURCE… of the page: one table, or the moments of one."""
+"""SOURCE… of what shows vectors: one table, or the moments of one."""
 
 import functools
 import shlex
@@ -12,8 +12,10 @@ from tovec.cli.source import Command, opened_source, source_options
 from tovec.errors import BadSetting, BadSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from tovec.embedding import Embedding
+    from tovec.models.model import Model
     from tovec.timeline import Timeline
 
 
@@ -23,12 +25,46 @@ def takes_shown(command: Command) -> Command:
     It gets `shown`, an embedding or a timeline, and `tables`, those of a model by name.
     """
 
+    @_sources("--timeline", "Show how vectors change")
+    @functools.wraps(command)
+    def opened(*args: Any, shown: "Embedding | Timeline", model: "Model | None", **options: Any) -> None:
+        if model is not None:
+            _say_moments(click.get_current_context().params["sources"][0])
+        command(*args, shown=shown, tables={} if model is None else model.tables, **options)
+
+    return opened
+
+
+def takes_drawn(command: Command) -> Command:
+    """Add the arguments SOURCE… and their options to a figure, which gets `shown` as in `takes_shown`."""
+
+    @_sources("--animate", "Draw how vectors change, as a .gif or .mp4")
+    @functools.wraps(command)
+    def opened(*args: Any, model: "Model | None", **options: Any) -> None:
+        command(*args, **options)
+
+    return opened
+
+
+def _sources(flag: str, what: str) -> "Callable[[Command], Command]":
+    """Return what adds SOURCE… and the flag that makes moments of them; see `takes_shown`.
+
+    The command gets `shown`, and the `model` where it is a single table.
+    """
+
+    def adds(command: Command) -> Command:
+        return _with_sources(command, flag, what)
+
+    return adds
+
+
+def _with_sources(command: Command, flag: str, what: str) -> Command:
     @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
     @click.option(
-        "--timeline",
+        flag,
         "is_timeline",
         is_flag=True,
-        help="Show how vectors change: the snapshots that SOURCE keeps of its training, or several sources, "
+        help=f"{what}: the snapshots that SOURCE keeps of its training, or several sources, "
         "the earliest first, as moments of one table.",
     )
     @source_options
@@ -45,16 +81,15 @@ def takes_shown(command: Command) -> Command:
         if is_timeline:
             for name, value in (("tokenizer", tokenizer), ("limit", limit), ("strict", strict)):
                 if value:
-                    raise BadSetting(name, value, "left out with --timeline")
-            return command(*args, shown=_timeline(sources), tables={}, **options)
+                    raise BadSetting(name, value, f"left out with {flag}")
+            return command(*args, shown=_timeline(sources), model=None, **options)
         if len(sources) > 1:
             raise BadSource(
-                f"{len(sources)} sources cannot be compared yet; --timeline shows them as moments of one "
+                f"{len(sources)} sources cannot be compared yet; {flag} shows them as moments of one "
                 "table, or open one of them"
             )
         model, embedding = opened_source(sources[0], tokenizer, limit, strict)
-        _say_moments(sources[0])
-        return command(*args, shown=embedding, tables=model.tables, **options)
+        return command(*args, shown=embedding, model=model, **options)
 
     return opened
 

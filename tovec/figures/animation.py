@@ -65,6 +65,12 @@ def animate(
     moment at which its vector holds NaN or infinity; tokens that never have a place are left out.
     Raises UnknownToken, BadSetting for settings out of range, CannotSave for another suffix, for .mp4 without
     ffmpeg and where the file cannot be written; TovecError for vectors that cannot be drawn.
+
+    >>> import tovec
+    >>> years = [tovec.Embedding.random(["cat", "dog", "mat", "sat"], dim=3, seed=seed) for seed in (0, 1)]
+    >>> timeline = tovec.Timeline.from_embeddings(years, names=["2023", "2024"])
+    >>> tovec.animate(timeline, "years.gif", seconds=0.2, title="four words").name
+    'years.gif'
     """
     target = Path(path)
     check_suffix(target)

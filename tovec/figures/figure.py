@@ -164,7 +164,8 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
-        raise CannotSave(f"{target}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}")
+        moves = "; moments of a table are drawn with --animate" if suffix in (".gif", ".mp4") else ""
+        raise CannotSave(f"{target}: the suffix of a figure is {', '.join(SUFFIXES)}, not {suffix!r}{moves}")
     metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
     # Without a fixed salt the names inside an SVG differ each time.
     with replace_file(target) as file, matplotlib.rc_context({"svg.hashsalt": "tovec"}):

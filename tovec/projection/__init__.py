@@ -5,7 +5,7 @@ stages (progress.py). Nothing here draws: figures/ and the page do.
 """
 
 from tovec.projection.clusters import Clusters, clusters
-from tovec.projection.expected_time import expected_seconds
+from tovec.projection.expected_time import expected_seconds, n_neighbors
 from tovec.projection.jitter import jitter
 from tovec.projection.methods import AXES, METHODS, available, default_method, project
 from tovec.projection.moments import MOMENT_METHODS, MomentsProjection, project_moments
@@ -31,6 +31,7 @@ __all__ = [
     "in_space",
     "jitter",
     "left_out",
+    "n_neighbors",
     "project",
     "project_moments",
     "trust",

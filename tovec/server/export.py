@@ -278,11 +278,10 @@ def _missing(info: dict[str, Any], is_timeline: bool) -> str:
     """Return why a file has no projection by this method."""
     if is_timeline and info["missing"] is not None:
         return str(info["missing"])
-    return (
-        "this file was exported without vectors, which custom axes need"
-        if info["method"] == "axes"
-        else f"this file was exported without it; tovec export --method {info['method']} includes it"
-    )
+    if info["method"] == "axes":
+        return "this file was exported without vectors, which custom axes need"
+    options = f"{info['method']} --timeline" if is_timeline else info["method"]
+    return f"this file was exported without it; tovec export --method {options} includes it"
 
 
 def _definition(embedding: Embedding, report: Reporter) -> str | None:

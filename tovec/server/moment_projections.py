@@ -80,7 +80,7 @@ class MomentsProjector:
         tables = self._tables(request, check)
         n_rows, dim = tables[-1].shape
         n_measured = n_measured_of(tables[-1])
-        progress = OverallProgress(_expected_seconds(request.method, len(tables), n_rows, dim, n_measured))
+        progress = OverallProgress(_expected_seconds(request, len(tables), n_rows, dim, n_measured))
         found: Mapping[str, object] = {}
 
         def step(name: str, fraction: float, points: Points | None = None) -> Step:
@@ -165,15 +165,15 @@ def _n_in_jitter(n_moments: int) -> int:
 
 
 def _expected_seconds(
-    method: str, n_moments: int, n_rows: int, dim: int, n_measured: int
+    request: ProjectionRequest, n_moments: int, n_rows: int, dim: int, n_measured: int
 ) -> dict[str, float]:
     """Return the expected seconds of the stages, in their order."""
     numbers = n_moments * n_rows * dim
-    alone = expected_seconds(method, n_rows, dim, n_measured)
+    alone = expected_seconds(request.method, n_rows, dim, n_measured, settings=request.settings)
     recall, trust = alone.pop("recall", 0.0), alone.pop("trust", 0.0)
     stages = {name: n_moments * seconds for name, seconds in alone.items()}
     stages["start"] = alone["start"] + 1e-8 * numbers  # axes of one moment, lengths of all
-    if method == "umap":
+    if request.method == "umap":
         stages["neighbors"] += n_moments * recall
         stages["layout"] += alone["layout"]  # that of the last moment, from which all start
     else:

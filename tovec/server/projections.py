@@ -11,7 +11,16 @@ from tovec import projection
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.progress import Event, Note, Reporter, Stage, silent
-from tovec.projection import METHODS, FiniteRows, Points, Projection, expected_seconds, in_space, left_out
+from tovec.projection import (
+    METHODS,
+    FiniteRows,
+    Points,
+    Projection,
+    expected_seconds,
+    in_space,
+    left_out,
+    n_neighbors,
+)
 from tovec.projection.settings import DEFAULTS, Settings, check_settings
 from tovec.search.neighbor_graph import NeighborGraph, neighbor_graph
 from tovec.server.jobs import Check, Emit, Step
@@ -120,8 +129,9 @@ class Projector:
         finite = self._finite = self._finite or FiniteRows.of(table)
         vectors = finite.table(table)
         n_measured = n_measured_of(vectors)
+        n_rows, dim = vectors.shape
         progress = OverallProgress(
-            expected_seconds(request.method, vectors.shape[0], vectors.shape[1], n_measured)
+            expected_seconds(request.method, n_rows, dim, n_measured, settings=request.settings)
         )
         components, graph = None, None
         drawn = min(dims, table.shape[1])
@@ -137,7 +147,7 @@ class Projector:
             if isinstance(event, Stage):
                 emit(step(event.name, event.fraction, points=event.points))
 
-        n_needed = _n_needed(request)
+        n_needed = n_neighbors(request.method, request.settings)
         if n_needed:
             emit(step("start", 0.0))
 
@@ -231,12 +241,6 @@ class Projector:
     def _axis_name(self, start: Ids, end: Ids) -> str:
         readable = self._whole.vocabulary.readable
         return " → ".join(" ".join(map(readable, ids)) for ids in (start, end))
-
-
-def _n_needed(request: ProjectionRequest) -> int:
-    """Return how many neighbors of each token the method is computed from; 0 for none."""
-    needed = {"umap": request.settings.neighbors, "tsne": int(3 * request.settings.perplexity)}
-    return needed.get(request.method, 0)
 
 
 def n_measured_of(vectors: Vectors) -> int:

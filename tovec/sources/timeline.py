@@ -10,8 +10,9 @@ from tovec.formats.saved.tensor_file import Vocabularies
 from tovec.sources import open as open_source
 from tovec.sources.address import HUB, read_address
 from tovec.sources.snapshots import snapshot_files
-from tovec.storage import is_leftover
+from tovec.storage import is_leftover, work_folder
 from tovec.storage.file_errors import reporting_file
+from tovec.text.tokenizers import Tokenizer
 from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import SavedMoment, load_moment
 from tovec.timeline.timeline import Timeline
@@ -26,7 +27,7 @@ def open_timeline(source: str | Path | Iterable[str | Path]) -> Timeline:
     `tovec.Recorder`; or a list of sources, each a table as `tovec.open` takes it, in the order of time, which
     gives moments their names. Of a run that goes on, the snapshots until now.
     What cannot be opened is left out, which `Timeline.findings` says, and so are tokens that some tables
-    lack. Rows are read when they are asked for.
+    lack. Rows are read when they are asked for. Snapshots have the tokenizer of the result that they led to.
     Raises BadSource where there are no moments, where none can be opened, and for tables of different dims;
     TovecError for tables that have no token in common.
 
@@ -65,10 +66,22 @@ def _of_folder(path: Path) -> Timeline:
             f"none of the {len(files)} snapshots in {files[0].parent} can be opened: {findings[-1]}"
         )
     units = {each.unit for each in found}
-    embeddings, moments = [each.embedding for each in found], [each.moment for each in found]
+    tokenizer = _tokenizer_of_run(files[0].parent)
+    embeddings = [each.embedding.with_tokenizer(tokenizer) for each in found]
+    moments = [each.moment for each in found]
     _check_dims(embeddings, moments)
     unit = units.pop() if len(units) == 1 else ""
     return Timeline(embeddings, moments, unit=unit, findings=findings)
+
+
+def _tokenizer_of_run(snapshots: Path) -> Tokenizer | None:
+    """Return the tokenizer of the result that a folder of snapshots belongs to; None while there is none."""
+    if snapshots.name != work_folder.SNAPSHOTS:
+        return None
+    try:
+        return open_source(snapshots.parent).tokenizer
+    except BadSource:
+        return None
 
 
 def _foreign(files: Sequence[Path]) -> list[str]:

@@ -49,6 +49,8 @@ const TURN_COST = 9;
 const STAY = 24;
 const TANGLED_COST = 200;
 const LEFT_OUT_COST = 1000;
+/** On a map narrower than this, in CSS pixels, no line goes over a name: the list has the names too. */
+const NARROW = 480;
 /** From a point to the middle of its label. The lower its cost, the better it is. */
 interface Step {
   readonly right: number;
@@ -128,11 +130,12 @@ function arrange(
     return false;
   };
   let left = order;
-  if (keeps) left = left.filter((one) => one.before === undefined || !put(one, [stay(one.before)], OVER_NAMES));
+  const last = room.scene.view.width < NARROW ? OVER_LINES : OVER_NAMES;
+  if (keeps) left = left.filter((one) => one.before === undefined || !put(one, [stay(one.before)], last));
   // Lines may cross each other, and even names, where a token would have no name else.
-  for (const most of [FREE, OVER_LINES, OVER_NAMES]) {
+  for (let most = FREE; most <= last; most++) {
     left = left.filter((one) => !put(one, stepsOf.get(one)!, most));
-    cost += (most === OVER_NAMES ? LEFT_OUT_COST : TANGLED_COST) * left.length;
+    cost += (most === last ? LEFT_OUT_COST : TANGLED_COST) * left.length;
   }
   return { placed, cost };
 }

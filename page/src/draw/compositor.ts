@@ -8,6 +8,7 @@ import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } fro
 import { drawArrows } from "./arrows";
 import { centered, type Box } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
+import { erasing } from "./erasing";
 import type { LabelScene } from "./label-placement";
 import type { Labels } from "./labels";
 import type { Layers } from "./layers";
@@ -42,6 +43,8 @@ export interface Content {
   readonly trails: readonly number[];
   /** Of the area being drawn, x and y interleaved. */
   readonly outline: readonly number[] | null;
+  /** What stands over a part of the map, so that nothing to be pressed may be there. */
+  readonly covered: Box | null;
 }
 
 export class Compositor {
@@ -97,9 +100,10 @@ export class Compositor {
       context.fillRect(0, 0, canvas.width, canvas.height);
     }
     context.scale(scale, scale);
-    this.paintGrid(context, view);
+    const paper = isTransparent ? erasing(context, theme.background) : context;
+    this.paintGrid(paper, view);
     context.drawImage(points, 0, 0, view.width, view.height);
-    this.paintTop(context, view, 0);
+    this.paintTop(paper, view, 0);
     const picture = frame === null ? canvas : framed(canvas, view, frame, theme, scale, isTransparent);
     return new Promise((resolve, reject) =>
       picture.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
@@ -122,8 +126,8 @@ export class Compositor {
 
   /** The marks of outliers that are out of view. */
   edgeMarks(view: View): EdgeMark[] {
-    const { theme, cloud, tokens, measure } = this.content;
-    return edgeMarks(view, theme, cloud, tokens, measure);
+    const { theme, cloud, tokens, measure, covered } = this.content;
+    return edgeMarks(view, theme, cloud, tokens, measure, covered);
   }
 
   /** Places that are not free for labels. */

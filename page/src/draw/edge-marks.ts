@@ -1,7 +1,7 @@
 /** Marks at the edge of the map: each points to an outlier that is out of view, and says its name. */
 import type { TokenTable } from "../data/tokens";
 import { basis, type Vector } from "../state/camera";
-import { contains, overlap, type Box } from "./boxes";
+import { contains, isWithin, overlap, type Box } from "./boxes";
 import type { MapTheme } from "./map";
 import type { PointCloud } from "./point-cloud";
 import { labelText, Pen, type TextMeasure } from "./text";
@@ -29,19 +29,22 @@ const GAP = 5;
 /** From the edge of the map. */
 const MARGIN = 10;
 
+/** `covered`: a part of the map where no mark may be. */
 export function edgeMarks(
   view: View,
   theme: MapTheme,
   cloud: PointCloud,
   tokens: TokenTable,
   measure: TextMeasure,
+  covered: Box | null = null,
 ): EdgeMark[] {
   const marks: { mark: EdgeMark; others: number }[] = [];
   const markOf = (slot: number, direction: Direction, others: number): EdgeMark => {
     const id = cloud.order.idOf[slot];
     const name = labelText(tokens.token(id));
     const text = others > 0 ? `${name} +${others}` : name;
-    return { id, text, direction, ...placeAtEdge(view, direction, measure.width(text, markFont(theme))) };
+    const place = placeAtEdge(view, direction, measure.width(text, markFont(theme)));
+    return { id, text, direction, ...clearOf(covered, place, view) };
   };
   for (const slot of cloud.outliers) {
     if (!cloud.isDrawn(slot) || isInView(cloud, slot, view)) continue;
@@ -111,8 +114,27 @@ function tipOf({ width, height }: View, [dx, dy]: Direction): EdgeMark["tip"] {
   return [width / 2 + reach * dx, height / 2 + reach * dy];
 }
 
+type MarkPlace = Pick<EdgeMark, "box" | "textBox" | "tip">;
+
+/** The nearest place above `covered`, below it or beside it, that is on the map; where it is if there is none. */
+function clearOf(covered: Box | null, place: MarkPlace, view: View): MarkPlace {
+  const { box, textBox, tip } = place;
+  if (covered === null || !overlap(box, covered)) return place;
+  const ways: Direction[] = [
+    [0, covered.y - MARGIN - (box.y + box.height)],
+    [0, covered.y + covered.height + MARGIN - box.y],
+    [covered.x - MARGIN - (box.x + box.width), 0],
+    [covered.x + covered.width + MARGIN - box.x, 0],
+  ];
+  const moved = (one: Box, [right, down]: Direction): Box => ({ ...one, x: one.x + right, y: one.y + down });
+  const length = ([right, down]: Direction) => Math.abs(right + down);
+  const [way] = ways.filter((one) => isWithin(moved(box, one), view)).sort((a, b) => length(a) - length(b));
+  if (way === undefined) return place;
+  return { box: moved(box, way), textBox: moved(textBox, way), tip: [tip[0] + way[0], tip[1] + way[1]] };
+}
+
 /** The name stands inward of the arrow. `length`: of the name. */
-function placeAtEdge(view: View, direction: Direction, length: number): Pick<EdgeMark, "box" | "textBox" | "tip"> {
+function placeAtEdge(view: View, direction: Direction, length: number): MarkPlace {
   const [dx, dy] = direction;
   const tip = tipOf(view, direction);
   const tall = SIZE * 1.4;

@@ -100,6 +100,8 @@ export interface MapView {
   setTrails(ids: readonly number[]): void;
   /** Whether points are on their way to another projection or moment. */
   isGliding(): boolean;
+  /** A part of the map, in CSS pixels from its top left, that something stands over; null: nothing does. */
+  setCovered(covered: Box | null): void;
   /** Names on the axes, drawn through the origin of the data with the data's own numbers; null hides the axes. */
   setAxes(names: readonly string[] | null): void;
   setColors(colors: MapColors): void;

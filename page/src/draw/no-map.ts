@@ -9,7 +9,7 @@ export function noMap(why: string): MapView {
   const nothing = () => {};
   const setters = {
     setTokens: nothing, setImportance: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing,
-    setClusterLabels: nothing, setNames: nothing,
+    setClusterLabels: nothing, setNames: nothing, setCovered: nothing,
     setMoment: nothing, setTrails: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore

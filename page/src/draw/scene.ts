@@ -4,7 +4,7 @@ import { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
 import type { PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
-import { contains, type Size } from "./boxes";
+import { contains, type Box, type Size } from "./boxes";
 import { rgbOf } from "./colors";
 import { Compositor, type Content } from "./compositor";
 import { fitPoints, isOnePlace, NO_FITTING, visibleOrigin } from "./fitting";
@@ -72,6 +72,7 @@ class MapScene implements MapView {
       clusters: [],
       trails: [],
       outline: null,
+      covered: null,
     };
     const layers = createLayers(this.element);
     this.renderer = new PointRenderer(layers.points, cloud);
@@ -175,6 +176,12 @@ class MapScene implements MapView {
       this.cycle.redraw();
     }
     if (!isSame || before.chosen !== marks.chosen) this.jobs.relabel();
+    this.cycle.redrawTop();
+  }
+
+  setCovered(covered: Box | null): void {
+    this.content.covered = covered;
+    this.jobs.relabel();
     this.cycle.redrawTop();
   }
 

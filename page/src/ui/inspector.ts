@@ -141,9 +141,11 @@ function lengthAmongOthers(app: App, norms: Float32Array, id: number): HTMLEleme
   const longer =
     smaller === others
       ? app.t("inspector.longest")
-      : others < COUNTED
-        ? app.t("inspector.longerThanSome", { n: smaller, others })
-        : app.t("inspector.longer", { share: percent(locale(app), smaller / others) });
+      : rank === n
+        ? app.t("inspector.shortest")
+        : others < COUNTED
+          ? app.t("inspector.longerThanSome", { n: smaller, others })
+          : app.t("inspector.longer", { share: percent(locale(app), smaller / others) });
   const small = (text: string) => h("span", { class: "muted small" }, text);
   return [small(app.t("inspector.rank", { rank, n })), bar, small(longer)];
 }

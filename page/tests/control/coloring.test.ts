@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { controlColoring } from "../../src/control/coloring";
 import type { ThemeControl } from "../../src/control/theme";
 import type { Clusters } from "../../src/data/source";
-import { fakeApp, settled } from "../fake-app";
+import { fakeApp, film, settled } from "../fake-app";
 
 const light: ThemeControl = { scheme: () => "light", onChange: () => () => {} };
 const twoClusters: Clusters = { codes: Uint8Array.of(0, 0, 1, 1), typical: [[1, 0], [3]] };
@@ -110,4 +110,21 @@ test("clusters are not asked for before the first picture, and say how far they 
   go(twoClusters);
   await settled();
   expect(app.session.get()).toMatchObject({ clustersDone: null, legend: { kind: "category" } });
+});
+
+test("similarities are those of the moment of a timeline, and while it plays the colors stay", async () => {
+  const similarities = vi.fn(async (_: number, __?: AbortSignal, moment?: number) =>
+    Float32Array.of(1, 0.5, 0.25, moment ?? NaN),
+  );
+  const { app } = fakeApp({ manifest: film, similarities }, { colorBy: "similarity", chosen: 0 });
+  app.session.set({ shownMoment: 3 });
+  controlColoring(app, light, Promise.resolve());
+  app.session.set({ shownMoment: 1 });
+  app.store.set({ playing: true });
+  app.session.set({ shownMoment: 2 });
+  await settled();
+  expect(similarities.mock.calls.map(([, , moment]) => moment)).toEqual([3, 1]);
+  app.store.set({ playing: false });
+  await settled();
+  expect(similarities.mock.calls.map(([, , moment]) => moment)).toEqual([3, 1, 2]);
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controlNeighbors } from "../../src/control/neighbors";
 import { controlOverTime } from "../../src/control/over-time";
 import { controlTimeline } from "../../src/control/timeline";
-import type { NearestRequest, Neighbor } from "../../src/data/source";
+import type { DataSource, Neighbor } from "../../src/data/source";
 import type { State } from "../../src/state/state";
 import { fakeApp, film } from "../fake-app";
 
@@ -124,7 +124,7 @@ test("the trails are those of the chosen token, and of its neighbors where that 
 
 test("the neighbors are those of the moment; the old ones stay until the new ones are there", async () => {
   const answers: ((found: readonly Neighbor[]) => void)[] = [];
-  const nearest = vi.fn((_: NearestRequest) => new Promise<readonly Neighbor[]>((resolve) => answers.push(resolve)));
+  const nearest = vi.fn<DataSource["nearest"]>(() => new Promise((resolve) => answers.push(resolve)));
   const { app } = made({ chosen: 1 }, { nearest });
   controlNeighbors(app);
   answers[0]([{ id: 2, score: 0.5 }]);
@@ -138,7 +138,7 @@ test("the neighbors are those of the moment; the old ones stay until the new one
 });
 
 test("a token is compared with its nearest at the end, or with the one that was named", async () => {
-  const nearest = vi.fn(async (_: NearestRequest) => [{ id: 2, score: 0.5 }]);
+  const nearest = vi.fn<DataSource["nearest"]>(async () => [{ id: 2, score: 0.5 }]);
   const overTime = vi.fn(async (_: number, other: number | null) => Float32Array.of(other ?? -1));
   const { app } = made({}, { nearest, overTime });
   controlOverTime(app);

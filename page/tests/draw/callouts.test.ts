@@ -5,7 +5,7 @@ import type { Marks } from "../../src/draw/map";
 import { NO_MARKS } from "../../src/draw/mark-kinds";
 import { createView } from "../../src/draw/view";
 import { FRONT } from "../../src/state/camera";
-import { choose, chosen, cloudOf, labelScene, paint, randomCloud, recorder } from "./helpers";
+import { choose, chosen, cloudOf, labelScene, paint, randomCloud, recorder, tokenTable } from "./helpers";
 
 const near = Array.from({ length: 10 }, (_, at) => at + 1);
 const FOCUS: Marks = {
@@ -17,13 +17,13 @@ const FOCUS: Marks = {
 };
 
 /** Eleven points so near to each other that their discs touch, and many others all around. */
-function crowd() {
+function crowd(view = createView(FRONT, 800, 600)) {
   const others = randomCloud(300).placesById();
   const points = [...others].filter((_, i) => i % 3 < 2);
   for (let id = 0; id < 11; id++) points.splice(2 * id, 2, 0.1 + 0.04 * (id % 4), 0.1 + 0.04 * Math.floor(id / 4));
   const cloud = cloudOf(points);
   cloud.setMarks(FOCUS, NO_MARKS);
-  return labelScene(cloud, { marks: FOCUS });
+  return labelScene(cloud, { marks: FOCUS, view });
 }
 
 test("what is called out are the ends of arrows and the named neighbors, each once, without the chosen token", () => {
@@ -46,6 +46,30 @@ test("what is called out are the ends of arrows and the named neighbors, each on
 });
 
 describe("neighbors of a chosen token", () => {
+  test("on a narrow map have no line that goes over a name; some have no name", () => {
+    const tokens = tokenTable(Array.from({ length: 300 }, (_, id) => `a longer name ${id}`));
+    const scene = { ...crowd(createView(FRONT, 390, 260)), tokens };
+    const labels = chosen(scene);
+    paint(labels, scene);
+    const { context, calls } = recorder();
+    labels.draw(context, scene, 0);
+    const named = labels.visible.filter(({ note }) => note !== "");
+    expect(named.length).toBeGreaterThan(4);
+    const lines = calls.flatMap(({ name, state }, at) =>
+      name === "stroke" && state.strokeStyle === "faint"
+        ? [calls.slice(0, at).filter((c) => c.name.endsWith("To")).slice(-2)] // prettier-ignore
+        : [],
+    );
+    expect(lines.length).toBeGreaterThan(0);
+    for (const [{ args: from }, { args: to }] of lines as unknown as { args: number[] }[][])
+      for (const { box } of named)
+        for (let part = 0.02; part < 0.98; part += 0.02) {
+          const [x, y] = [0, 1].map((axis) => from[axis] + part * (to[axis] - from[axis]));
+          const isOver = x > box.x + 1 && x < box.x + box.width - 1 && y > box.y + 1 && y < box.y + box.height - 1;
+          expect(isOver).toBe(false);
+        }
+  });
+
   test("are all named with their similarities where their points are crowded, none over another", () => {
     const labels = chosen(crowd());
     const named = labels.visible.filter(({ note }) => note !== "");

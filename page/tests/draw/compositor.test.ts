@@ -30,6 +30,7 @@ function made(changes: Partial<Content> = {}) {
     clusters: [],
     trails: [],
     outline: null,
+    covered: null,
     ...changes,
   };
   const view = createView(OBLIQUE, 800, 600);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { contains, isWithin, overlap } from "../../src/draw/boxes";
+import { contains, isWithin, overlap, type Box } from "../../src/draw/boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "../../src/draw/edge-marks";
 import { fitPoints } from "../../src/draw/fitting";
 import { PointCloud } from "../../src/draw/point-cloud";
@@ -10,7 +10,12 @@ import { identity, recorder, sevenWide, THEME, tokenTable } from "./helpers";
 const SIZE = { width: 800, height: 600 };
 
 /** Forty points near the origin, and then `far`. */
-function marksOf(far: readonly number[], camera: Camera = FRONT, dims: 2 | 3 = 2): EdgeMark[] {
+function marksOf(
+  far: readonly number[],
+  camera: Camera = FRONT,
+  dims: 2 | 3 = 2,
+  covered: Box | null = null,
+): EdgeMark[] {
   const near = Array.from({ length: 40 * dims }, (_, i) => Math.sin(i));
   const points = Float32Array.from([...near, ...far]);
   const n = points.length / dims;
@@ -19,7 +24,7 @@ function marksOf(far: readonly number[], camera: Camera = FRONT, dims: 2 | 3 = 2
   cloud.moveTo(points, dims, fitPoints(points, dims));
   cloud.glide = 1;
   const tokens = tokenTable(Array.from({ length: n }, (_, id) => `token ${id}`));
-  return edgeMarks(createView(camera, SIZE.width, SIZE.height), THEME, cloud, tokens, sevenWide());
+  return edgeMarks(createView(camera, SIZE.width, SIZE.height), THEME, cloud, tokens, sevenWide(), covered);
 }
 
 test("an outlier has a mark on its side, which points to it and says its name", () => {
@@ -37,6 +42,19 @@ test("marks are on the map, in every direction", () => {
     const angle = (turn * Math.PI) / 12;
     const [{ box, textBox }] = marksOf([1e4 * Math.cos(angle), 1e4 * Math.sin(angle)]);
     expect([isWithin(box, SIZE), isWithin(textBox, SIZE)]).toEqual([true, true]);
+  }
+});
+
+test("a mark keeps clear of what stands over the map, on the map", () => {
+  const card = { x: 14, y: 200, width: 392, height: 386 };
+  for (let turn = 0; turn < 24; turn++) {
+    const angle = (turn * Math.PI) / 12;
+    const far = [1e4 * Math.cos(angle), 1e4 * Math.sin(angle)];
+    const [{ box, textBox, tip }] = marksOf(far, FRONT, 2, card);
+    expect([overlap(box, card), overlap(textBox, card), contains(card, ...tip)]).toEqual([false, false, false]);
+    expect(isWithin(box, SIZE)).toBe(true);
+    const [before] = marksOf(far);
+    if (!overlap(before.box, card)) expect(box).toEqual(before.box);
   }
 });
 

@@ -207,6 +207,46 @@ describe("a glide", () => {
   });
 });
 
+describe("another moment of a timeline", () => {
+  function film() {
+    const all = made();
+    const { cloud, cycle, rest } = all;
+    const points = Float32Array.from({ length: 2 * 3 * cloud.n }, (_, i) => Math.sin(i));
+    cloud.moveTo(points, 2, NO_FITTING);
+    cycle.setDims(2, null);
+    rest();
+    all.log.length = 0;
+    return all;
+  }
+
+  test("is shown at once, with labels for the next one, and the view rests later than after other movements", () => {
+    const { cycle, cloud, log, screen } = film();
+    cycle.showMoment(0.5, null);
+    expect([cloud.moment, cloud.glide]).toEqual([0.5, 0.5]);
+    expect(log).toEqual(["invalidate", "prelabel"]);
+    screen.refresh();
+    vi.advanceTimersByTime(HELD_REST_MS - 1);
+    expect(log).not.toContain("settle");
+    vi.advanceTimersByTime(1);
+    expect(log).toContain("settle");
+  });
+
+  test("is reached in a glide where a start is given, and one that is shown at once ends the glide", () => {
+    const { cycle, cloud, screen } = film();
+    cycle.showMoment(2, screen.time);
+    screen.refresh(GLIDE_MS / 2);
+    expect([cycle.isGliding, cloud.moment, cloud.glide]).toEqual([true, 2, 0.5]);
+    cycle.showMoment(1.75, null);
+    expect([cycle.isGliding, cloud.glide, cloud.depthCue]).toEqual([false, 0.75, 0]);
+  });
+
+  test("does not exist before the first projection", () => {
+    const { cycle, log } = made(100, false);
+    cycle.showMoment(1, null);
+    expect(log).toEqual([]);
+  });
+});
+
 describe("settling", () => {
   test("waits for rest, for labels and until they have faded in", async () => {
     const { cycle, screen, state } = made();

@@ -267,6 +267,7 @@ export const en = {
   "inspector.rank": "rank {rank} of {n}",
   "inspector.longer": "longer than {share} of the others",
   "inspector.longest": "longer than all others",
+  "inspector.shortest": "shorter than all others",
   "inspector.longerThanSome": "longer than {n} of the {others} others",
   "vector.title": "Vector",
   "vector.size": "{dim} dimensions",

@@ -269,6 +269,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "inspector.rank": "{n}개 중 {rank}위",
   "inspector.longer": "나머지 벡터의 {share}보다 길어요",
   "inspector.longest": "나머지 모두보다 길어요",
+  "inspector.shortest": "나머지 모두보다 짧아요",
   "inspector.longerThanSome": "나머지 {others}개 중 {n}개보다 길어요",
   "vector.title": "벡터",
   "vector.size": "{dim}차원",

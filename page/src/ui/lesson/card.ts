@@ -138,6 +138,13 @@ export const lessonCard: Panel = (app) => {
     return roomBeside({ x: 0, y: above, width, height: height - above }, inside(card.getBoundingClientRect()));
   }
 
+  /** Tell the map what the card stands over. */
+  function cover(): void {
+    const [map, over] = [app.map.element, card].map((one) => one.getBoundingClientRect());
+    const { width, height } = over;
+    app.map.setCovered(card.hidden ? null : { x: over.x - map.x, y: over.y - map.y, width, height });
+  }
+
   /** The places of the points are known when the projection is done and the points are at rest. */
   async function onPointsAtRest(): Promise<void> {
     if (store.get().lesson === null || store.get().progress.running) return;
@@ -221,6 +228,9 @@ export const lessonCard: Panel = (app) => {
       app.announce(t("lesson.place", { step: state.lesson + 1, n: now().nSteps }));
     }),
   );
+  const sizes = new ResizeObserver(cover);
+  for (const one of [card, app.map.element]) sizes.observe(one);
+  app.onDestroy(() => sizes.disconnect());
   subscribe(app, ["lang"], show);
   subscribe(app, ["method", "dims", "progress"], () => void onPointsAtRest());
   if (store.get().lesson !== null) {

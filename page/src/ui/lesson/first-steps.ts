@@ -117,7 +117,9 @@ const STEP_BODIES: Readonly<Record<FirstStep, (shown: Shown) => Node[]>> = {
     const parts: Node[] = [paragraph(howProjected(app)), ...coordinates(shown)];
     const { manifest } = app.source;
     const hasMoments = momentsOf(manifest).length > 0;
-    const untrained = app.tokens.n <= WHOLE && !manifest.hasCounts && !hasMoments;
+    // What was trained has counts or moments, or comes from a file of vectors, which says nothing of its tokenizer.
+    const { hasCounts, tokenizer } = manifest;
+    const untrained = app.tokens.n <= WHOLE && !hasCounts && !hasMoments && tokenizer !== null;
     parts.push(paragraph(app.t(untrained ? "lesson.point.random" : "lesson.point.trained")));
     parts.push(code("tovec train my.txt --out mine\ntovec view mine"));
     if (!hasMoments) parts.push(paragraph(app.t("lesson.point.timeline")));

@@ -18,7 +18,8 @@ export function movedMostList(app: App): HTMLElement {
   });
   const show = () => {
     const { picture, shownMoment } = app.session.get();
-    const { since: start } = app.store.get();
+    const { since: start, playing } = app.store.get();
+    if (playing) return; // nobody reads a list that changes all the time
     const moment = shownMoment ?? 0;
     const from = start === "first" ? 0 : moment - 1;
     const at = (which: number) => pointsAt(picture!, which, app.tokens.n);
@@ -34,7 +35,7 @@ export function movedMostList(app: App): HTMLElement {
     message.hidden = most.length > 0;
     fill(message, app.t(moment === 0 ? "timeline.firstMoment" : "timeline.nothingMoved"));
   };
-  subscribe(app, ["picture", "shownMoment", "since", "lang"], show);
+  subscribe(app, ["picture", "shownMoment", "since", "lang", "playing"], show);
   const title = h("h3", { class: "label" }, localized(app, "timeline.moved"));
   return h("div", { class: "stack" }, title, since.element, list, message);
 }
