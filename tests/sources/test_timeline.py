@@ -58,6 +58,14 @@ def test_snapshots_have_the_tokenizer_of_the_result(film, tmp_path):
     assert tovec.open_timeline(moved)[-1].tokenizer is None
 
 
+def test_snapshots_take_a_tokenizer_and_no_part_or_limit(film):
+    assert tovec.open_timeline(film, "words")[0].tokenize("A cat sat.") == ["a", "cat", "sat"]
+    with pytest.raises(BadSource, match=r"film is opened for its snapshots, which have no part 'output'"):
+        tovec.open_timeline(f"{film}#output")
+    with pytest.raises(TovecError, match="limit must be left out for snapshots, not 2"):
+        tovec.open_timeline(film, limit=2)
+
+
 def test_a_run_that_goes_on_has_no_tokenizer_yet(tmp_path):
     files = MomentFiles(tmp_path / "film" / "work" / "snapshots", tovec.Vocabulary(TOKENS), unit="ids")
     files.save(0, rows(0), Moment(""))
@@ -230,6 +238,18 @@ def test_a_source_that_cannot_be_opened_is_left_out_and_said(tmp_path):
         tovec.open_timeline([tmp_path / "2024.vec"])
     with pytest.raises(BadSource, match="a timeline needs one source at least, not 0"):
         tovec.open_timeline([])
+
+
+def test_layers_without_names_take_those_of_a_list_of_tokens(tmp_path):
+    (tmp_path / "words.txt").write_text("\n".join(TOKENS))
+    layers = [tmp_path / f"layer{number}.npy" for number in range(3)]
+    for seed, path in enumerate(layers):
+        np.save(path, rows(seed))
+    assert tovec.open_timeline(layers).tokens[0] == "<id 0>"
+    timeline = tovec.open_timeline(layers, tmp_path / "words.txt", limit=3)
+    assert [each.name for each in timeline.moments] == ["layer0", "layer1", "layer2"]
+    assert list(timeline.tokens) == TOKENS[:3]
+    np.testing.assert_array_equal(timeline[2][:], rows(2)[:3])
 
 
 def test_sources_of_other_dims_and_without_common_tokens_are_refused(tmp_path):

@@ -237,6 +237,28 @@ def test_a_recording_replaces_an_earlier_one_and_nothing_else(tmp_path):
     assert (path / "000000000007.safetensors").read_text() == "mine"
 
 
+def test_what_a_killed_process_left_goes_with_the_next_recording(tmp_path):
+    program = f"""import os, signal, numpy as np, tovec
+from tovec.formats.saved import tensor_file
+write = tensor_file.write_tensors
+def killed(file, tensors, metadata):
+    write(file, tensors, metadata)
+    if '"progress\\\\": 2' in metadata:
+        os.kill(os.getpid(), signal.SIGKILL)
+tensor_file.write_tensors = killed
+with tovec.Recorder({str(tmp_path / "moments")!r}) as recorder:
+    for step in range(4):
+        recorder.add(step, np.eye(2), tokens=["cat", "dog"])"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == -9, run.stderr
+    timeline = tovec.open_timeline(tmp_path / "moments")
+    assert [each.progress for each in timeline.moments] == [0, 1] and timeline.findings == ()
+    assert len([*(tmp_path / "moments").iterdir()]) == 3
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.add(0, table(), tokens=TOKENS)
+    assert [path.name for path in (tmp_path / "moments").iterdir()] == ["000000000000.safetensors"]
+
+
 def test_what_was_recorded_stays_when_the_loop_fails(tmp_path):
     with pytest.raises(ZeroDivisionError), tovec.Recorder(tmp_path / "moments") as recorder:
         recorder.add(0, table(), tokens=TOKENS)

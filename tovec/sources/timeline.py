@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tovec.embedding import Embedding
-from tovec.errors import BadSource
+from tovec.errors import BadSetting, BadSource
 from tovec.formats.saved.tensor_file import Vocabularies
 from tovec.sources import open as open_source
 from tovec.sources.address import HUB, read_address
+from tovec.sources.given_tokenizer import text_cutter
 from tovec.sources.snapshots import snapshot_files
 from tovec.storage import is_leftover, work_folder
 from tovec.storage.file_errors import reporting_file
@@ -17,19 +19,30 @@ from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import SavedMoment, load_moment
 from tovec.timeline.timeline import Timeline
 
+if TYPE_CHECKING:
+    from tovec.text.tokenizers import GivenTokenizer
+
 _SHOWN = 3  # files that are named in a line
 
 
-def open_timeline(source: str | Path | Iterable[str | Path]) -> Timeline:
+def open_timeline(
+    source: str | Path | Iterable[str | Path],
+    tokenizer: "GivenTokenizer" = None,
+    *,
+    limit: int | None = None,
+    strict: bool = False,
+) -> Timeline:
     """Return the tables of several moments as one value, the earliest first.
 
     source: a folder that `tovec train … --snapshots` has made, its folder of snapshots, or one of
     `tovec.Recorder`; or a list of sources, each a table as `tovec.open` takes it, in the order of time, which
-    gives moments their names. Of a run that goes on, the snapshots until now.
+    gives moments their names. Of a run that goes on, the snapshots until now. tokenizer, limit, strict: as
+    of `tovec.open`, for each source of a list; snapshots need only what cuts text, and not even that: they
+    have the tokenizer of the result that they led to.
     What cannot be opened is left out, which `Timeline.findings` says, and so are tokens that some tables
-    lack. Rows are read when they are asked for. Snapshots have the tokenizer of the result that they led to.
+    lack. Rows are read when they are asked for.
     Raises BadSource where there are no moments, where none can be opened, and for tables of different dims;
-    TovecError for tables that have no token in common.
+    BadSetting for a limit of snapshots; TovecError for tables that have no token in common.
 
     >>> import tempfile, tovec
     >>> folder = tempfile.mkdtemp()
@@ -39,11 +52,20 @@ def open_timeline(source: str | Path | Iterable[str | Path]) -> Timeline:
     Timeline(2 moments, '2023' to '2024': 2 tokens × 3 dimensions)
     """
     if isinstance(source, (str, PathLike)):
-        return _of_folder(Path(read_address(source).source))
-    return _of_sources(list(source))
+        address = read_address(source)
+        if address.part is not None:
+            raise BadSource(
+                f"{address.source} is opened for its snapshots, which have no part {address.part!r}; several "
+                "sources, such as checkpoints, may each name one"
+            )
+        for name, value in (("limit", limit), ("strict", strict)):
+            if value:
+                raise BadSetting(name, value, "left out for snapshots")
+        return _of_folder(Path(address.source), tokenizer)
+    return _of_sources(list(source), tokenizer, limit, strict)
 
 
-def _of_folder(path: Path) -> Timeline:
+def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
     with reporting_file(path):
         files = snapshot_files(path)
     if not files:
@@ -66,7 +88,7 @@ def _of_folder(path: Path) -> Timeline:
             f"none of the {len(files)} snapshots in {files[0].parent} can be opened: {findings[-1]}"
         )
     units = {each.unit for each in found}
-    tokenizer = _tokenizer_of_run(files[0].parent)
+    tokenizer = _tokenizer_of_run(files[0].parent) if given is None else text_cutter(given)
     embeddings = [each.embedding.with_tokenizer(tokenizer) for each in found]
     moments = [each.moment for each in found]
     _check_dims(embeddings, moments)
@@ -96,12 +118,14 @@ def _foreign(files: Sequence[Path]) -> list[str]:
     return [f"left out of {folder}, since they are not named as snapshots are: {names}"]
 
 
-def _of_sources(sources: Sequence[str | Path]) -> Timeline:
+def _of_sources(
+    sources: Sequence[str | Path], tokenizer: "GivenTokenizer", limit: int | None, strict: bool
+) -> Timeline:
     names = _names(sources)
     embeddings, moments, findings = [], [], []
     for name, source in zip(names, sources, strict=True):
         try:
-            embeddings.append(open_source(source))
+            embeddings.append(open_source(source, tokenizer, limit=limit, strict=strict))
             moments.append(Moment(name))
         except BadSource as error:
             findings.append(f"left out: {error}")

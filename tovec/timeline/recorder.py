@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tovec.checks import in_one_line, path_to_save, whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
-from tovec.storage import is_leftover
+from tovec.storage import clear_leftovers_in, is_leftover
 from tovec.storage.disk import reporting_write
 from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
@@ -176,6 +176,8 @@ class Recorder:
     def _begin(self, step: int) -> None:
         """Remove what an earlier recording has left, where resumed only from this step on; begin to write."""
         _check_replaceable(self.path)
+        if self.path.is_dir():
+            clear_leftovers_in(self.path)
         for path in moment_files(self.path):
             if self._keeps_earlier and (progress_of(path) or 0) < step:
                 continue
