@@ -245,7 +245,8 @@ def test_layers_without_names_take_those_of_a_list_of_tokens(tmp_path):
     layers = [tmp_path / f"layer{number}.npy" for number in range(3)]
     for seed, path in enumerate(layers):
         np.save(path, rows(seed))
-    assert tovec.open_timeline(layers).tokens[0] == "<id 0>"
+    with pytest.raises(BadSource, match=r"layer0\.npy has no tokens: .*; give its `tokenizer`"):
+        tovec.open_timeline(layers)
     timeline = tovec.open_timeline(layers, tmp_path / "words.txt", limit=3)
     assert [each.name for each in timeline.moments] == ["layer0", "layer1", "layer2"]
     assert list(timeline.tokens) == TOKENS[:3]
