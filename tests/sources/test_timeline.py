@@ -229,6 +229,18 @@ def test_equal_names_are_told_apart_by_their_folders_and_parts(tmp_path):
     assert names(places[0], places[0]) == ["1 model", "2 model"]
 
 
+def test_the_checkpoints_in_a_folder_come_by_their_steps(tmp_path):
+    for step in (1000, 500, 20):
+        tovec.Embedding(TOKENS, rows(step), outputs=rows(step + 1)).save(tmp_path / f"checkpoint-{step}")
+    (tmp_path / "checkpoint-last").mkdir()
+    (tmp_path / "checkpoint-500" / "model.safetensors").write_bytes(b"")
+    timeline = tovec.open_timeline(tmp_path)
+    assert timeline.moments == (Moment("checkpoint-20", 20), Moment("checkpoint-1000", 1000))
+    assert timeline.unit == "steps" and len(timeline.findings) == 1
+    outputs = tovec.open_timeline(f"{tmp_path}#output")
+    np.testing.assert_array_equal(outputs[-1][:], rows(1001))
+
+
 def test_a_source_that_cannot_be_opened_is_left_out_and_said(tmp_path):
     old = tovec.Embedding(TOKENS, rows(0)).save(tmp_path / "2023.vec")
     timeline = tovec.open_timeline([old, tmp_path / "2024.vec"])

@@ -1,5 +1,6 @@
 """The moments of a table: the snapshots in a folder, or several sources, become a `Timeline`."""
 
+import re
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
@@ -22,6 +23,7 @@ from tovec.timeline.timeline import Timeline
 if TYPE_CHECKING:
     from tovec.text.tokenizers import GivenTokenizer
 
+_CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})", re.ASCII)
 _SHOWN = 3  # files that are named in a line
 
 
@@ -35,10 +37,10 @@ def open_timeline(
     """Return the tables of several moments as one value, the earliest first.
 
     source: a folder that `tovec train … --snapshots` has made, its folder of snapshots, or one of
-    `tovec.Recorder`; or a list of sources, each a table as `tovec.open` takes it, in the order of time, which
-    gives moments their names. Of a run that goes on, the snapshots until now. tokenizer, limit, strict: as
-    of `tovec.open`, for each source of a list; snapshots need only what cuts text, and not even that: they
-    have the tokenizer of the result that they led to.
+    `tovec.Recorder`; a folder with the checkpoints of the Trainer of transformers; or a list of sources, each
+    a table as `tovec.open` takes it, in the order of time, which gives moments their names. Of a run that
+    goes on, the snapshots until now. tokenizer, limit, strict: as of `tovec.open`, for each checkpoint or
+    source; snapshots take only a tokenizer, which is that of the result that they led to where left out.
     What cannot be opened is left out, which `Timeline.findings` says, and so are tokens that some tables
     lack. Rows are read when they are asked for.
     Raises BadSource where there are no moments, where none can be opened, and for tables of different dims;
@@ -53,16 +55,30 @@ def open_timeline(
     """
     if isinstance(source, (str, PathLike)):
         address = read_address(source)
+        path = Path(address.source)
+        with reporting_file(path):
+            checkpoints = [] if snapshot_files(path) else _checkpoints(path)
+        if checkpoints:
+            end = "" if address.part is None else f"#{address.part}"
+            sources = [f"{folder}{end}" for _, folder in checkpoints]
+            return _of_sources(sources, tokenizer, limit, strict, [step for step, _ in checkpoints])
         if address.part is not None:
             raise BadSource(
-                f"{address.source} is opened for its snapshots, which have no part {address.part!r}; several "
-                "sources, such as checkpoints, may each name one"
+                f"{path} is opened for its snapshots, which have no part {address.part!r}; checkpoints and "
+                "other sources have"
             )
         for name, value in (("limit", limit), ("strict", strict)):
             if value:
                 raise BadSetting(name, value, "left out for snapshots")
-        return _of_folder(Path(address.source), tokenizer)
+        return _of_folder(path, tokenizer)
     return _of_sources(list(source), tokenizer, limit, strict)
+
+
+def _checkpoints(path: Path) -> list[tuple[int, Path]]:
+    """Return the checkpoints that the Trainer of transformers keeps in a folder, by their steps."""
+    folders = path.glob("checkpoint-*") if path.is_dir() else ()
+    found = [(_CHECKPOINT.fullmatch(folder.name), folder) for folder in folders if folder.is_dir()]
+    return sorted((int(name[1]), folder) for name, folder in found if name is not None)
 
 
 def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
@@ -70,8 +86,8 @@ def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
         files = snapshot_files(path)
     if not files:
         raise BadSource(
-            f"{path} holds no snapshots: tovec train … --snapshots 50 keeps them; several sources in a list "
-            "are a timeline too"
+            f"{path} holds no snapshots: tovec train … --snapshots 50 keeps them; several sources are a "
+            "timeline too"
             if path.exists()
             else f"{path} does not exist"
         )
@@ -119,21 +135,25 @@ def _foreign(files: Sequence[Path]) -> list[str]:
 
 
 def _of_sources(
-    sources: Sequence[str | Path], tokenizer: "GivenTokenizer", limit: int | None, strict: bool
+    sources: Sequence[str | Path],
+    tokenizer: "GivenTokenizer",
+    limit: int | None,
+    strict: bool,
+    steps: Sequence[int | None] | None = None,
 ) -> Timeline:
     names = _names(sources)
     embeddings, moments, findings = [], [], []
-    for name, source in zip(names, sources, strict=True):
+    for name, source, step in zip(names, sources, steps or [None] * len(names), strict=True):
         try:
             embeddings.append(open_source(source, tokenizer, limit=limit, strict=strict))
-            moments.append(Moment(name))
+            moments.append(Moment(name, step))
         except BadSource as error:
             findings.append(f"left out: {error}")
     if not embeddings:
         why = f", none of which can be opened: {findings[0]}" if findings else ""
         raise BadSource(f"a timeline needs one source at least, not {len(sources)}{why}")
     _check_dims(embeddings, moments)
-    return Timeline(embeddings, moments, findings=findings)
+    return Timeline(embeddings, moments, unit="steps" if steps else "", findings=findings)
 
 
 def _check_dims(embeddings: Sequence[Embedding], moments: Sequence[Moment]) -> None:
