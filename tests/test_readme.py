@@ -23,8 +23,8 @@ def as_run_here(command):
     command = re.sub(r"^make demo\b.*$", "tovec demo --no-open", command, flags=re.MULTILINE)
     # The page is served until Ctrl+C, which ends it well.
     command = re.sub(
-        r"^(tovec view [^#\n]*).*$",
-        r"timeout -s INT 6 \1 --no-open || [ $? = 124 ]",
+        r"^(tovec (?:view [^#\n]*|train [^#\n]* --watch)).*$",
+        r"timeout -s INT 10 \1 --no-open || [ $? = 124 ]",
         command,
         flags=re.MULTILINE,
     )

@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from tovec.timeline.recorder import Recorder as Recorder
     from tovec.timeline.timeline import Timeline as Timeline
     from tovec.training.config import TrainConfig as TrainConfig
-    from tovec.training.run import train as train
     from tovec.vectors.ngram_table import NgramTable as NgramTable
+    from tovec.watching import train as train
 
     __version__: str
 
@@ -83,7 +83,7 @@ _HOMES = {
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
-    "train": "tovec.training.run",
+    "train": "tovec.watching",
     "view": "tovec.server.open_page",
 }
 

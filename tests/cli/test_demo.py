@@ -5,10 +5,12 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from page_client import Client
 
 import tovec
 from tovec.cli import cli
 from tovec.demo import python_docs
+from tovec.server import open_page
 
 DOCS = [
     "a list of files and a tuple of names is returned to the caller of the thread",
@@ -47,21 +49,25 @@ def test_demo_does_not_overwrite_a_file(small_docs, tmp_path):
     assert "reading" not in result.stderr
 
 
+def manifest(page):
+    return Client(page).json("/data/manifest.json")
+
+
 def test_demo_opens_the_page_only_on_a_terminal(small_docs, tmp_path, monkeypatch):
-    shown = []
+    shown, opened = [], []
     module = sys.modules["tovec.cli.demo"]  # the name in the package is the command's
-    monkeypatch.setattr(module, "serve", lambda data, **how: shown.append((data.manifest, how)))
+    monkeypatch.setattr(module, "serve_on", lambda page, tell: tell() or shown.append(manifest(page)))
+    monkeypatch.setattr(open_page, "page_files", lambda folder: {"index.html": b"<title></title>"})
+    monkeypatch.setattr(open_page.Page, "open_browser", lambda page: opened.append(manifest(page)))
     arguments = ["demo", "--out", str(tmp_path / "demo")]
     result = CliRunner().invoke(cli, [*arguments, "--no-open"], catch_exceptions=False)
     assert f"view {tmp_path / 'demo'}" in result.stdout
-    assert not shown
     result = CliRunner().invoke(cli, [*arguments, "--json"], catch_exceptions=False)
-    assert not shown
     CliRunner().invoke(cli, arguments, catch_exceptions=False)
-    assert not shown, "nobody can press Ctrl+C in a pipe"
+    assert not shown and not opened, "nobody can press Ctrl+C in a pipe"
     monkeypatch.setattr(module, "_is_interactive", lambda: True)
     CliRunner().invoke(cli, arguments, catch_exceptions=False)
-    ((manifest, how),) = shown
-    assert manifest["nTokens"] == json.loads(result.stdout)["n_tokens"]
-    assert how["open_browser"]
-    assert how["host"] == "127.0.0.1"
+    ((before, after),) = zip(opened, shown, strict=True)
+    assert before["timeline"]["live"] and not after["timeline"]["live"], "it opens before training"
+    assert before["nTokens"] == after["nTokens"] == json.loads(result.stdout)["n_tokens"]
+    assert before["title"] == after["title"] == "Words of Python's documentation"

@@ -121,6 +121,31 @@ def test_what_is_exported_has_the_coordinates_of_the_projection(open_url, serve)
 # The opening camera
 
 
+def test_the_mark_of_an_outlier_keeps_clear_of_the_lesson(open_url, serve):
+    near = tovec.Embedding.random(FOUR, 2, seed=0)[:]
+    page = open_url(serve(table([*near, [-1e6, -1e6]], [*FOUR, "far"])))
+    box = map_box(page)
+    (before,) = page.app("app.map.stats().edgeMarks")
+    page.app("app.store.set({lesson: 1})")
+    card = page.locator(".lesson-card")
+    card.wait_for()
+    page.app("app.map.settle()")
+    over = card.bounding_box()
+
+    def is_under_card(mark):
+        return over["x"] < box[0] + mark["x"] < over["x"] + over["width"] and (
+            over["y"] < box[1] + mark["y"] < over["y"] + over["height"]
+        )
+
+    (mark,) = page.app("app.map.stats().edgeMarks")
+    assert is_under_card(before)
+    assert not is_under_card(mark)
+    page.app("app.store.set({lesson: null})")
+    page.wait_for_function("() => !document.querySelector('.lesson-card:not([hidden])')")
+    page.app("app.map.settle()")
+    assert [is_under_card(one) for one in page.app("app.map.stats().edgeMarks")] == [True]
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
 @pytest.mark.parametrize("dim", [2, 3])
 def test_an_outlier_does_not_hide_the_others_and_can_be_reached(open_url, serve, dim, size):

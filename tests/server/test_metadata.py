@@ -1,4 +1,5 @@
 import math
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -168,3 +169,43 @@ def test_a_column_without_a_name_is_kept_where_it_has_values(tmp_path):
 def test_an_empty_last_value_is_no_value(tmp_path):
     (kind,) = of_file(tmp_path, "x.tsv", "token\tkind\ncat\tnoun\nsat\t\n").columns
     assert values(kind) == ["noun", None, None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "delimiter"), [("x.csv", ";"), ("x.csv", "\t"), ("x.tsv", ","), ("x.tsv", ";"), ("x.csv", ",")]
+)
+def test_a_file_with_another_delimiter_than_its_suffix_says_is_read(tmp_path, name, delimiter):
+    columns = of_file(tmp_path, name, "token,legs,kind\ncat,4,pet\n".replace(",", delimiter)).columns
+    assert [(column.name, values(column)[0]) for column in columns] == [("legs", 4.0), ("kind", "pet")]
+
+
+def test_a_comma_in_a_cell_does_not_make_a_tsv_a_csv(tmp_path):
+    (kind,) = of_file(tmp_path, "x.tsv", "token\tkind, class\ncat\tpet, tame\n").columns
+    assert (kind.name, values(kind)[0]) == ("kind, class", "pet, tame")
+
+
+def test_words_for_no_value_leave_a_column_of_numbers_one_of_numbers(tmp_path):
+    text = "token,legs,country\ncat,4,NA\ndog,NA,KR\nmat,N/A,NA\nsat,,\n2024,null,FR\n"
+    legs, country = of_file(tmp_path, "x.csv", text).columns
+    assert (legs.kind, values(legs)) == ("number", [4.0, None, None, None, None])
+    # Among words, NA is one of them: Namibia.
+    assert (country.kind, values(country)) == ("category", ["NA", "KR", "NA", None, "FR"])
+
+
+def test_numbers_and_times_of_other_libraries_are_read_as_they_are_meant():
+    pandas = needs("pandas")
+    days = np.array(["2024-01-02T03:04:05", "NaT"], dtype="datetime64[ns]")
+    columns = read_metadata(
+        {
+            "token": pandas.Series(["cat", "dog"]),
+            "price": [Decimal("1.50"), None],
+            "day": days,
+            "legs": pandas.Series([4, None], dtype="Int64"),
+        },
+        ANIMALS,
+    ).columns
+    assert [(column.kind, values(column)[:2]) for column in columns] == [
+        ("number", [1.5, None]),
+        ("category", ["2024-01-02 03:04:05", None]),
+        ("number", [4.0, None]),
+    ]

@@ -4,15 +4,27 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tovec.cli.output import as_json_option, print_json, say
+from tovec.cli.view import no_open_option, port_option, say_where, serve_on
 from tovec.foreign_names import keyword_here
-from tovec.interrupts import Interrupted, is_written, outcome
+from tovec.interrupts import Interrupted, is_terminated, is_written, outcome
 from tovec.training.objectives import ALIASES
-from tovec.training.settings import FORMER_NAMES, SETTINGS, SNAPSHOT_TOKENS, Setting, with_present_names
+from tovec.training.settings import (
+    FORMER_NAMES,
+    SETTINGS,
+    SNAPSHOT_TOKENS,
+    WATCHED_SNAPSHOTS,
+    Setting,
+    with_present_names,
+)
+
+if TYPE_CHECKING:
+    from tovec.embedding import Embedding
+    from tovec.server.open_page import Page
 
 _TYPES = {"whole": int, "number": float, "text": str, "tokens": str, "tokenizer": str}
 
@@ -111,12 +123,29 @@ class _TrainCommand(click.Command):
 @click.option(
     "--continue-from", metavar="SOURCE", help="Go on from these vectors; their tokens keep their ids."
 )
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Open a page that shows the vectors while they are trained, and from the end on their snapshots "
+    f"({WATCHED_SNAPSHOTS} unless --snapshots says how many). Ctrl+C ends training, the next one the page.",
+)
+@port_option
+@no_open_option
 @as_json_option
-def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) -> None:
+def command(
+    inputs: tuple[str, ...],
+    out: str,
+    watch: bool,
+    port: int,
+    no_open: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Train vectors on INPUT: files, folders, globs, '-' for standard input, .gz and .zst too."""
     import tovec
     from tovec.cli.progress import TerminalReporter
     from tovec.training.run_folder import train_into
+    from tovec.watching import Watch
 
     outcome(_nothing_learned(out))
     reporter = TerminalReporter()
@@ -125,28 +154,47 @@ def command(inputs: tuple[str, ...], out: str, as_json: bool, **options: Any) ->
     given = with_present_names({name: value for name, value in options.items() if value is not None})
     if given.get("objective") in ALIASES:
         given["objective"] = ALIASES[given["objective"]]
-    run = train_into(Path(out), [Path(name) for name in inputs], reporter=reporter, **given)
-    embedding = run.embedding
-    is_interrupted = bool(embedding.provenance["interrupted"])
-    if is_interrupted:
-        outcome(_kept(out, embedding.provenance))
-    if as_json:
-        facts = {"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim}
-        print_json({**facts, "words_per_s": round(reporter.rates.get("training", 0)), **embedding.provenance})
+    with Watch(Path(out).resolve().name, port=port, open_browser=not no_open) as watching:
+        train = watching.train_into if watch else train_into
+        run = train(Path(out), [Path(name) for name in inputs], reporter=reporter, **given)
+        embedding = run.embedding
+        is_interrupted = bool(embedding.provenance["interrupted"])
         if is_interrupted:
-            raise Interrupted
-        return
-    if run.was_finished:
-        say(f"the run in {out} is finished; nothing to do")
-        return
-    words_per_s = reporter.rates.get("training", 0)
-    say(f"{words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
-    say(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
-    if options["snapshots"]:
-        say(_moments(out))
+            outcome(_kept(out, embedding.provenance))
+        words_per_s = reporter.rates.get("training", 0)
+        page = None if is_terminated() else watching.page
+
+        def tell() -> None:
+            if as_json:
+                print_json(_facts(out, embedding, words_per_s, page))
+            elif run.was_finished:
+                say(f"the run in {out} is finished; nothing to do")
+            else:
+                _say_result(out, embedding, words_per_s, has_snapshots=watch or bool(options["snapshots"]))
+            if page is not None and not as_json:
+                say_where(page)
+
+        if page is None:
+            tell()
+        else:
+            serve_on(page, tell)
     if is_interrupted:
         raise Interrupted
-    say(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")
+
+
+def _facts(out: str, embedding: "Embedding", words_per_s: float, page: "Page | None") -> dict[str, Any]:
+    facts = {"out": out, "n_tokens": embedding.n_tokens, "dim": embedding.dim}
+    url = {} if page is None else {"url": page.url}
+    return {**facts, **url, "words_per_s": round(words_per_s), **embedding.provenance}
+
+
+def _say_result(out: str, embedding: "Embedding", words_per_s: float, has_snapshots: bool) -> None:
+    say(f"{words_per_s / 1e6:.2f} million words/s, loss {embedding.provenance['losses'][-1] or 0:.3f}")
+    say(f"saved {embedding.n_tokens:,} × {embedding.dim:,} in {out}")
+    if has_snapshots:
+        say(_moments(out))
+    if not embedding.provenance["interrupted"]:
+        say(f"try: tovec neighbors {out} {embedding.vocabulary.tokens[0]}")
 
 
 def _moments(out: str) -> str:

@@ -2,7 +2,9 @@
 
 import os
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from tovec.cli.shown import takes_shown
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.server.open_page import Page
     from tovec.server.page_data import PageData
     from tovec.timeline import Timeline
 
@@ -23,15 +26,21 @@ metadata_option = click.option(
     "column 'token'.",
 )
 
+port_option = click.option(
+    "--port",
+    default=8765,
+    show_default=True,
+    help="The port of the page; the next free one if it is taken; 0 for any.",
+)
+no_open_option = click.option("--no-open", is_flag=True, help="Do not open the browser.")
+
 
 @click.command("view")
 @takes_shown
 @metadata_option
-@click.option(
-    "--port", default=8765, show_default=True, help="The port; the next free one if it is taken; 0 for any."
-)
+@port_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--no-open", is_flag=True, help="Do not open the browser.")
+@no_open_option
 @as_json_option
 def command(
     shown: "Embedding | Timeline",
@@ -76,17 +85,40 @@ def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json
     if host not in (*LOOPBACK, "::1"):
         say(f"{host}: anyone who can reach this machine there and knows the key can see the page", err=True)
     return_freed_memory()
+    with _ending_at_once(), until_stopped() as stop, Page(data, host=host, port=port) as page:
+        if as_json:
+            print_json({"url": page.url})
+        else:
+            say_where(page)
+        if open_browser:
+            page.open_browser()
+        _wait(page, stop)
+
+
+def serve_on(page: "Page", tell: Callable[[], object]) -> None:
+    """Print with `tell`, and serve a page that is there already until Ctrl+C or SIGTERM."""
+    from tovec.server.open_page import until_stopped
+
+    with _ending_at_once(), until_stopped() as stop:
+        tell()
+        _wait(page, stop)
+
+
+def say_where(page: "Page") -> None:
+    """Print where a page is."""
+    say(f"the page is at {page.url} until Ctrl+C")
+
+
+def _wait(page: "Page", stop: threading.Event) -> None:
+    if not page.wait(stop):
+        # Work that never checks whether to stop, such as a compiler, must not keep the process alive.
+        sys.stdout.flush()
+        os._exit(0)
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
     try:
-        with until_stopped() as stop, Page(data, host=host, port=port) as page:
-            if as_json:
-                print_json({"url": page.url})
-            else:
-                say(f"the page is at {page.url} until Ctrl+C")
-            if open_browser:
-                page.open_browser()
-            if not page.wait(stop):
-                # Work that never checks whether to stop, such as a compiler, must not keep the process alive.
-                sys.stdout.flush()
-                os._exit(0)
+        yield
     except KeyboardInterrupt:  # a second time
         os._exit(130)

@@ -1,5 +1,6 @@
 """The demo: train on the documentation inside the running Python, draw its content words, find neighbors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from tovec.demo.content_words import content_words
 from tovec.embedding import Embedding, Neighbor
 from tovec.figures.figure import plot, save_figure
 from tovec.progress import Note, Reporter, silent
-from tovec.training.run_folder import train_into
+from tovec.training.run_folder import Run, train_into
 
 if TYPE_CHECKING:
     from tovec.training.config import Settings
@@ -38,14 +39,15 @@ class Demo:
     neighbors: dict[str, list[Neighbor]]
 
 
-def make_demo(folder: Path, report: Reporter = silent) -> Demo:
+def make_demo(folder: Path, report: Reporter = silent, train: Callable[..., Run] = train_into) -> Demo:
     """Train on Python's documentation; save the embedding and a figure of its words in `folder`.
 
-    Ctrl+C ends training early; then what has been learned is saved, and nothing is drawn. Raises BadText for
-    a Python without source of its standard library, CannotSave as `train_into`.
+    train: called in the place of `train_into`. Ctrl+C ends training early; then what has been learned is
+    saved, and nothing is drawn. Raises BadText for a Python without source of its standard library,
+    CannotSave as `train_into`.
     """
     report(Note("reading the docstrings and comments of Python's standard library …"))
-    embedding = train_into(folder, python_docs.python_docs(), reporter=report, **SETTINGS).embedding
+    embedding = train(folder, python_docs.python_docs(), reporter=report, **SETTINGS).embedding
     if embedding.provenance["interrupted"]:
         return Demo(embedding, None, {})
     figure = plot(embedding, dims=3, tokens=content_words(embedding), title=TITLE)

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tovec.server.failures import failure_line
-from tovec.server.jobs import Payload, Subscriber
+from tovec.server.jobs import Payload, Step
 from tovec.server.page_data import frame_parts
 
 PART_BYTES = 1 << 18  # that wait for one client
@@ -31,12 +31,26 @@ class Parts(Response):
         await _send_body(send, b"", is_last=True)
 
 
+class Follows(Protocol):
+    """What follows a computation: a subscriber of a job, or of a run."""
+
+    def next(self) -> Step | None:
+        """Return the next step, None where there is none yet."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come."""
+
+    def leave(self) -> None:
+        """Follow no longer."""
+
+
 class Frames(Response):
-    """The steps of a job as frames, each sent when the client is ready for it."""
+    """The steps of a computation as frames, each sent when the client is ready for it."""
 
     media_type = "application/octet-stream"
 
-    def __init__(self, subscriber: Subscriber, changed: asyncio.Event) -> None:
+    def __init__(self, subscriber: Follows, changed: asyncio.Event) -> None:
         super().__init__()
         del self.headers["content-length"]
         self._subscriber = subscriber

@@ -21,10 +21,9 @@ from starlette.types import ASGIApp
 
 from tovec.errors import BadSetting, TovecError
 from tovec.projection.settings import DEFAULTS, Settings
-from tovec.server.answers import Blocks, Frames, Parts, wait_for_disconnect
+from tovec.server.answers import Blocks, Follows, Frames, Parts, wait_for_disconnect
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
-from tovec.server.jobs import Subscriber
 from tovec.server.page_data import json_bytes, number_bytes
 from tovec.server.page_files import TYPES
 from tovec.server.projections import ProjectionRequest
@@ -61,6 +60,7 @@ def _of_session(session: Session, files: Mapping[str, bytes]) -> Starlette:
         Route("/api/tokens", _tokens, methods=["GET", "POST"]),
         Route("/api/clusters", _clusters),
         Route("/api/project", _project, methods=["GET", "POST"]),
+        Route("/api/live", _live),
         Route("/{name:path}", _file),
     ]
     handlers = {TovecError: _user_error, ClientDisconnect: _disconnected, Exception: _internal_error}
@@ -226,6 +226,15 @@ async def _project(request: Request) -> Response:
     return _stream(request, lambda notify: _session(request).project(wanted, notify))
 
 
+async def _live(request: Request) -> Response:
+    """Stream the pictures of a table in training, up to the one of its end."""
+    dims = Query(request.query_params, "dims").number("dims", 2)
+    live = _session(request).live
+    if live is None:
+        raise HTTPException(404, "nothing is trained here\n")
+    return _stream(request, lambda notify: live.subscribe(dims, notify))
+
+
 def _settings(query: Query) -> Settings:
     return Settings(
         neighbors=query.number("neighbors", DEFAULTS.neighbors),
@@ -235,7 +244,7 @@ def _settings(query: Query) -> Settings:
     )
 
 
-def _stream(request: Request, subscribe: Callable[[Callable[[], None]], Subscriber]) -> Response:
+def _stream(request: Request, subscribe: Callable[[Callable[[], None]], Follows]) -> Response:
     if request.method == "HEAD":  # the computation would be for nothing
         return Response(media_type=BYTES)
     loop, changed = asyncio.get_running_loop(), asyncio.Event()

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,8 @@ from tovec.text.vocabulary import Vocabulary
 
 MAX_LABELS = 65_535  # codes are uint16, and 0 is "no value"
 SUFFIXES = {".tsv": "\t", ".csv": ",", ".parquet": ""}
+DELIMITERS = "\t,;"  # spreadsheets of many languages write .csv with semicolons
+MISSING = frozenset(("NA", "N/A", "n/a", "NULL", "null", "None"))  # how R, SQL and Python write no value
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -51,7 +54,8 @@ def read_metadata(table: Any, vocabulary: Vocabulary) -> Metadata:
 
     table: a path, a DataFrame, an Arrow table or a mapping of names to columns. The token of a row is in the
     column named `token` (of a DataFrame also the index), else in the first. A column whose values are all
-    numbers (in a file: whose cells all parse as numbers) is a number, any other a category.
+    numbers (in a file: whose cells all parse as numbers, or say NA or the like) is a number, any other a
+    category. A file may use another delimiter than its suffix says, where its first line has only that.
     Raises TovecError for a table that cannot be read, a token that has two rows, more than 65,535
     categories, or if no row names a token of the vocabulary; MissingExtra for Parquet without pyarrow.
     """
@@ -86,15 +90,27 @@ def _as_table(table: Any) -> _Table:
 def _listed(column: Any) -> list[Any]:
     if isinstance(column, str) or not hasattr(column, "__iter__"):
         raise TovecError(f"a column of metadata is a list or an array, not {column!r}")
-    return column.tolist() if isinstance(column, np.ndarray) else list(column)
+    if isinstance(column, np.ndarray):
+        if column.dtype.str.endswith(
+            "[ns]"
+        ):  # Python has no times of nanoseconds and would get whole numbers
+            column = column.astype(f"{column.dtype.kind}8[us]")
+        values: list[Any] = column.tolist()
+        return values
+    return _without_missing(column) if hasattr(column, "notna") else list(column)
 
 
 def _from_pandas(frame: Any) -> _Table:
     if frame.index.name == "token":
         frame = frame.reset_index()
-    columns = [frame.iloc[:, column] for column in range(frame.shape[1])]
-    values = [column.astype(object).where(column.notna(), None).tolist() for column in columns]
+    values = [_without_missing(frame.iloc[:, column]) for column in range(frame.shape[1])]
     return _named("the metadata", list(frame.columns), values)
+
+
+def _without_missing(series: Any) -> list[Any]:
+    """Return the values of a pandas Series, None for what pandas calls missing."""
+    values: list[Any] = series.astype(object).where(series.notna(), None).tolist()
+    return values
 
 
 def _from_arrow(name: str, table: Any) -> _Table:
@@ -138,6 +154,7 @@ def _decoded(path: Path, raw: bytes) -> str:
 
 
 def _parse(path: Path, text: str, delimiter: str) -> _Table:
+    delimiter = _delimiter_of(text.partition("\n")[0], delimiter)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
@@ -167,6 +184,13 @@ def _parse(path: Path, text: str, delimiter: str) -> _Table:
     return _Table(str(path), _named(str(path), names, columns).columns, lines[1:])
 
 
+def _delimiter_of(first_line: str, expected: str) -> str:
+    """Return the delimiter that the suffix stands for, or another one where the first line has only that."""
+    if expected in first_line:
+        return expected
+    return next((other for other in DELIMITERS if other in first_line), expected)
+
+
 def _without_trailing_cells(rows: list[list[str]]) -> list[list[str]]:
     """Return the rows without empty cells that follow all columns, as delimiters at the end of a line."""
     n_columns = len(_without_empty_end(rows[0]))
@@ -183,9 +207,12 @@ def _without_empty_end(cells: list[str]) -> list[str]:
 
 
 def _cells(cells: list[str]) -> list[Any]:
-    """Return the cells of a file as numbers if all of them are; empty cells have no value."""
+    """Return the cells of a file as numbers if all of them are; empty cells have no value.
+
+    Among numbers, words such as NA are no value either.
+    """
     try:
-        return [_number(cell) if cell.strip() else None for cell in cells]
+        return [_number(cell) if cell.strip() and cell.strip() not in MISSING else None for cell in cells]
     except ValueError:
         return [cell if cell.strip() else None for cell in cells]
 
@@ -256,7 +283,7 @@ def _matches(table: _Table, key: str, vocabulary: Vocabulary) -> tuple[list[int]
 def _column(table: str, name: str, cells: list[Any], ids: NDArray[np.int64], n_tokens: int) -> Column:
     there = [cell for cell in cells if not _is_missing(cell)]
     if there and all(
-        isinstance(cell, (int, float, np.number)) and not isinstance(cell, bool) for cell in there
+        isinstance(cell, (int, float, Decimal, np.number)) and not isinstance(cell, bool) for cell in there
     ):
         numbers = np.full(n_tokens, np.nan, dtype=np.float32)
         read = [math.nan if cell is None else float(cell) for cell in cells]

@@ -17,6 +17,7 @@ from typing import Any, Literal, overload
 
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
+from tovec.server.live import LiveStream
 from tovec.server.page_data import NO_TABLES, PageData, page_data
 from tovec.server.page_files import STATIC, page_files
 from tovec.server.session import Session
@@ -28,9 +29,20 @@ _END_S = 1.0  # for the server and all its work together to end
 
 
 class Page:
-    """A page that is being served. Open `url` to see it; `close`, or the end of a `with` block, ends it."""
+    """A page that is being served. Open `url` to see it; `close`, or the end of a `with` block, ends it.
 
-    def __init__(self, data: PageData, *, host: str = HOST, port: int = PORT, static: Path = STATIC) -> None:
+    live: the stream of a table in training.
+    """
+
+    def __init__(
+        self,
+        data: PageData,
+        *,
+        host: str = HOST,
+        port: int = PORT,
+        static: Path = STATIC,
+        live: LiveStream | None = None,
+    ) -> None:
         from tovec.server.app import app
         from tovec.server.connections import Server
         from tovec.server.guard import ANY_ADDRESS
@@ -41,7 +53,7 @@ class Page:
         secret = secrets.token_urlsafe()
         shown = HOST if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
         self.url = f"http://{shown}:{self.port}/?key={secret}"
-        self._session = Session(data)
+        self._session = Session(data, live)
         self._deadline: float | None = None
         self._server = Server(app(self._session, files, secret, host, self.port))
         self._thread = threading.Thread(
@@ -60,11 +72,17 @@ class Page:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def open_browser(self) -> None:
+    def open_browser(self) -> bool:
         """Open the page in the browser, if there is one that does not run in the terminal."""
         desktop = os.name == "nt" or sys.platform == "darwin"
-        if desktop or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")):
-            threading.Thread(target=_open, args=(self.url,), daemon=True).start()
+        if not desktop and not any(map(os.environ.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))):
+            return False
+        threading.Thread(target=_open, args=(self.url,), daemon=True).start()
+        return True
+
+    def show(self, data: PageData) -> None:
+        """Show other data of the same tokens from now on."""
+        self._session.show(data)
 
     def wait(self, stop: threading.Event) -> bool:
         """Wait until `stop` is set, close the page, and return what `close` returns."""
@@ -89,6 +107,12 @@ class Page:
     def _left_s(self) -> float:
         assert self._deadline is not None
         return max(0.0, self._deadline - time.monotonic())
+
+
+def check_can_serve(port: int) -> None:
+    """Raise TovecError where no page can be served from `port` on; for before the work that it shows."""
+    page_files(STATIC)
+    _listen(HOST, port).close()
 
 
 @contextmanager

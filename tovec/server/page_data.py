@@ -21,13 +21,20 @@ n: the number of tokens; i: the number of a column of metadata; m: the number of
                           `hasVectors`
     project-….frame       a frame; a server sends several, one after another
     clusters.frame        the same
+    live                  of a server alone, about a table in training: frames up to the end of the run, see
+                          `LiveStream`. The header has `state`, one of training, finished, interrupted and
+                          failed, with a `message`; `progress`, `total`, `epoch`, `epochs`, `loss`,
+                          `validationLoss`, `wordsPerS`, `leftS`, `dims`, `axisNames`; and `losses`, pairs of
+                          progress and loss that the connection has not had yet. After a state other than
+                          training the manifest is that of the timeline
 
 A frame is
 
     uint32                length of the header in bytes
     uint32                length of the payload in bytes
     header                JSON
-    payload               of a projection: moments x n x dims x float32, x, y(, z) of each token, moment by
+    payload               of live: n x dims x float32, NaN for a row without direction; empty if unchanged
+                          of a projection: moments x n x dims x float32, x, y(, z) of each token, moment by
                           moment; empty if none moved. `moments` of the header: 1 until all are known, and
                           then that of the last moment, else m. In the file of a timeline the header has
                           `quantized`, {"middle": [x, y(, z)], "step": [x, y(, z)]}, and numbers are int16 q:
@@ -83,6 +90,8 @@ MISSING_OF_MOMENTS: Mapping[str, str] = MappingProxyType(
 )
 
 NO_TABLES: Mapping[str, Any] = MappingProxyType({})
+
+WHILE_TRAINING = "this is computed once training has ended; until then there are principal components"
 
 Made = TypeVar("Made")
 
@@ -165,7 +174,8 @@ class PageData(Mapping[str, bytes]):
     """The parts of a page by name, each made on first access and then cached.
 
     links: where the tables of the model are from this one, by name, "./" for itself. others: their data.
-    timeline: that of whose last moment `embedding` is, None for a table alone.
+    timeline: that of whose last moment `embedding` is, None for a table alone. is_live: whether the table is
+    still being trained, so that each reading of a row is another moment.
     """
 
     def __init__(
@@ -176,6 +186,7 @@ class PageData(Mapping[str, bytes]):
         report: Reporter = _to_stderr,
         links: Mapping[str, str] = NO_TABLES,
         timeline: Timeline | None = None,
+        is_live: bool = False,
     ) -> None:
         if embedding.n_tokens == 0:
             raise TovecError("there are no tokens to draw")
@@ -186,6 +197,7 @@ class PageData(Mapping[str, bytes]):
             )
         self.embedding = embedding
         self.timeline = timeline
+        self.is_live = is_live
         self.columns = tuple(columns)
         self.report = report
         self.links = links
@@ -238,7 +250,10 @@ class PageData(Mapping[str, bytes]):
     def manifest(self) -> dict[str, Any]:
         """What the page reads first, as `Manifest` in page/src/data/source.ts."""
         embedding = self.embedding
-        methods = method_infos(embedding.dim, is_timeline=self.timeline is not None)
+        is_timeline = self.timeline is not None
+        methods = method_infos(embedding.dim, is_timeline)
+        if self.is_live:
+            methods = [{**info, "missing": _missing_while_live(info["method"])} for info in methods]
         return {
             "version": VERSION,
             "title": self.title,
@@ -250,10 +265,23 @@ class PageData(Mapping[str, bytes]):
             "tokenizer": self._tokenizer_info(),
             "columns": [_column_info(column) for column in self.columns],
             "methods": methods,
-            "start": start(embedding, methods, is_timeline=self.timeline is not None),
+            "start": start(embedding, methods, is_timeline or self.is_live),
             "drawsAnew": True,
             "tables": [{"name": name, "path": path} for name, path in self.links.items()],
-            "timeline": None if self.timeline is None else _timeline_info(self.timeline),
+            "timeline": self._timeline_info(),
+        }
+
+    def _timeline_info(self) -> dict[str, Any] | None:
+        """Return `TimelineInfo` of page/src/data/source.ts; a table in training has no moments yet."""
+        if self.timeline is None and not self.is_live:
+            return None
+        timeline = self.timeline
+        return {
+            "unit": "ids" if timeline is None else timeline.unit,
+            "moments": [] if timeline is None else list(map(_moment_info, timeline.moments)),
+            "findings": [] if timeline is None else list(map(_shown, timeline.findings)),
+            "live": self.is_live,
+            "hasVectors": True,
         }
 
     def _tokenizer_info(self) -> dict[str, Any] | None:
@@ -295,6 +323,10 @@ def _missing(method: str, is_timeline: bool) -> str | None:
     if is_timeline:
         return MISSING_OF_MOMENTS.get(method)
     return projection.available(method) if method in METHODS else None
+
+
+def _missing_while_live(method: str) -> str | None:
+    return None if method == "pca" else WHILE_TRAINING
 
 
 def start(embedding: Embedding, methods: list[dict[str, Any]], is_timeline: bool = False) -> dict[str, Any]:
@@ -392,16 +424,6 @@ def _undirected(undirected: Mapping[str, Ids]) -> list[dict[str, Any]]:
 def _column_info(column: Column) -> dict[str, Any]:
     labels = list(map(_shown, column.labels))
     return {"name": _shown(column.name), "kind": column.kind, "labels": labels}
-
-
-def _timeline_info(timeline: Timeline) -> dict[str, Any]:
-    return {
-        "unit": timeline.unit,
-        "moments": [_moment_info(moment) for moment in timeline.moments],
-        "findings": list(map(_shown, timeline.findings)),
-        "live": False,
-        "hasVectors": True,
-    }
 
 
 def _moment_info(moment: Moment) -> dict[str, Any]:

@@ -25,10 +25,13 @@ SearchQuery = tuple[int, int]  # id, k
 
 
 class Searching:
-    """Answers queries on one embedding, each with rows {"id", "score"}, best first."""
+    """Answers queries on one embedding, each with rows {"id", "score"}, best first.
+
+    Another with the same tokens may take its place at any time.
+    """
 
     def __init__(self, embedding: Embedding) -> None:
-        self._embedding = embedding
+        self.embedding = embedding
         self._queued: dict[SearchQuery, list[Future[Rows]]] = {}
         self._lock = threading.Lock()
         self.workers = Workers(1, "tovec neighbors")
@@ -44,7 +47,7 @@ class Searching:
 
     def analogy(self, positive: Sequence[int], negative: Sequence[int], k: int) -> Future[Rows]:
         """Find the `k` tokens nearest by cosine to a sum of unit vectors."""
-        return self.workers.submit(lambda: _rows(self._embedding.analogy(positive, negative, k)))
+        return self.workers.submit(lambda: _rows(self.embedding.analogy(positive, negative, k)))
 
     def at_moment(
         self, moment: Embedding, positive: Sequence[int], negative: Sequence[int], k: int
@@ -62,12 +65,12 @@ class Searching:
 
         A score is minus the distance. The query tokens and rows that are not finite are left out.
         """
-        table = moment or self._embedding
+        table = moment or self.embedding
         return self.workers.submit(lambda: _rows_by_distance(table, positive, negative, k))
 
     def similarities(self, id: int, moment: Embedding | None = None) -> Future[NDArray[np.float32]]:
         """Compute the cosine of every token with one, (n_tokens,); NaN where either has no direction."""
-        table = moment or self._embedding
+        table = moment or self.embedding
         return self.workers.submit(lambda: _similarities(table, id))
 
     def _answer_all(self) -> None:
@@ -92,8 +95,8 @@ class Searching:
         """Return the neighbors of each of `ids`, or why it has none."""
         try:
             if len(ids) == 1:  # the first single query on a large table prepares later ones
-                return [_rows(self._embedding.neighbors(ids[0], k))]
-            return [_rows(found) for found in self._embedding.neighbors_of_each(ids, k)]
+                return [_rows(self.embedding.neighbors(ids[0], k))]
+            return [_rows(found) for found in self.embedding.neighbors_of_each(ids, k)]
         except Exception as error:
             if len(ids) == 1:
                 return [error]

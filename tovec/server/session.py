@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.server.jobs import MAX_RUNNING, Job, JobQueue, Step, Stopped, Subscriber, Work
+from tovec.server.live import LiveStream
 from tovec.server.moment_projections import projector_of
 from tovec.server.over_time import lengths_over_time, similarity_over_time
-from tovec.server.page_data import PageData, json_bytes
+from tovec.server.page_data import WHILE_TRAINING, PageData, json_bytes
 from tovec.server.projections import ProjectionRequest
 from tovec.server.searching import Rows, Searching
 from tovec.server.workers import Workers
@@ -33,11 +34,12 @@ class Session:
     """Answers the requests of pages, from any thread. Raises TovecError for requests that have no answer.
 
     Requests that take long return a Future or a Subscriber: at most MAX_RUNNING of each kind are computed at
-    once, and the others wait. others: the sessions of the other tables of a model, by name.
+    once, and the others wait. others: the sessions of the other tables of a model, by name. live: the stream
+    of a table in training, also once it has ended; None for other tables.
     """
 
-    def __init__(self, data: PageData) -> None:
-        self.data = data
+    def __init__(self, data: PageData, live: LiveStream | None = None) -> None:
+        self.data, self.live = data, live
         self.name = secrets.token_hex(8)  # a page that finds another one here was opened on another server
         self.others = {name: Session(other) for name, other in data.others.items()}
         self.projector = projector_of(data)
@@ -52,6 +54,13 @@ class Session:
     def embedding(self) -> Embedding:
         """The embedding that the page shows."""
         return self.data.embedding
+
+    def show(self, data: PageData) -> None:
+        """Answer with other data of the same tokens from now on, as the same session."""
+        with self._lock:
+            self.data, self.projector = data, projector_of(data)
+            self._searching.embedding = data.embedding
+            self._jobs.clear()
 
     def part(self, name: str) -> Future[bytes]:
         """Make a part of the page's data, one of `data`."""
@@ -111,7 +120,7 @@ class Session:
             return self._searching.by_distance(positive, negative, k, table)
         if metric != "cosine":
             raise BadSetting("metric", metric, "cosine or euclidean")
-        if table is not self.embedding:
+        if self.data.is_live or table is not self.embedding:
             return self._searching.at_moment(table, positive, negative, k)
         if len(positive) == 1 and not negative:
             return self._searching.neighbors(positive[0], k)
@@ -170,6 +179,8 @@ class Session:
             jobs = list(self._jobs.values())
         for job in jobs:
             job.stop()
+        if self.live is not None:
+            self.live.close()
         others_ended = [other.close(timeout_s) for other in self.others.values()]
         for workers in (self._searching.workers, self._workers):
             workers.close()
@@ -182,6 +193,8 @@ class Session:
         with self._lock:
             if self._closed:
                 raise TovecError("the page has been closed")
+            if self.data.is_live:
+                raise TovecError(WHILE_TRAINING)
             job = self._jobs.pop(key, None)
             if job is None or job.failed:
                 job = Job(work, self._queue, waiting)

@@ -30,13 +30,15 @@ from tovec.training.recipe import Text, objective_advice
 from tovec.training.request import Request, work_folder
 from tovec.training.resources import check_memory, check_room_to_read, result_bytes
 from tovec.training.result import ResultBuilder, result_vocabulary
+from tovec.training.running import Running
 from tovec.training.schedule import Events, Position, Progress, Schedule, run
 from tovec.training.settings import SNAPSHOT_TOKENS
-from tovec.training.snapshots import SnapshotTaker
+from tovec.training.snapshots import SnapshotTaker, kept_ids
 from tovec.training.validation import validation_corpus
 
 OnSnapshot = Callable[[Embedding, Progress], None]
 OnBegin = Callable[[], None]
+OnRunning = Callable[[Running], None]
 OnEnd = Callable[[Embedding], None]
 
 _CUTTING = ("tokenizer", "lowercase", "ngrams", "phrases")  # settings of one who has chosen how words are cut
@@ -56,6 +58,7 @@ def train(
     snapshot_tokens: int = SNAPSHOT_TOKENS,
     more_snapshot_tokens: Sequence[str] = (),
     on_begin: OnBegin | None = None,
+    on_running: OnRunning | None = None,
     on_epoch: OnSnapshot | None = None,
     on_snapshot: OnSnapshot | None = None,
     on_end: OnEnd | None = None,
@@ -77,9 +80,10 @@ def train(
     each epoch. continue_from: an embedding whose tokens keep their ids and start with their vectors; new
     tokens are appended. Its dim, tokenizer and n-grams are those of the run, and its objective where none
     is named. reporter: called with what the run reports (progress.py, training/events.py), from this thread.
-    on_begin: called when all has been read and checked. on_epoch: called with the embedding so far after each
-    epoch. on_end: called with the result, to save it on the disk of `work`; when it fails, what was learned
-    stays in a checkpoint there, for which the room is reserved beforehand.
+    on_begin: called when all has been read and checked. on_running: called before the first step, with what
+    other threads can see of the run while it goes on (training/running.py). on_epoch: called with the
+    embedding so far after each epoch. on_end: called with the result, to save it on the disk of `work`; when
+    it fails, what was learned stays in a checkpoint there, for which the room is reserved beforehand.
 
     snapshots: at how many moments the vectors are kept: before the first step, then at distances that double,
     then evenly, the last at the end. They are written into `work`/snapshots while training goes on, in
@@ -175,6 +179,9 @@ def train(
                 until_end.enter_context(undoing(taker.cancel))
                 taker.begin(position)
             _report_begin(report, result, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
+            if on_running is not None:
+                ids = kept_ids(result.vocabulary, snapshot_tokens, more_snapshot_tokens)
+                on_running(Running.of(objective, result, ids, config.dim, len(corpus.ids), position))
             if continue_from is None:
                 _advise(report, corpus, config, has_cut=not settings.keys().isdisjoint(_CUTTING))
             n_ids = len(corpus.ids)
@@ -204,7 +211,7 @@ def train(
 def _warn_of_doubt(corpus: Corpus, config: RunConfig, position: Position) -> None:
     found = None if position.interrupted else doubt(corpus, config, position)
     if found is not None:
-        warnings.warn(TovecWarning(found), stacklevel=4)  # of the caller of `train`
+        warnings.warn(TovecWarning(found), stacklevel=5)  # of the caller of `tovec.train`
 
 
 @contextmanager

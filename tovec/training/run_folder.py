@@ -17,7 +17,7 @@ from tovec.text.training_input import TextInput
 from tovec.training.checkpoint import digest_of_embedding
 from tovec.training.config import Settings
 from tovec.training.request import Request, check_finished, is_finished
-from tovec.training.run import train
+from tovec.training.run import OnRunning, train
 from tovec.training.settings import SNAPSHOT_TOKENS
 
 
@@ -41,6 +41,7 @@ def train_into(
     snapshots: int = 0,
     snapshot_tokens: int = SNAPSHOT_TOKENS,
     more_snapshot_tokens: Sequence[str] = (),
+    on_running: OnRunning | None = None,
     reporter: Reporter | None = None,
     **settings: Unpack[Settings],
 ) -> Run:
@@ -99,6 +100,7 @@ def train_into(
                 snapshot_tokens=snapshot_tokens,
                 more_snapshot_tokens=more_snapshot_tokens,
                 on_begin=begin,
+                on_running=on_running,
                 on_end=save,
                 reporter=reporter,
                 **settings,

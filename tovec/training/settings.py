@@ -16,6 +16,7 @@ from tovec.training.objectives import OBJECTIVES, ObjectiveName, objectives_taki
 if TYPE_CHECKING:
     from tovec.text.tokenizers import GivenTokenizer
 
+WATCHED_SNAPSHOTS = 50  # of a run that is watched, where their number is not given
 SNAPSHOT_TOKENS = 20_000  # that a snapshot has, where it is not given; not a setting: vectors do not change
 
 Kind = Literal["whole", "number", "flag", "choice", "text", "tokens", "tokenizer"]

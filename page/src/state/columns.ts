@@ -11,7 +11,7 @@ export function valueText({ info, values }: Column, id: number): string | null {
 
 /**
  * The ids of the tokens whose value matches `text`, ascending. Categories: those that contain it, ignoring case, or
- * match it as a pattern. Numbers: 3, =3, >3, <=3, 1..3; what is not a number yet finds nothing.
+ * match it as a pattern. Numbers: 3, =3, >3, <=3 or ≤3, 1..3; what is not a number yet finds nothing.
  */
 export function searchColumn(column: Column, text: string, regex: boolean): Uint32Array | BadPattern {
   const matches = column.info.kind === "number" ? numberTest(text) : categoryTest(column.info.labels, text, regex);
@@ -26,18 +26,31 @@ type Test = (value: number) => boolean;
 function numberTest(text: string): Test {
   const ends = text.split("..").map(float32);
   if (ends.length === 2) return (value) => value >= ends[0] && value <= ends[1];
-  const [, sign, typed] = /^\s*(<=|>=|<|>|=|)(.*)$/s.exec(text)!;
+  const [, sign, typed] = /^\s*(<=|≤|>=|≥|<|>|=|)(.*)$/s.exec(text)!;
   const number = float32(typed);
   if (sign === ">") return (value) => value > number;
   if (sign === "<") return (value) => value < number;
-  if (sign === ">=") return (value) => value >= number;
-  if (sign === "<=") return (value) => value <= number;
-  return (value) => value === number;
+  if (sign === ">=" || sign === "≥") return (value) => value >= number;
+  if (sign === "<=" || sign === "≤") return (value) => value <= number;
+  return (value) => value === number || (isNear(value, number) && isShownAs(value, number));
 }
 
-/** The number that is typed, rounded as the values are; NaN for none. */
+/** How many digits of a value the inspector and the labels show, so that what they show finds it. */
+const SHOWN_DIGITS = [6, 7];
+
+function isShownAs(value: number, number: number): boolean {
+  return SHOWN_DIGITS.some((digits) => Math.fround(Number(value.toPrecision(digits))) === number);
+}
+
+/** Cheaper than writing all values. */
+function isNear(value: number, number: number): boolean {
+  return Math.abs(value - number) < 1e-5 * Math.abs(number);
+}
+
+/** The number that is typed, also as the page writes it, rounded as the values are; NaN for none. */
 function float32(text: string): number {
-  return text.trim() === "" ? NaN : Math.fround(Number(text));
+  const plain = text.replaceAll("\u2212", "-").replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
+  return plain.trim() === "" ? NaN : Math.fround(Number(plain));
 }
 
 function categoryTest(labels: readonly string[], text: string, regex: boolean): Test | BadPattern {

@@ -39,7 +39,8 @@ export const SENTENCES: Readonly<Record<Lang, readonly string[]>> = {
 };
 
 const SCRIPTS: Readonly<Record<Lang, RegExp>> = { en: /^\p{Script=Latin}+$/u, ko: /^\p{Script=Hangul}+$/u };
-const LETTERS = /^[\p{L}\p{M}]+$/u;
+/** Longer ones do not fit into an example. */
+const LETTERS = /^[\p{L}\p{M}]{1,30}$/u;
 const LETTER = /[\p{L}\p{M}]/u;
 /** How subword tokenizers write the space before a word. */
 const SPACE_MARK = /^[▁Ġ]/;

@@ -4,6 +4,7 @@
  */
 import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
+import { STEPS } from "./first-lesson";
 import { NO_IDS, packIds, unpackIds } from "./ids";
 import { settingEntries, settingsFrom } from "./projection-settings";
 import { packRows, unpackRows } from "./rows";
@@ -223,7 +224,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     tool: one<Tool>("tool", ["move", "box", "lasso"], "move"),
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
-    lesson: whole("lesson", 100),
+    lesson: whole("lesson", STEPS.length),
     ...timelineFrom(parts, manifest),
     camera: cameraFrom(parts.get("camera")),
   };

@@ -38,6 +38,19 @@ test.each([
   [">", []],
   ["1..", []],
   ["cat", []],
+  ["≥2.5", [3, 4]],
+  ["≤ 0.1", [0, 2]],
+  ["\u22123", [2]],
+  ["1,000,000,000", [4]],
+  ["1,00", []],
 ])("numbers: %j finds %j", (text, ids) => {
   expect(found(weights, text)).toEqual(ids);
+});
+
+test("a number is found by the digits that the page shows of it, and not by fewer", () => {
+  const thirds: Column = { info: weights.info, values: Float32Array.of(-123 / 7, 1 / 3, 0.33) };
+  expect(found(thirds, "\u221217.5714")).toEqual([0]);
+  expect(found(thirds, valueText(thirds, 0)!)).toEqual([0]);
+  expect(found(thirds, "0.333333")).toEqual([1]);
+  expect(found(thirds, "0.33")).toEqual([2]);
 });

@@ -37,6 +37,11 @@ describe("texts that a vocabulary covers", () => {
     ];
     expect(coveredTexts(["간?"], pieces)).toHaveLength(1);
   });
+
+  it("are not made of words that no example has room for", () => {
+    const words = ["x".repeat(10_000), "cat", "dog", "mat", "sat"];
+    expect(frequentWords(words, "en")).toEqual(["cat", "dog", "mat", "sat"]);
+  });
 });
 
 it("sentences of the reader's language come first", () => {

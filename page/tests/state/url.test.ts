@@ -94,6 +94,11 @@ test("invalid values are ignored, and so is a method that is not available", () 
   expect(fromHash(hash, start, manifest)).toEqual(start);
 });
 
+test("a step that the lesson does not have is ignored", () => {
+  expect(fromHash("lesson=5", start, manifest).lesson).toBe(5);
+  expect(fromHash("lesson=6", start, manifest).lesson).toBeNull();
+});
+
 test("a link from before k, metric and analogy were in the address still opens", () => {
   const hash = "lang=ko&method=pca&dims=2&color=script&search=w&token=3&selected=AQIGAQ&labels=0&camera=0.1_0_0_2_0_0";
   expect(fromHash(hash, start, manifest)).toEqual({

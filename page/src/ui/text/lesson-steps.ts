@@ -112,7 +112,9 @@ const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
   point: (shown) => {
     const { app } = shown;
     const parts: Node[] = [paragraph(howProjected(app)), ...coordinates(shown)];
-    const untrained = app.tokens.n <= WHOLE && !app.source.manifest.hasCounts;
+    // What was trained has counts, or comes from a file of vectors, which says nothing of its tokenizer.
+    const { hasCounts, tokenizer } = app.source.manifest;
+    const untrained = app.tokens.n <= WHOLE && !hasCounts && tokenizer !== null;
     parts.push(paragraph(app.t(untrained ? "lesson.point.random" : "lesson.point.trained")));
     parts.push(h("pre", { class: "lesson-code" }, h("code", {}, "tovec train my.txt --out mine\ntovec view mine")));
     return parts;

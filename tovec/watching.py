@@ -1,0 +1,237 @@
+"""Training that is watched: a page of the table while it is trained, and of its timeline from then on."""
+
+import atexit
+import inspect
+import math
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, Unpack
+
+from tovec.embedding import Embedding
+from tovec.errors import BadSource
+from tovec.escapes import one_line
+from tovec.progress import Event, Note, Reporter, silent
+from tovec.storage.disk import temporary_folder
+from tovec.text.training_input import TextInput
+from tovec.timeline import Moment, Timeline
+from tovec.training.config import Settings
+from tovec.training.events import EpochEnded, Trained
+from tovec.training.run import OnBegin, OnEnd, OnRunning, OnSnapshot
+from tovec.training.run import train as train_unwatched
+from tovec.training.run_folder import Run, train_into
+from tovec.training.running import Running
+from tovec.training.settings import WATCHED_SNAPSHOTS
+
+if TYPE_CHECKING:
+    from tovec.server.live import LiveStream
+    from tovec.server.open_page import Page
+
+PORT = 8765  # as of `tovec.view`
+BROWSER_S = 3.0  # for a browser to show the page before the first step
+END_S = 1.0  # for pages to hear how a run has failed
+OTHER_TOKENS = "the snapshots have other tokens than this run; `tovec view … --timeline` shows them"
+
+
+class TrainArguments(Settings, total=False):
+    """The arguments of `tovec.train` beside the texts, as training/run.py has them."""
+
+    work: str | Path | None
+    resume: bool
+    checkpoint_every: float | None
+    validation: TextInput | None
+    continue_from: Embedding | None
+    snapshots: int
+    snapshot_tokens: int
+    more_snapshot_tokens: Sequence[str]
+    on_begin: OnBegin | None
+    on_running: OnRunning | None
+    on_epoch: OnSnapshot | None
+    on_snapshot: OnSnapshot | None
+    on_end: OnEnd | None
+    reporter: Reporter | None
+
+
+class Watch:
+    """The page of one run, in a `with` block, which closes it. `page` is None until training begins.
+
+    The page shows the tokens of snapshots. title: of the page; None for the size of its table. When a browser
+    is opened, the first step waits for it, some seconds at most: a short run would be over before.
+    """
+
+    def __init__(self, title: str | None = None, *, port: int = PORT, open_browser: bool = True) -> None:
+        self._title, self._port, self._opens = title, port, open_browser
+        self._running: Running | None = None
+        self._stream: LiveStream | None = None
+        self._report: Reporter = silent
+        self.page: Page | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.page is not None:
+            self.page.close()
+
+    def train_into(
+        self,
+        directory: Path,
+        inputs: TextInput,
+        *,
+        snapshots: int = 0,
+        reporter: Reporter | None = None,
+        **arguments: Any,
+    ) -> Run:
+        """Do what `train_into` of training/run_folder.py does, with at least some snapshots."""
+        self._begin_with(reporter)
+        with self._telling_failure():
+            run = train_into(
+                directory,
+                inputs,
+                snapshots=snapshots or WATCHED_SNAPSHOTS,
+                on_running=self.begin,
+                reporter=self.report,
+                **arguments,
+            )
+        self.end(directory, run.embedding)
+        return run
+
+    def train(self, texts_or_paths: TextInput, work: Path, arguments: TrainArguments) -> Embedding:
+        """Do what training/run.py's `train` does, with at least some snapshots, in the folder `work`."""
+        self._begin_with(arguments.get("reporter"))
+        also = arguments.get("on_running")
+
+        def begin(running: Running) -> None:
+            self.begin(running)
+            if also is not None:
+                also(running)
+
+        given = arguments.copy()
+        given["snapshots"] = given.get("snapshots") or WATCHED_SNAPSHOTS
+        given["work"], given["on_running"], given["reporter"] = work, begin, self.report
+        with self._telling_failure():
+            embedding = train_unwatched(texts_or_paths, **given)
+        self.end(work, embedding)
+        return embedding
+
+    def begin(self, running: Running) -> None:
+        """Open the page of a run that is about to take its first step."""
+        from tovec.server.live import LiveStream
+        from tovec.server.live_progress import RunProgress
+        from tovec.server.open_page import Page
+        from tovec.server.page_data import PageData
+
+        begun = running.position.epochs * running.n_ids
+        progress = RunProgress(n_ids=running.n_ids, epochs=running.epochs, progress=begun)
+        self._running, self._stream = running, LiveStream(running.embedding, progress)
+        data = PageData(running.embedding, (), self._title, is_live=True)
+        self.page = Page(data, port=self._port, live=self._stream)
+        self._report(Note(f"watch it: {self.page.url}"))
+        if self._opens and self.page.open_browser():
+            self._stream.wait_for_client(BROWSER_S)
+
+    def report(self, event: Event) -> None:
+        """Tell the page and the reporter of the run."""
+        if self._stream is not None and isinstance(event, Trained):
+            self._stream.advance(event.done, _finite(event.progress.loss))
+        elif self._stream is not None and isinstance(event, EpochEnded):
+            self._stream.validated(_finite(event.validation_loss))
+        self._report(event)
+
+    def end(self, snapshots: Path, embedding: Embedding) -> None:
+        """Show the timeline of a run that has ended with `embedding`. snapshots: the folder that has them."""
+        if self.page is None or self._stream is None or self._running is None:
+            return  # a run that had ended before
+        from tovec.server.live import FINISHED, INTERRUPTED
+        from tovec.server.page_data import page_data
+
+        timeline = _timeline(snapshots, self._running)
+        self.page.show(page_data(timeline, title=self._title, report=self._report))
+        self._stream.end(INTERRUPTED if embedding.provenance["interrupted"] else FINISHED)
+        self._running = None  # and its tables
+
+    def _begin_with(self, reporter: Reporter | None) -> None:
+        from tovec.server.open_page import check_can_serve
+
+        check_can_serve(self._port)
+        self._report = reporter or silent
+
+    @contextmanager
+    def _telling_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if self._stream is not None:
+                from tovec.server.live import FAILED
+
+                self._stream.end(FAILED, one_line(str(error) or type(error).__name__))
+                self._stream.wait_for_end(END_S)
+            raise
+
+
+def _timeline(snapshots: Path, running: Running) -> Timeline:
+    """Return the moments of a run, at least the last one, with the tokens that were watched."""
+    from tovec.sources.timeline import open_timeline
+
+    vocabulary, tokenizer = running.embedding.vocabulary, running.embedding.tokenizer
+    try:
+        timeline = open_timeline(snapshots)
+        if timeline.tokens == vocabulary.tokens:
+            embeddings = [each.with_tokenizer(tokenizer) for each in timeline]
+            return Timeline(embeddings, timeline.moments, unit=timeline.unit, findings=timeline.findings)
+        finding = OTHER_TOKENS
+    except BadSource as error:  # a disk that was too full for any
+        finding = str(error)
+    progress = round(running.position.epochs * running.n_ids)
+    last = Embedding(vocabulary, running.embedding.vectors[:], tokenizer)
+    moment = Moment(str(progress), progress, running.position.epochs)
+    return Timeline([last], [moment], unit="ids", findings=[finding])
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
+
+
+_shown = ExitStack()  # the page of the last watched run, and the folder of its snapshots
+atexit.register(_shown.close)
+
+
+def train(
+    texts_or_paths: TextInput, *, watch: bool = False, port: int = PORT, **arguments: Unpack[TrainArguments]
+) -> Embedding:
+    """See `_documented`."""
+    if not watch:
+        return train_unwatched(texts_or_paths, **arguments)
+    _shown.close()
+    with ExitStack() as until_failure:
+        work = arguments.get("work")
+        folder = until_failure.enter_context(temporary_folder()) if work is None else Path(work)
+        watching = until_failure.enter_context(Watch(port=port))
+        embedding = watching.train(texts_or_paths, folder, arguments)
+        _shown.push(until_failure.pop_all())
+    if watching.page is not None:
+        sys.stdout.write(f"the page is at {watching.page.url} until Python ends\n")
+    return embedding
+
+
+_WATCH = f"""watch: a page in the browser shows the vectors while they are trained, and from the end on their
+    snapshots as a timeline: {WATCHED_SNAPSHOTS}, unless `snapshots` says how many. Without `work` they lie in
+    a temporary folder. The page is there until Python ends or another run is watched. port: of the page; the
+    next free one where it is taken.
+
+    """
+_BEFORE = "Settings, which are also the fields of TrainConfig:"
+
+
+def _documented(function: Callable[..., Embedding]) -> None:
+    """Give `train` the signature and the help of training/run.py's, with what is more here."""
+    own, run = inspect.signature(function), inspect.signature(train_unwatched)
+    more = [own.parameters["watch"], own.parameters["port"]]
+    first, *others = run.parameters.values()
+    function.__signature__ = run.replace(parameters=[first, *more, *others])  # type: ignore[attr-defined]
+    if train_unwatched.__doc__ is not None:
+        function.__doc__ = train_unwatched.__doc__.replace(_BEFORE, _WATCH + _BEFORE)
+
+
+_documented(train)
