@@ -74,7 +74,9 @@ def run(language, code, folder, **more):
 @pytest.mark.slow
 def test_the_blocks_run_one_after_the_other(tmp_path):
     needs("torch")
-    (tmp_path / "README.md").write_text("the cat sat on a mat. a dog saw the cat.\n" * 50)  # trains in a moment
+    (tmp_path / "README.md").write_text(
+        "the cat sat on a mat. a dog saw the cat.\n" * 50
+    )  # trains in a moment
     for language, code in blocks(DOCUMENTS[0]):
         if needed_by(code) is None:
             run(language, code, tmp_path, PYTHONWARNINGS="error")
