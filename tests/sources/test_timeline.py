@@ -11,6 +11,7 @@ from needs import needs
 import tovec
 from tovec.cli import cli
 from tovec.errors import BadSource, TovecError
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import MomentFiles, file_name, moment_files
@@ -54,6 +55,11 @@ def test_snapshots_have_the_tokenizer_of_the_result(film, tmp_path):
     for source in (named, named / "snapshots"):
         timeline = tovec.open_timeline(source)
         assert [each.tokenize("A cat sat.") for each in timeline] == [["a", "cat", "sat"]] * 4
+    other = tovec.Embedding(["cat", "dog", "rug"], rows(3)[:3], tokenizer_from_name("words")).save(
+        tmp_path / "other"
+    )
+    shutil.copytree(film / "snapshots", other / "snapshots")
+    assert tovec.open_timeline(other)[-1].tokenizer is None
     moved = shutil.move(named / "snapshots", tmp_path / "alone")
     assert tovec.open_timeline(moved)[-1].tokenizer is None
 
@@ -64,6 +70,16 @@ def test_snapshots_take_a_tokenizer_and_no_part_or_limit(film):
         tovec.open_timeline(f"{film}#output")
     with pytest.raises(TovecError, match="limit must be left out for snapshots, not 2"):
         tovec.open_timeline(film, limit=2)
+
+
+def test_snapshots_keep_what_is_special_and_unknown_and_how_names_spell_bytes(tmp_path):
+    vocabulary = tovec.Vocabulary(
+        ["▁cat", "<unk>", "<s>"], unknown="<unk>", special=[2], spelling=Spelling.PIECES
+    )
+    folder = tovec.Embedding(vocabulary, rows(0)[:3]).save(tmp_path / "pieces")
+    MomentFiles(folder / "snapshots", vocabulary, unit="ids").save(0, rows(0)[:3], Moment(""))
+    opened = tovec.open_timeline(folder).vocabulary
+    assert (opened.unknown, set(opened.special), opened.spelling) == ("<unk>", {2}, Spelling.PIECES)
 
 
 def test_a_run_that_goes_on_has_no_tokenizer_yet(tmp_path):

@@ -104,7 +104,8 @@ def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
             f"none of the {len(files)} snapshots in {files[0].parent} can be opened: {findings[-1]}"
         )
     units = {each.unit for each in found}
-    tokenizer = _tokenizer_of_run(files[0].parent) if given is None else text_cutter(given)
+    last = found[-1].embedding
+    tokenizer = _tokenizer_of_run(files[0].parent, last) if given is None else text_cutter(given)
     embeddings = [each.embedding.with_tokenizer(tokenizer) for each in found]
     moments = [each.moment for each in found]
     _check_dims(embeddings, moments)
@@ -112,14 +113,18 @@ def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
     return Timeline(embeddings, moments, unit=unit, findings=findings)
 
 
-def _tokenizer_of_run(snapshots: Path) -> Tokenizer | None:
-    """Return the tokenizer of the result that a folder of snapshots belongs to; None while there is none."""
+def _tokenizer_of_run(snapshots: Path, embedding: Embedding) -> Tokenizer | None:
+    """Return the tokenizer of the result that a folder of snapshots belongs to.
+
+    None while there is no result, and for one of other tokens.
+    """
     if snapshots.name != work_folder.SNAPSHOTS:
         return None
     try:
-        return open_source(snapshots.parent).tokenizer
+        result = open_source(snapshots.parent)
     except BadSource:
         return None
+    return result.tokenizer if set(embedding) <= set(result) else None
 
 
 def _foreign(files: Sequence[Path]) -> list[str]:
