@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from tovec.checks import in_one_line, whole_number
 from tovec.errors import TovecError
 from tovec.timeline.row_names import vocabulary_of
-from tovec.vectors.table import as_table
 
 
 class WatchedRows:
@@ -44,7 +43,10 @@ class WatchedRows:
             weight = weight.detach()
         if hasattr(weight, "full_tensor"):
             weight = weight.full_tensor()
-        return np.array(as_table(weight[self._rows])[:], dtype=np.float32)  # only these leave a GPU
+        rows = weight[self._rows]
+        if hasattr(rows, "cpu"):  # which leave a GPU as they are, and become float32 after that
+            rows = rows.cpu().float().numpy()
+        return np.array(rows, dtype=np.float32)
 
 
 def _n_rows(module: Any) -> int:
