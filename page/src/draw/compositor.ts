@@ -3,12 +3,13 @@
  * above them. Labels can thus change without drawing a million points again.
  */
 import type { TokenTable } from "../data/tokens";
-import type { PictureOptions } from "../state/picture";
+import type { PictureFrame, PictureOptions } from "../state/picture";
 import { axisNames, drawAxesGrid, drawAxisNames, numberLine, type AxesGrid } from "./axes-grid";
 import { drawArrows } from "./arrows";
 import { centered, type Box } from "./boxes";
 import { drawEdgeMarks, edgeMarks, type EdgeMark } from "./edge-marks";
 import { erasing } from "./erasing";
+import { Film } from "./film";
 import type { LabelScene } from "./label-placement";
 import type { Labels } from "./labels";
 import type { Layers } from "./layers";
@@ -110,6 +111,19 @@ export class Compositor {
     return new Promise((resolve, reject) =>
       picture.toBlob((blob) => (blob === null ? reject(new Error("the picture is too large")) : resolve(blob))),
     );
+  }
+
+  /** An empty canvas for a video of the map in its size of now. */
+  film(view: View, frame: PictureFrame | null): Film {
+    return new Film(view, this.pixelRatio, frame);
+  }
+
+  /** Draw what the layers show, with all points. */
+  drawFilm(film: Film, view: View, frame: PictureFrame | null): void {
+    const { grid, points, top } = this.layers;
+    // At once: the GPU's canvas is empty again after this task.
+    this.renderer.draw(view, this.pixelRatio, Infinity);
+    film.draw([grid, points, top], this.content.theme, frame);
   }
 
   /** What labels depend on. */

@@ -2,7 +2,7 @@
 import type { Dims } from "../data/source";
 import type { TokenTable } from "../data/tokens";
 import type { Camera } from "../state/camera";
-import type { PictureOptions } from "../state/picture";
+import type { PictureFrame, PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
 import type { Box } from "./boxes";
 import type { Rgb } from "./colors";
@@ -81,6 +81,13 @@ export interface MapStats {
   readonly indexMs: number;
 }
 
+/** A canvas that a video is recorded from. */
+export interface MapFilm {
+  readonly canvas: HTMLCanvasElement;
+  /** Draw the map as it is now, all points, on its background; the canvas keeps its size. */
+  draw(frame: PictureFrame | null): void;
+}
+
 export interface MapView {
   readonly element: HTMLElement;
   /** `importance`: all ids, the most important first: the order in which labels are tried. */
@@ -132,6 +139,8 @@ export interface MapView {
   ways(ids: readonly number[]): Float32Array;
   /** The map as a PNG, `scale` device pixels for each CSS pixel, all points drawn, labels too. */
   png(scale: number, options?: PictureOptions): Promise<Blob>;
+  /** A canvas of the size that the map has now, in device pixels, and of what `frame` adds. */
+  film(frame: PictureFrame | null): MapFilm;
   stats(): MapStats;
   /** Resolves when everything is drawn and at rest. */
   settle(): Promise<void>;

@@ -23,6 +23,9 @@ export function noMap(why: string): MapView {
     coordinates: () => new Float32Array(0),
     ways: () => new Float32Array(0),
     png: () => Promise.reject(new Error(why)),
+    film: () => {
+      throw new Error(why);
+    },
     stats: () => ({
       drawn: 0,
       total: 0,

@@ -6,6 +6,7 @@ import type { MapTheme } from "./map";
 /** All in CSS pixels. */
 const MARGIN = 16;
 const HEADER = 58;
+const MOMENT_HEIGHT = 22;
 const LEGEND_WIDTH = 220;
 const ROW = 22;
 const DOT = 5;
@@ -15,13 +16,12 @@ const NOTE_WIDTH = 56;
 export function framed(
   map: HTMLCanvasElement,
   size: Size,
-  { title, subtitle, legend }: PictureFrame,
+  frame: PictureFrame,
   theme: MapTheme,
   scale: number,
   isTransparent: boolean,
 ): HTMLCanvasElement {
-  const width = size.width + (legend === null ? 0 : LEGEND_WIDTH);
-  const height = Math.max(size.height + HEADER, legend === null ? 0 : HEADER + heightOf(legend) + MARGIN);
+  const { width, height } = framedSize(size, frame);
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
@@ -30,13 +30,42 @@ export function framed(
     context.fillStyle = theme.background;
     context.fillRect(0, 0, canvas.width, canvas.height);
   }
-  context.drawImage(map, 0, Math.round(HEADER * scale));
+  context.drawImage(map, 0, Math.round(headerHeight(frame) * scale));
   context.scale(scale, scale);
+  drawFrame(context, size, frame, theme);
+  return canvas;
+}
+
+/** Of a map with its title and legend. */
+export function framedSize(size: Size, frame: PictureFrame): Size {
+  const { legend } = frame;
+  const header = headerHeight(frame);
+  if (legend === null) return { width: size.width, height: size.height + header };
+  return {
+    width: size.width + LEGEND_WIDTH,
+    height: header + Math.max(size.height, heightOf(legend) + MARGIN),
+  };
+}
+
+/** How far below the top the map begins. */
+export function headerHeight({ moment }: PictureFrame): number {
+  return HEADER + (moment === undefined ? 0 : MOMENT_HEIGHT);
+}
+
+/** Write the title above a map of this size, and the legend to the right of it. */
+export function drawFrame(
+  context: CanvasRenderingContext2D,
+  size: Size,
+  frame: PictureFrame,
+  theme: MapTheme,
+): void {
+  const { title, subtitle, moment, legend } = frame;
+  const { width } = framedSize(size, frame);
   const pen = new Writer(context, theme);
   pen.write(title, MARGIN, 22, { size: 18, weight: 700, width: width - 2 * MARGIN });
   pen.write(subtitle, MARGIN, 44, { size: 13, color: theme.faint, width: width - 2 * MARGIN });
-  if (legend !== null) drawLegend(pen, legend, size.width, HEADER);
-  return canvas;
+  if (moment !== undefined) pen.write(moment, MARGIN, 66, { size: 13, width: width - 2 * MARGIN });
+  if (legend !== null) drawLegend(pen, legend, size.width, headerHeight(frame));
 }
 
 function heightOf({ entries, scale }: PictureLegend): number {

@@ -2,7 +2,7 @@
 import type { Dims } from "../data/source";
 import { TokenTable } from "../data/tokens";
 import { fit, type Camera } from "../state/camera";
-import type { PictureOptions } from "../state/picture";
+import type { PictureFrame, PictureOptions } from "../state/picture";
 import type { Tool } from "../state/state";
 import { contains, type Box, type Size } from "./boxes";
 import { rgbOf } from "./colors";
@@ -12,7 +12,7 @@ import { Interaction, type Surface } from "./interaction";
 import { LabelJobs } from "./label-jobs";
 import { Labels } from "./labels";
 import { createLayers, setStyle } from "./layers";
-import type { ClusterLabel, MapColors, MapEvents, MapStats, MapTheme, MapView, Marks } from "./map";
+import type { ClusterLabel, MapColors, MapEvents, MapFilm, MapStats, MapTheme, MapView, Marks } from "./map";
 import { haveSameTokens, NO_MARKS } from "./mark-kinds";
 import { firstLook, type SteadyMs } from "./motion";
 import { pickToken, tokensInside } from "./picking";
@@ -281,6 +281,11 @@ class MapScene implements MapView {
   async png(scale: number, options?: PictureOptions): Promise<Blob> {
     await this.settle();
     return this.compositor.png(this.cycle.view, scale, options);
+  }
+
+  film(frame: PictureFrame | null): MapFilm {
+    const film = this.compositor.film(this.cycle.view, frame);
+    return { canvas: film.canvas, draw: (now) => this.compositor.drawFilm(film, this.cycle.view, now) };
   }
 
   stats(): MapStats {

@@ -10,6 +10,8 @@ export interface PictureFrame {
   readonly title: string;
   /** What is drawn: the method, the size of the table. */
   readonly subtitle: string;
+  /** Of a video: the line of its moment. */
+  readonly moment?: string;
   readonly legend: PictureLegend | null;
 }
 

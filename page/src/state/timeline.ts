@@ -12,7 +12,7 @@ export const SINCE = ["previous", "first"] as const;
 export type Since = (typeof SINCE)[number];
 
 /** Moments that pass in a second at speed 1. */
-const MOMENTS_PER_S = 2;
+export const MOMENTS_PER_S = 2;
 /** In a loop the last moment stays for so many more. */
 const REST = 3;
 

@@ -1,17 +1,13 @@
-/** Saving the picture: with title and legend or without, on the background or transparent. */
+/** Saving the picture: with title and legend or without, on the background or transparent; of a timeline, a video too. */
 import type { App } from "../app";
-import type { Legend } from "../state/color";
-import { count, decimal } from "../state/numbers";
-import type { PictureFrame, PictureLegend } from "../state/picture";
-import { momentsOf } from "../state/timeline";
+import { decimal } from "../state/numbers";
 import { fileName, saveAs } from "./actions";
 import { fill, h } from "./dom";
 import { errorText } from "./errors";
 import { icon } from "./icons";
-import { writtenMarks } from "./legend-scale";
+import { frameOf } from "./picture-frame";
 import { freshId, labeled, locale, localized, subscribe } from "./subscribe";
-import { momentName } from "./timeline/moment-text";
-import { titleText } from "./title";
+import { videoRecorder } from "./timeline/video-recorder";
 import "./picture-dialog.css";
 
 export interface PictureDialog {
@@ -34,6 +30,19 @@ export function pictureDialog(app: App): PictureDialog {
     "picture.close",
   );
   close.addEventListener("click", () => element.close());
+  const savePng = h(
+    "button",
+    { type: "button", class: "button primary", onclick: save },
+    icon("download"),
+    localized(app, "picture.save"),
+  );
+  const video = videoRecorder(app, {
+    hasFrame: () => hasFrame.checked,
+    onRecording: (isRecording) => {
+      for (const control of [hasFrame, isTransparent, savePng]) control.disabled = isRecording;
+    },
+    onDone: () => element.close(),
+  });
   const element: HTMLDialogElement = h(
     "dialog",
     { class: "picture-dialog", "aria-labelledby": titleId },
@@ -41,17 +50,15 @@ export function pictureDialog(app: App): PictureDialog {
     h("label", { class: "check" }, hasFrame, h("span", {}, localized(app, "picture.frame"))),
     h("label", { class: "check" }, isTransparent, h("span", {}, localized(app, "picture.transparent"))),
     sharpness,
-    h(
-      "button",
-      { type: "button", class: "button primary", onclick: save },
-      icon("download"),
-      localized(app, "picture.save"),
-    ),
+    video.about,
+    h("div", { class: "picture-buttons" }, video.button, savePng),
+    video.progress,
   );
-  // A click outside the box is a click on the dialog element itself.
+  // A click outside the box is a click on the dialog element itself; it does not end a recording.
   element.addEventListener("click", (event) => {
-    if (event.target === element) element.close();
+    if (event.target === element && !video.isRecording()) element.close();
   });
+  element.addEventListener("close", video.stop);
   const describe = () => {
     const ratio = deviceScale();
     fill(
@@ -64,6 +71,7 @@ export function pictureDialog(app: App): PictureDialog {
     element,
     open() {
       describe();
+      video.describe();
       element.showModal();
     },
   };
@@ -83,30 +91,4 @@ async function savePicture(app: App, hasFrame: boolean, isTransparent: boolean):
   } catch (error) {
     app.notify(app.t("toolbar.pngFailed", { why: errorText(app.store.get().lang, (error as Error).message) }));
   }
-}
-
-function frameOf(app: App): PictureFrame {
-  const { method, dims, rows, colorBy } = app.store.get();
-  const { nTokens, dim } = app.source.manifest;
-  const { legend, shownMoment } = app.session.get();
-  const isOfTimeline = momentsOf(app.source.manifest).length > 0;
-  const subtitle = [
-    app.t(`projection.${method}`),
-    app.t(dims === 3 ? "toolbar.dims3" : "toolbar.dims2"),
-    app.t("toolbar.size", { n: rows.length || nTokens, dim }),
-    ...(isOfTimeline ? [momentName(app, shownMoment!)] : []),
-  ].join(" · ");
-  return {
-    title: titleText(app),
-    subtitle,
-    legend: legend === null || colorBy === "none" ? null : written(app, legend),
-  };
-}
-
-function written(app: App, { title, entries, range }: Legend): PictureLegend {
-  return {
-    title,
-    entries: entries.map(({ label, color, n }) => ({ label, color, note: count(locale(app), n) })),
-    scale: range && { colors: range.colors, marks: writtenMarks(app, range) },
-  };
 }
