@@ -18,6 +18,8 @@ import { lastMoment } from "../../state/timeline";
 const ASK_S = 0.25;
 /** A refresh of the screen that comes a little early counts as the next frame. */
 const EARLY_S = 0.004;
+/** A browser that is stopped drops the frames that it has not written yet; on a slow machine these are many. */
+const WRITING_MS = 1000;
 
 /** What this browser records; null: nothing. */
 export function recordedFormat(): VideoFormat | null {
@@ -63,6 +65,7 @@ function filmed(app: App, { format, frame, onTime, stop }: Orders): Promise<Blob
   const end = videoSeconds(last, speed);
   const film = map.film(frame(0));
   const { width, height } = film.canvas;
+  film.draw(frame(0)); // the browser may take the first picture at once
   const { stream, capture } = captured(film.canvas);
   const recorder = new MediaRecorder(stream, {
     mimeType: format.mimeType,
@@ -71,6 +74,7 @@ function filmed(app: App, { format, frame, onTime, stop }: Orders): Promise<Blob
   const parts: Blob[] = [];
   let [handle, before, seconds, takenAt, askedAt] = [0, NaN, 0, -Infinity, 0];
   let moment = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The map shows `moment` by now: it has drawn in this refresh of the screen, before this is called. */
   function take(): void {
@@ -84,8 +88,11 @@ function filmed(app: App, { format, frame, onTime, stop }: Orders): Promise<Blob
     seconds += (now - (Number.isNaN(before) ? now : before)) / 1000;
     before = now;
     take();
-    if (seconds >= end) return recorder.stop();
-    onTime(seconds);
+    onTime(Math.min(seconds, end));
+    if (seconds >= end) {
+      timer = setTimeout(() => recorder.stop(), WRITING_MS);
+      return;
+    }
     const next = momentOfVideo(seconds, last, speed);
     if (next !== moment) map.setMoment((moment = next), false);
     ask();
@@ -116,6 +123,7 @@ function filmed(app: App, { format, frame, onTime, stop }: Orders): Promise<Blob
     handle = requestAnimationFrame(advance);
   }).finally(() => {
     cancelAnimationFrame(handle);
+    clearTimeout(timer);
     document.removeEventListener("visibilitychange", waitWhileHidden);
     for (const track of stream.getTracks()) track.stop();
   });
