@@ -53,12 +53,7 @@ export function headerHeight({ moment }: PictureFrame): number {
 }
 
 /** Write the title above a map of this size, and the legend to the right of it. */
-export function drawFrame(
-  context: CanvasRenderingContext2D,
-  size: Size,
-  frame: PictureFrame,
-  theme: MapTheme,
-): void {
+export function drawFrame(context: CanvasRenderingContext2D, size: Size, frame: PictureFrame, theme: MapTheme): void {
   const { title, subtitle, moment, legend } = frame;
   const { width } = framedSize(size, frame);
   const pen = new Writer(context, theme);

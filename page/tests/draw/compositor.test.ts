@@ -129,24 +129,24 @@ test("a flat picture has no grid, and only two axes are named", () => {
   expect(texts(flat.top.calls)).toEqual(["first", "second"]);
 });
 
-describe("a PNG", () => {
-  function stubDocument(blob: Blob | null) {
-    const canvases: (ReturnType<typeof canvas> & { element: HTMLCanvasElement })[] = [];
-    vi.stubGlobal("document", {
-      createElement() {
-        const one = canvas();
-        Object.assign(one.element, { toBlob: (done: (blob: Blob | null) => void) => done(blob) });
-        Object.assign(one.element.getContext("2d")!, {
-          measureText: (text: string) => ({ width: 7 * text.length }),
-          createLinearGradient: () => ({ addColorStop: () => {} }),
-        });
-        canvases.push(one);
-        return one.element;
-      },
-    });
-    return canvases;
-  }
+function stubDocument(blob: Blob | null) {
+  const canvases: (ReturnType<typeof canvas> & { element: HTMLCanvasElement })[] = [];
+  vi.stubGlobal("document", {
+    createElement() {
+      const one = canvas();
+      Object.assign(one.element, { toBlob: (done: (blob: Blob | null) => void) => done(blob) });
+      Object.assign(one.element.getContext("2d")!, {
+        measureText: (text: string) => ({ width: 7 * text.length }),
+        createLinearGradient: () => ({ addColorStop: () => {} }),
+      });
+      canvases.push(one);
+      return one.element;
+    },
+  });
+  return canvases;
+}
 
+describe("a PNG", () => {
   test("has all layers over the background, in its own scale", async () => {
     const blob = new Blob();
     const canvases = stubDocument(blob);
@@ -190,4 +190,35 @@ describe("a PNG", () => {
     const { compositor, view } = made();
     await expect(compositor.png(view, 100)).rejects.toThrow("the picture is too large");
   });
+});
+
+test("a film has the layers in their order on the background, below the title and the line of the moment", () => {
+  const canvases = stubDocument(null);
+  const { compositor, view, layers, renderer } = made();
+  compositor.resize(801, 600, 1.5);
+  const map = createView(OBLIQUE, 801, 600);
+  const frame = { title: "pets", subtitle: "PCA", moment: "Moment 2 of 3", legend: null };
+  const film = compositor.film(map, frame);
+  const [{ element, calls }] = canvases;
+  expect(film.canvas).toBe(element);
+  expect(element.width).toBe(1202);
+  expect(element.height).toBe(1.5 * (600 + 80));
+  layers.points.width = 1202;
+  layers.points.height = 900;
+  compositor.drawFilm(film, map, frame);
+  expect(renderer.draw).toHaveBeenCalledWith(map, 1.5, Infinity);
+  expect(calls.find(({ name }) => name === "fillRect")).toMatchObject({
+    args: [0, 0, 1202, 1020],
+    state: { fillStyle: "background" },
+  });
+  const drawn = calls.filter(({ name }) => name === "drawImage").map(({ args }) => args);
+  expect(drawn).toEqual([layers.grid, layers.points, layers.top].map((layer) => [layer, 0, 120, 1202, 900]));
+  expect(texts(calls)).toEqual(["pets", "PCA", "Moment 2 of 3"]);
+  // The window has become wider meanwhile, and the map is shown whole.
+  calls.length = 0;
+  for (const layer of Object.values(layers)) layer.width = 2404;
+  compositor.drawFilm(film, view, null);
+  expect(element.width).toBe(1202);
+  const [, ...place] = calls.find(({ name }) => name === "drawImage")!.args;
+  expect(place).toEqual([0, 0, 1202, 450]);
 });

@@ -30,9 +30,9 @@ export function recordedFormat(): VideoFormat | null {
 export interface Orders {
   readonly format: VideoFormat;
   /** The words around the map at a whole moment; null: the map alone. */
-  frame(moment: number): PictureFrame | null;
+  readonly frame: (moment: number) => PictureFrame | null;
   /** So many seconds of it are recorded. */
-  onTime(seconds: number): void;
+  readonly onTime: (seconds: number) => void;
   /** Ends it; nothing is kept. */
   readonly stop: AbortSignal;
 }
@@ -130,7 +130,7 @@ function filmed(app: App, { format, frame, onTime, stop }: Orders): Promise<Blob
 }
 
 /** Frames are taken when they are drawn, where the browser can do that, else by its own clock. */
-function captured(canvas: HTMLCanvasElement): { readonly stream: MediaStream; capture(): void } {
+function captured(canvas: HTMLCanvasElement): { readonly stream: MediaStream; readonly capture: () => void } {
   const stream = canvas.captureStream(0);
   const [track] = stream.getVideoTracks() as CanvasCaptureMediaStreamTrack[];
   if ("requestFrame" in track) return { stream, capture: () => track.requestFrame() };

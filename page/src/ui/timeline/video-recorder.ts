@@ -20,7 +20,7 @@ export interface VideoRecorder {
   describe(): void;
   isRecording(): boolean;
   /** Keeps nothing of what is being recorded. */
-  stop(): void;
+  readonly stop: () => void;
 }
 
 export interface VideoOptions {
