@@ -1,10 +1,12 @@
 """`tovec.train(watch=True)` and the page of a run, from Python."""
 
+import gc
 import inspect
 import itertools
 import tempfile
 import threading
 import urllib.parse
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -133,6 +135,18 @@ def test_text_is_split_as_the_run_splits_it_while_it_goes_on_and_when_it_has_end
         watch.train(TEXTS, tmp_path, {**SETTINGS, "epochs": 1, "on_epoch": ask})
         ask()
     assert found == 2 * [[("the", True), ("cat", True)]]
+
+
+def test_the_tables_of_a_run_are_let_go_at_its_end(tmp_path):
+    tables = []
+
+    def on_running(running):
+        tables.append(weakref.ref(running.embedding.vectors))
+
+    with Watch(port=0, open_browser=False) as watch:
+        watch.train(TEXTS, tmp_path, {**SETTINGS, "on_running": on_running})
+        gc.collect()
+        assert tables[0]() is None and watch.page is not None
 
 
 def test_snapshots_that_were_all_lost_leave_the_last_moment(tmp_path, monkeypatch):

@@ -2,10 +2,9 @@
 
 One thread draws for all clients, and only while there are any. What it computes is taken from the threads
 that train, so there is a pause after each picture, PAUSES times as long as one takes. Where other programs
-hold up both, pictures take longer and become rarer, so their share of the work stays what it is.
+hold up all threads, pictures take longer and become rarer, so their share of the work stays what it is.
 """
 
-import statistics
 import threading
 import time
 from collections import deque
@@ -22,7 +21,7 @@ from tovec.server.page_data import drawn_dims
 
 PAUSES = 25
 MIN_PAUSE_S = 0.25
-MEASURED = 3  # pictures, of which the median counts: one may have waited for something else
+MEASURED = 3  # pictures, of which the fastest counts: one may have waited for something else
 TRAINING, FINISHED, INTERRUPTED, FAILED = "training", "finished", "interrupted", "failed"
 
 
@@ -167,7 +166,7 @@ class LiveStream:
         self._seconds.append(now - begun)
         with self._changed:
             self._pictures, self._number = pictures, self._number + 1
-            self._next_at = now + max(MIN_PAUSE_S, PAUSES * statistics.median(self._seconds))
+            self._next_at = now + max(MIN_PAUSE_S, PAUSES * min(self._seconds))
 
     def _release(self) -> None:
         self._embedding = self._thread = None
