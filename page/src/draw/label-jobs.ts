@@ -8,9 +8,8 @@ import { ScreenIndex } from "./screen-index";
 import { runInSlices, type Job } from "./slices";
 import type { View } from "./view";
 
-/** Time between two such choices, at least; and where the points of a table in training move all the time. */
+/** Time between two such choices, at least. */
 const PRELABEL_MS = 1000;
-export const FOLLOWING_MS = 2000;
 
 export interface LabelWork {
   /** Choose the labels of a view, given its index. */
@@ -59,9 +58,9 @@ export class LabelJobs {
     if (this.index !== null) this.start(this.work.choose(this.index));
   }
 
-  /** Choose labels for where gliding points are going, unless that was done less than `pauseMs` ago. */
-  prelabel(view: View, goals: Float32Array, pauseMs = PRELABEL_MS): void {
-    if (this.now() - this.prelabeledAt < pauseMs) return;
+  /** Choose labels for where gliding points are going. */
+  prelabel(view: View, goals: Float32Array): void {
+    if (this.now() - this.prelabeledAt < PRELABEL_MS) return;
     this.prelabeledAt = this.now();
     this.cancelPrelabel();
     this.prelabelJob = this.run(this.prelabeling(view, goals), () => (this.prelabelJob = null));

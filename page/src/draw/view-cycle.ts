@@ -7,7 +7,7 @@ import type { Camera } from "../state/camera";
 import type { Compositor } from "./compositor";
 import { FrameBudget } from "./frame-budget";
 import { FrameLoop, type Frame, type Screen } from "./frame-loop";
-import { FOLLOWING_MS, type LabelJobs } from "./label-jobs";
+import type { LabelJobs } from "./label-jobs";
 import { CameraMotion, PointMotion, type SteadyMs } from "./motion";
 import type { PointCloud } from "./point-cloud";
 import { createView, type View } from "./view";
@@ -82,7 +82,7 @@ export class ViewCycle {
     this.camera.setDims(dims, start);
     this.dims = dims;
     this.changed();
-    if (this.points.isGliding) jobs.prelabel(this.view, cloud.to, steadyMs === null ? undefined : FOLLOWING_MS);
+    if (this.points.isGliding) jobs.prelabel(this.view, cloud.to);
   }
 
   /** Show the points at another moment. `start`: when to start gliding there; null: they are there at once. */
