@@ -112,6 +112,8 @@ def test_a_page_follows_a_run_to_its_timeline(run, open_url):
     page = follow(open_url(run.url, hash="#dims=2&token=7", wait=False))
     assert "epoch 2 of 4" in line(page) and "loss" in line(page)
     assert page.locator(".live .curves path").count() == 1 and not has_slider(page)
+    lessons = page.locator(".lesson-begin:visible")
+    assert lessons.count() == 1
     methods = page.locator(".projection .choices")
     assert methods.get_by_role("radio", name="PCA").is_checked()
     assert methods.get_by_role("radio", name="UMAP").is_disabled()
@@ -146,6 +148,7 @@ def test_a_page_follows_a_run_to_its_timeline(run, open_url):
         f"Training has ended: this is the picture of all {n} moments."
         in page.locator(".notices").inner_text()
     )
+    assert lessons.count() == 2  # that of a timeline too
     see_neighbors(page, run.embedding, token)
     assert page.app("app.session.get().picture.points.length") == n * len(WORDS) * 3
     assert methods.get_by_role("radio", name=re.compile("^UMAP")).is_enabled()
