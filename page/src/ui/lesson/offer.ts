@@ -28,17 +28,22 @@ export function lessonOffer(app: App): HTMLElement {
   const line = h("p", {}, localized(app, "text.invite"));
   const invitation = (name: LessonName): Key => (name === "first" ? "lesson.start" : lessonTitle(app, name));
 
+  const element = h("div", { class: "lesson-offer" });
+  subscribe(app, ["isLive"], () => {
+    const names = lessonsOf(app.source.manifest);
+    const offered = begin.filter(({ lessonName }) => names.includes(lessonName));
+    fill(element, ...offered.map(({ button }) => button), line);
+  });
   subscribe(app, ["lesson", "lessonName", "isLive", "lang"], () => {
     const { lesson, lessonName: opened } = store.get();
     if (lesson !== null) rememberOpened(opened);
-    const names = lessonsOf(app.source.manifest);
     for (const { lessonName, title, button } of begin) {
-      button.hidden = lesson !== null || wasOpened(lessonName) || !names.includes(lessonName);
+      button.hidden = lesson !== null || wasOpened(lessonName);
       fill(title, app.t(invitation(lessonName)));
     }
-    line.hidden = begin.some(({ button }) => !button.hidden);
+    line.hidden = begin.some(({ button }) => element.contains(button) && !button.hidden);
   });
-  return h("div", { class: "lesson-offer" }, ...begin.map(({ button }) => button), line);
+  return element;
 }
 
 function wasOpened(name: LessonName): boolean {
