@@ -1,5 +1,6 @@
 """Moments of any training loop, written as those of tovec are."""
 
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +29,7 @@ class Recorder:
     path: the folder of the moments, made with the first of them. One that a Recorder or a run has made is
     replaced then; one that holds anything else is refused. Rows are copied when they are given, and written
     in the background in float16; what the disk is too full or too slow for is left out with a TovecWarning.
-    `close`, or the end of a `with` block, waits until all is written.
+    `close`, or the end of a `with` block, waits until all is written; so does the end of Python.
     Raises CannotSave for a path that cannot be a folder of moments.
 
     >>> import tempfile, numpy as np, tovec
@@ -46,6 +47,7 @@ class Recorder:
         self._vocabulary: Vocabulary | None = None
         self._shape: tuple[int, ...] = ()
         self._writer: MomentWriter | None = None
+        self._at_exit: weakref.finalize[Any, Any] | None = None
         self._last = -1  # step of the last moment
         self._is_closed = False
         self._watched: Any = None
@@ -121,7 +123,8 @@ class Recorder:
         if self._watched is not None and self._n_steps > self._last:
             self._add_watched(None)
         self._is_closed = True
-        if self._writer is not None:
+        if self._writer is not None and self._at_exit is not None:
+            self._at_exit.detach()
             self._writer.close()
 
     def __enter__(self) -> Self:
@@ -160,6 +163,7 @@ class Recorder:
                 path.unlink()
         assert self._vocabulary is not None
         self._writer = MomentWriter(self.path, self._vocabulary, self._shape[1], unit="steps")
+        self._at_exit = weakref.finalize(self, self._writer.close)  # in a script that does not close it
 
 
 def _check_replaceable(path: Path) -> None:
