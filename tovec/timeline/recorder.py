@@ -1,5 +1,6 @@
 """Moments of any training loop, written as those of tovec are."""
 
+import os
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
@@ -163,7 +164,13 @@ class Recorder:
                 path.unlink()
         assert self._vocabulary is not None
         self._writer = MomentWriter(self.path, self._vocabulary, self._shape[1], unit="steps")
-        self._at_exit = weakref.finalize(self, self._writer.close)  # in a script that does not close it
+        self._at_exit = weakref.finalize(self, _close_in, os.getpid(), self._writer)
+
+
+def _close_in(process: int, writer: MomentWriter) -> None:
+    """Write what waits where nobody has closed the recorder; a fork of its process does not write it again."""
+    if os.getpid() == process:
+        writer.close()
 
 
 def _check_replaceable(path: Path) -> None:
