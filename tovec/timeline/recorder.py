@@ -168,7 +168,7 @@ class Recorder:
 
 
 def _close_in(process: int, writer: MomentWriter) -> None:
-    """Write what waits where nobody has closed the recorder; a fork of its process does not write it again."""
+    """Write what waits where nobody has closed the recorder; a fork of its process does not."""
     if os.getpid() == process:
         writer.close()
 
