@@ -10,11 +10,12 @@ APP = "document.getElementById('page').page.app"
 
 @pytest.fixture(scope="module")
 def damaged(words):
-    """Three rows of the words have no direction, each for another reason."""
+    """Three rows of the words have no direction, each for another reason, and one is too large."""
     vectors = words[:]
     vectors[words.vocabulary.id("dog"), 0] = np.nan
     vectors[words.vocabulary.id("red"), 1] = np.inf
     vectors[words.vocabulary.id("six")] = 0
+    vectors[words.vocabulary.id("two")] *= np.float32(1e30)
     return tovec.Embedding(words.vocabulary, vectors)
 
 
@@ -29,13 +30,26 @@ def test_rows_that_are_not_finite_are_listed_and_the_others_drawn_and_measured(
         "Not on the map, NaN in the vector: 1",
         "Not on the map, infinity in the vector: 1",
         "All zeros, so without neighbors: 1",
+        "Not on the map, numbers too large: 1",
     ]
     listed = page.locator(".undirected button").all_text_contents()
-    assert listed == ["dog", "red", "six"]
-    assert "hold NaN or infinity: 2" in page.locator(".notices").inner_text()
+    assert listed == ["dog", "red", "six", "two"]
+    assert "hold NaN, infinity or numbers too large: 3" in page.locator(".notices").inner_text()
     labels = {label["text"] for label in page.app("app.map.stats().labels")}
-    assert len(labels) > 20 and not {"dog", "red"} & labels
+    assert len(labels) > 20 and not {"dog", "red", "two"} & labels
     assert 0 < page.app("app.session.get().trust.kept") <= 1
+
+
+def test_neighbors_of_a_row_that_is_too_large_are_those_of_its_direction(open_url, serve, damaged, words):
+    page = open_url(serve(damaged), hash=f"#method=pca&token={words.vocabulary.id('two')}")
+    page.wait_for_selector(".neighbors .ranked button")
+    shown = page.app("app.session.get().neighbors.map(({ id, score }) => [app.tokens.token(id), score])")
+    lost = {"dog", "red", "six"}
+    expected = [hit for hit in words.neighbors("two", 15) if hit.token not in lost][:5]
+    assert [token for token, _ in shown[:5]] == [hit.token for hit in expected]
+    np.testing.assert_allclose(
+        [score for _, score in shown[:5]], [hit.similarity for hit in expected], atol=1e-6
+    )
 
 
 def test_choosing_a_row_without_a_place_leaves_the_view(open_url, serve, damaged):

@@ -204,9 +204,12 @@ export interface Clusters {
  */
 export type Connection = "open" | "lost" | "refused" | "restarted";
 
-/** Rows that point nowhere: they have no neighbors, and where they are not finite, no place in a projection either. */
+/**
+ * Rows that point nowhere, so that they have no neighbors, or that have no place in a projection: those that are not
+ * finite have neither, those of zeros only a place, and those too large for float32 only neighbors.
+ */
 export interface UndirectedRows {
-  readonly reason: "nan" | "infinity" | "zero";
+  readonly reason: "nan" | "infinity" | "zero" | "large";
   readonly n: number;
   /** The first of their ids, ascending. */
   readonly first: readonly number[];
