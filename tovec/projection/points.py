@@ -19,7 +19,8 @@ NAMED = 3  # tokens
 class Projection:
     """Where each row of a table lies in two or three dimensions, or in as many as were requested.
 
-    points: (n_rows, dims) float32, NaN for a row without a place, see `FiniteRows`. method: how they were computed.
+    points: (n_rows, dims) float32, NaN for a row without a place, see `FiniteRows`. method: how they were
+    computed.
     axis_names: one for each axis, for people. explained_variance_ratio: (dims,) float64, the share of the
     vectors' variance along each axis, in [0, 1]; all 0 where the vectors do not vary, None where the method
     has none. recall: the share of the true neighbors that the method was computed from, see `NeighborGraph`;
@@ -109,4 +110,5 @@ def left_out(points: Points, names: Sequence[str]) -> str | None:
         return None
     first = ", ".join([*(repr(names[row]) for row in ids[:NAMED]), *(["…"] if len(ids) > NAMED else [])])
     tokens, are = ("token", "is") if len(ids) == 1 else ("tokens", "are")
-    return f"{len(ids):,} {tokens} whose vectors hold NaN, infinity or too large numbers {are} left out of the picture: {first}"
+    why = "whose vectors hold NaN, infinity or too large numbers"
+    return f"{len(ids):,} {tokens} {why} {are} left out of the picture: {first}"
