@@ -140,9 +140,8 @@ function axisNames(app: App): HTMLElement {
   const list = h("ol", { class: "projection-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  subscribe(app, ["method", "lang", "projected", "components", "axisNames", "explained"], () => {
-    const { explained } = app.session.get();
-    const { method } = app.store.get();
+  subscribe(app, ["lang", "projected", "components", "axisNames", "explained"], () => {
+    const { explained, projected: method } = app.session.get();
     const hasMeaning = method !== "umap" && method !== "tsne";
     fill(list, ...axisTitles(app, false).map((title, axis) => axisRow(app, title, explained?.[axis] ?? null)));
     list.hidden = list.children.length === 0;
@@ -177,7 +176,7 @@ function trust(app: App): HTMLElement {
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
   const inspector = h("p", { class: "message" });
-  subscribe(app, ["lang", "trust", "recall", "progress", "method", "dims"], () => {
+  subscribe(app, ["lang", "trust", "recall", "progress", "projected", "dims"], () => {
     const { trust: found, recall } = app.session.get();
     const isExact = isDrawnExactly(app);
     const isKnown = !isExact && found !== null && Number.isFinite(found.kept);
@@ -205,8 +204,9 @@ function trust(app: App): HTMLElement {
 }
 
 /** Whether distances between points are those between vectors: all dimensions are drawn, moved or turned at most. */
-function isDrawnExactly({ store, source }: App): boolean {
-  const { method, dims } = store.get();
+function isDrawnExactly({ store, session, source }: App): boolean {
+  const { projected: method } = session.get();
+  const { dims } = store.get();
   return (method === "none" || method === "pca") && source.manifest.dim <= dims;
 }
 

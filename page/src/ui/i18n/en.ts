@@ -215,6 +215,7 @@ export const en = {
   "axes.to": "{axis} axis, to these tokens",
   "axes.hint": "The more a token is like those on the right, the farther along the axis it lies. Separate several tokens with spaces.",
   "axes.incomplete": "Enter at least one token at each end of every axis.",
+  "axes.until": "Until then, the map shows {method}.",
   "axes.unknown": "Not in the vocabulary: {words}",
   "axes.example": "Fill in an example",
   "trust.title": "How far to trust this picture",

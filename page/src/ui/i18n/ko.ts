@@ -217,6 +217,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "axes.to": "{axis}축의 끝 토큰",
   "axes.hint": "오른쪽 토큰과 비슷할수록 축의 끝에 가까워요. 토큰이 여러 개면 공백으로 구분하세요.",
   "axes.incomplete": "축마다 양쪽 끝에 토큰을 하나 이상 입력하세요.",
+  "axes.until": "그때까지 지도에는 {method} 결과가 보여요.",
   "axes.unknown": "어휘에 없는 토큰: {words}",
   "axes.example": "예시로 채우기",
   "trust.title": "이 그림을 얼마나 믿을 수 있나요?",
