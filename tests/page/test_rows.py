@@ -88,6 +88,17 @@ def test_rows_that_are_all_alike_are_drawn_at_one_place(open_url, serve, rows):
     assert page.app("app.map.stats().labels.length") > 0
 
 
+def test_rows_that_are_all_alike_have_no_trust_to_measure(open_url, serve):
+    alike = tovec.Embedding([f"t{row}" for row in range(40)], np.ones((40, 5), np.float32))
+    page = open_url(serve(alike), hash="#method=umap&dims=2")
+    said = page.locator(".trust").inner_text()
+    assert "There is nothing to measure: all vectors point the same way" in said
+    assert "On average" not in said and "Trustworthiness" not in said
+    for kept, expected in [(0.006, "fewer than 0.1 of"), (0.007, "0.1 of"), (0, "0.0 of")]:
+        page.app(f"app.session.set({{ trust: {{ trustworthiness: 0.5, kept: {kept} }} }})")
+        assert f"On average, {expected} a token’s 15" in page.locator(".trust").inner_text()
+
+
 def test_no_label_stands_before_its_point(open_url, serve, words, monkeypatch):
     """The first projection takes its time: the page is at rest without one, and names no token on the map."""
     from tovec.server.projections import Projector

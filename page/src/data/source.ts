@@ -117,11 +117,12 @@ export interface ProjectionRequest {
 
 export type AxesOf = "last" | "first";
 
+/** Both are null where all vectors point the same way: then no neighbor is nearer than another. */
 export interface Trust {
   /** Venna and Kaski 2001: 1 when no false neighbor appears in the projection, k = 15. */
-  readonly trustworthiness: number;
+  readonly trustworthiness: number | null;
   /** The share of a token's 15 nearest in the original space that are among its 15 nearest in the projection. */
-  readonly kept: number;
+  readonly kept: number | null;
 }
 
 /** One step of a running projection; the last has stage "done". */
