@@ -1,5 +1,7 @@
 """Rows without direction, the order of tokens where nothing is counted, and the two tables of a model."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -167,3 +169,25 @@ def test_input_and_output_are_switched_and_the_chosen_token_stays(open_url, serv
 
 def test_a_single_table_has_nothing_to_switch(open_url, serve, words):
     assert not open_url(serve(words)).locator(".tables").is_visible()
+
+
+def test_neither_the_lesson_nor_the_first_offers_show_a_huge_token_or_a_row_of_nan(open_url, serve):
+    tokens = ["x" * 10_000, "lost", "kim", "ada"]
+    vectors = np.array([[1, 2], [np.nan, 0], [2, 1], [0, 1]], np.float32)
+    page = open_url(serve(tovec.Embedding(tokens, vectors)))
+    page.wait_for_function("() => document.querySelectorAll('.inspector .token').length === 2")
+    assert page.locator(".inspector .token").all_text_contents() == ["kim", "ada"]
+    page.app("app.store.set({ lesson: 1 })")
+    page.wait_for_selector(".lesson-text")
+    assert set(page.locator(".lesson-text").inner_text().split()) == {"kim", "ada"}
+    page.app("app.store.set({ lesson: 3 })")
+    assert "This table of four words needs 4" in page.locator(".lesson-card").inner_text()
+
+
+def test_one_row_of_one_number_is_in_the_singular(open_url, serve):
+    page = open_url(serve(tovec.Embedding(["only"], np.ones((1, 1), np.float32))), hash="#token=0&lesson=3")
+    page.wait_for_selector(".one-hot")
+    said = page.locator("body").inner_text()
+    assert "becomes a list of 1 number:" in said and "needs 1 number per token" in said
+    assert "1 dimension" in said
+    assert not re.search(r"\b1 (tokens|dimensions|numbers|others)\b", said)

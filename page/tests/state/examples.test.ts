@@ -1,6 +1,16 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { Piece } from "../../src/data/source";
-import { coveredTexts, exampleTexts, frequentWords, joined, sentences, tellingWords } from "../../src/state/examples";
+import { TokenTable } from "../../src/data/tokens";
+import {
+  coveredTexts,
+  exampleTexts,
+  frequentWords,
+  joined,
+  placedTokens,
+  presentable,
+  sentences,
+  tellingWords,
+} from "../../src/state/examples";
 
 /** Cut at white space; words of `known` are known. */
 function cut(text: string, known: (word: string) => boolean): Piece[] {
@@ -85,4 +95,13 @@ it("prefers words that say something to those that join others", () => {
     "배우",
     "감독",
   ]);
+});
+
+test("examples are made of short tokens with a place on the map, where there are any", () => {
+  const table = new TokenTable("a" + "b".repeat(31) + "cde", Uint32Array.of(0, 1, 32, 33, 34, 35));
+  const ids = Uint32Array.of(1, 0, 2, 3, 4);
+  const isPlaced = placedTokens(Float32Array.of(1, 1, NaN, 1e30, 2), [{ reason: "large", n: 1, first: [3] }]);
+  expect(presentable(table, ids, isPlaced, 3)).toEqual([0, 4]);
+  expect(presentable(table, ids, placedTokens(null, []), 2)).toEqual([0, 2]);
+  expect(presentable(table, ids, () => false, 2)).toEqual([1, 0]);
 });

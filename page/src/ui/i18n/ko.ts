@@ -346,6 +346,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "lesson.oneHot.head": "ID를 원-핫 벡터로 바꿔요",
   "lesson.oneHot.body": "ID는 양이 아니에요. 2번 토큰이 1번 토큰의 두 배는 아니니까요. 그래서 ID를 숫자 {n}개의 목록으로 바꿔요. ID 자리만 1이고 나머지는 모두 0이에요.",
   "lesson.oneHot.four": "단어가 네 개인 이 표에서는 토큰 하나에 숫자 4개면 되지만, 대규모 언어 모델이라면 {large}개가 필요해요.",
+  "lesson.oneHot.few": "이 표에서는 토큰 하나에 숫자 {n}개면 되지만, 대규모 언어 모델이라면 {large}개가 필요해요.",
   "lesson.oneHot.cost": "단어가 네 개뿐인 표라면 토큰 하나에 숫자 4개면 되지만, 이 표에서는 {n}개가 필요해요.",
   "lesson.oneHot.apart": "게다가 어떤 두 토큰이든 거리가 똑같아서, 무엇이 서로 비슷한지 알 수 없어요.",
   "lesson.oneHot.name": "숫자 {n}개, {id}번 자리만 1이고 나머지는 0",
