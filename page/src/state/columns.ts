@@ -1,5 +1,6 @@
 /** The values of metadata as text, and which tokens have a given one. */
 import type { Column } from "../data/source";
+import { fold } from "./folded";
 import type { BadPattern } from "./search";
 
 /** The value of a token as text; null where it has none. */
@@ -67,8 +68,8 @@ function float32(text: string): number {
 }
 
 function categoryTest(labels: readonly string[], text: string, regex: boolean): Test | BadPattern {
-  const lower = text.toLowerCase();
-  let matches = (label: string) => label.toLowerCase().includes(lower);
+  const folded = fold(text);
+  let matches = (label: string) => fold(label).includes(folded);
   if (regex) {
     try {
       const pattern = new RegExp(text, "iu");

@@ -21,6 +21,8 @@ test("categories are searched by a part of their names, or by a pattern", () => 
   expect(found(kinds, "NOUN")).toEqual([0, 3, 4]);
   expect(found(kinds, "^noun$", true)).toEqual([0, 4]);
   expect(found(kinds, "x")).toEqual([]);
+  const cities: Column = { info: { name: "city", kind: "category", labels: ["İzmir"] }, values: Uint16Array.of(0, 1) };
+  expect(found(cities, "izm")).toEqual([1]);
   expect(searchColumn(kinds, "(", true)).toMatchObject({ error: expect.any(String) as string });
 });
 
