@@ -1,5 +1,5 @@
 /** What every panel is given. */
-import type { DataSource, Dims, Method, Neighbor, Trust, UndirectedRows } from "./data/source";
+import type { DataSource, Dims, Method, Neighbor, Training, Trust, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
@@ -44,6 +44,14 @@ export interface SessionData {
   readonly jitter: number | null;
   /** Whether the tables of the moments were rotated onto each other for the picture. */
   readonly rotated: boolean;
+  /** Whether the table is still in training: it has no moments yet, and what is asked is about the present. */
+  readonly isLive: boolean;
+  /** How far it has come; null before that is known, and where nothing is trained. */
+  readonly training: Training | null;
+  /** Another number each time that vector and neighbors of a table in training are to be asked for again. */
+  readonly reading: number;
+  /** The length of the chosen token's vector as it was read last; null while unknown. */
+  readonly length: number | null;
   /** How far the search for clusters is, 0 … 1; null while it does not run. */
   readonly clustersDone: number | null;
 }

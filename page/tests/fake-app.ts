@@ -92,6 +92,10 @@ export function fakeApp(
     recall: null,
     jitter: null,
     rotated: false,
+    isLive: false,
+    training: null,
+    reading: 0,
+    length: null,
     clustersDone: null,
   });
   const map = {

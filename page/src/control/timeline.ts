@@ -81,7 +81,8 @@ function play(app: App, last: number): void {
   let shown = NaN;
 
   function tick(now: number): void {
-    const seconds = Math.min((now - time) / 1000, MAX_STEP_S);
+    // A frame may have begun before the click that started the clock.
+    const seconds = Math.min(Math.max(now - time, 0) / 1000, MAX_STEP_S);
     time = now;
     const { moment, speed, loop } = store.get();
     if (moment !== shown) position = moment; // someone has moved it meanwhile

@@ -94,6 +94,11 @@ export interface MapView {
    * another and are fitted together; `moment` is the one to show, and may lie between two.
    */
   setPoints(points: Float32Array, dims: Dims, animate: boolean, moment?: number): void;
+  /**
+   * The points of a table in training, which follow those before at a steady speed within so many ms. They are fitted as
+   * those were as long as that shows them well; where the user has moved the camera, always.
+   */
+  followPoints(points: Float32Array, dims: Dims, steadyMs: number): void;
   /** Show these points at another moment. */
   setMoment(moment: number, animate: boolean): void;
   /** Draw the ways of these tokens through all moments; the first stands out. */

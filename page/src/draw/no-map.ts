@@ -10,7 +10,7 @@ export function noMap(why: string): MapView {
   const setters = {
     setTokens: nothing, setImportance: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing,
     setClusterLabels: nothing, setNames: nothing, setCovered: nothing,
-    setMoment: nothing, setTrails: nothing,
+    setMoment: nothing, setTrails: nothing, followPoints: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore
   return {

@@ -400,6 +400,22 @@ export const en = {
   "timeline.rotated": "The tables were trained apart, so each was rotated onto the next one in time.",
   "timeline.jitter": "Tokens whose neighbors stay the same move by {share} of the picture from one moment to the next (median).",
 
+  // a table in training (ui/live …)
+  "live.title": "Training",
+  "live.starting": "Waiting for the first step",
+  "live.epoch": "epoch {n} of {total}",
+  "live.speed": "{n} {n|word|words}/s",
+  "live.announced": "Training: {share} done",
+  "live.ending": "Training has ended; now all its moments become one picture.",
+  "live.ended": "Training has ended: this is the picture of all {n} {n|moment|moments}.",
+  "live.interrupted": "Training was interrupted: this is the picture of its {n} {n|moment|moments} so far.",
+  "live.endedAlone": "Training has ended: this is its result.",
+  "live.failed": "Training has failed: {why}",
+  "live.picture": "Until training has ended, the map shows the directions of all vectors as they are now, by principal components.",
+  "live.atEnd": "once training has ended",
+  "live.colorAtEnd": "These colors are computed once training has ended.",
+  "live.trustAtEnd": "Measured once training has ended.",
+
   // errors: what Python, the page's data and the browser say. The English text is the one by which an error is known.
   "error.other": "{why}",
   "error.package": "{what} needs an optional package: {command}",
@@ -410,6 +426,7 @@ export const en = {
   "error.largeNumbers": "the vectors hold numbers too large to be projected; scale them to below {limit}",
   "error.tsneRows": "t-SNE of {n} tokens in 3 dimensions takes too long (at most {most}); use 2 dimensions, or umap",
   "error.tsneMoments": "t-SNE lays out one moment at a time, and each another way; UMAP lays out all together",
+  "error.whileTraining": "this is computed once training has ended; until then there are principal components",
   "error.axesMoments": "custom axes are for one table; open the table of one moment for them",
   "error.rowNaN": "token {token} has no direction: its row holds NaN",
   "error.rowInfinity": "token {token} has no direction: its row holds infinity",

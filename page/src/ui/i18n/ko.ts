@@ -402,6 +402,22 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "timeline.rotated": "따로 학습한 표들이라, 이어지는 표에 맞춰 회전했어요.",
   "timeline.jitter": "이웃이 그대로인 토큰은 스냅샷 사이에 그림 크기의 {share}만큼 움직여요 (중앙값).",
 
+  // a table in training (ui/live …)
+  "live.title": "학습 중",
+  "live.starting": "첫 스텝을 기다리는 중",
+  "live.epoch": "{n}/{total}에폭",
+  "live.speed": "초당 단어 {n}개",
+  "live.announced": "학습 {share} 진행",
+  "live.ending": "학습이 끝났어요. 모든 스냅샷을 그림 하나로 만드는 중…",
+  "live.ended": "학습이 끝났어요. 이제 스냅샷 {n}개를 모두 담은 그림이에요.",
+  "live.interrupted": "학습이 중단됐어요. 지금까지의 스냅샷 {n}개를 담은 그림이에요.",
+  "live.endedAlone": "학습이 끝났어요. 그 결과예요.",
+  "live.failed": "학습에 실패했어요: {why}",
+  "live.picture": "학습이 끝날 때까지는 지금 벡터의 방향을 주성분으로 보여 드려요.",
+  "live.atEnd": "학습이 끝난 뒤",
+  "live.colorAtEnd": "이 색은 학습이 끝나면 계산해요.",
+  "live.trustAtEnd": "학습이 끝나면 측정해요.",
+
   // errors
   "error.other": "오류가 발생했어요 ({why})",
   "error.package": "추가 패키지가 필요해요: {what}, {command}",
@@ -412,6 +428,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "error.largeNumbers": "벡터의 숫자가 너무 커서 투영할 수 없어요. {limit}보다 작게 조정하세요.",
   "error.tsneRows": "토큰 {n}개의 3차원 t-SNE는 너무 오래 걸려요 (최대 {most}개). 2차원이나 UMAP을 쓰세요.",
   "error.tsneMoments": "t-SNE는 스냅샷을 하나씩 따로 배치해서 서로 이어지지 않아요. 모두 함께 배치하는 UMAP을 쓰세요.",
+  "error.whileTraining": "학습이 끝나면 계산해요. 그때까지는 주성분으로 보여 드려요.",
   "error.axesMoments": "직접 정한 축은 표 하나에만 쓸 수 있어요. 한 스냅샷의 표를 여세요.",
   "error.rowNaN": "토큰 {token}의 벡터에 NaN이 있어 방향이 없어요.",
   "error.rowInfinity": "토큰 {token}의 벡터에 무한대가 있어 방향이 없어요.",

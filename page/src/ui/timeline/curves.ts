@@ -17,9 +17,7 @@ export interface Curves {
 /** `read` is called with the whole moment that is pointed at, null when none is any more. */
 export function curves(app: App, read: (moment: number | null) => void): Curves {
   const last = lastMoment(app.source.manifest);
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [key, value] of Object.entries({ viewBox: `0 0 ${last} 1`, preserveAspectRatio: "none" }))
-    svg.setAttribute(key, value);
+  const { svg, show } = lines(last);
   const now = h("span", { class: "curves-now" });
   const pointed = h("span", { class: "curves-pointed", hidden: true });
   const element = h("div", { class: "curves", "aria-hidden": "true" }, svg, now, pointed);
@@ -43,11 +41,19 @@ export function curves(app: App, read: (moment: number | null) => void): Curves 
   );
   subscribe(app, ["moment"], () => now.style.setProperty("--at", String(app.store.get().moment / last)));
 
+  return { element, show };
+}
+
+/** The lines alone. `last`: the number of the last value, counted from 0. */
+export function lines(last: number): { readonly svg: SVGElement; readonly show: Curves["show"] } {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({ viewBox: `0 0 ${last} 1`, preserveAspectRatio: "none" }))
+    svg.setAttribute(key, value);
   return {
-    element,
-    show(lines) {
-      const range = rangeOf(lines);
-      const paths = range === null ? [] : lines.map((line) => curvePath(line, range));
+    svg,
+    show(all) {
+      const range = rangeOf(all);
+      const paths = range === null ? [] : all.map((line) => curvePath(line, range));
       fill(svg, ...paths.map(pathOf));
     },
   };
