@@ -15,7 +15,8 @@ def compose(open_url):
         session = page.context.new_cdp_session(page.page)
         for text in steps:
             session.send(
-                "Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)}
+                "Input.imeSetComposition",
+                {"text": text, "selectionStart": len(text), "selectionEnd": len(text)},
             )
             page.wait_for_timeout(20)
         if committed is not None:
