@@ -32,6 +32,8 @@ export interface SessionData {
   readonly lengths: Float32Array | null;
   /** Another token, and its similarity to the chosen one at each moment; null while unknown. */
   readonly meeting: { readonly id: number; readonly similarities: Float32Array } | null;
+  /** A moment that the lesson marks in the curves; null: none. */
+  readonly markedMoment: number | null;
   /** The method of the projection that is shown, which stays until the next one is there. */
   readonly projected: Method;
   /** Its principal components, counted from 1, one for each axis; empty: the first ones. */

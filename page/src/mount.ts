@@ -41,8 +41,8 @@ import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
 import { tablesPanel } from "./ui/tables";
+import { lessonCard } from "./ui/lesson/card";
 import { liveLine, ofMoments } from "./ui/live";
-import { lesson } from "./ui/text/lesson";
 import { textPane } from "./ui/text/pane";
 import { overTimePanel } from "./ui/timeline/over-time";
 import { player } from "./ui/timeline/player";
@@ -85,6 +85,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     shownMoment: manifest.timeline === null ? null : Math.round(store.get().moment),
     lengths: null,
     meeting: null,
+    markedMoment: null,
     projected: start().method,
     components: [],
     axisNames: [],
@@ -157,7 +158,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     ],
     under: ofMoments(app, underMap),
     bottom: textPane(app),
-    over: [coordinatesLine(app), lesson(app)],
+    over: [coordinatesLine(app), lessonCard(app)],
     notices: lines.element,
   });
   element.replaceChildren(root);

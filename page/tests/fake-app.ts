@@ -84,6 +84,7 @@ export function fakeApp(
     shownMoment: null,
     lengths: null,
     meeting: null,
+    markedMoment: null,
     projected: start.method,
     components: [],
     axisNames: [],

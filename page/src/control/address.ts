@@ -40,7 +40,7 @@ const STEPS: ReadonlySet<Field> = new Set([
     "metric",
     "analogy",
   ] as const),
-  ...(["selected", "isolated", "lesson", "compared", "directions", "axesOf"] as const),
+  ...(["selected", "isolated", "lesson", "lessonName", "compared", "directions", "axesOf"] as const),
 ]);
 /** What is typed is one step, however long that takes; so is a walk through the moments. */
 const TYPED: readonly Field[] = ["search", "text", "axes", "moment"];

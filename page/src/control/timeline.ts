@@ -28,11 +28,13 @@ export function controlTimeline(app: App): void {
     }),
   );
   app.onDestroy(store.subscribe((now, before) => void (now.moment !== before.moment && read())));
-  subscribe(app, ["chosen", "trails", "neighbors"], () => {
-    const { chosen, trails } = store.get();
+  subscribe(app, ["chosen", "compared", "trails", "neighbors", "lesson", "lessonName"], () => {
+    const { chosen, compared, trails, lesson, lessonName } = store.get();
     const { neighbors } = session.get();
     const near = trails === "neighbors" ? (neighbors ?? []).slice(0, NAMED).map(({ id }) => id) : [];
-    map.setTrails(chosen === null || trails === "none" ? [] : [chosen, ...near]);
+    // The lesson follows two words, whatever the reader's choice is.
+    if (lesson !== null && lessonName === "meaning") map.setTrails([chosen, compared].filter((id) => id !== null));
+    else map.setTrails(chosen === null || trails === "none" ? [] : [chosen, ...near]);
   });
 }
 

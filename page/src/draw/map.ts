@@ -128,6 +128,8 @@ export interface MapView {
   place(id: number): { x: number; y: number } | null;
   /** Where the camera finds the points, x, y, z interleaved by id: not their own numbers, but fitted into [-1, 1]³. */
   coordinates(): Float32Array;
+  /** The same of these tokens at all moments of a timeline; those without a place at one are left out there. */
+  ways(ids: readonly number[]): Float32Array;
   /** The map as a PNG, `scale` device pixels for each CSS pixel, all points drawn, labels too. */
   png(scale: number, options?: PictureOptions): Promise<Blob>;
   stats(): MapStats;

@@ -21,6 +21,7 @@ export function noMap(why: string): MapView {
     pick: () => null,
     place: () => null,
     coordinates: () => new Float32Array(0),
+    ways: () => new Float32Array(0),
     png: () => Promise.reject(new Error(why)),
     stats: () => ({
       drawn: 0,

@@ -266,6 +266,18 @@ class MapScene implements MapView {
     return this.cloud.placesById();
   }
 
+  ways(ids: readonly number[]): Float32Array {
+    const { moments } = this.cloud;
+    if (moments === null) return new Float32Array(0);
+    const all = Array.from({ length: moments.count }, (_, moment) => ids.map((id) => moments.place(moment, id)));
+    return Float32Array.from(
+      all
+        .flat()
+        .filter(([x]) => Number.isFinite(x))
+        .flat(),
+    );
+  }
+
   async png(scale: number, options?: PictureOptions): Promise<Blob> {
     await this.settle();
     return this.compositor.png(this.cycle.view, scale, options);

@@ -9,6 +9,7 @@ import {
   placedTokens,
   presentable,
   sentences,
+  tellingPlaces,
   tellingWords,
 } from "../../src/state/examples";
 
@@ -104,4 +105,9 @@ test("examples are made of short tokens with a place on the map, where there are
   expect(presentable(table, ids, isPlaced, 3)).toEqual([0, 4]);
   expect(presentable(table, ids, placedTokens(null, []), 2)).toEqual([0, 2]);
   expect(presentable(table, ids, () => false, 2)).toEqual([1, 0]);
+});
+
+it("telling words are found where they stand, whatever stands before them", () => {
+  const frequent = ["the", "▁story", "story", ".", "▁actor", "film", "plot"];
+  expect(tellingPlaces(frequent, "en").map((at) => frequent[at])).toEqual(["▁story", "▁actor", "film", "plot"]);
 });

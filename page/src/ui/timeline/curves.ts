@@ -12,6 +12,8 @@ export interface Curves {
   readonly element: HTMLElement;
   /** Draw these lines with one scale; NaN: no value. Each has a class of its own: curve-0, curve-1 …. */
   show(lines: readonly ArrayLike<number>[]): void;
+  /** Draw a line at this moment; null: none. */
+  mark(moment: number | null): void;
 }
 
 /** `read` is called with the whole moment that is pointed at, null when none is any more. */
@@ -20,7 +22,8 @@ export function curves(app: App, read: (moment: number | null) => void): Curves 
   const { svg, show } = lines(last);
   const now = h("span", { class: "curves-now" });
   const pointed = h("span", { class: "curves-pointed", hidden: true });
-  const element = h("div", { class: "curves", "aria-hidden": "true" }, svg, now, pointed);
+  const marked = h("span", { class: "curves-marked", hidden: true });
+  const element = h("div", { class: "curves", "aria-hidden": "true" }, svg, marked, now, pointed);
   let at: number | null = null;
 
   const momentAt = (event: PointerEvent) => {
@@ -41,7 +44,14 @@ export function curves(app: App, read: (moment: number | null) => void): Curves 
   );
   subscribe(app, ["moment"], () => now.style.setProperty("--at", String(app.store.get().moment / last)));
 
-  return { element, show };
+  return {
+    element,
+    show,
+    mark(moment) {
+      marked.hidden = moment === null;
+      if (moment !== null) marked.style.setProperty("--at", String(moment / last));
+    },
+  };
 }
 
 /** The lines alone. `last`: the number of the last value, counted from 0. */
