@@ -13,6 +13,8 @@ DOCUMENTS = (
     "SECURITY.md",
     "CHANGELOG.md",
     "docs/architecture.md",
+    "docs/timeline.md",
+    "docs/timeline.ko.md",
 )
 PLACES = ("tovec/", "tests/", "page/", "benchmarks/", "docs/")
 

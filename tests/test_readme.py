@@ -48,12 +48,11 @@ def test_the_blocks_run_one_after_the_other(tmp_path):
             assert run.returncode == 0, f"{code}\n{run.stdout}\n{run.stderr}"
 
 
-def test_both_readmes_run_the_same_commands():
-    def commands(name):
-        return [
-            re.sub(r"\s*#.*", "", code) for language, code in blocks(name) if language in ("sh", "python")
-        ]
+def commands(name):
+    return [re.sub(r"\s*#.*", "", code) for language, code in blocks(name) if language in ("sh", "python")]
 
+
+def test_both_readmes_run_the_same_commands():
     assert commands("README.md") == commands("README.ko.md")
 
 

@@ -55,6 +55,11 @@ def received() -> bool:
     return _number != 0
 
 
+def is_terminated() -> bool:
+    """Whether a signal other than Ctrl+C is ending this command: nobody is there to press it again."""
+    return _number not in (0, signal.SIGINT)
+
+
 def outcome(message: Callable[[], str]) -> None:
     """Set the message for an interrupted command: what it has saved. Called when the command ends."""
     global _outcome

@@ -84,7 +84,7 @@ class Watch:
         **arguments: Any,
     ) -> Run:
         """Do what `train_into` of training/run_folder.py does, with at least some snapshots."""
-        self._report = reporter or silent
+        self._begin_with(reporter)
         with self._telling_failure():
             run = train_into(
                 directory,
@@ -99,7 +99,7 @@ class Watch:
 
     def train(self, texts_or_paths: TextInput, work: Path, arguments: TrainArguments) -> Embedding:
         """Do what training/run.py's `train` does, with at least some snapshots, in the folder `work`."""
-        self._report = arguments.get("reporter") or silent
+        self._begin_with(arguments.get("reporter"))
         also = arguments.get("on_running")
 
         def begin(running: Running) -> None:
@@ -151,6 +151,12 @@ class Watch:
         self._stream.end(INTERRUPTED if embedding.provenance["interrupted"] else FINISHED)
         self._running = None  # and its tables
 
+    def _begin_with(self, reporter: Reporter | None) -> None:
+        from tovec.server.open_page import check_can_serve
+
+        check_can_serve(self._port)
+        self._report = reporter or silent
+
     @contextmanager
     def _telling_failure(self) -> Iterator[None]:
         try:
@@ -168,16 +174,17 @@ def _timeline(snapshots: Path, running: Running) -> Timeline:
     """Return the moments of a run, at least the last one, with the tokens that were watched."""
     from tovec.sources.timeline import open_timeline
 
-    vocabulary = running.embedding.vocabulary
+    vocabulary, tokenizer = running.embedding.vocabulary, running.embedding.tokenizer
     try:
         timeline = open_timeline(snapshots)
         if timeline.tokens == vocabulary.tokens:
-            return timeline
+            embeddings = [each.with_tokenizer(tokenizer) for each in timeline]
+            return Timeline(embeddings, timeline.moments, unit=timeline.unit, findings=timeline.findings)
         finding = OTHER_TOKENS
     except BadSource as error:  # a disk that was too full for any
         finding = str(error)
     progress = round(running.position.epochs * running.n_ids)
-    last = Embedding(vocabulary, running.embedding.vectors[:])
+    last = Embedding(vocabulary, running.embedding.vectors[:], tokenizer)
     moment = Moment(str(progress), progress, running.position.epochs)
     return Timeline([last], [moment], unit="ids", findings=[finding])
 

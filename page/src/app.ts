@@ -1,5 +1,5 @@
 /** What every panel is given. */
-import type { DataSource, Dims, Method, Neighbor, UndirectedRows } from "./data/source";
+import type { DataSource, Dims, Method, Neighbor, Training, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
@@ -32,6 +32,8 @@ export interface SessionData {
   readonly lengths: Float32Array | null;
   /** Another token, and its similarity to the chosen one at each moment; null while unknown. */
   readonly meeting: { readonly id: number; readonly similarities: Float32Array } | null;
+  /** A moment that the lesson marks in the curves; null: none. */
+  readonly markedMoment: number | null;
   /** The method of the projection that is shown, which stays until the next one is there. */
   readonly projected: Method;
   /** Its principal components, counted from 1, one for each axis; empty: the first ones. */
@@ -44,6 +46,14 @@ export interface SessionData {
   readonly jitter: number | null;
   /** Whether the tables of the moments were rotated onto each other for the picture. */
   readonly rotated: boolean;
+  /** Whether the table is still in training: it has no moments yet, and what is asked is about the present. */
+  readonly isLive: boolean;
+  /** How far it has come; null before that is known, and where nothing is trained. */
+  readonly training: Training | null;
+  /** Another number each time that vector and neighbors of a table in training are to be asked for again. */
+  readonly reading: number;
+  /** The length of the chosen token's vector as it was read last; null while unknown. */
+  readonly length: number | null;
   /** How far the search for clusters is, 0 … 1; null while it does not run. */
   readonly clustersDone: number | null;
 }

@@ -10,6 +10,7 @@ import type { App, SessionData } from "./app";
 import { type Address, controlAddress, stateOf } from "./control/address";
 import { controlColoring } from "./control/coloring";
 import { controlImportance } from "./control/importance";
+import { controlLive } from "./control/live";
 import { controlKeyboard } from "./control/keyboard";
 import { controlMarks } from "./control/marks";
 import { controlNaming } from "./control/naming";
@@ -40,7 +41,8 @@ import { searchPanel } from "./ui/search";
 import { selectionPanel } from "./ui/selection";
 import { shell } from "./ui/shell";
 import { tablesPanel } from "./ui/tables";
-import { lesson } from "./ui/text/lesson";
+import { lessonCard } from "./ui/lesson/card";
+import { liveLine, ofMoments } from "./ui/live";
 import { textPane } from "./ui/text/pane";
 import { overTimePanel } from "./ui/timeline/over-time";
 import { player } from "./ui/timeline/player";
@@ -62,14 +64,14 @@ export interface Page {
 export async function mount(element: HTMLElement, source: DataSource, { address, languages }: Options): Promise<Page> {
   const { manifest } = source;
   loadFont(element.ownerDocument);
-  const start = initialState(manifest, preferred(languages));
-  const store = createStore<State>(address ? stateOf(address.read(), start, manifest) : start);
+  const start = () => initialState(source.manifest, preferred(languages));
+  const store = createStore<State>(address ? stateOf(address.read(), start(), manifest) : start());
   const [tokens, counts, importance] = await Promise.all([
     source.tokens(),
     source.counts(),
     source.importance(store.get().lang),
   ]);
-  if (address) store.set({ rows: stateOf(address.read(), start, manifest, importance).rows });
+  if (address) store.set({ rows: stateOf(address.read(), start(), manifest, importance).rows });
   const session = createStore<SessionData>({
     importance,
     counts,
@@ -83,7 +85,8 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     shownMoment: manifest.timeline === null ? null : Math.round(store.get().moment),
     lengths: null,
     meeting: null,
-    projected: start.method,
+    markedMoment: null,
+    projected: start().method,
     components: [],
     axisNames: [],
     explained: null,
@@ -91,6 +94,10 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     recall: null,
     jitter: null,
     rotated: false,
+    isLive: manifest.timeline?.live ?? false,
+    training: null,
+    reading: 0,
+    length: null,
     clustersDone: null,
   });
   const cleanups: (() => void)[] = [];
@@ -137,7 +144,7 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   const root = shell(app, {
     toolbar: toolbar(app),
     left: [
-      tablesPanel(app, () => toHash(store.get(), start, app.importance)),
+      tablesPanel(app, () => toHash(store.get(), start(), app.importance)),
       projectionPanel(projection)(app),
       undirectedPanel(app),
       colorPanel(app),
@@ -145,13 +152,13 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
     right: [
       searchPanel(app),
       inspectorPanel(app),
-      ...[overTimePanel(app)].filter((panel) => panel !== null),
+      ...ofMoments(app, overTimePanel),
       selectionPanel(app),
       analogyPanel(app),
     ],
-    under: player(app),
+    under: ofMoments(app, underMap),
     bottom: textPane(app),
-    over: [coordinatesLine(app), lesson(app)],
+    over: [coordinatesLine(app), lessonCard(app)],
     notices: lines.element,
   });
   element.replaceChildren(root);
@@ -161,8 +168,12 @@ export async function mount(element: HTMLElement, source: DataSource, { address,
   controlMarks(app);
   controlNaming(app);
   controlSearch(app);
-  controlTimeline(app);
-  controlOverTime(app);
+  const followMoments = () => {
+    controlTimeline(app);
+    controlOverTime(app);
+  };
+  if (session.get().isLive) controlLive(app, followMoments);
+  else followMoments();
   controlNeighbors(app);
   controlKeyboard(app, root);
   if (address) controlAddress(app, address, start);
@@ -198,6 +209,11 @@ function mapOrReason(events: MapEvents, why: () => string): MapView {
   } catch {
     return noMap(why());
   }
+}
+
+/** Below the map: what training does, and once it has ended the timeline; null: nothing. */
+function underMap(app: App): HTMLElement | null {
+  return app.session.get().isLive ? liveLine(app) : player(app);
 }
 
 /** A token nearer to the edge of the map than this, in CSS pixels, counts as out of view. */

@@ -84,6 +84,7 @@ export function fakeApp(
     shownMoment: null,
     lengths: null,
     meeting: null,
+    markedMoment: null,
     projected: start.method,
     components: [],
     axisNames: [],
@@ -92,6 +93,10 @@ export function fakeApp(
     recall: null,
     jitter: null,
     rotated: false,
+    isLive: false,
+    training: null,
+    reading: 0,
+    length: null,
     clustersDone: null,
   });
   const map = {

@@ -56,7 +56,7 @@ def test_only_the_tokens_that_are_drawn_are_counted(film, tmp_path, tokens, said
         (["-o", "film.gif"], "moments of a table are drawn with --animate"),
         (["-o", "film.png", "--seconds", "3"], "left out without --animate"),
         (["--animate", "-o", "film.png"], "the suffix of an animation is .gif or .mp4"),
-        (["--animate", "-o", "film.gif", "--limit", "2"], "left out with --animate"),
+        (["--animate", "-o", "film.gif", "--limit", "2"], "left out for snapshots"),
     ],
 )
 def test_a_mistake_is_one_line(tmp_path, monkeypatch, options, message):

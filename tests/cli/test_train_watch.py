@@ -78,6 +78,17 @@ def test_ctrl_c_ends_training_and_another_one_the_page(watched, tmp_path):
     assert errors.splitlines()[-1].startswith("interrupted; what ")
 
 
+def test_a_supervisor_ends_training_and_the_page_at_once(watched):
+    process, client = watched("--epochs", "100000", "--port", "0")
+    with client.stream("/api/live?dims=2") as answer:
+        while one_frame(answer)[0]["progress"] == 0:
+            pass
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 143 and "saved 10 × 8 in film" in output and "the page" not in output
+    assert errors.splitlines()[-1].startswith("interrupted; what ")
+
+
 def test_json_is_printed_once_training_has_ended_and_a_taken_port_is_passed_over(watched):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

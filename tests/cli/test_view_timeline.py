@@ -130,13 +130,17 @@ def test_several_sources_without_timeline_are_refused_in_one_line(years, manifes
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--limit", "2"], "--limit must be left out with --timeline, not 2"),
-        (["--tokenizer", "words"], "--tokenizer must be left out with --timeline, not 'words'"),
-        (["--strict"], "--strict must be left out with --timeline, not True"),
+        (["--limit", "2"], "--limit must be left out for snapshots, not 2"),
+        (["--strict"], "--strict must be left out for snapshots, not True"),
     ],
 )
-def test_options_for_one_source_do_not_go_with_timeline(film, options, line):
+def test_options_for_one_source_do_not_go_with_snapshots(film, options, line):
     assert view(film, "--timeline", *options, status=1).stderr == f"Error: {line}\n"
+
+
+def test_options_for_one_source_are_for_each_of_several(years, manifests):
+    view(*years, "--timeline", "--limit", 2)
+    assert manifests[0]["nTokens"] == 2
 
 
 def test_a_source_that_is_not_there_is_one_line(years, tmp_path):

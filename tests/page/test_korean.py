@@ -147,7 +147,7 @@ def test_a_trained_table_is_in_korean(korean, serve, films, monkeypatch):
     page.app("app.store.set({ method: 'umap', dims: 2 })")
     page.locator(".projection-running").wait_for()
     seen["computing"] = english_in(page)
-    page.locator(".projection-running button").click()
+    page.locator(".projection-running .row button").click()
     seen["stopped"] = english_in(page)
     page.app("app.store.set({ selected: new Uint32Array([1, 2, 3]), isolated: true })")
     page.locator(".analogy input").first.fill("모름")

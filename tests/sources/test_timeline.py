@@ -11,6 +11,7 @@ from needs import needs
 import tovec
 from tovec.cli import cli
 from tovec.errors import BadSource, TovecError
+from tovec.text.token_bytes import Spelling
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import MomentFiles, file_name, moment_files
@@ -54,8 +55,31 @@ def test_snapshots_have_the_tokenizer_of_the_result(film, tmp_path):
     for source in (named, named / "snapshots"):
         timeline = tovec.open_timeline(source)
         assert [each.tokenize("A cat sat.") for each in timeline] == [["a", "cat", "sat"]] * 4
+    other = tovec.Embedding(["cat", "dog", "rug"], rows(3)[:3], tokenizer_from_name("words")).save(
+        tmp_path / "other"
+    )
+    shutil.copytree(film / "snapshots", other / "snapshots")
+    assert tovec.open_timeline(other)[-1].tokenizer is None
     moved = shutil.move(named / "snapshots", tmp_path / "alone")
     assert tovec.open_timeline(moved)[-1].tokenizer is None
+
+
+def test_snapshots_take_a_tokenizer_and_no_part_or_limit(film):
+    assert tovec.open_timeline(film, "words")[0].tokenize("A cat sat.") == ["a", "cat", "sat"]
+    with pytest.raises(BadSource, match=r"film is opened for its snapshots, which have no part 'output'"):
+        tovec.open_timeline(f"{film}#output")
+    with pytest.raises(TovecError, match="limit must be left out for snapshots, not 2"):
+        tovec.open_timeline(film, limit=2)
+
+
+def test_snapshots_keep_what_is_special_and_unknown_and_how_names_spell_bytes(tmp_path):
+    vocabulary = tovec.Vocabulary(
+        ["▁cat", "<unk>", "<s>"], unknown="<unk>", special=[2], spelling=Spelling.PIECES
+    )
+    folder = tovec.Embedding(vocabulary, rows(0)[:3]).save(tmp_path / "pieces")
+    MomentFiles(folder / "snapshots", vocabulary, unit="ids").save(0, rows(0)[:3], Moment(""))
+    opened = tovec.open_timeline(folder).vocabulary
+    assert (opened.unknown, set(opened.special), opened.spelling) == ("<unk>", {2}, Spelling.PIECES)
 
 
 def test_a_run_that_goes_on_has_no_tokenizer_yet(tmp_path):
@@ -221,6 +245,18 @@ def test_equal_names_are_told_apart_by_their_folders_and_parts(tmp_path):
     assert names(places[0], places[0]) == ["1 model", "2 model"]
 
 
+def test_the_checkpoints_in_a_folder_come_by_their_steps(tmp_path):
+    for step in (1000, 500, 20):
+        tovec.Embedding(TOKENS, rows(step), outputs=rows(step + 1)).save(tmp_path / f"checkpoint-{step}")
+    (tmp_path / "checkpoint-last").mkdir()
+    (tmp_path / "checkpoint-500" / "model.safetensors").write_bytes(b"")
+    timeline = tovec.open_timeline(tmp_path)
+    assert timeline.moments == (Moment("checkpoint-20", 20), Moment("checkpoint-1000", 1000))
+    assert timeline.unit == "steps" and len(timeline.findings) == 1
+    outputs = tovec.open_timeline(f"{tmp_path}#output")
+    np.testing.assert_array_equal(outputs[-1][:], rows(1001))
+
+
 def test_a_source_that_cannot_be_opened_is_left_out_and_said(tmp_path):
     old = tovec.Embedding(TOKENS, rows(0)).save(tmp_path / "2023.vec")
     timeline = tovec.open_timeline([old, tmp_path / "2024.vec"])
@@ -230,6 +266,19 @@ def test_a_source_that_cannot_be_opened_is_left_out_and_said(tmp_path):
         tovec.open_timeline([tmp_path / "2024.vec"])
     with pytest.raises(BadSource, match="a timeline needs one source at least, not 0"):
         tovec.open_timeline([])
+
+
+def test_layers_without_names_take_those_of_a_list_of_tokens(tmp_path):
+    (tmp_path / "words.txt").write_text("\n".join(TOKENS))
+    layers = [tmp_path / f"layer{number}.npy" for number in range(3)]
+    for seed, path in enumerate(layers):
+        np.save(path, rows(seed))
+    with pytest.raises(BadSource, match=r"layer0\.npy has no tokens: .*; give its `tokenizer`"):
+        tovec.open_timeline(layers)
+    timeline = tovec.open_timeline(layers, tmp_path / "words.txt", limit=3)
+    assert [each.name for each in timeline.moments] == ["layer0", "layer1", "layer2"]
+    assert list(timeline.tokens) == TOKENS[:3]
+    np.testing.assert_array_equal(timeline[2][:], rows(2)[:3])
 
 
 def test_sources_of_other_dims_and_without_common_tokens_are_refused(tmp_path):

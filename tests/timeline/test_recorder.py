@@ -80,6 +80,106 @@ def test_moments_come_every_so_many_steps_with_the_mean_loss_between_them(tmp_pa
     assert timeline.losses.tolist()[1:] == [5.5, 15.5, 23.0]
 
 
+def test_a_moment_has_the_last_validation_loss_that_was_measured_since_the_one_before(tmp_path):
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.watch(Module(), TOKENS, every=10)
+        for step in range(1, 31):
+            recorder.step(validation_loss=step / 100 if step in (4, 8, 12) else None)
+    moments = tovec.open_timeline(tmp_path / "moments").moments
+    assert [each.validation_loss for each in moments] == [None, 0.08, 0.12, None]
+
+
+def test_a_loss_on_a_device_is_read_at_a_moment_only(tmp_path):
+    class Loss:
+        """A tensor, whose number makes a GPU finish."""
+
+        n_read = 0
+
+        def __init__(self, value):
+            self.value = value
+
+        def detach(self):
+            return self
+
+        def float(self):
+            return self
+
+        def __radd__(self, other):
+            return Loss(self.value + getattr(other, "value", other))
+
+        __add__ = __radd__
+
+        def __float__(self):
+            Loss.n_read += 1
+            return float(self.value)
+
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.watch(Module(), TOKENS, every=10)
+        for step in range(1, 21):
+            recorder.step(Loss(step))
+    assert Loss.n_read == 2
+    assert tovec.open_timeline(tmp_path / "moments").losses.tolist()[1:] == [5.5, 15.5]
+
+
+def test_a_part_of_a_large_table_is_watched(tmp_path):
+    for rows, tokens in ((2, TOKENS[:2]), (9, TOKENS), (["sat", "cat", "sat"], ["sat", "cat"])):
+        module = Module()
+        with tovec.Recorder(tmp_path / "moments") as recorder:
+            recorder.watch(module, TOKENS, rows=rows)
+            module.weight += 1
+            recorder.step()
+        timeline = tovec.open_timeline(tmp_path / "moments")
+        assert list(timeline.tokens) == tokens and len(timeline) == 2
+        np.testing.assert_array_equal(
+            timeline[1]["cat"], module.weight[0].astype(np.float32).astype(np.float16)
+        )
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "message"),
+    [
+        (object(), {}, "a module to watch has a `weight`"),
+        (Module(), {"rows": ["rug"]}, "token 'rug' is not in the vocabulary"),
+        (Module(), {"rows": "cat"}, "tokens must be a list of tokens, not 'cat'"),
+        (Module(), {"rows": 0}, "rows must be a whole number from 1 up, not 0"),
+        (Module(), {"step": -1}, "step must be a whole number from 0 up, not -1"),
+        (Module(), {"every": 0}, "every must be a whole number from 1 up, not 0"),
+    ],
+)
+def test_what_cannot_be_watched_is_refused(tmp_path, module, options, message):
+    recorder = tovec.Recorder(tmp_path / "moments")
+    with pytest.raises(TovecError, match=message):
+        recorder.watch(module, TOKENS, **options)
+    with pytest.raises(TovecError, match="there is nothing to record"):
+        recorder.step()
+    assert not (tmp_path / "moments").exists()
+
+
+def test_a_recording_goes_on_from_a_checkpoint(tmp_path):
+    for resume, start, expected in (
+        (False, 0, [0, 5, 10]),
+        (True, 7, [0, 5, 7, 12, 17]),
+        (False, 7, [7, 12, 17]),
+    ):
+        with tovec.Recorder(tmp_path / "moments", resume=resume) as recorder:
+            recorder.watch(Module(), TOKENS, every=5, step=start)
+            for _ in range(10):
+                recorder.step()
+        timeline = tovec.open_timeline(tmp_path / "moments")
+        assert [each.progress for each in timeline.moments] == expected
+
+
+def test_what_was_recorded_is_written_where_an_error_ends_a_program_without_with(tmp_path):
+    program = f"""import numpy as np, tovec
+recorder = tovec.Recorder({str(tmp_path / "moments")!r})
+for step in range(40):
+    recorder.add(step, np.ones((4000, 100)), tokens=map(str, range(4000)))
+raise SystemError"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.stderr.endswith("\nSystemError\n")
+    assert len(tovec.open_timeline(tmp_path / "moments")) == 40
+
+
 @pytest.mark.parametrize(
     ("step", "rows", "tokens", "message"),
     [
@@ -137,6 +237,28 @@ def test_a_recording_replaces_an_earlier_one_and_nothing_else(tmp_path):
     assert (path / "000000000007.safetensors").read_text() == "mine"
 
 
+def test_what_a_killed_process_left_goes_with_the_next_recording(tmp_path):
+    program = f"""import os, signal, numpy as np, tovec
+from tovec.formats.saved import tensor_file
+write = tensor_file.write_tensors
+def killed(file, tensors, metadata):
+    write(file, tensors, metadata)
+    if '"progress\\\\": 2' in metadata:
+        os.kill(os.getpid(), signal.SIGKILL)
+tensor_file.write_tensors = killed
+with tovec.Recorder({str(tmp_path / "moments")!r}) as recorder:
+    for step in range(4):
+        recorder.add(step, np.eye(2), tokens=["cat", "dog"])"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert run.returncode == -9, run.stderr
+    timeline = tovec.open_timeline(tmp_path / "moments")
+    assert [each.progress for each in timeline.moments] == [0, 1] and timeline.findings == ()
+    assert len([*(tmp_path / "moments").iterdir()]) == 3
+    with tovec.Recorder(tmp_path / "moments") as recorder:
+        recorder.add(0, table(), tokens=TOKENS)
+    assert [path.name for path in (tmp_path / "moments").iterdir()] == ["000000000000.safetensors"]
+
+
 def test_what_was_recorded_stays_when_the_loop_fails(tmp_path):
     with pytest.raises(ZeroDivisionError), tovec.Recorder(tmp_path / "moments") as recorder:
         recorder.add(0, table(), tokens=TOKENS)
@@ -170,20 +292,3 @@ def test_numbers_that_float16_cannot_hold_are_left_out(tmp_path):
         recorder.add(0, table(), tokens=TOKENS)
         recorder.add(1, np.full((4, 3), 1e6))
     assert len(tovec.open_timeline(tmp_path / "moments")) == 1
-
-
-SCRIPT = """
-import sys, time, numpy as np, tovec
-from tovec.timeline.moment_file import MomentFiles
-save = MomentFiles.save
-MomentFiles.save = lambda *given: (time.sleep(0.1), save(*given))  # a slow disk
-recorder = tovec.Recorder(sys.argv[1])
-for step in range(5):
-    recorder.add(step, np.eye(2) + step, tokens=["cat", "dog"])
-"""
-
-
-def test_a_script_that_ends_without_closing_keeps_all_moments(tmp_path):
-    path = tmp_path / "moments"
-    subprocess.run([sys.executable, "-c", SCRIPT, path], check=True, timeout=60)
-    assert len(tovec.open_timeline(path)) == 5

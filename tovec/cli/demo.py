@@ -9,7 +9,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.view import say_where, serve_on
-from tovec.interrupts import Interrupted, outcome_is
+from tovec.interrupts import Interrupted, is_terminated, outcome_is
 
 if TYPE_CHECKING:
     from tovec.demo.demo import Demo
@@ -38,7 +38,7 @@ def command(out: str, no_open: bool, as_json: bool) -> None:
     with Watch(TITLE) as watching:
         is_watched = not no_open and not as_json and _is_interactive()
         demo = make_demo(folder, TerminalReporter(), watching.train_into if is_watched else train_into)
-        page = watching.page
+        page = None if is_terminated() else watching.page
 
         def tell() -> None:
             if as_json and demo.figure_path is not None:

@@ -9,7 +9,7 @@ import click
 
 from tovec.cli.output import say_beside
 from tovec.cli.source import Command, opened_source, source_options
-from tovec.errors import BadSetting, BadSource
+from tovec.errors import BadSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,10 +79,8 @@ def _with_sources(command: Command, flag: str, what: str) -> Command:
         **options: Any,
     ) -> None:
         if is_timeline:
-            for name, value in (("tokenizer", tokenizer), ("limit", limit), ("strict", strict)):
-                if value:
-                    raise BadSetting(name, value, f"left out with {flag}")
-            return command(*args, shown=_timeline(sources), model=None, **options)
+            timeline = _timeline(sources, tokenizer, limit, strict)
+            return command(*args, shown=timeline, model=None, **options)
         if len(sources) > 1:
             raise BadSource(
                 f"{len(sources)} sources cannot be compared yet; {flag} shows them as moments of one "
@@ -94,10 +92,11 @@ def _with_sources(command: Command, flag: str, what: str) -> Command:
     return opened
 
 
-def _timeline(sources: "Sequence[str]") -> "Timeline":
+def _timeline(sources: "Sequence[str]", tokenizer: str | None, limit: int | None, strict: bool) -> "Timeline":
     from tovec.sources.timeline import open_timeline
 
-    return open_timeline(sources[0] if len(sources) == 1 else sources)
+    source = sources[0] if len(sources) == 1 else sources
+    return open_timeline(source, tokenizer, limit=limit, strict=strict)
 
 
 def _say_moments(source: str) -> None:

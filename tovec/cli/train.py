@@ -11,7 +11,7 @@ import click
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.view import no_open_option, port_option, say_where, serve_on
 from tovec.foreign_names import keyword_here
-from tovec.interrupts import Interrupted, is_written, outcome
+from tovec.interrupts import Interrupted, is_terminated, is_written, outcome
 from tovec.training.objectives import ALIASES
 from tovec.training.settings import (
     FORMER_NAMES,
@@ -161,7 +161,8 @@ def command(
         is_interrupted = bool(embedding.provenance["interrupted"])
         if is_interrupted:
             outcome(_kept(out, embedding.provenance))
-        words_per_s, page = reporter.rates.get("training", 0), watching.page
+        words_per_s = reporter.rates.get("training", 0)
+        page = None if is_terminated() else watching.page
 
         def tell() -> None:
             if as_json:

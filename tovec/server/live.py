@@ -1,11 +1,13 @@
 """A table that is still being trained, as pictures that follow each other: the stream of /api/live.
 
 One thread draws for all clients, and only while there are any. What it computes is taken from the threads
-that train, so each picture is followed by a pause PAUSES times as long as the processor worked for it.
+that train, so there is a pause after each picture, PAUSES times as long as one takes. Where other programs
+hold up all threads, pictures take longer and become rarer, so their share of the work stays what it is.
 """
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from tovec.embedding import Embedding
@@ -19,6 +21,7 @@ from tovec.server.page_data import drawn_dims
 
 PAUSES = 25
 MIN_PAUSE_S = 0.25
+MEASURED = 3  # pictures, of which the fastest counts: one may have waited for something else
 TRAINING, FINISHED, INTERRUPTED, FAILED = "training", "finished", "interrupted", "failed"
 
 
@@ -36,6 +39,7 @@ class LiveStream:
         self._pictures: dict[int, Points] = {}  # the last one, by its dimensions
         self._number = 0  # of that one
         self._next_at = 0.0  # the time of the next one
+        self._seconds: deque[float] = deque(maxlen=MEASURED)  # that the last ones took
         self._subscribers: set[LiveSubscriber] = set()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -149,7 +153,7 @@ class LiveStream:
         return self._state != TRAINING or not self._subscribers
 
     def _draw(self, embedding: Embedding) -> None:
-        begun = time.thread_time()
+        begun = time.monotonic()
         before = pictures = self._pictures
         try:
             points = components_of_directions(embedding.vectors[:], max(self._dims))
@@ -158,10 +162,11 @@ class LiveStream:
             if not self._has_failed_to_draw:
                 log_failure("a picture of the run", error)
             self._has_failed_to_draw = True
-        pause_s = max(MIN_PAUSE_S, PAUSES * (time.thread_time() - begun))
+        now = time.monotonic()
+        self._seconds.append(now - begun)
         with self._changed:
             self._pictures, self._number = pictures, self._number + 1
-            self._next_at = time.monotonic() + pause_s
+            self._next_at = now + max(MIN_PAUSE_S, PAUSES * min(self._seconds))
 
     def _release(self) -> None:
         self._embedding = self._thread = None

@@ -80,4 +80,4 @@ class LossCurve:
     def after(self, progress: float) -> list[Point]:
         """Return the points beyond this progress."""
         first = next((n for n, (at, _) in enumerate(reversed(self._points)) if at <= progress), None)
-        return self._points if first is None else self._points[len(self._points) - first :]
+        return self._points[0 if first is None else len(self._points) - first :]

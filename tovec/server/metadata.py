@@ -54,7 +54,8 @@ def read_metadata(table: Any, vocabulary: Vocabulary) -> Metadata:
 
     table: a path, a DataFrame, an Arrow table or a mapping of names to columns. The token of a row is in the
     column named `token` (of a DataFrame also the index), else in the first. A column whose values are all
-    numbers (in a file: whose cells all parse as numbers) is a number, any other a category.
+    numbers (in a file: whose cells all parse as numbers, or say NA or the like) is a number, any other a
+    category. A file may use another delimiter than its suffix says, where its first line has only that.
     Raises TovecError for a table that cannot be read, a token that has two rows, more than 65,535
     categories, or if no row names a token of the vocabulary; MissingExtra for Parquet without pyarrow.
     """

@@ -109,6 +109,12 @@ class Page:
         return max(0.0, self._deadline - time.monotonic())
 
 
+def check_can_serve(port: int) -> None:
+    """Raise TovecError where no page can be served from `port` on; for before the work that it shows."""
+    page_files(STATIC)
+    _listen(HOST, port).close()
+
+
 @contextmanager
 def until_stopped() -> Iterator[threading.Event]:
     """Yield an event that Ctrl+C and SIGTERM set instead of ending the process; a second one does end it.

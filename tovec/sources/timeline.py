@@ -1,14 +1,17 @@
 """The moments of a table: the snapshots in a folder, or several sources, become a `Timeline`."""
 
+import re
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tovec.embedding import Embedding
-from tovec.errors import BadSource
+from tovec.errors import BadSetting, BadSource
 from tovec.formats.saved.tensor_file import Vocabularies
 from tovec.sources import open as open_source
 from tovec.sources.address import HUB, read_address
+from tovec.sources.given_tokenizer import text_cutter
 from tovec.sources.snapshots import snapshot_files
 from tovec.storage import is_leftover, work_folder
 from tovec.storage.file_errors import reporting_file
@@ -17,19 +20,31 @@ from tovec.timeline.moment import Moment
 from tovec.timeline.moment_file import SavedMoment, load_moment
 from tovec.timeline.timeline import Timeline
 
+if TYPE_CHECKING:
+    from tovec.text.tokenizers import GivenTokenizer
+
+_CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})", re.ASCII)
 _SHOWN = 3  # files that are named in a line
 
 
-def open_timeline(source: str | Path | Iterable[str | Path]) -> Timeline:
+def open_timeline(
+    source: str | Path | Iterable[str | Path],
+    tokenizer: "GivenTokenizer" = None,
+    *,
+    limit: int | None = None,
+    strict: bool = False,
+) -> Timeline:
     """Return the tables of several moments as one value, the earliest first.
 
     source: a folder that `tovec train … --snapshots` has made, its folder of snapshots, or one of
-    `tovec.Recorder`; or a list of sources, each a table as `tovec.open` takes it, in the order of time, which
-    gives moments their names. Of a run that goes on, the snapshots until now.
+    `tovec.Recorder`; a folder with the checkpoints of the Trainer of transformers; or a list of sources, each
+    a table as `tovec.open` takes it, in the order of time, which gives moments their names. Of a run that
+    goes on, the snapshots until now. tokenizer, limit, strict: as of `tovec.open`, for each checkpoint or
+    source; snapshots take only a tokenizer, which is that of the result that they led to where left out.
     What cannot be opened is left out, which `Timeline.findings` says, and so are tokens that some tables
-    lack. Rows are read when they are asked for. Snapshots have the tokenizer of the result that they led to.
+    lack. Rows are read when they are asked for.
     Raises BadSource where there are no moments, where none can be opened, and for tables of different dims;
-    TovecError for tables that have no token in common.
+    BadSetting for a limit of snapshots; TovecError for tables that have no token in common.
 
     >>> import tempfile, tovec
     >>> folder = tempfile.mkdtemp()
@@ -39,17 +54,40 @@ def open_timeline(source: str | Path | Iterable[str | Path]) -> Timeline:
     Timeline(2 moments, '2023' to '2024': 2 tokens × 3 dimensions)
     """
     if isinstance(source, (str, PathLike)):
-        return _of_folder(Path(read_address(source).source))
-    return _of_sources(list(source))
+        address = read_address(source)
+        path = Path(address.source)
+        with reporting_file(path):
+            checkpoints = [] if snapshot_files(path) else _checkpoints(path)
+        if checkpoints:
+            end = "" if address.part is None else f"#{address.part}"
+            sources = [f"{folder}{end}" for _, folder in checkpoints]
+            return _of_sources(sources, tokenizer, limit, strict, [step for step, _ in checkpoints])
+        if address.part is not None:
+            raise BadSource(
+                f"{path} is opened for its snapshots, which have no part {address.part!r}; checkpoints and "
+                "other sources have"
+            )
+        for name, value in (("limit", limit), ("strict", strict)):
+            if value:
+                raise BadSetting(name, value, "left out for snapshots")
+        return _of_folder(path, tokenizer)
+    return _of_sources(list(source), tokenizer, limit, strict)
 
 
-def _of_folder(path: Path) -> Timeline:
+def _checkpoints(path: Path) -> list[tuple[int, Path]]:
+    """Return the checkpoints that the Trainer of transformers keeps in a folder, by their steps."""
+    folders = path.glob("checkpoint-*") if path.is_dir() else ()
+    found = [(_CHECKPOINT.fullmatch(folder.name), folder) for folder in folders if folder.is_dir()]
+    return sorted((int(name[1]), folder) for name, folder in found if name is not None)
+
+
+def _of_folder(path: Path, given: "GivenTokenizer") -> Timeline:
     with reporting_file(path):
         files = snapshot_files(path)
     if not files:
         raise BadSource(
-            f"{path} holds no snapshots: tovec train … --snapshots 50 keeps them; several sources in a list "
-            "are a timeline too"
+            f"{path} holds no snapshots: tovec train … --snapshots 50 keeps them; several sources are a "
+            "timeline too"
             if path.exists()
             else f"{path} does not exist"
         )
@@ -66,7 +104,8 @@ def _of_folder(path: Path) -> Timeline:
             f"none of the {len(files)} snapshots in {files[0].parent} can be opened: {findings[-1]}"
         )
     units = {each.unit for each in found}
-    tokenizer = _tokenizer_of_run(files[0].parent)
+    last = found[-1].embedding
+    tokenizer = _tokenizer_of_run(files[0].parent, last) if given is None else text_cutter(given)
     embeddings = [each.embedding.with_tokenizer(tokenizer) for each in found]
     moments = [each.moment for each in found]
     _check_dims(embeddings, moments)
@@ -74,14 +113,18 @@ def _of_folder(path: Path) -> Timeline:
     return Timeline(embeddings, moments, unit=unit, findings=findings)
 
 
-def _tokenizer_of_run(snapshots: Path) -> Tokenizer | None:
-    """Return the tokenizer of the result that a folder of snapshots belongs to; None while there is none."""
+def _tokenizer_of_run(snapshots: Path, embedding: Embedding) -> Tokenizer | None:
+    """Return the tokenizer of the result that a folder of snapshots belongs to.
+
+    None while there is no result, and for one of other tokens.
+    """
     if snapshots.name != work_folder.SNAPSHOTS:
         return None
     try:
-        return open_source(snapshots.parent).tokenizer
+        result = open_source(snapshots.parent)
     except BadSource:
         return None
+    return result.tokenizer if set(embedding) <= set(result) else None
 
 
 def _foreign(files: Sequence[Path]) -> list[str]:
@@ -96,20 +139,26 @@ def _foreign(files: Sequence[Path]) -> list[str]:
     return [f"left out of {folder}, since they are not named as snapshots are: {names}"]
 
 
-def _of_sources(sources: Sequence[str | Path]) -> Timeline:
+def _of_sources(
+    sources: Sequence[str | Path],
+    tokenizer: "GivenTokenizer",
+    limit: int | None,
+    strict: bool,
+    steps: Sequence[int | None] | None = None,
+) -> Timeline:
     names = _names(sources)
     embeddings, moments, findings = [], [], []
-    for name, source in zip(names, sources, strict=True):
+    for name, source, step in zip(names, sources, steps or [None] * len(names), strict=True):
         try:
-            embeddings.append(open_source(source))
-            moments.append(Moment(name))
+            embeddings.append(open_source(source, tokenizer, limit=limit, strict=strict))
+            moments.append(Moment(name, step))
         except BadSource as error:
             findings.append(f"left out: {error}")
     if not embeddings:
         why = f", none of which can be opened: {findings[0]}" if findings else ""
         raise BadSource(f"a timeline needs one source at least, not {len(sources)}{why}")
     _check_dims(embeddings, moments)
-    return Timeline(embeddings, moments, findings=findings)
+    return Timeline(embeddings, moments, unit="steps" if steps else "", findings=findings)
 
 
 def _check_dims(embeddings: Sequence[Embedding], moments: Sequence[Moment]) -> None:

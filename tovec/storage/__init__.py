@@ -10,12 +10,13 @@ from tovec.storage.consistent_reads import read_consistent
 from tovec.storage.files import replace_file
 from tovec.storage.folders import replace_folder
 from tovec.storage.journal import place_of
-from tovec.storage.leftovers import clear_leftovers, is_leftover
+from tovec.storage.leftovers import clear_leftovers, clear_leftovers_in, is_leftover
 from tovec.storage.pairs import read_pair, replace_pair
 from tovec.storage.paths import real_path
 
 __all__ = [
     "clear_leftovers",
+    "clear_leftovers_in",
     "is_leftover",
     "place_of",
     "read_consistent",

@@ -29,6 +29,13 @@ def clear_leftovers(path: Path) -> None:
             recover(target)
 
 
+def clear_leftovers_in(folder: Path) -> None:
+    """Do as `clear_leftovers` for every file that was being built in a folder."""
+    names = [entry.name for entry in folder.iterdir() if is_leftover(entry.name)]
+    for name in sorted({_BUILDING.sub("", name)[1:-1] for name in names}):  # as `hidden` has named them
+        clear_leftovers(folder / name)
+
+
 def recover(target: Path) -> None:
     """As `clear_leftovers`, for a caller that holds the lock of the folder."""
     old = aside(target)

@@ -1,8 +1,7 @@
 """Moments of any training loop, written as those of tovec are."""
 
-import os
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,12 +12,13 @@ from numpy.typing import NDArray
 from tovec.checks import in_one_line, path_to_save, whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, CannotSave, TovecError
-from tovec.storage import is_leftover
+from tovec.storage import clear_leftovers_in, is_leftover
 from tovec.storage.disk import reporting_write
 from tovec.text.vocabulary import Vocabulary
 from tovec.timeline.moment import Moment
-from tovec.timeline.moment_file import holds_moment, moment_files
+from tovec.timeline.moment_file import holds_moment, moment_files, progress_of
 from tovec.timeline.moment_writer import MomentWriter
+from tovec.timeline.watched_rows import WatchedRows
 from tovec.vectors.table import as_table
 
 _FARTHER = 1.1  # than the moment before, where it is not said how far apart they are
@@ -30,7 +30,9 @@ class Recorder:
     path: the folder of the moments, made with the first of them. One that a Recorder or a run has made is
     replaced then; one that holds anything else is refused. Rows are copied when they are given, and written
     in the background in float16; what the disk is too full or too slow for is left out with a TovecWarning.
-    `close`, or the end of a `with` block, waits until all is written; so does the end of Python.
+    `close`, or the end of a `with` block, waits until all is written, and so does the end of Python.
+    resume: keep the moments that an earlier recording has from before the first one that is added now, as
+    where training goes on from a checkpoint.
     Raises CannotSave for a path that cannot be a folder of moments.
 
     >>> import tempfile, numpy as np, tovec
@@ -42,18 +44,20 @@ class Recorder:
     Timeline(3 moments, '0' to '2': 2 tokens × 2 dimensions)
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, resume: bool = False) -> None:
         self.path = Path(path_to_save(path))
+        self._keeps_earlier = resume
         _check_replaceable(self.path)
         self._vocabulary: Vocabulary | None = None
         self._shape: tuple[int, ...] = ()
         self._writer: MomentWriter | None = None
-        self._at_exit: weakref.finalize[Any, Any] | None = None
+        self._end_writing: Callable[[], object] = lambda: None
         self._last = -1  # step of the last moment
         self._is_closed = False
-        self._watched: Any = None
+        self._watched: WatchedRows | None = None
         self._every: int | None = None
-        self._n_steps, self._losses = 0, [0.0, 0.0]  # of the module; the sum and number since the last moment
+        self._n_steps = 0  # of the module
+        self._losses, self._validation_loss = MeanLoss(), None  # since the last moment
 
     def add(
         self,
@@ -63,12 +67,14 @@ class Recorder:
         tokens: Vocabulary | Iterable[str] | None = None,
         loss: float | None = None,
         validation_loss: float | None = None,
+        epoch: float | None = None,
     ) -> None:
         """Record the table as it is now.
 
         step: how far training has come, more than at the moment before. table: an array, a tensor of torch, a
         module with a `weight` such as torch.nn.Embedding, or an Embedding; copied. tokens: of its rows, given
-        with the first table; an Embedding brings them. loss: the mean since the moment before.
+        with the first table; an Embedding brings them. loss: the mean since the moment before. epoch:
+        how often the text was gone through.
         Raises BadSetting for a step that is not later, TovecError without tokens and for other tokens or
         another shape than at first, CannotSave for a folder that cannot be replaced.
         """
@@ -82,51 +88,61 @@ class Recorder:
         rows, tokens = _rows_of(table, tokens)
         self._check_same(rows, tokens)
         if self._writer is None:
-            self._begin()
+            self._begin(step)
         assert self._writer is not None
         self._last = step
-        moment = Moment(str(step), step, loss=_number(loss), validation_loss=_number(validation_loss))
+        moment = Moment(str(step), step, epoch, _number(loss), _number(validation_loss))
         self._writer.add(step, rows, moment)
         self._writer.warn()
 
     def watch(
-        self, module: Any, tokens: Vocabulary | Iterable[str] | None = None, *, every: int | None = None
+        self,
+        module: Any,
+        tokens: Any = None,
+        *,
+        every: int | None = None,
+        rows: int | Iterable[str] | None = None,
+        step: int | None = None,
     ) -> None:
         """Record a module with a `weight`, such as torch.nn.Embedding, now and whenever `step` is due.
 
-        tokens: as in `add`. every: steps between two moments; without it each comes a tenth later than the
-        one before, so that the first steps are all there. The last step is recorded at `close`.
+        tokens: of its rows: a list; their ids, as `get_vocab()` gives them; a tokenizer of `transformers` or
+        `tokenizers`; None numbers the rows. every: steps between two moments; without it each comes a tenth
+        later than the one before, so that the first steps are all there; the last one comes at `close`.
+        rows: how many rows of a large table, the first ones, or the tokens of which; None for all. step: how
+        many the optimizer has taken before, where training goes on from a checkpoint.
+        Raises UnknownToken for one of `rows`, and as `add`.
         """
         self._every = None if every is None else whole_number("every", every, 1)
-        self._watched, self._n_steps = module, max(0, self._last + 1)
-        self.add(self._n_steps, module, tokens=tokens)
+        self._n_steps = max(0, self._last + 1) if step is None else whole_number("step", step, 0)
+        watched = WatchedRows(module, tokens, rows)
+        self.add(self._n_steps, watched.copy(), tokens=watched.vocabulary)
+        self._watched = watched
 
     def step(self, loss: Any = None, *, validation_loss: Any = None) -> None:
         """Count a step of the optimizer, and record the watched module where a moment is due.
 
-        loss: of this step; a moment has the mean since the one before. Raises TovecError before `watch`.
+        loss: of this step; a moment has the mean since the one before. One that is a tensor is read at a
+        moment only, so a GPU is not waited for. validation_loss: a moment has the last one that was given
+        since the one before. Raises TovecError before `watch`.
         """
         if self._watched is None:
             raise TovecError("there is nothing to record: call watch(module, tokens) before step()")
         self._n_steps += 1
-        number = _number(loss)
-        if number is not None:
-            self._losses[0] += number
-            self._losses[1] += 1
-        due = self._last + self._every if self._every else max(self._last + 1, int(self._last * _FARTHER))
-        if self._n_steps >= due:
-            self._add_watched(validation_loss)
+        self._losses.add(loss)
+        if validation_loss is not None:
+            self._validation_loss = validation_loss
+        if self._n_steps >= next_step(self._last, self._every):
+            self._add_watched()
 
     def close(self) -> None:
         """Record the last step of a watched module, and wait until all is written."""
         if self._is_closed:
             return
         if self._watched is not None and self._n_steps > self._last:
-            self._add_watched(None)
+            self._add_watched()
         self._is_closed = True
-        if self._writer is not None and self._at_exit is not None:
-            self._at_exit.detach()
-            self._writer.close()
+        self._end_writing()
 
     def __enter__(self) -> Self:
         return self
@@ -136,10 +152,11 @@ class Recorder:
     ) -> None:
         self.close()  # what was recorded stays, however the loop ended
 
-    def _add_watched(self, validation_loss: Any) -> None:
-        loss, n = self._losses
-        self._losses = [0.0, 0.0]
-        self.add(self._n_steps, self._watched, loss=loss / n if n else None, validation_loss=validation_loss)
+    def _add_watched(self) -> None:
+        assert self._watched is not None
+        validation_loss, self._validation_loss = self._validation_loss, None
+        rows = self._watched.copy()
+        self.add(self._n_steps, rows, loss=self._losses.take(), validation_loss=validation_loss)
 
     def _check_same(self, rows: NDArray[Any], tokens: Vocabulary | Iterable[str] | None) -> None:
         vocabulary = self._vocabulary
@@ -156,21 +173,45 @@ class Recorder:
             raise TovecError(f"a recording of {self._shape} numbers cannot go on with {rows.shape}")
         self._vocabulary, self._shape = vocabulary, rows.shape
 
-    def _begin(self) -> None:
-        """Remove what an earlier recording has left, and begin to write."""
+    def _begin(self, step: int) -> None:
+        """Remove what an earlier recording has left, where resumed only from this step on; begin to write."""
         _check_replaceable(self.path)
+        if self.path.is_dir():
+            clear_leftovers_in(self.path)
         for path in moment_files(self.path):
+            if self._keeps_earlier and (progress_of(path) or 0) < step:
+                continue
             with reporting_write(path):
                 path.unlink()
         assert self._vocabulary is not None
         self._writer = MomentWriter(self.path, self._vocabulary, self._shape[1], unit="steps")
-        self._at_exit = weakref.finalize(self, _close_in, os.getpid(), self._writer)
+        # Called once: by `close`, or where an error ends a program without it.
+        self._end_writing = weakref.finalize(self, self._writer.close)
 
 
-def _close_in(process: int, writer: MomentWriter) -> None:
-    """Write what waits where nobody has closed the recorder; a fork of its process does not."""
-    if os.getpid() == process:
-        writer.close()
+def next_step(last: int, every: int | None) -> int:
+    """Return the step at which a moment is due after that at step `last`."""
+    return last + every if every else max(last + 1, int(last * _FARTHER))
+
+
+class MeanLoss:
+    """The mean of losses, numbers or tensors of torch; these stay where they are until it is taken."""
+
+    def __init__(self) -> None:
+        self._sum: Any = 0.0
+        self._n = 0
+
+    def add(self, loss: Any) -> None:
+        """Add a loss; None is none."""
+        if loss is not None:
+            self._sum = self._sum + (loss.detach().float() if hasattr(loss, "detach") else float(loss))
+            self._n += 1
+
+    def take(self) -> float | None:
+        """Return the mean since the last time, None where no loss was added."""
+        total, n = self._sum, self._n
+        self._sum, self._n = 0.0, 0
+        return float(total) / n if n else None
 
 
 def _check_replaceable(path: Path) -> None:

@@ -180,9 +180,8 @@ def train(
                 taker.begin(position)
             _report_begin(report, result, TrainingBegins(n_bytes, n_disk_bytes, position.epochs))
             if on_running is not None:
-                vocabulary, n_ids = result.vocabulary, len(corpus.ids)
-                ids = kept_ids(vocabulary, snapshot_tokens, more_snapshot_tokens)
-                on_running(Running.of(objective, vocabulary, ids, config.dim, n_ids, position))
+                ids = kept_ids(result.vocabulary, snapshot_tokens, more_snapshot_tokens)
+                on_running(Running.of(objective, result, ids, config.dim, len(corpus.ids), position))
             if continue_from is None:
                 _advise(report, corpus, config, has_cut=not settings.keys().isdisjoint(_CUTTING))
             n_ids = len(corpus.ids)

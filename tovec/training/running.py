@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from tovec.embedding import Embedding
-from tovec.text.vocabulary import Ids, Vocabulary
+from tovec.text.vocabulary import Ids
 from tovec.training.objective import Objective
+from tovec.training.result import ResultBuilder
 from tovec.training.schedule import Position
 from tovec.vectors.lazy import LazyTable
 
@@ -28,12 +29,13 @@ class Running:
 
     @classmethod
     def of(
-        cls, objective: Objective, vocabulary: Vocabulary, ids: Ids, dim: int, n_ids: int, position: Position
+        cls, objective: Objective, result: ResultBuilder, ids: Ids, dim: int, n_ids: int, position: Position
     ) -> "Running":
-        """Return what is seen of a run. vocabulary: of the result. ids: of the watched tokens, ascending."""
+        """Return what is seen of a run that leads to `result`. ids: of the watched tokens, ascending."""
+        vocabulary = result.vocabulary
         watched = vocabulary if len(ids) == len(vocabulary) else vocabulary.select(ids)
-        table = TableInTraining(objective, ids, dim)
-        return cls(Embedding(watched, table), n_ids, len(position.losses), position)
+        embedding = Embedding(watched, TableInTraining(objective, ids, dim), result.corpus.tokenizer)
+        return cls(embedding, n_ids, len(position.losses), position)
 
 
 class TableInTraining(LazyTable):

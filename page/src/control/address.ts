@@ -40,7 +40,7 @@ const STEPS: ReadonlySet<Field> = new Set([
     "metric",
     "analogy",
   ] as const),
-  ...(["selected", "isolated", "lesson", "compared", "directions", "axesOf"] as const),
+  ...(["selected", "isolated", "lesson", "lessonName", "compared", "directions", "axesOf"] as const),
 ]);
 /** What is typed is one step, however long that takes; so is a walk through the moments. */
 const TYPED: readonly Field[] = ["search", "text", "axes", "moment"];
@@ -76,7 +76,8 @@ export function stateOf({ hash, kept }: Entry, start: State, manifest: Manifest,
   return withLeftOut(fromHash(hash, start, manifest, importance), kept, manifest);
 }
 
-export function controlAddress(app: App, address: Address, start: State): void {
+/** `start`: that of a page which was just opened; it is another one when the training of a table has ended. */
+export function controlAddress(app: App, address: Address, start: () => State): void {
   const changed = new Set<Field>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let typed: Field | null = null; // the field whose typing made the last step
@@ -89,7 +90,7 @@ export function controlAddress(app: App, address: Address, start: State): void {
     for (const field of Object.keys(kept) as (keyof LeftOut)[])
       if (!(field in tooLong)) app.notify(app.t(TOO_LONG[field]));
     tooLong = kept;
-    address.write({ hash: toHash(state, start, app.importance), kept }, isStep());
+    address.write({ hash: toHash(state, start(), app.importance), kept }, isStep());
     changed.clear();
   }
 
@@ -116,7 +117,7 @@ export function controlAddress(app: App, address: Address, start: State): void {
   app.onDestroy(
     address.listen(() => {
       const entry = address.read();
-      const next = stateOf(entry, start, app.source.manifest, app.importance);
+      const next = stateOf(entry, start(), app.source.manifest, app.importance);
       const fields = SHARED.filter((field) => entry.kept === null || !SETTINGS.has(field));
       clearTimeout(timer);
       changed.clear();

@@ -24,7 +24,10 @@ import type { ThemeControl } from "./theme";
 /** How many typical tokens name a cluster in the legend; on the map it is one. */
 const NAMED_BY = 3;
 
-/** `firstPicture`: clusters are asked for when it resolves, so that the points do not wait for them. */
+/**
+ * `firstPicture`: clusters are asked for when it resolves, so that the points do not wait for them. Of a table in training
+ * that is the first one of its end.
+ */
 export function controlColoring(app: App, { scheme, onChange }: ThemeControl, firstPicture: Promise<void>): void {
   const latest = latestOnly();
   // The clusters of a table are computed once; only the end of the page stops that.
@@ -42,6 +45,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
       return counts ? byNumber(counts, t("legend.frequency"), true, words, scheme()) : plain(n, scheme());
     }
     if (by === "norm") {
+      if (app.session.get().isLive) await firstPicture;
       const norms = app.session.get().norms ?? (await source.norms());
       return byNumber(norms, t("legend.norm"), false, words, scheme());
     }
@@ -67,7 +71,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
   /** Those that were asked for last are kept: another theme or language needs them again. */
   async function similarities(chosen: number, signal: AbortSignal): Promise<Float32Array> {
     const { moment } = aboutMoment(app.source.manifest, app.session.get().shownMoment);
-    const of = `${chosen} ${moment ?? ""}`;
+    const of = `${chosen} ${moment ?? ""} ${app.session.get().reading}`;
     if (similar?.of !== of) similar = { of, values: await app.source.similarities(chosen, signal, moment) };
     return similar.values;
   }
@@ -104,8 +108,8 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
 
   function update(): void {
     const { colorBy: by, chosen } = app.store.get();
-    // Clusters take a while: no color at all is more honest than the colors of another question.
-    if (by !== shown && by === "cluster") app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
+    // They take a while: no color at all is more honest than the colors of another question.
+    if (by !== shown && isLate(app, by)) app.map.setColors(plain(app.source.manifest.nTokens, scheme()));
     const question = async (signal: AbortSignal) => {
       const coloring = await colors(by, chosen, signal);
       return { coloring, labels: by === "cluster" ? await labelsOf(coloring) : [] };
@@ -138,6 +142,7 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
   app.onDestroy(
     app.session.subscribe((now, before) => {
       const { colorBy, playing } = app.store.get();
+      if (now.reading !== before.reading && colorBy === "similarity" && !latest.isAsking()) update();
       if (now.counts !== before.counts && colorBy === "frequency") update();
       if (now.shownMoment !== before.shownMoment && colorBy === "similarity" && !playing) update();
     }),
@@ -146,6 +151,11 @@ export function controlColoring(app: App, { scheme, onChange }: ThemeControl, fi
   app.onDestroy(() => destroyed.abort());
   app.onDestroy(latest.stop);
   update();
+}
+
+/** Whether colors take a while: clusters, and of a table in training what is only known of its end. */
+function isLate(app: App, by: ColorBy): boolean {
+  return by === "cluster" || (by === "norm" && app.session.get().isLive);
 }
 
 /** The ids of the tokens in a cluster. */

@@ -15,7 +15,7 @@ export interface ProjectionControl {
   readonly stop: () => void;
   /** Compute it again from another seed. */
   readonly again: () => void;
-  /** Resolves when the first points are drawn, or when there will be none. */
+  /** Resolves when the first points of a projection are drawn, or when there will be none. */
   readonly firstPicture: Promise<void>;
 }
 
@@ -27,7 +27,6 @@ const KEPT_TIMELINES = 2;
 export function controlProjection(app: App): ProjectionControl {
   const finished = new Map<string, ProjectionUpdate>();
   const latest = latestOnly();
-  let shownDims = 0;
   let pictured = () => {};
   const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
@@ -35,8 +34,7 @@ export function controlProjection(app: App): ProjectionControl {
     const { axisNames, explained, trust, recall, jitter, rotated, points, dims, moments } = update;
     if (points !== null) {
       const moment = Math.min(app.store.get().moment, moments - 1);
-      app.map.setPoints(points, dims, shownDims !== 0, moment);
-      shownDims = dims;
+      app.map.setPoints(points, dims, app.session.get().points !== null, moment);
       const picture = { points, dims };
       app.session.set({ picture, points: { coordinates: pointsAt(picture, moment, app.tokens.n), dims } });
       pictured();
@@ -88,6 +86,7 @@ export function controlProjection(app: App): ProjectionControl {
   }
 
   function askAgain(): void {
+    if (app.session.get().isLive) return; // the picture is that of control/live.ts
     const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token), app.source.manifest);
     if (request) run(request);
   }
@@ -106,6 +105,7 @@ export function controlProjection(app: App): ProjectionControl {
       if (isAnother) askAgain();
     }),
   );
+  app.onDestroy(app.session.subscribe((now, before) => void (now.isLive !== before.isLive && askAgain())));
   app.onDestroy(latest.stop);
   subscribe(app, ["lang", "projected", "components", "axisNames", "explained"], () => {
     const titles = axisTitles(app, true);

@@ -28,11 +28,13 @@ export function controlTimeline(app: App): void {
     }),
   );
   app.onDestroy(store.subscribe((now, before) => void (now.moment !== before.moment && read())));
-  subscribe(app, ["chosen", "trails", "neighbors"], () => {
-    const { chosen, trails } = store.get();
+  subscribe(app, ["chosen", "compared", "trails", "neighbors", "lesson", "lessonName"], () => {
+    const { chosen, compared, trails, lesson, lessonName } = store.get();
     const { neighbors } = session.get();
     const near = trails === "neighbors" ? (neighbors ?? []).slice(0, NAMED).map(({ id }) => id) : [];
-    map.setTrails(chosen === null || trails === "none" ? [] : [chosen, ...near]);
+    // The lesson follows two words, whatever the reader's choice is.
+    if (lesson !== null && lessonName === "meaning") map.setTrails([chosen, compared].filter((id) => id !== null));
+    else map.setTrails(chosen === null || trails === "none" ? [] : [chosen, ...near]);
   });
 }
 
@@ -81,7 +83,8 @@ function play(app: App, last: number): void {
   let shown = NaN;
 
   function tick(now: number): void {
-    const seconds = Math.min(Math.max(now - time, 0) / 1000, MAX_STEP_S); // a frame may have begun before start()
+    // A frame may have begun before the click that started the clock.
+    const seconds = Math.min(Math.max(now - time, 0) / 1000, MAX_STEP_S);
     time = now;
     const { moment, speed, loop } = store.get();
     if (moment !== shown) position = moment; // someone has moved it meanwhile

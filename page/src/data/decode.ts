@@ -33,9 +33,23 @@
  *                         {"middle": [x, y(, z)], "step": [x, y(, z)]}, and numbers are int16 q: a coordinate is
  *                         middle + step × q, and -32768 is NaN
  *                         of clusters: n × uint8, the cluster of each token, 255 for none
+ *                         of a table in training: n × dims × float32; empty if the points are those sent before.
+ *                         `losses` of the header: those since the frame before, [[progress, loss], …]
  */
 import type { Frame } from "./frames";
-import type { Clusters, Column, ColumnInfo, Dims, Manifest, ProjectionUpdate, Trust, UndirectedRows } from "./source";
+import type {
+  Clusters,
+  Column,
+  ColumnInfo,
+  Dims,
+  LiveState,
+  LiveUpdate,
+  Manifest,
+  ProjectionUpdate,
+  Training,
+  Trust,
+  UndirectedRows,
+} from "./source";
 import { TokenTable } from "./tokens";
 import { fromFloat16 } from "./vectors";
 
@@ -171,6 +185,31 @@ export function decodeClusters({ header, payload }: Frame, nTokens: number): Clu
   checkError(header);
   checkLength("the clusters", payload.buffer, nTokens, 1);
   return { codes: payload, typical: header.typical as number[][] };
+}
+
+/** `before`: the losses of the frames before. */
+export function decodeLive({ header, payload }: Frame, nTokens: number, before: Training["losses"]): LiveUpdate {
+  checkError(header);
+  const dims = header.dims as Dims;
+  if (payload.byteLength) checkLength("the picture", payload.buffer, nTokens * dims, 4);
+  const number = (name: string) => (header[name] as number | null | undefined) ?? null;
+  return {
+    training: {
+      state: header.state as LiveState,
+      progress: Number(header.progress),
+      total: Number(header.total),
+      epoch: Number(header.epoch),
+      epochs: Number(header.epochs),
+      loss: number("loss"),
+      validationLoss: number("validationLoss"),
+      wordsPerS: Number(header.wordsPerS),
+      leftS: number("leftS"),
+      losses: [...before, ...(header.losses as Training["losses"])],
+      message: String(header.message),
+    },
+    points: payload.byteLength ? new Float32Array(payload.buffer) : null,
+    dims,
+  };
 }
 
 /** How many computations are ahead of this one in the queue. */

@@ -60,6 +60,9 @@ export async function openEmbedded(parts: ReadonlyMap<string, string>): Promise<
 
   return {
     manifest,
+    // What is in a file is not in training.
+    reread: async () => {},
+    live: async () => {},
     watch: () => () => {},
     tokens,
     norms,

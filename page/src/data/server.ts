@@ -7,6 +7,7 @@ import {
   decodeClusters,
   decodeColumn,
   decodeCounts,
+  decodeLive,
   decodeManifest,
   decodeNorms,
   decodeOrder,
@@ -21,8 +22,9 @@ import {
   queueLength,
 } from "./decode";
 import { type Frame, FrameReader } from "./frames";
-import type { DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens } from "./source";
+import type { DataSource, Manifest, Neighbor, ProjectionUpdate, TextTokens, Training } from "./source";
 
+const MANIFEST = "data/manifest.json";
 /** The status of an answer to someone without the key. */
 const NO_KEY = 403;
 /** So long a busy server may take to say that it is there. */
@@ -30,11 +32,11 @@ const ALIVE_TIMEOUT_MS = 10_000;
 
 /** Ask the server at `base`, which ends in "/", for its manifest, and return what it serves. */
 export async function openServer(base: URL): Promise<DataSource> {
-  const manifest = decodeManifest(await bytes(new URL("data/manifest.json", base)));
-  return serverSource(base, manifest);
+  return serverSource(base, decodeManifest(await bytes(new URL(MANIFEST, base))));
 }
 
-function serverSource(base: URL, manifest: Manifest): DataSource {
+function serverSource(base: URL, first: Manifest): DataSource {
+  let manifest = first;
   const n = manifest.nTokens;
   const connection = new ConnectionWatch(async () => {
     const { server } = await json<{ server: string }>(api("alive", {}), AbortSignal.timeout(ALIVE_TIMEOUT_MS));
@@ -48,7 +50,22 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
   };
 
   return {
-    manifest,
+    get manifest() {
+      return manifest;
+    },
+    async reread() {
+      manifest = decodeManifest(await connection.patiently(() => bytes(new URL(MANIFEST, base))));
+    },
+    async live(dims, onUpdate, signal) {
+      let losses: Training["losses"] = [];
+      const read = (frame: Frame) => {
+        const update = decodeLive(frame, n, losses);
+        ({ losses } = update.training);
+        onUpdate(update);
+      };
+      const isLast = ({ header }: Frame) => header.state !== "training";
+      await stream(api("live", { dims: String(dims) }), signal, read, { start: () => (losses = []), isLast });
+    },
     watch: (listener) => connection.watch(listener),
     async tokens() {
       const [text, offsets] = await Promise.all([data("tokens.txt"), data("offsets.u32")]);
@@ -131,7 +148,7 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
     url: URL,
     signal: AbortSignal | undefined,
     read: (frame: Frame) => void,
-    { body, start = () => {} }: { body?: BodyInit; start?: () => void } = {},
+    { body, start = () => {}, isLast = isDone }: Reading = {},
   ): Promise<Frame> {
     return connection.patiently(async () => {
       start();
@@ -140,10 +157,21 @@ function serverSource(base: URL, manifest: Manifest): DataSource {
         read(frame);
         last = frame;
       }
-      if (last?.header.stage !== "done") throw new Unreachable("lost", "the server stopped before it was done");
+      if (last === null || !isLast(last)) throw new Unreachable("lost", "the server stopped before it was done");
       return last;
     }, signal);
   }
+}
+
+/** How to read a stream of frames; without a body it is asked for with GET. */
+interface Reading {
+  readonly body?: BodyInit;
+  readonly start?: () => void;
+  readonly isLast?: (frame: Frame) => boolean;
+}
+
+function isDone({ header }: Frame): boolean {
+  return header.stage === "done";
 }
 
 function at(moment: number | undefined): Readonly<Record<string, string>> {

@@ -157,6 +157,36 @@ export interface ProjectionUpdate {
   readonly rotated: boolean;
 }
 
+export type LiveState = "training" | "finished" | "interrupted" | "failed";
+
+/** How far the training of a table has come. */
+export interface Training {
+  readonly state: LiveState;
+  /** Ids seen, and all ids of all epochs. */
+  readonly progress: number;
+  readonly total: number;
+  /** How many epochs have passed, such as 1.25. */
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly loss: number | null;
+  readonly validationLoss: number | null;
+  /** 0: unknown. */
+  readonly wordsPerS: number;
+  readonly leftS: number | null;
+  /** Progress and loss, since the run began. */
+  readonly losses: readonly (readonly [progress: number, loss: number])[];
+  /** One line on why it failed; else empty. */
+  readonly message: string;
+}
+
+/** The same, with what the table looks like at that time. */
+export interface LiveUpdate {
+  readonly training: Training;
+  /** Interleaved x, y(, z); null where they are those of the update before. NaN: a token without a place. */
+  readonly points: Float32Array | null;
+  readonly dims: Dims;
+}
+
 export interface Neighbor {
   readonly id: number;
   /** The cosine, or minus the distance when the metric is euclidean: the larger, the nearer. */
@@ -213,7 +243,15 @@ export interface UndirectedRows {
 }
 
 export interface DataSource {
+  /** Another one after `reread`. */
   readonly manifest: Manifest;
+  /** Read the manifest again, since the training of the table has ended. */
+  reread(): Promise<void>;
+  /**
+   * Follow the training of the table: calls `onUpdate` with each picture, and resolves after the one whose state is that
+   * of the end. Its points are the principal components of the directions of now, turned so as to follow those before.
+   */
+  live(dims: Dims, onUpdate: (update: LiveUpdate) => void, signal?: AbortSignal): Promise<void>;
   /**
    * Calls `listener` at every change, until the returned function is called. Meanwhile questions that do not reach the
    * server wait until it answers, and do not fail.

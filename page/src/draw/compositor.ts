@@ -41,6 +41,8 @@ export interface Content {
   readonly clusters: readonly ClusterLabel[];
   /** Tokens whose ways through all moments are drawn; the first stands out. */
   readonly trails: readonly number[];
+  /** Whether the points follow a table in training. */
+  readonly isFollowing: boolean;
   /** Of the area being drawn, x and y interleaved. */
   readonly outline: readonly number[] | null;
   /** What stands over a part of the map, so that nothing to be pressed may be there. */
@@ -112,9 +114,9 @@ export class Compositor {
 
   /** What labels depend on. */
   labelScene(view: View): LabelScene {
-    const { cloud, marks, tokens, importance, theme, clusters } = this.content;
-    const sizing = cloud.sizing(view);
-    return { cloud, view, sizing, marks, tokens, importance, theme, clusters, taken: this.takenBoxes(view) };
+    const { cloud, marks, tokens, importance, theme, clusters, isFollowing } = this.content;
+    const [sizing, taken] = [cloud.sizing(view), this.takenBoxes(view)];
+    return { cloud, view, sizing, marks, tokens, importance, theme, clusters, taken, isFollowing };
   }
 
   /** The numbers on the axes. */

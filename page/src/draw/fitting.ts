@@ -48,6 +48,20 @@ export function fitPoints(points: Float32Array, dims: Dims): Fitting {
   return { scale, shift: vector(shift), low: drawn(low), high: drawn(high), hasOutliers };
 }
 
+/** Points may reach so far beyond the ends of a fitting that they keep, or stay so far short of them. */
+const SLACK = 0.1;
+
+/** The fitting `before` as long as the points fill it about as well as others did; else one of their own. */
+export function keptFitting(points: Float32Array, dims: Dims, before: Fitting): Fitting {
+  const own = fitPoints(points, dims);
+  if (own.hasOutliers || before.hasOutliers) return own;
+  const again = (value: number, axis: number) =>
+    ((value - own.shift[axis]) / own.scale) * before.scale + before.shift[axis];
+  const isNear = (ends: Vector, endsBefore: Vector) =>
+    ends.every((value, axis) => Math.abs(again(value, axis) - endsBefore[axis]) <= SLACK);
+  return isNear(own.low, before.low) && isNear(own.high, before.high) ? before : own;
+}
+
 /** Whether all points lie at one place; they are seen together with the origin. */
 export function isOnePlace({ low, high }: Fitting): boolean {
   return low.every((value, axis) => value === high[axis]);

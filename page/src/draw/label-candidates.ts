@@ -20,12 +20,20 @@ export interface Candidate {
 const BACK = 4;
 const FAR = 6;
 
+/** How much more a token counts whose label stays, in the same doublings. */
+const STAYS = 4;
+
 /**
  * Tokens in view in the order in which they are tried: the neighbors, the path, the found in the order of the search,
  * the selected, then the others; of the last two the important first, and those near the camera and, in focus, near the
- * chosen token before those far off. Yields between pieces of the work.
+ * chosen token before those far off. Those in `staying` come before others that are little more important. Yields between
+ * pieces of the work.
  */
-export function* candidates(scene: LabelScene, index: ScreenIndex): Generator<void, Candidate[], void> {
+export function* candidates(
+  scene: LabelScene,
+  index: ScreenIndex,
+  staying: { has(id: number): boolean },
+): Generator<void, Candidate[], void> {
   const { cloud, marks } = scene;
   const { slotOf } = cloud.order;
   const isInView = (id: number) => index.isInView(slotOf[id]);
@@ -38,7 +46,8 @@ export function* candidates(scene: LabelScene, index: ScreenIndex): Generator<vo
     if (kind === UNMARKED || kind === SELECTED) (kind === SELECTED ? selected : others).add(id, rank);
     if (others.isFull && (marks.selected.length === 0 || selected.isFull)) break;
   }
-  const penalty = remoteness(scene, index);
+  const remote = remoteness(scene, index);
+  const penalty = (id: number) => remote(id) - (staying.has(id) ? STAYS : 0);
   const found: number[] = [];
   for (const [at, id] of (marks.found ?? NO_IDS).entries()) {
     if (at % CHUNK === CHUNK - 1) yield;

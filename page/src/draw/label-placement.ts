@@ -20,6 +20,8 @@ export interface LabelScene {
   readonly clusters: readonly ClusterLabel[];
   /** Places that are not free: names of axes, numbers of the path. */
   readonly taken: readonly Box[];
+  /** Whether the points follow a table in training: the labels that are there come first, as they stand. */
+  readonly isFollowing: boolean;
 }
 
 export interface Label {
@@ -69,13 +71,17 @@ export class LabelPlacement {
     return SIDES.map((_, side) => this.make(scene, id, side, PINNED_GAP, true));
   }
 
-  /** The label of a token on the first side where it has room; null where it has none. `dots`: discs of points. */
-  fitted(scene: LabelScene, id: number, boxes: Boxes, dots: Boxes): Label | null {
+  /**
+   * The label of a token on the first side where it has room; null where it has none. `dots`: discs of points. `preferred`:
+   * the side that is tried first.
+   */
+  fitted(scene: LabelScene, id: number, boxes: Boxes, dots: Boxes, preferred = 0): Label | null {
     const isFew = scene.cloud.total <= FEW_POINTS;
     const nSides = isFew ? SIDES.length : STRAIGHT_SIDES;
+    const sides = [...new Set([preferred, ...Array(nSides).keys()])];
     for (const avoidsDots of isFew ? [true, false] : [true])
       for (const gap of isFew ? [4, 14] : [3])
-        for (let side = 0; side < nSides; side++) {
+        for (const side of sides) {
           const label = this.make(scene, id, side, gap, false);
           if (label === null) return null;
           const room = padded(label.box);

@@ -94,9 +94,10 @@ export class Labels {
     );
     const crowd = new Crowd(isFew ? Infinity : MAX_IN_SQUARE);
     const done = new Set([...pinned, ...callouts].map((label) => label.id));
+    const staying = new Map(scene.isFollowing ? this.labels.filter(isStaying).map((label) => [label.id, label]) : []);
     let nTried = 0;
     let names: readonly ClusterName[] | null = null;
-    for (const { id, isMarked } of yield* candidates(scene, index)) {
+    for (const { id, isMarked } of yield* candidates(scene, index, staying)) {
       const isFirst = isMarked && !scene.cloud.isolated; // where only marked ones are drawn, all are alike
       if (!isFirst) names ??= isOverview ? this.clusters.choose(scene, boxes) : [];
       if (placed.length >= maxLabels) break;
@@ -104,7 +105,7 @@ export class Labels {
       const slot = scene.cloud.order.slotOf[id];
       if (done.has(id) || !scene.cloud.isDrawn(slot)) continue;
       if (!isMarked && crowd.isFull(index.x[slot], index.y[slot])) continue;
-      const label = this.placement.fitted(scene, id, boxes, dots);
+      const label = this.placement.fitted(scene, id, boxes, dots, staying.get(id)?.side);
       if (label === null) continue;
       label.isFirst = isFirst;
       done.add(id);
@@ -196,6 +197,10 @@ export class Labels {
     for (const label of before.values()) label.leaving = true;
     this.labels = [...placed, ...before.values()];
   }
+}
+
+function isStaying({ leaving }: Label): boolean {
+  return !leaving;
 }
 
 /** Moves what appears and disappears on towards opaque or invisible. */

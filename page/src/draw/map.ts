@@ -94,6 +94,11 @@ export interface MapView {
    * another and are fitted together; `moment` is the one to show, and may lie between two.
    */
   setPoints(points: Float32Array, dims: Dims, animate: boolean, moment?: number): void;
+  /**
+   * The points of a table in training, which follow those before at a steady speed within so many ms. They are fitted as
+   * those were as long as that shows them well; where the user has moved the camera, always.
+   */
+  followPoints(points: Float32Array, dims: Dims, steadyMs: number): void;
   /** Show these points at another moment. */
   setMoment(moment: number, animate: boolean): void;
   /** Draw the ways of these tokens through all moments; the first stands out. */
@@ -123,6 +128,8 @@ export interface MapView {
   place(id: number): { x: number; y: number } | null;
   /** Where the camera finds the points, x, y, z interleaved by id: not their own numbers, but fitted into [-1, 1]³. */
   coordinates(): Float32Array;
+  /** The same of these tokens at all moments of a timeline; those without a place at one are left out there. */
+  ways(ids: readonly number[]): Float32Array;
   /** The map as a PNG, `scale` device pixels for each CSS pixel, all points drawn, labels too. */
   png(scale: number, options?: PictureOptions): Promise<Blob>;
   stats(): MapStats;

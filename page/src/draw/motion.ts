@@ -9,8 +9,13 @@ function eased(t: number): number {
   return t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2;
 }
 
-function elapsedPart(start: number, now: number): number {
-  return Math.min(Math.max((now - start) / GLIDE_MS, 0), 1);
+/** Milliseconds for a way at a steady speed, as it suits a goal that moves on; null: as long as any, see `eased`. */
+export type SteadyMs = number | null;
+
+/** The part of the time of a glide that has passed, and the part of the way that is covered then. */
+function elapsed(start: number, now: number, steadyMs: SteadyMs): { readonly time: number; readonly way: number } {
+  const time = Math.min(Math.max((now - start) / (steadyMs ?? GLIDE_MS), 0), 1);
+  return { time, way: steadyMs === null ? eased(time) : time };
 }
 
 /** From which direction a picture of so many dimensions is seen at first. */
@@ -21,7 +26,12 @@ export function firstLook(dims: Dims | null): Camera {
 /** The camera: at rest, following the pointer, or gliding. All `start` and `now`: milliseconds on one clock. */
 export class CameraMotion {
   private camera: Camera = FRONT;
-  private glide: { readonly from: Camera; readonly to: Camera; readonly start: number } | null = null;
+  private glide: {
+    readonly from: Camera;
+    readonly to: Camera;
+    readonly start: number;
+    readonly steadyMs: SteadyMs;
+  } | null = null;
   private dims: Dims | null = null;
   /** Shows the whole picture, from where it is seen at first. */
   home: Camera = FRONT;
@@ -56,9 +66,9 @@ export class CameraMotion {
   }
 
   /** The camera that shows the whole picture is now `home`. A camera at home follows; `start`: as in `set`. */
-  setHome(home: Camera, start: number | null): void {
+  setHome(home: Camera, start: number | null, steadyMs: SteadyMs = null): void {
     this.home = home;
-    if (this.isHome) this.move(home, start);
+    if (this.isHome) this.move(home, start, steadyMs);
   }
 
   /** Take a camera from outside, null is home; that needs no report. `start`: when to start gliding; null: jump. */
@@ -84,10 +94,10 @@ export class CameraMotion {
   /** Advance a glide to the time `now`; return whether the camera moved. */
   advance(now: number): boolean {
     if (this.glide === null) return false;
-    const { from, to, start } = this.glide;
-    const t = elapsedPart(start, now);
-    this.camera = interpolate(from, to, eased(t));
-    if (t === 1) this.glide = null;
+    const { from, to, start, steadyMs } = this.glide;
+    const { time, way } = elapsed(start, now, steadyMs);
+    this.camera = interpolate(from, to, way);
+    if (time === 1) this.glide = null;
     return true;
   }
 
@@ -98,8 +108,8 @@ export class CameraMotion {
     return isDue;
   }
 
-  private move(camera: Camera, start: number | null): void {
-    this.glide = start === null ? null : { from: this.camera, to: camera, start };
+  private move(camera: Camera, start: number | null, steadyMs: SteadyMs = null): void {
+    this.glide = start === null ? null : { from: this.camera, to: camera, start, steadyMs };
     if (start === null) this.camera = camera;
   }
 
@@ -117,7 +127,12 @@ export interface Gliding {
 
 /** The points' way from one projection to the next, which may have another number of dimensions. */
 export class PointMotion {
-  private way: { readonly start: number; readonly fromCue: number; readonly toCue: number } | null = null;
+  private way: {
+    readonly start: number;
+    readonly steadyMs: SteadyMs;
+    readonly fromCue: number;
+    readonly toCue: number;
+  } | null = null;
 
   constructor(private readonly points: Gliding) {}
 
@@ -126,20 +141,20 @@ export class PointMotion {
   }
 
   /** Start for a picture of `dims` dimensions. `start`: when to start gliding there; null: jump. */
-  goTo(dims: Dims, start: number | null): void {
+  goTo(dims: Dims, start: number | null, steadyMs: SteadyMs = null): void {
     const toCue = dims - 2;
-    this.way = start === null ? null : { start, fromCue: this.points.depthCue, toCue };
+    this.way = start === null ? null : { start, steadyMs, fromCue: this.points.depthCue, toCue };
     if (start === null) Object.assign(this.points, { glide: 1, depthCue: toCue });
   }
 
   /** Advance to the time `now`; return whether the points moved. */
   advance(now: number): boolean {
     if (this.way === null) return false;
-    const { start, fromCue, toCue } = this.way;
-    const t = elapsedPart(start, now);
-    this.points.glide = eased(t);
-    this.points.depthCue = fromCue + (toCue - fromCue) * this.points.glide;
-    if (t === 1) this.way = null;
+    const { start, steadyMs, fromCue, toCue } = this.way;
+    const { time, way } = elapsed(start, now, steadyMs);
+    this.points.glide = way;
+    this.points.depthCue = fromCue + (toCue - fromCue) * way;
+    if (time === 1) this.way = null;
     return true;
   }
 

@@ -10,7 +10,7 @@ export function noMap(why: string): MapView {
   const setters = {
     setTokens: nothing, setImportance: nothing, setPoints: nothing, setAxes: nothing, setColors: nothing,
     setClusterLabels: nothing, setNames: nothing, setCovered: nothing,
-    setMoment: nothing, setTrails: nothing,
+    setMoment: nothing, setTrails: nothing, followPoints: nothing,
     setMarks: nothing, setLabels: nothing, setTool: nothing, setTheme: nothing, setCamera: nothing, fit: nothing,
   }; // prettier-ignore
   return {
@@ -21,6 +21,7 @@ export function noMap(why: string): MapView {
     pick: () => null,
     place: () => null,
     coordinates: () => new Float32Array(0),
+    ways: () => new Float32Array(0),
     png: () => Promise.reject(new Error(why)),
     stats: () => ({
       drawn: 0,

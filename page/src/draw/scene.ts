@@ -7,14 +7,14 @@ import type { Tool } from "../state/state";
 import { contains, type Box, type Size } from "./boxes";
 import { rgbOf } from "./colors";
 import { Compositor, type Content } from "./compositor";
-import { fitPoints, isOnePlace, NO_FITTING, visibleOrigin } from "./fitting";
+import { type Fitting, fitPoints, isOnePlace, keptFitting, NO_FITTING, visibleOrigin } from "./fitting";
 import { Interaction, type Surface } from "./interaction";
 import { LabelJobs } from "./label-jobs";
 import { Labels } from "./labels";
 import { createLayers, setStyle } from "./layers";
 import type { ClusterLabel, MapColors, MapEvents, MapStats, MapTheme, MapView, Marks } from "./map";
 import { haveSameTokens, NO_MARKS } from "./mark-kinds";
-import { firstLook } from "./motion";
+import { firstLook, type SteadyMs } from "./motion";
 import { pickToken, tokensInside } from "./picking";
 import { listen } from "./pointer";
 import { PointCloud } from "./point-cloud";
@@ -71,6 +71,7 @@ class MapScene implements MapView {
       importance: new Uint32Array(0),
       clusters: [],
       trails: [],
+      isFollowing: false,
       outline: null,
       covered: null,
     };
@@ -118,17 +119,38 @@ class MapScene implements MapView {
   }
 
   setPoints(points: Float32Array, dims: Dims, animate: boolean, moment = 0): void {
-    const { cloud, content } = this;
-    const count = points.length / (cloud.n * dims || 1);
-    if (!Number.isInteger(count) || (count === 0 && cloud.n > 0))
-      throw new Error(`${points.length} numbers are not ${dims} for each of ${cloud.n} tokens`);
-    const fitting = fitPoints(points, dims);
+    const { n } = this.cloud;
+    const count = points.length / (n * dims || 1);
+    if (!Number.isInteger(count) || (count === 0 && n > 0))
+      throw new Error(`${points.length} numbers are not ${dims} for each of ${n} tokens`);
+    this.content.isFollowing = false;
+    this.goTo(points, dims, fitPoints(points, dims), moment, startOf(animate));
+  }
+
+  followPoints(points: Float32Array, dims: Dims, steadyMs: number): void {
+    const { cycle, content } = this;
+    if (cycle.dims !== dims) return this.setPoints(points, dims, cycle.dims !== null);
+    const { fitting: before } = content.grid;
+    const fitting = cycle.camera.isHome ? keptFitting(points, dims, before) : before;
+    content.isFollowing = true;
+    this.goTo(points, dims, fitting, 0, startOf(true), steadyMs);
+  }
+
+  private goTo(
+    points: Float32Array,
+    dims: Dims,
+    fitting: Fitting,
+    moment: number,
+    start: number | null,
+    steadyMs: SteadyMs = null,
+  ): void {
+    const { cloud, content, cycle } = this;
+    const isFitted = fitting !== content.grid.fitting || steadyMs === null;
     cloud.moveTo(points, dims, fitting, moment);
     content.grid = { ...content.grid, level: fitting.low[1] - GRID_GAP, origin: visibleOrigin(fitting), fitting };
-    const start = startOf(animate);
-    this.cycle.setDims(dims, start);
-    this.cycle.camera.setHome(this.home(this.cycle.view), start);
-    this.cycle.changed();
+    cycle.setDims(dims, start, steadyMs);
+    if (isFitted) cycle.camera.setHome(this.home(cycle.view), start, steadyMs);
+    cycle.changed();
   }
 
   setMoment(moment: number, animate: boolean): void {
@@ -242,6 +264,18 @@ class MapScene implements MapView {
 
   coordinates(): Float32Array {
     return this.cloud.placesById();
+  }
+
+  ways(ids: readonly number[]): Float32Array {
+    const { moments } = this.cloud;
+    if (moments === null) return new Float32Array(0);
+    const all = Array.from({ length: moments.count }, (_, moment) => ids.map((id) => moments.place(moment, id)));
+    return Float32Array.from(
+      all
+        .flat()
+        .filter(([x]) => Number.isFinite(x))
+        .flat(),
+    );
   }
 
   async png(scale: number, options?: PictureOptions): Promise<Blob> {

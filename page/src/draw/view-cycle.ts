@@ -8,7 +8,7 @@ import type { Compositor } from "./compositor";
 import { FrameBudget } from "./frame-budget";
 import { FrameLoop, type Frame, type Screen } from "./frame-loop";
 import type { LabelJobs } from "./label-jobs";
-import { CameraMotion, PointMotion } from "./motion";
+import { CameraMotion, PointMotion, type SteadyMs } from "./motion";
 import type { PointCloud } from "./point-cloud";
 import { createView, type View } from "./view";
 
@@ -76,9 +76,9 @@ export class ViewCycle {
   }
 
   /** The cloud has a new goal, in `dims` dimensions. `start`: when to start gliding there; null: jump. */
-  setDims(dims: Dims, start: number | null): void {
+  setDims(dims: Dims, start: number | null, steadyMs: SteadyMs = null): void {
     const { cloud, jobs } = this.parts;
-    this.points.goTo(dims, this.dims === null ? null : start);
+    this.points.goTo(dims, this.dims === null ? null : start, steadyMs);
     this.camera.setDims(dims, start);
     this.dims = dims;
     this.changed();

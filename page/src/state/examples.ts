@@ -107,6 +107,16 @@ export function tellingWords(frequent: readonly string[], lang: Lang): string[] 
   return telling.length >= 4 ? telling : words;
 }
 
+/** Where in `frequent` the tokens stand that are those words. */
+export function tellingPlaces(frequent: readonly string[], lang: Lang): number[] {
+  const places = new Map<string, number>();
+  frequent.forEach((token, at) => {
+    const word = withoutSpaceMark(token);
+    if (!places.has(word)) places.set(word, at);
+  });
+  return tellingWords(frequent, lang).map((word) => places.get(word)!);
+}
+
 /** Words of the language among these tokens, each once, the most frequent first; of any script where it has too few. */
 export function frequentWords(frequent: readonly string[], lang: Lang): string[] {
   const words = [...new Set(frequent.map(withoutSpaceMark))].filter((word) => LETTERS.test(word));

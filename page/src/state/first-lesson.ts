@@ -3,9 +3,6 @@ import type { Room } from "./camera";
 import { type Covered, sentences, tellingWords } from "./examples";
 import type { Lang } from "./state";
 
-export const STEPS = ["text", "tokens", "ids", "oneHot", "vector", "point"] as const;
-export type Step = (typeof STEPS)[number];
-
 export const FOUR_WORDS = ["cat", "dog", "mat", "sat"];
 
 /** For tokens that are bytes or characters: short enough for all of them to fit on the card. */

@@ -12,10 +12,13 @@ export interface Latest {
    */
   readonly ask: <T>(question: (signal: AbortSignal) => Promise<T>, handlers: Handlers<T>) => Promise<void>;
   readonly stop: () => void;
+  /** Whether an answer is awaited. */
+  readonly isAsking: () => boolean;
 }
 
 export function latestOnly(): Latest {
   let current = new AbortController();
+  let asking: AbortSignal | null = null;
 
   const restart = (): AbortSignal => {
     current.abort();
@@ -26,6 +29,7 @@ export function latestOnly(): Latest {
   return {
     async ask(question, handlers) {
       const signal = restart();
+      asking = signal;
       let respond: () => void;
       try {
         const value = await question(signal);
@@ -33,8 +37,11 @@ export function latestOnly(): Latest {
       } catch (error) {
         respond = () => handlers.failure(error as Error);
       }
-      if (!signal.aborted) respond();
+      if (signal.aborted) return;
+      asking = null;
+      respond();
     },
     stop: () => void restart(),
+    isAsking: () => asking !== null && !asking.aborted,
   };
 }

@@ -37,7 +37,7 @@ export function requested(
 
 /** Whether other principal components than the first can be drawn. */
 export function canChoose(manifest: Manifest): boolean {
-  return mayName(manifest) && momentsOf(manifest).length === 0;
+  return mayName(manifest) && momentsOf(manifest).length === 0 && manifest.timeline?.live !== true;
 }
 
 /** Whether the address may name them. */

@@ -1,6 +1,7 @@
 /** What the page shows, and nothing else: no DOM, no data. `url.ts` writes the part of it that is shared. */
 import type { AxesOf, Dims, Method, Metric, SettingName } from "../data/source";
 import type { Camera } from "./camera";
+import type { LessonName } from "./lessons";
 import type { Since, Speed, Trails } from "./timeline";
 
 export type Lang = "en" | "ko";
@@ -66,8 +67,10 @@ export interface State {
   readonly text: string;
   /** Ids along the path of the text, in reading order, unknown pieces left out. Not in the address. */
   readonly path: readonly number[];
-  /** The step of the first lesson that is open, from 0; null when it is closed. */
+  /** The step of the lesson that is open, from 0; null when none is. */
   readonly lesson: number | null;
+  /** Which lesson that is. */
+  readonly lessonName: LessonName;
   readonly labels: boolean;
   /** The moment of the timeline that is shown, counted from 0; while it plays it lies between two. */
   readonly moment: number;

@@ -4,8 +4,8 @@
  */
 import type { Manifest, Method } from "../data/source";
 import type { Camera } from "./camera";
-import { STEPS } from "./first-lesson";
 import { NO_IDS, packIds, unpackIds } from "./ids";
+import { lessonEntry, lessonFrom } from "./lessons";
 import { settingEntries, settingsFrom } from "./projection-settings";
 import { packRows, unpackRows } from "./rows";
 import { startOfTimeline, timelineEntries, timelineFrom } from "./timeline";
@@ -48,6 +48,7 @@ export const SHARED = [
   "camera",
   "text",
   "lesson",
+  "lessonName",
   "labels",
   "moment",
   "speed",
@@ -104,6 +105,7 @@ export function initialState(manifest: Manifest, lang: Lang): State {
     text: "",
     path: [],
     lesson: null,
+    lessonName: "first",
     labels: true,
     ...startOfTimeline(manifest),
     progress: { stage: "start", overall: 0, leftS: null, before: 0, running: false, error: null },
@@ -180,7 +182,7 @@ export function toHash(state: SharedState, start: State, importance: Uint32Array
   put("tool", state.tool, "move");
   put("text", tooLong.text ? "" : state.text, "");
   put("labels", Number(state.labels), 1);
-  put("lesson", state.lesson ?? "", "");
+  put("lesson", lessonEntry(state), "");
   for (const [key, value] of timelineEntries(state, start)) parts.set(key, value);
   if (state.camera !== null) parts.set("camera", cameraText(state.camera));
   return parts.toString();
@@ -224,7 +226,7 @@ export function fromHash(hash: string, start: State, manifest: Manifest, importa
     tool: one<Tool>("tool", ["move", "box", "lasso"], "move"),
     text: parts.get("text") ?? "",
     labels: parts.get("labels") !== "0",
-    lesson: whole("lesson", STEPS.length),
+    ...lessonFrom(parts.get("lesson"), manifest),
     ...timelineFrom(parts, manifest),
     camera: cameraFrom(parts.get("camera")),
   };

@@ -53,7 +53,13 @@ export function chosenSummary(app: App): string {
 export const chosenAnnouncement: Panel = (app) => {
   const element = h("div", { class: "visually-hidden", "aria-live": "polite" });
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let heard: number | null = null; // the token whose neighbors were read
   const updateSoon = () => {
+    const { chosen } = app.store.get();
+    const { neighbors, isLive } = app.session.get();
+    // Those of a table in training change all the time.
+    if (isLive && chosen === heard && chosen !== null) return;
+    heard = neighbors === null ? null : chosen;
     clearTimeout(timer);
     timer = setTimeout(() => (element.textContent = chosenSummary(app)), PAUSE_MS);
   };

@@ -52,7 +52,7 @@ function choice(app: App): HTMLElement {
 
 function legend(app: App): HTMLElement {
   const element = h("div", { class: "legend" });
-  subscribe(app, ["colorBy", "lang", "legend", "chosen", "clustersDone"], () => {
+  subscribe(app, ["colorBy", "lang", "legend", "chosen", "clustersDone", "isLive"], () => {
     const { legend: now } = app.session.get();
     const { colorBy, chosen } = app.store.get();
     element.hidden = colorBy === "none";
@@ -66,7 +66,8 @@ function legend(app: App): HTMLElement {
 
 /** What is computed before there is a legend, and how far it is. */
 function working(app: App): string {
-  const { clustersDone } = app.session.get();
+  const { clustersDone, isLive } = app.session.get();
+  if (isLive) return app.t("live.colorAtEnd");
   if (app.store.get().colorBy !== "cluster" || clustersDone === null) return app.t("color.working");
   return app.t("color.clusters", { share: percent(locale(app), Math.floor(100 * clustersDone) / 100) });
 }

@@ -55,8 +55,8 @@ export function help(app: App): Help {
     if (event.target === element) element.close();
   });
 
-  const shown = momentsOf(app.source.manifest).length > 0 ? [...KEYS, ...PLAYER] : KEYS;
   const draw = () => {
+    const shown = momentsOf(app.source.manifest).length > 0 ? [...KEYS, ...PLAYER] : KEYS;
     const pressed = (keys: readonly string[]) => h("dt", {}, ...keys.map((key) => h("kbd", {}, key)));
     const row = (left: HTMLElement, meaning: Key) => h("div", { class: "help-row" }, left, h("dd", {}, t(meaning)));
     fill(

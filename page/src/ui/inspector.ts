@@ -57,7 +57,7 @@ function noVectors(app: App): HTMLElement {
 
 /** Run for a token each time one is chosen or the language changes. */
 function forChosen(app: App, run: (id: number) => void): void {
-  subscribe(app, ["chosen", "lang", "counts", "norms", "shownMoment", "lengths"], () => {
+  subscribe(app, ["chosen", "lang", "counts", "norms", "shownMoment", "lengths", "isLive", "length"], () => {
     const { chosen } = app.store.get();
     if (chosen !== null) run(chosen);
   });
@@ -117,13 +117,15 @@ function factsOf(app: App, id: number): HTMLElement[] {
 
 /** Whether the numbers shown are those of the table itself, not of an earlier moment. */
 function isAtEnd(app: App): boolean {
-  const { shownMoment } = app.session.get();
+  const { shownMoment, isLive } = app.session.get();
+  if (isLive) return false;
   return shownMoment === null || shownMoment === lastMoment(app.source.manifest);
 }
 
 /** The length of a token's vector at the moment that is shown; null while unknown. */
 function lengthNow(app: App, id: number): number | null {
-  const { norms, lengths, shownMoment } = app.session.get();
+  const { norms, lengths, length, isLive, shownMoment } = app.session.get();
+  if (isLive) return length;
   if (isAtEnd(app)) return norms?.[id] ?? null;
   return lengths?.[shownMoment!] ?? null;
 }

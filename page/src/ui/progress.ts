@@ -39,7 +39,7 @@ const MINUTES_FROM_S = 90;
 const TOLD_FROM_S = 4;
 
 /** How long it will still take, in words; empty where that is unknown, or too short to say. */
-export function leftText({ t }: App, { leftS }: Progress): string {
+export function leftText({ t }: App, { leftS }: Pick<Progress, "leftS">): string {
   if (leftS === null || leftS < TOLD_FROM_S) return "";
   return t("progress.left", { time: timeText(t, leftS) });
 }

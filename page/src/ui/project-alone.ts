@@ -18,9 +18,9 @@ export function aloneButton(app: App): HTMLElement {
   const run = () => project(app, app.store.get().selected);
   const element = h("button", { type: "button", class: "button small", onclick: run }, localized(app, "alone.project"));
   element.hidden = !app.source.manifest.drawsAnew;
-  subscribe(app, ["selected", "rows"], () => {
+  subscribe(app, ["selected", "rows", "isLive"], () => {
     const { selected, rows } = app.store.get();
-    element.disabled = sameIds(selected, rows);
+    element.disabled = app.session.get().isLive || sameIds(selected, rows);
   });
   return element;
 }
@@ -34,9 +34,9 @@ export function aloneNote(app: App): HTMLElement {
     localized(app, "alone.undo"),
   );
   const element = h("div", { class: "stack alone", role: "status" }, text, undo);
-  subscribe(app, ["rows", "lang"], () => {
+  subscribe(app, ["rows", "lang", "isLive"], () => {
     const { rows } = app.store.get();
-    element.hidden = rows.length === 0;
+    element.hidden = rows.length === 0 || app.session.get().isLive;
     fill(text, app.t("alone.note", { n: rows.length }));
   });
   return element;

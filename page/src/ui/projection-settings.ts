@@ -22,7 +22,7 @@ export function projectionSettings(app: App): HTMLElement {
     return { method, element: h("div", { class: "stack" }, ...rows) };
   });
   const chosen = components(app);
-  subscribe(app, ["method"], () => {
+  subscribe(app, ["method", "isLive"], () => {
     const now = app.store.get().method;
     for (const { method, element } of methods) element.hidden = method !== now || element.childElementCount === 0;
     chosen.hidden = now !== "pca" || !canChoose(app.source.manifest);

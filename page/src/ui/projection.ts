@@ -11,6 +11,7 @@ import { subscribe, freshId, locale, labeled, localized } from "./subscribe";
 import type { Key } from "./i18n";
 import { stageText } from "./progress";
 import { aloneNote, fewerOffer } from "./project-alone";
+import { liveNote, ofMoments } from "./live";
 import { projectionSettings } from "./projection-settings";
 import { pictureChoices } from "./timeline/picture-choices";
 import "./ranked.css";
@@ -31,7 +32,8 @@ export function projectionPanel(actions: ProjectionActions): Panel {
       aloneNote(app),
       methods(app),
       projectionSettings(app),
-      pictureChoices(app),
+      liveNote(app),
+      ...ofMoments(app, pictureChoices),
       axisFields(app),
       progress(app, actions),
       seed(app, actions),
@@ -46,25 +48,27 @@ function methods(app: App): HTMLElement {
   return labeled(app, h("div", { class: "choices", role: "radiogroup" }, ...choices), "projection.title");
 }
 
-function choice(app: App, { method, dims, missing }: MethodInfo, group: string): HTMLElement {
+function choice(app: App, { method, dims }: MethodInfo, group: string): HTMLElement {
   const noteId = freshId("note");
-  const radio = h("input", { type: "radio", name: group, disabled: missing !== null, "aria-describedby": noteId });
+  const radio = h("input", { type: "radio", name: group, "aria-describedby": noteId });
   const note = h("span", { class: "choice-note muted small", id: noteId });
+  const name = h("span", { class: "choice-name" }, localized(app, `projection.${method}`));
+  const element = h("label", { class: "choice" }, radio, name, note);
   radio.addEventListener("change", () => choose(app, method, dims));
-  subscribe(app, ["method", "dims", "lang"], () => {
+  subscribe(app, ["method", "dims", "lang", "isLive"], () => {
     const now = app.store.get();
-    radio.checked = now.method === method;
+    const { missing } = app.source.manifest.methods.find((info) => info.method === method)!;
+    // A table in training is drawn by its principal components, whatever is wanted of the end.
+    radio.checked = (app.session.get().isLive ? "pca" : now.method) === method;
+    radio.disabled = missing !== null;
+    element.classList.toggle("is-missing", missing !== null);
     const only: Key = dims.includes(2) ? "projection.only2" : "projection.only3";
     const isOther = missing === null && dims.length > 0 && !dims.includes(now.dims);
-    fill(note, missing !== null ? errorText(now.lang, missing) : app.t(isOther ? only : `projection.${method}.note`));
+    // One line says it of all; the message is said where something asks nevertheless.
+    const why = missing !== null && (app.session.get().isLive ? app.t("live.atEnd") : errorText(now.lang, missing));
+    fill(note, why || app.t(isOther ? only : `projection.${method}.note`));
   });
-  return h(
-    "label",
-    { class: missing === null ? "choice" : "choice is-missing" },
-    radio,
-    h("span", { class: "choice-name" }, localized(app, `projection.${method}`)),
-    note,
-  );
+  return element;
 }
 
 /** A method that does not offer the current number of dimensions changes it. */
@@ -177,7 +181,7 @@ function trust(app: App): HTMLElement {
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
   const inspector = h("p", { class: "message" });
-  subscribe(app, ["lang", "trust", "recall", "progress", "method", "dims"], () => {
+  subscribe(app, ["lang", "trust", "recall", "progress", "method", "dims", "isLive"], () => {
     const { trust: found, recall } = app.session.get();
     const isExact = isDrawnExactly(app);
     const isKnown = !isExact && found !== null && Number.isFinite(found.kept);
@@ -205,9 +209,9 @@ function trust(app: App): HTMLElement {
 }
 
 /** Whether distances between points are those between vectors: all dimensions are drawn, moved or turned at most. */
-function isDrawnExactly({ store, source }: App): boolean {
+function isDrawnExactly({ store, session, source }: App): boolean {
   const { method, dims } = store.get();
-  return (method === "none" || method === "pca") && source.manifest.dim <= dims;
+  return !session.get().isLive && (method === "none" || method === "pca") && source.manifest.dim <= dims;
 }
 
 /** `kept`: a share, of all tokens on average. */
@@ -216,7 +220,8 @@ function keptText(app: App, kept: number): string {
   return app.t("trust.kept", { kept: decimal(locale(app), Math.floor(10 * kept * COMPARED) / 10, 1), k: COMPARED });
 }
 
-function notMeasured({ store, source, t }: App): string {
+function notMeasured({ store, session, source, t }: App): string {
+  if (session.get().isLive) return t("live.trustAtEnd");
   if (store.get().progress.running) return t("trust.later");
   const n = store.get().rows.length || source.manifest.nTokens;
   // Of so few, the nearest are most of all.

@@ -20,8 +20,8 @@ export interface Panels {
   readonly toolbar: HTMLElement;
   readonly left: readonly HTMLElement[];
   readonly right: readonly HTMLElement[];
-  /** Below the map, null where there is nothing. */
-  readonly under: HTMLElement | null;
+  /** Below the map. */
+  readonly under: readonly HTMLElement[];
   /** The text drawer. */
   readonly bottom: HTMLElement;
   /** Over the map. */
@@ -94,7 +94,7 @@ export function shell(app: App, panels: Panels): HTMLElement {
       "div",
       { class: "body" },
       places.left,
-      h("main", { class: "middle" }, middle, panels.under, places.text),
+      h("main", { class: "middle" }, middle, ...panels.under, places.text),
       places.right,
     ),
     tabBar,

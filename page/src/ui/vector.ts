@@ -32,6 +32,7 @@ export function vectorView(app: App): HTMLElement {
   };
   const show = (next: Float32Array | null) => {
     now = next;
+    app.session.set({ length: next === null ? null : Math.hypot(...next) });
     strip.show(next);
     copy.disabled = next === null;
     fold.hidden = few.hidden = true;
@@ -57,7 +58,10 @@ export function vectorView(app: App): HTMLElement {
     clearTimeout(fade);
     if (chosen === null) return;
     // Most answers come at once: the old vector stays until then, and fades only if it takes longer.
-    if (chosen !== shown) fade = setTimeout(() => show(null), FADE_MS);
+    if (chosen !== shown) {
+      app.session.set({ length: null });
+      fade = setTimeout(() => show(null), FADE_MS);
+    }
     shown = chosen;
     error.hidden = true;
     void latest.ask((signal) => app.source.vector(chosen, signal, moment), {
@@ -75,6 +79,7 @@ export function vectorView(app: App): HTMLElement {
   }
 
   subscribe(app, ["chosen", "shownMoment"], ask);
+  subscribe(app, ["reading"], () => void (app.session.get().reading > 0 && !latest.isAsking() && ask()));
   app.onDestroy(() => {
     latest.stop();
     clearTimeout(fade);

@@ -38,7 +38,7 @@ function fakeAddress(hash = "") {
 test("changes of a moment are written once, and only the last", () => {
   const { app, start } = fakeApp();
   const { address, hashes } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   app.store.set({ k: 25 });
   app.store.set({ k: 100, metric: "euclidean", analogy: [0, 1, 2] });
   vi.runAllTimers();
@@ -48,7 +48,7 @@ test("changes of a moment are written once, and only the last", () => {
 test("changes of fields outside the address do not touch it", () => {
   const { app, start } = fakeApp();
   const { address, hashes } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   app.store.set({ hovered: 2, found: Uint32Array.of(1), path: [0] });
   vi.runAllTimers();
   expect(hashes()).toEqual([""]);
@@ -57,7 +57,7 @@ test("changes of fields outside the address do not touch it", () => {
 test("a link that is pasted restores the fields in the address and leaves the others", () => {
   const { app, start, setCamera } = fakeApp();
   const { address, visit } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   app.store.set({ hovered: 2, chosen: 1, k: 25 });
   visit("#token=3&metric=euclidean");
   expect(app.store.get()).toMatchObject({ hovered: 2, chosen: 3, k: 10, metric: "euclidean" });
@@ -67,7 +67,7 @@ test("a link that is pasted restores the fields in the address and leaves the ot
 test("a selection too large for the address is reported once and left out", () => {
   const { app, start, notices } = fakeApp();
   const { address, hashes } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   app.store.set({ selected: Uint32Array.from({ length: 20_000 }, (_, at) => 2 * at) });
   app.store.set({ chosen: 1 });
   vi.runAllTimers();
@@ -81,7 +81,7 @@ test("a selection too large for the address is reported once and left out", () =
 test("a destroyed page writes nothing more", () => {
   const { app, start, destroy } = fakeApp();
   const { address, hashes, visit } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   app.store.set({ k: 25 });
   destroy();
   vi.runAllTimers();
@@ -93,7 +93,7 @@ test("a destroyed page writes nothing more", () => {
 test("Back leads from token to token and from projection to projection, and does not stop for the camera", () => {
   const { app, start } = fakeApp();
   const { address, hashes, back } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   const changes = [{ chosen: 1 }, { camera: { ...FRONT, distance: 2 } }, { method: "umap", dims: 2 }, { chosen: 3 }];
   for (const change of changes as Partial<State>[]) {
     app.store.set(change);
@@ -115,7 +115,7 @@ test("Back leads from token to token and from projection to projection, and does
 test("what is typed in one go is one step", () => {
   const { app, start } = fakeApp();
   const { address, hashes } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   for (const change of [{ search: "c" }, { search: "ca" }, { search: "cat" }, { chosen: 0 }, { search: "dog" }]) {
     app.store.set(change);
     vi.runAllTimers();
@@ -126,7 +126,7 @@ test("what is typed in one go is one step", () => {
 test("going back keeps language and theme, and brings back a text that is too long for the address", () => {
   const { app, start, notices } = fakeApp();
   const { address, hashes, back } = fakeAddress();
-  controlAddress(app, address, start);
+  controlAddress(app, address, () => start);
   const text = "the cat sat ".repeat(10_000);
   for (const change of [{ text }, { chosen: 1, text: "" }, { theme: "dark", lang: "ko" }] as Partial<State>[]) {
     app.store.set(change);

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { openServer } from "../../src/data/server";
-import type { ProjectionUpdate } from "../../src/data/source";
+import type { LiveUpdate, ProjectionUpdate } from "../../src/data/source";
 import { film, manifest } from "../fake-app";
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -186,4 +186,60 @@ test("points of some tokens at several moments are put where these tokens are", 
   const none = [NaN, NaN, NaN, NaN];
   expect([...updates[0].points!]).toEqual([1, 2, ...none, 3, 4, 5, 6, ...none, 7, 8]);
   expect(Object.fromEntries(asked[1].url.searchParams)).toMatchObject({ directions: "0", axesOf: "first" });
+});
+
+const training = { state: "training", progress: 10, total: 40, epoch: 0.25, epochs: 1, message: "", losses: [] };
+
+test("a table in training is followed to its end, and losses are those since the start", async () => {
+  const points = new Uint8Array(new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer);
+  const numbers = { loss: 2.5, validationLoss: null, wordsPerS: 100, leftS: 3, dims: 2 };
+  const bytes = [
+    ...frame({ ...training, ...numbers, losses: [[5, 3]] }, points),
+    ...frame({ ...training, ...numbers, progress: 40, state: "finished", losses: [[40, 2]] }),
+  ];
+  const asked = serve({ ...ready, "api/live": Uint8Array.from(bytes) });
+  const source = await openServer(base);
+  const updates: LiveUpdate[] = [];
+  await source.live(2, (update) => void updates.push(update));
+  expect(asked[1].url.search).toBe("?dims=2");
+  expect(updates.map((update) => [update.training.state, update.training.losses, update.points?.length])).toEqual([
+    ["training", [[5, 3]], 8],
+    [
+      "finished",
+      [
+        [5, 3],
+        [40, 2],
+      ],
+      undefined,
+    ],
+  ]);
+  expect(updates[0].training).toMatchObject({ progress: 10, total: 40, epoch: 0.25, loss: 2.5, leftS: 3 });
+  expect(updates[0].training.validationLoss).toBeNull();
+});
+
+test("where its stream breaks off, it is asked for again, and has the losses of the second answer", async () => {
+  const answers = [
+    frame({ ...training, dims: 2, losses: [[5, 3]] }),
+    frame({ ...training, dims: 2, state: "interrupted", losses: [[6, 2]] }),
+  ];
+  serve({
+    ...ready,
+    "api/alive": () => Promise.resolve(new Response('{"server": "one"}')),
+    "api/live": () => Promise.resolve(new Response(Uint8Array.from(answers.shift()!))),
+  });
+  const source = await openServer(base);
+  const stop = source.watch(() => {});
+  const updates: LiveUpdate[] = [];
+  await source.live(3, (update) => void updates.push(update));
+  stop();
+  expect(updates.map((update) => update.training.losses)).toEqual([[[5, 3]], [[6, 2]]]);
+});
+
+test("at the end of training the manifest is read again", async () => {
+  const answers = [manifest, film];
+  serve({ "data/manifest.json": () => Promise.resolve(new Response(JSON.stringify(answers.shift()))) });
+  const source = await openServer(base);
+  expect(source.manifest.timeline).toBeNull();
+  await source.reread();
+  expect(source.manifest.timeline?.moments).toHaveLength(4);
 });

@@ -29,6 +29,7 @@ function made(changes: Partial<Content> = {}) {
     importance: identity(8),
     clusters: [],
     trails: [],
+    isFollowing: false,
     outline: null,
     covered: null,
     ...changes,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fitPoints, NO_FITTING, visibleOrigin } from "../../src/draw/fitting";
+import { fitPoints, keptFitting, NO_FITTING, visibleOrigin } from "../../src/draw/fitting";
 import { randoms } from "./helpers";
 
 const next = randoms();
@@ -92,4 +92,12 @@ test("the axes cross at the origin of the data, or at the nearest place inside t
   expect(origin(-1, -1, 3, 1)).toEqual([-0.5, 0, 0]);
   expect(origin(100, 0, 102, 0)).toEqual([-1, 0, 0]);
   expect(origin(0.2, 0, 2.2, 0)[0]).toBeCloseTo(-1.2);
+});
+
+test("points that follow others keep their fitting until they outgrow it, or leave too much of it empty", () => {
+  const square = (half: number, x = 0) => Float32Array.of(x - half, -half, x + half, half);
+  const before = fitPoints(square(10), 2);
+  for (const after of [square(10.9), square(9.1), square(10, 0.9)]) expect(keptFitting(after, 2, before)).toBe(before);
+  for (const after of [square(11.1), square(8.9), square(10, 1.1), Float32Array.of(-10, -5, 10, 5)])
+    expect(keptFitting(after, 2, before)).toEqual(fitPoints(after, 2));
 });

@@ -80,6 +80,7 @@ export function labelScene(cloud: PointCloud, changes: Partial<LabelScene> = {})
     theme: THEME,
     clusters: [],
     taken: [],
+    isFollowing: false,
     ...changes,
   };
 }

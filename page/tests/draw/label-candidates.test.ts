@@ -16,7 +16,7 @@ test("candidates are neighbors, the path, the found as they were found, the sele
   };
   cloud.setMarks(marks, NO_MARKS);
   const scene = labelScene(cloud, { marks });
-  const order = finish(candidates(scene, indexOf(cloud, scene.view)));
+  const order = finish(candidates(scene, indexOf(cloud, scene.view), new Set()));
   expect(order.slice(0, 10).map(({ id }) => id)).toEqual([80, 81, 90, 60, 50, 55, 70, 71, 0, 1]);
   expect(order.slice(0, 10).map(({ isMarked }) => isMarked)).toEqual([...Array(8).fill(true), false, false]);
 });
@@ -24,7 +24,7 @@ test("candidates are neighbors, the path, the found as they were found, the sele
 test("candidates are only tokens in view, and the nearer of two equally important ones comes first in 3-D", () => {
   const cloud = cloudOf([0, 0, -1, 0, 0, 1, 50, 0, 0], 3);
   const scene = labelScene(cloud, { view: createView(FRONT, 800, 600) });
-  expect(finish(candidates(scene, indexOf(cloud, scene.view))).map(({ id }) => id)).toEqual([1, 0]);
+  expect(finish(candidates(scene, indexOf(cloud, scene.view), new Set())).map(({ id }) => id)).toEqual([1, 0]);
 });
 
 test("in focus tokens near the chosen one come before more important ones far off", () => {
@@ -32,7 +32,7 @@ test("in focus tokens near the chosen one come before more important ones far of
   const order = (marks: typeof NO_MARKS) => {
     cloud.setMarks(marks, NO_MARKS);
     const scene = labelScene(cloud, { marks });
-    return finish(candidates(scene, indexOf(cloud, scene.view))).map(({ id }) => id);
+    return finish(candidates(scene, indexOf(cloud, scene.view), new Set())).map(({ id }) => id);
   };
   expect(order(NO_MARKS)).toEqual([0, 1, 2]);
   expect(order({ ...NO_MARKS, isFocus: true, chosen: 2 })).toEqual([1, 2, 0]);
@@ -43,9 +43,18 @@ test("candidates are at most 10,000, and marked ones are found behind them", () 
   const marks = { ...NO_MARKS, selected: Uint32Array.of(11_999) };
   cloud.setMarks(marks, NO_MARKS);
   const scene = labelScene(cloud, { marks });
-  const order = finish(candidates(scene, indexOf(cloud, scene.view)));
+  const order = finish(candidates(scene, indexOf(cloud, scene.view), new Set()));
   expect(order).toHaveLength(10_000);
   expect(order[0].id).toBe(11_999);
+});
+
+test("a token whose label stays comes before others that are little more important", () => {
+  const cloud = randomCloud(1000);
+  const scene = labelScene(cloud);
+  const order = finish(candidates(scene, indexOf(cloud, scene.view), new Set([20, 900]))).map(({ id }) => id);
+  expect(order.indexOf(20)).toBeLessThan(order.indexOf(2));
+  expect(order.indexOf(20)).toBeGreaterThanOrEqual(0);
+  expect(order.indexOf(900)).toBeGreaterThan(order.indexOf(50));
 });
 
 test("labels keep off the dots of neighbors, arrows, the path, the chosen and the hovered token", () => {

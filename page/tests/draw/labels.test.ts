@@ -142,6 +142,21 @@ describe("drawing", () => {
     expect(labels.draw(recorder().context, scene, 0)).toBe(false);
   });
 
+  test("while points follow a table in training, labels stay, on their side", () => {
+    const start = cloudOf([0.9, 0, 0, 0.5, 0, -0.5]);
+    const view = createView(FRONT, 200, 400);
+    const labels = chosen(labelScene(start, { view, isFollowing: true }));
+    const [side] = labels.visible.filter(({ id }) => id === 0).map(({ box }) => Math.sign(box.x - 100));
+    const moved = cloudOf([0.4, 0, 0, 0.5, 0, -0.5]);
+    const boxAfter = (isFollowing: boolean) => {
+      const again = chosen(labelScene(start, { view }));
+      choose(again, labelScene(moved, { view, isFollowing }));
+      return again.visible.find(({ id }) => id === 0)!.box.x;
+    };
+    expect(side).toBeDefined();
+    expect(boxAfter(true)).toBeLessThan(boxAfter(false));
+  });
+
   test("unmarked labels are faint beside marked ones, and labels at the back are weaker", () => {
     const cloud = cloudOf([0.5, 0.5, 1, -0.5, -0.5, -1], 3);
     const scene = labelScene(cloud);

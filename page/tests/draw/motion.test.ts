@@ -117,6 +117,18 @@ describe("the points", () => {
     expect(points.depthCue).toBe(0.25);
   });
 
+  test("follow a goal that moves on at a steady speed, for as long as is said", () => {
+    const points = { glide: 0, depthCue: 0 };
+    const motion = new PointMotion(points);
+    motion.goTo(2, 0, 2000);
+    for (const part of [0.25, 0.5, 0.75]) {
+      motion.advance(2000 * part);
+      expect(points.glide).toBe(part);
+    }
+    motion.advance(2000);
+    expect(motion.isGliding).toBe(false);
+  });
+
   test("jump where no start is given", () => {
     const points = { glide: 0, depthCue: 0 };
     const motion = new PointMotion(points);

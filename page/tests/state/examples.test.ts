@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Piece } from "../../src/data/source";
-import { coveredTexts, exampleTexts, frequentWords, joined, sentences, tellingWords } from "../../src/state/examples";
+import {
+  coveredTexts,
+  exampleTexts,
+  frequentWords,
+  joined,
+  sentences,
+  tellingPlaces,
+  tellingWords,
+} from "../../src/state/examples";
 
 /** Cut at white space; words of `known` are known. */
 function cut(text: string, known: (word: string) => boolean): Piece[] {
@@ -85,4 +93,9 @@ it("prefers words that say something to those that join others", () => {
     "배우",
     "감독",
   ]);
+});
+
+it("telling words are found where they stand, whatever stands before them", () => {
+  const frequent = ["the", "▁story", "story", ".", "▁actor", "film", "plot"];
+  expect(tellingPlaces(frequent, "en").map((at) => frequent[at])).toEqual(["▁story", "▁actor", "film", "plot"]);
 });

@@ -72,6 +72,7 @@ test("everything in the address round-trips", () => {
     camera: { ...FRONT, target: [0.25, -1, 0], distance: 1.5 },
     text: "The cat\nsat 100 % + 1",
     lesson: 2,
+    lessonName: "meaning",
     labels: false,
     moment: 1.25,
     speed: 0.5,

@@ -4,13 +4,15 @@ import type { Piece } from "../../data/source";
 import { coveredTexts, exampleTexts, FREQUENT, joined, sentences } from "../../state/examples";
 import { latestOnly } from "../../state/latest";
 import { count } from "../../state/numbers";
+import { lessonsOf } from "../../state/lessons";
 import { countText, readingPath } from "../../state/pieces";
 import { fill, h } from "../dom";
 import { errorText } from "../errors";
 import { subscribe, freshId, locale, localized } from "../subscribe";
 import type { Key } from "../i18n";
 import { icon } from "../icons";
-import { lessonOffer } from "./offer";
+import { lessonOffer } from "../lesson/offer";
+import { lessonTitle } from "../lesson/title";
 import { piecesView, SHOWN } from "./pieces-view";
 import "./pane.css";
 
@@ -23,10 +25,12 @@ export const textPane: Panel = (app) => {
   const tokenizer = source.manifest.tokenizer;
   const bodyId = freshId("tovec-text");
   const counts = h("dl", { class: "text-counts" });
-  const lesson = h(
-    "button",
-    { type: "button", class: "button small quiet", onclick: () => store.set({ lesson: 0 }) },
-    localized(app, "lesson.short"),
+  const lessons = lessonsOf(source.manifest).map((lessonName) =>
+    h(
+      "button",
+      { type: "button", class: "button small quiet", onclick: () => store.set({ lesson: 0, lessonName }) },
+      localized(app, lessonTitle(app, lessonName)),
+    ),
   );
   const fold = h(
     "button",
@@ -54,7 +58,7 @@ export const textPane: Panel = (app) => {
     "div",
     { class: "text-body", id: bodyId },
     field,
-    h("div", { class: "text-right" }, examples, line, view.element),
+    h("div", { class: "text-right" }, examples, view.element, line),
   );
   const element = h(
     "section",
@@ -64,7 +68,7 @@ export const textPane: Panel = (app) => {
       { class: "panel-title" },
       h("h2", {}, localized(app, "text.title")),
       counts,
-      h("span", { class: "end row" }, lesson, fold),
+      h("span", { class: "end row" }, ...lessons, fold),
     ),
     body,
   );

@@ -12,17 +12,18 @@ export interface Curves {
   readonly element: HTMLElement;
   /** Draw these lines with one scale; NaN: no value. Each has a class of its own: curve-0, curve-1 …. */
   show(lines: readonly ArrayLike<number>[]): void;
+  /** Draw a line at this moment; null: none. */
+  mark(moment: number | null): void;
 }
 
 /** `read` is called with the whole moment that is pointed at, null when none is any more. */
 export function curves(app: App, read: (moment: number | null) => void): Curves {
   const last = lastMoment(app.source.manifest);
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [key, value] of Object.entries({ viewBox: `0 0 ${last} 1`, preserveAspectRatio: "none" }))
-    svg.setAttribute(key, value);
+  const { svg, show } = lines(last);
   const now = h("span", { class: "curves-now" });
   const pointed = h("span", { class: "curves-pointed", hidden: true });
-  const element = h("div", { class: "curves", "aria-hidden": "true" }, svg, now, pointed);
+  const marked = h("span", { class: "curves-marked", hidden: true });
+  const element = h("div", { class: "curves", "aria-hidden": "true" }, svg, marked, now, pointed);
   let at: number | null = null;
 
   const momentAt = (event: PointerEvent) => {
@@ -45,9 +46,24 @@ export function curves(app: App, read: (moment: number | null) => void): Curves 
 
   return {
     element,
-    show(lines) {
-      const range = rangeOf(lines);
-      const paths = range === null ? [] : lines.map((line) => curvePath(line, range));
+    show,
+    mark(moment) {
+      marked.hidden = moment === null;
+      if (moment !== null) marked.style.setProperty("--at", String(moment / last));
+    },
+  };
+}
+
+/** The lines alone. `last`: the number of the last value, counted from 0. */
+export function lines(last: number): { readonly svg: SVGElement; readonly show: Curves["show"] } {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({ viewBox: `0 0 ${last} 1`, preserveAspectRatio: "none" }))
+    svg.setAttribute(key, value);
+  return {
+    svg,
+    show(all) {
+      const range = rangeOf(all);
+      const paths = range === null ? [] : all.map((line) => curvePath(line, range));
       fill(svg, ...paths.map(pathOf));
     },
   };

@@ -79,6 +79,7 @@ function track(app: App): HTMLElement[] {
   const orNaN = (value: number | null) => value ?? NaN;
   const losses = [moments.map(({ loss: one }) => orNaN(one)), moments.map((one) => orNaN(one.validationLoss))];
   lines.show(losses);
+  subscribe(app, ["markedMoment"], () => lines.mark(app.session.get().markedMoment));
   lines.element.hidden = losses.every((line) => line.every(Number.isNaN));
   let written = NaN;
   const rewrite = () => {

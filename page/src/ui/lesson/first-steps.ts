@@ -2,15 +2,18 @@
 import type { App } from "../../app";
 import type { Piece } from "../../data/source";
 import { display } from "../../state/display";
-import { shownNumbers, shownRows, type Step, WHOLE } from "../../state/first-lesson";
+import { shownNumbers, shownRows, WHOLE } from "../../state/first-lesson";
+import type { FirstStep } from "../../state/lessons";
 import { columnFormat } from "../../state/numbers";
 import { segments } from "../../state/pieces";
+import { momentsOf } from "../../state/timeline";
 import { type Child, h } from "../dom";
 import { coordinateFormat, coordinatesOf } from "../coordinates";
 import { withMarks } from "../token-marks";
 import { locale } from "../subscribe";
-import "./pieces.css";
-import "./lesson-steps.css";
+import { code, paragraph } from "./parts";
+import "../text/pieces.css";
+import "./first-steps.css";
 
 /** The text of the lesson, its tokens and their vectors. */
 export interface Example {
@@ -36,7 +39,7 @@ const ROOM = 4;
 const METHODS = { pca: "PCA", umap: "UMAP", tsne: "t-SNE" } as const;
 
 export function stepBody(
-  step: Step,
+  step: FirstStep,
   app: App,
   example: Example,
   focus: number,
@@ -48,7 +51,7 @@ export function stepBody(
   return STEP_BODIES[step]({ app, example, focus, tints, setFocus });
 }
 
-const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
+const STEP_BODIES: Readonly<Record<FirstStep, (shown: Shown) => Node[]>> = {
   text: ({ app, example }) => [paragraph(app.t("lesson.text.body")), h("p", { class: "lesson-text" }, example.text)],
 
   tokens: ({ app, example }) => [
@@ -112,18 +115,17 @@ const STEP_BODIES: Readonly<Record<Step, (shown: Shown) => Node[]>> = {
   point: (shown) => {
     const { app } = shown;
     const parts: Node[] = [paragraph(howProjected(app)), ...coordinates(shown)];
-    // What was trained has counts, or comes from a file of vectors, which says nothing of its tokenizer.
-    const { hasCounts, tokenizer } = app.source.manifest;
-    const untrained = app.tokens.n <= WHOLE && !hasCounts && tokenizer !== null;
+    const { manifest } = app.source;
+    const hasMoments = momentsOf(manifest).length > 0;
+    // What was trained has counts or moments, or comes from a file of vectors, which says nothing of its tokenizer.
+    const { hasCounts, tokenizer } = manifest;
+    const untrained = app.tokens.n <= WHOLE && !hasCounts && !hasMoments && tokenizer !== null;
     parts.push(paragraph(app.t(untrained ? "lesson.point.random" : "lesson.point.trained")));
-    parts.push(h("pre", { class: "lesson-code" }, h("code", {}, "tovec train my.txt --out mine\ntovec view mine")));
+    parts.push(code("tovec train my.txt --out mine\ntovec view mine"));
+    if (!hasMoments) parts.push(paragraph(app.t("lesson.point.timeline")));
     return parts;
   },
 };
-
-function paragraph(text: string): HTMLElement {
-  return h("p", {}, text);
-}
 
 /** A token; pressing it makes the lesson follow this one. */
 function chip({ app, example, focus, tints, setFocus }: Shown, index: number): HTMLElement {

@@ -1,24 +1,33 @@
-/** The first lesson: a card over the map that follows four words from text to points. */
+/** The lessons: a card over the map that leads through the steps of the one that is open. */
 import type { App, Panel } from "../../app";
-import type { Piece } from "../../data/source";
 import { fit, type Room } from "../../state/camera";
-import { coveredTexts, FREQUENT, joined, tellingWords } from "../../state/examples";
-import { lessonText, lessonTexts, roomBeside, STEPS } from "../../state/first-lesson";
-import { NO_IDS, sortedIds } from "../../state/ids";
+import { roomBeside } from "../../state/first-lesson";
+import { NO_IDS } from "../../state/ids";
+import { lessonAfter, type LessonName } from "../../state/lessons";
 import type { State } from "../../state/state";
+import { lastMoment } from "../../state/timeline";
 import { lookFrom } from "../actions";
 import { fill, h } from "../dom";
 import { errorText } from "../errors";
 import { subscribe, freshId } from "../subscribe";
 import { icon } from "../icons";
-import { type Example, stepBody } from "./lesson-steps";
-import "./lesson.css";
+import { firstLesson } from "./first-lesson";
+import type { Lesson } from "./lesson";
+import { meaningLesson } from "./meaning-lesson";
+import { lessonTitle } from "./title";
+import "./card.css";
 
-/** This many tokens fit on the card; four words have more where tokens are characters or bytes. */
-const AT_MOST = 6;
+/** `changed` is called when a step has something else to show, with whether other tokens stand out. */
+const LESSONS: Readonly<Record<LessonName, (app: App, changed: (areOthers: boolean) => void) => Lesson>> = {
+  first: firstLesson,
+  meaning: meaningLesson,
+};
 
-export const lesson: Panel = (app) => {
-  const { store, t } = app;
+/** What a lesson changes, and closing it brings back. */
+type Before = Pick<State, "path" | "selected" | "chosen" | "compared" | "moment" | "camera" | "dims">;
+
+export const lessonCard: Panel = (app) => {
+  const { store, session, t } = app;
   const titleId = freshId("tovec-lesson");
   const steps = h("ol", { class: "lesson-steps" });
   const close = h(
@@ -41,47 +50,70 @@ export const lesson: Panel = (app) => {
   );
   const element = h("div", { class: "lesson" }, card);
 
-  let example: Example | null = null;
+  const begun: Partial<Record<LessonName, Lesson>> = {};
+  const now = (): Lesson => {
+    const { lessonName } = store.get();
+    return (begun[lessonName] ??= LESSONS[lessonName](app, changed));
+  };
   let problem = "";
-  let focus = 0;
-  let before: Pick<State, "path" | "selected" | "chosen" | "camera" | "dims"> | null = null;
+  let before: Before | null = null;
   let opener: Element | null = null;
 
   function go(step: number | null): void {
     store.set({ lesson: step });
   }
 
+  /** To the next step; from the last one to the lesson that continues this one. */
   function forward(): void {
-    const step = store.get().lesson!;
-    go(step === STEPS.length - 1 ? null : step + 1);
+    const { lesson, lessonName } = store.get();
+    if (lesson! + 1 < now().nSteps) return go(lesson! + 1);
+    const after = lessonAfter(lessonName, app.source.manifest);
+    store.set(after === null ? { lesson: null } : { lesson: 0, lessonName: after });
+  }
+
+  function remember(): void {
+    // A page that is opened inside a lesson has the lesson's own marks in its address.
+    const { path, selected, chosen, compared, moment, camera, dims } = store.get();
+    const last = lastMoment(app.source.manifest);
+    before = opener
+      ? { path, selected, chosen, compared, moment, camera, dims }
+      : { path: [], selected: NO_IDS, chosen: null, compared: null, moment: last, camera, dims };
   }
 
   async function open(): Promise<void> {
-    // A page that is opened inside the lesson has the lesson's own marks in its address.
-    const { path, selected, chosen, camera, dims } = store.get();
-    before ??= opener
-      ? { path, selected, chosen, camera, dims }
-      : { path: [], selected: NO_IDS, chosen: null, camera, dims };
+    const opened = now();
+    problem = "";
     try {
-      example ??= await exampleOf(app);
+      await opened.load();
     } catch (error) {
       problem = (error as Error).message;
     }
-    if (store.get().lesson === null) return;
-    mark();
+    const step = store.get().lesson;
+    if (step === null || now() !== opened) return;
+    opened.mark(step);
     show();
     moveClearOfCard();
     head.focus({ preventScroll: true });
   }
 
+  /** The open lesson shows something else. */
+  function changed(areOthers: boolean): void {
+    const step = store.get().lesson;
+    if (step === null) return;
+    now().mark(step);
+    show();
+    if (areOthers) moveClearOfCard();
+  }
+
   function leave(): void {
     if (before) {
       const { dims, camera, ...marks } = before;
-      store.set({ ...marks, hovered: null });
+      store.set({ ...marks, hovered: null, playing: false });
       // A camera for 2-D does not show a 3-D projection well.
       if (dims === store.get().dims) lookFrom(app, camera);
     }
     before = null;
+    session.set({ markedMoment: null });
     // The offer is gone; if nothing had the focus before, the map gets it.
     const isThere = opener !== element.ownerDocument.body && !opener?.closest("[hidden]");
     const home = isThere ? opener : app.map.element.closest("[tabindex]");
@@ -89,15 +121,10 @@ export const lesson: Panel = (app) => {
     opener = null;
   }
 
-  function mark(): void {
-    if (example) store.set({ path: example.ids, selected: sortedIds(example.ids), chosen: example.ids[focus] });
-  }
-
   /** Move the view so that the lesson's points are seen beside the card. */
   function moveClearOfCard(): void {
-    if (!example) return;
-    const all = app.map.coordinates();
-    const points = Float32Array.from(example.ids.flatMap((id) => [...all.subarray(3 * id, 3 * id + 3)]));
+    const points = now().places();
+    if (points.length === 0) return;
     const { clientWidth: width, clientHeight: height } = app.map.element;
     const room = freeRoom();
     if (room) app.map.setCamera(fit(app.map.getCamera(), points, width, height, room), true);
@@ -127,44 +154,49 @@ export const lesson: Panel = (app) => {
     moveClearOfCard();
   }
 
-  function setFocus(index: number): void {
-    focus = index;
-    mark();
-    show();
-    content.querySelector<HTMLElement>(`[data-focus="${index}"]`)?.focus();
-  }
-
   function show(): void {
-    const step = store.get().lesson;
+    const { lesson: step, lessonName } = store.get();
     card.hidden = step === null;
     if (step === null) return;
-    const name = STEPS[step];
-    fill(steps, ...STEPS.map(drawStep));
-    fill(head, t(`lesson.${name}.head`));
+    const { nSteps } = now();
+    fill(steps, ...Array.from({ length: nSteps }, (_, at) => drawStep(at)));
+    fill(head, now().head(step));
     const said = problem ? errorText(store.get().lang, problem) : t("lesson.waiting");
     const waiting = h("p", { class: problem ? "message warn" : "message" }, said);
-    fill(content, ...(example ? stepBody(name, app, example, focus, setFocus) : [waiting]));
+    const body = (problem ? null : now().body(step)) ?? [waiting];
+    const isSame =
+      body.length === content.childNodes.length && body.every((node, at) => node === content.childNodes[at]);
+    if (!isSame) refill(body);
     fill(back, t("lesson.back"));
     back.disabled = step === 0;
-    fill(place, t("lesson.place", { step: step + 1, n: STEPS.length }));
-    fill(next, t(step === STEPS.length - 1 ? "lesson.done" : "lesson.next"));
+    fill(place, t("lesson.place", { step: step + 1, n: nSteps }));
+    const after = lessonAfter(lessonName, app.source.manifest);
+    const end = after === null ? t("lesson.done") : t("lesson.continue", { lesson: t(lessonTitle(app, after)) });
+    fill(next, step === nSteps - 1 ? end : t("lesson.next"));
     close.setAttribute("aria-label", t("lesson.close"));
   }
 
-  function drawStep(step: (typeof STEPS)[number], index: number): HTMLElement {
-    const now = store.get().lesson!;
-    const state = index === now ? "now" : index < now ? "done" : "";
+  /** A button that is drawn again keeps the focus. */
+  function refill(body: readonly Node[]): void {
+    const focused = content.querySelector(":focus")?.getAttribute("data-focus");
+    fill(content, ...body);
+    if (focused) content.querySelector<HTMLElement>(`[data-focus="${focused}"]`)?.focus();
+  }
+
+  function drawStep(index: number): HTMLElement {
+    const step = store.get().lesson!;
+    const state = index === step ? "now" : index < step ? "done" : "";
     const button = h(
       "button",
-      { type: "button", class: state, "aria-current": index === now ? "step" : null, onclick: () => go(index) },
-      t(`lesson.${step}.label`),
+      { type: "button", class: state, "aria-current": index === step ? "step" : null, onclick: () => go(index) },
+      now().label(index),
     );
     return h("li", {}, button);
   }
 
   card.addEventListener("keydown", (event) => {
     const step = store.get().lesson!;
-    const last = STEPS.length - 1;
+    const last = now().nSteps - 1;
     if (event.key === "Escape") go(null);
     else if (event.key === "ArrowRight") go(Math.min(last, step + 1));
     else if (event.key === "ArrowLeft") go(Math.max(0, step - 1));
@@ -174,19 +206,26 @@ export const lesson: Panel = (app) => {
   });
 
   app.onDestroy(
-    store.subscribe((now, was) => {
-      if (now.lesson === was.lesson) return;
+    store.subscribe((state, was) => {
+      const isOther = state.lessonName !== was.lessonName;
+      if (state.lesson === was.lesson && (!isOther || state.lesson === null)) return;
+      store.set({ hovered: null }); // the pointer does not leave a token whose element is gone
+      if (state.lesson === null) {
+        leave();
+        show();
+        return;
+      }
       if (was.lesson === null) {
         opener = element.ownerDocument.activeElement;
-        void open();
-      } else if (now.lesson === null) leave();
-      store.set({ hovered: null }); // the pointer does not leave a token whose element is gone
+        remember();
+      }
+      now().enter(state.lesson);
+      if (was.lesson === null || isOther) void open();
       show();
       content.scrollTop = 0;
       // The step's button was replaced: keep the focus inside the card.
-      if (now.lesson !== null && was.lesson !== null && !card.contains(element.ownerDocument.activeElement))
-        head.focus();
-      if (now.lesson !== null) app.announce(t("lesson.place", { step: now.lesson + 1, n: STEPS.length }));
+      if (was.lesson !== null && !card.contains(element.ownerDocument.activeElement)) head.focus();
+      app.announce(t("lesson.place", { step: state.lesson + 1, n: now().nSteps }));
     }),
   );
   const sizes = new ResizeObserver(cover);
@@ -194,34 +233,9 @@ export const lesson: Panel = (app) => {
   app.onDestroy(() => sizes.disconnect());
   subscribe(app, ["lang"], show);
   subscribe(app, ["method", "dims", "progress"], () => void onPointsAtRest());
-  if (store.get().lesson !== null) void open();
+  if (store.get().lesson !== null) {
+    remember();
+    void open();
+  }
   return element;
 };
-
-/** The lesson's text, its tokens and their vectors, all from the open table. */
-async function exampleOf({ source, tokens, importance, store }: App): Promise<Example> {
-  const { lang } = store.get();
-  const frequent = Array.from(importance.subarray(0, FREQUENT), (id) => tokens.token(id));
-  const texts = lessonTexts((token) => tokens.id(token) !== null, frequent, lang);
-  const found = source.manifest.tokenizer ? (await source.tokenize(joined(texts))).pieces : [];
-  const chosen = lessonText(coveredTexts(texts, found), AT_MOST);
-  const words = tellingWords(frequent, lang).filter((word) => tokens.id(word) !== null);
-  const { text, pieces } = chosen ?? sideBySide((words.length > 1 ? words : frequent).slice(0, 4));
-  const shown = pieces.slice(0, AT_MOST);
-  const ids = shown.map(({ id }) => id!);
-  const vectors = new Map<number, Float32Array>();
-  if (source.manifest.hasVectors)
-    await Promise.all([...new Set(ids)].map(async (id) => vectors.set(id, await source.vector(id))));
-  return { text: text.slice(0, shown.at(-1)?.end), pieces: shown, ids, vectors };
-
-  /** Tokens side by side, where no text can be tokenized. */
-  function sideBySide(some: readonly string[]): { text: string; pieces: Piece[] } {
-    let end = -1;
-    const all = some.map((token): Piece => {
-      const start = end + 1;
-      end = start + token.length;
-      return { start, end, token, id: tokens.id(token), known: true };
-    });
-    return { text: some.join(" "), pieces: all };
-  }
-}
