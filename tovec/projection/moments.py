@@ -72,8 +72,8 @@ def project_moments(
     rotate: each table is rotated onto the next (with axes_of="first", the one before); None: where
     `are_rotated` finds that the last two tables are. It concerns PCA alone: neighbors stay the same under
     rotations, and "none" draws numbers as they are.
-    A row that holds NaN or infinity has no place at that moment, nor has one of zeros where directions count:
-    its point is NaN.
+    A row that holds NaN or infinity has no place at that moment, nor has one of zeros where directions count,
+    and one too large beside the others where they do not: its point is NaN.
     Stages of `report` count all moments, and hold points of the last one alone, (n_rows, dims).
     Raises BadSetting for tables of different shapes, another method (t-SNE too) or axes_of, and dims out of
     range; TovecError for no tables, where no row of any has a place, and for UMAP of the last either.

@@ -66,7 +66,7 @@ from tovec.server.metadata import Column, read_metadata
 from tovec.text.importance import SCRIPTS_OF, by_importance
 from tovec.text.spans import SpanFinder
 from tovec.timeline import Moment, Timeline
-from tovec.vectors.cosine import Norms, row_norms, rows_without_direction
+from tovec.vectors.cosine import Norms, are_too_large, row_norms, rows_without_direction
 from tovec.vectors.table import Ids, Vectors
 
 VERSION = 1
@@ -74,7 +74,7 @@ MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
 MAX_TOKENS = 1 << 24  # a point takes some hundred bytes in a browser, where a tab has 2 to 4 GB
 # Tokens. Above, UMAP and all that needs neighbors takes minutes, so it is computed only on request.
 MANY = 60_000
-MAX_LISTED = 100  # rows without direction, for each reason
+MAX_LISTED = 100  # rows without direction or place, for each reason
 
 _TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np.float32]]] = {
     "category": ("u16", np.uint16),
@@ -400,9 +400,9 @@ def _order(embedding: Embedding, language: str | None) -> bytes:
 
 
 def _lengths(vectors: Vectors) -> tuple[Norms, dict[str, Ids]]:
-    """Return the length of each row, and the rows without direction by reason."""
+    """Return the length of each row, and the rows without direction or place by reason."""
     norms = row_norms(vectors)
-    return norms, rows_without_direction(vectors, norms)
+    return norms, {**rows_without_direction(vectors, norms), "large": np.flatnonzero(are_too_large(norms))}
 
 
 def _norms(norms: Norms, undirected: Mapping[str, Ids]) -> bytes:
