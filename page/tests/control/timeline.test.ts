@@ -152,6 +152,14 @@ test("the neighbors are those of the moment; the old ones stay until the new one
   expect(app.session.get().neighbors!.map(({ id }) => id)).toEqual([0]);
 });
 
+test("a token without direction at a moment has no neighbors then, also where its lengths come later", () => {
+  const { app } = made({ chosen: 0 }, { nearest: () => new Promise<readonly Neighbor[]>(() => {}) });
+  controlNeighbors(app);
+  expect(app.session.get().neighbors).toBeNull();
+  app.session.set({ lengths: Float32Array.of(1, 1, 1, NaN) });
+  expect(app.session.get().neighbors).toEqual([]);
+});
+
 test("a token is compared with its nearest at the end, or with the one that was named", async () => {
   const nearest = vi.fn<DataSource["nearest"]>(async () => [{ id: 2, score: 0.5 }]);
   const overTime = vi.fn(async (_: number, other: number | null) => Float32Array.of(other ?? -1));
