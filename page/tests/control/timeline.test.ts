@@ -80,6 +80,21 @@ test("it goes on from where someone has moved it, and waits while the points gli
   expect(moment()).toBeCloseTo(2.5, 1);
 });
 
+test("a frame that had begun before it plays does not lead before the first moment", () => {
+  vi.stubGlobal("requestAnimationFrame", (draw: (now: number) => void) =>
+    setTimeout(() => draw(performance.now() - 20), 16),
+  );
+  for (isReduced of [false, true]) {
+    const { app } = made({ moment: 0 });
+    const seen: number[] = [];
+    app.store.subscribe(({ moment }) => seen.push(moment));
+    app.store.set({ playing: true });
+    vi.advanceTimersByTime(200);
+    expect(Math.min(...seen)).toBe(0);
+    app.store.set({ playing: false });
+  }
+});
+
 test("it steps where less motion is preferred", () => {
   isReduced = true;
   const { app } = made({ moment: 0 });
