@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.server import page_data as page_data_module
-from tovec.server.page_data import frame_bytes, page_data, token_text
+from tovec.server.page_bytes import frame_bytes
+from tovec.server.page_data import page_data, token_text
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 

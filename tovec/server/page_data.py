@@ -43,9 +43,7 @@ A frame is
 """
 
 import functools
-import json
 import math
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +51,6 @@ from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tovec import projection
 from tovec.embedding import Embedding, check_embedding
@@ -63,6 +60,7 @@ from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.metadata import Column, read_metadata
+from tovec.server.page_bytes import json_bytes, number_bytes, replace_surrogates
 from tovec.text.importance import SCRIPTS_OF, by_importance
 from tovec.text.spans import SpanFinder
 from tovec.timeline import Moment, Timeline
@@ -94,8 +92,6 @@ NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 WHILE_TRAINING = "this is computed once training has ended; until then there are principal components"
 
 Made = TypeVar("Made")
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _to_stderr(event: Event) -> None:
@@ -354,45 +350,6 @@ def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
     leads = leads[(leads & 0xC0) != 0x80]  # the first byte of each character
     places += np.searchsorted(np.flatnonzero(leads >= 0xF0), places)  # characters before that take two units
     return whole, number_bytes(places, np.uint32)
-
-
-def json_bytes(value: Any) -> bytes:
-    """Return `value` as JSON in UTF-8; a lone surrogate becomes U+FFFD."""
-    return replace_surrogates(
-        json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    ).encode()
-
-
-def number_bytes(values: NDArray[Any], dtype: type[np.generic]) -> bytes:
-    """Return numbers of this type as the page reads them."""
-    return _little_endian(values, np.dtype(dtype)).tobytes()
-
-
-def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
-    """Return a frame in two parts; the payload, the second, shares memory with the array where it can."""
-    text = json_bytes(header)
-    numbers = np.empty(0, np.uint8) if payload is None else payload
-    body = _little_endian(numbers, numbers.dtype).reshape(-1).view(np.uint8).data
-    return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text, body
-
-
-def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
-    """Return one frame as bytes, see `frame_parts`."""
-    return b"".join(frame_parts(header, payload))
-
-
-def _little_endian(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return numbers as the page reads them, copied only where their order or type differs."""
-    return np.ascontiguousarray(values, dtype.newbyteorder("<"))
-
-
-def replace_surrogates(text: str) -> str:
-    """Return `text` with each lone surrogate replaced by U+FFFD, which is as long."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text)
-    return text
 
 
 def _order(embedding: Embedding, language: str | None) -> bytes:
