@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from tovec.threads import thread_pool
+from tovec.threads import one_blas_thread, thread_pool
 
 
 def test_pool_that_ends_with_an_error_waits_for_running_calls_and_drops_waiting_ones():
@@ -24,3 +24,17 @@ def test_pool_that_ends_with_an_error_waits_for_running_calls_and_drops_waiting_
     with pytest.raises(ValueError, match="of the caller"):
         fail()
     assert done == [0]
+
+
+def test_numpys_products_take_one_thread_for_a_while():
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    def n_threads():
+        np.eye(2) @ np.eye(2)
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    before = n_threads()
+    with one_blas_thread():
+        assert set(n_threads()) <= {1}
+    assert n_threads() == before

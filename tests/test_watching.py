@@ -124,6 +124,19 @@ def test_a_page_that_cannot_be_served_is_an_error_before_the_text_is_read(tmp_pa
         tovec.train(unread(), watch=True, port=0, **SETTINGS)
 
 
+def test_text_is_split_as_the_run_splits_it_while_it_goes_on_and_when_it_has_ended(tmp_path):
+    found = []
+
+    def ask(*_):
+        pieces = Client(watch.page).json("/api/tokens?text=The+cat")["pieces"]
+        found.append([(piece["token"], piece["known"]) for piece in pieces])
+
+    with Watch(port=0, open_browser=False) as watch:
+        watch.train(TEXTS, tmp_path, {**SETTINGS, "epochs": 1, "on_epoch": ask})
+        ask()
+    assert found == 2 * [[("the", True), ("cat", True)]]
+
+
 def test_the_tables_of_a_run_are_let_go_at_its_end(tmp_path):
     tables = []
 

@@ -3,6 +3,7 @@
 So the number of threads changes only the time. Computations that run at the same time share the cores.
 """
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 N_THREADS = os.cpu_count() or 1
 MAX_SHARES = 4 * N_THREADS  # so the other threads can take over from one that is held up
@@ -44,6 +48,26 @@ def thread_pool(n_threads: int) -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let the matrix products of numpy take one thread, beside others that are busy.
+
+    The threads of OpenBLAS wait for each other, and for a time slice where the cores have other work: the
+    components of 20,000 × 100 took 1.5 s beside two busy processes, and take 0.07 s on one thread. The limit
+    is one of the whole process, so what it is for should be short.
+    """
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+@functools.cache
+def _blas() -> "ThreadpoolController":
+    import numpy as np  # noqa: F401 - its library is found only where it is loaded
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def shares(n: int) -> list[tuple[int, int]]:

@@ -1,5 +1,5 @@
 /** What every panel is given. */
-import type { DataSource, Dims, Method, Neighbor, Training, UndirectedRows } from "./data/source";
+import type { DataSource, Dims, Method, Neighbor, Training, Trust, UndirectedRows } from "./data/source";
 import type { TokenTable } from "./data/tokens";
 import type { MapView } from "./draw/map";
 import type { State } from "./state/state";
@@ -40,7 +40,7 @@ export interface SessionData {
   readonly components: readonly number[];
   readonly axisNames: readonly string[];
   readonly explained: readonly number[] | null;
-  readonly trust: { readonly trustworthiness: number; readonly kept: number } | null;
+  readonly trust: Trust | null;
   readonly recall: number | null;
   /** How far tokens of a timeline move whose neighbors stay the same, relative to the size of the picture. */
   readonly jitter: number | null;

@@ -43,6 +43,13 @@ def test_several_sources_are_moments(tmp_path):
     assert refused.exit_code == 1 and "--animate shows them as moments" in refused.stderr
 
 
+@pytest.mark.parametrize(("tokens", "said"), [("cat,sat", "2 tokens"), ("dog", "1 token")])
+def test_only_the_tokens_that_are_drawn_are_counted(film, tmp_path, tokens, said):
+    out = tmp_path / "film.gif"
+    result = run("plot", film, "--animate", "-o", out, "--tokens", tokens, "--seconds", 0.1)
+    assert f"drew 3 moments of {said} in" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -351,7 +351,10 @@ def test_tokens_whose_vectors_are_not_finite_are_left_out_and_named(n_tokens: in
     vectors = np.random.default_rng(0).standard_normal((n_tokens, 3))
     vectors[1, 2] = np.nan
     figure = tovec.plot(Embedding(names, vectors))
-    assert figure.left_out == "1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"
+    assert (
+        figure.left_out
+        == "1 token whose vectors hold NaN, infinity or too large numbers is left out of the picture: 't1'"
+    )
     assert figure.n_drawn == n_tokens - 1
     alone = tovec.plot(Embedding(names, vectors), tokens=[*names[:1], *names[2:]])
     assert alone.left_out is None

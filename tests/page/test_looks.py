@@ -83,3 +83,18 @@ def test_the_progress_stands_in_a_corner_and_hints_are_readable(page):
         ".map(one => parseFloat(getComputedStyle(one).fontSize))"
     )
     assert min(sizes) >= 12
+
+
+def test_at_a_zoom_of_200_percent_nothing_scrolls_sideways_or_lies_behind_the_lesson(page):
+    page.set_viewport_size({"width": 640, "height": 400})  # what is left of 1280 x 800
+    page.app("app.choose(3)")
+    assert page.locator(".chosen-bar").is_visible()
+    page.app("app.store.set({ lesson: 3 })")
+    page.wait_for_selector(".one-hot")
+    assert page.locator(".chosen-bar").is_hidden()
+    assert page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
+        640,
+        400,
+    ]
+    inside = page.locator(".lesson-foot .primary").bounding_box()
+    assert inside["y"] + inside["height"] < 400 and inside["x"] + inside["width"] < 640

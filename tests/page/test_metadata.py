@@ -68,5 +68,5 @@ def test_every_category_can_be_reached_in_the_legend(open_url, serve, words, des
 
 def test_missing_numbers_are_counted_in_the_legend(open_url, serve, words, described):
     page = open_url(serve(words, metadata=described), hash="#method=pca&color=column:1")
-    page.locator(".legend").get_by_role("button", name="no value: select 1 tokens").click()
+    page.locator(".legend").get_by_role("button", name="no value: select 1 token").click()
     assert page.app("Array.from(app.store.get().selected)") == [39]

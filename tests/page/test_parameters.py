@@ -185,3 +185,18 @@ def test_a_link_names_the_most_useful_tokens_by_their_number(open_url, serve, wo
     assert "rows=top%3A7" in page.evaluate("location.hash")
     page.get_by_role("button", name="Project all again").click()
     assert page.state("rows.length") == 0
+
+
+def test_custom_axes_without_words_are_drawn_as_another_projection_until_they_have_some(
+    open_url, serve, words
+):
+    page = open_url(serve(words), hash="#method=axes&dims=2")
+    assert page.app("app.map.stats().labels.length") > 10
+    assert page.app("app.session.get().projected") == "umap"
+    said = page.locator(".panel.projection").inner_text()
+    assert "Enter at least one token at each end" in said and "Until then, the map shows UMAP." in said
+    ends = "{ from: 'cat', to: 'red' }, { from: 'one', to: 'red' }, { from: '', to: '' }"
+    page.app(f"app.store.set({{ axes: [{ends}] }})")
+    page.settled()
+    assert page.app("app.session.get().projected") == "axes"
+    assert "Until then" not in page.locator(".panel.projection").inner_text()

@@ -1,5 +1,7 @@
 """Rows without direction, the order of tokens where nothing is counted, and the two tables of a model."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -10,11 +12,12 @@ APP = "document.getElementById('page').page.app"
 
 @pytest.fixture(scope="module")
 def damaged(words):
-    """Three rows of the words have no direction, each for another reason."""
+    """Three rows of the words have no direction, each for another reason, and one is too large."""
     vectors = words[:]
     vectors[words.vocabulary.id("dog"), 0] = np.nan
     vectors[words.vocabulary.id("red"), 1] = np.inf
     vectors[words.vocabulary.id("six")] = 0
+    vectors[words.vocabulary.id("two")] *= np.float32(1e30)
     return tovec.Embedding(words.vocabulary, vectors)
 
 
@@ -29,13 +32,26 @@ def test_rows_that_are_not_finite_are_listed_and_the_others_drawn_and_measured(
         "Not on the map, NaN in the vector: 1",
         "Not on the map, infinity in the vector: 1",
         "All zeros, so without neighbors: 1",
+        "Not on the map, numbers too large: 1",
     ]
     listed = page.locator(".undirected button").all_text_contents()
-    assert listed == ["dog", "red", "six"]
-    assert "hold NaN or infinity: 2" in page.locator(".notices").inner_text()
+    assert listed == ["dog", "red", "six", "two"]
+    assert "hold NaN, infinity or numbers too large: 3" in page.locator(".notices").inner_text()
     labels = {label["text"] for label in page.app("app.map.stats().labels")}
-    assert len(labels) > 20 and not {"dog", "red"} & labels
+    assert len(labels) > 20 and not {"dog", "red", "two"} & labels
     assert 0 < page.app("app.session.get().trust.kept") <= 1
+
+
+def test_neighbors_of_a_row_that_is_too_large_are_those_of_its_direction(open_url, serve, damaged, words):
+    page = open_url(serve(damaged), hash=f"#method=pca&token={words.vocabulary.id('two')}")
+    page.wait_for_selector(".neighbors .ranked button")
+    shown = page.app("app.session.get().neighbors.map(({ id, score }) => [app.tokens.token(id), score])")
+    lost = {"dog", "red", "six"}
+    expected = [hit for hit in words.neighbors("two", 15) if hit.token not in lost][:5]
+    assert [token for token, _ in shown[:5]] == [hit.token for hit in expected]
+    np.testing.assert_allclose(
+        [score for _, score in shown[:5]], [hit.similarity for hit in expected], atol=1e-6
+    )
 
 
 def test_choosing_a_row_without_a_place_leaves_the_view(open_url, serve, damaged):
@@ -72,6 +88,17 @@ def test_rows_that_are_all_alike_are_drawn_at_one_place(open_url, serve, rows):
     assert page.state("progress.error") is None
     assert page.app("new Set(app.map.coordinates()).size") <= 3
     assert page.app("app.map.stats().labels.length") > 0
+
+
+def test_rows_that_are_all_alike_have_no_trust_to_measure(open_url, serve):
+    alike = tovec.Embedding([f"t{row}" for row in range(40)], np.ones((40, 5), np.float32))
+    page = open_url(serve(alike), hash="#method=umap&dims=2")
+    said = page.locator(".trust").inner_text()
+    assert "There is nothing to measure: all vectors point the same way" in said
+    assert "On average" not in said and "Trustworthiness" not in said
+    for kept, expected in [(0.006, "fewer than 0.1 of"), (0.007, "0.1 of"), (0, "0.0 of")]:
+        page.app(f"app.session.set({{ trust: {{ trustworthiness: 0.5, kept: {kept} }} }})")
+        assert f"On average, {expected} a token’s 15" in page.locator(".trust").inner_text()
 
 
 def test_no_label_stands_before_its_point(open_url, serve, words, monkeypatch):
@@ -142,3 +169,25 @@ def test_input_and_output_are_switched_and_the_chosen_token_stays(open_url, serv
 
 def test_a_single_table_has_nothing_to_switch(open_url, serve, words):
     assert not open_url(serve(words)).locator(".tables").is_visible()
+
+
+def test_neither_the_lesson_nor_the_first_offers_show_a_huge_token_or_a_row_of_nan(open_url, serve):
+    tokens = ["x" * 10_000, "lost", "kim", "ada"]
+    vectors = np.array([[1, 2], [np.nan, 0], [2, 1], [0, 1]], np.float32)
+    page = open_url(serve(tovec.Embedding(tokens, vectors)))
+    page.wait_for_function("() => document.querySelectorAll('.inspector .token').length === 2")
+    assert page.locator(".inspector .token").all_text_contents() == ["kim", "ada"]
+    page.app("app.store.set({ lesson: 1 })")
+    page.wait_for_selector(".lesson-text")
+    assert set(page.locator(".lesson-text").inner_text().split()) == {"kim", "ada"}
+    page.app("app.store.set({ lesson: 3 })")
+    assert "This table of four words needs 4" in page.locator(".lesson-card").inner_text()
+
+
+def test_one_row_of_one_number_is_in_the_singular(open_url, serve):
+    page = open_url(serve(tovec.Embedding(["only"], np.ones((1, 1), np.float32))), hash="#token=0&lesson=3")
+    page.wait_for_selector(".one-hot")
+    said = page.locator("body").inner_text()
+    assert "becomes a list of 1 number:" in said and "needs 1 number per token" in said
+    assert "1 dimension" in said
+    assert not re.search(r"\b1 (tokens|dimensions|numbers|others)\b", said)

@@ -1,4 +1,4 @@
-"""The lesson that follows two words through a timeline, in a real browser: what it says is true of the open tables."""
+"""The lesson that follows two words through a timeline: what it says is true of the open tables."""
 
 import re
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tovec
-from tovec.timeline import Moment, Timeline
+from tovec.timeline import Timeline
 
 APP = "document.getElementById('page').page.app"
 N, DIM = 240, 40
@@ -225,7 +225,9 @@ def test_the_card_covers_neither_the_slider_nor_the_two_words(open_url, serve, f
         for word in ("king", "queen"):
             x, y = page.place(word)
             assert 0 < x < size[0], (word, moment)
-            inside = card["x"] <= x <= card["x"] + card["width"] and card["y"] <= y <= card["y"] + card["height"]
+            inside = (
+                card["x"] <= x <= card["x"] + card["width"] and card["y"] <= y <= card["y"] + card["height"]
+            )
             assert not inside, (word, moment)
             assert y < slider["y"]
     if language == "ko-KR":

@@ -268,7 +268,7 @@ def test_a_picture_of_all_dimensions_is_exact_and_others_say_what_was_measured(o
     assert "This picture is exact" in trust.inner_text()
     assert "Why not all of them?" not in trust.inner_text()
     few = open_url(serve(table(np.random.default_rng(0).normal(size=(20, 9)))), hash="#method=pca&color=none")
-    assert "Not measured: of only 20 tokens" in few.locator(".trust").inner_text()
+    assert "Not measured: there are only 20 tokens, so most" in few.locator(".trust").inner_text()
     assert "Why not" not in few.locator(".trust").inner_text()
     many = open_url(serve(words), hash="#method=pca&dims=2&color=none")
     assert re.search(r"On average, \d+\.\d of a token’s 15", many.locator(".trust").inner_text())

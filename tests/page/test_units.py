@@ -87,7 +87,7 @@ def test_the_page_reads_what_python_writes(npm, tmp_path):
 
 def test_the_page_reads_the_projections_clusters_and_vectors_that_python_writes(npm, tmp_path):
     """Frames one after another, read in pieces of 100 bytes, and vectors of every width, compared as JSON."""
-    from tovec.server.page_data import frame_bytes, number_bytes
+    from tovec.server.page_bytes import frame_bytes, number_bytes
     from tovec.server.projections import ProjectionRequest, Projector
 
     vectors = np.random.default_rng(0).standard_normal((40, 5)).astype(np.float16).astype(np.float32)

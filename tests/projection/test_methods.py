@@ -113,3 +113,14 @@ def test_a_missing_extra_is_reported_without_importing_anything(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     with pytest.raises(MissingExtra, match="t-SNE"):
         project(table(5), 2, "tsne")
+
+
+@pytest.mark.parametrize("method", ["none", "pca", "umap"])
+def test_a_row_that_is_too_large_leaves_the_points_of_the_others_as_they_are(method: str) -> None:
+    rows = np.random.default_rng(0).normal(size=(200, 8)).astype(np.float32)
+    others = np.delete(np.arange(200), 7)
+    alone = project(rows[others], 2, method)
+    rows[7] *= np.float32(1e30)
+    points = project(rows, 2, method).points
+    assert np.isnan(points[7]).all()
+    np.testing.assert_array_equal(points[others], alone.points)

@@ -106,6 +106,21 @@ def test_a_row_without_direction_has_no_place_at_that_moment_alone() -> None:
     assert np.isfinite(project_moments(tables, 2, directions=False).points[0, 3]).all()
 
 
+@pytest.mark.parametrize("rotate", [None, True])
+def test_moments_without_any_place_leave_the_axes_to_those_that_have_them(rotate: bool | None) -> None:
+    """As of a run that has diverged, or of one that started from zeros."""
+    tables, nothing = run(3), np.full_like(table(), np.nan)
+    wanted = project_moments(tables, 2, rotate=rotate)
+    found = project_moments([*tables, nothing, nothing], 2, rotate=rotate)
+    np.testing.assert_array_equal(found.points[:3], wanted.points)
+    assert np.isnan(found.points[3:]).all() and found.axis_names == wanted.axis_names
+    wanted = project_moments(tables, 2, rotate=rotate, axes_of="first")
+    found = project_moments([nothing, *tables], 2, rotate=rotate, axes_of="first")
+    np.testing.assert_array_equal(found.points[1:], wanted.points)
+    turned = [tables[2], tables[2] @ rotation(12), nothing]
+    np.testing.assert_allclose(*project_moments(turned, 2).points[:2], atol=1e-4)
+
+
 def test_one_moment_one_row_and_equal_rows_have_a_picture() -> None:
     assert project_moments([table()], 2).points.shape == (1, 300, 2)
     assert project_moments([table(1), table(1)], 2).points.shape == (2, 1, 2)
@@ -127,8 +142,11 @@ def test_what_cannot_be_drawn_raises_one_line() -> None:
         project_moments(tables, 13)
     with pytest.raises(BadSetting, match="neighbors"):
         project_moments(tables, 2, "pca", settings=Settings(neighbors=20))
-    with pytest.raises(TovecError, match="no row of the last table has a direction"):
-        project_moments([tables[0], np.zeros_like(tables[0])], 2)
+    nothing = np.zeros_like(tables[0])
+    with pytest.raises(TovecError, match="no row of any table has a direction"):
+        project_moments([nothing, nothing], 2)
+    with pytest.raises(TovecError, match="no row of the last table has a direction, and UMAP starts from it"):
+        project_moments([tables[0], nothing], 2, "umap")
     with pytest.raises(TovecError, match="there are no tokens to draw"):
         project_moments([np.zeros((0, 3), np.float32)], 2)
 

@@ -13,11 +13,16 @@ from tovec.projection.points import FiniteRows
     ("n_nan", "line"),
     [
         (0, None),
-        (1, "1 token whose vectors hold NaN or infinity is left out of the picture: 't0'"),
-        (3, "3 tokens whose vectors hold NaN or infinity are left out of the picture: 't0', 't1', 't2'"),
+        (1, "1 token whose vectors hold NaN, infinity or too large numbers is left out of the picture: 't0'"),
+        (
+            3,
+            "3 tokens whose vectors hold NaN, infinity or too large numbers are left out of the picture: "
+            "'t0', 't1', 't2'",
+        ),
         (
             900,
-            "900 tokens whose vectors hold NaN or infinity are left out of the picture: 't0', 't1', 't2', …",
+            "900 tokens whose vectors hold NaN, infinity or too large numbers are left out of the picture: "
+            "'t0', 't1', 't2', …",
         ),
     ],
 )
@@ -30,5 +35,12 @@ def test_tokens_without_a_place_are_counted_and_the_first_named(n_nan: int, line
 @pytest.mark.parametrize("block_rows", [1, 2, 100])
 def test_finite_rows_hold_neither_nan_nor_infinity(monkeypatch: pytest.MonkeyPatch, block_rows: int) -> None:
     monkeypatch.setattr("tovec.vectors.table.BLOCK_NUMBERS", block_rows * 2)
-    rows: Any = np.array([[1, 2], [np.nan, 0], [0, -np.inf], [np.inf, np.nan], [3e38, 0]], np.float32)
+    rows: Any = np.array([[1, 2], [np.nan, 0], [0, -np.inf], [np.inf, np.nan], [3e16, 0]], np.float32)
     assert FiniteRows.of(rows).mask.tolist() == [True, False, False, False, True]
+
+
+@pytest.mark.parametrize("large", [1e18, 1e30, 3e38])
+def test_rows_too_large_for_float32_have_no_place_unless_all_are(large: float) -> None:
+    rows: Any = np.array([[1, 2], [large, 0], [np.nan, 0], [0, 0], [1e12, -1e12]], np.float32)
+    assert FiniteRows.of(rows).mask.tolist() == [True, False, False, True, True]
+    assert FiniteRows.of(rows[1:4]).mask.tolist() == [True, False, True]

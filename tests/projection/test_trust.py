@@ -95,3 +95,11 @@ def test_ranks_are_places_among_the_sorted_cosines_with_ties_by_id() -> None:
     np.testing.assert_array_equal(
         _ranks(vectors, np.arange(90), near, StageReporter(None)), np.take_along_axis(places, near, axis=1)
     )
+
+
+@pytest.mark.parametrize("row", [[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]])
+def test_rows_that_all_point_the_same_way_leave_nothing_to_measure(row: list[float]) -> None:
+    lengths = np.arange(1, 61, dtype=np.float32)[:, None]
+    found = trust(table(60, 2), lengths * np.array([row], np.float32))
+    assert np.isnan([found.trustworthiness, found.kept]).all()
+    assert not np.isnan(trust(table(60, 2), lengths * row + np.eye(60, 3, dtype=np.float32)).kept)

@@ -480,7 +480,7 @@ def test_a_token_whose_vector_is_not_finite_has_no_point_and_is_named_once(stati
             assert header["stage"] == "done"
             assert header["trust"]["kept"] == Client(without).frames(request)[-1][0]["trust"]["kept"]
     assert [note.text for note in notes] == [
-        "1 token whose vectors hold NaN or infinity is left out of the picture: 't1'"
+        "1 token whose vectors hold NaN, infinity or too large numbers is left out of the picture: 't1'"
     ]
 
 

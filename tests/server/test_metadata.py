@@ -98,7 +98,7 @@ def test_rows_without_a_token_are_counted(tmp_path):
     ("name", "content", "message"),
     [
         ("x.csv", "token,kind\ncow,animal\n", "none of the 1 tokens of .*x.csv .* is in the vocabulary"),
-        ("x.csv", "token,kind\n", "none of the 0 tokens"),
+        ("x.csv", "token,kind\n", "x.csv has no rows, only names of columns"),
         ("x.csv", "token,kind\ncat,a\ndog,b\n\ncat,c\n", r"x.csv, line 5: token 'cat' is already in line 2"),
         ("x.csv", 'token,kind\ncat,"a\nb"\ndog\n', "x.csv, line 4: 1 cells where the first line has 2"),
         ("x.csv", "token,kind\ncat,a,b\n", "x.csv, line 2: 3 cells where the first line has 2"),
@@ -209,3 +209,39 @@ def test_numbers_and_times_of_other_libraries_are_read_as_they_are_meant():
         ("category", ["2024-01-02 03:04:05", None]),
         ("number", [4.0, None]),
     ]
+
+
+def test_numbers_past_float32_are_its_largest_and_only_infinity_is_infinite(tmp_path):
+    largest = float(np.finfo(np.float32).max)
+    many = "9" * 400
+    (number,) = of_file(
+        tmp_path, "x.csv", f"token,n\ncat,{many}\ndog,-1e400\nmat,inf\nsat,-Infinity\n"
+    ).columns
+    assert values(number) == [largest, -largest, math.inf, -math.inf, None]
+    given = {"token": ANIMALS.tokens, "n": [int(many), -int(many), Decimal("1e400"), math.inf, 1e39]}
+    (number,) = read_metadata(given, ANIMALS).columns
+    assert values(number) == [largest, -largest, largest, math.inf, largest]
+
+
+COLUMNS = {"kind": ["thing", "animal"], "token": ["mat", "cat"], "legs": [None, 4.5]}
+
+
+def test_a_frame_of_polars_is_read(tmp_path):
+    polars = needs("polars")
+    kind, legs = read_metadata(polars.DataFrame(COLUMNS), ANIMALS).columns
+    assert (kind.kind, values(kind)[:3]) == ("category", ["animal", None, "thing"])
+    assert (legs.kind, values(legs)[:3]) == ("number", [4.5, None, None])
+
+
+def test_whatever_streams_its_columns_as_arrow_does_is_read(monkeypatch):
+    pyarrow = needs("pyarrow")
+
+    class Frame:
+        def __arrow_c_stream__(self, requested_schema=None):
+            return pyarrow.table(COLUMNS).__arrow_c_stream__(requested_schema)
+
+    kind, legs = read_metadata(Frame(), ANIMALS).columns
+    assert (values(kind)[:3], values(legs)[:3]) == (["animal", None, "thing"], [4.5, None, None])
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(MissingExtra, match="metadata in a Frame"):
+        read_metadata(Frame(), ANIMALS)

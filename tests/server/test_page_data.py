@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tovec.embedding import Embedding
 from tovec.errors import TovecError
 from tovec.server import page_data as page_data_module
-from tovec.server.page_data import frame_bytes, page_data, token_text
+from tovec.server.page_bytes import frame_bytes
+from tovec.server.page_data import page_data, token_text
 from tovec.text.tokenizers import tokenizer_from_name
 from tovec.text.vocabulary import Vocabulary
 
@@ -53,13 +54,15 @@ def test_norms_and_counts_are_those_of_the_table():
 
 def test_rows_without_direction_are_counted_by_reason_and_the_first_named(monkeypatch):
     monkeypatch.setattr(page_data_module, "MAX_LISTED", 2)
-    vectors = np.ones((8, 2), np.float32)
+    vectors = np.ones((9, 2), np.float32)
     vectors[[1, 3, 4], 0], vectors[3, 1], vectors[6], vectors[7, 1] = np.nan, np.inf, 0, -np.inf
-    data = page_data(Embedding(list("abcdefgh"), vectors))
+    vectors[8] = 1e30
+    data = page_data(Embedding(list("abcdefghi"), vectors))
     assert json.loads(data["undirected.json"]) == [
         {"reason": "nan", "n": 3, "first": [1, 3]},
         {"reason": "infinity", "n": 1, "first": [7]},
         {"reason": "zero", "n": 1, "first": [6]},
+        {"reason": "large", "n": 1, "first": [8]},
     ]
     assert json.loads(page_data(Embedding.random(["a", "b"], 3))["undirected.json"]) == []
 

@@ -76,3 +76,20 @@ def test_a_cancelled_query_is_not_searched(embedding, monkeypatch):
     held = Held(embedding)
     assert held.searching.neighbors(3, 5).cancel()
     held.let_go()
+
+
+def test_rows_without_direction_are_no_neighbors_and_orthogonal_ones_are():
+    vectors = np.array([[1, 0], [2, 1], [0, 3], [np.nan, 0], [np.inf, 1], [0, 0]], np.float32)
+    searching = Searching(Embedding(list("abcdef"), vectors))
+    moment = Embedding(list("abcdef"), vectors)
+    for answer in (
+        searching.neighbors(0, 5),
+        searching.at_moment(moment, [0], [], 5),
+    ):
+        assert [(row["id"], round(row["score"], 3)) for row in answer.result(TIMEOUT_S)] == [
+            (1, 0.894),
+            (2, 0),
+        ]
+    assert [row["id"] for row in searching.analogy([0], [2], 5).result(TIMEOUT_S)] == [1]
+    # The whole table keeps the contract of `Embedding.neighbors`: these come after all others.
+    assert [hit.id for hit in moment.neighbors("a", 5)] == [1, 2, 3, 4, 5]

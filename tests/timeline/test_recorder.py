@@ -292,3 +292,20 @@ def test_numbers_that_float16_cannot_hold_are_left_out(tmp_path):
         recorder.add(0, table(), tokens=TOKENS)
         recorder.add(1, np.full((4, 3), 1e6))
     assert len(tovec.open_timeline(tmp_path / "moments")) == 1
+
+
+SCRIPT = """
+import sys, time, numpy as np, tovec
+from tovec.timeline.moment_file import MomentFiles
+save = MomentFiles.save
+MomentFiles.save = lambda *given: (time.sleep(0.1), save(*given))  # a slow disk
+recorder = tovec.Recorder(sys.argv[1])
+for step in range(5):
+    recorder.add(step, np.eye(2) + step, tokens=["cat", "dog"])
+"""
+
+
+def test_a_script_that_ends_without_closing_keeps_all_moments(tmp_path):
+    path = tmp_path / "moments"
+    subprocess.run([sys.executable, "-c", SCRIPT, path], check=True, timeout=60)
+    assert len(tovec.open_timeline(path)) == 5

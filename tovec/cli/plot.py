@@ -49,7 +49,7 @@ def command(
         _draw(shown, out, as_json, dims=dims, tokens=chosen, method=method, title=title)
     else:
         given = {} if seconds is None else {"seconds": seconds}
-        _animate(shown, out, as_json, dims=dims, tokens=chosen, method=method, title=title, **given)
+        _animate(shown, chosen, out, as_json, dims=dims, method=method, title=title, **given)
 
 
 def _draw(embedding: "Embedding", out: str, as_json: bool, **options: Any) -> None:
@@ -65,16 +65,19 @@ def _draw(embedding: "Embedding", out: str, as_json: bool, **options: Any) -> No
         say(f"drew {figure.n_drawn:,} tokens in {out}")
 
 
-def _animate(timeline: "Timeline", out: str, as_json: bool, **options: Any) -> None:
+def _animate(timeline: "Timeline", chosen: list[str] | None, out: str, as_json: bool, **options: Any) -> None:
     from tovec.cli.progress import TerminalReporter
     from tovec.figures.animation import animate
 
     for line in timeline.findings:
         say(line, err=True)
-    path = animate(timeline, out, **options, report=TerminalReporter())
+    path = animate(timeline, out, tokens=chosen, **options, report=TerminalReporter())
     n_bytes = path.stat().st_size
     if as_json:
         print_json({"out": out, "bytes": n_bytes, "moments": len(timeline)})
     else:
-        moments = f"{len(timeline)} moment{'s' * (len(timeline) != 1)}"
-        say(f"drew {moments} of {timeline.n_tokens:,} tokens in {out}, {n_bytes / 1e6:.1f} MB")
+        n = timeline.n_tokens if chosen is None else len(chosen)
+        moments, tokens = (
+            f"{m:,} {what}{'s' * (m != 1)}" for m, what in ((len(timeline), "moment"), (n, "token"))
+        )
+        say(f"drew {moments} of {tokens} in {out}, {n_bytes / 1e6:.1f} MB")

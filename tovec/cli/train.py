@@ -203,7 +203,9 @@ def _moments(out: str) -> str:
     from tovec.timeline.moment_file import moment_files
 
     n = len(moment_files(Path(out) / SNAPSHOTS))
-    return f"{n} snapshots are in {out}/{SNAPSHOTS}; see them: tovec view {shlex.quote(out)} --timeline"
+    are = "snapshot is" if n == 1 else "snapshots are"
+    see = "it" if n == 1 else "them"
+    return f"{n} {are} in {out}/{SNAPSHOTS}; see {see}: tovec view {shlex.quote(out)} --timeline"
 
 
 def _nothing_learned(out: str) -> Callable[[], str]:

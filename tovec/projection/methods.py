@@ -50,8 +50,8 @@ def project(
     components, (n_rows, dims); where they are not given, or are of other rows or fewer neighbors than needed,
     they are computed. report: called from time to time with how far it is (progress.py); what it raises ends
     the work. settings: the numbers of the method. finite: which rows are finite, None to find out.
-    `vectors` is read a few times. A row that holds NaN or infinity has no place: its point is NaN, and the
-    points of the others are as they are without it.
+    `vectors` is read a few times. A row that holds NaN or infinity has no place, nor has one that is
+    too large beside the others: its point is NaN, and the others' points are as they are without it.
     Raises TovecError for an unknown method, for `dims` below 1 or above dim, for a table without rows or
     without finite rows; MissingExtra for t-SNE without openTSNE.
     """

@@ -26,7 +26,7 @@ from tovec.vectors.principal_axes import along
 from tovec.vectors.table import Vectors
 
 MOMENT_METHODS = ("none", "pca", "umap")
-AXES_OF = {"last": -1, "first": 0}
+AXES_OF = ("last", "first")
 
 Matrix = NDArray[np.float64]
 
@@ -64,18 +64,19 @@ def project_moments(
     """Return the points of the rows of all `tables`, each (n_rows, dim), in one picture.
 
     tables: the same tokens in the same rows, the earliest moment first. method: "pca" draws all on the
-    principal axes of one of them, from its mean: the last, or with axes_of="first" the first. "umap": laid
-    out together, see `joint_umap`. "none": the first `dims` numbers of every row.
+    principal axes of one of them, from its mean: the last, or with axes_of="first" the first, in which a row
+    has a place (a run may have diverged since). "umap": laid out together, see `joint_umap`. "none": the
+    first `dims` numbers of every row.
     directions: rows count at length 1, since those of an untrained table are tiny; False: at their own. None:
     at length 1, except for "none", which draws the numbers as they are. UMAP sees only directions.
     rotate: each table is rotated onto the next (with axes_of="first", the one before); None: where
     `are_rotated` finds that the last two tables are. It concerns PCA alone: neighbors stay the same under
     rotations, and "none" draws numbers as they are.
-    A row that holds NaN or infinity has no place at that moment, nor has one of zeros where directions count:
-    its point is NaN.
+    A row that holds NaN or infinity has no place at that moment, nor has one of zeros where directions count,
+    and one too large beside the others where they do not: its point is NaN.
     Stages of `report` count all moments, and hold points of the last one alone, (n_rows, dims).
     Raises BadSetting for tables of different shapes, another method (t-SNE too) or axes_of, and dims out of
-    range; TovecError for no tables, and where no row of the last (the first) table has a place.
+    range; TovecError for no tables, where no row of any has a place, and for UMAP of the last either.
     """
     _check(tables, dims, method, axes_of, settings)
     directions = method != "none" if directions is None else directions
@@ -85,13 +86,18 @@ def project_moments(
     for index, table in enumerate(tables):
         moments.append(_placed(table, directions or method == "umap"))
         progress.sometimes("start", 0.5 * index / len(tables))
-    fixed = AXES_OF[axes_of] % len(tables)
     if method == "none":
         points = np.stack([_spread(first_axes(each.rows, dims).points, each) for each in moments])
         return MomentsProjection(points, method, first_axes(tables[0][:1], dims).axis_names)
-    if not len(moments[fixed].placed.ids):
-        raise TovecError(f"no row of the {axes_of} table has a direction, so it has no axes to draw on")
+    placed = [number for number, each in enumerate(moments) if len(each.placed.ids)]
+    if not placed:
+        raise TovecError("no row of any table has a direction, so there are no axes to draw on")
+    fixed = placed[-1 if axes_of == "last" else 0]
     if method == "umap":
+        if placed[-1] != len(moments) - 1:
+            raise TovecError(
+                "no row of the last table has a direction, and UMAP starts from it; pca draws the others"
+            )
         from tovec.projection.joint_umap import joint_umap
 
         missing = ~moments[-1].placed.mask
@@ -124,14 +130,16 @@ def _on_axes(
     progress = StageReporter(report)
     axes = fitted_axes(moments[fixed].rows, dims, seed, progress, settings.components)
     if rotate is None:
-        rotate = len(moments) > 1 and are_rotated(moments[-2].table, moments[-1].table, progress)
+        placed = [each.table for each in moments if len(each.placed.ids)]
+        rotate = len(placed) > 1 and are_rotated(placed[-2], placed[-1], progress)
     points = np.empty((len(moments), moments[0].table.shape[0], dims), dtype=np.float32)
-    order = range(fixed, -1, -1) if fixed else range(len(moments))  # from the fixed one on
-    mean, directions = axes.mean, axes.directions  # in the space of the table that is drawn
+    order = [*range(fixed, -1, -1), *range(fixed + 1, len(moments))]  # from the fixed one on, both ways
     for n_done, index in enumerate(order):
         moment = moments[index]
+        if abs(index - fixed) <= 1:
+            mean, directions = axes.mean, axes.directions  # in the space of the table that is drawn
         if rotate and n_done:
-            before = moments[order[n_done - 1]]
+            before = moments[index + 1 if index < fixed else index - 1]
             ids = np.arange(len(points[0]))
             rotation = rotation_onto(UnitTable(moment.table), UnitTable(before.table), ids, progress)
             mean, directions = rotation @ mean, directions @ rotation.T

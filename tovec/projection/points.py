@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from tovec.vectors.cosine import are_too_large, row_lengths
 from tovec.vectors.derived import DerivedTable
 from tovec.vectors.table import Vectors, blocks
 
@@ -18,7 +19,8 @@ NAMED = 3  # tokens
 class Projection:
     """Where each row of a table lies in two or three dimensions, or in as many as were requested.
 
-    points: (n_rows, dims) float32, NaN for a row that holds NaN or infinity. method: how they were computed.
+    points: (n_rows, dims) float32, NaN for a row without a place, see `FiniteRows`. method: how they were
+    computed.
     axis_names: one for each axis, for people. explained_variance_ratio: (dims,) float64, the share of the
     vectors' variance along each axis, in [0, 1]; all 0 where the vectors do not vary, None where the method
     has none. recall: the share of the true neighbors that the method was computed from, see `NeighborGraph`;
@@ -42,7 +44,10 @@ class Projection:
 
 @dataclass(frozen=True)
 class FiniteRows:
-    """Which rows hold neither NaN nor infinity, (n_rows,): those that have a place in a projection."""
+    """Which rows have a place in a projection, (n_rows,): those whose numbers float32 can compute with.
+
+    A row that holds NaN or infinity has none, nor has one that is too large beside the others.
+    """
 
     mask: NDArray[np.bool_]
 
@@ -50,9 +55,11 @@ class FiniteRows:
     def of(cls, vectors: Vectors) -> "FiniteRows":
         """Read a table once to find them."""
         mask = np.empty(vectors.shape[0], dtype=np.bool_)
+        lengths = np.empty(vectors.shape[0])
         for start, rows in blocks(vectors):
             mask[start : start + len(rows)] = np.isfinite(rows).all(axis=1)
-        return cls(mask)
+            lengths[start : start + len(rows)] = row_lengths(rows)
+        return cls(mask & ~are_too_large(lengths))
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
@@ -61,7 +68,7 @@ class FiniteRows:
 
     @property
     def are_all(self) -> bool:
-        """Whether every row is finite."""
+        """Whether every row has a place."""
         return len(self.ids) == len(self.mask)
 
     def table(self, vectors: Vectors) -> Vectors:
@@ -103,4 +110,5 @@ def left_out(points: Points, names: Sequence[str]) -> str | None:
         return None
     first = ", ".join([*(repr(names[row]) for row in ids[:NAMED]), *(["…"] if len(ids) > NAMED else [])])
     tokens, are = ("token", "is") if len(ids) == 1 else ("tokens", "are")
-    return f"{len(ids):,} {tokens} whose vectors hold NaN or infinity {are} left out of the picture: {first}"
+    why = "whose vectors hold NaN, infinity or too large numbers"
+    return f"{len(ids):,} {tokens} {why} {are} left out of the picture: {first}"

@@ -1,5 +1,6 @@
 """How far a projection can be trusted: whether neighbors in it are neighbors in the table."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,17 +10,21 @@ from tovec.progress import Reporter, StageReporter
 from tovec.projection.points import Points
 from tovec.search.exact_graph import UnitBlocks
 from tovec.threads import MAX_SHARES, Threads, shares
-from tovec.vectors.cosine import unit_rows
-from tovec.vectors.table import Rows, Vectors
+from tovec.vectors.cosine import unit_rows, unit_rows_float32
+from tovec.vectors.table import Rows, Vectors, blocks
 
 NEIGHBORS = 15  # of each row, at most
 BLOCK_ROWS = 4096  # of the table, ranked at once
+ALIKE = 1e-6  # between the numbers of two rows at length 1
 CALL_PAIRS = 1 << 25  # of points, whose distances one call measures: some 0.1 s
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Two measures of a projection, each in [0, 1], and the number of rows they were measured on."""
+    """Two measures of a projection, each in [0, 1], and the number of rows they were measured on.
+
+    Both are NaN where there is nothing to measure.
+    """
 
     trustworthiness: float
     kept: float
@@ -40,13 +45,16 @@ def trust(
     trustworthiness (Venna and Kaski 2001): 1 minus a penalty for each of the k nearest points that is not
     among the k nearest in the table, by its rank there. k is 15; trustworthiness is defined for
     k < n_rows / 2, so k is smaller for few rows. Tables of more than `sample` rows are
-    measured on `sample` random rows, each against all rows. For fewer than 3 rows both are 1.0.
+    measured on `sample` random rows, each against all rows. For fewer than 3 rows both are 1.0; for rows that
+    all point the same way, none nearer than another, NaN.
     report: called with the stage "trust".
     """
     n_rows = len(points)
     k = min(NEIGHBORS, (n_rows - 1) // 2)
     if k < 1:
         return Trust(1.0, 1.0, n_rows)
+    if _are_alike(vectors):
+        return Trust(math.nan, math.nan, 0)
     rows = np.arange(n_rows)
     if n_rows > sample:
         rows = np.sort(np.random.default_rng(seed).choice(n_rows, sample, replace=False))
@@ -56,6 +64,12 @@ def trust(
     penalty = np.maximum(ranks - k, 0).sum(dtype=np.float64)
     worst = len(rows) * k * (2 * n_rows - 3 * k - 1) / 2
     return Trust(float(1 - penalty / worst), float((ranks <= k).mean()), len(rows))
+
+
+def _are_alike(vectors: Vectors) -> bool:
+    """Return whether all rows point the same way, as far as float32 can tell, or nowhere."""
+    first = unit_rows_float32(np.asarray(vectors[:1], dtype=np.float32))
+    return all(np.abs(unit_rows_float32(rows) - first).max() <= ALIKE for _, rows in blocks(vectors))
 
 
 def _nearest_points(

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from tovec.server.failures import failure_line
 from tovec.server.jobs import Payload, Step
-from tovec.server.page_data import frame_parts
+from tovec.server.page_bytes import frame_parts
 
 PART_BYTES = 1 << 18  # that wait for one client
 

@@ -24,7 +24,7 @@ from tovec.projection.settings import DEFAULTS, Settings
 from tovec.server.answers import Blocks, Follows, Frames, Parts, wait_for_disconnect
 from tovec.server.failures import log_failure
 from tovec.server.guard import Guard, one_line_answer
-from tovec.server.page_data import json_bytes, number_bytes
+from tovec.server.page_bytes import json_bytes, number_bytes
 from tovec.server.page_files import TYPES
 from tovec.server.projections import ProjectionRequest
 from tovec.server.query import Query

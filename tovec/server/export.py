@@ -22,16 +22,8 @@ from tovec.progress import Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.server.jobs import Step
 from tovec.server.moment_projections import MomentsProjector, projector_of
-from tovec.server.page_data import (
-    MANY,
-    PageData,
-    drawn_dims,
-    frame_bytes,
-    json_bytes,
-    number_bytes,
-    page_data,
-    replace_surrogates,
-)
+from tovec.server.page_bytes import frame_bytes, json_bytes, number_bytes, replace_surrogates
+from tovec.server.page_data import MANY, PageData, drawn_dims, page_data
 from tovec.server.page_files import STATIC, TYPES, page_files
 from tovec.server.projections import ProjectionRequest, Projector
 from tovec.server.quantized_points import quantized

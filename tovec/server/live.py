@@ -18,6 +18,7 @@ from tovec.server.jobs import Step
 from tovec.server.live_picture import components_of_directions, turned
 from tovec.server.live_progress import RunProgress
 from tovec.server.page_data import drawn_dims
+from tovec.threads import one_blas_thread
 
 PAUSES = 25
 MIN_PAUSE_S = 0.25
@@ -156,8 +157,9 @@ class LiveStream:
         begun = time.monotonic()
         before = pictures = self._pictures
         try:
-            points = components_of_directions(embedding.vectors[:], max(self._dims))
-            pictures = {dims: turned(points, dims, before.get(dims)) for dims in self._dims}
+            with one_blas_thread():
+                points = components_of_directions(embedding.vectors[:], max(self._dims))
+                pictures = {dims: turned(points, dims, before.get(dims)) for dims in self._dims}
         except Exception as error:  # the run must not end for a picture, and the numbers go on without it
             if not self._has_failed_to_draw:
                 log_failure("a picture of the run", error)

@@ -1,6 +1,7 @@
 """Metadata of tokens: a table joined on the token, each column a property.
 
-The table is a file (.tsv, .csv, .parquet), a pandas DataFrame, an Arrow table or a dict of columns.
+The table is a file (.tsv, .csv, .parquet), a DataFrame of pandas or polars, an Arrow table or whatever gives
+its columns as Arrow does, or a dict of columns.
 Tokens without a row have no value; rows without a token are counted in a note.
 """
 
@@ -52,8 +53,9 @@ class Metadata:
 def read_metadata(table: Any, vocabulary: Vocabulary) -> Metadata:
     """Return the columns of `table` for the tokens of `vocabulary`.
 
-    table: a path, a DataFrame, an Arrow table or a mapping of names to columns. The token of a row is in the
-    column named `token` (of a DataFrame also the index), else in the first. A column whose values are all
+    table: a path, a DataFrame of pandas or polars, an Arrow table or whatever has its stream
+    (`__arrow_c_stream__`), or a mapping of names to columns. The token of a row is in the column named
+    `token` (of a pandas DataFrame also the index), else in the first. A column whose values are all
     numbers (in a file: whose cells all parse as numbers, or say NA or the like) is a number, any other a
     category. A file may use another delimiter than its suffix says, where its first line has only that.
     Raises TovecError for a table that cannot be read, a token that has two rows, more than 65,535
@@ -81,6 +83,11 @@ def _as_table(table: Any) -> _Table:
         return _from_pandas(table)
     if hasattr(table, "schema") and hasattr(table, "column"):
         return _from_arrow("the metadata", table)
+    if hasattr(table, "get_column") and hasattr(table, "columns"):  # polars
+        names = list(table.columns)
+        return _named("the metadata", names, [table.get_column(name).to_list() for name in names])
+    if hasattr(table, "__arrow_c_stream__"):
+        return _from_stream(table)
     raise TovecError(
         f"metadata is a file ({', '.join(SUFFIXES)}), a DataFrame, an Arrow table or a dict of columns, "
         f"not {type(table).__name__}"
@@ -116,6 +123,15 @@ def _without_missing(series: Any) -> list[Any]:
 def _from_arrow(name: str, table: Any) -> _Table:
     values = [table.column(column).to_pylist() for column in range(table.num_columns)]
     return _named(name, table.schema.names, values)
+
+
+def _from_stream(table: Any) -> _Table:
+    """Read a table of any library by the Arrow PyCapsule interface."""
+    try:
+        import pyarrow
+    except ImportError as error:
+        raise MissingExtra(f"metadata in a {type(table).__name__}", "arrow") from error
+    return _from_arrow("the metadata", pyarrow.table(table))
 
 
 def _read(path: Path) -> _Table:
@@ -220,7 +236,10 @@ def _cells(cells: list[str]) -> list[Any]:
 def _number(cell: str) -> float:
     if "_" in cell:  # 1_000 is a number only in Python
         raise ValueError
-    return float(cell)
+    number = float(cell)
+    if math.isinf(number) and "inf" not in cell.lower():  # it has more digits than a float
+        return math.copysign(_LARGEST, number)
+    return number
 
 
 def _named(name: str, names: Sequence[Any], values: Sequence[Sequence[Any]]) -> _Table:
@@ -248,6 +267,8 @@ def _join(table: _Table, vocabulary: Vocabulary) -> Metadata:
     notes = [] if key == "token" else [f"{table.name} has no column 'token'; its first, {key!r}, is used"]
     rows, ids = _matches(table, key, vocabulary)
     n_rows = len(table.columns[key])
+    if not n_rows:
+        raise TovecError(f"{table.name} has no rows, only names of columns")
     if not rows:
         raise TovecError(
             f"none of the {n_rows:,} tokens of {table.name} (column {key!r}) is in the vocabulary"
@@ -286,8 +307,7 @@ def _column(table: str, name: str, cells: list[Any], ids: NDArray[np.int64], n_t
         isinstance(cell, (int, float, Decimal, np.number)) and not isinstance(cell, bool) for cell in there
     ):
         numbers = np.full(n_tokens, np.nan, dtype=np.float32)
-        read = [math.nan if cell is None else float(cell) for cell in cells]
-        numbers[ids] = np.clip(read, -_LARGEST, _LARGEST)
+        numbers[ids] = [math.nan if cell is None else _float32(cell) for cell in cells]
         return Column(name, "number", numbers)
     labels = [
         label for label, _ in sorted(Counter(map(str, there)).items(), key=lambda item: (-item[1], item[0]))
@@ -301,6 +321,15 @@ def _column(table: str, name: str, cells: list[Any], ids: NDArray[np.int64], n_t
     codes = np.zeros(n_tokens, dtype=np.uint16)
     codes[ids] = [0 if _is_missing(cell) else code_of[str(cell)] for cell in cells]
     return Column(name, "category", codes, tuple(labels))
+
+
+def _float32(number: Any) -> float:
+    """Return a number as float32 can hold it; only infinity becomes infinite."""
+    try:
+        value = float(number)
+    except OverflowError:  # an int of hundreds of digits
+        value = math.copysign(_LARGEST, 1 if number > 0 else -1)
+    return value if abs(number) == math.inf else max(-_LARGEST, min(_LARGEST, value))
 
 
 def _is_missing(cell: Any) -> bool:

@@ -144,7 +144,7 @@ def _facts(made: MomentsProjection) -> dict[str, object]:
 
 def _trust_in_last(
     points: Points, table: Vectors, n_measured: int, report: Reporter
-) -> dict[str, float] | None:
+) -> dict[str, float | None] | None:
     """Return the trust in the points of the last moment, those that there are."""
     ids: NDArray[np.int64] = np.flatnonzero(np.isfinite(points).all(axis=1))
     if len(ids) == len(points):

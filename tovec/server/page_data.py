@@ -43,9 +43,7 @@ A frame is
 """
 
 import functools
-import json
 import math
-import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,7 +51,6 @@ from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tovec import projection
 from tovec.embedding import Embedding, check_embedding
@@ -63,10 +60,11 @@ from tovec.progress import Event, Note, Reporter, silent
 from tovec.projection import METHODS
 from tovec.projection.settings import DEFAULTS, RANGES
 from tovec.server.metadata import Column, read_metadata
+from tovec.server.page_bytes import json_bytes, number_bytes, replace_surrogates
 from tovec.text.importance import SCRIPTS_OF, by_importance
 from tovec.text.spans import SpanFinder
 from tovec.timeline import Moment, Timeline
-from tovec.vectors.cosine import Norms, row_norms, rows_without_direction
+from tovec.vectors.cosine import Norms, are_too_large, row_norms, rows_without_direction
 from tovec.vectors.table import Ids, Vectors
 
 VERSION = 1
@@ -74,7 +72,7 @@ MAX_TEXT_BYTES = 1 << 32  # offsets are uint32
 MAX_TOKENS = 1 << 24  # a point takes some hundred bytes in a browser, where a tab has 2 to 4 GB
 # Tokens. Above, UMAP and all that needs neighbors takes minutes, so it is computed only on request.
 MANY = 60_000
-MAX_LISTED = 100  # rows without direction, for each reason
+MAX_LISTED = 100  # rows without direction or place, for each reason
 
 _TYPES: dict[Literal["category", "number"], tuple[str, type[np.uint16] | type[np.float32]]] = {
     "category": ("u16", np.uint16),
@@ -94,8 +92,6 @@ NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 WHILE_TRAINING = "this is computed once training has ended; until then there are principal components"
 
 Made = TypeVar("Made")
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _to_stderr(event: Event) -> None:
@@ -356,53 +352,14 @@ def token_text(tokens: Sequence[str]) -> tuple[bytes, bytes]:
     return whole, number_bytes(places, np.uint32)
 
 
-def json_bytes(value: Any) -> bytes:
-    """Return `value` as JSON in UTF-8; a lone surrogate becomes U+FFFD."""
-    return replace_surrogates(
-        json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    ).encode()
-
-
-def number_bytes(values: NDArray[Any], dtype: type[np.generic]) -> bytes:
-    """Return numbers of this type as the page reads them."""
-    return _little_endian(values, np.dtype(dtype)).tobytes()
-
-
-def frame_parts(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> tuple[bytes, memoryview]:
-    """Return a frame in two parts; the payload, the second, shares memory with the array where it can."""
-    text = json_bytes(header)
-    numbers = np.empty(0, np.uint8) if payload is None else payload
-    body = _little_endian(numbers, numbers.dtype).reshape(-1).view(np.uint8).data
-    return len(text).to_bytes(4, "little") + len(body).to_bytes(4, "little") + text, body
-
-
-def frame_bytes(header: Mapping[str, Any], payload: NDArray[Any] | None = None) -> bytes:
-    """Return one frame as bytes, see `frame_parts`."""
-    return b"".join(frame_parts(header, payload))
-
-
-def _little_endian(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return numbers as the page reads them, copied only where their order or type differs."""
-    return np.ascontiguousarray(values, dtype.newbyteorder("<"))
-
-
-def replace_surrogates(text: str) -> str:
-    """Return `text` with each lone surrogate replaced by U+FFFD, which is as long."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return _SURROGATE.sub("\ufffd", text)
-    return text
-
-
 def _order(embedding: Embedding, language: str | None) -> bytes:
     return number_bytes(by_importance(embedding.vocabulary, language), np.uint32)
 
 
 def _lengths(vectors: Vectors) -> tuple[Norms, dict[str, Ids]]:
-    """Return the length of each row, and the rows without direction by reason."""
+    """Return the length of each row, and the rows without direction or place by reason."""
     norms = row_norms(vectors)
-    return norms, rows_without_direction(vectors, norms)
+    return norms, {**rows_without_direction(vectors, norms), "large": np.flatnonzero(are_too_large(norms))}
 
 
 def _norms(norms: Norms, undirected: Mapping[str, Ids]) -> bytes:

@@ -1,6 +1,7 @@
 """Projections and clusters of one table, step by step; they share a graph of neighbors, made once."""
 
 import itertools
+import math
 import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -254,13 +255,17 @@ def n_measured_of(vectors: Vectors) -> int:
 
 def measured_trust(
     points: Points, vectors: Vectors, n_measured: int, report: Reporter
-) -> dict[str, float] | None:
-    """Return how far `points` can be trusted, None where it is not measured; the stage is "trust"."""
+) -> dict[str, float | None] | None:
+    """Return how far `points` can be trusted, None where it is not measured; the stage is "trust".
+
+    Both numbers are None where there is nothing to measure.
+    """
     if not n_measured:
         return None
     report(Stage("trust", 0.0))
     measured = projection.trust(points, vectors, sample=n_measured, report=report)
-    return {"trustworthiness": float(measured.trustworthiness), "kept": float(measured.kept)}
+    found = {"trustworthiness": measured.trustworthiness, "kept": measured.kept}
+    return {name: None if math.isnan(value) else float(value) for name, value in found.items()}
 
 
 def _methods(dim: int) -> list[str]:

@@ -4,7 +4,7 @@ Queries that arrive while another search runs are answered together: the table i
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 
 import numpy as np
@@ -14,7 +14,7 @@ from tovec.embedding import Embedding, Neighbor
 from tovec.errors import NoDirection
 from tovec.search.exact import nearest
 from tovec.server.workers import Workers
-from tovec.vectors.cosine import unit_rows, unit_rows_float32
+from tovec.vectors.cosine import unit_rows, unit_rows_float32, why_no_direction
 from tovec.vectors.lookup import Lookup
 from tovec.vectors.table import blocks
 
@@ -25,7 +25,7 @@ SearchQuery = tuple[int, int]  # id, k
 
 
 class Searching:
-    """Answers queries on one embedding, each with rows {"id", "score"}, best first.
+    """Answers queries on one embedding, each with rows {"id", "score"}, best first: those with a direction.
 
     Another with the same tokens may take its place at any time.
     """
@@ -47,7 +47,9 @@ class Searching:
 
     def analogy(self, positive: Sequence[int], negative: Sequence[int], k: int) -> Future[Rows]:
         """Find the `k` tokens nearest by cosine to a sum of unit vectors."""
-        return self.workers.submit(lambda: _rows(self.embedding.analogy(positive, negative, k)))
+        return self.workers.submit(
+            lambda: _rows(self.embedding, self.embedding.analogy(positive, negative, k))
+        )
 
     def at_moment(
         self, moment: Embedding, positive: Sequence[int], negative: Sequence[int], k: int
@@ -93,18 +95,28 @@ class Searching:
 
     def _found(self, ids: Sequence[int], k: int) -> list[Rows | Exception]:
         """Return the neighbors of each of `ids`, or why it has none."""
+        embedding = self.embedding
         try:
             if len(ids) == 1:  # the first single query on a large table prepares later ones
-                return [_rows(self.embedding.neighbors(ids[0], k))]
-            return [_rows(found) for found in self.embedding.neighbors_of_each(ids, k)]
+                return [_rows(embedding, embedding.neighbors(ids[0], k))]
+            return [_rows(embedding, found) for found in embedding.neighbors_of_each(ids, k)]
         except Exception as error:
             if len(ids) == 1:
                 return [error]
             return [self._found([id], k)[0] for id in ids]
 
 
-def _rows(found: Sequence[Neighbor]) -> Rows:
-    return [{"id": hit.id, "score": hit.similarity} for hit in found]
+def _rows(embedding: Embedding, found: Sequence[Neighbor]) -> Rows:
+    return _directed(embedding, [(hit.id, hit.similarity) for hit in found])
+
+
+def _directed(embedding: Embedding, found: Iterable[tuple[int, float]]) -> Rows:
+    """Return the rows found that have a direction; only those of similarity 0 may have none."""
+    return [
+        {"id": row, "score": similarity}
+        for row, similarity in found
+        if similarity != 0 or why_no_direction(embedding[[row]][0]) is None
+    ]
 
 
 def _rows_at_moment(moment: Embedding, positive: Sequence[int], negative: Sequence[int], k: int) -> Rows:
@@ -115,8 +127,7 @@ def _rows_at_moment(moment: Embedding, positive: Sequence[int], negative: Sequen
     if not query.any():
         raise NoDirection("the vectors asked for cancel out: their sum is all zeros")
     (found,), _ = nearest(moment.vectors, None, query[None], k, [given])
-    pairs = zip(found.ids.tolist(), found.similarities.tolist(), strict=True)
-    return [{"id": row, "score": similarity} for row, similarity in pairs]
+    return _directed(moment, zip(found.ids.tolist(), found.similarities.tolist(), strict=True))
 
 
 def _similarities(embedding: Embedding, id: int) -> NDArray[np.float32]:

@@ -1,5 +1,6 @@
 """Moments of any training loop, written as those of tovec are."""
 
+import os
 import weakref
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -186,7 +187,13 @@ class Recorder:
         assert self._vocabulary is not None
         self._writer = MomentWriter(self.path, self._vocabulary, self._shape[1], unit="steps")
         # Called once: by `close`, or where an error ends a program without it.
-        self._end_writing = weakref.finalize(self, self._writer.close)
+        self._end_writing = weakref.finalize(self, _close_in, os.getpid(), self._writer)
+
+
+def _close_in(process: int, writer: MomentWriter) -> None:
+    """Write what waits; a fork of the process that records does not."""
+    if os.getpid() == process:
+        writer.close()
 
 
 def next_step(last: int, every: int | None) -> int:

@@ -13,6 +13,7 @@ from tovec.vectors.table import BLOCK_NUMBERS, Ids, Rows, Vectors, blocks
 
 Norms = NDArray[np.float64]
 SMALL, LARGE = 1e-25, 1e35  # sums of squares beyond which float32 underflows or overflows
+LONGEST = 1e17  # the length up to which float32 holds the sum of the squares of a few thousand rows
 
 
 def row_norms(vectors: Vectors) -> Norms:
@@ -71,6 +72,15 @@ def rows_without_direction(vectors: Vectors, norms: Norms) -> dict[str, Ids]:
         is_nan, is_zero = np.isnan(rows).any(axis=1), ~rows.any(axis=1)
         reasons[start : start + step] = np.select([is_nan, is_zero], [0, 2], default=1)
     return {reason: ids[reasons == code] for code, reason in enumerate(("nan", "infinity", "zero"))}
+
+
+def are_too_large(norms: Norms) -> NDArray[np.bool_]:
+    """Return which rows are too long to be projected among the others, (n_tokens,); none where all are.
+
+    norms: what `row_norms` gives. Cosines with these rows are computed in float64, and are right.
+    """
+    are_long: NDArray[np.bool_] = norms > LONGEST
+    return are_long & bool((norms[~are_long] > 0).any())
 
 
 def unit_rows(rows: NDArray[Any]) -> NDArray[np.float64]:

@@ -11,6 +11,8 @@ import { locale } from "../ui/subscribe";
 
 /** Vector and neighbors of the chosen token are read no more often than this. */
 const READ_MS = 1000;
+/** The time to the next picture is taken from so many before. */
+const GAPS = 4;
 
 /** `followMoments`: is called when the moments of the run are known. */
 export function controlLive(app: App, followMoments: () => void): void {
@@ -77,7 +79,8 @@ function newestPicture(app: App): { readonly show: (update: LiveUpdate) => void;
   const { map, session } = app;
   let waiting: LiveUpdate | null = null;
   let frame = 0;
-  let drawnAt = -Infinity;
+  let drawnAt: number | null = null;
+  let gaps: readonly number[] = [];
   let readAt = -Infinity;
 
   function draw(): void {
@@ -85,7 +88,8 @@ function newestPicture(app: App): { readonly show: (update: LiveUpdate) => void;
     const { points: coordinates, dims } = waiting!;
     if (coordinates === null) return;
     const now = performance.now();
-    map.followPoints(coordinates, dims, wayMs(now - drawnAt));
+    if (drawnAt !== null) gaps = [...gaps, now - drawnAt].slice(-GAPS);
+    map.followPoints(coordinates, dims, wayMs(gaps));
     drawnAt = now;
     session.set({ points: { coordinates, dims } });
     if (now - readAt < READ_MS) return;

@@ -28,12 +28,13 @@ export function controlNeighbors(app: App): void {
     }),
   );
   app.onDestroy(
-    app.session.subscribe(({ norms, shownMoment, reading }, before) => {
+    app.session.subscribe(({ norms, lengths, shownMoment, reading }, before) => {
       // A table in training may change faster than it answers.
       if (reading !== before.reading && !latest.isAsking()) ask(true);
       if (shownMoment !== before.shownMoment && hasVectorsOfAll(app.source.manifest)) ask(true);
       const { chosen } = app.store.get();
-      if (norms !== before.norms && chosen !== null && isUndirected(app, chosen)) ask();
+      const areKnown = norms !== before.norms || lengths !== before.lengths;
+      if (areKnown && chosen !== null && isUndirected(app, chosen)) ask();
     }),
   );
   app.onDestroy(latest.stop);

@@ -1,6 +1,6 @@
 /** Asks for the projection that the state names, and hands its points to the map. */
 import type { App } from "../app";
-import type { Axis, Manifest, Method, ProjectionRequest, ProjectionUpdate } from "../data/source";
+import type { Axis, Manifest, Method, MethodInfo, ProjectionRequest, ProjectionUpdate } from "../data/source";
 import { findToken } from "../state/autocomplete";
 import { NO_IDS, packIds, sameIds } from "../state/ids";
 import { latestOnly } from "../state/latest";
@@ -27,6 +27,9 @@ const KEPT_TIMELINES = 2;
 export function controlProjection(app: App): ProjectionControl {
   const finished = new Map<string, ProjectionUpdate>();
   const latest = latestOnly();
+  /** The last request, null where it has failed, and the method that has. */
+  let current: ProjectionRequest | null = null;
+  let failed: Method | null = null;
   let pictured = () => {};
   const firstPicture = new Promise<void>((resolve) => (pictured = resolve));
 
@@ -48,6 +51,7 @@ export function controlProjection(app: App): ProjectionControl {
 
   function run(request: ProjectionRequest): void {
     latest.stop();
+    current = request;
     const key = JSON.stringify({ ...request, rows: packIds(request.rows) });
     const kept = finished.get(key);
     if (kept) {
@@ -78,6 +82,7 @@ export function controlProjection(app: App): ProjectionControl {
       {
         answer: () => {},
         failure(error) {
+          [current, failed] = [null, request.method];
           report("stopped", false, { error: error.message });
           pictured();
         },
@@ -89,6 +94,22 @@ export function controlProjection(app: App): ProjectionControl {
     if (app.session.get().isLive) return; // the picture is that of control/live.ts
     const request = requestOf(app.store.get(), (token) => findToken(app.tokens, token), app.source.manifest);
     if (request) run(request);
+    else drawOther();
+  }
+
+  /** While custom axes are not complete: keep what is drawn, or draw another projection where there is none. */
+  function drawOther(): void {
+    const { manifest } = app.source;
+    const state = app.store.get();
+    const isAble = ({ method, missing, dims }: MethodInfo) =>
+      method !== "axes" && method !== failed && missing === null && dims.includes(state.dims);
+    const able = manifest.methods.filter(isAble).map(({ method }) => method);
+    const method = [current?.method, manifest.start.method].find((each) => each && able.includes(each)) ?? able[0];
+    if (method === undefined) return;
+    const request = requestOf({ ...state, method }, () => null, manifest)!;
+    const isThere = app.session.get().points !== null || state.progress.running;
+    if (isThere && current?.dims === request.dims && sameIds(current.rows, request.rows)) return;
+    run(request);
   }
 
   app.onDestroy(

@@ -1,6 +1,7 @@
 /** From the text in the search field to the tokens found. */
 import type { App } from "../app";
 import { searchColumn } from "../state/columns";
+import { foldedSearch } from "../state/folded";
 import { hangulSearch } from "../state/hangul";
 import { joined } from "../state/ids";
 import { latestOnly } from "../state/latest";
@@ -47,12 +48,13 @@ export function controlSearch(app: App): void {
     return regex ? closest : joined([closest, ...others(text)]);
   }
 
-  /** What the text finds in another spelling, and by its Hangul letters; the best first. */
+  /** What the text finds in another spelling, by its Hangul letters, and folded; the best first. */
   function others(text: string): Uint32Array[] {
     const contained = spellings(text)
       .slice(1)
       .map((spelling) => searcher.closestFirst(ordered(searcher.search(spelling, false) as Uint32Array), spelling));
-    return [...contained, ...hangulSearch(app.tokens).search(text).map(ordered)];
+    const byLetters = hangulSearch(app.tokens).search(text).map(ordered);
+    return [...contained, ...byLetters, ordered(foldedSearch(app.tokens).search(text))];
   }
 
   app.onDestroy(

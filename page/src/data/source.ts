@@ -117,11 +117,12 @@ export interface ProjectionRequest {
 
 export type AxesOf = "last" | "first";
 
+/** Both are null where all vectors point the same way: then no neighbor is nearer than another. */
 export interface Trust {
   /** Venna and Kaski 2001: 1 when no false neighbor appears in the projection, k = 15. */
-  readonly trustworthiness: number;
+  readonly trustworthiness: number | null;
   /** The share of a token's 15 nearest in the original space that are among its 15 nearest in the projection. */
-  readonly kept: number;
+  readonly kept: number | null;
 }
 
 /** One step of a running projection; the last has stage "done". */
@@ -234,9 +235,12 @@ export interface Clusters {
  */
 export type Connection = "open" | "lost" | "refused" | "restarted";
 
-/** Rows that point nowhere: they have no neighbors, and where they are not finite, no place in a projection either. */
+/**
+ * Rows that point nowhere, so that they have no neighbors, or that have no place in a projection: those that are not
+ * finite have neither, those of zeros only a place, and those too large for float32 only neighbors.
+ */
 export interface UndirectedRows {
-  readonly reason: "nan" | "infinity" | "zero";
+  readonly reason: "nan" | "infinity" | "zero" | "large";
   readonly n: number;
   /** The first of their ids, ascending. */
   readonly first: readonly number[];

@@ -24,7 +24,7 @@ export class VectorTable {
   nearest({ positive, negative, k, metric }: NearestRequest): Neighbor[] {
     const alone = positive.length === 1 && negative.length === 0;
     const query = alone ? Float64Array.from(this.row(positive[0])) : this.sum(positive, negative);
-    const scores = metric === "cosine" ? this.cosines(query) : this.negativeDistances(query);
+    const scores = metric === "cosine" ? this.directedCosines(query) : this.negativeDistances(query);
     return best(scores, k, new Set([...positive, ...negative]));
   }
 
@@ -80,6 +80,11 @@ export class VectorTable {
     return scores;
   }
 
+  /** −∞ for a row without direction. */
+  private directedCosines(query: Float64Array): Float64Array {
+    return this.cosines(query).map((value, id) => (this.norms[id] > 0 ? value : -Infinity));
+  }
+
   /** Minus the distance. */
   private negativeDistances(query: Float64Array): Float64Array {
     const scores = new Float64Array(this.n);
@@ -99,12 +104,12 @@ function unit(vector: Float64Array): Float64Array {
     : new Float64Array(vector.length);
 }
 
-/** The k largest, ties in the order of ids. */
+/** The k largest that are finite, ties in the order of ids. */
 function best(scores: Float64Array, k: number, excluded: ReadonlySet<number>): Neighbor[] {
   const found: Neighbor[] = [];
   for (let id = 0; id < scores.length; id++) {
     if (found.length === k && scores[id] <= found[k - 1].score) continue;
-    if (excluded.has(id)) continue;
+    if (excluded.has(id) || scores[id] === -Infinity) continue;
     let at = found.length;
     while (at > 0 && found[at - 1].score < scores[id]) at--;
     found.splice(at, 0, { id, score: scores[id] });

@@ -15,6 +15,8 @@ import { HALO_OF_NAMES, Pen, type TextMeasure } from "./text";
 
 /** CSS pixels² of the map for each label. */
 const AREA_PER_LABEL = 9000;
+/** The same while points move all the time: fewer labels get into each other's way. */
+const AREA_WHILE_FOLLOWING = 18_000;
 /** At most this many unmarked labels in a square of this side: a crowded corner leaves some for the others. */
 const MAX_IN_SQUARE = 3;
 const SQUARE = 140;
@@ -90,7 +92,7 @@ export class Labels {
     const placed: Label[] = [];
     const maxLabels = Math.max(
       isFew ? FEW_POINTS : 0,
-      Math.ceil((scene.view.width * scene.view.height) / AREA_PER_LABEL),
+      Math.ceil((scene.view.width * scene.view.height) / (scene.isFollowing ? AREA_WHILE_FOLLOWING : AREA_PER_LABEL)),
     );
     const crowd = new Crowd(isFew ? Infinity : MAX_IN_SQUARE);
     const done = new Set([...pinned, ...callouts].map((label) => label.id));
@@ -142,6 +144,7 @@ export class Labels {
     const room = padded(box);
     label.shown = boxes.isFree(room) && isWithin(room, scene.view);
     if (label.shown) boxes.add(room);
+    else label.leaving = scene.isFollowing; // it would come and go with each step
   }
 
   /** Paint. Returns whether some are still fading in or out. `elapsed`: milliseconds since the last time. */

@@ -1,5 +1,6 @@
 /** Values to colors: codes into a palette of 256, and the legend that explains them. */
 import type { Clusters, Column } from "../data/source";
+import { areYears } from "./columns";
 import { SCRIPTS, scriptOf } from "./scripts";
 
 export interface Legend {
@@ -21,6 +22,8 @@ export interface LegendRange {
   readonly colors: readonly string[];
   /** Equal steps of color are equal factors. */
   readonly isLogarithmic: boolean;
+  /** The numbers are years. */
+  readonly areYears: boolean;
 }
 
 export interface LegendEntry {
@@ -126,11 +129,18 @@ function onScale(
     if (value > high) high = value;
   }
   const span = high > low ? high - low : 1;
+  /** Where on the scale a value is, 0 … 1: infinity at an end; NaN for no value. */
+  const partOf = (value: number) => {
+    if (value === Infinity) return 1;
+    if (value === -Infinity && !logarithm) return 0;
+    const scaled = scale(value);
+    return Number.isFinite(scaled) ? Math.min(1, (scaled - low) / span) : NaN;
+  };
   const codes = new Uint8Array(n);
   let nMissing = 0;
   for (let id = 0; id < n; id++) {
-    const value = scale(values[id]);
-    codes[id] = Number.isFinite(value) ? 1 + Math.round(Math.min(1, (value - low) / span) * 254) : 0;
+    const part = partOf(values[id]);
+    codes[id] = Number.isNaN(part) ? 0 : 1 + Math.round(part * 254);
     if (codes[id] === 0) nMissing++;
   }
   const colors: RGB[] = [GRAY[scheme]];
@@ -139,7 +149,7 @@ function onScale(
   const stops = [0, 0.25, 0.5, 0.75, 1].map((part) => css(ramp(part)));
   const gradient = `linear-gradient(to right, ${stops.join(", ")})`;
   const ends = { from: back(low), to: back(high) };
-  const range = low <= high ? { ...ends, gradient, colors: stops, isLogarithmic: logarithm } : null;
+  const range = low <= high ? { ...ends, gradient, colors: stops, isLogarithmic: logarithm, areYears: false } : null;
   const missing = { label: words.none, color: css(colors[0]), n: nMissing, ids: () => idsOf(codes, 0) };
   const entries = nMissing ? [missing] : [];
   return { codes, palette: palette(colors), legend: { title, kind: "number", entries, others: [], range } };
@@ -209,11 +219,16 @@ export function scriptValues(tokens: { n: number; token(id: number): string }): 
 }
 
 export function byColumn(
-  { info, values }: Column,
+  column: Column,
   words: { readonly none: string; readonly others: string },
   scheme: ColorScheme,
 ): Coloring {
-  if (info.kind === "number") return byNumber(values, info.name, false, words, scheme);
+  const { info, values } = column;
+  if (info.kind === "number") {
+    const { legend, ...colors } = byNumber(values, info.name, false, words, scheme);
+    const range = legend?.range ? { ...legend.range, areYears: areYears(column) } : null;
+    return { ...colors, legend: legend && { ...legend, range } };
+  }
   return byCategory(values, info.labels, info.name, words, scheme);
 }
 

@@ -1,12 +1,23 @@
 /** The values of metadata as text, and which tokens have a given one. */
 import type { Column } from "../data/source";
+import { fold } from "./folded";
 import type { BadPattern } from "./search";
 
 /** The value of a token as text; null where it has none. */
 export function valueText({ info, values }: Column, id: number): string | null {
   const value = values[id];
   if (info.kind === "category") return value === 0 ? null : info.labels[value - 1];
-  return Number.isNaN(value) ? null : String(Number(value.toPrecision(7)));
+  if (Number.isNaN(value)) return null;
+  return Number.isFinite(value) ? String(Number(value.toPrecision(7))) : `${value < 0 ? "-" : ""}∞`;
+}
+
+/** What columns of years are called, as a word of the name. */
+const YEAR = /(?<!\p{L})years?(?!\p{L})|[연년]도/iu;
+
+/** Whether a column holds years, which are read without a mark between thousands. */
+export function areYears({ info, values }: Column): boolean {
+  if (info.kind !== "number" || !YEAR.test(info.name)) return false;
+  return values.every((value) => Number.isNaN(value) || (Number.isInteger(value) && value >= 1000 && value <= 2999));
 }
 
 /**
@@ -49,13 +60,16 @@ function isNear(value: number, number: number): boolean {
 
 /** The number that is typed, also as the page writes it, rounded as the values are; NaN for none. */
 function float32(text: string): number {
-  const plain = text.replaceAll("\u2212", "-").replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
+  const plain = text
+    .replaceAll("\u2212", "-")
+    .replaceAll("∞", "Infinity")
+    .replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
   return plain.trim() === "" ? NaN : Math.fround(Number(plain));
 }
 
 function categoryTest(labels: readonly string[], text: string, regex: boolean): Test | BadPattern {
-  const lower = text.toLowerCase();
-  let matches = (label: string) => label.toLowerCase().includes(lower);
+  const folded = fold(text);
+  let matches = (label: string) => fold(label).includes(folded);
   if (regex) {
     try {
       const pattern = new RegExp(text, "iu");

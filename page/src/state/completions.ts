@@ -1,13 +1,14 @@
 /** What fields for tokens offer during typing: the beginnings of tokens first, then whatever else may be meant. */
 import type { TokenTable } from "../data/tokens";
 import { autocomplete } from "./autocomplete";
+import { foldedSearch } from "./folded";
 import { hangulSearch } from "./hangul";
 import { searcherOf } from "./search";
 import { spellings } from "./spellings";
 
 /**
- * Up to `limit` ids: tokens that begin with `text`, tokens that contain it, tokens that hold its Hangul letters. Each
- * group has the most important first, and the exact token is the first of all.
+ * Up to `limit` ids: tokens that begin with `text`, tokens that contain it, tokens that hold its Hangul letters, and
+ * tokens that hold it once they are folded. Each group has the most important first, and the exact token is the first of all.
  */
 export function completions(tokens: TokenTable, importance: Uint32Array, text: string, limit: number): number[] {
   if (text === "") return autocomplete(tokens, importance, text, limit);
@@ -28,4 +29,5 @@ export function completions(tokens: TokenTable, importance: Uint32Array, text: s
 function* otherMatches(tokens: TokenTable, text: string): Generator<Uint32Array> {
   for (const spelling of spellings(text)) yield searcherOf(tokens).search(spelling, false) as Uint32Array;
   yield* hangulSearch(tokens).search(text);
+  yield foldedSearch(tokens).search(text);
 }

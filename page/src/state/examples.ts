@@ -1,5 +1,6 @@
 /** Example texts whose every word the vocabulary has. */
-import type { Piece } from "../data/source";
+import type { Piece, UndirectedRows } from "../data/source";
+import type { TokenTable } from "../data/tokens";
 import type { Lang } from "./state";
 
 /** Plain sentences on different matters, the shorter ones first, so that most tables have all words of some. */
@@ -39,8 +40,9 @@ export const SENTENCES: Readonly<Record<Lang, readonly string[]>> = {
 };
 
 const SCRIPTS: Readonly<Record<Lang, RegExp>> = { en: /^\p{Script=Latin}+$/u, ko: /^\p{Script=Hangul}+$/u };
-/** Longer ones do not fit into an example. */
-const LETTERS = /^[\p{L}\p{M}]{1,30}$/u;
+/** Tokens of more characters do not fit into an example. */
+const LONGEST = 30;
+const LETTERS = new RegExp(`^[\\p{L}\\p{M}]{1,${LONGEST}}$`, "u");
 const LETTER = /[\p{L}\p{M}]/u;
 /** How subword tokenizers write the space before a word. */
 const SPACE_MARK = /^[▁Ġ]/;
@@ -124,6 +126,28 @@ export function frequentWords(frequent: readonly string[], lang: Lang): string[]
   const chosen = own.length >= 4 ? own : words;
   const longer = chosen.filter((word) => word.length > 1);
   return longer.length >= 4 ? longer : chosen;
+}
+
+/** Whether a token has a direction and a place on the map. `norms`: null while unknown. */
+export function placedTokens(
+  norms: Float32Array | null,
+  undirected: readonly UndirectedRows[],
+): (id: number) => boolean {
+  const large = new Set(undirected.flatMap(({ reason, first }) => (reason === "large" ? first : [])));
+  return (id) => (norms === null || norms[id] > 0) && !large.has(id);
+}
+
+/** The first `n` of `ids` that are short enough for an example and placed; of a table without such, the first ones. */
+export function presentable(
+  tokens: TokenTable,
+  ids: Uint32Array,
+  isPlaced: (id: number) => boolean,
+  n: number,
+): number[] {
+  const found: number[] = [];
+  for (let at = 0; at < ids.length && found.length < n; at++)
+    if (tokens.offsets[ids[at] + 1] - tokens.offsets[ids[at]] <= LONGEST && isPlaced(ids[at])) found.push(ids[at]);
+  return found.length > 0 ? found : [...ids.subarray(0, n)];
 }
 
 function withoutSpaceMark(token: string): string {

@@ -36,7 +36,7 @@ const LONGER = 1.15;
 const SHORTEST_MS = 150;
 const LONGEST_MS = 2500;
 
-/** For how long points are on their way to a picture, where the one before was so long ago. */
-export function wayMs(sinceLastMs: number): number {
-  return Math.min(Math.max(LONGER * sinceLastMs, SHORTEST_MS), LONGEST_MS);
+/** For how long points are on their way to a picture. `gaps`: milliseconds between the last pictures. */
+export function wayMs(gaps: readonly number[]): number {
+  return Math.min(Math.max(LONGER * Math.max(...gaps), SHORTEST_MS), LONGEST_MS);
 }

@@ -14,11 +14,13 @@ export function axisFields(app: App): HTMLElement {
   const fillIn = () => store.set({ axes: exampleAxes(app.tokens, app.importance, store.get().lang) });
   const rows = LETTERS.map((_, axis) => axisRow(app, axis));
   const hint = h("p", { class: "message" });
+  const until = h("p", { class: "message" });
   const element = h(
     "div",
     { class: "stack" },
     ...rows,
     hint,
+    until,
     h("button", { type: "button", class: "button small start", onclick: fillIn }, localized(app, "axes.example")),
   );
   subscribe(app, ["method", "dims", "axes", "lang"], () => {
@@ -27,6 +29,14 @@ export function axisFields(app: App): HTMLElement {
     rows.forEach((row, axis) => (row.hidden = axis >= dims));
     const isComplete = axes.slice(0, dims).every(({ from, to }) => from.trim() && to.trim());
     fill(hint, t(isComplete ? "axes.hint" : "axes.incomplete"));
+  });
+  subscribe(app, ["projected", "dims", "axes", "lang"], () => {
+    const { projected } = app.session.get();
+    const { dims, axes } = store.get();
+    const ends = axes.slice(0, dims).flatMap(({ from, to }) => [from, to]);
+    const areKnown = ends.every((text) => text.trim() && readWords(app.tokens, text).unknown.length === 0);
+    until.hidden = areKnown || projected === "axes";
+    fill(until, t("axes.until", { method: t(`projection.${projected}`) }));
   });
   return element;
 }

@@ -80,15 +80,15 @@ export function chosenBar(app: App, layout: Store<Layout>): HTMLElement {
     icon("more"),
   );
   const show = () => {
-    const { chosen } = app.store.get();
+    const { chosen, lesson } = app.store.get();
     const { width, left, right, text } = layout.get();
-    element.hidden = chosen === null || width === "wide" || left || right || text;
+    element.hidden = chosen === null || lesson !== null || width === "wide" || left || right || text;
     if (element.hidden || chosen === null) return;
     fill(token, ...withMarks(display(app.tokens.token(chosen))));
     const neighbors = (app.session.get().neighbors ?? []).slice(0, NEAREST);
     fill(rest, ...withMarks(neighbors.map(({ id }) => display(app.tokens.token(id))).join(" · ")));
   };
-  subscribe(app, ["chosen", "neighbors"], show);
+  subscribe(app, ["chosen", "neighbors", "lesson"], show);
   layout.subscribe(show);
   return element;
 }

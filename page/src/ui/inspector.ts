@@ -2,6 +2,7 @@
 import type { App, Panel } from "../app";
 import { codePoints, quoted } from "../state/codepoints";
 import { display } from "../state/display";
+import { placedTokens, presentable } from "../state/examples";
 import { count, percent, significant } from "../state/numbers";
 import { standing, total } from "../state/percentiles";
 import { lastMoment } from "../state/timeline";
@@ -46,7 +47,11 @@ function invitation(app: App): HTMLElement {
       { type: "button", class: "token", onclick: () => app.choose(id, true) },
       ...withMarks(display(app.tokens.token(id))),
     );
-  subscribe(app, ["importance"], () => fill(offers, ...Array.from(app.importance.subarray(0, OFFERED), offer)));
+  subscribe(app, ["importance", "norms", "undirected"], () => {
+    const { norms, undirected } = app.session.get();
+    const offered = presentable(app.tokens, app.importance, placedTokens(norms, undirected), OFFERED);
+    fill(offers, ...offered.map(offer));
+  });
   const words: Key = app.source.manifest.hasCounts ? "inspector.emptyCounted" : "inspector.empty";
   return h("div", { class: "stack" }, h("p", { class: "muted" }, localized(app, words)), offers);
 }

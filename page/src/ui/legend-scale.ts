@@ -18,9 +18,9 @@ export function legendScale(app: App, range: LegendRange): HTMLElement {
   return h("div", {}, bar, h("ol", { class: "legend-marks small muted number" }, ...marks));
 }
 
-export function writtenMarks(app: App, { from, to, isLogarithmic }: LegendRange): { text: string; at: number }[] {
-  return scaleMarks(from, to, isLogarithmic).map(({ value, at }) => ({
-    text: isLogarithmic ? compact(locale(app), value) : significant(locale(app), value, 3),
-    at,
-  }));
+export function writtenMarks(app: App, range: LegendRange): { text: string; at: number }[] {
+  const { from, to, isLogarithmic, areYears } = range;
+  const written = (value: number) =>
+    areYears ? String(value) : isLogarithmic ? compact(locale(app), value) : significant(locale(app), value, 3);
+  return scaleMarks(from, to, isLogarithmic).map(({ value, at }) => ({ text: written(value), at }));
 }

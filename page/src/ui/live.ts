@@ -13,6 +13,8 @@ import "./live.css";
 
 /** The curve of the loss has so many values from the first id to the last. */
 const COLUMNS = 240;
+/** Before so much of a run is done, its speed says little about the rest. */
+const LEFT_FROM = 0.02;
 /** The speed is said with so many digits, which change less often than all. */
 const SPEED_DIGITS = 2;
 
@@ -53,7 +55,7 @@ function parts(app: App, training: Training | null): HTMLElement[] {
   if (training.state !== "training") return [part(app.t("live.ending"), "")];
   const { loss, validationLoss, wordsPerS, epochs } = training;
   const number = (value: number) => decimal(locale(app), value, 3);
-  const left = leftText(app, training);
+  const left = share(training) < LEFT_FROM ? "" : leftText(app, training);
   const speed = Number(wordsPerS.toPrecision(SPEED_DIGITS));
   return [
     part(app.t("live.epoch", { n: epochNumber(training), total: epochs }), "timeline-number"),

@@ -1,7 +1,7 @@
 /** The values of the chosen token in the columns of the metadata. */
 import type { App } from "../app";
 import type { Column } from "../data/source";
-import { valueText } from "../state/columns";
+import { areYears, valueText } from "../state/columns";
 import { latestOnly } from "../state/latest";
 import { significant } from "../state/numbers";
 import { fill, h } from "./dom";
@@ -30,8 +30,8 @@ export function metadataFacts(app: App): HTMLElement {
 
 function fact(app: App, column: Column, id: number): HTMLElement[] {
   const text = valueText(column, id);
-  const isNumber = column.info.kind === "number";
-  const shown = isNumber ? significant(locale(app), column.values[id], 6) : text;
+  const isWritten = column.info.kind === "number" && !areYears(column);
+  const shown = isWritten ? significant(locale(app), column.values[id], 6) : text;
   return [
     h("dt", {}, column.info.name),
     h("dd", {}, text === null ? h("span", { class: "muted" }, app.t("legend.none")) : h("span", {}, shown)),

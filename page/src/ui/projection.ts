@@ -144,9 +144,8 @@ function axisNames(app: App): HTMLElement {
   const list = h("ol", { class: "projection-axes" });
   const note = h("p", { class: "message" });
   const element = h("div", { class: "stack" }, list, note);
-  subscribe(app, ["method", "lang", "projected", "components", "axisNames", "explained"], () => {
-    const { explained } = app.session.get();
-    const { method } = app.store.get();
+  subscribe(app, ["lang", "projected", "components", "axisNames", "explained"], () => {
+    const { explained, projected: method } = app.session.get();
     const hasMeaning = method !== "umap" && method !== "tsne";
     fill(list, ...axisTitles(app, false).map((title, axis) => axisRow(app, title, explained?.[axis] ?? null)));
     list.hidden = list.children.length === 0;
@@ -181,18 +180,19 @@ function trust(app: App): HTMLElement {
   const because = h("p", { class: "message" });
   const why = h("details", { class: "fold" }, h("summary", {}, localized(app, "trust.why")), because);
   const inspector = h("p", { class: "message" });
-  subscribe(app, ["lang", "trust", "recall", "progress", "method", "dims", "isLive"], () => {
+  subscribe(app, ["lang", "trust", "recall", "progress", "projected", "dims", "isLive"], () => {
     const { trust: found, recall } = app.session.get();
     const isExact = isDrawnExactly(app);
-    const isKnown = !isExact && found !== null && Number.isFinite(found.kept);
-    fill(kept, isExact ? app.t("trust.exact") : isKnown ? keptText(app, found.kept) : notMeasured(app));
-    kept.classList.toggle("muted", !isKnown && !isExact);
-    value.hidden = !isKnown || !Number.isFinite(found.trustworthiness);
+    const share = isExact ? null : (found?.kept ?? null);
+    const worth = share === null ? null : (found?.trustworthiness ?? null);
+    fill(kept, isExact ? app.t("trust.exact") : share === null ? notMeasured(app) : keptText(app, share));
+    kept.classList.toggle("muted", share === null && !isExact);
+    value.hidden = worth === null;
     // Cut, not rounded: 1 is said of nothing but 1.
-    if (found) fill(value, app.t("trust.value", { value: decimal(locale(app), cut(found.trustworthiness), 2) }));
+    if (worth !== null) fill(value, app.t("trust.value", { value: decimal(locale(app), cut(worth), 2) }));
     made.hidden = recall === null || recall >= 1;
     if (recall !== null) fill(made, app.t("trust.recall", { share: percent(locale(app), recall) }));
-    why.hidden = !isKnown || found.kept >= 1;
+    why.hidden = share === null || share >= 1;
     fill(because, app.t("trust.because", { dim: app.source.manifest.dim }));
     fill(inspector, app.t(isExact ? "trust.exactInspector" : "trust.inspector"));
   });
@@ -210,20 +210,24 @@ function trust(app: App): HTMLElement {
 
 /** Whether distances between points are those between vectors: all dimensions are drawn, moved or turned at most. */
 function isDrawnExactly({ store, session, source }: App): boolean {
-  const { method, dims } = store.get();
-  return !session.get().isLive && (method === "none" || method === "pca") && source.manifest.dim <= dims;
+  const { isLive, projected: method } = session.get();
+  const { dims } = store.get();
+  return !isLive && (method === "none" || method === "pca") && source.manifest.dim <= dims;
 }
 
 /** `kept`: a share, of all tokens on average. */
 function keptText(app: App, kept: number): string {
   if (kept >= 1) return app.t("trust.keptAll", { k: COMPARED });
-  return app.t("trust.kept", { kept: decimal(locale(app), Math.floor(10 * kept * COMPARED) / 10, 1), k: COMPARED });
+  const tenths = Math.floor(10 * kept * COMPARED);
+  const key: Key = kept > 0 && tenths === 0 ? "trust.keptFewer" : "trust.kept";
+  return app.t(key, { kept: decimal(locale(app), Math.max(tenths, kept > 0 ? 1 : 0) / 10, 1), k: COMPARED });
 }
 
 function notMeasured({ store, session, source, t }: App): string {
   if (session.get().isLive) return t("live.trustAtEnd");
   if (store.get().progress.running) return t("trust.later");
   const n = store.get().rows.length || source.manifest.nTokens;
+  if (session.get().trust !== null) return t("trust.alike");
   // Of so few, the nearest are most of all.
   return n <= 2 * COMPARED ? t("trust.few", { n }) : t("trust.unknown");
 }

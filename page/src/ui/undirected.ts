@@ -1,4 +1,4 @@
-/** The rows without direction, with the reason: those that are not finite are missing from the map. */
+/** The rows without direction or without a place on the map, with the reason. */
 import type { App, Panel } from "../app";
 import type { UndirectedRows } from "../data/source";
 import { display } from "../state/display";
@@ -11,6 +11,7 @@ const REASONS: Readonly<Record<UndirectedRows["reason"], Key>> = {
   nan: "undirected.nan",
   infinity: "undirected.infinity",
   zero: "undirected.zero",
+  large: "undirected.large",
 };
 
 export const undirectedPanel: Panel = (app) => {

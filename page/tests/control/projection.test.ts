@@ -212,3 +212,30 @@ test("the first picture is there with the first points, and where none will come
     expect(isThere).toBe(true);
   }
 });
+
+test("while axes are not complete, what is drawn stays, and another projection is drawn where nothing is", async () => {
+  const { runs, project } = manual();
+  const { app } = fakeApp({ project }, { method: "axes", dims: 2 });
+  controlProjection(app);
+  expect(runs.map(({ request }) => request.method)).toEqual(["none"]);
+  runs[0].send(step({ stage: "done", points: points(1) }));
+  app.store.set({ method: "umap" });
+  app.store.set({ method: "axes" }); // which goes on with what is being computed
+  expect(runs.map(({ request, signal }) => [request.method, signal.aborted])).toEqual([
+    ["none", true],
+    ["umap", false],
+  ]);
+  app.store.set({ dims: 3 });
+  expect(runs[2].request).toMatchObject({ method: "none", dims: 3 });
+});
+
+test("the error of a projection does not stay when axes are chosen whose words are still to come", async () => {
+  const project = ({ method }: ProjectionRequest) =>
+    method === "umap" ? Promise.reject(new Error("too large")) : new Promise<void>(() => {});
+  const { app } = fakeApp({ project }, { method: "umap", dims: 2 });
+  controlProjection(app);
+  await settled();
+  expect(app.store.get().progress.error).toBe("too large");
+  app.store.set({ method: "axes" });
+  expect(app.store.get().progress).toMatchObject({ stage: "start", running: true, error: null });
+});

@@ -80,6 +80,21 @@ test("it goes on from where someone has moved it, and waits while the points gli
   expect(moment()).toBeCloseTo(2.5, 1);
 });
 
+test("a frame that had begun before it plays does not lead before the first moment", () => {
+  vi.stubGlobal("requestAnimationFrame", (draw: (now: number) => void) =>
+    setTimeout(() => draw(performance.now() - 20), 16),
+  );
+  for (isReduced of [false, true]) {
+    const { app } = made({ moment: 0 });
+    const seen: number[] = [];
+    app.store.subscribe(({ moment }) => seen.push(moment));
+    app.store.set({ playing: true });
+    vi.advanceTimersByTime(200);
+    expect(Math.min(...seen)).toBe(0);
+    app.store.set({ playing: false });
+  }
+});
+
 test("it steps where less motion is preferred", () => {
   isReduced = true;
   const { app } = made({ moment: 0 });
@@ -135,6 +150,14 @@ test("the neighbors are those of the moment; the old ones stay until the new one
   answers[1]([{ id: 0, score: 0.5 }]);
   await vi.advanceTimersByTimeAsync(0);
   expect(app.session.get().neighbors!.map(({ id }) => id)).toEqual([0]);
+});
+
+test("a token without direction at a moment has no neighbors then, also where its lengths come later", () => {
+  const { app } = made({ chosen: 0 }, { nearest: () => new Promise<readonly Neighbor[]>(() => {}) });
+  controlNeighbors(app);
+  expect(app.session.get().neighbors).toBeNull();
+  app.session.set({ lengths: Float32Array.of(1, 1, 1, NaN) });
+  expect(app.session.get().neighbors).toEqual([]);
 });
 
 test("a token is compared with its nearest at the end, or with the one that was named", async () => {

@@ -157,6 +157,18 @@ describe("drawing", () => {
     expect(boxAfter(true)).toBeLessThan(boxAfter(false));
   });
 
+  test("and one that was in the way of another does not come back by itself", () => {
+    const view = createView(FRONT, 400, 400);
+    const [apart, together] = [cloudOf([0, 0.5, 0, -0.5]), cloudOf([0, 0.02, 0, -0.02])];
+    for (const isFollowing of [true, false]) {
+      const labels = chosen(labelScene(apart, { view }));
+      for (const cloud of [apart, together]) labels.follow(labelScene(cloud, { view, isFollowing }));
+      expect(idsOf(labels)).toEqual([0]);
+      labels.follow(labelScene(apart, { view, isFollowing }));
+      expect(idsOf(labels)).toEqual(isFollowing ? [0] : [0, 1]);
+    }
+  });
+
   test("unmarked labels are faint beside marked ones, and labels at the back are weaker", () => {
     const cloud = cloudOf([0.5, 0.5, 1, -0.5, -0.5, -1], 3);
     const scene = labelScene(cloud);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { byCategory, byNumber, bySimilarity, clusterValues } from "../../src/state/color";
+import { byCategory, byColumn, byNumber, bySimilarity, clusterValues } from "../../src/state/color";
 
 const words = { none: "no value", others: "all others" };
 
@@ -81,4 +81,15 @@ test.each(["light", "dark"] as const)("every category color stands out from the 
 
 test("clusters are numbered from 1, and 255 is none", () => {
   expect([...clusterValues({ codes: Uint8Array.of(0, 255, 3), typical: [] })]).toEqual([1, 0, 4]);
+});
+
+test("infinity has the color of an end of the scale, and counts as a value", () => {
+  const info = { name: "year", kind: "number", labels: [] } as const;
+  const column = { info, values: Float32Array.of(1990, Infinity, 2024, -Infinity, NaN) };
+  const { codes, legend } = byColumn(column, { none: "none", others: "others" }, "light");
+  expect([...codes]).toEqual([1, 255, 255, 1, 0]);
+  expect(legend?.range).toMatchObject({ from: 1990, to: 2024, areYears: false });
+  expect(legend?.entries.map(({ n }) => n)).toEqual([1]);
+  const years = { info, values: Float32Array.of(1990, 2024) };
+  expect(byColumn(years, { none: "", others: "" }, "dark").legend?.range?.areYears).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Column } from "../../src/data/source";
-import { searchColumn, valueText } from "../../src/state/columns";
+import { areYears, searchColumn, valueText } from "../../src/state/columns";
 
 const kinds: Column = {
   info: { name: "kind", kind: "category", labels: ["Noun", "pronoun", "verb"] },
@@ -21,6 +21,8 @@ test("categories are searched by a part of their names, or by a pattern", () => 
   expect(found(kinds, "NOUN")).toEqual([0, 3, 4]);
   expect(found(kinds, "^noun$", true)).toEqual([0, 4]);
   expect(found(kinds, "x")).toEqual([]);
+  const cities: Column = { info: { name: "city", kind: "category", labels: ["İzmir"] }, values: Uint16Array.of(0, 1) };
+  expect(found(cities, "izm")).toEqual([1]);
   expect(searchColumn(kinds, "(", true)).toMatchObject({ error: expect.any(String) as string });
 });
 
@@ -53,4 +55,25 @@ test("a number is found by the digits that the page shows of it, and not by fewe
   expect(found(thirds, valueText(thirds, 0)!)).toEqual([0]);
   expect(found(thirds, "0.333333")).toEqual([1]);
   expect(found(thirds, "0.33")).toEqual([2]);
+});
+
+const numbers = (name: string, ...values: number[]): Column => ({
+  info: { name, kind: "number", labels: [] },
+  values: Float32Array.from(values),
+});
+
+test("infinity is a value, and found as it is shown", () => {
+  const column = numbers("x", Infinity, 1, -Infinity, NaN);
+  expect([0, 1, 2, 3].map((id) => valueText(column, id))).toEqual(["∞", "1", "-∞", null]);
+  expect(found(column, "∞")).toEqual([0]);
+  expect(found(column, "\u2212∞")).toEqual([2]);
+  expect(found(column, ">0")).toEqual([0, 1]);
+});
+
+test("a column of years is known by its name and its values", () => {
+  expect(
+    ["year", "Release Year", "first_years", "연도", "출판년도"].map((name) => areYears(numbers(name, 1999, NaN))),
+  ).toEqual(Array(5).fill(true));
+  expect(["yearly", "n", "price"].some((name) => areYears(numbers(name, 1999)))).toBe(false);
+  for (const other of [999, 3000, 1999.5, Infinity]) expect(areYears(numbers("year", 1999, other))).toBe(false);
 });

@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { Piece } from "../../src/data/source";
+import { TokenTable } from "../../src/data/tokens";
 import {
   coveredTexts,
   exampleTexts,
   frequentWords,
   joined,
+  placedTokens,
+  presentable,
   sentences,
   tellingPlaces,
   tellingWords,
@@ -93,6 +96,15 @@ it("prefers words that say something to those that join others", () => {
     "배우",
     "감독",
   ]);
+});
+
+test("examples are made of short tokens with a place on the map, where there are any", () => {
+  const table = new TokenTable("a" + "b".repeat(31) + "cde", Uint32Array.of(0, 1, 32, 33, 34, 35));
+  const ids = Uint32Array.of(1, 0, 2, 3, 4);
+  const isPlaced = placedTokens(Float32Array.of(1, 1, NaN, 1e30, 2), [{ reason: "large", n: 1, first: [3] }]);
+  expect(presentable(table, ids, isPlaced, 3)).toEqual([0, 4]);
+  expect(presentable(table, ids, placedTokens(null, []), 2)).toEqual([0, 2]);
+  expect(presentable(table, ids, () => false, 2)).toEqual([1, 0]);
 });
 
 it("telling words are found where they stand, whatever stands before them", () => {

@@ -9,7 +9,7 @@ const SRC = join(import.meta.dirname, "../../src");
 const NAMES = /\b(?:tovec|PCA|UMAP|t-SNE|ID|2D|3D)\b/g;
 
 function withoutPlaceholders(text: string): string {
-  return text.replace(/\{\w+\}/g, "");
+  return text.replace(/\{\w+(\|[^{}]*)?\}/g, "");
 }
 
 function placeholders(text: string): string[] {
@@ -59,3 +59,18 @@ test("numbers are grouped as the language does, and a value that is not given st
   expect(translator(() => "ko")("search.found", { n: 12345 })).toBe("12,345개 찾음");
   expect(translator(() => "en")("search.found")).toBe("{n} found");
 });
+
+/** Where a number is never 1, or words after it are not counted by it. */
+const NEVER_ONE = ["text.long", "lesson.point.asIs", "lesson.point.first"];
+const COUNTS = ["n", "dim", "others"];
+
+test.each(entries.filter(([key]) => !key.startsWith("error.") && !NEVER_ONE.includes(key)))(
+  "%s is right in English for 1, and for 2",
+  (key, text) => {
+    const t = translator(() => "en");
+    const all = (value: number) =>
+      t(key, Object.fromEntries(placeholders(text).map((name) => [name, COUNTS.includes(name) ? value : "x"])));
+    expect(all(1)).not.toMatch(/\b1 (?!(is|has)\b)([a-z]+s|are|have)\b|[{|}]/);
+    expect(all(2)).not.toMatch(/\b2 (token|number|dimension|time|id|step|vector)\b|[{|}]/);
+  },
+);

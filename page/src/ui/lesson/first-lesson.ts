@@ -1,7 +1,7 @@
 /** The first lesson follows a few words from text to points. */
 import type { App } from "../../app";
 import type { Piece } from "../../data/source";
-import { coveredTexts, FREQUENT, joined, tellingWords } from "../../state/examples";
+import { coveredTexts, FREQUENT, joined, placedTokens, presentable, tellingWords } from "../../state/examples";
 import { lessonText, lessonTexts } from "../../state/first-lesson";
 import { sortedIds } from "../../state/ids";
 import { FIRST_STEPS } from "../../state/lessons";
@@ -43,10 +43,12 @@ export function firstLesson(app: App, changed: (areOthers: boolean) => void): Le
 /** The lesson's text, its tokens and their vectors, all from the open table. */
 async function exampleOf({ source, tokens, importance, store }: App): Promise<Example> {
   const { lang } = store.get();
-  const frequent = Array.from(importance.subarray(0, FREQUENT), (id) => tokens.token(id));
+  const isPlaced = placedTokens(await source.norms(), await source.undirected());
+  const frequent = presentable(tokens, importance, isPlaced, FREQUENT).map((id) => tokens.token(id));
   const texts = lessonTexts((token) => tokens.id(token) !== null, frequent, lang);
   const found = source.manifest.tokenizer ? (await source.tokenize(joined(texts))).pieces : [];
-  const chosen = lessonText(coveredTexts(texts, found), AT_MOST);
+  const covered = coveredTexts(texts, found).filter(({ pieces }) => pieces.every(({ id }) => isPlaced(id!)));
+  const chosen = lessonText(covered, AT_MOST);
   const words = tellingWords(frequent, lang).filter((word) => tokens.id(word) !== null);
   const { text, pieces } = chosen ?? sideBySide((words.length > 1 ? words : frequent).slice(0, 4));
   const shown = pieces.slice(0, AT_MOST);

@@ -10,6 +10,7 @@ import { momentsOf } from "../../state/timeline";
 import { type Child, h } from "../dom";
 import { coordinateFormat, coordinatesOf } from "../coordinates";
 import { withMarks } from "../token-marks";
+import type { Key } from "../i18n";
 import { locale } from "../subscribe";
 import { code, paragraph } from "./parts";
 import "../text/pieces.css";
@@ -99,7 +100,7 @@ const STEP_BODIES: Readonly<Record<FirstStep, (shown: Shown) => Node[]>> = {
         { class: "lesson-hots" },
         ...shown.example.pieces.flatMap((_, index) => [chip(shown, index), oneHot(shown, index)]),
       ),
-      paragraph(n === 4 ? app.t("lesson.oneHot.four", { large: LARGE_MODEL }) : app.t("lesson.oneHot.cost", { n })),
+      paragraph(app.t(costKey(n), { n, large: LARGE_MODEL })),
       paragraph(app.t("lesson.oneHot.apart")),
     ];
   },
@@ -151,6 +152,12 @@ function chips(shown: Shown): HTMLElement {
 
 function idChip({ example, tints }: Shown, index: number): HTMLElement {
   return h("span", { class: `text-id tint-${tints[index]}` }, example.ids[index]);
+}
+
+/** What is compared with a table of `n` words: one of more words, or one of four. */
+function costKey(n: number): Key {
+  if (n > 4) return "lesson.oneHot.cost";
+  return n === 4 ? "lesson.oneHot.four" : "lesson.oneHot.few";
 }
 
 /** A short one in full; a long one as a line with one mark at its true place. */

@@ -1,7 +1,7 @@
 /** The offer of the lessons in an empty text pane; once one has been opened, a line takes its place. */
 import type { App } from "../../app";
-import { type LessonName, lessonsOf } from "../../state/lessons";
-import { h } from "../dom";
+import { type LessonName, LESSONS, lessonsOf } from "../../state/lessons";
+import { fill, h } from "../dom";
 import type { Key } from "../i18n";
 import { type Icon, icon } from "../icons";
 import { localized, subscribe } from "../subscribe";
@@ -14,28 +14,36 @@ const ICONS: Readonly<Record<LessonName, Icon>> = { first: "text", meaning: "pla
 
 export function lessonOffer(app: App): HTMLElement {
   const { store } = app;
-  const names = lessonsOf(app.source.manifest);
-  const begin = names.map((lessonName) =>
-    h(
+  const begin = LESSONS.map((lessonName) => {
+    const title = h("span");
+    const open = () => store.set({ lesson: 0, lessonName });
+    const button = h(
       "button",
-      { type: "button", class: "lesson-begin", onclick: () => store.set({ lesson: 0, lessonName }) },
+      { type: "button", class: "lesson-begin", onclick: open },
       icon(ICONS[lessonName]),
-      localized(app, invitation(lessonName)),
-    ),
-  );
-  const line = h("p", {}, localized(app, "text.invite"));
-
-  function invitation(name: LessonName): Key {
-    return name === "first" ? "lesson.start" : lessonTitle(app, name);
-  }
-
-  subscribe(app, ["lesson", "lessonName"], () => {
-    const { lesson, lessonName } = store.get();
-    if (lesson !== null) rememberOpened(lessonName);
-    begin.forEach((button, at) => (button.hidden = lesson !== null || wasOpened(names[at])));
-    line.hidden = begin.some((button) => !button.hidden);
+      title,
+    );
+    return { lessonName, title, button };
   });
-  return h("div", { class: "lesson-offer" }, ...begin, line);
+  const line = h("p", {}, localized(app, "text.invite"));
+  const invitation = (name: LessonName): Key => (name === "first" ? "lesson.start" : lessonTitle(app, name));
+
+  const element = h("div", { class: "lesson-offer" });
+  subscribe(app, ["isLive"], () => {
+    const names = lessonsOf(app.source.manifest);
+    const offered = begin.filter(({ lessonName }) => names.includes(lessonName));
+    fill(element, ...offered.map(({ button }) => button), line);
+  });
+  subscribe(app, ["lesson", "lessonName", "isLive", "lang"], () => {
+    const { lesson, lessonName: opened } = store.get();
+    if (lesson !== null) rememberOpened(opened);
+    for (const { lessonName, title, button } of begin) {
+      button.hidden = lesson !== null || wasOpened(lessonName);
+      fill(title, app.t(invitation(lessonName)));
+    }
+    line.hidden = begin.some(({ button }) => element.contains(button) && !button.hidden);
+  });
+  return element;
 }
 
 function wasOpened(name: LessonName): boolean {
