@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from tovec.embedding import Embedding
 from tovec.errors import BadSource
 from tovec.escapes import one_line
+from tovec.foreign_names import explains_keywords
 from tovec.progress import Event, Note, Reporter, silent
 from tovec.storage.disk import temporary_folder
 from tovec.text.training_input import TextInput
@@ -197,6 +198,7 @@ _shown = ExitStack()  # the page of the last watched run, and the folder of its 
 atexit.register(_shown.close)
 
 
+@explains_keywords(*TrainArguments.__annotations__)
 def train(
     texts_or_paths: TextInput, *, watch: bool = False, port: int = PORT, **arguments: Unpack[TrainArguments]
 ) -> Embedding:

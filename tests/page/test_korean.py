@@ -23,7 +23,7 @@ WORDS = "영화 배우 감독 음악 영향 이영호 영화관 연기 대본 �
 # Names, abbreviations and keys that Korean writes in Latin letters, and letters that stand for themselves.
 LATIN = "tovec PCA UMAP t SNE ID PNG TSV JSON CSV WebGL NaN a b c x y z Shift Enter Esc English"
 LATIN_KEYS = "A B D F L M O R S W"
-COMMANDS = "train my txt out mine view"
+COMMANDS = "train my txt out mine view snapshots timeline"
 ALLOWED = {*LATIN.split(), *LATIN_KEYS.split(), *COMMANDS.split()}
 SHOWN = """() => {
   const said = [document.title];

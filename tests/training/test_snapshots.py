@@ -114,6 +114,8 @@ def test_another_library_reads_a_snapshot_and_its_numbers_are_rounded_to_the_nea
     moment = json.loads(metadata["moment"])
     assert moment.pop("validation_loss") == result.provenance["validation_losses"][-1]
     assert moment.pop("loss") == pytest.approx(np.mean(result.provenance["losses"]), rel=0.05)
+    total, n = moment.pop("losses")
+    assert total / n == pytest.approx(np.mean(result.provenance["losses"]), rel=0.05)
     assert moment == {"progress": 2 * n_ids, "unit": "ids", "total": 2 * n_ids, "epoch": 2.0}
 
 

@@ -78,9 +78,9 @@ class LiveStream:
                 self._release()
 
     def wait_for_client(self, timeout_s: float) -> None:
-        """Wait until somebody reads the stream."""
+        """Wait until somebody reads the stream, and the first picture is there."""
         with self._changed:
-            self._changed.wait_for(lambda: self._subscribers, timeout_s)
+            self._changed.wait_for(lambda: self._subscribers and self._number, timeout_s)
 
     def wait_for_end(self, timeout_s: float) -> None:
         """Wait until the end has been sent to all who read the stream."""

@@ -1,13 +1,15 @@
 """The file of one moment: a safetensors file with tokens, as tovec saves it, and how far training had come.
 
-Vectors are float16. The header has one more string, `moment`: JSON with progress, unit, total, epoch, loss
-and validation_loss. A folder of moments is its files, whose names are their progress, padded with zeros so
-that names sort: `000000012000.safetensors`. There is no list of them that could say something else.
+Vectors are float16. The header has one more string, `moment`: JSON with progress, unit, total, epoch, loss,
+validation_loss, and losses, the sum and the number of all until then. A folder of moments is its files, whose
+names are their progress, padded with zeros so that names sort: `000000012000.safetensors`. There is no list
+of them that could say something else.
 """
 
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from tovec.embedding import Embedding
 from tovec.formats.saved.tensor_file import SameTokens, Vocabularies, load_with_metadata, recognizes
+from tovec.formats.saved.tensors import read_header
 from tovec.storage.file_bytes import head_of
 from tovec.storage.file_errors import reporting_file
 from tovec.storage.json_text import field, json_object
@@ -70,16 +73,33 @@ class MomentFiles:
         """Return how many bytes a file takes, about."""
         return self._files.n_bytes(self._n_tokens, dim) + _BESIDE_TABLE
 
-    def save(self, progress: int, vectors: NDArray[Any], moment: Moment) -> None:
+    def save(
+        self, progress: int, vectors: NDArray[Any], moment: Moment, losses: Sequence[float] = ()
+    ) -> None:
         """Write the file of a moment, all of it or nothing. Raises CannotSave.
 
-        progress: for its name. moment: of which epoch and losses are kept.
+        progress: for its name. moment: of which epoch and losses are kept. losses: the sum and the number of
+        all until then, where a run that goes on from this moment needs them.
         """
         facts: dict[str, Any] = {"progress": progress, "unit": self.unit, "total": self._total}
+        facts["losses"] = list(losses) or None
         facts |= {name: _finite(getattr(moment, name)) for name in _NUMBERS}
         known = {name: value for name, value in facts.items() if value is not None}
         path = self.folder / file_name(progress)
         self._files.save(vectors, path, {_FIELD: json.dumps(known, allow_nan=False)})
+
+
+def losses_until(path: Path) -> tuple[float, float] | None:
+    """Return the sum and the number of all losses until a moment; None where its file does not say it.
+
+    Raises BadSource for a file that is damaged, missing or something else.
+    """
+    with reporting_file(path):
+        said = json_object(read_header(path).metadata.get(_FIELD, "{}"), f"the field {_FIELD!r}")
+        losses = field(said, "losses", list) or []
+    if len(losses) != 2 or not all(isinstance(each, (int, float)) for each in losses):
+        return None
+    return float(losses[0]), float(losses[1])
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ A moment that the disk is too full or too slow for is left out with a warning; t
 import queue
 import threading
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class _Waiting(NamedTuple):
     progress: int
     rows: Rows
     moment: Moment
+    losses: Sequence[float]
 
 
 class MomentWriter:
@@ -55,15 +57,31 @@ class MomentWriter:
         """Return how much memory so many moments take while they wait, at most."""
         return self._bytes_of_rows * min(n_moments, self._most + MIN_WAITING)
 
-    def add(self, progress: int, rows: Rows, moment: Moment, *, wait: bool = False) -> None:
-        """Have a moment written; `rows` belong to the writer from now on. wait: where the disk is slow."""
+    def add(
+        self,
+        progress: int,
+        rows: Rows,
+        moment: Moment,
+        *,
+        losses: Sequence[float] = (),
+        wait: bool = False,
+    ) -> None:
+        """Have a moment written; `rows` belong to the writer from now on. wait: where the disk is slow.
+
+        losses: as for MomentFiles.save.
+        """
         if self._thread is None:
             self._thread = threading.Thread(target=self._write_all, name="tovec-moments", daemon=True)
             self._thread.start()
         try:
-            self._waiting.put(_Waiting(progress, rows, moment), block=wait)
+            self._waiting.put(_Waiting(progress, rows, moment, losses), block=wait)
         except queue.Full:
             self._leave_out(progress, TOO_SLOW)
+
+    def wait(self) -> None:
+        """Wait until all that was added is written or left out."""
+        if self._thread is not None:
+            self._waiting.join()
 
     def warn(self) -> None:
         """Warn of the first moment that was left out, if there is one."""
@@ -97,14 +115,18 @@ class MomentWriter:
 
     def _write_all(self) -> None:
         while (waiting := self._waiting.get()) is not None:
-            if self._is_cancelled or self._failure is not None:
-                continue
-            try:
-                self._files.save(waiting.progress, waiting.rows, waiting.moment)
-            except (CannotSave, MemoryError) as error:
-                self._leave_out(waiting.progress, str(error) or "not enough memory")
-            except BaseException as error:  # handed to the thread that waits
-                self._failure = error
+            if not self._is_cancelled and self._failure is None:
+                self._write(waiting)
+            self._waiting.task_done()
+        self._waiting.task_done()
+
+    def _write(self, waiting: _Waiting) -> None:
+        try:
+            self._files.save(waiting.progress, waiting.rows, waiting.moment, waiting.losses)
+        except (CannotSave, MemoryError) as error:
+            self._leave_out(waiting.progress, str(error) or "not enough memory")
+        except BaseException as error:  # handed to the thread that waits
+            self._failure = error
 
     def _leave_out(self, progress: int, why: str) -> None:
         at = f"{progress:,} {self._files.unit}".rstrip()

@@ -264,7 +264,9 @@ class RunEvents(Events):
         self._hand(self._on_snapshot, position)
 
     def checkpoint(self, position: Position) -> None:
-        """Write it."""
+        """Write it once all snapshots until then are written: a run that goes on does not take these."""
+        if self._taker is not None:
+            self._taker.wait()
         self._keeper.checkpoint(position)
 
     def _hand(self, to: OnSnapshot | None, position: Position) -> None:

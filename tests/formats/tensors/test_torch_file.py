@@ -273,6 +273,8 @@ def test_objects_of_missing_classes_are_ignored(torch, path, monkeypatch, module
         around, inside = kind(), kind()
         around.content, inside.parent = [inside, {"lr": 1.0}], around  # as the nodes of omegaconf
         torch.save({"config": around, "state_dict": {"x": torch.tensor(NUMBERS)}, "again": inside}, path)
+    for n_parts in range(module.count(".") + 1 if module != "__main__" else 0):  # where it is installed too
+        monkeypatch.setitem(sys.modules, module.rsplit(".", n_parts)[0], None)
     with pytest.raises((ImportError, AttributeError)):
         torch.load(path, weights_only=False)
     assert names(path) == ["x"]
