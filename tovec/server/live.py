@@ -169,6 +169,7 @@ class LiveStream:
         with self._changed:
             self._pictures, self._number = pictures, self._number + 1
             self._next_at = now + max(MIN_PAUSE_S, PAUSES * min(self._seconds))
+            self._changed.notify_all()  # who waits for the first one
 
     def _release(self) -> None:
         self._embedding = self._thread = None
