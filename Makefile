@@ -19,8 +19,8 @@ check: .venv/test.ready  ## lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: .venv/test.ready  ## tests
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 25
+unit: .venv/test.ready  ## tests; SLOW=1 also those that take long
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --durations 25 $(if $(SLOW),,-m 'not slow')
 
 format: .venv/test.ready  ## format the code and repair what the linter can
 	$(BIN)/ruff check --fix .

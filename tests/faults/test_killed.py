@@ -1,5 +1,6 @@
 """Commands that are killed, refused or interrupted at some system calls; benchmarks/faults.py has all."""
 
+import pytest
 from breaking import needs_strace, program, run
 
 SAVES = ("convert out", "convert out.npy", "convert out.tsv", "convert projector --format=projector")
@@ -14,10 +15,12 @@ def broken(folder, commands, faults, points):
     assert not found["complaints"], "\n".join(found["complaints"])
 
 
+@pytest.mark.slow
 def test_a_killed_save_leaves_the_old_or_the_new_files_together_and_the_users(tmp_path):
     broken(tmp_path, SAVES, ["kill -9", "kill -9, no exchange"], 3)
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_to_the_same_bytes_and_leaves_nothing_behind(tmp_path):
     broken(tmp_path, ["train"], ["kill -9"], 3)
 

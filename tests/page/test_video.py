@@ -112,6 +112,7 @@ def test_a_browser_that_cannot_record_says_so_and_a_table_has_no_button(open_url
     assert not table.get_by_role("button", name="Record a video").is_visible()
 
 
+@pytest.mark.slow
 def test_an_exported_file_records_the_map_alone_too(open_url, tmp_path, timeline):
     tovec.export(timeline, tmp_path / "film.html", methods=["none"])
     page = opened(open_url, (tmp_path / "film.html").as_uri())

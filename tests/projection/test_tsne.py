@@ -51,6 +51,7 @@ def test_neighbors_in_the_table_are_neighbors_in_the_map(dims: int) -> None:
     assert trust > manifold.trustworthiness(vectors, oracle, metric="cosine") - 0.02
 
 
+@pytest.mark.slow
 def test_affinities_are_those_of_the_exact_cosine_neighbors(monkeypatch: pytest.MonkeyPatch) -> None:
     affinity = needs("openTSNE.affinity")
     monkeypatch.setattr(tovec.projection.tsne, "AFFINITY_NUMBERS", 60 * 100)  # 100 rows at a time

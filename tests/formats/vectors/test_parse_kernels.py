@@ -23,6 +23,7 @@ def by_python(text):
         return np.float64(float(text)).astype(np.float32)
 
 
+@pytest.mark.slow
 @settings(max_examples=3000)
 @given(
     st.floats(allow_nan=False, allow_infinity=False).map(repr)
