@@ -1,5 +1,6 @@
 """Several at once on one path, and Ctrl+C at any moment; benchmarks/faults.py does the same for longer."""
 
+import pytest
 from breaking import run
 
 CROWDS = ("two writers, two readers", "two trainings", "--resume of a live run")
@@ -14,6 +15,7 @@ def crowd(folder, commands, faults, *options):
     return rows
 
 
+@pytest.mark.slow
 def test_of_several_that_write_to_one_path_readers_see_one_and_the_last_one_wins_whole(tmp_path):
     rows = crowd(tmp_path, COMMANDS, CROWDS, "--seconds", 0.5, "--runs", 3)
     assert rows[CROWDS[0]]["old"] and rows[CROWDS[0]]["new"]

@@ -46,7 +46,7 @@ def test_a_gif_lasts_as_long_as_was_asked_for_and_only_the_points_move(tmp_path)
 
 
 def test_the_last_frame_is_the_last_moment(tmp_path):
-    moving = frames(animate(MOVING, tmp_path / "film.gif", seconds=1.0, title="swap"))
+    moving = frames(animate(MOVING, tmp_path / "film.gif", seconds=0.2, title="swap"))
     still = timeline(MOVING[1][:], MOVING[1][:])
     assert (
         np.abs(moving[-1][0] - frames(animate(still, tmp_path / "still.gif", title="swap"))[-1][0]).max() < 40

@@ -52,6 +52,7 @@ def is_as_before(page):
     return [page.state(name) for name in ("moment", "playing", "speed")] == [1, False, 4]
 
 
+@pytest.mark.slow
 def test_a_timeline_is_recorded_from_its_first_moment_to_its_last(open_url, serve, timeline):
     page = opened(open_url, serve(timeline))
     assert "takes 3 s" in page.locator(".picture-dialog").inner_text()

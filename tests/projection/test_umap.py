@@ -39,6 +39,7 @@ def dense(graph: Any, n_rows: int) -> Any:
     return matrix
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 4, 14])
 @pytest.mark.parametrize("kind", ["groups", "with equal rows", "with zero rows", "nearly all equal"])
 def test_fuzzy_graph_is_that_of_umap_learn(learn: Any, kind: str, k: int) -> None:

@@ -211,7 +211,7 @@ def train(
 def _warn_of_doubt(corpus: Corpus, config: RunConfig, position: Position) -> None:
     found = None if position.interrupted else doubt(corpus, config, position)
     if found is not None:
-        warnings.warn(TovecWarning(found), stacklevel=5)  # of the caller of `tovec.train`
+        warnings.warn(TovecWarning(found), stacklevel=6)  # of the caller of `tovec.train`
 
 
 @contextmanager
