@@ -31,6 +31,15 @@ def corpus(name: str) -> Path:
     return _python_docs(name)
 
 
+def beginning_of(text: Path, megabytes: float, folder: Path) -> Path:
+    """Return a file in `folder` with the first lines of a text."""
+    with text.open("rb") as file:
+        start = file.read(int(megabytes * 1e6))
+    beginning = folder / "text.txt"
+    beginning.write_bytes(start[: start.rfind(b"\n") + 1])
+    return beginning
+
+
 def corpora(names: Sequence[str]) -> list[Path]:
     """Return the text files `names`, each once; see `corpus`."""
     return list(dict.fromkeys(map(corpus, names)))

@@ -19,8 +19,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from common import beginning_of, report
 from common import corpus as corpus_path
-from common import report
 
 from tovec.progress import Ended, Event, Stage
 from tovec.training.run_folder import train_into
@@ -97,10 +97,7 @@ def main() -> None:
     parser.add_argument("--objective", default="skip-gram")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        text = Path(folder, "text.txt")
-        with corpus_path(options.corpus).open("rb") as file:
-            start = file.read(int(options.megabytes * 1e6))
-        text.write_bytes(start[: start.rfind(b"\n") + 1])
+        text = beginning_of(corpus_path(options.corpus), options.megabytes, Path(folder))
         report("live", [_row(text, Path(folder), options)])
 
 

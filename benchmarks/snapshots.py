@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from common import beginning_of, report, timed
 from common import corpus as corpus_path
-from common import report, timed
 
 from tovec.storage.work_folder import SNAPSHOTS
 from tovec.timeline.moment_file import moment_files
@@ -50,18 +50,9 @@ def main() -> None:
     parser.add_argument("--only", choices=OBJECTIVES, action="append")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        text = _beginning_of(corpus_path(options.corpus), options.megabytes, Path(folder))
+        text = beginning_of(corpus_path(options.corpus), options.megabytes, Path(folder))
         rows = [_row(name, text, Path(folder), options) for name in options.only or ["skip-gram"]]
     report("snapshots", rows)
-
-
-def _beginning_of(text: Path, megabytes: float, folder: Path) -> Path:
-    """Return a file with the first lines of a text."""
-    with text.open("rb") as file:
-        start = file.read(int(megabytes * 1e6))
-    beginning = folder / "text.txt"
-    beginning.write_bytes(start[: start.rfind(b"\n") + 1])
-    return beginning
 
 
 def _row(name: str, text: Path, folder: Path, options: argparse.Namespace) -> dict[str, Any]:

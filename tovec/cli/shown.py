@@ -51,11 +51,7 @@ def _sources(flag: str, what: str) -> "Callable[[Command], Command]":
 
     The command gets `shown`, and the `model` where it is a single table.
     """
-
-    def adds(command: Command) -> Command:
-        return _with_sources(command, flag, what)
-
-    return adds
+    return functools.partial(_with_sources, flag=flag, what=what)
 
 
 def _with_sources(command: Command, flag: str, what: str) -> Command:
