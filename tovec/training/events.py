@@ -76,15 +76,28 @@ class Trained(Stage):
 
 @dataclass(frozen=True)
 class EpochEnded(Event):
-    """An epoch has ended; its mean losses, on the text and, where there is any, on held-out text."""
+    """An epoch has ended; its mean losses, on the text and, where there is any, on held-out text.
+
+    compared: what a language model's loss on held-out text comes to, and what counting reaches there; see
+    training/language_model/baselines.py.
+    """
 
     epoch: int
     loss: float
     validation_loss: float | None
+    compared: Mapping[str, float] | None = None
 
     @property
     def line(self) -> str:
         """Both losses; nothing without held-out text, since the bar shows the other one."""
         if self.validation_loss is None:
             return ""
-        return f"epoch {self.epoch}: loss {self.loss:.4f}, on held-out text {self.validation_loss:.4f}"
+        line = f"epoch {self.epoch}: loss {self.loss:.4f}, on held-out text {self.validation_loss:.4f}"
+        if self.compared is None:
+            return line
+        found = self.compared
+        bits = f" or {found['bits_per_byte']:.2f} bits for each byte" if "bits_per_byte" in found else ""
+        return (
+            f"{line}, a perplexity of {found['perplexity']:,.1f}{bits}; counting reaches "
+            f"{found['unigram_perplexity']:,.1f} by tokens, {found['bigram_perplexity']:,.1f} by pairs"
+        )

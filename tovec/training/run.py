@@ -154,7 +154,7 @@ def train(
         factory = entry.load(config.ngrams is not None)(corpus, config, continue_from)
         of_snapshots = 0 if taker is None else taker.memory_bytes(snapshots)
         n_bytes = check_memory(factory.n_bytes() + of_snapshots, config.epochs)
-        if not _is_compiled(factory.kernels):
+        if factory.kernels is not None and not _is_compiled(factory.kernels):
             report(Note("compiling the training loops, once for this installation …"))
         objective = factory.create(folder, held_out)
         digest = digest_of(corpus)
@@ -166,7 +166,7 @@ def train(
             objective.n_steps, config.epochs, checkpoint_every, snapshots, stops_for_snapshots
         )
         keeper = CheckpointKeeper(checkpoints, schedule, position, resumed=saved is not None)
-        needed = result_bytes(corpus.vocabulary, config.dim, factory.n_ngrams)
+        needed = result_bytes(corpus.vocabulary, config.dim, factory.n_ngrams) + 4 * factory.n_more_numbers
         result = ResultBuilder(corpus, request, objective, digest)
         events = RunEvents(result, schedule, keeper, report, on_epoch, on_snapshot, taker)
         with closing(checkpoints), ExitStack() as until_end:
@@ -253,7 +253,9 @@ class RunEvents(Events):
         """Report its losses and hand out the embedding so far."""
         epoch = position.step // self._schedule.n_steps
         loss, held_out = position.mean_loss(epoch - 1), position.validation_losses
-        self._report(EpochEnded(epoch, loss, held_out[-1] if held_out else None))
+        last = held_out[-1] if held_out else None
+        compared = self._result.objective.facts(last).get("validation")
+        self._report(EpochEnded(epoch, loss, last, compared))
         self._hand(self._on_epoch, position)
 
     def snapshot(self, position: Position) -> None:
