@@ -137,8 +137,10 @@ class TrainConfig(SettingFields):
         assert self.dim is not None
         if self.dim % 2:
             raise BadSetting("dim", self.dim, f"an even number with `objective` {self.objective}")
-        if self.phrases:
-            raise BadSetting("phrases", self.phrases, f"left out with `objective` {self.objective}")
+        for name in ("preset", "phrases"):
+            if getattr(self, name):
+                rule = f"left out with `objective` {self.objective}"
+                raise BadSetting(name, getattr(self, name), rule)
 
     @property
     def _size(self) -> Size:

@@ -185,7 +185,7 @@ def train(
             if continue_from is None:
                 _advise(report, corpus, config, has_cut=not settings.keys().isdisjoint(_CUTTING))
             n_ids = len(corpus.ids)
-            report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, "words"))
+            report(Stage("training", round(position.epochs * n_ids), config.epochs * n_ids, events.unit))
             position = run(objective, config, schedule, position, events)
             report(Ended("training"))
             if position.interrupted:
@@ -241,13 +241,14 @@ class RunEvents(Events):
     ) -> None:
         self._result, self._schedule, self._keeper = result, schedule, keeper
         self._report = report
+        self.unit = "tokens" if result.request.config.entry.predicts_text else "words"
         self._on_epoch, self._on_snapshot, self._taker = on_epoch, on_snapshot, taker
 
     def progress(self, progress: Progress) -> None:
         """Report it, and what could not be written meanwhile."""
         if self._taker is not None:
             self._taker.warn()
-        self._report(Trained.of(progress, len(self._result.corpus.ids), self._schedule.epochs))
+        self._report(Trained.of(progress, len(self._result.corpus.ids), self._schedule.epochs, self.unit))
 
     def epoch_ended(self, position: Position) -> None:
         """Report its losses and hand out the embedding so far."""
@@ -284,7 +285,7 @@ def _report_begin(report: Reporter, result: ResultBuilder, begins: TrainingBegin
     if corpus.n_replaced:
         report(Note(f"{corpus.n_replaced:,} bad bytes became U+FFFD (`errors` replace)"))
     if choices:
-        report(SettingsChosen(choices))
+        report(SettingsChosen(choices, has_preset=not result.request.config.entry.predicts_text))
     report(begins)
     if begins.resumed_at:
         report(Note(f"going on from the checkpoint at {begins.resumed_at:.2f} epochs"))

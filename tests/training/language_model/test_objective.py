@@ -19,7 +19,15 @@ torch = needs("torch")
 from tovec.training.language_model.objective import LanguageModel  # noqa: E402  (needs torch)
 
 END = 0
-SMALL = {"objective": "language-model", "tokenizer": "words", "min_count": 1, "dim": 32, "context": 16, "seed": 3, "threads": 1}
+SMALL = {
+    "objective": "language-model",
+    "tokenizer": "words",
+    "min_count": 1,
+    "dim": 32,
+    "context": 16,
+    "seed": 3,
+    "threads": 1,
+}
 
 
 def corpus_of(lists, n_tokens=12):
@@ -31,13 +39,13 @@ def corpus_of(lists, n_tokens=12):
 
 def model_of(tmp_path, lists, *, validation=None, tied=False, context=16, double=False):
     """Return a model whose numbers are random: at the start of a run the layers do nothing."""
-    config = TrainConfig(objective="language-model", preset="word2vec", context=context, tied=tied, dim=8)
+    config = TrainConfig(objective="language-model", context=context, tied=tied, dim=8)
     shape = LlamaShape(
         n_tokens=12, dim=8, layers=2, heads=2, key_heads=2, head_dim=4, inner=16, context=context, tied=tied,
         end_of_text=END,
     )  # fmt: skip
     held_out = None if validation is None else corpus_of(validation)
-    settings = config.with_values({})
+    settings = config.with_values({"learning_rate": 0.01, "epochs": 1, "min_count": 1})
     model = LanguageModel(corpus_of(lists), settings, shape, tmp_path, held_out, None)
     generator = torch.Generator().manual_seed(5)
     with torch.no_grad():
@@ -110,7 +118,10 @@ def test_gradient_of_rows_equals_finite_differences(tmp_path):
 
 def sentences(n=20, length=7, seed=1):
     rng = np.random.default_rng(seed)
-    return [" ".join([f"s{number}", *(f"w{word}" for word in rng.integers(30, size=length))]) for number in range(n)]
+    return [
+        " ".join([f"s{number}", *(f"w{word}" for word in rng.integers(30, size=length))])
+        for number in range(n)
+    ]
 
 
 @pytest.mark.parametrize("tied", [False, True])
@@ -145,7 +156,9 @@ def test_agreement_at_a_distance_is_learned_where_pairs_cannot_know_it():
 
 def test_equal_seeds_give_equal_bytes_and_others_do_not():
     made = [tovec.train(sentences(5), **SMALL | {"seed": seed}, epochs=2) for seed in (0, 0, 1)]
-    first, again, other = ([e.vectors.tobytes(), e.outputs.tobytes(), *(a.tobytes() for a in e.state.values())] for e in made)
+    first, again, other = (
+        [e.vectors.tobytes(), e.outputs.tobytes(), *(a.tobytes() for a in e.state.values())] for e in made
+    )
     assert first == again
     assert all(one != two for one, two in zip(first, other, strict=True) if len(set(one)) > 2)
 
@@ -189,7 +202,9 @@ def test_a_run_that_goes_on_gives_the_bytes_of_one_that_never_stopped(tmp_path):
 
 def test_training_goes_on_from_a_model_and_new_words_are_appended():
     old = tovec.train(sentences(5), **SMALL, epochs=2)
-    new = tovec.train(["s0 something new", "something s1"], continue_from=old, epochs=1, objective="language-model")
+    new = tovec.train(
+        ["s0 something new", "something s1"], continue_from=old, epochs=1, objective="language-model"
+    )
     assert new.vocabulary.tokens[: len(old)] == old.vocabulary.tokens
     assert new.vocabulary.tokens[len(old) :] == ("something", "new")
     assert new.provenance["model"]["vocab_size"] == len(new)
@@ -208,6 +223,7 @@ def test_word_vectors_are_no_model_to_continue_from():
         ({"dim": 33}, "dim must be an even number with `objective` language-model, not 33"),
         ({"context": 1}, "context must be a whole number from 2 up, not 1"),
         ({"size": "huge"}, "size must be one of None, tiny, small, not 'huge'"),
+        ({"preset": "word2vec"}, "preset must be left out with `objective` language-model, not 'word2vec'"),
         ({"phrases": 1}, "phrases must be left out with `objective` language-model, not 1"),
         ({"ngrams": "characters"}, "objective must be one that takes n-grams"),
     ],
@@ -231,6 +247,11 @@ def test_without_torch_one_line_names_the_extra(tmp_path):
         "from tovec.__main__ import main; sys.argv = ['tovec', *sys.argv[1:]]; main()"
     )
     arguments = ["train", "a.txt", "--objective", "language-model", "--out", "model"]
-    ended = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True
+    )
     assert ended.returncode == 1
-    assert ended.stderr == "Error: `objective` language-model needs an optional package: pip install 'tovec[torch]'\n"
+    assert (
+        ended.stderr
+        == "Error: `objective` language-model needs an optional package: pip install 'tovec[torch]'\n"
+    )

@@ -9,6 +9,4 @@ def next_token_loss(vectors: Tensor, outputs: Tensor, targets: Tensor) -> Tensor
 
     vectors: (n, dim). outputs: (n_tokens, dim).
     """
-    return functional.cross_entropy(
-        functional.linear(vectors, outputs), targets, reduction="sum"
-    )
+    return functional.cross_entropy(functional.linear(vectors, outputs), targets, reduction="sum")
