@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Size:
     """The shape of a network, and how it is trained.
 
-    dim: where it is not given. heads: at most. inner: of the feed-forward layers, as a multiple of dim. tokens: of a step,
-    about.
+    dim: where it is not given. heads: at most. inner: of the feed-forward layers, as a multiple of dim.
+    tokens: of a step, about.
     """
 
     name: str

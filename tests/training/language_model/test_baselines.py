@@ -1,4 +1,4 @@
-"""What counting reaches: probabilities add up to 1, and are those of a slow implementation with dictionaries."""
+"""What counting reaches: probabilities add up to 1, and are those of a slow implementation."""
 
 import math
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A language model in training: what it computes, against transformers and finite differences; what it learns."""
+"""A language model in training: what it computes, beside transformers and finite differences; what it learns."""
 
 import math
 import subprocess
@@ -148,8 +148,8 @@ def agreeing(n, seed):
 def test_agreement_at_a_distance_is_learned_where_pairs_cannot_know_it():
     model = tovec.train(agreeing(1500, 0), validation=agreeing(200, 1), **SMALL, epochs=10)
     reached = model.provenance["validation"]
-    # Of every sentence a model must guess the subject (ln 2), words between (ln 8 each, and when they end); one that
-    # does not know the subject any more guesses the verb too, at ln 2 more for each of about 6.5 targets.
+    # Of every sentence a model must guess the subject (ln 2), words between (ln 8 each, and when they end); one
+    # that does not know the subject any more guesses the verb too, at ln 2 more for each of about 6.5 targets.
     assert math.log(reached["bigram_perplexity"]) - math.log(reached["perplexity"]) > 0.8 * math.log(2) / 6.5
     assert reached["perplexity"] < reached["bigram_perplexity"] < reached["unigram_perplexity"]
 

@@ -23,8 +23,8 @@ NO_TARGET = -100  # of a position that predicts nothing; the value that torch ig
 class Blocks(NamedTuple):
     """Pieces of a stream, each (n, length).
 
-    ids: what is read. targets: the id after each; NO_TARGET for one that does not count. first: the first position
-    that each may see.
+    ids: what is read. targets: the id after each; NO_TARGET for one that does not count. first: the first
+    position that each may see.
     """
 
     ids: NDArray[np.int64]
