@@ -38,7 +38,9 @@ def test_loss_and_gradients_are_those_of_cross_entropy(
 
 def test_gradients_equal_finite_differences() -> None:
     vectors, outputs, targets = _given(6, 5, 4, torch.float64)
-    assert torch.autograd.gradcheck(lambda *given: next_token_loss(*given, targets), (vectors, outputs))
+    assert torch.autograd.gradcheck(
+        lambda one, other: next_token_loss(one, other, targets), (vectors, outputs)
+    )
 
 
 def test_an_impossible_target_has_its_loss_and_not_infinity() -> None:

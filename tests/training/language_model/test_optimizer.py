@@ -15,8 +15,7 @@ TOTAL = 50
 
 def _network(tied: bool = False) -> Llama:
     shape = LlamaShape(
-        **{"n_tokens": 20, "dim": 16, "layers": 2, "heads": 4, "key_heads": 2, "head_dim": 4},
-        **{"inner": 24, "context": 8, "tied": tied},
+        n_tokens=20, dim=16, layers=2, heads=4, key_heads=2, head_dim=4, inner=24, context=8, tied=tied
     )
     network = Llama(shape)
     initialize(network, 1)
