@@ -36,7 +36,7 @@ LEARNING_RATE: Mapping[str, float] = {
     "cbow": 0.15,
     "position-weighted-cbow": 0.15,
     "glove": 0.05,
-    "language-model": 0.003,
+    "language-model": 0.02,  # of the matrices; those of the tables follow it, see optimizer.py
 }
 FULL_RATE = 600  # trainings of a token at the rates above; with more of them the rate falls, down to half
 CROWDED = 3.0  # times the share of the most frequent token; above 1, that is in almost every window twice
