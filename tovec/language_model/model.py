@@ -17,6 +17,7 @@ from tovec.language_model.decoding import Decoder
 from tovec.language_model.network.shape import LlamaShape
 from tovec.language_model.sampling import Sampler, probabilities
 from tovec.memory import available_bytes
+from tovec.text.spans import SpanFinder
 from tovec.threads import share_of_cores
 from tovec.vectors.table import Rows
 
@@ -217,7 +218,19 @@ class LanguageModel:
 
         with torch_threads(), torch.inference_mode():
             computed: NDArray[Any] = compute(network, torch.tensor([ids])).numpy()
+        if not np.isfinite(computed).all():
+            raise TovecError(
+                "what the model computes is not finite: its numbers are damaged or have diverged"
+            )
         return computed
+
+    @cached_property
+    def finder(self) -> SpanFinder:
+        """Says where in a text its tokens lie. Raises TovecError without a tokenizer."""
+        if self.embedding.tokenizer is None:
+            self.embedding.tokenize("")  # raises what says so
+        assert self.embedding.tokenizer is not None
+        return SpanFinder(self.embedding.tokenizer, self.embedding.vocabulary)
 
     @cached_property
     def _decoder(self) -> Decoder:

@@ -13,6 +13,7 @@ from tovec.errors import BadSource
 from tovec.formats import Format
 from tovec.language_model.model import LanguageModel
 from tovec.language_model.network.shape import INPUT, KIND, NORM, OUTPUT, LlamaShape
+from tovec.models.configuration import read_config
 from tovec.models.detect import Detected, detect, find_model_folder
 from tovec.models.load import ModelFiles, read_model
 from tovec.models.quantization.config import method_of, quantization_of
@@ -71,10 +72,12 @@ def language_model_in(source: str | Path, embedding: Embedding) -> LanguageModel
     address = read_address(source)
     if address.hub_name is not None:
         return None
-    files = _files_of(Path(address.source))
-    if files is None or files.config.get("model_type") != KIND or files.store.is_gguf:
+    path = Path(address.source)
+    folder = find_model_folder(path)
+    config = read_config(path.parent if folder is None else folder.path)
+    if config.get("model_type") != KIND or (folder is None and _is_of_vectors(detect(path))):
         return None
-    return _opened(Path(address.source), embedding)
+    return _opened(path, embedding)
 
 
 def _rows(table: Vectors) -> Rows:

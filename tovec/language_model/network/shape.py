@@ -130,7 +130,7 @@ def _whole(config: Mapping[str, Any], name: str, default: int | None = None) -> 
 def _rope_theta(config: Mapping[str, Any]) -> float:
     """Return the base of the rotations; newer versions of transformers keep it in `rope_parameters`."""
     theta = config.get("rope_theta")
-    for name in ("rope_scaling", "rope_parameters"):
+    for name in ("rope_parameters", "rope_scaling"):
         given = config.get(name) or {}
         parameters = given if isinstance(given, Mapping) else {"rope_type": given}
         kind = parameters.get("rope_type", parameters.get("type", "default"))
