@@ -1,7 +1,7 @@
 """Small random models of Llama's architecture, saved by transformers, with a tokenizer of their own."""
 
 TEXTS = ["", "the cat", "the cat sat on the mat and the cat sat", "영화를 보는 the 🐈 unknown words"]
-_CORPUS = [
+CORPUS = [
     "the cat sat on the mat and the dog sat on the cat",
     "영화를 보는 사람은 영화를 좋아한다",
     "🐈 naïve café",
@@ -21,7 +21,7 @@ def saved_tokenizer(folder, begins=True):
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_CORPUS, trainer)
+    tokenizer.train_from_iterator(CORPUS, trainer)
     tokenizer.save(str(folder / "tokenizer.json"))
     return tokenizer.get_vocab_size()
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from needs import needs
-from small_llamas import TEXTS, saved_llama
+from small_llamas import CORPUS, TEXTS, saved_llama
 
 import tovec
 from tovec.errors import BadSetting, BadSource, TovecError
@@ -286,3 +286,32 @@ def test_without_torch_the_extra_is_named(model, monkeypatch):
     for question in (model.predict, model.step, lambda text: model.generate(text, 1)):
         with pytest.raises(TovecError, match=r"pip install 'tovec\[torch\]'"):
             question("the cat")
+
+
+@pytest.mark.parametrize("kind", ["pieces", "of_patterns"])
+def test_text_of_foreign_tokenizers_is_that_of_transformers(tmp_path, kind):
+    """Of Llama 2, whose tokens begin with ▁, and of Llama 3, whose tokens are bytes."""
+    transformers = needs("transformers")
+    import foreign_tokenizers
+
+    definitions = {
+        "pieces": lambda: foreign_tokenizers.pieces(CORPUS),
+        "of_patterns": lambda: foreign_tokenizers.of_patterns(CORPUS, "llama-bpe"),
+    }
+    definition = json.loads(definitions[kind]())
+    ids = definition["model"]["vocab"].values()
+    n_tokens = max([*ids, *(added["id"] for added in definition["added_tokens"])]) + 1
+    saved_llama(tmp_path, vocab_size=n_tokens + 5, bos_token_id=1, eos_token_id=2)
+    (tmp_path / "tokenizer.json").write_text(json.dumps(definition))
+    theirs = transformers.PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"))
+    model = tovec.open_language_model(tmp_path)
+    text = "the cat sat 영화를"
+    ids = list(model.read(text).ids)
+    assert ids[1:] == theirs(text, add_special_tokens=False)["input_ids"]
+    drawn = [*model._continuation(ids, 30, Sampler(1.0, None, 1))]
+    whole, before = (
+        theirs.decode(some, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        for some in (ids + drawn, ids)
+    )
+    assert whole.startswith(before)
+    assert model.generate(text, 30, seed=1) == whole[len(before) :]

@@ -71,6 +71,9 @@ def test_next_tokens_are_those_of_the_model(client, model, text):
     assert [token["id"] for token in found["tokens"]] == list(model.read(text).ids)
     assert found["tokens"][0] == {"id": 0, "token": "<|endoftext|>"}
     assert found["dropped"] == 0
+    for hit in asked(client, "/api/predict", text=text, k=300)["results"]:
+        text_of_token = (model.embedding.vocabulary.text(hit["id"]) or b"").decode(errors="replace")
+        assert hit["text"] == (text_of_token if text_of_token and "\ufffd" not in text_of_token else None)
     vocabulary = model.embedding.vocabulary
     assert all(hit["token"] == vocabulary.readable(hit["id"]) for hit in found["results"])
 

@@ -7,6 +7,8 @@ from tovec.errors import TovecError
 
 _UNFINISHED = "\ufffd"  # what is read in place of bytes that are not yet a character
 
+_NEAR = 16  # tokens before one that decide how it reads: whether a blank comes first
+
 
 class Decoder:
     """Puts tokens of an embedding together to text, by the decoder of its tokenizer.json.
@@ -27,6 +29,13 @@ class Decoder:
     def text(self, ids: Sequence[int]) -> str:
         """Return the text of some tokens."""
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def added(self, before: Sequence[int], id: int) -> str | None:
+        """Return the text that one more token adds; None where it adds none, or not a whole character."""
+        near = before[-_NEAR:]
+        text, longer = self.text(near), self.text([*near, id])
+        added = longer[len(text) :]
+        return added if longer.startswith(text) and added and _UNFINISHED not in added else None
 
     def stream(self, before: Sequence[int], ids: Iterable[int]) -> Iterator[str]:
         """Yield the text that `ids` add to that of `before`, each piece once its characters are whole."""

@@ -1,7 +1,7 @@
 """A language model that answers: which token comes next, how a text goes on, vectors in context, one step."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -206,18 +206,16 @@ class LanguageModel:
             ids.append(row)
             unread = [row]
 
-    def _scores(self, ids: "tuple[int, ...] | list[int]", kept: "list[Kept] | None" = None) -> NDArray[Any]:
+    def _scores(self, ids: Sequence[int], kept: "list[Kept] | None" = None) -> NDArray[Any]:
         """Return the score of each token as the next one, (n_tokens,)."""
         return self._computed(lambda network, tensor: network.scores(network(tensor, kept=kept)[0, -1]), ids)
 
-    def _computed(
-        self, compute: "Callable[[Llama, Tensor], Tensor]", ids: "tuple[int, ...] | list[int]"
-    ) -> NDArray[Any]:
+    def _computed(self, compute: "Callable[[Llama, Tensor], Tensor]", ids: Sequence[int]) -> NDArray[Any]:
         network = self._network
         import torch
 
         with torch_threads(), torch.inference_mode():
-            computed: NDArray[Any] = compute(network, torch.tensor([ids])).numpy()
+            computed: NDArray[Any] = compute(network, torch.tensor([list(ids)])).numpy()
         if not np.isfinite(computed).all():
             raise TovecError(
                 "what the model computes is not finite: its numbers are damaged or have diverged"
@@ -231,6 +229,14 @@ class LanguageModel:
             self.embedding.tokenize("")  # raises what says so
         assert self.embedding.tokenizer is not None
         return SpanFinder(self.embedding.tokenizer, self.embedding.vocabulary)
+
+    def added_text(self, ids: Sequence[int], row: int) -> str | None:
+        """Return the text that the token of id `row` adds after `ids`.
+
+        None where that is no text by itself: for the end of a text, a part of a character, and where tokens
+        cannot be put together to text.
+        """
+        return None if self.embedding.tokenizer is None else self._decoder.added(ids, row)
 
     @cached_property
     def _decoder(self) -> Decoder:

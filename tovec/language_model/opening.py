@@ -100,7 +100,7 @@ def _check_place(address: Address) -> None:
 def _opened(path: Path, embedding: Embedding) -> LanguageModel:
     files, form = _files_of(path), detect(path)
     if files is None or (_is_of_vectors(form) and files.config.get("model_type") != KIND):
-        kind = form.name if isinstance(form, Format) else "a table of vectors"
+        kind = form.name if isinstance(form, Format) and form.is_ours else embedding.provenance["format"]
         raise BadSource(f"{path} is {kind}, not a language model; {_WAY_OUT}")
     if files.store.is_gguf:
         raise BadSource(f"{path} is a GGUF file; to predict, open the folder that it was made from")

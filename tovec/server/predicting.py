@@ -31,13 +31,21 @@ def check_k(k: int) -> None:
 
 
 def predicted(model: "LanguageModel", text: str, k: int) -> dict[str, Any]:
-    """Return the `k` most likely next tokens, and what of the text was read."""
+    """Return the `k` most likely next tokens, and what of the text was read.
+
+    `text` is what a token would add to it; null for what is no text by itself.
+    """
     vocabulary, read = model.embedding.vocabulary, model.read(text)
     return {
         "tokens": _tokens(vocabulary, read.ids),
         "dropped": read.dropped,
         "results": [
-            {**_token(vocabulary, hit.id), "probability": hit.probability} for hit in model.predict(text, k)
+            {
+                **_token(vocabulary, hit.id),
+                "probability": hit.probability,
+                "text": model.added_text(read.ids, hit.id),
+            }
+            for hit in model.predict(text, k)
         ],
     }
 
