@@ -57,4 +57,4 @@ def result_vocabulary(corpus: Corpus, old: Embedding | None) -> Vocabulary:
         return vocabulary
     counts = vocabulary.counts.copy()
     counts[: len(old)] += old.vocabulary.counts
-    return Vocabulary(vocabulary.tokens, counts, unknown=vocabulary.unknown)
+    return vocabulary.with_counts(counts)
