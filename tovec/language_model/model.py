@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from tovec.checks import whole_number
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, BadSource, MissingExtra, TovecError
-from tovec.language_model.decoding import Decoder
+from tovec.language_model.decoding import added, streamed
 from tovec.language_model.network.shape import LlamaShape
 from tovec.language_model.sampling import Sampler, probabilities
 from tovec.memory import available_bytes
+from tovec.text.detokenize import Detokenizer
 from tovec.text.spans import SpanFinder
 from tovec.threads import share_of_cores
 from tovec.vectors.table import Rows
@@ -144,7 +145,7 @@ class LanguageModel:
         n_tokens = whole_number("n_tokens", n_tokens, 0)
         sampler = Sampler(temperature, top_k, seed)
         ids = list(self.read(text).ids)
-        return self._decoder.stream(ids, self._continuation(ids, n_tokens, sampler))
+        return streamed(self._detokenizer, ids, self._continuation(ids, n_tokens, sampler))
 
     def contextual(self, text: str) -> Contextual:
         """Return the vectors of the tokens of a text after the last layer, of the last `context` tokens.
@@ -233,14 +234,13 @@ class LanguageModel:
     def added_text(self, ids: Sequence[int], row: int) -> str | None:
         """Return the text that the token of id `row` adds after `ids`.
 
-        None where that is no text by itself: for the end of a text, a part of a character, and where tokens
-        cannot be put together to text.
+        None where that is no text by itself: for the end of a text and a part of a character.
         """
-        return None if self.embedding.tokenizer is None else self._decoder.added(ids, row)
+        return added(self._detokenizer, ids, row)
 
     @cached_property
-    def _decoder(self) -> Decoder:
-        return Decoder(self.embedding)
+    def _detokenizer(self) -> Detokenizer:
+        return Detokenizer(self.embedding.tokenizer, self.embedding.vocabulary)
 
     @property
     def _network(self) -> "Llama":
