@@ -9,6 +9,7 @@ from small_llamas import CORPUS, TEXTS, saved_llama
 
 import tovec
 from tovec.errors import BadSetting, BadSource, TovecError
+from tovec.language_model.decoding import streamed
 from tovec.language_model.sampling import Sampler, probabilities
 
 KINDS = {
@@ -324,10 +325,13 @@ def test_text_of_foreign_tokenizers_is_that_of_transformers(tmp_path, kind):
     text = "the cat sat 영화를"
     ids = list(model.read(text).ids)
     assert ids[1:] == theirs(text, add_special_tokens=False)["input_ids"]
-    drawn = [*model._continuation(ids, 30, Sampler(1.0, None, 1))]
+    drawn = model.read(" on the mat, 🐈 naïve 사람은\n").ids[1:]
     whole, before = (
         theirs.decode(some, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        for some in (ids + drawn, ids)
+        for some in ([*ids, *drawn], ids)
     )
     assert whole.startswith(before)
-    assert model.generate(text, 30, seed=1) == whole[len(before) :]
+    pieces = [*streamed(model._detokenizer, ids, drawn)]
+    assert "".join(pieces) == whole[len(before) :]
+    assert "🐈" in "".join(pieces)
+    assert len(pieces) > 5
