@@ -17,7 +17,7 @@ from tovec.storage import is_leftover, work_folder
 from tovec.storage.file_errors import reporting_file
 from tovec.text.tokenizers import Tokenizer
 from tovec.timeline.moment import Moment
-from tovec.timeline.moment_file import SavedMoment, load_moment
+from tovec.timeline.moment_file import LOCK, SavedMoment, load_moment
 from tovec.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _foreign(files: Sequence[Path]) -> list[str]:
     folder = files[0].parent
     with reporting_file(folder):
         others = sorted({path.name for path in folder.iterdir()} - {path.name for path in files})
-    others = [name for name in others if not is_leftover(name)]
+    others = [name for name in others if name != LOCK and not is_leftover(name)]
     if not others:
         return []
     names = ", ".join(others[:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
