@@ -88,7 +88,7 @@ def test_words_of_the_same_context_become_neighbors(objective, rule, threads, n_
 
 @every_model
 def test_deterministic_runs_give_equal_bytes_on_any_number_of_threads(objective, rule):
-    texts = corpus_of(planted(400))
+    texts = corpus_of(planted(150))  # in which tokens are crowded: threads wait for each other at each window
     made = [
         run(objective, rule, texts, dim=200, epochs=2, threads=threads, deterministic=True)
         for threads in (1, 2, 4)
