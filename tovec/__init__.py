@@ -11,6 +11,8 @@ open_timeline(source)    the snapshots of a training run, or several sources, as
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
+geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
+suspects(model)          tokens that look under-trained, from the tables alone
 plot(embedding)          a figure of some tokens, in two or three dimensions
 animate(timeline, path)  its moments one after the other, as a .gif or .mp4
 view(embedding)          the page in the browser: map, search, neighbors, axes
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from tovec.errors import UnknownToken as UnknownToken
     from tovec.figures.animation import animate as animate
     from tovec.figures.figure import plot as plot
+    from tovec.measure.geometry import geometry as geometry
+    from tovec.measure.suspects import suspects as suspects
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
     from tovec.saving import save as save
@@ -78,11 +82,13 @@ _HOMES = {
     "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
+    "geometry": "tovec.measure.geometry",
     "open": "tovec.sources",
     "open_model": "tovec.sources",
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
+    "suspects": "tovec.measure.suspects",
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
 }

@@ -1,0 +1,118 @@
+"""What `tovec measure --geometry` prints: figures, tables of lengths, and explanations."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tovec.cli.output import shown
+from tovec.cli.table import table_lines
+
+if TYPE_CHECKING:
+    from tovec.measure.geometry import Geometry, Lengths
+    from tovec.text.vocabulary import Vocabulary
+
+PARTS_OF_VARIANCE = (0.5, 0.9, 0.99)
+FIRST_AXES = 5
+SHOWN_PAIRS, SHOWN_HUBS = 5, 10
+LABELS: Mapping[str, str] = {
+    "norm": "length, middle",
+    "mean_cosine": "mean cosine",
+    "iso_score": "IsoScore",
+    "participation_rank": "participation ratio",
+    "entropy_rank": "effective rank",
+    "partition_isotropy": "partition isotropy",
+    "log_partition_isotropy": "  its logarithm",
+    "unit_partition_isotropy": "  of rows at length 1",
+    "hubness_skewness": "hubness, skewness",
+    "antihub_share": "antihubs, share",
+    "robin_hood": "Robin-Hood index",
+    "zero_rows": "rows of zeros",
+    "not_finite_rows": "rows with NaN or infinity",
+    "constant_rows": "rows of one number",
+    "identical_rows": "identical rows",
+    "near_identical_share": "nearly identical, share",
+}
+COUNTS = ("zero_rows", "not_finite_rows", "constant_rows", "identical_rows")
+
+
+def geometry_lines(
+    geometry: "Geometry", vocabulary: "Vocabulary", as_markdown: bool = False
+) -> Iterator[str]:
+    """Yield what was found, for people."""
+    counted = "" if geometry.n_counted == geometry.n_rows else f", {geometry.n_counted:,} with a direction"
+    yield f"{geometry.n_rows:,} rows × {geometry.dim:,}{counted}"
+    rows = [(LABELS[name], _figure(name, value, geometry)) for name, value in geometry.figures.items()]
+    yield from table_lines(("figure", "value"), rows, as_markdown)
+    yield from _notes(geometry, vocabulary)
+    for name, groups in geometry.groups.items():
+        yield ""
+        all_rows = [geometry.lengths, *groups]
+        yield from table_lines(
+            (f"length by {name}", "rows", "share", "5 %", "middle", "95 %"),
+            [_lengths(each, geometry.n_rows) for each in all_rows],
+            as_markdown,
+        )
+
+
+def geometry_json(geometry: "Geometry", tokens: Sequence[str]) -> dict[str, Any]:
+    """Return what was found, as JSON values."""
+    return {
+        "n_rows": geometry.n_rows,
+        "dim": geometry.dim,
+        "n_counted": geometry.n_counted,
+        "k": geometry.k,
+        "near": geometry.near,
+        "n_queries": geometry.n_queries,
+        "n_compared": geometry.n_compared,
+        "seed": geometry.seed,
+        "figures": dict(geometry.figures),
+        "lengths": geometry.lengths._asdict(),
+        "groups": {name: [each._asdict() for each in groups] for name, groups in geometry.groups.items()},
+        "spectrum": geometry.spectrum.tolist(),
+        "rows": geometry.rows.counts(tokens),
+        "near_identical": [[tokens[a], tokens[b]] for a, b in geometry.near_identical.tolist()],
+    }
+
+
+def explanation_lines(explain: Callable[[str], str], names: Sequence[str]) -> Iterator[str]:
+    """Yield the explanations of figures, with a blank line between them."""
+    for place, name in enumerate(names):
+        if place:
+            yield ""
+        yield f"{name}"
+        yield from (f"  {line}" if line else "" for line in explain(name).splitlines())
+
+
+def _figure(name: str, value: float | None, geometry: "Geometry") -> str:
+    if value is None:
+        return "-"
+    if name in COUNTS:
+        return f"{value:,.0f}"
+    return f"{value:,.1f} of {geometry.dim:,}" if name.endswith("_rank") else f"{value:.4g}"
+
+
+def _notes(geometry: "Geometry", vocabulary: "Vocabulary") -> Iterator[str]:
+    spread = np.cumsum(geometry.spectrum)
+    axes = ", ".join(
+        f"{int(np.searchsorted(spread, part)) + 1:,} hold {part:.0%}" for part in PARTS_OF_VARIANCE
+    )
+    first = ", ".join(f"{share:.1%}" for share in geometry.spectrum[:FIRST_AXES])
+    yield f"spectrum: the first axes have {first} of the variance; {axes}"
+    which = "all with all"
+    if geometry.is_sampled:
+        which = f"{geometry.n_queries:,} rows drawn by seed {geometry.seed} with all {geometry.n_compared:,}"
+    yield f"hubness and nearly identical rows: {which}, k = {geometry.k}, cosine from {geometry.near:g}"
+    pairs = geometry.near_identical[:SHOWN_PAIRS].tolist()
+    if pairs:
+        named = ", ".join(
+            f"{shown(vocabulary.readable(a))} ≈ {shown(vocabulary.readable(b))}" for a, b in pairs
+        )
+        more = ", …" if len(geometry.near_identical) > SHOWN_PAIRS else ""
+        yield f"nearly identical: {named}{more}"
+    yield from geometry.rows.lines(lambda row: shown(vocabulary.readable(row)))
+
+
+def _lengths(lengths: "Lengths", n_rows: int) -> tuple[str, ...]:
+    numbers = (f"{number:.4g}" if number == number else "-" for number in lengths[2:])
+    return (lengths.name, f"{lengths.n_rows:,}", f"{lengths.n_rows / n_rows:.1%}", *numbers)
