@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from tovec.errors import UnknownToken as UnknownToken
     from tovec.figures.animation import animate as animate
     from tovec.figures.figure import plot as plot
-    from tovec.measure.geometry import geometry as geometry
-    from tovec.measure.suspects import suspects as suspects
+    from tovec.measures.geometry import geometry as geometry
+    from tovec.measures.suspects import suspects as suspects
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
     from tovec.saving import save as save
@@ -82,13 +82,13 @@ _HOMES = {
     "animate": "tovec.figures.animation",
     "convert": "tovec.saving",
     "export": "tovec.server.export",
-    "geometry": "tovec.measure.geometry",
+    "geometry": "tovec.measures.geometry",
     "open": "tovec.sources",
     "open_model": "tovec.sources",
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",
     "save": "tovec.saving",
-    "suspects": "tovec.measure.suspects",
+    "suspects": "tovec.measures.suspects",
     "train": "tovec.watching",
     "view": "tovec.server.open_page",
 }

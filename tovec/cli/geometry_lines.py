@@ -9,7 +9,7 @@ from tovec.cli.output import shown
 from tovec.cli.table import table_lines
 
 if TYPE_CHECKING:
-    from tovec.measure.geometry import Geometry, Lengths
+    from tovec.measures.geometry import Geometry, Lengths
     from tovec.text.vocabulary import Vocabulary
 
 PARTS_OF_VARIANCE = (0.5, 0.9, 0.99)

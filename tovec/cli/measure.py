@@ -19,7 +19,7 @@ def _explain(context: click.Context, parameter: click.Parameter, wanted: bool) -
     if not wanted:
         return
     from tovec.cli.geometry_lines import explanation_lines
-    from tovec.measure.geometry import EXPLAINED, explain
+    from tovec.measures.geometry import EXPLAINED, explain
 
     for line in explanation_lines(explain, list(EXPLAINED)):
         say(line)
@@ -68,7 +68,7 @@ def command(
     """Measure SOURCE: numbers that say what its vectors are like."""
     from tovec.cli.geometry_lines import geometry_json, geometry_lines
     from tovec.cli.progress import TerminalReporter
-    from tovec.measure.geometry import geometry
+    from tovec.measures.geometry import geometry
 
     if not of_geometry:
         raise click.UsageError("say what to measure: --geometry")

@@ -11,7 +11,7 @@ from tovec.cli.table import as_markdown_option, table_lines
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-    from tovec.measure.suspects import Agreement, Suspect, Suspects
+    from tovec.measures.suspects import Agreement, Suspect, Suspects
     from tovec.models.model import Model
     from tovec.text.vocabulary import Vocabulary
 
@@ -43,7 +43,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Tokens of SOURCE whose rows look under-trained, from its tables alone; nothing is verified."""
-    from tovec.measure.suspects import suspects
+    from tovec.measures.suspects import suspects
 
     source = _looked_at(model, embedding)
     other = None if compare is None else _looked_at(*opened_source(compare, None, None, False))
@@ -101,7 +101,7 @@ def _alike(agreement: "Agreement") -> dict[str, Any]:
 
 
 def _lines(found: "Suspects", vocabulary: "Vocabulary", k: int, as_markdown: bool) -> Iterator[str]:
-    from tovec.measure.indicators import INDICATORS
+    from tovec.measures.indicators import INDICATORS
 
     n_reference = sum(suspect.is_reference for suspect in found.results)
     among = f", {n_reference:,} of them reference rows" if n_reference else ""

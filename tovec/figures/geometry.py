@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from tovec.figures.figure import KEEP_LAYOUT, NotebookFigure
 from tovec.figures.fonts import BOLD, families
 from tovec.figures.style import ACCENT, CLOUD, DPI, GRID, INK, MUTED, font
-from tovec.measure.geometry import Geometry
+from tovec.measures.geometry import Geometry
 
 SIZE = (11.0, 6.6)  # inches
 BINS = 60

@@ -15,8 +15,8 @@ from tovec.checks import whole_number
 from tovec.embedding import Embedding, check_embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.foreign_names import explains_keywords
-from tovec.measure import hubness, spread
-from tovec.measure.token_groups import Grouping, by_frequency, by_kind, by_script
+from tovec.measures import hubness, spread
+from tovec.measures.token_groups import Grouping, by_frequency, by_kind, by_script
 from tovec.progress import Reporter, StageReporter
 from tovec.vectors.cosine import Norms, row_norms
 from tovec.vectors.derived import stored_ids
@@ -95,8 +95,8 @@ def geometry(
     two rows count as nearly identical. Up to 50,000 different rows all are compared with all; of a larger
     table `queries` rows that `seed` draws are compared with all. Exactly identical rows are always found.
     report: called with the stages.
-    Each figure is a function of tovec.measure with its formula, its source and how to read it:
-    `tovec.measure.geometry.explain("iso_score")`.
+    Each figure is a function of tovec.measures with its formula, its source and how to read it:
+    `tovec.measures.geometry.explain("iso_score")`.
     Raises BadSetting for settings out of range, and TovecError where no row has a direction.
 
     >>> embedding = tovec.Embedding.random([f"w{n}" for n in range(500)], 20)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tovec.embedding import Embedding
 from tovec.errors import BadSetting, TovecError
 from tovec.foreign_names import explains_keywords
-from tovec.measure.indicators import (
+from tovec.measures.indicators import (
     INDICATORS,
     LEAST_BIAS,
     ORDERS,
@@ -24,9 +24,9 @@ from tovec.measure.indicators import (
     measure,
     measured_bias,
 )
-from tovec.measure.rank_correlation import spearman
-from tovec.measure.reference_rows import Reference, reference_rows
-from tovec.measure.token_categories import Category, categories
+from tovec.measures.rank_correlation import spearman
+from tovec.measures.reference_rows import Reference, reference_rows
+from tovec.measures.token_categories import Category, categories
 from tovec.models.model import Model
 from tovec.text.documents import texts
 from tovec.text.numbered import NumberedNames

@@ -8,9 +8,9 @@ import pytest
 from needs import needs, package_file
 
 import tovec
-from tovec.measure import geometry as module
-from tovec.measure import hubness, spread
-from tovec.measure.token_groups import by_frequency, by_kind, by_script
+from tovec.measures import geometry as module
+from tovec.measures import hubness, spread
+from tovec.measures.token_groups import by_frequency, by_kind, by_script
 from tovec.progress import StageReporter
 from tovec.text.token_bytes import Spelling
 from tovec.vectors.cosine import row_norms

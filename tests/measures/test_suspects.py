@@ -6,11 +6,11 @@ from evaluation import spearman as benchmark_spearman
 from needs import needs, package_file
 
 import tovec
-from tovec.measure.indicators import INDICATORS, ORDERS
-from tovec.measure.rank_correlation import spearman
-from tovec.measure.reference_rows import UNUSED, reference_rows
-from tovec.measure.suspects import suspects
-from tovec.measure.token_categories import Category, categories
+from tovec.measures.indicators import INDICATORS, ORDERS
+from tovec.measures.rank_correlation import spearman
+from tovec.measures.reference_rows import UNUSED, reference_rows
+from tovec.measures.suspects import suspects
+from tovec.measures.token_categories import Category, categories
 from tovec.models.model import Model, Report
 from tovec.text.token_bytes import Spelling
 
