@@ -11,6 +11,7 @@ open_timeline(source)    the snapshots of a training run, or several sources, as
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
 convert(source, path)    another format, fewer tokens or fewer dimensions
+measure(embedding)       its scores on word pairs, analogies and categories
 geometry(embedding)      lengths, spread, isotropy, hubs and odd rows of a table
 suspects(model)          tokens that look under-trained, from the tables alone
 plot(embedding)          a figure of some tokens, in two or three dimensions
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from tovec.figures.animation import animate as animate
     from tovec.figures.figure import plot as plot
     from tovec.measures.geometry import geometry as geometry
+    from tovec.measures.measure import measure as measure
     from tovec.measures.suspects import suspects as suspects
     from tovec.models.model import Model as Model
     from tovec.saving import convert as convert
@@ -83,6 +85,7 @@ _HOMES = {
     "convert": "tovec.saving",
     "export": "tovec.server.export",
     "geometry": "tovec.measures.geometry",
+    "measure": "tovec.measures.measure",
     "open": "tovec.sources",
     "open_model": "tovec.sources",
     "open_timeline": "tovec.sources.timeline",

@@ -186,7 +186,7 @@ def test_rows_are_grouped_by_kind_script_and_frequency():
     assert named["rows without a token"] == [9, 10] and named["numbers"] == [5]
     scripts = by_script(vocabulary)
     named = {scripts.names[at]: scripts.rows(at).tolist() for at in range(len(scripts.names))}
-    assert named["Latin"] == [1, 2, 3] and named["Hangul"] == [4] and named["Cyrillic"] == [8]
+    assert named["latin"] == [1, 2, 3] and named["hangul"] == [4] and named["cyrillic"] == [8]
     assert by_frequency(vocabulary).names == ["tokens by id 1 to 8", "special tokens, rows without a token"]
     counted = tovec.Vocabulary(["a", "b", "c"], counts=[1, 5, 3])
     assert by_frequency(counted).names == ["most frequent 1 to 3"]

@@ -81,6 +81,6 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, tokens, vectors, neighbors, similarity, analogy),
-    *(plot, view, export, inspect, measure, suspects, convert),
+    *(measure, suspects, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

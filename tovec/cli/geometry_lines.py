@@ -1,12 +1,12 @@
 """What `tovec measure --geometry` prints: figures, tables of lengths, and explanations."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tovec.cli.output import shown
-from tovec.cli.table import table_lines
+from tovec.cli.output import say, shown
+from tovec.cli.tables import Cell, print_table, print_title
 
 if TYPE_CHECKING:
     from tovec.measures.geometry import Geometry, Lengths
@@ -36,23 +36,20 @@ LABELS: Mapping[str, str] = {
 COUNTS = ("zero_rows", "not_finite_rows", "constant_rows", "identical_rows")
 
 
-def geometry_lines(
-    geometry: "Geometry", vocabulary: "Vocabulary", as_markdown: bool = False
-) -> Iterator[str]:
-    """Yield what was found, for people."""
+def print_geometry(geometry: "Geometry", vocabulary: "Vocabulary", markdown: bool = False) -> None:
+    """Print what was found, for people."""
     counted = "" if geometry.n_counted == geometry.n_rows else f", {geometry.n_counted:,} with a direction"
-    yield f"{geometry.n_rows:,} rows × {geometry.dim:,}{counted}"
-    rows = [(LABELS[name], _figure(name, value, geometry)) for name, value in geometry.figures.items()]
-    yield from table_lines(("figure", "value"), rows, as_markdown)
-    yield from _notes(geometry, vocabulary)
+    say(f"{geometry.n_rows:,} rows × {geometry.dim:,}{counted}")
+    figures = geometry.figures.items()
+    print_table(
+        ("figure", "value"), [(LABELS[name], _figure(name, value)) for name, value in figures], markdown
+    )
+    for note in _notes(geometry, vocabulary):
+        say(note)
     for name, groups in geometry.groups.items():
-        yield ""
-        all_rows = [geometry.lengths, *groups]
-        yield from table_lines(
-            (f"length by {name}", "rows", "share", "5 %", "middle", "95 %"),
-            [_lengths(each, geometry.n_rows) for each in all_rows],
-            as_markdown,
-        )
+        print_title(f"length by {name}", markdown)
+        rows = [_lengths(each, geometry.n_rows) for each in (geometry.lengths, *groups)]
+        print_table(("", "rows", "share", "5 %", "middle", "95 %"), rows, markdown)
 
 
 def geometry_json(geometry: "Geometry", tokens: Sequence[str]) -> dict[str, Any]:
@@ -75,21 +72,20 @@ def geometry_json(geometry: "Geometry", tokens: Sequence[str]) -> dict[str, Any]
     }
 
 
-def explanation_lines(explain: Callable[[str], str], names: Sequence[str]) -> Iterator[str]:
-    """Yield the explanations of figures, with a blank line between them."""
-    for place, name in enumerate(names):
+def print_explanations() -> None:
+    """Print what each figure is: its formula, its source, how to read it."""
+    from tovec.measures.geometry import EXPLAINED, explain
+
+    for place, name in enumerate(EXPLAINED):
         if place:
-            yield ""
-        yield f"{name}"
-        yield from (f"  {line}" if line else "" for line in explain(name).splitlines())
+            say("")
+        say(name)
+        for line in explain(name).splitlines():
+            say(f"  {line}" if line else "")
 
 
-def _figure(name: str, value: float | None, geometry: "Geometry") -> str:
-    if value is None:
-        return "-"
-    if name in COUNTS:
-        return f"{value:,.0f}"
-    return f"{value:,.1f} of {geometry.dim:,}" if name.endswith("_rank") else f"{value:.4g}"
+def _figure(name: str, value: float | None) -> Cell:
+    return int(value) if value is not None and name in COUNTS else value
 
 
 def _notes(geometry: "Geometry", vocabulary: "Vocabulary") -> Iterator[str]:
@@ -113,6 +109,5 @@ def _notes(geometry: "Geometry", vocabulary: "Vocabulary") -> Iterator[str]:
     yield from geometry.rows.lines(lambda row: shown(vocabulary.readable(row)))
 
 
-def _lengths(lengths: "Lengths", n_rows: int) -> tuple[str, ...]:
-    numbers = (f"{number:.4g}" if number == number else "-" for number in lengths[2:])
-    return (lengths.name, f"{lengths.n_rows:,}", f"{lengths.n_rows / n_rows:.1%}", *numbers)
+def _lengths(lengths: "Lengths", n_rows: int) -> tuple[Cell, ...]:
+    return (lengths.name, lengths.n_rows, lengths.n_rows / n_rows, *lengths[2:])

@@ -1,35 +1,75 @@
-"""tovec measure: what a table of vectors is like."""
+"""tovec measure: scores of vectors on tests that people have made, and what a table is like."""
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.limits import Limits, limit_options
-from tovec.cli.output import as_json_option, print_json, say
-from tovec.cli.source import takes_source
-from tovec.cli.table import as_markdown_option
+from tovec.cli.bounds import Bounds, takes_bounds
+from tovec.cli.output import as_json_option, print_json, say, say_beside
+from tovec.cli.source import opened_source, source_options
+from tovec.cli.tables import Cell, markdown_option, print_table, print_title
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.measures.analogies import AnalogyScore, SectionScore
+    from tovec.measures.geometry import Geometry
+    from tovec.measures.measure import Measurement
+
+METHODS = ("3CosAdd", "3CosMul", "LRCos")
 
 
-def _explain(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
-    """Print the explanations of all figures and end; SOURCE is not needed."""
-    if not wanted:
-        return
-    from tovec.cli.geometry_lines import explanation_lines
-    from tovec.measures.geometry import EXPLAINED, explain
+def _explain(context: click.Context, parameter: click.Parameter, is_asked: bool) -> None:
+    """Print what each figure of --geometry is, and end; SOURCE is not needed."""
+    if is_asked:
+        from tovec.cli.geometry_lines import print_explanations
 
-    for line in explanation_lines(explain, list(EXPLAINED)):
-        say(line)
-    context.exit()
+        print_explanations()
+        context.exit()
 
 
 @click.command("measure")
-@takes_source
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
 @click.option(
-    "--geometry", "of_geometry", is_flag=True, help="Lengths, spread, isotropy, hubs and odd rows of SOURCE."
+    "--similarity",
+    metavar="FILE",
+    multiple=True,
+    help="Word pairs with people's scores, in columns of any kind, or a folder of such files.",
+)
+@click.option(
+    "--analogies",
+    metavar="FILE",
+    multiple=True,
+    help="Analogies in Google's form, or BATS's files or folder.",
+)
+@click.option(
+    "--categories", metavar="FILE", multiple=True, help="Words and their categories, in two columns."
+)
+@click.option(
+    "--method",
+    "methods",
+    type=click.Choice(METHODS, case_sensitive=False),
+    multiple=True,
+    default=METHODS[:1],
+    show_default=True,
+    help="How analogies are answered; may be repeated.",
+)
+@click.option(
+    "--most-frequent",
+    type=click.IntRange(1),
+    default=300_000,
+    show_default=True,
+    metavar="N",
+    help="Only these tokens take part in analogies.",
+)
+@click.option("--sections", is_flag=True, help="Also each section of the analogies.")
+@click.option(
+    "--geometry",
+    "with_geometry",
+    is_flag=True,
+    help="Lengths, spread, isotropy, hubs and odd rows of the table.",
 )
 @click.option(
     "--explain",
@@ -39,52 +79,276 @@ def _explain(context: click.Context, parameter: click.Parameter, wanted: bool) -
     callback=_explain,
     help="Print the formula, the source and how to read each figure of --geometry, and end.",
 )
-@click.option("-k", default=10, show_default=True, help="How many neighbors hubness looks at.")
+@click.option(
+    "-k", default=10, show_default=True, help="How many neighbors the hubness of --geometry looks at."
+)
 @click.option("--near", default=0.999, show_default=True, help="The cosine of nearly identical rows.")
 @click.option(
     "--queries",
     default=5000,
     show_default=True,
     metavar="N",
-    help="Rows of a table of more than 50,000 whose neighbors are searched.",
+    help="In a table of more than 50,000 rows, how many are asked for their neighbors.",
 )
-@click.option("--seed", default=0, show_default=True, help="Which rows these are.")
-@click.option("-o", "--out", metavar="FILE", help="Also a figure: .png, .svg or .pdf.")
-@limit_options
-@as_markdown_option
+@click.option("-o", "--out", metavar="FILE", help="A figure of --geometry: .png, .svg or .pdf.")
+@click.option("--seed", default=0, show_default=True, help="Of all random choices.")
+@source_options
+@takes_bounds
 @as_json_option
+@markdown_option
 def command(
-    embedding: "Embedding",
-    of_geometry: bool,
+    sources: Sequence[str],
+    similarity: Sequence[str],
+    analogies: Sequence[str],
+    categories: Sequence[str],
+    methods: Sequence[str],
+    most_frequent: int,
+    sections: bool,
+    with_geometry: bool,
     k: int,
     near: float,
     queries: int,
-    seed: int,
     out: str | None,
-    limits: Limits,
-    as_markdown: bool,
+    seed: int,
+    tokenizer: str | None,
+    limit: int | None,
+    strict: bool,
+    bounds: Bounds,
     as_json: bool,
+    markdown: bool,
 ) -> None:
-    """Measure SOURCE: numbers that say what its vectors are like."""
-    from tovec.cli.geometry_lines import geometry_json, geometry_lines
-    from tovec.cli.progress import TerminalReporter
-    from tovec.measures.geometry import geometry
+    """Score vectors on tests: similarity of word pairs, analogies, categories; or say what the table is like.
 
-    if not of_geometry:
-        raise click.UsageError("say what to measure: --geometry")
+    Several SOURCEs are compared with the first, on the pairs that both cover. The names of figures for
+    --fail-under are those of --json, such as EN-SIMLEX-999.spearman.
+    """
+    has_tests = bool(similarity or analogies or categories)
+    if not (has_tests or with_geometry):
+        raise click.UsageError(
+            "name a test: --similarity FILE, --analogies FILE or --categories FILE, or ask for --geometry"
+        )
+    if out is not None and (not with_geometry or len(sources) > 1):
+        raise click.UsageError("-o FILE draws the --geometry of one SOURCE")
     if out is not None:
         outcome_is(out)
-    found = geometry(embedding, k=k, near=near, queries=queries, seed=seed, report=TerminalReporter())
+    from tovec.measures.measure import Measurement, measure
+
+    opened = [opened_source(source, tokenizer, limit, strict)[1] for source in sources]
+    found = Measurement((), (), (), (), ())
+    if has_tests:
+        found = measure(
+            *opened,
+            similarity=similarity,
+            analogies=analogies,
+            categories=categories,
+            methods=methods,
+            limit=most_frequent,
+            seed=seed,
+        )
+    options = {"k": k, "near": near, "queries": queries, "seed": seed}
+    geometries = [_geometry(embedding, options) for embedding in opened] if with_geometry else []
     if out is not None:
         from tovec.figures.figure import save_figure
         from tovec.figures.geometry import geometry_figure
 
-        save_figure(geometry_figure(found), out)
+        save_figure(geometry_figure(geometries[0]), out)
+    figures = {**found.figures, **_figures(geometries)}
+    for note in found.notes:
+        say_beside(f"note: {note}")
     if as_json:
-        print_json({**geometry_json(found, embedding.vocabulary.tokens), "out": out})
+        more = _geometries_json(geometries, opened) if with_geometry else {}
+        print_json({**_as_json(sources, found), **more, "figures": figures, **({"out": out} if out else {})})
     else:
-        for line in geometry_lines(found, embedding.vocabulary, as_markdown):
-            say(line)
+        _print(sources, found, sections, markdown)
+        _print_geometries(sources, opened, geometries, has_tests, markdown)
         if out is not None:
             say(f"drew them in {out}")
-    limits.check(found.figures)
+    bounds.check(
+        {name: [math.nan if each is None else each for each in all] for name, all in figures.items()}
+    )
+
+
+def _geometry(embedding: "Embedding", options: dict[str, Any]) -> "Geometry":
+    from tovec.cli.progress import TerminalReporter
+    from tovec.measures.geometry import geometry
+
+    return geometry(embedding, **options, report=TerminalReporter())
+
+
+def _figures(geometries: "Sequence[Geometry]") -> dict[str, list[float | None]]:
+    """Return the figures of all tables by name."""
+    names = geometries[0].figures if geometries else ()
+    return {name: [each.figures[name] for each in geometries] for name in names}
+
+
+def _geometries_json(
+    geometries: "Sequence[Geometry]", opened: "Sequence[Embedding]"
+) -> dict[str, list[dict[str, Any]]]:
+    from tovec.cli.geometry_lines import geometry_json
+
+    both = zip(geometries, opened, strict=True)
+    return {"geometry": [geometry_json(found, embedding.vocabulary.tokens) for found, embedding in both]}
+
+
+def _print_geometries(
+    sources: Sequence[str],
+    opened: "Sequence[Embedding]",
+    geometries: "Sequence[Geometry]",
+    has_tests: bool,
+    markdown: bool,
+) -> None:
+    for place, found in enumerate(geometries):
+        from tovec.cli.geometry_lines import print_geometry
+
+        if place or has_tests:
+            print_title(sources[place], markdown)
+        elif len(sources) > 1:
+            say(sources[place])
+        print_geometry(found, opened[place].vocabulary, markdown)
+
+
+def _print(sources: Sequence[str], found: "Measurement", with_sections: bool, markdown: bool) -> None:
+    several = len(sources) > 1
+    tables = (
+        (
+            "similarity of word pairs",
+            ("set", "Spearman", "from", "to", "pairs", "of", "missing as 0"),
+            [
+                (source, *_cells(score))
+                for scores in found.similarity
+                for source, score in zip(sources, scores, strict=True)
+            ],
+        ),
+        (
+            "analogies",
+            ("set", "method", "accuracy", "correct", "questions", "of", "tokens"),
+            [
+                (source, *cells)
+                for scores in found.analogies
+                for source, score in zip(sources, scores, strict=True)
+                for cells in _analogy_cells(score, with_sections)
+            ],
+        ),
+        (
+            "categories, spherical k-means",
+            ("set", "purity", "categories", "words", "of"),
+            [
+                (source, score.name, score.purity, score.n_categories, score.n_covered, score.n_words)
+                for scores in found.categories
+                for source, score in zip(sources, scores, strict=True)
+            ],
+        ),
+    )
+    is_first = True
+    for title, heads, rows in tables:
+        if not rows:
+            continue
+        if not is_first:
+            print_title(title, markdown)
+        is_first = False
+        shown: list[Sequence[Cell]] = [row if several else row[1:] for row in rows]
+        print_table(("source", *heads) if several else heads, shown, markdown)
+    for differences in found.differences:
+        for source, difference in zip(sources[1:], differences, strict=True):
+            say(difference.sentence(sources[0], source))
+    n_from_ngrams = [(score.name, score.n_from_ngrams) for scores in found.similarity for score in scores]
+    for name, n in n_from_ngrams:
+        if n:
+            say(f"{name}: {n} pairs have a word that is not in the vocabulary, with a vector made of n-grams")
+
+
+def _cells(score: Any) -> tuple[Cell, ...]:
+    return (
+        score.name,
+        score.spearman,
+        *score.interval,
+        score.n_covered,
+        score.n_pairs,
+        score.missing_as_zero,
+    )
+
+
+def _analogy_cells(score: "AnalogyScore", with_sections: bool) -> list[tuple[Cell, ...]]:
+    def cells(name: str, section: "SectionScore") -> tuple[Cell, ...]:
+        return (
+            *(name, score.method, section.accuracy, section.n_correct),
+            *(section.n_covered, section.n_questions, score.limit),
+        )
+
+    return [
+        cells(score.name, score.total),
+        *(cells(f"  {group.name}", group) for group in score.groups),
+        *(cells(f"  {each.name}", each) for each in (score.sections if with_sections else ())),
+    ]
+
+
+def _as_json(sources: Sequence[str], found: "Measurement") -> dict[str, Any]:
+    return {
+        "sources": list(sources),
+        "similarity": [
+            {
+                "source": source,
+                "set": score.name,
+                "spearman": score.spearman,
+                "interval": list(score.interval),
+                "covered": score.n_covered,
+                "pairs": score.n_pairs,
+                "missing_as_0": score.missing_as_zero,
+                "from_ngrams": score.n_from_ngrams,
+            }
+            for scores in found.similarity
+            for source, score in zip(sources, scores, strict=True)
+        ],
+        "differences": [
+            {
+                "first": sources[0],
+                "second": source,
+                "set": each.name,
+                "pairs": each.n_pairs,
+                "spearman": [each.first, each.second],
+                "difference": each.difference,
+                "interval": list(each.interval),
+                "sentence": each.sentence(sources[0], source),
+            }
+            for differences in found.differences
+            for source, each in zip(sources[1:], differences, strict=True)
+        ],
+        "analogies": [
+            {
+                "source": source,
+                "set": score.name,
+                "method": score.method,
+                "most_frequent": score.limit,
+                **_section_json(score.total),
+                "groups": [_section_json(group) for group in score.groups],
+                "sections": [_section_json(section) for section in score.sections],
+            }
+            for scores in found.analogies
+            for source, score in zip(sources, scores, strict=True)
+        ],
+        "categories": [
+            {
+                "source": source,
+                "set": score.name,
+                "purity": score.purity,
+                "categories": score.n_categories,
+                "covered": score.n_covered,
+                "words": score.n_words,
+            }
+            for scores in found.categories
+            for source, score in zip(sources, scores, strict=True)
+        ],
+        "figures": {name: list(values) for name, values in found.figures.items()},
+        "notes": list(found.notes),
+    }
+
+
+def _section_json(section: "SectionScore") -> dict[str, Any]:
+    return {
+        "name": section.name,
+        "group": section.group,
+        "accuracy": section.accuracy,
+        "correct": section.n_correct,
+        "covered": section.n_covered,
+        "questions": section.n_questions,
+    }

@@ -7,7 +7,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say, shown
 from tovec.cli.source import opened_source, takes_model
-from tovec.cli.table import as_markdown_option, table_lines
+from tovec.cli.tables import Cell, markdown_option, print_table
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
@@ -30,7 +30,7 @@ SHOWN = 30  # suspects, for people
 @click.option(
     "-k", type=click.IntRange(1), help=f"How many to print.  [default: {SHOWN}, or all with --json]"
 )
-@as_markdown_option
+@markdown_option
 @as_json_option
 def command(
     model: "Model",
@@ -39,7 +39,7 @@ def command(
     indicator: str | None,
     compare: str | None,
     k: int | None,
-    as_markdown: bool,
+    markdown: bool,
     as_json: bool,
 ) -> None:
     """Tokens of SOURCE whose rows look under-trained, from its tables alone; nothing is verified."""
@@ -51,8 +51,13 @@ def command(
     if as_json:
         print_json({"results": [_entry(suspect) for suspect in found.results[:k]], **_facts(found)})
         return
-    for line in _lines(found, embedding.vocabulary, k or SHOWN, as_markdown):
+    for line in _lines(found):
         say(line)
+    if found.results:
+        say("")
+        print_table(*_table(found, embedding.vocabulary, k or SHOWN), markdown)
+    if len(found) > (k or SHOWN):
+        say(f"… and {len(found) - (k or SHOWN):,} more; -k {len(found)} prints all")
 
 
 def _looked_at(model: "Model", embedding: "Embedding") -> "Model | Embedding":
@@ -100,7 +105,7 @@ def _alike(agreement: "Agreement") -> dict[str, Any]:
     }
 
 
-def _lines(found: "Suspects", vocabulary: "Vocabulary", k: int, as_markdown: bool) -> Iterator[str]:
+def _lines(found: "Suspects") -> Iterator[str]:
     from tovec.measures.indicators import INDICATORS
 
     n_reference = sum(suspect.is_reference for suspect in found.results)
@@ -125,11 +130,6 @@ def _lines(found: "Suspects", vocabulary: "Vocabulary", k: int, as_markdown: boo
         kinds = (f"{n:,} {name}" for name, n in found.categories.items() if n)
         yield f"categories: {', '.join(kinds)}"
     yield from found.notes
-    if found.results:
-        yield ""
-        yield from table_lines(*_columns(found, vocabulary, k), as_markdown)
-    if len(found) > k:
-        yield f"… and {len(found) - k:,} more; -k {len(found)} prints all"
 
 
 def _agrees(each: "Agreement") -> str:
@@ -137,18 +137,18 @@ def _agrees(each: "Agreement") -> str:
     return f"rank correlation {each.correlation:.2f} over {each.n_tokens:,} ordinary tokens{shared}"
 
 
-def _columns(found: "Suspects", vocabulary: "Vocabulary", k: int) -> tuple[list[str], list[list[str]]]:
+def _table(found: "Suspects", vocabulary: "Vocabulary", k: int) -> tuple[list[str], list[list[Cell]]]:
+    """Return the heads and the rows of the first `k` suspects."""
     has_counts = any(suspect.count is not None for suspect in found.results)
-    columns = ["token", "id", found.indicator or "value", *(["in the text"] if has_counts else []), ""]
-    rows = []
+    heads = ["token", "id", found.indicator or "value", *(["in the text"] if has_counts else []), ""]
+    rows: list[list[Cell]] = []
     for suspect in found.results[:k]:
-        value = f"{suspect.value:.4g}" if suspect.value == suspect.value else "-"
         marks = [
             *(["reference"] if suspect.is_reference else []),
             *(["all zeros"] if suspect.is_zero else []),
             *([suspect.category] if suspect.category not in (None, "ok") else []),
         ]
-        count = [f"{suspect.count:,}"] if has_counts else []
+        count = [suspect.count] if has_counts else []
         token = shown(vocabulary.readable(suspect.id))
-        rows.append([token, f"{suspect.id}", value, *count, ", ".join(map(str, marks))])
-    return columns, rows
+        rows.append([token, suspect.id, suspect.value, *count, ", ".join(map(str, marks))])
+    return heads, rows

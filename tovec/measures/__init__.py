@@ -1,5 +1,5 @@
-"""What a table of vectors is like: its shape, its hubs, the rows that look under-trained.
+"""How good vectors are, in numbers: tests that people have rated, and what a table says of itself.
 
-Everything here reads tables by blocks and changes nothing. A measure is a function whose docstring has its
-formula, its source and how to read it; `--explain` prints these docstrings.
+One file a measure: it takes an embedding, or tables, and returns small frozen values; formulas and their
+sources stand in the docstrings. The room is not called `measure`, which is the public function.
 """

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tovec.measures.rank_correlation import spearman
+from tovec.measures.similarity import spearman
 from tovec.progress import StageReporter
 from tovec.text.importance import Use, kinds_of
 from tovec.text.vocabulary import Vocabulary

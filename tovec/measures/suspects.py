@@ -24,8 +24,8 @@ from tovec.measures.indicators import (
     measure,
     measured_bias,
 )
-from tovec.measures.rank_correlation import spearman
 from tovec.measures.reference_rows import Reference, reference_rows
+from tovec.measures.similarity import spearman
 from tovec.measures.token_categories import Category, categories
 from tovec.models.model import Model
 from tovec.text.documents import texts

@@ -1,5 +1,6 @@
 """Tokens in groups by kind, by script and by frequency, so that a measure can be taken of each."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.text.importance import Kind, Use, kinds_of
+from tovec.text.scripts import script_of
 from tovec.text.vocabulary import Vocabulary
 from tovec.vectors.table import Ids
 
@@ -21,11 +23,9 @@ KINDS: Mapping[Use, str] = {
     Use.NO_TEXT: "spaces, bytes, control characters",
 }
 SPECIAL, NAMELESS, NO_SCRIPT = "special tokens", "rows without a token", "no letters"
-NAMES_OF_SCRIPTS = {"CJK": "Han"}
-NO_SCRIPTS = ("Modifier", "Mathematical", "Fullwidth", "Halfwidth", "Circled", "Superscript", "Masculine")
 FIRST_BAND, BAND_FACTOR = 100, 10  # tokens of the first band of frequency, and by how much bands grow
 MAX_SCRIPTS = 12  # groups; further scripts are one group
-OTHERS = "other scripts"
+OTHERS = "other scripts, or several"
 
 
 @dataclass(frozen=True)
@@ -56,17 +56,14 @@ def by_kind(vocabulary: Vocabulary) -> Grouping:
 
 
 def by_script(vocabulary: Vocabulary) -> Grouping:
-    """Return the rows by the script of their first letter, the largest group first; without letters last."""
-    scripts = [_script(kind) for kind in kinds_of(vocabulary)]
-    sizes: dict[str, int] = {}
-    for script in scripts:
-        sizes[script] = sizes.get(script, 0) + 1
-    real = (script for script in sizes if script and script not in NO_SCRIPTS)
-    ordered = sorted(real, key=lambda script: (-sizes[script], script))
-    names = [*ordered[:MAX_SCRIPTS], OTHERS, NO_SCRIPT]
-    place = {name: at for at, name in enumerate(names)} | {"": len(names) - 1}
-    groups = np.full(len(vocabulary), len(names) - 1, dtype=np.int16)
-    groups[: len(scripts)] = [place.get(script, len(names) - 2) for script in scripts]
+    """Return the rows by the script of all their letters, the largest group first; without letters last."""
+    scripts = [_script(vocabulary, row, kind) for row, kind in enumerate(kinds_of(vocabulary))]
+    sizes = Counter(script for script in scripts if script not in (OTHERS, NO_SCRIPT))
+    largest = sorted(sizes, key=lambda script: (-sizes[script], script))[:MAX_SCRIPTS]
+    names = [*largest, OTHERS, NO_SCRIPT]
+    place = {name: at for at, name in enumerate(names)}
+    groups = np.full(len(vocabulary), place[NO_SCRIPT], dtype=np.int16)
+    groups[: len(scripts)] = [place.get(script, place[OTHERS]) for script in scripts]
     return _without_empty(names, groups)
 
 
@@ -92,9 +89,11 @@ def by_frequency(vocabulary: Vocabulary) -> Grouping:
     return _without_empty([*names, f"{SPECIAL}, {NAMELESS}"], groups)
 
 
-def _script(kind: Kind) -> str:
-    """Return the name of a kind's script for people; "" where there are no letters."""
-    return NAMES_OF_SCRIPTS.get(kind.script, kind.script.capitalize())
+def _script(vocabulary: Vocabulary, row: int, kind: Kind) -> str:
+    if kind.use is Use.NO_TEXT or row in vocabulary.special:  # a reserved name is no Latin
+        return NO_SCRIPT
+    name = vocabulary.readable(row)
+    return script_of(name) or (OTHERS if any(map(str.isalpha, name)) else NO_SCRIPT)
 
 
 def _without_empty(names: Sequence[str], groups: NDArray[np.int16]) -> Grouping:
