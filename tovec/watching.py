@@ -144,11 +144,14 @@ class Watch:
         """Show the timeline of a run that has ended with `embedding`. snapshots: the folder that has them."""
         if self.page is None or self._stream is None or self._running is None:
             return  # a run that had ended before
+        from tovec.language_model.opening import language_model_of
         from tovec.server.live import FINISHED, INTERRUPTED
         from tovec.server.page_data import page_data
 
         timeline = _timeline(snapshots, self._running)
-        self.page.show(page_data(timeline, title=self._title, report=self._report))
+        model = language_model_of(embedding)
+        data = page_data(timeline, title=self._title, report=self._report, language_model=model)
+        self.page.show(data)
         self._stream.end(INTERRUPTED if embedding.provenance["interrupted"] else FINISHED)
         self._running = None  # and its tables
 

@@ -15,6 +15,7 @@ from tovec.cli.inspect import command as inspect
 from tovec.cli.neighbors import command as neighbors
 from tovec.cli.output import warnings_as_lines, with_options
 from tovec.cli.plot import command as plot
+from tovec.cli.predict import command as predict
 from tovec.cli.similarity import command as similarity
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
@@ -78,7 +79,7 @@ def cli() -> None:
 
 
 for _command in (
-    *(demo, init, train, tokens, vectors, neighbors, similarity, analogy),
+    *(demo, init, train, predict, tokens, vectors, neighbors, similarity, analogy),
     *(plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

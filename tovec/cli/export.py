@@ -7,7 +7,7 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.shown import takes_shown
-from tovec.cli.view import metadata_option, title_of_sources
+from tovec.cli.view import language_model_of_source, metadata_option, title_of_sources
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def command(
         methods=methods,
         vectors=vectors,
         report=TerminalReporter(),
+        language_model=language_model_of_source(shown),
     )
     n_bytes = path.stat().st_size
     if as_json:

@@ -7,13 +7,12 @@ from typing import Any
 from tovec.errors import BadSource
 
 KIND = "llama"
+INPUT, OUTPUT, NORM = "model.embed_tokens.weight", "lm_head.weight", "model.norm.weight"  # of its tensors
 # Options of Llama's config.json that change the arithmetic, with the values that are computed here.
 _COMPUTED: Mapping[str, tuple[Any, ...]] = {
     "hidden_act": ("silu",),
     "attention_bias": (False, None),
     "mlp_bias": (False, None),
-    "rope_scaling": (None,),
-    "pretraining_tp": (1, None),
 }
 
 
@@ -130,11 +129,15 @@ def _whole(config: Mapping[str, Any], name: str, default: int | None = None) -> 
 
 def _rope_theta(config: Mapping[str, Any]) -> float:
     """Return the base of the rotations; newer versions of transformers keep it in `rope_parameters`."""
-    parameters = config.get("rope_parameters") or {}
-    kind = parameters.get("rope_type", "default") if isinstance(parameters, Mapping) else parameters
-    if kind != "default":
-        raise BadSource(f"its config.json has rope_type {kind!r}, which is not computed here")
-    return float(config.get("rope_theta") or parameters.get("rope_theta") or 10_000.0)
+    theta = config.get("rope_theta")
+    for name in ("rope_parameters", "rope_scaling"):
+        given = config.get(name) or {}
+        parameters = given if isinstance(given, Mapping) else {"rope_type": given}
+        kind = parameters.get("rope_type", parameters.get("type", "default"))
+        if kind != "default":
+            raise BadSource(f"its config.json has {name} of the kind {kind!r}, which is not computed here")
+        theta = parameters.get("rope_theta") or theta
+    return float(theta or 10_000.0)
 
 
 def _end_of_text(config: Mapping[str, Any]) -> int | None:

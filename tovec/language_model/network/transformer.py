@@ -9,16 +9,14 @@ This module imports torch; import it only where that is wanted.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from tovec.errors import BadSource
-from tovec.language_model.network.shape import LlamaShape
-
-INPUT, OUTPUT = "model.embed_tokens.weight", "lm_head.weight"
+from tovec.language_model.network.shape import INPUT, NORM, OUTPUT, LlamaShape
 
 
 class RMSNorm(nn.Module):
@@ -34,6 +32,27 @@ class RMSNorm(nn.Module):
         return functional.rms_norm(vectors, self.weight.shape, self.weight, self.epsilon)
 
 
+class Kept:
+    """Keys and values that a layer has computed for the tokens read so far, so none is computed twice."""
+
+    def __init__(self) -> None:
+        self._keys_values: tuple[Tensor, Tensor] | None = None
+
+    @property
+    def length(self) -> int:
+        """Of how many tokens."""
+        return 0 if self._keys_values is None else self._keys_values[0].shape[2]
+
+    def extended(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Keep these too, (n, key_heads, length, head_dim), and return all."""
+        if self._keys_values is not None:
+            keys, values = (
+                torch.cat(both, dim=2) for both in zip(self._keys_values, (keys, values), strict=True)
+            )
+        self._keys_values = keys, values
+        return keys, values
+
+
 class Attention(nn.Module):
     """Each token takes up a weighted mean of what itself and those before it offer."""
 
@@ -45,16 +64,27 @@ class Attention(nn.Module):
         )
         self.output = nn.Linear(shape.heads * shape.head_dim, shape.dim, bias=False)
 
-    def forward(self, vectors: Tensor, rotation: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
-        """Return (n, length, dim). mask: (n, 1, length, length), what each sees; None: all before it."""
+    def forward(
+        self,
+        vectors: Tensor,
+        rotation: tuple[Tensor, Tensor],
+        mask: Tensor | None,
+        kept: Kept | None = None,
+    ) -> Tensor:
+        """Return (n, length, dim). mask: (n, 1, length, length), what each sees; None: all before it.
+
+        kept: of the tokens before these, and then also of these.
+        """
         n, length, _ = vectors.shape
         both = self.query_key_value(vectors).view(n, length, -1, self.head_dim).transpose(1, 2)
         turned, values = both.split((self.heads + self.key_heads, self.key_heads), dim=1)
         queries, keys = rotate(turned, *rotation).split((self.heads, self.key_heads), dim=1)
+        if kept is not None:
+            keys, values = kept.extended(keys, values)
         mixed = functional.scaled_dot_product_attention(
             *(queries, keys, values),
             attn_mask=mask,
-            is_causal=mask is None,
+            is_causal=mask is None and length > 1,  # a single one sees all that there is
             enable_gqa=self.heads != self.key_heads,
         )
         return self.output(mixed.transpose(1, 2).reshape(n, length, -1))
@@ -84,9 +114,15 @@ class Layer(nn.Module):
         self.feed_forward_norm = RMSNorm(shape.dim, shape.epsilon)
         self.feed_forward = FeedForward(shape)
 
-    def forward(self, vectors: Tensor, rotation: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+    def forward(
+        self,
+        vectors: Tensor,
+        rotation: tuple[Tensor, Tensor],
+        mask: Tensor | None,
+        kept: Kept | None = None,
+    ) -> Tensor:
         """Return vectors of the same shape."""
-        vectors = vectors + self.attention(self.attention_norm(vectors), rotation, mask)
+        vectors = vectors + self.attention(self.attention_norm(vectors), rotation, mask, kept)
         return vectors + self.feed_forward(self.feed_forward_norm(vectors))
 
 
@@ -104,21 +140,32 @@ class Llama(nn.Module):
         self.norm = RMSNorm(shape.dim, shape.epsilon)
         self.outputs = self.inputs if shape.tied else nn.Parameter(torch.empty(shape.n_tokens, shape.dim))
 
-    def forward(self, ids: Tensor, first: Tensor | None = None) -> Tensor:
+    def forward(self, ids: Tensor, first: Tensor | None = None, kept: Sequence[Kept] | None = None) -> Tensor:
         """Return (n, length, dim): at each position the vector that scores the next token.
 
         ids: (n, length). first: (n, length), the first position that each may see; None: all before it.
+        kept: by layer, of the tokens before these; where it is of any, `ids` are those of one position.
         """
-        return self.from_rows(functional.embedding(ids, self.inputs), first)
+        return self.from_rows(functional.embedding(ids, self.inputs), first, kept)
 
-    def from_rows(self, rows: Tensor, first: Tensor | None = None) -> Tensor:
+    def from_rows(
+        self, rows: Tensor, first: Tensor | None = None, kept: Sequence[Kept] | None = None
+    ) -> Tensor:
         """Return the same from rows of the input table, (n, length, dim)."""
+        start = kept[0].length if kept else 0
         length = rows.shape[1]
-        rotation = rotations(length, self.shape.head_dim, self.shape.rope_theta, rows.device, rows.dtype)
+        assert start == 0 or length == 1
+        rotation = rotations(
+            length, self.shape.head_dim, self.shape.rope_theta, rows.device, rows.dtype, start
+        )
         mask = None if first is None else visible(first)
-        for layer in self.layers:
-            rows = layer(rows, rotation, mask)
+        for number, layer in enumerate(self.layers):
+            rows = layer(rows, rotation, mask, kept[number] if kept else None)
         return self.norm(rows)
+
+    def nothing_kept(self) -> list[Kept]:
+        """Return what is kept before the first token, for each layer."""
+        return [Kept() for _ in self.layers]
 
     def scores(self, vectors: Tensor) -> Tensor:
         """Return the score of every token as the next one, (…, n_tokens)."""
@@ -166,16 +213,19 @@ def _named(network: Llama) -> Iterator[tuple[str, Tensor]]:
         yield f"{before}mlp.gate_proj.weight", gate
         yield f"{before}mlp.up_proj.weight", up
         yield f"{before}mlp.down_proj.weight", feed_forward.down.weight.detach()
-    yield "model.norm.weight", network.norm.weight.detach()
+    yield NORM, network.norm.weight.detach()
     yield OUTPUT, network.outputs.detach()
 
 
 def rotations(
-    length: int, head_dim: int, theta: float, device: torch.device, dtype: torch.dtype
+    length: int, head_dim: int, theta: float, device: torch.device, dtype: torch.dtype, start: int = 0
 ) -> tuple[Tensor, Tensor]:
-    """Return cosine and sine of the angles by which positions turn pairs of numbers: (length, head_dim)."""
+    """Return cosine and sine of the angles by which positions turn pairs of numbers: (length, head_dim).
+
+    Of the positions from `start` on.
+    """
     rates = theta ** (-torch.arange(0, head_dim, 2, dtype=torch.float32, device=device) / head_dim)
-    angles = torch.outer(torch.arange(length, dtype=torch.float32, device=device), rates)
+    angles = torch.outer(torch.arange(start, start + length, dtype=torch.float32, device=device), rates)
     angles = torch.cat((angles, angles), dim=-1)
     return angles.cos().to(dtype), angles.sin().to(dtype)
 
