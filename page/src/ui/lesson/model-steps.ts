@@ -1,13 +1,13 @@
 /** What the steps of the third lesson say, with the numbers of the text that it follows. */
 import type { App } from "../../app";
 import type { ModelToken, MovedRow, Score, TrainingStep } from "../../data/language-model";
-import { display } from "../../state/display";
 import { heatLimit } from "../../state/heat";
 import type { ModelStep } from "../../state/lessons";
 import { dot, moveOf, shownRowsOf } from "../../state/model-lesson";
 import { decimal, percent, significant } from "../../state/numbers";
 import { type Child, h } from "../dom";
 import { locale } from "../subscribe";
+import { modelTokenName } from "../model-token";
 import { withMarks } from "../token-marks";
 import { type HeatRow, heatRows } from "./heat-rows";
 import { code, paragraph } from "./parts";
@@ -39,7 +39,7 @@ export function modelParts(app: App): ModelParts {
 
   const number = (value: number) => decimal(locale(app), value, DIGITS);
   const share = (value: number) => percent(locale(app), value);
-  const name = ({ id }: ModelToken) => display(app.tokens.token(id));
+  const name = ({ id }: ModelToken) => modelTokenName(app, id);
   const marked = (one: ModelToken): Child[] => withMarks(name(one));
 
   const rowOf = (table: "input" | "output", id: number): MovedRow | undefined =>

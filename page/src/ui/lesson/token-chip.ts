@@ -1,9 +1,9 @@
 /** A token of the third lesson, and which ones there is room for. */
 import type { App } from "../../app";
 import type { ModelToken, TrainingStep } from "../../data/language-model";
-import { display } from "../../state/display";
 import { TINTS } from "../../state/pieces";
 import { h } from "../dom";
+import { modelTokenName } from "../model-token";
 import { withMarks } from "../token-marks";
 
 /** As many of the tokens before the last one are shown. */
@@ -19,7 +19,7 @@ export function tokensRead({ tokens }: TrainingStep): {
 
 /** It marks its point on the map, and pressing it chooses it there. */
 export function tokenChip(app: App, { id }: ModelToken, tint: number): HTMLElement {
-  const shown = display(app.tokens.token(id));
+  const shown = modelTokenName(app, id);
   return h(
     "button",
     {

@@ -1,12 +1,12 @@
 /** What a language model expects after the text: the most likely tokens, each of which can be appended to it. */
 import type { App } from "../../app";
 import type { NextToken, Prediction } from "../../data/language-model";
-import { display } from "../../state/display";
 import { latestOnly } from "../../state/latest";
 import { shareOfOthers } from "../../state/next-tokens";
 import { percent } from "../../state/numbers";
 import { fill, h } from "../dom";
 import { errorText } from "../errors";
+import { isEndOfText, modelTokenName } from "../model-token";
 import { rankedList } from "../ranked";
 import { labeled, locale, localized, subscribe } from "../subscribe";
 import { withMarks } from "../token-marks";
@@ -78,7 +78,7 @@ export function nextTokens(app: App): HTMLElement {
   /** Only for someone who is writing: on a page that has just been opened nobody asked for it. */
   function announce({ results: [first] }: Prediction): void {
     if (document.activeElement?.closest(".text-pane") !== element.closest(".text-pane") || !first) return;
-    app.announce(t("next.announced", { token: nameOf(first), share: share(first.probability) }));
+    app.announce(t("next.announced", { token: modelTokenName(app, first.id), share: share(first.probability) }));
   }
 
   function show(next: typeof shown): void {
@@ -115,14 +115,14 @@ export function nextTokens(app: App): HTMLElement {
   }
 
   const share = (probability: number) => percent(locale(app), probability);
-  const isEnd = ({ id }: NextToken) => id === source.manifest.languageModel?.endOfText;
-  const nameOf = (one: NextToken) => (isEnd(one) ? t("next.end") : display(app.tokens.token(one.id)));
 
   function row(one: NextToken, largest: number): HTMLElement {
     const hover = () => store.set({ hovered: one.id });
     const leave = () => void (store.get().hovered === one.id && store.set({ hovered: null }));
-    const name = h("span", { class: isEnd(one) ? "cut grow muted" : "cut grow" }, ...withMarks(nameOf(one)));
-    const hint = one.text === null ? t(isEnd(one) ? "next.endHint" : "next.partHint") : null;
+    const isEnd = isEndOfText(app, one.id);
+    const named = withMarks(modelTokenName(app, one.id));
+    const name = h("span", { class: isEnd ? "cut grow muted" : "cut grow" }, ...named);
+    const hint = one.text === null ? t(isEnd ? "next.endHint" : "next.partHint") : null;
     const button = h(
       "button",
       {
