@@ -13,6 +13,7 @@ import type { Key } from "../i18n";
 import { icon } from "../icons";
 import { lessonOffer } from "../lesson/offer";
 import { lessonTitle } from "../lesson/title";
+import { nextTokens } from "./next-tokens";
 import { piecesView, SHOWN } from "./pieces-view";
 import "./pane.css";
 
@@ -59,6 +60,7 @@ export const textPane: Panel = (app) => {
     { class: "text-body", id: bodyId },
     field,
     h("div", { class: "text-right" }, examples, view.element, line),
+    nextTokens(app),
   );
   const element = h(
     "section",
