@@ -97,7 +97,8 @@ def familiar_ids(vocabulary: Vocabulary) -> list[int]:
     """
     words = itertools.chain.from_iterable(FAMILIAR_WORDS.values())
     ids = vocabulary.find([mark + word for word in words for mark in ("", *_MARKS)])
-    return np.unique(ids[ids >= 0]).tolist()
+    found: list[int] = np.unique(ids[ids >= 0]).tolist()
+    return found
 
 
 def likely_counts(vocabulary: Vocabulary) -> NDArray[np.float64]:

@@ -246,8 +246,8 @@ def initialize(network: Llama, seed: int) -> None:
     """Draw the first numbers. At the start all tokens are about as probable, and layers add nothing.
 
     Rows of the input table have numbers of a size of 1, as what follows a norm has; in one that is the output
-    table too they are small, so that scores are. Matrices keep the size of what they multiply; the last ones of
-    attention and of the feed-forward network are 0, so they grow only where that helps.
+    table too they are small, so that scores are. Matrices keep the size of what they multiply; the last ones
+    of attention and of the feed-forward network are 0, so they grow only where that helps.
     """
     generator = torch.Generator().manual_seed(seed)
     shape = network.shape
