@@ -116,7 +116,7 @@ def test_pairs_that_are_there_twice_count_twice_and_are_said(tmp_path):
         written(tmp_path / "ws.txt", "money cash 9.15\nCash money 9.08\nmoney bank 8.5\n")
     )
     assert len(pairs.pairs) == 3
-    assert pairs.notes == ("ws.txt: 1 of its pairs are there more than once; each counts",)
+    assert pairs.notes == ("ws.txt: 1 line repeats an earlier pair, and each counts",)
 
 
 def test_real_sets_are_whole():

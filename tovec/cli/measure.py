@@ -1,6 +1,7 @@
 """tovec measure: scores of vectors on tests that people have made."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,9 @@ from tovec.cli.tables import Cell, markdown_option, print_table, print_title
 
 if TYPE_CHECKING:
     from tovec.measures.analogies import AnalogyScore, SectionScore
+    from tovec.measures.categories import CategoryScore
     from tovec.measures.measure import Measurement
+    from tovec.measures.similarity import SimilarityScore
 
 METHODS = ("3CosAdd", "3CosMul", "LRCos")
 
@@ -102,56 +105,58 @@ def command(
 
 
 def _print(sources: Sequence[str], found: "Measurement", with_sections: bool, markdown: bool) -> None:
-    several = len(sources) > 1
-    tables = (
-        (
-            "similarity of word pairs",
-            ("set", "Spearman", "from", "to", "pairs", "of", "missing as 0"),
-            [
-                (source, *_cells(score))
-                for scores in found.similarity
-                for source, score in zip(sources, scores, strict=True)
-            ],
-        ),
-        (
-            "analogies",
-            ("set", "method", "accuracy", "correct", "questions", "of", "tokens"),
-            [
-                (source, *cells)
-                for scores in found.analogies
-                for source, score in zip(sources, scores, strict=True)
-                for cells in _analogy_cells(score, with_sections)
-            ],
-        ),
-        (
-            "categories, spherical k-means",
-            ("set", "purity", "categories", "words", "of"),
-            [
-                (source, score.name, score.purity, score.n_categories, score.n_covered, score.n_words)
-                for scores in found.categories
-                for source, score in zip(sources, scores, strict=True)
-            ],
-        ),
+    printed = _Tables(sources, markdown)
+    printed.table(
+        "similarity of word pairs",
+        ("set", "Spearman", "from", "to", "pairs", "of", "missing as 0"),
+        [[_similarity_cells(score)] for scores in found.similarity for score in scores],
     )
-    is_first = True
-    for title, heads, rows in tables:
-        if not rows:
-            continue
-        if not is_first:
-            print_title(title, markdown)
-        is_first = False
-        shown: list[Sequence[Cell]] = [row if several else row[1:] for row in rows]
-        print_table(("source", *heads) if several else heads, shown, markdown)
     for differences in found.differences:
         for source, difference in zip(sources[1:], differences, strict=True):
             say(difference.sentence(sources[0], source))
-    n_from_ngrams = [(score.name, score.n_from_ngrams) for scores in found.similarity for score in scores]
-    for name, n in n_from_ngrams:
-        if n:
-            say(f"{name}: {n} pairs have a word that is not in the vocabulary, with a vector made of n-grams")
+    for scores in found.similarity:
+        for score in scores:
+            if score.n_from_ngrams:
+                say(f"{score.name}: {score.n_from_ngrams} pairs have a word whose vector is made of n-grams")
+    printed.table(
+        "analogies",
+        ("set", "method", "accuracy", "correct", "questions", "of", "tokens"),
+        [_analogy_cells(score, with_sections) for asked in found.analogies for score in asked],
+    )
+    printed.table(
+        "categories, clusters by spherical k-means",
+        ("set", "purity", "categories", "words", "of"),
+        [[_category_cells(score)] for given in found.categories for score in given],
+    )
 
 
-def _cells(score: Any) -> tuple[Cell, ...]:
+class _Tables:
+    """Prints tables, each but the first under its title; of several sources with a column of them."""
+
+    def __init__(self, sources: Sequence[str], markdown: bool) -> None:
+        self._sources, self._markdown = sources, markdown
+        self._is_first = True
+
+    def table(self, title: str, heads: Sequence[str], scores: Sequence[Sequence[Sequence[Cell]]]) -> None:
+        """Print a table, if it has rows. scores: the rows of each score, the sources in turn."""
+        if not scores:
+            return
+        if not self._is_first:
+            print_title(title, self._markdown)
+        self._is_first = False
+        if len(self._sources) == 1:
+            print_table(heads, [row for rows in scores for row in rows], self._markdown)
+            return
+        of_source = zip(cycle(self._sources), scores, strict=False)
+        named = [(source, *row) for source, rows in of_source for row in rows]
+        print_table(("source", *heads), named, self._markdown)
+
+
+def _category_cells(score: "CategoryScore") -> tuple[Cell, ...]:
+    return score.name, score.purity, score.n_categories, score.n_covered, score.n_words
+
+
+def _similarity_cells(score: "SimilarityScore") -> tuple[Cell, ...]:
     return (
         score.name,
         score.spearman,

@@ -66,7 +66,8 @@ def read_word_pairs(path: str | Path) -> WordPairs:
         raise BadTestSet(f"{path} has a heading and no pairs")
     n_repeated = len(pairs) - len({frozenset(word.casefold() for word in pair) for pair in pairs})
     if n_repeated:
-        notes.append(f"{Path(path).name}: {n_repeated} of its pairs are there more than once; each counts")
+        lines = "line repeats" if n_repeated == 1 else "lines repeat"
+        notes.append(f"{Path(path).name}: {n_repeated} {lines} an earlier pair, and each counts")
     return WordPairs(Path(path).stem, tuple(pairs), np.array(ratings), tuple(notes))
 
 
