@@ -143,6 +143,10 @@ def test_real_sets_are_whole():
         ("a b 1\nc d\ne f 3\n", "set.txt, line 2 has 2 columns, the others 3"),
         ("a\tb\tc\nd\te\tf\n", "none of its 3 columns holds scores; a line is two words and a number"),
         ("1\t2\tc\n3\t4\tf\n", "1 of its 3 columns holds words, between tabs"),
+        (
+            ",category,word\n0,fish,carp\n1,fish,cod\n2,fish,\n3,bird,crow\n",
+            "none of its 3 columns holds scores",
+        ),
         ("word1,word2,score\n", "none of its 3 columns holds scores"),
     ],
 )
