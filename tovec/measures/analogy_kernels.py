@@ -1,17 +1,15 @@
 """Inner loops of analogies: for each question the row of the highest score, a block of the table at a time.
 
 Compiled by numba; no checks. A call writes only the questions it is given, so calls on different questions
-may run in threads. The cosines of all words with a block are computed once, for all questions.
+may run in threads. Most blocks hold no better row; that is found by counting, in vector instructions.
 """
 
 import numpy as np
 
 from tovec.compiled import compiled
 
-_FAST = {"nnan", "nsz", "contract"}  # so that a maximum is a vector instruction; no score is NaN
 
-
-@compiled(fastmath=_FAST)
+@compiled()
 def best_sums(cosines, questions, kinds, start, scores, found, first, last):
     """Set scores[q] and found[q] where row start + j has the highest cos(b) - cos(a) + cos(c) so far.
 
@@ -21,10 +19,10 @@ def best_sums(cosines, questions, kinds, start, scores, found, first, last):
     """
     for q in range(first, last):
         a, b, c = cosines[questions[q, 0]], cosines[questions[q, 1]], cosines[questions[q, 2]]
-        highest = np.float32(-np.inf)
+        highest, n_higher = scores[q], np.int32(0)
         for j in range(a.shape[0]):
-            highest = max(highest, b[j] - a[j] + c[j])
-        if highest <= scores[q]:
+            n_higher += np.int32(b[j] - a[j] + c[j] > highest)
+        if n_higher == 0:
             continue
         for j in range(a.shape[0]):
             score = b[j] - a[j] + c[j]
@@ -32,7 +30,7 @@ def best_sums(cosines, questions, kinds, start, scores, found, first, last):
                 scores[q], found[q] = score, start + j
 
 
-@compiled(fastmath=_FAST)
+@compiled(error_model="numpy")
 def best_products(closeness, questions, kinds, start, scores, found, first, last, epsilon):
     """As `best_sums`, for closeness(b) * closeness(c) / (closeness(a) + epsilon).
 
@@ -40,10 +38,10 @@ def best_products(closeness, questions, kinds, start, scores, found, first, last
     """
     for q in range(first, last):
         a, b, c = closeness[questions[q, 0]], closeness[questions[q, 1]], closeness[questions[q, 2]]
-        highest = np.float32(-np.inf)
+        highest, n_higher = scores[q], np.int32(0)
         for j in range(a.shape[0]):
-            highest = max(highest, b[j] * c[j] / (a[j] + epsilon))
-        if highest <= scores[q]:
+            n_higher += np.int32(b[j] * c[j] / (a[j] + epsilon) > highest)
+        if n_higher == 0:
             continue
         for j in range(a.shape[0]):
             score = b[j] * c[j] / (a[j] + epsilon)
