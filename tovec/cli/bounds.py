@@ -25,7 +25,7 @@ class _BoundType(click.ParamType[Bound]):
         name, _, number = str(value).rpartition("=")
         bound = _as_number(number)
         if not name or bound is None:
-            self.fail(f"{value!r} is not NAME=X, such as mean-cosine=0.3", param, context)
+            self.fail(f"{value!r} is not NAME=X, such as iso_score=0.3", param, context)
         return name, bound
 
 

@@ -17,6 +17,7 @@ from tovec.cli.neighbors import command as neighbors
 from tovec.cli.output import warnings_as_lines, with_options
 from tovec.cli.plot import command as plot
 from tovec.cli.similarity import command as similarity
+from tovec.cli.suspects import command as suspects
 from tovec.cli.tokens import command as tokens
 from tovec.cli.train import command as train
 from tovec.cli.vectors import command as vectors
@@ -80,6 +81,6 @@ def cli() -> None:
 
 for _command in (
     *(demo, init, train, tokens, vectors, neighbors, similarity, analogy),
-    *(measure, plot, view, export, inspect, convert),
+    *(measure, suspects, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)
