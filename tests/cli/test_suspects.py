@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 import tovec
 from tovec.cli import cli
+from tovec.server.metadata import read_metadata
 
 N, DEAD = 10_000, np.arange(50) * 199 + 3
 
@@ -69,3 +70,23 @@ def test_an_indicator_without_its_table_is_one_line(source):
         "Error: --indicator output_cosine needs an output table, and there is none"
     )
     assert result.stderr.count("\n") == 1
+
+
+def test_a_page_gets_the_suspicion_of_every_token_and_what_suspects_are(source, tmp_path, monkeypatch):
+    given = {}
+    monkeypatch.setattr(
+        "tovec.server.export.export",
+        lambda shown, out, **options: (tmp_path / "page.html", given.update(options))[0],
+    )
+    (tmp_path / "page.html").write_text("page", encoding="utf-8")
+    command = ["export", source, "--suspects", "-o", str(tmp_path / "page.html")]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 0, result.output
+    assert "50 suspects among 10,000 tokens" in result.stderr
+    columns = read_metadata(given["metadata"], tovec.open(source).vocabulary).columns
+    suspicion, kinds = columns
+    assert (suspicion.name, suspicion.kind, kinds.name) == ("suspicion", "number", "suspects")
+    assert (np.flatnonzero(suspicion.values >= 0.75) == DEAD).all()
+    assert (np.flatnonzero(kinds.values) == DEAD).all() and set(kinds.labels) == {"suspect", "reference row"}
+    result = CliRunner().invoke(cli, [*command, "--metadata", "other.tsv"])
+    assert result.exit_code == 2 and "--suspects is for one table, and without --metadata" in result.stderr

@@ -45,8 +45,8 @@ def command(
     """Tokens of SOURCE whose rows look under-trained, from its tables alone; nothing is verified."""
     from tovec.measures.suspects import suspects
 
-    source = _looked_at(model, embedding)
-    other = None if compare is None else _looked_at(*opened_source(compare, None, None, False))
+    source = looked_at(model, embedding)
+    other = None if compare is None else looked_at(*opened_source(compare, None, None, False))
     found = suspects(source, text=text, indicator=indicator, compare=other)
     if as_json:
         print_json({"results": [_entry(suspect) for suspect in found.results[:k]], **_facts(found)})
@@ -60,7 +60,7 @@ def command(
         say(f"… and {len(found) - (k or SHOWN):,} more; -k {len(found)} prints all")
 
 
-def _looked_at(model: "Model", embedding: "Embedding") -> "Model | Embedding":
+def looked_at(model: "Model", embedding: "Embedding") -> "Model | Embedding":
     """Return the model, or the one table of it that SOURCE#PART names."""
     both = (None if name in model.closed else getattr(model, name) for name in ("input", "output"))
     return model if embedding is next((table for table in both if table is not None), None) else embedding
@@ -108,9 +108,7 @@ def _alike(agreement: "Agreement") -> dict[str, Any]:
 def _lines(found: "Suspects") -> Iterator[str]:
     from tovec.measures.indicators import INDICATORS
 
-    n_reference = sum(suspect.is_reference for suspect in found.results)
-    among = f", {n_reference:,} of them reference rows" if n_reference else ""
-    yield f"{len(found):,} suspects among {found.n_tokens:,} tokens{among}; none is verified"
+    yield found.headline
     if found.indicator:
         yield f"ranked by {found.indicator}, the {INDICATORS[found.indicator].meaning}; {found.how}"
     if found.reference:
@@ -150,5 +148,6 @@ def _table(found: "Suspects", vocabulary: "Vocabulary", k: int) -> tuple[list[st
         ]
         count = [suspect.count] if has_counts else []
         token = shown(vocabulary.readable(suspect.id))
-        rows.append([token, suspect.id, suspect.value, *count, ", ".join(map(str, marks))])
+        value = f"{suspect.value:.3g}" if suspect.value == suspect.value else "-"
+        rows.append([token, suspect.id, value, *count, ", ".join(map(str, marks))])
     return heads, rows

@@ -29,7 +29,7 @@ LEAST_BIAS = 1e-3  # the length of all biases below which there is none, as in m
 LEVEL = 0.75  # of the way from an ordinary token to a reference row: from there on a row is a suspect
 MOST_ORDINARY = 0.1  # of the ordinary tokens, of which an indicator that works finds fewer
 SPREAD = 0.05  # of the middle length, by which the shortest row must be shorter
-FENCE = 3.0  # quartile ranges below the lower quartile (Tukey's far outliers)
+FENCE = 5.0  # quartile ranges below the lower quartile; of normal lengths that many below is one in 10¹²
 WORDS, FREQUENT, FEWEST = 2000, 200, 50  # words whose lengths are compared, the first of them, and at least
 LOWEST, TOO_MANY = 0.02, 5.0  # the share of rows that are shortest; times as many of the frequent words
 GROWS = 0.2  # the rank correlation of length with rarity, from which short means frequent
@@ -59,15 +59,26 @@ class Indicator(NamedTuple):
 class Judged:
     """An indicator of one table, and what it finds.
 
-    threshold: the value up to which rows are suspects; NaN where it is blind. blind: why it is not used, ""
-    where it is. how: how the threshold came about.
+    middle: the value of an ordinary token. threshold: the value up to which rows are suspects; both NaN where
+    it is blind. blind: why it is not used, "" where it is. how: how the threshold came about.
     """
 
     name: str
     values: Values
-    threshold: float
+    threshold: float = float("nan")
+    middle: float = float("nan")
     blind: str = ""
     how: str = ""
+
+    @property
+    def suspicion(self) -> Values:
+        """How far each row is on the way from an ordinary token, 0, to what is surely suspect, 1, (n_rows,).
+
+        Suspects have LEVEL and more; NaN where there is no value, or it is blind.
+        """
+        with np.errstate(invalid="ignore", divide="ignore"):
+            way = LEVEL * (self.middle - self.values) / (self.middle - self.threshold)
+        return np.asarray(way.clip(0.0, 1.0))
 
 
 def measure(name: str, vectors: Vectors, core: Ids) -> Measured:
@@ -98,18 +109,18 @@ def judge(name: str, found: Measured, core: Ids, vocabulary: Vocabulary, ordinar
     elif is_length:
         blind = _why_lengths_say_nothing(found.values, vocabulary, ordinary)
     if blind:
-        return Judged(name, found.values, float("nan"), blind)
+        return Judged(name, found.values, blind=blind)
     middle = float(np.median(usual))
     threshold = middle - LEVEL * (middle - found.level)
     n_found = float((usual <= threshold).mean())
     if found.level < middle and n_found <= MOST_ORDINARY:
         way = f"from ordinary tokens ({middle:.3g}) to reference rows ({found.level:.3g})"
-        return Judged(name, found.values, threshold, how=f"{LEVEL:.0%} of the way {way}")
+        return Judged(name, found.values, threshold, middle, how=f"{LEVEL:.0%} of the way {way}")
     if is_length:
-        how = "far below all others: three quartile ranges of the logarithm"
-        return Judged(name, found.values, _fence(usual), how=how)
+        how = f"{FENCE:.0f} quartile ranges of the logarithm below all others"
+        return Judged(name, found.values, _fence(usual), middle, how=how)
     blind = f"{n_found:.0%} of the ordinary tokens are as near to the reference rows as these to each other"
-    return Judged(name, found.values, float("nan"), blind)
+    return Judged(name, found.values, blind=blind)
 
 
 def _fence(lengths: Values) -> float:

@@ -80,7 +80,8 @@ class Suspects:
     suspect; how: how it came about. reference: what the reference rows are, `n_reference` of them, of which
     `n_core` that lie together were compared with. blind: the indicators that say nothing in this table, and
     why. agreement: the other indicators. compared: the same indicators of another copy. categories: how many
-    tokens are of each. n_tokens: rows that were looked at.
+    tokens are of each. suspicion: (n_tokens,) how far each row is on the way from an ordinary token, 0, to
+    what is surely suspect, 1; NaN where nothing is known.
     """
 
     results: Sequence[Suspect] = field(repr=False)
@@ -95,7 +96,26 @@ class Suspects:
     compared: Sequence[Agreement]
     categories: Mapping[str, int] | None
     notes: Sequence[str]
-    n_tokens: int
+    suspicion: NDArray[np.float64] = field(repr=False)
+
+    @property
+    def n_tokens(self) -> int:
+        """How many rows were looked at."""
+        return len(self.suspicion)
+
+    @property
+    def headline(self) -> str:
+        """How many suspects there are, in one line."""
+        n_reference = sum(suspect.is_reference for suspect in self.results)
+        among = f", {n_reference:,} of them reference rows" if n_reference else ""
+        return f"{len(self):,} suspects among {self.n_tokens:,} tokens{among}; none is verified"
+
+    def columns(self, vocabulary: Vocabulary) -> dict[str, list[Any]]:
+        """Return the suspicion of every token and what the suspects are, as metadata of the page."""
+        kinds: list[str | None] = [None] * len(vocabulary)
+        for suspect in self.results:
+            kinds[suspect.id] = "reference row" if suspect.is_reference else "suspect"
+        return {"token": list(vocabulary.tokens), "suspicion": self.suspicion.tolist(), "suspects": kinds}
 
     def __len__(self) -> int:
         return len(self.results)
@@ -154,7 +174,7 @@ def suspects(
         compared=compared,
         categories=sizes,
         notes=looked.notes,
-        n_tokens=len(looked.main),
+        suspicion=_suspicion(looked),
     )
 
 
@@ -267,6 +287,13 @@ def _ranked(looked: _Looked) -> Ids:
         found = np.flatnonzero(values <= main.threshold)
     found = np.setdiff1d(found, looked.zero)
     return np.concatenate([looked.zero, found[np.argsort(values[found], kind="stable")]])
+
+
+def _suspicion(looked: _Looked) -> NDArray[np.float64]:
+    n_rows, main = len(looked.main), looked.ranking
+    found = np.full(n_rows, np.nan) if main is None else _fitted(main.suspicion, n_rows)
+    found[looked.zero] = 1.0
+    return found
 
 
 def _suspect(looked: _Looked, row: int, counts: NDArray[np.int64] | None) -> Suspect:
