@@ -9,6 +9,7 @@ from small_llamas import CORPUS, TEXTS, saved_llama
 
 import tovec
 from tovec.errors import BadSetting, BadSource, TovecError
+from tovec.language_model.decoding import streamed
 from tovec.language_model.sampling import Sampler, probabilities
 
 KINDS = {
@@ -172,8 +173,9 @@ def test_generation_ends_at_a_token_that_ends_a_text(model, folder, tmp_path):
     assert tovec.open_language_model(other).generate("the cat", 5, temperature=0) == ""
 
 
-def test_a_model_without_a_beginning_reads_the_text_alone(folder, tmp_path):
-    bare = copied(folder, tmp_path / "bare", bos_token_id=None, eos_token_id=None)
+@pytest.mark.parametrize("none", [None, -1])
+def test_a_model_without_a_beginning_reads_the_text_alone(folder, tmp_path, none):
+    bare = copied(folder, tmp_path / "bare", bos_token_id=none, eos_token_id=none)
     (bare / "generation_config.json").unlink(missing_ok=True)
     model = tovec.open_language_model(bare)
     assert model.end_of_text is None
@@ -288,7 +290,21 @@ def test_without_torch_the_extra_is_named(model, monkeypatch):
             question("the cat")
 
 
-@pytest.mark.parametrize("kind", ["pieces", "of_patterns"])
+DECODERS = {
+    "pieces": {
+        "type": "Sequence",
+        "decoders": [
+            {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
+            {"type": "ByteFallback"},
+            {"type": "Fuse"},
+            {"type": "Strip", "content": " ", "start": 1, "stop": 0},
+        ],
+    },
+    "of_patterns": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
+}
+
+
+@pytest.mark.parametrize("kind", DECODERS)
 def test_text_of_foreign_tokenizers_is_that_of_transformers(tmp_path, kind):
     """Of Llama 2, whose tokens begin with ▁, and of Llama 3, whose tokens are bytes."""
     transformers = needs("transformers")
@@ -299,6 +315,7 @@ def test_text_of_foreign_tokenizers_is_that_of_transformers(tmp_path, kind):
         "of_patterns": lambda: foreign_tokenizers.of_patterns(CORPUS, "llama-bpe"),
     }
     definition = json.loads(definitions[kind]())
+    definition["decoder"] = DECODERS[kind]
     ids = definition["model"]["vocab"].values()
     n_tokens = max([*ids, *(added["id"] for added in definition["added_tokens"])]) + 1
     saved_llama(tmp_path, vocab_size=n_tokens + 5, bos_token_id=1, eos_token_id=2)
@@ -308,10 +325,13 @@ def test_text_of_foreign_tokenizers_is_that_of_transformers(tmp_path, kind):
     text = "the cat sat 영화를"
     ids = list(model.read(text).ids)
     assert ids[1:] == theirs(text, add_special_tokens=False)["input_ids"]
-    drawn = [*model._continuation(ids, 30, Sampler(1.0, None, 1))]
+    drawn = model.read(" on the mat, 🐈 naïve 사람은\n").ids[1:]
     whole, before = (
         theirs.decode(some, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        for some in (ids + drawn, ids)
+        for some in ([*ids, *drawn], ids)
     )
     assert whole.startswith(before)
-    assert model.generate(text, 30, seed=1) == whole[len(before) :]
+    pieces = [*streamed(model._detokenizer, ids, drawn)]
+    assert "".join(pieces) == whole[len(before) :]
+    assert "🐈" in "".join(pieces)
+    assert len(pieces) > 5

@@ -279,7 +279,7 @@ class _TorchTensors(Mapping[str, Any]):
         self._tensors, self._convert = tensors, convert
 
     def __getitem__(self, name: str) -> Any:
-        return self._convert(np.array(self._tensors[name](), copy=None))
+        return self._convert(np.require(self._tensors[name](), requirements=("C", "W")))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tensors)

@@ -61,8 +61,9 @@ class LlamaShape:
                 f"its config.json has {heads} heads, {key_heads} of keys, of {head_dim} numbers each; heads "
                 "must be a multiple of those of keys, and their numbers even"
             )
+        n_tokens = _whole(config, "vocab_size")
         return cls(
-            n_tokens=_whole(config, "vocab_size"),
+            n_tokens=n_tokens,
             dim=dim,
             layers=_whole(config, "num_hidden_layers"),
             heads=heads,
@@ -74,7 +75,7 @@ class LlamaShape:
             epsilon=float(config.get("rms_norm_eps", 1e-6)),
             rope_theta=_rope_theta(config),
             initial_std=float(config.get("initializer_range", 0.02)),
-            end_of_text=_end_of_text(config),
+            end_of_text=_end_of_text(config, n_tokens),
         )
 
     def config(self) -> dict[str, Any]:
@@ -140,12 +141,12 @@ def _rope_theta(config: Mapping[str, Any]) -> float:
     return float(theta or 10_000.0)
 
 
-def _end_of_text(config: Mapping[str, Any]) -> int | None:
-    """Return the token that begins a text; of several that end one the first."""
+def _end_of_text(config: Mapping[str, Any], n_tokens: int) -> int | None:
+    """Return the token that begins a text; of several that end one the first. Some files say -1 for none."""
     for name in ("bos_token_id", "eos_token_id"):
         value = config.get(name)
         if isinstance(value, list) and value:
             value = value[0]
-        if type(value) is int:
+        if type(value) is int and 0 <= value < n_tokens:
             return value
     return None

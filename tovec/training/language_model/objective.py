@@ -23,9 +23,12 @@ from tovec.training.config import RunConfig
 from tovec.training.language_model.baselines import Validation, baselines, bytes_of_target
 from tovec.training.language_model.loss import next_token_loss
 from tovec.training.language_model.optimizer import Optimizer
+from tovec.training.language_model.precision import fast_products
 from tovec.training.language_model.stream import Blocks, Stream, block_order
 from tovec.training.objective import OnStep, ShouldStop, Table
 from tovec.training.sizes import SIZES
+
+LEAST_STEPS = 16  # of an epoch, where there are as many blocks: a small text is learned in smaller steps
 
 
 class LanguageModel:
@@ -51,13 +54,15 @@ class LanguageModel:
         self._held_out = None if validation is None else Stream.of(validation, shape.end_of_text)
         self._length = self._stream.block_length(shape.context)
         self._n_blocks = self._stream.n_blocks(self._length)
-        self._batch = max(1, min(SIZES[config.size].tokens // self._length, self._n_blocks))
+        self._batch = max(1, min(SIZES[config.size].tokens // self._length, self._n_blocks // LEAST_STEPS))
         self._epoch = -1  # whose order is made
         self.network = Llama(shape)
         initialize(self.network, config.seed)
         if old is not None:
             self._begin_with(old)
         self.network.to(self.device)
+        # Other processors than this one may multiply float32 alone, and are to give the same bytes.
+        self._products = None if config.deterministic else fast_products(self.device)
         self._optimizer = Optimizer(self.network, config.learning_rate, config.epochs * self.n_steps)
         self._tensors = {**self.network.tensors(), **self._optimizer.state()}
         self.arrays: Mapping[str, NDArray[Any]] = {
@@ -96,17 +101,23 @@ class LanguageModel:
     def _step(self, step: int, blocks: Blocks) -> tuple[float, int]:
         """Learn from some blocks; return the sum of the losses, and of how many targets."""
         self.network.zero_grad(set_to_none=True)
-        loss, n = self._loss(blocks), blocks.n_targets
+        loss, n = self._loss(blocks, self._products), blocks.n_targets
         (loss / n).backward()
         self._optimizer.step(step)
         return loss.item(), n
 
-    def _loss(self, blocks: Blocks) -> torch.Tensor:
-        """Return the sum of the losses of all targets."""
+    def _loss(self, blocks: Blocks, products: torch.dtype | None = None) -> torch.Tensor:
+        """Return the sum of the losses of all targets. products: what is multiplied; None: float32."""
         ids, targets = (torch.from_numpy(array).to(self.device) for array in (blocks.ids, blocks.targets))
         first = torch.from_numpy(blocks.first).to(self.device) if blocks.first.any() else None
-        vectors = self.network(ids, first)
-        return next_token_loss(vectors.flatten(0, 1), self.network.outputs, targets.flatten())
+        with torch.autocast(self.device.type, products, enabled=products is not None):
+            vectors = self.network(ids, first)
+        return next_token_loss(
+            vectors.flatten(0, 1).to(self.network.outputs.dtype),
+            self.network.outputs,
+            targets.flatten(),
+            products,
+        )
 
     def _blocks_of(self, epoch: int, number: int) -> Blocks:
         """Return the blocks of a step of an epoch."""
