@@ -496,7 +496,7 @@ export const en = {
   "model.step.farther": "The output row of “{token}” moved away from the vector: its score falls from {from} to {to}.",
   "model.step.kept": "The output row of “{token}” hardly moved: its score stays {to}.",
   "model.step.moved": "The error also went back through the network to the input row of “{token}”, which moved by {share} of its length.",
-  "model.step.tables": "Here only the two tables moved; in training, the numbers of the network move too, for millions of tokens. That is how the rows come to mean something.",
+  "model.step.tables": "This step was made large enough to see, and moved only the two tables. Training takes small steps, for millions of tokens, and moves the numbers of the network too: that is how the rows come to mean something.",
   "model.context.label": "context",
   "model.context.head": "One row, two contexts",
   "model.context.body": "A token has one row, whatever it means. After the network, its vector depends on its place and on what stands before it. Change the two texts:",

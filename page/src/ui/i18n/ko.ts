@@ -498,7 +498,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   "model.step.farther": "‘{token}’ 토큰의 출력 행이 벡터에서 멀어져서 점수가 {from}에서 {to}로 내려가요.",
   "model.step.kept": "‘{token}’ 토큰의 출력 행은 거의 움직이지 않아서 점수가 {to} 그대로예요.",
   "model.step.moved": "오차는 신경망을 거슬러 ‘{token}’ 토큰의 입력 행까지 전해졌고, 이 행은 길이의 {share}만큼 움직였어요.",
-  "model.step.tables": "여기서는 두 표만 움직였어요. 실제 학습에서는 신경망의 숫자도 수백만 토큰에 걸쳐 함께 움직이고, 그러면서 행에 의미가 생겨요.",
+  "model.step.tables": "눈에 보일 만큼 크게, 두 표만 움직여 봤어요. 실제 학습은 신경망의 숫자까지 조금씩 움직이는 과정을 수백만 토큰에 걸쳐 되풀이하고, 그러면서 행에 의미가 생겨요.",
   "model.context.label": "문맥",
   "model.context.head": "행은 하나, 문맥은 둘",
   "model.context.body": "토큰은 뜻이 여럿이어도 행은 하나예요. 하지만 신경망을 거친 벡터는 토큰의 위치와 앞에 있는 내용에 따라 달라져요. 두 텍스트를 바꿔 보세요.",

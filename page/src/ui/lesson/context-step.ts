@@ -201,7 +201,8 @@ function identified(pieces: readonly Piece[]): IdentifiedPiece[] {
 
 async function exampleTexts({ source, tokens, importance, store }: App): Promise<readonly [string, string]> {
   const { lang } = store.get();
-  const offered = TWO_MEANINGS[lang];
+  // In the language of the page; of a model that does not know it, in the other one.
+  const offered = [...TWO_MEANINGS[lang], ...TWO_MEANINGS[lang === "en" ? "ko" : "en"]];
   const texts = offered.flatMap((one) => one.texts);
   const frequent = Array.from(importance.subarray(0, FREQUENT), (id) => tokens.token(id));
   const { pieces } = await source.tokenize(joined(texts));
