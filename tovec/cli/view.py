@@ -16,11 +16,8 @@ from tovec.errors import TovecError
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-<<<<<<< HEAD
     from tovec.language_model.model import LanguageModel
-=======
     from tovec.models.model import Model
->>>>>>> h-geom
     from tovec.server.open_page import Page
     from tovec.server.page_data import PageData
     from tovec.timeline import Timeline
@@ -78,12 +75,8 @@ def command(
         metadata=about_tokens(shown, model, metadata, with_suspects),
         title=title_of_sources(),
         report=TerminalReporter(),
-<<<<<<< HEAD
-        tables=tables,
-        language_model=language_model_of_source(shown),
-=======
         tables={} if model is None else model.tables,
->>>>>>> h-geom
+        language_model=language_model_of_source(shown),
     )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 
