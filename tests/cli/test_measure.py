@@ -118,7 +118,7 @@ def test_notes_go_to_standard_error_and_json(here):
     (here / "twice.csv").write_text("a,b,c,d\ncat,dog,9,1\ndog,cat,8,1\n")
     found = run("one.vec --similarity twice.csv --json")
     assert found.stderr.splitlines() == [f"note: {note}" for note in json.loads(found.stdout)["notes"]]
-    assert "1 of its pairs are there more than once" in found.stderr
+    assert "1 line repeats an earlier pair" in found.stderr
 
 
 @pytest.mark.parametrize(

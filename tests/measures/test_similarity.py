@@ -157,8 +157,8 @@ def test_two_that_hardly_differ_are_a_tie_and_others_are_not():
     assert "no difference can be told between A and B" in tie.sentence("A", "B")
     worse = compare_similarity(pairs, good, bad)
     assert worse.interval.high < 0 and worse.difference == pytest.approx(bad.spearman - good.spearman)
-    assert "mine, 300 pairs that both cover: A is better by 0." in worse.sentence("A", "B")
-    assert "A is better" in compare_similarity(pairs, bad, good).sentence("B", "A")
+    assert "mine, 300 pairs that both cover: A is better than B (-0." in worse.sentence("A", "B")
+    assert "A is better than B (+" in compare_similarity(pairs, bad, good).sentence("B", "A")
 
 
 def test_embeddings_are_compared_on_the_pairs_that_both_cover():

@@ -116,7 +116,7 @@ def test_pairs_that_are_there_twice_count_twice_and_are_said(tmp_path):
         written(tmp_path / "ws.txt", "money cash 9.15\nCash money 9.08\nmoney bank 8.5\n")
     )
     assert len(pairs.pairs) == 3
-    assert pairs.notes == ("ws.txt: 1 of its pairs are there more than once; each counts",)
+    assert pairs.notes == ("ws.txt: 1 line repeats an earlier pair, and each counts",)
 
 
 def test_real_sets_are_whole():
@@ -143,6 +143,10 @@ def test_real_sets_are_whole():
         ("a b 1\nc d\ne f 3\n", "set.txt, line 2 has 2 columns, the others 3"),
         ("a\tb\tc\nd\te\tf\n", "none of its 3 columns holds scores; a line is two words and a number"),
         ("1\t2\tc\n3\t4\tf\n", "1 of its 3 columns holds words, between tabs"),
+        (
+            ",category,word\n0,fish,carp\n1,fish,cod\n2,fish,\n3,bird,crow\n",
+            "none of its 3 columns holds scores",
+        ),
         ("word1,word2,score\n", "none of its 3 columns holds scores"),
     ],
 )

@@ -8,15 +8,14 @@ import click
 
 from tovec.cli.bounds import Bounds, takes_bounds
 from tovec.cli.output import as_json_option, print_json, say, say_beside
+from tovec.cli.score_lines import measurement_json, print_measurement
 from tovec.cli.source import opened_source, source_options
-from tovec.cli.tables import Cell, markdown_option, print_table, print_title
+from tovec.cli.tables import markdown_option, print_title
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
-    from tovec.measures.analogies import AnalogyScore, SectionScore
     from tovec.measures.geometry import Geometry
-    from tovec.measures.measure import Measurement
 
 METHODS = ("3CosAdd", "3CosMul", "LRCos")
 
@@ -157,9 +156,11 @@ def command(
         say_beside(f"note: {note}")
     if as_json:
         more = _geometries_json(geometries, opened) if with_geometry else {}
-        print_json({**_as_json(sources, found), **more, "figures": figures, **({"out": out} if out else {})})
+        print_json(
+            {**measurement_json(sources, found), **more, "figures": figures, **({"out": out} if out else {})}
+        )
     else:
-        _print(sources, found, sections, markdown)
+        print_measurement(sources, found, sections, markdown)
         _print_geometries(sources, opened, geometries, has_tests, markdown)
         if out is not None:
             say(f"drew them in {out}")
@@ -205,150 +206,3 @@ def _print_geometries(
         elif len(sources) > 1:
             say(sources[place])
         print_geometry(found, opened[place].vocabulary, markdown)
-
-
-def _print(sources: Sequence[str], found: "Measurement", with_sections: bool, markdown: bool) -> None:
-    several = len(sources) > 1
-    tables = (
-        (
-            "similarity of word pairs",
-            ("set", "Spearman", "from", "to", "pairs", "of", "missing as 0"),
-            [
-                (source, *_cells(score))
-                for scores in found.similarity
-                for source, score in zip(sources, scores, strict=True)
-            ],
-        ),
-        (
-            "analogies",
-            ("set", "method", "accuracy", "correct", "questions", "of", "tokens"),
-            [
-                (source, *cells)
-                for scores in found.analogies
-                for source, score in zip(sources, scores, strict=True)
-                for cells in _analogy_cells(score, with_sections)
-            ],
-        ),
-        (
-            "categories, spherical k-means",
-            ("set", "purity", "categories", "words", "of"),
-            [
-                (source, score.name, score.purity, score.n_categories, score.n_covered, score.n_words)
-                for scores in found.categories
-                for source, score in zip(sources, scores, strict=True)
-            ],
-        ),
-    )
-    is_first = True
-    for title, heads, rows in tables:
-        if not rows:
-            continue
-        if not is_first:
-            print_title(title, markdown)
-        is_first = False
-        shown: list[Sequence[Cell]] = [row if several else row[1:] for row in rows]
-        print_table(("source", *heads) if several else heads, shown, markdown)
-    for differences in found.differences:
-        for source, difference in zip(sources[1:], differences, strict=True):
-            say(difference.sentence(sources[0], source))
-    n_from_ngrams = [(score.name, score.n_from_ngrams) for scores in found.similarity for score in scores]
-    for name, n in n_from_ngrams:
-        if n:
-            say(f"{name}: {n} pairs have a word that is not in the vocabulary, with a vector made of n-grams")
-
-
-def _cells(score: Any) -> tuple[Cell, ...]:
-    return (
-        score.name,
-        score.spearman,
-        *score.interval,
-        score.n_covered,
-        score.n_pairs,
-        score.missing_as_zero,
-    )
-
-
-def _analogy_cells(score: "AnalogyScore", with_sections: bool) -> list[tuple[Cell, ...]]:
-    def cells(name: str, section: "SectionScore") -> tuple[Cell, ...]:
-        return (
-            *(name, score.method, section.accuracy, section.n_correct),
-            *(section.n_covered, section.n_questions, score.limit),
-        )
-
-    return [
-        cells(score.name, score.total),
-        *(cells(f"  {group.name}", group) for group in score.groups),
-        *(cells(f"  {each.name}", each) for each in (score.sections if with_sections else ())),
-    ]
-
-
-def _as_json(sources: Sequence[str], found: "Measurement") -> dict[str, Any]:
-    return {
-        "sources": list(sources),
-        "similarity": [
-            {
-                "source": source,
-                "set": score.name,
-                "spearman": score.spearman,
-                "interval": list(score.interval),
-                "covered": score.n_covered,
-                "pairs": score.n_pairs,
-                "missing_as_0": score.missing_as_zero,
-                "from_ngrams": score.n_from_ngrams,
-            }
-            for scores in found.similarity
-            for source, score in zip(sources, scores, strict=True)
-        ],
-        "differences": [
-            {
-                "first": sources[0],
-                "second": source,
-                "set": each.name,
-                "pairs": each.n_pairs,
-                "spearman": [each.first, each.second],
-                "difference": each.difference,
-                "interval": list(each.interval),
-                "sentence": each.sentence(sources[0], source),
-            }
-            for differences in found.differences
-            for source, each in zip(sources[1:], differences, strict=True)
-        ],
-        "analogies": [
-            {
-                "source": source,
-                "set": score.name,
-                "method": score.method,
-                "most_frequent": score.limit,
-                **_section_json(score.total),
-                "groups": [_section_json(group) for group in score.groups],
-                "sections": [_section_json(section) for section in score.sections],
-            }
-            for scores in found.analogies
-            for source, score in zip(sources, scores, strict=True)
-        ],
-        "categories": [
-            {
-                "source": source,
-                "set": score.name,
-                "purity": score.purity,
-                "categories": score.n_categories,
-                "covered": score.n_covered,
-                "words": score.n_words,
-            }
-            for scores in found.categories
-            for source, score in zip(sources, scores, strict=True)
-        ],
-        "figures": {name: list(values) for name, values in found.figures.items()},
-        "notes": list(found.notes),
-    }
-
-
-def _section_json(section: "SectionScore") -> dict[str, Any]:
-    return {
-        "name": section.name,
-        "group": section.group,
-        "accuracy": section.accuracy,
-        "correct": section.n_correct,
-        "covered": section.n_covered,
-        "questions": section.n_questions,
-    }

@@ -69,8 +69,8 @@ class SimilarityDifference:
                 f"{about}: no difference can be told between {first} and {second} "
                 f"({self.difference:+.3f}, 95 % interval {span})"
             )
-        better, by = (second, self.difference) if self.difference > 0 else (first, -self.difference)
-        return f"{about}: {better} is better by {by:.3f} (95 % interval of the difference {span})"
+        better, other = (second, first) if self.difference > 0 else (first, second)
+        return f"{about}: {better} is better than {other} ({self.difference:+.3f}, 95 % interval {span})"
 
 
 def spearman(a: Numbers, b: Numbers) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +32,15 @@ def read_word_pairs(path: str | Path) -> WordPairs:
     """Return the pairs of a file: two words and a score in columns, which are found by what they hold.
 
     The words are in the first two columns that are not numbers, but for a column of few values, such as parts
-    of speech; the score is the first column of numbers behind them, or the last one before. A pair that is
+    of speech; the score is the first column of numbers behind them, or the last one before that does not
+    number the rows. A pair that is
     there twice counts twice, as in gensim; a note says so.
     Raises BadTestSet for a file without such columns, and at the first line that has no score.
     """
     columns = read_columns(path, 3)
     numbers = [index for index in range(columns.width) if _is_mostly_numbers(columns.column(index))]
     first, second = _word_columns(columns, numbers)
+    numbers = [index for index in numbers if index > second or not _are_row_numbers(columns.column(index))]
     if not numbers:
         raise BadTestSet(
             f"{path}: none of its {columns.width} columns holds scores; a line is two words and a number"
@@ -66,7 +69,8 @@ def read_word_pairs(path: str | Path) -> WordPairs:
         raise BadTestSet(f"{path} has a heading and no pairs")
     n_repeated = len(pairs) - len({frozenset(word.casefold() for word in pair) for pair in pairs})
     if n_repeated:
-        notes.append(f"{Path(path).name}: {n_repeated} of its pairs are there more than once; each counts")
+        lines = "line repeats" if n_repeated == 1 else "lines repeat"
+        notes.append(f"{Path(path).name}: {n_repeated} {lines} an earlier pair, and each counts")
     return WordPairs(Path(path).stem, tuple(pairs), np.array(ratings), tuple(notes))
 
 
@@ -86,6 +90,13 @@ def _word_columns(columns: Columns, numbers: Sequence[int]) -> tuple[int, int]:
 def _is_mostly_numbers(fields: Sequence[str]) -> bool:
     with_and_without_heading = (fields, fields[1:] or fields)
     return any(2 * sum(map(is_number, each)) >= len(each) for each in with_and_without_heading)
+
+
+def _are_row_numbers(fields: Sequence[str]) -> bool:
+    values = fields if fields[0].isdigit() else fields[1:]
+    if len(values) < 2 or not all(value.isdigit() for value in values):
+        return False
+    return all(int(value) < int(after) for value, after in pairwise(values))
 
 
 def _are_labels(fields: Sequence[str]) -> bool:
