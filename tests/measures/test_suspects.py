@@ -212,6 +212,7 @@ def test_rows_with_nan_are_not_ranked_and_said():
     assert found.notes == ["1 rows hold NaN or infinity and are not ranked"]
 
 
+@pytest.mark.slow
 def test_values_are_those_of_magikarp():
     """Its `cosine_distance` and norms, as its utils compute them, on a table small enough to follow."""
     torch = needs("torch")
