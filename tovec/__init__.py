@@ -7,6 +7,7 @@
 
 open(source)             the embedding in a file, a folder, a model or hf:org/name
 open_model(source)       all of a model: input and output tables, tokenizer, a report
+open_language_model(s)   a model that predicts the next token, generates, explains a step
 open_timeline(source)    the snapshots of a training run, or several sources, as a Timeline
 train(texts)             an embedding trained on text, files or lists of tokens
 save(embedding, path)    write it in the format that the suffix of the path means
@@ -21,6 +22,7 @@ export(embedding, path)  that page as one HTML file that works offline
 
 Embedding                vocabulary + vectors + tokenizer; neighbors, analogy, encode
 Vocabulary               tokens and their ids, with counts
+LanguageModel            what open_language_model returns
 Model                    what open_model returns
 Recorder                 writes the moments of a table that any loop trains, for open_timeline
 Timeline                 the embeddings of several moments, with the same tokens
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from tovec.errors import UnknownToken as UnknownToken
     from tovec.figures.animation import animate as animate
     from tovec.figures.figure import plot as plot
+    from tovec.language_model.model import LanguageModel as LanguageModel
+    from tovec.language_model.opening import open_language_model as open_language_model
     from tovec.measures.geometry import geometry as geometry
     from tovec.measures.measure import measure as measure
     from tovec.measures.suspects import suspects as suspects
@@ -70,6 +74,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ApproximateIndex": "tovec.approximate",
     "Embedding": "tovec.embedding",
+    "LanguageModel": "tovec.language_model.model",
     "Model": "tovec.models.model",
     "Neighbor": "tovec.embedding",
     "NgramRule": "tovec.text.ngrams",
@@ -87,6 +92,7 @@ _HOMES = {
     "geometry": "tovec.measures.geometry",
     "measure": "tovec.measures.measure",
     "open": "tovec.sources",
+    "open_language_model": "tovec.language_model.opening",
     "open_model": "tovec.sources",
     "open_timeline": "tovec.sources.timeline",
     "plot": "tovec.figures.figure",

@@ -16,6 +16,7 @@ from tovec.cli.measure import command as measure
 from tovec.cli.neighbors import command as neighbors
 from tovec.cli.output import warnings_as_lines, with_options
 from tovec.cli.plot import command as plot
+from tovec.cli.predict import command as predict
 from tovec.cli.similarity import command as similarity
 from tovec.cli.suspects import command as suspects
 from tovec.cli.tokens import command as tokens
@@ -80,7 +81,7 @@ def cli() -> None:
 
 
 for _command in (
-    *(demo, init, train, tokens, vectors, neighbors, similarity, analogy),
+    *(demo, init, train, predict, tokens, vectors, neighbors, similarity, analogy),
     *(measure, suspects, plot, view, export, inspect, convert),
 ):
     cli.add_command(_command)

@@ -6,7 +6,13 @@ import click
 
 from tovec.cli.output import as_json_option, print_json, say
 from tovec.cli.shown import takes_shown
-from tovec.cli.view import about_tokens, metadata_option, suspects_option, title_of_sources
+from tovec.cli.view import (
+    about_tokens,
+    language_model_of_source,
+    metadata_option,
+    suspects_option,
+    title_of_sources,
+)
 from tovec.interrupts import outcome_is
 
 if TYPE_CHECKING:
@@ -57,6 +63,7 @@ def command(
         methods=methods,
         vectors=vectors,
         report=TerminalReporter(),
+        language_model=language_model_of_source(shown),
     )
     n_bytes = path.stat().st_size
     if as_json:

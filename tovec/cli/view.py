@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tovec.cli.output import as_json_option, print_json, say
+from tovec.cli.output import as_json_option, print_json, say, say_beside
 from tovec.cli.shown import takes_shown
+from tovec.errors import TovecError
 
 if TYPE_CHECKING:
     from tovec.embedding import Embedding
+    from tovec.language_model.model import LanguageModel
     from tovec.models.model import Model
     from tovec.server.open_page import Page
     from tovec.server.page_data import PageData
@@ -74,6 +76,7 @@ def command(
         title=title_of_sources(),
         report=TerminalReporter(),
         tables={} if model is None else model.tables,
+        language_model=language_model_of_source(shown),
     )
     serve(data, host=host, port=port, open_browser=not no_open, as_json=as_json)
 
@@ -101,6 +104,21 @@ def title_of_sources() -> str:
     sources: tuple[str, ...] = click.get_current_context().params["sources"]
     names = [Path(source).resolve().name or source for source in sources]
     return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+
+
+def language_model_of_source(shown: "Embedding | Timeline") -> "LanguageModel | None":
+    """Return the language model in SOURCE, None where there is none; say why a Llama is not computed here."""
+    from tovec.language_model.opening import language_model_in
+    from tovec.timeline import Timeline
+
+    sources: tuple[str, ...] = click.get_current_context().params["sources"]
+    if len(sources) > 1:
+        return None
+    try:
+        return language_model_in(sources[0], shown[-1] if isinstance(shown, Timeline) else shown)
+    except TovecError as error:
+        say_beside(f"the page does not predict: {error}")
+        return None
 
 
 def serve(data: "PageData", *, host: str, port: int, open_browser: bool, as_json: bool) -> None:

@@ -7,6 +7,7 @@ vocabulary begins with reserved names, bytes and letters, and half of it are par
 first sorted by what they are, words before all others, and of these the ones that every reader knows.
 """
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -86,6 +87,18 @@ def by_importance(vocabulary: Vocabulary, language: str | None = None) -> NDArra
     place[:n_given] = _places(vocabulary, language)
     place[is_special] = _LAST
     return np.argsort(place, kind="stable")
+
+
+def familiar_ids(vocabulary: Vocabulary) -> list[int]:
+    """Return the ids of the tokens that are words every reader knows, ascending; counts do not matter.
+
+    >>> familiar_ids(Vocabulary(["the", "queen", "▁king", "영화"]))
+    [1, 2, 3]
+    """
+    words = itertools.chain.from_iterable(FAMILIAR_WORDS.values())
+    ids = vocabulary.find([mark + word for word in words for mark in ("", *_MARKS)])
+    found: list[int] = np.unique(ids[ids >= 0]).tolist()
+    return found
 
 
 def likely_counts(vocabulary: Vocabulary) -> NDArray[np.float64]:

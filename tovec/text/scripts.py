@@ -48,7 +48,7 @@ def hangul_share(vocabulary: "Vocabulary") -> float:
     if vocabulary.counts is None:
         return 0.0
     n_letters = n_hangul = 0
-    counted = zip(vocabulary.tokens, vocabulary.counts.tolist(), strict=True)
+    counted = zip(vocabulary.readable_tokens, vocabulary.counts.tolist(), strict=True)
     for token, count in islice(counted, _MOST_TOKENS):
         letters = [character for character in token if character.isalpha()]
         n_letters += count * len(letters)

@@ -32,6 +32,7 @@ const manifest: Manifest = {
   start: { method: "umap", dims: 3 },
   drawsAnew: true,
   timeline: film.timeline,
+  languageModel: { context: 256, endOfText: 0 },
   tables: [],
 };
 const start = initialState(manifest, "en");
@@ -89,6 +90,7 @@ test("everything in the address round-trips", () => {
     since: "first",
     directions: false,
     axesOf: "first",
+    contexts: ["a 100% ~", "배, 눈"],
   };
   expect(SHARED.filter((field) => Object.is(state[field], start[field]))).toEqual([]);
   const hash = toHash(state, start);

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tovec.formats.saved.fields import optional_fields, read_scale, read_vocabulary, scaled
-from tovec.formats.saved.folder import TENSOR
+from tovec.formats.saved.static_folder import TENSOR
 from tovec.formats.saved.tensors import Tensor, json_of, read_header, table_of, write_tensors
 from tovec.formats.writing.dtypes import F16, encoded, scale_for
 from tovec.formats.writing.names import NameRule, row_name, spelled
@@ -44,6 +44,9 @@ def save(embedding: EmbeddingParts, path: Path, options: Options) -> None:
         write_tensors(file, {TENSOR: tensor}, _metadata(vocabulary, scale, options.escape))
 
 
+_SMALLER = "a table divided by a number has the same directions, and fits"
+
+
 class SameTokens:
     """Writes files of one vocabulary, in float16, whose tokens become JSON once."""
 
@@ -61,7 +64,7 @@ class SameTokens:
         is_half = vectors.dtype == np.float16
         tensor = Tensor(
             vectors.shape,
-            [vectors] if is_half else encoded(vectors, F16, 1.0, self._name),
+            [vectors] if is_half else encoded(vectors, F16, 1.0, self._name, _SMALLER),
             F16.safetensors,
         )
         with replace_file(path) as file:
