@@ -38,8 +38,8 @@ def doubt(corpus: Corpus, config: RunConfig, position: Position) -> str | None:
     best = _best_epoch(position) if config.entry.predicts_text else None
     if best is not None:
         return (
-            f"the model has begun to learn the text by heart: its loss on held-out text was lowest after epoch "
-            f"{best} and has risen since; use about {best} `epochs`, or more text"
+            f"the model has begun to learn the text by heart: its loss on held-out text was lowest after "
+            f"epoch {best} and has risen since; use about {best} `epochs`, or more text"
         )
     if last > _RISE * first:
         return f"{_TOO_LITTLE}: its loss rose from {first:.3f} to {last:.3f}; use a lower `learning_rate`"
@@ -70,7 +70,7 @@ def _left_out(corpus: Corpus) -> float:
 
 
 def _best_epoch(position: Position) -> int | None:
-    """Return the epoch after which the loss on held-out text was lowest, where it has risen since; else None."""
+    """Return the epoch after which the loss on held-out text was lowest, None where that is the last."""
     losses = position.validation_losses
     if not losses or losses[-1] < (1 + _HELD_OUT_RISE) * min(losses):
         return None
